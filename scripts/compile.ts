@@ -1,0 +1,185 @@
+/**
+ * Builds dist/sessionctl, one self-contained binary.
+ *
+ *   deno task compile [--target TRIPLE] [--output FILE] [--no-fallback] [--if-changed]
+ *
+ * The program is bundled first (npm resolution happens here, not at every start;
+ * commands stay separate files that load lazily), then compiled around the official
+ * base runtime. Where that cannot be downloaded, x86-64 Linux falls back to a pinned
+ * pair from npm; release builds forbid that with --no-fallback.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { basename, join, resolve } from "@std/path";
+import { pinnedRuntime } from "./pinned_runtime.ts";
+
+const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+/** Longer than any sane download, shorter than a network that swallows packets. */
+const OFFICIAL_LIMIT_MS = 180_000;
+
+const root = resolve(import.meta.dirname!, "..");
+
+interface Build {
+  readonly target: string;
+  readonly output: string;
+  readonly fallback: boolean;
+}
+
+function fail(message: string): never {
+  console.error(`compile: ${message}`);
+  Deno.exit(1);
+}
+
+async function run(
+  command: string,
+  args: string[],
+  options: { env?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<{ success: boolean; output: string }> {
+  const result = await new Deno.Command(command, {
+    args,
+    cwd: root,
+    env: { NO_COLOR: "1", ...options.env },
+    signal: options.signal,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  const output = decoder.decode(result.stdout) + decoder.decode(result.stderr);
+  return { success: result.success, output };
+}
+
+/** Bundles main.ts into chunks; equal sources give equal chunks. */
+async function bundle(directory: string): Promise<void> {
+  await Deno.remove(directory, { recursive: true }).catch(() => {});
+  const bundled = await run(Deno.execPath(), [
+    "bundle",
+    "--quiet",
+    "--platform=deno",
+    "--code-splitting",
+    `--outdir=${directory}`,
+    "main.ts",
+  ]);
+  if (!bundled.success) fail(`bundling failed:\n${bundled.output}`);
+}
+
+function compileArguments(chunks: string, build: Build): string[] {
+  return [
+    "compile",
+    "--quiet",
+    // /proc/PID/environ and cwd are readable under the full set of permissions only.
+    "--allow-all",
+    // With the cache, V8 bytecode would be loaded from a file in /tmp that anybody may own.
+    "--no-code-cache",
+    `--target=${build.target}`,
+    `--include=${chunks}`,
+    `--output=${build.output}`,
+    join(chunks, "main.js"),
+  ];
+}
+
+async function compile(chunks: string, build: Build): Promise<void> {
+  const official = await run(Deno.execPath(), compileArguments(chunks, build), {
+    signal: AbortSignal.timeout(OFFICIAL_LIMIT_MS),
+  }).catch((error) => ({ success: false, output: String(error) }));
+  if (official.success) return;
+  const unreachable = /error sending request|client error|dns error|timed? ?out|Unable to download/i
+    .test(official.output);
+  if (!unreachable) fail(`compiling failed:\n${official.output}`);
+  if (!build.fallback) {
+    fail(`the base runtime cannot be downloaded:\n${official.output}`);
+  }
+  if (build.target !== TARGETS[0] || currentTarget() !== TARGETS[0]) {
+    fail(
+      `the base runtime for ${build.target} cannot be downloaded, and only ${
+        TARGETS[0]
+      } has a fallback`,
+    );
+  }
+  const pinned = await pinnedRuntime(root).catch((error) => fail(error.message));
+  console.error(
+    `compile: the base runtime cannot be downloaded; using the pinned pair, Deno ${pinned.version}`,
+  );
+  const compiled = await run(pinned.deno, compileArguments(chunks, build), {
+    env: { DENORT_BIN: pinned.denort },
+  });
+  if (!compiled.success) {
+    fail(`compiling with the pinned pair failed:\n${compiled.output}`);
+  }
+}
+
+function currentTarget(): string {
+  return Deno.build.target;
+}
+
+/** The newest modification time below the sources, in milliseconds. */
+function newestSource(): number {
+  let newest = 0;
+  const visit = (path: string) => {
+    const info = Deno.statSync(path);
+    if (info.isDirectory) {
+      for (const entry of Deno.readDirSync(path)) {
+        visit(join(path, entry.name));
+      }
+    } else newest = Math.max(newest, info.mtime?.getTime() ?? 0);
+  };
+  for (
+    const source of [
+      "main.ts",
+      "src",
+      "deno.json",
+      "deno.lock",
+      "scripts/compile.ts",
+    ]
+  ) {
+    try {
+      visit(join(root, source));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return newest;
+}
+
+function isUpToDate(output: string): boolean {
+  try {
+    return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestSource();
+  } catch {
+    return false;
+  }
+}
+
+const options = parseArgs(Deno.args, {
+  string: ["target", "output"],
+  boolean: ["no-fallback", "if-changed"],
+  unknown: (arg) => fail(`unknown argument ${arg}`),
+});
+const target = (options.target as string | undefined) ?? currentTarget();
+if (!TARGETS.includes(target)) {
+  fail(`unknown target ${target}; one of ${TARGETS.join(", ")}`);
+}
+const suffix = target.includes("windows") ? ".exe" : "";
+const output = resolve(
+  root,
+  (options.output as string | undefined) ?? `dist/sessionctl${suffix}`,
+);
+if (options["if-changed"] && isUpToDate(output)) Deno.exit(0);
+
+const fresh = `${output}.${Deno.pid}${suffix}`;
+const chunks = join(root, "build", `${basename(fresh)}.chunks`);
+await Deno.mkdir(resolve(output, ".."), { recursive: true });
+await bundle(chunks);
+await compile(chunks, {
+  target,
+  output: fresh,
+  fallback: !options["no-fallback"],
+});
+// A rename: a binary that is running keeps running, and nobody sees half a file.
+await Deno.rename(fresh, output);
+await Deno.remove(chunks, { recursive: true });
+console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);

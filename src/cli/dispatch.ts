@@ -1,0 +1,136 @@
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+import type { Command, CommandTable } from "./command.ts";
+import { ExitCode, exitCodeOf } from "./exit_code.ts";
+import { createOutput, type Output } from "./output.ts";
+import { parseArguments } from "./parse.ts";
+import { VERSION } from "./version.ts";
+
+/** Names under which the program is `open` as a whole, with VS Code's own options. */
+const EDITOR_NAMES = new Set([
+  "code",
+  "code-insiders",
+  "codium",
+  "code-server",
+  "cursor",
+]);
+
+/**
+ * Runs the program.
+ *
+ * @param programName What it was called as (`argv[0]`); a symlink named `code` is `open`.
+ * @returns the exit code.
+ */
+export async function main(
+  args: readonly string[],
+  programName: string,
+  table: CommandTable,
+): Promise<number> {
+  const baseName = programName.slice(programName.lastIndexOf("/") + 1);
+  if (EDITOR_NAMES.has(baseName)) return await runCommand("open", args, table);
+  const [name, ...rest] = args;
+  switch (name) {
+    case undefined:
+      await printHelp(undefined, table);
+      return ExitCode.Usage;
+    case "help":
+    case "-h":
+    case "--help":
+      return await printHelp(rest[0], table);
+    case "-v":
+    case "--version":
+      return printVersion(rest.includes("--json"));
+    default:
+      return await runCommand(name, rest, table);
+  }
+}
+
+function printVersion(json: boolean): number {
+  const output = createOutput({ json, quiet: false, verbose: false });
+  if (json) output.value({ version: VERSION, deno: Deno.version.deno });
+  else output.line(`sessionctl ${VERSION}`);
+  return ExitCode.Done;
+}
+
+async function runCommand(
+  name: string,
+  args: readonly string[],
+  table: CommandTable,
+): Promise<number> {
+  // Known before the arguments are parsed: an error in them is printed as they ask.
+  let output = createOutput({
+    json: args.includes("--json"),
+    quiet: false,
+    verbose: false,
+  });
+  try {
+    const command = await loadCommand(name, table);
+    if (wantsHelp(args)) return await printHelp(name, table);
+    const parsed = await parseArguments(args, command.spec);
+    output = createOutput({
+      json: parsed.flag("json"),
+      quiet: parsed.flag("quiet"),
+      verbose: parsed.flag("verbose"),
+    });
+    return await command.run({
+      args: parsed,
+      output,
+      socket: parsed.value("socket"),
+    });
+  } catch (error) {
+    return report(error, output);
+  }
+}
+
+function report(error: unknown, output: Output): number {
+  try {
+    output.error(error);
+  } catch (failure) {
+    // stderr is gone: the exit code is all that is left to say.
+    console.error(messageOf(failure));
+  }
+  return exitCodeOf(error);
+}
+
+async function loadCommand(
+  name: string,
+  table: CommandTable,
+): Promise<Command> {
+  if (Object.hasOwn(table, name)) return (await table[name]!()).command;
+  const { didYouMean } = await import("./suggest.ts");
+  const what = name.startsWith("-") ? "option" : "command";
+  throw new SessionctlError(
+    "USAGE",
+    `unknown ${what} ${JSON.stringify(name)}`,
+    {
+      hint: didYouMean(name, Object.keys(table)) ??
+        "sessionctl help lists the commands",
+    },
+  );
+}
+
+/** `--help` counts wherever it stands before a `--`, even beside what would be an error. */
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+async function printHelp(
+  name: string | undefined,
+  table: CommandTable,
+): Promise<number> {
+  const { commandHelp, programHelp } = await import("./help.ts");
+  const output = createOutput({ json: false, quiet: false, verbose: false });
+  try {
+    if (name !== undefined) {
+      output.line(commandHelp((await loadCommand(name, table)).spec));
+    } else {
+      const commands = await Promise.all(
+        Object.values(table).map((load) => load()),
+      );
+      output.line(programHelp(commands.map(({ command }) => command.spec)));
+    }
+    return ExitCode.Done;
+  } catch (error) {
+    return report(error, output);
+  }
+}

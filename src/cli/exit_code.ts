@@ -1,0 +1,28 @@
+import { type ErrorCode, SessionctlError } from "../platform/mod.ts";
+
+/** What the process exits with; documented in the README. */
+export const ExitCode = {
+  /** Done. */
+  Done: 0,
+  /** Nothing matched, or the editor refused. */
+  Failed: 1,
+  /** The command line is wrong. */
+  Usage: 2,
+  /** No registry answers. */
+  Unreachable: 3,
+  /** A time limit passed. */
+  TimedOut: 4,
+} as const;
+
+const byErrorCode: Partial<Record<ErrorCode, number>> = {
+  USAGE: ExitCode.Usage,
+  INVALID_ARGUMENT: ExitCode.Usage,
+  SOCKET_PATH_INVALID: ExitCode.Usage,
+  REGISTRY_UNREACHABLE: ExitCode.Unreachable,
+  TIMED_OUT: ExitCode.TimedOut,
+};
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof SessionctlError)) return ExitCode.Failed;
+  return byErrorCode[error.code] ?? ExitCode.Failed;
+}

@@ -1,0 +1,81 @@
+import { usageLine } from "./parse.ts";
+import { type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+
+const WIDTH = 80;
+
+/** Help of one command: examples first, at most 80 columns wide. */
+export function commandHelp(spec: CommandSpec): string {
+  const own = new Set(spec.options.map((option) => option.name));
+  const globals = globalOptions.filter((option) => !own.has(option.name));
+  const shown = spec.options.filter((option) => !option.hidden);
+  const examples = spec.examples.flatMap((
+    { command, does },
+  ) => [`  ${command}`, ...wrap(does, 6)]);
+  const sections = [
+    `${spec.summary}.`,
+    ["Examples:", ...examples].join("\n"),
+    `Usage:\n${wrap(usageLine(spec), 2).join("\n")}`,
+    shown.length > 0 ? `Options:\n${optionTable(shown)}` : "",
+    `Options of every command:\n${optionTable(globals)}`,
+    ...(spec.details ?? []).map((paragraph) => wrap(paragraph, 0).join("\n")),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+/** Help of the whole program. */
+export function programHelp(specs: readonly CommandSpec[]): string {
+  const rows = specs.map((
+    spec,
+  ): [string, string] => [`  ${spec.name}`, spec.summary]);
+  return [
+    "sessionctl opens files in the right live editor window, from any terminal.",
+    [
+      "Examples:",
+      "  sessionctl serve            keep a registry of the live editor windows",
+      "  sessionctl open file.ts:12  open it in the window that has its folder",
+      "  sessionctl list             show the windows, and which of them are dead",
+    ].join("\n"),
+    `Commands:\n${table(rows)}`,
+    "sessionctl COMMAND --help explains a command; sessionctl --version prints the version.",
+    "Exit codes: 0 done, 1 nothing matched or refused, 2 usage, 3 no registry, 4 timed out.",
+  ].map((section) => section.includes("\n") ? section : wrap(section, 0).join("\n")).join("\n\n");
+}
+
+function optionTable(options: readonly OptionSpec[]): string {
+  return table(options.map((option) => {
+    const short = option.short ? `-${option.short}, ` : "    ";
+    const value = option.type === "flag" ? "" : ` ${option.valueName}`;
+    const fallback = option.default === undefined ? "" : ` (default ${option.default})`;
+    return [
+      `  ${short}--${option.name}${value}`,
+      `${option.summary}${fallback}`,
+    ];
+  }));
+}
+
+function table(rows: readonly [string, string][]): string {
+  const column = Math.min(
+    32,
+    Math.max(...rows.map(([left]) => left.length)) + 2,
+  );
+  return rows.flatMap(([left, right]) => {
+    const lines = wrap(right, column);
+    if (left.length + 2 > column) return [left, ...lines];
+    return [left.padEnd(column) + lines[0]!.slice(column), ...lines.slice(1)];
+  }).join("\n");
+}
+
+/** Breaks `text` into lines of at most 80 columns, each indented. */
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((content) => " ".repeat(indent) + content);
+}

@@ -1,0 +1,8 @@
+export type { Command, CommandContext, CommandTable } from "./command.ts";
+export { main } from "./dispatch.ts";
+export { formatAge, parseDuration } from "./duration.ts";
+export { ExitCode, exitCodeOf } from "./exit_code.ts";
+export type { Output } from "./output.ts";
+export type { ParsedArguments } from "./parse.ts";
+export type { CommandSpec, OptionSpec } from "./spec.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,82 @@
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+
+/** How a command talks: data on stdout, everything else on stderr. */
+export interface Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Whether stdout takes colours: a terminal, and `NO_COLOR` unset. */
+  readonly colour: boolean;
+  /** One line of data on stdout. */
+  line(text: string): void;
+  /** One JSON value on stdout. */
+  value(value: unknown): void;
+  /** A remark on stderr, unless `--quiet`. */
+  note(text: string): void;
+  /** A step on stderr, with `--verbose`. */
+  step(text: string): void;
+  /** An error on stderr, always; as JSON with `--json`. */
+  error(error: unknown): void;
+}
+
+const encoder = new TextEncoder();
+
+/** Writes all of `text`, in one call where the system takes it. */
+function write(
+  stream: typeof Deno.stdout | typeof Deno.stderr,
+  text: string,
+): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += stream.writeSync(bytes.subarray(at));
+    }
+  } catch (error) {
+    // Whoever read us has seen enough (`| head`): that is no failure.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
+}
+
+export function createOutput(
+  options: { json: boolean; quiet: boolean; verbose: boolean },
+): Output {
+  const { json, quiet, verbose } = options;
+  const talk = (text: string) => write(Deno.stderr, `sessionctl: ${text}\n`);
+  return {
+    json,
+    quiet,
+    verbose,
+    get colour() {
+      return !json && !Deno.noColor && Deno.stdout.isTerminal();
+    },
+    line: (text) => write(Deno.stdout, `${text}\n`),
+    value: (value) => write(Deno.stdout, `${JSON.stringify(value)}\n`),
+    note: (text) => {
+      if (!quiet) talk(text);
+    },
+    step: (text) => {
+      if (verbose) talk(text);
+    },
+    error: (error) => {
+      if (json) {
+        write(Deno.stderr, `${JSON.stringify({ error: describe(error) })}\n`);
+      } else talk(explain(error, verbose));
+    },
+  };
+}
+
+function describe(error: unknown): Record<string, unknown> {
+  const code = error instanceof SessionctlError ? error.code : "INTERNAL";
+  const hint = error instanceof SessionctlError ? error.hint : undefined;
+  return { code, message: messageOf(error), hint };
+}
+
+function explain(error: unknown, verbose: boolean): string {
+  if (!(error instanceof SessionctlError)) {
+    const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+    return verbose ? `internal error: ${stack}` : `internal error: ${messageOf(error)}`;
+  }
+  const hint = error.hint === undefined ? "" : `\n  ${error.hint}`;
+  return `${error.message}${hint}`;
+}

@@ -1,0 +1,85 @@
+/** What an option or operand stands for; completions offer values by it. */
+export type ValueKind =
+  | "text"
+  | "file"
+  | "directory"
+  | "socket"
+  | "session"
+  | "duration"
+  | "number"
+  | readonly string[];
+
+export interface OptionSpec {
+  /** Long name without dashes. */
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** `flag` takes no value, `value` one, `list` one each time it is given. */
+  readonly type: "flag" | "value" | "list";
+  /** How help names the value, such as "SOCKET". */
+  readonly valueName?: string;
+  readonly kind?: ValueKind;
+  readonly summary: string;
+  /** Shown in help; the command itself applies it. */
+  readonly default?: string;
+  /** Understood, but left out of help. */
+  readonly hidden?: boolean;
+}
+
+export interface OperandSpec {
+  readonly name: string;
+  readonly kind?: ValueKind;
+  /** How many there may be; exactly one unless told. */
+  readonly arity?: "one" | "optional" | "any" | "some";
+}
+
+export interface Example {
+  readonly command: string;
+  readonly does: string;
+}
+
+/** All that parsing, help and completions know of a subcommand. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly operands: readonly OperandSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  /** Paragraphs below the options. */
+  readonly details?: readonly string[];
+  /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
+  readonly ignoredOptions?: Readonly<Record<string, boolean>>;
+}
+
+/** Options every subcommand has. */
+export const globalOptions: readonly OptionSpec[] = [
+  {
+    name: "socket",
+    type: "value",
+    valueName: "PATH",
+    kind: "socket",
+    summary: "The registry's socket (also SESSIONCTL_SOCKET)",
+  },
+  { name: "json", type: "flag", summary: "Print JSON" },
+  {
+    name: "quiet",
+    short: "q",
+    type: "flag",
+    summary: "Print no remarks on stderr",
+  },
+  {
+    name: "verbose",
+    type: "flag",
+    summary: "Say on stderr what is done, step by step",
+  },
+  { name: "help", short: "h", type: "flag", summary: "Print this help" },
+];
+
+/** Every option of a command, the global ones last. */
+export function allOptions(spec: CommandSpec): OptionSpec[] {
+  const own = new Set(spec.options.map((option) => option.name));
+  return [
+    ...spec.options,
+    ...globalOptions.filter((option) => !own.has(option.name)),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { Command } from "../cli/mod.ts";
+import { ExitCode } from "../cli/mod.ts";
+import {
+  type InstanceScheme,
+  SessionctlError,
+  type SystemContext,
+  workspaceSocketPath,
+} from "../platform/mod.ts";
+import { resolve } from "@std/path";
+
+const PLATFORMS = ["linux", "darwin", "windows"] as const;
+const SCHEMES = ["adr", "vscode-mcp"] as const;
+
+/** `sessionctl path`: where the instance socket of a workspace is. */
+export const command: Command = {
+  spec: {
+    name: "path",
+    summary: "Print the instance socket's path of a workspace",
+    operands: [{ name: "WORKSPACE", kind: "directory" }],
+    options: [
+      {
+        name: "app",
+        type: "value",
+        valueName: "NAME",
+        summary: "The application the socket belongs to",
+        default: "sessionctl",
+      },
+      {
+        name: "scheme",
+        type: "value",
+        valueName: "SCHEME",
+        kind: SCHEMES,
+        summary: "How the path is derived: adr or vscode-mcp",
+        default: "adr",
+      },
+      {
+        name: "platform",
+        type: "value",
+        valueName: "OS",
+        kind: PLATFORMS,
+        summary: "Print it for linux, darwin or windows",
+        default: "this one",
+      },
+    ],
+    examples: [
+      {
+        command: "sessionctl path .",
+        does: "the socket of the folder you are in",
+      },
+      {
+        command: "sessionctl path --scheme vscode-mcp ~/api",
+        does: "the socket of the vscode-mcp extension that has ~/api open",
+      },
+    ],
+  },
+  async run({ args, output }) {
+    const platform = oneOf<SystemContext["os"]>(
+      args.value("platform"),
+      PLATFORMS,
+      "--platform",
+    );
+    const scheme = oneOf<InstanceScheme>(
+      args.value("scheme"),
+      SCHEMES,
+      "--scheme",
+    );
+    const workspace = realPath(args.operands[0]!);
+    const options = { app: args.value("app"), platform, scheme };
+    const socketPath = await workspaceSocketPath(workspace, options);
+    if (output.json) output.value({ workspace, socketPath });
+    else output.line(socketPath);
+    return ExitCode.Done;
+  },
+};
+
+function oneOf<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  option: string,
+): T | undefined {
+  if (value === undefined || (allowed as readonly string[]).includes(value)) {
+    return value as T | undefined;
+  }
+  throw new SessionctlError(
+    "USAGE",
+    `${option} is not ${JSON.stringify(value)}`,
+    {
+      hint: `choose one of ${allowed.join(", ")}`,
+    },
+  );
+}
+
+/** Links resolved as far as the path exists: a workspace may be named before it is made. */
+function realPath(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return Deno.realPathSync(absolute);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return absolute;
+    throw error;
+  }
+}

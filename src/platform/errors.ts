@@ -1,0 +1,68 @@
+/** Every code a {@link SessionctlError} can carry. Scripts may match on these. */
+export type ErrorCode =
+  | "ACCESS_DENIED"
+  | "ADDRESS_IN_USE"
+  | "BACKLOG_FULL"
+  | "CANCELLED"
+  | "CONNECTION_CLOSED"
+  | "CONNECTION_REFUSED"
+  | "EDITOR_GONE"
+  | "EDITOR_REFUSED"
+  | "FOREIGN_OWNER"
+  | "HEAD_TOO_LARGE"
+  | "INVALID_ARGUMENT"
+  | "INVALID_MESSAGE"
+  | "IO_ERROR"
+  | "MESSAGE_TOO_LARGE"
+  | "NOT_A_SOCKET"
+  | "NOT_FOUND"
+  | "NOT_SUPPORTED"
+  | "NO_TARGET"
+  | "REGISTRY_ERROR"
+  | "REGISTRY_UNREACHABLE"
+  | "SERVER_RUNNING"
+  | "SOCKET_MISSING"
+  | "SOCKET_PATH_INVALID"
+  | "STATE_UNAVAILABLE"
+  | "TIMED_OUT"
+  | "UNSAFE_DIRECTORY"
+  | "USAGE";
+
+/**
+ * The error every module here throws: a code for programs, a message that names
+ * the thing that failed, and, where there is one, a hint what to do next.
+ *
+ * @example
+ * ```ts
+ * throw new SessionctlError("SOCKET_MISSING", `no socket at ${path}`, {
+ *   hint: "start one with: sessionctl serve",
+ * });
+ * ```
+ */
+export class SessionctlError extends Error {
+  override readonly name = "SessionctlError";
+  readonly code: ErrorCode;
+  /** What the reader can do about it; one line, no trailing full stop. */
+  readonly hint?: string;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    if (options.hint !== undefined) this.hint = options.hint;
+  }
+}
+
+/** The `errno` name of an error from the runtime ("ENOENT"), if it carries one. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

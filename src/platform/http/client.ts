@@ -1,0 +1,188 @@
+import { errnoOf, type ErrorCode, messageOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../socket_path.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
+
+/** One request to a server on a Unix socket. */
+export interface UnixRequest {
+  readonly method: "GET" | "POST";
+  /** Path and query, already percent-encoded. */
+  readonly target: string;
+  /** Sent as `application/json`. */
+  readonly json?: unknown;
+  /** How long the whole exchange may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The longest answer that is read, in bytes; 4 MiB unless told. */
+  readonly maxBodyBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface UnixResponse extends ResponseHead {
+  readonly body: Uint8Array;
+  text(): string;
+  /** @throws {SessionctlError} `INVALID_MESSAGE` when the body is not JSON. */
+  json(): unknown;
+}
+
+const MAX_HEAD_BYTES = 64 * 1024;
+const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Connects to a Unix socket, with an error that tells the cases apart.
+ *
+ * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED` (nobody listens),
+ * `BACKLOG_FULL` (somebody does, and is not accepting), `ACCESS_DENIED`, `IO_ERROR`.
+ */
+export async function connectUnix(path: string): Promise<Deno.UnixConn> {
+  try {
+    return await Deno.connect({ transport: "unix", path });
+  } catch (error) {
+    const [code, reason] = connectFailure(error);
+    throw new SessionctlError(code, `${printablePath(path)}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function connectFailure(error: unknown): [ErrorCode, string] {
+  switch (errnoOf(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return ["SOCKET_MISSING", "there is no such socket"];
+    case "ECONNREFUSED":
+      return ["CONNECTION_REFUSED", "nobody listens on this socket"];
+    case "EAGAIN":
+      return ["BACKLOG_FULL", "its server is not accepting connections"];
+    case "EACCES":
+    case "EPERM":
+      return ["ACCESS_DENIED", "this user may not connect to it"];
+    default:
+      return ["IO_ERROR", messageOf(error)];
+  }
+}
+
+/**
+ * One request over one connection, which is closed afterwards.
+ *
+ * Small on purpose: it is on the start-up path of `open`, where `fetch` with a
+ * client of its own costs more than the whole exchange.
+ *
+ * @throws {SessionctlError} as {@link connectUnix}; `TIMED_OUT`; `CANCELLED`;
+ * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for a bad answer.
+ * @example
+ * ```ts
+ * const answer = await requestUnix(socket, { method: "GET", target: "/healthz", timeoutMs: 300 });
+ * ```
+ */
+export async function requestUnix(
+  path: string,
+  request: UnixRequest,
+): Promise<UnixResponse> {
+  if (request.signal?.aborted) throw cancelled();
+  const conn = await connectUnix(path);
+  const stopped = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => stopped.reject(timedOut(path, request.timeoutMs)),
+    request.timeoutMs,
+  );
+  const onAbort = () => stopped.reject(cancelled());
+  request.signal?.addEventListener("abort", onAbort, { once: true });
+  const exchanged = exchange(conn, request);
+  try {
+    return await Promise.race([exchanged, stopped.promise]);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", onAbort);
+    // Closing makes the exchange fail if it is still under way; nobody asks for that error.
+    exchanged.catch(() => {});
+    conn.close();
+  }
+}
+
+function timedOut(path: string, ms: number): SessionctlError {
+  return new SessionctlError(
+    "TIMED_OUT",
+    `${printablePath(path)}: no answer within ${ms} ms`,
+  );
+}
+
+function cancelled(): SessionctlError {
+  return new SessionctlError("CANCELLED", "the request was cancelled");
+}
+
+async function exchange(
+  conn: Deno.UnixConn,
+  request: UnixRequest,
+): Promise<UnixResponse> {
+  try {
+    const sent = writeAll(conn, encodeRequest(request));
+    const answered = readResponse(
+      conn,
+      request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    );
+    // A server may answer (413, say) without reading all; then the write fails and the answer counts.
+    sent.catch(() => {});
+    return await answered;
+  } catch (error) {
+    if (error instanceof SessionctlError) throw error;
+    throw new SessionctlError(
+      "CONNECTION_CLOSED",
+      `the connection failed: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function encodeRequest({ method, target, json }: UnixRequest): Uint8Array {
+  const encoder = new TextEncoder();
+  const body = json === undefined ? "" : JSON.stringify(json);
+  const fields = json === undefined
+    ? ""
+    : `Content-Type: application/json\r\nContent-Length: ${encoder.encode(body).length}\r\n`;
+  return encoder.encode(
+    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n` +
+      `Connection: close\r\n${fields}\r\n${body}`,
+  );
+}
+
+export async function writeAll(
+  conn: Deno.Conn,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await conn.write(bytes.subarray(at));
+  }
+}
+
+async function readResponse(
+  conn: Deno.UnixConn,
+  maxBodyBytes: number,
+): Promise<UnixResponse> {
+  const reader = new ByteReader(conn);
+  let head: ResponseHead;
+  do {
+    const bytes = await reader.takeUntilBreak(MAX_HEAD_BYTES);
+    if (bytes === null) {
+      throw new SessionctlError(
+        "CONNECTION_CLOSED",
+        "the connection was closed without an answer",
+      );
+    }
+    head = parseResponseHead(bytes);
+  } while (head.status < 200);
+  const body = await readBody(reader, head.bodyLength, maxBodyBytes);
+  const text = () => new TextDecoder().decode(body);
+  return { ...head, body, text, json: () => parseJson(text()) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SessionctlError("INVALID_MESSAGE", "the answer is not JSON", {
+      cause: error,
+    });
+  }
+}

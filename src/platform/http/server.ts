@@ -1,0 +1,123 @@
+import { ServerConnection } from "./server_connection.ts";
+import type { DescriptorFinder, HttpServerOptions } from "./types.ts";
+
+/** How often time limits are looked at, in milliseconds; each may be passed by as much. */
+const SWEEP_MS = 500;
+/** A connection idle for less is not given up for a new one. */
+const EVICTABLE_AFTER_MS = 1000;
+const RETRY_ACCEPT_MS = 50;
+
+/**
+ * An HTTP/1.1 server on a Unix socket with the limits `Deno.serve` does not have:
+ * for heads that never end, bodies that trickle, idle peers, peers that do not
+ * read, and the number of connections. docs/architecture.md says what it costs.
+ */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #connections = new Set<ServerConnection>();
+  readonly #descriptors: DescriptorFinder | undefined;
+  #sweeper: number | undefined;
+  #closing = false;
+  #room: (() => void) | undefined;
+  readonly #accepting: Promise<void>;
+
+  /** @param descriptors Finds the descriptors of accepted connections, where the platform can. */
+  constructor(options: HttpServerOptions, descriptors?: DescriptorFinder) {
+    this.#options = options;
+    this.#descriptors = descriptors;
+    this.#accepting = this.#acceptAll();
+  }
+
+  /** How many connections are open. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { listener } = this.#options.socket;
+    while (!this.#closing) {
+      if (this.#connections.size >= this.#options.limits.connections) {
+        await this.#makeRoom();
+      }
+      try {
+        const conn = await listener.accept();
+        if (this.#closing) conn.close();
+        else this.#start(conn);
+      } catch (error) {
+        if (this.#closing) return;
+        // Most likely EMFILE: connections wait in the kernel's queue until there is room.
+        this.#options.onError(error);
+        await this.#makeRoom();
+      }
+    }
+  }
+
+  #start(conn: Deno.UnixConn): void {
+    const descriptor = this.#descriptors?.claim();
+    const connection = new ServerConnection(conn, this.#options, () => {
+      if (descriptor !== undefined) this.#descriptors?.shutdown(descriptor);
+    });
+    this.#connections.add(connection);
+    this.#sweeper ??= every(SWEEP_MS, () => this.#sweep());
+    connection.run().catch(this.#options.onError).finally(() => {
+      this.#connections.delete(connection);
+      if (descriptor !== undefined) this.#descriptors?.release(descriptor);
+      this.#room?.();
+      if (this.#connections.size === 0) {
+        clearInterval(this.#sweeper);
+        this.#sweeper = undefined;
+      }
+    });
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.enforceDeadline(now);
+  }
+
+  /** Gives up the longest idle connection, and waits until one is gone. */
+  async #makeRoom(): Promise<void> {
+    let longest: ServerConnection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.idleSince === undefined) continue;
+      if (!longest || connection.idleSince < longest.idleSince!) {
+        longest = connection;
+      }
+    }
+    const gone = Promise.withResolvers<void>();
+    this.#room = gone.resolve;
+    const retry = setTimeout(gone.resolve, RETRY_ACCEPT_MS);
+    if (
+      longest && performance.now() - longest.idleSince! >= EVICTABLE_AFTER_MS
+    ) longest.kill();
+    await gone.promise;
+    clearTimeout(retry);
+    this.#room = undefined;
+  }
+
+  /**
+   * Stops accepting, lets requests under way finish for `graceMs` milliseconds,
+   * ends everything else at once, and frees the socket.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    this.#options.socket.close();
+    this.#room?.();
+    await this.#accepting;
+    for (const connection of this.#connections) connection.finish();
+    const until = performance.now() + graceMs;
+    while (this.#connections.size > 0 && performance.now() < until) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, until - performance.now());
+        this.#room = () => (clearTimeout(timer), resolve());
+      });
+    }
+    for (const connection of this.#connections) connection.kill();
+    clearInterval(this.#sweeper);
+  }
+}
+
+// The runtimes disagree on what setInterval returns; both take it back as a number.
+function every(ms: number, action: () => void): number {
+  return setInterval(action, ms) as unknown as number;
+}

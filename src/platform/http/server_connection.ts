@@ -1,0 +1,261 @@
+import { SessionctlError } from "../errors.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { writeAll } from "./client.ts";
+import { parseRequestHead, readBody, type RequestHead } from "./message.ts";
+import { encodeReplyHead, errorReply } from "./reply.ts";
+import type { HttpReply, HttpRequest, HttpServerOptions } from "./types.ts";
+
+const encoder = new TextEncoder();
+/** Bodies up to this length are sent together with their head, in one write. */
+const JOINED_BODY_BYTES = 64 * 1024;
+/** How long a peer that gets an error may take to read it. */
+const FAREWELL_MS = 1000;
+
+/** One accepted connection: requests one after another, each with its time limits. */
+export class ServerConnection {
+  readonly #conn: Deno.UnixConn;
+  readonly #shutdown: () => void;
+  readonly #options: HttpServerOptions;
+  readonly #reader: ByteReader;
+  /** When the current phase ends the connection; infinite while a handler works. */
+  #deadline = Infinity;
+  #idleSince: number | undefined;
+  /** Whether a request has begun to arrive and is not complete. */
+  #receiving = false;
+  #finishing = false;
+  #dead = false;
+  #upgraded: PromiseWithResolvers<void> | undefined;
+  #stream: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  /** @param shutdown Ends both directions of the connection under the runtime's feet. */
+  constructor(
+    conn: Deno.UnixConn,
+    options: HttpServerOptions,
+    shutdown: () => void,
+  ) {
+    this.#conn = conn;
+    this.#options = options;
+    this.#shutdown = shutdown;
+    this.#reader = new ByteReader(conn);
+  }
+
+  /** Since when no request has been under way (a `performance.now()`), if none is. */
+  get idleSince(): number | undefined {
+    return this.#idleSince;
+  }
+
+  /** Serves until the peer or a limit ends the connection; never throws for what a peer did. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#dead && (await this.#serveOne())) { /* the next request */ }
+    } catch (error) {
+      if (!this.#dead) await this.#answerError(error);
+    } finally {
+      this.kill();
+      await this.#upgraded?.promise;
+    }
+  }
+
+  /** Ends the connection if its current phase lasts too long; a request cut short hears why. */
+  enforceDeadline(now: number): void {
+    if (now < this.#deadline) return;
+    if (!this.#receiving) return this.kill();
+    this.#receiving = false;
+    this.#limit(FAREWELL_MS);
+    const { requestMs } = this.#options.limits;
+    const error = new SessionctlError(
+      "TIMED_OUT",
+      `the request took more than ${requestMs} ms`,
+    );
+    this.#answer(errorReply(error), false, false).catch(() => {}).finally(() => this.kill());
+  }
+
+  /** The server is closing: no further request, and an idle connection or open stream ends now. */
+  finish(): void {
+    this.#finishing = true;
+    if (this.#idleSince !== undefined || this.#upgraded || this.#stream) {
+      this.kill();
+    }
+  }
+
+  /** Ends the connection at once and frees its descriptor, even with a read or write blocked. */
+  kill(): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#deadline = Infinity;
+    this.#idleSince = undefined;
+    this.#upgraded?.resolve();
+    this.#stream?.cancel().catch(this.#options.onError);
+    // Closing alone does not end a write that is blocked.
+    this.#shutdown();
+    this.#conn.close();
+  }
+
+  #limit(ms: number): void {
+    this.#deadline = performance.now() + ms;
+  }
+
+  async #serveOne(): Promise<boolean> {
+    const head = await this.#readHead();
+    if (head === null || this.#dead) return false;
+    const body = await this.#readBody(head);
+    this.#receiving = false;
+    this.#deadline = Infinity;
+    const reply = await this.#options.handler(toRequest(head, body));
+    if (this.#dead) return false;
+    const keepAlive = head.keepAlive && !this.#finishing &&
+      reply.headers?.["Connection"] !== "close";
+    return await this.#answer(reply, keepAlive, head.method === "HEAD");
+  }
+
+  async #readHead(): Promise<RequestHead | null> {
+    const { limits } = this.#options;
+    if (this.#reader.length === 0) {
+      if (this.#finishing) return null;
+      this.#idleSince = performance.now();
+      this.#limit(limits.idleMs);
+      const more = await this.#reader.fill().catch(() => false);
+      this.#idleSince = undefined;
+      if (!more) return null;
+    }
+    this.#receiving = true;
+    this.#limit(limits.requestMs);
+    const bytes = await this.#reader.takeUntilBreak(limits.headBytes);
+    return bytes && parseRequestHead(bytes);
+  }
+
+  async #readBody(head: RequestHead): Promise<Uint8Array> {
+    const { bodyLength } = head;
+    if (bodyLength === 0) return new Uint8Array(0);
+    const { bodyBytes } = this.#options.limits;
+    if (typeof bodyLength === "number" && bodyLength > bodyBytes) {
+      throw new SessionctlError(
+        "MESSAGE_TOO_LARGE",
+        `the body passes ${bodyBytes} bytes`,
+      );
+    }
+    if (head.headers.get("expect")?.toLowerCase() === "100-continue") {
+      await this.#write(encoder.encode("HTTP/1.1 100 Continue\r\n\r\n"));
+      this.#limit(this.#options.limits.requestMs);
+    }
+    return await readBody(this.#reader, bodyLength, bodyBytes);
+  }
+
+  async #answerError(error: unknown): Promise<void> {
+    // The peer is gone, or ended in the middle of a request: there is nobody to tell.
+    if (
+      !(error instanceof SessionctlError) || error.code === "CONNECTION_CLOSED"
+    ) return;
+    this.#receiving = false;
+    await this.#answer(errorReply(error), false, false).catch(() => {});
+    await this.#lingerBriefly();
+  }
+
+  /** Reads what the peer still sends, so that it sees our answer and not a reset. */
+  async #lingerBriefly(): Promise<void> {
+    const sink = new Uint8Array(64 * 1024);
+    this.#limit(FAREWELL_MS);
+    try {
+      await this.#conn.closeWrite();
+      while (
+        !this.#dead && (await this.#conn.read(sink)) !== null
+      ) { /* drop it */ }
+    } catch { /* the peer is gone */ }
+  }
+
+  async #answer(
+    reply: HttpReply,
+    keepAlive: boolean,
+    headOnly: boolean,
+  ): Promise<boolean> {
+    if (reply.upgrade) return await this.#upgrade(reply);
+    const connection = keepAlive || reply.headers?.["Connection"] ? "" : "Connection: close\r\n";
+    const { body } = reply;
+    if (body instanceof ReadableStream) {
+      const head = encodeReplyHead(
+        reply,
+        `${connection}Transfer-Encoding: chunked\r\n`,
+      );
+      await this.#write(encoder.encode(head));
+      return (await this.#sendStream(body)) && keepAlive;
+    }
+    const length = body?.length ?? 0;
+    const head = encoder.encode(
+      encodeReplyHead(reply, `${connection}Content-Length: ${length}\r\n`),
+    );
+    if (!body || length === 0 || headOnly) {
+      await this.#write(head);
+    } else if (length <= JOINED_BODY_BYTES) {
+      const whole = new Uint8Array(head.length + length);
+      whole.set(head);
+      whole.set(body, head.length);
+      await this.#write(whole);
+    } else {
+      await this.#write(head);
+      await this.#write(body);
+    }
+    return keepAlive;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#limit(this.#options.limits.writeMs);
+    await writeAll(this.#conn, bytes);
+    this.#deadline = Infinity;
+  }
+
+  /** Sends a body as it comes, and watches for the peer to leave meanwhile. */
+  async #sendStream(body: ReadableStream<Uint8Array>): Promise<boolean> {
+    const reader = this.#stream = body.getReader();
+    this.#watchForEnd();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (this.#dead) return false;
+        if (done) break;
+        await this.#write(encoder.encode(`${value.length.toString(16)}\r\n`));
+        await this.#write(value);
+        await this.#write(encoder.encode("\r\n"));
+      }
+      await this.#write(encoder.encode("0\r\n\r\n"));
+      return false;
+    } finally {
+      this.#stream = undefined;
+      await reader.cancel().catch(() => {});
+    }
+  }
+
+  #watchForEnd(): void {
+    const ended = async () => {
+      const sink = new Uint8Array(1024);
+      while (
+        !this.#dead && (await this.#conn.read(sink)) !== null
+      ) { /* pipelining is not for streams */ }
+      this.kill();
+    };
+    ended().catch(() => this.kill());
+  }
+
+  async #upgrade(reply: HttpReply): Promise<boolean> {
+    if (reply.status === 101) {
+      await this.#write(encoder.encode(encodeReplyHead(reply, "")));
+    }
+    const done = this.#upgraded = Promise.withResolvers<void>();
+    const head = this.#reader.buffered.slice();
+    this.#reader.skip(head.length);
+    reply.upgrade!({
+      head,
+      read: (into) => this.#conn.read(into),
+      write: (bytes) => writeAll(this.#conn, bytes),
+      close: () => this.kill(),
+    });
+    await done.promise;
+    return false;
+  }
+}
+
+function toRequest(head: RequestHead, body: Uint8Array): HttpRequest {
+  const mark = head.target.indexOf("?");
+  const path = mark < 0 ? head.target : head.target.slice(0, mark);
+  const query = mark < 0 ? "" : head.target.slice(mark + 1);
+  return { method: head.method, path, query, headers: head.headers, body };
+}

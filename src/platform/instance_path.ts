@@ -1,0 +1,94 @@
+import { join } from "@std/path/posix";
+import { SessionctlError } from "./errors.ts";
+import { homeDirectory } from "./paths.ts";
+import { system, type SystemContext } from "./system.ts";
+
+/** How an instance socket's path is derived from its workspace. */
+export type InstanceScheme = "adr" | "vscode-mcp";
+
+export interface InstancePathOptions {
+  /** The application's name in the path; only with the scheme `adr`. */
+  readonly app?: string;
+  readonly scheme?: InstanceScheme;
+  /** The platform whose convention is wanted; this one unless told. */
+  readonly platform?: SystemContext["os"];
+}
+
+const DEFAULT_APP = "sessionctl";
+const VSCODE_MCP_DIRECTORY = "yutengjing-vscode-mcp";
+
+/**
+ * The socket on which the instance that has `workspace` open listens: the same
+ * for every process that asks, so nobody has to tell it to anybody.
+ *
+ * Scheme `adr` (ADR-009): `$XDG_DATA_HOME/APP/ipc-HASH.sock`, on Windows
+ * `\\.\pipe\APP-HASH`; HASH is the first 16 hex digits of the SHA-256 of the
+ * workspace's absolute real path without a trailing slash. Scheme `vscode-mcp`
+ * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, HASH being
+ * the first 8 hex digits of the MD5 of the workspace's path.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @example
+ * ```ts
+ * await workspaceSocketPath("/home/ann/api"); // "/home/ann/.local/share/sessionctl/ipc-....sock"
+ * ```
+ */
+export async function workspaceSocketPath(
+  workspace: string,
+  options: InstancePathOptions = {},
+  context: SystemContext = system,
+): Promise<string> {
+  const platform = options.platform ?? context.os;
+  const path = withoutTrailingSlash(workspace);
+  if (options.scheme === "vscode-mcp") {
+    const hash = (await hexDigest("md5", path)).slice(0, 8);
+    return platform === "windows" ? `\\\\.\\pipe\\vscode-mcp-${hash}` : join(
+      dataDirectory(context),
+      VSCODE_MCP_DIRECTORY,
+      `vscode-mcp-${hash}.sock`,
+    );
+  }
+  const app = options.app ?? DEFAULT_APP;
+  const hash = (await hexDigest("sha256", path)).slice(0, 16);
+  return platform === "windows"
+    ? `\\\\.\\pipe\\${app}-${hash}`
+    : join(dataDirectory(context), app, `ipc-${hash}.sock`);
+}
+
+/** The directory that holds the instance sockets of `app`. */
+export function instanceDirectory(
+  options: Pick<InstancePathOptions, "app" | "scheme"> = {},
+  context: SystemContext = system,
+): string {
+  const name = options.scheme === "vscode-mcp" ? VSCODE_MCP_DIRECTORY : options.app ?? DEFAULT_APP;
+  return join(dataDirectory(context), name);
+}
+
+function dataDirectory(context: SystemContext): string {
+  const data = context.env("XDG_DATA_HOME");
+  if (data?.startsWith("/")) return data;
+  const home = homeDirectory(context);
+  if (home === undefined) {
+    throw new SessionctlError(
+      "STATE_UNAVAILABLE",
+      "no home directory to look for sockets in",
+      {
+        hint: "set HOME or XDG_DATA_HOME",
+      },
+    );
+  }
+  return join(home, ".local/share");
+}
+
+function withoutTrailingSlash(path: string): string {
+  return path.replace(/(.)[/\\]+$/s, "$1");
+}
+
+async function hexDigest(
+  algorithm: "md5" | "sha256",
+  text: string,
+): Promise<string> {
+  // Web Crypto has no MD5; node:crypto has both, and is loaded only when asked for.
+  const { createHash } = await import("node:crypto");
+  return createHash(algorithm).update(text).digest("hex");
+}

@@ -1,0 +1,191 @@
+/**
+ * The few system calls the runtime does not offer, through its foreign function
+ * interface. Only long-running commands load this module.
+ *
+ * Constants: Linux `<asm-generic/socket.h>`, `<asm-generic/resource.h>`;
+ * macOS `<sys/socket.h>`, `<sys/resource.h>`.
+ */
+const linux = Deno.build.os === "linux";
+
+const AF_UNSPEC = 0;
+const AF_UNIX = 1;
+const SHUT_RDWR = 2;
+const RLIMIT_NOFILE = linux ? 7 : 8;
+/** macOS refuses a soft limit above OPEN_MAX, whatever the hard one is. */
+const MACOS_OPEN_MAX = 10_240n;
+
+type Libc = ReturnType<typeof open>;
+
+function open() {
+  return Deno.dlopen(linux ? "libc.so.6" : "libSystem.B.dylib", {
+    shutdown: { parameters: ["i32", "i32"], result: "i32" },
+    connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+    getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  }).symbols;
+}
+
+let loaded: Libc | undefined;
+const libc = (): Libc => loaded ??= open();
+
+/** The soft and hard limit of open descriptors. */
+export interface FileLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export function fileLimit(): FileLimit {
+  const limits = new BigUint64Array(2);
+  libc().getrlimit(RLIMIT_NOFILE, new Uint8Array(limits.buffer));
+  return { soft: Number(limits[0]), hard: Number(limits[1]) };
+}
+
+/**
+ * Raises the soft limit of open descriptors to the hard one, at most to `most`.
+ *
+ * @returns the soft limit in force afterwards.
+ */
+export function raiseFileLimit(most = 1_048_576): number {
+  const { soft, hard } = fileLimit();
+  let wanted = BigInt(Math.min(hard, most));
+  if (!linux && wanted > MACOS_OPEN_MAX) wanted = MACOS_OPEN_MAX;
+  if (wanted <= BigInt(soft)) return soft;
+  const limits = new BigUint64Array([wanted, BigInt(hard)]);
+  libc().setrlimit(RLIMIT_NOFILE, new Uint8Array(limits.buffer));
+  return fileLimit().soft;
+}
+
+/** Ends both directions of a connection at once: blocked reads and writes fail, its peer sees the end. */
+export function shutdownDescriptor(descriptor: number): void {
+  libc().shutdown(descriptor, SHUT_RDWR);
+}
+
+/**
+ * Aborts a TCP connection: its peer gets a reset, not a clean end.
+ * Source: connect(2), "connect to an address with sa_family AF_UNSPEC dissolves the association".
+ */
+export function abortDescriptor(descriptor: number): void {
+  const address = new Uint8Array(16);
+  if (linux) new DataView(address.buffer).setUint16(0, AF_UNSPEC, true);
+  else address.set([16, AF_UNSPEC]);
+  libc().connect(descriptor, address, address.length);
+}
+
+function addressFamily(address: Uint8Array): number {
+  return linux ? address[0]! | address[1]! << 8 : address[1]!;
+}
+
+const address = new Uint8Array(128);
+const addressLength = new Uint32Array(1);
+
+/** The path a Unix socket's descriptor was bound to, or undefined if it is no such thing. */
+export function boundPathOf(descriptor: number): string | undefined {
+  addressLength[0] = address.length;
+  if (
+    libc().getsockname(
+      descriptor,
+      address,
+      new Uint8Array(addressLength.buffer),
+    ) !== 0
+  ) {
+    return undefined;
+  }
+  if (addressFamily(address) !== AF_UNIX) return undefined;
+  const end = address.indexOf(0, 2);
+  return new TextDecoder().decode(
+    address.subarray(2, end === -1 ? addressLength[0] : end),
+  );
+}
+
+/**
+ * Finds the descriptors of the connections a Unix listener accepts, one after
+ * another, which the runtime does not tell.
+ *
+ * An accepted connection has its listener's name (`getsockname`), and the kernel
+ * always hands out the lowest free number. So right after an accept the new
+ * connection is the lowest descriptor of that name that is not known yet.
+ */
+export class AcceptedDescriptors {
+  readonly #boundPath: string;
+  readonly #known = new Set<number>();
+  #lowest = 3;
+
+  /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
+  constructor(listenerBoundPath: string) {
+    this.#boundPath = listenerBoundPath;
+    for (const descriptor of openDescriptors()) {
+      if (boundPathOf(descriptor) === listenerBoundPath) {
+        this.#known.add(descriptor);
+      }
+    }
+  }
+
+  /** The descriptor of the connection that was accepted last; call it once after each accept. */
+  claim(): number | undefined {
+    const limit = this.#lowest + this.#known.size + 4096;
+    for (let descriptor = this.#lowest; descriptor < limit; descriptor++) {
+      if (this.#known.has(descriptor)) continue;
+      if (boundPathOf(descriptor) !== this.#boundPath) continue;
+      this.#known.add(descriptor);
+      this.#lowest = descriptor + 1;
+      return descriptor;
+    }
+    return undefined;
+  }
+
+  /** Says that the connection with this descriptor was closed. */
+  release(descriptor: number): void {
+    this.#known.delete(descriptor);
+    if (descriptor < this.#lowest) this.#lowest = descriptor;
+  }
+}
+
+function* openDescriptors(): Generator<number> {
+  for (const entry of Deno.readDirSync(linux ? "/proc/self/fd" : "/dev/fd")) {
+    const descriptor = Number(entry.name);
+    if (Number.isInteger(descriptor)) yield descriptor;
+  }
+}
+
+/** The descriptor whose peer is `host`:`port`, found by asking each of ours; undefined if there is none. */
+export function descriptorOfPeer(
+  host: string,
+  port: number,
+): number | undefined {
+  const wanted = peerKey(host, port);
+  for (const descriptor of openDescriptors()) {
+    if (peerKeyOf(descriptor) === wanted) return descriptor;
+  }
+  return undefined;
+}
+
+function peerKeyOf(descriptor: number): string | undefined {
+  addressLength[0] = address.length;
+  if (
+    libc().getpeername(
+      descriptor,
+      address,
+      new Uint8Array(addressLength.buffer),
+    ) !== 0
+  ) {
+    return undefined;
+  }
+  const length = addressLength[0]!;
+  // sockaddr_in is 16 bytes, sockaddr_in6 28; the port is big endian in both.
+  const port = address[2]! << 8 | address[3]!;
+  if (length === 16) return peerKey(address.subarray(4, 8).join("."), port);
+  if (length !== 28) return undefined;
+  const groups: string[] = [];
+  for (let i = 8; i < 24; i += 2) {
+    groups.push((address[i]! << 8 | address[i + 1]!).toString(16));
+  }
+  return peerKey(groups.join(":"), port);
+}
+
+function peerKey(host: string, port: number): string {
+  if (!host.includes(":")) return `${host} ${port}`;
+  const canonical = new URL(`http://[${host}]/`).hostname.slice(1, -1);
+  return `${canonical} ${port}`;
+}

@@ -1,0 +1,33 @@
+/**
+ * What sessionctl needs of the operating system. `libc.ts` is left out on purpose:
+ * only long-running commands load it, with `await import`.
+ */
+export { errnoOf, type ErrorCode, messageOf, SessionctlError } from "./errors.ts";
+export {
+  instanceDirectory,
+  type InstancePathOptions,
+  type InstanceScheme,
+  workspaceSocketPath,
+} from "./instance_path.ts";
+export { type FileLock, lockFile, type LockHolder } from "./lock_file.ts";
+export {
+  codeServerSocketCandidates,
+  editorSocketDirectories,
+  homeDirectory,
+  registrySocketCandidates,
+  stateFilePath,
+} from "./paths.ts";
+export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";
+export { onSignals } from "./signals.ts";
+export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
+export { system, type SystemContext } from "./system.ts";
+export {
+  bindUnixSocket,
+  type BoundSocket,
+  type FileIdentity,
+  fileIdentity,
+  removeIfSame,
+  sameFile,
+  type SocketOwnership,
+  socketOwnership,
+} from "./unix_socket.ts";

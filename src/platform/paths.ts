@@ -1,0 +1,140 @@
+import { isAbsolute, join } from "@std/path/posix";
+import { SessionctlError } from "./errors.ts";
+import { system, type SystemContext } from "./system.ts";
+
+const APP = "sessionctl";
+const REGISTRY_SOCKET = "registry.sock";
+
+/**
+ * XDG variables must hold absolute paths; others are ignored.
+ * Source: XDG Base Directory Specification 0.8, "Basics".
+ */
+function xdgDirectory(
+  name: string,
+  context: SystemContext,
+): string | undefined {
+  const value = context.env(name);
+  return value !== undefined && isAbsolute(value) ? value : undefined;
+}
+
+/** The user's home directory: `HOME`, else the password file's entry (cron, su). */
+export function homeDirectory(
+  context: SystemContext = system,
+): string | undefined {
+  const home = context.env("HOME");
+  if (home !== undefined && isAbsolute(home)) return home;
+  for (const line of context.readTextFile("/etc/passwd")?.split("\n") ?? []) {
+    const [, , uid, , , directory] = line.split(":");
+    if (uid === String(context.uid) && directory) return directory;
+  }
+  return undefined;
+}
+
+/**
+ * The directories under which a user's runtime files may lie, best first:
+ * `$XDG_RUNTIME_DIR`, `/run/user/UID` where it exists although the variable is
+ * unset (cron, su), then the temporary directory.
+ */
+function runtimeDirectories(context: SystemContext): string[] {
+  const directories: string[] = [];
+  const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
+  if (runtime) directories.push(join(runtime, APP));
+  const loginRuntime = `/run/user/${context.uid}`;
+  if (loginRuntime !== runtime && context.isDirectory(loginRuntime)) {
+    directories.push(join(loginRuntime, APP));
+  }
+  if (context.os === "darwin") {
+    const temporary = context.env("TMPDIR");
+    if (temporary && isAbsolute(temporary)) {
+      directories.push(join(temporary, APP));
+    }
+  }
+  directories.push(`/tmp/${APP}-${context.uid}`);
+  return directories;
+}
+
+/**
+ * Where the registry's socket may be, best first. A server binds the first; a
+ * client tries each, so the two meet whatever their environments are.
+ *
+ * @param explicit The `--socket` option; it and `SESSIONCTL_SOCKET` exclude all others.
+ * @example
+ * ```ts
+ * registrySocketCandidates(); // ["/run/user/1000/sessionctl/registry.sock", ...]
+ * ```
+ */
+export function registrySocketCandidates(
+  explicit?: string,
+  context: SystemContext = system,
+): string[] {
+  const chosen = explicit ?? context.env("SESSIONCTL_SOCKET");
+  if (chosen !== undefined) return [chosen];
+  return runtimeDirectories(context).map((directory) => join(directory, REGISTRY_SOCKET));
+}
+
+/**
+ * Where the registry keeps its state: `sessionctl/registry.db` under
+ * `$XDG_STATE_HOME`, by default `~/.local/state`.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ */
+export function stateFilePath(context: SystemContext = system): string {
+  const state = xdgDirectory("XDG_STATE_HOME", context);
+  if (state) return join(state, APP, "registry.db");
+  const home = homeDirectory(context);
+  if (home === undefined) {
+    throw new SessionctlError(
+      "STATE_UNAVAILABLE",
+      "no home directory to keep the registry's state in",
+      {
+        hint: "set HOME or XDG_STATE_HOME, or give --state FILE or --no-state",
+      },
+    );
+  }
+  return join(home, ".local/state", APP, "registry.db");
+}
+
+/**
+ * The directories in which editors put their CLI sockets: the user's runtime
+ * directories and the temporary ones.
+ */
+export function editorSocketDirectories(
+  context: SystemContext = system,
+): string[] {
+  const directories = new Set<string>();
+  const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
+  if (runtime) directories.add(runtime);
+  directories.add(`/run/user/${context.uid}`);
+  const temporary = context.env("TMPDIR");
+  if (temporary && isAbsolute(temporary)) {
+    directories.add(temporary.replace(/(.)\/+$/, "$1"));
+  }
+  directories.add("/tmp");
+  return [...directories].filter((directory) => context.isDirectory(directory));
+}
+
+/**
+ * Where code-server keeps its own session socket, best first:
+ * `CODE_SERVER_SESSION_SOCKET`, then its default data directory.
+ * Source: coder/code-server `src/node/cli.ts` (`setDefaults`) and `src/node/util.ts` (`getEnvPaths`).
+ */
+export function codeServerSocketCandidates(
+  context: SystemContext = system,
+): string[] {
+  const candidates: string[] = [];
+  const explicit = context.env("CODE_SERVER_SESSION_SOCKET");
+  if (explicit && isAbsolute(explicit)) candidates.push(explicit);
+  const home = homeDirectory(context);
+  const data = xdgDirectory("XDG_DATA_HOME", context) ??
+    (home && join(home, ".local/share"));
+  if (data) candidates.push(join(data, "code-server/code-server-ipc.sock"));
+  if (context.os === "darwin" && home) {
+    candidates.push(
+      join(
+        home,
+        "Library/Application Support/code-server/code-server-ipc.sock",
+      ),
+    );
+  }
+  return [...new Set(candidates)];
+}

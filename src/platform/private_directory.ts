@@ -1,0 +1,65 @@
+import { SessionctlError } from "./errors.ts";
+import { printablePath } from "./socket_path.ts";
+
+/**
+ * Makes `directory` (mode 0700, parents too) or checks that the one that is
+ * there is ours alone. Nothing is ever changed on a directory that exists.
+ *
+ * @throws {SessionctlError} `UNSAFE_DIRECTORY` when it is another user's, open to
+ * others, or not a directory; `ACCESS_DENIED` or `IO_ERROR` when it cannot be made.
+ */
+export function ensurePrivateDirectory(directory: string): void {
+  try {
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Something else under that name is reported by the check below.
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw cannotMake(directory, error);
+    }
+  }
+  checkPrivateDirectory(directory);
+}
+
+function cannotMake(directory: string, error: unknown): SessionctlError {
+  const denied = error instanceof Deno.errors.PermissionDenied;
+  return new SessionctlError(
+    denied ? "ACCESS_DENIED" : "IO_ERROR",
+    `cannot make the directory ${printablePath(directory)}: ${(error as Error).message}`,
+    { cause: error },
+  );
+}
+
+/** The check alone; see {@link ensurePrivateDirectory}. */
+export function checkPrivateDirectory(directory: string): void {
+  const unsafe = (reason: string, hint: string) => {
+    throw new SessionctlError(
+      "UNSAFE_DIRECTORY",
+      `${printablePath(directory)} ${reason}`,
+      { hint },
+    );
+  };
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(directory);
+  } catch (error) {
+    throw new SessionctlError(
+      "IO_ERROR",
+      `cannot look at the directory ${printablePath(directory)}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  if (!info.isDirectory) unsafe("is not a directory", "choose another path");
+  if (info.uid !== null && info.uid !== Deno.uid()) {
+    unsafe(
+      `belongs to another user (uid ${info.uid})`,
+      "choose a directory of your own",
+    );
+  }
+  const open = (info.mode ?? 0) & 0o077;
+  if (open !== 0) {
+    unsafe(
+      `is open to others (mode ${((info.mode ?? 0) & 0o777).toString(8).padStart(4, "0")})`,
+      `chmod 700 ${printablePath(directory)}, or choose another directory`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { isAbsolute } from "@std/path/posix";
+import { SessionctlError } from "./errors.ts";
+import { system, type SystemContext } from "./system.ts";
+
+/**
+ * The longest path a Unix socket can have, in bytes: `sun_path` less its
+ * terminating NUL. Source: unix(7) on Linux (108), `<sys/un.h>` on macOS (104).
+ */
+export function maxSocketPathBytes(context: SystemContext = system): number {
+  return context.os === "darwin" ? 103 : 107;
+}
+
+/** A path as it may be shown on one line: control characters escaped. */
+export function printablePath(path: string): string {
+  // deno-lint-ignore no-control-regex
+  return path.replace(/[\x00-\x1f\x7f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+/**
+ * Checks what the operating system would refuse, before it does, with a reason.
+ *
+ * @param what How to name the path in an error, such as "--socket".
+ * @throws {SessionctlError} `SOCKET_PATH_INVALID` when the path is empty, relative,
+ * holds a NUL, or is longer than `sun_path` allows.
+ */
+export function checkSocketPath(
+  path: string,
+  what: string,
+  context: SystemContext = system,
+): string {
+  const fail = (reason: string, hint?: string) => {
+    throw new SessionctlError("SOCKET_PATH_INVALID", `${what} ${reason}`, {
+      hint,
+    });
+  };
+  if (path === "") fail("is empty");
+  if (path.includes("\0")) fail(`contains a NUL byte: ${printablePath(path)}`);
+  if (!isAbsolute(path)) {
+    fail(`must be an absolute path, not ${printablePath(path)}`);
+  }
+  const bytes = new TextEncoder().encode(path).length;
+  const limit = maxSocketPathBytes(context);
+  if (bytes > limit) {
+    const shown = path.length > 60 ? `${path.slice(0, 60)}...` : path;
+    fail(
+      `is ${bytes} bytes long, ${bytes - limit} more than a Unix socket's path may have: ${
+        printablePath(shown)
+      }`,
+      `choose a path of at most ${limit} bytes`,
+    );
+  }
+  return path;
+}

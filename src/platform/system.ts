@@ -1,0 +1,32 @@
+/** What the path rules need to know of the machine; tests give their own. */
+export interface SystemContext {
+  readonly os: "linux" | "darwin" | "windows";
+  readonly uid: number;
+  env(name: string): string | undefined;
+  isDirectory(path: string): boolean;
+  readTextFile(path: string): string | undefined;
+}
+
+/** The machine this process runs on. */
+export const system: SystemContext = {
+  os: Deno.build.os === "darwin" || Deno.build.os === "windows" ? Deno.build.os : "linux",
+  get uid() {
+    return Deno.uid() ?? 0;
+  },
+  // An empty variable counts as unset, as the XDG specification has it.
+  env: (name) => Deno.env.get(name) || undefined,
+  isDirectory(path) {
+    try {
+      return Deno.statSync(path).isDirectory;
+    } catch {
+      return false;
+    }
+  },
+  readTextFile(path) {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch {
+      return undefined;
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import { resolve } from "@std/path";
+import type { Sandbox } from "./sandbox.ts";
+
+const root = resolve(import.meta.dirname!, "../..");
+
+/** A way to start sessionctl. */
+export interface Program {
+  readonly name: "compiled" | "source";
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+export const compiled: Program = {
+  name: "compiled",
+  command: resolve(root, "dist/sessionctl"),
+  args: [],
+};
+
+export const source: Program = {
+  name: "source",
+  command: Deno.execPath(),
+  args: ["run", "--quiet", "--allow-all", "--no-check", resolve(root, "main.ts")],
+};
+
+/** Registers a test twice: against the compiled binary and against source. */
+export function testProgram(name: string, body: (program: Program) => Promise<void>): void {
+  for (const program of [compiled, source]) {
+    Deno.test(`${name} (${program.name})`, () => body(program));
+  }
+}
+
+export interface RunOptions {
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs sessionctl to its end, in the sandbox's environment. */
+export async function run(
+  program: Program,
+  sandbox: Sandbox,
+  { args, env, cwd, stdin }: RunOptions,
+): Promise<RunResult> {
+  const child = new Deno.Command(program.command, {
+    args: [...program.args, ...args],
+    cwd: cwd ?? sandbox.directory,
+    env: { ...sandbox.env, ...env },
+    clearEnv: true,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

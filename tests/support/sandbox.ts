@@ -1,0 +1,43 @@
+import { join } from "@std/path";
+
+/** A private place for one test: a 0700 directory and an environment that points into it. */
+export interface Sandbox extends AsyncDisposable {
+  readonly directory: string;
+  /** The environment for processes of the test: nothing of the real one but PATH. */
+  readonly env: Record<string, string>;
+  path(...parts: string[]): string;
+  /** Runs when the sandbox is disposed of, last added first. */
+  defer(cleanup: () => void | Promise<void>): void;
+}
+
+/**
+ * Makes a sandbox; use it with `await using`, and everything the test deferred and
+ * every file it made is gone afterwards.
+ */
+export async function makeSandbox(): Promise<Sandbox> {
+  // Not under TMPDIR, whose length nobody knows: socket paths must stay short.
+  const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "sctl-" });
+  const cleanups: (() => void | Promise<void>)[] = [];
+  for (const name of ["home", "run", "tmp"]) {
+    await Deno.mkdir(join(directory, name), { mode: 0o700 });
+  }
+  return {
+    directory,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+      HOME: join(directory, "home"),
+      XDG_RUNTIME_DIR: join(directory, "run"),
+      TMPDIR: join(directory, "tmp"),
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+      // Source runs find the module cache although HOME is another.
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno"),
+    },
+    path: (...parts) => join(directory, ...parts),
+    defer: (cleanup) => void cleanups.push(cleanup),
+    async [Symbol.asyncDispose]() {
+      for (const cleanup of cleanups.reverse()) await cleanup();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}

@@ -10,3 +10,19 @@ export {
   SessionctlError,
   workspaceSocketPath,
 } from "./platform/mod.ts";
+export {
+  type Candidate,
+  describeSession,
+  type Health,
+  type ListedSession,
+  type RankedSession,
+  RegistryClient,
+  type RegistryClientOptions,
+  type RegistryServer,
+  type ServeOptions,
+  serveRegistry,
+  type Session,
+  type SessionEntry,
+  type SessionSource,
+  type WatchEvent,
+} from "./registry/mod.ts";

@@ -2,5 +2,12 @@ import type { CommandTable } from "../cli/mod.ts";
 
 /** Every subcommand, in the order help lists them. */
 export const commands: CommandTable = {
+  serve: () => import("./serve.ts"),
+  find: () => import("./find.ts"),
+  list: () => import("./list.ts"),
+  add: () => import("./add.ts"),
+  remove: () => import("./remove.ts"),
+  prune: () => import("./prune.ts"),
+  status: () => import("./status.ts"),
   path: () => import("./path.ts"),
 };

@@ -93,10 +93,10 @@ export function boundPathOf(descriptor: number): string | undefined {
     return undefined;
   }
   if (addressFamily(address) !== AF_UNIX) return undefined;
-  const end = address.indexOf(0, 2);
-  return new TextDecoder().decode(
-    address.subarray(2, end === -1 ? addressLength[0] : end),
-  );
+  // An unnamed socket's name is its family alone; the rest of the buffer is an earlier answer.
+  const name = address.subarray(2, addressLength[0]);
+  const end = name.indexOf(0);
+  return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
 }
 
 /**
@@ -108,17 +108,25 @@ export function boundPathOf(descriptor: number): string | undefined {
  * connection is the lowest descriptor of that name that is not known yet.
  */
 export class AcceptedDescriptors {
-  readonly #boundPath: string;
+  #boundPath = "";
+  /** The listener's own descriptor has the same name as its connections. */
+  #listener: number | undefined;
   readonly #known = new Set<number>();
   #lowest = 3;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
   constructor(listenerBoundPath: string) {
+    this.listenAt(listenerBoundPath);
+  }
+
+  /** The listener was replaced by one bound to another path; nothing of it is accepted yet. */
+  listenAt(listenerBoundPath: string): void {
     this.#boundPath = listenerBoundPath;
+    if (this.#listener !== undefined) this.release(this.#listener);
     for (const descriptor of openDescriptors()) {
-      if (boundPathOf(descriptor) === listenerBoundPath) {
-        this.#known.add(descriptor);
-      }
+      if (boundPathOf(descriptor) !== listenerBoundPath) continue;
+      this.#listener = descriptor;
+      this.#known.add(descriptor);
     }
   }
 
@@ -133,6 +141,11 @@ export class AcceptedDescriptors {
       return descriptor;
     }
     return undefined;
+  }
+
+  /** Ends both directions of an accepted connection, whatever is blocked on it. */
+  shutdown(descriptor: number): void {
+    shutdownDescriptor(descriptor);
   }
 
   /** Says that the connection with this descriptor was closed. */

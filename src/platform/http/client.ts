@@ -8,6 +8,7 @@ export interface UnixRequest {
   readonly method: "GET" | "POST";
   /** Path and query, already percent-encoded. */
   readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `application/json`. */
   readonly json?: unknown;
   /** How long the whole exchange may take, in milliseconds. */
@@ -135,12 +136,13 @@ async function exchange(
   }
 }
 
-function encodeRequest({ method, target, json }: UnixRequest): Uint8Array {
+function encodeRequest({ method, target, json, headers }: UnixRequest): Uint8Array {
   const encoder = new TextEncoder();
   const body = json === undefined ? "" : JSON.stringify(json);
-  const fields = json === undefined
+  let fields = json === undefined
     ? ""
     : `Content-Type: application/json\r\nContent-Length: ${encoder.encode(body).length}\r\n`;
+  for (const name in headers) fields += `${name}: ${headers[name]}\r\n`;
   return encoder.encode(
     `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n` +
       `Connection: close\r\n${fields}\r\n${body}`,

@@ -1,3 +1,4 @@
+import type { BoundSocket } from "../unix_socket.ts";
 import { ServerConnection } from "./server_connection.ts";
 import type { DescriptorFinder, HttpServerOptions } from "./types.ts";
 
@@ -14,6 +15,7 @@ const RETRY_ACCEPT_MS = 50;
  */
 export class HttpServer {
   readonly #options: HttpServerOptions;
+  #socket: BoundSocket;
   readonly #connections = new Set<ServerConnection>();
   readonly #descriptors: DescriptorFinder | undefined;
   #sweeper: number | undefined;
@@ -24,6 +26,7 @@ export class HttpServer {
   /** @param descriptors Finds the descriptors of accepted connections, where the platform can. */
   constructor(options: HttpServerOptions, descriptors?: DescriptorFinder) {
     this.#options = options;
+    this.#socket = options.socket;
     this.#descriptors = descriptors;
     this.#accepting = this.#acceptAll();
   }
@@ -34,17 +37,18 @@ export class HttpServer {
   }
 
   async #acceptAll(): Promise<void> {
-    const { listener } = this.#options.socket;
     while (!this.#closing) {
+      const socket = this.#socket;
       if (this.#connections.size >= this.#options.limits.connections) {
         await this.#makeRoom();
       }
       try {
-        const conn = await listener.accept();
+        const conn = await socket.listener.accept();
         if (this.#closing) conn.close();
         else this.#start(conn);
       } catch (error) {
         if (this.#closing) return;
+        if (socket !== this.#socket) continue;
         // Most likely EMFILE: connections wait in the kernel's queue until there is room.
         this.#options.onError(error);
         await this.#makeRoom();
@@ -95,13 +99,21 @@ export class HttpServer {
     this.#room = undefined;
   }
 
+  /** Listens on another socket from now on; open connections stay. */
+  moveTo(socket: BoundSocket): void {
+    const former = this.#socket;
+    this.#socket = socket;
+    this.#descriptors?.listenAt(socket.boundPath);
+    former.close();
+  }
+
   /**
    * Stops accepting, lets requests under way finish for `graceMs` milliseconds,
    * ends everything else at once, and frees the socket.
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    this.#options.socket.close();
+    this.#socket.close();
     this.#room?.();
     await this.#accepting;
     for (const connection of this.#connections) connection.finish();

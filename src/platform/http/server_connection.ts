@@ -168,7 +168,7 @@ export class ServerConnection {
     keepAlive: boolean,
     headOnly: boolean,
   ): Promise<boolean> {
-    if (reply.upgrade) return await this.#upgrade(reply);
+    if (reply.upgrade) return await this.#upgrade(reply.upgrade);
     const connection = keepAlive || reply.headers?.["Connection"] ? "" : "Connection: close\r\n";
     const { body } = reply;
     if (body instanceof ReadableStream) {
@@ -235,14 +235,11 @@ export class ServerConnection {
     ended().catch(() => this.kill());
   }
 
-  async #upgrade(reply: HttpReply): Promise<boolean> {
-    if (reply.status === 101) {
-      await this.#write(encoder.encode(encodeReplyHead(reply, "")));
-    }
+  async #upgrade(takeOver: NonNullable<HttpReply["upgrade"]>): Promise<boolean> {
     const done = this.#upgraded = Promise.withResolvers<void>();
     const head = this.#reader.buffered.slice();
     this.#reader.skip(head.length);
-    reply.upgrade!({
+    takeOver({
       head,
       read: (into) => this.#conn.read(into),
       write: (bytes) => writeAll(this.#conn, bytes),

@@ -17,7 +17,7 @@ export interface HttpReply {
   readonly headers?: Readonly<Record<string, string>>;
   /** A whole body, or one that is sent as it comes. */
   readonly body?: Uint8Array | ReadableStream<Uint8Array>;
-  /** Takes the connection over after a `101`: raw bytes from then on. */
+  /** Takes the connection over: it sends the answer itself, the `101` included. */
   readonly upgrade?: (connection: UpgradedConnection) => void;
 }
 
@@ -56,6 +56,8 @@ export interface HttpServerOptions {
 
 /** Tells the descriptor of a connection that was just accepted; see `AcceptedDescriptors`. */
 export interface DescriptorFinder {
+  /** The listener was replaced by one bound to this path. */
+  listenAt(boundPath: string): void;
   claim(): number | undefined;
   release(descriptor: number): void;
   shutdown(descriptor: number): void;

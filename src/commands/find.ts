@@ -1,0 +1,54 @@
+import { type Command, ExitCode } from "../cli/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+import { pathOperand } from "./arguments.ts";
+
+/** `sessionctl find`: the editor socket of the window for a path. */
+export const command: Command = {
+  spec: {
+    name: "find",
+    summary: "Print the editor socket of the window that has a path",
+    operands: [{ name: "PATH", kind: "file" }],
+    options: [
+      { name: "all", type: "flag", summary: "Print every candidate, the best first" },
+      {
+        name: "strict",
+        type: "flag",
+        summary: "Only windows that hold the path, no other as a fallback",
+      },
+    ],
+    examples: [
+      { command: "sessionctl find src/main.ts", does: "the best window's editor socket" },
+      {
+        command: "VSCODE_IPC_HOOK_CLI=$(sessionctl find .) code --status",
+        does: "hand it to a tool that wants the variable",
+      },
+    ],
+    details: ["Exits 1 when no window is live."],
+  },
+  async run({ args, output, socket }) {
+    const path = pathOperand(args.operands[0]!, "PATH");
+    const client = new RegistryClient({ socket });
+    const all = args.flag("all");
+    const strict = args.flag("strict");
+    if (!all && !strict && !output.json) {
+      const socketPath = await client.getConnectedSocketPath(path);
+      if (socketPath === undefined) throw nothingFound(path);
+      output.line(socketPath);
+      return ExitCode.Done;
+    }
+    const ranked = (await client.candidates(path)).filter(({ folder }) => !strict || folder);
+    if (ranked.length === 0) throw nothingFound(path);
+    if (output.json) output.value(all ? ranked : ranked[0]);
+    else {for (const { session } of all ? ranked : ranked.slice(0, 1)) {
+        output.line(session.socketPath);
+      }}
+    return ExitCode.Done;
+  },
+};
+
+function nothingFound(path: string): SessionctlError {
+  return new SessionctlError("NOT_FOUND", `no live editor window for ${path}`, {
+    hint: "see what is registered with: sessionctl list",
+  });
+}

@@ -1,0 +1,102 @@
+import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
+import { SessionctlError, stateFilePath } from "../platform/mod.ts";
+import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
+
+const PROBE_TIMEOUT_MS = 300;
+
+/** `sessionctl prune`: dead sessions out of the registry, stale socket files off the disk. */
+export const command: Command = {
+  spec: {
+    name: "prune",
+    summary: "Remove dead windows, and with --files their socket files",
+    operands: [],
+    options: [
+      {
+        name: "files",
+        type: "flag",
+        summary: "Also remove socket files on which nobody listens",
+      },
+      { name: "dry-run", type: "flag", summary: "Only tell what would be removed" },
+    ],
+    examples: [
+      { command: "sessionctl prune", does: "dead sessions out of the registry" },
+      {
+        command: "sessionctl prune --files --dry-run",
+        does: "also list the stale vscode-ipc-*.sock files of this user",
+      },
+    ],
+    details: [
+      "Every socket is asked again right before its file is removed. A live one, one " +
+      "that hangs, and those of other users are left alone. Works without a server.",
+    ],
+  },
+  run: prune,
+};
+
+async function prune({ args, output, socket }: CommandContext): Promise<number> {
+  const dryRun = args.flag("dry-run");
+  const sessions = await pruneSessions(socket, dryRun);
+  const files = args.flag("files") ? await pruneFiles(dryRun) : [];
+  const done = files.filter(({ removed }) => removed || dryRun);
+  if (output.json) {
+    output.value({
+      dryRun,
+      sessions: sessions.map(({ socketPath }) => socketPath),
+      files: done.map(({ path }) => path),
+      kept: files.filter(({ removed }) => !removed && !dryRun),
+    });
+    return ExitCode.Done;
+  }
+  for (const { socketPath } of sessions) output.line(`session ${socketPath}`);
+  for (const { path } of done) output.line(`file ${path}`);
+  summarize(sessions, done, files, { dryRun, output, withFiles: args.flag("files") });
+  return ExitCode.Done;
+}
+
+function summarize(
+  sessions: readonly Session[],
+  done: readonly RemovedSocket[],
+  files: readonly RemovedSocket[],
+  { dryRun, output, withFiles }: { dryRun: boolean; output: Output; withFiles: boolean },
+): void {
+  for (const { path, reason } of files) if (reason) output.note(`kept ${path}: ${reason}`);
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const verb = dryRun ? "would remove" : "removed";
+  const also = withFiles ? ` and ${count(done.length, "socket file")}` : "";
+  output.note(`${verb} ${count(sessions.length, "dead session")}${also}`);
+}
+
+/** By the server that has them, else straight in the state file. */
+async function pruneSessions(socket: string | undefined, dryRun: boolean): Promise<Session[]> {
+  try {
+    return await new RegistryClient({ socket }).prune({ dryRun });
+  } catch (error) {
+    const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
+    // Which state file belongs to a socket that was named, nobody can tell.
+    if (!unreachable || socket !== undefined) throw error;
+  }
+  const stateFile = existingStateFile();
+  if (stateFile === undefined) return [];
+  return await pruneState(stateFile, { timeoutMs: PROBE_TIMEOUT_MS, allowOwners: [], dryRun });
+}
+
+function existingStateFile(): string | undefined {
+  try {
+    const path = stateFilePath();
+    Deno.lstatSync(path);
+    return path;
+  } catch (error) {
+    const noHome = error instanceof SessionctlError && error.code === "STATE_UNAVAILABLE";
+    if (noHome || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function pruneFiles(dryRun: boolean): Promise<RemovedSocket[]> {
+  const stale = await findStaleSockets();
+  if (dryRun) return stale.map(({ path }) => ({ path, removed: false }));
+  const results: RemovedSocket[] = [];
+  for (const socket of stale) results.push(await removeStaleSocket(socket));
+  return results;
+}

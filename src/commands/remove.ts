@@ -1,0 +1,25 @@
+import { type Command, ExitCode } from "../cli/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+import { selectSession } from "./select_session.ts";
+
+/** `sessionctl remove`: forget a window. */
+export const command: Command = {
+  spec: {
+    name: "remove",
+    summary: "Remove an editor window from the registry",
+    operands: [{ name: "SESSION", kind: "session" }],
+    options: [],
+    examples: [
+      { command: "sessionctl remove 3f2a", does: "the one session whose socket contains 3f2a" },
+    ],
+    details: ["SESSION is the editor socket or a part of it that no other session has."],
+  },
+  async run({ args, output, socket }) {
+    const client = new RegistryClient({ socket });
+    const { socketPath } = selectSession(await client.list(), args.operands[0]!);
+    await client.deleteSession(socketPath);
+    if (output.json) output.value({ removed: socketPath });
+    else output.note(`removed ${socketPath}`);
+    return ExitCode.Done;
+  },
+};

@@ -1,0 +1,147 @@
+import { resolve } from "@std/path";
+import {
+  type Command,
+  type CommandContext,
+  ExitCode,
+  type Output,
+  parseDuration,
+  VERSION,
+} from "../cli/mod.ts";
+import { onSignals, registrySocketCandidates, stateFilePath } from "../platform/mod.ts";
+import { RegistryClient, serveRegistry } from "../registry/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { parseUserIds } from "./arguments.ts";
+
+/** `sessionctl serve`: the registry, in the foreground. */
+export const command: Command = {
+  spec: {
+    name: "serve",
+    summary: "Keep a registry of the live editor windows",
+    operands: [],
+    options: [
+      {
+        name: "state",
+        type: "value",
+        valueName: "FILE",
+        kind: "file",
+        summary: "Where the sessions are kept",
+        default: "~/.local/state/sessionctl/registry.db",
+      },
+      { name: "no-state", type: "flag", summary: "Keep the sessions in memory only" },
+      {
+        name: "upstream",
+        type: "list",
+        valueName: "SOCKET",
+        kind: "socket",
+        summary: "Another registry (code-server's own) to ask when there is no live match here",
+      },
+      {
+        name: "prune-interval",
+        type: "value",
+        valueName: "TIME",
+        kind: "duration",
+        summary: "How often dead sessions are looked for",
+        default: "30s",
+      },
+      {
+        name: "probe-timeout",
+        type: "value",
+        valueName: "TIME",
+        kind: "duration",
+        summary: "How long an editor may take to answer",
+        default: "300ms",
+      },
+      {
+        name: "idle-timeout",
+        type: "value",
+        valueName: "TIME",
+        kind: "duration",
+        summary: "End after so long without a request and a live session",
+        default: "never",
+      },
+      {
+        name: "allow-owner",
+        type: "list",
+        valueName: "UID",
+        kind: "number",
+        summary: "Also use editor sockets of this user (root in a container)",
+      },
+    ],
+    examples: [
+      { command: "sessionctl serve", does: "run the registry until Ctrl-C" },
+      {
+        command: "sessionctl serve --upstream ~/.local/share/code-server/code-server-ipc.sock",
+        does: "also find the windows that registered with a code-server",
+      },
+    ],
+    details: [
+      "SIGTERM and SIGINT end it: requests under way are finished, its own files removed. " +
+      "The sessions come back with the next start.",
+    ],
+  },
+  run: serve,
+};
+
+async function serve({ args, output, socket }: CommandContext): Promise<number> {
+  const stateFile = chosenStateFile(args.value("state"), args.flag("no-state"));
+  const socketPath = socket === undefined ? await vacantSocket() : resolve(socket);
+  const server = await serveRegistry({
+    socketPath,
+    stateFile,
+    upstreams: args.list("upstream").map((path) => resolve(path)),
+    pruneIntervalMs: parseDuration(args.value("prune-interval") ?? "30s", "--prune-interval"),
+    probeTimeoutMs: parseDuration(args.value("probe-timeout") ?? "300ms", "--probe-timeout"),
+    idleTimeoutMs: parseDuration(args.value("idle-timeout") ?? "never", "--idle-timeout"),
+    allowOwners: parseUserIds(args.list("allow-owner")),
+    version: VERSION,
+    log: (message) => output.note(message),
+  });
+  const stop = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+    output.step(`${signal}: finishing what is under way`);
+    server.close();
+  });
+  announce(server.socketPath, server.registry.size, stateFile, output);
+  await server.finished;
+  stop();
+  return ExitCode.Done;
+}
+
+function chosenStateFile(state: string | undefined, noState: boolean): string | undefined {
+  if (!noState) return state === undefined ? stateFilePath() : resolve(state);
+  if (state === undefined) return undefined;
+  throw new SessionctlError("USAGE", "--state and --no-state exclude each other");
+}
+
+/**
+ * The first place a client looks at, unless a registry answers at one of the others:
+ * two of them, each found by some clients only, would be worse than none.
+ */
+async function vacantSocket(): Promise<string> {
+  const candidates = registrySocketCandidates();
+  for (const other of candidates.slice(1)) {
+    const client = new RegistryClient({ socket: other, timeoutMs: 500 });
+    if (!(await client.canConnect())) continue;
+    const pid = await client.health().then(({ pid }) => ` (pid ${pid})`, () => "");
+    throw new SessionctlError("SERVER_RUNNING", `a registry is running on ${other} already${pid}`, {
+      hint: `end it, or run a second one with: sessionctl serve --socket ${candidates[0]}`,
+    });
+  }
+  return candidates[0]!;
+}
+
+function announce(
+  socketPath: string,
+  sessions: number,
+  stateFile: string | undefined,
+  output: Output,
+): void {
+  if (output.json) {
+    output.value({ listening: socketPath, pid: Deno.pid, stateFile: stateFile ?? null, sessions });
+    return;
+  }
+  output.line(`listening on ${socketPath}`);
+  if (output.quiet) return;
+  const kept = stateFile === undefined ? "in memory only" : `in ${stateFile}`;
+  output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
+  output.note("next, in another terminal: sessionctl list");
+}

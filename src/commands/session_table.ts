@@ -1,0 +1,34 @@
+import { formatAge } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import { describeSession, type ListedSession } from "../registry/mod.ts";
+
+const COLUMNS = ["STATE", "KIND", "AGE", "FOLDER", "SOCKET"] as const;
+
+/** The sessions as lines of a table, its head first. */
+export async function sessionTable(
+  sessions: readonly ListedSession[],
+  colour: boolean,
+): Promise<string[]> {
+  const now = Date.now();
+  const rows = sessions.map((session) => [
+    session.liveness,
+    printablePath(session.kind),
+    formatAge(now - session.registeredAt),
+    describeSession(session),
+    printablePath(session.socketPath),
+  ]);
+  const widths = COLUMNS.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => row[column]!.length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd();
+  if (!colour) return [line(COLUMNS), ...rows.map(line)];
+  const { bold, green, red, setColorEnabled, yellow } = await import("@std/fmt/colors");
+  setColorEnabled(true);
+  const paint: Record<string, (text: string) => string> = { live: green, dead: red };
+  const painted = rows.map((row) => {
+    const state = row[0]!;
+    return (paint[state] ?? yellow)(state) + line(row).slice(state.length);
+  });
+  return [bold(line(COLUMNS)), ...painted];
+}

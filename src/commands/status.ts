@@ -1,0 +1,35 @@
+import { type Command, ExitCode, formatAge } from "../cli/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+
+/** `sessionctl status`: the registry server's health. */
+export const command: Command = {
+  spec: {
+    name: "status",
+    summary: "Show whether the registry runs, and where",
+    operands: [],
+    options: [],
+    examples: [
+      { command: "sessionctl status", does: "its socket, pid, version, state file" },
+      { command: "sessionctl status -q || sessionctl serve", does: "exits 3 when none runs" },
+    ],
+  },
+  async run({ output, socket }) {
+    const client = new RegistryClient({ socket });
+    const health = await client.health();
+    if (output.json) {
+      output.value({ socketPath: client.socketPath, ...health });
+      return ExitCode.Done;
+    }
+    const rows: [string, string][] = [
+      ["socket", client.socketPath],
+      ["status", health.status],
+      ["pid", String(health.pid)],
+      ["version", health.version],
+      ["up for", formatAge(Date.now() - health.startedAt)],
+      ["sessions", String(health.sessions)],
+      ["state file", health.stateFile ?? "none, in memory only"],
+    ];
+    for (const [name, value] of rows) output.line(`${name.padEnd(12)}${value}`);
+    return ExitCode.Done;
+  },
+};

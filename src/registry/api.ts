@@ -1,0 +1,156 @@
+import { STATUS_CODE } from "@std/http/status";
+import { isAbsolute } from "@std/path/posix";
+import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http/mod.ts";
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { eventStream } from "./event_stream.ts";
+import { healthSocket } from "./health_socket.ts";
+import { type Health, MAX_PATH_LENGTH } from "./protocol.ts";
+import type { Registry } from "./registry.ts";
+import { UPSTREAM_HEADER } from "./upstream.ts";
+
+/** What the API needs to know of the server it is part of. */
+export interface ApiContext {
+  readonly registry: Registry;
+  health(): Health;
+}
+
+type Handler = (request: HttpRequest, context: ApiContext) => HttpReply | Promise<HttpReply>;
+
+/**
+ * The registry's HTTP API. The first three paths are code-server's, with its status
+ * codes and success bodies. Source: coder/code-server `src/node/vscodeSocket.ts`.
+ */
+const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
+  "/session": { GET: getSession },
+  "/add-session": { POST: addSession },
+  "/delete-session": { POST: deleteSession },
+  "/healthz": { GET: (_, { health }) => jsonReply(STATUS_CODE.OK, health()) },
+  "/health": { GET: healthSocket },
+  "/v1/sessions": { GET: listSessions },
+  "/v1/candidates": { GET: getCandidates },
+  "/v1/prune": { POST: prune },
+  "/v1/events": { GET: (_, { registry }) => eventStream(registry) },
+};
+
+/** Makes the function that answers each request; it never throws. */
+export function createApi(context: ApiContext): (request: HttpRequest) => Promise<HttpReply> {
+  return async (request) => {
+    const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
+    if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
+    // A HEAD is answered like a GET; the connection leaves the body out.
+    const handler = methods[request.method === "HEAD" ? "GET" : request.method];
+    if (!handler) {
+      const Allow = Object.keys(methods).flatMap((name) => name === "GET" ? ["GET", "HEAD"] : name)
+        .join(", ");
+      const message = `${request.method} is not possible here; use ${Allow}`;
+      return jsonReply(STATUS_CODE.MethodNotAllowed, { error: message }, { Allow });
+    }
+    try {
+      return await handler(request, context);
+    } catch (error) {
+      return errorReply(statusOf(error), messageOf(error));
+    }
+  };
+}
+
+function errorReply(status: number, message: string): HttpReply {
+  return jsonReply(status, { error: message });
+}
+
+function statusOf(error: unknown): number {
+  if (!(error instanceof SessionctlError)) return STATUS_CODE.InternalServerError;
+  switch (error.code) {
+    case "INVALID_ARGUMENT":
+    case "INVALID_MESSAGE":
+    case "SOCKET_PATH_INVALID":
+      return STATUS_CODE.BadRequest;
+    case "STATE_UNAVAILABLE":
+      return STATUS_CODE.InsufficientStorage;
+    default:
+      return STATUS_CODE.InternalServerError;
+  }
+}
+
+function invalid(message: string): SessionctlError {
+  return new SessionctlError("INVALID_ARGUMENT", message);
+}
+
+/** The `filePath` of a query, checked. */
+function filePathOf(query: URLSearchParams): string {
+  const path = query.get("filePath");
+  if (!path) throw invalid("filePath is required");
+  if (path.length > MAX_PATH_LENGTH) {
+    throw invalid(
+      `filePath has ${path.length} characters; a path has at most ${MAX_PATH_LENGTH}`,
+    );
+  }
+  if (path.includes("\0")) throw invalid("filePath contains a NUL byte");
+  if (!isAbsolute(path)) throw invalid("filePath must be absolute");
+  return path;
+}
+
+/** The body as a JSON object. */
+function bodyOf(request: HttpRequest): Record<string, unknown> {
+  if (request.body.length === 0) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body));
+  } catch (error) {
+    throw invalid(`the body is not JSON: ${messageOf(error)}`);
+  }
+  if (typeof value !== "object" || value === null) throw invalid("the body must be a JSON object");
+  return value as Record<string, unknown>;
+}
+
+async function getSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const path = filePathOf(new URLSearchParams(request.query));
+  const local = request.headers.has(UPSTREAM_HEADER);
+  const session = await registry.find(path, { local });
+  return jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
+}
+
+async function addSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  await registry.add(bodyOf(request).entry);
+  return textReply("session added");
+}
+
+async function deleteSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const { socketPath } = bodyOf(request);
+  if (typeof socketPath !== "string" || socketPath === "") {
+    throw invalid("socketPath is required");
+  }
+  await registry.remove(socketPath);
+  return textReply("session deleted");
+}
+
+function textReply(text: string): HttpReply {
+  return {
+    status: STATUS_CODE.OK,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+    body: new TextEncoder().encode(text),
+  };
+}
+
+async function listSessions(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const probe = new URLSearchParams(request.query).get("probe") === "1";
+  const listed = await registry.list({ probe });
+  const sessions = listed.map(({ session, liveness }) => ({ ...session, liveness }));
+  return jsonReply(STATUS_CODE.OK, { sessions });
+}
+
+async function getCandidates(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const query = new URLSearchParams(request.query);
+  const path = filePathOf(query);
+  const limit = query.has("limit") ? Number(query.get("limit")) : undefined;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
+    throw invalid("limit must be a whole number");
+  }
+  const local = request.headers.has(UPSTREAM_HEADER);
+  const candidates = await registry.candidates(path, { limit, local });
+  return jsonReply(STATUS_CODE.OK, { candidates });
+}
+
+async function prune(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const pruned = await registry.prune({ dryRun: bodyOf(request).dryRun === true });
+  return jsonReply(STATUS_CODE.OK, { pruned });
+}

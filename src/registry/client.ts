@@ -1,0 +1,207 @@
+import { connectUnix, requestUnix, type UnixRequest } from "../platform/http/mod.ts";
+import {
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  socketOwnership,
+} from "../platform/mod.ts";
+import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
+import type { Session, SessionEntry } from "./session.ts";
+
+export interface RegistryClientOptions {
+  /** The registry's socket; found by the rules of `registrySocketCandidates` unless given. */
+  readonly socket?: string;
+  /** How long a request may take, in milliseconds; 2,000 unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** A list of 100,000 sessions with large workspaces. */
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
+/** Probing many sessions takes longer than answering from memory. */
+const PROBING_TIMEOUT_MS = 30_000;
+
+/**
+ * Speaks the registry's HTTP API; `canConnect`, `getConnectedSocketPath`, `addSession`
+ * and `deleteSession` work against code-server's session socket too.
+ *
+ * Every method throws a {@link SessionctlError}: `REGISTRY_UNREACHABLE` when no registry
+ * answers, `TIMED_OUT` when one takes too long, `REGISTRY_ERROR` when it refuses.
+ *
+ * Source: coder/code-server `src/node/vscodeSocket.ts`.
+ *
+ * @example
+ * ```ts
+ * const registry = new RegistryClient();
+ * const socket = await registry.getConnectedSocketPath("/home/ann/api/main.ts");
+ * ```
+ */
+export class RegistryClient {
+  readonly #candidates: readonly string[];
+  readonly #timeoutMs: number;
+  #found: string | undefined;
+
+  constructor(options: RegistryClientOptions = {}) {
+    this.#candidates = registrySocketCandidates(options.socket);
+    this.#timeoutMs = options.timeoutMs ?? 2000;
+  }
+
+  /** The socket that answered last; before that, the one that is tried first. */
+  get socketPath(): string {
+    return this.#found ?? this.#candidates[0]!;
+  }
+
+  /** Whether a registry accepts connections. */
+  async canConnect(): Promise<boolean> {
+    try {
+      await this.#tryEach(async (path) => (await connectUnix(path)).close());
+      return true;
+    } catch (error) {
+      if (error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE") return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The editor socket of the best live session for a path.
+   *
+   * @param filePath Absolute; a trailing `:line[:column]` is not part of it.
+   * @returns undefined when no session is live.
+   */
+  async getConnectedSocketPath(filePath: string): Promise<string | undefined> {
+    const target = `/session?filePath=${encodeURIComponent(filePath)}`;
+    return (await this.#get<{ socketPath?: string }>(target)).socketPath;
+  }
+
+  /** Registers a session; when this resolves, it is on the registry's disk. */
+  async addSession(entry: SessionEntry): Promise<void> {
+    await this.#request({ method: "POST", target: "/add-session", json: { entry } });
+  }
+
+  /** Removes a session; removing one that is not registered is no error. */
+  async deleteSession(socketPath: string): Promise<void> {
+    await this.#request({ method: "POST", target: "/delete-session", json: { socketPath } });
+  }
+
+  /**
+   * All sessions, the most recently registered first.
+   *
+   * @param options `probe`: ask every editor now; else `liveness` is what was found last.
+   */
+  async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
+    const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
+    const limits = { maxBodyBytes: MAX_LIST_BYTES, timeoutMs: PROBING_TIMEOUT_MS };
+    return (await this.#get<{ sessions: ListedSession[] }>(target, limits)).sessions;
+  }
+
+  /**
+   * The sessions for a path, best first, each of them probed.
+   *
+   * @param options `limit`: how many that do not hold the path may be among them.
+   */
+  async candidates(
+    filePath: string,
+    options: { limit?: number } = {},
+  ): Promise<RankedSession[]> {
+    const limit = options.limit === undefined ? "" : `&limit=${options.limit}`;
+    const target = `/v1/candidates?filePath=${encodeURIComponent(filePath)}${limit}`;
+    return (await this.#get<{ candidates: RankedSession[] }>(target)).candidates;
+  }
+
+  /**
+   * Probes every session and removes the dead ones.
+   *
+   * @param options `dryRun`: only tell which.
+   * @returns the dead sessions.
+   */
+  async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
+    const answer = await this.#request({
+      method: "POST",
+      target: "/v1/prune",
+      json: options,
+      maxBodyBytes: MAX_LIST_BYTES,
+      timeoutMs: PROBING_TIMEOUT_MS,
+    });
+    return (answer as { pruned: Session[] }).pruned;
+  }
+
+  /** The server's health. */
+  async health(): Promise<Health> {
+    return await this.#get<Health>("/healthz");
+  }
+
+  /**
+   * The present sessions as a `snapshot`, then every change, until the server ends or
+   * `signal` aborts. Leaving the loop closes the connection.
+   *
+   * @example
+   * ```ts
+   * for await (const event of registry.watch()) console.log(event.type);
+   * ```
+   */
+  async *watch(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
+    const { watchEvents } = await import("./watch_events.ts");
+    const conn = await this.#tryEach(connectUnix);
+    yield* watchEvents(conn, options.signal);
+  }
+
+  async #get<T>(target: string, limits: Partial<UnixRequest> = {}): Promise<T> {
+    return (await this.#request({ method: "GET", target, ...limits })) as T;
+  }
+
+  async #request(request: Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number }) {
+    return await this.#tryEach(async (path) => {
+      const answer = await requestUnix(path, { timeoutMs: this.#timeoutMs, ...request });
+      if (answer.status !== 200) throw refusal(path, answer.status, answer.text());
+      const type = answer.headers.get("content-type") ?? "";
+      return type.includes("json") ? answer.json() : answer.text();
+    });
+  }
+
+  /** Runs `action` with the first path at which a server is. */
+  async #tryEach<T>(action: (path: string) => Promise<T>): Promise<T> {
+    const tried: string[] = [];
+    let accessDenied = false;
+    for (const path of this.#found ? [this.#found] : this.#candidates) {
+      if (socketOwnership(path) === "foreign") {
+        tried.push(`${printablePath(path)}: it belongs to another user`);
+        accessDenied = true;
+        continue;
+      }
+      try {
+        const result = await action(path);
+        this.#found = path;
+        return result;
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+        tried.push(error.message);
+      }
+    }
+    this.#found = undefined;
+    throw unreachable(tried, accessDenied);
+  }
+}
+
+function isAbsence(error: unknown): error is SessionctlError {
+  return error instanceof SessionctlError &&
+    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
+}
+
+function unreachable(tried: readonly string[], accessDenied: boolean): SessionctlError {
+  return new SessionctlError(
+    "REGISTRY_UNREACHABLE",
+    `no registry is running: ${tried.join("; ")}`,
+    { hint: accessDenied ? "choose another --socket" : "start one with: sessionctl serve" },
+  );
+}
+
+function refusal(path: string, status: number, text: string): SessionctlError {
+  let reason = text.slice(0, 200);
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    if (typeof error === "string") reason = error;
+  } catch { /* code-server answers in plain text */ }
+  return new SessionctlError(
+    "REGISTRY_ERROR",
+    `the registry at ${path} answered ${status}: ${reason}`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * The registry: sessions, ranking, liveness, the HTTP API and its client. The server
+ * loads when it is asked for: most commands are clients.
+ */
+export { RegistryClient, type RegistryClientOptions } from "./client.ts";
+export type { Liveness } from "./liveness.ts";
+export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
+export type { Candidate, Registry, RegistryEvent } from "./registry.ts";
+export type { RegistryServer, ServeOptions } from "./serve.ts";
+export {
+  describeSession,
+  type Session,
+  type SessionEntry,
+  type SessionSource,
+  workspaceFolders,
+} from "./session.ts";
+
+import type { RegistryServer, ServeOptions } from "./serve.ts";
+import type { Session } from "./session.ts";
+
+/** Starts a registry; see `serveRegistry` in `serve.ts` for options and errors. */
+export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
+  const { serveRegistry } = await import("./serve.ts");
+  return await serveRegistry(options);
+}
+
+/** Removes the dead sessions from a state file without a server; see `prune_state.ts`. */
+export async function pruneState(
+  ...args: Parameters<typeof import("./prune_state.ts").pruneState>
+): Promise<Session[]> {
+  const { pruneState } = await import("./prune_state.ts");
+  return await pruneState(...args);
+}

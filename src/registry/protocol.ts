@@ -1,0 +1,43 @@
+import type { Session } from "./session.ts";
+
+/**
+ * What the registry's HTTP API answers with, beside code-server's own three requests.
+ * docs/protocols.md describes each.
+ */
+export interface Health {
+  readonly status: "alive";
+  /** When the server last went round its loop, in milliseconds since the epoch. */
+  readonly lastHeartbeat: number;
+  readonly pid: number;
+  readonly version: string;
+  /** How many sessions are registered. */
+  readonly sessions: number;
+  /** The state file; null when nothing is kept. */
+  readonly stateFile: string | null;
+  /** When the server started, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly connections: number;
+}
+
+/** A session as `GET /v1/sessions` lists it. */
+export interface ListedSession extends Session {
+  readonly liveness: "live" | "dead" | "unresponsive" | "forbidden" | "unknown";
+}
+
+/** A session as `GET /v1/candidates` ranks it, best first. */
+export interface RankedSession {
+  readonly session: Session;
+  /** The folder of the session that holds the path; null if none does. */
+  readonly folder: string | null;
+  readonly liveness: "live" | "unresponsive";
+}
+
+/** What `GET /v1/events` sends: all sessions first, then each change. */
+export type WatchEvent =
+  | { readonly type: "snapshot"; readonly sessions: readonly Session[] }
+  | { readonly type: "added" | "removed" | "pruned"; readonly session: Session };
+
+/** The longest path a lookup may name, in characters: the kernel's PATH_MAX. */
+export const MAX_PATH_LENGTH = 4096;
+/** The longest request body, in bytes. */
+export const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,0 +1,129 @@
+import { dirname } from "@std/path/posix";
+import { RecencyList } from "./recency_list.ts";
+import { realPathOf } from "./real_path.ts";
+import { type Session, workspaceFolders } from "./session.ts";
+
+/** A session ranked for a path. */
+export interface Ranked {
+  readonly session: Session;
+  /** The folder of the session that holds the path; null if none does. */
+  readonly folder: string | null;
+}
+
+interface Indexed {
+  session: Session;
+  readonly folders: readonly string[];
+}
+
+/**
+ * The sessions, ordered for any path by walking up the path's ancestors: what a
+ * lookup costs grows with the path's depth, not with the number of sessions.
+ */
+export class RankingIndex {
+  readonly #bySocket = new Map<string, Indexed>();
+  readonly #byFolder = new Map<string, RecencyList<Indexed>>();
+  readonly #byRecency = new RecencyList<Indexed>();
+
+  get size(): number {
+    return this.#bySocket.size;
+  }
+
+  get(socketPath: string): Session | undefined {
+    return this.#bySocket.get(socketPath)?.session;
+  }
+
+  /** Adds a session as the most recent one, in place of an earlier one with its socket. */
+  add(session: Session): void {
+    this.delete(session.socketPath);
+    const indexed = { session, folders: indexKeys(session) };
+    this.#bySocket.set(session.socketPath, indexed);
+    this.#byRecency.add(indexed);
+    for (const folder of indexed.folders) {
+      let list = this.#byFolder.get(folder);
+      if (!list) this.#byFolder.set(folder, list = new RecencyList());
+      list.add(indexed);
+    }
+  }
+
+  delete(socketPath: string): Session | undefined {
+    const indexed = this.#bySocket.get(socketPath);
+    if (!indexed) return undefined;
+    this.#bySocket.delete(socketPath);
+    this.#byRecency.delete(indexed);
+    for (const folder of indexed.folders) {
+      const list = this.#byFolder.get(folder)!;
+      list.delete(indexed);
+      if (list.size === 0) this.#byFolder.delete(folder);
+    }
+    return indexed.session;
+  }
+
+  /** Every session, the most recently registered first. */
+  *sessions(): IterableIterator<Session> {
+    for (const { session } of this.#byRecency) yield session;
+  }
+
+  /** The sessions that hold `path`: deepest folder first, then the most recently registered. */
+  *matching(path: string): IterableIterator<Ranked> {
+    const seen = new Set<Indexed>();
+    for (const folder of ancestors(path)) {
+      for (const indexed of this.#byFolder.get(folder) ?? []) {
+        if (seen.has(indexed)) continue;
+        seen.add(indexed);
+        yield { session: indexed.session, folder };
+      }
+    }
+  }
+
+  /** {@link matching}, then all others by recency. */
+  *candidates(path: string): IterableIterator<Ranked> {
+    const matched = new Set<Session>();
+    for (const ranked of this.matching(path)) {
+      matched.add(ranked.session);
+      yield ranked;
+    }
+    for (const { session } of this.#byRecency) {
+      if (!matched.has(session)) yield { session, folder: null };
+    }
+  }
+}
+
+/** A session is found under its folders as written and as they really are. */
+function indexKeys(session: Session): string[] {
+  const keys = new Set<string>();
+  for (const folder of workspaceFolders(session.workspace)) {
+    keys.add(folder);
+    keys.add(realPathOf(folder));
+  }
+  return [...keys];
+}
+
+/** Where a `:line` or `:line:column` suffix begins. */
+const POSITION = /:[0-9]+(:[0-9]+)?$/;
+
+/**
+ * The folders that hold `path`, deepest first, by whole segments: of the real path
+ * and of the path as written. Either may carry a trailing `:line[:column]`.
+ */
+function ancestors(path: string): string[] {
+  const real = realPathOf(path);
+  const folders = new Set<string>(selfAndAncestors(real));
+  const written = path.replace(/(.)\/+$/s, "$1");
+  // Behind a link "..", as written, leads elsewhere than it really does.
+  if (written !== real && !written.includes("/..")) {
+    for (const folder of selfAndAncestors(written)) folders.add(folder);
+  }
+  return [...folders].sort((a, b) => depth(b) - depth(a));
+}
+
+function selfAndAncestors(path: string): string[] {
+  const folders = [path, path.replace(POSITION, "")];
+  for (let folder = dirname(path); folder !== folders.at(-1); folder = dirname(folder)) {
+    folders.push(folder);
+  }
+  return folders;
+}
+
+function depth(path: string): number {
+  return path === "/" ? 0 : path.split("/").length;
+}

@@ -1,0 +1,24 @@
+import { basename, dirname, join, normalize } from "@std/path/posix";
+
+/**
+ * `path` with links resolved as far as it exists: a file that is yet to be made is
+ * found by the real path of the deepest folder that is there.
+ *
+ * @param path Absolute.
+ */
+export function realPathOf(path: string): string {
+  const missing: string[] = [];
+  let existing = normalize(path);
+  for (;;) {
+    try {
+      const real = Deno.realPathSync(existing);
+      return missing.length === 0 ? real : join(real, ...missing);
+    } catch {
+      // Missing, unreadable, too long, a loop of links: the part above may still resolve.
+      const parent = dirname(existing);
+      if (parent === existing) return normalize(path);
+      missing.unshift(basename(existing));
+      existing = parent;
+    }
+  }
+}

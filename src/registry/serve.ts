@@ -1,0 +1,264 @@
+import { dirname } from "@std/path/posix";
+import { connectUnix, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  checkSocketPath,
+  ensurePrivateDirectory,
+  type FileLock,
+  lockFile,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  socketOwnership,
+  system,
+} from "../platform/mod.ts";
+import { createApi } from "./api.ts";
+import { PathGuard } from "./path_guard.ts";
+import { type Health, MAX_BODY_BYTES } from "./protocol.ts";
+import { Registry } from "./registry.ts";
+import { SessionStore } from "./store.ts";
+import { Upstreams } from "./upstream.ts";
+
+export interface ServeOptions {
+  /** The registry's socket; its directory must be the user's alone (or not exist yet). */
+  readonly socketPath: string;
+  /** Where the sessions are kept; undefined keeps them in memory only. */
+  readonly stateFile?: string;
+  /** Other registries to ask when there is no live match here. */
+  readonly upstreams?: readonly string[];
+  /** How often every session is probed and the dead are removed, in milliseconds; 30,000 unless told. */
+  readonly pruneIntervalMs?: number;
+  /** Ends the server after so long without a request or a live session, in milliseconds; never unless told. */
+  readonly idleTimeoutMs?: number;
+  /** How long an editor may take to answer a probe, in milliseconds; 300 unless told. */
+  readonly probeTimeoutMs?: number;
+  /** Further user ids whose editor sockets may be used. */
+  readonly allowOwners?: readonly number[];
+  /** Shown by `/healthz`. */
+  readonly version?: string;
+  /** Told, in one line each, of what an operator should know. */
+  readonly log?: (message: string) => void;
+}
+
+/** A running registry. */
+export interface RegistryServer {
+  readonly socketPath: string;
+  readonly registry: Registry;
+  health(): Health;
+  /** Resolves when the server has ended, by {@link close} or the idle timeout. */
+  readonly finished: Promise<void>;
+  /** Stops accepting, finishes what is under way (5 s at most), removes our own files. */
+  close(): Promise<void>;
+}
+
+const SHUTDOWN_MS = 5000;
+/** Descriptors kept for the state file, probes, upstreams and the runtime. */
+const RESERVED_DESCRIPTORS = 128;
+const LIMITS: Omit<HttpLimits, "connections"> = {
+  headBytes: 64 * 1024,
+  bodyBytes: MAX_BODY_BYTES,
+  requestMs: 10_000,
+  idleMs: 20_000,
+  writeMs: 10_000,
+};
+
+/**
+ * Starts the registry on a Unix socket.
+ *
+ * @throws {SessionctlError} `SERVER_RUNNING` when one runs there already, `ADDRESS_IN_USE`
+ * when something else does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
+ * `ACCESS_DENIED`, `NOT_SUPPORTED` on Windows.
+ * @example
+ * ```ts
+ * const server = await serveRegistry({ socketPath: "/run/user/1000/app/registry.sock" });
+ * await server.close();
+ * ```
+ */
+export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
+  if (system.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");
+  }
+  const { socketPath } = options;
+  checkSocketPath(socketPath, "the registry's socket");
+  ensurePrivateDirectory(dirname(socketPath));
+  const lock = takeLock(socketPath);
+  try {
+    await checkVacant(socketPath);
+    return await RunningRegistry.start(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function takeLock(socketPath: string): FileLock {
+  const lock = lockFile(`${socketPath}.lock`);
+  if ("release" in lock) return lock;
+  const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
+  throw new SessionctlError(
+    "SERVER_RUNNING",
+    `a registry is running on ${printablePath(socketPath)} already${who}`,
+    { hint: "see it with: sessionctl status" },
+  );
+}
+
+/** We hold the lock, so a registry of ours is gone; but the path may be something else's. */
+async function checkVacant(socketPath: string): Promise<void> {
+  const path = printablePath(socketPath);
+  switch (socketOwnership(socketPath)) {
+    case "missing":
+      return;
+    case "foreign":
+      throw new SessionctlError("FOREIGN_OWNER", `${path} belongs to another user`);
+    case "not-a-socket":
+      throw new SessionctlError("NOT_A_SOCKET", `${path} exists and is not a socket`, {
+        hint: "remove it, or choose another --socket",
+      });
+    case "ours":
+  }
+  try {
+    (await connectUnix(socketPath)).close();
+  } catch (error) {
+    const code = error instanceof SessionctlError ? error.code : undefined;
+    if (code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING") return;
+    throw error;
+  }
+  throw new SessionctlError("ADDRESS_IN_USE", `another program listens on ${path}`, {
+    hint: "end it, or choose another --socket",
+  });
+}
+
+class RunningRegistry implements RegistryServer {
+  readonly socketPath: string;
+  readonly registry: Registry;
+  readonly finished: Promise<void>;
+  readonly #finish: () => void;
+  readonly #options: ServeOptions;
+  readonly #store: SessionStore;
+  readonly #http: HttpServer;
+  readonly #guard: PathGuard;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #startedAt = Date.now();
+  #lastHeartbeat = Date.now();
+  #lastRequest = performance.now();
+  #closing: Promise<void> | undefined;
+
+  static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
+    const { AcceptedDescriptors, raiseFileLimit } = await import("../platform/libc.ts");
+    const connections = Math.max(16, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const store = SessionStore.open(options.stateFile);
+    if (store.damaged) {
+      const { movedTo, reason } = store.damaged;
+      options.log?.(`the state file was damaged (${reason}); it is now ${movedTo}`);
+    }
+    try {
+      const socket = bindUnixSocket(options.socketPath, "the registry's socket");
+      const descriptors = new AcceptedDescriptors(socket.boundPath);
+      return new RunningRegistry(options, { lock, store, socket, descriptors, connections });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: ServeOptions,
+    parts: {
+      lock: FileLock;
+      store: SessionStore;
+      socket: BoundSocket;
+      descriptors: ConstructorParameters<typeof HttpServer>[1];
+      connections: number;
+    },
+  ) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+    this.#options = options;
+    this.socketPath = options.socketPath;
+    this.#store = parts.store;
+    const log = options.log ?? (() => {});
+    const liveness = {
+      timeoutMs: options.probeTimeoutMs ?? 300,
+      allowOwners: options.allowOwners ?? [],
+    };
+    const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
+    this.registry = new Registry({ ...liveness, store: parts.store, upstreams });
+    const api = createApi({ registry: this.registry, health: () => this.health() });
+    this.#http = new HttpServer({
+      socket: parts.socket,
+      limits: { ...LIMITS, connections: parts.connections },
+      handler: (request) => {
+        this.#lastRequest = performance.now();
+        return api(request);
+      },
+      onError: (error) => log(messageOf(error)),
+    }, parts.descriptors);
+    this.#guard = new PathGuard({
+      socket: parts.socket,
+      lock: parts.lock,
+      onRestored: (socket) => this.#http.moveTo(socket),
+      onNewcomer: () => upstreams.add(options.socketPath),
+      onNewcomerGone: () => upstreams.delete(options.socketPath),
+      log,
+    });
+    this.#startTimers();
+  }
+
+  #startTimers(): void {
+    const { pruneIntervalMs = 30_000, idleTimeoutMs = Infinity } = this.#options;
+    const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
+    every(1000, () => this.#lastHeartbeat = Date.now());
+    if (Number.isFinite(pruneIntervalMs)) {
+      every(pruneIntervalMs, () => {
+        this.registry.prune().catch((error) => this.#options.log?.(messageOf(error)));
+      });
+    }
+    if (Number.isFinite(idleTimeoutMs)) {
+      every(Math.min(1000, idleTimeoutMs), () => this.#endIfIdle(idleTimeoutMs));
+    }
+  }
+
+  #endIfIdle(idleTimeoutMs: number): void {
+    if (this.registry.hasLiveSessions) this.#lastRequest = performance.now();
+    if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
+    this.#options.log?.("idle; ending");
+    this.close();
+  }
+
+  health(): Health {
+    return {
+      status: "alive",
+      lastHeartbeat: this.#lastHeartbeat,
+      pid: Deno.pid,
+      version: this.#options.version ?? "",
+      sessions: this.registry.size,
+      stateFile: this.#store.path ?? null,
+      startedAt: this.#startedAt,
+      connections: this.#http.connectionCount,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#guard.stop();
+    await this.#http.close(SHUTDOWN_MS);
+    this.#store.close();
+    this.#guard.releaseLock();
+    this.#finish();
+  }
+}
+
+/** Tells of each failing upstream once, until another reason comes. */
+function reportOnce(log: (message: string) => void) {
+  const told = new Map<string, string>();
+  return (socket: string, { message }: SessionctlError) => {
+    if (told.get(socket) !== message) log(`the upstream does not answer: ${message}`);
+    told.set(socket, message);
+  };
+}

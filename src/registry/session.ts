@@ -1,0 +1,129 @@
+import { isAbsolute } from "@std/path/posix";
+import { checkSocketPath, printablePath, SessionctlError } from "../platform/mod.ts";
+
+/** How a session came to be known. */
+export type SessionSource = "api" | "hook" | "discovered" | "upstream";
+
+/** One editor window's endpoint. */
+export interface Session {
+  /** The editor socket (the window's `VSCODE_IPC_HOOK_CLI`): absolute, and the session's key. */
+  readonly socketPath: string;
+  /** As the editor sent it; absent or null for a window without a folder. */
+  readonly workspace?: unknown;
+  /** What kind of editor, such as "code-server". */
+  readonly kind: string;
+  readonly source: SessionSource;
+  /** The Unix socket on which the editor serves HTTP, for `relay`. */
+  readonly relaySocket?: string;
+  /** Milliseconds since the epoch. */
+  readonly registeredAt: number;
+  /** When it last answered, in milliseconds since the epoch. */
+  lastSeenAt: number;
+  /** Fields a client sent that we know nothing of. */
+  readonly [field: string]: unknown;
+}
+
+/** What `POST /add-session` takes as `entry`. */
+export interface SessionEntry {
+  readonly socketPath: string;
+  readonly workspace?: unknown;
+  readonly kind?: string;
+  readonly source?: SessionSource;
+  readonly relaySocket?: string;
+  readonly [field: string]: unknown;
+}
+
+const DEFAULT_KIND = "editor";
+const SOURCES: readonly unknown[] = ["api", "hook", "discovered", "upstream"];
+
+function invalid(message: string): SessionctlError {
+  return new SessionctlError("INVALID_ARGUMENT", message);
+}
+
+/**
+ * Makes a session of what a client sent, as forgiving as code-server in all but the
+ * socket path.
+ *
+ * @param now Milliseconds since the epoch.
+ * @throws {SessionctlError} `INVALID_ARGUMENT` or `SOCKET_PATH_INVALID`, saying what is wrong.
+ */
+export function toSession(entry: unknown, now: number): Session {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+    throw invalid("entry is required");
+  }
+  const { socketPath, kind, source, relaySocket, ...rest } = entry as Record<string, unknown>;
+  if (socketPath === undefined || socketPath === null || socketPath === "") {
+    throw invalid("entry.socketPath is required");
+  }
+  if (typeof socketPath !== "string") throw invalid("entry.socketPath must be a string");
+  checkSocketPath(socketPath, "entry.socketPath");
+  if (relaySocket !== undefined && relaySocket !== null) {
+    if (typeof relaySocket !== "string") throw invalid("entry.relaySocket must be a string");
+    checkSocketPath(relaySocket, "entry.relaySocket");
+  }
+  return {
+    ...rest,
+    socketPath,
+    kind: typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND,
+    source: SOURCES.includes(source) ? source as SessionSource : "api",
+    ...(typeof relaySocket === "string" ? { relaySocket } : {}),
+    registeredAt: now,
+    lastSeenAt: now,
+  };
+}
+
+/**
+ * The folders of a session's workspace, as absolute paths without trailing slashes.
+ *
+ * A folder may be a path, a `file://` or `vscode-remote://` URL, an object with a `uri`
+ * of either, or with VS Code's serialized URI (`{scheme, path}`). What is none of these,
+ * or lies in another scheme, is passed over.
+ *
+ * Source: microsoft/vscode `IWorkspace` and `UriComponents`, as code-server sends them.
+ */
+export function workspaceFolders(workspace: unknown): string[] {
+  const folders = (workspace as { folders?: unknown } | null | undefined)?.folders;
+  if (!Array.isArray(folders)) return [];
+  const paths = new Set<string>();
+  for (const folder of folders) {
+    const path = folderPath(folder);
+    if (path !== undefined) paths.add(path);
+  }
+  return [...paths];
+}
+
+function folderPath(folder: unknown): string | undefined {
+  if (typeof folder === "string") return pathOfText(folder);
+  if (typeof folder !== "object" || folder === null) return undefined;
+  const { uri, scheme, path } = folder as Record<string, unknown>;
+  if (uri !== undefined) return folderPath(uri);
+  if (typeof path !== "string" || !isOurScheme(scheme)) return undefined;
+  return cleanPath(path);
+}
+
+function isOurScheme(scheme: unknown): boolean {
+  return scheme === undefined || scheme === null || scheme === "file" ||
+    scheme === "vscode-remote";
+}
+
+function pathOfText(text: string): string | undefined {
+  const url = /^([a-z][a-z0-9+.-]*):\/\/[^/]*(\/.*)?$/is.exec(text);
+  if (!url) return cleanPath(text);
+  if (!isOurScheme(url[1]!.toLowerCase())) return undefined;
+  try {
+    return cleanPath(decodeURIComponent(url[2] ?? "/"));
+  } catch {
+    return undefined;
+  }
+}
+
+function cleanPath(path: string): string | undefined {
+  if (!isAbsolute(path) || path.includes("\0")) return undefined;
+  return path.replace(/(.)\/+$/s, "$1");
+}
+
+/** How a session is named in one line: its folders, else its socket. */
+export function describeSession(session: Session): string {
+  const folders = workspaceFolders(session.workspace);
+  return folders.length === 0 ? "(no folder)" : folders.map(printablePath).join(", ");
+}

@@ -1,0 +1,69 @@
+import { requestUnix } from "../platform/http/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { type LivenessOptions, probeSocket } from "./liveness.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Marks a question from one registry to another, so that two registries which have
+ * each other as upstream do not ask each other for ever.
+ */
+export const UPSTREAM_HEADER = "x-sessionctl-upstream";
+
+/** Other registries that are asked when this one has no live match. */
+export class Upstreams {
+  readonly #sockets: Set<string>;
+  readonly #options: LivenessOptions;
+  readonly #onFailure: (socket: string, error: SessionctlError) => void;
+
+  constructor(
+    sockets: readonly string[],
+    options: LivenessOptions,
+    onFailure: (socket: string, error: SessionctlError) => void = () => {},
+  ) {
+    this.#sockets = new Set(sockets);
+    this.#options = options;
+    this.#onFailure = onFailure;
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  add(socket: string): void {
+    this.#sockets.add(socket);
+  }
+
+  delete(socket: string): void {
+    this.#sockets.delete(socket);
+  }
+
+  /** What the first upstream that knows a live session for `path` answers. */
+  async find(path: string): Promise<Session | undefined> {
+    const answers = [...this.#sockets].map((socket) => this.#ask(socket, path));
+    for (const answer of answers) {
+      const session = await answer;
+      if (session) return session;
+    }
+    return undefined;
+  }
+
+  async #ask(socket: string, path: string): Promise<Session | undefined> {
+    try {
+      const answer = await requestUnix(socket, {
+        method: "GET",
+        target: `/session?filePath=${encodeURIComponent(path)}`,
+        headers: { [UPSTREAM_HEADER]: "1" },
+        timeoutMs: this.#options.timeoutMs,
+      });
+      const { socketPath } = answer.json() as { socketPath?: unknown };
+      if (answer.status !== 200 || typeof socketPath !== "string") return undefined;
+      if ((await probeSocket(socketPath, this.#options)) !== "live") return undefined;
+      const now = Date.now();
+      return { socketPath, kind: "editor", source: "upstream", registeredAt: now, lastSeenAt: now };
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      this.#onFailure(socket, error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/** What every bench is made of: sampling, load, processes, and the report with its chart. */
+export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
+export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
+export { type Memory, type RunningServer, startServer } from "./process.ts";
+export {
+  type Bar,
+  type Figure,
+  formatQuantity,
+  type Report,
+  type Target,
+  verdict,
+} from "./report.ts";
+export { Samples } from "./samples.ts";
+export { writeReport } from "./write_report.ts";

@@ -26,6 +26,10 @@ if (unknown !== undefined) {
   console.error(`bench: there is no bench ${unknown}; one of ${known.join(", ")}`);
   Deno.exit(2);
 }
+const compiled = await new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
+}).spawn().status;
+if (!compiled.success) Deno.exit(1);
 let failures = 0;
 for (const name of Deno.args.length > 0 ? Deno.args : known) {
   const started = performance.now();

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly answer: string;
   /** The numbers `{i}` goes through, from the first up to but without the last. */
   readonly range: readonly [number, number];
+  /** The distance from one number to the next, if not 1. */
+  readonly step?: number;
   /** Whether numbers are drawn by chance (for `seconds`) or each is taken once. */
   readonly order: "random" | "once";
   /** How long to go on, if the order is random. */

@@ -50,18 +50,26 @@ function requestPattern({ method, target, body }: LoadOptions): string {
 class Numbers {
   readonly #options: LoadOptions;
   readonly #until: number;
+  readonly #step: number;
   #next: number;
 
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#next = options.range[0];
+    this.#step = options.step ?? 1;
     this.#until = performance.now() + (options.seconds ?? Infinity) * 1000;
   }
 
   take(now: number): number | undefined {
     const [first, end] = this.#options.range;
-    if (this.#options.order === "once") return this.#next < end ? this.#next++ : undefined;
-    return now < this.#until ? first + Math.floor(Math.random() * (end - first)) : undefined;
+    if (this.#options.order === "random") {
+      if (now >= this.#until) return undefined;
+      return first + this.#step * Math.floor(Math.random() * (end - first) / this.#step);
+    }
+    if (this.#next >= end) return undefined;
+    const number = this.#next;
+    this.#next += this.#step;
+    return number;
   }
 }
 

@@ -24,7 +24,7 @@ export interface Rival extends Contestant {
   readonly note: string;
 }
 
-const CODE_SERVER = "4.100.3";
+export const CODE_SERVER = "4.100.3";
 const EXPRESS = "5.1.0";
 
 /** Starts `sessionctl serve` with a state file of its own. */

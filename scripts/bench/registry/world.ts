@@ -32,6 +32,7 @@ export function makeWorld(sandbox: Sandbox, count: number): World {
   for (let i = 0; i < count; i++) {
     const number = String(i).padStart(6, "0");
     Deno.mkdirSync(`${folders}/${number}`);
+    Deno.writeTextFileSync(`${folders}/${number}/main.ts`, "");
     Deno.symlinkSync(editor, `${editors}/${number}`);
   }
   // The shape in which code-server registers a window.

@@ -48,8 +48,9 @@ function notes(rival: Rival): string[] {
     "editor's stand-in, which answers like VS Code. `serve` runs with its default settings, so it " +
     "also probes every session now and then while it is measured.",
     "A lookup probes the editor before it answers; lookups of one session within a moment share " +
-    "a probe. Where any of many sessions is looked up, nearly every lookup waits for a probe of " +
-    "its own, where it is one of 100, few do.",
+    "a probe. The first figure asks for one path all the time, so few of its lookups wait for a " +
+    "probe, and so do few where it is one of 100 paths. Where any of many sessions is looked up, " +
+    "nearly every one does: that figure is what a lookup costs that nobody asked for just before.",
     "Each registration is on disk (SQLite, synchronous FULL) before its answer; the rival keeps " +
     "sessions in memory. Rates are medians of rounds, latencies medians of the rounds' p50.",
   ];

@@ -2,11 +2,13 @@
  * Builds dist/sessionctl, one self-contained binary.
  *
  *   deno task compile [--target TRIPLE] [--output FILE] [--no-fallback] [--if-changed]
+ *                     [--entry FILE]
  *
  * The program is bundled first (npm resolution happens here, not at every start;
  * commands stay separate files that load lazily), then compiled around the official
  * base runtime. Where that cannot be downloaded, x86-64 Linux falls back to a pinned
- * pair from npm; release builds forbid that with --no-fallback.
+ * pair from npm; release builds forbid that with --no-fallback. Another program than
+ * main.ts (--entry) is compiled by the same rules, to compare with.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
@@ -25,6 +27,8 @@ const OFFICIAL_LIMIT_MS = 180_000;
 const root = resolve(import.meta.dirname!, "..");
 
 interface Build {
+  /** The program's first file, relative to the root. */
+  readonly entry: string;
   readonly target: string;
   readonly output: string;
   readonly fallback: boolean;
@@ -54,8 +58,8 @@ async function run(
   return { success: result.success, output };
 }
 
-/** Bundles main.ts into chunks; equal sources give equal chunks. */
-async function bundle(directory: string): Promise<void> {
+/** Bundles a program into chunks; equal sources give equal chunks. */
+async function bundle(entry: string, directory: string): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(() => {});
   const bundled = await run(Deno.execPath(), [
     "bundle",
@@ -63,7 +67,7 @@ async function bundle(directory: string): Promise<void> {
     "--platform=deno",
     "--code-splitting",
     `--outdir=${directory}`,
-    "main.ts",
+    entry,
   ]);
   if (!bundled.success) fail(`bundling failed:\n${bundled.output}`);
 }
@@ -79,7 +83,7 @@ function compileArguments(chunks: string, build: Build): string[] {
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,
-    join(chunks, "main.js"),
+    join(chunks, basename(build.entry).replace(/\.ts$/, ".js")),
   ];
 }
 
@@ -118,7 +122,7 @@ function currentTarget(): string {
 }
 
 /** The newest modification time below the sources, in milliseconds. */
-function newestSource(): number {
+function newestSource(entry: string): number {
   let newest = 0;
   const visit = (path: string) => {
     const info = Deno.statSync(path);
@@ -130,7 +134,7 @@ function newestSource(): number {
   };
   for (
     const source of [
-      "main.ts",
+      entry,
       "src",
       "deno.json",
       "deno.lock",
@@ -146,19 +150,20 @@ function newestSource(): number {
   return newest;
 }
 
-function isUpToDate(output: string): boolean {
+function isUpToDate(output: string, entry: string): boolean {
   try {
-    return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestSource();
+    return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestSource(entry);
   } catch {
     return false;
   }
 }
 
 const options = parseArgs(Deno.args, {
-  string: ["target", "output"],
+  string: ["target", "output", "entry"],
   boolean: ["no-fallback", "if-changed"],
   unknown: (arg) => fail(`unknown argument ${arg}`),
 });
+const entry = (options.entry as string | undefined) ?? "main.ts";
 const target = (options.target as string | undefined) ?? currentTarget();
 if (!TARGETS.includes(target)) {
   fail(`unknown target ${target}; one of ${TARGETS.join(", ")}`);
@@ -168,13 +173,14 @@ const output = resolve(
   root,
   (options.output as string | undefined) ?? `dist/sessionctl${suffix}`,
 );
-if (options["if-changed"] && isUpToDate(output)) Deno.exit(0);
+if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
 const chunks = join(root, "build", `${basename(fresh)}.chunks`);
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
-await bundle(chunks);
+await bundle(entry, chunks);
 await compile(chunks, {
+  entry,
   target,
   output: fresh,
   fallback: !options["no-fallback"],

@@ -16,7 +16,8 @@ export interface Sandbox extends AsyncDisposable {
  */
 export async function makeSandbox(): Promise<Sandbox> {
   // Not under TMPDIR, whose length nobody knows: socket paths must stay short.
-  const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "sctl-" });
+  const dir = Deno.build.os === "windows" ? undefined : "/tmp";
+  const directory = await Deno.makeTempDir({ dir, prefix: "sctl-" });
   const cleanups: (() => void | Promise<void>)[] = [];
   for (const name of ["home", "run", "tmp"]) {
     await Deno.mkdir(join(directory, name), { mode: 0o700 });
@@ -30,6 +31,8 @@ export async function makeSandbox(): Promise<Sandbox> {
       TMPDIR: join(directory, "tmp"),
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
+      // Without it no program starts on Windows.
+      ...(Deno.build.os === "windows" ? { SystemRoot: Deno.env.get("SystemRoot") ?? "" } : {}),
       // Source runs find the module cache although HOME is another.
       DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno"),
     },

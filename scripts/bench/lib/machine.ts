@@ -1,0 +1,33 @@
+/** What a figure depends on, without saying whose machine it was. */
+export interface MachineFacts {
+  /** For a caption. */
+  readonly short: string;
+  /** A list in one sentence. */
+  readonly long: string;
+}
+
+const SYSTEMS: Record<string, string> = { linux: "Linux", darwin: "Darwin", windows: "Windows" };
+
+/** @param versions What took part besides the runtime, by name. */
+export async function machineFacts(
+  versions: Readonly<Record<string, string>>,
+): Promise<MachineFacts> {
+  const cores = `${navigator.hardwareConcurrency} cores`;
+  // What follows the numbers names the machine's provider.
+  const kernel = /^[0-9.]+[0-9]/.exec(Deno.osRelease())?.[0] ?? "";
+  const system = `${SYSTEMS[Deno.build.os] ?? Deno.build.os} ${kernel} ${Deno.build.arch}`;
+  const memory = `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`;
+  const programs = Object.entries({ "Deno (bench)": Deno.version.deno, ...versions })
+    .map(([name, version]) => `${name} ${version}`);
+  const processor = await processorName();
+  return {
+    short: `${system}, ${cores}`,
+    long: [system, `${cores}${processor}`, memory, ...programs].join(", "),
+  };
+}
+
+async function processorName(): Promise<string> {
+  const text = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  const name = /^model name\s*: (.+)$/m.exec(text)?.[1];
+  return name ? ` (${name.trim()})` : "";
+}

@@ -1,0 +1,16 @@
+/** What every bench is made of: sampling, load, processes, and the report with its chart. */
+export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
+export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
+export { installFromNpm, type NpmSet } from "./npm.ts";
+export { type Memory, type RunningServer, type ServerOptions, startServer } from "./process.ts";
+export {
+  connectOnce,
+  scriptArguments,
+  SESSIONCTL,
+  startFakeEditor,
+  startRegistry,
+  versionOf,
+} from "./programs.ts";
+export { type Bar, type Figure, formatQuantity, type Report, type Target } from "./report.ts";
+export { Samples } from "./samples.ts";
+export { writeReport } from "./write_report.ts";

@@ -1,0 +1,47 @@
+import { join, resolve } from "@std/path";
+
+const cache = resolve(import.meta.dirname!, "../../..", ".deno", "bench");
+
+/** What a bench takes from npm to compare with. */
+export interface NpmSet {
+  /** The folder's name below `.deno/bench/`. */
+  readonly name: string;
+  /** Exact versions by package. */
+  readonly dependencies: Readonly<Record<string, string>>;
+  /** Versions of packages below those. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Installs packages once, below `.deno/bench/`, without running their scripts.
+ *
+ * @returns the directory that holds `node_modules`.
+ * @throws {Error} when npm is missing or cannot fetch them.
+ */
+export async function installFromNpm(set: NpmSet): Promise<string> {
+  const { name, dependencies, overrides = {} } = set;
+  const home = join(cache, name);
+  const manifest = JSON.stringify({ private: true, dependencies, overrides });
+  const marker = join(home, "installed.json");
+  if (await Deno.readTextFile(marker).catch(() => "") === manifest) return home;
+  await Deno.mkdir(cache, { recursive: true });
+  const fresh = await Deno.makeTempDir({ dir: cache, prefix: `${name}.` });
+  try {
+    await Deno.writeTextFile(join(fresh, "package.json"), manifest);
+    const npm = await new Deno.Command("npm", {
+      args: ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+      cwd: fresh,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!npm.success) throw new Error(new TextDecoder().decode(npm.stderr).trim());
+    await Deno.writeTextFile(join(fresh, "installed.json"), manifest);
+    await Deno.remove(home, { recursive: true }).catch(() => {});
+    await Deno.rename(fresh, home);
+    return home;
+  } catch (error) {
+    await Deno.remove(fresh, { recursive: true }).catch(() => {});
+    throw new Error(`npm could not install ${name}`, { cause: error });
+  }
+}

@@ -1,0 +1,48 @@
+import { join, resolve } from "@std/path";
+import { type RunningServer, startServer } from "./process.ts";
+
+const root = resolve(import.meta.dirname!, "../../..");
+
+/** The compiled binary, which is what benches measure. */
+export const SESSIONCTL = join(root, "dist", "sessionctl");
+
+/** Connects once: whether somebody listens there. */
+export async function connectOnce(socket: string): Promise<void> {
+  (await Deno.connect({ transport: "unix", path: socket })).close();
+}
+
+/** Arguments that run one of the benches' own scripts as a process, to go before its own. */
+export function scriptArguments(file: string): string[] {
+  return ["run", "--quiet", "--no-check", "--allow-all", "--no-config", file];
+}
+
+/** Starts an editor's stand-in on `socket`. */
+export function startFakeEditor(socket: string): Promise<RunningServer> {
+  const script = join(import.meta.dirname!, "fake_editor.ts");
+  return startServer({
+    command: Deno.execPath(),
+    args: [...scriptArguments(script), socket],
+    ready: () => connectOnce(socket),
+  });
+}
+
+/** Starts the compiled binary's `serve` with its state on disk in `directory`. */
+export function startRegistry(
+  socket: string,
+  directory: string,
+  ...options: string[]
+): Promise<RunningServer> {
+  return startServer({
+    command: SESSIONCTL,
+    args: ["serve", "--socket", socket, "--state", join(directory, "registry.db"), ...options],
+    env: { HOME: directory, XDG_RUNTIME_DIR: directory, XDG_STATE_HOME: directory },
+    cwd: directory,
+    ready: () => connectOnce(socket),
+  });
+}
+
+/** The number in what a program prints for its version. */
+export async function versionOf(command: string, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
+  return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(new TextDecoder().decode(stdout))?.[0] ?? "unknown";
+}

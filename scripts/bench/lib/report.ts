@@ -1,0 +1,71 @@
+/** What a bench hands back; `writeReport` turns it into a page and a chart. */
+export interface Report {
+  readonly title: string;
+  /** A paragraph: what is measured, and against whom. */
+  readonly introduction: string;
+  /** Versions of what took part besides the machine and the runtime, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly figures: readonly Figure[];
+  /** How it was measured, what was left out and why; one paragraph each. */
+  readonly notes?: readonly string[];
+}
+
+/** One group of bars that share a unit. */
+export interface Figure {
+  readonly title: string;
+  /** Such as "requests/s", "ms", "MB"; said once, beside the title. */
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  readonly bars: readonly Bar[];
+  readonly targets?: readonly Target[];
+}
+
+export interface Bar {
+  readonly label: string;
+  /** The median, in the figure's unit. */
+  readonly value: number;
+  /** Whether it is sessionctl's; drawn in colour. */
+  readonly ours?: boolean;
+  /** Further columns of the table, such as p95, ready to print. */
+  readonly columns?: Readonly<Record<string, string>>;
+}
+
+/** A figure that was promised, and what it came to. */
+export interface Target {
+  /** What is compared, such as "lookups against code-server's". */
+  readonly what: string;
+  readonly bound: number;
+  readonly sense: "at least" | "at most";
+  /** Such as "times"; empty for a bare number. */
+  readonly unit: string;
+  /** What was measured; absent where it could not be. */
+  readonly value?: number;
+  /** Why it could not be measured. */
+  readonly unmeasured?: string;
+}
+
+/** Three significant digits, thousands grouped: `74,300`, `12.3`, `0.0451`. */
+export function formatQuantity(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (Math.abs(value) >= 1000) {
+    const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 2);
+    return (Math.round(value / step) * step).toLocaleString("en-US");
+  }
+  return value === 0 ? "0" : String(Number(value.toPrecision(3)));
+}
+
+/** Whether a target was reached: "met", "missed by 0.4 times (27 %)", "not measured: ...". */
+export function verdict(target: Target): string {
+  const { value, bound } = target;
+  if (value === undefined) return `not measured: ${target.unmeasured ?? "no reason given"}`;
+  const missing = target.sense === "at least" ? bound - value : value - bound;
+  if (missing <= 0) return "met";
+  const share = Math.max(1, Math.round(missing / bound * 100));
+  return `missed by ${withUnit(missing, target.unit)} (${share} %)`;
+}
+
+/** `1.25 times`, `5,000/s`, `300 MB`. */
+export function withUnit(value: number, unit: string): string {
+  const separator = unit === "" || unit.startsWith("/") ? "" : " ";
+  return `${formatQuantity(value)}${separator}${unit}`;
+}

@@ -1,0 +1,11 @@
+// code-server's own session server, without the rest of code-server.
+//
+//   node session_server.cjs DIRECTORY SOCKET
+//
+// DIRECTORY holds node_modules with code-server in it.
+const [directory, socket] = process.argv.slice(2);
+const { EditorSessionManager, makeEditorSessionManagerServer } = require(
+  `${directory}/node_modules/code-server/out/node/vscodeSocket.js`,
+);
+makeEditorSessionManagerServer(socket, new EditorSessionManager());
+process.on("SIGTERM", () => process.exit(0));

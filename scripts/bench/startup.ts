@@ -1,0 +1,191 @@
+/**
+ * What a command costs as a whole process, from its start to its end: `find` and
+ * `open` beside a program that does nothing, and beside other editors' commands.
+ */
+import { dirname, join, resolve } from "@std/path";
+import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
+import {
+  type Bar,
+  type ContestantResults,
+  interleave,
+  type Report,
+  runLoad,
+  SESSIONCTL,
+  startFakeEditor,
+  startRegistry,
+  type Target,
+  versionOf,
+} from "./lib/mod.ts";
+import { CODE_SERVER, installCodeServer } from "./registry/contestants.ts";
+import { makeWorld } from "./registry/world.ts";
+
+const ROUNDS = 40;
+const WARMUPS = 3;
+/** More windows than anybody has open. */
+const WINDOWS = 20;
+
+const root = resolve(import.meta.dirname!, "../..");
+
+const HELLO = "hello world, compiled alike";
+const FIND = "sessionctl find";
+const OPEN = "sessionctl open";
+const NODE = "node -e 0";
+const CODE = "VS Code's remote CLI";
+const CODE_SERVER_CLI = "code-server -r";
+
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function run(): Promise<Report> {
+  await using sandbox = await makeSandbox();
+  const hello = await compileHello();
+  const { programs, notes } = await setScene(sandbox, hello);
+  const measures = Object.entries(programs)
+    .map(([name, program]) => [name, () => timeOnce(sandbox, name, program)]);
+  const times: ContestantResults<string> = await interleave(
+    Object.fromEntries(measures),
+    { rounds: ROUNDS, warmups: WARMUPS },
+  );
+  return {
+    title: "Start-up",
+    introduction:
+      "What a command costs as a whole process, from its start to its end. `find` asks a running " +
+      "registry; `open` asks it too, and sends the file to an editor's stand-in.",
+    versions: {
+      sessionctl: await versionOf(SESSIONCTL, "--version"),
+      Node: await versionOf("node", "--version"),
+    },
+    figures: [{
+      title: "Whole processes",
+      unit: "ms",
+      better: "lower",
+      bars: Object.entries(times).map(([label, samples]): Bar => ({
+        label,
+        value: samples.median,
+        ours: label.startsWith("sessionctl"),
+        columns: { min: samples.min.toFixed(1), p95: samples.quantile(0.95).toFixed(1) },
+      })),
+      targets: targets(times),
+    }],
+    notes,
+  };
+}
+
+/** The same script and the same rules as for the binary itself. */
+async function compileHello(): Promise<string> {
+  const output = join(root, ".deno", "bench", "hello");
+  await Deno.mkdir(dirname(output), { recursive: true });
+  const entry = "scripts/bench/startup/hello.ts";
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
+      ...["--entry", entry, "--output", output],
+    ],
+    cwd: root,
+  }).output();
+  if (!success) throw new Error("hello world could not be compiled");
+  return output;
+}
+
+/** Starts a registry with live windows, and says how each contestant is called. */
+async function setScene(
+  sandbox: Sandbox,
+  hello: string,
+): Promise<{ programs: Record<string, Program>; notes: string[] }> {
+  const world = makeWorld(sandbox, WINDOWS);
+  const editor = await startFakeEditor(world.editor);
+  sandbox.defer(editor.stop);
+  const directory = sandbox.path("registry");
+  await Deno.mkdir(directory, { mode: 0o700 });
+  const socket = join(directory, "registry.sock");
+  const registry = await startRegistry(socket, directory);
+  sandbox.defer(registry.stop);
+  await runLoad(world.adding(socket, [0, WINDOWS]));
+  const file = sandbox.path("w", "000007", "main.ts");
+  const programs: Record<string, Program> = {
+    [HELLO]: { command: hello, args: [] },
+    [FIND]: { command: SESSIONCTL, args: ["find", "--socket", socket, file] },
+    [OPEN]: { command: SESSIONCTL, args: ["open", "--socket", socket, file] },
+    [NODE]: { command: "node", args: ["-e", "0"] },
+  };
+  const how = `${ROUNDS} runs of each, by turns, timed from the spawn to the exit; medians. ` +
+    "The registry and the editor's stand-in run all the while. Every process gets an environment " +
+    "of little more than `PATH` and `HOME`: variables such as `NODE_EXTRA_CA_CERTS` more than " +
+    "double what Node takes to start.";
+  try {
+    const home = await installCodeServer();
+    const rivals = codeServerPrograms(home, { file, socket, editor: world.editor });
+    const note = `VS Code's remote CLI is the one in npm's code-server ${CODE_SERVER}, with ` +
+      "`VSCODE_IPC_HOOK_CLI` set to the editor; `code-server -r` asks our registry as it would " +
+      "ask its own. Both run under the Node named above and not under the one they bring along.";
+    return { programs: { ...programs, ...rivals }, notes: [how, note] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { programs, notes: [how, `Other editors' commands are left out: ${reason}.`] };
+  }
+}
+
+function codeServerPrograms(
+  home: string,
+  { file, socket, editor }: { file: string; socket: string; editor: string },
+): Record<string, Program> {
+  const main = join(home, "node_modules", "code-server");
+  const cli = join(main, "lib", "vscode", "out", "server-cli.js");
+  return {
+    [CODE]: {
+      command: "node",
+      args: [cli, "code-server", "1.100.3", "unknown", "code-server", file],
+      env: { VSCODE_IPC_HOOK_CLI: editor },
+    },
+    [CODE_SERVER_CLI]: {
+      command: "node",
+      args: [join(main, "out", "node", "entry.js"), "-r", "--session-socket", socket, file],
+    },
+  };
+}
+
+/** Runs a program once and gives its time in milliseconds. It must succeed. */
+function timeOnce(
+  sandbox: Sandbox,
+  name: string,
+  { command, args, env }: Program,
+): Promise<number> {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    cwd: sandbox.directory,
+    env: { ...sandbox.env, ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  });
+  const started = performance.now();
+  // Nothing else of this process runs meanwhile, so nothing delays noticing the end.
+  const { success, stderr } = process.outputSync();
+  const time = performance.now() - started;
+  if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);
+  return Promise.resolve(time);
+}
+
+function targets(times: ContestantResults<string>): Target[] {
+  const ratio = (a: string, b: string) => times[a]!.median / times[b]!.median;
+  return [FIND, OPEN].flatMap((name): Target[] => [
+    {
+      what: `${name} against a compiled hello world`,
+      sense: "at most",
+      bound: 1.25,
+      unit: "times",
+      value: ratio(name, HELLO),
+    },
+    {
+      what: `how much faster ${name} is than ${NODE}`,
+      sense: "at least",
+      bound: 1.5,
+      unit: "times",
+      value: ratio(NODE, name),
+    },
+  ]);
+}

@@ -105,7 +105,7 @@ class RunningEditor implements FakeEditor {
     if (this.#dead) return;
     this.#dead = true;
     this.listener.close();
-    for (const conn of this.#connections) conn.close();
+    for (const conn of this.#connections) this.#drop(conn);
     await this.#serving;
   }
 
@@ -116,11 +116,15 @@ class RunningEditor implements FakeEditor {
         this.#connections.add(conn);
         this.#answer(conn)
           .catch(() => {}) // The peer is gone: its own test says whether it may.
-          .finally(() => this.#connections.delete(conn) && conn.close());
+          .finally(() => this.#drop(conn));
       } catch {
         return;
       }
     }
+  }
+
+  #drop(conn: Deno.UnixConn): void {
+    if (this.#connections.delete(conn)) conn.close();
   }
 
   async #answer(conn: Deno.UnixConn): Promise<void> {

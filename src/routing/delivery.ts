@@ -1,0 +1,122 @@
+import { callInstance } from "../ipc/mod.ts";
+import {
+  type OpenItem,
+  type OpenMessage,
+  openMessages,
+  type OpenModes,
+  sendToEditor,
+} from "../editor/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import type { Router } from "./router.ts";
+import type { Target } from "./types.ts";
+
+/** One window and what it is told. */
+export interface Delivery {
+  readonly target: Target;
+  readonly items: readonly OpenItem[];
+  readonly messages: readonly OpenMessage[];
+}
+
+/** Items for which there is no window, and why. */
+export interface Undeliverable {
+  readonly items: readonly OpenItem[];
+  readonly error: SessionctlError;
+}
+
+export interface Plan {
+  readonly deliveries: readonly Delivery[];
+  readonly undeliverable: readonly Undeliverable[];
+}
+
+export interface PlanOptions {
+  readonly modes: OpenModes;
+  /** What a window is looked for by where the items tell none: the current folder. */
+  readonly alsoFor: () => string;
+  /** Only a window that holds an item's own path counts. */
+  readonly strict?: boolean;
+  /** `VSCODE_CLI_AUTHORITY`: the remote of the window that the hook variable names. */
+  readonly authority?: string;
+}
+
+/**
+ * Finds each item's window and groups the items by it. Items that belong together go
+ * to the window of the first that has one.
+ *
+ * @throws {SessionctlError} what is wrong with `--to`.
+ */
+export async function planDeliveries(
+  router: Router,
+  items: readonly OpenItem[],
+  options: PlanOptions,
+): Promise<Plan> {
+  const byTarget = new Map<string, { target: Target; items: OpenItem[] }>();
+  const undeliverable: Undeliverable[] = [];
+  for (const unit of units(items, options)) {
+    try {
+      const target = await router.route(unit.paths);
+      const group = byTarget.get(target.socketPath) ?? { target, items: [] };
+      group.items.push(...unit.items);
+      byTarget.set(target.socketPath, group);
+    } catch (error) {
+      if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
+      undeliverable.push({ items: unit.items, error });
+    }
+  }
+  const deliveries = [...byTarget.values()].map(({ target, items }) => {
+    const authority = target.step === "hook" ? options.authority : undefined;
+    return { target, items, messages: openMessages(items, options.modes, authority) };
+  });
+  return { deliveries, undeliverable };
+}
+
+interface Unit {
+  readonly items: OpenItem[];
+  readonly paths: readonly string[];
+}
+
+/** What is routed as one: everything with `together`, else the files of a folder. */
+function units(items: readonly OpenItem[], { modes, alsoFor, strict }: PlanOptions): Unit[] {
+  if (items.length === 0) return [{ items: [], paths: [alsoFor()] }];
+  if (modes.together) {
+    // The result of a merge and the working copy of a diff come last.
+    const paths = items.map(({ realPath }) => realPath).reverse();
+    if (!strict) paths.push(alsoFor());
+    return [{ items: [...items], paths: [...new Set(paths)] }];
+  }
+  const units = new Map<string, Unit>();
+  for (const item of items) {
+    const { kind, realPath } = item;
+    const key = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
+    const unit = units.get(key) ?? { items: [], paths: [realPath] };
+    unit.items.push(item);
+    units.set(key, unit);
+  }
+  return [...units.values()];
+}
+
+/** How long an instance may take to open something, in milliseconds. */
+const INSTANCE_TIMEOUT_MS = 10_000;
+
+/**
+ * Tells a window one message.
+ *
+ * @throws {SessionctlError} as `sendToEditor`; see {@link wasNotSent}.
+ */
+export async function deliver(
+  target: Target,
+  message: OpenMessage,
+  allowOwners: readonly number[],
+): Promise<void> {
+  if (target.step === "instance") {
+    const options = { timeoutMs: INSTANCE_TIMEOUT_MS };
+    await callInstance(target.socketPath, "open", message, options);
+  } else {
+    await sendToEditor(target.socketPath, message, { allowOwners });
+  }
+}
+
+/** Whether a failed delivery reached nobody, so that another window may be told instead. */
+export function wasNotSent(error: unknown): boolean {
+  return error instanceof SessionctlError &&
+    ["SOCKET_MISSING", "CONNECTION_REFUSED", "BACKLOG_FULL"].includes(error.code);
+}

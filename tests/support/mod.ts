@@ -5,4 +5,5 @@ export {
   type FakeEditor,
   startEditor,
 } from "./fake_editor.ts";
+export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";

@@ -1,4 +1,4 @@
-import { printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { messageOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
 import type { EditorMessage } from "./messages.ts";
 
@@ -21,8 +21,9 @@ const MAX_ERROR_TEXT = 2000;
  * means that the editor got nothing. After any other it may have acted, so the
  * message must not be sent to a second one.
  *
- * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error or does not
- * know the message, `FOREIGN_OWNER`, and what `requestUnix` throws.
+ * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error, does not know
+ * the message, or is no editor; `EDITOR_GONE` when it ends meanwhile; `FOREIGN_OWNER`;
+ * and what `requestUnix` throws.
  * @example
  * ```ts
  * console.log(await sendToEditor(socketPath, { type: "status" }));
@@ -46,10 +47,35 @@ export async function sendToEditor(
     json: message,
     timeoutMs: options.timeoutMs ?? DEFAULT_SEND_TIMEOUT_MS,
     signal: options.signal,
+  }).catch((error) => {
+    throw describeFailure(socketPath, message, error);
   });
   const content = contentOf(answer);
   if (answer.status === 200) return content;
   throw refusal(socketPath, message, answer.status, content);
+}
+
+/** Errors that do not say by themselves whom they are about. */
+function describeFailure(socketPath: string, { type }: EditorMessage, error: unknown): unknown {
+  const code = error instanceof SessionctlError ? error.code : undefined;
+  const what = `the editor at ${printablePath(socketPath)}`;
+  switch (code) {
+    case "CONNECTION_CLOSED":
+      return new SessionctlError("EDITOR_GONE", `${what} ended before it answered "${type}"`, {
+        hint: "it may have acted on it all the same",
+        cause: error,
+      });
+    case "INVALID_MESSAGE":
+    case "HEAD_TOO_LARGE":
+    case "MESSAGE_TOO_LARGE":
+      return new SessionctlError(
+        "EDITOR_REFUSED",
+        `${what} did not answer as an editor does: ${messageOf(error)}`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
 }
 
 /** JSON since 2020; text, or nothing, before that. */

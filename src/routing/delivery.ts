@@ -49,24 +49,44 @@ export async function planDeliveries(
   items: readonly OpenItem[],
   options: PlanOptions,
 ): Promise<Plan> {
-  const byTarget = new Map<string, { target: Target; items: OpenItem[] }>();
+  const byTarget = new Map<string, { target: Target; items: Set<OpenItem> }>();
   const undeliverable: Undeliverable[] = [];
-  for (const unit of units(items, options)) {
-    try {
-      const target = await router.route(unit.paths);
-      const group = byTarget.get(target.socketPath) ?? { target, items: [] };
-      group.items.push(...unit.items);
-      byTarget.set(target.socketPath, group);
-    } catch (error) {
-      if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
-      undeliverable.push({ items: unit.items, error });
+  for (const { unit, found } of await routeAll(router, units(items, options))) {
+    if (found instanceof SessionctlError) {
+      undeliverable.push({ items: unit.items, error: found });
+      continue;
     }
+    const group = byTarget.get(found.socketPath) ?? { target: found, items: new Set() };
+    for (const item of unit.items) group.items.add(item);
+    byTarget.set(found.socketPath, group);
   }
-  const deliveries = [...byTarget.values()].map(({ target, items }) => {
+  const deliveries = [...byTarget.values()].map(({ target, items: group }) => {
     const authority = target.step === "hook" ? options.authority : undefined;
-    return { target, items, messages: openMessages(items, options.modes, authority) };
+    const inOrder = items.filter((item) => group.has(item));
+    return { target, items: inOrder, messages: openMessages(inOrder, options.modes, authority) };
   });
   return { deliveries, undeliverable };
+}
+
+/** How many walks are under way at once. */
+const WALKS_AT_ONCE = 16;
+
+async function routeAll(
+  router: Router,
+  all: readonly Unit[],
+): Promise<{ unit: Unit; found: Target | SessionctlError }[]> {
+  const routed: { unit: Unit; found: Target | SessionctlError }[] = [];
+  for (let at = 0; at < all.length; at += WALKS_AT_ONCE) {
+    const batch = all.slice(at, at + WALKS_AT_ONCE).map(async (unit) => {
+      const found = await router.route(unit.paths).catch((error) => {
+        if (error instanceof SessionctlError && error.code === "NO_TARGET") return error;
+        throw error;
+      });
+      return { unit, found };
+    });
+    routed.push(...await Promise.all(batch));
+  }
+  return routed;
 }
 
 interface Unit {

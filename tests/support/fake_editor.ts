@@ -40,7 +40,7 @@ export interface FakeEditor {
   readonly probes: number;
   /** May be changed while it runs. */
   behaviour: EditorBehaviour;
-  /** The message that comes next, or the first that nobody took yet. */
+  /** The message that comes next, once it is answered, or the first that nobody took yet. */
   nextMessage(): Promise<EditorMessage>;
   /** Deletes the wait marker of the last `open`: the user closed the tab. */
   closeTab(): Promise<void>;
@@ -77,6 +77,7 @@ class RunningEditor implements FakeEditor {
   readonly messages: EditorMessage[] = [];
   probes = 0;
   behaviour: EditorBehaviour;
+  readonly #answered: EditorMessage[] = [];
   #taken = 0;
   #arrived = Promise.withResolvers<void>();
   readonly #connections = new Set<Deno.UnixConn>();
@@ -93,8 +94,8 @@ class RunningEditor implements FakeEditor {
   }
 
   async nextMessage(): Promise<EditorMessage> {
-    while (this.messages.length === this.#taken) await this.#arrived.promise;
-    return this.messages[this.#taken++]!;
+    while (this.#answered.length === this.#taken) await this.#arrived.promise;
+    return this.#answered[this.#taken++]!;
   }
 
   async closeTab(): Promise<void> {
@@ -131,11 +132,17 @@ class RunningEditor implements FakeEditor {
     const message = await readMessage(conn);
     if (message === undefined) return;
     const known = KNOWN_TYPES.has(message.type);
-    if (known) {
-      this.messages.push(message);
-      this.#arrived.resolve();
-      this.#arrived = Promise.withResolvers();
-    } else this.probes++;
+    if (known) this.messages.push(message);
+    else this.probes++;
+    // A test that awaits a message may end the editor at once: the answer goes first.
+    if (this.behaviour === "normal") {
+      await (known
+        ? reply(conn, 200, this.options.answer?.(message) ?? null)
+        : reply(conn, 404, `Unknown message type: ${message.type}`));
+    }
+    if (known) this.#answered.push(message);
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
     switch (this.behaviour) {
       case "hang":
         await conn.read(new Uint8Array(1)); // Until the peer gives up.
@@ -155,9 +162,7 @@ class RunningEditor implements FakeEditor {
       case "unknown":
         return await reply(conn, 404, `Unknown message type: ${message.type}`);
       case "normal":
-        return known
-          ? await reply(conn, 200, this.options.answer?.(message) ?? null)
-          : await reply(conn, 404, `Unknown message type: ${message.type}`);
+        return;
     }
   }
 }

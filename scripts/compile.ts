@@ -62,6 +62,7 @@ async function bundle(directory: string): Promise<void> {
     "--quiet",
     "--platform=deno",
     "--code-splitting",
+    "--minify",
     `--outdir=${directory}`,
     "main.ts",
   ]);
@@ -76,6 +77,7 @@ function compileArguments(chunks: string, build: Build): string[] {
     "--allow-all",
     // With the cache, V8 bytecode would be loaded from a file in /tmp that anybody may own.
     "--no-code-cache",
+    "--no-config",
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,

@@ -1,18 +1,27 @@
 import type { Command, CommandContext } from "../cli/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
 import { readRequest } from "./open_items.ts";
 import { OpenRun } from "./open_run.ts";
 import { openSpec } from "./open_spec.ts";
+import { otherActions } from "./vscode_options.ts";
 
 /** `sessionctl open`: files and folders in the right live window. */
 export const command: Command = {
   spec: openSpec,
   async run(context) {
-    for (const name of context.args.ignored) {
-      context.output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
+    const { args, output } = context;
+    for (const name of args.ignored) {
+      output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
     }
     if (isAction(context)) {
       const { runAction } = await import("./open_actions.ts");
       return await runAction(context);
+    }
+    const other = args.ignored.find((name) => otherActions.has(name));
+    if (other !== undefined && args.operands.length === 0) {
+      throw new SessionctlError("NOT_SUPPORTED", `sessionctl cannot do what --${other} asks for`, {
+        hint: "ask the editor's own command line",
+      });
     }
     return await new OpenRun(context, readRequest(context)).run();
   },
@@ -22,6 +31,5 @@ export const command: Command = {
 function isAction({ args }: CommandContext): boolean {
   return ["version", "status", "list-extensions", "openExternal", "stdin-to-clipboard"]
     .some((name) => args.flag(name)) ||
-    ["install-extension", "uninstall-extension"].some((name) => args.list(name).length > 0) ||
-    (args.ignored.length > 0 && args.operands.length === 0);
+    ["install-extension", "uninstall-extension"].some((name) => args.list(name).length > 0);
 }

@@ -1,15 +1,11 @@
 import { type CommandContext, ExitCode, VERSION } from "../cli/mod.ts";
 import { plainText } from "../editor/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
 import { browse } from "./browse.ts";
 import { copyToClipboard } from "./clipboard.ts";
 import { askEditor } from "./editor_target.ts";
 import { manageExtensions } from "./extensions.ts";
-import { readRequest } from "./open_items.ts";
-import { OpenRun } from "./open_run.ts";
-import { otherActions } from "./vscode_options.ts";
 
-/** What VS Code's command line does besides opening, in its order of precedence. */
+/** What VS Code's command line does besides opening, in its order of precedence; extensions come last. */
 export async function runAction(context: CommandContext): Promise<number> {
   const { args, output } = context;
   if (args.flag("version")) return printVersion(context);
@@ -21,21 +17,13 @@ export async function runAction(context: CommandContext): Promise<number> {
     else output.line(plainText(typeof answer === "string" ? answer : JSON.stringify(answer)));
     return ExitCode.Done;
   }
-  const [install, uninstall] = [args.list("install-extension"), args.list("uninstall-extension")];
-  if (args.flag("list-extensions") || install.length > 0 || uninstall.length > 0) {
-    return await manageExtensions(context, {
-      list: args.flag("list-extensions")
-        ? { showVersions: args.flag("show-versions"), category: args.value("category") }
-        : undefined,
-      install,
-      uninstall,
-      force: args.flag("force"),
-    });
-  }
-  const other = args.ignored.find((name) => otherActions.has(name));
-  if (other === undefined) return await new OpenRun(context, readRequest(context)).run();
-  throw new SessionctlError("NOT_SUPPORTED", `sessionctl cannot do what --${other} asks for`, {
-    hint: "ask the editor's own command line",
+  return await manageExtensions(context, {
+    list: args.flag("list-extensions")
+      ? { showVersions: args.flag("show-versions"), category: args.value("category") }
+      : undefined,
+    install: args.list("install-extension"),
+    uninstall: args.list("uninstall-extension"),
+    force: args.flag("force"),
   });
 }
 

@@ -131,7 +131,10 @@ export class OpenRun {
     for (const [index, message] of messages.entries()) {
       const marked = this.#marked(message);
       try {
-        this.#context.output.step(`sending to ${target.socketPath}: ${JSON.stringify(marked)}`);
+        if (this.#context.output.verbose) {
+          const shown = printablePath(target.socketPath);
+          this.#context.output.step(`sending to ${shown}: ${JSON.stringify(marked)}`);
+        }
         await deliver(target, marked, this.#allowOwners);
         this.#sent.push({ target, message: marked });
       } catch (error) {

@@ -1,4 +1,3 @@
-import { callInstance } from "../ipc/mod.ts";
 import {
   type OpenItem,
   type OpenMessage,
@@ -128,6 +127,7 @@ export async function deliver(
   allowOwners: readonly number[],
 ): Promise<void> {
   if (target.step === "instance") {
+    const { callInstance } = await import("../ipc/mod.ts");
     const options = { timeoutMs: INSTANCE_TIMEOUT_MS };
     await callInstance(target.socketPath, "open", message, options);
   } else {

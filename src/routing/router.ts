@@ -122,17 +122,17 @@ export class Router {
   }
 
   async #instance(paths: readonly string[]): Promise<Target | undefined> {
-    const { findInstance } = await import("./instance_step.ts");
+    const { findInstance } = await import("./late_steps.ts");
     return await findInstance(paths, this.#options, this.#context, this.#walk);
   }
 
   async #discovery(): Promise<DiscoveryStep> {
-    const { DiscoveryStep } = await import("./discovery_step.ts");
+    const { DiscoveryStep } = await import("./late_steps.ts");
     return this.#discovered ??= new DiscoveryStep(this.#context, this.#walk, this.#liveness);
   }
 
   async #named(name: string): Promise<Target> {
-    const { namedTarget } = await import("./named_step.ts");
+    const { namedTarget } = await import("./late_steps.ts");
     return await namedTarget(name, this.#options, this.#context, this.#liveness);
   }
 }

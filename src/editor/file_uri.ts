@@ -1,4 +1,7 @@
-/** What the URL parser would read as syntax, or drop, instead of keeping it in the path. */
+/**
+ * What the URL parser would read as syntax, drop, or, unlike Node, leave as it is.
+ * Source: nodejs/node `src/node_url.cc` (`PathToFileURL`).
+ */
 const ESCAPES: Readonly<Record<string, string>> = {
   "%": "%25",
   "\\": "%5C",
@@ -7,6 +10,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\t": "%09",
   "?": "%3F",
   "#": "%23",
+  "[": "%5B",
+  "]": "%5D",
+  "^": "%5E",
+  "|": "%7C",
+  "~": "%7E",
 };
 
 /**
@@ -20,7 +28,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
  */
 export function fileUri(path: string): string {
   const url = new URL("file:///");
-  url.pathname = path.replace(/[%\\\n\r\t?#]/g, (character) => ESCAPES[character]!);
+  url.pathname = path.replace(/[%\\\n\r\t?#[\]^|~]/g, (character) => ESCAPES[character]!);
   return url.href;
 }
 

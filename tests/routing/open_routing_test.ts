@@ -8,6 +8,7 @@ import {
   type Sandbox,
   startEditor,
   startRegistry,
+  startWindowProcess,
   testProgram,
 } from "../support/mod.ts";
 
@@ -215,16 +216,8 @@ Deno.test("an editor nobody registered is found by the folder its processes work
     await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") }),
   ];
   for (const [editor, folder] of [[one, "one"], [two, "two"]] as const) {
-    const child = new Deno.Command("sleep", {
-      args: ["60"],
-      cwd: sandbox.path(folder),
-      env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
-      clearEnv: true,
-    }).spawn();
-    sandbox.defer(async () => {
-      child.kill("SIGKILL");
-      await child.status;
-    });
+    const env = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
+    await startWindowProcess(sandbox, sandbox.path(folder), env);
   }
   assertEquals((await open(sandbox, ["--strict", "one/deep/f"])).code, 0);
   assertEquals((await open(sandbox, ["two/f"])).code, 0);

@@ -7,3 +7,4 @@ export {
 } from "./fake_editor.ts";
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
+export { startWindowProcess } from "./window_process.ts";

@@ -113,9 +113,6 @@ function units(items: readonly OpenItem[], { modes, alsoFor, strict }: PlanOptio
   return [...units.values()];
 }
 
-/** How long an instance may take to open something, in milliseconds. */
-const INSTANCE_TIMEOUT_MS = 10_000;
-
 /**
  * Tells a window one message.
  *
@@ -127,9 +124,8 @@ export async function deliver(
   allowOwners: readonly number[],
 ): Promise<void> {
   if (target.step === "instance") {
-    const { callInstance } = await import("../ipc/mod.ts");
-    const options = { timeoutMs: INSTANCE_TIMEOUT_MS };
-    await callInstance(target.socketPath, "open", message, options);
+    const { openInInstance } = await import("./late_steps.ts");
+    await openInInstance(target.socketPath, message);
   } else {
     await sendToEditor(target.socketPath, message, { allowOwners });
   }

@@ -1,4 +1,5 @@
 import { dirname } from "@std/path/posix";
+import type { OpenMessage } from "../editor/mod.ts";
 import { callInstance } from "../ipc/mod.ts";
 import {
   instanceDirectory,
@@ -13,6 +14,7 @@ import type { RouterOptions, Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
 const HEALTH_TIMEOUT_MS = 1000;
+const OPEN_TIMEOUT_MS = 10_000;
 
 /** Step 4: the instance that has one of the folders above a path open, the deepest first. */
 export async function findInstance(
@@ -73,4 +75,9 @@ async function answersFor(
     walk.note(place, messageOf(error));
     return false;
   }
+}
+
+/** Hands an instance the message an editor would get. */
+export async function openInInstance(socketPath: string, message: OpenMessage): Promise<void> {
+  await callInstance(socketPath, "open", message, { timeoutMs: OPEN_TIMEOUT_MS });
 }

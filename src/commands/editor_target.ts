@@ -30,6 +30,16 @@ export function allowedOwners({ args }: CommandContext): number[] {
   });
 }
 
+/** @throws {SessionctlError} `NOT_SUPPORTED` where the runtime has no Unix sockets. */
+export function requireUnixSockets(): void {
+  if (system.os !== "windows") return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    "editor windows cannot be reached from Windows: the runtime has no pipes there",
+    { hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh" },
+  );
+}
+
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(context: CommandContext, options: { strict?: boolean } = {}): Router {
   const { args, output, socket } = context;
@@ -62,6 +72,7 @@ export async function askEditor(
   context: CommandContext,
   message: EditorMessage,
 ): Promise<{ target: Target; answer: unknown }> {
+  requireUnixSockets();
   const allowOwners = allowedOwners(context);
   const target = await routerFor(context).route([realPathOf(currentFolder())]);
   if (target.step === "instance") {

@@ -1,5 +1,6 @@
 import type { Command, CommandContext } from "../cli/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
+import { requireUnixSockets } from "./editor_target.ts";
 import { readRequest } from "./open_items.ts";
 import { OpenRun } from "./open_run.ts";
 import { openSpec } from "./open_spec.ts";
@@ -23,6 +24,7 @@ export const command: Command = {
         hint: "ask the editor's own command line",
       });
     }
+    requireUnixSockets();
     return await new OpenRun(context, readRequest(context)).run();
   },
 };

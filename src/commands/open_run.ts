@@ -33,6 +33,9 @@ interface Sent {
 /** What a shell reports of a program that a signal ended. */
 const SIGNALLED: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
+/** What a dry run names instead of the private directory it does not make. */
+const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
+
 /** One call of `open`, from the request to the exit code. */
 export class OpenRun {
   readonly #context: CommandContext;
@@ -87,7 +90,7 @@ export class OpenRun {
     const { items, stdinAt } = this.#request;
     if (stdinAt === undefined) return [...items];
     const folder = realPathOf(currentFolder());
-    let path = "/tmp/sessionctl-XXXXXX/stdin.txt";
+    let path = `${DRY_RUN_DIRECTORY}/stdin.txt`;
     if (!this.#context.args.flag("dry-run")) {
       if (Deno.stdin.isTerminal()) this.#context.output.note("reading stdin; end it with Ctrl-D");
       this.#stdin = copyStdin(this.#privateFiles());
@@ -153,7 +156,10 @@ export class OpenRun {
   /** With `--wait`: the message with a marker of its own, if it has files. */
   #marked(message: OpenMessage): OpenMessage {
     if (!this.#context.args.flag("wait") || message.fileURIs.length === 0) return message;
-    return { ...message, waitMarkerFilePath: this.#privateFiles().marker() };
+    const marker = this.#context.args.flag("dry-run")
+      ? `${DRY_RUN_DIRECTORY}/wait`
+      : this.#privateFiles().marker();
+    return { ...message, waitMarkerFilePath: marker };
   }
 
   get #launchCommand(): string | undefined {
@@ -199,7 +205,7 @@ export class OpenRun {
   #preview(plan: Plan): number {
     const { output } = this.#context;
     const sent = plan.deliveries.flatMap(({ target, messages }) =>
-      messages.map((message) => ({ target, message }))
+      messages.map((message) => ({ target, message: this.#marked(message) }))
     );
     if (output.json) output.value({ dryRun: true, targets: sent.map(describe) });
     else {

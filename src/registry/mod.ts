@@ -13,8 +13,10 @@ export interface RankedSession {
 
 export class RegistryClient {
   constructor(private readonly options: { socket?: string; timeoutMs?: number } = {}) {}
-  async candidates(filePath: string, _options: { limit?: number } = {}): Promise<RankedSession[]> {
-    const answer = await this.#get(`/v1/candidates?filePath=${encodeURIComponent(filePath)}`);
+  async candidates(filePath: string, options: { limit?: number } = {}): Promise<RankedSession[]> {
+    const answer = await this.#get(
+      `/v1/candidates?filePath=${encodeURIComponent(filePath)}&limit=${options.limit}`,
+    );
     return (answer as { candidates: RankedSession[] }).candidates;
   }
   async list(): Promise<Session[]> {

@@ -17,7 +17,7 @@ const REGISTRY_TIMEOUT_MS = 2000;
 /** How many sessions that do not hold the path are asked for: one to fall back to, and spares. */
 const FALLBACK_SESSIONS = 8;
 
-/** Step 3: asks the registries, each at most once for a path. */
+/** Step 3: asks the registries, each at most once for the same. */
 export class RegistryStep {
   readonly #client: RegistryClient;
   readonly #options: RouterOptions;
@@ -46,7 +46,7 @@ export class RegistryStep {
   /** A live session whose folder holds one of the paths; the first path's goes first. */
   async matching(paths: readonly string[]): Promise<Target | undefined> {
     for (const path of paths) {
-      const ranked = await this.#candidates(path);
+      const ranked = await this.#candidates(path, 0);
       const target = this.#take(ranked.filter(({ folder }) => folder !== null));
       if (target) return target;
       if (!this.#unreachable) {
@@ -58,13 +58,13 @@ export class RegistryStep {
 
   /** The most recently registered live session, whatever its folder. */
   async mostRecent(paths: readonly string[]): Promise<Target | undefined> {
-    return this.#take(await this.#candidates(paths[0]!));
+    return this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
   }
 
   /** The folder of a registered session that holds one of the paths. */
   async folderOf(socketPath: string, paths: readonly string[]): Promise<string | undefined> {
     for (const path of paths) {
-      for (const { session, folder } of await this.#candidates(path)) {
+      for (const { session, folder } of await this.#candidates(path, 0)) {
         if (session.socketPath === socketPath && folder !== null) return folder;
       }
     }
@@ -89,19 +89,21 @@ export class RegistryStep {
     return undefined;
   }
 
-  #candidates(path: string): Promise<readonly RankedSession[]> {
-    let answer = this.#answers.get(path);
+  /** @param others How many that do not hold the path are wanted; each of them costs a probe. */
+  #candidates(path: string, others: number): Promise<readonly RankedSession[]> {
+    const key = `${others} ${path}`;
+    let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#ask(path);
-      this.#answers.set(path, answer);
+      answer = this.#ask(path, others);
+      this.#answers.set(key, answer);
     }
     return answer;
   }
 
-  async #ask(path: string): Promise<readonly RankedSession[]> {
+  async #ask(path: string, others: number): Promise<readonly RankedSession[]> {
     if (this.#unreachable) return [];
     try {
-      return await this.#client.candidates(path, { limit: FALLBACK_SESSIONS });
+      return await this.#client.candidates(path, { limit: others });
     } catch (error) {
       if (!(error instanceof SessionctlError)) throw error;
       this.#unreachable = error.code !== "REGISTRY_ERROR";

@@ -33,9 +33,10 @@ export function startRegistry(
     const path = url.searchParams.get("filePath") ?? "";
     if (url.pathname.endsWith("/v1/sessions")) return Response.json({ sessions });
     asked.push(path);
+    const others = Number(url.searchParams.get("limit") ?? Infinity);
     const ranked = [
       ...sessions.filter((session) => holds(session, path)),
-      ...sessions.filter((session) => !holds(session, path)),
+      ...sessions.filter((session) => !holds(session, path)).slice(0, others),
     ];
     if (url.pathname.endsWith("/session")) {
       return Response.json({ socketPath: ranked[0]?.socketPath });

@@ -4,7 +4,7 @@ import { requireUnixSockets } from "./editor_target.ts";
 import { readRequest } from "./open_items.ts";
 import { OpenRun } from "./open_run.ts";
 import { openSpec } from "./open_spec.ts";
-import { otherActions } from "./vscode_options.ts";
+import { asksForAnother } from "./vscode_options.ts";
 
 /** `sessionctl open`: files and folders in the right live window. */
 export const command: Command = {
@@ -18,7 +18,7 @@ export const command: Command = {
       const { runAction } = await import("./open_actions.ts");
       return await runAction(context);
     }
-    const other = args.ignored.find((name) => otherActions.has(name));
+    const other = args.ignored.find(asksForAnother);
     if (other !== undefined && args.operands.length === 0) {
       throw new SessionctlError("NOT_SUPPORTED", `sessionctl cannot do what --${other} asks for`, {
         hint: "ask the editor's own command line",

@@ -88,5 +88,7 @@ export const openSpec: CommandSpec = {
     "opened as it is. Other options of VS Code are named on stderr and ignored.",
     "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits.",
   ],
-  ignoredOptions,
+  get ignoredOptions() {
+    return ignoredOptions();
+  },
 };

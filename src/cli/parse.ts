@@ -1,5 +1,5 @@
 import { SessionctlError } from "../platform/mod.ts";
-import { allOptions, type CommandSpec, type OptionSpec } from "./spec.ts";
+import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 
 /** The arguments of one call of a subcommand. */
 export interface ParsedArguments {
@@ -52,15 +52,14 @@ class Given {
   readonly values = new Map<string, string[]>();
   readonly ignored = new Set<string>();
   readonly #spec: CommandSpec;
-  readonly #options = new Map<string, OptionSpec>();
   #onlyOperands = false;
 
   constructor(spec: CommandSpec) {
     this.#spec = spec;
-    for (const option of allOptions(spec)) {
-      this.#options.set(`--${option.name}`, option);
-      if (option.short) this.#options.set(`-${option.short}`, option);
-    }
+  }
+
+  #option(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
+    return this.#spec.options.find(matches) ?? globalOptions.find(matches);
   }
 
   /** Takes the argument at `at`. @returns the index of the next one, or the unknown option. */
@@ -77,10 +76,10 @@ class Given {
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
     const attached = equals < 0 ? undefined : arg.slice(equals + 1);
-    const option = this.#options.get(name);
+    const plain = name.slice(2);
+    const option = this.#option((option) => option.name === plain);
     if (option) return this.#set(option, attached, args, at);
     const { ignoredOptions = {} } = this.#spec;
-    const plain = name.slice(2);
     if (!Object.hasOwn(ignoredOptions, plain)) return name;
     this.ignored.add(plain);
     const takesNext = ignoredOptions[plain] && attached === undefined && isValue(args[at + 1]);
@@ -91,7 +90,7 @@ class Given {
   #short(args: readonly string[], at: number): number | string {
     const word = args[at]!;
     for (let letter = 1; letter < word.length; letter++) {
-      const option = this.#options.get(`-${word[letter]}`);
+      const option = this.#option(({ short }) => short === word[letter]);
       if (option === undefined) return `-${word[letter]}`;
       if (option.type === "flag") this.flags.add(option.name);
       else {

@@ -50,6 +50,8 @@ export function readOperand(typed: string, workingDirectory: () => string): Oper
 }
 
 function absolutePath(name: string, workingDirectory: () => string): string {
+  const isPlain = !name.includes("/.") && !name.includes("//") && !name.endsWith("/");
+  if (isPlain && name.startsWith("/")) return name;
   const path = name.startsWith("/") ? resolve(name) : resolve(workingDirectory(), name);
   if (!/(?:^|\/)\.\.(?:\/|$)/.test(name)) return path;
   // The kernel leaves a linked directory upwards by where the link leads, not by its name.
@@ -64,6 +66,7 @@ function absolutePath(name: string, workingDirectory: () => string): string {
 /** The ways to read an operand, the most literal first. */
 function readings(typed: string): [name: string, position?: Position][] {
   const found: [string, Position?][] = [[typed]];
+  if (!typed.includes(":")) return found;
   const one = /^(.*[^:]):([0-9]{1,9}):?$/s.exec(typed);
   if (one) found.push([one[1]!, { line: Number(one[2]) }]);
   const two = /^(.*[^:]):([0-9]{1,9}):([0-9]{1,9}):?$/s.exec(typed);

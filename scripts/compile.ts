@@ -66,10 +66,25 @@ async function bundle(entry: string, directory: string): Promise<void> {
     "--quiet",
     "--platform=deno",
     "--code-splitting",
+    "--minify",
     `--outdir=${directory}`,
     entry,
   ]);
   if (!bundled.success) fail(`bundling failed:\n${bundled.output}`);
+  await dropBareImports(directory);
+}
+
+/**
+ * Takes the imports out that import no name. The bundler keeps them for modules that
+ * act when they are loaded, which none of ours does, and each costs every start a tenth
+ * of a millisecond; the one of its CommonJS helper, half a millisecond.
+ */
+async function dropBareImports(directory: string): Promise<void> {
+  for await (const { name } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replaceAll(/import"\.\/chunk-[A-Z0-9]+\.js";/g, ""));
+  }
 }
 
 function compileArguments(chunks: string, build: Build): string[] {
@@ -80,6 +95,7 @@ function compileArguments(chunks: string, build: Build): string[] {
     "--allow-all",
     // With the cache, V8 bytecode would be loaded from a file in /tmp that anybody may own.
     "--no-code-cache",
+    "--no-config",
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,

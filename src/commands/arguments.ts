@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "@std/path/posix";
 import { checkSocketPath, SessionctlError } from "../platform/mod.ts";
 
 /** User ids given as options. */

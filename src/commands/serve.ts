@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "@std/path/posix";
 import {
   type Command,
   type CommandContext,

@@ -1,5 +1,13 @@
 /** Editor sockets nobody registered, live and stale. */
 export {
+  type DiscoveredEditor,
+  discoverEditors,
+  type EditorCandidate,
+  listEditorCandidates,
+} from "./editors.ts";
+export { inferFolders, isWithin } from "./processes.ts";
+export { type EditorSocketFile, findEditorSockets } from "./sockets.ts";
+export {
   findStaleSockets,
   type RemovedSocket,
   removeStaleSocket,

@@ -1,14 +1,15 @@
-import { join } from "@std/path/posix";
 import { connectUnix } from "../platform/http/mod.ts";
 import {
-  editorSocketDirectories,
   type FileIdentity,
   fileIdentity,
+  homeDirectory,
   instanceDirectory,
   removeIfSame,
   sameFile,
   SessionctlError,
+  system,
 } from "../platform/mod.ts";
+import { findEditorSockets, socketFilesIn } from "./sockets.ts";
 
 /** A socket file of this user on which nobody listens. */
 export interface StaleSocket {
@@ -33,46 +34,22 @@ const INSTANCE_SOCKET = /^(ipc-[0-9a-f]{16}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 
 /** This user's editor and instance sockets on which nobody listens. */
 export async function findStaleSockets(): Promise<StaleSocket[]> {
-  const places: [string, RegExp][] = editorSocketDirectories().map((directory) => [
-    directory,
-    EDITOR_SOCKET,
-  ]);
-  for (const scheme of ["adr", "vscode-mcp"] as const) {
-    try {
-      places.push([instanceDirectory({ scheme }), INSTANCE_SOCKET]);
-    } catch (error) {
-      // Without a home directory there are no instance sockets.
-      if (!(error instanceof SessionctlError)) throw error;
-    }
+  const files = findEditorSockets(system, EDITOR_SOCKET);
+  for (const directory of instanceDirectories()) {
+    files.push(...socketFilesIn(directory, INSTANCE_SOCKET, system.uid));
   }
   const stale: StaleSocket[] = [];
-  for (const [directory, pattern] of places) {
-    for (const path of ownSockets(directory, pattern)) {
-      const identity = fileIdentity(path);
-      if (identity && await isRefused(path)) stale.push({ path, identity });
-    }
+  for (const { socketPath: path } of files) {
+    const identity = fileIdentity(path);
+    if (identity && await isRefused(path)) stale.push({ path, identity });
   }
   return stale;
 }
 
-function* ownSockets(directory: string, pattern: RegExp): Generator<string> {
-  let entries: Deno.DirEntry[];
-  try {
-    entries = [...Deno.readDirSync(directory)];
-  } catch {
-    // Missing, or not ours to read: then nothing in it is ours to remove.
-    return;
-  }
-  for (const { name } of entries) {
-    if (!pattern.test(name)) continue;
-    const path = join(directory, name);
-    try {
-      const info = Deno.lstatSync(path);
-      if (info.isSocket && info.uid === Deno.uid()) yield path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+/** Without a home directory there are no instance sockets. */
+function instanceDirectories(): string[] {
+  if (homeDirectory() === undefined && system.env("XDG_DATA_HOME") === undefined) return [];
+  return [instanceDirectory({ scheme: "adr" }), instanceDirectory({ scheme: "vscode-mcp" })];
 }
 
 async function isRefused(path: string): Promise<boolean> {

@@ -18,6 +18,7 @@ export {
   stateFilePath,
 } from "./paths.ts";
 export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";
+export { realPathOf } from "./real_path.ts";
 export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";

@@ -1,76 +1,13 @@
-import { requestUnix } from "../platform/http/mod.ts";
-import { SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { type EditorLiveness, probeEditor } from "../editor/mod.ts";
 
-/**
- * What a probe found. `live`: answers. `dead`: nobody listens; to be pruned.
- * `unresponsive`: accepts or queues connections but does not answer; kept, ranked last.
- * `forbidden`: another user's; never used, never deleted.
- */
-export type Liveness = "live" | "dead" | "unresponsive" | "forbidden";
+/** What a probe found; see `probeEditor`. The dead are pruned, the unresponsive ranked last. */
+export type Liveness = EditorLiveness;
 
 export interface LivenessOptions {
   /** How long an editor may take to answer, in milliseconds. */
   readonly timeoutMs: number;
   /** Further user ids whose sockets may be used. */
   readonly allowOwners: readonly number[];
-}
-
-/** A message type no editor knows: it answers 404 and does nothing. */
-const PROBE = { type: "sessionctl.probe" };
-
-/**
- * Asks an editor socket whether anybody is there: connects, and sends a request that
- * every VS Code answers without effect. A connect alone would not notice an editor
- * that hangs, because the kernel accepts for it.
- *
- * Source: microsoft/vscode `extHostCLIServer.ts` (an unknown `type` gets 404).
- *
- * @example
- * ```ts
- * await probeSocket(path, { timeoutMs: 300, allowOwners: [] }); // "live"
- * ```
- */
-export async function probeSocket(path: string, options: LivenessOptions): Promise<Liveness> {
-  const owned = ownership(path, options);
-  if (owned !== undefined) return owned;
-  try {
-    await requestUnix(path, {
-      method: "POST",
-      target: "/",
-      json: PROBE,
-      timeoutMs: options.timeoutMs,
-    });
-    return "live";
-  } catch (error) {
-    return verdictOf(error);
-  }
-}
-
-/** The verdict where the file itself tells; undefined when it takes a connect. */
-function ownership(path: string, { allowOwners }: LivenessOptions): Liveness | undefined {
-  switch (socketOwnership(path, allowOwners)) {
-    case "foreign":
-      return "forbidden";
-    case "missing":
-    case "not-a-socket":
-      return "dead";
-    case "ours":
-      return undefined;
-  }
-}
-
-function verdictOf(error: unknown): Liveness {
-  if (!(error instanceof SessionctlError)) throw error;
-  switch (error.code) {
-    case "SOCKET_MISSING":
-    case "CONNECTION_REFUSED":
-      return "dead";
-    case "ACCESS_DENIED":
-      return "forbidden";
-    default:
-      // A full backlog, no answer in time, or an answer no editor gives.
-      return "unresponsive";
-  }
 }
 
 interface Verdict {
@@ -118,7 +55,7 @@ export class LivenessMonitor {
   }
 
   async #probeNow(socketPath: string): Promise<Liveness> {
-    const liveness = await probeSocket(socketPath, this.#options);
+    const liveness = await probeEditor(socketPath, this.#options);
     this.#verdicts.set(socketPath, { liveness, at: performance.now() });
     return liveness;
   }

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
+import { realPathOf } from "../platform/mod.ts";
 import { RecencyList } from "./recency_list.ts";
-import { realPathOf } from "./real_path.ts";
 import { type Session, workspaceFolders } from "./session.ts";
 
 /** A session ranked for a path. */

@@ -1,6 +1,7 @@
 import { requestUnix } from "../platform/http/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
-import { type LivenessOptions, probeSocket } from "./liveness.ts";
+import { probeEditor } from "../editor/mod.ts";
+import type { LivenessOptions } from "./liveness.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -57,7 +58,7 @@ export class Upstreams {
       });
       const { socketPath } = answer.json() as { socketPath?: unknown };
       if (answer.status !== 200 || typeof socketPath !== "string") return undefined;
-      if ((await probeSocket(socketPath, this.#options)) !== "live") return undefined;
+      if ((await probeEditor(socketPath, this.#options)) !== "live") return undefined;
       const now = Date.now();
       return { socketPath, kind: "editor", source: "upstream", registeredAt: now, lastSeenAt: now };
     } catch (error) {

@@ -1,2 +1,10 @@
 export { compiled, type Program, run, type RunResult, source, testProgram } from "./program.ts";
+export {
+  type EditorBehaviour,
+  type EditorMessage,
+  type FakeEditor,
+  startEditor,
+} from "./fake_editor.ts";
+export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
+export { startWindowProcess } from "./window_process.ts";

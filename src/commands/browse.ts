@@ -1,0 +1,47 @@
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { fileUri, readOperand } from "../editor/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
+
+/** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */
+export const command: Command = {
+  spec: {
+    name: "browse",
+    summary: "Open URLs in the browser on the editor's side",
+    operands: [{ name: "URL", kind: "text", arity: "some" }],
+    options: targetOptions,
+    examples: [
+      { command: "sessionctl browse http://localhost:8080", does: "ports are forwarded as needed" },
+      {
+        command: "export BROWSER='sessionctl browse'",
+        does: "so that programs on a server open pages on your machine",
+      },
+    ],
+    details: ["A file's name is taken, too. The window is found as open finds that of `.`."],
+  },
+  run: (context) => browse(context, context.args.operands),
+};
+
+/** Sends URLs, or files by their names, to the editor's browser. */
+export async function browse(
+  context: CommandContext,
+  operands: readonly string[],
+): Promise<number> {
+  if (operands.length === 0) throw new SessionctlError("USAGE", "there is no URL to open");
+  const uris = operands.map(uriOf);
+  const { target } = await askEditor(context, { type: "openExternal", uris });
+  if (context.output.json) context.output.value({ socketPath: target.socketPath, uris });
+  return ExitCode.Done;
+}
+
+/** What has a scheme and no file is a URL. Source: microsoft/vscode `openInBrowser` in `server.cli.ts`. */
+function uriOf(operand: string): string {
+  if (!/^(?:[a-z][a-z0-9+.-]*:\/\/.|mailto:.|tel:.)/i.test(operand)) {
+    return fileUri(readOperand(operand, currentFolder).path);
+  }
+  try {
+    return new URL(operand).href;
+  } catch {
+    throw new SessionctlError("USAGE", `not a URL: ${JSON.stringify(operand)}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { askEditor, targetOptions } from "./editor_target.ts";
+
+/** What is too long to be meant for a clipboard, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** `sessionctl clipboard`: stdin to the editor's clipboard. */
+export const command: Command = {
+  spec: {
+    name: "clipboard",
+    summary: "Copy stdin to the clipboard on the editor's side",
+    operands: [],
+    options: targetOptions,
+    examples: [
+      {
+        command: "git rev-parse HEAD | sessionctl clipboard",
+        does: "from a server to your machine",
+      },
+    ],
+    details: ["code-server can do this (4.90 and later); VS Code's own server refuses."],
+  },
+  run: copyToClipboard,
+};
+
+/** Sends stdin to the editor's clipboard. */
+export async function copyToClipboard(context: CommandContext): Promise<number> {
+  if (Deno.stdin.isTerminal()) context.output.note("reading stdin; end it with Ctrl-D");
+  const content = await readText();
+  const { target } = await askEditor(context, { type: "clipboard", content });
+  if (context.output.json) {
+    context.output.value({ socketPath: target.socketPath, characters: content.length });
+  }
+  return ExitCode.Done;
+}
+
+async function readText(): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text = "";
+  let length = 0;
+  try {
+    for await (const chunk of Deno.stdin.readable) {
+      length += chunk.length;
+      if (length > MAX_BYTES) {
+        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${MAX_BYTES} bytes`);
+      }
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SessionctlError("INVALID_ARGUMENT", "stdin is not UTF-8 text", { cause: error });
+  }
+}

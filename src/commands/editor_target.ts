@@ -1,0 +1,84 @@
+import type { CommandContext, OptionSpec } from "../cli/mod.ts";
+import { type EditorMessage, sendToEditor, workingDirectory } from "../editor/mod.ts";
+import { realPathOf, SessionctlError, system } from "../platform/mod.ts";
+import { Router, type Target } from "../routing/mod.ts";
+import { parseUserIds } from "./arguments.ts";
+
+/** Options of every command that talks to an editor window. */
+export const targetOptions: readonly OptionSpec[] = [
+  {
+    name: "to",
+    type: "value",
+    valueName: "SOCKET",
+    kind: "session",
+    summary: "The window to use: its editor socket or a unique part of it",
+  },
+  {
+    name: "allow-owner",
+    type: "list",
+    valueName: "UID",
+    kind: "number",
+    summary: "Also use sockets of this user (for root in a container)",
+  },
+];
+
+export function allowedOwners({ args }: CommandContext): number[] {
+  return parseUserIds(args.list("allow-owner"));
+}
+
+/** @throws {SessionctlError} `NOT_SUPPORTED` where the runtime has no Unix sockets. */
+export function requireUnixSockets(): void {
+  if (system.os !== "windows") return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    "editor windows cannot be reached from Windows: the runtime has no pipes there",
+    { hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh" },
+  );
+}
+
+/** A router by the command's options; `--verbose` shows its walk. */
+export function routerFor(context: CommandContext, options: { strict?: boolean } = {}): Router {
+  const { args, output, socket } = context;
+  return new Router({
+    to: args.value("to"),
+    registrySocket: socket,
+    strict: options.strict,
+    allowOwners: allowedOwners(context),
+    onStep: (line) => output.step(line),
+  });
+}
+
+/** The folder we are in, links kept. */
+export function currentFolder(): string {
+  try {
+    return workingDirectory(system.env);
+  } catch (error) {
+    throw new SessionctlError("NOT_FOUND", "the current folder does not exist any more", {
+      hint: "change to another one, or give absolute paths",
+      cause: error,
+    });
+  }
+}
+
+/** Installing an extension downloads it first. */
+const ACTION_TIMEOUT_MS = 300_000;
+
+/** Sends a message to the window of the folder we are in, and gives that window and its answer. */
+export async function askEditor(
+  context: CommandContext,
+  message: EditorMessage,
+): Promise<{ target: Target; answer: unknown }> {
+  requireUnixSockets();
+  const allowOwners = allowedOwners(context);
+  const target = await routerFor(context).route([realPathOf(currentFolder())]);
+  if (target.step === "instance") {
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      `the instance at ${target.socketPath} only opens files`,
+      { hint: "name an editor window with --to SOCKET" },
+    );
+  }
+  context.output.step(`sending ${message.type} to ${target.socketPath}`);
+  const options = { allowOwners, timeoutMs: ACTION_TIMEOUT_MS };
+  return { target, answer: await sendToEditor(target.socketPath, message, options) };
+}

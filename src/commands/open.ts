@@ -1,0 +1,37 @@
+import type { Command, CommandContext } from "../cli/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { requireUnixSockets } from "./editor_target.ts";
+import { readRequest } from "./open_items.ts";
+import { OpenRun } from "./open_run.ts";
+import { openSpec } from "./open_spec.ts";
+import { asksForAnother } from "./vscode_options.ts";
+
+/** `sessionctl open`: files and folders in the right live window. */
+export const command: Command = {
+  spec: openSpec,
+  async run(context) {
+    const { args, output } = context;
+    for (const name of args.ignored) {
+      output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
+    }
+    if (isAction(context)) {
+      const { runAction } = await import("./open_actions.ts");
+      return await runAction(context);
+    }
+    const other = args.ignored.find(asksForAnother);
+    if (other !== undefined && args.operands.length === 0) {
+      throw new SessionctlError("NOT_SUPPORTED", `sessionctl cannot do what --${other} asks for`, {
+        hint: "ask the editor's own command line",
+      });
+    }
+    requireUnixSockets();
+    return await new OpenRun(context, readRequest(context)).run();
+  },
+};
+
+/** Whether VS Code's options ask for something other than opening. */
+function isAction({ args }: CommandContext): boolean {
+  return ["version", "status", "list-extensions", "openExternal", "stdin-to-clipboard"]
+    .some((name) => args.flag(name)) ||
+    ["install-extension", "uninstall-extension"].some((name) => args.list(name).length > 0);
+}

@@ -1,0 +1,227 @@
+import { type CommandContext, ExitCode } from "../cli/mod.ts";
+import {
+  copyStdin,
+  itemOfStdin,
+  type OpenItem,
+  type OpenMessage,
+  PrivateFiles,
+  type StdinFile,
+  waitForClose,
+} from "../editor/mod.ts";
+import { onSignals, printablePath, realPathOf, system } from "../platform/mod.ts";
+import {
+  deliver,
+  type Delivery,
+  launch,
+  type Plan,
+  planDeliveries,
+  type PlanOptions,
+  type Router,
+  type Target,
+  wasNotSent,
+} from "../routing/mod.ts";
+import { allowedOwners, currentFolder, routerFor } from "./editor_target.ts";
+import type { OpenRequest } from "./open_items.ts";
+
+/** A message that was sent, or would be. */
+interface Sent {
+  readonly target: Target;
+  readonly message: OpenMessage;
+}
+
+/** What a shell reports of a program that a signal ended. */
+const SIGNALLED: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** What a dry run names instead of the private directory it does not make. */
+const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
+
+/** One call of `open`, from the request to the exit code. */
+export class OpenRun {
+  readonly #context: CommandContext;
+  readonly #request: OpenRequest;
+  readonly #router: Router;
+  readonly #allowOwners: readonly number[];
+  readonly #errors: unknown[] = [];
+  readonly #sent: Sent[] = [];
+  /** What has no window, once that is known of anything. */
+  #left: OpenItem[] | undefined;
+  #files: PrivateFiles | undefined;
+  #stdin: StdinFile | undefined;
+  #keepFiles = false;
+  #stopSignals = () => {};
+
+  constructor(context: CommandContext, request: OpenRequest) {
+    this.#context = context;
+    this.#request = request;
+    this.#router = routerFor(context, { strict: context.args.flag("strict") });
+    this.#allowOwners = allowedOwners(context);
+  }
+
+  /** @returns the exit code. */
+  async run(): Promise<number> {
+    try {
+      const items = this.#withStdin();
+      const plan = await planDeliveries(this.#router, items, this.#planOptions);
+      this.#explainLostLines(items);
+      if (this.#context.args.flag("dry-run")) return this.#preview(plan);
+      await this.#stdin?.ready;
+      await this.#sendAll(plan);
+      const launched = await this.#launch();
+      if (this.#errors.length === 0 && launched === 0) await this.#untilDone();
+      return this.#report(launched);
+    } finally {
+      this.#stopSignals();
+      if (!this.#keepFiles) this.#files?.remove();
+    }
+  }
+
+  get #planOptions(): PlanOptions {
+    return {
+      modes: this.#request.modes,
+      alsoFor: () => realPathOf(currentFolder()),
+      strict: this.#context.args.flag("strict"),
+      authority: system.env("VSCODE_CLI_AUTHORITY"),
+    };
+  }
+
+  /** The items, with the file that takes stdin in its place. */
+  #withStdin(): OpenItem[] {
+    const { items, stdinAt } = this.#request;
+    if (stdinAt === undefined) return [...items];
+    const folder = realPathOf(currentFolder());
+    let path = `${DRY_RUN_DIRECTORY}/stdin.txt`;
+    if (!this.#context.args.flag("dry-run")) {
+      if (Deno.stdin.isTerminal()) this.#context.output.note("reading stdin; end it with Ctrl-D");
+      this.#stdin = copyStdin(this.#privateFiles());
+      path = this.#stdin.path;
+    }
+    return items.toSpliced(stdinAt, 0, itemOfStdin(path, folder));
+  }
+
+  /** Made when they are needed; removed at the end, whatever ends us. */
+  #privateFiles(): PrivateFiles {
+    if (!this.#files) {
+      const files = this.#files = new PrivateFiles();
+      this.#stopSignals = onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+        files.remove();
+        Deno.exit(SIGNALLED[signal]);
+      });
+    }
+    return this.#files;
+  }
+
+  #explainLostLines(items: readonly OpenItem[]): void {
+    for (const { typed, goto, uri } of items) {
+      if (goto === "never" && uri(true) !== uri(false)) {
+        this.#context.output.note(
+          `${printablePath(typed)}: opened without the line, which an editor would misread here`,
+        );
+      }
+    }
+  }
+
+  /** Sends to all windows at once. */
+  async #sendAll(plan: Plan): Promise<void> {
+    for (const { items, error } of plan.undeliverable) {
+      (this.#left ??= []).push(...items);
+      if (this.#launchCommand === undefined) this.#errors.push(error);
+    }
+    await Promise.all(plan.deliveries.map((delivery) => this.#send(delivery)));
+  }
+
+  async #send({ target, items, messages }: Delivery): Promise<void> {
+    for (const [index, message] of messages.entries()) {
+      const marked = this.#marked(message);
+      try {
+        if (this.#context.output.verbose) {
+          const shown = printablePath(target.socketPath);
+          this.#context.output.step(`sending to ${shown}: ${JSON.stringify(marked)}`);
+        }
+        await deliver(target, marked, this.#allowOwners);
+        this.#sent.push({ target, message: marked });
+      } catch (error) {
+        if (!wasNotSent(error) || index > 0 || target.step === "to") {
+          this.#errors.push(error);
+          return;
+        }
+        // It died since it was probed and got nothing: another window may have it.
+        this.#router.markDead(target.socketPath);
+        await this.#sendAll(await planDeliveries(this.#router, items, this.#planOptions));
+        return;
+      }
+    }
+  }
+
+  /** With `--wait`: the message with a marker of its own, if it has files. */
+  #marked(message: OpenMessage): OpenMessage {
+    if (!this.#context.args.flag("wait") || message.fileURIs.length === 0) return message;
+    const marker = this.#context.args.flag("dry-run")
+      ? `${DRY_RUN_DIRECTORY}/wait`
+      : this.#privateFiles().marker();
+    return { ...message, waitMarkerFilePath: marker };
+  }
+
+  get #launchCommand(): string | undefined {
+    return this.#context.args.value("launch") ?? system.env("SESSIONCTL_LAUNCH");
+  }
+
+  /** Runs `--launch` with what has no window. @returns its exit code. */
+  async #launch(): Promise<number> {
+    const command = this.#launchCommand;
+    if (this.#left === undefined || command === undefined) return ExitCode.Done;
+    this.#context.output.step(`no window found, running: ${command}`);
+    await this.#stdin?.done;
+    this.#keepFiles = this.#stdin !== undefined;
+    return await launch(command, this.#left.map(({ typed }) => typed));
+  }
+
+  /** Until the tabs are closed (`--wait`), or stdin has ended. */
+  async #untilDone(): Promise<void> {
+    const waits = this.#sent.flatMap(({ target, message }) =>
+      message.waitMarkerFilePath === undefined
+        ? []
+        : [waitForClose(message.waitMarkerFilePath, target.socketPath)]
+    );
+    if (waits.length === 0) {
+      await this.#stdin?.done;
+      this.#keepFiles = this.#stdin !== undefined;
+      return;
+    }
+    for (const result of await Promise.allSettled(waits)) {
+      if (result.status === "rejected") this.#errors.push(result.reason);
+    }
+  }
+
+  #report(launched: number): number {
+    const { output } = this.#context;
+    if (output.json) output.value({ dryRun: false, targets: this.#sent.map(describe) });
+    const [first, ...others] = this.#errors;
+    for (const error of others) output.error(error);
+    if (first !== undefined) throw first;
+    return launched;
+  }
+
+  #preview(plan: Plan): number {
+    const { output } = this.#context;
+    const sent = plan.deliveries.flatMap(({ target, messages }) =>
+      messages.map((message) => ({ target, message: this.#marked(message) }))
+    );
+    if (output.json) output.value({ dryRun: true, targets: sent.map(describe) });
+    else {
+      for (const { target, message } of sent) {
+        output.line(printablePath(target.socketPath));
+        output.line(JSON.stringify(message));
+      }
+    }
+    const [failed] = plan.undeliverable;
+    if (failed === undefined) return ExitCode.Done;
+    if (this.#launchCommand === undefined) throw failed.error;
+    const files = plan.undeliverable.flatMap(({ items }) => items.map(({ typed }) => typed));
+    if (!output.json) output.line(["launch:", this.#launchCommand, ...files].join(" "));
+    return ExitCode.Done;
+  }
+}
+
+function describe({ target, message }: Sent): Record<string, unknown> {
+  return { ...target, message };
+}

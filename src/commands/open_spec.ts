@@ -1,0 +1,94 @@
+import type { CommandSpec, OptionSpec } from "../cli/mod.ts";
+import { targetOptions } from "./editor_target.ts";
+import { ignoredOptions } from "./vscode_options.ts";
+
+function flag(name: string, summary: string, short?: string): OptionSpec {
+  return { name, short, type: "flag", summary };
+}
+
+function hidden(option: Omit<OptionSpec, "summary" | "hidden">): OptionSpec {
+  return { ...option, summary: "", hidden: true };
+}
+
+const extension = { valueName: "EXTENSION", type: "list" } as const;
+
+/** VS Code's own options first, in its order and arity; then ours. */
+const options: readonly OptionSpec[] = [
+  flag("diff", "Compare two files: A B", "d"),
+  flag("merge", "Merge three ways: A B BASE RESULT", "m"),
+  flag("add", "Add the folders to the window", "a"),
+  flag("remove", "Remove the folders from the window"),
+  flag("goto", "Go to FILE:LINE[:COLUMN] (understood without it, too)", "g"),
+  flag("new-window", "Open a new window", "n"),
+  flag("reuse-window", "Open in a window that is open already", "r"),
+  flag("wait", "Return when the files are closed", "w"),
+  {
+    name: "folder-uri",
+    type: "list",
+    valueName: "URI",
+    summary: "Open a folder by its URI",
+  },
+  { name: "file-uri", type: "list", valueName: "URI", summary: "Open a file by its URI" },
+  hidden({ name: "remote", type: "value", valueName: "AUTHORITY" }),
+  flag("list-extensions", "List the installed extensions"),
+  flag("show-versions", "With --list-extensions: their versions, too"),
+  {
+    name: "category",
+    type: "value",
+    valueName: "CATEGORY",
+    summary: "With --list-extensions: only those of a category",
+  },
+  { name: "install-extension", ...extension, summary: "Install an extension or .vsix file" },
+  { name: "uninstall-extension", ...extension, summary: "Uninstall an extension" },
+  flag("force", "With --install-extension: update, ask nothing"),
+  flag("status", "Print the editor's processes and diagnostics", "s"),
+  flag("version", "Print the version", "v"),
+  hidden({ name: "openExternal", type: "flag" }),
+  hidden({ name: "stdin-to-clipboard", short: "c", type: "flag" }),
+  ...targetOptions,
+  {
+    name: "launch",
+    type: "value",
+    valueName: "COMMAND",
+    summary: "Run this with the files when there is no window (also SESSIONCTL_LAUNCH)",
+  },
+  flag("strict", "Only a window that holds the path, no other as a fallback"),
+  flag("dry-run", "Print where it would go and what would be sent"),
+];
+
+export const openSpec: CommandSpec = {
+  name: "open",
+  summary: "Open files and folders in the right live editor window",
+  operands: [{ name: "FILE[:LINE[:COLUMN]]", kind: "file", arity: "any" }],
+  options,
+  examples: [
+    { command: "sessionctl open src/main.ts:12", does: "at line 12, in the window of its folder" },
+    { command: "git diff | sessionctl open -", does: "what is piped in" },
+    {
+      command: "GIT_EDITOR='sessionctl open --wait' git commit",
+      does: "commit when the message's tab is closed",
+    },
+    { command: "sessionctl open -d a.txt b.txt", does: "side by side" },
+    {
+      command: "sessionctl open --launch code-server src",
+      does: "start an editor if there is none",
+    },
+    {
+      command: "alias code='sessionctl open'",
+      does: "VS Code's own options work as they do there",
+    },
+  ],
+  details: [
+    "The window is, in this order: the one --to names; the one of VSCODE_IPC_HOOK_CLI, if it is " +
+    "live (inside tmux or screen a registered window that holds the path goes first); one that a " +
+    "registry knows for the path; an instance socket of a folder above it; an editor whose " +
+    "processes work in a folder above it; then whichever live window is the most recent. " +
+    "--verbose shows the search.",
+    "A file that does not exist is opened as a new one. A file whose name really ends in :12 is " +
+    "opened as it is. Other options of VS Code are named on stderr and ignored.",
+    "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits.",
+  ],
+  get ignoredOptions() {
+    return ignoredOptions();
+  },
+};

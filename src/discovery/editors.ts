@@ -1,0 +1,59 @@
+import { system, type SystemContext } from "../platform/mod.ts";
+import { type EditorLiveness, probeEditor, type ProbeOptions } from "../editor/mod.ts";
+import { inferFolders } from "./processes.ts";
+import { type EditorSocketFile, editorSocketFile, findEditorSockets } from "./sockets.ts";
+
+/** An editor socket nobody registered. */
+export interface EditorCandidate extends EditorSocketFile {
+  /** Where its processes work; empty when that is not known. */
+  readonly folders: readonly string[];
+}
+
+export interface DiscoveredEditor extends EditorCandidate {
+  readonly liveness: EditorLiveness;
+}
+
+/** How many sockets are probed at once. */
+const PROBES_AT_ONCE = 16;
+
+/** This user's editor sockets, the most recent first, without asking any of them. */
+export function listEditorCandidates(context: SystemContext = system): EditorCandidate[] {
+  const files = new Map(findEditorSockets(context).map((file) => [file.socketPath, file]));
+  const folders = inferFolders(context);
+  // A window with another temporary directory has its socket elsewhere; its processes tell.
+  for (const socketPath of folders.keys()) {
+    const file = files.has(socketPath) || !socketPath.startsWith("/")
+      ? undefined
+      : editorSocketFile(socketPath, context.uid);
+    if (file) files.set(socketPath, file);
+  }
+  return [...files.values()]
+    .sort((a, b) => b.modifiedAt - a.modifiedAt)
+    .map((file) => ({ ...file, folders: folders.get(file.socketPath) ?? [] }));
+}
+
+/**
+ * Finds this user's editor windows without a registry: the socket files editors
+ * left in the runtime and temporary directories, each with the folders its processes
+ * work in (Linux) and whether it is live. The most recent first.
+ *
+ * @example
+ * ```ts
+ * const live = (await discoverEditors()).filter((editor) => editor.liveness === "live");
+ * ```
+ */
+export async function discoverEditors(
+  options: ProbeOptions = {},
+  context: SystemContext = system,
+): Promise<DiscoveredEditor[]> {
+  const candidates = listEditorCandidates(context);
+  const found: DiscoveredEditor[] = [];
+  for (let at = 0; at < candidates.length; at += PROBES_AT_ONCE) {
+    const batch = candidates.slice(at, at + PROBES_AT_ONCE).map(async (candidate) => ({
+      ...candidate,
+      liveness: await probeEditor(candidate.socketPath, options),
+    }));
+    found.push(...await Promise.all(batch));
+  }
+  return found;
+}

@@ -1,0 +1,52 @@
+/**
+ * What the URL parser would read as syntax, drop, or, unlike Node, leave as it is.
+ * Source: nodejs/node `src/node_url.cc` (`PathToFileURL`).
+ */
+const ESCAPES: Readonly<Record<string, string>> = {
+  "%": "%25",
+  "\\": "%5C",
+  "\n": "%0A",
+  "\r": "%0D",
+  "\t": "%09",
+  "?": "%3F",
+  "#": "%23",
+  "[": "%5B",
+  "]": "%5D",
+  "^": "%5E",
+  "|": "%7C",
+  "~": "%7E",
+};
+
+/**
+ * The `file://` URL of an absolute path, as Node's `url.pathToFileURL` writes it,
+ * which is what VS Code's own command line sends.
+ *
+ * @example
+ * ```ts
+ * fileUri("/home/ann/50% off?.txt"); // "file:///home/ann/50%25%20off%3F.txt"
+ * ```
+ */
+export function fileUri(path: string): string {
+  const url = new URL("file:///");
+  url.pathname = path.replace(/[%\\\n\r\t?#[\]^|~]/g, (character) => ESCAPES[character]!);
+  return url.href;
+}
+
+/**
+ * The path a `file://` or `vscode-remote://` URI names, or undefined when it is
+ * another kind of URI.
+ */
+export function pathOfUri(uri: string): string | undefined {
+  const match = /^(?:file|vscode-remote):\/\/[^/]*(\/[^?#]*)/.exec(uri);
+  if (!match) return undefined;
+  try {
+    return decodeURIComponent(match[1]!);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same file as the window of a remote names it. */
+export function remoteUri(uri: string, authority: string): string {
+  return uri.startsWith("file://") ? `vscode-remote://${authority}${uri.slice(7)}` : uri;
+}

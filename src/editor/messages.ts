@@ -1,0 +1,52 @@
+/**
+ * What an editor's command-line socket takes.
+ * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`; `clipboard`
+ * is code-server's (`patches/clipboard.diff`).
+ */
+export interface OpenMessage {
+  readonly type: "open";
+  readonly fileURIs: readonly string[];
+  readonly folderURIs: readonly string[];
+  readonly forceNewWindow: boolean;
+  readonly forceReuseWindow: boolean;
+  readonly diffMode: boolean;
+  readonly mergeMode: boolean;
+  readonly addMode: boolean;
+  readonly removeMode: boolean;
+  /** The file URIs carry `:line:column`. */
+  readonly gotoLineMode: boolean;
+  /** A file the editor deletes when the tabs of this message are closed. */
+  readonly waitMarkerFilePath?: string;
+  /** The remote a new window belongs to; null for a local one, absent for the editor's own. */
+  readonly remoteAuthority?: string | null;
+}
+
+export interface OpenExternalMessage {
+  readonly type: "openExternal";
+  readonly uris: readonly string[];
+}
+
+export interface StatusMessage {
+  readonly type: "status";
+}
+
+export interface ExtensionManagementMessage {
+  readonly type: "extensionManagement";
+  readonly list?: { readonly showVersions: boolean; readonly category?: string };
+  /** Identifiers, or `file://` URLs of `.vsix` files. */
+  readonly install?: readonly string[];
+  readonly uninstall?: readonly string[];
+  readonly force: boolean;
+}
+
+export interface ClipboardMessage {
+  readonly type: "clipboard";
+  readonly content: string;
+}
+
+export type EditorMessage =
+  | OpenMessage
+  | OpenExternalMessage
+  | StatusMessage
+  | ExtensionManagementMessage
+  | ClipboardMessage;

@@ -1,0 +1,34 @@
+/** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
+export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
+export type {
+  ClipboardMessage,
+  EditorMessage,
+  ExtensionManagementMessage,
+  OpenExternalMessage,
+  OpenMessage,
+  StatusMessage,
+} from "./messages.ts";
+export {
+  itemOfOperand,
+  itemOfStdin,
+  itemOfUri,
+  type OpenItem,
+  openMessages,
+  type OpenModes,
+} from "./open_message.ts";
+export {
+  type Operand,
+  operandUri,
+  type Position,
+  readOperand,
+  workingDirectory,
+} from "./operand.ts";
+export {
+  DEFAULT_PROBE_TIMEOUT_MS,
+  type EditorLiveness,
+  probeEditor,
+  type ProbeOptions,
+} from "./probe.ts";
+export { plainText, type SendOptions, sendToEditor } from "./send.ts";
+export { copyStdin, type StdinFile } from "./stdin_file.ts";
+export { PrivateFiles, waitForClose } from "./wait.ts";

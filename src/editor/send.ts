@@ -1,0 +1,117 @@
+import { messageOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
+import type { EditorMessage } from "./messages.ts";
+
+export interface SendOptions {
+  /** How long the editor may take to answer, in milliseconds; 10 s unless told. */
+  readonly timeoutMs?: number;
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_SEND_TIMEOUT_MS = 10_000;
+const MAX_ERROR_TEXT = 2000;
+
+/**
+ * Sends one message to an editor and gives what it answers, which for `status` and
+ * `extensionManagement` is text.
+ *
+ * An error of the connect (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`)
+ * means that the editor got nothing. After any other it may have acted, so the
+ * message must not be sent to a second one.
+ *
+ * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error, does not know
+ * the message, or is no editor; `EDITOR_GONE` when it ends meanwhile; `FOREIGN_OWNER`;
+ * and what `requestUnix` throws.
+ * @example
+ * ```ts
+ * console.log(await sendToEditor(socketPath, { type: "status" }));
+ * ```
+ */
+export async function sendToEditor(
+  socketPath: string,
+  message: EditorMessage,
+  options: SendOptions = {},
+): Promise<unknown> {
+  if (socketOwnership(socketPath, options.allowOwners) === "foreign") {
+    throw new SessionctlError(
+      "FOREIGN_OWNER",
+      `${printablePath(socketPath)} belongs to another user`,
+      { hint: "give --allow-owner UID if you trust its owner with what you open" },
+    );
+  }
+  const answer = await requestUnix(socketPath, {
+    method: "POST",
+    target: "/",
+    json: message,
+    timeoutMs: options.timeoutMs ?? DEFAULT_SEND_TIMEOUT_MS,
+    signal: options.signal,
+  }).catch((error) => {
+    throw describeFailure(socketPath, message, error);
+  });
+  const content = contentOf(answer);
+  if (answer.status === 200) return content;
+  throw refusal(socketPath, message, answer.status, content);
+}
+
+/** Errors that do not say by themselves whom they are about. */
+function describeFailure(socketPath: string, { type }: EditorMessage, error: unknown): unknown {
+  const code = error instanceof SessionctlError ? error.code : undefined;
+  const what = `the editor at ${printablePath(socketPath)}`;
+  switch (code) {
+    case "CONNECTION_CLOSED":
+      return new SessionctlError("EDITOR_GONE", `${what} ended before it answered "${type}"`, {
+        hint: "it may have acted on it all the same",
+        cause: error,
+      });
+    case "INVALID_MESSAGE":
+    case "HEAD_TOO_LARGE":
+    case "MESSAGE_TOO_LARGE":
+      return new SessionctlError(
+        "EDITOR_REFUSED",
+        `${what} did not answer as an editor does: ${messageOf(error)}`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}
+
+/** JSON since 2020; text, or nothing, before that. */
+function contentOf(answer: UnixResponse): unknown {
+  const text = answer.text();
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function refusal(
+  socketPath: string,
+  { type }: EditorMessage,
+  status: number,
+  content: unknown,
+): SessionctlError {
+  const where = printablePath(socketPath);
+  if (status === 404) {
+    return new SessionctlError("EDITOR_REFUSED", `the editor at ${where} does not know "${type}"`, {
+      hint: type === "clipboard"
+        ? "code-server can do it (4.90 and later), VS Code's own server cannot"
+        : "it may be older than this kind of request",
+    });
+  }
+  const reason = typeof content === "string" ? content : JSON.stringify(content);
+  return new SessionctlError(
+    "EDITOR_REFUSED",
+    `the editor at ${where} refused (${status}): ${plainText(reason).slice(0, MAX_ERROR_TEXT)}`,
+  );
+}
+
+/** Text from outside without what would steer a terminal; tabs and line breaks stay. */
+export function plainText(text: string): string {
+  // Control characters but tab, line feed and carriage return; then the last of these.
+  return text.replace(/(?![\t\n\r])\p{Cc}/gu, "\u{fffd}").replaceAll("\r", "");
+}

@@ -1,0 +1,141 @@
+import { join } from "@std/path/posix";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { connectUnix } from "../platform/http/mod.ts";
+
+/**
+ * Files for one call of `open` that the editor reads or deletes: wait markers, and
+ * what came from stdin. They are 0600 in a 0700 directory, which both sides can
+ * use because they are the same user.
+ */
+export class PrivateFiles {
+  readonly directory: string;
+  #markers = 0;
+
+  /** @throws {SessionctlError} `IO_ERROR` when the temporary directory takes no files. */
+  constructor() {
+    try {
+      this.directory = Deno.makeTempDirSync({ prefix: "sessionctl-" });
+    } catch (error) {
+      throw new SessionctlError(
+        "IO_ERROR",
+        `cannot make a temporary directory: ${(error as Error).message}`,
+        { hint: "set TMPDIR to a directory you can write to", cause: error },
+      );
+    }
+  }
+
+  /** A new wait marker: an empty file, for the editor to delete. */
+  marker(): string {
+    const path = join(this.directory, `wait-${++this.#markers}`);
+    Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600, createNew: true });
+    return path;
+  }
+
+  /** An empty file under a name of its own, open for writing. */
+  create(name: string): { path: string; file: Deno.FsFile } {
+    const path = join(this.directory, name);
+    return { path, file: Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }) };
+  }
+
+  remove(): void {
+    try {
+      Deno.removeSync(this.directory, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** How often the editor is looked after while it is waited for, in milliseconds. */
+const CHECK_MS = 500;
+/** An editor that closes down deletes its markers; after this many checks it will not any more. */
+const CHECKS_UNTIL_GONE = 2;
+
+/**
+ * Waits until the editor deletes `marker`: the user closed the tabs.
+ *
+ * VS Code's own command line looks for the file alone, so it hangs for ever when the
+ * window dies. This one also connects to the editor now and then. A connect is all:
+ * a window that is busy, suspended or waiting for its client is still there.
+ *
+ * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any
+ * more, `CANCELLED` when `signal` is aborted.
+ */
+export async function waitForClose(
+  marker: string,
+  socketPath: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const watch = watchDirectory(marker);
+  let missed = 0;
+  try {
+    while (exists(marker)) {
+      if (signal?.aborted) throw new SessionctlError("CANCELLED", "no longer waiting");
+      if (await listens(socketPath)) missed = 0;
+      else if (++missed >= CHECKS_UNTIL_GONE && exists(marker)) throw gone(socketPath);
+      await watch.change(CHECK_MS, signal);
+    }
+  } finally {
+    watch.close();
+  }
+}
+
+function gone(socketPath: string): SessionctlError {
+  return new SessionctlError(
+    "EDITOR_GONE",
+    `the editor at ${printablePath(socketPath)} is gone before the file was closed`,
+    { hint: "what was typed into it may not be saved" },
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function listens(socketPath: string): Promise<boolean> {
+  try {
+    (await connectUnix(socketPath)).close();
+    return true;
+  } catch (error) {
+    const code = (error as SessionctlError).code;
+    return code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED";
+  }
+}
+
+interface DirectoryWatch {
+  /** Resolves at the next change, at the latest after `ms`, or when `signal` is aborted. */
+  change(ms: number, signal?: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** Sees a deletion at once where the system reports it; else the time limit does. */
+function watchDirectory(path: string): DirectoryWatch {
+  let wake = () => {};
+  let watcher: Deno.FsWatcher | undefined;
+  try {
+    watcher = Deno.watchFs(path.slice(0, path.lastIndexOf("/")));
+    (async () => {
+      for await (const _ of watcher) wake();
+    })().catch(() => {}); // Without reports the time limit is enough.
+  } catch {
+    // The user's watches are used up: the time limit is enough.
+  }
+  return {
+    async change(ms, signal) {
+      const changed = Promise.withResolvers<void>();
+      wake = changed.resolve;
+      const timer = setTimeout(changed.resolve, ms);
+      signal?.addEventListener("abort", wake, { once: true });
+      await changed.promise;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+    },
+    close: () => watcher?.close(),
+  };
+}

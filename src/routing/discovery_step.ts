@@ -1,0 +1,68 @@
+import { type EditorCandidate, isWithin, listEditorCandidates } from "../discovery/mod.ts";
+import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
+import type { LivenessCache } from "./liveness.ts";
+import type { Target } from "./types.ts";
+import type { Walk } from "./walk.ts";
+
+/** Step 5: editor sockets nobody registered. */
+export class DiscoveryStep {
+  readonly #context: SystemContext;
+  readonly #walk: Walk;
+  readonly #liveness: LivenessCache;
+  #listed: readonly EditorCandidate[] | undefined;
+
+  constructor(context: SystemContext, walk: Walk, liveness: LivenessCache) {
+    this.#context = context;
+    this.#walk = walk;
+    this.#liveness = liveness;
+  }
+
+  /** Listed once in a call: it looks at every process. */
+  get #candidates(): readonly EditorCandidate[] {
+    return this.#listed ??= listEditorCandidates(this.#context);
+  }
+
+  /** The live editor whose processes work in the deepest folder that holds one of the paths. */
+  async matching(paths: readonly string[]): Promise<Target | undefined> {
+    const all = this.#candidates;
+    if (all.length === 0) {
+      const places = editorSocketDirectories(this.#context).join(", ");
+      this.#walk.note("discovered editor sockets", `none in ${places}`);
+      return undefined;
+    }
+    for (const path of paths) {
+      const found = await this.#liveness.firstLive(holders(all, path), "discovered");
+      if (found) return { ...found, step: "discovery" };
+    }
+    const shown = paths.map(printablePath).join(", ");
+    this.#walk.note(
+      "discovered editor sockets",
+      `of ${all.length}, no live one works in a folder that holds ${shown}`,
+    );
+    return undefined;
+  }
+
+  /** The most recent live editor socket. */
+  async mostRecent(): Promise<Target | undefined> {
+    const found = await this.#liveness.firstLive(this.#candidates, "discovered");
+    return found && { socketPath: found.socketPath, step: "discovery", folder: null };
+  }
+
+  /** The folder of one editor that holds one of the paths. */
+  folderOf(socketPath: string, paths: readonly string[]): string | undefined {
+    const editor = this.#candidates.filter((candidate) => candidate.socketPath === socketPath);
+    return paths.flatMap((path) => holders(editor, path))[0]?.folder;
+  }
+}
+
+/** The editors with a folder that holds `path`, the deepest folder first. */
+function holders(
+  editors: readonly EditorCandidate[],
+  path: string,
+): { socketPath: string; folder: string }[] {
+  return editors
+    .flatMap(({ socketPath, folders }) =>
+      folders.filter((folder) => isWithin(path, folder)).map((folder) => ({ socketPath, folder }))
+    )
+    .sort((a, b) => b.folder.length - a.folder.length);
+}

@@ -1,0 +1,83 @@
+import { dirname } from "@std/path/posix";
+import type { OpenMessage } from "../editor/mod.ts";
+import { callInstance } from "../ipc/mod.ts";
+import {
+  instanceDirectory,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  socketOwnership,
+  type SystemContext,
+  workspaceSocketPath,
+} from "../platform/mod.ts";
+import type { RouterOptions, Target } from "./types.ts";
+import type { Walk } from "./walk.ts";
+
+const HEALTH_TIMEOUT_MS = 1000;
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** Step 4: the instance that has one of the folders above a path open, the deepest first. */
+export async function findInstance(
+  paths: readonly string[],
+  options: RouterOptions,
+  context: SystemContext,
+  walk: Walk,
+): Promise<Target | undefined> {
+  const directory = directoryOf(context);
+  if (directory === undefined || !context.isDirectory(directory)) {
+    walk.note("instance sockets", directory ? `none in ${directory}` : "no home directory");
+    return undefined;
+  }
+  for (const path of paths) {
+    for (let folder = path;; folder = dirname(folder)) {
+      const socketPath = await workspaceSocketPath(folder, {}, context);
+      if (await answersFor(folder, socketPath, options, walk)) {
+        return { socketPath, step: "instance", folder };
+      }
+      if (folder === "/") break;
+    }
+    walk.note("instance sockets", `none for ${printablePath(path)} and the folders above it`);
+  }
+  return undefined;
+}
+
+function directoryOf(context: SystemContext): string | undefined {
+  try {
+    return instanceDirectory({}, context);
+  } catch (error) {
+    if (error instanceof SessionctlError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a live instance is there, and it is this folder's: two may share a hash. */
+async function answersFor(
+  folder: string,
+  socketPath: string,
+  options: RouterOptions,
+  walk: Walk,
+): Promise<boolean> {
+  const ownership = socketOwnership(socketPath, options.allowOwners);
+  if (ownership === "missing") return false;
+  const place = `instance socket ${printablePath(socketPath)}`;
+  if (ownership !== "ours") {
+    walk.note(place, ownership === "foreign" ? "belongs to another user" : "is no socket");
+    return false;
+  }
+  try {
+    const health = await callInstance(socketPath, "health", {}, { timeoutMs: HEALTH_TIMEOUT_MS });
+    const workspace = (health as { workspace?: unknown } | null)?.workspace;
+    const same = typeof workspace !== "string" || workspace === folder;
+    walk.note(place, same ? `live, has ${printablePath(folder)}` : `is of ${workspace}`);
+    return same;
+  } catch (error) {
+    if (!(error instanceof SessionctlError)) throw error;
+    walk.note(place, messageOf(error));
+    return false;
+  }
+}
+
+/** Hands an instance the message an editor would get. */
+export async function openInInstance(socketPath: string, message: OpenMessage): Promise<void> {
+  await callInstance(socketPath, "open", message, { timeoutMs: OPEN_TIMEOUT_MS });
+}

@@ -1,0 +1,76 @@
+import { type EditorLiveness, probeEditor } from "../editor/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import type { Walk } from "./walk.ts";
+
+const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
+  live: "live",
+  dead: "dead: nobody listens there any more",
+  unresponsive: "does not answer",
+  forbidden: "belongs to another user, left alone (--allow-owner UID allows it)",
+};
+
+/** How many editors are asked at once after the first one failed. */
+const PROBES_AT_ONCE = 16;
+
+/** Probes each editor once in a call, however many paths lead to it. */
+export class LivenessCache {
+  readonly #found = new Map<string, Promise<EditorLiveness>>();
+  readonly #knownDead = new Set<string>();
+  readonly #timeoutMs: number;
+  readonly #allowOwners: readonly number[];
+  readonly #walk: Walk;
+
+  constructor(timeoutMs: number, allowOwners: readonly number[], walk: Walk) {
+    this.#timeoutMs = timeoutMs;
+    this.#allowOwners = allowOwners;
+    this.#walk = walk;
+  }
+
+  probe(socketPath: string): Promise<EditorLiveness> {
+    let found = this.#found.get(socketPath);
+    if (!found) {
+      found = probeEditor(socketPath, {
+        timeoutMs: this.#timeoutMs,
+        allowOwners: this.#allowOwners,
+      });
+      this.#found.set(socketPath, found);
+    }
+    return found;
+  }
+
+  /** It died after it was probed. */
+  markDead(socketPath: string): void {
+    this.#knownDead.add(socketPath);
+    this.#found.set(socketPath, Promise.resolve("dead"));
+  }
+
+  isKnownDead(socketPath: string): boolean {
+    return this.#knownDead.has(socketPath);
+  }
+
+  /** Whether the editor is live; the outcome is noted under `place`. */
+  async isLive(socketPath: string, place: string): Promise<boolean> {
+    const liveness = await this.probe(socketPath);
+    this.#walk.note(`${place} ${printablePath(socketPath)}`, OUTCOMES[liveness]);
+    return liveness === "live";
+  }
+
+  /**
+   * The first live one, in the order given. The best candidate is asked alone, as it
+   * mostly is live; the others together, so that many hung ones cost one time limit.
+   */
+  async firstLive<T extends { readonly socketPath: string }>(
+    candidates: readonly T[],
+    place: string,
+  ): Promise<T | undefined> {
+    for (let at = 0; at < candidates.length;) {
+      const batch = candidates.slice(at, at === 0 ? 1 : at + PROBES_AT_ONCE);
+      await Promise.all(batch.map(({ socketPath }) => this.probe(socketPath)));
+      for (const candidate of batch) {
+        if (await this.isLive(candidate.socketPath, place)) return candidate;
+      }
+      at += batch.length;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+/** Where `open` and its kin send a file: from a path to a live window. */
+export {
+  deliver,
+  type Delivery,
+  type Plan,
+  planDeliveries,
+  type PlanOptions,
+  type Undeliverable,
+  wasNotSent,
+} from "./delivery.ts";
+export { launch } from "./launch.ts";
+export { Router } from "./router.ts";
+export type { RouterOptions, RoutingStep, Target } from "./types.ts";

@@ -1,0 +1,161 @@
+import { requestUnix } from "../platform/http/mod.ts";
+import {
+  codeServerSocketCandidates,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  socketOwnership,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { type RankedSession, RegistryClient } from "../registry/mod.ts";
+import type { LivenessCache } from "./liveness.ts";
+import type { RouterOptions, Target } from "./types.ts";
+import type { Walk } from "./walk.ts";
+
+/** How long a registry may take, in milliseconds; it probes editors meanwhile. */
+const REGISTRY_TIMEOUT_MS = 2000;
+/** How many sessions that do not hold the path are asked for: one to fall back to, and spares. */
+const FALLBACK_SESSIONS = 8;
+
+/** Step 3: asks the registries, each at most once for the same. */
+export class RegistryStep {
+  readonly #client: RegistryClient;
+  readonly #options: RouterOptions;
+  readonly #context: SystemContext;
+  readonly #walk: Walk;
+  readonly #liveness: LivenessCache;
+  readonly #answers = new Map<string, Promise<readonly RankedSession[]>>();
+  #unreachable = false;
+
+  constructor(
+    options: RouterOptions,
+    context: SystemContext,
+    walk: Walk,
+    liveness: LivenessCache,
+  ) {
+    this.#client = new RegistryClient({
+      socket: options.registrySocket,
+      timeoutMs: REGISTRY_TIMEOUT_MS,
+    });
+    this.#options = options;
+    this.#context = context;
+    this.#walk = walk;
+    this.#liveness = liveness;
+  }
+
+  /** A live session whose folder holds one of the paths; the first path's goes first. */
+  async matching(paths: readonly string[]): Promise<Target | undefined> {
+    for (const path of paths) {
+      const ranked = await this.#candidates(path, 0);
+      const target = this.#take(ranked.filter(({ folder }) => folder !== null));
+      if (target) return target;
+      if (!this.#unreachable) {
+        this.#walk.note("registry", `no live window holds ${printablePath(path)}`);
+      }
+    }
+    return undefined;
+  }
+
+  /** The most recently registered live session, whatever its folder. */
+  async mostRecent(paths: readonly string[]): Promise<Target | undefined> {
+    return this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
+  }
+
+  /** The folder of a registered session that holds one of the paths. */
+  async folderOf(socketPath: string, paths: readonly string[]): Promise<string | undefined> {
+    for (const path of paths) {
+      for (const { session, folder } of await this.#candidates(path, 0)) {
+        if (session.socketPath === socketPath && folder !== null) return folder;
+      }
+    }
+    return undefined;
+  }
+
+  /** What code-server's own registry answers, which may be a window that does not hold the path. */
+  async codeServer(paths: readonly string[]): Promise<Target | undefined> {
+    const place = "code-server's registry";
+    if (this.#options.strict) {
+      this.#walk.note(place, "does not say which folders a window has, left out with --strict");
+      return undefined;
+    }
+    for (const registry of codeServerSocketCandidates(this.#context)) {
+      const where = `${place} ${printablePath(registry)}`;
+      const socketPath = await this.#askCodeServer(registry, paths[0]!, where);
+      if (socketPath === undefined) continue;
+      if (await this.#liveness.isLive(socketPath, "code-server session")) {
+        return { socketPath, step: "code-server", folder: null };
+      }
+    }
+    return undefined;
+  }
+
+  /** @param others How many that do not hold the path are wanted; each of them costs a probe. */
+  #candidates(path: string, others: number): Promise<readonly RankedSession[]> {
+    const key = `${others} ${path}`;
+    let answer = this.#answers.get(key);
+    if (!answer) {
+      answer = this.#ask(path, others);
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  async #ask(path: string, others: number): Promise<readonly RankedSession[]> {
+    if (this.#unreachable) return [];
+    try {
+      return await this.#client.candidates(path, { limit: others });
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      this.#unreachable = error.code !== "REGISTRY_ERROR";
+      this.#walk.note("registry", error.message);
+      return [];
+    }
+  }
+
+  /** The registry probed them a moment ago; what it saw live is not probed again. */
+  #take(ranked: readonly RankedSession[]): Target | undefined {
+    for (const { session, folder, liveness } of ranked) {
+      const { socketPath } = session;
+      const place = `registered ${printablePath(socketPath)}`;
+      const ownership = socketOwnership(socketPath, this.#options.allowOwners);
+      if (ownership === "foreign") {
+        this.#walk.note(place, "belongs to another user, left alone");
+      } else if (ownership !== "ours" || this.#liveness.isKnownDead(socketPath)) {
+        this.#walk.note(place, "dead");
+      } else if (liveness !== "live") {
+        this.#walk.note(place, "does not answer");
+      } else {
+        this.#walk.note(place, folder === null ? "live" : `live, has ${printablePath(folder)}`);
+        return { socketPath, step: "registry", folder };
+      }
+    }
+    return undefined;
+  }
+
+  async #askCodeServer(
+    registry: string,
+    path: string,
+    place: string,
+  ): Promise<string | undefined> {
+    const ownership = socketOwnership(registry, this.#options.allowOwners);
+    if (ownership !== "ours") {
+      this.#walk.note(
+        place,
+        ownership === "foreign" ? "belongs to another user" : "there is no such socket",
+      );
+      return undefined;
+    }
+    try {
+      const target = `/session?filePath=${encodeURIComponent(path)}`;
+      const request = { method: "GET", target, timeoutMs: REGISTRY_TIMEOUT_MS } as const;
+      const answer = (await requestUnix(registry, request)).json();
+      const socketPath = (answer as { socketPath?: unknown } | null)?.socketPath;
+      if (typeof socketPath === "string" && socketPath.startsWith("/")) return socketPath;
+      this.#walk.note(place, "knows no live window");
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      this.#walk.note(place, messageOf(error));
+    }
+    return undefined;
+  }
+}

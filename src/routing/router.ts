@@ -1,0 +1,138 @@
+import { printablePath, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+import type { DiscoveryStep } from "./discovery_step.ts";
+import { LivenessCache } from "./liveness.ts";
+import { RegistryStep } from "./registry_step.ts";
+import type { RouterOptions, Target } from "./types.ts";
+import { Walk } from "./walk.ts";
+
+/**
+ * An editor that hangs costs this once, in milliseconds, before the next is tried. Its
+ * extension host may be busy for some hundred milliseconds and still be the right one.
+ */
+const DEFAULT_PROBE_TIMEOUT_MS = 1000;
+
+const HOOK = "VSCODE_IPC_HOOK_CLI";
+
+/**
+ * Finds the window a path belongs to. The steps, in this order:
+ *
+ * 1. `to`, and nothing else when it is given.
+ * 2. `VSCODE_IPC_HOOK_CLI`, when it is live. Inside tmux or screen that variable may
+ *    be of any window, so a registered session whose folder holds the path goes first.
+ * 3. Registries: ours, then code-server's own.
+ * 4. The instance sockets of the path's folders.
+ * 5. Discovered editor sockets.
+ *
+ * A window that holds the path is looked for through all of these before one that
+ * merely is live is taken: first the most recently registered, then the most recent
+ * socket; with `strict` neither. code-server's registry does not say whether its
+ * answer holds the path, so that counts as a match, but not with `strict`. Nor does the
+ * hook variable; with `strict` it counts only if a registry or the window's processes
+ * name a folder of it that does.
+ *
+ * Every target was probed within this call (by the registry, if it is from there) and
+ * is this user's. A probe comes before a message, never the message alone: a hung
+ * editor that is given a message opens the file once it wakes, and by then it
+ * may be open elsewhere. Where a probe fails, nothing was sent, and the walk goes on.
+ */
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #context: SystemContext;
+  readonly #walk: Walk;
+  readonly #liveness: LivenessCache;
+  readonly #registries: RegistryStep;
+  #discovered: DiscoveryStep | undefined;
+
+  constructor(options: RouterOptions = {}) {
+    this.#options = options;
+    this.#context = options.context ?? system;
+    this.#walk = new Walk(options.onStep);
+    const timeoutMs = options.probeTimeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS;
+    this.#liveness = new LivenessCache(timeoutMs, options.allowOwners ?? [], this.#walk);
+    this.#registries = new RegistryStep(options, this.#context, this.#walk, this.#liveness);
+  }
+
+  /** What was tried so far, one line each. */
+  get tried(): readonly string[] {
+    return this.#walk.lines;
+  }
+
+  /** Takes a window that turned out to be gone out of all further walks. */
+  markDead(socketPath: string): void {
+    this.#liveness.markDead(socketPath);
+  }
+
+  /**
+   * Finds the window for something that has these paths, the most telling one first.
+   *
+   * @param paths Absolute, links resolved.
+   * @throws {SessionctlError} `NO_TARGET`, naming everything that was tried; with `to`,
+   * `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
+   */
+  async route(paths: readonly string[]): Promise<Target> {
+    if (this.#options.to !== undefined) return await this.#named(this.#options.to);
+    const target = await this.#matching(paths) ?? await this.#fallback(paths);
+    if (target) return target;
+    throw new SessionctlError(
+      "NO_TARGET",
+      [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
+        .join("\n  "),
+      { hint: "start an editor, or name one: --to SOCKET, --launch COMMAND" },
+    );
+  }
+
+  async #matching(paths: readonly string[]): Promise<Target | undefined> {
+    const registries = this.#registries;
+    const inMultiplexer = this.#context.env("TMUX") || this.#context.env("STY");
+    if (inMultiplexer && this.#context.env(HOOK)) {
+      this.#walk.note(
+        "tmux or screen",
+        `${HOOK} may be another window's, registered windows go first`,
+      );
+      const registered = await registries.matching(paths);
+      if (registered) return registered;
+    }
+    return await this.#hook(paths) ??
+      await registries.matching(paths) ??
+      await registries.codeServer(paths) ??
+      await this.#instance(paths) ??
+      await (await this.#discovery()).matching(paths);
+  }
+
+  async #fallback(paths: readonly string[]): Promise<Target | undefined> {
+    if (this.#options.strict) return undefined;
+    const registered = await this.#registries.mostRecent(paths);
+    if (registered) return registered;
+    return await (await this.#discovery()).mostRecent();
+  }
+
+  async #hook(paths: readonly string[]): Promise<Target | undefined> {
+    const socketPath = this.#context.env(HOOK);
+    if (socketPath === undefined) {
+      this.#walk.note(HOOK, "not set");
+      return undefined;
+    }
+    if (!(await this.#liveness.isLive(socketPath, HOOK))) return undefined;
+    if (!this.#options.strict) return { socketPath, step: "hook", folder: null };
+    const folder = await this.#registries.folderOf(socketPath, paths) ??
+      (await this.#discovery()).folderOf(socketPath, paths);
+    if (folder !== undefined) return { socketPath, step: "hook", folder };
+    this.#walk.note(HOOK, "not known to hold the path, which --strict asks for");
+    return undefined;
+  }
+
+  async #instance(paths: readonly string[]): Promise<Target | undefined> {
+    const { findInstance } = await import("./late_steps.ts");
+    return await findInstance(paths, this.#options, this.#context, this.#walk);
+  }
+
+  async #discovery(): Promise<DiscoveryStep> {
+    const { DiscoveryStep } = await import("./late_steps.ts");
+    return this.#discovered ??= new DiscoveryStep(this.#context, this.#walk, this.#liveness);
+  }
+
+  async #named(name: string): Promise<Target> {
+    const { namedTarget } = await import("./late_steps.ts");
+    return await namedTarget(name, this.#options, this.#context, this.#liveness);
+  }
+}

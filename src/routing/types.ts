@@ -1,0 +1,34 @@
+import type { SystemContext } from "../platform/mod.ts";
+
+/** The step of the walk that found a target. */
+export type RoutingStep =
+  | "to"
+  | "hook"
+  | "registry"
+  | "code-server"
+  | "instance"
+  | "discovery";
+
+/** A window to send to. */
+export interface Target {
+  readonly socketPath: string;
+  readonly step: RoutingStep;
+  /** The folder of the window that holds the path; null when that is not known. */
+  readonly folder: string | null;
+}
+
+export interface RouterOptions {
+  /** The target the user named (`--to`): an editor socket, or a unique part of one. */
+  readonly to?: string;
+  /** The registry's socket (`--socket`). */
+  readonly registrySocket?: string;
+  /** Only a window known to hold the path (`--strict`). */
+  readonly strict?: boolean;
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners?: readonly number[];
+  /** How long an editor may take to answer a probe, in milliseconds; 1000 unless told. */
+  readonly probeTimeoutMs?: number;
+  /** Told of every place that is asked, with the outcome. */
+  onStep?(line: string): void;
+  readonly context?: SystemContext;
+}

@@ -1,0 +1,21 @@
+/** What was tried, one line each: for `--verbose`, and for the error when nothing was found. */
+export class Walk {
+  readonly #lines = new Set<string>();
+  readonly #onStep: ((line: string) => void) | undefined;
+
+  constructor(onStep?: (line: string) => void) {
+    this.#onStep = onStep;
+  }
+
+  /** Notes a place and what came of it; the same outcome is noted once. */
+  note(place: string, outcome: string): void {
+    const line = `${place}: ${outcome}`;
+    if (this.#lines.has(line)) return;
+    this.#lines.add(line);
+    this.#onStep?.(line);
+  }
+
+  get lines(): readonly string[] {
+    return [...this.#lines];
+  }
+}

@@ -1,0 +1,93 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { CommandSpec } from "../../src/cli/mod.ts";
+import { parseArguments } from "../../src/cli/parse.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+
+const spec: CommandSpec = {
+  name: "try",
+  summary: "",
+  operands: [{ name: "THING", arity: "any" }],
+  options: [
+    { name: "all", short: "a", type: "flag", summary: "" },
+    { name: "big", short: "b", type: "flag", summary: "" },
+    { name: "name", short: "n", type: "value", valueName: "NAME", summary: "" },
+    { name: "tag", type: "list", valueName: "TAG", summary: "" },
+  ],
+  examples: [],
+  ignoredOptions: { "old-flag": false, "old-value": true },
+};
+
+async function parse(...args: string[]) {
+  const parsed = await parseArguments(args, spec);
+  return {
+    operands: parsed.operands,
+    flags: ["all", "big"].filter((name) => parsed.flag(name)),
+    name: parsed.value("name"),
+    tags: parsed.list("tag"),
+    ignored: parsed.ignored,
+  };
+}
+
+const nothing = { operands: [], flags: [], name: undefined, tags: [], ignored: [] };
+
+Deno.test("options and operands come in any order", async () => {
+  assertEquals(await parse("x", "--all", "y", "-b", "z"), {
+    ...nothing,
+    operands: ["x", "y", "z"],
+    flags: ["all", "big"],
+  });
+});
+
+Deno.test("a value is attached or follows, and the last one counts", async () => {
+  for (const args of [["--name=x"], ["--name", "x"], ["-n", "x"], ["-nx"], ["-n=x"], ["-abnx"]]) {
+    assertEquals((await parse(...args)).name, "x", args.join(" "));
+  }
+  assertEquals((await parse("--name=x", "-n", "y")).name, "y");
+  assertEquals((await parse("--name=a=b")).name, "a=b");
+  assertEquals((await parse("--name", "-")).name, "-");
+});
+
+Deno.test("a list collects every value", async () => {
+  assertEquals((await parse("--tag", "x", "--tag=y")).tags, ["x", "y"]);
+});
+
+Deno.test("letters go in one word", async () => {
+  assertEquals((await parse("-ba")).flags, ["all", "big"]);
+});
+
+Deno.test("behind -- all are operands, and operands stay strings", async () => {
+  assertEquals((await parse("007", "-", "1e3", "--", "--all", "-x", "--")).operands, [
+    "007",
+    "-",
+    "1e3",
+    "--all",
+    "-x",
+    "--",
+  ]);
+});
+
+Deno.test("ignored options are told, and a value of theirs is no operand", async () => {
+  assertEquals(await parse("--old-flag", "x", "--old-value", "v", "--old-value=w", "y"), {
+    ...nothing,
+    operands: ["x", "y"],
+    ignored: ["old-flag", "old-value"],
+  });
+});
+
+for (
+  const [args, message] of [
+    [["--name"], "--name needs a value: NAME"],
+    [["--name="], "--name needs a value: NAME"],
+    [["--name", "--all"], "--name needs a value: NAME"],
+    [["-n"], "--name needs a value: NAME"],
+    [["--all=yes"], "--all takes no value"],
+    [["--al"], "unknown option --al"],
+    [["-ax"], "unknown option -x"],
+    [["--constructor"], "unknown option --constructor"],
+  ] as const
+) {
+  Deno.test(`${args.join(" ")}: ${message}`, async () => {
+    const error = await assertRejects(() => parse(...args), SessionctlError, message);
+    assertEquals(error.code, "USAGE");
+  });
+}

@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import { discoverEditors, findEditorSockets, inferFolders } from "../../src/discovery/mod.ts";
+import { system, type SystemContext } from "../../src/platform/mod.ts";
+import { makeSandbox, type Sandbox, startEditor, startWindowProcess } from "../support/mod.ts";
+
+/** A machine whose only editor sockets are those of the sandbox. */
+function machineOf(sandbox: Sandbox): SystemContext {
+  return {
+    ...system,
+    uid: system.uid,
+    env: (name) => name === "XDG_RUNTIME_DIR" ? sandbox.path("run") : undefined,
+    isDirectory: (path) => path.startsWith(sandbox.directory),
+  };
+}
+
+Deno.test("editor sockets are found by their names, the most recent first", async () => {
+  await using sandbox = await makeSandbox();
+  const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
+  const [older, recent] = [await start("vscode-ipc-a.sock"), await start("vscode-ipc-b.sock")];
+  await start("vscode-git-c.sock");
+  await Deno.writeTextFile(sandbox.path("run/vscode-ipc-file.sock"), "");
+  await Deno.utime(older.socketPath, 0, 1_000_000);
+  await Deno.utime(recent.socketPath, 0, 2_000_000);
+  assertEquals(findEditorSockets(machineOf(sandbox)), [
+    { socketPath: recent.socketPath, modifiedAt: 2_000_000_000 },
+    { socketPath: older.socketPath, modifiedAt: 1_000_000_000 },
+  ]);
+});
+
+Deno.test({
+  name: "another user's editor socket is not found",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const socketPath = sandbox.path("run/vscode-ipc-a.sock");
+    await startEditor(sandbox, { socketPath });
+    await Deno.chown(socketPath, 4242, 4242);
+    assertEquals(findEditorSockets(machineOf(sandbox)), []);
+  },
+});
+
+Deno.test("editors are discovered with their folders and whether they are live", async () => {
+  await using sandbox = await makeSandbox();
+  const live = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  const dead = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-b.sock") });
+  await dead.die();
+  await Deno.utime(dead.socketPath, 0, 1_000_000);
+  await Deno.mkdir(sandbox.path("work/src"), { recursive: true });
+  await startWindowProcess(sandbox, sandbox.path("work"), { VSCODE_IPC_HOOK_CLI: live.socketPath });
+  const found = await discoverEditors({}, machineOf(sandbox));
+  assertEquals(
+    found.filter(({ socketPath }) => socketPath.startsWith(sandbox.directory))
+      .map(({ socketPath, folders, liveness }) => ({ socketPath, folders, liveness })),
+    [
+      {
+        socketPath: live.socketPath,
+        folders: Deno.build.os === "linux" ? [sandbox.path("work")] : [],
+        liveness: "live",
+      },
+      { socketPath: dead.socketPath, folders: [], liveness: "dead" },
+    ],
+  );
+});
+
+Deno.test({
+  name: "a window's folders are those its processes work in, without what lies in another",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const hook = sandbox.path("hook.sock");
+    for (const folder of ["one/src", "two"]) {
+      await Deno.mkdir(sandbox.path(folder), { recursive: true });
+    }
+    const env = { FIRST: "1", VSCODE_IPC_HOOK_CLI: hook, LAST: "2" };
+    await startWindowProcess(sandbox, sandbox.path("one/src"), env);
+    await startWindowProcess(sandbox, sandbox.path("one"), env);
+    await startWindowProcess(sandbox, sandbox.path("two"), env);
+    await startWindowProcess(sandbox, "/", env);
+    assertEquals(inferFolders().get(hook)?.toSorted(), [sandbox.path("one"), sandbox.path("two")]);
+  },
+});
+
+Deno.test({
+  name: "processes inside tmux or screen, and near misses of the variable, tell nothing",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const hook = sandbox.path("hook.sock");
+    await startWindowProcess(sandbox, sandbox.directory, {
+      VSCODE_IPC_HOOK_CLI: hook,
+      TMUX: "/tmp/x,1,0",
+    });
+    await startWindowProcess(sandbox, sandbox.directory, {
+      STY: "1.pts",
+      VSCODE_IPC_HOOK_CLI: hook,
+    });
+    await startWindowProcess(sandbox, sandbox.directory, {
+      MY_VSCODE_IPC_HOOK_CLI: hook,
+      NOTE: `VSCODE_IPC_HOOK_CLI=${hook}`,
+    });
+    assertEquals(inferFolders().get(hook), undefined);
+  },
+});

@@ -1,0 +1,127 @@
+/** Whatever an editor answers, a client ends in time, with an answer or an error of ours. */
+import { assert, assertEquals } from "@std/assert";
+import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+
+const CASES = 400;
+const TIMEOUT_MS = 300;
+
+/** A small generator with a seed, so that a failure can be repeated (mulberry32). */
+function generator(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const WHOLE = [
+  "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: 4\r\n\r\nnull",
+  'HTTP/1.1 404 Not Found\r\nContent-Length: 17\r\n\r\n"Unknown message"',
+  'HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"oops\r\n1\r\n"\r\n0\r\n\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"a":[1,2,{"b":"\u00e9"}]}',
+];
+
+/** An answer that is nearly right, or not at all. */
+function mutate(random: () => number): Uint8Array<ArrayBuffer> {
+  const pick = (count: number) => Math.floor(random() * count);
+  let bytes = [...new TextEncoder().encode(WHOLE[pick(WHOLE.length)]!)];
+  for (let changes = pick(6); changes > 0; changes--) {
+    const at = pick(bytes.length + 1);
+    switch (pick(5)) {
+      case 0:
+        bytes[at] = pick(256);
+        break;
+      case 1:
+        bytes.splice(at, 1 + pick(20));
+        break;
+      case 2:
+        bytes.splice(at, 0, ...Array.from({ length: pick(50) }, () => pick(256)));
+        break;
+      case 3:
+        bytes = bytes.slice(0, at);
+        break;
+      case 4:
+        bytes.splice(at, 0, ...bytes.slice(0, pick(bytes.length + 1)));
+        break;
+    }
+  }
+  return new Uint8Array(bytes.map((byte) => byte ?? 0));
+}
+
+/** Answers each connection with the next of `answers`, then ends it. */
+function startLiar(
+  sandbox: Sandbox,
+  answer: () => Uint8Array | ReadableStream<Uint8Array>,
+): string {
+  const path = sandbox.path("liar.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  const serving = (async () => {
+    for await (const conn of listener) {
+      (async () => {
+        const content = answer();
+        const chunks = content instanceof Uint8Array ? [content] : content;
+        await conn.read(new Uint8Array(64 * 1024));
+        for await (const chunk of chunks) await conn.write(chunk);
+      })().catch(() => {}).finally(() => conn.close());
+    }
+  })();
+  sandbox.defer(async () => {
+    listener.close();
+    await serving.catch(() => {});
+  });
+  return path;
+}
+
+Deno.test("any bytes for an answer end in a value or an error of ours, and a probe in a verdict", async () => {
+  await using sandbox = await makeSandbox();
+  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const random = generator(seed);
+  let current = new Uint8Array();
+  const path = startLiar(sandbox, () => current);
+  for (let i = 0; i < CASES; i++) {
+    current = mutate(random);
+    const shown = `seed ${seed}, case ${i}: ${JSON.stringify(new TextDecoder().decode(current))}`;
+    const verdict = await probeEditor(path, { timeoutMs: TIMEOUT_MS });
+    assert(verdict === "live" || verdict === "unresponsive", shown);
+    try {
+      await sendToEditor(path, { type: "status" }, { timeoutMs: TIMEOUT_MS });
+    } catch (error) {
+      assert(error instanceof SessionctlError, `${shown}: ${error}`);
+      assert(
+        ["EDITOR_REFUSED", "EDITOR_GONE", "TIMED_OUT"].includes(error.code),
+        `${shown}: ${error.code}`,
+      );
+      // deno-lint-ignore no-control-regex
+      assert(!/[\x00-\x08\x0b-\x1f\x7f]/.test(error.message), shown);
+    }
+  }
+});
+
+for (
+  const [name, head, chunk] of [
+    ["a head", "HTTP/1.1 200 OK\r\nX: ", "y"],
+    ["header fields", "HTTP/1.1 200 OK\r\n", "A: b\r\n"],
+    ["a body", "HTTP/1.1 200 OK\r\n\r\n", "z"],
+    ["chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nz\r\n"],
+    ["interim answers", "", "HTTP/1.1 100 Continue\r\n\r\n"],
+  ] as const
+) {
+  Deno.test(`${name} without an end: cut off at a limit`, async () => {
+    await using sandbox = await makeSandbox();
+    const encoder = new TextEncoder();
+    const block = encoder.encode(chunk.repeat(Math.ceil(16_384 / chunk.length)));
+    const endless = () =>
+      new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(encoder.encode(head)),
+        pull: (controller) => controller.enqueue(block),
+      });
+    const path = startLiar(sandbox, endless);
+    const sent = sendToEditor(path, { type: "status" }, { timeoutMs: 2000 });
+    const error = await sent.then(() => undefined, (error) => error);
+    assert(error instanceof SessionctlError, String(error));
+    assertEquals(await probeEditor(path, { timeoutMs: TIMEOUT_MS }), "unresponsive");
+  });
+}

@@ -1,0 +1,19 @@
+import { compiled, makeSandbox, run, type RunResult, type Sandbox } from "../support/mod.ts";
+
+/** A sandbox with the folders `one` and `two`, each with a file `f`. */
+export async function makeFolders(): Promise<Sandbox> {
+  const sandbox = await makeSandbox();
+  for (const folder of ["one", "two", "one/deep"]) {
+    await Deno.mkdir(sandbox.path(folder));
+    await Deno.writeTextFile(sandbox.path(folder, "f"), "");
+  }
+  return sandbox;
+}
+
+export function open(
+  sandbox: Sandbox,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<RunResult> {
+  return run(compiled, sandbox, { args: ["open", ...args], env });
+}

@@ -1,0 +1,187 @@
+/** What `open` says and does when it names, finds or misses a window. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  compiled,
+  run,
+  type Sandbox,
+  startEditor,
+  startRegistry,
+  testProgram,
+} from "../support/mod.ts";
+import { makeFolders, open } from "./folders.ts";
+
+testProgram("when nothing is found the error names everything that was tried", async (program) => {
+  await using sandbox = await makeFolders();
+  const result = await run(program, sandbox, {
+    args: ["open", "--strict", "one/f"],
+    env: { VSCODE_IPC_HOOK_CLI: sandbox.path("gone.sock") },
+  });
+  assertEquals(result.code, 1);
+  const lines = result.stderr.trimEnd().split("\n");
+  assertEquals(lines[0], `sessionctl: no editor window found for ${sandbox.path("one/f")}`);
+  for (
+    const tried of [
+      /^ {2}VSCODE_IPC_HOOK_CLI .*gone\.sock: dead/,
+      /^ {2}registry: no registry is running: .*registry\.sock/,
+      /^ {2}code-server's registry/,
+      /^ {2}instance sockets: none/,
+      /^ {2}discovered editor sockets: /,
+    ]
+  ) assert(lines.some((line) => tried.test(line)), `${tried} in\n${result.stderr}`);
+  assertMatch(lines.at(-1)!, /--to SOCKET, --launch COMMAND/);
+});
+
+Deno.test("--verbose shows the walk", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const { stderr, stdout } = await open(sandbox, ["--verbose", "one/f"]);
+  assertEquals(stdout, "");
+  assertStringIncludes(stderr, "sessionctl: VSCODE_IPC_HOOK_CLI: not set\n");
+  assertStringIncludes(stderr, `registered ${editor.socketPath}: live, has ${sandbox.path("one")}`);
+});
+
+Deno.test("--to takes a socket, or a part of one, and nothing else", async () => {
+  await using sandbox = await makeFolders();
+  const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
+  startRegistry(sandbox, [one, two]);
+  const part = one.socketPath.slice("/tmp/".length);
+  assertEquals((await open(sandbox, ["--to", one.socketPath, "two/f"])).code, 0);
+  assertEquals((await open(sandbox, ["--to", part, "two/f"])).code, 0);
+  assertEquals(one.messages.length, 2);
+  const both = one.socketPath.slice("/tmp/".length, one.socketPath.lastIndexOf("/"));
+  const ambiguous = await open(sandbox, ["--to", `${both}/editor-`, "two/f"]);
+  assertEquals(ambiguous.code, 1);
+  assertStringIncludes(ambiguous.stderr, "part of 2 editor sockets");
+  const unknown = await open(sandbox, ["--to", "nowhere", "two/f"]);
+  assertEquals(unknown.code, 1);
+  const relative = await open(sandbox, ["--to", `/${"x".repeat(200)}`, "two/f"]);
+  assertEquals(relative.code, 2);
+  await two.die();
+  const dead = await open(sandbox, ["--to", two.socketPath, "two/f"]);
+  assertEquals(dead.code, 1);
+  assertStringIncludes(dead.stderr, "nobody listens there");
+  assertEquals(one.messages.length, 2);
+});
+
+Deno.test("--to with a window that does not answer exits 4", async () => {
+  await using sandbox = await makeFolders();
+  const hung = await startEditor(sandbox, { behaviour: "hang" });
+  const result = await open(sandbox, ["--to", hung.socketPath, "one/f"]);
+  assertEquals(result.code, 4);
+  assertEquals(hung.messages, []);
+});
+
+Deno.test({
+  name: "another user's socket is never used, unless --allow-owner names its owner",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using sandbox = await makeFolders();
+    const foreign = await startEditor(sandbox);
+    await Deno.chown(foreign.socketPath, 4242, 4242);
+    const env = { VSCODE_IPC_HOOK_CLI: foreign.socketPath };
+    startRegistry(sandbox, [{ socketPath: foreign.socketPath, folder: sandbox.path("one") }]);
+    const refused = await open(sandbox, ["--strict", "one/f"], env);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr, "belongs to another user");
+    assertEquals([foreign.messages.length, foreign.probes], [0, 0]);
+    const named = await open(sandbox, ["--to", foreign.socketPath, "one/f"]);
+    assertEquals(named.code, 1);
+    assertEquals((await open(sandbox, ["--allow-owner", "4242", "one/f"], env)).code, 0);
+    assertEquals(foreign.messages.length, 1);
+  },
+});
+
+testProgram("--dry-run prints target and message, and sends nothing", async (program) => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  const env = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
+  const args = ["open", "--dry-run", "one/f:2"];
+  const text = await run(program, sandbox, { args, env });
+  const [target, message, rest] = text.stdout.split("\n");
+  assertEquals([target, rest], [editor.socketPath, ""]);
+  assertEquals(JSON.parse(message!).fileURIs, [`file://${sandbox.path("one/f")}:2`]);
+  const json = await run(program, sandbox, { args: [...args, "--json"], env });
+  assertEquals(JSON.parse(json.stdout), {
+    dryRun: true,
+    targets: [{
+      socketPath: editor.socketPath,
+      step: "hook",
+      folder: null,
+      message: JSON.parse(message!),
+    }],
+  });
+  assertEquals(editor.messages, []);
+});
+
+Deno.test("--json tells what was sent where", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const { stdout } = await open(sandbox, ["--json", "one/f"]);
+  assertEquals(JSON.parse(stdout), {
+    dryRun: false,
+    targets: [{
+      socketPath: editor.socketPath,
+      step: "registry",
+      folder: sandbox.path("one"),
+      message: editor.messages[0],
+    }],
+  });
+});
+
+Deno.test("--launch runs with the files when there is no window, and its exit code is ours", async () => {
+  await using sandbox = await makeFolders();
+  const launch = `printf '<%s>' >${sandbox.path("out")}`;
+  const result = await open(sandbox, [
+    "--strict",
+    "--launch",
+    launch,
+    "one/f:3",
+    "a b",
+    "--",
+    "-x",
+  ]);
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals(await Deno.readTextFile(sandbox.path("out")), "<one/f:3><a b><./-x>");
+  const env = { SESSIONCTL_LAUNCH: "sh -c 'exit 7'" };
+  assertEquals((await open(sandbox, ["--strict", "one/f"], env)).code, 7);
+});
+
+Deno.test("--launch is not run for files that have a window", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const launch = `echo >${sandbox.path("out")}`;
+  const both = ["--strict", "--launch", launch, "one/f", "two/f"];
+  assertEquals((await open(sandbox, both)).code, 0);
+  assertEquals(await Deno.readTextFile(sandbox.path("out")), "two/f\n");
+  assertEquals(editor.messages.length, 1);
+});
+
+Deno.test("an editor that refuses is an error that says why, and no other is asked", async () => {
+  await using sandbox = await makeFolders();
+  const refusing = await startEditor(sandbox, { behaviour: "refuse" });
+  const other = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: other.socketPath, folder: sandbox.path("one") }]);
+  const result = await open(sandbox, ["one/f"], { VSCODE_IPC_HOOK_CLI: refusing.socketPath });
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, "refused (500): the editor said no to open");
+  assertEquals(other.messages, []);
+});
+
+Deno.test("open works without HOME and XDG_RUNTIME_DIR", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  const { HOME: _home, XDG_RUNTIME_DIR: _run, ...env } = sandbox.env;
+  const result = await run(compiled, { ...sandbox, env } as Sandbox, {
+    args: ["open", "one/f"],
+    env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
+  });
+  assertEquals(result.code, 0, result.stderr);
+  const none = await run(compiled, { ...sandbox, env } as Sandbox, {
+    args: ["open", "--strict", "one/f"],
+  });
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, "no editor window found");
+});

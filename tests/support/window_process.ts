@@ -1,0 +1,24 @@
+import type { Sandbox } from "./sandbox.ts";
+
+/**
+ * Starts a process as an editor's window has them (a terminal, a language server): it
+ * works in `folder` and has the window's variables. The sandbox ends it.
+ */
+export async function startWindowProcess(
+  sandbox: Sandbox,
+  folder: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const child = new Deno.Command("sleep", { args: ["60"], cwd: folder, env, clearEnv: true })
+    .spawn();
+  sandbox.defer(async () => {
+    child.kill("SIGKILL");
+    await child.status;
+  });
+  if (Deno.build.os !== "linux") return;
+  // The kernel shows the new environment a moment after it has closed the old program's files.
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if ((await Deno.readFile(`/proc/${child.pid}/environ`)).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

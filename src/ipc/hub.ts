@@ -7,30 +7,8 @@ import { disposable } from "./events.ts";
 import { acceptChannels, ChannelPeer } from "./peer.ts";
 import { registryChannel, type RegistryService, serveRegistryChannel } from "./registry_channel.ts";
 import { parseRoute, sessionOfContext } from "./route_name.ts";
-import { defineService, type ServiceDefinition } from "./service.ts";
+import { hubChannel, type HubConnection } from "./hub_channel.ts";
 import { Request, Response } from "./wire.ts";
-
-/** A client of the hub, as `connections` lists it. */
-export interface HubConnection {
-  readonly id: number;
-  readonly context: string;
-  /** The session whose window it is; null for any other client. */
-  readonly session: string | null;
-  /** When it connected, in milliseconds since the epoch. */
-  readonly connectedAt: number;
-  /** Its calls and subscriptions that are open. */
-  readonly openRequests: number;
-}
-
-/** The hub's channel `hub`. */
-export interface HubChannel {
-  connections(): Promise<readonly HubConnection[]>;
-}
-
-/** Both ends of the hub's channel `hub`. */
-export const hubChannel: ServiceDefinition<HubChannel> = /* @__PURE__ */ defineService<HubChannel>(
-  "hub",
-);
 
 export interface HubOptions {
   readonly registry: RegistryService;

@@ -1,4 +1,11 @@
-import { bindUnixSocket, type BoundSocket, fileIdentity, sameFile } from "../platform/mod.ts";
+import { dirname } from "@std/path/posix";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  ensurePrivateDirectory,
+  fileIdentity,
+  sameFile,
+} from "../platform/mod.ts";
 import { type ByteStream, toByteStream } from "./byte_stream.ts";
 
 export interface AcceptorOptions {
@@ -42,6 +49,7 @@ export class UnixAcceptor {
     this.#options = options;
     this.#libc = libc;
     this.socketPath = options.socketPath;
+    ensurePrivateDirectory(dirname(options.socketPath));
     this.#socket = bindUnixSocket(options.socketPath, options.what);
     this.#checkTimer = setInterval(() => this.#restoreIfGone(), options.checkMs ?? 1000);
     this.#acceptAll(this.#socket);
@@ -100,6 +108,7 @@ export class UnixAcceptor {
     if (fileIdentity(this.socketPath) !== undefined) return;
     const former = this.#socket;
     try {
+      ensurePrivateDirectory(dirname(this.socketPath));
       this.#socket = bindUnixSocket(this.socketPath, this.#options.what);
       this.#acceptAll(this.#socket);
       former.listener.close();

@@ -71,7 +71,7 @@ function findInRecord(
   const prototype = Object.getPrototypeOf(record);
   // Of another realm, a plain object has another Object.prototype, which has no prototype either.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    return `${path} is a ${record.constructor?.name || "class instance"}, not a plain object`;
+    return `${path} is an instance of ${record.constructor?.name || "a class"}, not a plain object`;
   }
   if (Object.getOwnPropertySymbols(record).length > 0) return `${path} has a symbol as a key`;
   for (const key in record) {

@@ -2,8 +2,8 @@
  * What both clients do, in Deno and in Node: the same code, so that what is measured
  * is the channel. `connect` gives a connection: its `call`, `listen` and `close`.
  */
-const WARMUP_CALLS = 3000;
-const ROUND_TRIPS = 5000;
+const WARMUP_CALLS = 500;
+const ROUND_TRIPS = 1000;
 const CALLS = 40_000;
 const IN_FLIGHT = 64;
 const SUBSCRIBERS = 1000;

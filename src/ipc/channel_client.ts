@@ -124,12 +124,21 @@ export class ChannelClient {
         },
         onEnd: (reason) => onEnd?.(reason),
       });
+      let immediate = true;
       this.#whenReady(id, () => {
-        this.#connection.send((writer) => {
-          writer.header(Request.Listen, id, channel, event);
-          writer.value(arg, "the argument");
-        });
+        try {
+          this.#connection.send((writer) => {
+            writer.header(Request.Listen, id, channel, event);
+            writer.value(arg, "the argument");
+          });
+        } catch (error) {
+          this.#handlers.delete(id);
+          if (onEnd) onEnd(error as Error);
+          else if (immediate) throw error;
+          else reportError(error);
+        }
       });
+      immediate = false;
       return disposable(() => this.cancel(id, Request.Dispose));
     };
   }

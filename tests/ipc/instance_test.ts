@@ -265,3 +265,17 @@ Deno.test("a Windows pipe's name follows from the workspace as well", async () =
   const mcp = await workspaceSocketPath("C:\\work", { platform: "windows", scheme: "vscode-mcp" });
   assert(/^\\\\\.\\pipe\\vscode-mcp-[0-9a-f]{8}$/.test(mcp), mcp);
 });
+
+Deno.test("on macOS the bridge's socket lies where its own program looks", async () => {
+  const context = {
+    os: "darwin" as const,
+    uid: 501,
+    env: (name: string) => name === "HOME" ? "/Users/ann" : undefined,
+    isDirectory: () => false,
+    readTextFile: () => undefined,
+  };
+  assertStringIncludes(
+    await workspaceSocketPath("/w", { scheme: "vscode-mcp" }, context),
+    "/Users/ann/Library/Application Support/YuTengjing.vscode-mcp/vscode-mcp-",
+  );
+});

@@ -28,9 +28,10 @@ async function connect(
   const serve = async () => {
     const conn = await listener.accept();
     listener.close();
-    const { protocol, context } = await vscode.accept(conn);
+    const { protocol, context, ended } = await vscode.accept(conn);
     const server = new vscode.ChannelServer(protocol, context);
     for (const name in channels) server.registerChannel(name, channels[name]!);
+    return ended;
   };
   const serving = serve();
   const client = await connectChannels(path, "ours");

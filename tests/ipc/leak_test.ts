@@ -1,10 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type ByteStream,
   type ChannelPeer,
   connectChannels,
+  Emitter,
   openUnixStream,
   registryChannel,
+  routedChannel,
   type SessionChange,
   startChannels,
 } from "../../src/ipc/mod.ts";
@@ -95,6 +97,52 @@ Deno.test("a slow subscriber costs a bounded amount, is told what it lost, and g
   assertEquals(last.sessions.length, 10);
   await registry.add({ socketPath: "/tmp/new.sock" });
   await until("events go on", () => heard.at(-1)?.type === "added");
+});
+
+Deno.test("a routed subscription that falls behind ends with an error, at both its ends", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath } = await startHub(sandbox, { limits: { eventBytes: 64 * 1024 } });
+  const window = await connectChannels(socketPath, "/tmp/w.sock");
+  sandbox.defer(() => window.dispose());
+  const ticks = new Emitter<unknown>();
+  window.registerChannel("ticks", { call: () => ticks.size, listen: () => ticks.event });
+  const { peer, open } = await gatedPeer(socketPath);
+  sandbox.defer(() => peer.dispose());
+  let heard = 0;
+  const ended = Promise.withResolvers<Error & { code?: string }>();
+  peer.getChannel(routedChannel("ticks", "/tmp/w.sock")).listen("tick")(
+    () => heard++,
+    ended.resolve,
+  );
+  await until("it is subscribed", () => ticks.size === 1);
+  for (let i = 0; ticks.size > 0; i++) {
+    for (let j = 0; j < 100; j++) ticks.fire("x".repeat(1000));
+    await new Promise((resolve) => setTimeout(resolve));
+    assert(i < 1000, "the window is told to stop");
+  }
+  open();
+  assertEquals((await ended.promise).code, "EVENTS_LOST");
+  assert(heard > 0);
+  assertEquals(peer.client.openRequests, 0);
+});
+
+Deno.test("a listener's argument that cannot be sent is refused, and leaves nothing behind", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath } = await startHub(sandbox);
+  const peer = await connectChannels(socketPath, "c");
+  sandbox.defer(() => peer.dispose());
+  const client = registryChannel.client(peer);
+  const listen = (onEnd?: (error: Error) => void) =>
+    peer.getChannel("registry").listen("onDidChangeSessions", () => {})(() => {}, onEnd);
+  // Both before the other end is there, and after.
+  for (let round = 0; round < 2; round++) {
+    const ended = Promise.withResolvers<Error>();
+    listen(ended.resolve);
+    assertEquals((await ended.promise).message, "cannot be sent: the argument is a function");
+    await client.list();
+  }
+  assertThrows(() => listen(), Error, "is a function");
+  assertEquals(peer.client.openRequests, 0);
 });
 
 Deno.test("a peer that asks and never reads is let go", async () => {

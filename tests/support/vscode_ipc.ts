@@ -73,8 +73,8 @@ export interface Vscode {
   deserialize(reader: unknown): unknown;
   /** VS Code's client on a socket. */
   connect(socketPath: string, context: string): Promise<Peer>;
-  /** VS Code's server end on an accepted connection: its protocol, and the context it began with. */
-  accept(conn: Deno.Conn): Promise<{ protocol: Protocol; context: string }>;
+  /** VS Code's server end on an accepted connection: its protocol, the context it began with, its end. */
+  accept(conn: Deno.Conn): Promise<{ protocol: Protocol; context: string; ended: Promise<void> }>;
 }
 
 let loading: Promise<Vscode> | undefined;
@@ -106,11 +106,16 @@ async function load(): Promise<Vscode> {
       return net.Client.fromSocket(toSocket(conn), context);
     },
     accept(conn) {
-      const protocol = new net.Protocol(toSocket(conn));
+      const socket = toSocket(conn);
+      const protocol = new net.Protocol(socket);
       return new Promise((resolve) => {
         const first = protocol.onMessage((message: VscodeBuffer) => {
           first.dispose();
-          resolve({ protocol, context: ipc.deserialize(new ipc.BufferReader(message)) });
+          resolve({
+            protocol,
+            ended: socket.ended,
+            context: ipc.deserialize(new ipc.BufferReader(message)),
+          });
         });
       });
     },
@@ -126,6 +131,7 @@ function makeSocket(
   const data = new Emitter();
   const closed = new Emitter();
   const end = new Emitter();
+  const ended = Promise.withResolvers<void>();
   let writing: Promise<unknown> = Promise.resolve();
   const read = async () => {
     const buffer = new Uint8Array(64 * 1024);
@@ -134,8 +140,10 @@ function makeSocket(
         data.fire(VSBuffer.wrap(buffer.slice(0, count)));
       }
     } catch { /* it was closed */ }
+    close();
     end.fire();
     closed.fire();
+    ended.resolve();
   };
   // Whoever takes the socket listens first.
   queueMicrotask(read);
@@ -158,5 +166,6 @@ function makeSocket(
     drain: () => writing,
     dispose: close,
     traceSocketEvent() {},
+    ended: ended.promise,
   };
 }

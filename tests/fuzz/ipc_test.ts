@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
+import {
+  callInstance,
+  connectChannels,
+  registryChannel,
+  serveInstance,
+} from "../../src/ipc/mod.ts";
 import { JsonLineSplitter } from "../../src/ipc/json_lines.ts";
 import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire.ts";
 import { WireReader } from "../../src/ipc/wire_reader.ts";
@@ -144,4 +149,32 @@ Deno.test("JSON lines come out the same however they are cut, and nonsense is an
       assert(error instanceof SessionctlError, String(error));
     }
   }
+});
+
+Deno.test("nonsense on an instance socket neither crashes nor hangs it, and others never notice", async () => {
+  await using sandbox = await makeSandbox();
+  const workspace = sandbox.path("work");
+  await Deno.mkdir(workspace);
+  const app = `sessionctl-fuzz-${crypto.randomUUID().slice(0, 8)}`;
+  const instance = await serveInstance(workspace, { echo: (params) => params }, { app });
+  sandbox.defer(async () => {
+    instance.close();
+    await Deno.remove(instance.socketPath.replace(/\/[^/]*$/, ""), { recursive: true });
+  });
+  const random = seeded(SEED);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const sound = new TextEncoder().encode('{"id":"1","method":"echo","params":{"a":[1,"}\\""]}}\n');
+  for (let round = 0; round < 200; round++) {
+    const bytes = round % 2 === 0
+      ? new Uint8Array(below(200)).map(() => below(256))
+      : sound.map((byte) => random() < 0.05 ? below(256) : byte);
+    const conn = await Deno.connect({ transport: "unix", path: instance.socketPath });
+    await conn.write(bytes).catch(() => {});
+    await conn.closeWrite().catch(() => {});
+    const sink = new Uint8Array(4096);
+    while (await conn.read(sink).catch(() => null) !== null) { /* whatever it says */ }
+    conn.close();
+  }
+  const echo = await callInstance(instance.socketPath, "echo", [1], { timeoutMs: 5000 });
+  assertEquals(echo, [1]);
 });

@@ -210,6 +210,25 @@ Deno.test("a reloaded window takes the place of its ghost, and finds the present
   assertEquals(registry.snapshot().length, 1, "the session stays");
 });
 
+Deno.test("a hub whose socket is removed listens there again, and keeps its connections", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath } = await startHub(sandbox);
+  const before = await connect(sandbox, socketPath, "before");
+  await Deno.remove(socketPath.replace(/\/[^/]*$/, ""), { recursive: true });
+  const exists = () => {
+    try {
+      return Deno.lstatSync(socketPath).isSocket === true;
+    } catch {
+      return false;
+    }
+  };
+  await until("the socket is back", exists);
+  assertEquals(Deno.lstatSync(socketPath).mode! & 0o777, 0o600);
+  const after = await connect(sandbox, socketPath, "after");
+  assertEquals((await hubChannel.client(before).connections()).length, 2);
+  assertEquals((await hubChannel.client(after).connections()).length, 2);
+});
+
 Deno.test("the hub lists its connections, and which of them are windows", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);

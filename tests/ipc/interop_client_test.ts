@@ -2,8 +2,11 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import {
   acceptChannels,
+  ChannelError,
   ChannelPeer,
+  connectChannels,
   Emitter,
+  routedChannel,
   type ServerChannel,
   VSBuffer,
 } from "../../src/ipc/mod.ts";
@@ -200,4 +203,43 @@ Deno.test("VS Code's proxy speaks to a service of ours", async () => {
   >(client.getChannel("registry"));
   assertEquals((await service.find("/a/b.ts")).socketPath, "/tmp/a.sock");
   await assertRejects(() => service.nope(), Error, "Method not found");
+});
+
+Deno.test("a window that is VS Code's own client answers calls through the hub", async () => {
+  await using sandbox = await makeSandbox();
+  const vscode = await loadVscode();
+  const { socketPath } = await startHub(sandbox);
+  const window = await vscode.connect(socketPath, "/tmp/w.sock");
+  sandbox.defer(() => window.dispose());
+  const emitter = new vscode.Emitter<unknown>();
+  const cancelled = Promise.withResolvers<void>();
+  window.registerChannel("tools", {
+    call(_context, command, arg, token) {
+      if (command === "fail") return Promise.reject(new RangeError("too far"));
+      if (command !== "hang") return Promise.resolve(arg);
+      token.onCancellationRequested(() => cancelled.resolve());
+      return new Promise(() => {});
+    },
+    listen: () => emitter.event,
+  });
+  const caller = await connectChannels(socketPath, "caller");
+  sandbox.defer(() => caller.dispose());
+  const tools = caller.getChannel(routedChannel("tools", "/tmp/w.sock"));
+  const value = [1, "é", { a: [null] }, new VSBuffer(new Uint8Array([1, 2]))];
+  assertEquals(await tools.call("echo", value), value);
+  const error = await assertRejects(() => tools.call("fail"), ChannelError, "too far");
+  assertEquals(error.name, "RangeError");
+  const controller = new AbortController();
+  const hanging = tools.call("hang", undefined, { signal: controller.signal });
+  await tools.call("echo");
+  controller.abort();
+  await assertRejects(() => hanging, Error, "cancelled");
+  await cancelled.promise;
+  const heard: unknown[] = [];
+  const subscription = tools.listen("tick")((event) => heard.push(event));
+  await until("it listens", () => emitter.hasListeners());
+  emitter.fire({ n: 1 });
+  await until("the event is here", () => heard.length === 1);
+  subscription.dispose();
+  await until("it does not listen any more", () => !emitter.hasListeners());
 });

@@ -9,5 +9,7 @@ export const commands: CommandTable = {
   remove: () => import("./remove.ts"),
   prune: () => import("./prune.ts"),
   status: () => import("./status.ts"),
+  watch: () => import("./watch.ts"),
+  call: () => import("./call.ts"),
   path: () => import("./path.ts"),
 };

@@ -137,6 +137,14 @@ function windowGone(session: string): SessionctlError {
   return new SessionctlError("PEER_GONE", `the window of ${session} is gone`);
 }
 
+export interface ServeHubOptions extends HubOptions {
+  readonly socketPath: string;
+  /** Connections at once; at the limit, accepting pauses. 4096 unless told. */
+  readonly maxConnections?: number;
+  /** Told of what no client can be told. */
+  onError(error: unknown): void;
+}
+
 /** A hub that listens. */
 export interface RunningHub {
   readonly hub: Hub;
@@ -151,15 +159,13 @@ export interface RunningHub {
  *
  * @throws {SessionctlError} as `bindUnixSocket`.
  */
-export async function serveHub(
-  options: HubOptions & { readonly socketPath: string; onError(error: unknown): void },
-): Promise<RunningHub> {
+export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
   const { UnixAcceptor } = await import("./unix_acceptor.ts");
   const hub = new Hub(options);
   const acceptor = await UnixAcceptor.start({
     socketPath: options.socketPath,
     what: "the hub's socket",
-    maxConnections: 4096,
+    maxConnections: options.maxConnections ?? 4096,
     serve: (stream) => hub.accept(stream),
     onError: options.onError,
   });

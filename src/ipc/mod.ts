@@ -13,7 +13,7 @@ export {
 } from "./channel_server.ts";
 export { Connection, type ConnectionLimits } from "./connection.ts";
 export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
-export type { HubOptions, RunningHub } from "./hub.ts";
+export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub.ts";
 export { type HubChannel, hubChannel, type HubConnection } from "./hub_channel.ts";
 export {
   callInstance,
@@ -46,10 +46,10 @@ export {
 export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
-export { openWebSocketStream } from "./websocket_stream.ts";
+export { openWebSocketStream, webSocketStream } from "./websocket_stream.ts";
 export { VSBuffer } from "./wire.ts";
 
-import type { HubOptions, RunningHub } from "./hub.ts";
+import type { RunningHub, ServeHubOptions } from "./hub.ts";
 import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
 
 /** Listens on the instance socket of a workspace; see `serveInstance` in `instance_server.ts`. */
@@ -63,9 +63,7 @@ export async function serveInstance(
 }
 
 /** Serves the hub on a Unix socket; see `serveHub` in `hub.ts`. */
-export async function serveHub(
-  options: HubOptions & { readonly socketPath: string; onError(error: unknown): void },
-): Promise<RunningHub> {
+export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
   const { serveHub } = await import("./hub.ts");
   return await serveHub(options);
 }

@@ -76,7 +76,7 @@ export class WebSocketStream implements ByteStream {
   }
 }
 
-/** What {@link toStream} needs of a `WebSocket` of the `ws` package. */
+/** What {@link webSocketStream} needs of a `WebSocket` of the `ws` package. */
 interface WsSocket {
   send(data: Uint8Array, done: (error?: Error) => void): void;
   terminate(): void;
@@ -87,7 +87,7 @@ interface WsSocket {
 }
 
 /** The stream of a WebSocket that was accepted. */
-export function toStream(socket: WsSocket): ByteStream {
+export function webSocketStream(socket: WsSocket): ByteStream {
   const stream = new WebSocketStream({
     send: (bytes) =>
       new Promise((resolve, reject) =>

@@ -14,6 +14,8 @@ import {
   system,
 } from "../platform/mod.ts";
 import { createApi } from "./api.ts";
+import type { RunningHub } from "../ipc/mod.ts";
+import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { type Health, MAX_BODY_BYTES } from "./protocol.ts";
 import { Registry } from "./registry.ts";
@@ -143,10 +145,14 @@ class RunningRegistry implements RegistryServer {
   #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
+  #hub: RunningHub | undefined;
+  /** Requests wait for the hub: who asks where it is gets an answer that holds. */
+  #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
     const { AcceptedDescriptors, raiseFileLimit } = await import("../platform/libc.ts");
-    const connections = Math.max(16, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const hubConnections = Math.min(4096, Math.floor(available / 4));
     const store = SessionStore.open(options.stateFile);
     if (store.damaged) {
       const { movedTo, reason } = store.damaged;
@@ -155,7 +161,16 @@ class RunningRegistry implements RegistryServer {
     try {
       const socket = bindUnixSocket(options.socketPath, "the registry's socket");
       const descriptors = new AcceptedDescriptors(socket.boundPath);
-      return new RunningRegistry(options, { lock, store, socket, descriptors, connections });
+      const server = new RunningRegistry(options, {
+        lock,
+        store,
+        socket,
+        descriptors,
+        connections: available - hubConnections,
+        hubConnections,
+      });
+      await server.#starting;
+      return server;
     } catch (error) {
       store.close();
       throw error;
@@ -170,6 +185,7 @@ class RunningRegistry implements RegistryServer {
       socket: BoundSocket;
       descriptors: ConstructorParameters<typeof HttpServer>[1];
       connections: number;
+      hubConnections: number;
     },
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -185,13 +201,17 @@ class RunningRegistry implements RegistryServer {
     };
     const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
     this.registry = new Registry({ ...liveness, store: parts.store, upstreams });
-    const api = createApi({ registry: this.registry, health: () => this.health() });
+    const api = createApi({
+      registry: this.registry,
+      health: () => this.health(),
+      hub: () => this.#hub?.hub,
+    });
     this.#http = new HttpServer({
       socket: parts.socket,
       limits: { ...LIMITS, connections: parts.connections },
       handler: (request) => {
         this.#lastRequest = performance.now();
-        return api(request);
+        return this.#starting ? this.#starting.then(() => api(request)) : api(request);
       },
       onError: (error) => log(messageOf(error)),
     }, parts.descriptors);
@@ -203,7 +223,15 @@ class RunningRegistry implements RegistryServer {
       onNewcomerGone: () => upstreams.delete(options.socketPath),
       log,
     });
+    this.#starting = this.#startHub(parts.hubConnections, log);
     this.#startTimers();
+  }
+
+  async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
+    const registrySocket = this.socketPath;
+    this.#hub = await startHub(this.registry, { registrySocket, maxConnections, log });
+    this.#starting = undefined;
+    if (this.#closing) this.#hub?.close();
   }
 
   #startTimers(): void {
@@ -221,7 +249,8 @@ class RunningRegistry implements RegistryServer {
   }
 
   #endIfIdle(idleTimeoutMs: number): void {
-    if (this.registry.hasLiveSessions) this.#lastRequest = performance.now();
+    const inUse = this.registry.hasLiveSessions || (this.#hub?.hub.connectionCount ?? 0) > 0;
+    if (inUse) this.#lastRequest = performance.now();
     if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
     this.#options.log?.("idle; ending");
     this.close();
@@ -237,6 +266,7 @@ class RunningRegistry implements RegistryServer {
       stateFile: this.#store.path ?? null,
       startedAt: this.#startedAt,
       connections: this.#http.connectionCount,
+      ipcSocket: this.#hub?.socketPath ?? null,
     };
   }
 
@@ -247,6 +277,7 @@ class RunningRegistry implements RegistryServer {
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#guard.stop();
+    this.#hub?.close();
     await this.#http.close(SHUTDOWN_MS);
     this.#store.close();
     this.#guard.releaseLock();

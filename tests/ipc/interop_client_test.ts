@@ -208,7 +208,7 @@ Deno.test("VS Code's proxy speaks to a service of ours", async () => {
 Deno.test("a window that is VS Code's own client answers calls through the hub", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
-  const { socketPath } = await startHub(sandbox);
+  const { hub, socketPath } = await startHub(sandbox);
   const window = await vscode.connect(socketPath, "/tmp/w.sock");
   sandbox.defer(() => window.dispose());
   const emitter = new vscode.Emitter<unknown>();
@@ -222,6 +222,7 @@ Deno.test("a window that is VS Code's own client answers calls through the hub",
     },
     listen: () => emitter.event,
   });
+  await until("the window has said whose it is", () => hub.connections().length === 1);
   const caller = await connectChannels(socketPath, "caller");
   sandbox.defer(() => caller.dispose());
   const tools = caller.getChannel(routedChannel("tools", "/tmp/w.sock"));

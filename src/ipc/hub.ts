@@ -1,4 +1,5 @@
 import { SessionctlError } from "../platform/mod.ts";
+import { checkVacantSocket } from "../platform/http/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { ChannelClient } from "./channel_client.ts";
 import type { Forwarder } from "./channel_server.ts";
@@ -157,9 +158,10 @@ export interface RunningHub {
  * Serves the hub on a Unix socket. Whoever calls this holds the registry's lock, so that
  * there is one only.
  *
- * @throws {SessionctlError} as `bindUnixSocket`.
+ * @throws {SessionctlError} as `checkVacantSocket` and `bindUnixSocket`.
  */
 export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
+  await checkVacantSocket(options.socketPath, "choose another directory for the registry");
   const { UnixAcceptor } = await import("./unix_acceptor.ts");
   const hub = new Hub(options);
   const acceptor = await UnixAcceptor.start({

@@ -11,7 +11,7 @@ import {
   system,
   workspaceSocketPath,
 } from "../platform/mod.ts";
-import { connectUnix } from "../platform/http/mod.ts";
+import { checkVacantSocket } from "../platform/http/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { encodeJsonLine } from "./json_lines.ts";
 import { LineConnection, type LineLimits } from "./line_connection.ts";
@@ -95,13 +95,14 @@ export async function serveInstance(
   const lock = lockFile(`${socketPath}.lock`);
   if (!("release" in lock)) throw inUse(realPath, socketPath, lock.heldBy);
   try {
-    await checkNobodyListens(realPath, socketPath);
+    // Others than us take no lock: whether one of them listens, connecting tells.
+    await checkVacantSocket(socketPath, "close the workspace there");
     const server = new InstanceServer(realPath, handlers, options);
     await server.start(socketPath, lock);
     return server;
   } catch (error) {
     lock.release();
-    throw error;
+    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse(realPath, socketPath) : error;
   }
 }
 
@@ -124,18 +125,6 @@ function inUse(workspace: string, socketPath: string, pid?: number): SessionctlE
     `${who} already serves the workspace ${printablePath(workspace)}`,
     { hint: `it listens on ${printablePath(socketPath)}` },
   );
-}
-
-/** Others than us take no lock: whether one of them listens, connecting tells. */
-async function checkNobodyListens(workspace: string, socketPath: string): Promise<void> {
-  try {
-    (await connectUnix(socketPath)).close();
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "SOCKET_MISSING" || code === "CONNECTION_REFUSED") return;
-    if (code !== "BACKLOG_FULL") throw error;
-  }
-  throw inUse(workspace, socketPath);
 }
 
 class InstanceServer implements Instance {

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { connectUnix, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
+import { checkVacantSocket, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -10,7 +10,6 @@ import {
   messageOf,
   printablePath,
   SessionctlError,
-  socketOwnership,
   system,
 } from "../platform/mod.ts";
 import { createApi } from "./api.ts";
@@ -86,7 +85,8 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
   ensurePrivateDirectory(dirname(socketPath));
   const lock = takeLock(socketPath);
   try {
-    await checkVacant(socketPath);
+    // We hold the lock, so a registry of ours is gone; but the path may be something else's.
+    await checkVacantSocket(socketPath, "choose another --socket");
     return await RunningRegistry.start(options, lock);
   } catch (error) {
     lock.release();
@@ -103,32 +103,6 @@ function takeLock(socketPath: string): FileLock {
     `a registry is running on ${printablePath(socketPath)} already${who}`,
     { hint: "see it with: sessionctl status" },
   );
-}
-
-/** We hold the lock, so a registry of ours is gone; but the path may be something else's. */
-async function checkVacant(socketPath: string): Promise<void> {
-  const path = printablePath(socketPath);
-  switch (socketOwnership(socketPath)) {
-    case "missing":
-      return;
-    case "foreign":
-      throw new SessionctlError("FOREIGN_OWNER", `${path} belongs to another user`);
-    case "not-a-socket":
-      throw new SessionctlError("NOT_A_SOCKET", `${path} exists and is not a socket`, {
-        hint: "remove it, or choose another --socket",
-      });
-    case "ours":
-  }
-  try {
-    (await connectUnix(socketPath)).close();
-  } catch (error) {
-    const code = error instanceof SessionctlError ? error.code : undefined;
-    if (code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING") return;
-    throw error;
-  }
-  throw new SessionctlError("ADDRESS_IN_USE", `another program listens on ${path}`, {
-    hint: "end it, or choose another --socket",
-  });
 }
 
 class RunningRegistry implements RegistryServer {

@@ -8,15 +8,16 @@
  * before the section is denort unchanged. Both files are checked against their hashes.
  */
 import { join } from "@std/path";
+import { type PinnedPackage, unpackPackage } from "./npm_package.ts";
 
 const VERSION = "2.7.11";
-const DENO_PACKAGE = {
+const DENO_PACKAGE: PinnedPackage = {
   name: "@deno/linux-x64-glibc",
   version: VERSION,
   integrity:
     "sha512-TCRXqy4rHI+pKmWfjIz/qfDyfTz61qhxj+03kEJ3r0YzRGsXNoHyE7WiUawwUK2hbrBAu7hn3m5833VUYqRzOg==",
 };
-const CARRIER_PACKAGE = {
+const CARRIER_PACKAGE: PinnedPackage = {
   name: "@stdy/cli-linux-x64",
   version: "0.22.2",
   integrity:
@@ -78,25 +79,9 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Fetches a package, checks its integrity, unpacks it into `directory`. */
-async function unpack(
-  { name, version, integrity }: typeof CARRIER_PACKAGE,
-  file: string,
-  directory: string,
-): Promise<string> {
-  const tarball = (await output("npm", ["pack", "--silent", `${name}@${version}`], directory))
-    .trim();
-  const path = join(directory, tarball.split("\n").at(-1)!);
-  const digest = await crypto.subtle.digest(
-    "SHA-512",
-    await Deno.readFile(path),
-  );
-  const found = `sha512-${new Uint8Array(digest).toBase64()}`;
-  if (found !== integrity) {
-    throw new Error(`${name}@${version} is not the pinned one: ${found}`);
-  }
-  await output("tar", ["-xzf", path, file], directory);
-  await Deno.remove(path);
+/** Unpacks one file of a package; gives its path. */
+async function unpack(what: PinnedPackage, file: string, directory: string): Promise<string> {
+  await unpackPackage(what, [file], directory);
   return join(directory, file);
 }
 
@@ -121,20 +106,4 @@ async function extractDenort(
     throw new Error(`denort is not the pinned one: ${found}`);
   }
   return denort;
-}
-
-async function output(
-  command: string,
-  args: string[],
-  cwd: string,
-): Promise<string> {
-  const result = await new Deno.Command(command, { args, cwd, stderr: "piped" })
-    .output();
-  const decoder = new TextDecoder();
-  if (!result.success) {
-    throw new Error(
-      `${command} ${args.join(" ")} failed: ${decoder.decode(result.stderr)}`,
-    );
-  }
-  return decoder.decode(result.stdout);
 }

@@ -205,6 +205,8 @@ declare module "ws" {
     send(data: string | Uint8Array, done?: (error?: Error) => void): void;
     close(code?: number, reason?: string): void;
     terminate(): void;
+    pause(): void;
+    resume(): void;
     readonly bufferedAmount: number;
     on(
       event: "message",

@@ -13,5 +13,7 @@ export const commands: CommandTable = {
   browse: () => import("./browse.ts"),
   clipboard: () => import("./clipboard.ts"),
   extensions: () => import("./extensions.ts"),
+  watch: () => import("./watch.ts"),
+  call: () => import("./call.ts"),
   path: () => import("./path.ts"),
 };

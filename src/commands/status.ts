@@ -27,6 +27,7 @@ export const command: Command = {
       ["version", health.version],
       ["up for", formatAge(Date.now() - health.startedAt)],
       ["sessions", String(health.sessions)],
+      ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],
     ];
     for (const [name, value] of rows) output.line(`${name.padEnd(12)}${value}`);

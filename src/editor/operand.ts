@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "@std/path/posix";
+import { resolve } from "@std/path/posix";
 import { errnoOf, messageOf, printablePath, realPathOf, SessionctlError } from "../platform/mod.ts";
 import { fileUri } from "./file_uri.ts";
 

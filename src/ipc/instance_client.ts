@@ -1,10 +1,12 @@
-import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { connectUnix, writeAll } from "../platform/http/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
 export interface CallInstanceOptions {
   /** How long the whole exchange may take, in milliseconds; no limit when infinite. */
   readonly timeoutMs: number;
+  /** Whether to wait, within that time, for the instance to start. */
+  readonly waitForStart?: boolean;
   /** The longest answer that is read, in bytes; 16 MiB unless told. */
   readonly maxAnswerBytes?: number;
   readonly signal?: AbortSignal;
@@ -81,7 +83,7 @@ export async function callInstance(
   let conn: Deno.UnixConn | undefined;
   let exchanged: Promise<unknown> | undefined;
   try {
-    conn = await connectUnix(socketPath);
+    conn = await connect(socketPath, options.waitForStart ?? false, stopped.promise);
     exchanged = exchange(conn, socketPath, method, params, options);
     return await Promise.race([stopped.promise, exchanged]);
   } finally {
@@ -90,6 +92,26 @@ export async function callInstance(
     // Closing makes an exchange that is still under way fail; nobody asks for that error.
     exchanged?.catch(() => {});
     conn?.close();
+  }
+}
+
+const RETRY_CONNECT_MS = 50;
+
+async function connect(
+  path: string,
+  wait: boolean,
+  stopped: Promise<never>,
+): Promise<Deno.UnixConn> {
+  for (;;) {
+    try {
+      return await connectUnix(path);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (!wait || (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED")) throw error;
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, RETRY_CONNECT_MS));
+    await Promise.race([pause, stopped]).finally(() => clearTimeout(timer));
   }
 }
 

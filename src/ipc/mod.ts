@@ -1,10 +1,69 @@
 /**
  * Talking to editor windows and to the registry: VS Code's channel protocol, the
- * hub, and instance sockets. Cheap to import; what is heavy loads when it is used.
+ * hub, and instance sockets. What only a server needs loads when it is started.
  */
+export { type ByteStream, openUnixStream } from "./byte_stream.ts";
+export { type CallOptions, type Channel, ChannelClient } from "./channel_client.ts";
+export { ChannelError } from "./channel_error.ts";
+export {
+  type Caller,
+  ChannelServer,
+  type ResumableEvent,
+  type ServerChannel,
+} from "./channel_server.ts";
+export { Connection, type ConnectionLimits } from "./connection.ts";
+export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
+export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub.ts";
+export { type HubChannel, hubChannel, type HubConnection } from "./hub_channel.ts";
 export {
   callInstance,
   type CallInstanceOptions,
   InstanceError,
   type InstanceFailure,
 } from "./instance_client.ts";
+export { type InstanceEvent, instanceEvents } from "./instance_events.ts";
+export type {
+  Instance,
+  InstanceHandlers,
+  InstanceRequest,
+  ServeInstanceOptions,
+} from "./instance_server.ts";
+export {
+  acceptChannels,
+  ChannelPeer,
+  connectChannels,
+  type PeerOptions,
+  startChannels,
+} from "./peer.ts";
+export {
+  type HubSession,
+  type RegistryChannel,
+  registryChannel,
+  type RegistryService,
+  type SessionChange,
+  type SessionFilter,
+} from "./registry_channel.ts";
+export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
+export { defineService, type Service, type ServiceDefinition } from "./service.ts";
+export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
+export { openWebSocketStream, webSocketStream } from "./websocket_stream.ts";
+export { VSBuffer } from "./wire.ts";
+
+import type { RunningHub, ServeHubOptions } from "./hub.ts";
+import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
+
+/** Listens on the instance socket of a workspace; see `serveInstance` in `instance_server.ts`. */
+export async function serveInstance(
+  workspace: string,
+  handlers: InstanceHandlers,
+  options?: ServeInstanceOptions,
+): Promise<Instance> {
+  const { serveInstance } = await import("./instance_server.ts");
+  return await serveInstance(workspace, handlers, options);
+}
+
+/** Serves the hub on a Unix socket; see `serveHub` in `hub.ts`. */
+export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
+  const { serveHub } = await import("./hub.ts");
+  return await serveHub(options);
+}

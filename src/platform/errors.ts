@@ -9,6 +9,7 @@ export type ErrorCode =
   | "CONNECTION_REFUSED"
   | "EDITOR_GONE"
   | "EDITOR_REFUSED"
+  | "EVENTS_LOST"
   | "FOREIGN_OWNER"
   | "HEAD_TOO_LARGE"
   | "INVALID_ARGUMENT"
@@ -20,6 +21,7 @@ export type ErrorCode =
   | "NOT_FOUND"
   | "NOT_SUPPORTED"
   | "NO_TARGET"
+  | "PEER_GONE"
   | "REGISTRY_ERROR"
   | "REGISTRY_UNREACHABLE"
   | "REMOTE_ERROR"
@@ -29,7 +31,8 @@ export type ErrorCode =
   | "STATE_UNAVAILABLE"
   | "TIMED_OUT"
   | "UNSAFE_DIRECTORY"
-  | "USAGE";
+  | "USAGE"
+  | "WINDOW_NOT_CONNECTED";
 
 /**
  * The error every module here throws: a code for programs, a message that names

@@ -15,7 +15,6 @@ export interface InstancePathOptions {
 }
 
 const DEFAULT_APP = "sessionctl";
-const VSCODE_MCP_DIRECTORY = "yutengjing-vscode-mcp";
 
 /**
  * The socket on which the instance that has `workspace` open listens: the same
@@ -24,8 +23,9 @@ const VSCODE_MCP_DIRECTORY = "yutengjing-vscode-mcp";
  * Scheme `adr` (ADR-009): `$XDG_DATA_HOME/APP/ipc-HASH.sock`, on Windows
  * `\\.\pipe\APP-HASH`; HASH is the first 16 hex digits of the SHA-256 of the
  * workspace's absolute real path without a trailing slash. Scheme `vscode-mcp`
- * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, HASH being
- * the first 8 hex digits of the MD5 of the workspace's path.
+ * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, on macOS in
+ * `~/Library/Application Support/YuTengjing.vscode-mcp`, HASH being the first 8 hex
+ * digits of the MD5 of the workspace's path. Source: its `vscode-mcp-ipc/src/dispatch.ts`.
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  * @example
@@ -43,8 +43,7 @@ export async function workspaceSocketPath(
   if (options.scheme === "vscode-mcp") {
     const hash = (await hexDigest("md5", path)).slice(0, 8);
     return platform === "windows" ? `\\\\.\\pipe\\vscode-mcp-${hash}` : join(
-      dataDirectory(context),
-      VSCODE_MCP_DIRECTORY,
+      vscodeMcpDirectory({ ...context, os: platform }),
       `vscode-mcp-${hash}.sock`,
     );
   }
@@ -60,8 +59,16 @@ export function instanceDirectory(
   options: Pick<InstancePathOptions, "app" | "scheme"> = {},
   context: SystemContext = system,
 ): string {
-  const name = options.scheme === "vscode-mcp" ? VSCODE_MCP_DIRECTORY : options.app ?? DEFAULT_APP;
-  return join(dataDirectory(context), name);
+  if (options.scheme === "vscode-mcp") return vscodeMcpDirectory(context);
+  return join(dataDirectory(context), options.app ?? DEFAULT_APP);
+}
+
+function vscodeMcpDirectory(context: SystemContext): string {
+  const home = homeDirectory(context);
+  if (context.os !== "darwin" || home === undefined) {
+    return join(dataDirectory(context), "yutengjing-vscode-mcp");
+  }
+  return join(home, "Library/Application Support/YuTengjing.vscode-mcp");
 }
 
 function dataDirectory(context: SystemContext): string {

@@ -3,7 +3,9 @@ import { isAbsolute } from "@std/path/posix";
 import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http/mod.ts";
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import { eventStream } from "./event_stream.ts";
+import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
+import { hubWebSocket } from "./hub.ts";
 import { type Health, MAX_PATH_LENGTH } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 import { UPSTREAM_HEADER } from "./upstream.ts";
@@ -12,6 +14,8 @@ import { UPSTREAM_HEADER } from "./upstream.ts";
 export interface ApiContext {
   readonly registry: Registry;
   health(): Health;
+  /** The hub; undefined if there is none. */
+  hub(): Hub | undefined;
 }
 
 type Handler = (request: HttpRequest, context: ApiContext) => HttpReply | Promise<HttpReply>;
@@ -26,6 +30,7 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/delete-session": { POST: deleteSession },
   "/healthz": { GET: (_, { health }) => jsonReply(STATUS_CODE.OK, health()) },
   "/health": { GET: healthSocket },
+  "/ipc": { GET: (request, { hub }) => hubWebSocket(request, hub()) },
   "/v1/sessions": { GET: listSessions },
   "/v1/candidates": { GET: getCandidates },
   "/v1/prune": { POST: prune },

@@ -17,6 +17,8 @@ export interface Health {
   /** When the server started, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly connections: number;
+  /** Where the hub listens; null if it does not. */
+  readonly ipcSocket: string | null;
 }
 
 /** A session as `GET /v1/sessions` lists it. */

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { connectUnix, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
+import { checkVacantSocket, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -10,10 +10,11 @@ import {
   messageOf,
   printablePath,
   SessionctlError,
-  socketOwnership,
   system,
 } from "../platform/mod.ts";
 import { createApi } from "./api.ts";
+import type { RunningHub } from "../ipc/mod.ts";
+import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { type Health, MAX_BODY_BYTES } from "./protocol.ts";
 import { Registry } from "./registry.ts";
@@ -84,7 +85,8 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
   ensurePrivateDirectory(dirname(socketPath));
   const lock = takeLock(socketPath);
   try {
-    await checkVacant(socketPath);
+    // We hold the lock, so a registry of ours is gone; but the path may be something else's.
+    await checkVacantSocket(socketPath, "choose another --socket");
     return await RunningRegistry.start(options, lock);
   } catch (error) {
     lock.release();
@@ -103,32 +105,6 @@ function takeLock(socketPath: string): FileLock {
   );
 }
 
-/** We hold the lock, so a registry of ours is gone; but the path may be something else's. */
-async function checkVacant(socketPath: string): Promise<void> {
-  const path = printablePath(socketPath);
-  switch (socketOwnership(socketPath)) {
-    case "missing":
-      return;
-    case "foreign":
-      throw new SessionctlError("FOREIGN_OWNER", `${path} belongs to another user`);
-    case "not-a-socket":
-      throw new SessionctlError("NOT_A_SOCKET", `${path} exists and is not a socket`, {
-        hint: "remove it, or choose another --socket",
-      });
-    case "ours":
-  }
-  try {
-    (await connectUnix(socketPath)).close();
-  } catch (error) {
-    const code = error instanceof SessionctlError ? error.code : undefined;
-    if (code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING") return;
-    throw error;
-  }
-  throw new SessionctlError("ADDRESS_IN_USE", `another program listens on ${path}`, {
-    hint: "end it, or choose another --socket",
-  });
-}
-
 class RunningRegistry implements RegistryServer {
   readonly socketPath: string;
   readonly registry: Registry;
@@ -143,10 +119,14 @@ class RunningRegistry implements RegistryServer {
   #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
+  #hub: RunningHub | undefined;
+  /** Requests wait for the hub: who asks where it is gets an answer that holds. */
+  #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
     const { AcceptedDescriptors, raiseFileLimit } = await import("../platform/libc.ts");
-    const connections = Math.max(16, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const hubConnections = Math.min(4096, Math.floor(available / 4));
     const store = SessionStore.open(options.stateFile);
     if (store.damaged) {
       const { movedTo, reason } = store.damaged;
@@ -155,7 +135,16 @@ class RunningRegistry implements RegistryServer {
     try {
       const socket = bindUnixSocket(options.socketPath, "the registry's socket");
       const descriptors = new AcceptedDescriptors(socket.boundPath);
-      return new RunningRegistry(options, { lock, store, socket, descriptors, connections });
+      const server = new RunningRegistry(options, {
+        lock,
+        store,
+        socket,
+        descriptors,
+        connections: available - hubConnections,
+        hubConnections,
+      });
+      await server.#starting;
+      return server;
     } catch (error) {
       store.close();
       throw error;
@@ -170,6 +159,7 @@ class RunningRegistry implements RegistryServer {
       socket: BoundSocket;
       descriptors: ConstructorParameters<typeof HttpServer>[1];
       connections: number;
+      hubConnections: number;
     },
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -185,13 +175,17 @@ class RunningRegistry implements RegistryServer {
     };
     const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
     this.registry = new Registry({ ...liveness, store: parts.store, upstreams });
-    const api = createApi({ registry: this.registry, health: () => this.health() });
+    const api = createApi({
+      registry: this.registry,
+      health: () => this.health(),
+      hub: () => this.#hub?.hub,
+    });
     this.#http = new HttpServer({
       socket: parts.socket,
       limits: { ...LIMITS, connections: parts.connections },
       handler: (request) => {
         this.#lastRequest = performance.now();
-        return api(request);
+        return this.#starting ? this.#starting.then(() => api(request)) : api(request);
       },
       onError: (error) => log(messageOf(error)),
     }, parts.descriptors);
@@ -203,7 +197,15 @@ class RunningRegistry implements RegistryServer {
       onNewcomerGone: () => upstreams.delete(options.socketPath),
       log,
     });
+    this.#starting = this.#startHub(parts.hubConnections, log);
     this.#startTimers();
+  }
+
+  async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
+    const registrySocket = this.socketPath;
+    this.#hub = await startHub(this.registry, { registrySocket, maxConnections, log });
+    this.#starting = undefined;
+    if (this.#closing) this.#hub?.close();
   }
 
   #startTimers(): void {
@@ -221,7 +223,8 @@ class RunningRegistry implements RegistryServer {
   }
 
   #endIfIdle(idleTimeoutMs: number): void {
-    if (this.registry.hasLiveSessions) this.#lastRequest = performance.now();
+    const inUse = this.registry.hasLiveSessions || (this.#hub?.hub.connectionCount ?? 0) > 0;
+    if (inUse) this.#lastRequest = performance.now();
     if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
     this.#options.log?.("idle; ending");
     this.close();
@@ -237,6 +240,7 @@ class RunningRegistry implements RegistryServer {
       stateFile: this.#store.path ?? null,
       startedAt: this.#startedAt,
       connections: this.#http.connectionCount,
+      ipcSocket: this.#hub?.socketPath ?? null,
     };
   }
 
@@ -247,6 +251,7 @@ class RunningRegistry implements RegistryServer {
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#guard.stop();
+    this.#hub?.close();
     await this.#http.close(SHUTDOWN_MS);
     this.#store.close();
     this.#guard.releaseLock();

@@ -8,3 +8,9 @@ export {
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { startWindowProcess } from "./window_process.ts";
+export {
+  loadVscode,
+  type Vscode,
+  type VscodeServerChannel,
+  type VscodeToken,
+} from "./vscode_ipc.ts";

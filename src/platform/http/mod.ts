@@ -16,3 +16,4 @@ export type {
   HttpServerOptions,
   UpgradedConnection,
 } from "./types.ts";
+export { checkVacantSocket } from "./vacant_socket.ts";

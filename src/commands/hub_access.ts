@@ -1,0 +1,46 @@
+import { type ChannelPeer, connectChannels } from "../ipc/mod.ts";
+import { errnoOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import type { RegistryClient } from "../registry/mod.ts";
+
+/**
+ * The hub's socket, as the registry tells it.
+ *
+ * @throws {SessionctlError} as `RegistryClient.health`; `REGISTRY_ERROR` when the registry has
+ * no hub, `FOREIGN_OWNER` when its socket is another user's.
+ */
+export async function hubSocket(registry: RegistryClient): Promise<string> {
+  const { ipcSocket } = await registry.health();
+  if (!ipcSocket) {
+    throw new SessionctlError(
+      "REGISTRY_ERROR",
+      `the registry at ${printablePath(registry.socketPath)} has no hub`,
+      { hint: "it is an older one, or could not listen; see its messages" },
+    );
+  }
+  if (socketOwnership(ipcSocket) === "foreign") {
+    throw new SessionctlError(
+      "FOREIGN_OWNER",
+      `the hub's socket ${printablePath(ipcSocket)} belongs to another user`,
+    );
+  }
+  return ipcSocket;
+}
+
+/** Connects to the hub; `REGISTRY_UNREACHABLE` when it has gone meanwhile. */
+export async function connectHub(registry: RegistryClient, context: string): Promise<ChannelPeer> {
+  const socket = await hubSocket(registry);
+  try {
+    return await connectChannels(socket, context);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED") throw error;
+    throw new SessionctlError(
+      "REGISTRY_UNREACHABLE",
+      `no hub listens on ${printablePath(socket)}`,
+      {
+        hint: "is the registry ending? start it with: sessionctl serve",
+        cause: error,
+      },
+    );
+  }
+}

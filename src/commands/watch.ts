@@ -1,0 +1,81 @@
+import { isAbsolute, resolve } from "@std/path";
+import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import { type SessionFilter, type WatchedChange, watchSessions } from "../ipc/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { describeSession, RegistryClient, type Session } from "../registry/mod.ts";
+import { pathOperand } from "./arguments.ts";
+import { hubSocket } from "./hub_access.ts";
+import { selectSession } from "./select_session.ts";
+
+/** `sessionctl watch`: the sessions, and how they come and go. */
+export const command: Command = {
+  spec: {
+    name: "watch",
+    summary: "Print the sessions, then every change as it comes",
+    operands: [],
+    options: [
+      {
+        name: "session",
+        type: "value",
+        valueName: "SESSION",
+        kind: "session",
+        summary: "Only this session: its editor socket, or a unique part of it",
+      },
+      {
+        name: "folder",
+        type: "value",
+        valueName: "FOLDER",
+        kind: "directory",
+        summary: "Only sessions that have this folder open, or one below it",
+      },
+    ],
+    examples: [
+      { command: "sessionctl watch", does: "who is there, then who comes and goes" },
+      {
+        command: "sessionctl watch --json --folder ~/api | jq -r .session.socketPath",
+        does: "one JSON object a line, about the windows that have ~/api open",
+      },
+    ],
+    details: [
+      "Each line begins with present, added, removed or pruned. When the registry restarts, " +
+      "watch waits for it and prints what changed meanwhile.",
+    ],
+  },
+  run: watch,
+};
+
+async function watch({ args, output, socket }: CommandContext): Promise<number> {
+  const registry = new RegistryClient({ socket });
+  const filter = await sessionFilter(args.value("session"), args.value("folder"), registry);
+  await watchSessions({
+    locate: () => hubSocket(registry),
+    filter,
+    onChange: (change) => print(change, output),
+    onConnection: (state) =>
+      output.note(
+        state === "lost" ? "the registry is gone; waiting for it" : "the registry is back",
+      ),
+  });
+  return ExitCode.Done;
+}
+
+async function sessionFilter(
+  session: string | undefined,
+  folder: string | undefined,
+  registry: RegistryClient,
+): Promise<Omit<SessionFilter, "snapshot">> {
+  if (session !== undefined && folder !== undefined) {
+    throw new SessionctlError("USAGE", "--session and --folder exclude each other");
+  }
+  if (folder !== undefined) return { folder: pathOperand(folder, "--folder") };
+  if (session === undefined) return {};
+  // A whole path may name a session that is yet to come.
+  if (isAbsolute(session)) return { session: resolve(session) };
+  return { session: selectSession(await registry.list(), session).socketPath };
+}
+
+function print({ type, session }: WatchedChange, output: Output): void {
+  if (output.json) return output.value({ type, session });
+  const where = describeSession(session as unknown as Session);
+  output.line(`${type.padEnd(8)} ${where}  ${printablePath(session.socketPath)}`);
+}

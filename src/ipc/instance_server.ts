@@ -1,0 +1,255 @@
+import { dirname } from "@std/path/posix";
+import {
+  ensurePrivateDirectory,
+  errnoOf,
+  type FileLock,
+  type InstancePathOptions,
+  lockFile,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  system,
+  workspaceSocketPath,
+} from "../platform/mod.ts";
+import { checkVacantSocket } from "../platform/http/mod.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { encodeJsonLine } from "./json_lines.ts";
+import { LineConnection, type LineLimits } from "./line_connection.ts";
+import { toJsonText } from "./serializable.ts";
+import { UnixAcceptor } from "./unix_acceptor.ts";
+
+/** What a method of an instance is given besides its parameters. */
+export interface InstanceRequest {
+  /** Aborted when the peer is gone or the instance closes. */
+  readonly signal: AbortSignal;
+}
+
+/** The methods of an instance by name; what one throws is answered as error 500. */
+export type InstanceHandlers = Readonly<
+  Record<string, (params: unknown, request: InstanceRequest) => unknown>
+>;
+
+export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | "scheme"> {
+  readonly limits?: Partial<LineLimits>;
+  /** Told of what no peer can be told. */
+  onError?(error: unknown): void;
+}
+
+/** An instance that listens. */
+export interface Instance extends Disposable {
+  readonly socketPath: string;
+  /** The workspace's real path. */
+  readonly workspace: string;
+  /** How many peers asked for events. */
+  readonly subscribers: number;
+  /**
+   * Sends an event to every peer that asked for events (method `subscribe`).
+   *
+   * @throws {SessionctlError} `INVALID_ARGUMENT` when the data cannot be sent.
+   */
+  push(event: string, data?: unknown): void;
+  /** Stops listening, ends every connection, and removes the socket. */
+  close(): void;
+}
+
+const LIMITS: LineLimits = {
+  messageBytes: 16 * 1024 * 1024,
+  stallMs: 30_000,
+  idleMs: 60_000,
+  eventBytes: 1024 * 1024,
+  pauseBytes: 4 * 1024 * 1024,
+};
+const MAX_CONNECTIONS = 256;
+const MAX_PENDING = 1000;
+
+/**
+ * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that
+ * follows from the workspace, with the methods `health` (which names the workspace),
+ * `subscribe` (the connection stays, and gets events as `{"event","data"}`), and those given.
+ *
+ * A socket that is there already is replaced only if nobody answers on it.
+ *
+ * @throws {SessionctlError} `ADDRESS_IN_USE` when another instance has this workspace;
+ * `NOT_SUPPORTED` on Windows; as `bindUnixSocket` and `ensurePrivateDirectory`.
+ * @example
+ * ```ts
+ * using instance = await serveInstance("/home/ann/api", {
+ *   open: (params) => editor.open(params),
+ * });
+ * instance.push("saved", { file: "main.ts" });
+ * ```
+ */
+export async function serveInstance(
+  workspace: string,
+  handlers: InstanceHandlers,
+  options: ServeInstanceOptions = {},
+): Promise<Instance> {
+  if (system.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "instance sockets cannot be served on Windows", {
+      hint: "the runtime has no named pipe server; sessionctl path prints the pipe's name",
+    });
+  }
+  const realPath = await realWorkspace(workspace);
+  const socketPath = await workspaceSocketPath(realPath, options);
+  ensurePrivateDirectory(dirname(socketPath));
+  const lock = lockFile(`${socketPath}.lock`);
+  if (!("release" in lock)) throw inUse(realPath, socketPath, lock.heldBy);
+  try {
+    // Others than us take no lock: whether one of them listens, connecting tells.
+    await checkVacantSocket(socketPath, "close the workspace there");
+    const server = new InstanceServer(realPath, handlers, options);
+    await server.start(socketPath, lock);
+    return server;
+  } catch (error) {
+    lock.release();
+    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse(realPath, socketPath) : error;
+  }
+}
+
+async function realWorkspace(workspace: string): Promise<string> {
+  try {
+    return await Deno.realPath(workspace);
+  } catch (error) {
+    throw new SessionctlError(
+      "NOT_FOUND",
+      `the workspace ${printablePath(workspace)}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function inUse(workspace: string, socketPath: string, pid?: number): SessionctlError {
+  const who = pid === undefined ? "another process" : `process ${pid}`;
+  return new SessionctlError(
+    "ADDRESS_IN_USE",
+    `${who} already serves the workspace ${printablePath(workspace)}`,
+    { hint: `it listens on ${printablePath(socketPath)}` },
+  );
+}
+
+class InstanceServer implements Instance {
+  readonly workspace: string;
+  readonly #handlers: InstanceHandlers;
+  readonly #options: ServeInstanceOptions;
+  readonly #connections = new Set<LineConnection>();
+  readonly #subscribed = new Set<LineConnection>();
+  #acceptor!: UnixAcceptor;
+  #lock!: FileLock;
+  #closed = false;
+  readonly #onUnload = () => this.close();
+
+  constructor(workspace: string, handlers: InstanceHandlers, options: ServeInstanceOptions) {
+    this.workspace = workspace;
+    this.#handlers = handlers;
+    this.#options = options;
+  }
+
+  async start(socketPath: string, lock: FileLock): Promise<void> {
+    this.#acceptor = await UnixAcceptor.start({
+      socketPath,
+      what: "the instance socket",
+      maxConnections: MAX_CONNECTIONS,
+      serve: (stream) => this.#serve(stream),
+      onError: (error) => this.#options.onError?.(error),
+    });
+    this.#lock = lock;
+    globalThis.addEventListener("unload", this.#onUnload);
+  }
+
+  get socketPath(): string {
+    return this.#acceptor.socketPath;
+  }
+
+  get subscribers(): number {
+    return this.#subscribed.size;
+  }
+
+  async #serve(stream: ByteStream): Promise<void> {
+    const connection = new LineConnection(stream, { ...LIMITS, ...this.#options.limits });
+    const gone = new AbortController();
+    this.#connections.add(connection);
+    try {
+      const error = await connection.run((message) => this.#onMessage(connection, message, gone));
+      if (!error) return connection.close();
+      connection.send({ id: null, error: { code: 400, message: error.message } });
+      connection.finish();
+    } finally {
+      this.#connections.delete(connection);
+      this.#subscribed.delete(connection);
+      gone.abort();
+    }
+  }
+
+  #onMessage(
+    connection: LineConnection,
+    message: Record<string, unknown>,
+    gone: AbortController,
+  ): void {
+    const { id, method, params } = message;
+    const refuse = (code: number, reason: string) =>
+      connection.send({ id: id ?? null, error: { code, message: reason } });
+    if ((typeof id !== "string" && typeof id !== "number") || typeof method !== "string") {
+      return refuse(400, "a request needs an id and a method");
+    }
+    if (connection.pending >= MAX_PENDING) return refuse(429, "too many requests at once");
+    if (method === "subscribe") {
+      connection.persistent = true;
+      this.#subscribed.add(connection);
+      return connection.send({ id, result: { workspace: this.workspace } });
+    }
+    const handler = Object.hasOwn(this.#handlers, method) ? this.#handlers[method] : undefined;
+    if (!handler && method !== "health") return refuse(404, `Unknown method: ${method}`);
+    connection.pending++;
+    this.#answer(method, params, handler, gone.signal)
+      .then((answer) => {
+        connection.send({ id, ...answer });
+        connection.answered();
+      });
+  }
+
+  async #answer(
+    method: string,
+    params: unknown,
+    handler: InstanceHandlers[string] | undefined,
+    signal: AbortSignal,
+  ): Promise<{ result: unknown } | { error: unknown }> {
+    try {
+      const result = await handler?.(params, { signal });
+      // Looked at here, so that a result that cannot be sent is an error of its request.
+      if (result !== undefined) toJsonText(result, "the result");
+      if (method === "health") return { result: this.#health(result) };
+      return { result: result ?? null };
+    } catch (error) {
+      const details = error instanceof SessionctlError
+        ? { code: error.code, hint: error.hint }
+        : error instanceof Error
+        ? error.name
+        : undefined;
+      return { error: { code: 500, message: messageOf(error), details } };
+    }
+  }
+
+  #health(own: unknown): Record<string, unknown> {
+    const more = typeof own === "object" && own !== null ? own : {};
+    return { status: "ok", ...more, workspace: this.workspace, pid: Deno.pid };
+  }
+
+  push(event: string, data?: unknown): void {
+    if (data !== undefined) toJsonText(data, "the data");
+    const bytes = encodeJsonLine({ event, data });
+    for (const connection of this.#subscribed) connection.sendEvent(bytes);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    globalThis.removeEventListener("unload", this.#onUnload);
+    this.#acceptor.close();
+    for (const connection of this.#connections) connection.close();
+    this.#lock.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

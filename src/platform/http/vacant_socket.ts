@@ -1,0 +1,37 @@
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../socket_path.ts";
+import { socketOwnership } from "../unix_socket.ts";
+import { connectUnix } from "./client.ts";
+
+/**
+ * Makes sure that a socket may be put at `path`: nothing is there, or a socket of ours
+ * on which nobody answers any more.
+ *
+ * @param elsewhere What to do when it may not, as a hint.
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`; as `connectUnix`.
+ */
+export async function checkVacantSocket(path: string, elsewhere: string): Promise<void> {
+  const shown = printablePath(path);
+  switch (socketOwnership(path)) {
+    case "missing":
+      return;
+    case "foreign":
+      throw new SessionctlError("FOREIGN_OWNER", `${shown} belongs to another user`);
+    case "not-a-socket":
+      throw new SessionctlError("NOT_A_SOCKET", `${shown} exists and is not a socket`, {
+        hint: `remove it, or ${elsewhere}`,
+      });
+    case "ours":
+  }
+  try {
+    (await connectUnix(path)).close();
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING") return;
+    // Whoever does not accept connections for the moment is there all the same.
+    if (code !== "BACKLOG_FULL") throw error;
+  }
+  throw new SessionctlError("ADDRESS_IN_USE", `another program listens on ${shown}`, {
+    hint: `end it, or ${elsewhere}`,
+  });
+}

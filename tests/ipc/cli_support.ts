@@ -1,0 +1,70 @@
+import { join } from "@std/path";
+import type { Program, Sandbox } from "../support/mod.ts";
+import { until } from "./support.ts";
+
+/** A sessionctl that goes on: its lines as they come, and its end. */
+export interface Running {
+  readonly lines: string[];
+  readonly errors: string[];
+  readonly child: Deno.ChildProcess;
+  stop(signal?: Deno.Signal): Promise<number>;
+}
+
+/** Starts sessionctl, or another script of Deno's, and reads its lines. */
+export function spawn(
+  sandbox: Sandbox,
+  command: string,
+  args: readonly string[],
+): Running {
+  const child = new Deno.Command(command, {
+    args: [...args],
+    cwd: sandbox.directory,
+    env: sandbox.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const lines: string[] = [];
+  const errors: string[] = [];
+  const reading = Promise.all([collect(child.stdout, lines), collect(child.stderr, errors)]);
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  const stop = async (signal: Deno.Signal = "SIGTERM") => {
+    if (!ended) child.kill(signal);
+    const { code } = await status;
+    await reading;
+    return code;
+  };
+  sandbox.defer(async () => void await stop("SIGKILL"));
+  return { lines, errors, child, stop };
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    into.push(...lines);
+  }
+}
+
+/** Starts `sessionctl serve`, and waits until it listens. */
+export async function serve(program: Program, sandbox: Sandbox): Promise<Running> {
+  const server = spawn(sandbox, program.command, [
+    ...program.args,
+    "serve",
+    "--state",
+    sandbox.path("registry.db"),
+    // The sessions of these tests have no editors.
+    "--prune-interval",
+    "never",
+  ]);
+  await until(`it listens: ${server.errors}`, () => server.lines.length > 0);
+  return server;
+}
+
+/** The hub's socket of the sandbox's registry. */
+export function hubOf(sandbox: Sandbox): string {
+  return join(sandbox.env.XDG_RUNTIME_DIR!, "sessionctl", "hub.sock");
+}

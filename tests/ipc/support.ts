@@ -1,0 +1,106 @@
+import type { HubSession, RegistryService, RunningHub } from "../../src/ipc/mod.ts";
+import { type HubOptions, serveHub } from "../../src/ipc/mod.ts";
+import { fileLimit } from "../../src/platform/libc.ts";
+import type { Sandbox } from "../support/mod.ts";
+
+// A library stays loaded: loaded here, no test is taken to have left it behind.
+fileLimit();
+
+/** A registry in memory, as the hub sees one. */
+export class FakeRegistry implements RegistryService {
+  readonly sessions = new Map<string, HubSession>();
+  readonly #listeners = new Set<Parameters<RegistryService["subscribe"]>[0]>();
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  snapshot(): HubSession[] {
+    return [...this.sessions.values()];
+  }
+
+  subscribe(listener: Parameters<RegistryService["subscribe"]>[0]): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #emit(type: "added" | "removed" | "pruned", session: HubSession): void {
+    for (const listener of this.#listeners) listener({ type, session });
+  }
+
+  find(path: string): Promise<HubSession | undefined> {
+    return Promise.resolve(
+      this.snapshot().find((session) =>
+        this.foldersOf(session).some((folder) => path.startsWith(`${folder}/`))
+      ),
+    );
+  }
+
+  add(entry: unknown): Promise<HubSession> {
+    const session = entry as HubSession;
+    this.sessions.set(session.socketPath, session);
+    this.#emit("added", session);
+    return Promise.resolve(session);
+  }
+
+  remove(socketPath: string): Promise<HubSession | undefined> {
+    const session = this.sessions.get(socketPath);
+    this.sessions.delete(socketPath);
+    if (session) this.#emit("removed", session);
+    return Promise.resolve(session);
+  }
+
+  prune(): Promise<HubSession[]> {
+    const dead = this.snapshot().filter(({ dead }) => dead === true);
+    for (const session of dead) {
+      this.sessions.delete(session.socketPath);
+      this.#emit("pruned", session);
+    }
+    return Promise.resolve(dead);
+  }
+
+  foldersOf(session: HubSession): string[] {
+    return (session.folders as string[] | undefined) ?? [];
+  }
+}
+
+export interface TestHub extends RunningHub {
+  readonly registry: FakeRegistry;
+}
+
+/** A hub on a socket of the sandbox; it ends with the test. */
+export async function startHub(
+  sandbox: Sandbox,
+  options: Partial<Pick<HubOptions, "limits" | "contextMs">> = {},
+): Promise<TestHub> {
+  const registry = new FakeRegistry();
+  const running = await serveHub({
+    ...options,
+    registry,
+    socketPath: sandbox.path("run", "hub.sock"),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  sandbox.defer(() => running.close());
+  return { ...running, registry };
+}
+
+/** Waits until `condition` holds; fails with `what` after ten seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const limit = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > limit) throw new Error(`this never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A random number source that gives the same numbers for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  return () => {
+    seed = seed + 0x6d2b79f5 | 0;
+    let mixed = Math.imul(seed ^ seed >>> 15, 1 | seed);
+    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
+    return ((mixed ^ mixed >>> 14) >>> 0) / 4294967296;
+  };
+}

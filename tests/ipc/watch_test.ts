@@ -1,0 +1,85 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeSandbox, type Program, run, type Sandbox, testProgram } from "../support/mod.ts";
+import { serve, spawn } from "./cli_support.ts";
+import { until } from "./support.ts";
+
+function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
+  return spawn(sandbox, program.command, [...program.args, "watch", ...args]);
+}
+
+async function add(
+  program: Program,
+  sandbox: Sandbox,
+  name: string,
+  folder: string,
+): Promise<void> {
+  const entry = { socketPath: `/tmp/${name}.sock`, workspace: { folders: [folder] } };
+  const { code, stderr } = await run(program, sandbox, {
+    args: ["call", "registry", "add", JSON.stringify([entry])],
+  });
+  assertEquals(code, 0, stderr);
+}
+
+const remove = (program: Program, sandbox: Sandbox, name: string) =>
+  run(program, sandbox, { args: ["call", "registry", "remove", `["/tmp/${name}.sock"]`] });
+
+testProgram("watch prints who is there, then who comes and goes", async (program) => {
+  await using sandbox = await makeSandbox();
+  await serve(program, sandbox);
+  await add(program, sandbox, "a", "/work/a");
+  const all = watch(program, sandbox, "--json");
+  const text = watch(program, sandbox);
+  const mine = watch(program, sandbox, "--folder", "/work/b");
+  await until("both have begun", () => all.lines.length === 1 && text.lines.length === 1);
+  await add(program, sandbox, "b", "/work/b/inner");
+  await remove(program, sandbox, "a");
+  await until("they have heard", () => all.lines.length === 3 && text.lines.length === 3);
+  const changes = all.lines.map((line) => JSON.parse(line));
+  assertEquals(changes.map(({ type, session }) => [type, session.socketPath]), [
+    ["present", "/tmp/a.sock"],
+    ["added", "/tmp/b.sock"],
+    ["removed", "/tmp/a.sock"],
+  ]);
+  assertEquals(text.lines[1], "added    /work/b/inner  /tmp/b.sock");
+  await until("the filtered one has heard", () => mine.lines.length === 1);
+  assertStringIncludes(mine.lines[0]!, "/tmp/b.sock");
+});
+
+testProgram("watch outlives the server, and prints what changed meanwhile", async (program) => {
+  await using sandbox = await makeSandbox();
+  const first = await serve(program, sandbox);
+  await add(program, sandbox, "stays", "/work/stays");
+  await add(program, sandbox, "goes", "/work/goes");
+  const watcher = watch(program, sandbox, "--json");
+  await until("it has begun", () => watcher.lines.length === 2);
+  await first.stop();
+  await until("it has noticed", () => watcher.errors.some((line) => line.includes("is gone")));
+
+  // Another registry, with the same state, in which one session goes and one comes.
+  const state = sandbox.path("registry.db");
+  const elsewhere = sandbox.path("run", "elsewhere.sock");
+  const second = spawn(sandbox, program.command, [
+    ...program.args,
+    ...["serve", "--socket", elsewhere, "--state", state, "--prune-interval", "never"],
+  ]);
+  await until("the other listens", () => second.lines.length > 0);
+  const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
+  await add(program, other, "comes", "/work/comes");
+  await remove(program, other, "goes");
+  await second.stop();
+
+  await serve(program, sandbox);
+  await until("it has heard", () => watcher.lines.length === 4);
+  const changes = watcher.lines.slice(2).map((line) => JSON.parse(line));
+  assertEquals(changes.map(({ type, session }) => [type, session.socketPath]), [
+    ["removed", "/tmp/goes.sock"],
+    ["added", "/tmp/comes.sock"],
+  ]);
+});
+
+testProgram("watch exits 3 when there is no registry at first", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { code, stdout, stderr } = await run(program, sandbox, { args: ["watch"] });
+  assertEquals([code, stdout], [3, ""]);
+  assertStringIncludes(stderr, "no registry is running");
+});

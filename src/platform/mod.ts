@@ -2,6 +2,7 @@
  * What sessionctl needs of the operating system. `libc.ts` is left out on purpose:
  * only long-running commands load it, with `await import`.
  */
+export { Deadlines } from "./deadlines.ts";
 export { errnoOf, type ErrorCode, messageOf, SessionctlError } from "./errors.ts";
 export {
   instanceDirectory,

@@ -1,12 +1,13 @@
 import { STATUS_CODE } from "@std/http/status";
 import { isAbsolute } from "@std/path/posix";
-import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http/mod.ts";
+import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import { eventStream } from "./event_stream.ts";
 import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
 import { hubWebSocket } from "./hub.ts";
 import { type Health, MAX_PATH_LENGTH } from "./protocol.ts";
+import { RecentAnswers } from "./recent_answers.ts";
 import type { Registry } from "./registry.ts";
 import { UPSTREAM_HEADER } from "./upstream.ts";
 
@@ -18,7 +19,11 @@ export interface ApiContext {
   hub(): Hub | undefined;
 }
 
-type Handler = (request: HttpRequest, context: ApiContext) => HttpReply | Promise<HttpReply>;
+interface HandlerContext extends ApiContext {
+  readonly answers: RecentAnswers;
+}
+
+type Handler = (request: HttpRequest, context: HandlerContext) => HttpReply | Promise<HttpReply>;
 
 /**
  * The registry's HTTP API. The first three paths are code-server's, with its status
@@ -37,9 +42,15 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/v1/events": { GET: (_, { registry }) => eventStream(registry) },
 };
 
-/** Makes the function that answers each request; it never throws. */
-export function createApi(context: ApiContext): (request: HttpRequest) => Promise<HttpReply> {
-  return async (request) => {
+/**
+ * Makes the function that answers each request. It never throws, and what it can
+ * answer at once it answers without a promise: that is what most lookups cost.
+ */
+export function createApi(
+  api: ApiContext,
+): (request: HttpRequest) => HttpReply | Promise<HttpReply> {
+  const context = { ...api, answers: new RecentAnswers() };
+  return (request) => {
     const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
     if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
     // A HEAD is answered like a GET; the connection leaves the body out.
@@ -51,11 +62,16 @@ export function createApi(context: ApiContext): (request: HttpRequest) => Promis
       return jsonReply(STATUS_CODE.MethodNotAllowed, { error: message }, { Allow });
     }
     try {
-      return await handler(request, context);
+      const reply = handler(request, context);
+      return reply instanceof Promise ? reply.catch(failureReply) : reply;
     } catch (error) {
-      return errorReply(statusOf(error), messageOf(error));
+      return failureReply(error);
     }
   };
+}
+
+function failureReply(error: unknown): HttpReply {
+  return errorReply(statusOf(error), messageOf(error));
 }
 
 function errorReply(status: number, message: string): HttpReply {
@@ -107,11 +123,27 @@ function bodyOf(request: HttpRequest): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-async function getSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+function getSession(
+  request: HttpRequest,
+  context: HandlerContext,
+): HttpReply | Promise<HttpReply> {
+  const known = context.answers.get(request.query, context.registry.version);
+  return known ?? findSession(request, context);
+}
+
+async function findSession(
+  request: HttpRequest,
+  { registry, answers }: HandlerContext,
+): Promise<HttpReply> {
   const path = filePathOf(new URLSearchParams(request.query));
   const local = request.headers.has(UPSTREAM_HEADER);
   const session = await registry.find(path, { local });
-  return jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
+  const reply = jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
+  const match = registry.freshMatch(path);
+  if (match && match.session === session) {
+    answers.set(request.query, { reply, version: registry.version, until: match.until });
+  }
+  return reply;
 }
 
 async function addSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {

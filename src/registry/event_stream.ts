@@ -3,7 +3,7 @@ import {
   ServerSentEventStream,
 } from "@std/http/server-sent-event-stream";
 import { STATUS_CODE } from "@std/http/status";
-import type { HttpReply } from "../platform/http/mod.ts";
+import type { HttpReply } from "../platform/http_server/mod.ts";
 import type { WatchEvent } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 

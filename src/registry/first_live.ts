@@ -1,4 +1,7 @@
+import { Deadlines } from "../platform/mod.ts";
 import type { Liveness } from "./liveness.ts";
+
+const patience = new Deadlines();
 
 interface Candidate<T> {
   readonly value: T;
@@ -58,12 +61,12 @@ export async function firstLive<T>(
     }
     wake = Promise.withResolvers<void>();
     if (queue[0]!.verdict !== undefined) continue;
-    const patience = setTimeout(() => {
+    const answered = patience.start(options.patienceMs, () => {
       if (!exhausted && queue.length < options.concurrency) start();
       wake.resolve();
-    }, options.patienceMs);
+    });
     await wake.promise;
-    clearTimeout(patience);
+    answered();
   }
   return unresponsive === undefined ? undefined : { value: unresponsive, liveness: "unresponsive" };
 }

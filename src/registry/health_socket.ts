@@ -1,5 +1,5 @@
 import { STATUS_CODE } from "@std/http/status";
-import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http/mod.ts";
+import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
 import type { ApiContext } from "./api.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -14,7 +14,7 @@ export async function healthSocket(
   request: HttpRequest,
   { health }: ApiContext,
 ): Promise<HttpReply> {
-  const { acceptWebSocket, wantsWebSocket } = await import("../platform/http/websocket.ts");
+  const { acceptWebSocket, wantsWebSocket } = await import("../platform/http_server/websocket.ts");
   if (!wantsWebSocket(request)) {
     return jsonReply(
       STATUS_CODE.UpgradeRequired,

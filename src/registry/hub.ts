@@ -1,9 +1,8 @@
 import { STATUS_CODE } from "@std/http/status";
 import { basename, dirname, join } from "@std/path/posix";
 import type { Hub, RegistryService, RunningHub } from "../ipc/mod.ts";
-import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http/mod.ts";
-import { messageOf } from "../platform/mod.ts";
-import { realPathOf } from "./real_path.ts";
+import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
+import { messageOf, realPathOf } from "../platform/mod.ts";
 import type { Registry } from "./registry.ts";
 import { type Session, workspaceFolders } from "./session.ts";
 
@@ -64,7 +63,7 @@ export async function hubWebSocket(
   request: HttpRequest,
   hub: Hub | undefined,
 ): Promise<HttpReply> {
-  const { acceptWebSocket, wantsWebSocket } = await import("../platform/http/websocket.ts");
+  const { acceptWebSocket, wantsWebSocket } = await import("../platform/http_server/websocket.ts");
   if (!hub) return jsonReply(STATUS_CODE.NotFound, { error: "this registry has no hub" });
   if (!wantsWebSocket(request)) {
     return jsonReply(

@@ -38,6 +38,13 @@ export class LivenessMonitor {
     return verdict && performance.now() - verdict.at < FRESH_MS ? verdict.liveness : undefined;
   }
 
+  /** Until when a session counts as live without a probe, a `performance.now()`; undefined if it does not. */
+  liveUntil(socketPath: string): number | undefined {
+    return this.fresh(socketPath) === "live"
+      ? this.#verdicts.get(socketPath)!.at + FRESH_MS
+      : undefined;
+  }
+
   /** What was found last, however long ago. */
   last(socketPath: string): Liveness | undefined {
     return this.#verdicts.get(socketPath)?.liveness;

@@ -21,8 +21,16 @@ interface Indexed {
  */
 export class RankingIndex {
   readonly #bySocket = new Map<string, Indexed>();
-  readonly #byFolder = new Map<string, RecencyList<Indexed>>();
+  /** By folder: a session, or a list where there are several, which is seldom. */
+  readonly #byFolder = new Map<string, Indexed | RecencyList<Indexed>>();
   readonly #byRecency = new RecencyList<Indexed>();
+
+  #version = 0;
+
+  /** Goes up with every session that comes or goes. */
+  get version(): number {
+    return this.#version;
+  }
 
   get size(): number {
     return this.#bySocket.size;
@@ -35,26 +43,49 @@ export class RankingIndex {
   /** Adds a session as the most recent one, in place of an earlier one with its socket. */
   add(session: Session): void {
     this.delete(session.socketPath);
+    this.#version++;
     const indexed = { session, folders: indexKeys(session) };
     this.#bySocket.set(session.socketPath, indexed);
     this.#byRecency.add(indexed);
-    for (const folder of indexed.folders) {
-      let list = this.#byFolder.get(folder);
-      if (!list) this.#byFolder.set(folder, list = new RecencyList());
+    for (const folder of indexed.folders) this.#addTo(folder, indexed);
+  }
+
+  #addTo(folder: string, indexed: Indexed): void {
+    const present = this.#byFolder.get(folder);
+    if (present === undefined) {
+      this.#byFolder.set(folder, indexed);
+    } else if (present instanceof RecencyList) {
+      present.add(indexed);
+    } else {
+      const list = new RecencyList<Indexed>();
+      list.add(present);
       list.add(indexed);
+      this.#byFolder.set(folder, list);
     }
+  }
+
+  #deleteFrom(folder: string, indexed: Indexed): void {
+    const present = this.#byFolder.get(folder)!;
+    if (present instanceof RecencyList) {
+      present.delete(indexed);
+      if (present.size > 0) return;
+    }
+    this.#byFolder.delete(folder);
+  }
+
+  #inFolder(folder: string): Iterable<Indexed> {
+    const present = this.#byFolder.get(folder);
+    if (present === undefined) return [];
+    return present instanceof RecencyList ? present : [present];
   }
 
   delete(socketPath: string): Session | undefined {
     const indexed = this.#bySocket.get(socketPath);
     if (!indexed) return undefined;
+    this.#version++;
     this.#bySocket.delete(socketPath);
     this.#byRecency.delete(indexed);
-    for (const folder of indexed.folders) {
-      const list = this.#byFolder.get(folder)!;
-      list.delete(indexed);
-      if (list.size === 0) this.#byFolder.delete(folder);
-    }
+    for (const folder of indexed.folders) this.#deleteFrom(folder, indexed);
     return indexed.session;
   }
 
@@ -67,7 +98,7 @@ export class RankingIndex {
   *matching(path: string): IterableIterator<Ranked> {
     const seen = new Set<Indexed>();
     for (const folder of ancestors(path)) {
-      for (const indexed of this.#byFolder.get(folder) ?? []) {
+      for (const indexed of this.#inFolder(folder)) {
         if (seen.has(indexed)) continue;
         seen.add(indexed);
         yield { session: indexed.session, folder };

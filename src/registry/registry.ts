@@ -88,6 +88,22 @@ export class Registry {
     return session;
   }
 
+  /** Another number after every change of what a lookup may find. */
+  get version(): number {
+    return this.#index.version;
+  }
+
+  /**
+   * The session that holds a path best, if a probe found it live a moment ago.
+   *
+   * @returns also until when that counts, a `performance.now()`.
+   */
+  freshMatch(path: string): { session: Session; until: number } | undefined {
+    const [best] = this.#index.matching(path);
+    const until = best && this.#monitor.liveUntil(best.session.socketPath);
+    return until === undefined ? undefined : { session: best!.session, until };
+  }
+
   /**
    * The best session for a path: the live one that holds it, else what an upstream
    * says, else the most recent live one, else one that does not answer.
@@ -96,8 +112,8 @@ export class Registry {
    * @param options `local`: do not ask the upstreams (this is an upstream's question).
    */
   async find(path: string, options: { local?: boolean } = {}): Promise<Session | undefined> {
-    const [best] = this.#index.matching(path);
-    if (best && this.#monitor.fresh(best.session.socketPath) === "live") return best.session;
+    const fresh = this.freshMatch(path);
+    if (fresh) return fresh.session;
     const match = await this.#firstLive(this.#index.matching(path));
     if (match?.liveness === "live") return match.value.session;
     if (!options.local && this.#upstreams.size > 0) {

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path/posix";
-import { checkVacantSocket, type HttpLimits, HttpServer } from "../platform/http/mod.ts";
+import { checkVacantSocket } from "../platform/http/mod.ts";
+import { type HttpLimits, HttpServer } from "../platform/http_server/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,

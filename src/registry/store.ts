@@ -1,4 +1,5 @@
 import { dirname } from "@std/path/posix";
+import { setImmediate } from "node:timers";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import type { Session } from "./session.ts";
@@ -99,7 +100,7 @@ export class SessionStore {
   #enqueue(change: Change): Promise<void> {
     const done = Promise.withResolvers<void>();
     // A macrotask: by then every request that has arrived is in the same transaction.
-    if (this.#waiting.length === 0) setTimeout(() => this.#flush(), 0);
+    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
     this.#waiting.push({ change, done });
     return done.promise;
   }

@@ -13,12 +13,14 @@ const INITIAL_BYTES = 4096;
  */
 export class ByteReader {
   readonly #source: ByteSource;
-  #buffer = new Uint8Array(INITIAL_BYTES);
+  #buffer: Uint8Array<ArrayBuffer>;
   #start = 0;
   #end = 0;
 
-  constructor(source: ByteSource) {
+  /** @param buffer Memory to start with; the caller may have it back when it is done. */
+  constructor(source: ByteSource, buffer = new Uint8Array(INITIAL_BYTES)) {
     this.#source = source;
+    this.#buffer = buffer;
   }
 
   /** The bytes that arrived and were not taken yet; valid until the next call. */

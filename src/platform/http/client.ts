@@ -1,4 +1,5 @@
 import { errnoOf, type ErrorCode, messageOf, SessionctlError } from "../errors.ts";
+import { Deadlines } from "../deadlines.ts";
 import { printablePath } from "../socket_path.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
@@ -62,6 +63,8 @@ function connectFailure(error: unknown): [ErrorCode, string] {
   }
 }
 
+const deadlines = new Deadlines();
+
 /**
  * One request over one connection, which is closed afterwards.
  *
@@ -82,9 +85,9 @@ export async function requestUnix(
   if (request.signal?.aborted) throw cancelled();
   const conn = await connectUnix(path);
   const stopped = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => stopped.reject(timedOut(path, request.timeoutMs)),
+  const met = deadlines.start(
     request.timeoutMs,
+    () => stopped.reject(timedOut(path, request.timeoutMs)),
   );
   const onAbort = () => stopped.reject(cancelled());
   request.signal?.addEventListener("abort", onAbort, { once: true });
@@ -92,7 +95,7 @@ export async function requestUnix(
   try {
     return await Promise.race([exchanged, stopped.promise]);
   } finally {
-    clearTimeout(timer);
+    met();
     request.signal?.removeEventListener("abort", onAbort);
     // Closing makes the exchange fail if it is still under way; nobody asks for that error.
     exchanged.catch(() => {});
@@ -158,11 +161,17 @@ export async function writeAll(
   }
 }
 
+const READ_BYTES = 4096;
+const MAX_SPARE_BUFFERS = 32;
+/** A registry asks its editors over and over; fresh memory each time would pile up until collected. */
+const spareBuffers: Uint8Array<ArrayBuffer>[] = [];
+
 async function readResponse(
   conn: Deno.UnixConn,
   maxBodyBytes: number,
 ): Promise<UnixResponse> {
-  const reader = new ByteReader(conn);
+  const buffer = spareBuffers.pop() ?? new Uint8Array(READ_BYTES);
+  const reader = new ByteReader(conn, buffer);
   let head: ResponseHead;
   do {
     const bytes = await reader.takeUntilBreak(MAX_HEAD_BYTES);
@@ -175,6 +184,8 @@ async function readResponse(
     head = parseResponseHead(bytes);
   } while (head.status < 200);
   const body = await readBody(reader, head.bodyLength, maxBodyBytes);
+  // Not after an error: then a read may still be under way.
+  if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);
   const text = () => new TextDecoder().decode(body);
   return { ...head, body, text, json: () => parseJson(text()) };
 }

@@ -1,3 +1,7 @@
+/**
+ * HTTP/1.1 as messages, and a client for Unix sockets: small, because it is on the
+ * start-up path of `open`. The server is in `../http_server`.
+ */
 export { ByteReader, type ByteSource } from "./byte_reader.ts";
 export {
   connectUnix,
@@ -6,14 +10,4 @@ export {
   type UnixResponse,
   writeAll,
 } from "./client.ts";
-export { jsonReply } from "./reply.ts";
-export { HttpServer } from "./server.ts";
-export type {
-  DescriptorFinder,
-  HttpLimits,
-  HttpReply,
-  HttpRequest,
-  HttpServerOptions,
-  UpgradedConnection,
-} from "./types.ts";
 export { checkVacantSocket } from "./vacant_socket.ts";

@@ -1,5 +1,5 @@
 import type { BoundSocket } from "../unix_socket.ts";
-import type { HeaderFields } from "./message.ts";
+import type { HeaderFields } from "../http/message.ts";
 
 export interface HttpRequest {
   readonly method: string;

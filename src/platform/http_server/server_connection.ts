@@ -1,7 +1,8 @@
 import { SessionctlError } from "../errors.ts";
-import { ByteReader } from "./byte_reader.ts";
-import { writeAll } from "./client.ts";
-import { parseRequestHead, readBody, type RequestHead } from "./message.ts";
+import { ByteReader } from "../http/byte_reader.ts";
+import { writeAll } from "../http/client.ts";
+import { readBody, type RequestHead } from "../http/message.ts";
+import { HeadParser } from "./repeated_head.ts";
 import { encodeReplyHead, errorReply } from "./reply.ts";
 import type { HttpReply, HttpRequest, HttpServerOptions } from "./types.ts";
 
@@ -10,6 +11,7 @@ const encoder = new TextEncoder();
 const JOINED_BODY_BYTES = 64 * 1024;
 /** How long a peer that gets an error may take to read it. */
 const FAREWELL_MS = 1000;
+const NO_BODY = new Uint8Array(0);
 
 /** One accepted connection: requests one after another, each with its time limits. */
 export class ServerConnection {
@@ -17,9 +19,16 @@ export class ServerConnection {
   readonly #shutdown: () => void;
   readonly #options: HttpServerOptions;
   readonly #reader: ByteReader;
-  /** When the current phase ends the connection; infinite while a handler works. */
-  #deadline = Infinity;
+  readonly #heads = new HeadParser();
+  /** How long the current phase may last; infinite while a handler works. */
+  #limitMs = Infinity;
+  /** When it ends the connection. Set at the first sweep it lives to see: most never do. */
+  #deadline: number | undefined;
+  #idle = false;
   #idleSince: number | undefined;
+  #lastRequest: HttpRequest | undefined;
+  #lastReply: HttpReply | undefined;
+  #lastAnswer: Uint8Array | undefined;
   /** Whether a request has begun to arrive and is not complete. */
   #receiving = false;
   #finishing = false;
@@ -39,7 +48,7 @@ export class ServerConnection {
     this.#reader = new ByteReader(conn);
   }
 
-  /** Since when no request has been under way (a `performance.now()`), if none is. */
+  /** Since when a sweep has seen no request under way (a `performance.now()`), if none is. */
   get idleSince(): number | undefined {
     return this.#idleSince;
   }
@@ -58,6 +67,8 @@ export class ServerConnection {
 
   /** Ends the connection if its current phase lasts too long; a request cut short hears why. */
   enforceDeadline(now: number): void {
+    if (this.#idle) this.#idleSince ??= now;
+    this.#deadline ??= now + this.#limitMs;
     if (now < this.#deadline) return;
     if (!this.#receiving) return this.kill();
     this.#receiving = false;
@@ -73,7 +84,7 @@ export class ServerConnection {
   /** The server is closing: no further request, and an idle connection or open stream ends now. */
   finish(): void {
     this.#finishing = true;
-    if (this.#idleSince !== undefined || this.#upgraded || this.#stream) {
+    if (this.#idle || this.#upgraded || this.#stream) {
       this.kill();
     }
   }
@@ -82,8 +93,8 @@ export class ServerConnection {
   kill(): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#deadline = Infinity;
-    this.#idleSince = undefined;
+    this.#limit(Infinity);
+    this.#endIdle();
     this.#upgraded?.resolve();
     this.#stream?.cancel().catch(this.#options.onError);
     // Closing alone does not end a write that is blocked.
@@ -92,41 +103,63 @@ export class ServerConnection {
   }
 
   #limit(ms: number): void {
-    this.#deadline = performance.now() + ms;
+    this.#limitMs = ms;
+    this.#deadline = undefined;
+  }
+
+  #endIdle(): void {
+    this.#idle = false;
+    this.#idleSince = undefined;
   }
 
   async #serveOne(): Promise<boolean> {
     const head = await this.#readHead();
     if (head === null || this.#dead) return false;
-    const body = await this.#readBody(head);
+    const request = head.bodyLength === 0
+      ? this.#requestWithoutBody(head)
+      : toRequest(head, await this.#readBody(head));
     this.#receiving = false;
-    this.#deadline = Infinity;
-    const reply = await this.#options.handler(toRequest(head, body));
+    this.#limit(Infinity);
+    const handled = this.#options.handler(request);
+    const reply = handled instanceof Promise ? await handled : handled;
     if (this.#dead) return false;
     const keepAlive = head.keepAlive && !this.#finishing &&
       reply.headers?.["Connection"] !== "close";
+    if (keepAlive && reply === this.#lastReply && head.method !== "HEAD") {
+      await this.#write(this.#lastAnswer!);
+      return true;
+    }
     return await this.#answer(reply, keepAlive, head.method === "HEAD");
+  }
+
+  #requestWithoutBody(head: RequestHead): HttpRequest {
+    if (this.#lastRequest?.headers === head.headers) return this.#lastRequest;
+    return this.#lastRequest = toRequest(head, NO_BODY);
   }
 
   async #readHead(): Promise<RequestHead | null> {
     const { limits } = this.#options;
     if (this.#reader.length === 0) {
       if (this.#finishing) return null;
-      this.#idleSince = performance.now();
+      this.#idle = true;
       this.#limit(limits.idleMs);
       const more = await this.#reader.fill().catch(() => false);
-      this.#idleSince = undefined;
+      this.#endIdle();
       if (!more) return null;
+      const head = this.#heads.repeated(this.#reader.buffered);
+      if (head?.bodyLength === 0) {
+        this.#reader.skip(this.#reader.length);
+        return head;
+      }
     }
     this.#receiving = true;
     this.#limit(limits.requestMs);
     const bytes = await this.#reader.takeUntilBreak(limits.headBytes);
-    return bytes && parseRequestHead(bytes);
+    return bytes && this.#heads.parse(bytes);
   }
 
   async #readBody(head: RequestHead): Promise<Uint8Array> {
     const { bodyLength } = head;
-    if (bodyLength === 0) return new Uint8Array(0);
     const { bodyBytes } = this.#options.limits;
     if (typeof bodyLength === "number" && bodyLength > bodyBytes) {
       throw new SessionctlError(
@@ -189,6 +222,10 @@ export class ServerConnection {
       const whole = new Uint8Array(head.length + length);
       whole.set(head);
       whole.set(body, head.length);
+      if (keepAlive) {
+        this.#lastReply = reply;
+        this.#lastAnswer = whole;
+      }
       await this.#write(whole);
     } else {
       await this.#write(head);
@@ -199,8 +236,9 @@ export class ServerConnection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#limit(this.#options.limits.writeMs);
-    await writeAll(this.#conn, bytes);
-    this.#deadline = Infinity;
+    const written = await this.#conn.write(bytes);
+    if (written < bytes.length) await writeAll(this.#conn, bytes.subarray(written));
+    this.#limit(Infinity);
   }
 
   /** Sends a body as it comes, and watches for the peer to leave meanwhile. */

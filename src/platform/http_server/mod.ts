@@ -1,0 +1,11 @@
+/** An HTTP/1.1 server on a Unix socket, with limits; for long-running commands only. */
+export { jsonReply } from "./reply.ts";
+export { HttpServer } from "./server.ts";
+export type {
+  DescriptorFinder,
+  HttpLimits,
+  HttpReply,
+  HttpRequest,
+  HttpServerOptions,
+  UpgradedConnection,
+} from "./types.ts";

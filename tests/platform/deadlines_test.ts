@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { Deadlines } from "../../src/platform/mod.ts";
+
+Deno.test("deadlines expire in their order, whichever was started first", async () => {
+  const deadlines = new Deadlines();
+  const expired: string[] = [];
+  await new Promise<void>((resolve) => {
+    deadlines.start(60, () => (expired.push("long"), resolve()));
+    deadlines.start(5, () => expired.push("short"));
+    deadlines.start(30, () => expired.push("middle"));
+  });
+  assertEquals(expired, ["short", "middle", "long"]);
+});
+
+Deno.test("a deadline that was met does not expire", async () => {
+  const deadlines = new Deadlines();
+  const expired: string[] = [];
+  const met = deadlines.start(1, () => expired.push("met"));
+  const last = new Promise<void>((resolve) => deadlines.start(20, resolve));
+  met();
+  await last;
+  assertEquals(expired, []);
+});
+
+Deno.test("an expiry may start another deadline", async () => {
+  const deadlines = new Deadlines();
+  await new Promise<void>((resolve) => {
+    deadlines.start(1, () => deadlines.start(1, resolve));
+  });
+});

@@ -30,7 +30,8 @@ export async function main(
   const [name, ...rest] = args;
   switch (name) {
     case undefined:
-      await printHelp(undefined, table);
+      // Nobody asked for help as data: it goes where talk goes.
+      await printHelp(undefined, table, (output) => output.talk);
       return ExitCode.Usage;
     case "help":
     case "-h":
@@ -117,17 +118,19 @@ function wantsHelp(args: readonly string[]): boolean {
 async function printHelp(
   name: string | undefined,
   table: CommandTable,
+  choose = (output: Output) => output.line,
 ): Promise<number> {
   const { commandHelp, programHelp } = await import("./help.ts");
   const output = createOutput({ json: false, quiet: false, verbose: false });
+  const print = choose(output);
   try {
     if (name !== undefined) {
-      output.line(commandHelp((await loadCommand(name, table)).spec));
+      print(commandHelp((await loadCommand(name, table)).spec));
     } else {
       const commands = await Promise.all(
         Object.values(table).map((load) => load()),
       );
-      output.line(programHelp(commands.map(({ command }) => command.spec)));
+      print(programHelp(commands.map(({ command }) => command.spec)));
     }
     return ExitCode.Done;
   } catch (error) {

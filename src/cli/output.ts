@@ -11,6 +11,8 @@ export interface Output {
   line(text: string): void;
   /** One JSON value on stdout. */
   value(value: unknown): void;
+  /** Text on stderr as it is. */
+  talk(text: string): void;
   /** A remark on stderr, unless `--quiet`. */
   note(text: string): void;
   /** A step on stderr, with `--verbose`. */
@@ -42,7 +44,7 @@ export function createOutput(
   options: { json: boolean; quiet: boolean; verbose: boolean },
 ): Output {
   const { json, quiet, verbose } = options;
-  const talk = (text: string) => write(Deno.stderr, `sessionctl: ${text}\n`);
+  const remark = (text: string) => write(Deno.stderr, `sessionctl: ${text}\n`);
   return {
     json,
     quiet,
@@ -52,16 +54,17 @@ export function createOutput(
     },
     line: (text) => write(Deno.stdout, `${text}\n`),
     value: (value) => write(Deno.stdout, `${JSON.stringify(value)}\n`),
+    talk: (text) => write(Deno.stderr, `${text}\n`),
     note: (text) => {
-      if (!quiet) talk(text);
+      if (!quiet) remark(text);
     },
     step: (text) => {
-      if (verbose) talk(text);
+      if (verbose) remark(text);
     },
     error: (error) => {
       if (json) {
         write(Deno.stderr, `${JSON.stringify({ error: describe(error) })}\n`);
-      } else talk(explain(error, verbose));
+      } else remark(explain(error, verbose));
     },
   };
 }

@@ -39,7 +39,10 @@ export class Deadlines {
   #schedule(at: number): void {
     this.#stop();
     this.#next = at;
-    this.#timer = setTimeout(() => this.#expireDue(), Math.ceil(at - performance.now()));
+    this.#timer = setTimeout(
+      () => this.#expireDue(),
+      Math.max(0, Math.ceil(at - performance.now())),
+    );
   }
 
   #stop(): void {
@@ -51,11 +54,12 @@ export class Deadlines {
     this.#next = Infinity;
     const now = performance.now();
     let next = Infinity;
+    const due: Pending[] = [];
     for (const pending of this.#pending) {
-      if (pending.at > now) {
-        next = Math.min(next, pending.at);
-        continue;
-      }
+      if (pending.at > now) next = Math.min(next, pending.at);
+      else due.push(pending);
+    }
+    for (const pending of due.sort((a, b) => a.at - b.at)) {
       this.#pending.delete(pending);
       pending.expire();
     }

@@ -112,6 +112,8 @@ export class AcceptedDescriptors {
   /** The listener's own descriptor has the same name as its connections. */
   #listener: number | undefined;
   readonly #known = new Set<number>();
+  /** Released, but not closed by the runtime yet: which socket each of them still is. */
+  readonly #closing = new Map<number, string | undefined>();
   #lowest = 3;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
@@ -136,6 +138,7 @@ export class AcceptedDescriptors {
     for (let descriptor = this.#lowest; descriptor < limit; descriptor++) {
       if (this.#known.has(descriptor)) continue;
       if (boundPathOf(descriptor) !== this.#boundPath) continue;
+      if (this.#isClosing(descriptor)) continue;
       this.#known.add(descriptor);
       this.#lowest = descriptor + 1;
       return descriptor;
@@ -151,7 +154,28 @@ export class AcceptedDescriptors {
   /** Says that the connection with this descriptor was closed. */
   release(descriptor: number): void {
     this.#known.delete(descriptor);
+    // The runtime closes it when the last operation on it has ended, which may be later.
+    if (boundPathOf(descriptor) === this.#boundPath) {
+      this.#closing.set(descriptor, socketNumber(descriptor));
+    }
     if (descriptor < this.#lowest) this.#lowest = descriptor;
+  }
+
+  #isClosing(descriptor: number): boolean {
+    if (!this.#closing.has(descriptor)) return false;
+    if (this.#closing.get(descriptor) === socketNumber(descriptor)) return true;
+    // The number was handed out again.
+    this.#closing.delete(descriptor);
+    return false;
+  }
+}
+
+/** Tells two sockets apart that had the same descriptor one after the other, where `/proc` does. */
+function socketNumber(descriptor: number): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
   }
 }
 

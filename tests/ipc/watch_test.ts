@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeSandbox, type Program, run, type Sandbox, testProgram } from "../support/mod.ts";
-import { serve, spawn } from "./cli_support.ts";
+import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
+import { hubOf, serve, spawn } from "./cli_support.ts";
 import { until } from "./support.ts";
 
 function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
@@ -83,3 +84,32 @@ testProgram("watch exits 3 when there is no registry at first", async (program) 
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, "no registry is running");
 });
+
+testProgram(
+  "a watch that was stopped for a while still prints every session once",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    await serve(program, sandbox);
+    const watcher = watch(program, sandbox, "--json");
+    await add(program, sandbox, "first", "/work");
+    await until("it has begun", () => watcher.lines.length === 1);
+    Deno.kill(watcher.child.pid, "SIGSTOP");
+    // More than the pipes and the hub keep for it.
+    const SESSIONS = 3000;
+    const hub = await connectChannels(hubOf(sandbox), "test");
+    sandbox.defer(() => hub.dispose());
+    const registry = registryChannel.client(hub);
+    const filler = "x".repeat(1000);
+    await Promise.all(
+      Array.from(
+        { length: SESSIONS },
+        (_, i) =>
+          registry.add({ socketPath: `/tmp/${i}.sock`, workspace: { folders: ["/work"] }, filler }),
+      ),
+    );
+    Deno.kill(watcher.child.pid, "SIGCONT");
+    await until("it has caught up", () => watcher.lines.length === SESSIONS + 1);
+    const sockets = watcher.lines.map((line) => JSON.parse(line).session.socketPath);
+    assertEquals(new Set(sockets).size, SESSIONS + 1);
+  },
+);

@@ -27,12 +27,12 @@ const remove = (program: Program, sandbox: Sandbox, name: string) =>
 testProgram("watch prints who is there, then who comes and goes", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
-  await add(program, sandbox, "a", "/work/a");
+  await add(program, sandbox, "a", "/home/ann/a");
   const all = watch(program, sandbox, "--json");
   const text = watch(program, sandbox);
-  const mine = watch(program, sandbox, "--folder", "/work/b");
+  const mine = watch(program, sandbox, "--folder", "/home/ann/b");
   await until("both have begun", () => all.lines.length === 1 && text.lines.length === 1);
-  await add(program, sandbox, "b", "/work/b/inner");
+  await add(program, sandbox, "b", "/home/ann/b/inner");
   await remove(program, sandbox, "a");
   await until("they have heard", () => all.lines.length === 3 && text.lines.length === 3);
   const changes = all.lines.map((line) => JSON.parse(line));
@@ -41,7 +41,7 @@ testProgram("watch prints who is there, then who comes and goes", async (program
     ["added", "/tmp/b.sock"],
     ["removed", "/tmp/a.sock"],
   ]);
-  assertEquals(text.lines[1], "added    /work/b/inner  /tmp/b.sock");
+  assertEquals(text.lines[1], "added    /home/ann/b/inner  /tmp/b.sock");
   await until("the filtered one has heard", () => mine.lines.length === 1);
   assertStringIncludes(mine.lines[0]!, "/tmp/b.sock");
 });
@@ -49,8 +49,8 @@ testProgram("watch prints who is there, then who comes and goes", async (program
 testProgram("watch outlives the server, and prints what changed meanwhile", async (program) => {
   await using sandbox = await makeSandbox();
   const first = await serve(program, sandbox);
-  await add(program, sandbox, "stays", "/work/stays");
-  await add(program, sandbox, "goes", "/work/goes");
+  await add(program, sandbox, "stays", "/home/ann/stays");
+  await add(program, sandbox, "goes", "/home/ann/goes");
   const watcher = watch(program, sandbox, "--json");
   await until("it has begun", () => watcher.lines.length === 2);
   await first.stop();
@@ -65,7 +65,7 @@ testProgram("watch outlives the server, and prints what changed meanwhile", asyn
   ]);
   await until("the other listens", () => second.lines.length > 0);
   const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
-  await add(program, other, "comes", "/work/comes");
+  await add(program, other, "comes", "/home/ann/comes");
   await remove(program, other, "goes");
   await second.stop();
 
@@ -91,7 +91,7 @@ testProgram(
     await using sandbox = await makeSandbox();
     await serve(program, sandbox);
     const watcher = watch(program, sandbox, "--json");
-    await add(program, sandbox, "first", "/work");
+    await add(program, sandbox, "first", "/home/ann");
     await until("it has begun", () => watcher.lines.length === 1);
     Deno.kill(watcher.child.pid, "SIGSTOP");
     // More than the pipes and the hub keep for it.
@@ -104,7 +104,11 @@ testProgram(
       Array.from(
         { length: SESSIONS },
         (_, i) =>
-          registry.add({ socketPath: `/tmp/${i}.sock`, workspace: { folders: ["/work"] }, filler }),
+          registry.add({
+            socketPath: `/tmp/${i}.sock`,
+            workspace: { folders: ["/home/ann"] },
+            filler,
+          }),
       ),
     );
     Deno.kill(watcher.child.pid, "SIGCONT");

@@ -1,5 +1,5 @@
 import { isAbsolute } from "@std/path/posix";
-import { SessionctlError } from "../platform/mod.ts";
+import { realPathOf, SessionctlError } from "../platform/mod.ts";
 import type { ResumableEvent } from "./channel_server.ts";
 import { type Disposable, disposable, type Event } from "./events.ts";
 import { defineService, type ServiceDefinition } from "./service.ts";
@@ -131,14 +131,6 @@ function matcher(
     if (!wanted) return true;
     return registry.foldersOf(candidate).some((own) => wanted.some((top) => isWithin(own, top)));
   };
-}
-
-function realPathOf(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 function trimmed(path: string): string {

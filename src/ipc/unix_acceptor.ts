@@ -81,12 +81,14 @@ export class UnixAcceptor {
   #serve(conn: Deno.UnixConn, descriptors: Descriptors): void {
     const descriptor = descriptors.claim();
     const shutdown = () => {
-      if (descriptor !== undefined) this.#libc.shutdownDescriptor(descriptor);
+      if (descriptor === undefined) return;
+      descriptors.shutdown(descriptor);
+      // Now, while the number is this connection's: once it is closed it may be another's.
+      descriptors.release(descriptor);
     };
     this.#open++;
     this.#options.serve(toByteStream(conn, shutdown)).catch(this.#options.onError).finally(() => {
       this.#open--;
-      if (descriptor !== undefined) descriptors.release(descriptor);
       this.#room?.();
     });
   }

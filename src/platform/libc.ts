@@ -113,7 +113,7 @@ export class AcceptedDescriptors {
   #listener: number | undefined;
   readonly #known = new Set<number>();
   /** Released, but not closed by the runtime yet: which socket each of them still is. */
-  readonly #closing = new Map<number, string | undefined>();
+  readonly #closing = new Map<number, string>();
   #lowest = 3;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
@@ -135,12 +135,17 @@ export class AcceptedDescriptors {
   /** The descriptor of the connection that was accepted last; call it once after each accept. */
   claim(): number | undefined {
     const limit = this.#lowest + this.#known.size + 4096;
+    let lowestClosing: number | undefined;
     for (let descriptor = this.#lowest; descriptor < limit; descriptor++) {
       if (this.#known.has(descriptor)) continue;
       if (boundPathOf(descriptor) !== this.#boundPath) continue;
-      if (this.#isClosing(descriptor)) continue;
+      if (this.#isClosing(descriptor)) {
+        lowestClosing ??= descriptor;
+        continue;
+      }
       this.#known.add(descriptor);
-      this.#lowest = descriptor + 1;
+      // A number that is being closed is free soon, and then the next one's.
+      this.#lowest = lowestClosing ?? descriptor + 1;
       return descriptor;
     }
     return undefined;
@@ -155,9 +160,10 @@ export class AcceptedDescriptors {
   release(descriptor: number): void {
     this.#known.delete(descriptor);
     // The runtime closes it when the last operation on it has ended, which may be later.
-    if (boundPathOf(descriptor) === this.#boundPath) {
-      this.#closing.set(descriptor, socketNumber(descriptor));
-    }
+    const number = boundPathOf(descriptor) === this.#boundPath
+      ? socketNumber(descriptor)
+      : undefined;
+    if (number !== undefined) this.#closing.set(descriptor, number);
     if (descriptor < this.#lowest) this.#lowest = descriptor;
   }
 

@@ -7,6 +7,8 @@ export interface Running {
   readonly lines: string[];
   readonly errors: string[];
   readonly child: Deno.ChildProcess;
+  /** Resolves with the exit code when it has ended by itself. */
+  readonly ended: Promise<number>;
   stop(signal?: Deno.Signal): Promise<number>;
 }
 
@@ -28,16 +30,20 @@ export function spawn(
   const lines: string[] = [];
   const errors: string[] = [];
   const reading = Promise.all([collect(child.stdout, lines), collect(child.stderr, errors)]);
-  let ended = false;
-  const status = child.status.finally(() => ended = true);
-  const stop = async (signal: Deno.Signal = "SIGTERM") => {
-    if (!ended) child.kill(signal);
-    const { code } = await status;
+  let running = true;
+  const finish = async () => {
+    const { code } = await child.status;
+    running = false;
     await reading;
     return code;
   };
+  const ended = finish();
+  const stop = (signal: Deno.Signal = "SIGTERM") => {
+    if (running) child.kill(signal);
+    return ended;
+  };
   sandbox.defer(async () => void await stop("SIGKILL"));
-  return { lines, errors, child, stop };
+  return { lines, errors, child, ended, stop };
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {

@@ -42,16 +42,16 @@ Deno.test("two windows, one event: each hears only its own", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   const heard: Record<string, SessionChange[]> = { a: [], b: [], all: [] };
-  const filters = { a: { session: "/tmp/a.sock" }, b: { folder: "/work/b" }, all: undefined };
+  const filters = { a: { session: "/tmp/a.sock" }, b: { folder: "/home/ann/b" }, all: undefined };
   for (const [name, filter] of Object.entries(filters)) {
     const peer = await connect(sandbox, socketPath, name);
     const client = registryChannel.client(peer);
     client.onDidChangeSessions(filter)((change) => heard[name]!.push(change));
     await client.list();
   }
-  const a = { socketPath: "/tmp/a.sock", folders: ["/work/a"] };
-  const b = { socketPath: "/tmp/b.sock", folders: ["/work/b/inner"] };
-  const bb = { socketPath: "/tmp/bb.sock", folders: ["/work/bb"] };
+  const a = { socketPath: "/tmp/a.sock", folders: ["/home/ann/a"] };
+  const b = { socketPath: "/tmp/b.sock", folders: ["/home/ann/b/inner"] };
+  const bb = { socketPath: "/tmp/bb.sock", folders: ["/home/ann/bb"] };
   for (const session of [a, b, bb]) await registry.add(session);
   await registry.remove("/tmp/b.sock");
   await until("all events are here", () => heard.all!.length === 4);
@@ -64,8 +64,8 @@ Deno.test("a session that leaves the folder that is listened to is heard to go",
   const { socketPath } = await startHub(sandbox);
   const client = registryChannel.client(await connect(sandbox, socketPath, "c"));
   const heard: SessionChange[] = [];
-  client.onDidChangeSessions({ folder: "/work/a" })((change) => heard.push(change));
-  await client.add({ socketPath: "/tmp/a.sock", folders: ["/work/a"] });
+  client.onDidChangeSessions({ folder: "/home/ann/a" })((change) => heard.push(change));
+  await client.add({ socketPath: "/tmp/a.sock", folders: ["/home/ann/a"] });
   await client.add({ socketPath: "/tmp/a.sock", folders: ["/elsewhere"] });
   await client.list();
   assertEquals(heard.map(({ type }) => type), ["added", "removed"]);
@@ -177,7 +177,7 @@ Deno.test("each way a routed call can fail has an error of its own", async () =>
 Deno.test("a reloaded window takes the place of its ghost, and finds the present state", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
-  await registry.add({ socketPath: WINDOW, folders: ["/work"] });
+  await registry.add({ socketPath: WINDOW, folders: ["/home/ann"] });
   const cli = await connect(sandbox, socketPath, "cli");
   const ask = () => cli.getChannel(routedChannel("who", WINDOW)).call("am i");
   const register = (peer: ChannelPeer, name: string) =>

@@ -11,7 +11,8 @@ import {
   VSBuffer,
 } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/byte_stream.ts";
-import { loadVscode, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { loadVscode, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+import { hubOf, serve } from "./cli_support.ts";
 import { startHub, until } from "./support.ts";
 
 /** Serves channels of ours to whoever connects; gives the socket's path. */
@@ -243,4 +244,24 @@ Deno.test("a window that is VS Code's own client answers calls through the hub",
   await until("the event is here", () => heard.length === 1);
   subscription.dispose();
   await until("it does not listen any more", () => !emitter.hasListeners());
+});
+
+testProgram("VS Code's client follows the sessions of a registry that runs", async (program) => {
+  await using sandbox = await makeSandbox();
+  await serve(program, sandbox);
+  const vscode = await loadVscode();
+  const client = await vscode.connect(hubOf(sandbox), "vscode");
+  sandbox.defer(() => client.dispose());
+  const channel = client.getChannel("registry");
+  const heard: { type: string; session: { socketPath: string } }[] = [];
+  channel.listen<typeof heard[0]>("onDidChangeSessions")((change) => heard.push(change));
+  assertEquals(await channel.call("list"), []);
+  // Another client of the registry, over HTTP.
+  const folder = sandbox.path("home");
+  const added = await run(program, sandbox, { args: ["add", "/tmp/interop.sock", folder] });
+  assertEquals(added.code, 0, added.stderr);
+  await until("it has heard", () => heard.length === 1);
+  assertEquals([heard[0]!.type, heard[0]!.session.socketPath], ["added", "/tmp/interop.sock"]);
+  const [session] = await channel.call<{ socketPath: string }[]>("list");
+  assertEquals(session!.socketPath, "/tmp/interop.sock");
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeSandbox, type Program, run, type Sandbox, testProgram } from "../support/mod.ts";
-import { serve, spawn } from "./cli_support.ts";
+import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
+import { hubOf, serve, spawn } from "./cli_support.ts";
 import { until } from "./support.ts";
 
 function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
@@ -26,12 +27,12 @@ const remove = (program: Program, sandbox: Sandbox, name: string) =>
 testProgram("watch prints who is there, then who comes and goes", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
-  await add(program, sandbox, "a", "/work/a");
+  await add(program, sandbox, "a", "/home/ann/a");
   const all = watch(program, sandbox, "--json");
   const text = watch(program, sandbox);
-  const mine = watch(program, sandbox, "--folder", "/work/b");
+  const mine = watch(program, sandbox, "--folder", "/home/ann/b");
   await until("both have begun", () => all.lines.length === 1 && text.lines.length === 1);
-  await add(program, sandbox, "b", "/work/b/inner");
+  await add(program, sandbox, "b", "/home/ann/b/inner");
   await remove(program, sandbox, "a");
   await until("they have heard", () => all.lines.length === 3 && text.lines.length === 3);
   const changes = all.lines.map((line) => JSON.parse(line));
@@ -40,7 +41,7 @@ testProgram("watch prints who is there, then who comes and goes", async (program
     ["added", "/tmp/b.sock"],
     ["removed", "/tmp/a.sock"],
   ]);
-  assertEquals(text.lines[1], "added    /work/b/inner  /tmp/b.sock");
+  assertEquals(text.lines[1], "added    /home/ann/b/inner  /tmp/b.sock");
   await until("the filtered one has heard", () => mine.lines.length === 1);
   assertStringIncludes(mine.lines[0]!, "/tmp/b.sock");
 });
@@ -48,8 +49,8 @@ testProgram("watch prints who is there, then who comes and goes", async (program
 testProgram("watch outlives the server, and prints what changed meanwhile", async (program) => {
   await using sandbox = await makeSandbox();
   const first = await serve(program, sandbox);
-  await add(program, sandbox, "stays", "/work/stays");
-  await add(program, sandbox, "goes", "/work/goes");
+  await add(program, sandbox, "stays", "/home/ann/stays");
+  await add(program, sandbox, "goes", "/home/ann/goes");
   const watcher = watch(program, sandbox, "--json");
   await until("it has begun", () => watcher.lines.length === 2);
   await first.stop();
@@ -64,7 +65,7 @@ testProgram("watch outlives the server, and prints what changed meanwhile", asyn
   ]);
   await until("the other listens", () => second.lines.length > 0);
   const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
-  await add(program, other, "comes", "/work/comes");
+  await add(program, other, "comes", "/home/ann/comes");
   await remove(program, other, "goes");
   await second.stop();
 
@@ -83,3 +84,36 @@ testProgram("watch exits 3 when there is no registry at first", async (program) 
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, "no registry is running");
 });
+
+testProgram(
+  "a watch that was stopped for a while still prints every session once",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    await serve(program, sandbox);
+    const watcher = watch(program, sandbox, "--json");
+    await add(program, sandbox, "first", "/home/ann");
+    await until("it has begun", () => watcher.lines.length === 1);
+    Deno.kill(watcher.child.pid, "SIGSTOP");
+    // More than the pipes and the hub keep for it.
+    const SESSIONS = 3000;
+    const hub = await connectChannels(hubOf(sandbox), "test");
+    sandbox.defer(() => hub.dispose());
+    const registry = registryChannel.client(hub);
+    const filler = "x".repeat(1000);
+    await Promise.all(
+      Array.from(
+        { length: SESSIONS },
+        (_, i) =>
+          registry.add({
+            socketPath: `/tmp/${i}.sock`,
+            workspace: { folders: ["/home/ann"] },
+            filler,
+          }),
+      ),
+    );
+    Deno.kill(watcher.child.pid, "SIGCONT");
+    await until("it has caught up", () => watcher.lines.length === SESSIONS + 1);
+    const sockets = watcher.lines.map((line) => JSON.parse(line).session.socketPath);
+    assertEquals(new Set(sockets).size, SESSIONS + 1);
+  },
+);

@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { AcceptedDescriptors, fileLimit } from "../../src/platform/libc.ts";
+import { bindUnixSocket } from "../../src/platform/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+
+// A library stays loaded: loaded here, no test is taken to have left it behind.
+fileLimit();
+
+Deno.test("a descriptor that was given back and is not closed yet is not taken for a new one", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = bindUnixSocket(sandbox.path("run", "a.sock"));
+  sandbox.defer(() => socket.close());
+  const descriptors = new AcceptedDescriptors(socket.boundPath);
+  const accept = async () => {
+    const client = await Deno.connect({ transport: "unix", path: socket.path });
+    const conn = await socket.listener.accept();
+    return { client, conn, descriptor: descriptors.claim() };
+  };
+  const first = await accept();
+  assert(first.descriptor !== undefined);
+  descriptors.release(first.descriptor);
+  const second = await accept();
+  assertNotEquals(second.descriptor, first.descriptor);
+  // Ending the second leaves the first alone.
+  descriptors.shutdown(second.descriptor!);
+  assertEquals(await second.client.read(new Uint8Array(1)), null);
+  await first.conn.write(new Uint8Array([1]));
+  assertEquals(await first.client.read(new Uint8Array(1)), 1);
+
+  // Once they are closed, their numbers are free for the next.
+  descriptors.release(second.descriptor!);
+  for (const { client, conn } of [first, second]) {
+    client.close();
+    conn.close();
+  }
+  const third = await accept();
+  assert(third.descriptor !== undefined);
+  descriptors.shutdown(third.descriptor);
+  assertEquals(await third.client.read(new Uint8Array(1)), null);
+  third.client.close();
+  third.conn.close();
+});

@@ -114,7 +114,7 @@ export class AcceptedDescriptors {
   readonly #known = new Set<number>();
   /** Released, but not closed by the runtime yet: which socket each of them still is. */
   readonly #closing = new Map<number, string>();
-  #lowest = 3;
+  #lowest = FIRST;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
   constructor(listenerBoundPath: string) {
@@ -134,9 +134,14 @@ export class AcceptedDescriptors {
 
   /** The descriptor of the connection that was accepted last; call it once after each accept. */
   claim(): number | undefined {
-    const limit = this.#lowest + this.#known.size + 4096;
+    // Mostly it is the next one up; a lower number may have been a file's until a moment ago.
+    const above = this.#lowest + this.#known.size + SPAN;
+    return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest);
+  }
+
+  #claimWithin(from: number, to: number): number | undefined {
     let lowestClosing: number | undefined;
-    for (let descriptor = this.#lowest; descriptor < limit; descriptor++) {
+    for (let descriptor = from; descriptor < to; descriptor++) {
       if (this.#known.has(descriptor)) continue;
       if (boundPathOf(descriptor) !== this.#boundPath) continue;
       if (this.#isClosing(descriptor)) {
@@ -184,6 +189,11 @@ function socketNumber(descriptor: number): string | undefined {
     return undefined;
   }
 }
+
+/** After stdin, stdout and stderr. */
+const FIRST = 3;
+/** How many descriptors of other kinds may lie between two connections. */
+const SPAN = 512;
 
 function* openDescriptors(): Generator<number> {
   for (const entry of Deno.readDirSync(linux ? "/proc/self/fd" : "/dev/fd")) {

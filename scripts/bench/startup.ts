@@ -30,6 +30,7 @@ const HELLO = "hello world, compiled alike";
 const FIND = "sessionctl find";
 const OPEN = "sessionctl open";
 const NODE = "node -e 0";
+const NODE_HERE = "node -e 0, with NODE_EXTRA_CA_CERTS";
 const CODE = "VS Code's remote CLI";
 const CODE_SERVER_CLI = "code-server -r";
 
@@ -111,10 +112,17 @@ async function setScene(
     [OPEN]: { command: SESSIONCTL, args: ["open", "--socket", socket, file] },
     [NODE]: { command: "node", args: ["-e", "0"] },
   };
+  // The target was set on machines that have it, as many behind a company's proxy do.
+  const certificates = Deno.env.get("NODE_EXTRA_CA_CERTS");
+  if (certificates) {
+    const env = { NODE_EXTRA_CA_CERTS: certificates };
+    programs[NODE_HERE] = { command: "node", args: ["-e", "0"], env };
+  }
   const how = `${ROUNDS} runs of each, by turns, timed from the spawn to the exit; medians. ` +
     "The registry and the editor's stand-in run all the while. Every process gets an environment " +
-    "of little more than `PATH` and `HOME`: variables such as `NODE_EXTRA_CA_CERTS` more than " +
-    "double what Node takes to start.";
+    "of little more than `PATH` and `HOME`. Without `NODE_EXTRA_CA_CERTS`, Node starts faster than " +
+    "any program made by `deno compile`, the empty one included, so there the target is out of " +
+    "reach; with it, as behind a company's proxy, Node takes more than twice as long.";
   try {
     const home = await installCodeServer();
     const rivals = codeServerPrograms(home, { file, socket, editor: world.editor });
@@ -180,12 +188,12 @@ function targets(times: ContestantResults<string>): Target[] {
       unit: "times",
       value: ratio(name, HELLO),
     },
-    {
-      what: `how much faster ${name} is than ${NODE}`,
+    ...[NODE, NODE_HERE].filter((node) => node in times).map((node): Target => ({
+      what: `how much faster ${name} is than ${node}`,
       sense: "at least",
       bound: 1.5,
       unit: "times",
-      value: ratio(NODE, name),
-    },
+      value: ratio(node, name),
+    })),
   ]);
 }

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import { realPathOf } from "../platform/mod.ts";
-import { RecencyList } from "./recency_list.ts";
+import { type Linked, RecencyChain, RecencyList } from "./recency_list.ts";
 import { type Session, workspaceFolders } from "./session.ts";
 
 /** A session ranked for a path. */
@@ -10,8 +10,8 @@ export interface Ranked {
   readonly folder: string | null;
 }
 
-interface Indexed {
-  session: Session;
+interface Indexed extends Linked<Indexed> {
+  readonly session: Session;
   readonly folders: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export class RankingIndex {
   readonly #bySocket = new Map<string, Indexed>();
   /** By folder: a session, or a list where there are several, which is seldom. */
   readonly #byFolder = new Map<string, Indexed | RecencyList<Indexed>>();
-  readonly #byRecency = new RecencyList<Indexed>();
+  readonly #byRecency = new RecencyChain<Indexed>();
 
   #version = 0;
 
@@ -44,7 +44,12 @@ export class RankingIndex {
   add(session: Session): void {
     this.delete(session.socketPath);
     this.#version++;
-    const indexed = { session, folders: indexKeys(session) };
+    const indexed: Indexed = {
+      session,
+      folders: indexKeys(session),
+      newer: undefined,
+      older: undefined,
+    };
     this.#bySocket.set(session.socketPath, indexed);
     this.#byRecency.add(indexed);
     for (const folder of indexed.folders) this.#addTo(folder, indexed);

@@ -1,3 +1,4 @@
+import "./node_require.ts";
 import { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { HttpRequest, UpgradedConnection } from "./types.ts";

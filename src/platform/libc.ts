@@ -22,6 +22,10 @@ function open() {
     connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    dup: { parameters: ["i32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+    setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+    poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   }).symbols;
@@ -73,22 +77,49 @@ export function abortDescriptor(descriptor: number): void {
   libc().connect(descriptor, address, address.length);
 }
 
+const SOL_SOCKET = 1;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const BPF_RET_K = 0x06;
+
+/**
+ * Makes the kernel give every new connection of a port that several listeners share
+ * to the `index`th of them, in the order in which they were bound (Linux only).
+ * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; bpf(4) for the one instruction "return index".
+ *
+ * @returns whether the kernel took it.
+ */
+export function steerNewConnections(listenerDescriptor: number, index: number): boolean {
+  if (!linux) return false;
+  const instruction = new Uint8Array(8);
+  const view = new DataView(instruction.buffer);
+  view.setUint16(0, BPF_RET_K, true);
+  view.setUint32(4, index, true);
+  const program = new Uint8Array(16);
+  new DataView(program.buffer).setUint16(0, 1, true);
+  const pointer = Deno.UnsafePointer.value(Deno.UnsafePointer.of(instruction));
+  new DataView(program.buffer).setBigUint64(8, BigInt(pointer), true);
+  return libc().setsockopt(
+    listenerDescriptor,
+    SOL_SOCKET,
+    SO_ATTACH_REUSEPORT_CBPF,
+    program,
+    program.length,
+  ) === 0;
+}
+
 function addressFamily(address: Uint8Array): number {
   return linux ? address[0]! | address[1]! << 8 : address[1]!;
 }
 
 const address = new Uint8Array(128);
 const addressLength = new Uint32Array(1);
+const addressLengthBytes = new Uint8Array(addressLength.buffer);
 
 /** The path a Unix socket's descriptor was bound to, or undefined if it is no such thing. */
 export function boundPathOf(descriptor: number): string | undefined {
   addressLength[0] = address.length;
   if (
-    libc().getsockname(
-      descriptor,
-      address,
-      new Uint8Array(addressLength.buffer),
-    ) !== 0
+    libc().getsockname(descriptor, address, addressLengthBytes) !== 0
   ) {
     return undefined;
   }
@@ -202,6 +233,34 @@ function* openDescriptors(): Generator<number> {
   }
 }
 
+/**
+ * The number the next descriptor of this process will have: the kernel always hands
+ * out the lowest free one. Right for whatever is opened synchronously after the call.
+ */
+export function nextDescriptor(): number {
+  const descriptor = libc().dup(2);
+  if (descriptor >= 0) libc().close(descriptor);
+  return descriptor;
+}
+
+/** Whether `descriptor` is a Unix connection. */
+export function isUnixConnection(descriptor: number): boolean {
+  addressLength[0] = address.length;
+  return libc().getpeername(descriptor, address, addressLengthBytes) === 0 &&
+    addressFamily(address) === AF_UNIX;
+}
+
+const POLLHUP = 0x10;
+const pollEntry = new Uint8Array(8);
+const pollView = new DataView(pollEntry.buffer);
+
+/** Whether the peer of a connection has closed it altogether, not only ended its sending side. */
+export function hasHungUp(descriptor: number): boolean {
+  pollView.setInt32(0, descriptor, true);
+  pollView.setInt32(4, 0, true);
+  return libc().poll(pollEntry, 1n, 0) === 1 && (pollView.getInt16(6, true) & POLLHUP) !== 0;
+}
+
 /** The descriptor whose peer is `host`:`port`, found by asking each of ours; undefined if there is none. */
 export function descriptorOfPeer(
   host: string,
@@ -214,22 +273,37 @@ export function descriptorOfPeer(
   return undefined;
 }
 
+/**
+ * Finds many connections' descriptors with few scans: what a scan found is kept and
+ * asked again before it is given out, so a number that was reused is never believed.
+ */
+export class PeerDescriptors {
+  #found = new Map<string, number>();
+
+  /** The descriptor of the connection with this peer; undefined once the peer has reset it. */
+  find(host: string, port: number): number | undefined {
+    const wanted = peerKey(host, port);
+    const known = this.#found.get(wanted);
+    if (known !== undefined && peerKeyOf(known) === wanted) return known;
+    this.#found.clear();
+    for (const descriptor of openDescriptors()) {
+      const key = peerKeyOf(descriptor);
+      if (key !== undefined) this.#found.set(key, descriptor);
+    }
+    return this.#found.get(wanted);
+  }
+}
+
 function peerKeyOf(descriptor: number): string | undefined {
   addressLength[0] = address.length;
-  if (
-    libc().getpeername(
-      descriptor,
-      address,
-      new Uint8Array(addressLength.buffer),
-    ) !== 0
-  ) {
-    return undefined;
-  }
+  if (libc().getpeername(descriptor, address, addressLengthBytes) !== 0) return undefined;
   const length = addressLength[0]!;
   // sockaddr_in is 16 bytes, sockaddr_in6 28; the port is big endian in both.
   const port = address[2]! << 8 | address[3]!;
-  if (length === 16) return peerKey(address.subarray(4, 8).join("."), port);
-  if (length !== 28) return undefined;
+  if (length === 16 && addressFamily(address) !== AF_UNIX) {
+    return peerKey(address.subarray(4, 8).join("."), port);
+  }
+  if (length !== 28 || addressFamily(address) === AF_UNIX) return undefined;
   const groups: string[] = [];
   for (let i = 8; i < 24; i += 2) {
     groups.push((address[i]! << 8 | address[i + 1]!).toString(16));
@@ -237,8 +311,12 @@ function peerKeyOf(descriptor: number): string | undefined {
   return peerKey(groups.join(":"), port);
 }
 
+/** IPv4 mapped into IPv6 counts as the IPv4 address it is. Source: RFC 4291, section 2.5.5.2. */
 function peerKey(host: string, port: number): string {
   if (!host.includes(":")) return `${host} ${port}`;
-  const canonical = new URL(`http://[${host}]/`).hostname.slice(1, -1);
-  return `${canonical} ${port}`;
+  const canonical = new URL(`http://[${host.replace(/%.*$/, "")}]/`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical);
+  if (!mapped) return `${canonical} ${port}`;
+  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)];
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255} ${port}`;
 }

@@ -1,0 +1,92 @@
+import { giveBuffer, nextLevel, takeBuffer } from "./buffers.ts";
+import type { ByteStream, Side } from "./side.ts";
+
+/** How a relayed connection ended. */
+export type Ending = "clean" | "aborted";
+
+/** Bytes carried so far, and when the connection must have ended. */
+export interface CarryState {
+  bytesUp: number;
+  bytesDown: number;
+  /** Told once one side is gone and only the other's end is waited for. */
+  onLinger(): void;
+}
+
+/** Writes all of `bytes`. */
+export async function writeAll(to: ByteStream, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await to.write(at === 0 ? bytes : bytes.subarray(at));
+  }
+}
+
+/**
+ * Joins two connections and carries bytes both ways, untouched, until both directions
+ * have ended.
+ *
+ * - One side's end is passed on as an end of that direction alone (half-close).
+ * - A side that does not read stops the other from being read: nothing is queued
+ *   here but one buffer for each direction.
+ * - An abort (a reset, or TLS without close_notify) aborts the other side at once.
+ * - A Unix side that has closed still gets everything it sent delivered.
+ */
+export async function carry(client: Side, upstream: Side, state: CarryState): Promise<Ending> {
+  let aborted = false;
+  const abort = () => {
+    if (aborted) return;
+    aborted = true;
+    client.abort();
+    upstream.abort();
+  };
+  const up = direction(client, upstream, state, "bytesUp").catch(abort);
+  const down = direction(upstream, client, state, "bytesDown").catch(abort);
+  await up;
+  await down;
+  if (aborted) return "aborted";
+  client.close();
+  upstream.close();
+  return "clean";
+}
+
+type Counter = "bytesUp" | "bytesDown";
+
+/** Carries one direction to its end and passes the end on; throws what ends both directions. */
+async function direction(from: Side, to: Side, state: CarryState, counter: Counter): Promise<void> {
+  const source = from.stream;
+  const sink = to.stream;
+  let level = 0;
+  let buffer = takeBuffer(0);
+  try {
+    for (;;) {
+      const count = await source.read(buffer);
+      if (count === null) break;
+      state[counter] += count;
+      try {
+        let at = await sink.write(buffer.subarray(0, count));
+        while (at < count) at += await sink.write(buffer.subarray(at, count));
+      } catch (error) {
+        if (!to.outlivesWrites) throw error;
+        return await discard(source, buffer, state);
+      }
+      const next = nextLevel(level, count);
+      if (next !== level) {
+        giveBuffer(level, buffer);
+        buffer = takeBuffer(level = next);
+      }
+    }
+  } finally {
+    giveBuffer(level, buffer);
+  }
+  if (from.hungUp()) state.onLinger();
+  try {
+    await sink.closeWrite();
+  } catch (error) {
+    // Closed by its peer already; what it sent before is still being carried.
+    if (!to.outlivesWrites) throw error;
+  }
+}
+
+/** The peer reads no more: takes what still comes, so that its last words arrive here unharmed. */
+async function discard(source: ByteStream, into: Uint8Array, state: CarryState): Promise<void> {
+  state.onLinger();
+  while ((await source.read(into)) !== null) { /* nobody wants it */ }
+}

@@ -1,0 +1,181 @@
+import { messageOf } from "../platform/mod.ts";
+import { carry } from "./carry.ts";
+import { type ConnectionContext, RelayConnection } from "./connection.ts";
+import { RepeatedMessages } from "./repeated_messages.ts";
+import { emptyStats, type RelayStats } from "./stats.ts";
+import {
+  type Acceptor,
+  type Arrival,
+  type Connector,
+  type Credentials,
+  DEFAULT_LIMITS,
+  type RelayLimits,
+} from "./types.ts";
+
+/** How often time limits are looked at, in milliseconds; each may be passed by as much. */
+const SWEEP_MS = 250;
+/** After an accept that failed (most likely: no descriptor left), in milliseconds. */
+const RETRY_ACCEPT_MS = 50;
+
+export interface RelayOptions {
+  readonly acceptor: Acceptor;
+  readonly connector: Connector;
+  readonly limits?: Partial<RelayLimits>;
+  readonly prelude?: (arrival: Arrival) => Uint8Array;
+  /** What stands between client and target, such as an HTTP guard; plain carrying unless told. */
+  readonly carry?: typeof carry;
+  /** Told, in one line, what somebody who runs a relay wants to know. */
+  log(line: string): void;
+}
+
+/**
+ * Accepts connections and carries each to its target until it is closed.
+ *
+ * @example
+ * ```ts
+ * const relay = new Relay({ acceptor, connector, log: console.error });
+ * await relay.close();
+ * ```
+ */
+export class Relay {
+  readonly #acceptor: Acceptor;
+  readonly #connector: Connector;
+  readonly #limits: RelayLimits;
+  readonly #context: ConnectionContext;
+  readonly #connections = new Set<RelayConnection>();
+  readonly #stats = emptyStats();
+  readonly #messages: RepeatedMessages;
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #accepting: Promise<void>;
+  #closing = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: RelayOptions) {
+    this.#acceptor = options.acceptor;
+    this.#connector = options.connector;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#messages = new RepeatedMessages(options.log);
+    this.#context = {
+      connector: options.connector,
+      limits: this.#limits,
+      stats: this.#stats,
+      prelude: options.prelude,
+      carry: options.carry ?? carry,
+      onRefused: (reason, message, { peer }) => {
+        const who = peer ? ` from ${peer.hostname}` : "";
+        this.#messages.say(reason, `refused a connection${who}: ${message}`);
+      },
+    };
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#accepting = this.#acceptAll();
+  }
+
+  /** Where it listens. */
+  get address(): string {
+    return this.#acceptor.address;
+  }
+
+  /** The counts up to now. */
+  stats(): RelayStats {
+    const { bytesUp, bytesDown, ...rest } = this.#stats;
+    const total = { ...rest, bytesUp, bytesDown, open: this.#connections.size };
+    for (const connection of this.#connections) {
+      total.bytesUp += connection.bytesUp;
+      total.bytesDown += connection.bytesDown;
+    }
+    return total;
+  }
+
+  /** Whether a target would take a connection now. */
+  healthy(): Promise<boolean> {
+    return this.#connector.accepts();
+  }
+
+  /** Uses other credentials for connections from now on; those that are open stay. */
+  reload(credentials: Credentials): void {
+    this.#acceptor.reload?.(credentials);
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#closing) {
+      if (this.#connections.size >= this.#limits.maxConnections) {
+        // The rest waits in the kernel's queue.
+        await this.#change(Infinity);
+        continue;
+      }
+      try {
+        const arrival = await this.#acceptor.accept();
+        if (arrival === undefined) return;
+        this.#start(arrival);
+      } catch (error) {
+        if (this.#closing) return;
+        this.#messages.say("accept", `cannot accept a connection: ${messageOf(error)}`);
+        await this.#change(RETRY_ACCEPT_MS);
+      }
+    }
+  }
+
+  #start(arrival: Arrival): void {
+    const connection = new RelayConnection(arrival, this.#context);
+    this.#connections.add(connection);
+    this.#stats.accepted++;
+    connection.run().catch((error) => {
+      connection.abort();
+      this.#messages.say("internal", `internal error: ${messageOf(error)}`);
+    }).then(() => {
+      this.#connections.delete(connection);
+      this.#stats.bytesUp += connection.bytesUp;
+      this.#stats.bytesDown += connection.bytesDown;
+      this.#wake();
+    });
+  }
+
+  /** Waits until a connection has ended, at most `ms` milliseconds. */
+  async #change(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    const timer = ms < 2 ** 31 ? setTimeout(resolve, ms) : undefined;
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(resolve);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.enforceLimits(now);
+    this.#messages.flush();
+  }
+
+  /**
+   * Stops accepting, lets open connections end by themselves for the shutdown limit,
+   * and aborts what is left.
+   *
+   * @returns how many were aborted.
+   */
+  async close(graceMs = this.#limits.shutdownMs): Promise<number> {
+    this.#closing = true;
+    this.#acceptor.close();
+    const until = performance.now() + graceMs;
+    while (this.#connections.size > 0) {
+      const left = until - performance.now();
+      if (left <= 0) break;
+      await this.#change(left);
+    }
+    const aborted = this.#connections.size;
+    this.abort();
+    this.#wake();
+    await this.#accepting;
+    clearInterval(this.#sweeper);
+    this.#messages.flush(true);
+    return aborted;
+  }
+
+  /** Aborts every open connection. */
+  abort(): void {
+    for (const connection of this.#connections) connection.abort();
+  }
+}

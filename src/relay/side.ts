@@ -1,0 +1,132 @@
+/** What the data path needs of a connection; the runtime's own connections have it. */
+export interface ByteStream {
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of `bytes`; gives how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends our direction; the other stays open. */
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** One of the two connections that a relayed connection joins. */
+export interface Side {
+  readonly stream: ByteStream;
+  /**
+   * What a failed write means. Over TLS (false) the peer is gone. A Unix peer (true)
+   * that has closed may have sent something first, which is still to be delivered.
+   */
+  readonly outlivesWrites: boolean;
+  /** Whether the peer has closed both directions, where that can be told. */
+  hungUp(): boolean;
+  /** Closes what has ended in both directions. */
+  close(): void;
+  /** Ends it at once so that the peer cannot take it for a clean end; frees the descriptor. */
+  abort(): void;
+}
+
+/** The numbers of a connection's descriptors, and what can be done with them. */
+export interface Descriptors {
+  /** The number the next descriptor will have. */
+  next(): number;
+  isUnix(descriptor: number): boolean;
+  hungUp(descriptor: number): boolean;
+  shutdown(descriptor: number): void;
+  abort(descriptor: number): void;
+  ofPeer(host: string, port: number): number | undefined;
+  /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
+  steer(listenerDescriptor: number, index: number): boolean;
+}
+
+/** Descriptors through libc. Loaded by whoever starts a relay. */
+export async function loadDescriptors(): Promise<Descriptors> {
+  const libc = await import("../platform/libc.ts");
+  const peers = new libc.PeerDescriptors();
+  return {
+    next: libc.nextDescriptor,
+    isUnix: libc.isUnixConnection,
+    hungUp: libc.hasHungUp,
+    shutdown: libc.shutdownDescriptor,
+    abort: libc.abortDescriptor,
+    steer: libc.steerNewConnections,
+    ofPeer: (host, port) => peers.find(host, port),
+  };
+}
+
+function closeQuietly(stream: ByteStream): void {
+  try {
+    stream.close();
+  } catch (error) {
+    // Closed already: that is all that was wanted.
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
+
+/**
+ * The TLS side. Closing it would send close_notify, which says "that was all"; so an
+ * abort resets the TCP connection first, below TLS. Its descriptor is looked up only
+ * then, by its peer's address.
+ */
+export class TlsSide implements Side {
+  readonly outlivesWrites = false;
+  readonly stream: ByteStream;
+  readonly #peer: { hostname: string; port: number };
+  readonly #descriptors: Descriptors;
+
+  constructor(
+    stream: ByteStream,
+    peer: { hostname: string; port: number },
+    descriptors: Descriptors,
+  ) {
+    this.stream = stream;
+    this.#peer = peer;
+    this.#descriptors = descriptors;
+  }
+
+  hungUp(): boolean {
+    return false;
+  }
+
+  close(): void {
+    closeQuietly(this.stream);
+  }
+
+  abort(): void {
+    const descriptor = this.#descriptors.ofPeer(this.#peer.hostname, this.#peer.port);
+    if (descriptor !== undefined) this.#descriptors.abort(descriptor);
+    closeQuietly(this.stream);
+  }
+}
+
+/** The Unix side. Its descriptor must be told: Unix connections have no address of their own. */
+export class UnixSide implements Side {
+  readonly outlivesWrites = true;
+  readonly stream: ByteStream;
+  readonly #descriptor: number | undefined;
+  readonly #descriptors: Descriptors;
+  #open = true;
+
+  constructor(stream: ByteStream, descriptor: number | undefined, descriptors: Descriptors) {
+    this.stream = stream;
+    this.#descriptor = descriptor;
+    this.#descriptors = descriptors;
+  }
+
+  hungUp(): boolean {
+    return this.#open && this.#descriptor !== undefined &&
+      this.#descriptors.hungUp(this.#descriptor);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    closeQuietly(this.stream);
+  }
+
+  /** Closing alone would leave a blocked write, and with it the descriptor, behind. */
+  abort(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#descriptor !== undefined) this.#descriptors.shutdown(this.#descriptor);
+    closeQuietly(this.stream);
+  }
+}

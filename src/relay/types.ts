@@ -1,0 +1,65 @@
+import type { Side } from "./side.ts";
+
+/** Where somebody is reached, as it is written in a PROXY header or a log line. */
+export interface PeerAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** A certificate chain and its private key, both PEM. */
+export interface Credentials {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What a handshake told about the client. */
+export interface ClientInfo {
+  /** The TLS server name it asked for, where the runtime tells. */
+  readonly serverName?: string;
+}
+
+/** A connection that arrived; its handshake may still be to come. */
+export interface Arrival {
+  readonly side: Side;
+  /** Undefined on a Unix socket. */
+  readonly peer: PeerAddress | undefined;
+  readonly local: PeerAddress | undefined;
+  /** @throws when the client does not complete it; `NOT_ALLOWED` when it may not come in. */
+  handshake(): Promise<ClientInfo>;
+}
+
+/** Where connections come from. */
+export interface Acceptor {
+  /** As it is printed: `127.0.0.1:8443` or `unix:/run/x.sock`. */
+  readonly address: string;
+  /** The next arrival; undefined once it was closed. */
+  accept(): Promise<Arrival | undefined>;
+  /** Uses other credentials for connections from now on. */
+  reload?(credentials: Credentials): void;
+  close(): void;
+}
+
+/** Where connections go. */
+export interface Connector {
+  /** @throws {SessionctlError} `NO_TARGET`, `TIMED_OUT` or what the connect met. */
+  connect(info: ClientInfo, limitMs: number): Promise<Side>;
+  /** Whether a target accepts now. */
+  accepts(): Promise<boolean>;
+}
+
+/** Time limits in milliseconds; `Infinity` for none. */
+export interface RelayLimits {
+  readonly maxConnections: number;
+  readonly handshakeMs: number;
+  readonly connectMs: number;
+  readonly idleMs: number;
+  readonly shutdownMs: number;
+}
+
+export const DEFAULT_LIMITS: RelayLimits = {
+  maxConnections: Infinity,
+  handshakeMs: 10_000,
+  connectMs: 5_000,
+  idleMs: Infinity,
+  shutdownMs: 30_000,
+};

@@ -16,4 +16,5 @@ export const commands: CommandTable = {
   watch: () => import("./watch.ts"),
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
+  relay: () => import("./relay.ts"),
 };

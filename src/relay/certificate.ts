@@ -46,7 +46,8 @@ export async function readCredentials(
   } catch {
     throw broken(keyPath, "not an unencrypted PEM private key");
   }
-  const spki = (one: typeof publicKey) => one.export({ type: "spki", format: "der" }).toString("hex");
+  const spki = (one: typeof publicKey) =>
+    one.export({ type: "spki", format: "der" }).toString("hex");
   if (spki(leaf.publicKey) !== spki(publicKey)) {
     throw broken(keyPath, `not the key of the certificate in ${printablePath(certPath)}`);
   }

@@ -7,6 +7,13 @@ import type { Arrival, Connector, RelayLimits } from "./types.ts";
 /** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */
 const LINGER_MS = 30_000;
 
+/** Lets a client's connection in, and sees what it sends before the target does. */
+export interface Guard {
+  /** Whether the client may come in; if not, it has been told and has ended. */
+  admit(): Promise<boolean>;
+  readonly side: Side;
+}
+
 /** What every connection of a relay shares. */
 export interface ConnectionContext {
   readonly connector: Connector;
@@ -14,8 +21,8 @@ export interface ConnectionContext {
   readonly stats: RelayStats;
   /** The bytes the target is sent ahead of the client's own, if any. */
   readonly prelude: ((arrival: Arrival) => Uint8Array) | undefined;
-  /** Stands between client and target; plain carrying unless told. */
-  readonly carry: typeof carry;
+  /** Stands between client and target, if anything does. */
+  readonly guard: ((client: Side) => Guard) | undefined;
   /** Told why a connection was not carried. */
   onRefused(reason: Refusal | "handshake", message: string, arrival: Arrival): void;
 }
@@ -27,7 +34,7 @@ export class RelayConnection implements CarryState {
   readonly #arrival: Arrival;
   readonly #context: ConnectionContext;
   #upstream: Side | undefined;
-  #phase: "handshake" | "connect" | "open" = "handshake";
+  #phase: "handshake" | "admit" | "connect" | "open" = "handshake";
   #ended = false;
   #lingering = false;
   #lastTotal = 0;
@@ -42,18 +49,30 @@ export class RelayConnection implements CarryState {
   /** Carries the connection; never throws for what a peer did. */
   async run(): Promise<void> {
     const { stats, limits, connector, prelude } = this.#context;
-    const client = this.#arrival.side;
+    let client = this.#arrival.side;
     let info;
     try {
       info = await this.#arrival.handshake();
     } catch (error) {
-      return this.#refuse(error instanceof SessionctlError ? "client-not-allowed" : "handshake", error);
+      return this.#refuse(
+        error instanceof SessionctlError ? "client-not-allowed" : "handshake",
+        error,
+      );
     }
     if (this.#ended) return;
     const shaken = performance.now();
     observe(stats.handshake, shaken - this.#since);
+    if (this.#context.guard) {
+      const guard = this.#context.guard(client);
+      this.#phase = "admit";
+      if (!(await guard.admit().catch((error) => this.#gone(error)))) {
+        this.#ended = true;
+        return;
+      }
+      client = guard.side;
+    }
     this.#phase = "connect";
-    this.#since = shaken;
+    const admitted = this.#since = performance.now();
     let upstream: Side;
     try {
       upstream = await connector.connect(info, limits.connectMs);
@@ -64,11 +83,18 @@ export class RelayConnection implements CarryState {
     this.#upstream = upstream;
     this.#phase = "open";
     this.#since = performance.now();
-    observe(stats.connect, this.#since - shaken);
+    observe(stats.connect, this.#since - admitted);
     if (prelude && !(await this.#sendPrelude(prelude(this.#arrival), upstream))) return;
-    const ending = await this.#context.carry(client, upstream, this);
+    const ending = await carry(client, upstream, this);
     if (ending === "aborted" && !this.#ended) stats.aborted++;
     this.#ended = true;
+  }
+
+  /** The client left or was reset before its first request. */
+  #gone(error: unknown): false {
+    if (error instanceof TypeError) throw error;
+    this.abort();
+    return false;
   }
 
   async #sendPrelude(bytes: Uint8Array, upstream: Side): Promise<boolean> {
@@ -113,6 +139,9 @@ export class RelayConnection implements CarryState {
         if (spent < limits.handshakeMs) return;
         this.#count("handshake", "the TLS handshake took too long");
         return this.abort();
+      case "admit":
+        // The guard has its own limit.
+        return;
       case "connect":
         // The connector gives up by itself; this is for one that cannot.
         if (spent < limits.connectMs + 1000) return;

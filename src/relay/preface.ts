@@ -1,8 +1,10 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../platform/mod.ts";
 
 /** A UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;
 const DEFAULT_LIMIT_MS = 5_000;
+/** Connections whose id is still to come; more are closed. */
+const MAX_WAITING = 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A fresh preface: what a relay sends ahead of a connection's bytes, so that both ends can name it. */
@@ -16,60 +18,95 @@ export interface PrefacedConnection {
   readonly conn: Deno.Conn;
 }
 
+export interface AcceptPrefacedOptions {
+  /** How long a connection may take to send its id, in milliseconds. */
+  readonly limitMs?: number;
+  /** Told of a connection that was closed because it brought no valid id in time. */
+  onRejected?(error: SessionctlError): void;
+}
+
 /**
- * The receiving side of `relay --preface uuid`: accepts a connection and takes the id
- * off its front. What the relay carries follows unread. The id names a connection; it
- * is no credential.
+ * The receiving side of `relay --preface uuid`: accepts connections and takes the id
+ * off the front of each. What the relay carries follows unread. The id names a
+ * connection; it is no credential.
  *
- * A connection that brings no valid id in time is closed, and the next one taken: one
- * silent client does not hold up the others.
+ * A connection that brings no valid id in time is closed. Connections are waited for
+ * side by side: one that is silent does not hold up the others.
  *
- * @param options.limitMs How long a connection may take to send its id, in milliseconds.
- * @returns the connection and its id.
- * @throws what `listener.accept()` throws, such as when the listener is closed.
+ * @returns the connections with their ids, until the listener is closed.
+ * @throws what `listener.accept()` throws while the listener is open.
  * @example
  * ```ts
  * const listener = Deno.listen({ transport: "unix", path: "/run/user/1000/editor.sock" });
- * const { id, conn } = await acceptPrefaced(listener);
+ * for await (const { id, conn } of acceptPrefaced(listener)) serve(id, conn);
  * ```
  */
-export async function acceptPrefaced(
+export async function* acceptPrefaced(
   listener: Deno.Listener,
-  options: { limitMs?: number; onRejected?: (error: SessionctlError) => void } = {},
-): Promise<PrefacedConnection> {
+  options: AcceptPrefacedOptions = {},
+): AsyncGenerator<PrefacedConnection, void, void> {
   const limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
-  const accepted = Promise.withResolvers<PrefacedConnection>();
-  let settled = false;
-  const takeOne = async () => {
-    const conn = await listener.accept();
-    // The next one need not wait for this one's id.
-    const timer = setTimeout(() => conn.close(), limitMs);
-    try {
-      const id = await readPreface(conn);
-      clearTimeout(timer);
-      return { id, conn };
-    } catch (error) {
-      clearTimeout(timer);
+  const ready: PrefacedConnection[] = [];
+  const waiting = new Set<Deno.Conn>();
+  let wake = () => {};
+  let end: { error: unknown } | undefined;
+
+  const take = async (conn: Deno.Conn) => {
+    waiting.add(conn);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
       closeQuietly(conn);
-      options.onRejected?.(
-        error instanceof SessionctlError
-          ? error
-          : new SessionctlError("TIMED_OUT", `no id within ${limitMs} ms`, { cause: error }),
-      );
-      return undefined;
+    }, limitMs);
+    try {
+      ready.push({ id: await readPreface(conn), conn });
+    } catch (error) {
+      closeQuietly(conn);
+      options.onRejected?.(late ? noIdWithin(limitMs) : asRejection(error));
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(conn);
+      wake();
     }
   };
-  const loop = async () => {
-    while (!settled) {
-      const one = await takeOne();
-      if (one) {
-        settled = true;
-        accepted.resolve(one);
+  const acceptAll = async () => {
+    for (;;) {
+      const conn = await listener.accept();
+      if (waiting.size < MAX_WAITING) take(conn);
+      else closeQuietly(conn);
+    }
+  };
+  acceptAll().catch((error) => {
+    end = { error };
+    wake();
+  });
+  try {
+    for (;;) {
+      for (let one; (one = ready.shift());) yield one;
+      if (end) {
+        if (isClosed(end.error)) return;
+        throw end.error;
       }
+      await new Promise<void>((resolve) => wake = resolve);
     }
-  };
-  loop().catch((error) => accepted.reject(error));
-  return await accepted.promise;
+  } finally {
+    for (const conn of waiting) closeQuietly(conn);
+    for (const { conn } of ready) closeQuietly(conn);
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted;
+}
+
+function noIdWithin(limitMs: number): SessionctlError {
+  return new SessionctlError("TIMED_OUT", `no id within ${limitMs} ms`);
+}
+
+function asRejection(error: unknown): SessionctlError {
+  return error instanceof SessionctlError
+    ? error
+    : new SessionctlError("CONNECTION_CLOSED", messageOf(error), { cause: error });
 }
 
 async function readPreface(conn: Deno.Conn): Promise<string> {

@@ -27,10 +27,17 @@ export function proxyHeader(
   if (version === "v1") {
     const text = ipv6 ? ipv6Text : ipv4Text;
     return new TextEncoder().encode(
-      `PROXY ${ipv6 ? "TCP6" : "TCP4"} ${text(a)} ${text(b)} ${source.port} ${destination.port}\r\n`,
+      `PROXY ${ipv6 ? "TCP6" : "TCP4"} ${text(a)} ${
+        text(b)
+      } ${source.port} ${destination.port}\r\n`,
     );
   }
-  const ports = [source.port >> 8, source.port & 255, destination.port >> 8, destination.port & 255];
+  const ports = [
+    source.port >> 8,
+    source.port & 255,
+    destination.port >> 8,
+    destination.port & 255,
+  ];
   const length = a.length * 2 + 4;
   return new Uint8Array([
     ...V2_SIGNATURE,

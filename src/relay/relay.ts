@@ -1,5 +1,4 @@
 import { messageOf } from "../platform/mod.ts";
-import { carry } from "./carry.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
 import { RepeatedMessages } from "./repeated_messages.ts";
 import { emptyStats, type RelayStats } from "./stats.ts";
@@ -22,8 +21,8 @@ export interface RelayOptions {
   readonly connector: Connector;
   readonly limits?: Partial<RelayLimits>;
   readonly prelude?: (arrival: Arrival) => Uint8Array;
-  /** What stands between client and target, such as an HTTP guard; plain carrying unless told. */
-  readonly carry?: typeof carry;
+  /** What stands between client and target, such as an HTTP guard. */
+  readonly guard?: ConnectionContext["guard"];
   /** Told, in one line, what somebody who runs a relay wants to know. */
   log(line: string): void;
 }
@@ -60,7 +59,7 @@ export class Relay {
       limits: this.#limits,
       stats: this.#stats,
       prelude: options.prelude,
-      carry: options.carry ?? carry,
+      guard: options.guard,
       onRefused: (reason, message, { peer }) => {
         const who = peer ? ` from ${peer.hostname}` : "";
         this.#messages.say(reason, `refused a connection${who}: ${message}`);

@@ -161,10 +161,13 @@ export class TlsAcceptor implements Acceptor {
       this.#listening = [old, fresh];
       if (!this.#options.shared && this.#descriptors.steer(fresh.descriptor, 1)) {
         clearTimeout(this.#retiring);
-        this.#retiring = setTimeout(() => this.#retire([old]), RETIRE_AFTER_MS) as unknown as number;
+        this.#retiring = setTimeout(
+          () => this.#retire([old]),
+          RETIRE_AFTER_MS,
+        ) as unknown as number;
       } else this.#retire([old]);
     }
-    if (this.#waiter) for (const listening of this.#listening) this.#poke(listening);
+    if (this.#waiter) { for (const listening of this.#listening) this.#poke(listening); }
   }
 
   #retire(retired: readonly Listening[]): void {

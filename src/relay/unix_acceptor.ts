@@ -1,4 +1,10 @@
-import type { BoundSocket } from "../platform/mod.ts";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  lockFile,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
 import { type Descriptors, UnixSide } from "./side.ts";
 import type { Acceptor, Arrival } from "./types.ts";
 
@@ -12,7 +18,12 @@ export interface AcceptedFinder {
 class AcceptedSide extends UnixSide {
   readonly #release: () => void;
 
-  constructor(conn: Deno.UnixConn, descriptor: number | undefined, descriptors: Descriptors, finder: AcceptedFinder) {
+  constructor(
+    conn: Deno.UnixConn,
+    descriptor: number | undefined,
+    descriptors: Descriptors,
+    finder: AcceptedFinder,
+  ) {
     super(conn, descriptor, descriptors);
     this.#release = () => {
       if (descriptor !== undefined) finder.release(descriptor);
@@ -61,5 +72,45 @@ export class UnixAcceptor implements Acceptor {
   close(): void {
     this.#closed = true;
     this.#socket.close();
+  }
+}
+
+/**
+ * Listens on a Unix socket of ours; one that somebody listens on is left alone.
+ *
+ * @throws {SessionctlError} `ADDRESS_IN_USE` and what binding a Unix socket meets.
+ */
+export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
+  const { AcceptedDescriptors } = await import("../platform/libc.ts");
+  const lock = lockFile(`${path}.lock`);
+  if (!("release" in lock) || await somebodyListens(path)) {
+    if ("release" in lock) lock.release();
+    throw new SessionctlError(
+      "ADDRESS_IN_USE",
+      `${printablePath(path)} is in use by another program`,
+      {
+        hint: "choose another path, or stop what listens there",
+      },
+    );
+  }
+  const socket = bindUnixSocket(path, "--listen");
+  const close = () => {
+    socket.close();
+    lock.release();
+  };
+  return new UnixAcceptor(
+    { ...socket, close },
+    descriptors,
+    new AcceptedDescriptors(socket.boundPath),
+  );
+}
+
+async function somebodyListens(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.ConnectionRefused);
   }
 }

@@ -10,4 +10,10 @@ export {
   type UnixResponse,
   writeAll,
 } from "./client.ts";
+export {
+  type BodyLength,
+  parseRequestHead,
+  parseResponseHead,
+  type RequestHead,
+} from "./message.ts";
 export { checkVacantSocket } from "./vacant_socket.ts";

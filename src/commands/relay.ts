@@ -1,0 +1,262 @@
+import {
+  type Command,
+  type CommandContext,
+  ExitCode,
+  type ParsedArguments,
+  parseDuration,
+} from "../cli/mod.ts";
+import { checkSocketPath, onSignals, SessionctlError } from "../platform/mod.ts";
+import {
+  DEFAULT_LIMITS,
+  type ForwardConfig,
+  parseAddress,
+  type ProxyProtocol,
+  type RelayConfig,
+  type RelayLimits,
+  type RelayService,
+  type ReverseConfig,
+  runWorker,
+  serveRelay,
+  type Target,
+} from "../relay/mod.ts";
+import { resolve } from "@std/path";
+import { relayOptions } from "./relay_options.ts";
+
+/** `sessionctl relay`: TLS in, a Unix socket out, or the other way round. */
+export const command: Command = {
+  spec: {
+    name: "relay",
+    summary: "Carry TLS connections to an editor's Unix socket",
+    operands: [],
+    options: relayOptions,
+    examples: [
+      {
+        command: "sessionctl relay --listen 127.0.0.1:8443 --self-signed --to ~/editor.sock",
+        does: "reach the editor at https://127.0.0.1:8443, with a throw-away certificate",
+      },
+      {
+        command:
+          "sessionctl relay --listen :8443 --cert c.pem --key k.pem --token-file t --session ~/api",
+        does: "the window that has ~/api open, for browsers that know the token",
+      },
+      {
+        command: "sessionctl relay --listen unix:/tmp/me/far.sock --connect far.example:8443",
+        does: "a socket here that reaches a TLS relay elsewhere",
+      },
+    ],
+    details: [
+      "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
+      "SIGHUP, or a change of the files, loads the certificate again.",
+    ],
+  },
+  async run({ args, output, socket }: CommandContext) {
+    const log = (line: string) => output.note(line);
+    if (args.flag("worker")) {
+      await runWorker(log);
+      return ExitCode.Done;
+    }
+    const config = args.value("listen")?.startsWith("unix:")
+      ? reverseConfig(args, socket)
+      : forwardConfig(args, socket);
+    const service = await serveRelay(config, log);
+    announce(service, { args, output, socket });
+    const aborted = await untilTold(service, log);
+    if (aborted > 0) log(`${aborted} connections were still open and were aborted`);
+    return ExitCode.Done;
+  },
+};
+
+function announce(service: RelayService, { output }: CommandContext): void {
+  const { address, fingerprint, status } = service;
+  if (output.json) return output.value({ address, fingerprint, status });
+  output.line(`listening on ${address}`);
+  if (fingerprint !== undefined) output.line(`fingerprint ${fingerprint}`);
+  if (status !== undefined) output.line(`status on ${status}`);
+}
+
+/** Runs until a signal ends it: the first drains, the second ends at once. */
+async function untilTold(service: RelayService, log: (line: string) => void): Promise<number> {
+  const told = Promise.withResolvers<void>();
+  let times = 0;
+  const stopEnd = onSignals(["SIGTERM", "SIGINT"], () => {
+    if (++times > 1) service.abort();
+    else told.resolve();
+  });
+  const stopReload = onSignals(["SIGHUP"], () => service.reload());
+  await told.promise;
+  log("waiting for open connections to end");
+  const aborted = await service.drain();
+  stopEnd();
+  stopReload();
+  return aborted;
+}
+
+function usage(message: string, hint?: string): SessionctlError {
+  return new SessionctlError("USAGE", message, { hint });
+}
+
+function required(args: ParsedArguments, name: string): string {
+  const value = args.value(name);
+  if (value === undefined) throw usage(`relay needs --${name}`, "sessionctl relay --help");
+  return value;
+}
+
+/** Refuses options that mean nothing in this direction. */
+function refuseOptions(args: ParsedArguments, names: readonly string[], why: string): void {
+  for (const name of names) {
+    if (args.flag(name) || typeof args.value(name) === "string" || args.list(name).length > 0) {
+      throw usage(`--${name} means nothing ${why}`);
+    }
+  }
+}
+
+function forwardConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
+  refuseOptions(
+    args,
+    ["connect", "ca", "server-name", "client-cert", "client-key"],
+    "without --listen unix:PATH",
+  );
+  const config: ForwardConfig = {
+    direction: "forward",
+    listen: parseAddress(required(args, "listen"), "--listen"),
+    files: certificateFiles(args),
+    target: targetOf(args),
+    clients: {
+      clientCaPath: args.value("client-ca"),
+      allowCn: args.list("allow-cn"),
+      allowSan: args.list("allow-san"),
+      tokenPath: args.value("token-file"),
+      allowOrigins: args.list("allow-origin"),
+      unauthenticated: args.flag("unauthenticated"),
+    },
+    preface: choice(args, "preface", ["uuid"]) !== undefined,
+    proxyProtocol: choice<ProxyProtocol>(args, "proxy-protocol", ["v1", "v2"]),
+  };
+  const { clientCaPath, allowCn, allowSan } = config.clients;
+  if (clientCaPath === undefined && allowCn.length + allowSan.length > 0) {
+    throw usage("--allow-cn and --allow-san need --client-ca");
+  }
+  return { ...config, ...common(args, socket, ["http/1.1"]) };
+}
+
+function certificateFiles(args: ParsedArguments): ForwardConfig["files"] {
+  const cert = args.value("cert");
+  const key = args.value("key");
+  if (args.flag("self-signed")) {
+    if (cert !== undefined || key !== undefined) {
+      throw usage("--self-signed makes its own certificate: leave --cert and --key out");
+    }
+    return undefined;
+  }
+  if (cert === undefined || key === undefined) {
+    throw usage("relay needs --cert and --key", "or --self-signed, for a throw-away certificate");
+  }
+  return { cert, key };
+}
+
+function targetOf(args: ParsedArguments): Target {
+  const to = args.value("to");
+  const session = args.value("session");
+  const routes = args.list("route");
+  const given = [to !== undefined, session !== undefined, routes.length > 0].filter(Boolean);
+  if (given.length !== 1) throw usage("relay needs one of --to, --session and --route");
+  if (to !== undefined) return { kind: "socket", path: checkSocketPath(resolve(to), "--to") };
+  if (session !== undefined) return { kind: "session", path: resolve(session) };
+  return { kind: "routes", routes: Object.fromEntries(routes.map(parseRoute)) };
+}
+
+function parseRoute(route: string): [string, string] {
+  const at = route.indexOf("=");
+  if (at < 1) throw usage(`--route is not NAME=SOCKET: ${JSON.stringify(route)}`);
+  const path = checkSocketPath(resolve(route.slice(at + 1)), "--route");
+  return [route.slice(0, at).toLowerCase(), path];
+}
+
+function reverseConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
+  refuseOptions(args, [
+    "cert",
+    "key",
+    "self-signed",
+    "to",
+    "session",
+    "route",
+    "preface",
+    "proxy-protocol",
+    "client-ca",
+    "allow-cn",
+    "allow-san",
+    "token-file",
+    "allow-origin",
+    "workers",
+  ], "with --listen unix:PATH");
+  const cert = args.value("client-cert");
+  const key = args.value("client-key");
+  if ((cert === undefined) !== (key === undefined)) {
+    throw usage("--client-cert and --client-key go together");
+  }
+  const config: ReverseConfig = {
+    direction: "reverse",
+    listenPath: checkSocketPath(resolve(required(args, "listen").slice(5)), "--listen"),
+    connect: parseAddress(required(args, "connect"), "--connect"),
+    serverName: args.value("server-name"),
+    caPath: args.value("ca"),
+    files: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+  };
+  return { ...config, ...common(args, socket, ["http/1.1"]) };
+}
+
+function common(args: ParsedArguments, socket: string | undefined, alpn: readonly string[]) {
+  const chosen = args.list("alpn");
+  const status = args.value("status");
+  const limits = limitsOf(args);
+  const workers = count(args, "workers", 1);
+  if (limits.maxConnections < workers) {
+    throw usage("--max-connections must let each worker have one connection");
+  }
+  return {
+    alpn: chosen.length === 0 ? alpn : chosen.filter((name) => name !== "none"),
+    limits,
+    workers,
+    registrySocket: socket,
+    status: status === undefined
+      ? undefined
+      : status.startsWith("unix:")
+      ? { path: checkSocketPath(resolve(status.slice(5)), "--status") }
+      : parseAddress(status, "--status"),
+  };
+}
+
+function limitsOf(args: ParsedArguments): RelayLimits {
+  const duration = (name: string, fallback: number) => {
+    const text = args.value(name);
+    return text === undefined ? fallback : parseDuration(text, `--${name}`);
+  };
+  return {
+    maxConnections: count(args, "max-connections", DEFAULT_LIMITS.maxConnections),
+    handshakeMs: duration("handshake-timeout", DEFAULT_LIMITS.handshakeMs),
+    connectMs: duration("connect-timeout", DEFAULT_LIMITS.connectMs),
+    idleMs: duration("idle-timeout", DEFAULT_LIMITS.idleMs),
+    shutdownMs: duration("shutdown-timeout", DEFAULT_LIMITS.shutdownMs),
+  };
+}
+
+function count(args: ParsedArguments, name: string, fallback: number): number {
+  const text = args.value(name);
+  if (text === undefined) return fallback;
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) {
+    throw usage(`--${name} is not a number from 1 on: ${JSON.stringify(text)}`);
+  }
+  return Number(text);
+}
+
+function choice<T extends string>(
+  args: ParsedArguments,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
+  const value = args.value(name);
+  if (value === undefined || (allowed as readonly string[]).includes(value)) {
+    return value as T | undefined;
+  }
+  throw usage(`--${name} is not ${JSON.stringify(value)}`, `choose ${allowed.join(" or ")}`);
+}

@@ -1,0 +1,90 @@
+import { SessionctlError } from "../platform/mod.ts";
+import type { ProxyProtocol } from "./proxy_header.ts";
+import type { StatusAddress } from "./status_server.ts";
+import type { PeerAddress, RelayLimits } from "./types.ts";
+
+/** Where connections of a TLS listener go. */
+export type Target =
+  | { readonly kind: "socket"; readonly path: string }
+  | { readonly kind: "session"; readonly path: string }
+  | { readonly kind: "routes"; readonly routes: Readonly<Record<string, string>> };
+
+/** Who may come in. */
+export interface ClientRules {
+  readonly clientCaPath?: string;
+  readonly allowCn: readonly string[];
+  readonly allowSan: readonly string[];
+  readonly tokenPath?: string;
+  readonly allowOrigins: readonly string[];
+  readonly unauthenticated: boolean;
+}
+
+/** TLS here, a Unix socket behind it. */
+export interface ForwardConfig {
+  readonly direction: "forward";
+  readonly listen: PeerAddress;
+  /** The files of the certificate and key; undefined for a throw-away certificate. */
+  readonly files?: { readonly cert: string; readonly key: string };
+  readonly target: Target;
+  readonly clients: ClientRules;
+  readonly preface: boolean;
+  readonly proxyProtocol?: ProxyProtocol;
+}
+
+/** A Unix socket here, TLS behind it. */
+export interface ReverseConfig {
+  readonly direction: "reverse";
+  readonly listenPath: string;
+  readonly connect: PeerAddress;
+  readonly serverName?: string;
+  readonly caPath?: string;
+  readonly files?: { readonly cert: string; readonly key: string };
+}
+
+/** All that a relay needs to know. */
+export type RelayConfig = (ForwardConfig | ReverseConfig) & {
+  readonly alpn: readonly string[];
+  readonly limits: RelayLimits;
+  readonly status?: StatusAddress;
+  readonly workers: number;
+  /** The registry's socket, if it was named. */
+  readonly registrySocket?: string;
+};
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" ||
+    /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
+}
+
+/**
+ * Nobody exposes an editor by accident: everyone who reaches it can run commands.
+ *
+ * @throws {SessionctlError} `NOT_ALLOWED`.
+ */
+export function checkExposure(config: ForwardConfig): void {
+  const { clients, listen } = config;
+  const authenticated = clients.clientCaPath !== undefined || clients.tokenPath !== undefined;
+  if (authenticated || clients.unauthenticated || isLoopback(listen.hostname)) return;
+  throw new SessionctlError(
+    "NOT_ALLOWED",
+    `${listen.hostname} can be reached from elsewhere, and clients are not asked who they are`,
+    { hint: "give --token-file or --client-ca, or --unauthenticated if that is what you want" },
+  );
+}
+
+/**
+ * Reads `HOST:PORT`; an IPv6 address stands in brackets, a missing host is the loopback.
+ *
+ * @throws {SessionctlError} `USAGE`.
+ */
+export function parseAddress(text: string, option: string): PeerAddress {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]/]*)):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65535) {
+    throw new SessionctlError("USAGE", `${option} is not an address: ${JSON.stringify(text)}`, {
+      hint: "write it like 127.0.0.1:8443 or [::1]:8443",
+    });
+  }
+  return { hostname: match[1] ?? (match[2] || "127.0.0.1"), port };
+}

@@ -1,0 +1,252 @@
+import { BodyFramer, headEnd, MAX_HEAD_BYTES, ResponseTracker } from "./http_framing.ts";
+import { messageOf } from "../platform/mod.ts";
+import type { HttpJudge, Refusal } from "./http_rules.ts";
+import type { ByteStream, Side } from "./side.ts";
+import { writeAll } from "./carry.ts";
+
+/** For a request's head to arrive once its first byte has, in milliseconds. */
+const HEAD_MS = 30_000;
+/** For a client to take the answer that ends its connection, in milliseconds. */
+const FAREWELL_MS = 2_000;
+const INPUT_BYTES = 16 * 1024;
+
+const STATUS_TEXT: Record<Refusal["status"], string> = {
+  303: "See Other",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  431: "Request Header Fields Too Large",
+};
+
+/**
+ * A client whose every HTTP request is judged before the editor sees it. To the data
+ * path it is a byte stream like any other: what is read from it are the requests that
+ * may pass, what is written to it are their answers.
+ *
+ * Bodies pass as they come. After an upgrade that the editor granted (101) bytes pass
+ * unread; until the answer is there nothing behind the upgrade request is passed on,
+ * so a refused upgrade opens no way around the rules.
+ */
+export class HttpGuard implements ByteStream {
+  readonly #side: Side;
+  readonly #judge: HttpJudge;
+  readonly #responses: ResponseTracker;
+  #input = new Uint8Array(INPUT_BYTES);
+  #start = 0;
+  #end = 0;
+  /** A head that may pass and was not read in full yet. */
+  #output = new Uint8Array(0);
+  #body: BodyFramer | undefined;
+  #tunnel = false;
+  #awaitingUpgrade = false;
+  #answered: (() => void) | undefined;
+  #writeClosed = false;
+  #refused = false;
+
+  constructor(side: Side, judge: HttpJudge) {
+    this.#side = side;
+    this.#judge = judge;
+    this.#responses = new ResponseTracker((tunnel) => {
+      if (tunnel) this.#tunnel = true;
+      this.#awaitingUpgrade = false;
+      this.#answered?.();
+    });
+  }
+
+  /** The guarded client as a side of a connection. */
+  get side(): Side {
+    const { outlivesWrites } = this.#side;
+    return {
+      stream: this,
+      outlivesWrites,
+      hungUp: () => this.#side.hungUp(),
+      close: () => this.#side.close(),
+      abort: () => {
+        this.#answered?.();
+        this.#side.abort();
+      },
+    };
+  }
+
+  /**
+   * Waits for the first request, so that nobody without a token makes a connection to
+   * the editor.
+   *
+   * @returns whether it may pass; if not, it was answered and the connection has ended.
+   */
+  async admit(): Promise<boolean> {
+    if (await this.#nextHead(true)) return true;
+    this.#side.close();
+    return false;
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    for (;;) {
+      if (this.#refused) return null;
+      if (this.#output.length > 0) return this.#takeOutput(into);
+      if (this.#awaitingUpgrade) {
+        await this.#answer();
+        continue;
+      }
+      if (this.#tunnel && this.#start === this.#end) return await this.#side.stream.read(into);
+      if (this.#tunnel || this.#body) {
+        if (this.#start === this.#end && !(await this.#fill())) return null;
+        try {
+          return this.#takeInput(into);
+        } catch (error) {
+          await this.#rejectBody(messageOf(error));
+          throw error;
+        }
+      }
+      if (!(await this.#nextHead(false))) return null;
+    }
+  }
+
+  #takeOutput(into: Uint8Array): number {
+    const count = Math.min(into.length, this.#output.length);
+    into.set(this.#output.subarray(0, count));
+    this.#output = this.#output.subarray(count);
+    return count;
+  }
+
+  #takeInput(into: Uint8Array): number {
+    let bytes = this.#input.subarray(this.#start, Math.min(this.#end, this.#start + into.length));
+    if (!this.#tunnel && this.#body) {
+      bytes = bytes.subarray(0, this.#body.consume(bytes));
+      if (this.#body.done) this.#body = undefined;
+    }
+    into.set(bytes);
+    this.#start += bytes.length;
+    return bytes.length;
+  }
+
+  /** Reads more from the client; false at its end. */
+  async #fill(): Promise<boolean> {
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    else if (this.#end === this.#input.length) {
+      const kept = this.#input.subarray(this.#start, this.#end);
+      const room = this.#start > 0 ? this.#input.length : this.#input.length * 2;
+      const larger = new Uint8Array(room);
+      larger.set(kept);
+      this.#input = larger;
+      this.#start = 0;
+      this.#end = kept.length;
+    }
+    const count = await this.#side.stream.read(this.#input.subarray(this.#end));
+    if (count === null) return false;
+    this.#end += count;
+    return true;
+  }
+
+  /** Gets the next request's head and judges it; false if nothing more may pass. */
+  async #nextHead(first: boolean): Promise<boolean> {
+    const head = await this.#readHead(first);
+    if (head === undefined) return false;
+    const verdict = this.#judge.judge(head);
+    this.#start += head.length;
+    if ("refusal" in verdict) return await this.#refuse(verdict.refusal);
+    this.#output = new Uint8Array(verdict.bytes);
+    this.#responses.expect({ method: verdict.head.method, upgrade: verdict.upgrade });
+    this.#awaitingUpgrade = verdict.upgrade;
+    const body = new BodyFramer(verdict.head.bodyLength);
+    if (body.done) return true;
+    if (verdict.upgrade) {
+      return await this.#refuse({ status: 400, reason: "an upgrade request with a body" });
+    }
+    this.#body = body;
+    return true;
+  }
+
+  async #readHead(first: boolean): Promise<Uint8Array | undefined> {
+    let searched = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      for (;;) {
+        const bytes = this.#input.subarray(this.#start, this.#end);
+        if (bytes.length > 0 || first) timer ??= setTimeout(() => this.#side.abort(), HEAD_MS);
+        const end = headEnd(bytes, searched);
+        if ((end < 0 ? bytes.length : end) > MAX_HEAD_BYTES) {
+          await this.#refuse({ status: 431, reason: "the request's head is too long" });
+          return undefined;
+        }
+        if (end >= 0) return bytes.subarray(0, end);
+        searched = bytes.length;
+        if (await this.#fill()) continue;
+        if (bytes.length > 0) {
+          await this.#refuse({ status: 400, reason: "the request's head has no end" });
+        }
+        return undefined;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Answers in the editor's place, after what it still has to answer, and ends the connection. */
+  async #refuse(refusal: Refusal): Promise<false> {
+    this.#output = new Uint8Array(0);
+    while (this.#responses.outstanding > 0 && !this.#writeClosed) await this.#answer();
+    this.#refused = true;
+    if (!this.#writeClosed) await this.#sayAndEnd(refusal);
+    return false;
+  }
+
+  async #sayAndEnd({ status, reason, headers = {} }: Refusal): Promise<void> {
+    const fields = {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Length": String(reason.length + 1),
+      "Connection": "close",
+      ...headers,
+    };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const text = `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\n${lines}\r\n${reason}\n`;
+    const timer = setTimeout(() => this.#side.abort(), FAREWELL_MS);
+    try {
+      await writeAll(this.#side.stream, new TextEncoder().encode(text));
+      await this.closeWrite();
+      // Closing over unread bytes would reset the connection and lose the answer.
+      while ((await this.#side.stream.read(this.#input)) !== null) { /* not wanted */ }
+    } catch {
+      /* the client did not wait for it */
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A broken body: its request is passed on in part, so what follows can only be an abort. */
+  async #rejectBody(reason: string): Promise<void> {
+    if (this.#responses.outstanding === 1 && !this.#responses.begun && !this.#writeClosed) {
+      await this.#sayAndEnd({ status: 400, reason });
+    }
+  }
+
+  /** Waits for an answer to be complete, or for the editor to end the connection. */
+  async #answer(): Promise<void> {
+    if (this.#writeClosed) {
+      this.#awaitingUpgrade = false;
+      this.#refused = true;
+      return;
+    }
+    await new Promise<void>((resolve) => this.#answered = resolve);
+    this.#answered = undefined;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (this.#refused && this.#writeClosed) return bytes.length;
+    if (this.#tunnel) return await this.#side.stream.write(bytes);
+    await writeAll(this.#side.stream, bytes);
+    this.#responses.follow(bytes);
+    return bytes.length;
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#writeClosed) return;
+    this.#writeClosed = true;
+    this.#answered?.();
+    await this.#side.stream.closeWrite();
+  }
+
+  close(): void {
+    this.#side.close();
+  }
+}

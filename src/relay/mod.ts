@@ -1,0 +1,29 @@
+/**
+ * The relay: TLS connections carried to Unix sockets, and the other way round. The
+ * parts that do the work load when a relay is started.
+ */
+export { parseAddress } from "./config.ts";
+export type { ClientRules, ForwardConfig, RelayConfig, ReverseConfig, Target } from "./config.ts";
+export { acceptPrefaced, type AcceptPrefacedOptions, type PrefacedConnection } from "./preface.ts";
+export type { ProxyProtocol } from "./proxy_header.ts";
+export type { Listening, RelayService } from "./service.ts";
+export type { StatusAddress } from "./status_server.ts";
+export { DEFAULT_LIMITS, type RelayLimits } from "./types.ts";
+
+import type { RelayConfig } from "./config.ts";
+import type { RelayService } from "./service.ts";
+
+/** Runs a relay; see `serveRelay` in `service.ts` for errors. */
+export async function serveRelay(
+  config: RelayConfig,
+  log: (line: string) => void,
+): Promise<RelayService> {
+  const { serveRelay } = await import("./service.ts");
+  return await serveRelay(config, log);
+}
+
+/** Runs this process as a worker of a relay; see `worker_main.ts`. */
+export async function runWorker(log: (line: string) => void): Promise<void> {
+  const { runWorker } = await import("./worker_main.ts");
+  await runWorker(log);
+}

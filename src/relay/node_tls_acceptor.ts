@@ -1,0 +1,173 @@
+import tls from "node:tls";
+import type { Socket } from "node:net";
+import { SessionctlError } from "../platform/mod.ts";
+import { NodeStream } from "./node_stream.ts";
+import { type Descriptors, TlsSide } from "./side.ts";
+import { cannotListen, claimPort, formatAddress, type TlsListenOptions } from "./tls_acceptor.ts";
+import type { Acceptor, Arrival, ClientInfo, Credentials, PeerAddress } from "./types.ts";
+
+export interface NodeTlsListenOptions extends TlsListenOptions {
+  /** The only CA whose clients may come in, PEM; clients are not asked without. */
+  readonly clientCa: string | undefined;
+  /** Of those, the common names that may; all if both lists are empty. */
+  readonly allowCn: readonly string[];
+  /** Or the subject alternative names, as `DNS:a.example`. */
+  readonly allowSan: readonly string[];
+}
+
+/** A connection whose handshake is under way. */
+interface Shaking {
+  readonly socket: Socket;
+  readonly done: PromiseWithResolvers<ClientInfo>;
+  readonly stream: NodeStream;
+}
+
+const BACKLOG = 4096;
+
+const keyOf = (socket: { remoteAddress?: string; remotePort?: number }) =>
+  `${socket.remoteAddress} ${socket.remotePort}`;
+
+/**
+ * TLS connections from node:tls, for what the runtime's own listener cannot do: ask
+ * for client certificates, and tell the server name. Slower, so used for that alone.
+ */
+export class NodeTlsAcceptor implements Acceptor {
+  readonly #server: tls.Server;
+  readonly #options: NodeTlsListenOptions;
+  readonly #descriptors: Descriptors;
+  readonly #shaking = new Map<string, Shaking>();
+  readonly #queue: Arrival[] = [];
+  #waiter: PromiseWithResolvers<Arrival | undefined> | undefined;
+  #closed = false;
+
+  private constructor(options: NodeTlsListenOptions, descriptors: Descriptors) {
+    this.#options = options;
+    this.#descriptors = descriptors;
+    this.#server = tls.createServer({
+      ...this.#secureContext(options.credentials),
+      requestCert: options.clientCa !== undefined,
+      rejectUnauthorized: options.clientCa !== undefined,
+      allowHalfOpen: true,
+      pauseOnConnect: false,
+      // Ours is the limit that frees the descriptor.
+      handshakeTimeout: 2 ** 31 - 1,
+      ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
+    } as tls.TlsOptions);
+    this.#server.on("connection", (socket: Socket) => this.#arrived(socket));
+    this.#server.on("secureConnection", (socket: tls.TLSSocket) => this.#secured(socket));
+    this.#server.on("tlsClientError", (error: Error, socket: tls.TLSSocket) => {
+      this.#settle(socket)?.done.reject(error);
+    });
+  }
+
+  /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
+  static async listen(
+    options: NodeTlsListenOptions,
+    descriptors: Descriptors,
+  ): Promise<NodeTlsAcceptor> {
+    const { hostname, shared } = options;
+    const port = shared ? options.port : claimPort(hostname, options.port);
+    const acceptor = new NodeTlsAcceptor({ ...options, port }, descriptors);
+    await new Promise<void>((resolve, reject) => {
+      acceptor.#server.once("error", (error: Error) => {
+        reject(cannotListen({ hostname, port }, error));
+      });
+      acceptor.#server.listen(
+        { host: hostname, port, backlog: BACKLOG, reusePort: shared } as never,
+        () => resolve(),
+      );
+    });
+    return acceptor;
+  }
+
+  #secureContext({ cert, key }: Credentials): tls.SecureContextOptions {
+    const ca = this.#options.clientCa;
+    return { cert, key, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) };
+  }
+
+  get address(): string {
+    const { hostname, port } = this.#options;
+    return formatAddress({ hostname, port });
+  }
+
+  accept(): Promise<Arrival | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    const ready = this.#queue.shift();
+    if (ready) return Promise.resolve(ready);
+    this.#waiter = Promise.withResolvers();
+    return this.#waiter.promise;
+  }
+
+  #arrived(socket: Socket): void {
+    const peer: PeerAddress = { hostname: socket.remoteAddress!, port: socket.remotePort! };
+    const local: PeerAddress = { hostname: socket.localAddress!, port: socket.localPort! };
+    const stream = new NodeStream(socket);
+    const done = Promise.withResolvers<ClientInfo>();
+    done.promise.catch(() => {});
+    this.#shaking.set(keyOf(socket), { socket, done, stream });
+    socket.once("close", () => {
+      this.#settle(socket, peer)?.done.reject(new Error("the connection ended in the handshake"));
+    });
+    const side = new TlsSide(stream, peer, this.#descriptors);
+    this.#deliver({ side, peer, local, handshake: () => done.promise });
+  }
+
+  #deliver(arrival: Arrival): void {
+    if (this.#closed) return arrival.side.abort();
+    if (!this.#waiter) return void this.#queue.push(arrival);
+    this.#waiter.resolve(arrival);
+    this.#waiter = undefined;
+  }
+
+  #settle(
+    socket: { remoteAddress?: string; remotePort?: number },
+    peer?: PeerAddress,
+  ): Shaking | undefined {
+    const key = peer ? `${peer.hostname} ${peer.port}` : keyOf(socket);
+    const shaking = this.#shaking.get(key);
+    this.#shaking.delete(key);
+    return shaking;
+  }
+
+  #secured(socket: tls.TLSSocket): void {
+    const shaking = this.#settle(socket);
+    if (!shaking) return void socket.destroy();
+    shaking.stream.adopt(socket);
+    try {
+      this.#checkClient(socket);
+      const { servername } = socket as unknown as { servername?: string | false };
+      shaking.done.resolve(servername ? { serverName: servername } : {});
+    } catch (error) {
+      shaking.done.reject(error);
+    }
+  }
+
+  /** @throws {SessionctlError} `NOT_ALLOWED`. */
+  #checkClient(socket: tls.TLSSocket): void {
+    const { clientCa, allowCn, allowSan } = this.#options;
+    if (clientCa === undefined) return;
+    const certificate = socket.getPeerCertificate();
+    // `authorized` alone says nothing: it is also true when no certificate was asked for.
+    if (!socket.authorized || !certificate?.subject) {
+      throw new SessionctlError("NOT_ALLOWED", "the client shows no certificate of the CA");
+    }
+    if (allowCn.length + allowSan.length === 0) return;
+    const cn = certificate.subject.CN;
+    if (allowCn.includes(cn)) return;
+    const names = (certificate.subjectaltname ?? "").split(", ");
+    if (names.some((name) => allowSan.includes(name))) return;
+    throw new SessionctlError("NOT_ALLOWED", `the client ${JSON.stringify(cn)} is not allowed`);
+  }
+
+  reload(credentials: Credentials): void {
+    this.#server.setSecureContext(this.#secureContext(credentials));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#server.close();
+    for (const arrival of this.#queue.splice(0)) arrival.side.abort();
+    this.#waiter?.resolve(undefined);
+    this.#waiter = undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { RelayConfig } from "./config.ts";
+import { startRelay } from "./start.ts";
+import { sumStats } from "./stats.ts";
+import { StatusServer, type StatusSource } from "./status_server.ts";
+
+/** What somebody who starts a relay is told once it listens. */
+export interface Listening {
+  readonly address: string;
+  readonly fingerprint?: string;
+  /** Where the status is served. */
+  readonly status?: string;
+}
+
+/** A relay as a whole, be it one process or several. */
+export interface RelayService extends Listening {
+  /** Reads the certificate's files again. */
+  reload(): void;
+  /**
+   * Stops accepting and lets what is open end by itself within the shutdown limit.
+   *
+   * @returns how many connections were aborted at the limit.
+   */
+  drain(): Promise<number>;
+  /** Ends everything at once. */
+  abort(): void;
+}
+
+/**
+ * Runs a relay in this process or, with more than one worker, in worker processes.
+ *
+ * @throws {SessionctlError} saying what about the configuration, a file or an address is wrong.
+ */
+export async function serveRelay(
+  config: RelayConfig,
+  log: (line: string) => void,
+): Promise<RelayService> {
+  if (config.workers > 1) {
+    const { serveWithWorkers } = await import("./workers.ts");
+    return await serveWithWorkers(config, log);
+  }
+  const running = await startRelay(config, { shared: false, log });
+  const { relay, fingerprint } = running;
+  let status: StatusServer | undefined;
+  try {
+    status = serveStatus(config, {
+      healthy: () => relay.healthy(),
+      stats: () => Promise.resolve(sumStats([relay.stats()])),
+    });
+  } catch (error) {
+    running.stop();
+    await relay.close(0);
+    throw error;
+  }
+  return {
+    address: relay.address,
+    fingerprint,
+    status: status?.address,
+    reload: () => running.reload(),
+    drain: async () => {
+      running.stop();
+      const aborted = await relay.close();
+      status?.close();
+      return aborted;
+    },
+    abort: () => relay.abort(),
+  };
+}
+
+/** Serves the status if it is wanted. */
+export function serveStatus(config: RelayConfig, source: StatusSource): StatusServer | undefined {
+  return config.status && new StatusServer(config.status, source);
+}

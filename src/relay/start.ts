@@ -1,0 +1,183 @@
+import { SessionctlError } from "../platform/mod.ts";
+import { fingerprintOf, readCredentials, readNamedFile } from "./certificate.ts";
+import { CertificateWatch } from "./certificate_watch.ts";
+import {
+  checkExposure,
+  type ForwardConfig,
+  type RelayConfig,
+  type ReverseConfig,
+} from "./config.ts";
+import { newPreface } from "./preface.ts";
+import { proxyHeader } from "./proxy_header.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
+import { requireClientKnowledge } from "./runtime.ts";
+import { type Descriptors, loadDescriptors } from "./side.ts";
+import type { Acceptor, Arrival, Credentials } from "./types.ts";
+
+const MIN_TOKEN_LENGTH = 16;
+
+/** A relay that runs, with what belongs to it. */
+export interface RunningRelay {
+  readonly relay: Relay;
+  /** The certificate's SHA-256 fingerprint; undefined without one. */
+  readonly fingerprint: string | undefined;
+  /** Reads the certificate's files again. */
+  reload(): void;
+  /** Stops what runs beside the relay. */
+  stop(): void;
+}
+
+/** What of a relay's way of running its process decides. */
+export interface StartOptions {
+  /** Whether other processes of this relay listen on the same port. */
+  readonly shared: boolean;
+  /** A throw-away certificate somebody else made for all of them. */
+  readonly credentials?: Credentials;
+  log(line: string): void;
+}
+
+/**
+ * Starts a relay.
+ *
+ * @throws {SessionctlError} saying what about the configuration, a file or an address is wrong.
+ */
+export async function startRelay(
+  config: RelayConfig,
+  options: StartOptions,
+): Promise<RunningRelay> {
+  const { raiseFileLimit } = await import("../platform/libc.ts");
+  raiseFileLimit();
+  const descriptors = await loadDescriptors();
+  return config.direction === "forward"
+    ? await startForward(config, options, descriptors)
+    : await startReverse(config, options, descriptors);
+}
+
+type Config<Direction> = RelayConfig & Direction;
+
+async function startForward(
+  config: Config<ForwardConfig>,
+  options: StartOptions,
+  descriptors: Descriptors,
+): Promise<RunningRelay> {
+  checkExposure(config);
+  if (config.clients.clientCaPath !== undefined) requireClientKnowledge("--client-ca");
+  if (config.target.kind === "routes") requireClientKnowledge("--route");
+  const credentials = options.credentials ?? await credentialsOf(config);
+  const guard = await makeGuard(config, options.log);
+  const { makeConnector } = await import("./targets.ts");
+  const relay = new Relay({
+    acceptor: await makeAcceptor(config, credentials, options, descriptors),
+    connector: await makeConnector(config, descriptors),
+    limits: config.limits,
+    prelude: makePrelude(config),
+    guard,
+    log: options.log,
+  });
+  const watch = config.files && new CertificateWatch({
+    certPath: config.files.cert,
+    keyPath: config.files.key,
+    current: credentials,
+    onChange: (fresh) => relay.reload(fresh),
+    log: options.log,
+  });
+  return {
+    relay,
+    fingerprint: await fingerprintOf(credentials.cert),
+    reload: () => {
+      watch?.reload(true);
+    },
+    stop: () => watch?.close(),
+  };
+}
+
+/** The credentials of a forward relay's files, or fresh ones. */
+export async function credentialsOf(config: ForwardConfig): Promise<Credentials> {
+  if (config.files) return await readCredentials(config.files.cert, config.files.key);
+  const { selfSigned } = await import("./self_signed.ts");
+  return await selfSigned();
+}
+
+async function makeAcceptor(
+  config: Config<ForwardConfig>,
+  credentials: Credentials,
+  { shared }: StartOptions,
+  descriptors: Descriptors,
+): Promise<Acceptor> {
+  const listen = { ...config.listen, credentials, alpn: config.alpn, shared };
+  const { clientCaPath, allowCn, allowSan } = config.clients;
+  if (clientCaPath === undefined && config.target.kind !== "routes") {
+    const { TlsAcceptor } = await import("./tls_acceptor.ts");
+    return new TlsAcceptor(listen, descriptors);
+  }
+  const { NodeTlsAcceptor } = await import("./node_tls_acceptor.ts");
+  return await NodeTlsAcceptor.listen({
+    ...listen,
+    clientCa: clientCaPath && readNamedFile(clientCaPath, "the client CA"),
+    allowCn,
+    allowSan,
+  }, descriptors);
+}
+
+async function makeGuard(
+  { clients }: ForwardConfig,
+  log: (line: string) => void,
+): Promise<RelayOptions["guard"]> {
+  const { tokenPath, allowOrigins } = clients;
+  if (tokenPath === undefined && allowOrigins.length === 0) return undefined;
+  const { HttpJudge } = await import("./http_rules.ts");
+  const { HttpGuard } = await import("./http_guard.ts");
+  const token = tokenPath === undefined ? undefined : readToken(tokenPath, log);
+  const judge = new HttpJudge({ token, allowOrigins });
+  return (client) => new HttpGuard(client, judge);
+}
+
+function readToken(path: string, log: (line: string) => void): string {
+  const token = readNamedFile(path, "the token").trim();
+  if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new SessionctlError(
+      "INVALID_CREDENTIALS",
+      `${path}: a token has at least ${MIN_TOKEN_LENGTH} printable characters and no spaces`,
+      { hint: `openssl rand -hex 32 > ${path}` },
+    );
+  }
+  if (((Deno.statSync(path).mode ?? 0) & 0o077) !== 0) {
+    log(`${path} can be read by others: chmod 600 ${path}`);
+  }
+  return token;
+}
+
+function makePrelude(config: ForwardConfig): ((arrival: Arrival) => Uint8Array) | undefined {
+  const { preface, proxyProtocol } = config;
+  if (!preface && !proxyProtocol) return undefined;
+  return ({ peer, local }) => {
+    const header = proxyProtocol && peer && local
+      ? proxyHeader(proxyProtocol, peer, local)
+      : new Uint8Array(0);
+    const id = preface ? newPreface() : new Uint8Array(0);
+    const prelude = new Uint8Array(header.length + id.length);
+    prelude.set(header);
+    prelude.set(id, header.length);
+    return prelude;
+  };
+}
+
+async function startReverse(
+  config: Config<ReverseConfig>,
+  { log }: StartOptions,
+  descriptors: Descriptors,
+): Promise<RunningRelay> {
+  const { chooseTrust, TlsConnector } = await import("./tls_connector.ts");
+  const { listenUnix } = await import("./unix_acceptor.ts");
+  chooseTrust(config.caPath !== undefined);
+  const connector = new TlsConnector({
+    address: config.connect,
+    serverName: config.serverName,
+    ca: config.caPath && readNamedFile(config.caPath, "the CA"),
+    credentials: config.files && await readCredentials(config.files.cert, config.files.key),
+    alpn: config.alpn,
+  }, descriptors);
+  const acceptor = await listenUnix(config.listenPath, descriptors);
+  const relay = new Relay({ acceptor, connector, limits: config.limits, log });
+  return { relay, fingerprint: undefined, reload: () => {}, stop: () => {} };
+}

@@ -1,0 +1,34 @@
+import { SessionctlError } from "../platform/mod.ts";
+import type { ForwardConfig, RelayConfig } from "./config.ts";
+import type { Descriptors } from "./side.ts";
+import { UnixConnector } from "./unix_connector.ts";
+
+/** The connector of a relay's target. */
+export async function makeConnector(
+  config: RelayConfig & ForwardConfig,
+  descriptors: Descriptors,
+): Promise<UnixConnector> {
+  const { target } = config;
+  switch (target.kind) {
+    case "socket": {
+      const { path } = target;
+      return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors);
+    }
+    case "session": {
+      const { sessionResolver } = await import("./session_target.ts");
+      const resolve = sessionResolver(target.path, config.registrySocket);
+      return new UnixConnector(resolve, async () => [await resolve()], descriptors);
+    }
+    case "routes": {
+      const { routes } = target;
+      const all = Object.values(routes);
+      const resolve = ({ serverName }: { serverName?: string }) => {
+        const path = serverName === undefined ? undefined : routes[serverName.toLowerCase()];
+        if (path !== undefined) return path;
+        const asked = serverName === undefined ? "no server name" : JSON.stringify(serverName);
+        throw new SessionctlError("NOT_FOUND", `no route for ${asked}`);
+      };
+      return new UnixConnector(resolve, () => Promise.resolve(all), descriptors);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { type Descriptors, type Side, TlsSide } from "./side.ts";
+import { formatAddress } from "./tls_acceptor.ts";
+import type { ClientInfo, Connector, Credentials, PeerAddress } from "./types.ts";
+
+export interface TlsConnectOptions {
+  readonly address: PeerAddress;
+  /** The name the server's certificate must have; the address's host unless told. */
+  readonly serverName?: string;
+  /** The only certificates that are trusted, PEM; the system's and Mozilla's unless told. */
+  readonly ca?: string;
+  /** What we show of ourselves. */
+  readonly credentials?: Credentials;
+  readonly alpn: readonly string[];
+}
+
+/**
+ * Chooses the trust anchors of this process's TLS clients; call it before the first one.
+ *
+ * The runtime adds the certificates it is given to its own store. With an empty store
+ * they are the only ones. It reads the variable when it first needs the store.
+ *
+ * @param only Whether the given certificates are to be the only anchors.
+ */
+export function chooseTrust(only: boolean): void {
+  if (only) Deno.env.set("DENO_TLS_CA_STORE", "");
+  else if (!Deno.env.get("DENO_TLS_CA_STORE")) Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
+}
+
+/** The option that the runtime has under a symbol only: another server name than the host. */
+function serverNameSymbol(): symbol | undefined {
+  const internal = (Deno as unknown as Record<symbol, Record<string, unknown> | undefined>)[
+    (Deno as unknown as { internal: symbol }).internal
+  ];
+  const found = internal?.serverNameSymbol;
+  return typeof found === "symbol" ? found : undefined;
+}
+
+/** Connects to a TLS server. */
+export class TlsConnector implements Connector {
+  readonly #options: TlsConnectOptions;
+  readonly #descriptors: Descriptors;
+
+  /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination this runtime cannot do. */
+  constructor(options: TlsConnectOptions, descriptors: Descriptors) {
+    this.#options = options;
+    this.#descriptors = descriptors;
+    if (options.credentials && options.serverName && !serverNameSymbol()) {
+      throw new SessionctlError(
+        "NOT_SUPPORTED",
+        `Deno ${Deno.version.deno} cannot show a client certificate under another server name`,
+        { hint: "connect to the name in the server's certificate" },
+      );
+    }
+  }
+
+  async connect(_info: ClientInfo, limitMs: number): Promise<Side> {
+    let late = false;
+    let side: TlsSide | undefined;
+    const stop = new AbortController();
+    const where = formatAddress(this.#options.address);
+    const expired = Promise.withResolvers<never>();
+    const timer = limitMs === Infinity ? undefined : setTimeout(() => {
+      late = true;
+      stop.abort();
+      side?.abort();
+      expired.reject(
+        new SessionctlError("TIMED_OUT", `${where} did not answer within ${limitMs} ms`),
+      );
+    }, limitMs);
+    const connecting = (async () => {
+      const conn = await this.#open(stop.signal);
+      side = new TlsSide(conn, conn.remoteAddr, this.#descriptors);
+      if (late) side.abort();
+      await conn.handshake();
+      return side;
+    })();
+    try {
+      return await Promise.race([connecting, expired.promise]);
+    } catch (error) {
+      side?.abort();
+      if (late) connecting.catch(() => {});
+      if (error instanceof SessionctlError) throw error;
+      throw new SessionctlError("IO_ERROR", `cannot connect to ${where}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+      expired.promise.catch(() => {});
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<Deno.TlsConn> {
+    const { address, serverName, ca, credentials, alpn } = this.#options;
+    const trust = { caCerts: ca === undefined ? [] : [ca] };
+    const protocols = alpn.length > 0 ? { alpnProtocols: [...alpn] } : {};
+    if (credentials) {
+      const symbol = serverNameSymbol();
+      const named = serverName && symbol ? { [symbol]: serverName } : {};
+      return await Deno.connectTls({
+        ...address,
+        ...credentials,
+        ...trust,
+        ...protocols,
+        ...named,
+      });
+    }
+    // In two steps, because only the first can be called off.
+    const conn = await Deno.connect({ ...address, ...{ signal } });
+    return await Deno.startTls(conn, {
+      hostname: serverName ?? address.hostname,
+      ...trust,
+      ...protocols,
+    });
+  }
+
+  async accepts(): Promise<boolean> {
+    try {
+      const side = await this.connect({}, 5_000);
+      side.close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -130,6 +130,14 @@ export function boundPathOf(descriptor: number): string | undefined {
   return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
 }
 
+/** The local port of a TCP connection's descriptor, or undefined if it is no such thing. */
+export function localPortOf(descriptor: number): number | undefined {
+  addressLength[0] = address.length;
+  if (libc().getsockname(descriptor, address, addressLengthBytes) !== 0) return undefined;
+  if (addressFamily(address) === AF_UNIX || addressLength[0]! < 16) return undefined;
+  return address[2]! << 8 | address[3]!;
+}
+
 /**
  * Finds the descriptors of the connections a Unix listener accepts, one after
  * another, which the runtime does not tell.

@@ -155,9 +155,10 @@ export class TlsAcceptor implements Acceptor {
       this.#retire(this.#listening);
       this.#listening = [this.#listen(credentials)];
     } else {
-      const fresh = this.#listen(credentials);
-      const old = this.#listening.at(-1)!;
+      // First, because the kernel fills a gap in the order of listeners with the last one.
       this.#retire(this.#listening.slice(0, -1));
+      const old = this.#listening.at(-1)!;
+      const fresh = this.#listen(credentials);
       this.#listening = [old, fresh];
       if (!this.#options.shared && this.#descriptors.steer(fresh.descriptor, 1)) {
         clearTimeout(this.#retiring);
@@ -172,7 +173,11 @@ export class TlsAcceptor implements Acceptor {
 
   #retire(retired: readonly Listening[]): void {
     this.#listening = this.#listening.filter((one) => !retired.includes(one));
-    for (const { listener } of retired) listener.close();
+    for (const { listener, descriptor } of retired) {
+      // While an accept waits, closing takes effect later; the order above needs it now.
+      this.#descriptors.shutdown(descriptor);
+      listener.close();
+    }
   }
 
   close(): void {

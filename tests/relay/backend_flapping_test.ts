@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  closeQuietly,
+  connect,
+  echo,
+  encode,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+Deno.test("a target that comes and goes is reached whenever it is there", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  const relay = await startRelay(sandbox, ["--to", socket]);
+  for (let round = 0; round < 5; round++) {
+    const away = await connect(relay);
+    assertEquals(await away.read(new Uint8Array(1)).then(() => "end", () => "refused"), "refused");
+    away.close();
+    const listener = serveUnix(sandbox, socket, echo);
+    const conn = await connect(relay);
+    await writeAll(conn, encode("hello"));
+    assertEquals(await readText(conn, 5), "hello");
+    conn.close();
+    closeQuietly(listener);
+  }
+});

@@ -1,0 +1,35 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+Deno.test("without a target the client is reset, the log says why, the relay lives on", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  const relay = await startRelay(sandbox, ["--to", socket]);
+  let before = 0;
+  for (let i = 0; i < 20; i++) {
+    const conn = await connect(relay);
+    await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+    conn.close();
+    // What loads with the first connection stays.
+    if (i === 0) before = descriptorCount(relay.pid);
+  }
+  await relay.says(new RegExp(`refused a connection from 127.0.0.1: no socket at ${socket}`));
+  // One line at once, the others gathered: a missing target does not fill the log.
+  assertEquals(relay.stderr().trim().split("\n").length, 1);
+  await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before);
+  serveUnix(sandbox, socket, echo);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+});

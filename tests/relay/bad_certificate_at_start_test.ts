@@ -1,0 +1,42 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { makeCertificate, writePair } from "./support.ts";
+
+/** Starts a relay that cannot start: exit code 1, and one line that names the file. */
+async function fails(
+  change: (files: { cert: string; key: string }) => void | Promise<void>,
+  expected: string,
+): Promise<void> {
+  await using sandbox = await makeSandbox();
+  const files = await writePair(sandbox, await makeCertificate());
+  await change(files);
+  const args = ["--listen", "127.0.0.1:0", "--cert", files.cert, "--key", files.key];
+  const result = await run(compiled, sandbox, {
+    args: ["relay", ...args, "--to", sandbox.path("x.sock")],
+  });
+  assertEquals(result.code, 1, result.stderr);
+  assertEquals(result.stdout, "");
+  assertEquals(result.stderr.trim().split("\n").length, 1, result.stderr);
+  assertStringIncludes(result.stderr, expected);
+}
+
+Deno.test("a broken certificate is named at start", () =>
+  fails(({ cert }) => Deno.writeTextFile(cert, "garbage"), "server.pem: not a PEM certificate"));
+
+Deno.test("a broken key is named at start", () =>
+  fails(({ key }) => Deno.writeTextFile(key, "garbage"), "server.key: not an unencrypted PEM"));
+
+Deno.test("a missing certificate is named at start", () =>
+  fails(({ cert }) => Deno.remove(cert), "server.pem: there is no such file"));
+
+Deno.test("an expired certificate is named at start", () =>
+  fails(async ({ cert, key }) => {
+    const expired = await makeCertificate({ days: -2 });
+    await Deno.writeTextFile(cert, expired.cert);
+    await Deno.writeTextFile(key, expired.key);
+  }, "server.pem: expired on"));
+
+Deno.test("a key of another certificate is named at start", () =>
+  fails(async ({ key }) => {
+    await Deno.writeTextFile(key, (await makeCertificate()).key);
+  }, "server.key: not the key of the certificate in"));

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  metric,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+const CONNECTIONS = 5000;
+const AT_ONCE = 32;
+
+Deno.test("5,000 connections opened and closed leave nothing behind", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+  let left = CONNECTIONS;
+  let before = 0;
+  const client = async () => {
+    while (left-- > 0) {
+      const conn = await connect(relay);
+      await writeAll(conn, encode("hello"));
+      assertEquals(await readText(conn, 5), "hello");
+      conn.close();
+    }
+  };
+  left = 1;
+  await client();
+  await eventually("the first is gone", () => {
+    const now = descriptorCount(relay.pid);
+    const quiet = now === before;
+    before = now;
+    return quiet;
+  });
+  left = CONNECTIONS - 1;
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
+  await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+  const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
+  assertEquals(metric(metrics, "connections_accepted_total"), CONNECTIONS);
+  assertEquals(metric(metrics, "connections_open"), 0);
+});

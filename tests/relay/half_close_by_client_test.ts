@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import { connect, encode, readAll, serveUnix, startRelay, writeAll } from "./support.ts";
+
+Deno.test("a client that has ended its side still gets the whole answer", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, async (conn) => {
+    const request = await readAll(conn);
+    await writeAll(conn, encode(`${request} was heard to its end`));
+    await conn.closeWrite();
+  });
+  const relay = await startRelay(sandbox, ["--to", socket]);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("ping"));
+  await conn.closeWrite();
+  assertEquals(await readAll(conn), "ping was heard to its end");
+});

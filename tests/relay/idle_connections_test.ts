@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { raiseFileLimit } from "../../src/platform/libc.ts";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+const CONNECTIONS = 2000;
+
+Deno.test("2,000 idle connections are held under a soft limit of 1024, then drained", async () => {
+  await using sandbox = await makeSandbox();
+  raiseFileLimit();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, ["--to", socket], { softFileLimit: 1024 });
+  const conns: Deno.TlsConn[] = [];
+  sandbox.defer(() => conns.forEach((conn) => conn.close()));
+  const open = async () => {
+    while (conns.length < CONNECTIONS) {
+      const at = conns.push(undefined as never) - 1;
+      conns[at] = await connect(relay);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, open));
+  await eventually("all are held", () => descriptorCount(relay.pid) >= 2 * CONNECTIONS);
+  for (const conn of [conns[0]!, conns.at(-1)!]) {
+    await writeAll(conn, encode("hello"));
+    assertEquals(await readText(conn, 5), "hello");
+  }
+  relay.signal("SIGTERM");
+  await relay.says(/waiting for open connections/);
+  for (const conn of conns) conn.closeWrite().catch(() => {});
+  assertEquals((await relay.ended).code, 0);
+  assertEquals(relay.stderr().includes("aborted"), false, relay.stderr());
+});

@@ -1,0 +1,56 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { connect, encode, readAll, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+
+/** A target that sends one half, waits for a word, and sends the other. */
+function twoHalves(sandbox: Sandbox, socket: string): void {
+  serveUnix(sandbox, socket, async (conn) => {
+    await writeAll(conn, encode("first "));
+    await readText(conn, 2);
+    await writeAll(conn, encode("second"));
+    await conn.closeWrite();
+  });
+}
+
+Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  twoHalves(sandbox, socket);
+  const relay = await startRelay(sandbox, ["--to", socket]);
+  using conn = await connect(relay);
+  assertEquals(await readText(conn, 6), "first ");
+  relay.signal("SIGTERM");
+  await relay.says(/waiting for open connections/);
+  await assertRejects(() => connect(relay), Deno.errors.ConnectionRefused);
+  await writeAll(conn, encode("go"));
+  assertEquals(await readAll(conn), "second");
+  await conn.closeWrite();
+  assertEquals((await relay.ended).code, 0);
+});
+
+Deno.test("a transfer that outlasts the shutdown limit is aborted", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  twoHalves(sandbox, socket);
+  const relay = await startRelay(sandbox, ["--to", socket, "--shutdown-timeout", "200ms"]);
+  using conn = await connect(relay);
+  assertEquals(await readText(conn, 6), "first ");
+  relay.signal("SIGTERM");
+  await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);
+  assertEquals((await relay.ended).code, 0);
+  await relay.says(/1 connections were still open and were aborted/);
+});
+
+Deno.test("a second SIGTERM ends it at once", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  twoHalves(sandbox, socket);
+  const relay = await startRelay(sandbox, ["--to", socket]);
+  using conn = await connect(relay);
+  assertEquals(await readText(conn, 6), "first ");
+  relay.signal("SIGTERM");
+  await relay.says(/waiting for open connections/);
+  relay.signal("SIGTERM");
+  await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);
+  assertEquals((await relay.ended).code, 0);
+});

@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  metric,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+Deno.test("200 handshakes that never end free their descriptors at the limit", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, [
+    ...["--to", socket, "--handshake-timeout", "1s", "--status", "127.0.0.1:0"],
+  ]);
+  const before = descriptorCount(relay.pid);
+  const silent = await Promise.all(
+    Array.from({ length: 200 }, () => Deno.connect({ hostname: "127.0.0.1", port: relay.port })),
+  );
+  await eventually("all are held", () => descriptorCount(relay.pid) >= before + 200);
+  await eventually("all are freed", () => descriptorCount(relay.pid) <= before);
+  for (const conn of silent) conn.close();
+  const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
+  assertEquals(metric(metrics, "handshake_failures_total"), 200);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+});

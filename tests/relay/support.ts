@@ -1,0 +1,338 @@
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { abortDescriptor, localPortOf, shutdownDescriptor } from "../../src/platform/libc.ts";
+import { compiled, type Program, type Sandbox } from "../support/mod.ts";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY_MS = 86_400_000;
+/** For things that take a moment on a quiet machine. */
+export const PATIENCE_MS = 20_000;
+
+export interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface CertificateOptions {
+  readonly name?: string;
+  readonly days?: number;
+  readonly ca?: Authority;
+  readonly sans?: x509.JsonGeneralName[];
+}
+
+/** A certificate authority of a test. */
+export interface Authority extends Pair {
+  readonly certificate: x509.X509Certificate;
+  readonly keys: CryptoKeyPair;
+}
+
+const newKeys = () => crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+
+async function pem(certificate: x509.X509Certificate, keys: CryptoKeyPair): Promise<Pair> {
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    cert: `${certificate.toString("pem")}\n`,
+    key: `${x509.PemConverter.encode(pkcs8, "PRIVATE KEY")}\n`,
+  };
+}
+
+export async function makeAuthority(name: string): Promise<Authority> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [new x509.BasicConstraintsExtension(true, 1, true)],
+  });
+  return { ...await pem(certificate, keys), certificate, keys };
+}
+
+/** A certificate for localhost, or whatever is asked for; `days` below 0: expired by then. */
+export async function makeCertificate(options: CertificateOptions = {}): Promise<Pair> {
+  const keys = await newKeys();
+  const { name = "localhost", days = 1, ca } = options;
+  const sans = options.sans ??
+    [{ type: "dns", value: "localhost" }, { type: "ip", value: "127.0.0.1" }];
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: crypto.randomUUID().replaceAll("-", "").replace(/^./, "4"),
+    subject: `CN=${name}`,
+    issuer: ca?.certificate.subject ?? `CN=${name}`,
+    notBefore: new Date(Date.now() - 30 * DAY_MS),
+    notAfter: new Date(Date.now() + days * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: ca?.keys.privateKey ?? keys.privateKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.SubjectAlternativeNameExtension(sans),
+    ],
+  });
+  return await pem(certificate, keys);
+}
+
+/** Writes a pair to `NAME.pem` and `NAME.key` in the sandbox. */
+export async function writePair(
+  sandbox: Sandbox,
+  pair: Pair,
+  name = "server",
+): Promise<{ cert: string; key: string }> {
+  const paths = { cert: sandbox.path(`${name}.pem`), key: sandbox.path(`${name}.key`) };
+  await Deno.writeTextFile(paths.cert, pair.cert);
+  await Deno.writeTextFile(paths.key, pair.key, { mode: 0o600 });
+  return paths;
+}
+
+/** A `sessionctl relay` that runs. */
+export interface RunningRelay {
+  readonly pid: number;
+  readonly port: number;
+  readonly address: string;
+  readonly fingerprint: string;
+  /** The status address, as printed. */
+  readonly status: string;
+  /** What its server certificate is; also its trust anchor. */
+  readonly cert: string;
+  readonly ended: Promise<Deno.CommandStatus>;
+  stderr(): string;
+  /** Waits until stderr matches, from its `from`th character on. */
+  says(pattern: RegExp, from?: number): Promise<void>;
+  signal(signal: Deno.Signal): void;
+}
+
+export interface StartOptions {
+  readonly program?: Program;
+  readonly pair?: Pair;
+  /** The soft limit of open descriptors it starts with. */
+  readonly softFileLimit?: number;
+  readonly env?: Record<string, string>;
+}
+
+/** Starts a relay on a port of its own with a certificate for localhost. */
+export async function startRelay(
+  sandbox: Sandbox,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<RunningRelay> {
+  const pair = options.pair ?? await makeCertificate();
+  const files = await writePair(sandbox, pair);
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const own = args.includes("--self-signed") ||
+      args.some((arg) => arg.startsWith("unix:") && arg.endsWith(".in"))
+    ? []
+    : ["--cert", files.cert, "--key", files.key];
+  return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
+}
+
+async function startRaw(
+  sandbox: Sandbox,
+  args: readonly string[],
+  cert: string,
+  { program = compiled, softFileLimit, env }: StartOptions,
+): Promise<RunningRelay> {
+  const all = [...program.args, "relay", "--json", ...args];
+  const limited = softFileLimit !== undefined;
+  const child = new Deno.Command(limited ? "sh" : program.command, {
+    args: limited
+      ? ["-c", `ulimit -Sn ${softFileLimit}; exec "$0" "$@"`, program.command, ...all]
+      : all,
+    env: { ...sandbox.env, ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let errors = "";
+  let heard = () => {};
+  const collecting = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      errors += text;
+      heard();
+    }
+    heard();
+  })();
+  sandbox.defer(async () => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended */ }
+    await child.status;
+    await collecting;
+    await child.stdout.cancel().catch(() => {});
+  });
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { done, value } = await reader.read();
+    if (done) {
+      await collecting;
+      throw new Error(`the relay did not start: ${errors}`);
+    }
+    line += value;
+  }
+  reader.releaseLock();
+  const { address, fingerprint, status } = JSON.parse(line);
+  return {
+    pid: child.pid,
+    address,
+    fingerprint,
+    status,
+    cert,
+    port: Number(/:([0-9]+)$/.exec(address)?.[1]),
+    ended: child.status,
+    stderr: () => errors,
+    async says(pattern, from = 0) {
+      const until = Date.now() + PATIENCE_MS;
+      while (!pattern.test(errors.slice(from))) {
+        if (Date.now() > until) throw new Error(`never said ${pattern}: ${errors}`);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 1000);
+          heard = () => (clearTimeout(timer), resolve());
+        });
+      }
+    },
+    signal: (signal) => child.kill(signal),
+  };
+}
+
+/** Connects to a relay as a TLS client. */
+export async function connect(relay: RunningRelay): Promise<Deno.TlsConn> {
+  const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
+  await conn.handshake();
+  return conn;
+}
+
+/** A TLS client whose TCP connection can be ended below TLS. */
+export interface RawClient {
+  readonly conn: Deno.TlsConn;
+  /** Resets it: the relay gets RST, not an end. */
+  reset(): void;
+  /** Ends it with FIN and without close_notify, as a client does that is killed. */
+  truncate(): void;
+}
+
+/** Connects as {@link connect} does. */
+export async function connectRaw(relay: RunningRelay): Promise<RawClient> {
+  const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  const real = descriptorOfLocalPort((tcp.localAddr as Deno.NetAddr).port);
+  const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
+  await conn.handshake();
+  return {
+    conn,
+    reset: () => {
+      abortDescriptor(real);
+      conn.close();
+    },
+    truncate: () => shutdownDescriptor(real),
+  };
+}
+function descriptorOfLocalPort(port: number): number {
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    if (localPortOf(Number(name)) === port) return Number(name);
+  }
+  throw new Error(`no connection from port ${port}`);
+}
+
+/** A Unix server in the test's own process; what it throws is kept quiet. */
+export function serveUnix(
+  sandbox: Sandbox,
+  path: string,
+  handler: (conn: Deno.UnixConn) => Promise<void>,
+): Deno.UnixListener {
+  const listener = Deno.listen({ transport: "unix", path });
+  const open = new Set<Deno.UnixConn>();
+  const loop = (async () => {
+    for await (const conn of listener) {
+      open.add(conn);
+      handler(conn).catch(() => {}).finally(() => {
+        open.delete(conn);
+        closeQuietly(conn);
+      });
+    }
+  })();
+  sandbox.defer(async () => {
+    closeQuietly(listener);
+    for (const conn of open) closeQuietly(conn);
+    await loop.catch(() => {});
+  });
+  return listener;
+}
+
+export function closeQuietly(thing: { close(): void }): void {
+  try {
+    thing.close();
+  } catch { /* closed already */ }
+}
+
+/** Sends back what comes, and ends when the other side ends. */
+export async function echo(conn: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  for (let n; (n = await conn.read(buffer)) !== null;) await writeAll(conn, buffer.subarray(0, n));
+  await conn.closeWrite();
+}
+
+export async function writeAll(
+  conn: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+}
+
+export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Reads to the end, as text. */
+export async function readAll(conn: Deno.Conn): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  for (let n; (n = await conn.read(buffer)) !== null;) {
+    text += decoder.decode(buffer.subarray(0, n), { stream: true });
+  }
+  return text;
+}
+
+/** Reads exactly as many bytes as `text` has, as text. */
+export async function readText(conn: Deno.Conn, length: number): Promise<string> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const n = await conn.read(bytes.subarray(at));
+    if (n === null) throw new Error(`ended after ${at} bytes`);
+    at += n;
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+/** How many descriptors a process has open. */
+export function descriptorCount(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+/** Waits until `condition` holds. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (Date.now() > until) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Whether a program is installed here. */
+export function installed(name: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((directory) => {
+    try {
+      return Deno.statSync(`${directory}/${name}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The value of one metric in Prometheus' text format. */
+export function metric(text: string, name: string): number {
+  const line = text.split("\n").find((one) => one.startsWith(`sessionctl_relay_${name} `));
+  return Number(line?.split(" ")[1]);
+}

@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { HttpGuard } from "../../src/relay/http_guard.ts";
+import { BodyFramer, ResponseTracker } from "../../src/relay/http_framing.ts";
+import { HttpJudge } from "../../src/relay/http_rules.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import type { Side } from "../../src/relay/side.ts";
+import { encode } from "./support.ts";
+import { request, TOKEN } from "./http_support.ts";
+
+/** Repeatable noise. */
+function randomizer(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return (state >>> 8) % below;
+  };
+}
+
+/** A client that sends `bytes` in pieces of any size. */
+function clientOf(bytes: Uint8Array, random: (below: number) => number): Side {
+  let at = 0;
+  return {
+    outlivesWrites: false,
+    hungUp: () => false,
+    close: () => {},
+    abort: () => {},
+    stream: {
+      read(into) {
+        if (at === bytes.length) return Promise.resolve(null);
+        const count = Math.min(into.length, bytes.length - at, 1 + random(40));
+        into.set(bytes.subarray(at, at + count));
+        at += count;
+        return Promise.resolve(count);
+      },
+      write: (written) => Promise.resolve(written.length),
+      closeWrite: () => Promise.resolve(),
+      close: () => {},
+    },
+  };
+}
+
+async function passed(guard: HttpGuard): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(100);
+  if (!(await guard.admit())) return text;
+  for (let n; (n = await guard.read(buffer)) !== null;) {
+    text += new TextDecoder("latin1").decode(buffer.subarray(0, n));
+    // The editor answers at once.
+    if (text.endsWith("\r\n\r\n")) {
+      await guard.write(encode("HTTP/1.1 204 No Content\r\n\r\n")).catch(() => {});
+    }
+  }
+  return text;
+}
+
+Deno.test("valid requests pass the same however they are cut", async () => {
+  const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
+  const text = request("GET /1") +
+    request(
+      "POST /2",
+      `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`,
+      "5;x=y\r\nhello\r\nb\r\nhello again\r\n0\r\nT: 1\r\n\r\n",
+    ) +
+    request("GET /3");
+  const expected = text.replaceAll(`Authorization: Bearer ${TOKEN}\r\n`, "");
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = randomizer(seed);
+    assertEquals(await passed(new HttpGuard(clientOf(encode(text), random), judge)), expected);
+  }
+});
+
+Deno.test("broken requests end with an answer or an error, never pass whole, never hang", async () => {
+  const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
+  const text = request(
+    "POST /1",
+    `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`,
+    "5\r\nhello\r\n0\r\n\r\n",
+  );
+  for (let seed = 1; seed <= 2000; seed++) {
+    const random = randomizer(seed);
+    const bytes = encode(text);
+    for (let i = 0; i <= random(4); i++) bytes[random(bytes.length)] = random(256);
+    try {
+      const through = await passed(new HttpGuard(clientOf(bytes, random), judge));
+      assert(
+        !through.includes(TOKEN) || !through.startsWith("POST /1 HTTP/1.1"),
+        JSON.stringify(through),
+      );
+    } catch (error) {
+      assert(error instanceof SessionctlError, String(error));
+    }
+  }
+});
+
+Deno.test("answers and bodies of noise are refused or followed, never more", () => {
+  for (let seed = 1; seed <= 2000; seed++) {
+    const random = randomizer(seed);
+    const bytes = Uint8Array.from(
+      { length: 1 + random(200) },
+      () => "0123456789abc\r\n;: "[random(18)]!.charCodeAt(0),
+    );
+    const tracker = new ResponseTracker(() => {});
+    tracker.expect({ method: "GET", upgrade: false });
+    for (
+      const follow of [
+        () => tracker.follow(bytes),
+        () => void new BodyFramer("chunked").consume(bytes),
+      ]
+    ) {
+      try {
+        follow();
+      } catch (error) {
+        assert(error instanceof SessionctlError, String(error));
+      }
+    }
+  }
+});

@@ -1,0 +1,53 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import { connect, encode, readAll, readText, writeAll } from "./support.ts";
+import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
+
+const upgrade = (origin: string, protocol = "echo") =>
+  request(
+    "GET /ws",
+    `Authorization: Bearer ${TOKEN}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: ${protocol}\r\n${
+      origin && `Origin: ${origin}\r\n`
+    }`,
+  );
+
+Deno.test("a WebSocket from a foreign page gets 403; from our own, a listed one or none it passes", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox, ["--allow-origin", "https://friend.example"]);
+  for (
+    const origin of [
+      "https://evil.example",
+      "http://localhost",
+      "null",
+      "https://localhost.evil.example",
+    ]
+  ) {
+    assertEquals(statusOf(await exchange(relay, upgrade(origin))), 403, origin);
+  }
+  for (const origin of ["https://localhost", "https://friend.example", ""]) {
+    assertEquals(statusOf(await exchange(relay, upgrade(origin))), 101, origin);
+  }
+});
+
+Deno.test("after a granted upgrade bytes pass unread", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox);
+  const conn = await connect(relay);
+  await writeAll(conn, encode(upgrade("")));
+  const granted =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n";
+  assertEquals(await readText(conn, granted.length), granted);
+  await writeAll(conn, encode("GET / HTTP/1.1\r\n\r\nanything \0 at all"));
+  await conn.closeWrite();
+  assertStringIncludes(await readAll(conn), "anything \0 at all");
+  conn.close();
+});
+
+Deno.test("a refused upgrade opens no way around the rules", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, seen } = await startGuarded(sandbox);
+  // The editor answers 200 to this one, and goes on reading requests.
+  const answers = await exchange(relay, upgrade("", "other") + request("GET /secret", ""));
+  assertEquals(answers.match(/HTTP\/1\.1 [0-9]+/g), ["HTTP/1.1 200", "HTTP/1.1 401"]);
+  assertEquals(seen.heads.length, 1);
+});

@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
+
+Deno.test("a request without the token, or with another, gets 401 and never reaches the editor", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, seen } = await startGuarded(sandbox);
+  for (
+    const fields of ["", "Authorization: Bearer wrong\r\n", "Cookie: __Host-sessionctl=wrong\r\n"]
+  ) {
+    assertEquals(statusOf(await exchange(relay, request("GET /", fields))), 401);
+  }
+  assertEquals(seen.connections(), 0);
+});
+
+Deno.test("the token and its cookie are taken off before the editor sees the request", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, seen } = await startGuarded(sandbox);
+  const entry = await exchange(relay, request(`GET /?token=${TOKEN}&folder=%2Fx`, ""));
+  assertEquals(statusOf(entry), 303);
+  assertMatch(entry, /\r\nLocation: \/\?folder=%2Fx\r\n/);
+  const cookie = /Set-Cookie: ([^;]+); Path=\/; Secure; HttpOnly; SameSite=Strict\r\n/.exec(
+    entry,
+  )![1]!;
+  assert(!cookie.includes(TOKEN));
+  const both = `Cookie: a=1; ${cookie}; b=2\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  assertStringIncludes(await exchange(relay, request("GET /page", both)), "GET /page 0");
+  assertStringIncludes(
+    await exchange(relay, request("GET /page", `Cookie: ${cookie}\r\n`)),
+    "GET /page 0",
+  );
+  assertEquals(seen.heads, [
+    "GET /page HTTP/1.1\r\nHost: localhost\r\nCookie: a=1; b=2\r\n\r\n",
+    "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  ]);
+});
+
+Deno.test("every request on a connection needs the token, pipelined ones too", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, seen } = await startGuarded(sandbox);
+  const answers = await exchange(
+    relay,
+    request("GET /1") + request("HEAD /2") +
+      request("POST /3", `Authorization: Bearer ${TOKEN}\r\nContent-Length: 4\r\n`, "body") +
+      request(
+        "POST /4",
+        `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`,
+        "3\r\nabc\r\n0\r\n\r\n",
+      ) +
+      request("GET /5", "") + request("GET /6"),
+  );
+  assertEquals(answers.match(/HTTP\/1\.1 [0-9]+/g), [
+    ...Array(4).fill("HTTP/1.1 200"),
+    "HTTP/1.1 401",
+  ]);
+  assertEquals(seen.heads.map((head) => head.split(" ")[1]), ["/1", "/2", "/3", "/4"]);
+});
+
+Deno.test("a request that two readers could read differently gets 400", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, seen } = await startGuarded(sandbox);
+  const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
+  const ambiguous = [
+    request("POST /", `${bearer}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n`, "0\r\n\r\n"),
+    request("POST /", `${bearer}Content-Length: 4\r\nContent-Length: 5\r\n`, "body"),
+    request("POST /", `${bearer}Content-Length: +4\r\n`, "body"),
+    request("POST /", `${bearer}Transfer-Encoding: xchunked\r\n`, "body"),
+    request("GET /", `${bearer}Cookie : a=b\r\n`),
+    request("GET /", `${bearer}X: a\r\n folded\r\n`),
+    request("GET /", `${bearer}X: a\nY: b\r\n`),
+    request("GET /", `${bearer}X: a\rY: b\r\n`),
+    request("GET /", `${bearer}${bearer}`),
+    request("GET /", `${bearer}Host: other\r\n`),
+    request("GET /  /"),
+    request("CONNECT localhost:443"),
+    `GET / HTTP/1.0\r\n${bearer}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  ];
+  for (const text of ambiguous) {
+    assertEquals(statusOf(await exchange(relay, text)), 400, JSON.stringify(text));
+  }
+  assertEquals(seen.connections(), 0);
+});
+
+Deno.test("a chunk that is no chunk gets 400, and the editor an abort", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox);
+  const fields = `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`;
+  const answer = exchange(relay, request("POST /", fields, "3\r\nabcX\r\n0\r\n\r\n"));
+  assertEquals(statusOf(await answer.catch(() => "HTTP/1.1 400")), 400);
+});
+
+Deno.test("a head that does not end is refused at its limit", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox);
+  const answer = await exchange(relay, request("GET /", `X: ${"x".repeat(70_000)}\r\n`));
+  assertEquals(statusOf(answer), 431);
+});

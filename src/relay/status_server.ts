@@ -95,7 +95,7 @@ export class StatusServer {
     if (head.method !== "GET" && head.method !== "HEAD") {
       return reply("405 Method Not Allowed", "text/plain", "only GET\n");
     }
-    switch (head.target.replace(/\?.*$/, "")) {
+    switch (head.target.replace(/^http:\/\/[^/]*|\?.*$/g, "")) {
       case "/healthz": {
         const healthy = await this.#source.healthy();
         const status = healthy ? "200 OK" : "503 Service Unavailable";

@@ -1,0 +1,116 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { knowsClients } from "../../src/relay/runtime.ts";
+import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
+import {
+  echo,
+  encode,
+  makeAuthority,
+  makeCertificate,
+  metric,
+  type Pair,
+  readText,
+  type RunningRelay,
+  serveUnix,
+  startRelay,
+  writeAll,
+  writePair,
+} from "./support.ts";
+
+async function start(sandbox: Sandbox, args: string[]): Promise<RunningRelay> {
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  return await startRelay(sandbox, ["--to", socket, ...args], { program: source });
+}
+
+/** Whether a client with these credentials is let in. */
+async function letIn(relay: RunningRelay, credentials?: Pair): Promise<boolean> {
+  try {
+    using conn = await Deno.connectTls({
+      hostname: "localhost",
+      port: relay.port,
+      caCerts: [relay.cert],
+      ...credentials,
+    });
+    await writeAll(conn, encode("hello"));
+    return await readText(conn, 5) === "hello";
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "only clients of the CA come in, and of those only the listed ones",
+  ignore: !knowsClients(),
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const ca = await makeAuthority("clients");
+    const { cert: caPath } = await writePair(sandbox, ca, "ca");
+    const ann = await makeCertificate({ name: "ann", ca });
+    const ben = await makeCertificate({
+      name: "ben",
+      ca,
+      sans: [{ type: "dns", value: "ben.example" }],
+    });
+    const eve = await makeCertificate({ name: "eve", ca });
+    const foreign = await makeCertificate({ name: "ann", ca: await makeAuthority("clients") });
+    const expired = await makeCertificate({ name: "ann", ca, days: -1 });
+    const relay = await start(sandbox, [
+      ...["--client-ca", caPath, "--allow-cn", "ann", "--allow-san", "DNS:ben.example"],
+      ...["--status", "127.0.0.1:0"],
+    ]);
+    const results = [];
+    for (const client of [ann, ben, eve, foreign, expired, undefined]) {
+      results.push(await letIn(relay, client));
+    }
+    assertEquals(results, [true, true, false, false, false, false]);
+    await relay.says(/the client "eve" is not allowed/);
+    const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
+    assertEquals(metric(metrics, 'connections_refused_total{reason="client-not-allowed"}'), 1);
+    assertEquals(metric(metrics, "handshake_failures_total"), 3);
+  },
+});
+
+Deno.test({
+  name: "connections go where their server name says",
+  ignore: !knowsClients(),
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    for (const name of ["one", "two"]) {
+      serveUnix(sandbox, sandbox.path(`${name}.sock`), async (conn) => {
+        await writeAll(conn, encode(`it is ${name}`));
+      });
+    }
+    const sans = ["one.test", "two.test", "none.test"].map((value) => ({
+      type: "dns" as const,
+      value,
+    }));
+    const pair = await makeCertificate({ sans });
+    const relay = await startRelay(sandbox, [
+      ...["--route", `one.test=${sandbox.path("one.sock")}`],
+      ...["--route", `two.test=${sandbox.path("two.sock")}`],
+    ], { program: source, pair });
+    const ask = async (hostname: string) => {
+      const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+      using conn = await Deno.startTls(tcp, { hostname, caCerts: [pair.cert] });
+      return await readText(conn, 9).catch(() => "refused");
+    };
+    assertEquals(await ask("one.test"), "it is one");
+    assertEquals(await ask("two.test"), "it is two");
+    assertEquals(await ask("none.test"), "refused");
+    await relay.says(/no route for "none\.test"/);
+  },
+});
+
+Deno.test("a runtime that cannot know its clients refuses to pretend", async () => {
+  await using sandbox = await makeSandbox();
+  const version = await run(compiled, sandbox, { args: ["--version", "--json"] });
+  if (knowsClients(JSON.parse(version.stdout).deno)) return;
+  const { cert } = await writePair(sandbox, await makeAuthority("clients"), "ca");
+  for (const args of [["--to", "/x.sock", "--client-ca", cert], ["--route", "a.test=/x.sock"]]) {
+    const result = await run(compiled, sandbox, {
+      args: ["relay", "--listen", "127.0.0.1:0", "--self-signed", ...args],
+    });
+    assertEquals(result.code, 1);
+    assertStringIncludes(result.stderr, "needs a sessionctl that was built with Deno 2.9 or later");
+  }
+});

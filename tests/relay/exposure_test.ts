@@ -1,0 +1,39 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { connect, echo, serveUnix, startRelay } from "./support.ts";
+
+Deno.test("listening to other machines without asking who they are must be said by name", async () => {
+  await using sandbox = await makeSandbox();
+  const args = ["relay", "--listen", "0.0.0.0:0", "--self-signed", "--to", sandbox.path("x.sock")];
+  const refused = await run(compiled, sandbox, { args });
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "--unauthenticated");
+  const relay = await startRelay(sandbox, [...args.slice(1), "--unauthenticated"]);
+  assertMatch(relay.address, /^0\.0\.0\.0:[0-9]+$/);
+});
+
+Deno.test("a throw-away certificate is used and its fingerprint printed", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, ["--self-signed", "--to", socket]);
+  assertMatch(relay.fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  const { connect: connectNode } = await import("node:tls");
+  const seen = await new Promise<string>((resolve, reject) => {
+    const conn = connectNode(
+      { port: relay.port, host: "127.0.0.1", rejectUnauthorized: false },
+      () => {
+        resolve(conn.getPeerCertificate().fingerprint256);
+        conn.destroy();
+      },
+    );
+    conn.on("error", reject);
+  });
+  assertEquals(seen, relay.fingerprint);
+  await assertRejectsUntrusted(() => connect(relay));
+});
+
+async function assertRejectsUntrusted(action: () => Promise<unknown>): Promise<void> {
+  const message = await action().then(() => "trusted", (error) => String(error));
+  assertMatch(message, /certificate/);
+}

@@ -1,0 +1,89 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  metric,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+Deno.test("beyond --max-connections clients wait, and come in when there is room", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, [
+    "--to",
+    socket,
+    "--max-connections",
+    "2",
+    "--status",
+    "127.0.0.1:0",
+  ]);
+  const first = await connect(relay);
+  using second = await connect(relay);
+  const third = connect(relay);
+  await writeAll(second, encode("hello"));
+  assertEquals(await readText(second, 5), "hello");
+  const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
+  assertEquals(metric(metrics, "connections_accepted_total"), 2);
+  first.close();
+  using conn = await third;
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+});
+
+Deno.test("a connection without traffic is reset at the idle limit, with its descriptors", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, ["--to", socket, "--idle-timeout", "500ms"]);
+  const before = descriptorCount(relay.pid);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+  await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+  await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before + 1);
+});
+
+Deno.test("a client that reads nothing is reset at the idle limit, though a write is blocked", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  const ended = Promise.withResolvers<void>();
+  serveUnix(sandbox, socket, async (conn) => {
+    const block = new Uint8Array(1 << 20);
+    try {
+      for (;;) await writeAll(conn, block);
+    } finally {
+      ended.resolve();
+    }
+  });
+  const relay = await startRelay(sandbox, ["--to", socket, "--idle-timeout", "500ms"]);
+  const before = descriptorCount(relay.pid);
+  using _conn = await connect(relay);
+  await ended.promise;
+  await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before + 1);
+});
+
+Deno.test("a target whose queue stays full refuses the client at the connect limit", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  // Listens and never accepts; the queue is filled first.
+  using _listener = Deno.listen({ transport: "unix", path: socket });
+  const waiting: Deno.UnixConn[] = [];
+  sandbox.defer(() => waiting.forEach((conn) => conn.close()));
+  try {
+    while (waiting.length < 10_000) {
+      waiting.push(await Deno.connect({ transport: "unix", path: socket }));
+    }
+  } catch { /* full */ }
+  const relay = await startRelay(sandbox, ["--to", socket, "--connect-timeout", "300ms"]);
+  using conn = await connect(relay);
+  await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+  await relay.says(/does not accept: its queue has been full for 300 ms/);
+});

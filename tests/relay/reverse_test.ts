@@ -1,0 +1,109 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import {
+  descriptorCount,
+  echo,
+  encode,
+  eventually,
+  makeCertificate,
+  readAll,
+  readText,
+  type RunningRelay,
+  serveUnix,
+  startRelay,
+  writeAll,
+  writePair,
+} from "./support.ts";
+
+/** A TLS relay and a relay that reaches it, with a socket at each end. */
+async function chain(
+  sandbox: Sandbox,
+  args: readonly string[],
+): Promise<{ near: RunningRelay; path: string }> {
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const far = await startRelay(sandbox, ["--to", socket]);
+  const path = sandbox.path("run", "near.in");
+  const listen = ["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`];
+  return { near: await startRelay(sandbox, [...listen, ...args]), path };
+}
+
+Deno.test("a Unix socket here reaches a TLS relay elsewhere, half-close included", async () => {
+  await using sandbox = await makeSandbox();
+  const { pair, ca } = { pair: await makeCertificate(), ca: sandbox.path("ca.pem") };
+  await Deno.writeTextFile(ca, pair.cert);
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const far = await startRelay(sandbox, ["--to", socket], { pair });
+  const path = sandbox.path("run", "near.in");
+  const near = await startRelay(sandbox, [
+    ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`],
+    ...["--ca", ca, "--server-name", "localhost"],
+  ]);
+  const before = descriptorCount(near.pid);
+  for (let i = 0; i < 3; i++) {
+    const conn = await Deno.connect({ transport: "unix", path });
+    await writeAll(conn, encode("there and back"));
+    await conn.closeWrite();
+    assertEquals(await readAll(conn), "there and back");
+    conn.close();
+  }
+  await eventually("descriptors are free", () => descriptorCount(near.pid) <= before + 1);
+  assertEquals((await Deno.lstat(path)).mode! & 0o777, 0o600);
+  near.signal("SIGTERM");
+  assertEquals((await near.ended).code, 0);
+  await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+});
+
+Deno.test("a server that is not of the given CA, or of another name, is refused", async () => {
+  await using sandbox = await makeSandbox();
+  const other = await writePair(sandbox, await makeCertificate(), "other");
+  const { near, path } = await chain(sandbox, ["--ca", other.cert, "--server-name", "localhost"]);
+  const conn = await Deno.connect({ transport: "unix", path });
+  await conn.read(new Uint8Array(1)).catch(() => {});
+  conn.close();
+  await near.says(
+    /refused a connection: cannot connect to 127\.0\.0\.1:[0-9]+: .*(UnknownIssuer|BadSignature)/,
+  );
+});
+
+Deno.test("with --ca nothing else is trusted, without it the system's roots are", async () => {
+  await using sandbox = await makeSandbox();
+  const other = await writePair(sandbox, await makeCertificate({ name: "other" }), "other");
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const far = await startRelay(sandbox, ["--to", socket]);
+  const roots = sandbox.path("roots.pem");
+  await Deno.writeTextFile(roots, far.cert);
+  const speak = async (name: string, more: string[]) => {
+    const path = sandbox.path("run", `${name}.in`);
+    await startRelay(sandbox, [
+      ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`],
+      ...["--server-name", "localhost", ...more],
+    ], { env: { SSL_CERT_FILE: roots } });
+    using conn = await Deno.connect({ transport: "unix", path });
+    try {
+      await writeAll(conn, encode("hello"));
+      return await readText(conn, 5);
+    } catch {
+      return "refused";
+    }
+  };
+  assertEquals(await speak("system", []), "hello");
+  assertEquals(await speak("only", ["--ca", other.cert]), "refused");
+});
+
+Deno.test("a socket somebody listens on is left alone", async () => {
+  await using sandbox = await makeSandbox();
+  const { near, path } = await chain(sandbox, ["--server-name", "localhost"]);
+  const result = await run(compiled, sandbox, {
+    args: ["relay", "--listen", `unix:${path}`, "--connect", "127.0.0.1:1"],
+  });
+  assertEquals(
+    [result.code, result.stderr.includes("is in use by another program")],
+    [1, true],
+    result.stderr,
+  );
+  near.signal("SIGTERM");
+  await near.ended;
+});

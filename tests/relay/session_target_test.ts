@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { RegistryClient } from "../../src/registry/mod.ts";
+import { compiled, makeSandbox } from "../support/mod.ts";
+import { closeQuietly, connect, echo, encode, eventually, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+
+Deno.test("--session follows the live session that holds the path, and never its editor socket", async () => {
+  await using sandbox = await makeSandbox();
+  const folder = sandbox.path("home", "api");
+  await Deno.mkdir(folder);
+  const socket = sandbox.path("run", "registry.sock");
+  const registry = new Deno.Command(compiled.command, {
+    args: ["serve", "--socket", socket],
+    env: sandbox.env,
+    clearEnv: true,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  sandbox.defer(async () => {
+    registry.kill();
+    await registry.status;
+  });
+  const client = new RegistryClient({ socket });
+  await eventually("the registry answers", () => client.canConnect());
+  const relay = await startRelay(sandbox, ["--session", folder, "--socket", socket]);
+  const refused = async () => {
+    using conn = await connect(relay);
+    await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+  };
+  await refused();
+  await relay.says(/no live session that holds \S+ has a relay socket/);
+  /** An editor: its CLI socket, and the socket on which it serves HTTP. */
+  const editor = async (name: string, withRelaySocket: boolean) => {
+    const socketPath = sandbox.path("run", `${name}.sock`);
+    const relaySocket = sandbox.path("run", `${name}-http.sock`);
+    const listeners = [
+      serveUnix(sandbox, socketPath, (conn) => writeAll(conn, encode("CLI!!"))),
+      serveUnix(sandbox, relaySocket, async (conn) => {
+        await writeAll(conn, encode(name));
+        await echo(conn);
+      }),
+    ];
+    await client.addSession({
+      socketPath,
+      workspace: { id: name, folders: [{ uri: { path: folder } }] },
+      ...(withRelaySocket ? { relaySocket } : {}),
+    });
+    return () => listeners.forEach(closeQuietly);
+  };
+  const heard = async () => {
+    using conn = await connect(relay);
+    return await readText(conn, 5);
+  };
+  const closeCli = await editor("plain", false);
+  await refused();
+  closeCli();
+  const closeFirst = await editor("first", true);
+  assertEquals(await heard(), "first");
+  // The editor restarts under other names; nobody tells the relay.
+  closeFirst();
+  await editor("again", true);
+  assertEquals(await heard(), "again");
+});

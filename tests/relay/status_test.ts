@@ -1,0 +1,58 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  closeQuietly,
+  connect,
+  echo,
+  encode,
+  metric,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+Deno.test("/healthz tells whether the target accepts, /metrics what was done", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+  const get = (path: string) => fetch(`http://${relay.status}${path}`);
+  const health = await get("/healthz");
+  assertEquals([health.status, (await health.json()).status], [503, "no target accepts"]);
+  const refused = await connect(relay);
+  await refused.read(new Uint8Array(1)).catch(() => {});
+  refused.close();
+  const listener = serveUnix(sandbox, socket, echo);
+  const well = await get("/healthz");
+  assertEquals([well.status, (await well.json()).status], [200, "alive"]);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("hello"));
+  await readText(conn, 5);
+  const answer = await get("/metrics");
+  assertMatch(answer.headers.get("content-type")!, /^text\/plain; version=0\.0\.4/);
+  const text = await answer.text();
+  assertEquals(metric(text, "connections_open"), 1);
+  assertEquals(metric(text, "connections_accepted_total"), 2);
+  assertEquals(metric(text, 'connections_refused_total{reason="connect-failed"}'), 1);
+  assertEquals(metric(text, 'bytes_total{direction="up"}'), 5);
+  assertEquals(metric(text, 'bytes_total{direction="down"}'), 5);
+  assertEquals(metric(text, "handshake_seconds_count"), 2);
+  assertEquals(metric(text, "connect_seconds_count"), 1);
+  assertEquals(metric(text, 'connect_seconds_bucket{le="+Inf"}'), 1);
+  assertEquals((await get("/other")).status, 404);
+  closeQuietly(listener);
+});
+
+Deno.test("the status is served on a Unix socket too", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("status.sock");
+  const relay = await startRelay(sandbox, [
+    "--to",
+    sandbox.path("x.sock"),
+    "--status",
+    `unix:${path}`,
+  ]);
+  assertEquals(relay.status, `unix:${path}`);
+  using client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  assertEquals((await fetch("http://localhost/healthz", { client })).status, 503);
+});

@@ -1,0 +1,68 @@
+import { assert, assertEquals } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import {
+  connect,
+  echo,
+  encode,
+  eventually,
+  metric,
+  readText,
+  type RunningRelay,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+
+function workersOf(pid: number): number[] {
+  const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+async function speak(relay: RunningRelay): Promise<void> {
+  const conn = await connect(relay);
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+  conn.close();
+}
+
+Deno.test("workers share the port, a dead one is replaced, counts are totals", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, [
+    ...["--to", socket, "--workers", "2", "--status", "127.0.0.1:0"],
+  ]);
+  const metrics = async () => await (await fetch(`http://${relay.status}/metrics`)).text();
+  const [first, second] = workersOf(relay.pid);
+  assert(first && second);
+  for (let i = 0; i < 20; i++) await speak(relay);
+  await eventually(
+    "all are counted",
+    async () => metric(await metrics(), "connections_accepted_total") === 20,
+  );
+  Deno.kill(first, "SIGKILL");
+  await relay.says(/worker [0-9]+ was ended by SIGKILL; starting another/);
+  await eventually("it is replaced", () => workersOf(relay.pid).length === 2);
+  // The port is shared again once the new one listens; what was counted stays counted.
+  await eventually("both take connections", async () => {
+    await speak(relay).catch(() => {});
+    return metric(await metrics(), "connections_accepted_total") > 20;
+  });
+  relay.signal("SIGTERM");
+  assertEquals((await relay.ended).code, 0);
+});
+
+Deno.test("workers end when their parent is killed", async () => {
+  await using sandbox = await makeSandbox();
+  const relay = await startRelay(sandbox, ["--to", sandbox.path("x.sock"), "--workers", "2"]);
+  const workers = workersOf(relay.pid);
+  relay.signal("SIGKILL");
+  const alive = (pid: number) => {
+    try {
+      return !/State:\s+Z/.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    } catch {
+      return false;
+    }
+  };
+  await eventually("they are gone", () => !workers.some(alive));
+});

@@ -98,6 +98,8 @@ function compileArguments(chunks: string, build: Build): string[] {
     "--no-config",
     // Megabytes. A server's young generation would grow to 16 and stay; docs/architecture.md.
     "--v8-flags=--max-semi-space-size=8",
+    // For listeners that share a port (relay --workers, and its change of certificates).
+    "--unstable-net",
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,

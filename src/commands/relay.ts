@@ -59,8 +59,12 @@ export const command: Command = {
       ? reverseConfig(args, socket)
       : forwardConfig(args, socket);
     const service = await serveRelay(config, log);
-    announce(service, { args, output, socket });
-    const aborted = await untilTold(service, log);
+    const aborted = await untilTold(
+      service,
+      log,
+      // Whoever reads that we listen may signal us at once.
+      () => announce(service, { args, output, socket }),
+    );
     if (aborted > 0) log(`${aborted} connections were still open and were aborted`);
     return ExitCode.Done;
   },
@@ -75,7 +79,11 @@ function announce(service: RelayService, { output }: CommandContext): void {
 }
 
 /** Runs until a signal ends it: the first drains, the second ends at once. */
-async function untilTold(service: RelayService, log: (line: string) => void): Promise<number> {
+async function untilTold(
+  service: RelayService,
+  log: (line: string) => void,
+  onReady: () => void,
+): Promise<number> {
   const told = Promise.withResolvers<void>();
   let times = 0;
   const stopEnd = onSignals(["SIGTERM", "SIGINT"], () => {
@@ -83,6 +91,7 @@ async function untilTold(service: RelayService, log: (line: string) => void): Pr
     else told.resolve();
   });
   const stopReload = onSignals(["SIGHUP"], () => service.reload());
+  onReady();
   await told.promise;
   log("waiting for open connections to end");
   const aborted = await service.drain();

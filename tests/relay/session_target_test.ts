@@ -1,7 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox } from "../support/mod.ts";
-import { closeQuietly, connect, echo, encode, eventually, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+import {
+  closeQuietly,
+  connect,
+  echo,
+  encode,
+  eventually,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
 
 Deno.test("--session follows the live session that holds the path, and never its editor socket", async () => {
   await using sandbox = await makeSandbox();

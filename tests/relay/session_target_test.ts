@@ -43,7 +43,11 @@ Deno.test("--session follows the live session that holds the path, and never its
     const socketPath = sandbox.path("run", `${name}.sock`);
     const relaySocket = sandbox.path("run", `${name}-http.sock`);
     const listeners = [
-      serveUnix(sandbox, socketPath, (conn) => writeAll(conn, encode("CLI!!"))),
+      serveUnix(sandbox, socketPath, async (conn) => {
+        // How every VS Code answers the registry's question whether it is alive.
+        await conn.read(new Uint8Array(4096));
+        await writeAll(conn, encode("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
+      }),
       serveUnix(sandbox, relaySocket, async (conn) => {
         await writeAll(conn, encode(name));
         await echo(conn);

@@ -1,0 +1,44 @@
+/**
+ * What stands behind every contestant: a Unix server that does what a connection's
+ * first byte asks for. `deno run -A backend.ts SOCKET`
+ */
+import { raiseFileLimit } from "../../../src/platform/libc.ts";
+import { ANSWER_BYTES, BULK_BYTES, REQUEST_BYTES } from "./workload.ts";
+
+raiseFileLimit();
+const block = new Uint8Array(256 * 1024);
+const answer = new Uint8Array(ANSWER_BYTES).fill(120);
+
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+}
+
+async function serve(conn: Deno.UnixConn): Promise<void> {
+  const small = new Uint8Array(2048);
+  const first = await conn.read(small.subarray(0, 1));
+  if (first === null) return;
+  switch (String.fromCharCode(small[0]!)) {
+    case "D":
+      for (let sent = 0; sent < BULK_BYTES; sent += block.length) await writeAll(conn, block);
+      return await conn.closeWrite();
+    case "U": {
+      const into = new Uint8Array(256 * 1024);
+      for (let got = 0; got < BULK_BYTES;) got += await conn.read(into) ?? Infinity;
+      return await writeAll(conn, answer.subarray(0, 1));
+    }
+    case "R":
+      for (let got = 0;;) {
+        const count = await conn.read(small);
+        if (count === null) return;
+        for (got += count; got >= REQUEST_BYTES; got -= REQUEST_BYTES) await writeAll(conn, answer);
+      }
+    case "E":
+      for (let n; (n = await conn.read(small)) !== null;) {
+        await writeAll(conn, small.subarray(0, n));
+      }
+  }
+}
+
+for await (const conn of Deno.listen({ transport: "unix", path: Deno.args[0]! })) {
+  serve(conn).catch(() => {}).finally(() => conn.close());
+}

@@ -1,0 +1,187 @@
+import type { Sandbox } from "../../../tests/support/mod.ts";
+import { installed } from "../../../tests/relay/support.ts";
+import { SESSIONCTL } from "../lib/mod.ts";
+
+/** A program that carries TLS connections to a Unix socket. */
+export interface Contestant {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly ours?: boolean;
+}
+
+export interface Scene {
+  readonly sandbox: Sandbox;
+  readonly cert: string;
+  readonly key: string;
+  /** Both in one file, as HAProxy wants them. */
+  readonly both: string;
+  readonly backend: string;
+}
+
+const NODE_SCRIPT = `
+const tls = require("tls"), net = require("net"), fs = require("fs");
+const [port, to, cert, key] = process.argv.slice(1);
+tls.createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key), allowHalfOpen: true }, (client) => {
+  const target = net.connect({ path: to, allowHalfOpen: true });
+  client.pipe(target).pipe(client);
+  client.on("error", () => target.destroy());
+  target.on("error", () => client.destroy());
+}).listen({ port: +port, host: "127.0.0.1", backlog: 4096 });
+`;
+
+/** The contestants that are installed, and the names of those that are not. */
+export function contestants(
+  scene: Scene,
+  port: () => number,
+  workers = 1,
+): { found: (Contestant & { port: number })[]; missing: string[] } {
+  const makers: Record<string, [string, (port: number) => Contestant]> = {
+    "sessionctl": [SESSIONCTL, (at) => ours(scene, at, workers)],
+    "nginx stream": ["nginx", (at) => nginx(scene, at, workers)],
+    "HAProxy": ["haproxy", (at) => haproxy(scene, at, workers)],
+    ...(workers > 1 ? {} : {
+      "stunnel": ["stunnel", (at) => stunnel(scene, at)],
+      "Node tls to net": ["node", (at) => node(scene, at)],
+    } as Record<string, [string, (port: number) => Contestant]>),
+  };
+  const found: (Contestant & { port: number })[] = [];
+  const missing: string[] = [];
+  for (const [name, [command, make]] of Object.entries(makers)) {
+    if (!command.includes("/") && !available(command)) {
+      missing.push(name);
+      continue;
+    }
+    const at = port();
+    found.push({ ...make(at), port: at });
+  }
+  return { found, missing };
+}
+
+function available(command: string): boolean {
+  return installed(command) || programPath(command) !== undefined;
+}
+
+/** Servers are often where an ordinary user's PATH does not lead. */
+function programPath(command: string): string | undefined {
+  for (const directory of ["/usr/sbin", "/usr/local/sbin"]) {
+    try {
+      if (Deno.statSync(`${directory}/${command}`).isFile) return `${directory}/${command}`;
+    } catch { /* not there */ }
+  }
+  return undefined;
+}
+
+const path = (command: string) => programPath(command) ?? command;
+
+function write(scene: Scene, name: string, text: string): string {
+  const file = scene.sandbox.path(name);
+  Deno.writeTextFileSync(file, text);
+  return file;
+}
+
+function ours({ cert, key, backend }: Scene, port: number, workers: number): Contestant {
+  const args = ["relay", "--listen", `127.0.0.1:${port}`, "--cert", cert, "--key", key];
+  const more = ["--to", backend, "--workers", String(workers)];
+  return { name: "sessionctl", command: SESSIONCTL, args: [...args, ...more], ours: true };
+}
+
+export function nginx(scene: Scene, port: number, workers: number): Contestant {
+  const { cert, key, backend } = scene;
+  const module = "/usr/lib/nginx/modules/ngx_stream_module.so";
+  const load = exists(module) ? `load_module ${module};` : "";
+  const root = Deno.uid() === 0 ? "user root;" : "";
+  const config = `${load} ${root} daemon off; worker_processes ${workers};
+    worker_rlimit_nofile 20000; pid ${
+    scene.sandbox.path(`nginx-${port}.pid`)
+  }; error_log stderr crit;
+    events { worker_connections 16384; }
+    stream { server { listen 127.0.0.1:${port} ssl backlog=4096; ssl_certificate ${cert};
+      ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3; proxy_pass unix:${backend};
+      proxy_timeout 1h; } }`;
+  const file = write(scene, `nginx-${port}.conf`, config);
+  return { name: "nginx stream", command: path("nginx"), args: ["-c", file, "-e", "stderr"] };
+}
+
+function haproxy(scene: Scene, port: number, workers: number): Contestant {
+  const config = `global
+  nbthread ${workers}
+  maxconn 8000
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+listen relay
+  bind 127.0.0.1:${port} ssl crt ${scene.both} backlog 4096
+  server target unix@${scene.backend}
+`;
+  const file = write(scene, `haproxy-${port}.cfg`, config);
+  return { name: "HAProxy", command: path("haproxy"), args: ["-db", "-q", "-f", file] };
+}
+
+function stunnel(scene: Scene, port: number): Contestant {
+  const config = `foreground = yes
+pid =
+debug = 0
+[relay]
+accept = 127.0.0.1:${port}
+connect = ${scene.backend}
+cert = ${scene.cert}
+key = ${scene.key}
+`;
+  return {
+    name: "stunnel",
+    command: path("stunnel"),
+    args: [write(scene, `stunnel-${port}.conf`, config)],
+  };
+}
+
+function node({ cert, key, backend }: Scene, port: number): Contestant {
+  return {
+    name: "Node tls to net",
+    command: "node",
+    args: ["-e", NODE_SCRIPT, String(port), backend, cert, key],
+  };
+}
+
+/** From a Unix socket to a TLS server. */
+export function reverseContestants(
+  scene: Scene,
+  far: number,
+): { found: (Contestant & { path: string })[]; missing: string[] } {
+  const at = (name: string) => scene.sandbox.path("run", `${name}.sock`);
+  const own: Contestant & { path: string } = {
+    name: "sessionctl",
+    command: SESSIONCTL,
+    args: [
+      ...["relay", "--listen", `unix:${at("own")}`, "--connect", `127.0.0.1:${far}`],
+      ...["--ca", scene.cert, "--server-name", "localhost"],
+    ],
+    ours: true,
+    path: at("own"),
+  };
+  if (!available("stunnel")) return { found: [own], missing: ["stunnel"] };
+  const config = `foreground = yes
+pid =
+debug = 0
+[relay]
+client = yes
+accept = ${at("stunnel")}
+connect = 127.0.0.1:${far}
+CAfile = ${scene.cert}
+verifyChain = yes
+checkHost = localhost
+`;
+  const file = write(scene, "stunnel-client.conf", config);
+  const other = { name: "stunnel", command: path("stunnel"), args: [file], path: at("stunnel") };
+  return { found: [own, other], missing: [] };
+}
+
+function exists(file: string): boolean {
+  try {
+    return Deno.statSync(file).isFile;
+  } catch {
+    return false;
+  }
+}

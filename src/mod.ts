@@ -55,3 +55,8 @@ export {
   VSBuffer,
   windowContext,
 } from "./ipc/mod.ts";
+export {
+  acceptPrefaced,
+  type AcceptPrefacedOptions,
+  type PrefacedConnection,
+} from "./relay/mod.ts";

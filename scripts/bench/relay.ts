@@ -26,7 +26,8 @@ import { cpuSeconds, memoryOfTree } from "./relay/process_tree.ts";
 import { IDLE, type Work } from "./relay/workload.ts";
 
 const here = join(import.meta.dirname!, "relay");
-const ROUNDS = 1;
+const ROUNDS = 4;
+/** Short: every connection leaves a port in TIME_WAIT for a minute, of 28,000. */
 const SECONDS = 1;
 const OURS = "sessionctl";
 const DIRECT = "direct, without TLS";
@@ -79,14 +80,7 @@ export async function run(): Promise<Report> {
     await idleMemory(scene, cert),
     await twoWorkers(scene, cert),
   ];
-  const reverse = reverseContestants(
-    scene,
-    running.find((one) => one.name !== OURS)?.where.port ?? running[0]!.where.port!,
-  );
-  const near = await startAll(scene, reverse.found);
-  for (const [title, unit, kind, bound] of REVERSE) {
-    figures.push(await figure(`--connect: ${title}`, unit, near, kind, cert, bound));
-  }
+  figures.push(...await reverseFigures(scene, cert, missing));
   return {
     title: "The relay",
     introduction:
@@ -94,7 +88,7 @@ export async function run(): Promise<Report> {
       "in front of a Unix socket: same certificate, one worker each unless said, the same target, by turns in one run.",
     versions: { sessionctl: await versionOf(SESSIONCTL, "--version"), ...await peerVersions() },
     figures,
-    notes: notes([...missing, ...reverse.missing]),
+    notes: notes(missing),
   };
 }
 
@@ -104,6 +98,22 @@ const REVERSE = [
   ["requests over 32 kept-alive connections", "requests/s", "requests", 1],
   ["new connections", "connections/s", "connections", 1],
 ] as const;
+
+/** Each figure with a far end of its own: connections leave ports behind that must not run out. */
+async function reverseFigures(scene: Scene, cert: string, missing: string[]): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [tag, [title, unit, kind, bound]] of REVERSE.entries()) {
+    const peers = contestants(scene, freePort).found;
+    const far = peers.find(({ name }) => name === "nginx stream") ?? peers[0]!;
+    const [farEnd] = await startAll(scene, [far]);
+    const reverse = reverseContestants(scene, far.port, String(tag));
+    for (const name of reverse.missing) if (!missing.includes(name)) missing.push(name);
+    const near = await startAll(scene, reverse.found);
+    figures.push(await figure(`--connect: ${title}`, unit, near, kind, cert, bound));
+    for (const { server } of [...near, farEnd!]) await server.stop();
+  }
+  return figures;
+}
 
 function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -230,7 +230,8 @@ export class AcceptedDescriptors {
   }
 }
 
-function* openDescriptors(): Generator<number> {
+/** Every descriptor this process has open. */
+export function* openDescriptors(): Generator<number> {
   for (const entry of Deno.readDirSync(linux ? "/proc/self/fd" : "/dev/fd")) {
     const descriptor = Number(entry.name);
     if (Number.isInteger(descriptor)) yield descriptor;
@@ -265,62 +266,14 @@ export function hasHungUp(descriptor: number): boolean {
   return libc().poll(pollEntry, 1n, 0) === 1 && (pollView.getInt16(6, true) & POLLHUP) !== 0;
 }
 
-/** The descriptor whose peer is `host`:`port`, found by asking each of ours; undefined if there is none. */
-export function descriptorOfPeer(
-  host: string,
-  port: number,
-): number | undefined {
-  const wanted = peerKey(host, port);
-  for (const descriptor of openDescriptors()) {
-    if (peerKeyOf(descriptor) === wanted) return descriptor;
-  }
-  return undefined;
-}
-
 /**
- * Finds many connections' descriptors with few scans: what a scan found is kept and
- * asked again before it is given out, so a number that was reused is never believed.
+ * The raw address of a TCP connection's peer (`sockaddr_in` or `sockaddr_in6`), valid until
+ * the next call; undefined if the descriptor is no such thing.
  */
-export class PeerDescriptors {
-  #found = new Map<string, number>();
-
-  /** The descriptor of the connection with this peer; undefined once the peer has reset it. */
-  find(host: string, port: number): number | undefined {
-    const wanted = peerKey(host, port);
-    const known = this.#found.get(wanted);
-    if (known !== undefined && peerKeyOf(known) === wanted) return known;
-    this.#found.clear();
-    for (const descriptor of openDescriptors()) {
-      const key = peerKeyOf(descriptor);
-      if (key !== undefined) this.#found.set(key, descriptor);
-    }
-    return this.#found.get(wanted);
-  }
-}
-
-function peerKeyOf(descriptor: number): string | undefined {
+export function tcpPeerOf(descriptor: number): Uint8Array | undefined {
   addressLength[0] = address.length;
   if (libc().getpeername(descriptor, address, addressLengthBytes) !== 0) return undefined;
   const length = addressLength[0]!;
-  // sockaddr_in is 16 bytes, sockaddr_in6 28; the port is big endian in both.
-  const port = address[2]! << 8 | address[3]!;
-  if (length === 16 && addressFamily(address) !== AF_UNIX) {
-    return peerKey(address.subarray(4, 8).join("."), port);
-  }
-  if (length !== 28 || addressFamily(address) === AF_UNIX) return undefined;
-  const groups: string[] = [];
-  for (let i = 8; i < 24; i += 2) {
-    groups.push((address[i]! << 8 | address[i + 1]!).toString(16));
-  }
-  return peerKey(groups.join(":"), port);
-}
-
-/** IPv4 mapped into IPv6 counts as the IPv4 address it is. Source: RFC 4291, section 2.5.5.2. */
-function peerKey(host: string, port: number): string {
-  if (!host.includes(":")) return `${host} ${port}`;
-  const canonical = new URL(`http://[${host.replace(/%.*$/, "")}]/`).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical);
-  if (!mapped) return `${canonical} ${port}`;
-  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)];
-  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255} ${port}`;
+  if (addressFamily(address) === AF_UNIX || (length !== 16 && length !== 28)) return undefined;
+  return address.subarray(0, length);
 }

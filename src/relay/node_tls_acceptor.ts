@@ -108,7 +108,7 @@ export class NodeTlsAcceptor implements Acceptor {
     socket.once("close", () => {
       this.#settle(socket, peer)?.done.reject(new Error("the connection ended in the handshake"));
     });
-    const side = new TlsSide(stream, peer, this.#descriptors);
+    const side = new TlsSide(stream, { peer, localPort: local.port }, this.#descriptors);
     this.#deliver({ side, peer, local, handshake: () => done.promise });
   }
 

@@ -1,3 +1,5 @@
+import type { TcpEnds } from "../platform/tcp_descriptors.ts";
+
 /** What the data path needs of a connection; the runtime's own connections have it. */
 export interface ByteStream {
   read(into: Uint8Array): Promise<number | null>;
@@ -32,7 +34,7 @@ export interface Descriptors {
   hungUp(descriptor: number): boolean;
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
-  ofPeer(host: string, port: number): number | undefined;
+  ofTcp(ends: TcpEnds): number | undefined;
   /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
   steer(listenerDescriptor: number, index: number): boolean;
 }
@@ -40,7 +42,8 @@ export interface Descriptors {
 /** Descriptors through libc. Loaded by whoever starts a relay. */
 export async function loadDescriptors(): Promise<Descriptors> {
   const libc = await import("../platform/libc.ts");
-  const peers = new libc.PeerDescriptors();
+  const { TcpDescriptors } = await import("../platform/tcp_descriptors.ts");
+  const tcp = new TcpDescriptors();
   return {
     next: libc.nextDescriptor,
     isUnix: libc.isUnixConnection,
@@ -48,7 +51,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
     steer: libc.steerNewConnections,
-    ofPeer: (host, port) => peers.find(host, port),
+    ofTcp: (ends) => tcp.find(ends),
   };
 }
 
@@ -64,21 +67,21 @@ function closeQuietly(stream: ByteStream): void {
 /**
  * The TLS side. Closing it would send close_notify, which says "that was all"; so an
  * abort resets the TCP connection first, below TLS. Its descriptor is looked up only
- * then, by its peer's address.
+ * then, by its two ends.
  */
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
   readonly stream: ByteStream;
-  readonly #peer: { hostname: string; port: number };
+  readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
 
   constructor(
     stream: ByteStream,
-    peer: { hostname: string; port: number },
+    ends: TcpEnds,
     descriptors: Descriptors,
   ) {
     this.stream = stream;
-    this.#peer = peer;
+    this.#ends = ends;
     this.#descriptors = descriptors;
   }
 
@@ -91,7 +94,7 @@ export class TlsSide implements Side {
   }
 
   abort(): void {
-    const descriptor = this.#descriptors.ofPeer(this.#peer.hostname, this.#peer.port);
+    const descriptor = this.#descriptors.ofTcp(this.#ends);
     if (descriptor !== undefined) this.#descriptors.abort(descriptor);
     closeQuietly(this.stream);
   }

@@ -137,7 +137,7 @@ export class TlsAcceptor implements Acceptor {
 
   #arrival(conn: Deno.TlsConn): Arrival {
     const peer = conn.remoteAddr;
-    const side = new TlsSide(conn, peer, this.#descriptors);
+    const side = new TlsSide(conn, { peer, localPort: conn.localAddr.port }, this.#descriptors);
     const handshake = async () => {
       await conn.handshake();
       return {};

@@ -70,7 +70,8 @@ export class TlsConnector implements Connector {
     }, limitMs);
     const connecting = (async () => {
       const conn = await this.#open(stop.signal);
-      side = new TlsSide(conn, conn.remoteAddr, this.#descriptors);
+      const ends = { peer: conn.remoteAddr, localPort: conn.localAddr.port };
+      side = new TlsSide(conn, ends, this.#descriptors);
       if (late) side.abort();
       await conn.handshake();
       return side;

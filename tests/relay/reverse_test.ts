@@ -22,10 +22,11 @@ async function chain(
 ): Promise<{ near: RunningRelay; path: string }> {
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, echo);
-  const far = await startRelay(sandbox, ["--to", socket]);
+  const pair = await makeCertificate();
+  const far = await startRelay(sandbox, ["--to", socket], { pair });
   const path = sandbox.path("run", "near.in");
   const listen = ["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`];
-  return { near: await startRelay(sandbox, [...listen, ...args]), path };
+  return { near: await startRelay(sandbox, [...listen, ...args], { pair }), path };
 }
 
 Deno.test("a Unix socket here reaches a TLS relay elsewhere, half-close included", async () => {
@@ -106,4 +107,27 @@ Deno.test("a socket somebody listens on is left alone", async () => {
   );
   near.signal("SIGTERM");
   await near.ended;
+});
+
+Deno.test("an abort of one connection leaves the others to the same server alone", async () => {
+  await using sandbox = await makeSandbox();
+  const { path } = await chain(sandbox, [
+    "--ca",
+    sandbox.path("server.pem"),
+    "--server-name",
+    "localhost",
+  ]);
+  const open = () => Deno.connect({ transport: "unix", path });
+  const conns = await Promise.all(Array.from({ length: 20 }, open));
+  for (const conn of conns) {
+    await writeAll(conn, encode("ab"));
+    await conn.read(new Uint8Array(1));
+  }
+  // Every other one goes with a byte unread, which is a reset.
+  conns.forEach((conn, i) => i % 2 === 0 && conn.close());
+  for (const conn of conns.filter((_, i) => i % 2 === 1)) {
+    await writeAll(conn, encode("cd"));
+    assertEquals(await readText(conn, 3), "bcd");
+    conn.close();
+  }
 });

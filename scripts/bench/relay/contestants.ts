@@ -149,8 +149,9 @@ function node({ cert, key, backend }: Scene, port: number): Contestant {
 export function reverseContestants(
   scene: Scene,
   far: number,
+  tag: string,
 ): { found: (Contestant & { path: string })[]; missing: string[] } {
-  const at = (name: string) => scene.sandbox.path("run", `${name}.sock`);
+  const at = (name: string) => scene.sandbox.path("run", `${name}-${tag}.sock`);
   const own: Contestant & { path: string } = {
     name: "sessionctl",
     command: SESSIONCTL,
@@ -173,7 +174,7 @@ CAfile = ${scene.cert}
 verifyChain = yes
 checkHost = localhost
 `;
-  const file = write(scene, "stunnel-client.conf", config);
+  const file = write(scene, `stunnel-client-${tag}.conf`, config);
   const other = { name: "stunnel", command: path("stunnel"), args: [file], path: at("stunnel") };
   return { found: [own, other], missing: [] };
 }

@@ -1,0 +1,60 @@
+import { localPortOf, openDescriptors, tcpPeerOf } from "./libc.ts";
+
+/** Both ends of a TCP connection, as far as they are needed to tell it from others. */
+export interface TcpEnds {
+  readonly peer: { readonly hostname: string; readonly port: number };
+  readonly localPort: number;
+}
+
+/**
+ * Finds the descriptors of TCP connections, which the runtime does not tell, by their
+ * two ends: several connections to one server differ in the local end only.
+ *
+ * Finds many with few scans: what a scan found is kept and asked again before it is
+ * given out, so a number that was used again is never believed.
+ */
+export class TcpDescriptors {
+  readonly #found = new Map<string, number>();
+
+  /** The descriptor of the connection with these ends; undefined once its peer has reset it. */
+  find({ peer, localPort }: TcpEnds): number | undefined {
+    const wanted = `${peerKey(peer.hostname, peer.port)} ${localPort}`;
+    const known = this.#found.get(wanted);
+    if (known !== undefined && keyOf(known) === wanted) return known;
+    this.#found.clear();
+    for (const descriptor of openDescriptors()) {
+      const key = keyOf(descriptor);
+      if (key !== undefined) this.#found.set(key, descriptor);
+    }
+    return this.#found.get(wanted);
+  }
+}
+
+function keyOf(descriptor: number): string | undefined {
+  const peer = tcpPeerOf(descriptor);
+  if (!peer) return undefined;
+  // The port is big endian in both kinds of addresses.
+  const port = peer[2]! << 8 | peer[3]!;
+  const key = peerKey(peer.length === 16 ? ipv4(peer) : ipv6(peer), port);
+  return `${key} ${localPortOf(descriptor)}`;
+}
+
+const ipv4 = (address: Uint8Array) => address.subarray(4, 8).join(".");
+
+function ipv6(address: Uint8Array): string {
+  const groups: string[] = [];
+  for (let i = 8; i < 24; i += 2) {
+    groups.push((address[i]! << 8 | address[i + 1]!).toString(16));
+  }
+  return groups.join(":");
+}
+
+/** IPv4 mapped into IPv6 counts as the IPv4 address it is. Source: RFC 4291, section 2.5.5.2. */
+function peerKey(host: string, port: number): string {
+  if (!host.includes(":")) return `${host} ${port}`;
+  const canonical = new URL(`http://[${host.replace(/%.*$/, "")}]/`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical);
+  if (!mapped) return `${canonical} ${port}`;
+  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)];
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255} ${port}`;
+}

@@ -174,7 +174,6 @@ export class AcceptedDescriptors {
   readonly #known = new Set<number>();
   /** Closed, but perhaps open for a moment longer: the runtime waits for what is pending. */
   readonly #closing = new Map<number, bigint | undefined>();
-  #lowest = 3;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
   constructor(listenerBoundPath: string) {
@@ -192,15 +191,17 @@ export class AcceptedDescriptors {
     }
   }
 
-  /** The descriptor of the connection that was accepted last; call it once after each accept. */
+  /**
+   * The descriptor of the connection that was accepted last; call it once after each accept.
+   * Every number is looked at: a new connection may have one that some other file just left.
+   */
   claim(): number | undefined {
-    const limit = this.#lowest + this.#known.size + 4096;
-    for (let descriptor = this.#lowest; descriptor < limit; descriptor++) {
+    const limit = this.#known.size * 2 + 8192;
+    for (let descriptor = 3; descriptor < limit; descriptor++) {
       if (this.#known.has(descriptor)) continue;
       if (boundPathOf(descriptor) !== this.#boundPath) continue;
       if (this.#isClosing(descriptor)) continue;
       this.#known.add(descriptor);
-      this.#lowest = descriptor + 1;
       return descriptor;
     }
     return undefined;
@@ -226,7 +227,6 @@ export class AcceptedDescriptors {
     if (boundPathOf(descriptor) === this.#boundPath) {
       this.#closing.set(descriptor, socketCookie(descriptor));
     }
-    if (descriptor < this.#lowest) this.#lowest = descriptor;
   }
 }
 

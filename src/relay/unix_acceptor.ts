@@ -25,8 +25,11 @@ class AcceptedSide extends UnixSide {
     finder: AcceptedFinder,
   ) {
     super(conn, descriptor, descriptors);
+    let held = descriptor;
+    // Once only: later the number may be another connection's.
     this.#release = () => {
-      if (descriptor !== undefined) finder.release(descriptor);
+      if (held !== undefined) finder.release(held);
+      held = undefined;
     };
   }
 

@@ -131,3 +131,21 @@ Deno.test("an abort of one connection leaves the others to the same server alone
     conn.close();
   }
 });
+
+Deno.test("1,000 connections that end in resets harm none of the others", async () => {
+  await using sandbox = await makeSandbox();
+  const { path } = await chain(sandbox, [
+    ...["--ca", sandbox.path("server.pem"), "--server-name", "localhost"],
+  ]);
+  let left = 1000;
+  const client = async () => {
+    while (left-- > 0) {
+      const conn = await Deno.connect({ transport: "unix", path });
+      await writeAll(conn, encode("ab"));
+      assertEquals(await conn.read(new Uint8Array(1)), 1);
+      // One byte is left unread: the relay sees a reset.
+      conn.close();
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, client));
+});

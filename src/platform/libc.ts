@@ -25,7 +25,6 @@ function open() {
     dup: { parameters: ["i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-    getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
     poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -139,26 +138,6 @@ export function localPortOf(descriptor: number): number | undefined {
   return address[2]! << 8 | address[3]!;
 }
 
-const SO_COOKIE = 57;
-const cookie = new BigUint64Array(1);
-const cookieBytes = new Uint8Array(cookie.buffer);
-const cookieLength = new Uint32Array(1);
-const cookieLengthBytes = new Uint8Array(cookieLength.buffer);
-
-/** A number no other socket has had since the machine started; undefined where there is none. */
-function socketCookie(descriptor: number): bigint | undefined {
-  if (!linux) return undefined;
-  cookieLength[0] = 8;
-  const failed = libc().getsockopt(
-    descriptor,
-    SOL_SOCKET,
-    SO_COOKIE,
-    cookieBytes,
-    cookieLengthBytes,
-  );
-  return failed === 0 ? cookie[0] : undefined;
-}
-
 /**
  * Finds the descriptors of the connections a Unix listener accepts, one after
  * another, which the runtime does not tell.
@@ -172,8 +151,9 @@ export class AcceptedDescriptors {
   /** The listener's own descriptor has the same name as its connections. */
   #listener: number | undefined;
   readonly #known = new Set<number>();
-  /** Closed, but perhaps open for a moment longer: the runtime waits for what is pending. */
-  readonly #closing = new Map<number, bigint | undefined>();
+  /** Released, but not closed by the runtime yet: which socket each of them still is. */
+  readonly #closing = new Map<number, string>();
+  #lowest = FIRST;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
   constructor(listenerBoundPath: string) {
@@ -191,29 +171,28 @@ export class AcceptedDescriptors {
     }
   }
 
-  /**
-   * The descriptor of the connection that was accepted last; call it once after each accept.
-   * Every number is looked at: a new connection may have one that some other file just left.
-   */
+  /** The descriptor of the connection that was accepted last; call it once after each accept. */
   claim(): number | undefined {
-    const limit = this.#known.size * 2 + 8192;
-    for (let descriptor = 3; descriptor < limit; descriptor++) {
+    // Mostly it is the next one up; a lower number may have been a file's until a moment ago.
+    const above = this.#lowest + this.#known.size + SPAN;
+    return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest);
+  }
+
+  #claimWithin(from: number, to: number): number | undefined {
+    let lowestClosing: number | undefined;
+    for (let descriptor = from; descriptor < to; descriptor++) {
       if (this.#known.has(descriptor)) continue;
       if (boundPathOf(descriptor) !== this.#boundPath) continue;
-      if (this.#isClosing(descriptor)) continue;
+      if (this.#isClosing(descriptor)) {
+        lowestClosing ??= descriptor;
+        continue;
+      }
       this.#known.add(descriptor);
+      // A number that is being closed is free soon, and then the next one's.
+      this.#lowest = lowestClosing ?? descriptor + 1;
       return descriptor;
     }
     return undefined;
-  }
-
-  /** Whether this still is the connection that was closed, and not a new one of its number. */
-  #isClosing(descriptor: number): boolean {
-    if (!this.#closing.has(descriptor)) return false;
-    const closed = this.#closing.get(descriptor);
-    if (closed !== undefined && closed === socketCookie(descriptor)) return true;
-    this.#closing.delete(descriptor);
-    return false;
   }
 
   /** Ends both directions of an accepted connection, whatever is blocked on it. */
@@ -224,11 +203,36 @@ export class AcceptedDescriptors {
   /** Says that the connection with this descriptor was closed. */
   release(descriptor: number): void {
     this.#known.delete(descriptor);
-    if (boundPathOf(descriptor) === this.#boundPath) {
-      this.#closing.set(descriptor, socketCookie(descriptor));
-    }
+    // The runtime closes it when the last operation on it has ended, which may be later.
+    const number = boundPathOf(descriptor) === this.#boundPath
+      ? socketNumber(descriptor)
+      : undefined;
+    if (number !== undefined) this.#closing.set(descriptor, number);
+    if (descriptor < this.#lowest) this.#lowest = descriptor;
+  }
+
+  #isClosing(descriptor: number): boolean {
+    if (!this.#closing.has(descriptor)) return false;
+    if (this.#closing.get(descriptor) === socketNumber(descriptor)) return true;
+    // The number was handed out again.
+    this.#closing.delete(descriptor);
+    return false;
   }
 }
+
+/** Tells two sockets apart that had the same descriptor one after the other, where `/proc` does. */
+function socketNumber(descriptor: number): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** After stdin, stdout and stderr. */
+const FIRST = 3;
+/** How many descriptors of other kinds may lie between two connections. */
+const SPAN = 512;
 
 /** Every descriptor this process has open. */
 export function* openDescriptors(): Generator<number> {

@@ -10,9 +10,15 @@ export class NodeStream implements ByteStream {
   #wake: (() => void) | undefined;
   #adopted = false;
 
-  /** @param raw What is closed if the handshake never completes. */
-  constructor(raw: Socket) {
+  readonly #isGone: () => boolean;
+
+  /**
+   * @param raw What is closed if the handshake never completes.
+   * @param isGone Whether the connection was reset: node:tls ends a reset like a clean end.
+   */
+  constructor(raw: Socket, isGone: () => boolean) {
     this.#socket = raw;
+    this.#isGone = isGone;
     raw.on("error", () => {});
   }
 
@@ -22,7 +28,8 @@ export class NodeStream implements ByteStream {
     this.#adopted = true;
     socket.on("readable", () => this.#wake?.());
     socket.on("end", () => {
-      this.#ended = true;
+      if (this.#isGone()) this.#fail(new Deno.errors.ConnectionReset("the connection was reset"));
+      else this.#ended = true;
       this.#wake?.();
     });
     socket.on("error", (error: Error) => this.#fail(error));

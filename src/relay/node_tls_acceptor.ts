@@ -101,14 +101,15 @@ export class NodeTlsAcceptor implements Acceptor {
   #arrived(socket: Socket): void {
     const peer: PeerAddress = { hostname: socket.remoteAddress!, port: socket.remotePort! };
     const local: PeerAddress = { hostname: socket.localAddress!, port: socket.localPort! };
-    const stream = new NodeStream(socket);
+    const ends = { peer, localPort: local.port };
+    const stream = new NodeStream(socket, () => this.#descriptors.ofTcp(ends) === undefined);
     const done = Promise.withResolvers<ClientInfo>();
     done.promise.catch(() => {});
     this.#shaking.set(keyOf(socket), { socket, done, stream });
     socket.once("close", () => {
       this.#settle(socket, peer)?.done.reject(new Error("the connection ended in the handshake"));
     });
-    const side = new TlsSide(stream, { peer, localPort: local.port }, this.#descriptors);
+    const side = new TlsSide(stream, ends, this.#descriptors);
     this.#deliver({ side, peer, local, handshake: () => done.promise });
   }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { knowsClients } from "../../src/relay/runtime.ts";
 import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
 import {
+  connectRaw,
   echo,
   encode,
   makeAuthority,
@@ -98,6 +99,29 @@ Deno.test({
     assertEquals(await ask("two.test"), "it is two");
     assertEquals(await ask("none.test"), "refused");
     await relay.says(/no route for "none\.test"/);
+  },
+});
+
+Deno.test({
+  name: "a routed client's reset closes the target's connection in both directions",
+  ignore: !knowsClients(),
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("target.sock");
+    const seen = Promise.withResolvers<string>();
+    serveUnix(sandbox, socket, async (conn) => {
+      await readText(conn, 5);
+      await writeAll(conn, encode("world"));
+      await conn.read(new Uint8Array(1)).catch(() => {});
+      seen.resolve(await writeAll(conn, new Uint8Array(1)).then(() => "open", () => "closed"));
+    });
+    const args = ["--route", `localhost=${socket}`];
+    const relay = await startRelay(sandbox, args, { program: source });
+    const client = await connectRaw(relay);
+    await writeAll(client.conn, encode("hello"));
+    await readText(client.conn, 5);
+    client.reset();
+    assertEquals(await seen.promise, "closed");
   },
 });
 

@@ -8,9 +8,10 @@ export function notes(missing: readonly string[]): string[] {
     "New connections carry one echoed byte each, so that the connection to the target is really made; the " +
     "client resumes no session.",
     "Memory is the growth of the resident set of all the contestant's processes, freshly started.",
-    "Where a target is missed: upload and `--connect` are bound by the runtime's TLS reads, " +
-    "which take 4 KiB from the kernel at a time (seen with strace), whatever buffer we offer; " +
-    "larger buffers of ours changed nothing. `--connect` opens each connection in two steps " +
+    "Where a target is missed: the runtime reads TLS in 4 KiB pieces from the kernel whatever " +
+    "buffer we offer (seen with strace), which is likely what upload and `--connect` wait for; it " +
+    "was not proven. Larger buffers of ours were tried for downloads and changed nothing there. " +
+    "`--connect` opens each connection in two steps " +
     "(TCP, then TLS) so that the first can be called off; its cost was not reduced further. " +
     "Echo latency is two turns of the runtime's event loop more than a proxy in C has. For " +
     "new connections, buffers are pooled and descriptors looked up only when a connection is " +

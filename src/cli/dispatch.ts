@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
 import type { Command, CommandTable } from "./command.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -83,12 +83,7 @@ async function runCommand(
 }
 
 function report(error: unknown, output: Output): number {
-  try {
-    output.error(error);
-  } catch (failure) {
-    // stderr is gone: the exit code is all that is left to say.
-    console.error(messageOf(failure));
-  }
+  output.error(error);
   return exitCodeOf(error);
 }
 

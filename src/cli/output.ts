@@ -29,22 +29,35 @@ function write(
   text: string,
 ): void {
   const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) {
+    at += stream.writeSync(bytes.subarray(at));
+  }
+}
+
+function writeData(text: string): void {
   try {
-    for (let at = 0; at < bytes.length;) {
-      at += stream.writeSync(bytes.subarray(at));
-    }
+    write(Deno.stdout, text);
   } catch (error) {
     // Whoever read us has seen enough (`| head`): that is no failure.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
+    throw new SessionctlError("IO_ERROR", `cannot write to stdout: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+/** Nobody is left to hear that stderr is gone; a server serves on, and the exit code still counts. */
+function writeTalk(text: string): void {
+  try {
+    write(Deno.stderr, text);
+  } catch { /* As said above. */ }
 }
 
 export function createOutput(
   options: { json: boolean; quiet: boolean; verbose: boolean },
 ): Output {
   const { json, quiet, verbose } = options;
-  const remark = (text: string) => write(Deno.stderr, `sessionctl: ${text}\n`);
+  const remark = (text: string) => writeTalk(`sessionctl: ${text}\n`);
   return {
     json,
     quiet,
@@ -52,9 +65,9 @@ export function createOutput(
     get colour() {
       return !json && !Deno.noColor && Deno.stdout.isTerminal();
     },
-    line: (text) => write(Deno.stdout, `${text}\n`),
-    value: (value) => write(Deno.stdout, `${JSON.stringify(value)}\n`),
-    talk: (text) => write(Deno.stderr, `${text}\n`),
+    line: (text) => writeData(`${text}\n`),
+    value: (value) => writeData(`${JSON.stringify(value)}\n`),
+    talk: (text) => writeTalk(`${text}\n`),
     note: (text) => {
       if (!quiet) remark(text);
     },
@@ -63,7 +76,7 @@ export function createOutput(
     },
     error: (error) => {
       if (json) {
-        write(Deno.stderr, `${JSON.stringify({ error: describe(error) })}\n`);
+        writeTalk(`${JSON.stringify({ error: describe(error) })}\n`);
       } else remark(explain(error, verbose));
     },
   };

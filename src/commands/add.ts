@@ -1,4 +1,5 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { pathOperand, socketOperand } from "./arguments.ts";
 
@@ -45,7 +46,7 @@ export const command: Command = {
       relaySocket: relay === undefined ? undefined : socketOperand(relay, "--relay-socket"),
     });
     if (output.json) output.value({ added: socketPath });
-    else output.note(`added ${socketPath}`);
+    else output.note(`added ${printablePath(socketPath)}`);
     return ExitCode.Done;
   },
 };

@@ -1,5 +1,5 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { pathOperand } from "./arguments.ts";
 
@@ -48,7 +48,7 @@ export const command: Command = {
 };
 
 function nothingFound(path: string): SessionctlError {
-  return new SessionctlError("NOT_FOUND", `no live editor window for ${path}`, {
+  return new SessionctlError("NOT_FOUND", `no live editor window for ${printablePath(path)}`, {
     hint: "see what is registered with: sessionctl list",
   });
 }

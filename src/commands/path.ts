@@ -2,7 +2,9 @@ import type { Command } from "../cli/mod.ts";
 import { ExitCode } from "../cli/mod.ts";
 import {
   type InstanceScheme,
+  realPathOf,
   SessionctlError,
+  system,
   type SystemContext,
   workspaceSocketPath,
 } from "../platform/mod.ts";
@@ -92,7 +94,10 @@ function oneOf<T extends string>(
 
 /** Links resolved as far as the path exists: a workspace may be named before it is made. */
 function realPath(path: string): string {
+  if (path === "") throw new SessionctlError("USAGE", "WORKSPACE is empty");
+  if (path.includes("\0")) throw new SessionctlError("USAGE", "WORKSPACE contains a NUL byte");
   const absolute = resolve(path);
+  if (system.os !== "windows") return realPathOf(absolute);
   try {
     return Deno.realPathSync(absolute);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { selectSession } from "./select_session.ts";
 
@@ -19,7 +20,7 @@ export const command: Command = {
     const { socketPath } = selectSession(await client.list(), args.operands[0]!);
     await client.deleteSession(socketPath);
     if (output.json) output.value({ removed: socketPath });
-    else output.note(`removed ${socketPath}`);
+    else output.note(`removed ${printablePath(socketPath)}`);
     return ExitCode.Done;
   },
 };

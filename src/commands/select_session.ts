@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
 import type { Session } from "../registry/mod.ts";
 
 /**
@@ -19,7 +19,7 @@ export function selectSession<T extends Session>(sessions: readonly T[], name: s
       hint: "see what is registered with: sessionctl list",
     });
   }
-  const names = matching.slice(0, 5).map(({ socketPath }) => socketPath).join(", ");
+  const names = matching.slice(0, 5).map(({ socketPath }) => printablePath(socketPath)).join(", ");
   const more = matching.length > 5 ? ", ..." : "";
   throw new SessionctlError(
     "NOT_FOUND",

@@ -10,10 +10,14 @@ export function maxSocketPathBytes(context: SystemContext = system): number {
   return context.os === "darwin" ? 103 : 107;
 }
 
-/** A path as it may be shown on one line: control characters escaped. */
+/** A path as it may be shown on one line: control characters, which terminals act upon, escaped. */
 export function printablePath(path: string): string {
   // deno-lint-ignore no-control-regex
-  return path.replace(/[\x00-\x1f\x7f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
+    const shown = JSON.stringify(character).slice(1, -1);
+    if (shown !== character) return shown;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /**

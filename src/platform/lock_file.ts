@@ -1,9 +1,15 @@
 import { SessionctlError } from "./errors.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";
 
+/** A holder writes its pid right after it has the lock. */
+const PID_ATTEMPTS = 20;
+const PID_WAIT_MS = 10;
+
 /** An exclusive lock that lasts until it is released or the process ends. */
 export interface FileLock {
   readonly path: string;
+  /** Whether the file at `path` still is the one that is locked: else another may take the lock. */
+  isInPlace(): boolean;
   /** Removes the lock file and gives up the lock. */
   release(): void;
 }
@@ -40,23 +46,25 @@ export function lockFile(path: string): FileLock | LockHolder {
       );
     }
     if (!file.tryLockSync(true)) {
-      const heldBy = readPid(path);
       file.close();
-      return { heldBy };
+      return { heldBy: readPid(path) };
     }
     const { dev, ino } = file.statSync();
     const identity = { dev, ino: ino ?? 0 };
-    if (!sameFile(fileIdentity(path), identity)) {
+    const isInPlace = () => sameFile(fileIdentity(path), identity);
+    if (!isInPlace()) {
       file.close();
       continue;
     }
-    file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    writePid(file);
     const release = () => {
-      if (sameFile(fileIdentity(path), identity)) Deno.removeSync(path);
-      file.close();
+      try {
+        if (isInPlace()) Deno.removeSync(path);
+      } finally {
+        file.close();
+      }
     };
-    return { path, release };
+    return { path, isInPlace, release };
   }
   throw new SessionctlError(
     "IO_ERROR",
@@ -64,11 +72,33 @@ export function lockFile(path: string): FileLock | LockHolder {
   );
 }
 
-function readPid(path: string): number | undefined {
+function writePid(file: Deno.FsFile): void {
   try {
-    const pid = Number(Deno.readTextFileSync(path).trim());
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
+    file.truncateSync(0);
+    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  } catch { /* The disk is full: the lock holds all the same, only nobody learns whose it is. */ }
+}
+
+/** The holder's pid; until it has written that, the file is empty or holds a dead one's. */
+function readPid(path: string): number | undefined {
+  for (let attempt = 0; attempt < PID_ATTEMPTS; attempt++) {
+    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PID_WAIT_MS);
+    try {
+      const pid = Number(Deno.readTextFileSync(path).trim());
+      if (Number.isInteger(pid) && pid > 0 && isRunning(pid)) return pid;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // No signal at all: only whether it could be sent.
+    Deno.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied;
   }
 }

@@ -40,8 +40,14 @@ export function checkPrivateDirectory(directory: string): void {
   };
   let info: Deno.FileInfo;
   try {
+    const link = Deno.lstatSync(directory);
+    // Whoever owns a link can point it elsewhere at any time; root's are the system's.
+    if (link.isSymlink && link.uid !== null && link.uid !== 0 && link.uid !== Deno.uid()) {
+      unsafe(`is a link of another user (uid ${link.uid})`, "choose a directory of your own");
+    }
     info = Deno.statSync(directory);
   } catch (error) {
+    if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
       `cannot look at the directory ${printablePath(directory)}: ${(error as Error).message}`,

@@ -92,8 +92,12 @@ export function bindUnixSocket(
     const identity = fileIdentity(boundPath)!;
     Deno.renameSync(boundPath, path);
     const close = () => {
-      listener.close();
-      removeIfSame(path, identity);
+      // In this order: while the listener is open, no other file can get its inode.
+      try {
+        removeIfSame(path, identity);
+      } finally {
+        listener.close();
+      }
     };
     return { listener, path, boundPath, identity, close };
   } catch (error) {

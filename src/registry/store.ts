@@ -1,7 +1,7 @@
 import { dirname } from "@std/path/posix";
 import { setImmediate } from "node:timers";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import type { Session } from "./session.ts";
 
 /** Goes up with every change of the schema. */
@@ -18,11 +18,16 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-type Change = { readonly put: Session } | { readonly remove: string };
+type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
 
 interface Waiting {
   readonly change: Change;
   readonly done: PromiseWithResolvers<void>;
+}
+
+interface OpenedState {
+  readonly database: DatabaseSync;
+  readonly sessions: Session[];
 }
 
 /** A state file that could not be read and was moved out of the way. */
@@ -39,14 +44,17 @@ export class SessionStore {
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
+  #loaded: Session[];
   #waiting: Waiting[] = [];
   /** Set when the file had to be replaced by a new one. */
   readonly damaged: DamagedState | undefined;
   /** The state file; undefined when nothing is kept. */
   readonly path: string | undefined;
 
-  private constructor(database: DatabaseSync, path?: string, damaged?: DamagedState) {
+  private constructor(opened: OpenedState, path?: string, damaged?: DamagedState) {
+    const { database, sessions } = opened;
     this.#database = database;
+    this.#loaded = sessions;
     this.path = path;
     this.damaged = damaged;
     this.#put = database.prepare(
@@ -66,30 +74,30 @@ export class SessionStore {
   static open(path: string | undefined): SessionStore {
     if (path === undefined) return new SessionStore(openDatabase(":memory:"));
     try {
-      Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      // SQLite would make it with the umask's mode, and its journal with the file's.
-      Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+      makeFile(path);
+      const opened = openOrDamage(path);
+      if (!(opened instanceof Error)) return new SessionStore(opened, path);
+      const damaged = { movedTo: moveAside(path), reason: messageOf(opened) };
+      return new SessionStore(openDatabase(path), path, damaged);
     } catch (error) {
       throw unavailable(path, error);
     }
-    try {
-      return new SessionStore(openDatabase(path), path);
-    } catch (error) {
-      if (!isDamage(error)) throw unavailable(path, error);
-      const damaged = { movedTo: moveAside(path), reason: messageOf(error) };
-      return new SessionStore(openDatabase(path), path, damaged);
-    }
   }
 
-  /** Every session on disk, the oldest registration first. */
+  /** The sessions that were on disk when it was opened, the oldest registration first; once. */
   load(): Session[] {
-    const rows = this.#database.prepare("SELECT session FROM sessions ORDER BY sequence").all();
-    return rows.map((row) => JSON.parse(row.session as string) as Session);
+    const sessions = this.#loaded;
+    this.#loaded = [];
+    return sessions;
   }
 
-  /** Writes a session; resolves when it is on disk. */
-  put(session: Session): Promise<void> {
-    return this.#enqueue({ put: session });
+  /**
+   * Writes a session; resolves when it is on disk.
+   *
+   * @throws {SessionctlError} `INVALID_ARGUMENT` when it cannot be written as JSON.
+   */
+  async put(session: Session): Promise<void> {
+    await this.#enqueue({ put: session.socketPath, text: toJson(session) });
   }
 
   /** Deletes a session; resolves when that is on disk. */
@@ -122,7 +130,7 @@ export class SessionStore {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const { change } of batch) {
-        if ("put" in change) this.#put.run(change.put.socketPath, JSON.stringify(change.put));
+        if ("put" in change) this.#put.run(change.put, change.text);
         else this.#remove.run(change.remove);
       }
       this.#database.exec("COMMIT");
@@ -140,19 +148,40 @@ export class SessionStore {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+/** Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`, "close". */
+function makeFile(path: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    if (!Deno.statSync(path).isFile) throw new Error("it is not a regular file");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // SQLite would make it with the umask's mode, and its journal with the file's.
+    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  }
+}
+
+function openOrDamage(path: string): OpenedState | Error {
+  try {
+    return openDatabase(path);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+function openDatabase(path: string): OpenedState {
   const database = new DatabaseSync(path);
   try {
     // Exclusive: a second server on the same file is refused instead of interfering.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    // Before anything is written: another program's database is left as it is.
+    checkIdentity(database);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
-    checkIdentity(database);
     const check = pragma(database, "quick_check");
     if (check !== "ok") throw new DamageError(String(check));
     database.exec(SCHEMA);
-    checkRows(database);
-    return database;
+    return { database, sessions: readSessions(database) };
   } catch (error) {
     database.close();
     throw error;
@@ -165,8 +194,9 @@ function pragma(database: DatabaseSync, name: string): unknown {
 
 function checkIdentity(database: DatabaseSync): void {
   const version = Number(pragma(database, "user_version"));
-  const isEmpty = Number(pragma(database, "schema_version")) === 0;
-  if (!isEmpty && pragma(database, "application_id") !== APPLICATION_ID) {
+  const application = pragma(database, "application_id");
+  const isNew = pragma(database, "schema_version") === 0 && application === 0;
+  if (!isNew && application !== APPLICATION_ID) {
     throw new Error("it is another program's database");
   }
   if (version > SCHEMA_VERSION) {
@@ -174,24 +204,47 @@ function checkIdentity(database: DatabaseSync): void {
   }
 }
 
-class DamageError extends Error {}
-
-/** A file that is sound to SQLite may still not be ours. */
-function checkRows(database: DatabaseSync): void {
+/** Nested too deeply, JSON can be read that cannot be written. */
+function toJson(session: Session): string {
   try {
-    const bad = database.prepare(
-      "SELECT socket_path FROM sessions WHERE json_valid(session) = 0 LIMIT 1",
-    ).get();
-    if (bad) throw new DamageError(`the row of ${bad.socket_path} is not JSON`);
+    return JSON.stringify(session);
   } catch (error) {
-    if (error instanceof DamageError) throw error;
-    throw new DamageError(messageOf(error));
+    throw new SessionctlError("INVALID_ARGUMENT", `no session to keep: ${messageOf(error)}`);
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB; the runtime gives their texts, not their numbers. */
-function isDamage(error: unknown): boolean {
-  return error instanceof DamageError || /malformed|not a database/i.test(messageOf(error));
+class DamageError extends Error {}
+
+/** A file that is sound to SQLite may still hold what we never wrote. */
+function readSessions(database: DatabaseSync): Session[] {
+  let rows: Record<string, unknown>[];
+  try {
+    rows = database.prepare("SELECT socket_path, session FROM sessions ORDER BY sequence").all();
+  } catch (error) {
+    throw new DamageError(messageOf(error));
+  }
+  return rows.map(({ socket_path, session }) => {
+    const read = parseSession(session as string);
+    if (read) return read;
+    throw new DamageError(`the row of ${printablePath(String(socket_path))} holds no session`);
+  });
+}
+
+function parseSession(text: string): Session | undefined {
+  try {
+    const session = JSON.parse(text) as Session | null;
+    const isSession = typeof session?.socketPath === "string" &&
+      typeof session.kind === "string" && typeof session.registeredAt === "number";
+    return isSession ? session : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB, an unknown file format; the runtime gives their texts, not their numbers. */
+function isDamage(error: unknown): error is Error {
+  return error instanceof DamageError ||
+    /malformed|not a database|unsupported file format/i.test(messageOf(error));
 }
 
 function moveAside(path: string): string {

@@ -1,5 +1,6 @@
-import { requestUnix } from "../platform/http/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { isAbsolute } from "@std/path/posix";
+import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { probeEditor } from "../editor/mod.ts";
 import type { LivenessOptions } from "./liveness.ts";
 import type { Session } from "./session.ts";
@@ -14,12 +15,12 @@ export const UPSTREAM_HEADER = "x-sessionctl-upstream";
 export class Upstreams {
   readonly #sockets: Set<string>;
   readonly #options: LivenessOptions;
-  readonly #onFailure: (socket: string, error: SessionctlError) => void;
+  readonly #onFailure: (socket: string, reason: string) => void;
 
   constructor(
     sockets: readonly string[],
     options: LivenessOptions,
-    onFailure: (socket: string, error: SessionctlError) => void = () => {},
+    onFailure: (socket: string, reason: string) => void = () => {},
   ) {
     this.#sockets = new Set(sockets);
     this.#options = options;
@@ -56,15 +57,33 @@ export class Upstreams {
         headers: { [UPSTREAM_HEADER]: "1" },
         timeoutMs: this.#options.timeoutMs,
       });
-      const { socketPath } = answer.json() as { socketPath?: unknown };
-      if (answer.status !== 200 || typeof socketPath !== "string") return undefined;
+      const socketPath = socketPathIn(socket, answer);
+      if (socketPath === undefined) return undefined;
       if ((await probeEditor(socketPath, this.#options)) !== "live") return undefined;
       const now = Date.now();
       return { socketPath, kind: "editor", source: "upstream", registeredAt: now, lastSeenAt: now };
     } catch (error) {
-      if (!(error instanceof SessionctlError)) throw error;
-      this.#onFailure(socket, error);
+      // Never thrown: whoever has an answer from another upstream does not wait for this one.
+      this.#onFailure(socket, messageOf(error));
       return undefined;
     }
   }
+}
+
+/** What an upstream answered, which may be anything; undefined when it knows no session. */
+function socketPathIn(socket: string, answer: UnixResponse): string | undefined {
+  const nonsense = (what: string) =>
+    new SessionctlError("INVALID_MESSAGE", `${printablePath(socket)}: it answered ${what}`);
+  if (answer.status !== 200) throw nonsense(`with status ${answer.status}`);
+  let value: unknown;
+  try {
+    value = answer.json();
+  } catch {
+    throw nonsense("with what is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw nonsense("without an object");
+  const { socketPath } = value as { socketPath?: unknown };
+  if (socketPath === undefined || socketPath === null) return undefined;
+  if (typeof socketPath === "string" && isAbsolute(socketPath)) return socketPath;
+  throw nonsense("with a socket path that is none");
 }

@@ -8,7 +8,9 @@ import {
   type FileLock,
   lockFile,
   messageOf,
+  printablePath,
   sameFile,
+  type SessionctlError,
 } from "../platform/mod.ts";
 import { connectUnix } from "../platform/http/mod.ts";
 
@@ -37,6 +39,7 @@ export class PathGuard {
   #socket: BoundSocket;
   #lock: FileLock;
   #newcomer = false;
+  #stopped = false;
   #reported: string | undefined;
   #looking: Promise<void> = Promise.resolve();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -58,45 +61,59 @@ export class PathGuard {
   async #look(): Promise<void> {
     const { path, identity } = this.#socket;
     const found = fileIdentity(path);
-    if (sameFile(found, identity)) return;
-    if (found && await this.#answers(found)) {
-      if (this.#newcomer) return;
-      this.#newcomer = true;
-      this.#options.log(`another server has taken ${path}; asking it as an upstream`);
-      this.#options.onNewcomer();
-      return;
-    }
+    if (sameFile(found, identity)) return void this.#holdLock();
+    const state = found ? await this.#stateOf(found) : "dead";
+    if (this.#stopped || state === "changing") return;
+    if (state === "alive") return this.#meetNewcomer();
     if (this.#newcomer) {
       this.#newcomer = false;
       this.#options.onNewcomerGone();
     }
-    this.#takeBack(found ? "was replaced" : "was removed");
+    this.#takeBack(found);
   }
 
-  async #answers(found: FileIdentity): Promise<boolean> {
+  /** Whether anybody listens at our path; whoever does not accept just now is there all the same. */
+  async #stateOf(found: FileIdentity): Promise<"alive" | "dead" | "changing"> {
     const { path } = this.#socket;
     try {
       (await connectUnix(path)).close();
-      return true;
-    } catch {
-      // Gone between the two looks: the next look decides.
-      return !sameFile(fileIdentity(path), found);
+      return "alive";
+    } catch (error) {
+      if (!sameFile(fileIdentity(path), found)) return "changing";
+      const { code } = error as SessionctlError;
+      return code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING" ? "dead" : "alive";
     }
   }
 
-  #takeBack(what: string): void {
+  #meetNewcomer(): void {
+    if (this.#newcomer) return;
+    this.#newcomer = true;
+    const path = printablePath(this.#socket.path);
+    this.#options.log(`another server has taken ${path}; asking it as an upstream`);
+    this.#options.onNewcomer();
+  }
+
+  #takeBack(found: FileIdentity | undefined): void {
     const { path } = this.#socket;
+    const shown = printablePath(path);
+    const what = `${shown} was ${found ? "replaced" : "removed"}`;
     ensurePrivateDirectory(dirname(path));
-    if (fileIdentity(this.#lock.path) === undefined) {
-      const lock = lockFile(this.#lock.path);
-      if (!("release" in lock)) return this.#report(`${path} ${what}; another server is starting`);
-      this.#lock.release();
-      this.#lock = lock;
-    }
+    if (!this.#holdLock()) return this.#report(`${what}; another server is starting`);
+    const aside = found && moveAsideUnlessSocket(path);
     this.#socket = bindUnixSocket(path, "the registry's socket");
     this.#options.onRestored(this.#socket);
-    this.#options.log(`${path} ${what}; it is back`);
+    this.#options.log(`${what}; it is back${aside ? `, what was there is now ${aside}` : ""}`);
     this.#reported = undefined;
+  }
+
+  /** Makes sure that the lock is at its path: by it other servers know of us. */
+  #holdLock(): boolean {
+    if (this.#lock.isInPlace()) return true;
+    const lock = lockFile(this.#lock.path);
+    if (!("release" in lock)) return false;
+    this.#lock.release();
+    this.#lock = lock;
+    return true;
   }
 
   /** A trouble that lasts is told once. */
@@ -107,6 +124,7 @@ export class PathGuard {
 
   /** Stops watching; the socket is the server's to close. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#looking;
   }
@@ -115,4 +133,13 @@ export class PathGuard {
   releaseLock(): void {
     this.#lock.release();
   }
+}
+
+/** A file or folder that somebody put at our path is not ours to delete. @returns where it is now. */
+function moveAsideUnlessSocket(path: string): string | undefined {
+  const { isSocket, isSymlink } = Deno.lstatSync(path);
+  if (isSocket || isSymlink) return undefined;
+  const aside = `${path}.replaced-${Date.now()}`;
+  Deno.renameSync(path, aside);
+  return printablePath(aside);
 }

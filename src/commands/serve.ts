@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { dirname, resolve } from "@std/path/posix";
 import {
   type Command,
   type CommandContext,
@@ -7,9 +7,16 @@ import {
   parseDuration,
   VERSION,
 } from "../cli/mod.ts";
-import { onSignals, registrySocketCandidates, stateFilePath } from "../platform/mod.ts";
+import {
+  checkSocketPath,
+  ensurePrivateDirectory,
+  onSignals,
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  stateFilePath,
+} from "../platform/mod.ts";
 import { RegistryClient, serveRegistry } from "../registry/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
 import { parseUserIds } from "./arguments.ts";
 
 /** `sessionctl serve`: the registry, in the foreground. */
@@ -84,11 +91,11 @@ export const command: Command = {
 
 async function serve({ args, output, socket }: CommandContext): Promise<number> {
   const stateFile = chosenStateFile(args.value("state"), args.flag("no-state"));
-  const socketPath = socket === undefined ? await vacantSocket() : resolve(socket);
-  const server = await serveRegistry({
+  const socketPath = socket === undefined ? await vacantSocket(output) : resolve(socket);
+  const starting = serveRegistry({
     socketPath,
     stateFile,
-    upstreams: args.list("upstream").map((path) => resolve(path)),
+    upstreams: upstreamsOf(args.list("upstream"), socketPath),
     pruneIntervalMs: parseDuration(args.value("prune-interval") ?? "30s", "--prune-interval"),
     probeTimeoutMs: parseDuration(args.value("probe-timeout") ?? "300ms", "--probe-timeout"),
     idleTimeoutMs: parseDuration(args.value("idle-timeout") ?? "never", "--idle-timeout"),
@@ -96,14 +103,22 @@ async function serve({ args, output, socket }: CommandContext): Promise<number> 
     version: VERSION,
     log: (message) => output.note(message),
   });
+  // From the first moment: what is made while starting is removed as well.
   const stop = onSignals(["SIGINT", "SIGTERM"], (signal) => {
     output.step(`${signal}: finishing what is under way`);
-    server.close();
+    starting.then((server) => server.close(), () => {});
   });
+  const server = await starting;
   announce(server.socketPath, server.registry.size, stateFile, output);
   await server.finished;
   stop();
   return ExitCode.Done;
+}
+
+function upstreamsOf(values: readonly string[], socketPath: string): string[] {
+  const upstreams = values.map((path) => checkSocketPath(resolve(path), "--upstream"));
+  if (!upstreams.includes(socketPath)) return upstreams;
+  throw new SessionctlError("USAGE", "--upstream names this registry's own socket");
 }
 
 function chosenStateFile(state: string | undefined, noState: boolean): string | undefined {
@@ -114,19 +129,30 @@ function chosenStateFile(state: string | undefined, noState: boolean): string | 
 
 /**
  * The first place a client looks at, unless a registry answers at one of the others:
- * two of them, each found by some clients only, would be worse than none.
+ * two of them, each found by some clients only, would be worse than none. A place whose
+ * directory we may not make (`XDG_RUNTIME_DIR` after `su`, or in a container) is passed over.
  */
-async function vacantSocket(): Promise<string> {
+async function vacantSocket(output: Output): Promise<string> {
   const candidates = registrySocketCandidates();
-  for (const other of candidates.slice(1)) {
+  const chosen = candidates.find((candidate, index) => {
+    try {
+      if (index < candidates.length - 1) ensurePrivateDirectory(dirname(candidate));
+      return true;
+    } catch (error) {
+      if (!(error instanceof SessionctlError) || error.code !== "ACCESS_DENIED") throw error;
+      output.note(error.message);
+      return false;
+    }
+  })!;
+  for (const other of candidates.filter((candidate) => candidate !== chosen)) {
     const client = new RegistryClient({ socket: other, timeoutMs: 500 });
     if (!(await client.canConnect())) continue;
     const pid = await client.health().then(({ pid }) => ` (pid ${pid})`, () => "");
     throw new SessionctlError("SERVER_RUNNING", `a registry is running on ${other} already${pid}`, {
-      hint: `end it, or run a second one with: sessionctl serve --socket ${candidates[0]}`,
+      hint: `end it, or run a second one with: sessionctl serve --socket ${chosen}`,
     });
   }
-  return candidates[0]!;
+  return chosen;
 }
 
 function announce(
@@ -139,9 +165,9 @@ function announce(
     output.value({ listening: socketPath, pid: Deno.pid, stateFile: stateFile ?? null, sessions });
     return;
   }
-  output.line(`listening on ${socketPath}`);
+  output.line(`listening on ${printablePath(socketPath)}`);
   if (output.quiet) return;
-  const kept = stateFile === undefined ? "in memory only" : `in ${stateFile}`;
+  const kept = stateFile === undefined ? "in memory only" : `in ${printablePath(stateFile)}`;
   output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
   output.note("next, in another terminal: sessionctl list");
 }

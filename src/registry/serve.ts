@@ -214,8 +214,13 @@ class RunningRegistry implements RegistryServer {
     const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
     every(1000, () => this.#lastHeartbeat = Date.now());
     if (Number.isFinite(pruneIntervalMs)) {
+      let pruning = false;
       every(pruneIntervalMs, () => {
-        this.registry.prune().catch((error) => this.#options.log?.(messageOf(error)));
+        if (pruning) return;
+        pruning = true;
+        this.registry.prune()
+          .catch((error) => this.#options.log?.(messageOf(error)))
+          .finally(() => pruning = false);
       });
     }
     if (Number.isFinite(idleTimeoutMs)) {
@@ -224,7 +229,9 @@ class RunningRegistry implements RegistryServer {
   }
 
   #endIfIdle(idleTimeoutMs: number): void {
-    const inUse = this.registry.hasLiveSessions || (this.#hub?.hub.connectionCount ?? 0) > 0;
+    // Somebody who watches the events makes no further request.
+    const inUse = this.registry.hasLiveSessions || this.#http.connectionCount > 0 ||
+      (this.#hub?.hub.connectionCount ?? 0) > 0;
     if (inUse) this.#lastRequest = performance.now();
     if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
     this.#options.log?.("idle; ending");
@@ -263,8 +270,8 @@ class RunningRegistry implements RegistryServer {
 /** Tells of each failing upstream once, until another reason comes. */
 function reportOnce(log: (message: string) => void) {
   const told = new Map<string, string>();
-  return (socket: string, { message }: SessionctlError) => {
-    if (told.get(socket) !== message) log(`the upstream does not answer: ${message}`);
-    told.set(socket, message);
+  return (socket: string, reason: string) => {
+    if (told.get(socket) !== reason) log(`an upstream is of no use: ${reason}`);
+    told.set(socket, reason);
   };
 }

@@ -48,7 +48,7 @@ export async function findStaleSockets(): Promise<StaleSocket[]> {
 
 /** Without a home directory there are no instance sockets. */
 function instanceDirectories(): string[] {
-  if (homeDirectory() === undefined && system.env("XDG_DATA_HOME") === undefined) return [];
+  if (homeDirectory() === undefined && !system.env("XDG_DATA_HOME")?.startsWith("/")) return [];
   return [instanceDirectory({ scheme: "adr" }), instanceDirectory({ scheme: "vscode-mcp" })];
 }
 
@@ -70,7 +70,8 @@ export async function removeStaleSocket({ path, identity }: StaleSocket): Promis
     return { path, removed: false, reason: "somebody listens on it by now" };
   }
   try {
-    return { path, removed: removeIfSame(path, identity) };
+    if (removeIfSame(path, identity)) return { path, removed: true };
+    return { path, removed: false, reason: "it is gone already" };
   } catch (error) {
     return { path, removed: false, reason: (error as Error).message };
   }

@@ -1,0 +1,216 @@
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
+import { compiled, makeSandbox, run, startEditor, testProgram } from "../support/mod.ts";
+import {
+  asRoot,
+  asUser,
+  defaultSocket,
+  healthOf,
+  leaveDeadSocket,
+  pidAt,
+  spawnServer,
+  startServer,
+  until,
+  unusedUid,
+} from "./serve_support.ts";
+
+Deno.test("of fifty servers started at once one lives, and the others name its pid", async () => {
+  await using sandbox = await makeSandbox();
+  const servers = Array.from({ length: 50 }, () => spawnServer(sandbox, { state: null }));
+  const ended = new Set<unknown>();
+  for (const server of servers) server.child.status.then(() => ended.add(server));
+  await until("all but one have ended", () => ended.size >= 49);
+  const alive = servers.filter((server) => !ended.has(server));
+  assertEquals(alive.length, 1);
+  const { pid } = alive[0]!.child;
+  assertEquals((await healthOf(defaultSocket(sandbox))).pid, pid);
+  for (const server of servers.filter((server) => ended.has(server))) {
+    assertEquals(await server.stop(), 1);
+    assertEquals(server.lines, []);
+    assertStringIncludes(server.said(), `is running on ${defaultSocket(sandbox)} already (pid `);
+    assertStringIncludes(server.said(), `(pid ${pid})`);
+  }
+});
+
+testProgram("a stale socket and lock file are replaced", async (program) => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r.sock");
+  leaveDeadSocket(socket);
+  await Deno.writeTextFile(`${socket}.lock`, "1\n");
+  const server = await startServer(sandbox, { program, socket, state: null });
+  assertNotEquals((await healthOf(socket)).pid, 1);
+  assertEquals(await server.stop(), 0);
+  assertEquals([...Deno.readDirSync(dirname(socket))], []);
+});
+
+Deno.test("a regular file at the socket's path is refused and kept", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r.sock");
+  await Deno.writeTextFile(socket, "precious");
+  const result = await run(compiled, sandbox, {
+    args: ["serve", "--no-state", "--socket", socket],
+  });
+  assertEquals(result.code, 1);
+  assertEquals(result.stdout, "");
+  assertStringIncludes(result.stderr, `${socket} exists and is not a socket`);
+  assertEquals(await Deno.readTextFile(socket), "precious");
+});
+
+Deno.test("a path at which another program listens is refused, and that goes on", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r.sock");
+  const editor = await startEditor(sandbox, { socketPath: socket });
+  const result = await run(compiled, sandbox, {
+    args: ["serve", "--no-state", "--socket", socket],
+  });
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, `another program listens on ${socket}`);
+  (await Deno.connect({ transport: "unix", path: editor.socketPath })).close();
+});
+
+Deno.test({
+  ...asRoot,
+  name: "a registry at another place where clients look is noticed",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const uid = unusedUid();
+    const program = await asUser(sandbox, uid);
+    const fallback = `/tmp/sessionctl-${uid}`;
+    sandbox.defer(() => Deno.remove(fallback, { recursive: true }));
+    // Without the variable it listens under /tmp; with it, that one is found.
+    const first = await startServer(sandbox, {
+      program,
+      state: null,
+      env: { XDG_RUNTIME_DIR: "" },
+    });
+    const result = await run(program, sandbox, { args: ["serve", "--no-state"] });
+    assertEquals(result.code, 1);
+    const { pid } = await healthOf(`${fallback}/registry.sock`);
+    assertStringIncludes(
+      result.stderr,
+      `is running on ${fallback}/registry.sock already (pid ${pid})`,
+    );
+    assertStringIncludes(result.stderr, `--socket ${defaultSocket(sandbox)}`);
+    assertEquals(await first.stop(), 0);
+  },
+});
+
+Deno.test({
+  ...asRoot,
+  name: "where the runtime directory may not be made, the next place serves",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const uid = unusedUid();
+    const program = await asUser(sandbox, uid);
+    sandbox.defer(() => Deno.remove(`/tmp/sessionctl-${uid}`, { recursive: true }));
+    const env = { XDG_RUNTIME_DIR: `/run/user/${uid}-none` };
+    const server = await startServer(sandbox, { program, state: null, env });
+    assertEquals(server.lines, [`listening on /tmp/sessionctl-${uid}/registry.sock`]);
+    assertStringIncludes(server.said(), `cannot make the directory ${env.XDG_RUNTIME_DIR}`);
+    const status = await run(program, sandbox, { args: ["status"], env });
+    assertEquals(status.code, 0, status.stderr);
+    assertEquals(await server.stop(), 0);
+  },
+});
+
+Deno.test({
+  ...asRoot,
+  name: "a directory under /tmp that somebody else made first is refused",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const uid = unusedUid();
+    const program = await asUser(sandbox, uid);
+    const taken = `/tmp/sessionctl-${uid}`;
+    Deno.mkdirSync(taken, { mode: 0o700 });
+    sandbox.defer(() => Deno.remove(taken));
+    const env = { XDG_RUNTIME_DIR: "not/absolute" };
+    const result = await run(program, sandbox, { args: ["serve", "--no-state"], env });
+    assertEquals(result.code, 1);
+    assertStringIncludes(result.stderr, `${taken} belongs to another user (uid 0)`);
+  },
+});
+
+for (const mode of [0o750, 0o770, 0o701]) {
+  const shown = mode.toString(8).padStart(4, "0");
+  Deno.test(`a directory that is open to others (${shown}) is refused as it is`, async () => {
+    await using sandbox = await makeSandbox();
+    const directory = sandbox.path("open");
+    await Deno.mkdir(directory);
+    await Deno.chmod(directory, mode);
+    const args = ["serve", "--no-state", "--socket", `${directory}/r.sock`];
+    const result = await run(compiled, sandbox, { args });
+    assertEquals(result.code, 1);
+    assertStringIncludes(result.stderr, `${directory} is open to others (mode ${shown})`);
+    assertStringIncludes(result.stderr, `chmod 700 ${directory}`);
+    assertEquals((await Deno.stat(directory)).mode! & 0o777, mode);
+    assertEquals([...Deno.readDirSync(directory)], []);
+  });
+}
+
+Deno.test({
+  ...asRoot,
+  name: "a directory of another user, or a link that another user owns, is refused",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const [theirs, ours, link] = ["theirs", "ours", "link"].map((name) => sandbox.path(name));
+    await Deno.mkdir(theirs!, { mode: 0o700 });
+    await Deno.chown(theirs!, 4242, 4242);
+    await Deno.mkdir(ours!, { mode: 0o700 });
+    await Deno.symlink(ours!, link!);
+    await new Deno.Command("chown", { args: ["-h", "4242", link!] }).output();
+    for (const [directory, reason] of [[theirs, "belongs to"], [link, "is a link of"]]) {
+      const args = ["serve", "--no-state", "--socket", `${directory}/r.sock`];
+      const result = await run(compiled, sandbox, { args });
+      assertEquals(result.code, 1);
+      assertStringIncludes(result.stderr, `${directory} ${reason} another user (uid 4242)`);
+    }
+    assertEquals([...Deno.readDirSync(ours!)], []);
+  },
+});
+
+Deno.test("a server of its own user alone: socket 0600, directory 0700, state 0600", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("new/place/state.db");
+  const server = await startServer(sandbox, { state });
+  const modeOf = (path: string) => Deno.statSync(path).mode! & 0o777;
+  assertEquals(modeOf(server.socket), 0o600);
+  assertEquals(modeOf(`${server.socket}.lock`), 0o600);
+  assertEquals(modeOf(dirname(server.socket)), 0o700);
+  assertEquals(modeOf(state), 0o600);
+  assertEquals(modeOf(dirname(state)), 0o700);
+});
+
+Deno.test("with nobody left to read its stderr a server serves on", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = { socket: sandbox.path("run/r.sock") };
+  // The reader ends at once; what is said later meets a broken pipe.
+  const script =
+    'exec 3>&1; { "$0" serve --no-state --socket "$1" 2>&1 1>&3 & echo $! >&3; } | true';
+  const shell = new Deno.Command("sh", {
+    args: ["-c", script, compiled.command, socket],
+    env: sandbox.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const lines = shell.stdout.pipeThrough(new TextDecoderStream() as never) as ReadableStream<
+    string
+  >;
+  let pid = 0;
+  sandbox.defer(() => {
+    if (pid) Deno.kill(pid, "SIGKILL");
+  });
+  for await (const text of lines) {
+    pid ||= Number(/^[0-9]+$/m.exec(text)?.[0] ?? 0);
+    if (pid && await pidAt(socket) === pid) break;
+  }
+  await shell.status;
+  await Deno.remove(socket);
+  let back: number | undefined;
+  for (let attempt = 0; attempt < 500 && back === undefined; attempt++) {
+    back = await pidAt(socket);
+    if (back === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(back, pid);
+  assert(pid > 0);
+});

@@ -1,0 +1,122 @@
+import { requestUnix } from "../../src/platform/http/mod.ts";
+import type { Health, ListedSession } from "../../src/registry/protocol.ts";
+import { type Running, spawn } from "../ipc/cli_support.ts";
+import { until } from "../ipc/support.ts";
+import { compiled, type Program, type Sandbox } from "../support/mod.ts";
+
+export { until };
+
+export interface ServerOptions {
+  readonly program?: Program;
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+  /** Where it listens; the sandbox's default place unless told. */
+  readonly socket?: string;
+  /** The state file; `null` keeps nothing. */
+  readonly state?: string | null;
+}
+
+/** A running `sessionctl serve`. */
+export interface Server extends Running {
+  readonly socket: string;
+  /** All it said on stderr so far. */
+  said(): string;
+}
+
+export function defaultSocket(sandbox: Sandbox): string {
+  return sandbox.path("run/sessionctl/registry.sock");
+}
+
+/** Starts `sessionctl serve` and does not wait: it may fail. */
+export function spawnServer(sandbox: Sandbox, options: ServerOptions = {}): Server {
+  const { program = compiled, args = [], env, socket, state = sandbox.path("state.db") } = options;
+  const running = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, program.command, [
+    ...program.args,
+    "serve",
+    ...(state === null ? ["--no-state"] : ["--state", state]),
+    ...(socket === undefined ? [] : ["--socket", socket]),
+    ...args,
+  ]);
+  return {
+    ...running,
+    socket: socket ?? defaultSocket(sandbox),
+    said: () => running.errors.join("\n"),
+  };
+}
+
+/** Starts `sessionctl serve` and waits until it listens. Nothing is pruned unless told. */
+export async function startServer(sandbox: Sandbox, options: ServerOptions = {}): Promise<Server> {
+  const args = ["--prune-interval", "never", ...options.args ?? []];
+  const server = spawnServer(sandbox, { ...options, args });
+  let ended = false;
+  server.child.status.then(() => ended = true);
+  await until("the server listens", () => server.lines.length > 0 || ended);
+  if (server.lines.length === 0) throw new Error(`serve ended: ${server.said()}`);
+  return server;
+}
+
+/** One request; a generous time limit, for the machine may be busy. */
+export function ask(socket: string, target: string, json?: unknown) {
+  const method = json === undefined ? "GET" : "POST";
+  return requestUnix(socket, { method, target, json, timeoutMs: 20_000 });
+}
+
+export function register(socket: string, socketPath: string, ...folders: string[]) {
+  return ask(socket, "/add-session", { entry: { socketPath, workspace: { folders } } });
+}
+
+export async function lookup(socket: string, path: string): Promise<string | undefined> {
+  const answer = await ask(socket, `/session?filePath=${encodeURIComponent(path)}`);
+  return (answer.json() as { socketPath?: string }).socketPath;
+}
+
+export async function sessionsOf(socket: string): Promise<ListedSession[]> {
+  return ((await ask(socket, "/v1/sessions")).json() as { sessions: ListedSession[] }).sessions;
+}
+
+export async function healthOf(socket: string): Promise<Health> {
+  return (await ask(socket, "/healthz")).json() as Health;
+}
+
+/** Who answers at `socket` now; undefined when nobody does. */
+export async function pidAt(socket: string): Promise<number | undefined> {
+  try {
+    return (await healthOf(socket)).pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits until the server with `pid` answers at `socket`. */
+export async function untilServedBy(pid: number, socket: string): Promise<void> {
+  const limit = Date.now() + 10_000;
+  while (await pidAt(socket) !== pid) {
+    if (Date.now() > limit) throw new Error(`${pid} never came back to ${socket}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A socket file on which nobody listens, as a killed program leaves it. */
+export function leaveDeadSocket(path: string): void {
+  const listener = Deno.listen({ transport: "unix", path: `${path}~` });
+  Deno.renameSync(`${path}~`, path);
+  listener.close();
+}
+
+/** The options of a test that has to become another user. */
+export const asRoot = { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 };
+
+/** A user id nobody has, so that its places under /tmp are this test's alone. */
+export function unusedUid(): number {
+  return 100_000 + crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000_000;
+}
+
+/** `program` as another user; the sandbox is given to that user. */
+export async function asUser(sandbox: Sandbox, uid: number): Promise<Program> {
+  await new Deno.Command("chown", { args: ["-R", `${uid}:${uid}`, sandbox.directory] }).output();
+  return {
+    name: "compiled",
+    command: "setpriv",
+    args: [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", compiled.command],
+  };
+}

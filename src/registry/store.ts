@@ -9,13 +9,15 @@ const SCHEMA_VERSION = 1;
 /** Marks a file as ours ("SCTL"): another program's database is left alone. */
 const APPLICATION_ID = 0x5343544c;
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS sessions (
+  BEGIN;
+  CREATE TABLE sessions (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     socket_path TEXT NOT NULL UNIQUE,
     session TEXT NOT NULL
   ) STRICT;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
+  COMMIT;
 `;
 
 type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
@@ -91,13 +93,9 @@ export class SessionStore {
     return sessions;
   }
 
-  /**
-   * Writes a session; resolves when it is on disk.
-   *
-   * @throws {SessionctlError} `INVALID_ARGUMENT` when it cannot be written as JSON.
-   */
-  async put(session: Session): Promise<void> {
-    await this.#enqueue({ put: session.socketPath, text: toJson(session) });
+  /** Writes a session; resolves when it is on disk. */
+  put(session: Session): Promise<void> {
+    return this.#enqueue({ put: session.socketPath, text: JSON.stringify(session) });
   }
 
   /** Deletes a session; resolves when that is on disk. */
@@ -175,12 +173,13 @@ function openDatabase(path: string): OpenedState {
     // Exclusive: a second server on the same file is refused instead of interfering.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     // Before anything is written: another program's database is left as it is.
-    checkIdentity(database);
+    const isNew = checkIdentity(database);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
     const check = pragma(database, "quick_check");
     if (check !== "ok") throw new DamageError(String(check));
-    database.exec(SCHEMA);
+    // What is there already is not written again: on a full disk the server still starts.
+    if (isNew) database.exec(SCHEMA);
     return { database, sessions: readSessions(database) };
   } catch (error) {
     database.close();
@@ -192,7 +191,8 @@ function pragma(database: DatabaseSync, name: string): unknown {
   return database.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-function checkIdentity(database: DatabaseSync): void {
+/** @returns whether nothing is in it yet. */
+function checkIdentity(database: DatabaseSync): boolean {
   const version = Number(pragma(database, "user_version"));
   const application = pragma(database, "application_id");
   const isNew = pragma(database, "schema_version") === 0 && application === 0;
@@ -202,15 +202,7 @@ function checkIdentity(database: DatabaseSync): void {
   if (version > SCHEMA_VERSION) {
     throw new Error(`it was written by a newer sessionctl (schema ${version})`);
   }
-}
-
-/** Nested too deeply, JSON can be read that cannot be written. */
-function toJson(session: Session): string {
-  try {
-    return JSON.stringify(session);
-  } catch (error) {
-    throw new SessionctlError("INVALID_ARGUMENT", `no session to keep: ${messageOf(error)}`);
-  }
+  return isNew;
 }
 
 class DamageError extends Error {}
@@ -264,12 +256,13 @@ function moveAside(path: string): string {
 
 function unavailable(path: string, error: unknown): SessionctlError {
   const reason = messageOf(error);
-  const locked = /locked|busy/i.test(reason);
+  // The whole text: a path in another error may hold these words too.
+  const locked = /^database (table )?is locked$/i.test(reason);
   return new SessionctlError(
     "STATE_UNAVAILABLE",
     locked
-      ? `the state file ${path} is in use by another server`
-      : `cannot use the state file ${path}: ${reason}`,
+      ? `the state file ${printablePath(path)} is in use by another server`
+      : `cannot use the state file ${printablePath(path)}: ${reason}`,
     {
       cause: error,
       hint: locked

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "@std/path";
 import { requestUnix } from "../../src/platform/http/mod.ts";
 import type { Health, ListedSession } from "../../src/registry/protocol.ts";
 import { type Running, spawn } from "../ipc/cli_support.ts";
@@ -119,4 +120,22 @@ export async function asUser(sandbox: Sandbox, uid: number): Promise<Program> {
     command: "setpriv",
     args: [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", compiled.command],
   };
+}
+
+/**
+ * A second server at the place of the first, whose directory was replaced meanwhile.
+ *
+ * @returns also the socket by which the first can still be asked.
+ */
+export async function serveInPlace(
+  sandbox: Sandbox,
+  first: Server,
+): Promise<{ newcomer: Server; former: string }> {
+  const directory = sandbox.path("run/former");
+  // Stopped, it cannot take the path back before the other is there.
+  first.child.kill("SIGSTOP");
+  await Deno.rename(dirname(first.socket), directory);
+  const newcomer = await startServer(sandbox, { state: null });
+  first.child.kill("SIGCONT");
+  return { newcomer, former: join(directory, basename(first.socket)) };
 }

@@ -1,0 +1,125 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
+import { compiled, makeSandbox, run, startEditor } from "../support/mod.ts";
+import {
+  leaveDeadSocket,
+  lookup,
+  pidAt,
+  register,
+  serveInPlace,
+  startServer,
+  until,
+  untilServedBy,
+} from "./serve_support.ts";
+
+Deno.test("a socket file that was unlinked comes back, said on stderr", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  await Deno.remove(server.socket);
+  await untilServedBy(server.child.pid, server.socket);
+  await until("it is said", () => server.said().includes("it is back"));
+  assertStringIncludes(server.said(), `${server.socket} was removed; it is back`);
+  assertEquals(server.lines.length, 1);
+  assertEquals(await server.stop(), 0);
+  assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
+});
+
+Deno.test("a dead socket in its place is replaced, said on stderr", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  leaveDeadSocket(server.socket);
+  await untilServedBy(server.child.pid, server.socket);
+  await until("it is said", () => server.said().includes("it is back"));
+  assertStringIncludes(server.said(), `${server.socket} was replaced; it is back`);
+});
+
+Deno.test("a regular file in its place is set aside, not deleted", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  await Deno.writeTextFile(`${server.socket}.new`, "precious");
+  await Deno.rename(`${server.socket}.new`, server.socket);
+  await untilServedBy(server.child.pid, server.socket);
+  await until("it is said", () => server.said().includes("it is back"));
+  const aside = /what was there is now (\S+)/.exec(server.said())![1]!;
+  assertEquals(await Deno.readTextFile(aside), "precious");
+});
+
+Deno.test("its whole directory removed, it is made again with socket, hub and lock", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  await Deno.remove(dirname(server.socket), { recursive: true });
+  await untilServedBy(server.child.pid, server.socket);
+  assertEquals(Deno.statSync(dirname(server.socket)).mode! & 0o777, 0o700);
+  const second = await run(compiled, sandbox, {
+    args: ["serve", "--no-state", "--socket", server.socket],
+  });
+  assertEquals(second.code, 1);
+  assertStringIncludes(second.stderr, `already (pid ${server.child.pid})`);
+  const names = () => [...Deno.readDirSync(dirname(server.socket))].map(({ name }) => name).sort();
+  await until("the hub is back too", () => names().length === 3);
+  assertEquals(names(), ["hub.sock", "registry.sock", "registry.sock.lock"]);
+});
+
+Deno.test("its lock file removed, a second server still is refused with its pid", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  const lock = `${server.socket}.lock`;
+  await Deno.remove(lock);
+  await until("the lock is back", () => {
+    try {
+      return Deno.readTextFileSync(lock).trim() === String(server.child.pid);
+    } catch {
+      return false;
+    }
+  });
+  const args = ["serve", "--no-state", "--socket", server.socket];
+  const second = await run(compiled, sandbox, { args });
+  assertEquals(second.code, 1);
+  assertStringIncludes(second.stderr, `already (pid ${server.child.pid})`);
+});
+
+Deno.test("a live registry in its place is asked as an upstream, until it ends", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  const editor = await startEditor(sandbox);
+  const { newcomer, former } = await serveInPlace(sandbox, server);
+  await register(server.socket, editor.socketPath, "/work");
+  await until("it is noticed", () => server.said().includes("asking it as an upstream"));
+  assertEquals(await pidAt(server.socket), newcomer.child.pid);
+  assertEquals(await lookup(former, "/work/a.ts"), editor.socketPath);
+  await newcomer.stop("SIGKILL");
+  await untilServedBy(server.child.pid, server.socket);
+  assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
+  assertEquals(server.said().match(/asking it as an upstream/g)?.length, 1);
+});
+
+Deno.test("a server in its place that is too busy to accept is not replaced", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  // A backlog of one that is full: a further connect gets EAGAIN.
+  const hung = new Deno.Command("python3", {
+    args: [
+      "-c",
+      "import socket,sys,time,os\n" +
+      "s=socket.socket(socket.AF_UNIX); p=sys.argv[1]; s.bind(p+'~'); s.listen(0)\n" +
+      "c=[]\n" +
+      "try:\n" +
+      "  while True:\n" +
+      "    k=socket.socket(socket.AF_UNIX); k.setblocking(False); k.connect(p+'~'); c.append(k)\n" +
+      "except BlockingIOError: pass\n" +
+      "os.rename(p+'~',p); print('full',flush=True); time.sleep(60)",
+      server.socket,
+    ],
+    stdout: "piped",
+  }).spawn();
+  sandbox.defer(async () => {
+    hung.kill("SIGKILL");
+    await hung.status;
+    await hung.stdout.cancel();
+  });
+  await until("it is noticed", () => server.said().includes("another server has taken"));
+  const { ino } = await Deno.stat(server.socket);
+  assertEquals(await server.stop(), 0);
+  assertEquals((await Deno.stat(server.socket)).ino, ino);
+  assertMatch(server.said(), /asking it as an upstream/);
+});

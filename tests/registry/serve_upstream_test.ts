@@ -1,0 +1,164 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { ask, lookup, register, startServer, until } from "./serve_support.ts";
+
+/** A server on a socket that answers each request with `body`, after `delayMs`. */
+function answerWith(sandbox: Sandbox, socket: string, body: string, delayMs = 0): void {
+  const server = Deno.serve({ path: socket, onListen: () => {} }, async () => {
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    return new Response(body, { headers: { "content-type": "application/json" } });
+  });
+  sandbox.defer(() => server.shutdown());
+}
+
+function startPair(sandbox: Sandbox, args: readonly string[] = []) {
+  const [a, b] = [sandbox.path("run/a.sock"), sandbox.path("run/b.sock")];
+  const start = (socket: string, upstream: string) =>
+    startServer(sandbox, { socket, state: null, args: ["--upstream", upstream, ...args] });
+  return Promise.all([start(a, b), start(b, a)]);
+}
+
+/** A probe's verdict counts for 20 ms. */
+const untilForgotten = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+Deno.test("an upstream is asked when no live session here holds the path", async () => {
+  await using sandbox = await makeSandbox();
+  const upstream = await startServer(sandbox, { socket: sandbox.path("run/up.sock"), state: null });
+  const server = await startServer(sandbox, { args: ["--upstream", upstream.socket] });
+  const [theirs, ours] = [await startEditor(sandbox), await startEditor(sandbox)];
+  await register(upstream.socket, theirs.socketPath, "/work");
+  await register(server.socket, ours.socketPath, "/work/ours");
+  assertEquals(await lookup(server.socket, "/work/a.ts"), theirs.socketPath);
+  assertEquals(await lookup(server.socket, "/work/ours/a.ts"), ours.socketPath);
+  await ours.die();
+  await untilForgotten();
+  assertEquals(await lookup(server.socket, "/work/ours/a.ts"), theirs.socketPath);
+  await theirs.die();
+  await untilForgotten();
+  assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
+});
+
+Deno.test("two registries with each other as upstream do not ask for ever", async () => {
+  await using sandbox = await makeSandbox();
+  const [a, b] = await startPair(sandbox);
+  assertEquals(await lookup(a.socket, "/work/a.ts"), undefined);
+  const editor = await startEditor(sandbox);
+  await register(b.socket, editor.socketPath, "/work");
+  assertEquals(await lookup(a.socket, "/work/a.ts"), editor.socketPath);
+  assertEquals(await lookup(b.socket, "/work/a.ts"), editor.socketPath);
+});
+
+Deno.test("upstreams that hang cost one time limit together, and are named once", async () => {
+  await using sandbox = await makeSandbox();
+  const hung = [await startEditor(sandbox), await startEditor(sandbox), await startEditor(sandbox)];
+  for (const editor of hung) editor.behaviour = "hang";
+  const args = [
+    "--probe-timeout",
+    "1s",
+    ...hung.flatMap(({ socketPath }) => ["--upstream", socketPath]),
+  ];
+  const server = await startServer(sandbox, { args });
+  const ours = await startEditor(sandbox);
+  await register(server.socket, ours.socketPath, "/other");
+  const started = performance.now();
+  assertEquals(await lookup(server.socket, "/work/a.ts"), ours.socketPath);
+  const took = performance.now() - started;
+  assert(took >= 900 && took < 2500, `${took} ms`);
+  for (const { socketPath } of hung) {
+    assertStringIncludes(server.said(), `${socketPath}: no answer`);
+  }
+  await lookup(server.socket, "/work/b.ts");
+  assertEquals(server.said().match(/an upstream is of no use/g)?.length, 3);
+});
+
+Deno.test("nonsense from an upstream is named, and the server goes on", async () => {
+  await using sandbox = await makeSandbox();
+  const ours = await startEditor(sandbox);
+  const bodies = ["null", "[1", '{"socketPath":5}', '{"socketPath":"relative.sock"}', '"x"'];
+  // The first answers in time; what comes late from the others meets nobody who waits.
+  answerWith(sandbox, sandbox.path("u"), JSON.stringify({ socketPath: ours.socketPath }));
+  const late = bodies.map((body, index) => {
+    answerWith(sandbox, sandbox.path(`u${index}`), body, 50);
+    return sandbox.path(`u${index}`);
+  });
+  const args = [sandbox.path("u"), ...late].flatMap((path) => ["--upstream", path]);
+  const server = await startServer(sandbox, { args });
+  assertEquals(await lookup(server.socket, "/work/a.ts"), ours.socketPath);
+  await until(
+    "all have answered",
+    () => late.every((path) => server.said().includes(`${path}: it answered`)),
+  );
+  assertEquals((await ask(server.socket, "/healthz")).status, 200);
+});
+
+Deno.test("a registry is not its own upstream", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r.sock");
+  const args = ["serve", "--no-state", "--socket", socket, "--upstream", socket];
+  const result = await run(compiled, sandbox, { args });
+  assertEquals(result.code, 2);
+  assertStringIncludes(result.stderr, "--upstream names this registry's own socket");
+});
+
+Deno.test("--prune-interval removes the dead and keeps the live and the hung", async () => {
+  await using sandbox = await makeSandbox();
+  const args = ["--prune-interval", "50ms", "--probe-timeout", "100ms"];
+  const server = await startServer(sandbox, { args });
+  const [live, hung] = [await startEditor(sandbox), await startEditor(sandbox)];
+  hung.behaviour = "hang";
+  for (const socketPath of [live.socketPath, hung.socketPath, "/nowhere/dead.sock"]) {
+    await register(server.socket, socketPath, "/work");
+  }
+  const known = async () => {
+    const { sessions } = (await ask(server.socket, "/v1/sessions")).json() as {
+      sessions: { socketPath: string }[];
+    };
+    return sessions.map(({ socketPath }) => socketPath).sort();
+  };
+  const probesBefore = live.probes;
+  while ((await known()).includes("/nowhere/dead.sock")) await ask(server.socket, "/healthz");
+  await until("it looked several times", () => live.probes > probesBefore + 2);
+  assertEquals(await known(), [live.socketPath, hung.socketPath].sort());
+});
+
+Deno.test("--idle-timeout ends a server that nobody uses, with exit 0 and its files removed", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox, { args: ["--idle-timeout", "200ms"] });
+  await until("it has ended", () => server.said().includes("idle; ending"));
+  assertEquals((await server.child.status).code, 0);
+  assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
+});
+
+Deno.test("--idle-timeout waits while a live session or a watcher is there", async () => {
+  await using sandbox = await makeSandbox();
+  const args = ["--idle-timeout", "200ms", "--prune-interval", "50ms"];
+  const server = await startServer(sandbox, { args });
+  const editor = await startEditor(sandbox);
+  await register(server.socket, editor.socketPath, "/work");
+  const watcher = await Deno.connect({ transport: "unix", path: server.socket });
+  await watcher.write(new TextEncoder().encode("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const asleep = () => new Promise((resolve) => setTimeout(resolve, 600));
+  await asleep();
+  await editor.die();
+  await asleep();
+  assertEquals((await ask(server.socket, "/healthz")).status, 200);
+  assertEquals(server.said().includes("idle"), false);
+  watcher.close();
+  await until("it has ended", () => server.said().includes("idle; ending"));
+  assertEquals((await server.child.status).code, 0);
+});
+
+for (const option of ["--prune-interval", "--idle-timeout", "--probe-timeout"]) {
+  Deno.test(`${option} refuses what is no duration`, async () => {
+    await using sandbox = await makeSandbox();
+    for (const value of ["0", "soon", "-1s", "1x", "25d", ""]) {
+      const result = await run(compiled, sandbox, {
+        args: ["serve", "--no-state", `${option}=${value}`],
+      });
+      assertEquals(result.code, 2, value);
+      assertEquals(result.stdout, "");
+      assertStringIncludes(result.stderr, option);
+      assertStringIncludes(result.stderr, value === "" ? "needs a value" : JSON.stringify(value));
+    }
+  });
+}

@@ -1,0 +1,301 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  compiled,
+  type FakeEditor,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+  testProgram,
+} from "../support/mod.ts";
+import {
+  healthOf,
+  register,
+  type Server,
+  sessionsOf,
+  startServer,
+} from "../registry/serve_support.ts";
+
+const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
+
+/** A server with a live session for /work/live and a dead one for /work/dead. */
+async function startScene(
+  sandbox: Sandbox,
+): Promise<{ server: Server; live: FakeEditor; dead: string }> {
+  const server = await startServer(sandbox);
+  const live = await startEditor(sandbox, { socketPath: sandbox.path("live-window.sock") });
+  const dead = sandbox.path("dead-window.sock");
+  await register(server.socket, live.socketPath, "/work/live");
+  await register(server.socket, dead, "/work/dead");
+  return { server, live, dead };
+}
+
+testProgram("list prints a table, the most recent first, the dead marked", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { live, dead } = await startScene(sandbox);
+  const { code, stdout, stderr } = await run(program, sandbox, { args: ["list"] });
+  assertEquals([code, stderr], [0, ""]);
+  const rows = stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
+  assertEquals(rows.map((row) => row.toSpliced(2, 1)), [
+    ["STATE", "KIND", "FOLDER", "SOCKET"],
+    ["dead", "editor", "/work/dead", dead],
+    ["live", "editor", "/work/live", live.socketPath],
+  ]);
+});
+
+Deno.test("list --json prints one array with each session's liveness", async () => {
+  await using sandbox = await makeSandbox();
+  const { live, dead } = await startScene(sandbox);
+  live.behaviour = "hang";
+  const { code, stdout } = await call(sandbox, "list", "--json");
+  assertEquals(code, 0);
+  const sessions = JSON.parse(stdout) as { socketPath: string; liveness: string }[];
+  assertEquals(sessions.map(({ socketPath, liveness }) => [socketPath, liveness]), [
+    [dead, "dead"],
+    [live.socketPath, "unresponsive"],
+  ]);
+});
+
+Deno.test("list of nothing prints nothing, and says so unless --quiet", async () => {
+  await using sandbox = await makeSandbox();
+  await startServer(sandbox);
+  const result = await call(sandbox, "list");
+  assertEquals([result.code, result.stdout], [0, ""]);
+  assertEquals(result.stderr, "sessionctl: no sessions are registered\n");
+  const quiet = await call(sandbox, "list", "--quiet");
+  assertEquals([quiet.code, quiet.stdout, quiet.stderr], [0, "", ""]);
+  assertEquals((await call(sandbox, "list", "--json")).stdout, "[]\n");
+});
+
+Deno.test("a newline or a terminal's control in a folder's name is shown escaped, on one line", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  await register(server.socket, "/nowhere/a.sock", "/work/two\nlines", "/work/\x1b[31mred\x9b\x7f");
+  const { stdout } = await call(sandbox, "list");
+  assertEquals(stdout.trimEnd().split("\n").length, 2);
+  assertStringIncludes(stdout, "/work/two\\nlines, /work/\\u001b[31mred\\u009b\\u007f");
+  const { stdout: json } = await call(sandbox, "list", "--json");
+  assertEquals(JSON.parse(json)[0].workspace.folders[0], "/work/two\nlines");
+  const missing = await call(sandbox, "find", "--strict", "/work/no\nwhere");
+  assertStringIncludes(missing.stderr, "/work/no\\nwhere");
+});
+
+Deno.test({
+  name: "list colours a terminal's table, and no longer with NO_COLOR",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    await startScene(sandbox);
+    const onTerminal = async (env: Record<string, string>) => {
+      const child = new Deno.Command("script", {
+        args: ["-qec", `${compiled.command} list`, "/dev/null"],
+        env: { ...sandbox.env, SHELL: "/bin/sh", TERM: "xterm", ...env },
+        clearEnv: true,
+        stdin: "null",
+      });
+      return new TextDecoder().decode((await child.output()).stdout);
+    };
+    assertStringIncludes(await onTerminal({ NO_COLOR: "" }), "\x1b[31mdead");
+    assert(!(await onTerminal({ NO_COLOR: "1" })).includes("\x1b["));
+  },
+});
+
+Deno.test("a reader that has seen enough (| head -1) is no failure", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  for (let number = 0; number < 40; number++) {
+    const folders = Array.from({ length: 10 }, (_, folder) => `/${"long".repeat(90)}/${folder}`);
+    await register(server.socket, `/nowhere/${number}.sock`, ...folders);
+  }
+  const script = '{ "$0" list; echo "exit $?" >&2; } | head -1';
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", script, compiled.command],
+    env: sandbox.env,
+    clearEnv: true,
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertMatch(decode(stdout), /^STATE +KIND.*\n$/);
+  assertEquals(decode(stderr), "exit 0\n");
+});
+
+Deno.test({
+  name: "output that cannot be written is an error that says so",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", '"$0" path / > /dev/full', compiled.command],
+      env: sandbox.env,
+      clearEnv: true,
+    }).output();
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), "cannot write to stdout: No space left");
+  },
+});
+
+testProgram(
+  "find prints the editor socket for a path, and exits 1 when there is none",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const { live } = await startScene(sandbox);
+    const find = (...args: string[]) => run(program, sandbox, { args: ["find", ...args] });
+    const found = await find("/work/live/a.ts:12:3");
+    assertEquals([found.code, found.stdout, found.stderr], [0, `${live.socketPath}\n`, ""]);
+    assertEquals((await find("/elsewhere")).stdout, `${live.socketPath}\n`);
+    const strict = await find("--strict", "/elsewhere");
+    assertEquals([strict.code, strict.stdout], [1, ""]);
+    assertStringIncludes(strict.stderr, "no live editor window for /elsewhere\n  see what is");
+  },
+);
+
+Deno.test("find --all ranks every candidate; --json tells which folder holds the path", async () => {
+  await using sandbox = await makeSandbox();
+  const { server, live } = await startScene(sandbox);
+  const root = await startEditor(sandbox);
+  await register(server.socket, root.socketPath, "/work");
+  const all = await call(sandbox, "find", "--all", "/work/live/a.ts");
+  assertEquals(all.stdout.trimEnd().split("\n"), [live.socketPath, root.socketPath]);
+  const json = JSON.parse(
+    (await call(sandbox, "find", "--all", "--json", "/work/live/a.ts")).stdout,
+  );
+  assertEquals(
+    json.map(({ folder, liveness }: { folder: string; liveness: string }) => [folder, liveness]),
+    [["/work/live", "live"], ["/work", "live"]],
+  );
+  const best = JSON.parse((await call(sandbox, "find", "--json", "/work/live/a.ts")).stdout);
+  assertEquals(best.session.socketPath, live.socketPath);
+});
+
+testProgram("add registers a window with its folders, kind and relay socket", async (program) => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  const args = ["add", "e.sock", "one", "/two", "--kind", "nvim", "--relay-socket", "relay.sock"];
+  const result = await run(program, sandbox, { args });
+  assertEquals([result.code, result.stdout], [0, ""]);
+  assertEquals(result.stderr, `sessionctl: added ${sandbox.path("e.sock")}\n`);
+  const [session] = await sessionsOf(server.socket);
+  assertEquals(session!.socketPath, sandbox.path("e.sock"));
+  assertEquals([session!.kind, session!.relaySocket], ["nvim", sandbox.path("relay.sock")]);
+  const list = await call(sandbox, "list");
+  assertStringIncludes(list.stdout, `${sandbox.path("one")}, /two`);
+  const json = await call(sandbox, "add", "--json", "f.sock");
+  assertEquals(JSON.parse(json.stdout), { added: sandbox.path("f.sock") });
+  assertStringIncludes((await call(sandbox, "list")).stdout, "(no folder)");
+});
+
+Deno.test("operands stay strings: 007, and -x after --", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  assertEquals((await call(sandbox, "add", "--", "-x", "007", "1e3")).code, 0);
+  const [session] = await sessionsOf(server.socket);
+  assertEquals(session!.socketPath, sandbox.path("-x"));
+  assertStringIncludes(
+    (await call(sandbox, "list")).stdout,
+    `${sandbox.path("007")}, ${sandbox.path("1e3")}`,
+  );
+  assertEquals((await call(sandbox, "remove", "--", "-x")).code, 0);
+  assertEquals(await sessionsOf(server.socket), []);
+});
+
+testProgram("remove takes a socket or a part that no other session has", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { server, live, dead } = await startScene(sandbox);
+  const remove = (...args: string[]) => run(program, sandbox, { args: ["remove", ...args] });
+  const ambiguous = await remove("window");
+  assertEquals([ambiguous.code, ambiguous.stdout], [1, ""]);
+  assertStringIncludes(
+    ambiguous.stderr,
+    `"window" is part of 2 sessions: ${dead}, ${live.socketPath}`,
+  );
+  const none = await remove("nothing-like-it");
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, `no session's socket contains "nothing-like-it"`);
+  assertEquals((await remove("dead-w")).stderr, `sessionctl: removed ${dead}\n`);
+  assertEquals(JSON.parse((await remove(live.socketPath, "--json")).stdout), {
+    removed: live.socketPath,
+  });
+  assertEquals(await sessionsOf(server.socket), []);
+});
+
+Deno.test("a whole socket wins over being a part of another", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  await register(server.socket, "/nowhere/a.sock");
+  await register(server.socket, "/nowhere/a.sock.more");
+  assertEquals((await call(sandbox, "remove", "/nowhere/a.sock")).code, 0);
+  const left = (await sessionsOf(server.socket)).map(({ socketPath }) => socketPath);
+  assertEquals(left, ["/nowhere/a.sock.more"]);
+});
+
+testProgram("status tells socket, pid, version, sessions and state file", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { server } = await startScene(sandbox);
+  const { pid, version } = await healthOf(server.socket);
+  const text = await run(program, sandbox, { args: ["status"] });
+  assertEquals([text.code, text.stderr], [0, ""]);
+  const rows = Object.fromEntries(
+    text.stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/) as [string, string]),
+  );
+  assertEquals(rows, {
+    "socket": server.socket,
+    "status": "alive",
+    "pid": String(pid),
+    version,
+    "up for": rows["up for"]!,
+    "sessions": "2",
+    "hub": sandbox.path("run/sessionctl/hub.sock"),
+    "state file": sandbox.path("state.db"),
+  });
+  const json = JSON.parse((await run(program, sandbox, { args: ["status", "--json"] })).stdout);
+  assertEquals([json.socketPath, json.pid, json.stateFile], [
+    server.socket,
+    pid,
+    sandbox.path("state.db"),
+  ]);
+});
+
+for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["status"]]) {
+  Deno.test(`${args[0]} exits 3 without a registry, and names what was tried`, async () => {
+    await using sandbox = await makeSandbox();
+    const text = await call(sandbox, ...args, "--quiet");
+    assertEquals([text.code, text.stdout], [3, ""]);
+    assertStringIncludes(text.stderr, sandbox.path("run/sessionctl/registry.sock"));
+    assertStringIncludes(text.stderr, "start one with: sessionctl serve");
+    const json = await call(sandbox, ...args, "--json", "--socket", sandbox.path("none.sock"));
+    assertEquals([json.code, json.stdout], [3, ""]);
+    assertEquals(JSON.parse(json.stderr).error.code, "REGISTRY_UNREACHABLE");
+  });
+}
+
+Deno.test("a registry that does not answer in time makes exit code 4", async () => {
+  await using sandbox = await makeSandbox();
+  const hung = await startEditor(sandbox, { socketPath: sandbox.path("hung.sock") });
+  hung.behaviour = "hang";
+  const result = await call(sandbox, "status", "--socket", hung.socketPath);
+  assertEquals([result.code, result.stdout], [4, ""]);
+  assertStringIncludes(result.stderr, `${hung.socketPath}: no answer within 2000 ms`);
+});
+
+testProgram("path prints a workspace's instance socket, links resolved", async (program) => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("real"));
+  await Deno.symlink(sandbox.path("real"), sandbox.path("link"));
+  const path = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(program, sandbox, { args: ["path", ...args] });
+    assertEquals([code, stderr], [0, ""]);
+    return stdout.trimEnd();
+  };
+  const real = await path("real");
+  assertMatch(real, /\/home\/\.local\/share\/sessionctl\/ipc-[0-9a-f]{16}\.sock$/);
+  assertEquals(await path("link/"), real);
+  // A folder that is yet to be made, below a link.
+  assertEquals(await path("link/new/one"), await path("real/new/one"));
+  assertMatch(await path("--app", "mine", "real"), /\/share\/mine\/ipc-[0-9a-f]{16}\.sock$/);
+  assertMatch(await path("--scheme", "vscode-mcp", "real"), /\/vscode-mcp-[0-9a-f]{8}\.sock$/);
+  const [, hash] = /ipc-([0-9a-f]+)/.exec(real)!;
+  assertEquals(await path("--platform", "windows", "real"), `\\\\.\\pipe\\sessionctl-${hash}`);
+  assertEquals(JSON.parse(await path("--json", "link")), {
+    workspace: sandbox.path("real"),
+    socketPath: real,
+  });
+});

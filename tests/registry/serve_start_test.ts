@@ -115,6 +115,22 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
+  name: "a user with no home directory is told to name a state file, or to keep none",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const program = await asUser(sandbox, unusedUid());
+    const env = { HOME: "" };
+    const result = await run(program, sandbox, { args: ["serve"], env });
+    assertEquals([result.code, result.stdout], [1, ""]);
+    assertStringIncludes(result.stderr, "no home directory to keep the registry's state in");
+    assertStringIncludes(result.stderr, "give --state FILE or --no-state");
+    const server = await startServer(sandbox, { program, env, state: null });
+    assertEquals(await server.stop(), 0);
+  },
+});
+
+Deno.test({
+  ...asRoot,
   name: "a directory under /tmp that somebody else made first is refused",
   async fn() {
     await using sandbox = await makeSandbox();

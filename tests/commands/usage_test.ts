@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import manifest from "../../deno.json" with { type: "json" };
+import { commands } from "../../src/commands/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+
+const names = Object.keys(commands);
+const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
+
+/** Fails unless a call is a usage error: exit 2, nothing on stdout, each of `says` on stderr. */
+async function assertUsageError(sandbox: Sandbox, args: string[], ...says: string[]) {
+  const { code, stdout, stderr } = await call(sandbox, ...args);
+  assertEquals([code, stdout], [2, ""], args.join(" "));
+  for (const text of says) assertStringIncludes(stderr, text, args.join(" "));
+}
+
+function assertIsHelp(text: string): void {
+  for (const line of text.split("\n")) assert([...line].length <= 80, line);
+  assert(text.indexOf("Examples:") > 0, "examples");
+  for (const later of ["Usage:", "Options", "Commands:"]) {
+    const at = text.indexOf(later);
+    assert(at < 0 || at > text.indexOf("Examples:"), `${later} after the examples`);
+  }
+}
+
+Deno.test("help of every command fits 80 columns and begins with examples", async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of names) {
+    const { code, stdout, stderr } = await call(sandbox, name, "--help");
+    assertEquals([code, stderr], [0, ""], name);
+    assertIsHelp(stdout);
+    assertStringIncludes(stdout, `Usage:\n  sessionctl ${name} [options]`);
+    assertStringIncludes(stdout, "--json");
+    for (const option of (await commands[name]!()).command.spec.options) {
+      if (!option.hidden) assertStringIncludes(stdout, `--${option.name}`);
+    }
+  }
+});
+
+Deno.test("help names every command and the exit codes", async () => {
+  await using sandbox = await makeSandbox();
+  const { code, stdout } = await call(sandbox, "help");
+  assertEquals(code, 0);
+  assertIsHelp(stdout);
+  for (const name of names) assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
+  assertStringIncludes(stdout, "Exit codes: 0 done, 1 nothing matched or refused, 2 usage");
+  for (const args of [["--help"], ["-h"]]) {
+    assertEquals((await call(sandbox, ...args)).stdout, stdout);
+  }
+  const ofOne = await call(sandbox, "help", "find");
+  assertEquals(ofOne.stdout, (await call(sandbox, "find", "-h")).stdout);
+  await assertUsageError(sandbox, ["help", "fnd"], 'unknown command "fnd"', "did you mean find?");
+});
+
+Deno.test("without a command help goes to stderr, and the exit code is 2", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, [], "Commands:");
+});
+
+testProgram("--version prints the version, with --json as JSON", async (program) => {
+  await using sandbox = await makeSandbox();
+  const text = await run(program, sandbox, { args: ["--version"] });
+  assertEquals([text.code, text.stdout], [0, `sessionctl ${manifest.version}\n`]);
+  const json = await run(program, sandbox, { args: ["--version", "--json"] });
+  assertEquals(JSON.parse(json.stdout).version, manifest.version);
+});
+
+Deno.test("an unknown option of any command is named, with the nearest one", async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of names) {
+    await assertUsageError(
+      sandbox,
+      [name, "--jsno"],
+      "unknown option --jsno",
+      "did you mean --json?",
+    );
+    await assertUsageError(sandbox, [name, "--socket"], "--socket needs a value: PATH");
+    await assertUsageError(sandbox, [name, "--json=1"], "--json takes no value");
+  }
+});
+
+const missing: Record<string, string> = {
+  find: "PATH",
+  add: "SOCKET",
+  remove: "SESSION",
+  path: "WORKSPACE",
+};
+
+for (const [name, operand] of Object.entries(missing)) {
+  Deno.test(`${name} without its operand is a usage error that names it`, async () => {
+    await using sandbox = await makeSandbox();
+    await assertUsageError(
+      sandbox,
+      [name],
+      `${name} needs ${operand}`,
+      `usage: sessionctl ${name}`,
+    );
+    if (operand !== "SESSION") await assertUsageError(sandbox, [name, ""], `${operand} is empty`);
+  });
+}
+
+for (
+  const [name, operands] of Object.entries({
+    serve: [],
+    list: [],
+    status: [],
+    prune: [],
+    find: ["a"],
+    remove: ["a"],
+    path: ["a"],
+  })
+) {
+  Deno.test(`a surplus operand of ${name} is named`, async () => {
+    await using sandbox = await makeSandbox();
+    const args = [name, ...operands, "007"];
+    await assertUsageError(sandbox, args, 'unexpected operand "007"', `usage: sessionctl ${name}`);
+  });
+}
+
+Deno.test("a wrong value is named with what would be right", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, ["path", "--scheme", "x", "."], "--scheme", "adr, vscode-mcp");
+  await assertUsageError(sandbox, ["path", "--platform", "x", "."], "--platform", "linux, darwin");
+  await assertUsageError(sandbox, ["serve", "--allow-owner", "me"], '"me"', "id -u");
+  await assertUsageError(sandbox, ["serve", "--state", "x", "--no-state"], "exclude each other");
+  await assertUsageError(sandbox, ["serve", "--state"], "--state needs a value: FILE");
+});
+
+Deno.test("a socket path the system would refuse is refused first, with its limit", async () => {
+  await using sandbox = await makeSandbox();
+  const long = `/${"a".repeat(107)}`;
+  const said = ["is 108 bytes long, 1 more than", "at most 107 bytes"];
+  if (Deno.build.os !== "linux") said.length = 0;
+  await assertUsageError(sandbox, ["serve", "--no-state", "--socket", long], ...said);
+  await assertUsageError(sandbox, ["add", long], "SOCKET", ...said);
+  await assertUsageError(
+    sandbox,
+    ["serve", "--no-state", "--upstream", long],
+    "--upstream",
+    ...said,
+  );
+});
+
+Deno.test("with --json a usage error is JSON on stderr", async () => {
+  await using sandbox = await makeSandbox();
+  const { code, stdout, stderr } = await call(sandbox, "find", "--json");
+  assertEquals([code, stdout], [2, ""]);
+  assertEquals(JSON.parse(stderr).error, {
+    code: "USAGE",
+    message: "find needs PATH",
+    hint: "usage: sessionctl find [options] PATH",
+  });
+});

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { type FileLock, lockFile } from "../../src/platform/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+
+function take(path: string): FileLock {
+  const lock = lockFile(path);
+  assert("release" in lock);
+  return lock;
+}
+
+Deno.test("a lock is held once, names its holder, and goes with its file", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("x.lock");
+  const lock = take(path);
+  assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+  assertEquals(lockFile(path), { heldBy: Deno.pid });
+  lock.release();
+  assertEquals(await Deno.stat(path).catch(() => undefined), undefined);
+  take(path).release();
+});
+
+Deno.test("a lock file left behind means nothing, whatever is in it", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("x.lock");
+  await Deno.writeTextFile(path, "1\nlonger than a pid\n");
+  const lock = take(path);
+  assertEquals(await Deno.readTextFile(path), `${Deno.pid}\n`);
+  lock.release();
+});
+
+Deno.test("a lock whose file was replaced is out of place, and leaves the other alone", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("x.lock");
+  const former = take(path);
+  assertEquals(former.isInPlace(), true);
+  await Deno.remove(path);
+  assertEquals(former.isInPlace(), false);
+  const present = take(path);
+  former.release();
+  assertEquals(present.isInPlace(), true);
+  present.release();
+});
+
+Deno.test("a holder that has not written its pid, or a dead one's, is not named", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("x.lock");
+  const lock = take(path);
+  for (const text of ["", "4194305\n", "nonsense"]) {
+    await Deno.writeTextFile(path, text);
+    assertEquals(lockFile(path), { heldBy: undefined });
+  }
+  lock.release();
+});

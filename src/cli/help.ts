@@ -10,7 +10,7 @@ export function commandHelp(spec: CommandSpec): string {
   const shown = spec.options.filter((option) => !option.hidden);
   const examples = spec.examples.flatMap((
     { command, does },
-  ) => [`  ${command}`, ...wrap(does, 6)]);
+  ) => [...commandLines(command), ...wrap(does, 6)]);
   const sections = [
     `${spec.summary}.`,
     ["Examples:", ...examples].join("\n"),
@@ -20,6 +20,14 @@ export function commandHelp(spec: CommandSpec): string {
     ...(spec.details ?? []).map((paragraph) => wrap(paragraph, 0).join("\n")),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
+}
+
+/** A command as it can be copied: too long for a line, it goes on behind a backslash. */
+function commandLines(command: string): string[] {
+  if (command.length + 2 <= WIDTH) return [`  ${command}`];
+  // Two columns less, for the backslash.
+  const [first, ...rest] = wrap(command, 4, WIDTH - 2);
+  return [first!.slice(2), ...rest].map((line, at) => at < rest.length ? `${line} \\` : line);
 }
 
 /** Help of the whole program. */
@@ -66,11 +74,11 @@ function table(rows: readonly [string, string][]): string {
 }
 
 /** Breaks `text` into lines of at most 80 columns, each indented. */
-function wrap(text: string, indent: number): string[] {
+function wrap(text: string, indent: number, width = WIDTH): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+    if (line !== "" && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else {

@@ -18,6 +18,7 @@ export class HttpServer {
   readonly #descriptors: DescriptorFinder | undefined;
   #sweeper: number | undefined;
   #closing = false;
+  #closed: Promise<void> | undefined;
   #room: (() => void) | undefined;
   readonly #accepting: Promise<void>;
 
@@ -113,7 +114,11 @@ export class HttpServer {
    * Stops accepting, lets requests under way finish for `graceMs` milliseconds,
    * ends everything else at once, and frees the socket.
    */
-  async close(graceMs: number): Promise<void> {
+  close(graceMs: number): Promise<void> {
+    return this.#closed ??= this.#close(graceMs);
+  }
+
+  async #close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#socket.close();
     this.#room?.();

@@ -52,9 +52,7 @@ export async function* watchEvents(
     if (head === null || !new TextDecoder().decode(head).startsWith("HTTP/1.1 200")) {
       throw new SessionctlError("REGISTRY_ERROR", "the registry offers no events");
     }
-    const events = chunkedBody(reader)
-      .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .pipeThrough(new ServerSentEventParseStream());
+    const events = chunkedBody(reader).pipeThrough(new ServerSentEventParseStream());
     for await (const { event, data } of events) {
       if (event && data) yield { type: event, ...JSON.parse(data) } as WatchEvent;
     }

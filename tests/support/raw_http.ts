@@ -1,4 +1,3 @@
-import { fileLimit } from "../../src/platform/libc.ts";
 import { bindUnixSocket } from "../../src/platform/mod.ts";
 import {
   type HttpLimits,
@@ -6,7 +5,7 @@ import {
   type HttpRequest,
   HttpServer,
 } from "../../src/platform/http_server/mod.ts";
-import { AcceptedDescriptors } from "../../src/platform/libc.ts";
+import { AcceptedDescriptors, boundPathOf, fileLimit } from "../../src/platform/libc.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 // A library stays loaded: loaded here, no test is taken to have left it behind.
@@ -102,6 +101,8 @@ export interface TestHttpServer {
   /** The requests its handler was given. */
   readonly requests: readonly HttpRequest[];
   readonly errors: readonly unknown[];
+  /** How many descriptors its connections have. Tests in this process at the same time do not count. */
+  descriptors(): number;
 }
 
 /** The HTTP server alone, with the limits a test wants, and a handler of the test's. */
@@ -132,5 +133,9 @@ export function startHttpServer(
     onError: (error) => errors.push(error),
   }, new AcceptedDescriptors(socket.boundPath));
   sandbox.defer(() => server.close(0));
-  return { path, server, requests, errors };
+  const descriptors = () => {
+    const numbers = [...Deno.readDirSync("/dev/fd")].map(({ name }) => Number(name));
+    return numbers.filter((number) => boundPathOf(number) === socket.boundPath).length - 1;
+  };
+  return { path, server, requests, errors, descriptors };
 }

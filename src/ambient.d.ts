@@ -143,7 +143,7 @@ declare module "@std/http/server-sent-event-parse-stream" {
     comment?: string;
   }
   export class ServerSentEventParseStream
-    extends TransformStream<string, ServerSentEventParsedMessage> {}
+    extends TransformStream<Uint8Array, ServerSentEventParsedMessage> {}
 }
 
 declare module "@std/http/status" {

@@ -8,7 +8,8 @@ import { basename, dirname, join, normalize } from "@std/path/posix";
  */
 export function realPathOf(path: string): string {
   const missing: string[] = [];
-  let existing = normalize(path);
+  // Not normalized: behind a link, ".." is not the folder the link lies in.
+  let existing = path;
   for (;;) {
     try {
       const real = Deno.realPathSync(existing);

@@ -7,8 +7,8 @@ import type { HttpReply } from "../platform/http_server/mod.ts";
 import type { WatchEvent } from "./protocol.ts";
 import type { Registry } from "./registry.ts";
 
-/** How many events may wait for a subscriber that does not read; then its stream ends. */
-const MAX_WAITING = 1000;
+/** How much may wait for a subscriber that does not read, in characters; then its stream ends. */
+const MAX_WAITING = 4 * 1024 * 1024;
 /** A comment this often, in milliseconds, so that a dead subscriber is noticed. */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -39,6 +39,10 @@ export function eventStream(registry: Registry): HttpReply {
       };
     },
     cancel: () => stop(),
+  }, {
+    highWaterMark: 1,
+    // The snapshot may be as long as it must; what counts is what comes after it.
+    size: ({ event, data }) => event === "snapshot" ? 1 : (data?.length ?? 0) + 64,
   });
   return {
     status: STATUS_CODE.OK,

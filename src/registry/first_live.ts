@@ -62,7 +62,10 @@ export async function firstLive<T>(
     wake = Promise.withResolvers<void>();
     if (queue[0]!.verdict !== undefined) continue;
     const answered = patience.start(options.patienceMs, () => {
-      if (!exhausted && queue.length < options.concurrency) start();
+      // Twice as many each time, so that several that hang cost little more than one.
+      for (let more = queue.length; more > 0; more--) {
+        if (!exhausted && queue.length < options.concurrency) start();
+      }
       wake.resolve();
     });
     await wake.promise;

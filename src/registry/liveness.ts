@@ -53,21 +53,23 @@ export class LivenessMonitor {
   probe(socketPath: string): Promise<Liveness> {
     const fresh = this.fresh(socketPath);
     if (fresh !== undefined) return Promise.resolve(fresh);
-    let probing = this.#probing.get(socketPath);
-    if (!probing) {
-      probing = this.#probeNow(socketPath).finally(() => this.#probing.delete(socketPath));
-      this.#probing.set(socketPath, probing);
-    }
+    const underWay = this.#probing.get(socketPath);
+    if (underWay) return underWay;
+    const probing: Promise<Liveness> = probeEditor(socketPath, this.#options).then((liveness) => {
+      // Else it was forgotten meanwhile: the verdict is on what was there before.
+      if (this.#probing.get(socketPath) === probing) {
+        this.#probing.delete(socketPath);
+        this.#verdicts.set(socketPath, { liveness, at: performance.now() });
+      }
+      return liveness;
+    });
+    this.#probing.set(socketPath, probing);
     return probing;
   }
 
-  async #probeNow(socketPath: string): Promise<Liveness> {
-    const liveness = await probeEditor(socketPath, this.#options);
-    this.#verdicts.set(socketPath, { liveness, at: performance.now() });
-    return liveness;
-  }
-
+  /** The session is gone, or registered anew: neither a verdict nor a probe under way counts. */
   forget(socketPath: string): void {
     this.#verdicts.delete(socketPath);
+    this.#probing.delete(socketPath);
   }
 }

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path/posix";
 import { realPathOf } from "../platform/mod.ts";
 import { type Linked, RecencyChain, RecencyList } from "./recency_list.ts";
-import { type Session, workspaceFolders } from "./session.ts";
+import { type Session, withoutTrailingSlashes, workspaceFolders } from "./session.ts";
 
 /** A session ranked for a path. */
 export interface Ranked {
@@ -142,14 +142,25 @@ const POSITION = /:[0-9]+(:[0-9]+)?$/;
  * and of the path as written. Either may carry a trailing `:line[:column]`.
  */
 function ancestors(path: string): string[] {
-  const real = realPathOf(path);
+  const real = realPathOf(withoutPosition(path));
   const folders = new Set<string>(selfAndAncestors(real));
-  const written = path.replace(/(.)\/+$/s, "$1");
+  const written = withoutTrailingSlashes(path);
   // Behind a link "..", as written, leads elsewhere than it really does.
-  if (written !== real && !written.includes("/..")) {
+  if (written !== real && !/\/\.\.(\/|$)/.test(written)) {
     for (const folder of selfAndAncestors(written)) folders.add(folder);
   }
   return [...folders].sort((a, b) => depth(b) - depth(a));
+}
+
+/** A file that is really named so is meant; else a position is not part of the path. */
+function withoutPosition(path: string): string {
+  if (!POSITION.test(path)) return path;
+  try {
+    Deno.lstatSync(path);
+    return path;
+  } catch {
+    return path.replace(POSITION, "");
+  }
 }
 
 function selfAndAncestors(path: string): string[] {

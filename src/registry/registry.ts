@@ -180,6 +180,8 @@ export class Registry {
   async #probe(session: Session): Promise<Liveness> {
     const liveness = await this.#monitor.probe(session.socketPath);
     if (liveness === "live") session.lastSeenAt = Date.now();
+    // Removed meanwhile: nobody else would forget it.
+    if (!this.#index.get(session.socketPath)) this.#monitor.forget(session.socketPath);
     return liveness;
   }
 

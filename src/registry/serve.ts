@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import { checkVacantSocket } from "../platform/http/mod.ts";
-import { type HttpLimits, HttpServer } from "../platform/http_server/mod.ts";
+import { HttpServer } from "../platform/http_server/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -17,7 +17,8 @@ import { createApi } from "./api.ts";
 import type { RunningHub } from "../ipc/mod.ts";
 import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
-import { type Health, MAX_BODY_BYTES } from "./protocol.ts";
+import { LIMITS } from "./limits.ts";
+import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
 import { SessionStore } from "./store.ts";
 import { Upstreams } from "./upstream.ts";
@@ -57,13 +58,6 @@ export interface RegistryServer {
 const SHUTDOWN_MS = 5000;
 /** Descriptors kept for the state file, probes, upstreams and the runtime. */
 const RESERVED_DESCRIPTORS = 128;
-const LIMITS: Omit<HttpLimits, "connections"> = {
-  headBytes: 64 * 1024,
-  bodyBytes: MAX_BODY_BYTES,
-  requestMs: 10_000,
-  idleMs: 20_000,
-  writeMs: 10_000,
-};
 
 /**
  * Starts the registry on a Unix socket.

@@ -1,5 +1,6 @@
 import { isAbsolute } from "@std/path/posix";
 import { checkSocketPath, printablePath, SessionctlError } from "../platform/mod.ts";
+import { MAX_PATH_LENGTH } from "./protocol.ts";
 
 /** How a session came to be known. */
 export type SessionSource = "api" | "hook" | "discovered" | "upstream";
@@ -34,6 +35,10 @@ export interface SessionEntry {
 }
 
 const DEFAULT_KIND = "editor";
+/** No editor nests so deep; SQLite does not take JSON of more than 1,000 levels. */
+const MAX_DEPTH = 64;
+/** How many folders of a workspace count: each costs system calls. */
+const MAX_FOLDERS = 1000;
 const SOURCES: readonly unknown[] = ["api", "hook", "discovered", "upstream"];
 
 function invalid(message: string): SessionctlError {
@@ -61,6 +66,9 @@ export function toSession(entry: unknown, now: number): Session {
     if (typeof relaySocket !== "string") throw invalid("entry.relaySocket must be a string");
     checkSocketPath(relaySocket, "entry.relaySocket");
   }
+  if (isDeeperThan(rest, MAX_DEPTH)) {
+    throw invalid(`entry is nested more than ${MAX_DEPTH} levels deep`);
+  }
   return {
     ...rest,
     socketPath,
@@ -70,6 +78,18 @@ export function toSession(entry: unknown, now: number): Session {
     registeredAt: now,
     lastSeenAt: now,
   };
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}
+
+/** `path` without slashes at its end; of the root, one stays. */
+export function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 /**
@@ -88,6 +108,7 @@ export function workspaceFolders(workspace: unknown): string[] {
   for (const folder of folders) {
     const path = folderPath(folder);
     if (path !== undefined) paths.add(path);
+    if (paths.size === MAX_FOLDERS) break;
   }
   return [...paths];
 }
@@ -118,8 +139,9 @@ function pathOfText(text: string): string | undefined {
 }
 
 function cleanPath(path: string): string | undefined {
-  if (!isAbsolute(path) || path.includes("\0")) return undefined;
-  return path.replace(/(.)\/+$/s, "$1");
+  // The kernel takes no longer path, and resolving one would take long.
+  if (!isAbsolute(path) || path.includes("\0") || path.length > MAX_PATH_LENGTH) return undefined;
+  return withoutTrailingSlashes(path);
 }
 
 /** How a session is named in one line: its folders, else its socket. */

@@ -5,6 +5,8 @@ import type { WatchEvent } from "./protocol.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_CHUNK_LINE = 1024;
+/** One event: a snapshot of 100,000 sessions with large workspaces. */
+const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
 const REQUEST = "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
 
 /** The chunks of an answer's body, as they come. Source: RFC 9112, section 7.1. */
@@ -12,11 +14,16 @@ function chunkedBody(reader: ByteReader): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
   return new ReadableStream({
     async pull(controller) {
-      const line = await reader.takeUntilBreak(MAX_CHUNK_LINE, true).catch(() => null);
-      const size = line === null ? 0 : parseInt(decoder.decode(line), 16);
-      if (!(size > 0)) return controller.close();
-      controller.enqueue(await reader.takeExactly(size));
-      await reader.takeExactly(2);
+      try {
+        const line = await reader.takeUntilBreak(MAX_CHUNK_LINE, true);
+        const size = line === null ? 0 : parseInt(decoder.decode(line), 16);
+        if (!(size > 0 && size <= MAX_CHUNK_BYTES)) return controller.close();
+        controller.enqueue(await reader.takeExactly(size));
+        await reader.takeExactly(2);
+      } catch {
+        // The server ended, perhaps in the middle of an event.
+        controller.close();
+      }
     },
   });
 }
@@ -45,9 +52,7 @@ export async function* watchEvents(
     if (head === null || !new TextDecoder().decode(head).startsWith("HTTP/1.1 200")) {
       throw new SessionctlError("REGISTRY_ERROR", "the registry offers no events");
     }
-    const events = chunkedBody(reader)
-      .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .pipeThrough(new ServerSentEventParseStream());
+    const events = chunkedBody(reader).pipeThrough(new ServerSentEventParseStream());
     for await (const { event, data } of events) {
       if (event && data) yield { type: event, ...JSON.parse(data) } as WatchEvent;
     }

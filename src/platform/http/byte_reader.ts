@@ -6,6 +6,8 @@ export interface ByteSource {
 }
 
 const INITIAL_BYTES = 4096;
+/** A larger buffer is given up when it is empty: a kept connection may be idle for long. */
+const KEPT_BYTES = 64 * 1024;
 
 /**
  * Reads a connection through one buffer that grows by use, never by what a peer
@@ -35,7 +37,9 @@ export class ByteReader {
   /** Drops the first `count` buffered bytes. */
   skip(count: number): void {
     this.#start += count;
-    if (this.#start === this.#end) this.#start = this.#end = 0;
+    if (this.#start !== this.#end) return;
+    this.#start = this.#end = 0;
+    if (this.#buffer.length > KEPT_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
   }
 
   /** Reads more; false at the end of the stream. */

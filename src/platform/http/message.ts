@@ -44,6 +44,8 @@ export function parseRequestHead(head: Uint8Array): RequestHead {
   }
   const headers = parseFields(lines);
   const length = framing(headers);
+  // Source: RFC 9112, section 6.1: such a message's framing is faulty.
+  if (match[3] === "0" && length === "chunked") throw invalid("HTTP/1.0 has no Transfer-Encoding");
   const connection = headers.get("connection")?.toLowerCase();
   const keepAlive = match[3] === "1"
     ? !(connection?.includes("close") ?? false)
@@ -88,7 +90,8 @@ function parseFields(lines: string[]): HeaderFields {
     if (colon < 1 || !TOKEN.test(name)) {
       throw invalid("a header field without a valid name");
     }
-    const value = line.slice(colon + 1).trim();
+    // Not trim(): what it takes for a space besides, other readers do not.
+    const value = line.slice(colon + 1).replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
     // deno-lint-ignore no-control-regex
     if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) {
       throw invalid(`a control character in ${name}`);
@@ -145,42 +148,50 @@ async function readChunks(
   reader: ByteReader,
   limit: number,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  let body = new Uint8Array(1024);
   let total = 0;
   for (;;) {
-    const line = await reader.takeUntilBreak(MAX_CHUNK_LINE, true);
+    const line = await takeLine(reader);
     const size = line &&
       /^([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n$/i.exec(latin1.decode(line));
     if (!size) throw invalid("an invalid chunk size");
     const count = parseInt(size[1]!, 16);
     if (count === 0) break;
+    if (total + count > limit) throw bodyTooLarge(limit);
+    // One growing buffer: a list of chunks of one byte each would take a hundred times their size.
+    const chunk = await reader.takeExactly(count);
+    if (total + count > body.length) {
+      const larger = new Uint8Array(Math.max(body.length * 2, total + count));
+      larger.set(body.subarray(0, total));
+      body = larger;
+    }
+    body.set(chunk, total);
     total += count;
-    if (total > limit) throw bodyTooLarge(limit);
-    chunks.push(await reader.takeExactly(count));
     const [cr, lf] = await reader.takeExactly(2);
     if (cr !== 13 || lf !== 10) throw invalid("a chunk longer than its size");
   }
   await skipTrailers(reader);
-  return concat(chunks, total);
+  return body.subarray(0, total);
+}
+
+async function takeLine(reader: ByteReader): Promise<Uint8Array | null> {
+  try {
+    return await reader.takeUntilBreak(MAX_CHUNK_LINE, true);
+  } catch (error) {
+    if (error instanceof SessionctlError && error.code === "HEAD_TOO_LARGE") {
+      throw invalid(`a chunk's line passes ${MAX_CHUNK_LINE} bytes`);
+    }
+    throw error;
+  }
 }
 
 async function skipTrailers(reader: ByteReader): Promise<void> {
   for (let fields = 0; fields <= MAX_FIELDS; fields++) {
-    const line = await reader.takeUntilBreak(MAX_CHUNK_LINE, true);
+    const line = await takeLine(reader);
     if (line === null) {
       throw invalid("the connection ended before the last chunk");
     }
     if (line.length === 2) return;
   }
   throw invalid(`more than ${MAX_FIELDS} trailer fields`);
-}
-
-function concat(chunks: Uint8Array[], total: number): Uint8Array {
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -4,8 +4,6 @@ import type { DescriptorFinder, HttpServerOptions } from "./types.ts";
 
 /** How often time limits are looked at, in milliseconds; each may be passed by as much. */
 const SWEEP_MS = 500;
-/** A connection idle for less is not given up for a new one. */
-const EVICTABLE_AFTER_MS = 1000;
 const RETRY_ACCEPT_MS = 50;
 
 /**
@@ -20,6 +18,7 @@ export class HttpServer {
   readonly #descriptors: DescriptorFinder | undefined;
   #sweeper: number | undefined;
   #closing = false;
+  #closed: Promise<void> | undefined;
   #room: (() => void) | undefined;
   readonly #accepting: Promise<void>;
 
@@ -41,6 +40,7 @@ export class HttpServer {
       const socket = this.#socket;
       if (this.#connections.size >= this.#options.limits.connections) {
         await this.#makeRoom();
+        continue;
       }
       try {
         const conn = await socket.listener.accept();
@@ -59,13 +59,16 @@ export class HttpServer {
   #start(conn: Deno.UnixConn): void {
     const descriptor = this.#descriptors?.claim();
     const connection = new ServerConnection(conn, this.#options, () => {
+      // Closing alone does not end a write that is blocked.
       if (descriptor !== undefined) this.#descriptors?.shutdown(descriptor);
+      conn.close();
+      // At once: the next connection may have this number before the end of this one is heard.
+      if (descriptor !== undefined) this.#descriptors?.release(descriptor);
     });
     this.#connections.add(connection);
     this.#sweeper ??= every(SWEEP_MS, () => this.#sweep());
     connection.run().catch(this.#options.onError).finally(() => {
       this.#connections.delete(connection);
-      if (descriptor !== undefined) this.#descriptors?.release(descriptor);
       this.#room?.();
       if (this.#connections.size === 0) {
         clearInterval(this.#sweeper);
@@ -79,21 +82,21 @@ export class HttpServer {
     for (const connection of this.#connections) connection.enforceDeadline(now);
   }
 
-  /** Gives up the longest idle connection, and waits until one is gone. */
+  /** Gives up the connection that has kept us waiting longest, and waits until one is gone. */
   async #makeRoom(): Promise<void> {
+    const now = performance.now();
     let longest: ServerConnection | undefined;
+    let evictableSince = now;
     for (const connection of this.#connections) {
-      if (connection.idleSince === undefined) continue;
-      if (!longest || connection.idleSince < longest.idleSince!) {
-        longest = connection;
-      }
+      const since = connection.evictableFrom();
+      if (since >= evictableSince) continue;
+      longest = connection;
+      evictableSince = since;
     }
     const gone = Promise.withResolvers<void>();
     this.#room = gone.resolve;
     const retry = setTimeout(gone.resolve, RETRY_ACCEPT_MS);
-    if (
-      longest && performance.now() - longest.idleSince! >= EVICTABLE_AFTER_MS
-    ) longest.kill();
+    longest?.kill();
     await gone.promise;
     clearTimeout(retry);
     this.#room = undefined;
@@ -111,7 +114,11 @@ export class HttpServer {
    * Stops accepting, lets requests under way finish for `graceMs` milliseconds,
    * ends everything else at once, and frees the socket.
    */
-  async close(graceMs: number): Promise<void> {
+  close(graceMs: number): Promise<void> {
+    return this.#closed ??= this.#close(graceMs);
+  }
+
+  async #close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#socket.close();
     this.#room?.();

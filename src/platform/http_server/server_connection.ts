@@ -11,12 +11,17 @@ const encoder = new TextEncoder();
 const JOINED_BODY_BYTES = 64 * 1024;
 /** How long a peer that gets an error may take to read it. */
 const FAREWELL_MS = 1000;
+/** At the limit of connections, one that keeps us waiting for so long is given up for a new one. */
+const EVICTABLE_AFTER_MS = 1000;
+/** A client asks as soon as it is connected; one that has not asked yet is given up sooner. */
+const SILENT_EVICTABLE_AFTER_MS = 50;
 const NO_BODY = new Uint8Array(0);
 
 /** One accepted connection: requests one after another, each with its time limits. */
 export class ServerConnection {
   readonly #conn: Deno.UnixConn;
-  readonly #shutdown: () => void;
+  readonly #free: () => void;
+  readonly #acceptedAt = performance.now();
   readonly #options: HttpServerOptions;
   readonly #reader: ByteReader;
   readonly #heads = new HeadParser();
@@ -25,7 +30,12 @@ export class ServerConnection {
   /** When it ends the connection. Set at the first sweep it lives to see: most never do. */
   #deadline: number | undefined;
   #idle = false;
-  #idleSince: number | undefined;
+  /** Since when a sweep has seen the current phase wait for the peer. */
+  #waitingSince: number | undefined;
+  /** Whether anything has arrived yet. */
+  #hasSpoken = false;
+  /** Set when a request took too long: it is not served any more, but told so. */
+  #refusal: Promise<void> | undefined;
   #lastRequest: HttpRequest | undefined;
   #lastReply: HttpReply | undefined;
   #lastAnswer: Uint8Array | undefined;
@@ -36,21 +46,22 @@ export class ServerConnection {
   #upgraded: PromiseWithResolvers<void> | undefined;
   #stream: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  /** @param shutdown Ends both directions of the connection under the runtime's feet. */
+  /** @param free Closes the connection, even with a read or write blocked. */
   constructor(
     conn: Deno.UnixConn,
     options: HttpServerOptions,
-    shutdown: () => void,
+    free: () => void,
   ) {
     this.#conn = conn;
     this.#options = options;
-    this.#shutdown = shutdown;
+    this.#free = free;
     this.#reader = new ByteReader(conn);
   }
 
-  /** Since when a sweep has seen no request under way (a `performance.now()`), if none is. */
-  get idleSince(): number | undefined {
-    return this.#idleSince;
+  /** From when it may be given up for a new connection, a `performance.now()`; else infinite. */
+  evictableFrom(): number {
+    if (this.#idle && !this.#hasSpoken) return this.#acceptedAt + SILENT_EVICTABLE_AFTER_MS;
+    return (this.#waitingSince ?? Infinity) + EVICTABLE_AFTER_MS;
   }
 
   /** Serves until the peer or a limit ends the connection; never throws for what a peer did. */
@@ -58,8 +69,9 @@ export class ServerConnection {
     try {
       while (!this.#dead && (await this.#serveOne())) { /* the next request */ }
     } catch (error) {
-      if (!this.#dead) await this.#answerError(error);
+      if (!this.#dead && !this.#refusal) await this.#answerError(error);
     } finally {
+      await this.#refusal;
       this.kill();
       await this.#upgraded?.promise;
     }
@@ -67,7 +79,7 @@ export class ServerConnection {
 
   /** Ends the connection if its current phase lasts too long; a request cut short hears why. */
   enforceDeadline(now: number): void {
-    if (this.#idle) this.#idleSince ??= now;
+    if (this.#limitMs !== Infinity) this.#waitingSince ??= now;
     this.#deadline ??= now + this.#limitMs;
     if (now < this.#deadline) return;
     if (!this.#receiving) return this.kill();
@@ -78,7 +90,9 @@ export class ServerConnection {
       "TIMED_OUT",
       `the request took more than ${requestMs} ms`,
     );
-    this.#answer(errorReply(error), false, false).catch(() => {}).finally(() => this.kill());
+    this.#refusal = this.#answer(errorReply(error), false, false)
+      .then(() => {}, () => {})
+      .finally(() => this.kill());
   }
 
   /** The server is closing: no further request, and an idle connection or open stream ends now. */
@@ -94,22 +108,16 @@ export class ServerConnection {
     if (this.#dead) return;
     this.#dead = true;
     this.#limit(Infinity);
-    this.#endIdle();
+    this.#idle = false;
     this.#upgraded?.resolve();
     this.#stream?.cancel().catch(this.#options.onError);
-    // Closing alone does not end a write that is blocked.
-    this.#shutdown();
-    this.#conn.close();
+    this.#free();
   }
 
   #limit(ms: number): void {
     this.#limitMs = ms;
     this.#deadline = undefined;
-  }
-
-  #endIdle(): void {
-    this.#idle = false;
-    this.#idleSince = undefined;
+    this.#waitingSince = undefined;
   }
 
   async #serveOne(): Promise<boolean> {
@@ -118,9 +126,10 @@ export class ServerConnection {
     const request = head.bodyLength === 0
       ? this.#requestWithoutBody(head)
       : toRequest(head, await this.#readBody(head));
+    if (this.#refusal) return false;
     this.#receiving = false;
     this.#limit(Infinity);
-    const handled = this.#options.handler(request);
+    const handled = this.#handle(request);
     const reply = handled instanceof Promise ? await handled : handled;
     if (this.#dead) return false;
     const keepAlive = head.keepAlive && !this.#finishing &&
@@ -130,6 +139,20 @@ export class ServerConnection {
       return true;
     }
     return await this.#answer(reply, keepAlive, head.method === "HEAD");
+  }
+
+  /** A handler that fails is our fault: the peer hears a 500, the operator the reason. */
+  #handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
+    const fail = (error: unknown) => {
+      this.#options.onError(error);
+      return errorReply(error);
+    };
+    try {
+      const handled = this.#options.handler(request);
+      return handled instanceof Promise ? handled.catch(fail) : handled;
+    } catch (error) {
+      return fail(error);
+    }
   }
 
   #requestWithoutBody(head: RequestHead): HttpRequest {
@@ -144,8 +167,9 @@ export class ServerConnection {
       this.#idle = true;
       this.#limit(limits.idleMs);
       const more = await this.#reader.fill().catch(() => false);
-      this.#endIdle();
+      this.#idle = false;
       if (!more) return null;
+      this.#hasSpoken = true;
       const head = this.#heads.repeated(this.#reader.buffered);
       if (head?.bodyLength === 0) {
         this.#reader.skip(this.#reader.length);
@@ -168,8 +192,11 @@ export class ServerConnection {
       );
     }
     if (head.headers.get("expect")?.toLowerCase() === "100-continue") {
+      const deadline = this.#deadline;
       await this.#write(encoder.encode("HTTP/1.1 100 Continue\r\n\r\n"));
       this.#limit(this.#options.limits.requestMs);
+      // It is still the same request.
+      this.#deadline = deadline;
     }
     return await readBody(this.#reader, bodyLength, bodyBytes);
   }
@@ -210,7 +237,9 @@ export class ServerConnection {
         `${connection}Transfer-Encoding: chunked\r\n`,
       );
       await this.#write(encoder.encode(head));
-      return (await this.#sendStream(body)) && keepAlive;
+      if (!headOnly) await this.#sendStream(body);
+      else await body.cancel();
+      return false;
     }
     const length = body?.length ?? 0;
     const head = encoder.encode(
@@ -242,20 +271,21 @@ export class ServerConnection {
   }
 
   /** Sends a body as it comes, and watches for the peer to leave meanwhile. */
-  async #sendStream(body: ReadableStream<Uint8Array>): Promise<boolean> {
+  async #sendStream(body: ReadableStream<Uint8Array>): Promise<void> {
     const reader = this.#stream = body.getReader();
     this.#watchForEnd();
     try {
       for (;;) {
         const { done, value } = await reader.read();
-        if (this.#dead) return false;
+        if (this.#dead) return;
         if (done) break;
+        // An empty chunk would be the last one.
+        if (value.length === 0) continue;
         await this.#write(encoder.encode(`${value.length.toString(16)}\r\n`));
         await this.#write(value);
         await this.#write(encoder.encode("\r\n"));
       }
       await this.#write(encoder.encode("0\r\n\r\n"));
-      return false;
     } finally {
       this.#stream = undefined;
       await reader.cancel().catch(() => {});

@@ -1,0 +1,14 @@
+import type { HttpLimits } from "../platform/http_server/mod.ts";
+import { MAX_BODY_BYTES } from "./protocol.ts";
+
+/**
+ * What the registry's server lets a client take. A request, an idle connection and an
+ * answer that is not read are each gone well within 30 seconds.
+ */
+export const LIMITS: Omit<HttpLimits, "connections"> = {
+  headBytes: 64 * 1024,
+  bodyBytes: MAX_BODY_BYTES,
+  requestMs: 10_000,
+  idleMs: 20_000,
+  writeMs: 10_000,
+};

@@ -1,0 +1,108 @@
+/** Whatever bytes arrive, in whatever pieces: the server lives, and answers the next proper request. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { seeded, until } from "../ipc/support.ts";
+import { startTestRegistry } from "../registry/http_support.ts";
+import { makeSandbox } from "../support/mod.ts";
+import { connectRaw, statuses } from "../support/raw_http.ts";
+
+const CASES = 1200;
+const AT_ONCE = 8;
+
+const json = '{"entry":{"socketPath":"/tmp/a.sock","workspace":{"folders":["/w"]}}}';
+const WHOLE = [
+  "GET /session?filePath=/w/a.ts HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  `POST /add-session HTTP/1.1\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
+  `POST /add-session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${
+    json.length.toString(16)
+  }\r\n${json}\r\n0\r\n\r\n`,
+  'POST /delete-session HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"socketPath":"/tmp/a.sock"}  ',
+  "HEAD /healthz HTTP/1.1\r\n\r\nGET /v1/candidates?filePath=/w&limit=3 HTTP/1.1\r\n\r\n",
+  "POST /v1/prune HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
+  "GET /health HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n\x81\x80abcd",
+  "GET /v1/events HTTP/1.1\r\n\r\n",
+];
+const PARTS = ["\r\n", "\r\n\r\n", "\0", "Content-Length: 9\r\n", ": ", "0\r\n\r\n", "\xff", "  "];
+
+function mutate(random: () => number): Uint8Array<ArrayBuffer> {
+  const pick = (count: number) => Math.floor(random() * count);
+  const encode = (text: string) => [...text].map((character) => character.charCodeAt(0));
+  let bytes = encode(WHOLE[pick(WHOLE.length)]!);
+  for (let changes = pick(5); changes > 0; changes--) {
+    const at = pick(bytes.length + 1);
+    switch (pick(6)) {
+      case 0:
+        bytes[at] = pick(256);
+        break;
+      case 1:
+        bytes.splice(at, 1 + pick(20));
+        break;
+      case 2:
+        bytes.splice(at, 0, ...encode(PARTS[pick(PARTS.length)]!));
+        break;
+      case 3:
+        bytes = bytes.slice(0, at);
+        break;
+      case 4:
+        bytes.push(...encode(WHOLE[pick(WHOLE.length)]!));
+        break;
+      case 5:
+        bytes.splice(at, 0, ...Array.from({ length: pick(200) }, () => pick(256)));
+        break;
+    }
+  }
+  return new Uint8Array(bytes);
+}
+
+Deno.test("any bytes in any pieces are answered or refused; the next proper request is answered", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
+  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240603);
+  const random = seeded(seed);
+  const one = async (bytes: Uint8Array<ArrayBuffer>, cuts: number[]) => {
+    const connection = await connectRaw(sandbox, registry.socketPath);
+    let from = 0;
+    for (const cut of [...cuts, bytes.length]) {
+      await connection.send(bytes.subarray(from, cut));
+      from = cut;
+    }
+    // Streams do not end by themselves; whoever waits for more hears nothing.
+    await connection.end();
+    const received = await connection.untilEnd();
+    connection.close();
+    assert(
+      statuses(received).every((status) => status < 500),
+      `seed ${seed}: ${JSON.stringify(new TextDecoder().decode(bytes))}: ${received}`,
+    );
+  };
+  // Of this thread alone: other tests run at the same time.
+  const memory = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
+  const before = memory();
+  for (let i = 0; i < CASES; i += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => {
+      const bytes = mutate(random);
+      const cuts = Array.from(
+        { length: Math.floor(random() * 4) },
+        () => Math.floor(random() * bytes.length),
+      ).sort((a, b) => a - b);
+      return one(bytes, cuts);
+    }));
+    if (i % 80 === 0) assertEquals((await registry.ask("/healthz")).status, 200);
+  }
+  await until("all are gone", () => registry.health().connections === 0);
+  await registry.add("/tmp/proper.sock", "/w");
+  assert((await registry.sessions()).some(({ socketPath }) => socketPath === "/tmp/proper.sock"));
+  assertLess(memory() - before, 200 * 1024 * 1024);
+});
+
+Deno.test("a body in chunks of one byte costs what it holds", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const head = '{"entry":{"socketPath":"/tmp/a.sock","filler":"';
+  const body = `${head}${"x".repeat(100_000)}"}}`;
+  const connection = await connectRaw(sandbox, registry.socketPath);
+  await connection.send("POST /add-session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await connection.send([...body].map((byte) => `1\r\n${byte}\r\n`).join("") + "0\r\n\r\n");
+  assertEquals(statuses(await connection.until(/200/)), [200]);
+  assertEquals((await registry.sessions())[0]!.filler, "x".repeat(100_000));
+});

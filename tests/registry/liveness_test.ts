@@ -1,0 +1,98 @@
+/** What editors that hang, died, or are another user's cost, and what becomes of them. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { LivenessMonitor } from "../../src/registry/liveness.ts";
+import { makeSandbox, startEditor } from "../support/mod.ts";
+import { startTestRegistry } from "./http_support.ts";
+
+const LIMIT_MS = 600;
+
+for (const hung of [1, 5]) {
+  Deno.test(`${hung} hung editors before a live one cost a lookup about one time limit`, async () => {
+    await using sandbox = await makeSandbox();
+    const registry = await startTestRegistry(sandbox, { probeTimeoutMs: LIMIT_MS });
+    const live = await startEditor(sandbox);
+    await startEditor(sandbox).then(({ socketPath }) => registry.add(socketPath, "/w"));
+    await registry.add(live.socketPath, "/w/a");
+    for (let i = 0; i < hung; i++) {
+      const editor = await startEditor(sandbox, { behaviour: "hang" });
+      await registry.add(editor.socketPath, "/w/a");
+    }
+    const started = performance.now();
+    assertEquals(await registry.find("/w/a/f.ts"), live.socketPath);
+    assertLess(performance.now() - started, 2 * LIMIT_MS);
+    // They are known now: nobody waits for them again.
+    const again = performance.now();
+    assertEquals(await registry.find("/w/a/g.ts"), live.socketPath);
+    assertLess(performance.now() - again, LIMIT_MS);
+  });
+}
+
+Deno.test("an editor that hangs is used only when there is no other, and again once it answers", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 100 });
+  const editor = await startEditor(sandbox, { behaviour: "hang" });
+  await registry.add(editor.socketPath, "/w");
+  assertEquals(await registry.find("/w/f.ts"), editor.socketPath);
+  const other = await startEditor(sandbox);
+  await registry.add(other.socketPath);
+  assertEquals(await registry.find("/w/f.ts"), other.socketPath);
+  editor.behaviour = "normal";
+  // A verdict counts for a moment.
+  while (await registry.find("/w/f.ts") !== editor.socketPath) await registry.ask("/healthz");
+});
+
+Deno.test("another user's socket is never used and never deleted", {
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const foreign = await startEditor(sandbox);
+  await Deno.chown(foreign.socketPath, 54321, 54321);
+  await registry.add(foreign.socketPath, "/w");
+  assertEquals(await registry.find("/w/f.ts"), undefined);
+  await registry.ask("/v1/prune", {});
+  assertEquals((await registry.sessions()).length, 1);
+  assert((await Deno.lstat(foreign.socketPath)).isSocket);
+  assertEquals(foreign.probes, 0);
+});
+
+Deno.test("a socket whose queue is full is unresponsive, not dead", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 200 });
+  const path = sandbox.path("full.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  const waiting: Deno.UnixConn[] = [];
+  sandbox.defer(() => waiting.forEach((conn) => conn.close()));
+  const queued = 2 * Number(await Deno.readTextFile("/proc/sys/net/core/somaxconn"));
+  let refusal: unknown;
+  for (let i = 0; i < queued && !refusal; i++) {
+    await Deno.connect({ transport: "unix", path }).then(
+      (conn) => waiting.push(conn),
+      (error) => refusal = error,
+    );
+  }
+  assert(refusal, "the queue is full");
+  await registry.add(path, "/w");
+  const { json } = await registry.ask("/v1/sessions?probe=1");
+  const { sessions } = json as { sessions: { liveness: string }[] };
+  assertEquals(sessions.map(({ liveness }) => liveness), ["unresponsive"]);
+});
+
+Deno.test("a probe that was under way when the editor registered anew does not condemn it", async () => {
+  await using sandbox = await makeSandbox();
+  const socketPath = sandbox.path("editor.sock");
+  const monitor = new LivenessMonitor({ timeoutMs: 20_000, allowOwners: [] });
+  const editor = await startEditor(sandbox, { socketPath, behaviour: "close" });
+  const former = monitor.probe(socketPath);
+  await editor.die();
+  await Deno.remove(socketPath);
+  await startEditor(sandbox, { socketPath });
+  monitor.forget(socketPath);
+  const anew = monitor.probe(socketPath);
+  await former;
+  assertEquals(await anew, "live");
+  assertEquals(monitor.last(socketPath), "live");
+});

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
-import { compiled, makeSandbox, run, startEditor } from "../support/mod.ts";
+import { compiled, listenFull, makeSandbox, run, startEditor } from "../support/mod.ts";
 import {
   leaveDeadSocket,
   lookup,
@@ -96,27 +96,7 @@ Deno.test("a live registry in its place is asked as an upstream, until it ends",
 Deno.test("a server in its place that is too busy to accept is not replaced", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
-  // A backlog of one that is full: a further connect gets EAGAIN.
-  const hung = new Deno.Command("python3", {
-    args: [
-      "-c",
-      "import socket,sys,time,os\n" +
-      "s=socket.socket(socket.AF_UNIX); p=sys.argv[1]; s.bind(p+'~'); s.listen(0)\n" +
-      "c=[]\n" +
-      "try:\n" +
-      "  while True:\n" +
-      "    k=socket.socket(socket.AF_UNIX); k.setblocking(False); k.connect(p+'~'); c.append(k)\n" +
-      "except BlockingIOError: pass\n" +
-      "os.rename(p+'~',p); print('full',flush=True); time.sleep(60)",
-      server.socket,
-    ],
-    stdout: "piped",
-  }).spawn();
-  sandbox.defer(async () => {
-    hung.kill("SIGKILL");
-    await hung.status;
-    await hung.stdout.cancel();
-  });
+  sandbox.defer(await listenFull(server.socket));
   await until("it is noticed", () => server.said().includes("another server has taken"));
   const { ino } = await Deno.stat(server.socket);
   assertEquals(await server.stop(), 0);

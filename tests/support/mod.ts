@@ -6,6 +6,7 @@ export {
   startEditor,
 } from "./fake_editor.ts";
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
+export { listenFull } from "./full_socket.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { startWindowProcess } from "./window_process.ts";
 export {

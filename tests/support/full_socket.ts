@@ -9,13 +9,13 @@ import { boundPathOf } from "../../src/platform/libc.ts";
 export async function listenFull(path: string): Promise<() => void> {
   const bound = `${path}~`;
   const listener = Deno.listen({ transport: "unix", path: bound });
-  const { symbols, close } = Deno.dlopen("libc.so.6", {
+  const libc = Deno.dlopen("libc.so.6", {
     listen: { parameters: ["i32", "i32"], result: "i32" },
   });
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
-    if (boundPathOf(Number(name)) === bound) symbols.listen(Number(name), 0);
+    if (boundPathOf(Number(name)) === bound) libc.symbols.listen(Number(name), 0);
   }
-  close();
+  libc.close();
   const waiting: Deno.Conn[] = [];
   try {
     for (;;) waiting.push(await Deno.connect({ transport: "unix", path: bound }));

@@ -175,7 +175,9 @@ export class AcceptedDescriptors {
   claim(): number | undefined {
     // Mostly it is the next one up; a lower number may have been a file's until a moment ago.
     const above = this.#lowest + this.#known.size + SPAN;
-    return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest);
+    return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest) ??
+      // Many descriptors of others (another server's connections) may lie between.
+      this.#claimWithin(above, highestDescriptor() + 1);
   }
 
   #claimWithin(from: number, to: number): number | undefined {
@@ -233,6 +235,12 @@ function socketNumber(descriptor: number): string | undefined {
 const FIRST = 3;
 /** How many descriptors of other kinds may lie between two connections. */
 const SPAN = 512;
+
+function highestDescriptor(): number {
+  let highest = 0;
+  for (const descriptor of openDescriptors()) highest = Math.max(highest, descriptor);
+  return highest;
+}
 
 /** Every descriptor this process has open. */
 export function* openDescriptors(): Generator<number> {

@@ -40,3 +40,18 @@ Deno.test("a descriptor that was given back and is not closed yet is not taken f
   third.client.close();
   third.conn.close();
 });
+
+Deno.test("a connection is found behind a thousand descriptors of others", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = bindUnixSocket(sandbox.path("run", "a.sock"));
+  sandbox.defer(() => socket.close());
+  const descriptors = new AcceptedDescriptors(socket.boundPath);
+  const others = Array.from({ length: 1000 }, () => Deno.openSync("/dev/null"));
+  const client = await Deno.connect({ transport: "unix", path: socket.path });
+  const conn = await socket.listener.accept();
+  const descriptor = descriptors.claim();
+  assert(descriptor !== undefined);
+  descriptors.shutdown(descriptor);
+  assertEquals(await client.read(new Uint8Array(1)), null);
+  for (const open of [...others, client, conn]) open.close();
+});

@@ -49,10 +49,3 @@ export async function startTestRegistry(
     },
   };
 }
-
-/** A socket file on which nobody listens, as a killed program leaves it. */
-export function leaveDeadSocket(path: string): void {
-  const listener = Deno.listen({ transport: "unix", path: `${path}~` });
-  Deno.renameSync(`${path}~`, path);
-  listener.close();
-}

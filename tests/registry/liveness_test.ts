@@ -3,6 +3,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { LivenessMonitor } from "../../src/registry/liveness.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
+import { asRoot } from "./serve_support.ts";
 
 const LIMIT_MS = 600;
 
@@ -41,9 +42,7 @@ Deno.test("an editor that hangs is used only when there is no other, and again o
   while (await registry.find("/w/f.ts") !== editor.socketPath) await registry.ask("/healthz");
 });
 
-Deno.test("another user's socket is never used and never deleted", {
-  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
-}, async () => {
+Deno.test("another user's socket is never used and never deleted", asRoot, async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const foreign = await startEditor(sandbox);

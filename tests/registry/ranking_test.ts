@@ -4,7 +4,8 @@ import { RankingIndex } from "../../src/registry/ranking.ts";
 import { toSession } from "../../src/registry/session.ts";
 import { seeded } from "../ipc/support.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
-import { leaveDeadSocket, startTestRegistry } from "./http_support.ts";
+import { startTestRegistry } from "./http_support.ts";
+import { leaveDeadSocket } from "./serve_support.ts";
 
 /** An index of sessions `/1.sock`, `/2.sock`, ..., registered in this order. */
 function indexOf(...folders: string[][]): RankingIndex {

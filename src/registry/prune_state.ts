@@ -7,7 +7,8 @@ import { Upstreams } from "./upstream.ts";
 /**
  * Removes the dead sessions from a state file that no server is using.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened, or a server has it.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened or written, or a
+ * server has it.
  */
 export async function pruneState(
   stateFile: string,
@@ -15,8 +16,16 @@ export async function pruneState(
 ): Promise<Session[]> {
   const store = SessionStore.open(stateFile);
   try {
-    const registry = new Registry({ ...options, store, upstreams: new Upstreams([], options) });
-    return await registry.prune({ dryRun: options.dryRun });
+    const failures: unknown[] = [];
+    const registry = new Registry({
+      ...options,
+      store,
+      upstreams: new Upstreams([], options),
+      onPruneFailure: (error) => failures.push(error),
+    });
+    const pruned = await registry.prune({ dryRun: options.dryRun });
+    if (failures.length > 0) throw failures[0];
+    return pruned;
   } finally {
     store.close();
   }

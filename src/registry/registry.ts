@@ -20,6 +20,8 @@ export interface Candidate extends Ranked {
 export interface RegistryOptions extends LivenessOptions {
   readonly store: SessionStore;
   readonly upstreams: Upstreams;
+  /** Told when a dead session could not be removed from the disk: after a restart it is found again. */
+  onPruneFailure(error: unknown): void;
 }
 
 const CONCURRENCY = 16;
@@ -30,14 +32,16 @@ const PATIENCE_MS = 30;
 export class Registry {
   readonly #store: SessionStore;
   readonly #upstreams: Upstreams;
+  readonly #onPruneFailure: RegistryOptions["onPruneFailure"];
   readonly #monitor: LivenessMonitor;
   readonly #index = new RankingIndex();
   readonly #listeners = new Set<(event: RegistryEvent) => void>();
   /** How many registrations of a socket are on their way to the disk. */
   readonly #adding = new Map<string, number>();
 
-  constructor({ store, upstreams, ...liveness }: RegistryOptions) {
+  constructor({ store, upstreams, onPruneFailure, ...liveness }: RegistryOptions) {
     this.#store = store;
+    this.#onPruneFailure = onPruneFailure;
     this.#upstreams = upstreams;
     this.#monitor = new LivenessMonitor(liveness);
     for (const session of store.load()) this.#index.add(session);
@@ -223,8 +227,8 @@ export class Registry {
     this.#emit("pruned", session);
     try {
       await this.#store.remove(socketPath);
-    } catch {
-      // The disk is full, say: it stays in the file, and is found dead again after a restart.
+    } catch (error) {
+      this.#onPruneFailure(error);
     }
   }
 

@@ -169,7 +169,12 @@ class RunningRegistry implements RegistryServer {
       allowOwners: options.allowOwners ?? [],
     };
     const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
-    this.registry = new Registry({ ...liveness, store: parts.store, upstreams });
+    this.registry = new Registry({
+      ...liveness,
+      store: parts.store,
+      upstreams,
+      onPruneFailure: (error) => log(messageOf(error)),
+    });
     const api = createApi({
       registry: this.registry,
       health: () => this.health(),

@@ -4,6 +4,7 @@ import { writeAll } from "../http/client.ts";
 import { readBody, type RequestHead } from "../http/message.ts";
 import { HeadParser } from "./repeated_head.ts";
 import { encodeReplyHead, errorReply } from "./reply.ts";
+import { toRequest } from "./request.ts";
 import type { HttpReply, HttpRequest, HttpServerOptions } from "./types.ts";
 
 const encoder = new TextEncoder();
@@ -316,20 +317,4 @@ export class ServerConnection {
     await done.promise;
     return false;
   }
-}
-
-/** A client that takes us for a proxy (Deno's `fetch` does) names the whole URL. Source: RFC 9112, section 3.2.2. */
-function originForm(target: string): string {
-  const authority = /^http:\/\/[^/?]*/i.exec(target);
-  if (!authority) return target;
-  const rest = target.slice(authority[0].length);
-  return rest.startsWith("/") ? rest : `/${rest}`;
-}
-
-function toRequest(head: RequestHead, body: Uint8Array): HttpRequest {
-  const target = originForm(head.target);
-  const mark = target.indexOf("?");
-  const path = mark < 0 ? target : target.slice(0, mark);
-  const query = mark < 0 ? "" : target.slice(mark + 1);
-  return { method: head.method, path, query, headers: head.headers, body };
 }

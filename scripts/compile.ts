@@ -96,8 +96,8 @@ function compileArguments(chunks: string, build: Build): string[] {
     // With the cache, V8 bytecode would be loaded from a file in /tmp that anybody may own.
     "--no-code-cache",
     "--no-config",
-    // Megabytes. A server's young generation would grow to 16 and stay; docs/architecture.md.
-    "--v8-flags=--max-semi-space-size=8",
+    // Megabytes. A server's young generation would grow to twice that and stay; docs/architecture.md.
+    "--v8-flags=--max-semi-space-size=16",
     // For listeners that share a port (relay --workers, and its change of certificates).
     "--unstable-net",
     `--target=${build.target}`,

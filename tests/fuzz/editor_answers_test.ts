@@ -3,19 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { seeded } from "../ipc/support.ts";
 
 const CASES = 400;
 const TIMEOUT_MS = 300;
-
-/** A small generator with a seed, so that a failure can be repeated (mulberry32). */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const WHOLE = [
   "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: 4\r\n\r\nnull",
@@ -78,7 +69,7 @@ function startLiar(
 Deno.test("any bytes for an answer end in a value or an error of ours, and a probe in a verdict", async () => {
   await using sandbox = await makeSandbox();
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
-  const random = generator(seed);
+  const random = seeded(seed);
   let current = new Uint8Array();
   const path = startLiar(sandbox, () => current);
   for (let i = 0; i < CASES; i++) {

@@ -2,8 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { seeded } from "../ipc/support.ts";
+import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
 
 const CASES = 400;
 const TIMEOUT_MS = 300;

@@ -1,8 +1,7 @@
 /** Whatever bytes arrive, in whatever pieces: the server lives, and answers the next proper request. */
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { seeded, until } from "../ipc/support.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, seeded, until } from "../support/mod.ts";
 import { connectRaw, statuses } from "../support/raw_http.ts";
 
 const CASES = 1200;

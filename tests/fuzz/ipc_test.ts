@@ -10,8 +10,8 @@ import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire.ts";
 import { WireReader } from "../../src/ipc/wire_reader.ts";
 import { WireWriter } from "../../src/ipc/wire_writer.ts";
 import { SessionctlError } from "../../src/mod.ts";
-import { seeded, startHub, until } from "../ipc/support.ts";
-import { makeSandbox } from "../support/mod.ts";
+import { startHub } from "../ipc/support.ts";
+import { makeSandbox, seeded, until } from "../support/mod.ts";
 
 const SEED = 20_260_218;
 

@@ -8,9 +8,16 @@ import {
   startChannels,
   windowContext,
 } from "../../src/ipc/mod.ts";
-import { makeSandbox, type Program, run, type Sandbox, testProgram } from "../support/mod.ts";
-import { hubOf, serve, spawn } from "./cli_support.ts";
-import { until } from "./support.ts";
+import {
+  makeSandbox,
+  type Program,
+  run,
+  type Sandbox,
+  spawn,
+  testProgram,
+  until,
+} from "../support/mod.ts";
+import { hubOf, serve } from "./cli_support.ts";
 
 const SESSION = "/tmp/vscode-ipc-call-test.sock";
 

@@ -13,8 +13,8 @@ import {
   type SessionChange,
   windowContext,
 } from "../../src/ipc/mod.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { startHub, until } from "./support.ts";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { startHub } from "./support.ts";
 
 const WINDOW = "/run/user/1000/vscode-ipc-a.sock";
 

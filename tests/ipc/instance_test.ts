@@ -7,8 +7,7 @@ import {
   serveInstance,
 } from "../../src/ipc/mod.ts";
 import { SessionctlError, workspaceSocketPath } from "../../src/mod.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { until } from "./support.ts";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 /** A workspace, and the application name under which only this test serves it. */
 async function makeWorkspace(sandbox: Sandbox) {

@@ -11,9 +11,9 @@ import {
   VSBuffer,
 } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/byte_stream.ts";
-import { loadVscode, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+import { loadVscode, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
 import { hubOf, serve } from "./cli_support.ts";
-import { startHub, until } from "./support.ts";
+import { startHub } from "./support.ts";
 
 /** Serves channels of ours to whoever connects; gives the socket's path. */
 function serveChannels(sandbox: Sandbox, channels: Record<string, ServerChannel>): string {

@@ -12,10 +12,10 @@ import {
   loadVscode,
   makeSandbox,
   type Sandbox,
+  until,
   type Vscode,
   type VscodeServerChannel,
 } from "../support/mod.ts";
-import { until } from "./support.ts";
 
 /** A client of ours, connected to VS Code's server with these channels. */
 async function connect(

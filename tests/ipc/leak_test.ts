@@ -10,8 +10,8 @@ import {
   type SessionChange,
   startChannels,
 } from "../../src/ipc/mod.ts";
-import { makeSandbox } from "../support/mod.ts";
-import { startHub, until } from "./support.ts";
+import { makeSandbox, until } from "../support/mod.ts";
+import { startHub } from "./support.ts";
 
 const CYCLES = 10_000;
 

@@ -8,8 +8,7 @@ import {
   type Event,
 } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/byte_stream.ts";
-import { makeSandbox } from "../support/mod.ts";
-import { until } from "./support.ts";
+import { makeSandbox, until } from "../support/mod.ts";
 
 // The interface is written once; the channel and the client come from it.
 interface Editor {

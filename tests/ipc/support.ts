@@ -85,22 +85,3 @@ export async function startHub(
   sandbox.defer(() => running.close());
   return { ...running, registry };
 }
-
-/** Waits until `condition` holds; fails with `what` after ten seconds. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const limit = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > limit) throw new Error(`this never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** A random number source that gives the same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 4294967296;
-  };
-}

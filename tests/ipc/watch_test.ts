@@ -1,8 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { makeSandbox, type Program, run, type Sandbox, testProgram } from "../support/mod.ts";
+import {
+  makeSandbox,
+  type Program,
+  run,
+  type Sandbox,
+  spawn,
+  testProgram,
+  until,
+} from "../support/mod.ts";
 import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
-import { hubOf, serve, spawn } from "./cli_support.ts";
-import { until } from "./support.ts";
+import { hubOf, serve } from "./cli_support.ts";
 
 function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
   return spawn(sandbox, program.command, [...program.args, "watch", ...args]);

@@ -1,8 +1,7 @@
 /** `GET /v1/events` and `/health`: what subscribers hear, and how they are let go. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RegistryClient, type WatchEvent } from "../../src/registry/mod.ts";
-import { until } from "../ipc/support.ts";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, until } from "../support/mod.ts";
 import { connectRaw, exchangeRaw, statuses } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 

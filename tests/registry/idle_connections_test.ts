@@ -1,8 +1,7 @@
 /** Thousands of silent connections: others are answered, and nothing of them stays. */
 import { assertEquals, assertLess } from "@std/assert";
 import { requestUnix } from "../../src/platform/http/mod.ts";
-import { until } from "../ipc/support.ts";
-import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 const IDLE = 2000;
 

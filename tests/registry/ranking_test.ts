@@ -2,8 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { RankingIndex } from "../../src/registry/ranking.ts";
 import { toSession } from "../../src/registry/session.ts";
-import { seeded } from "../ipc/support.ts";
-import { makeSandbox, startEditor } from "../support/mod.ts";
+import { makeSandbox, seeded, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { leaveDeadSocket } from "./serve_support.ts";
 

@@ -3,8 +3,7 @@ import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { SessionStore } from "../../src/registry/store.ts";
-import { seeded } from "../ipc/support.ts";
-import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, seeded } from "../support/mod.ts";
 import { asRoot, asUser, register, sessionsOf, startServer, unusedUid } from "./serve_support.ts";
 
 function damagedFiles(state: string): string[] {

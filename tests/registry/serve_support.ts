@@ -1,9 +1,14 @@
 import { basename, dirname, join } from "@std/path";
 import { requestUnix } from "../../src/platform/http/mod.ts";
 import type { Health, ListedSession } from "../../src/registry/protocol.ts";
-import { type Running, spawn } from "../ipc/cli_support.ts";
-import { until } from "../ipc/support.ts";
-import { compiled, type Program, type Sandbox } from "../support/mod.ts";
+import {
+  compiled,
+  type Program,
+  type Running,
+  type Sandbox,
+  spawn,
+  until,
+} from "../support/mod.ts";
 
 export { until };
 

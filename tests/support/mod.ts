@@ -7,6 +7,9 @@ export {
 } from "./fake_editor.ts";
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { listenFull } from "./full_socket.ts";
+export { type Running, spawn } from "./running.ts";
+export { seeded } from "./seeded.ts";
+export { until } from "./until.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { startWindowProcess } from "./window_process.ts";
 export {

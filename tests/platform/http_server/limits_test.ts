@@ -1,8 +1,7 @@
 /** Peers that stall, flood or do not read are gone in time, and their descriptors with them. */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { LIMITS } from "../../../src/registry/limits.ts";
-import { until } from "../../ipc/support.ts";
-import { makeSandbox } from "../../support/mod.ts";
+import { makeSandbox, until } from "../../support/mod.ts";
 import { connectRaw, exchangeRaw, startHttpServer, statuses } from "../../support/raw_http.ts";
 
 Deno.test("the registry's limits end whatever stalls within 30 seconds", () => {

@@ -77,6 +77,19 @@ export function abortDescriptor(descriptor: number): void {
   libc().connect(descriptor, address, address.length);
 }
 
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const ON = new Uint8Array(new Uint32Array([1]).buffer);
+
+/**
+ * Makes TCP send small pieces at once, not only when what went before was acknowledged.
+ * Connections inherit it from their listener.
+ * Source: tcp(7), TCP_NODELAY.
+ */
+export function sendAtOnce(descriptor: number): void {
+  libc().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, ON, ON.length);
+}
+
 const SOL_SOCKET = 1;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 const BPF_RET_K = 0x06;

@@ -35,6 +35,8 @@ export interface Descriptors {
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
+  /** Switches Nagle's algorithm off, for a listener and all it accepts. */
+  sendAtOnce(descriptor: number): void;
   /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
   steer(listenerDescriptor: number, index: number): boolean;
 }
@@ -50,6 +52,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     hungUp: libc.hasHungUp,
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
+    sendAtOnce: libc.sendAtOnce,
     steer: libc.steerNewConnections,
     ofTcp: (ends) => tcp.find(ends),
   };

@@ -1,4 +1,4 @@
-import { giveBuffer, nextLevel, takeBuffer } from "./buffers.ts";
+import { Reader } from "./reader.ts";
 import type { ByteStream, Side } from "./side.ts";
 
 /** How a relayed connection ended. */
@@ -51,30 +51,21 @@ type Counter = "bytesUp" | "bytesDown";
 
 /** Carries one direction to its end and passes the end on; throws what ends both directions. */
 async function direction(from: Side, to: Side, state: CarryState, counter: Counter): Promise<void> {
-  const source = from.stream;
+  const source = new Reader(from);
   const sink = to.stream;
-  let level = 0;
-  let buffer = takeBuffer(0);
   try {
-    for (;;) {
-      const count = await source.read(buffer);
-      if (count === null) break;
-      state[counter] += count;
+    for (let bytes; (bytes = await source.next()) !== null;) {
+      state[counter] += bytes.length;
       try {
-        let at = await sink.write(buffer.subarray(0, count));
-        while (at < count) at += await sink.write(buffer.subarray(at, count));
+        let at = await sink.write(bytes);
+        while (at < bytes.length) at += await sink.write(bytes.subarray(at));
       } catch (error) {
         if (!to.outlivesWrites) throw error;
-        return await discard(source, buffer, state);
-      }
-      const next = nextLevel(level, count);
-      if (next !== level) {
-        giveBuffer(level, buffer);
-        buffer = takeBuffer(level = next);
+        return await discard(source, state);
       }
     }
   } finally {
-    giveBuffer(level, buffer);
+    source.release();
   }
   if (from.hungUp()) state.onLinger();
   try {
@@ -86,7 +77,7 @@ async function direction(from: Side, to: Side, state: CarryState, counter: Count
 }
 
 /** The peer reads no more: takes what still comes, so that its last words arrive here unharmed. */
-async function discard(source: ByteStream, into: Uint8Array, state: CarryState): Promise<void> {
+async function discard(source: Reader, state: CarryState): Promise<void> {
   state.onLinger();
-  while ((await source.read(into)) !== null) { /* nobody wants it */ }
+  while ((await source.next()) !== null) { /* nobody wants it */ }
 }

@@ -18,6 +18,8 @@ export interface Side {
    * that has closed may have sent something first, which is still to be delivered.
    */
   readonly outlivesWrites: boolean;
+  /** Whether a read gives one TLS record at the most, however much has arrived. */
+  readonly givesRecords: boolean;
   /** Whether the peer has closed both directions, where that can be told. */
   hungUp(): boolean;
   /** Closes what has ended in both directions. */
@@ -74,6 +76,7 @@ function closeQuietly(stream: ByteStream): void {
  */
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
+  readonly givesRecords = true;
   readonly stream: ByteStream;
   readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
@@ -106,6 +109,7 @@ export class TlsSide implements Side {
 /** The Unix side. Its descriptor must be told: Unix connections have no address of their own. */
 export class UnixSide implements Side {
   readonly outlivesWrites = true;
+  readonly givesRecords = false;
   readonly stream: ByteStream;
   readonly #descriptor: number | undefined;
   readonly #descriptors: Descriptors;

@@ -108,6 +108,8 @@ export class TlsConnector implements Connector {
     }
     // In two steps, because only the first can be called off.
     const conn = await Deno.connect({ ...address, ...{ signal } });
+    // Else what follows the handshake waits for its acknowledgement: 40 ms.
+    conn.setNoDelay();
     return await Deno.startTls(conn, {
       hostname: serverName ?? address.hostname,
       ...trust,

@@ -54,7 +54,9 @@ async function direction(from: Side, to: Side, state: CarryState, counter: Count
   const source = new Reader(from);
   const sink = to.stream;
   try {
-    for (let bytes; (bytes = await source.next()) !== null;) {
+    for (let count; (count = await source.read()) !== null;) {
+      let bytes = source.take(count);
+      if (source.hasMore(bytes)) bytes = await source.gather(bytes);
       state[counter] += bytes.length;
       try {
         let at = await sink.write(bytes);
@@ -79,5 +81,5 @@ async function direction(from: Side, to: Side, state: CarryState, counter: Count
 /** The peer reads no more: takes what still comes, so that its last words arrive here unharmed. */
 async function discard(source: Reader, state: CarryState): Promise<void> {
   state.onLinger();
-  while ((await source.next()) !== null) { /* nobody wants it */ }
+  for (let count; (count = await source.read()) !== null;) source.take(count);
 }

@@ -8,7 +8,7 @@ const TURNS = 4;
 const LARGEST = BUFFER_BYTES.length - 1;
 
 /** A read that may still be under way, and where it puts its bytes. */
-interface Begun {
+interface Ahead {
   readonly at: number;
   readonly count: Promise<number | null>;
   settled: boolean;
@@ -27,61 +27,75 @@ export class Reader {
   #buffer = takeBuffer(0);
   /** The size for the next read. */
   #wanted = 0;
-  #begun: Begun | undefined;
+  /** Where the bytes of the read under way begin. */
+  #start = 0;
+  /** A read that was begun although the bytes before it are still in use. */
+  #ahead: Ahead | undefined;
 
   constructor(side: Side) {
     this.#side = side;
   }
 
   /**
-   * @returns bytes that are valid until the next call; null at the end.
+   * Reads once.
+   *
+   * @returns how many bytes came, for `take`; null at the end.
    * @throws what the read met.
    */
-  async next(): Promise<Uint8Array | null> {
-    const { at, count } = this.#begun ?? this.#begin(0);
-    const first = await count;
-    this.#begun = undefined;
-    if (first === null) return null;
-    let end = at + first;
-    this.#wanted = nextLevel(this.#level, first);
-    if (first >= RECORD_BYTES && this.#level === LARGEST && this.#side.givesRecords) {
-      end = await this.#gather(end);
+  read(): Promise<number | null> {
+    if (this.#ahead) {
+      this.#start = this.#ahead.at;
+      return this.#ahead.count;
     }
-    return this.#buffer.subarray(at, end);
-  }
-
-  /** Reads on while there is room for a record and nothing to wait for; gives the end of the bytes. */
-  async #gather(end: number): Promise<number> {
-    while (this.#buffer.length - end >= RECORD_BYTES) {
-      const begun = this.#begin(end);
-      for (let turn = 0; turn < TURNS && !begun.settled; turn++) await undefined;
-      if (!begun.settled) break;
-      // An end or an error is the next call's.
-      const more = await begun.count.catch(() => null);
-      if (more === null) break;
-      this.#begun = undefined;
-      end += more;
-    }
-    return end;
-  }
-
-  #begin(at: number): Begun {
-    if (at === 0 && this.#wanted !== this.#level) {
+    this.#start = 0;
+    if (this.#wanted !== this.#level) {
       giveBuffer(this.#level, this.#buffer);
       this.#buffer = takeBuffer(this.#level = this.#wanted);
     }
-    const count = this.#side.stream.read(at === 0 ? this.#buffer : this.#buffer.subarray(at));
-    const begun = { at, count, settled: false };
+    return this.#side.stream.read(this.#buffer);
+  }
+
+  /** The `count` bytes that `read` told; valid until the next read. */
+  take(count: number): Uint8Array {
+    this.#ahead = undefined;
+    this.#wanted = nextLevel(this.#level, count);
+    return this.#buffer.subarray(this.#start, this.#start + count);
+  }
+
+  /** Whether bytes just taken are likely to be followed by others that are here already. */
+  hasMore({ length }: Uint8Array): boolean {
+    return length >= RECORD_BYTES && this.#level === LARGEST && this.#side.givesRecords;
+  }
+
+  /** Reads on behind `taken` while there is room for a record and nothing to wait for. */
+  async gather(taken: Uint8Array): Promise<Uint8Array> {
+    let end = this.#start + taken.length;
+    while (this.#buffer.length - end >= RECORD_BYTES) {
+      const ahead = this.#readAhead(end);
+      for (let turn = 0; turn < TURNS && !ahead.settled; turn++) await undefined;
+      if (!ahead.settled) break;
+      // An end or an error is for the next read to tell.
+      const more = await ahead.count.catch(() => null);
+      if (more === null) break;
+      this.#ahead = undefined;
+      end += more;
+    }
+    return this.#buffer.subarray(this.#start, end);
+  }
+
+  #readAhead(at: number): Ahead {
+    const count = this.#side.stream.read(this.#buffer.subarray(at));
+    const ahead = { at, count, settled: false };
     const settle = () => {
-      begun.settled = true;
+      ahead.settled = true;
     };
     count.then(settle, settle);
-    return this.#begun = begun;
+    return this.#ahead = ahead;
   }
 
   /** Gives the buffer back; nothing may be read afterwards. */
   release(): void {
     // A read under way would write into somebody else's bytes.
-    if (!this.#begun || this.#begun.settled) giveBuffer(this.#level, this.#buffer);
+    if (!this.#ahead || this.#ahead.settled) giveBuffer(this.#level, this.#buffer);
   }
 }

@@ -37,8 +37,13 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
     client.abort();
     upstream.abort();
   };
-  const up = direction(client, upstream, state, "bytesUp").catch(abort);
-  const down = direction(upstream, client, state, "bytesDown").catch(abort);
+  const leavers: Leavers = { gone: undefined };
+  const unless = (listener: Side) => () => {
+    // Whoever would have been told is gone, and has been since before it happened.
+    if (leavers.gone !== listener) abort();
+  };
+  const up = direction(client, upstream, state, "bytesUp", leavers).catch(unless(upstream));
+  const down = direction(upstream, client, state, "bytesDown", leavers).catch(unless(client));
   await up;
   await down;
   if (aborted) return "aborted";
@@ -49,8 +54,19 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
 
 type Counter = "bytesUp" | "bytesDown";
 
+/** Which side has closed both directions, where that could be told. */
+interface Leavers {
+  gone: Side | undefined;
+}
+
 /** Carries one direction to its end and passes the end on; throws what ends both directions. */
-async function direction(from: Side, to: Side, state: CarryState, counter: Counter): Promise<void> {
+async function direction(
+  from: Side,
+  to: Side,
+  state: CarryState,
+  counter: Counter,
+  leavers: Leavers,
+): Promise<void> {
   const source = new Reader(from);
   const sink = to.stream;
   try {
@@ -69,7 +85,10 @@ async function direction(from: Side, to: Side, state: CarryState, counter: Count
   } finally {
     source.release();
   }
-  if (from.hungUp()) state.onLinger();
+  if (from.hungUp()) {
+    leavers.gone = from;
+    state.onLinger();
+  }
   try {
     await sink.closeWrite();
   } catch (error) {

@@ -77,6 +77,19 @@ export function abortDescriptor(descriptor: number): void {
   libc().connect(descriptor, address, address.length);
 }
 
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const ON = new Uint8Array(new Uint32Array([1]).buffer);
+
+/**
+ * Makes TCP send small pieces at once, not only when what went before was acknowledged.
+ * Connections inherit it from their listener.
+ * Source: tcp(7), TCP_NODELAY.
+ */
+export function sendAtOnce(descriptor: number): void {
+  libc().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, ON, ON.length);
+}
+
 const SOL_SOCKET = 1;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 const BPF_RET_K = 0x06;
@@ -154,6 +167,7 @@ export class AcceptedDescriptors {
   /** Released, but not closed by the runtime yet: which socket each of them still is. */
   readonly #closing = new Map<number, string>();
   #lowest = FIRST;
+  #expected: number | undefined;
 
   /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
   constructor(listenerBoundPath: string) {
@@ -171,8 +185,22 @@ export class AcceptedDescriptors {
     }
   }
 
+  /**
+   * To be called right before an accept, where it pays: a connection that waits already
+   * gets the lowest free number, and nobody has to look for it.
+   */
+  expect(): void {
+    this.#expected = nextDescriptor();
+  }
+
   /** The descriptor of the connection that was accepted last; call it once after each accept. */
   claim(): number | undefined {
+    const expected = this.#expected;
+    this.#expected = undefined;
+    if (expected !== undefined) {
+      const found = this.#claimWithin(expected, expected + 1);
+      if (found !== undefined) return found;
+    }
     // Mostly it is the next one up; a lower number may have been a file's until a moment ago.
     const above = this.#lowest + this.#known.size + SPAN;
     return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest) ??

@@ -1,4 +1,4 @@
-import { giveBuffer, nextLevel, takeBuffer } from "./buffers.ts";
+import { Reader } from "./reader.ts";
 import type { ByteStream, Side } from "./side.ts";
 
 /** How a relayed connection ended. */
@@ -37,8 +37,13 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
     client.abort();
     upstream.abort();
   };
-  const up = direction(client, upstream, state, "bytesUp").catch(abort);
-  const down = direction(upstream, client, state, "bytesDown").catch(abort);
+  const leavers: Leavers = { gone: undefined };
+  const unless = (listener: Side) => () => {
+    // Whoever would have been told is gone, and has been since before it happened.
+    if (leavers.gone !== listener) abort();
+  };
+  const up = direction(client, upstream, state, "bytesUp", leavers).catch(unless(upstream));
+  const down = direction(upstream, client, state, "bytesDown", leavers).catch(unless(client));
   await up;
   await down;
   if (aborted) return "aborted";
@@ -49,34 +54,41 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
 
 type Counter = "bytesUp" | "bytesDown";
 
+/** Which side has closed both directions, where that could be told. */
+interface Leavers {
+  gone: Side | undefined;
+}
+
 /** Carries one direction to its end and passes the end on; throws what ends both directions. */
-async function direction(from: Side, to: Side, state: CarryState, counter: Counter): Promise<void> {
-  const source = from.stream;
+async function direction(
+  from: Side,
+  to: Side,
+  state: CarryState,
+  counter: Counter,
+  leavers: Leavers,
+): Promise<void> {
+  const source = new Reader(from);
   const sink = to.stream;
-  let level = 0;
-  let buffer = takeBuffer(0);
   try {
-    for (;;) {
-      const count = await source.read(buffer);
-      if (count === null) break;
-      state[counter] += count;
+    for (let count; (count = await source.read()) !== null;) {
+      let bytes = source.take(count);
+      if (source.hasMore(bytes)) bytes = await source.gather(bytes);
+      state[counter] += bytes.length;
       try {
-        let at = await sink.write(buffer.subarray(0, count));
-        while (at < count) at += await sink.write(buffer.subarray(at, count));
+        let at = await sink.write(bytes);
+        while (at < bytes.length) at += await sink.write(bytes.subarray(at));
       } catch (error) {
         if (!to.outlivesWrites) throw error;
-        return await discard(source, buffer, state);
-      }
-      const next = nextLevel(level, count);
-      if (next !== level) {
-        giveBuffer(level, buffer);
-        buffer = takeBuffer(level = next);
+        return await discard(source, state);
       }
     }
   } finally {
-    giveBuffer(level, buffer);
+    source.release();
   }
-  if (from.hungUp()) state.onLinger();
+  if (from.hungUp()) {
+    leavers.gone = from;
+    state.onLinger();
+  }
   try {
     await sink.closeWrite();
   } catch (error) {
@@ -86,7 +98,7 @@ async function direction(from: Side, to: Side, state: CarryState, counter: Count
 }
 
 /** The peer reads no more: takes what still comes, so that its last words arrive here unharmed. */
-async function discard(source: ByteStream, into: Uint8Array, state: CarryState): Promise<void> {
+async function discard(source: Reader, state: CarryState): Promise<void> {
   state.onLinger();
-  while ((await source.read(into)) !== null) { /* nobody wants it */ }
+  for (let count; (count = await source.read()) !== null;) source.take(count);
 }

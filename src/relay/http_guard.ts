@@ -59,6 +59,7 @@ export class HttpGuard implements ByteStream {
     return {
       stream: this,
       outlivesWrites,
+      givesRecords: false,
       hungUp: () => this.#side.hungUp(),
       close: () => this.#side.close(),
       abort: () => {

@@ -18,6 +18,8 @@ export interface Side {
    * that has closed may have sent something first, which is still to be delivered.
    */
   readonly outlivesWrites: boolean;
+  /** Whether a read gives one TLS record at the most, however much has arrived. */
+  readonly givesRecords: boolean;
   /** Whether the peer has closed both directions, where that can be told. */
   hungUp(): boolean;
   /** Closes what has ended in both directions. */
@@ -35,6 +37,8 @@ export interface Descriptors {
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
+  /** Switches Nagle's algorithm off, for a listener and all it accepts. */
+  sendAtOnce(descriptor: number): void;
   /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
   steer(listenerDescriptor: number, index: number): boolean;
 }
@@ -50,6 +54,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     hungUp: libc.hasHungUp,
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
+    sendAtOnce: libc.sendAtOnce,
     steer: libc.steerNewConnections,
     ofTcp: (ends) => tcp.find(ends),
   };
@@ -71,6 +76,7 @@ function closeQuietly(stream: ByteStream): void {
  */
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
+  readonly givesRecords = true;
   readonly stream: ByteStream;
   readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
@@ -103,6 +109,7 @@ export class TlsSide implements Side {
 /** The Unix side. Its descriptor must be told: Unix connections have no address of their own. */
 export class UnixSide implements Side {
   readonly outlivesWrites = true;
+  readonly givesRecords = false;
   readonly stream: ByteStream;
   readonly #descriptor: number | undefined;
   readonly #descriptors: Descriptors;

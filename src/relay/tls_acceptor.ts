@@ -98,6 +98,8 @@ export class TlsAcceptor implements Acceptor {
         ...(Deno.build.os === "linux" ? { reusePort: true } : {}),
         ...{ tcpBacklog: BACKLOG },
       });
+      // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
+      this.#descriptors.sendAtOnce(descriptor);
       return { listener, descriptor, busy: false };
     } catch (error) {
       throw cannotListen({ hostname, port }, error);

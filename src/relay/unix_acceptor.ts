@@ -10,6 +10,7 @@ import type { Acceptor, Arrival } from "./types.ts";
 
 /** Tells the descriptor of the connection that was accepted last; see `AcceptedDescriptors`. */
 export interface AcceptedFinder {
+  expect(): void;
   claim(): number | undefined;
   release(descriptor: number): void;
 }
@@ -63,6 +64,7 @@ export class UnixAcceptor implements Acceptor {
 
   async accept(): Promise<Arrival | undefined> {
     try {
+      this.#finder.expect();
       const conn = await this.#socket.listener.accept();
       const side = new AcceptedSide(conn, this.#finder.claim(), this.#descriptors, this.#finder);
       return { side, peer: undefined, local: undefined, handshake: () => Promise.resolve({}) };

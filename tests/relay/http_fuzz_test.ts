@@ -21,6 +21,7 @@ function clientOf(bytes: Uint8Array, random: (below: number) => number): Side {
   let at = 0;
   return {
     outlivesWrites: false,
+    givesRecords: false,
     hungUp: () => false,
     close: () => {},
     abort: () => {},

@@ -3,6 +3,7 @@ import type { CommandTable } from "../cli/mod.ts";
 /** Every subcommand, in the order help lists them. */
 export const commands: CommandTable = {
   serve: () => import("./serve.ts"),
+  stop: () => import("./stop.ts"),
   open: () => import("./open.ts"),
   find: () => import("./find.ts"),
   list: () => import("./list.ts"),

@@ -18,6 +18,7 @@ import type { RunningHub } from "../ipc/mod.ts";
 import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { LIMITS } from "./limits.ts";
+import { registryLockPath } from "./client.ts";
 import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
 import { SessionStore } from "./store.ts";
@@ -90,7 +91,7 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
 }
 
 function takeLock(socketPath: string): FileLock {
-  const lock = lockFile(`${socketPath}.lock`);
+  const lock = lockFile(registryLockPath(socketPath));
   if ("release" in lock) return lock;
   const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
   throw new SessionctlError(

@@ -18,4 +18,5 @@ export const commands: CommandTable = {
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
   relay: () => import("./relay.ts"),
+  service: () => import("./service.ts"),
 };

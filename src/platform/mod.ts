@@ -13,6 +13,7 @@ export {
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
   codeServerSocketCandidates,
+  configDirectory,
   editorSocketDirectories,
   homeDirectory,
   logDirectory,

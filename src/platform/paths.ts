@@ -105,6 +105,21 @@ export function logDirectory(context: SystemContext = system): string {
 }
 
 /**
+ * Where programs look for the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ */
+export function configDirectory(context: SystemContext = system): string {
+  const config = xdgDirectory("XDG_CONFIG_HOME", context);
+  if (config) return config;
+  const home = homeDirectory(context);
+  if (home !== undefined) return join(home, ".config");
+  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to keep settings in", {
+    hint: "set HOME or XDG_CONFIG_HOME",
+  });
+}
+
+/**
  * The directories in which editors put their CLI sockets: the user's runtime
  * directories and the temporary ones.
  */

@@ -76,7 +76,10 @@ function hardening(needs: Service["needs"]): string[] {
   ];
 }
 
-function commandLine([program, ...args]: readonly string[]): string {
+function commandLine(command: readonly string[]): string {
+  // systemd takes no program whose path has quotes or backslashes in it; a shell does.
+  const takes = !/["'\\]/.test(command[0]!);
+  const [program, ...args] = takes ? command : ["/bin/sh", "-c", 'exec "$0" "$@"', ...command];
   // Variables are expanded in the arguments alone.
   return [quote(program!), ...args.map((arg) => quote(arg).replaceAll("$", "$$$$"))].join(" ");
 }

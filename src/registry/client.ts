@@ -1,12 +1,12 @@
 import { connectUnix, requestUnix, type UnixRequest } from "../platform/http/mod.ts";
 import {
-  errnoOf,
   fileIdentity,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
+import { isAbsence, isPassing, isUnreachable, refusal, unreachable } from "./client_errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 import type { Session, SessionEntry } from "./session.ts";
 
@@ -241,20 +241,6 @@ export class RegistryClient {
   }
 }
 
-export function isUnreachable(error: unknown): boolean {
-  return errnoOf(error) === "REGISTRY_UNREACHABLE";
-}
-
-/** Whether a server was there and ended the connection before it had answered. */
-export function isCut(error: unknown): boolean {
-  return errnoOf(error) === "CONNECTION_CLOSED";
-}
-
-/** Whether a server is or was there, and the same request may succeed in a moment. */
-export function isPassing(error: unknown): boolean {
-  return isCut(error) || errnoOf(error) === "BACKLOG_FULL";
-}
-
 /** Held by a registry for its life: whoever has it is the registry of that socket. */
 export function registryLockPath(socketPath: string): string {
   return `${socketPath}.lock`;
@@ -272,29 +258,4 @@ export function supervisorLockPath(socketPath: string): string {
 function mayComeBack(socketPath: string): boolean {
   return [registryLockPath(socketPath), supervisorLockPath(socketPath)]
     .some((path) => fileIdentity(path) !== undefined);
-}
-
-function isAbsence(error: unknown): error is SessionctlError {
-  return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
-}
-
-function unreachable(tried: readonly string[], accessDenied: boolean): SessionctlError {
-  return new SessionctlError(
-    "REGISTRY_UNREACHABLE",
-    `no registry is running: ${tried.join("; ")}`,
-    { hint: accessDenied ? "choose another --socket" : "start one with: sessionctl serve" },
-  );
-}
-
-function refusal(path: string, status: number, text: string): SessionctlError {
-  let reason = text.slice(0, 200);
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === "string") reason = error;
-  } catch { /* code-server answers in plain text */ }
-  return new SessionctlError(
-    "REGISTRY_ERROR",
-    `the registry at ${path} answered ${status}: ${reason}`,
-  );
 }

@@ -37,6 +37,8 @@ export interface ServeOptions {
   readonly idleTimeoutMs?: number;
   /** How long an editor may take to answer a probe, in milliseconds; 300 unless told. */
   readonly probeTimeoutMs?: number;
+  /** How long a WebSocket may be silent before its peer is asked, in milliseconds; 30,000 unless told. */
+  readonly pingIntervalMs?: number;
   /** Further user ids whose editor sockets may be used. */
   readonly allowOwners?: readonly number[];
   /** Shown by `/healthz`. */
@@ -180,6 +182,7 @@ class RunningRegistry implements RegistryServer {
       registry: this.registry,
       health: () => this.health(),
       hub: () => this.#hub?.hub,
+      pingIntervalMs: options.pingIntervalMs,
     });
     this.#http = new HttpServer({
       socket: parts.socket,

@@ -1,5 +1,5 @@
 import type { Service } from "../background/service/mod.ts";
-import { type CommandContext, type CommandSpec, parseArguments } from "../cli/mod.ts";
+import { type Command, type CommandContext, type CommandSpec, parseArguments } from "../cli/mod.ts";
 import { SessionctlError, system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { optionsOf } from "./serve_detach.ts";
@@ -8,6 +8,12 @@ import { resolve } from "@std/path/posix";
 /** What each command that goes on for ever needs of the system. */
 const NEEDS = { serve: "unix-sockets", relay: "network", run: "everything" } as const;
 type LongCommand = keyof typeof NEEDS;
+
+/** Not by the table of all commands: what is loaded from two places starts more slowly. */
+const COMMANDS: Partial<Record<LongCommand, () => Promise<{ command: Command }>>> = {
+  serve: () => import("./serve.ts"),
+  relay: () => import("./relay.ts"),
+};
 
 /** Variables that decide where sessionctl looks for things, handed on if they are set. */
 const KEPT_VARIABLES = [
@@ -80,8 +86,7 @@ function isLong(command: string): command is LongCommand {
 }
 
 async function specOf(command: LongCommand): Promise<CommandSpec> {
-  const { commands } = await import("./mod.ts");
-  const load = commands[command];
+  const load = COMMANDS[command];
   if (load) return (await load()).command.spec;
   throw new SessionctlError("NOT_SUPPORTED", `this sessionctl has no ${command}`);
 }

@@ -241,6 +241,9 @@ export class RegistryClient {
   }
 }
 
+// For the parts that load later, which so share what is loaded with this one.
+export { isCut, isPassing, isUnreachable } from "./client_errors.ts";
+
 /** Held by a registry for its life: whoever has it is the registry of that socket. */
 export function registryLockPath(socketPath: string): string {
   return `${socketPath}.lock`;

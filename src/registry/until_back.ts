@@ -1,7 +1,6 @@
 import { delay } from "@std/async/delay";
 import { lockHolder } from "../platform/mod.ts";
-import { registryLockPath, supervisorLockPath } from "./client.ts";
-import { isCut, isPassing, isUnreachable } from "./client_errors.ts";
+import { isCut, isPassing, isUnreachable, registryLockPath, supervisorLockPath } from "./client.ts";
 
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 100;

@@ -1,8 +1,8 @@
 import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-stream";
 import { ByteReader, writeAll } from "../platform/http/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
-import type { LostConnection } from "./client.ts";
-import { isCut, isUnreachable } from "./client_errors.ts";
+import { isCut, isUnreachable, type LostConnection } from "./client.ts";
+
 import type { WatchEvent } from "./protocol.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;

@@ -1,12 +1,9 @@
 import type { WebSocket } from "ws";
-import { Deadlines } from "../deadlines.ts";
 
 /** How long a WebSocket may be silent before its peer is asked, in milliseconds. */
 export const PING_INTERVAL_MS = 30_000;
 /** So many pings in a row without a byte in return, and the peer is dead. */
 const MISSED_PINGS = 3;
-
-const deadlines = new Deadlines();
 
 /**
  * Ends a WebSocket whose peer is gone without a word. A peer that merely is idle answers
@@ -18,9 +15,7 @@ const deadlines = new Deadlines();
 export function watchLiveness(socket: WebSocket, intervalMs: number): () => void {
   let missed = 0;
   let heard = true;
-  let stop = () => {};
   const look = () => {
-    stop = deadlines.start(intervalMs, look);
     if (heard || socket.isPaused) {
       // While we take nothing, a pong cannot be seen, and its absence means nothing.
       missed = 0;
@@ -31,7 +26,7 @@ export function watchLiveness(socket: WebSocket, intervalMs: number): () => void
     missed++;
     socket.ping();
   };
-  stop = deadlines.start(intervalMs, look);
-  socket.on("close", () => stop());
+  const timer = setInterval(look, intervalMs);
+  socket.on("close", () => clearInterval(timer));
   return () => heard = true;
 }

@@ -4,7 +4,7 @@ import { dirname } from "@std/path";
 import { lockFile, SessionctlError } from "../../src/platform/mod.ts";
 import { RegistryClient, registryLockPath, supervisorLockPath } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
-import { type Server, sessionsOf, startServer } from "./serve_support.ts";
+import { asRoot, type Server, sessionsOf, startServer } from "./serve_support.ts";
 
 /** Longer than the test runner would let a test go on: who waits for it, fails. */
 const FOR_EVER_MS = 3_600_000;
@@ -155,4 +155,18 @@ Deno.test("a watch goes on with a snapshot when the registry is back", async () 
     }
   }
   assertEquals(heard, ["snapshot", "snapshot", "removed"]);
+});
+
+Deno.test({
+  ...asRoot,
+  name: "a registry of another user is used only when that user is allowed",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { socket } = await startServer(sandbox, { state: null });
+    await Deno.chown(socket, 4242, 4242);
+    const error = await assertRejects(() => new RegistryClient({ socket }).health());
+    assertStringIncludes((error as Error).message, "belongs to another user");
+    const allowed = new RegistryClient({ socket, allowOwners: [4242] });
+    assertEquals((await allowed.health()).status, "alive");
+  },
 });

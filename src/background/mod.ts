@@ -5,4 +5,4 @@
 export { logFilePath, pidFilePath, usableSocket } from "./places.ts";
 export { writePidFile } from "./pid_file.ts";
 export { asUnreachable, type Started, type StartOptions, startRegistry } from "./start.ts";
-export { type StopOptions, type Stopped, stopRegistries } from "./stop.ts";
+export { type StopOptions, type Stopped, stopRegistry } from "./stop.ts";

@@ -13,11 +13,11 @@ import { removePidFile } from "./pid_file.ts";
 import { pidFilePath } from "./places.ts";
 
 export interface StopOptions {
-  /** The registry's socket; those at all usual places unless given. */
+  /** The registry's socket; the first of the usual places that has one unless given. */
   readonly socket?: string;
-  /** How long they may take to end, in milliseconds. */
+  /** How long it may take to end, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether one that has not ended by then is killed. */
+  /** Whether it is killed if it has not ended by then. */
   readonly kill?: boolean;
   /** Told of each step. */
   readonly step?: (message: string) => void;
@@ -38,21 +38,20 @@ const POLL_MS = 20;
 const KILLED_MS = 2000;
 
 /**
- * Ends the registries at the usual places, or the one at `socket`, and waits until their
- * processes are gone. Which process that is, the kernel says (who listens on the socket),
- * and the lock has to agree; a pid file is never asked.
+ * Ends the registry that clients find, or the one at `socket`, and waits until its process
+ * is gone. Which process that is, the kernel says (who listens on the socket), and the lock
+ * has to agree; a pid file is never asked.
  *
- * @returns those that were ended; none when none runs.
- * @throws {SessionctlError} `TIMED_OUT` when one does not end in time; `NOT_ALLOWED` when what
+ * @returns what was ended; undefined when none runs.
+ * @throws {SessionctlError} `TIMED_OUT` when it does not end in time; `NOT_ALLOWED` when what
  * listens there is no registry of ours, `FOREIGN_OWNER` when it is another user's.
  */
-export async function stopRegistries(options: StopOptions): Promise<Stopped[]> {
-  const stopped: Stopped[] = [];
+export async function stopRegistry(options: StopOptions): Promise<Stopped | undefined> {
   for (const socketPath of registrySocketCandidates(options.socket)) {
-    const one = await stopAt(socketPath, options);
-    if (one) stopped.push(one);
+    const stopped = await stopAt(socketPath, options);
+    if (stopped) return stopped;
   }
-  return stopped;
+  return undefined;
 }
 
 async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped | undefined> {

@@ -1,4 +1,4 @@
-import { stopRegistries } from "../background/mod.ts";
+import { stopRegistry } from "../background/mod.ts";
 import { type Command, ExitCode, parseDuration } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 
@@ -6,7 +6,7 @@ import { printablePath } from "../platform/mod.ts";
 export const command: Command = {
   spec: {
     name: "stop",
-    summary: "End the registry, wherever it runs",
+    summary: "End the registry, however it was started",
     operands: [],
     options: [
       {
@@ -31,18 +31,18 @@ export const command: Command = {
     ],
   },
   async run({ args, output, socket }) {
-    const stopped = await stopRegistries({
+    const stopped = await stopRegistry({
       socket,
       timeoutMs: parseDuration(args.value("timeout") ?? "10s", "--timeout"),
       kill: args.flag("kill"),
       step: (message) => output.step(message),
     });
-    if (output.json) output.value({ stopped });
-    else if (stopped.length === 0) output.note("no registry is running");
-    for (const { socketPath, pid, killed } of output.json ? [] : stopped) {
-      output.note(
-        `${killed ? "killed" : "ended"} the registry on ${printablePath(socketPath)} (pid ${pid})`,
-      );
+    if (output.json) output.value({ stopped: stopped ?? null });
+    else if (stopped === undefined) output.note("no registry is running");
+    else {
+      const { socketPath, pid, killed } = stopped;
+      const how = killed ? "killed" : "ended";
+      output.note(`${how} the registry on ${printablePath(socketPath)} (pid ${pid})`);
     }
     return ExitCode.Done;
   },

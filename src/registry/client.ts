@@ -201,8 +201,10 @@ export class RegistryClient {
     wait: { wasThere: boolean; signal?: AbortSignal },
   ): Promise<T> {
     let last = error;
-    const { returnMs, start } = this.#options;
-    const sockets = this.#candidates.filter(mayComeBack);
+    const { returnMs, allowOwners, start } = this.#options;
+    const sockets = this.#candidates.filter((path) =>
+      mayComeBack(path) && socketOwnership(path, allowOwners) !== "foreign"
+    );
     // Where nothing is and nothing was, nobody waits, and no more is loaded.
     const expected = isUnreachable(error) ? wait.wasThere || sockets.length > 0 : isPassing(error);
     if (expected && returnMs > 0) {

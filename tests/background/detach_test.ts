@@ -40,7 +40,7 @@ testProgram(
     const stopped = await registry.run("stop", "--json");
     assertEquals(stopped.code, 0, stopped.stderr);
     assertEquals(JSON.parse(stopped.stdout), {
-      stopped: [{ socketPath: registry.socket, pid, killed: false }],
+      stopped: { socketPath: registry.socket, pid, killed: false },
     });
     assertEquals(isRunning(pid), false);
     assertEquals([...Deno.readDirSync(dirname(registry.socket))], [], "its files are gone");
@@ -160,7 +160,7 @@ Deno.test("stop goes by no pid file, and touches no other program", async () => 
   // As a killed registry leaves it, whose pid was another's later.
   await Deno.writeTextFile(`${registry.socket}.lock`, `${other.pid}\n`);
   const nothing = await registry.run("stop", "--json");
-  assertEquals([nothing.code, JSON.parse(nothing.stdout)], [0, { stopped: [] }]);
+  assertEquals([nothing.code, JSON.parse(nothing.stdout)], [0, { stopped: null }]);
 
   await startEditor(sandbox, { socketPath: registry.socket });
   const refused = await registry.run("stop");
@@ -181,7 +181,7 @@ Deno.test("stop gives up a registry that does not end, and kills it when told", 
   assertStringIncludes(waited.stderr, `(pid ${pid}) did not end within 300 ms`);
   const killed = await registry.run("stop", "--timeout", "300ms", "--kill", "--json");
   assertEquals(killed.code, 0, killed.stderr);
-  assertEquals(JSON.parse(killed.stdout).stopped[0].killed, true);
+  assertEquals(JSON.parse(killed.stdout).stopped.killed, true);
   assertEquals(isRunning(pid), false);
   const next = await registry.run("serve", "--detach");
   assertEquals(next.code, 0, next.stderr);

@@ -205,8 +205,10 @@ declare module "ws" {
     send(data: string | Uint8Array, done?: (error?: Error) => void): void;
     close(code?: number, reason?: string): void;
     terminate(): void;
+    ping(): void;
     pause(): void;
     resume(): void;
+    readonly isPaused: boolean;
     readonly bufferedAmount: number;
     on(
       event: "message",

@@ -3,6 +3,6 @@ export { main } from "./dispatch.ts";
 export { formatAge, parseDuration } from "./duration.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Output } from "./output.ts";
-export type { ParsedArguments } from "./parse.ts";
+export { parseArguments, type ParsedArguments } from "./parse.ts";
 export type { CommandSpec, OptionSpec } from "./spec.ts";
 export { VERSION } from "./version.ts";

@@ -1,7 +1,7 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { pathOperand, socketOperand } from "./arguments.ts";
+import { pathOperand, socketOperand, starter, startOption } from "./arguments.ts";
 
 /** `sessionctl add`: register a window by hand. */
 export const command: Command = {
@@ -21,6 +21,7 @@ export const command: Command = {
         kind: "socket",
         summary: "The Unix socket on which the editor serves HTTP",
       },
+      startOption,
     ],
     examples: [
       {
@@ -30,7 +31,8 @@ export const command: Command = {
     ],
     details: ["Without a FOLDER it is a window without a folder: the last resort for any path."],
   },
-  async run({ args, output, socket }) {
+  async run(context) {
+    const { args, output, socket } = context;
     const [socketName, ...folders] = args.operands;
     const socketPath = socketOperand(socketName!, "SOCKET");
     const relay = args.value("relay-socket");
@@ -39,7 +41,7 @@ export const command: Command = {
         uri: { scheme: "file", path: pathOperand(folder, "FOLDER") },
       })),
     };
-    await new RegistryClient({ socket }).addSession({
+    await new RegistryClient({ socket, start: starter(context) }).addSession({
       socketPath,
       ...(folders.length > 0 ? { workspace } : {}),
       kind: args.value("kind"),

@@ -1,5 +1,22 @@
 import { resolve } from "@std/path/posix";
-import { checkSocketPath, SessionctlError } from "../platform/mod.ts";
+import type { CommandContext, OptionSpec } from "../cli/mod.ts";
+import { checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
+
+/** The option of commands that need a registry. */
+export const startOption: OptionSpec = {
+  name: "start",
+  type: "flag",
+  summary: "Start the registry in the background if none runs (also SESSIONCTL_AUTOSTART=1)",
+};
+
+/** What a client that finds no registry does about it: with `--start`, it starts one. */
+export function starter(context: CommandContext): (() => Promise<void>) | undefined {
+  if (!context.args.flag("start") && system.env("SESSIONCTL_AUTOSTART") !== "1") return undefined;
+  return async () => {
+    const { startForClient } = await import("./start_for_client.ts");
+    await startForClient(context);
+  };
+}
 
 /** User ids given as options. */
 export function parseUserIds(values: readonly string[]): number[] {

@@ -2,7 +2,7 @@ import type { CommandContext, OptionSpec } from "../cli/mod.ts";
 import { type EditorMessage, sendToEditor, workingDirectory } from "../editor/mod.ts";
 import { realPathOf, SessionctlError, system } from "../platform/mod.ts";
 import { Router, type Target } from "../routing/mod.ts";
-import { parseUserIds } from "./arguments.ts";
+import { parseUserIds, starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
 export const targetOptions: readonly OptionSpec[] = [
@@ -44,6 +44,7 @@ export function routerFor(context: CommandContext, options: { strict?: boolean }
     registrySocket: socket,
     strict: options.strict,
     allowOwners: allowedOwners(context),
+    startRegistry: starter(context),
     onStep: (line) => output.step(line),
   });
 }

@@ -1,7 +1,7 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { pathOperand } from "./arguments.ts";
+import { pathOperand, starter, startOption } from "./arguments.ts";
 
 /** `sessionctl find`: the editor socket of the window for a path. */
 export const command: Command = {
@@ -16,6 +16,7 @@ export const command: Command = {
         type: "flag",
         summary: "Only windows that hold the path, no other as a fallback",
       },
+      startOption,
     ],
     examples: [
       { command: "sessionctl find src/main.ts", does: "the best window's editor socket" },
@@ -26,9 +27,10 @@ export const command: Command = {
     ],
     details: ["Exits 1 when no window is live."],
   },
-  async run({ args, output, socket }) {
+  async run(context) {
+    const { args, output, socket } = context;
     const path = pathOperand(args.operands[0]!, "PATH");
-    const client = new RegistryClient({ socket });
+    const client = new RegistryClient({ socket, start: starter(context) });
     const all = args.flag("all");
     const strict = args.flag("strict");
     if (!all && !strict && !output.json) {

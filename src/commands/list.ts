@@ -1,5 +1,6 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import { starter, startOption } from "./arguments.ts";
 import { sessionTable } from "./session_table.ts";
 
 /** `sessionctl list`: the registered sessions. */
@@ -8,7 +9,7 @@ export const command: Command = {
     name: "list",
     summary: "List the editor windows, and which of them are dead",
     operands: [],
-    options: [],
+    options: [startOption],
     examples: [
       { command: "sessionctl list", does: "a table, the most recent window first" },
       {
@@ -17,8 +18,10 @@ export const command: Command = {
       },
     ],
   },
-  async run({ output, socket }) {
-    const sessions = await new RegistryClient({ socket }).list({ probe: true });
+  async run(context) {
+    const { output, socket } = context;
+    const sessions = await new RegistryClient({ socket, start: starter(context) })
+      .list({ probe: true });
     if (output.json) {
       output.value(sessions);
     } else if (sessions.length === 0) {

@@ -3,6 +3,7 @@ import type { CommandTable } from "../cli/mod.ts";
 /** Every subcommand, in the order help lists them. */
 export const commands: CommandTable = {
   serve: () => import("./serve.ts"),
+  stop: () => import("./stop.ts"),
   open: () => import("./open.ts"),
   find: () => import("./find.ts"),
   list: () => import("./list.ts"),
@@ -17,4 +18,5 @@ export const commands: CommandTable = {
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
   relay: () => import("./relay.ts"),
+  service: () => import("./service.ts"),
 };

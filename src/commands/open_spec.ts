@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "../cli/mod.ts";
+import { startOption } from "./arguments.ts";
 import { targetOptions } from "./editor_target.ts";
 import { ignoredOptions } from "./vscode_options.ts";
 
@@ -52,6 +53,7 @@ const options: readonly OptionSpec[] = [
     valueName: "COMMAND",
     summary: "Run this with the files when there is no window (also SESSIONCTL_LAUNCH)",
   },
+  startOption,
   flag("strict", "Only a window that holds the path, no other as a fallback"),
   flag("dry-run", "Print where it would go and what would be sent"),
 ];

@@ -1,6 +1,7 @@
 import { type Command, ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import { starter, startOption } from "./arguments.ts";
 import { selectSession } from "./select_session.ts";
 
 /** `sessionctl remove`: forget a window. */
@@ -9,14 +10,15 @@ export const command: Command = {
     name: "remove",
     summary: "Remove an editor window from the registry",
     operands: [{ name: "SESSION", kind: "session" }],
-    options: [],
+    options: [startOption],
     examples: [
       { command: "sessionctl remove 3f2a", does: "the one session whose socket contains 3f2a" },
     ],
     details: ["SESSION is the editor socket or a part of it that no other session has."],
   },
-  async run({ args, output, socket }) {
-    const client = new RegistryClient({ socket });
+  async run(context) {
+    const { args, output, socket } = context;
+    const client = new RegistryClient({ socket, start: starter(context) });
     const { socketPath } = selectSession(await client.list(), args.operands[0]!);
     await client.deleteSession(socketPath);
     if (output.json) output.value({ removed: socketPath });

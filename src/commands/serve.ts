@@ -1,4 +1,4 @@
-import { dirname, resolve } from "@std/path/posix";
+import { resolve } from "@std/path/posix";
 import {
   type Command,
   type CommandContext,
@@ -9,17 +9,17 @@ import {
 } from "../cli/mod.ts";
 import {
   checkSocketPath,
-  ensurePrivateDirectory,
   onSignals,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
   stateFilePath,
 } from "../platform/mod.ts";
+import { usableSocket, writePidFile } from "../background/mod.ts";
 import { RegistryClient, serveRegistry } from "../registry/mod.ts";
 import { parseUserIds } from "./arguments.ts";
 
-/** `sessionctl serve`: the registry, in the foreground. */
+/** `sessionctl serve`: the registry, in the foreground or in the background. */
 export const command: Command = {
   spec: {
     name: "serve",
@@ -73,6 +73,19 @@ export const command: Command = {
         kind: "number",
         summary: "Also use editor sockets of this user (root in a container)",
       },
+      {
+        name: "detach",
+        type: "flag",
+        summary: "Go to the background; return when the registry answers",
+      },
+      {
+        name: "pid-file",
+        type: "value",
+        valueName: "FILE",
+        kind: "file",
+        summary: "Write the process's pid to this file",
+        default: "with --detach, beside the socket",
+      },
     ],
     examples: [
       { command: "sessionctl serve", does: "run the registry until Ctrl-C" },
@@ -80,16 +93,25 @@ export const command: Command = {
         command: "sessionctl serve --upstream ~/.local/share/code-server/code-server-ipc.sock",
         does: "also find the windows that registered with a code-server",
       },
+      { command: "sessionctl serve --detach", does: "make sure that one runs in the background" },
     ],
     details: [
       "SIGTERM and SIGINT end it: requests under way are finished, its own files removed. " +
       "The sessions come back with the next start.",
+      "With --detach the log is registry.log under ~/.local/state/sessionctl/log. Where a " +
+      "registry runs already, it is named and left as it is. Exits 1 with the last lines of " +
+      "the log when it did not start, 4 when it did not answer within 10 s.",
     ],
   },
   run: serve,
 };
 
-async function serve({ args, output, socket }: CommandContext): Promise<number> {
+async function serve(context: CommandContext): Promise<number> {
+  const { args, output, socket } = context;
+  if (args.flag("detach")) {
+    const { serveDetached } = await import("./serve_detach.ts");
+    return await serveDetached(context, command.spec);
+  }
   const stateFile = chosenStateFile(args.value("state"), args.flag("no-state"));
   const socketPath = socket === undefined ? await vacantSocket(output) : resolve(socket);
   const starting = serveRegistry({
@@ -109,8 +131,11 @@ async function serve({ args, output, socket }: CommandContext): Promise<number> 
     starting.then((server) => server.close(), () => {});
   });
   const server = await starting;
+  const pidFile = args.value("pid-file");
+  const removePidFile = pidFile === undefined ? undefined : writePidFile(resolve(pidFile));
   announce(server.socketPath, server.registry.size, stateFile, output);
   await server.finished;
+  removePidFile?.();
   stop();
   return ExitCode.Done;
 }
@@ -134,16 +159,7 @@ function chosenStateFile(state: string | undefined, noState: boolean): string | 
  */
 async function vacantSocket(output: Output): Promise<string> {
   const candidates = registrySocketCandidates();
-  const chosen = candidates.find((candidate, index) => {
-    try {
-      if (index < candidates.length - 1) ensurePrivateDirectory(dirname(candidate));
-      return true;
-    } catch (error) {
-      if (!(error instanceof SessionctlError) || error.code !== "ACCESS_DENIED") throw error;
-      output.note(error.message);
-      return false;
-    }
-  })!;
+  const chosen = usableSocket(candidates, (reason) => output.note(reason));
   for (const other of candidates.filter((candidate) => candidate !== chosen)) {
     const client = new RegistryClient({ socket: other, timeoutMs: 500 });
     if (!(await client.canConnect())) continue;

@@ -3,7 +3,7 @@ import { type Command, type CommandContext, ExitCode, type Output } from "../cli
 import { type SessionFilter, type WatchedChange, watchSessions } from "../ipc/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { describeSession, RegistryClient, type Session } from "../registry/mod.ts";
-import { pathOperand } from "./arguments.ts";
+import { pathOperand, starter, startOption } from "./arguments.ts";
 import { hubSocket } from "./hub_access.ts";
 import { selectSession } from "./select_session.ts";
 
@@ -28,6 +28,7 @@ export const command: Command = {
         kind: "directory",
         summary: "Only sessions that have this folder open, or one below it",
       },
+      startOption,
     ],
     examples: [
       { command: "sessionctl watch", does: "who is there, then who comes and goes" },
@@ -44,8 +45,9 @@ export const command: Command = {
   run: watch,
 };
 
-async function watch({ args, output, socket }: CommandContext): Promise<number> {
-  const registry = new RegistryClient({ socket });
+async function watch(context: CommandContext): Promise<number> {
+  const { args, output, socket } = context;
+  const registry = new RegistryClient({ socket, start: starter(context) });
   const filter = await sessionFilter(args.value("session"), args.value("folder"), registry);
   await watchSessions({
     locate: () => hubSocket(registry),

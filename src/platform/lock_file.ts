@@ -1,4 +1,5 @@
 import { SessionctlError } from "./errors.ts";
+import { isRunning } from "./process_state.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";
 
 /** A holder writes its pid right after it has the lock. */
@@ -84,8 +85,8 @@ function readPid(path: string): number | undefined {
   for (let attempt = 0; attempt < PID_ATTEMPTS; attempt++) {
     if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PID_WAIT_MS);
     try {
-      const pid = Number(Deno.readTextFileSync(path).trim());
-      if (Number.isInteger(pid) && pid > 0 && isRunning(pid)) return pid;
+      const pid = writtenPid(path);
+      if (pid !== undefined && isRunning(pid)) return pid;
     } catch {
       return undefined;
     }
@@ -93,12 +94,35 @@ function readPid(path: string): number | undefined {
   return undefined;
 }
 
-function isRunning(pid: number): boolean {
+function writtenPid(path: string): number | undefined {
+  const pid = Number(Deno.readTextFileSync(path).trim());
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}
+
+/**
+ * Who holds the lock at `path`, as far as it can be told without trying to take it: a
+ * try would get into the way of a server that starts at the same moment.
+ *
+ * @returns the pid in the file, if that process runs and, where the kernel lists its locks,
+ * has one on this file; else undefined.
+ */
+export function lockHolder(path: string): number | undefined {
   try {
-    // No signal at all: only whether it could be sent.
-    Deno.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Deno.errors.PermissionDenied;
+    const pid = writtenPid(path);
+    return pid !== undefined && isRunning(pid) && isListed(path, pid) ? pid : undefined;
+  } catch {
+    return undefined;
   }
+}
+
+/** Source: proc_locks(5). Where there is no such list, the pid has to do. */
+function isListed(path: string, pid: number): boolean {
+  let locks: string;
+  try {
+    locks = Deno.readTextFileSync("/proc/locks");
+  } catch {
+    return true;
+  }
+  const entry = new RegExp(`FLOCK.* ${pid} [0-9a-f]+:[0-9a-f]+:${Deno.statSync(path).ino} `);
+  return entry.test(locks);
 }

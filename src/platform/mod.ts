@@ -10,15 +10,18 @@ export {
   type InstanceScheme,
   workspaceSocketPath,
 } from "./instance_path.ts";
-export { type FileLock, lockFile, type LockHolder } from "./lock_file.ts";
+export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
   codeServerSocketCandidates,
+  configDirectory,
   editorSocketDirectories,
   homeDirectory,
+  logDirectory,
   registrySocketCandidates,
   stateFilePath,
 } from "./paths.ts";
 export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";
+export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
 export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "@std/path/posix";
+import { dirname, isAbsolute, join } from "@std/path/posix";
 import { SessionctlError } from "./errors.ts";
 import { system, type SystemContext } from "./system.ts";
 
@@ -92,6 +92,31 @@ export function stateFilePath(context: SystemContext = system): string {
     );
   }
   return join(home, ".local/state", APP, "registry.db");
+}
+
+/**
+ * Where our long-running commands leave what they say: `sessionctl/log` under
+ * `$XDG_STATE_HOME`, by default `~/.local/state`.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ */
+export function logDirectory(context: SystemContext = system): string {
+  return join(dirname(stateFilePath(context)), "log");
+}
+
+/**
+ * Where programs look for the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ */
+export function configDirectory(context: SystemContext = system): string {
+  const config = xdgDirectory("XDG_CONFIG_HOME", context);
+  if (config) return config;
+  const home = homeDirectory(context);
+  if (home !== undefined) return join(home, ".config");
+  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to keep settings in", {
+    hint: "set HOME or XDG_CONFIG_HOME",
+  });
 }
 
 /**

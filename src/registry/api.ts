@@ -17,6 +17,8 @@ export interface ApiContext {
   health(): Health;
   /** The hub; undefined if there is none. */
   hub(): Hub | undefined;
+  /** How long a WebSocket may be silent before its peer is asked whether it lives, in milliseconds. */
+  readonly pingIntervalMs?: number;
 }
 
 interface HandlerContext extends ApiContext {
@@ -35,7 +37,9 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/delete-session": { POST: deleteSession },
   "/healthz": { GET: (_, { health }) => jsonReply(STATUS_CODE.OK, health()) },
   "/health": { GET: healthSocket },
-  "/ipc": { GET: (request, { hub }) => hubWebSocket(request, hub()) },
+  "/ipc": {
+    GET: (request, { hub, pingIntervalMs }) => hubWebSocket(request, hub(), pingIntervalMs),
+  },
   "/v1/sessions": { GET: listSessions },
   "/v1/candidates": { GET: getCandidates },
   "/v1/prune": { POST: prune },

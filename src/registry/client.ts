@@ -1,10 +1,12 @@
 import { connectUnix, requestUnix, type UnixRequest } from "../platform/http/mod.ts";
 import {
+  fileIdentity,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
+import { isAbsence, isPassing, isUnreachable, refusal, unreachable } from "./client_errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 import type { Session, SessionEntry } from "./session.ts";
 
@@ -13,10 +15,27 @@ export interface RegistryClientOptions {
   readonly socket?: string;
   /** How long a request may take, in milliseconds; 2,000 unless told. */
   readonly timeoutMs?: number;
+  /**
+   * How long a registry that is known to come back is waited for, in milliseconds; 2,000
+   * unless told. Where none is running, nobody waits.
+   */
+  readonly returnMs?: number;
+  /** Further user ids whose registries may be used (root in a container). */
+  readonly allowOwners?: readonly number[];
+  /** Called once when no registry answers; when it resolves, the request is made again. */
+  readonly start?: () => Promise<void>;
+}
+
+/** A connection that was there, and why it is to be made again. */
+export interface LostConnection {
+  readonly error: SessionctlError;
+  /** Ends the wait for it. */
+  readonly signal?: AbortSignal;
 }
 
 /** A list of 100,000 sessions with large workspaces. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
+const RETURN_MS = 2000;
 /** Probing many sessions takes longer than answering from memory. */
 const PROBING_TIMEOUT_MS = 30_000;
 
@@ -37,12 +56,16 @@ const PROBING_TIMEOUT_MS = 30_000;
  */
 export class RegistryClient {
   readonly #candidates: readonly string[];
-  readonly #timeoutMs: number;
+  readonly #options:
+    & Required<Pick<RegistryClientOptions, "timeoutMs" | "returnMs" | "allowOwners">>
+    & Pick<RegistryClientOptions, "start">;
+  #starting: Promise<void> | undefined;
   #found: string | undefined;
 
   constructor(options: RegistryClientOptions = {}) {
     this.#candidates = registrySocketCandidates(options.socket);
-    this.#timeoutMs = options.timeoutMs ?? 2000;
+    const { timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
+    this.#options = { timeoutMs, returnMs, allowOwners, start };
   }
 
   /** The socket that answered last; before that, the one that is tried first. */
@@ -130,8 +153,9 @@ export class RegistryClient {
   }
 
   /**
-   * The present sessions as a `snapshot`, then every change, until the server ends or
-   * `signal` aborts. Leaving the loop closes the connection.
+   * The present sessions as a `snapshot`, then every change, until the server ends for good
+   * or `signal` aborts. After a restart of the server, or when we were too slow for it,
+   * there is a `snapshot` again. Leaving the loop closes the connection.
    *
    * @example
    * ```ts
@@ -139,9 +163,8 @@ export class RegistryClient {
    * ```
    */
   async *watch(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
-    const { watchEvents } = await import("./watch_events.ts");
-    const conn = await this.#tryEach(connectUnix);
-    yield* watchEvents(conn, options.signal);
+    const { watchRegistry } = await import("./watch_events.ts");
+    yield* watchRegistry((lost) => this.#tryEach(connectUnix, lost), options.signal);
   }
 
   async #get<T>(target: string, limits: Partial<UnixRequest> = {}): Promise<T> {
@@ -150,19 +173,58 @@ export class RegistryClient {
 
   async #request(request: Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number }) {
     return await this.#tryEach(async (path) => {
-      const answer = await requestUnix(path, { timeoutMs: this.#timeoutMs, ...request });
+      const answer = await requestUnix(path, { timeoutMs: this.#options.timeoutMs, ...request });
       if (answer.status !== 200) throw refusal(path, answer.status, answer.text());
       const type = answer.headers.get("content-type") ?? "";
       return type.includes("json") ? answer.json() : answer.text();
     });
   }
 
-  /** Runs `action` with the first path at which a server is. */
-  async #tryEach<T>(action: (path: string) => Promise<T>): Promise<T> {
+  /**
+   * Runs `action` with the first path at which a server is, once it is back or started if
+   * that is to be expected. All our requests may be made twice.
+   */
+  async #tryEach<T>(action: (path: string) => Promise<T>, lost?: LostConnection): Promise<T> {
+    const wasThere = this.#found !== undefined;
+    try {
+      if (lost) throw lost.error;
+      return await this.#tryOnce(action);
+    } catch (error) {
+      const wait = { wasThere, signal: lost?.signal };
+      return await this.#tryAgain(() => this.#tryOnce(action), error, wait);
+    }
+  }
+
+  async #tryAgain<T>(
+    attempt: () => Promise<T>,
+    error: unknown,
+    wait: { wasThere: boolean; signal?: AbortSignal },
+  ): Promise<T> {
+    let last = error;
+    const { returnMs, allowOwners, start } = this.#options;
+    const sockets = this.#candidates.filter((path) =>
+      mayComeBack(path) && socketOwnership(path, allowOwners) !== "foreign"
+    );
+    // Where nothing is and nothing was, nobody waits, and no more is loaded.
+    const expected = isUnreachable(error) ? wait.wasThere || sockets.length > 0 : isPassing(error);
+    if (expected && returnMs > 0) {
+      const { untilBack } = await import("./until_back.ts");
+      try {
+        return await untilBack(attempt, error, { ...wait, sockets, returnMs });
+      } catch (later) {
+        last = later;
+      }
+    }
+    if (start === undefined || !isUnreachable(last)) throw last;
+    await (this.#starting ??= start());
+    return await attempt();
+  }
+
+  async #tryOnce<T>(action: (path: string) => Promise<T>): Promise<T> {
     const tried: string[] = [];
     let accessDenied = false;
     for (const path of this.#found ? [this.#found] : this.#candidates) {
-      if (socketOwnership(path) === "foreign") {
+      if (socketOwnership(path, this.#options.allowOwners) === "foreign") {
         tried.push(`${printablePath(path)}: it belongs to another user`);
         accessDenied = true;
         continue;
@@ -181,27 +243,24 @@ export class RegistryClient {
   }
 }
 
-function isAbsence(error: unknown): error is SessionctlError {
-  return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
+// For the parts that load later, which so share what is loaded with this one.
+export { isCut, isPassing, isUnreachable } from "./client_errors.ts";
+
+/** Held by a registry for its life: whoever has it is the registry of that socket. */
+export function registryLockPath(socketPath: string): string {
+  return `${socketPath}.lock`;
 }
 
-function unreachable(tried: readonly string[], accessDenied: boolean): SessionctlError {
-  return new SessionctlError(
-    "REGISTRY_UNREACHABLE",
-    `no registry is running: ${tried.join("; ")}`,
-    { hint: accessDenied ? "choose another --socket" : "start one with: sessionctl serve" },
-  );
+/**
+ * Held by a supervisor for its life: as long as it is, the registry of that socket comes
+ * back whenever it ends.
+ */
+export function supervisorLockPath(socketPath: string): string {
+  return `${socketPath}.supervisor.lock`;
 }
 
-function refusal(path: string, status: number, text: string): SessionctlError {
-  let reason = text.slice(0, 200);
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === "string") reason = error;
-  } catch { /* code-server answers in plain text */ }
-  return new SessionctlError(
-    "REGISTRY_ERROR",
-    `the registry at ${path} answered ${status}: ${reason}`,
-  );
+/** A look at most: whether anybody holds these files is asked by who waits. */
+function mayComeBack(socketPath: string): boolean {
+  return [registryLockPath(socketPath), supervisorLockPath(socketPath)]
+    .some((path) => fileIdentity(path) !== undefined);
 }

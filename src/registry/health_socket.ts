@@ -12,7 +12,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
  */
 export async function healthSocket(
   request: HttpRequest,
-  { health }: ApiContext,
+  { health, pingIntervalMs }: ApiContext,
 ): Promise<HttpReply> {
   const { acceptWebSocket, wantsWebSocket } = await import("../platform/http_server/websocket.ts");
   if (!wantsWebSocket(request)) {
@@ -22,10 +22,11 @@ export async function healthSocket(
       { Upgrade: "websocket", Connection: "close" },
     );
   }
+  const options = { maxMessageBytes: MAX_MESSAGE_BYTES, pingIntervalMs };
   return {
     status: STATUS_CODE.SwitchingProtocols,
     upgrade: (connection) =>
-      acceptWebSocket(request, connection, { maxMessageBytes: MAX_MESSAGE_BYTES }, (socket) => {
+      acceptWebSocket(request, connection, options, (socket) => {
         socket.on("error", () => connection.close());
         socket.on("message", () => {
           if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate();

@@ -62,6 +62,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 export async function hubWebSocket(
   request: HttpRequest,
   hub: Hub | undefined,
+  pingIntervalMs?: number,
 ): Promise<HttpReply> {
   const { acceptWebSocket, wantsWebSocket } = await import("../platform/http_server/websocket.ts");
   if (!hub) return jsonReply(STATUS_CODE.NotFound, { error: "this registry has no hub" });
@@ -79,7 +80,7 @@ export async function hubWebSocket(
       acceptWebSocket(
         request,
         connection,
-        { maxMessageBytes: MAX_MESSAGE_BYTES },
+        { maxMessageBytes: MAX_MESSAGE_BYTES, pingIntervalMs },
         (socket) => void hub.accept(webSocketStream(socket)),
       ),
   };

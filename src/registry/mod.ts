@@ -2,7 +2,12 @@
  * The registry: sessions, ranking, liveness, the HTTP API and its client. The server
  * loads when it is asked for: most commands are clients.
  */
-export { RegistryClient, type RegistryClientOptions } from "./client.ts";
+export {
+  RegistryClient,
+  type RegistryClientOptions,
+  registryLockPath,
+  supervisorLockPath,
+} from "./client.ts";
 export type { Liveness } from "./liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export type { Candidate, Registry, RegistryEvent } from "./registry.ts";

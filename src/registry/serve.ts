@@ -18,6 +18,7 @@ import type { RunningHub } from "../ipc/mod.ts";
 import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { LIMITS } from "./limits.ts";
+import { registryLockPath } from "./client.ts";
 import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
 import { SessionStore } from "./store.ts";
@@ -36,6 +37,8 @@ export interface ServeOptions {
   readonly idleTimeoutMs?: number;
   /** How long an editor may take to answer a probe, in milliseconds; 300 unless told. */
   readonly probeTimeoutMs?: number;
+  /** How long a WebSocket may be silent before its peer is asked, in milliseconds; 30,000 unless told. */
+  readonly pingIntervalMs?: number;
   /** Further user ids whose editor sockets may be used. */
   readonly allowOwners?: readonly number[];
   /** Shown by `/healthz`. */
@@ -90,7 +93,7 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
 }
 
 function takeLock(socketPath: string): FileLock {
-  const lock = lockFile(`${socketPath}.lock`);
+  const lock = lockFile(registryLockPath(socketPath));
   if ("release" in lock) return lock;
   const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
   throw new SessionctlError(
@@ -179,6 +182,7 @@ class RunningRegistry implements RegistryServer {
       registry: this.registry,
       health: () => this.health(),
       hub: () => this.#hub?.hub,
+      pingIntervalMs: options.pingIntervalMs,
     });
     this.#http = new HttpServer({
       socket: parts.socket,

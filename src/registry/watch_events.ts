@@ -1,6 +1,8 @@
 import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-stream";
 import { ByteReader, writeAll } from "../platform/http/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
+import { isCut, isUnreachable, type LostConnection } from "./client.ts";
+
 import type { WatchEvent } from "./protocol.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -8,6 +10,17 @@ const MAX_CHUNK_LINE = 1024;
 /** One event: a snapshot of 100,000 sessions with large workspaces. */
 const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
 const REQUEST = "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+
+function cut(cause?: unknown): SessionctlError {
+  return new SessionctlError("CONNECTION_CLOSED", "the connection was closed without an answer", {
+    cause,
+  });
+}
+
+/** Anything else is an error of the connection's. */
+function isOurs(error: unknown): boolean {
+  return error instanceof SessionctlError || error instanceof SyntaxError;
+}
 
 /** The chunks of an answer's body, as they come. Source: RFC 9112, section 7.1. */
 function chunkedBody(reader: ByteReader): ReadableStream<Uint8Array> {
@@ -28,12 +41,47 @@ function chunkedBody(reader: ByteReader): ReadableStream<Uint8Array> {
   });
 }
 
+/** A server that ends the stream so often without a single event is none to come back to. */
+const MAX_EMPTY_STREAMS = 5;
+
+/**
+ * Follows the events over the connections that `connect` makes, each of which begins with a
+ * snapshot; ends when the server is gone for good, or `signal` aborts.
+ *
+ * @throws {SessionctlError} as {@link watchEvents}; what `connect` throws at first.
+ */
+export async function* watchRegistry(
+  connect: (lost?: LostConnection) => Promise<Deno.UnixConn>,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<WatchEvent> {
+  const error = new SessionctlError("CONNECTION_CLOSED", "the events have ended");
+  let conn = await connect();
+  for (let empty = 0;; empty++) {
+    try {
+      for await (const event of watchEvents(conn, signal)) {
+        empty = 0;
+        yield event;
+      }
+    } catch (error) {
+      if (!isCut(error)) throw error;
+    }
+    if (signal?.aborted || empty === MAX_EMPTY_STREAMS) return;
+    try {
+      conn = await connect({ error, signal });
+    } catch (error) {
+      if (isUnreachable(error) || signal?.aborted) return;
+      throw error;
+    }
+  }
+}
+
 /**
  * Reads `GET /v1/events` on an open connection, which it closes at the end.
  *
- * @throws {SessionctlError} `REGISTRY_ERROR` when the server does not offer events.
+ * @throws {SessionctlError} `REGISTRY_ERROR` when the server does not offer events,
+ * `CONNECTION_CLOSED` when it ended before it had answered.
  */
-export async function* watchEvents(
+async function* watchEvents(
   conn: Deno.UnixConn,
   signal: AbortSignal | undefined,
 ): AsyncIterableIterator<WatchEvent> {
@@ -49,7 +97,8 @@ export async function* watchEvents(
     await writeAll(conn, new TextEncoder().encode(REQUEST));
     const reader = new ByteReader(conn);
     const head = await reader.takeUntilBreak(MAX_HEAD_BYTES);
-    if (head === null || !new TextDecoder().decode(head).startsWith("HTTP/1.1 200")) {
+    if (head === null) throw cut();
+    if (!new TextDecoder().decode(head).startsWith("HTTP/1.1 200")) {
       throw new SessionctlError("REGISTRY_ERROR", "the registry offers no events");
     }
     const events = chunkedBody(reader).pipeThrough(new ServerSentEventParseStream());
@@ -57,7 +106,7 @@ export async function* watchEvents(
       if (event && data) yield { type: event, ...JSON.parse(data) } as WatchEvent;
     }
   } catch (error) {
-    if (!signal?.aborted) throw error;
+    if (!signal?.aborted) throw isOurs(error) ? error : cut(error);
   } finally {
     signal?.removeEventListener("abort", close);
     close();

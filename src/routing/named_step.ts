@@ -51,7 +51,10 @@ async function completed(
 ): Promise<string> {
   const known = new Set(listEditorCandidates(context).map(({ socketPath }) => socketPath));
   try {
-    const client = new RegistryClient({ socket: options.registrySocket });
+    const client = new RegistryClient({
+      socket: options.registrySocket,
+      allowOwners: options.allowOwners,
+    });
     for (const { socketPath } of await client.list()) known.add(socketPath);
   } catch (error) {
     if (!(error instanceof SessionctlError)) throw error;

@@ -36,6 +36,8 @@ export class RegistryStep {
     this.#client = new RegistryClient({
       socket: options.registrySocket,
       timeoutMs: REGISTRY_TIMEOUT_MS,
+      allowOwners: options.allowOwners,
+      start: options.startRegistry,
     });
     this.#options = options;
     this.#context = context;

@@ -28,6 +28,8 @@ export interface RouterOptions {
   readonly allowOwners?: readonly number[];
   /** How long an editor may take to answer a probe, in milliseconds; 1000 unless told. */
   readonly probeTimeoutMs?: number;
+  /** Called once when no registry answers; it is asked again when this resolves. */
+  readonly startRegistry?: () => Promise<void>;
   /** Told of every place that is asked, with the outcome. */
   onStep?(line: string): void;
   readonly context?: SystemContext;

@@ -2,6 +2,8 @@ import { SessionctlError } from "../errors.ts";
 import { ByteReader } from "../http/byte_reader.ts";
 import { writeAll } from "../http/client.ts";
 import { readBody, type RequestHead } from "../http/message.ts";
+import { sendChunks } from "./chunks.ts";
+import { PhaseLimit } from "./phase_limit.ts";
 import { HeadParser } from "./repeated_head.ts";
 import { encodeReplyHead, errorReply } from "./reply.ts";
 import { toRequest } from "./request.ts";
@@ -26,13 +28,9 @@ export class ServerConnection {
   readonly #options: HttpServerOptions;
   readonly #reader: ByteReader;
   readonly #heads = new HeadParser();
-  /** How long the current phase may last; infinite while a handler works. */
-  #limitMs = Infinity;
-  /** When it ends the connection. Set at the first sweep it lives to see: most never do. */
-  #deadline: number | undefined;
+  /** Of the current phase; none while a handler works. */
+  readonly #limit = new PhaseLimit();
   #idle = false;
-  /** Since when a sweep has seen the current phase wait for the peer. */
-  #waitingSince: number | undefined;
   /** Whether anything has arrived yet. */
   #hasSpoken = false;
   /** Set when a request took too long: it is not served any more, but told so. */
@@ -62,7 +60,7 @@ export class ServerConnection {
   /** From when it may be given up for a new connection, a `performance.now()`; else infinite. */
   evictableFrom(): number {
     if (this.#idle && !this.#hasSpoken) return this.#acceptedAt + SILENT_EVICTABLE_AFTER_MS;
-    return (this.#waitingSince ?? Infinity) + EVICTABLE_AFTER_MS;
+    return this.#limit.waitingSince + EVICTABLE_AFTER_MS;
   }
 
   /** Serves until the peer or a limit ends the connection; never throws for what a peer did. */
@@ -80,12 +78,10 @@ export class ServerConnection {
 
   /** Ends the connection if its current phase lasts too long; a request cut short hears why. */
   enforceDeadline(now: number): void {
-    if (this.#limitMs !== Infinity) this.#waitingSince ??= now;
-    this.#deadline ??= now + this.#limitMs;
-    if (now < this.#deadline) return;
+    if (!this.#limit.isOver(now)) return;
     if (!this.#receiving) return this.kill();
     this.#receiving = false;
-    this.#limit(FAREWELL_MS);
+    this.#limit.set(FAREWELL_MS);
     const { requestMs } = this.#options.limits;
     const error = new SessionctlError(
       "TIMED_OUT",
@@ -108,17 +104,11 @@ export class ServerConnection {
   kill(): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#limit(Infinity);
+    this.#limit.set(Infinity);
     this.#idle = false;
     this.#upgraded?.resolve();
     this.#stream?.cancel().catch(this.#options.onError);
     this.#free();
-  }
-
-  #limit(ms: number): void {
-    this.#limitMs = ms;
-    this.#deadline = undefined;
-    this.#waitingSince = undefined;
   }
 
   async #serveOne(): Promise<boolean> {
@@ -129,7 +119,7 @@ export class ServerConnection {
       : toRequest(head, await this.#readBody(head));
     if (this.#refusal) return false;
     this.#receiving = false;
-    this.#limit(Infinity);
+    this.#limit.set(Infinity);
     const handled = this.#handle(request);
     const reply = handled instanceof Promise ? await handled : handled;
     if (this.#dead) return false;
@@ -166,7 +156,7 @@ export class ServerConnection {
     if (this.#reader.length === 0) {
       if (this.#finishing) return null;
       this.#idle = true;
-      this.#limit(limits.idleMs);
+      this.#limit.set(limits.idleMs);
       const more = await this.#reader.fill().catch(() => false);
       this.#idle = false;
       if (!more) return null;
@@ -178,7 +168,7 @@ export class ServerConnection {
       }
     }
     this.#receiving = true;
-    this.#limit(limits.requestMs);
+    this.#limit.set(limits.requestMs);
     const bytes = await this.#reader.takeUntilBreak(limits.headBytes);
     return bytes && this.#heads.parse(bytes);
   }
@@ -193,11 +183,10 @@ export class ServerConnection {
       );
     }
     if (head.headers.get("expect")?.toLowerCase() === "100-continue") {
-      const deadline = this.#deadline;
+      const { deadline } = this.#limit;
       await this.#write(encoder.encode("HTTP/1.1 100 Continue\r\n\r\n"));
-      this.#limit(this.#options.limits.requestMs);
       // It is still the same request.
-      this.#deadline = deadline;
+      this.#limit.set(this.#options.limits.requestMs, deadline);
     }
     return await readBody(this.#reader, bodyLength, bodyBytes);
   }
@@ -215,7 +204,7 @@ export class ServerConnection {
   /** Reads what the peer still sends, so that it sees our answer and not a reset. */
   async #lingerBriefly(): Promise<void> {
     const sink = new Uint8Array(64 * 1024);
-    this.#limit(FAREWELL_MS);
+    this.#limit.set(FAREWELL_MS);
     try {
       await this.#conn.closeWrite();
       while (
@@ -265,10 +254,10 @@ export class ServerConnection {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.#limit(this.#options.limits.writeMs);
+    this.#limit.set(this.#options.limits.writeMs);
     const written = await this.#conn.write(bytes);
     if (written < bytes.length) await writeAll(this.#conn, bytes.subarray(written));
-    this.#limit(Infinity);
+    this.#limit.set(Infinity);
   }
 
   /** Sends a body as it comes, and watches for the peer to leave meanwhile. */
@@ -276,17 +265,7 @@ export class ServerConnection {
     const reader = this.#stream = body.getReader();
     this.#watchForEnd();
     try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (this.#dead) return;
-        if (done) break;
-        // An empty chunk would be the last one.
-        if (value.length === 0) continue;
-        await this.#write(encoder.encode(`${value.length.toString(16)}\r\n`));
-        await this.#write(value);
-        await this.#write(encoder.encode("\r\n"));
-      }
-      await this.#write(encoder.encode("0\r\n\r\n"));
+      await sendChunks(reader, (bytes) => this.#write(bytes), () => this.#dead);
     } finally {
       this.#stream = undefined;
       await reader.cancel().catch(() => {});

@@ -1,18 +1,22 @@
 import "./node_require.ts";
 import { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { PING_INTERVAL_MS, watchLiveness } from "./websocket_liveness.ts";
 import type { HttpRequest, UpgradedConnection } from "./types.ts";
 
 export type { WebSocket };
 
 /** Makes a connection of ours the stream that `ws` works on. */
-function toDuplex(connection: UpgradedConnection): Duplex {
+function toDuplex(connection: UpgradedConnection, onBytes: () => void): Duplex {
   const buffer = new Uint8Array(16 * 1024);
   return new Duplex({
     allowHalfOpen: false,
     read() {
       connection.read(buffer).then(
-        (count) => this.push(count === null ? null : buffer.slice(0, count)),
+        (count) => {
+          onBytes();
+          this.push(count === null ? null : buffer.slice(0, count));
+        },
         () => this.destroy(),
       );
     },
@@ -30,6 +34,8 @@ function toDuplex(connection: UpgradedConnection): Duplex {
 export interface WebSocketOptions {
   /** Longest message, in bytes. */
   readonly maxMessageBytes: number;
+  /** How long a peer may be silent before it is asked whether it lives, in milliseconds. */
+  readonly pingIntervalMs?: number;
 }
 
 /**
@@ -50,7 +56,8 @@ export function acceptWebSocket(
     perMessageDeflate: false,
     maxPayload: options.maxMessageBytes,
   });
-  const stream = toDuplex(connection);
+  let onBytes = () => {};
+  const stream = toDuplex(connection, () => onBytes());
   // `ws` reports errors of an open socket on the socket; those before it end the stream.
   stream.on("error", () => stream.destroy());
   const query = request.query === "" ? "" : `?${request.query}`;
@@ -62,7 +69,10 @@ export function acceptWebSocket(
     },
     stream,
     connection.head,
-    onOpen,
+    (socket) => {
+      onBytes = watchLiveness(socket, options.pingIntervalMs ?? PING_INTERVAL_MS);
+      onOpen(socket);
+    },
   );
 }
 

@@ -1,0 +1,30 @@
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+
+/**
+ * Writes our pid to `path`, for those who look there. It proves nothing: `sessionctl stop`
+ * never goes by it.
+ *
+ * @returns removes the file again, unless somebody else's pid is in it by then.
+ * @throws {SessionctlError} `IO_ERROR`.
+ */
+export function writePidFile(path: string): () => void {
+  const temporary = `${path}.${Deno.pid}`;
+  try {
+    Deno.writeTextFileSync(temporary, `${Deno.pid}\n`, { mode: 0o600 });
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    throw new SessionctlError(
+      "IO_ERROR",
+      `cannot write the pid file ${printablePath(path)}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  return () => removePidFile(path, Deno.pid);
+}
+
+/** Removes a pid file if it names `pid`. */
+export function removePidFile(path: string, pid: number): void {
+  try {
+    if (Deno.readTextFileSync(path).trim() === String(pid)) Deno.removeSync(path);
+  } catch { /* it is gone, or was never there */ }
+}

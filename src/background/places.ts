@@ -1,0 +1,58 @@
+import { dirname, join } from "@std/path/posix";
+import {
+  ensurePrivateDirectory,
+  logDirectory,
+  registrySocketCandidates,
+  SessionctlError,
+} from "../platform/mod.ts";
+
+/**
+ * The first place of a registry's socket whose directory is there or can be made: the one
+ * in `XDG_RUNTIME_DIR` cannot after `su`, or in a container.
+ *
+ * @param onPassedOver Told why a place is not used.
+ * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `IO_ERROR`.
+ */
+export function usableSocket(
+  candidates: readonly string[],
+  onPassedOver: (reason: string) => void = () => {},
+): string {
+  const last = candidates.length - 1;
+  return candidates.find((candidate, index) => {
+    try {
+      if (index < last) ensurePrivateDirectory(dirname(candidate));
+      return true;
+    } catch (error) {
+      if (!(error instanceof SessionctlError) || error.code !== "ACCESS_DENIED") throw error;
+      onPassedOver(error.message);
+      return false;
+    }
+  })!;
+}
+
+/** Beside the registry's socket, the usual `registry.sock`: `registry.pid`. */
+export function pidFilePath(socketPath: string): string {
+  return `${socketPath.replace(/\.sock$/, "")}.pid`;
+}
+
+/**
+ * The log of a registry in the background: `registry.log` in the log directory; one on a
+ * socket of its own has a log of its own. Without a home directory it lies beside the socket.
+ */
+export async function logFilePath(socketPath: string): Promise<string> {
+  let directory: string;
+  try {
+    directory = logDirectory();
+  } catch (error) {
+    if (!(error instanceof SessionctlError) || error.code !== "STATE_UNAVAILABLE") throw error;
+    return `${socketPath.replace(/\.sock$/, "")}.log`;
+  }
+  const usual = registrySocketCandidates().includes(socketPath);
+  return join(directory, usual ? "registry.log" : `registry-${await shortHash(socketPath)}.log`);
+}
+
+async function shortHash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest).subarray(0, 4)]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

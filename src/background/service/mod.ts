@@ -1,0 +1,24 @@
+/** The system's service managers: units of systemd, agents of launchd. */
+export { installService, readOwn, type ServiceChange, uninstallService } from "./install.ts";
+export { lingers } from "./linger.ts";
+export type { Service, ServiceManager, ServiceState, Step } from "./types.ts";
+
+import { SessionctlError, system } from "../../platform/mod.ts";
+import { launchd } from "./launchd.ts";
+import { systemd } from "./systemd.ts";
+import type { ServiceManager } from "./types.ts";
+
+/**
+ * The service manager of this system, or the one that is named.
+ *
+ * @throws {SessionctlError} `NOT_SUPPORTED` on Windows.
+ */
+export function serviceManager(kind?: "systemd" | "launchd"): ServiceManager {
+  const chosen = kind ?? { linux: "systemd", darwin: "launchd", windows: undefined }[system.os];
+  if (chosen === undefined) {
+    throw new SessionctlError("NOT_SUPPORTED", "Windows has no service manager for this", {
+      hint: "install it where the editor's server runs: in WSL, a container or over ssh",
+    });
+  }
+  return chosen === "launchd" ? launchd : systemd;
+}

@@ -1,0 +1,30 @@
+import { errnoOf, messageOf } from "../../platform/mod.ts";
+import type { Step } from "./types.ts";
+
+/** How a step went: its stdout, or in one line why it failed. */
+export type StepResult =
+  | { readonly ok: true; readonly stdout: string }
+  | { readonly ok: false; readonly stdout: string; readonly reason: string };
+
+/** How long the manager may take to start or end a service, in milliseconds. */
+const STEP_MS = 60_000;
+
+/** Runs a step to its end; never throws for what it does. */
+export async function runStep([program, ...args]: Step): Promise<StepResult> {
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(program!, {
+      args,
+      stdin: "null",
+      signal: AbortSignal.timeout(STEP_MS),
+    }).output();
+  } catch (error) {
+    const missing = errnoOf(error) === "ENOENT";
+    const reason = missing ? `there is no ${program} here` : messageOf(error);
+    return { ok: false, stdout: "", reason };
+  }
+  const stdout = new TextDecoder().decode(output.stdout).trim();
+  if (output.success) return { ok: true, stdout };
+  const [said] = new TextDecoder().decode(output.stderr).trim().split("\n");
+  return { ok: false, stdout, reason: said || `${program} ended with exit code ${output.code}` };
+}

@@ -1,0 +1,107 @@
+import { dirname } from "@std/path/posix";
+import { ensurePrivateDirectory, SessionctlError } from "../platform/mod.ts";
+import { ownProgram } from "../platform/own_program.ts";
+
+/** A log that has grown beyond this is put aside before it is written to again, in bytes. */
+const MAX_LOG_BYTES = 1024 * 1024;
+/** How much of a log's end is looked at for its last lines, in bytes. */
+const TAIL_BYTES = 16 * 1024;
+
+/** A process of ours in a session of its own. */
+export interface Detached {
+  readonly pid: number;
+  /** How it ended, in words, if it does while we are there. */
+  readonly ended: Promise<string>;
+  /** What it said so far, the last `count` lines. */
+  lastLines(count: number): string[];
+  kill(signal: Deno.Signal): void;
+}
+
+/**
+ * Starts this program in the background: a session of its own, so that no terminal's end
+ * reaches it; stdin from nowhere; stdout and stderr at the end of `logFile`; working in `/`,
+ * so that it keeps no file system busy.
+ *
+ * @param args A subcommand and its arguments; paths among them absolute.
+ * @throws {SessionctlError} `IO_ERROR`, `UNSAFE_DIRECTORY`, when the log cannot be written.
+ */
+export function spawnDetached(args: readonly string[], logFile: string): Detached {
+  const start = beginLog(logFile, args);
+  const own = ownProgram();
+  // A shell opens the log: whatever goes wrong from the first instruction on is in it.
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sessionctl", logFile]
+      .concat(own.command, own.args, args),
+    cwd: "/",
+    env: environment(),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  child.unref();
+  return {
+    pid: child.pid,
+    ended: child.status.then(({ code, signal }) =>
+      signal ? `was ended by ${signal}` : `ended with exit code ${code}`
+    ),
+    lastLines: (count) => lastLines(logFile, start, count),
+    kill(signal) {
+      try {
+        child.kill(signal);
+      } catch { /* it has ended */ }
+    },
+  };
+}
+
+/**
+ * Ours, but for what ties a process to an editor window: discovery would take a process in
+ * `/` that has the window's variables for a terminal of a window that has `/` open.
+ */
+function environment(): Record<string, string> {
+  const kept = Object.entries(Deno.env.toObject())
+    .filter(([name]) => !name.startsWith("VSCODE_") && name !== "SESSIONCTL_AUTOSTART");
+  return Object.fromEntries(kept);
+}
+
+/** @returns where in the file this start's lines begin. */
+function beginLog(logFile: string, args: readonly string[]): number {
+  ensurePrivateDirectory(dirname(logFile));
+  try {
+    if (sizeOf(logFile) > MAX_LOG_BYTES) Deno.renameSync(logFile, `${logFile}.1`);
+    const line = `${new Date().toISOString()} starting: sessionctl ${args.join(" ")}\n`;
+    Deno.writeTextFileSync(logFile, line, { append: true, mode: 0o600 });
+    return sizeOf(logFile);
+  } catch (error) {
+    throw new SessionctlError(
+      "IO_ERROR",
+      `cannot write the log ${logFile}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+function lastLines(path: string, start: number, count: number): string[] {
+  try {
+    using file = Deno.openSync(path);
+    const from = Math.max(start, file.statSync().size - TAIL_BYTES);
+    file.seekSync(from, Deno.SeekMode.Start);
+    const buffer = new Uint8Array(TAIL_BYTES);
+    let length = 0;
+    for (let read; (read = file.readSync(buffer.subarray(length))); length += read);
+    const text = new TextDecoder().decode(buffer.subarray(0, length));
+    return text.split("\n").filter((line) => line.trim() !== "").slice(-count);
+  } catch {
+    return [];
+  }
+}

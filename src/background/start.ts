@@ -1,0 +1,155 @@
+import { delay } from "@std/async/delay";
+import { dirname, resolve } from "@std/path/posix";
+import {
+  ensurePrivateDirectory,
+  lockFile,
+  messageOf,
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  system,
+} from "../platform/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+import { logFilePath, pidFilePath, usableSocket } from "./places.ts";
+import { type Detached, spawnDetached } from "./spawn.ts";
+
+export interface StartOptions {
+  /** The registry's socket; the usual places unless given. */
+  readonly socket?: string;
+  /** Further arguments of `serve`; paths among them absolute. */
+  readonly args?: readonly string[];
+  /** How long it may take until the registry answers, in milliseconds; 10,000 unless told. */
+  readonly timeoutMs?: number;
+  /** Told, in one line each, of what the user should know. */
+  readonly note?: (message: string) => void;
+}
+
+/** The registry that runs in the background, whoever started it. */
+export interface Started {
+  readonly socketPath: string;
+  readonly pid: number;
+  /** Whether it ran before we came. */
+  readonly alreadyRunning: boolean;
+  /** Where what it says goes; undefined when somebody else started it. */
+  readonly logFile?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long one question to a registry that may be there may take, in milliseconds. */
+const ASK_MS = 2000;
+const POLL_MS = 25;
+const SHOWN_LINES = 5;
+/** How long one that has not come up in time may take to end, in milliseconds. */
+const FAREWELL_MS = 1000;
+
+/**
+ * Makes sure that a registry runs: starts one in the background unless there is one. Of any
+ * number of callers at once, one starts it and the others wait for it.
+ *
+ * @throws {SessionctlError} `START_FAILED` with the last lines of its log when it ended,
+ * `TIMED_OUT` when it did not answer in time (it is ended then); `NOT_SUPPORTED` on Windows.
+ * @example
+ * ```ts
+ * const { socketPath, pid } = await startRegistry();
+ * ```
+ */
+export async function startRegistry(options: StartOptions = {}): Promise<Started> {
+  if (system.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");
+  }
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const deadline = performance.now() + timeoutMs;
+  const running = await runningRegistry(options.socket);
+  if (running) return running;
+  const candidates = registrySocketCandidates(options.socket).map((path) => resolve(path));
+  const socketPath = usableSocket(candidates, options.note);
+  ensurePrivateDirectory(dirname(socketPath));
+  while (performance.now() < deadline) {
+    const lock = lockFile(`${socketPath}.start.lock`);
+    if ("release" in lock) {
+      try {
+        // Another caller may have started it while we came for the lock.
+        return await runningRegistry(options.socket) ??
+          await launch(socketPath, options, deadline, timeoutMs);
+      } finally {
+        lock.release();
+      }
+    }
+    await delay(POLL_MS);
+    const started = await runningRegistry(options.socket);
+    if (started) return started;
+  }
+  throw new SessionctlError(
+    "TIMED_OUT",
+    `another process is starting the registry, and it has not come up within ${timeoutMs} ms`,
+    { hint: `see its log: ${printablePath(await logFilePath(socketPath))}` },
+  );
+}
+
+/** The registry that answers, if one does. */
+async function runningRegistry(socket: string | undefined): Promise<Started | undefined> {
+  const client = new RegistryClient({ socket, timeoutMs: ASK_MS, returnMs: 0 });
+  try {
+    const { pid } = await client.health();
+    return { socketPath: client.socketPath, pid, alreadyRunning: true };
+  } catch (error) {
+    const absent = ["REGISTRY_UNREACHABLE", "CONNECTION_CLOSED"];
+    if (error instanceof SessionctlError && absent.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+async function launch(
+  socketPath: string,
+  options: StartOptions,
+  deadline: number,
+  timeoutMs: number,
+): Promise<Started> {
+  const logFile = await logFilePath(socketPath);
+  const socketArgs = options.socket === undefined ? [] : ["--socket", socketPath];
+  // What is given comes later, and counts.
+  const own = [...socketArgs, `--pid-file=${pidFilePath(socketPath)}`];
+  const process = spawnDetached(["serve", ...own, ...options.args ?? []], logFile);
+  let end: string | undefined;
+  process.ended.then((how) => end = how);
+  while (performance.now() < deadline) {
+    // First, so that a registry that came up and one that made it end are both seen below.
+    const ended = end;
+    const running = await runningRegistry(options.socket);
+    // One that somebody started in another way at the same moment is as good.
+    if (running && ended !== undefined) return running;
+    if (running) return { ...running, alreadyRunning: false, logFile };
+    if (ended !== undefined) throw failed(ended, process, logFile);
+    await delay(POLL_MS);
+  }
+  await endNow(process);
+  throw new SessionctlError(
+    "TIMED_OUT",
+    `the registry did not answer within ${timeoutMs} ms${quote(process)}`,
+    { hint: `its log is ${printablePath(logFile)}` },
+  );
+}
+
+function failed(how: string, process: Detached, logFile: string): SessionctlError {
+  return new SessionctlError(
+    "START_FAILED",
+    `the registry did not start, it ${how}${quote(process)}`,
+    { hint: `its log is ${printablePath(logFile)}` },
+  );
+}
+
+function quote(process: Detached): string {
+  return process.lastLines(SHOWN_LINES).map((line) => `\n  | ${printablePath(line)}`).join("");
+}
+
+async function endNow(process: Detached): Promise<void> {
+  process.kill("SIGTERM");
+  await Promise.race([process.ended, delay(FAREWELL_MS)]);
+  process.kill("SIGKILL");
+}
+
+/** An error of {@link startRegistry} as one of a client that has no registry. */
+export function asUnreachable(error: unknown): SessionctlError {
+  const hint = error instanceof SessionctlError ? error.hint : undefined;
+  return new SessionctlError("REGISTRY_UNREACHABLE", messageOf(error), { hint, cause: error });
+}

@@ -1,0 +1,176 @@
+import { delay } from "@std/async/delay";
+import {
+  errnoOf,
+  isRunning,
+  lockHolder,
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  socketOwnership,
+} from "../platform/mod.ts";
+import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
+import { removePidFile } from "./pid_file.ts";
+import { pidFilePath } from "./places.ts";
+
+export interface StopOptions {
+  /** The registry's socket; the first of the usual places that has one unless given. */
+  readonly socket?: string;
+  /** How long it may take to end, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it is killed if it has not ended by then. */
+  readonly kill?: boolean;
+  /** Told of each step. */
+  readonly step?: (message: string) => void;
+}
+
+/** A registry that was ended. */
+export interface Stopped {
+  readonly socketPath: string;
+  readonly pid: number;
+  /** Its supervisor, which was told and ended too. */
+  readonly supervisorPid?: number;
+  /** Whether it had to be killed. */
+  readonly killed: boolean;
+}
+
+const POLL_MS = 20;
+/** A killed process is gone at once, unless the kernel is busy with it. */
+const KILLED_MS = 2000;
+
+/**
+ * Ends the registry that clients find, or the one at `socket`, and waits until its process
+ * is gone. Which process that is, the kernel says (who listens on the socket), and the lock
+ * has to agree; a pid file is never asked.
+ *
+ * @returns what was ended; undefined when none runs.
+ * @throws {SessionctlError} `TIMED_OUT` when it does not end in time; `NOT_ALLOWED` when what
+ * listens there is no registry of ours, `FOREIGN_OWNER` when it is another user's.
+ */
+export async function stopRegistry(options: StopOptions): Promise<Stopped | undefined> {
+  for (const socketPath of registrySocketCandidates(options.socket)) {
+    const stopped = await stopAt(socketPath, options);
+    if (stopped) return stopped;
+  }
+  return undefined;
+}
+
+async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped | undefined> {
+  const deadline = performance.now() + options.timeoutMs;
+  const supervisorPid = lockHolder(supervisorLockPath(socketPath));
+  const registryPid = await registryAt(socketPath, deadline, supervisorPid !== undefined);
+  // A supervised one would be started again: its supervisor passes the signal on.
+  const pid = supervisorPid ?? registryPid;
+  if (pid === undefined) return undefined;
+  const processes = [pid, registryPid ?? pid];
+  const locks = [registryLockPath(socketPath), supervisorLockPath(socketPath)];
+  const isGone = () =>
+    !processes.some(isRunning) && locks.every((path) => lockHolder(path) === undefined);
+  options.step?.(`SIGTERM to pid ${pid}, which listens on ${printablePath(socketPath)}`);
+  signal(pid, "SIGTERM");
+  let killed = false;
+  if (!await becomes(isGone, deadline)) {
+    if (!options.kill) throw stillThere(socketPath, pid, options.timeoutMs);
+    options.step?.(`SIGKILL to pid ${pid}`);
+    killed = true;
+    for (const process of new Set(processes)) signal(process, "SIGKILL");
+    if (!await becomes(isGone, performance.now() + KILLED_MS)) {
+      throw stillThere(socketPath, pid, options.timeoutMs + KILLED_MS);
+    }
+  }
+  // One that was killed could not do it itself.
+  removePidFile(pidFilePath(socketPath), pid);
+  const stopped = { socketPath, pid: registryPid ?? pid, killed };
+  return supervisorPid === undefined ? stopped : { ...stopped, supervisorPid };
+}
+
+/** The process of the registry at `socketPath`; one that is starting is waited for. */
+async function registryAt(
+  socketPath: string,
+  deadline: number,
+  supervised: boolean,
+): Promise<number | undefined> {
+  const { listenerPid } = await import("../platform/peer_process.ts");
+  for (;;) {
+    const holder = lockHolder(registryLockPath(socketPath));
+    const listens = await listenerAt(socketPath, listenerPid);
+    if (listens === "nobody" && (holder === undefined || supervised)) return holder;
+    if (holder !== undefined && listens === holder) return holder;
+    // It may have ended, or another begun, between the two looks.
+    const settled = lockHolder(registryLockPath(socketPath)) === holder;
+    if (settled && listens !== "nobody") throw notOurs(socketPath, listens);
+    if (performance.now() > deadline) {
+      throw new SessionctlError(
+        "TIMED_OUT",
+        `pid ${holder} holds the lock of ${printablePath(socketPath)} and does not listen there`,
+        { hint: "it may be starting or ending; try again, or look at that process" },
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** @returns the pid of who listens; undefined when the kernel does not tell it. */
+async function listenerAt(
+  socketPath: string,
+  listenerPid: (path: string) => Promise<number | undefined>,
+): Promise<number | undefined | "nobody"> {
+  const ownership = socketOwnership(socketPath);
+  if (ownership === "foreign") {
+    throw new SessionctlError(
+      "FOREIGN_OWNER",
+      `${printablePath(socketPath)} belongs to another user`,
+      { hint: "end it as that user" },
+    );
+  }
+  if (ownership !== "ours") return "nobody";
+  try {
+    return await listenerPid(socketPath);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ECONNREFUSED") return "nobody";
+    // Its queue is full, so it lives; the lock alone has to say who it is.
+    if (errno === "EAGAIN") return lockHolder(registryLockPath(socketPath));
+    throw error;
+  }
+}
+
+function notOurs(socketPath: string, pid: number | undefined): SessionctlError {
+  const shown = printablePath(socketPath);
+  if (pid === undefined) {
+    return new SessionctlError(
+      "NOT_ALLOWED",
+      `the process that listens on ${shown} cannot be seen from here`,
+      { hint: "it runs in another container, or under another user; end it there" },
+    );
+  }
+  return new SessionctlError(
+    "NOT_ALLOWED",
+    `pid ${pid} listens on ${shown} and is no registry of sessionctl: it does not hold its lock`,
+    { hint: "name the registry with --socket, or end that program yourself" },
+  );
+}
+
+function stillThere(socketPath: string, pid: number, ms: number): SessionctlError {
+  return new SessionctlError(
+    "TIMED_OUT",
+    `the registry on ${printablePath(socketPath)} (pid ${pid}) did not end within ${ms} ms`,
+    { hint: "wait longer with --timeout, or end it with --kill: what it acknowledged is on disk" },
+  );
+}
+
+function signal(pid: number, name: Deno.Signal): void {
+  try {
+    Deno.kill(pid, name);
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof Deno.errors.NotFound) && errnoOf(error) !== "ESRCH") throw error;
+  }
+}
+
+async function becomes(condition: () => boolean, deadline: number): Promise<boolean> {
+  while (!condition()) {
+    if (performance.now() > deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}

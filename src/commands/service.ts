@@ -1,0 +1,210 @@
+import {
+  installService,
+  lingers,
+  readOwn,
+  type ServiceChange,
+  type ServiceManager,
+  serviceManager,
+  type Step,
+  uninstallService,
+} from "../background/service/mod.ts";
+import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import {
+  ensurePrivateDirectory,
+  logDirectory,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+import { planService, serviceName } from "./service_plan.ts";
+
+const ACTIONS = ["install", "uninstall", "status"] as const;
+
+/** `sessionctl service`: the system keeps the registry (or a relay, or an editor) running. */
+export const command: Command = {
+  spec: {
+    name: "service",
+    summary: "Let systemd or launchd keep it running, from each login on",
+    operands: [
+      { name: "install|uninstall|status", kind: ACTIONS },
+      { name: "COMMAND", arity: "any" },
+    ],
+    options: [
+      {
+        name: "name",
+        type: "value",
+        valueName: "NAME",
+        summary: "The service is sessionctl-NAME",
+        default: "sessionctl for serve, else the command's own --name, or the command",
+      },
+      { name: "print", type: "flag", summary: "Only print the file that would be written" },
+      {
+        name: "manager",
+        type: "value",
+        valueName: "NAME",
+        kind: ["systemd", "launchd"],
+        summary: "The service manager",
+        default: "the system's",
+      },
+    ],
+    examples: [
+      { command: "sessionctl service install", does: "the registry, now and after each login" },
+      {
+        command: "sessionctl service install -- serve --upstream ~/.local/share/cs.sock",
+        does: "with options",
+      },
+      {
+        command: "sessionctl service install -- relay --listen :8443 --cert c.pem --key k.pem " +
+          "--token-file t --session ~/api",
+        does: "a relay, as sessionctl-relay",
+      },
+      { command: "sessionctl service install --print", does: "only show the unit" },
+      { command: "sessionctl service uninstall --name relay", does: "end and forget the relay" },
+    ],
+    details: [
+      "COMMAND is serve (unless told), relay or run with its options; what is relative in them " +
+      "is made absolute. On Linux the file is a systemd user unit, on macOS a launchd agent. " +
+      "Files that sessionctl has not written are left alone.",
+      "Exits 1 when the file was written but the manager could not be told (the commands to " +
+      "run are printed), and for status when the service is not running.",
+    ],
+  },
+  async run(context) {
+    const [action, ...words] = context.args.operands;
+    const manager = serviceManager(managerOf(context.args.value("manager")));
+    if (action === "install") return await install(context, manager, words);
+    if (!ACTIONS.includes(action as never)) {
+      throw new SessionctlError("USAGE", `unknown action ${JSON.stringify(action)}`, {
+        hint: `it is one of ${ACTIONS.join(", ")}`,
+      });
+    }
+    if (words.length > 0) {
+      throw new SessionctlError("USAGE", `service ${action} takes no command`, {
+        hint: "name the service with --name",
+      });
+    }
+    const name = serviceName(context.args.value("name"));
+    return action === "status"
+      ? await status(context, manager, name)
+      : await uninstall(context, manager, name);
+  },
+};
+
+function managerOf(name: string | undefined): "systemd" | "launchd" | undefined {
+  if (name === undefined || name === "systemd" || name === "launchd") return name;
+  throw new SessionctlError(
+    "USAGE",
+    `--manager is systemd or launchd, not ${JSON.stringify(name)}`,
+  );
+}
+
+async function install(
+  context: CommandContext,
+  manager: ServiceManager,
+  words: readonly string[],
+): Promise<number> {
+  const { args, output } = context;
+  const service = await planService(context, words);
+  const file = manager.filePath(service.name);
+  if (args.flag("print")) {
+    const text = manager.render(service);
+    if (output.json) output.value({ file, text });
+    else output.line(text.trimEnd());
+    return ExitCode.Done;
+  }
+  if (service.needs === "unix-sockets") await refuseSecondRegistry(context, manager, service.name);
+  if (manager.kind === "launchd") ensurePrivateDirectory(logDirectory());
+  const change = await installService(manager, service);
+  const lingering = manager.kind === "systemd" ? await lingers() : undefined;
+  const code = report(change, manager, output, { lingering: lingering ?? null });
+  if (code === ExitCode.Done && lingering === false) {
+    output.note("it ends with your last login; to keep it: loginctl enable-linger");
+  }
+  return code;
+}
+
+/** A service whose registry finds another one would end and be started again, over and over. */
+async function refuseSecondRegistry(
+  { socket }: CommandContext,
+  manager: ServiceManager,
+  name: string,
+): Promise<void> {
+  const client = new RegistryClient({ socket, returnMs: 0 });
+  const health = await client.health().catch(() => undefined);
+  if (health === undefined || (await manager.state(name)).active) return;
+  const where = printablePath(client.socketPath);
+  throw new SessionctlError(
+    "SERVER_RUNNING",
+    `a registry runs on ${where} already (pid ${health.pid}), and not as this service`,
+    { hint: "end it first with: sessionctl stop" },
+  );
+}
+
+async function uninstall(
+  { args, output }: CommandContext,
+  manager: ServiceManager,
+  name: string,
+): Promise<number> {
+  if (!args.flag("print")) return report(await uninstallService(manager, name), manager, output);
+  const file = manager.filePath(name);
+  const { before, after } = manager.uninstallSteps(name);
+  if (output.json) output.value({ file, steps: [...before, ["rm", file], ...after] });
+  else for (const step of [...before, ["rm", file], ...after]) output.line(shellLine(step));
+  return ExitCode.Done;
+}
+
+/** What was done goes to stdout as the file's path; how it went to stderr. */
+function report(
+  change: ServiceChange,
+  manager: ServiceManager,
+  output: Output,
+  more: Record<string, unknown> = {},
+): number {
+  const { file, outcome, done, left, reason } = change;
+  const code = left.length === 0 ? ExitCode.Done : ExitCode.Failed;
+  if (output.json) {
+    output.value({ file, outcome, done, left, reason: reason ?? null, ...more });
+    return code;
+  }
+  output.line(printablePath(file));
+  output.note(outcome === "unchanged" ? "the file was there as it is" : `the file was ${outcome}`);
+  for (const step of done) output.note(`ran: ${shellLine(step)}`);
+  if (code !== ExitCode.Done) {
+    output.error(
+      new SessionctlError("NOT_SUPPORTED", `${manager.kind} could not be told: ${reason}`, {
+        hint: ["run, where it can be:", ...left.map(shellLine)].join("\n    "),
+      }),
+    );
+  }
+  return code;
+}
+
+async function status(
+  { output }: CommandContext,
+  manager: ServiceManager,
+  name: string,
+): Promise<number> {
+  const file = manager.filePath(name);
+  const installed = readOwn(file) !== undefined;
+  const { enabled, active, pid, trouble } = await manager.state(name);
+  if (output.json) {
+    output.value({ name, file, installed, enabled, active, pid, trouble: trouble ?? null });
+  } else {
+    const rows: [string, string][] = [
+      ["service", name],
+      ["file", installed ? printablePath(file) : "none"],
+      ["enabled", enabled ? "yes" : "no"],
+      ["running", active ? `yes${pid === null ? "" : `, pid ${pid}`}` : "no"],
+    ];
+    for (const [label, value] of rows) output.line(`${label.padEnd(10)}${value}`);
+    if (trouble !== undefined) output.note(`${manager.kind} cannot be asked: ${trouble}`);
+  }
+  return active ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** A command as it can be pasted into a shell. */
+function shellLine(step: Step): string {
+  return step.map((word) =>
+    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  ).join(" ");
+}

@@ -1,0 +1,108 @@
+import type { Service } from "../background/service/mod.ts";
+import { type Command, type CommandContext, type CommandSpec, parseArguments } from "../cli/mod.ts";
+import { SessionctlError, system } from "../platform/mod.ts";
+import { ownProgram } from "../platform/own_program.ts";
+import { optionsOf } from "./serve_detach.ts";
+import { resolve } from "@std/path/posix";
+
+/** What each command that goes on for ever needs of the system. */
+const NEEDS = { serve: "unix-sockets", relay: "network", run: "everything" } as const;
+type LongCommand = keyof typeof NEEDS;
+
+/** Not by the table of all commands: what is loaded from two places starts more slowly. */
+const COMMANDS: Partial<Record<LongCommand, () => Promise<{ command: Command }>>> = {
+  serve: () => import("./serve.ts"),
+  relay: () => import("./relay.ts"),
+};
+
+/** Variables that decide where sessionctl looks for things, handed on if they are set. */
+const KEPT_VARIABLES = [
+  "SESSIONCTL_SOCKET",
+  "SESSIONCTL_CONFIG",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "XDG_STATE_HOME",
+  "DENO_TLS_CA_STORE",
+];
+
+/** The name of a service: that of the registry is `sessionctl`, another's `sessionctl-NAME`. */
+export function serviceName(name: string | undefined): string {
+  if (name === undefined) return "sessionctl";
+  if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return `sessionctl-${name}`;
+  throw new SessionctlError("USAGE", `--name is no name for a service: ${JSON.stringify(name)}`, {
+    hint: "use letters, digits, _ . and - only",
+  });
+}
+
+/**
+ * The service for a command line such as `relay --listen :8443`, checked as that command
+ * would: a mistake is told now, not by a service that does not start.
+ *
+ * @throws {SessionctlError} `USAGE`.
+ */
+export async function planService(
+  context: CommandContext,
+  words: readonly string[],
+): Promise<Service> {
+  const [command = "serve", ...args] = words;
+  if (!isLong(command)) {
+    throw new SessionctlError("USAGE", `${JSON.stringify(command)} does not go on for ever`, {
+      hint: `a service runs one of ${Object.keys(NEEDS).join(", ")}`,
+    });
+  }
+  const spec = await specOf(command);
+  const parsed = await parseArguments(args, spec);
+  if (spec.name === "serve" && parsed.flag("detach")) {
+    throw new SessionctlError("USAGE", "a service runs in the foreground: leave out --detach");
+  }
+  const name = context.args.value("name") ??
+    (command === "serve" ? undefined : nameIn(spec, parsed.value.bind(parsed)) ?? command);
+  const socket = parsed.value("socket") ?? context.socket;
+  const own = ownProgram();
+  const operands = parsed.operands.length === 0 ? [] : ["--", ...parsed.operands];
+  return {
+    name: serviceName(name),
+    description: command === "serve"
+      ? "sessionctl: registry of the live editor windows"
+      : `sessionctl ${command} (${name})`,
+    command: [
+      own.command,
+      ...own.args,
+      command,
+      ...optionsOf(parsed, spec, ["socket"]),
+      ...(socket === undefined ? [] : [`--socket=${resolve(socket)}`]),
+      ...["quiet", "verbose"].filter((flag) => parsed.flag(flag)).map((flag) => `--${flag}`),
+      ...operands,
+    ],
+    env: environment(command),
+    // What it starts may be named by a relative path.
+    ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
+    needs: NEEDS[command],
+  };
+}
+
+function isLong(command: string): command is LongCommand {
+  return Object.hasOwn(NEEDS, command);
+}
+
+async function specOf(command: LongCommand): Promise<CommandSpec> {
+  const load = COMMANDS[command];
+  if (load) return (await load()).command.spec;
+  throw new SessionctlError("NOT_SUPPORTED", `this sessionctl has no ${command}`);
+}
+
+function nameIn(
+  spec: CommandSpec,
+  value: (name: string) => string | undefined,
+): string | undefined {
+  return spec.options.some(({ name }) => name === "name") ? value("name") : undefined;
+}
+
+function environment(command: LongCommand): Record<string, string> {
+  // An editor is found in PATH, and looks there for its own tools.
+  const names = command === "run" ? [...KEPT_VARIABLES, "PATH"] : KEPT_VARIABLES;
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = system.env(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}

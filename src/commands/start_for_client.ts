@@ -1,0 +1,19 @@
+import { asUnreachable, startRegistry } from "../background/mod.ts";
+import type { CommandContext } from "../cli/mod.ts";
+
+/** Starts the registry that a client command did not find. */
+export async function startForClient({ output, socket }: CommandContext): Promise<void> {
+  try {
+    const { socketPath, pid, alreadyRunning } = await startRegistry({
+      socket,
+      note: (message) => output.note(message),
+    });
+    if (alreadyRunning) return;
+    output.note(`started a registry in the background on ${socketPath} (pid ${pid})`);
+  } catch (error) {
+    const failure = asUnreachable(error);
+    // `open` may find a window without it, and would not say that it is missing.
+    output.note(`${failure.message}\n  ${failure.hint ?? ""}`.trimEnd());
+    throw failure;
+  }
+}

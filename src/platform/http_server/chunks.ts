@@ -1,0 +1,24 @@
+const encoder = new TextEncoder();
+
+/**
+ * Sends a body of unknown length as it comes. Source: RFC 9112, section 7.1.
+ *
+ * @param isOver Whether there is nobody left to send to.
+ */
+export async function sendChunks(
+  body: ReadableStreamDefaultReader<Uint8Array>,
+  write: (bytes: Uint8Array) => Promise<void>,
+  isOver: () => boolean,
+): Promise<void> {
+  for (;;) {
+    const { done, value } = await body.read();
+    if (isOver()) return;
+    if (done) break;
+    // An empty chunk would be the last one.
+    if (value.length === 0) continue;
+    await write(encoder.encode(`${value.length.toString(16)}\r\n`));
+    await write(value);
+    await write(encoder.encode("\r\n"));
+  }
+  await write(encoder.encode("0\r\n\r\n"));
+}

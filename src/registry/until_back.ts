@@ -1,0 +1,54 @@
+import { delay } from "@std/async/delay";
+import { lockHolder } from "../platform/mod.ts";
+import { isCut, isPassing, isUnreachable, registryLockPath, supervisorLockPath } from "./client.ts";
+
+const FIRST_PAUSE_MS = 10;
+const LAST_PAUSE_MS = 100;
+/** Whoever cuts a connection more often is no registry that restarts. */
+const MAX_CUTS = 5;
+
+export interface UntilBackOptions {
+  /** Where the registry may be. */
+  readonly sockets: readonly string[];
+  /** Whether it has answered us before. */
+  readonly wasThere: boolean;
+  /** How long it is waited for, in milliseconds. */
+  readonly returnMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a request again for as long as its registry may be expected back: because it
+ * answered a moment ago, because it has more callers than it can take just now, or because the process that holds its lock (it is starting, or
+ * ending) or that of its supervisor lives.
+ *
+ * @throws what the last attempt threw, as soon as there is nothing to wait for.
+ */
+export async function untilBack<T>(
+  attempt: () => Promise<T>,
+  first: unknown,
+  { sockets, wasThere, returnMs, signal }: UntilBackOptions,
+): Promise<T> {
+  const deadline = performance.now() + returnMs;
+  let cuts = 0;
+  let error = first;
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(LAST_PAUSE_MS, pause * 2)) {
+    if (isCut(error)) cuts++;
+    const expected = isPassing(error) ||
+      isUnreachable(error) && (wasThere || cuts > 0 || sockets.some(isHeld));
+    if (!expected || signal?.aborted || cuts > MAX_CUTS || performance.now() + pause > deadline) {
+      throw error;
+    }
+    await delay(pause, { signal }).catch(() => {});
+    try {
+      return await attempt();
+    } catch (later) {
+      error = later;
+    }
+  }
+}
+
+function isHeld(socketPath: string): boolean {
+  return [registryLockPath(socketPath), supervisorLockPath(socketPath)]
+    .some((path) => lockHolder(path) !== undefined);
+}

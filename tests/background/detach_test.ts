@@ -1,0 +1,203 @@
+/** `serve --detach` and `stop`, with real processes. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { dirname } from "@std/path";
+import { isRunning } from "../../src/platform/mod.ts";
+import { healthOf, register, sessionsOf, spawnServer } from "../registry/serve_support.ts";
+import {
+  compiled,
+  listenFull,
+  makeSandbox,
+  startEditor,
+  testProgram,
+  until,
+} from "../support/mod.ts";
+import { backgroundOf } from "./support.ts";
+
+/** The fields behind the name in /proc/PID/stat: state, parent, group, session, terminal. */
+function statOf(pid: number): string[] {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+testProgram(
+  "serve --detach returns when the registry answers, and stop ends it",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, program);
+    const started = await registry.run("serve", "--detach");
+    assertEquals(started.code, 0, started.stderr);
+    const { pid } = await healthOf(registry.socket);
+    assertEquals(started.stdout, `listening on ${registry.socket} (pid ${pid})\n`);
+    assertStringIncludes(started.stderr, "end it with: sessionctl stop");
+    assertEquals(Deno.readTextFileSync(sandbox.path("run/sessionctl/registry.pid")), `${pid}\n`);
+
+    const stopped = await registry.run("stop", "--json");
+    assertEquals(stopped.code, 0, stopped.stderr);
+    assertEquals(JSON.parse(stopped.stdout), {
+      stopped: { socketPath: registry.socket, pid, killed: false },
+    });
+    assertEquals(isRunning(pid), false);
+    assertEquals([...Deno.readDirSync(dirname(registry.socket))], [], "its files are gone");
+    const again = await registry.run("stop");
+    assertEquals([again.code, again.stdout], [0, ""]);
+    assertStringIncludes(again.stderr, "no registry is running");
+  },
+);
+
+Deno.test("a detached registry has no terminal, no window's variables, and works in /", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const env = { VSCODE_IPC_HOOK_CLI: "/tmp/none.sock", SESSIONCTL_AUTOSTART: "1", KEPT: "yes" };
+  const started = await registry.runWith(env, "serve", "--detach", "--json");
+  assertEquals(started.code, 0, started.stderr);
+  const { pid, listening, logFile, alreadyRunning } = JSON.parse(started.stdout);
+  assertEquals([listening, alreadyRunning], [registry.socket, false]);
+  const [, , , session, terminal] = statOf(pid);
+  assertEquals([session, terminal], [String(pid), "0"]);
+  assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+  const open = [0, 1, 2].map((number) => Deno.readLinkSync(`/proc/${pid}/fd/${number}`));
+  assertEquals(open, ["/dev/null", logFile, logFile]);
+  assertEquals(Deno.statSync(logFile).mode! & 0o777, 0o600);
+  const variables = Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
+  assert(variables.includes("KEPT=yes"));
+  assert(!variables.some((entry) => /^(VSCODE_|SESSIONCTL_AUTOSTART)/.test(entry)));
+  assertStringIncludes(registry.log(), `listening on ${registry.socket}`);
+  assertEquals((await registry.run("stop")).code, 0);
+});
+
+Deno.test("serve --detach hands its options on, with paths as seen from where it was called", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled, sandbox.path("run/mine.sock"));
+  await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
+  const args = ["--state", "kept.db", "--pid-file", "own.pid", "--upstream", "run/other.sock"];
+  const started = await registry.run("serve", "--detach", "--socket", "run/mine.sock", ...args);
+  assertEquals(started.code, 0, started.stderr);
+  const health = await healthOf(registry.socket);
+  assertEquals(health.stateFile, sandbox.path("kept.db"));
+  assertEquals(Deno.readTextFileSync(sandbox.path("own.pid")), `${health.pid}\n`);
+  assertStringIncludes(registry.log(), `--upstream=${sandbox.path("run/other.sock")}`);
+  const stopped = await registry.run("stop", "--socket", registry.socket);
+  assertEquals(stopped.code, 0, stopped.stderr);
+  assertEquals(isRunning(health.pid), false);
+});
+
+Deno.test("serve --detach where a registry runs names it and leaves it as it is", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await registry.run("serve", "--detach", "--no-state");
+  const pid = await registry.pid();
+  const again = await registry.run("serve", "--detach");
+  assertEquals(again.code, 0, again.stderr);
+  assertEquals(again.stdout, `listening on ${registry.socket} (pid ${pid})\n`);
+  assertStringIncludes(again.stderr, "running already");
+  assertEquals((await healthOf(registry.socket)).stateFile, null);
+  await registry.run("stop");
+});
+
+testProgram(
+  "serve --detach that does not come up exits 1 with the last lines of its log",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, program);
+    const state = sandbox.path("no/state.db");
+    await Deno.writeTextFile(sandbox.path("no"), "a file where a directory should be");
+    const result = await registry.run("serve", "--detach", "--state", state);
+    assertEquals([result.code, result.stdout], [1, ""]);
+    assertStringIncludes(result.stderr, "the registry did not start, it ended with exit code 1");
+    assertStringIncludes(result.stderr, `| sessionctl: cannot use the state file ${state}`);
+    assertStringIncludes(result.stderr, "registry.log");
+    assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
+    const usage = await registry.run("serve", "--detach", "--state", state, "--no-state");
+    assertStringIncludes(usage.stderr, "exclude each other");
+  },
+);
+
+Deno.test("a log that has grown is put aside when the next registry starts", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const log = sandbox.path("home/.local/state/sessionctl/log/registry.log");
+  await Deno.mkdir(dirname(log), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(log, "x".repeat(2 * 1024 * 1024));
+  assertEquals((await registry.run("serve", "--detach")).code, 0);
+  assertEquals(Deno.statSync(`${log}.1`).size, 2 * 1024 * 1024);
+  assertMatch(Deno.readTextFileSync(log), /^\d{4}-.*Z starting: sessionctl serve/);
+  await registry.run("stop");
+});
+
+Deno.test("stop ends a registry in the foreground, which keeps what it knows", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const server = spawnServer(sandbox, { socket: registry.socket });
+  await until("it listens", () => server.lines.length > 0);
+  const editor = await startEditor(sandbox);
+  await register(registry.socket, editor.socketPath, "/work");
+  assertEquals((await registry.run("stop")).code, 0);
+  assertEquals(await server.ended, 0);
+  const state = sandbox.path("state.db");
+  await registry.run("serve", "--detach", "--state", state);
+  assertEquals((await sessionsOf(registry.socket)).length, 1);
+  await registry.run("stop");
+});
+
+Deno.test("stop goes by no pid file, and touches no other program", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const other = new Deno.Command("sleep", { args: ["60"] }).spawn();
+  sandbox.defer(async () => {
+    other.kill("SIGKILL");
+    await other.status;
+  });
+  await Deno.mkdir(dirname(registry.socket), { mode: 0o700 });
+  await Deno.writeTextFile(sandbox.path("run/sessionctl/registry.pid"), `${other.pid}\n`);
+  // As a killed registry leaves it, whose pid was another's later.
+  await Deno.writeTextFile(`${registry.socket}.lock`, `${other.pid}\n`);
+  const nothing = await registry.run("stop", "--json");
+  assertEquals([nothing.code, JSON.parse(nothing.stdout)], [0, { stopped: null }]);
+
+  await startEditor(sandbox, { socketPath: registry.socket });
+  const refused = await registry.run("stop");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, `pid ${Deno.pid} listens on ${registry.socket}`);
+  assertStringIncludes(refused.stderr, "is no registry of sessionctl");
+  assertEquals(isRunning(other.pid), true);
+});
+
+Deno.test("stop gives up a registry that does not end, and kills it when told", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await registry.run("serve", "--detach");
+  const pid = (await registry.pid())!;
+  Deno.kill(pid, "SIGSTOP");
+  const waited = await registry.run("stop", "--timeout", "300ms");
+  assertEquals(waited.code, 4);
+  assertStringIncludes(waited.stderr, `(pid ${pid}) did not end within 300 ms`);
+  const killed = await registry.run("stop", "--timeout", "300ms", "--kill", "--json");
+  assertEquals(killed.code, 0, killed.stderr);
+  assertEquals(JSON.parse(killed.stdout).stopped.killed, true);
+  assertEquals(isRunning(pid), false);
+  const next = await registry.run("serve", "--detach");
+  assertEquals(next.code, 0, next.stderr);
+  assertNotEquals(await registry.pid(), pid);
+  await registry.run("stop");
+});
+
+Deno.test("stop refuses a program it cannot see behind a full queue", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await Deno.mkdir(dirname(registry.socket), { mode: 0o700 });
+  const close = await listenFull(registry.socket);
+  sandbox.defer(close);
+  const refused = await registry.run("stop");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "cannot be seen from here");
+});

@@ -1,0 +1,306 @@
+/** `sessionctl service`, with stand-ins for the service managers that write down what they are told. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { systemd } from "../../src/background/service/systemd.ts";
+import {
+  compiled,
+  makeSandbox,
+  type Program,
+  run,
+  type Sandbox,
+  seeded,
+  testProgram,
+} from "../support/mod.ts";
+import { spawnServer } from "../registry/serve_support.ts";
+import { until } from "../support/mod.ts";
+
+interface Managed {
+  run(...args: string[]): ReturnType<typeof run>;
+  /** What the managers were told, one line each. */
+  told(): string[];
+  readonly unit: string;
+}
+
+/** A place where `systemctl` and `loginctl` are scripts; each run of `systemctl` does `does`. */
+async function manage(
+  sandbox: Sandbox,
+  program: Program = compiled,
+  does = "exit 0",
+  linger = "no",
+): Promise<Managed> {
+  const bin = sandbox.path("bin");
+  const log = sandbox.path("told");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(log, "");
+  const script = (name: string, text: string) =>
+    Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  await script("systemctl", `echo "systemctl $*" >> ${log}\n${does}`);
+  await script("loginctl", `echo ${linger}`);
+  const env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    USER: "ann",
+    SESSIONCTL_SOCKET: sandbox.path("run/registry.sock"),
+  };
+  return {
+    run: (...args) => run(program, sandbox, { args: ["service", ...args], env }),
+    told: () => Deno.readTextFileSync(log).split("\n").filter((line) => line !== ""),
+    unit: sandbox.path("home/.config/systemd/user/sessionctl.service"),
+  };
+}
+
+const onLinux = { ignore: Deno.build.os !== "linux" };
+
+testProgram("service install writes the unit, tells systemd, and says so", async (program) => {
+  if (onLinux.ignore) return;
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox, program);
+  const installed = await service.run("install");
+  assertEquals([installed.code, installed.stdout], [0, `${service.unit}\n`], installed.stderr);
+  assertStringIncludes(installed.stderr, "the file was written");
+  assertStringIncludes(installed.stderr, "ran: systemctl --user enable sessionctl.service");
+  assertStringIncludes(installed.stderr, "loginctl enable-linger");
+  assertEquals(service.told(), [
+    "systemctl --user daemon-reload",
+    "systemctl --user enable sessionctl.service",
+    "systemctl --user start sessionctl.service",
+  ]);
+  const text = await Deno.readTextFile(service.unit);
+  assertMatch(text, /^ExecStart=\/.* serve$/m);
+  assertStringIncludes(text, `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`);
+  const printed = await service.run("install", "--print");
+  assertEquals(printed.stdout, text);
+});
+
+Deno.test(
+  "service install again changes nothing, or restarts what has changed",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(sandbox, compiled, "exit 0", "yes");
+    await service.run("install");
+    const again = await service.run("install");
+    assertEquals(again.code, 0);
+    assertStringIncludes(again.stderr, "the file was there as it is");
+    assert(!again.stderr.includes("linger"), "it lingers already");
+    const changed = await service.run("install", "--json", "--", "serve", "--idle-timeout", "2h");
+    const { outcome, done, left, lingering } = JSON.parse(changed.stdout);
+    assertEquals([outcome, left, lingering], ["replaced", [], true]);
+    assertEquals(done.at(-1), ["systemctl", "--user", "restart", "sessionctl.service"]);
+    assertStringIncludes(await Deno.readTextFile(service.unit), " serve --idle-timeout=2h\n");
+  },
+);
+
+Deno.test(
+  "without a user's systemd the unit is written, and what is left is told",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(sandbox, compiled, "echo 'no bus here' >&2; exit 1");
+    const installed = await service.run("install");
+    assertEquals([installed.code, installed.stdout], [1, `${service.unit}\n`]);
+    assertStringIncludes(installed.stderr, "systemd could not be told: no bus here");
+    for (const step of ["daemon-reload", "enable sessionctl.service", "start sessionctl.service"]) {
+      assertStringIncludes(installed.stderr, `\n    systemctl --user ${step}\n`);
+    }
+    assert((await Deno.stat(service.unit)).isFile);
+    const removed = await service.run("uninstall");
+    assertEquals(removed.code, 1);
+    assertStringIncludes(removed.stderr, "systemctl --user disable --now sessionctl.service");
+    assertEquals(await Deno.stat(service.unit).catch(() => "gone"), "gone");
+
+    await Deno.remove(sandbox.path("bin/systemctl"));
+    const env = { PATH: sandbox.path("bin"), SESSIONCTL_SOCKET: sandbox.path("run/none.sock") };
+    const missing = await run(compiled, sandbox, { args: ["service", "install", "--json"], env });
+    assertEquals(missing.code, 1);
+    assertEquals(JSON.parse(missing.stdout).reason, "there is no systemctl here");
+  },
+);
+
+Deno.test(
+  "service uninstall ends, removes and forgets; a file of somebody else's stays",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(sandbox);
+    const none = await service.run("uninstall");
+    assertEquals(none.code, 1);
+    assertStringIncludes(none.stderr, "no service is installed");
+    await service.run("install");
+    const removed = await service.run("uninstall", "--json");
+    assertEquals(JSON.parse(removed.stdout).outcome, "removed", removed.stderr);
+    assertEquals(service.told().slice(-2), [
+      "systemctl --user disable --now sessionctl.service",
+      "systemctl --user daemon-reload",
+    ]);
+    await Deno.writeTextFile(service.unit, "[Service]\nExecStart=/bin/true\n");
+    for (const action of ["install", "uninstall"]) {
+      const refused = await service.run(action);
+      assertEquals(refused.code, 1);
+      assertStringIncludes(refused.stderr, "was not written by sessionctl");
+    }
+    assertStringIncludes(await Deno.readTextFile(service.unit), "/bin/true");
+  },
+);
+
+Deno.test(
+  "service status says what systemd says, and exits 1 when it does not run",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(
+      sandbox,
+      compiled,
+      "case $* in *show*) printf 'MainPID=42\\nActiveState=active\\nUnitFileState=enabled\\n';; esac",
+    );
+    await service.run("install");
+    const status = await service.run("status");
+    assertEquals(status.code, 0);
+    assertEquals(
+      status.stdout,
+      `service   sessionctl\nfile      ${service.unit}\nenabled   yes\nrunning   yes, pid 42\n`,
+    );
+    await Deno.writeTextFile(sandbox.path("bin/systemctl"), "#!/bin/sh\nexit 1\n");
+    const down = await service.run("status", "--json");
+    assertEquals(down.code, 1);
+    assertEquals(JSON.parse(down.stdout).active, false);
+  },
+);
+
+Deno.test("service install beside a registry that runs otherwise is refused", onLinux, async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  const server = spawnServer(sandbox, { socket: sandbox.path("run/registry.sock"), state: null });
+  await until("it listens", () => server.lines.length > 0);
+  const refused = await service.run("install");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, `(pid ${server.child.pid}), and not as this service`);
+  assertStringIncludes(refused.stderr, "sessionctl stop");
+});
+
+Deno.test("a service's command line is checked when it is installed", async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  for (
+    const [args, reason] of [
+      [["open", "a"], '"open" does not go on for ever'],
+      [["serve", "--detach"], "leave out --detach"],
+      [["serve", "--no-such"], "unknown option --no-such"],
+      [["relay", "--to"], "--to needs a value"],
+    ] as const
+  ) {
+    const { code, stderr } = await service.run("install", "--print", "--", ...args);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, reason);
+  }
+  const named = await service.run("install", "--print", "--name", "a b");
+  assertEquals(named.code, 2);
+  const action = await service.run("reload");
+  assertEquals(action.code, 2);
+});
+
+Deno.test("paths in a service's command line are absolute, and a relay has a service of its own", async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  const args = ["--manager", "systemd", "--", "relay", "--listen", ":8443", "--to", "e.sock"];
+  const { stdout } = await service.run("install", "--print", "--json", ...args);
+  const { file, text } = JSON.parse(stdout);
+  assertEquals(file, sandbox.path("home/.config/systemd/user/sessionctl-relay.service"));
+  assertStringIncludes(text, ` relay --listen=:8443 --to=${sandbox.path("e.sock")}\n`);
+  assertStringIncludes(text, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6");
+});
+
+Deno.test("the unit passes systemd's own check, whatever the path", {
+  ignore: !await canVerify(),
+}, async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of ["a $place 100%s;", '"quoted" \\n']) await verifyAt(sandbox, name);
+});
+
+async function verifyAt(sandbox: Sandbox, name: string): Promise<void> {
+  const directory = sandbox.path(name);
+  await Deno.mkdir(directory);
+  const command = `${directory}/sessionctl`;
+  await Deno.link(compiled.command, command).catch(() => Deno.copyFile(compiled.command, command));
+  const program: Program = { name: "compiled", command, args: [] };
+  const args = ["service", "install", "--print", "--", "serve", "--state", "a; b$c%d"];
+  const printed = await run(program, sandbox, { args });
+  assertEquals(printed.code, 0, printed.stderr);
+  const unit = sandbox.path("sessionctl.service");
+  await Deno.writeTextFile(unit, printed.stdout);
+  const { code, stderr } = await new Deno.Command("systemd-analyze", {
+    args: ["verify", "--user", "--man=no", unit],
+    env: sandbox.env,
+    clearEnv: true,
+  }).output();
+  const said = new TextDecoder().decode(stderr).split("\n")
+    .filter((line) => line.includes("sessionctl"));
+  assertEquals([code, said], [0, []]);
+}
+
+async function canVerify(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("systemd-analyze", { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads `ExecStart=` by the rules of systemd.syntax(7) and systemd.service(5). */
+function readExecStart(text: string): string[] {
+  const line = /^ExecStart=(.*)$/m.exec(text)![1]!;
+  const words: string[] = [];
+  for (let at = 0; at < line.length; at++) {
+    let word = "";
+    const quoted = line[at] === '"';
+    if (quoted) at++;
+    for (; at < line.length && line[at] !== (quoted ? '"' : " "); at++) {
+      if (line[at] === "\\") word += line[++at];
+      else if (line[at] === "%") word += line[++at] === "%" ? "%" : "!specifier!";
+      else if (line[at] === "$" && words.length > 0) {
+        word += line[++at] === "$" ? "$" : "!variable!";
+      } else word += line[at];
+    }
+    if (quoted) at++;
+    words.push(word);
+  }
+  return words;
+}
+
+Deno.test("any command line survives the unit file (seeded)", () => {
+  const random = seeded(5);
+  const alphabet = "ab /%$\"'\\;#{}=-~é€ \t".replace("\t", "");
+  for (let round = 0; round < 500; round++) {
+    const word = () =>
+      Array.from(
+        { length: Math.floor(random() * 12) },
+        () => alphabet[Math.floor(random() * alphabet.length)],
+      ).join("");
+    const command = [`/${word()}`, ...Array.from({ length: 4 }, word)];
+    const text = systemd.render({
+      name: "x",
+      description: "x",
+      command,
+      env: {},
+      needs: "everything",
+    });
+    const read = readExecStart(text);
+    const viaShell = read[0] === "/bin/sh";
+    assertEquals(viaShell, /["'\\]/.test(command[0]!));
+    assertEquals(viaShell ? read.slice(3) : read, command);
+  }
+});
+
+Deno.test("a launchd agent names the program, its variables and its log", async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  const args = ["--print", "--manager", "launchd", "--", "serve", "--upstream", "a<&>.sock"];
+  const { stdout } = await service.run("install", ...args);
+  assertStringIncludes(stdout, "<key>Label</key>\n  <string>sessionctl</string>");
+  assertStringIncludes(stdout, `--upstream=${sandbox.path("a&lt;&amp;&gt;.sock")}</string>`);
+  assertStringIncludes(stdout, "<key>SESSIONCTL_SOCKET</key>");
+  assertStringIncludes(stdout, "sessionctl/log/sessionctl.log</string>");
+  const removal = await service.run("uninstall", "--print", "--manager", "launchd");
+  assertEquals(removal.stdout.split("\n").slice(0, 2), [
+    `launchctl bootout gui/${Deno.uid()}/sessionctl`,
+    `rm ${sandbox.path("home/Library/LaunchAgents/sessionctl.plist")}`,
+  ]);
+});

@@ -1,0 +1,101 @@
+/** `--start`: a client command that finds no registry starts one, and one only. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { healthOf, register, sessionsOf } from "../registry/serve_support.ts";
+import { compiled, makeSandbox, startEditor, testProgram } from "../support/mod.ts";
+import { backgroundOf } from "./support.ts";
+
+const CALLERS = 50;
+
+Deno.test("fifty open --start at once start one registry, and each file is opened", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  // No window has them, once the registry was asked: no probe can come too late on a busy machine.
+  const launch = sandbox.path("launch");
+  const opened = sandbox.path("opened");
+  await Deno.writeTextFile(launch, `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
+  const open = (i: number) =>
+    registry.run("open", "--start", "--strict", "--launch", launch, `home/${i}.txt`);
+  const calls = await Promise.all(Array.from({ length: CALLERS }, (_, i) => open(i)));
+  for (const { code, stderr } of calls) assertEquals(code, 0, stderr);
+  const { pid } = await healthOf(registry.socket);
+  const started = calls.filter(({ stderr }) => stderr.includes("started a registry"));
+  assertEquals(started.length, 1);
+  assertStringIncludes(started[0]!.stderr, `on ${registry.socket} (pid ${pid})`);
+  const log = registry.log();
+  assertEquals(log.match(/ starting: sessionctl serve/g)?.length, 1, log);
+  const files = new Set((await Deno.readTextFile(opened)).trim().split("\n"));
+  assertEquals(files.size, CALLERS);
+  assertEquals((await registry.run("stop")).code, 0);
+});
+
+Deno.test("open --start finds the window that the registry before knew", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const editor = await startEditor(sandbox);
+  await registry.run("serve", "--detach");
+  await register(registry.socket, editor.socketPath, sandbox.path("home"));
+  await registry.run("stop");
+  const opened = await registry.run("open", "--start", "home/a.txt");
+  assertEquals(opened.code, 0, opened.stderr);
+  assertStringIncludes(opened.stderr, `started a registry in the background on ${registry.socket}`);
+  const { fileURIs } = await editor.nextMessage();
+  assertEquals(fileURIs, [`file://${sandbox.path("home/a.txt")}`]);
+  await registry.run("stop");
+});
+
+testProgram(
+  "SESSIONCTL_AUTOSTART=1 is --start; without either nothing is started",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, program);
+    for (const value of ["", "0", "no"]) {
+      const refused = await registry.runWith({ SESSIONCTL_AUTOSTART: value }, "list");
+      assertEquals(refused.code, 3, refused.stderr);
+    }
+    const listed = await registry.runWith({ SESSIONCTL_AUTOSTART: "1" }, "list", "--json");
+    assertEquals([listed.code, listed.stdout], [0, "[]\n"], listed.stderr);
+    const again = await registry.run("list", "--start");
+    assertEquals([again.code, again.stderr], [0, "sessionctl: no sessions are registered\n"]);
+    await registry.run("stop");
+  },
+);
+
+Deno.test("add --start, find --start and remove --start work from nothing", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const editor = await startEditor(sandbox);
+  const added = await registry.run("add", "--start", editor.socketPath, "home");
+  assertEquals(added.code, 0, added.stderr);
+  assertEquals((await sessionsOf(registry.socket)).length, 1);
+  await registry.run("stop");
+  const found = await registry.run("find", "--start", "home/a.txt");
+  assertEquals([found.code, found.stdout], [0, `${editor.socketPath}\n`], found.stderr);
+  await registry.run("stop");
+  const removed = await registry.run("remove", "--start", editor.socketPath);
+  assertEquals(removed.code, 0, removed.stderr);
+  assertEquals(await sessionsOf(registry.socket), []);
+  await registry.run("stop");
+});
+
+Deno.test("a registry that cannot be started is told with the last lines of its log", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  // Where its state file's folder should be is a file.
+  await Deno.mkdir(sandbox.path("home/.local/state/sessionctl/log"), { recursive: true });
+  await Deno.chmod(sandbox.path("home/.local/state/sessionctl/log"), 0o700);
+  await Deno.mkdir(sandbox.path("home/.local/state/sessionctl/registry.db"));
+  const failed = await registry.run("list", "--start");
+  assertEquals([failed.code, failed.stdout], [3, ""]);
+  assertStringIncludes(failed.stderr, "the registry did not start, it ended with exit code 1");
+  assertStringIncludes(failed.stderr, "| sessionctl: ");
+
+  // `open` needs none: what it finds otherwise is used, and the trouble is told.
+  const editor = await startEditor(sandbox);
+  const env = { CODE_SERVER_SESSION_SOCKET: sandbox.path("none.sock") };
+  const none = await registry.runWith(env, "open", "--start", "--strict", "home/a.txt");
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, "the registry did not start");
+  const hook = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
+  const opened = await registry.runWith(hook, "open", "--start", "home/a.txt");
+  assertEquals([opened.code, opened.stderr], [0, ""]);
+});

@@ -1,0 +1,39 @@
+import { isRunning } from "../../src/platform/mod.ts";
+import { pidAt } from "../registry/serve_support.ts";
+import { type Program, run, type RunResult, type Sandbox } from "../support/mod.ts";
+
+/** A sandbox's registry in the background; whatever is left of it is killed at the end. */
+export interface Background {
+  readonly socket: string;
+  /** Runs sessionctl where this registry is the only one. */
+  run(...args: string[]): Promise<RunResult>;
+  runWith(env: Record<string, string>, ...args: string[]): Promise<RunResult>;
+  /** What `run` started, if it answers. */
+  pid(): Promise<number | undefined>;
+  log(): string;
+}
+
+/** The registry of a sandbox, on a socket of its own: `stop` looks at all usual places. */
+export function backgroundOf(
+  sandbox: Sandbox,
+  program: Program,
+  socket = sandbox.path("run", "sessionctl", "registry.sock"),
+): Background {
+  const directory = sandbox.path("home/.local/state/sessionctl/log");
+  const runWith = (env: Record<string, string>, ...args: string[]) =>
+    run(program, sandbox, { args, env: { SESSIONCTL_SOCKET: socket, ...env } });
+  sandbox.defer(async () => {
+    // Its own word for who it is, and only a process of ours: it was started here.
+    const pid = await pidAt(socket);
+    if (pid !== undefined && isRunning(pid)) Deno.kill(pid, "SIGKILL");
+  });
+  return {
+    socket,
+    run: (...args) => runWith({}, ...args),
+    runWith,
+    pid: () => pidAt(socket),
+    log: () =>
+      [...Deno.readDirSync(directory)]
+        .map(({ name }) => Deno.readTextFileSync(`${directory}/${name}`)).join(""),
+  };
+}

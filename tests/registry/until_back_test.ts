@@ -1,0 +1,172 @@
+/** Clients while their registry is started again, and where there is none to wait for. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
+import { lockFile, SessionctlError } from "../../src/platform/mod.ts";
+import { RegistryClient, registryLockPath, supervisorLockPath } from "../../src/registry/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
+import { asRoot, type Server, sessionsOf, startServer } from "./serve_support.ts";
+
+/** Longer than the test runner would let a test go on: who waits for it, fails. */
+const FOR_EVER_MS = 3_600_000;
+
+/** Stands for a supervisor: as long as it is there, the registry comes back. */
+function supervise(sandbox: Sandbox, socket: string): void {
+  Deno.mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  const lock = lockFile(supervisorLockPath(socket));
+  assert("release" in lock);
+  sandbox.defer(() => lock.release());
+}
+
+testProgram(
+  "a command that comes between the end and the start of a registry waits",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("run/r/registry.sock");
+    supervise(sandbox, socket);
+    const listing = run(program, sandbox, { args: ["list", "--json", "--socket", socket] });
+    await startServer(sandbox, { socket });
+    const { code, stdout, stderr } = await listing;
+    assertEquals([code, stdout, stderr], [0, "[]\n", ""]);
+  },
+);
+
+Deno.test("a supervised registry that does not come back is given up", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r/registry.sock");
+  supervise(sandbox, socket);
+  const { code, stderr } = await run(compiled, sandbox, { args: ["list", "--socket", socket] });
+  assertEquals(code, 3);
+  assertStringIncludes(stderr, "no registry is running");
+});
+
+Deno.test("where no registry is to be expected, nobody waits", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/registry.sock");
+  const ask = async () => {
+    const client = new RegistryClient({ socket, returnMs: FOR_EVER_MS });
+    const error = await assertRejects(() => client.health(), SessionctlError);
+    assertEquals((error as SessionctlError).code, "REGISTRY_UNREACHABLE");
+  };
+  await ask();
+  // As a killed one leaves it; then with a pid that is another's by now; then with nonsense.
+  for (const text of ["4194305\n", `${Deno.pid}\n`, "x", ""]) {
+    await Deno.writeTextFile(registryLockPath(socket), text);
+    await Deno.writeTextFile(supervisorLockPath(socket), text);
+    await ask();
+  }
+  const server = await startServer(sandbox, { socket });
+  await server.stop("SIGKILL");
+  await ask();
+});
+
+Deno.test("a client that has been answered waits for a restart, and not for an end", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/registry.sock");
+  const first = await startServer(sandbox, { socket });
+  const client = new RegistryClient({ socket, returnMs: 20_000 });
+  const { pid } = await client.health();
+  await first.stop("SIGKILL");
+  const asking = client.health();
+  await startServer(sandbox, { socket });
+  const later = await asking;
+  assert(later.pid !== pid);
+});
+
+Deno.test("a connection that is cut before the answer is made again, but not for ever", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("run/registry.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  let cuts = 0;
+  let answering = true;
+  const serving = async () => {
+    for await (const conn of listener) {
+      const buffer = new Uint8Array(4096);
+      await conn.read(buffer);
+      if (answering && cuts >= 2) {
+        const body = '{"status":"alive"}';
+        const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+        await conn.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${head}${body}`));
+      } else cuts++;
+      conn.close();
+    }
+  };
+  serving().catch(() => {});
+  const client = new RegistryClient({ socket: path, returnMs: FOR_EVER_MS });
+  assertEquals((await client.health()).status, "alive");
+  assertEquals(cuts, 2);
+  answering = false;
+  const error = await assertRejects(() => client.health(), SessionctlError);
+  assertEquals((error as SessionctlError).code, "CONNECTION_CLOSED");
+});
+
+Deno.test("clients see no failure while their registry is relaunched, and nothing is lost", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/registry.sock");
+  supervise(sandbox, socket);
+  let server: Server = await startServer(sandbox, { socket });
+  const acknowledged: string[] = [];
+  const removed = new Set<string>();
+  let over = false;
+  const work = async (name: number) => {
+    for (let i = 0; !over; i++) {
+      // A new one each time, as commands are.
+      const client = new RegistryClient({ socket, timeoutMs: 30_000, returnMs: 30_000 });
+      const socketPath = `/nowhere/${name}-${i}.sock`;
+      await client.addSession({ socketPath, workspace: { folders: ["/work"] } });
+      acknowledged.push(socketPath);
+      if (i % 3 === 0) {
+        await client.deleteSession(socketPath);
+        removed.add(socketPath);
+      }
+    }
+  };
+  const working = Promise.all([0, 1, 2, 3, 4, 5].map(work));
+  for (const signal of ["SIGTERM", "SIGKILL", "SIGTERM"] as const) {
+    const before = acknowledged.length;
+    await until("they work", () => acknowledged.length > before + 50);
+    await server.stop(signal);
+    server = await startServer(sandbox, { socket });
+  }
+  over = true;
+  await working;
+  const known = new Set((await sessionsOf(socket)).map(({ socketPath }) => socketPath));
+  const expected = acknowledged.filter((path) => !removed.has(path));
+  assertEquals(expected.filter((path) => !known.has(path)), []);
+  assertEquals([...removed].filter((path) => known.has(path)), []);
+});
+
+Deno.test("a watch goes on with a snapshot when the registry is back", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/registry.sock");
+  const first = await startServer(sandbox, { socket });
+  const client = new RegistryClient({ socket, returnMs: 20_000 });
+  await client.addSession({ socketPath: "/nowhere/a.sock" });
+  const heard: string[] = [];
+  for await (const event of client.watch()) {
+    heard.push(event.type);
+    if (event.type !== "snapshot") break;
+    assertEquals(event.sessions.length, 1);
+    if (heard.length === 1) {
+      await first.stop("SIGKILL");
+      void startServer(sandbox, { socket });
+    } else {
+      await client.deleteSession("/nowhere/a.sock");
+    }
+  }
+  assertEquals(heard, ["snapshot", "snapshot", "removed"]);
+});
+
+Deno.test({
+  ...asRoot,
+  name: "a registry of another user is used only when that user is allowed",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { socket } = await startServer(sandbox, { state: null });
+    await Deno.chown(socket, 4242, 4242);
+    const error = await assertRejects(() => new RegistryClient({ socket }).health());
+    assertStringIncludes((error as Error).message, "belongs to another user");
+    const allowed = new RegistryClient({ socket, allowOwners: [4242] });
+    assertEquals((await allowed.health()).status, "alive");
+  },
+});

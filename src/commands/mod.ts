@@ -16,5 +16,6 @@ export const commands: CommandTable = {
   watch: () => import("./watch.ts"),
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
+  config: () => import("./config.ts"),
   relay: () => import("./relay.ts"),
 };

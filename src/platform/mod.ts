@@ -13,6 +13,7 @@ export {
 export { type FileLock, lockFile, type LockHolder } from "./lock_file.ts";
 export {
   codeServerSocketCandidates,
+  configFilePath,
   editorSocketDirectories,
   homeDirectory,
   registrySocketCandidates,

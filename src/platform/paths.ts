@@ -117,7 +117,7 @@ export function configFilePath(context: SystemContext = system): string | undefi
 
 /**
  * The directories in which editors put their CLI sockets: the user's runtime
- * directories and the temporary ones.
+ * directories and the temporary ones; docs/discovery.md says which editor does what.
  */
 export function editorSocketDirectories(
   context: SystemContext = system,
@@ -131,6 +131,8 @@ export function editorSocketDirectories(
     directories.add(temporary.replace(/(.)\/+$/, "$1"));
   }
   directories.add("/tmp");
+  // WSL's graphical sessions have their runtime directory there (microsoft/wslg).
+  if (context.os === "linux") directories.add("/mnt/wslg/runtime-dir");
   return [...directories].filter((directory) => context.isDirectory(directory));
 }
 

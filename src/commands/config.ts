@@ -19,8 +19,10 @@ import {
   messageOf,
   printablePath,
   SessionctlError,
+  shellQuote,
   system,
 } from "../platform/mod.ts";
+import { allSpecs } from "./all_specs.ts";
 
 /** `sessionctl config`: what is in force, and where each value comes from. */
 export const command: Command = {
@@ -100,12 +102,6 @@ function requirePath(path: string | undefined): string {
   );
 }
 
-async function allSpecs(): Promise<CommandSpec[]> {
-  const { commands } = await import("./mod.ts");
-  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
-  return loaded.map(({ command }) => command.spec);
-}
-
 function init(path: string, specs: readonly CommandSpec[], { output }: CommandContext): number {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -114,7 +110,7 @@ function init(path: string, specs: readonly CommandSpec[], { output }: CommandCo
   } catch (error) {
     if (errnoOf(error) === "EEXIST") {
       throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {
-        hint: `look at it with: sessionctl open ${printablePath(path)}`,
+        hint: `look at it with: sessionctl open ${shellQuote(path)}`,
       });
     }
     throw new SessionctlError(

@@ -16,6 +16,7 @@ export const commands: CommandTable = {
   watch: () => import("./watch.ts"),
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
+  doctor: () => import("./doctor.ts"),
   config: () => import("./config.ts"),
   relay: () => import("./relay.ts"),
 };

@@ -2,8 +2,7 @@
 import { assert } from "@std/assert";
 import { settingsFor } from "../../src/cli/config/mod.ts";
 import { openSpec } from "../../src/commands/open_spec.ts";
-import { makeSandbox } from "../support/mod.ts";
-import { seeded } from "../ipc/support.ts";
+import { makeSandbox, seeded } from "../support/mod.ts";
 
 const CASES = 1500;
 const PIECES = [

@@ -1,7 +1,7 @@
 /** Whatever stands in a process's environment, reading it gives a hook that is in it, or nothing. */
 import { assert, assertEquals } from "@std/assert";
 import { readEnvironment } from "../../src/discovery/environment.ts";
-import { seeded } from "../ipc/support.ts";
+import { seeded } from "../support/mod.ts";
 
 const CASES = 5000;
 const PIECES = [

@@ -6,6 +6,8 @@ export interface ConfigProblem {
   readonly text: string;
   /** What to do about it. */
   readonly hint?: string;
+  /** The shell command that mends it. */
+  readonly fix?: string;
   /** Counted from one; undefined when it is the file as a whole. */
   readonly line: number | undefined;
   /** In characters, counted from one. */

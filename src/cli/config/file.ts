@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, printablePath } from "../../platform/mod.ts";
+import { errnoOf, messageOf, printablePath, shellQuote } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
 /** No sane config file is longer. */
@@ -16,8 +16,13 @@ export interface ConfigText {
  */
 export function readConfigFile(path: string): ConfigText {
   const shown = printablePath(path);
-  const refuse = (reason: string, hint?: string): ConfigText => ({
-    problem: { text: `${shown} ${reason}`, hint, line: undefined, column: undefined },
+  const refuse = (reason: string, fix?: string): ConfigText => ({
+    problem: {
+      text: `${shown} ${reason}`,
+      ...(fix === undefined ? {} : { hint: `run: ${fix}`, fix }),
+      line: undefined,
+      column: undefined,
+    },
   });
   try {
     // Before it is opened: opening a pipe would wait for its writer.
@@ -28,11 +33,11 @@ export function readConfigFile(path: string): ConfigText {
     if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
       return refuse(
         `belongs to another user (uid ${uid}) and is not read`,
-        `write your own: rm ${shown}; sessionctl config --init`,
+        `mv -f ${shellQuote(path)} ${shellQuote(`${path}.foreign`)}; sessionctl config --init`,
       );
     }
     if (((mode ?? 0) & 0o022) !== 0) {
-      return refuse("can be written by others and is not read", `run: chmod go-w ${shown}`);
+      return refuse("can be written by others and is not read", `chmod go-w ${shellQuote(path)}`);
     }
     if (size > MAX_BYTES) return refuse(`is longer than ${MAX_BYTES / 1024} KiB and is not read`);
     return decode(readAll(file), refuse);

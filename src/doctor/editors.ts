@@ -1,3 +1,4 @@
+import { deadline } from "@std/async/deadline";
 import { discoverEditors } from "../discovery/mod.ts";
 import { editorSocketDirectories, printablePath, shellQuote } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
@@ -5,6 +6,7 @@ import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 /** More than that many are counted only. */
 const SHOWN = 10;
+const REGISTRY_LIMIT_MS = 2000;
 
 /** The live windows there are, registered or not. */
 export const editorsCheck: Check = {
@@ -50,7 +52,8 @@ async function registeredSockets(
   { registrySocket }: DoctorOptions,
 ): Promise<ReadonlySet<string>> {
   try {
-    const sessions = await new RegistryClient({ socket: registrySocket }).list();
+    const client = new RegistryClient({ socket: registrySocket, timeoutMs: REGISTRY_LIMIT_MS });
+    const sessions = await deadline(client.list(), REGISTRY_LIMIT_MS);
     return new Set(sessions.map(({ socketPath }) => socketPath));
   } catch {
     return new Set(); // The registry's own check tells what is wrong with it.

@@ -1,3 +1,4 @@
+import { deadline } from "@std/async/deadline";
 import {
   homeDirectory,
   messageOf,
@@ -14,6 +15,8 @@ import type { Check, Finding } from "./types.ts";
 const START = "sessionctl serve --detach";
 const RESTART = "sessionctl stop; sessionctl serve --detach";
 const TIMEOUT_MS = 2000;
+/** It probes every session first. */
+const LIST_LIMIT_MS = 5000;
 
 /** Whether a registry runs, which, and what it knows. */
 export const registryCheck: Check = {
@@ -36,7 +39,13 @@ export const registryCheck: Check = {
         (same ? "" : `, and this is version ${version}`),
       ...(same ? {} : { fix: RESTART }),
     };
-    return [first, ...sessionFindings(await client.list({ probe: true }))];
+    try {
+      const sessions = await deadline(client.list({ probe: true }), LIST_LIMIT_MS);
+      return [first, ...sessionFindings(sessions)];
+    } catch (error) {
+      const text = `its sessions could not be listed: ${messageOf(error)}`;
+      return [first, { severity: "problem", text, fix: RESTART }];
+    }
   },
 };
 

@@ -8,7 +8,6 @@ import {
   run,
   type Sandbox,
   startEditor,
-  startRegistry,
   testProgram,
 } from "../support/mod.ts";
 import { asRoot, leaveDeadSocket, register, startServer } from "../registry/serve_support.ts";
@@ -320,8 +319,17 @@ Deno.test("a check that does not end, or fails, is a finding itself", async () =
 
 Deno.test("a registry of another version is a problem", async () => {
   await using sandbox = await makeSandbox();
-  const { socketPath } = startRegistry(sandbox, []);
-  await Deno.chmod(dirname(socketPath), 0o700);
+  await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
+  const path = sandbox.path("run/sessionctl/registry.sock");
+  const answers: Record<string, unknown> = {
+    healthz: { status: "alive", pid: 1, version: "0.0.1", stateFile: null },
+    sessions: { sessions: [] },
+  };
+  const server = Deno.serve({ path, onListen: () => {} }, ({ url }) => {
+    const name = Object.keys(answers).find((name) => url.includes(`/${name}`));
+    return Response.json(name === undefined ? { candidates: [] } : answers[name]);
+  });
+  sandbox.defer(() => server.shutdown());
   const { problems } = await doctor(sandbox);
   assertEquals(problems.length, 1, JSON.stringify(problems));
   assertEquals(problems[0]!.fix, "sessionctl stop; sessionctl serve --detach");

@@ -56,7 +56,10 @@ function withDefaults(given: Given, spec: CommandSpec, settings: Settings): Pars
     const option = spec.options.find((option) => option.name === name) ??
       globalOptions.find((option) => option.name === name);
     const variable = option?.env === undefined ? undefined : system.env(option.env);
-    if (variable !== undefined) return { source: "environment", value: [variable] };
+    if (variable !== undefined) {
+      const value = option?.type === "flag" ? variable === "1" : [variable];
+      return { source: "environment", value };
+    }
     const setting = given.has(opposite(name)) ? undefined : settings.get(name);
     return setting ? { source: "file", value: setting.value } : {};
   };

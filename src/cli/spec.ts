@@ -22,7 +22,7 @@ export interface OptionSpec {
   readonly summary: string;
   /** Shown in help; the command itself applies it. */
   readonly default?: string;
-  /** The variable that gives the value when the option is not given; not for flags. */
+  /** The variable that counts when the option is not given: a value, or `1` for a flag. */
   readonly env?: string;
   /** Understood, but left out of help. */
   readonly hidden?: boolean;

@@ -170,7 +170,10 @@ function inForce(
     return { value: type === "flag" ? args.flag(name) : args.value(name) ?? null, source: "flag" };
   }
   const variable = env === undefined ? undefined : system.env(env);
-  if (variable !== undefined) return { value: variable, source: "environment", from: env };
+  if (variable !== undefined) {
+    const value = type === "flag" ? variable === "1" : variable;
+    return { value, source: "environment", from: env };
+  }
   if (setting) {
     const { value, line } = setting;
     const single = typeof value === "boolean" || type === "list" ? value : value.at(-1)!;

@@ -13,7 +13,7 @@ import { setting, unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const START = "sessionctl serve --detach";
-const RESTART = "sessionctl stop; sessionctl serve --detach";
+const RESTART = "sessionctl stop --timeout 5s --kill; sessionctl serve --detach";
 const TIMEOUT_MS = 2000;
 /** It probes every session first. */
 const LIST_LIMIT_MS = 5000;

@@ -332,5 +332,5 @@ Deno.test("a registry of another version is a problem", async () => {
   sandbox.defer(() => server.shutdown());
   const { problems } = await doctor(sandbox);
   assertEquals(problems.length, 1, JSON.stringify(problems));
-  assertEquals(problems[0]!.fix, "sessionctl stop; sessionctl serve --detach");
+  assertEquals(problems[0]!.fix, "sessionctl stop --timeout 5s --kill; sessionctl serve --detach");
 });

@@ -1,8 +1,10 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { configFilePath, SessionctlError } from "../platform/mod.ts";
 import type { Command, CommandTable } from "./command.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { createOutput, type Output } from "./output.ts";
+import type { CommandSettings } from "./config/mod.ts";
 import { parseArguments } from "./parse.ts";
+import type { CommandSpec } from "./spec.ts";
 import { VERSION } from "./version.ts";
 
 /** Names under which the program is `open` as a whole, with VS Code's own options. */
@@ -66,12 +68,14 @@ async function runCommand(
   try {
     const command = await loadCommand(name, table);
     if (wantsHelp(args)) return await printHelp(name, table);
-    const parsed = await parseArguments(args, command.spec);
+    const settings = await configuredSettings(command.spec, table);
+    const parsed = await parseArguments(args, command.spec, settings?.values);
     output = createOutput({
       json: parsed.flag("json"),
       quiet: parsed.flag("quiet"),
       verbose: parsed.flag("verbose"),
     });
+    if (settings) reportProblems(settings, command.spec, output);
     return await command.run({
       args: parsed,
       output,
@@ -80,6 +84,43 @@ async function runCommand(
   } catch (error) {
     return report(error, output);
   }
+}
+
+/** What the config file sets; its parser loads only where there is a file. */
+async function configuredSettings(
+  spec: CommandSpec,
+  table: CommandTable,
+): Promise<CommandSettings | undefined> {
+  const path = configFilePath();
+  if (path === undefined || spec.config === "own") return undefined;
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    // Whatever else is wrong with it is told when it is read.
+  }
+  const { settingsFor } = await import("./config/mod.ts");
+  return settingsFor(path, spec, Object.keys(table));
+}
+
+/** A file that is wrong must not stop `open`, and must not start a server without what protects it. */
+function reportProblems(settings: CommandSettings, spec: CommandSpec, output: Output): void {
+  const { problems } = settings;
+  if (problems.length === 0) return;
+  const lines = problems.flatMap(({ text, hint, line }) =>
+    // What is wrong with the file as a whole has a cure of its own.
+    hint !== undefined && line === undefined ? [text, hint] : [text]
+  ).join("\n  ");
+  if (spec.config === "strict") {
+    throw new SessionctlError(
+      "USAGE",
+      `${spec.name} needs a config file without errors: ${lines}`,
+      {
+        hint: "check it with: sessionctl config; go without it: SESSIONCTL_CONFIG=none",
+      },
+    );
+  }
+  output.note(`left out of the config file: ${lines}`);
 }
 
 function report(error: unknown, output: Output): number {

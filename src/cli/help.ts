@@ -53,10 +53,13 @@ function optionTable(options: readonly OptionSpec[]): string {
   return table(options.map((option) => {
     const short = option.short ? `-${option.short}, ` : "    ";
     const value = option.type === "flag" ? "" : ` ${option.valueName}`;
+    const also = option.env === undefined
+      ? ""
+      : ` (also ${option.env}${option.type === "flag" ? "=1" : ""})`;
     const fallback = option.default === undefined ? "" : ` (default ${option.default})`;
     return [
       `  ${short}--${option.name}${value}`,
-      `${option.summary}${fallback}`,
+      `${option.summary}${also}${fallback}`,
     ];
   }));
 }

@@ -4,5 +4,5 @@ export { formatAge, parseDuration } from "./duration.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Output } from "./output.ts";
 export { parseArguments, type ParsedArguments } from "./parse.ts";
-export type { CommandSpec, OptionSpec } from "./spec.ts";
+export { allOptions, type CommandSpec, type OptionSpec } from "./spec.ts";
 export { VERSION } from "./version.ts";

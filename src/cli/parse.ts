@@ -1,7 +1,10 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError, system } from "../platform/mod.ts";
 import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 
-/** The arguments of one call of a subcommand. */
+/**
+ * The arguments of one call of a subcommand. What was not given comes from the option's
+ * environment variable, and else from the config file.
+ */
 export interface ParsedArguments {
   readonly operands: readonly string[];
   /** Options of another program that were given and are ignored. */
@@ -9,7 +12,16 @@ export interface ParsedArguments {
   flag(name: string): boolean;
   value(name: string): string | undefined;
   list(name: string): readonly string[];
+  /** Where an option's value comes from; undefined if it has none. */
+  source(name: string): ArgumentSource | undefined;
 }
+
+export type ArgumentSource = "flag" | "environment" | "file";
+
+/** What the config file sets for a command: values by the option's name. */
+export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly string[] }>;
+
+const noSettings: Settings = new Map();
 
 function usage(message: string, hint?: string): SessionctlError {
   return new SessionctlError("USAGE", message, { hint });
@@ -24,6 +36,7 @@ function usage(message: string, hint?: string): SessionctlError {
 export async function parseArguments(
   args: readonly string[],
   spec: CommandSpec,
+  settings: Settings = noSettings,
 ): Promise<ParsedArguments> {
   const given = new Given(spec);
   for (let at = 0; at < args.length;) {
@@ -32,23 +45,52 @@ export async function parseArguments(
     at = unknown;
   }
   checkOperands(given.operands, spec);
+  return withDefaults(given, spec, settings);
+}
+
+/** What was given goes before the environment, and that before the config file. */
+function withDefaults(given: Given, spec: CommandSpec, settings: Settings): ParsedArguments {
+  const find = (name: string): { source?: ArgumentSource; value?: boolean | readonly string[] } => {
+    const value = given.flags.get(name) ?? given.values.get(name);
+    if (value !== undefined) return { source: "flag", value };
+    const option = spec.options.find((option) => option.name === name) ??
+      globalOptions.find((option) => option.name === name);
+    const variable = option?.env === undefined ? undefined : system.env(option.env);
+    if (variable !== undefined) {
+      const value = option?.type === "flag" ? variable === "1" : [variable];
+      return { source: "environment", value };
+    }
+    const setting = given.has(opposite(name)) ? undefined : settings.get(name);
+    return setting ? { source: "file", value: setting.value } : {};
+  };
+  const list = (name: string) => {
+    const { value } = find(name);
+    return Array.isArray(value) ? value as readonly string[] : [];
+  };
   return {
     operands: given.operands,
     ignored: [...given.ignored],
-    flag: (name) => given.flags.has(name),
-    value: (name) => given.values.get(name)?.at(-1),
-    list: (name) => given.values.get(name) ?? [],
+    flag: (name) => find(name).value === true,
+    value: (name) => list(name).at(-1),
+    list,
+    source: (name) => find(name).source,
   };
+}
+
+/** Of `--state` and `--no-state` the one that was given takes the other's setting away. */
+function opposite(name: string): string {
+  return name.startsWith("no-") ? name.slice("no-".length) : `no-${name}`;
 }
 
 /**
  * What was given so far, in the manner of GNU getopt: options and operands in any
- * order, `--name=value` or `--name value`, `-abc` for `-a -b -c`, and nothing but
- * operands behind `--`. Written for its start-up time, which every command pays.
+ * order, `--name=value` or `--name value`, `-abc` for `-a -b -c`, `--no-name` to unset a
+ * flag that the config file sets, and nothing but operands behind `--`. Written for its
+ * start-up time, which every command pays.
  */
 class Given {
   readonly operands: string[] = [];
-  readonly flags = new Set<string>();
+  readonly flags = new Map<string, boolean>();
   readonly values = new Map<string, string[]>();
   readonly ignored = new Set<string>();
   readonly #spec: CommandSpec;
@@ -56,6 +98,10 @@ class Given {
 
   constructor(spec: CommandSpec) {
     this.#spec = spec;
+  }
+
+  has(name: string): boolean {
+    return this.flags.has(name) || this.values.has(name);
   }
 
   #option(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
@@ -79,6 +125,13 @@ class Given {
     const plain = name.slice(2);
     const option = this.#option((option) => option.name === plain);
     if (option) return this.#set(option, attached, args, at);
+    const unset = plain.startsWith("no-") && attached === undefined
+      ? this.#option((option) => option.type === "flag" && `no-${option.name}` === plain)
+      : undefined;
+    if (unset) {
+      this.flags.set(unset.name, false);
+      return at + 1;
+    }
     const { ignoredOptions = {} } = this.#spec;
     if (!Object.hasOwn(ignoredOptions, plain)) return name;
     this.ignored.add(plain);
@@ -92,7 +145,7 @@ class Given {
     for (let letter = 1; letter < word.length; letter++) {
       const option = this.#option(({ short }) => short === word[letter]);
       if (option === undefined) return `-${word[letter]}`;
-      if (option.type === "flag") this.flags.add(option.name);
+      if (option.type === "flag") this.flags.set(option.name, true);
       else {
         const rest = word.slice(letter + 1);
         const attached = rest.startsWith("=") ? rest.slice(1) : rest;
@@ -110,7 +163,7 @@ class Given {
   ): number {
     if (option.type === "flag") {
       if (attached !== undefined) throw usage(`--${option.name} takes no value`);
-      this.flags.add(option.name);
+      this.flags.set(option.name, true);
       return at + 1;
     }
     const value = attached ?? (isValue(args[at + 1]) ? args[at + 1]! : "");

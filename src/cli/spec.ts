@@ -22,6 +22,8 @@ export interface OptionSpec {
   readonly summary: string;
   /** Shown in help; the command itself applies it. */
   readonly default?: string;
+  /** The variable that counts when the option is not given: a value, or `1` for a flag. */
+  readonly env?: string;
   /** Understood, but left out of help. */
   readonly hidden?: boolean;
 }
@@ -49,6 +51,12 @@ export interface CommandSpec {
   readonly details?: readonly string[];
   /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
   readonly ignoredOptions?: Readonly<Record<string, boolean>>;
+  /**
+   * What a broken config file does: it is told on stderr and what is wrong in it left out
+   * (`lenient`, unless told); it ends the command (`strict`, where a setting left out may
+   * open a door); or the command reports it itself (`own`).
+   */
+  readonly config?: "lenient" | "strict" | "own";
 }
 
 /** Options every subcommand has. */
@@ -58,7 +66,8 @@ export const globalOptions: readonly OptionSpec[] = [
     type: "value",
     valueName: "PATH",
     kind: "socket",
-    summary: "The registry's socket (also SESSIONCTL_SOCKET)",
+    summary: "The registry's socket",
+    env: "SESSIONCTL_SOCKET",
   },
   { name: "json", type: "flag", summary: "Print JSON" },
   {

@@ -1,17 +1,27 @@
-import { type Command, ExitCode } from "../cli/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { type ListedSession, RegistryClient } from "../registry/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
 import { starter, startOption } from "./arguments.ts";
 import { sessionTable } from "./session_table.ts";
 
-/** `sessionctl list`: the registered sessions. */
+/** `sessionctl list`: the registered sessions, with `--all` also the windows nobody registered. */
 export const command: Command = {
   spec: {
     name: "list",
     summary: "List the editor windows, and which of them are dead",
     operands: [],
-    options: [startOption],
+    options: [
+      {
+        name: "all",
+        short: "a",
+        type: "flag",
+        summary: "Also windows that nobody registered, found by their sockets and processes",
+      },
+      startOption,
+    ],
     examples: [
       { command: "sessionctl list", does: "a table, the most recent window first" },
+      { command: "sessionctl list --all", does: "also those no registry knows; needs none" },
       {
         command: "sessionctl list --json | jq -r '.[].socketPath'",
         does: "the editor sockets alone",
@@ -19,16 +29,54 @@ export const command: Command = {
     ],
   },
   async run(context) {
-    const { output, socket } = context;
-    const sessions = await new RegistryClient({ socket, start: starter(context) })
-      .list({ probe: true });
+    const { args, output } = context;
+    const all = args.flag("all");
+    const sessions = all ? await everyWindow(context) : await registered(context);
     if (output.json) {
       output.value(sessions);
     } else if (sessions.length === 0) {
-      output.note("no sessions are registered");
+      output.note(all ? "no editor windows were found" : "no sessions are registered");
     } else {
-      for (const line of await sessionTable(sessions, output.colour)) output.line(line);
+      const table = await sessionTable(sessions, output.colour, all ? ["SOURCE"] : []);
+      for (const line of table) output.line(line);
     }
     return ExitCode.Done;
   },
 };
+
+async function registered(context: CommandContext): Promise<ListedSession[]> {
+  const client = new RegistryClient({ socket: context.socket, start: starter(context) });
+  return await client.list({ probe: true });
+}
+
+/** The registered windows and the others, the most recent first. */
+async function everyWindow(context: CommandContext): Promise<ListedSession[]> {
+  const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
+  const sockets = new Set(known.map(({ socketPath }) => socketPath));
+  return [...known, ...discovered.filter(({ socketPath }) => !sockets.has(socketPath))]
+    .sort((a, b) => b.registeredAt - a.registeredAt);
+}
+
+async function registeredIfAny(context: CommandContext): Promise<ListedSession[]> {
+  try {
+    return await registered(context);
+  } catch (error) {
+    const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
+    if (!unreachable || context.args.source("socket") !== undefined) throw error;
+    context.output.step(error.message);
+    return [];
+  }
+}
+
+async function discoverWindows(): Promise<ListedSession[]> {
+  const { discoverEditors } = await import("../discovery/mod.ts");
+  return (await discoverEditors()).map(({ socketPath, kind, folders, modifiedAt, liveness }) => ({
+    socketPath,
+    workspace: { folders },
+    kind,
+    source: "discovered",
+    registeredAt: modifiedAt,
+    lastSeenAt: liveness === "live" ? Date.now() : modifiedAt,
+    liveness,
+  }));
+}

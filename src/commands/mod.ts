@@ -17,6 +17,8 @@ export const commands: CommandTable = {
   watch: () => import("./watch.ts"),
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
+  doctor: () => import("./doctor.ts"),
+  config: () => import("./config.ts"),
   relay: () => import("./relay.ts"),
   service: () => import("./service.ts"),
 };

@@ -162,7 +162,7 @@ export class OpenRun {
   }
 
   get #launchCommand(): string | undefined {
-    return this.#context.args.value("launch") ?? system.env("SESSIONCTL_LAUNCH");
+    return this.#context.args.value("launch");
   }
 
   /** Runs `--launch` with what has no window. @returns its exit code. */

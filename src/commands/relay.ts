@@ -28,6 +28,7 @@ export const command: Command = {
     name: "relay",
     summary: "Carry TLS connections to an editor's Unix socket",
     operands: [],
+    config: "strict",
     options: relayOptions,
     examples: [
       {

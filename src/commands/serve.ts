@@ -25,6 +25,7 @@ export const command: Command = {
     name: "serve",
     summary: "Keep a registry of the live editor windows",
     operands: [],
+    config: "strict",
     options: [
       {
         name: "state",

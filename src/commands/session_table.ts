@@ -4,25 +4,32 @@ import { describeSession, type ListedSession } from "../registry/mod.ts";
 
 const COLUMNS = ["STATE", "KIND", "AGE", "FOLDER", "SOCKET"] as const;
 
-/** The sessions as lines of a table, its head first. */
+/**
+ * The sessions as lines of a table, its head first.
+ *
+ * @param further Columns wanted besides: how each session came to be known.
+ */
 export async function sessionTable(
   sessions: readonly ListedSession[],
   colour: boolean,
+  further: readonly "SOURCE"[] = [],
 ): Promise<string[]> {
   const now = Date.now();
   const rows = sessions.map((session) => [
     session.liveness,
     printablePath(session.kind),
+    ...further.map(() => session.source),
     formatAge(now - session.registeredAt),
     describeSession(session),
     printablePath(session.socketPath),
   ]);
-  const widths = COLUMNS.map((name, column) =>
+  const columns = [...COLUMNS.slice(0, 2), ...further, ...COLUMNS.slice(2)];
+  const widths = columns.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]!.length))
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd();
-  if (!colour) return [line(COLUMNS), ...rows.map(line)];
+  if (!colour) return [line(columns), ...rows.map(line)];
   const { bold, green, red, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);
   const paint: Record<string, (text: string) => string> = { live: green, dead: red };
@@ -30,5 +37,5 @@ export async function sessionTable(
     const state = row[0]!;
     return (paint[state] ?? yellow)(state) + line(row).slice(state.length);
   });
-  return [bold(line(COLUMNS)), ...painted];
+  return [bold(line(columns)), ...painted];
 }

@@ -1,10 +1,13 @@
 import { system, type SystemContext } from "../platform/mod.ts";
 import { type EditorLiveness, probeEditor, type ProbeOptions } from "../editor/mod.ts";
-import { inferFolders } from "./processes.ts";
+import type { EditorKind } from "./environment.ts";
+import { inspectProcesses } from "./processes.ts";
 import { type EditorSocketFile, editorSocketFile, findEditorSockets } from "./sockets.ts";
 
 /** An editor socket nobody registered. */
 export interface EditorCandidate extends EditorSocketFile {
+  /** Which product it is of; `editor` when that is not known. */
+  readonly kind: EditorKind;
   /** Where its processes work; empty when that is not known. */
   readonly folders: readonly string[];
 }
@@ -13,29 +16,30 @@ export interface DiscoveredEditor extends EditorCandidate {
   readonly liveness: EditorLiveness;
 }
 
+/** A window that has no processes yet, or on a system that does not tell. */
+const UNKNOWN = { kind: "editor", folders: [] } as const;
+
 /** How many sockets are probed at once. */
 const PROBES_AT_ONCE = 16;
 
 /** This user's editor sockets, the most recent first, without asking any of them. */
 export function listEditorCandidates(context: SystemContext = system): EditorCandidate[] {
   const files = new Map(findEditorSockets(context).map((file) => [file.socketPath, file]));
-  const folders = inferFolders(context);
+  const windows = inspectProcesses(context);
   // A window with another temporary directory has its socket elsewhere; its processes tell.
-  for (const socketPath of folders.keys()) {
-    const file = files.has(socketPath) || !socketPath.startsWith("/")
-      ? undefined
-      : editorSocketFile(socketPath, context.uid);
+  for (const socketPath of windows.keys()) {
+    const file = files.has(socketPath) ? undefined : editorSocketFile(socketPath, context.uid);
     if (file) files.set(socketPath, file);
   }
   return [...files.values()]
     .sort((a, b) => b.modifiedAt - a.modifiedAt)
-    .map((file) => ({ ...file, folders: folders.get(file.socketPath) ?? [] }));
+    .map((file) => ({ ...file, ...windows.get(file.socketPath) ?? UNKNOWN }));
 }
 
 /**
  * Finds this user's editor windows without a registry: the socket files editors
- * left in the runtime and temporary directories, each with the folders its processes
- * work in (Linux) and whether it is live. The most recent first.
+ * left in the runtime and temporary directories, each with its product, the folders its
+ * processes work in (both Linux only) and whether it is live. The most recent first.
  *
  * @example
  * ```ts

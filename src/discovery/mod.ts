@@ -5,7 +5,8 @@ export {
   type EditorCandidate,
   listEditorCandidates,
 } from "./editors.ts";
-export { inferFolders, isWithin } from "./processes.ts";
+export type { EditorKind } from "./environment.ts";
+export { inspectProcesses, isWithin, type WindowTraces } from "./processes.ts";
 export { type EditorSocketFile, findEditorSockets } from "./sockets.ts";
 export {
   findStaleSockets,

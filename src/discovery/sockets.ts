@@ -15,6 +15,10 @@ const CLI_SOCKET = /^vscode-ipc-.+\.sock$/;
  * The editor sockets of this user in the directories where editors put them, whether
  * or not anybody listens; the most recent first.
  *
+ * In a runtime directory also those of sandboxed editors: Flatpak's are in `app/ID`, a
+ * snap's in `snap.NAME`. Source: flatpak-run(1), flathub/com.vscodium.codium pull request
+ * 12; microsoft/vscode issue 95384.
+ *
  * @param pattern Which file names count.
  */
 export function findEditorSockets(
@@ -22,8 +26,23 @@ export function findEditorSockets(
   pattern: RegExp = CLI_SOCKET,
 ): EditorSocketFile[] {
   return editorSocketDirectories(context)
-    .flatMap((directory) => socketFilesIn(directory, pattern, context.uid))
+    .flatMap((directory) => {
+      const names = namesIn(directory);
+      return [
+        ...socketFiles(directory, names, pattern, context.uid),
+        ...sandboxDirectories(directory, names)
+          .flatMap((inner) => socketFilesIn(inner, pattern, context.uid)),
+      ];
+    })
     .sort((a, b) => b.modifiedAt - a.modifiedAt);
+}
+
+function sandboxDirectories(directory: string, names: readonly string[]): string[] {
+  const flatpaks = names.includes("app") ? namesIn(join(directory, "app")) : [];
+  return [
+    ...flatpaks.map((name) => join(directory, "app", name)),
+    ...names.filter((name) => name.startsWith("snap.")).map((name) => join(directory, name)),
+  ];
 }
 
 /** The socket files of `uid` in a directory whose names match. */
@@ -32,7 +51,16 @@ export function socketFilesIn(
   pattern: RegExp,
   uid: number,
 ): EditorSocketFile[] {
-  return namesIn(directory).flatMap((name) => {
+  return socketFiles(directory, namesIn(directory), pattern, uid);
+}
+
+function socketFiles(
+  directory: string,
+  names: readonly string[],
+  pattern: RegExp,
+  uid: number,
+): EditorSocketFile[] {
+  return names.flatMap((name) => {
     const file = pattern.test(name) ? editorSocketFile(join(directory, name), uid) : undefined;
     return file ?? [];
   });

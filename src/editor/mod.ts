@@ -1,5 +1,6 @@
 /** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
+export { firstLive, type FirstLiveOptions } from "./first_live.ts";
 export type {
   ClipboardMessage,
   EditorMessage,

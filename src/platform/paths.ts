@@ -4,6 +4,7 @@ import { system, type SystemContext } from "./system.ts";
 
 const APP = "sessionctl";
 const REGISTRY_SOCKET = "registry.sock";
+const CONFIG_FILE = "config.jsonc";
 
 /**
  * XDG variables must hold absolute paths; others are ignored.
@@ -120,8 +121,28 @@ export function configDirectory(context: SystemContext = system): string {
 }
 
 /**
+ * The user's config file: `SESSIONCTL_CONFIG` (`none` for no file), else
+ * `sessionctl/config.jsonc` under `$XDG_CONFIG_HOME`, by default `~/.config`; on Windows
+ * under `%APPDATA%`.
+ *
+ * @returns undefined when there is none to be read, or no home directory to hold it.
+ */
+export function configFilePath(context: SystemContext = system): string | undefined {
+  const chosen = context.env("SESSIONCTL_CONFIG");
+  if (chosen !== undefined) return chosen === "none" ? undefined : chosen;
+  if (context.os === "windows") {
+    const data = context.env("APPDATA");
+    return data && `${data}\\${APP}\\${CONFIG_FILE}`;
+  }
+  const config = xdgDirectory("XDG_CONFIG_HOME", context);
+  if (config) return join(config, APP, CONFIG_FILE);
+  const home = homeDirectory(context);
+  return home && join(home, ".config", APP, CONFIG_FILE);
+}
+
+/**
  * The directories in which editors put their CLI sockets: the user's runtime
- * directories and the temporary ones.
+ * directories and the temporary ones; docs/discovery.md says which editor does what.
  */
 export function editorSocketDirectories(
   context: SystemContext = system,
@@ -135,6 +156,8 @@ export function editorSocketDirectories(
     directories.add(temporary.replace(/(.)\/+$/, "$1"));
   }
   directories.add("/tmp");
+  // WSL's graphical sessions have their runtime directory there (microsoft/wslg).
+  if (context.os === "linux") directories.add("/mnt/wslg/runtime-dir");
   return [...directories].filter((directory) => context.isDirectory(directory));
 }
 

@@ -1,4 +1,5 @@
-import { firstLive, mapBounded } from "./first_live.ts";
+import { firstLive } from "../editor/mod.ts";
+import { mapBounded } from "./map_bounded.ts";
 import { type Liveness, LivenessMonitor, type LivenessOptions } from "./liveness.ts";
 import { type Ranked, RankingIndex } from "./ranking.ts";
 import { type Session, toSession } from "./session.ts";

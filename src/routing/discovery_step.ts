@@ -1,8 +1,13 @@
 import { type EditorCandidate, isWithin, listEditorCandidates } from "../discovery/mod.ts";
+import { firstLive } from "../editor/mod.ts";
 import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import type { Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
+
+const PROBES_AT_ONCE = 16;
+/** A window that keeps us waiting for longer is no reason to wait with the others. */
+const PATIENCE_MS = 30;
 
 /** Step 5: editor sockets nobody registered. */
 export class DiscoveryStep {
@@ -31,7 +36,7 @@ export class DiscoveryStep {
       return undefined;
     }
     for (const path of paths) {
-      const found = await this.#liveness.firstLive(holders(all, path), "discovered");
+      const found = await this.#firstLive(holders(all, path));
       if (found) return { ...found, step: "discovery" };
     }
     const shown = paths.map(printablePath).join(", ");
@@ -44,8 +49,25 @@ export class DiscoveryStep {
 
   /** The most recent live editor socket. */
   async mostRecent(): Promise<Target | undefined> {
-    const found = await this.#liveness.firstLive(this.#candidates, "discovered");
+    const found = await this.#firstLive(this.#candidates);
     return found && { socketPath: found.socketPath, step: "discovery", folder: null };
+  }
+
+  /** The first live one, in the order given; what was asked before it is noted. */
+  async #firstLive<T extends { readonly socketPath: string }>(
+    candidates: readonly T[],
+  ): Promise<T | undefined> {
+    const found = await firstLive(candidates, {
+      probe: ({ socketPath }) => this.#liveness.probe(socketPath),
+      concurrency: PROBES_AT_ONCE,
+      patienceMs: PATIENCE_MS,
+    });
+    const live = found?.liveness === "live" ? found.value : undefined;
+    for (const candidate of candidates) {
+      await this.#liveness.isLive(candidate.socketPath, "discovered");
+      if (candidate === live) break;
+    }
+    return live;
   }
 
   /** The folder of one editor that holds one of the paths. */

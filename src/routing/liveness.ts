@@ -9,9 +9,6 @@ const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
   forbidden: "belongs to another user, left alone (--allow-owner UID allows it)",
 };
 
-/** How many editors are asked at once after the first one failed. */
-const PROBES_AT_ONCE = 16;
-
 /** Probes each editor once in a call, however many paths lead to it. */
 export class LivenessCache {
   readonly #found = new Map<string, Promise<EditorLiveness>>();
@@ -53,24 +50,5 @@ export class LivenessCache {
     const liveness = await this.probe(socketPath);
     this.#walk.note(`${place} ${printablePath(socketPath)}`, OUTCOMES[liveness]);
     return liveness === "live";
-  }
-
-  /**
-   * The first live one, in the order given. The best candidate is asked alone, as it
-   * mostly is live; the others together, so that many hung ones cost one time limit.
-   */
-  async firstLive<T extends { readonly socketPath: string }>(
-    candidates: readonly T[],
-    place: string,
-  ): Promise<T | undefined> {
-    for (let at = 0; at < candidates.length;) {
-      const batch = candidates.slice(at, at === 0 ? 1 : at + PROBES_AT_ONCE);
-      await Promise.all(batch.map(({ socketPath }) => this.probe(socketPath)));
-      for (const candidate of batch) {
-        if (await this.isLive(candidate.socketPath, place)) return candidate;
-      }
-      at += batch.length;
-    }
-    return undefined;
   }
 }

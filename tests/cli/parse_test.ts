@@ -91,3 +91,33 @@ for (
     assertEquals(error.code, "USAGE");
   });
 }
+
+Deno.test("what is not given comes from the environment, then from the config file", async () => {
+  const options: CommandSpec["options"] = [
+    { name: "all", type: "flag", env: "SCTL_TEST_ALL", summary: "" },
+    { name: "name", type: "value", valueName: "NAME", env: "SCTL_TEST_NAME", summary: "" },
+    { name: "tag", type: "list", valueName: "TAG", summary: "" },
+    { name: "no-tag", type: "flag", summary: "" },
+  ];
+  const settings = new Map<string, { value: boolean | readonly string[] }>([
+    ["all", { value: true }],
+    ["name", { value: ["file"] }],
+    ["tag", { value: ["f", "g"] }],
+  ]);
+  const read = async (...args: string[]) => {
+    const parsed = await parseArguments(args, { ...spec, options }, settings);
+    return [parsed.flag("all"), parsed.value("name"), parsed.list("tag"), parsed.source("name")];
+  };
+  assertEquals(await read(), [true, "file", ["f", "g"], "file"]);
+  assertEquals(await read("--no-all", "--no-tag"), [false, "file", [], "file"]);
+  assertEquals(await read("--name", "flag", "--tag=h"), [true, "flag", ["h"], "flag"]);
+  Deno.env.set("SCTL_TEST_NAME", "environment");
+  Deno.env.set("SCTL_TEST_ALL", "0");
+  try {
+    assertEquals(await read(), [false, "environment", ["f", "g"], "environment"]);
+    assertEquals(await read("--name=flag", "--all"), [true, "flag", ["f", "g"], "flag"]);
+  } finally {
+    Deno.env.delete("SCTL_TEST_NAME");
+    Deno.env.delete("SCTL_TEST_ALL");
+  }
+});

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { discoverEditors, findEditorSockets, inferFolders } from "../../src/discovery/mod.ts";
+import { discoverEditors, findEditorSockets, inspectProcesses } from "../../src/discovery/mod.ts";
+import { readEnvironment } from "../../src/discovery/environment.ts";
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, startEditor, startWindowProcess } from "../support/mod.ts";
 
@@ -50,14 +51,15 @@ Deno.test("editors are discovered with their folders and whether they are live",
   const found = await discoverEditors({}, machineOf(sandbox));
   assertEquals(
     found.filter(({ socketPath }) => socketPath.startsWith(sandbox.directory))
-      .map(({ socketPath, folders, liveness }) => ({ socketPath, folders, liveness })),
+      .map(({ modifiedAt: _, ...found }) => found),
     [
       {
         socketPath: live.socketPath,
+        kind: "editor",
         folders: Deno.build.os === "linux" ? [sandbox.path("work")] : [],
         liveness: "live",
       },
-      { socketPath: dead.socketPath, folders: [], liveness: "dead" },
+      { socketPath: dead.socketPath, kind: "editor", folders: [], liveness: "dead" },
     ],
   );
 });
@@ -76,7 +78,10 @@ Deno.test({
     await startWindowProcess(sandbox, sandbox.path("one"), env);
     await startWindowProcess(sandbox, sandbox.path("two"), env);
     await startWindowProcess(sandbox, "/", env);
-    assertEquals(inferFolders().get(hook)?.toSorted(), [sandbox.path("one"), sandbox.path("two")]);
+    assertEquals(inspectProcesses().get(hook)?.folders.toSorted(), [
+      sandbox.path("one"),
+      sandbox.path("two"),
+    ]);
   },
 });
 
@@ -98,6 +103,49 @@ Deno.test({
       MY_VSCODE_IPC_HOOK_CLI: hook,
       NOTE: `VSCODE_IPC_HOOK_CLI=${hook}`,
     });
-    assertEquals(inferFolders().get(hook), undefined);
+    assertEquals(inspectProcesses().get(hook), undefined);
   },
 });
+
+Deno.test("sandboxed editors' sockets are found in Flatpak's and snaps' runtime directories", async () => {
+  await using sandbox = await makeSandbox();
+  const expected = [];
+  for (const directory of ["run", "run/app/com.vscodium.codium", "run/snap.code"]) {
+    await Deno.mkdir(sandbox.path(directory), { recursive: true });
+    const socketPath = sandbox.path(directory, "vscode-ipc-a.sock");
+    await startEditor(sandbox, { socketPath });
+    expected.push(socketPath);
+  }
+  await Deno.writeTextFile(sandbox.path("run/app/file"), "");
+  const found = findEditorSockets(machineOf(sandbox)).map(({ socketPath }) => socketPath);
+  assertEquals(found.toSorted(), expected.toSorted());
+});
+
+for (
+  const [kind, ...variables] of [
+    ["vscode", "PATH=/home/ann/.vscode-server/cli/servers/Stable-1/server/bin/remote-cli:/usr/bin"],
+    ["vscode", "PATH=/vscode/bin/linux-x64/1a2b/bin/remote-cli:/usr/bin"],
+    [
+      "vscode-insiders",
+      "PATH=/home/ann/bin:/home/ann/.vscode-server-insiders/bin/1/bin/remote-cli",
+    ],
+    ["vscodium", "BROWSER=/home/ann/.vscodium-server/bin/1/bin/helpers/browser.sh"],
+    ["cursor", "VSCODE_GIT_ASKPASS_NODE=/home/ann/.cursor-server/bin/linux-x64/1/node"],
+    ["windsurf", "PATH=/usr/bin:/home/ann/.windsurf-server/bin/1/bin/remote-cli"],
+    ["openvscode-server", "PATH=/home/openvscode-server-v1.100.0-linux-x64/bin/remote-cli:/bin"],
+    ["openvscode-server", "PATH=/bin", "VSCODE_AGENT_FOLDER=/home/ann/.openvscode-server"],
+    ["code-server", "PATH=/usr/lib/code-server/lib/vscode/bin/remote-cli:/usr/bin"],
+    [
+      "cursor",
+      "VSCODE_AGENT_FOLDER=/home/ann/.vscode-server",
+      "PATH=/home/ann/.cursor-server/bin/1/bin/remote-cli:/home/ann/.vscode-server/bin/remote-cli",
+    ],
+    ["editor", "PATH=/usr/bin", "HOME=/home/cursor"],
+  ] as const
+) {
+  Deno.test(`${variables.join(" ")}: a window of ${kind}`, () => {
+    const text = [...variables, "VSCODE_IPC_HOOK_CLI=/run/x.sock", "LAST=1"].join("\0");
+    const evidence = readEnvironment(new TextEncoder().encode(`${text}\0`));
+    assertEquals([evidence?.hook, evidence?.kind()], ["/run/x.sock", kind]);
+  });
+}

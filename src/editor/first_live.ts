@@ -1,17 +1,18 @@
 import { Deadlines } from "../platform/mod.ts";
-import type { Liveness } from "./liveness.ts";
+import type { EditorLiveness } from "./probe.ts";
 
-const patience = new Deadlines();
+// Marked, so that the bundler keeps it from commands that need none.
+const patience = /* @__PURE__ */ new Deadlines();
 
 interface Candidate<T> {
   readonly value: T;
-  verdict: Liveness | undefined;
+  verdict: EditorLiveness | undefined;
 }
 
 export interface FirstLiveOptions<T> {
-  probe(value: T): Promise<Liveness>;
+  probe(value: T): Promise<EditorLiveness>;
   /** Told of each candidate that turned out dead. */
-  onDead(value: T): void;
+  onDead?(value: T): void;
   /** How many probes may be under way at once. */
   readonly concurrency: number;
   /** After how many milliseconds without a verdict the next candidate is probed as well. */
@@ -42,9 +43,9 @@ export async function firstLive<T>(
     if (next.done) return void (exhausted = true);
     const candidate: Candidate<T> = { value: next.value, verdict: undefined };
     queue.push(candidate);
-    options.probe(candidate.value).catch((): Liveness => "unresponsive").then((verdict) => {
+    options.probe(candidate.value).catch((): EditorLiveness => "unresponsive").then((verdict) => {
       candidate.verdict = verdict;
-      if (verdict === "dead") options.onDead(candidate.value);
+      if (verdict === "dead") options.onDead?.(candidate.value);
       wake.resolve();
     });
   };
@@ -72,19 +73,4 @@ export async function firstLive<T>(
     answered();
   }
   return unresponsive === undefined ? undefined : { value: unresponsive, liveness: "unresponsive" };
-}
-
-/** Runs `task` for every element, at most `concurrency` at once; results keep the order. */
-export async function mapBounded<T, R>(
-  elements: Iterable<T>,
-  concurrency: number,
-  task: (element: T) => Promise<R>,
-): Promise<R[]> {
-  const source = [...elements].entries();
-  const results: R[] = [];
-  const worker = async () => {
-    for (const [index, element] of source) results[index] = await task(element);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return results;
 }

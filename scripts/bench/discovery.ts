@@ -1,0 +1,173 @@
+/**
+ * What looking for editors nobody registered costs among many processes, against what
+ * `cat` takes to read the same files.
+ */
+import { dirname, join, resolve } from "@std/path";
+import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
+import {
+  type Bar,
+  type ContestantResults,
+  interleave,
+  type Report,
+  SESSIONCTL,
+  startFakeEditor,
+  versionOf,
+} from "./lib/mod.ts";
+
+const PROCESSES = 2000;
+const ROUNDS = 25;
+const WARMUPS = 3;
+/** Of each ten processes, how many are an editor window's; and how many windows there are. */
+const OF_WINDOWS = 3;
+const WINDOWS = 20;
+/** An environment as integrated terminals have it: about 4 KiB. */
+const FILLING = "x".repeat(3400);
+
+const root = resolve(import.meta.dirname!, "../..");
+
+const CAT = "cat /proc/PID/environ";
+const SCAN = "sessionctl: looking for editors";
+const LIST = "sessionctl list --all, the whole process";
+const FIRST = "sessionctl path, the whole process";
+
+export async function run(): Promise<Report> {
+  if (Deno.build.os !== "linux") throw new Error("only Linux shows the environment of processes");
+  await using sandbox = await makeSandbox();
+  const scan = await compileScan();
+  const files = await startCrowd(sandbox);
+  const command = (name: string, ...args: string[]) => () =>
+    Promise.resolve(timeOnce(sandbox, name, args));
+  const times: ContestantResults<string> = await interleave({
+    [CAT]: command("cat", ...files),
+    [SCAN]: () => Promise.resolve(Number(output(sandbox, scan, []))),
+    [LIST]: command(SESSIONCTL, "list", "--all"),
+    [FIRST]: command(SESSIONCTL, "path", "/"),
+  }, { rounds: ROUNDS, warmups: WARMUPS });
+  return {
+    title: "Discovery",
+    introduction: `Looking for editor sockets nobody registered among ${PROCESSES} processes: ` +
+      "the socket files, the environment of every process, and the working folder of those that " +
+      "belong to a window.",
+    versions: { sessionctl: await versionOf(SESSIONCTL, "--version") },
+    figures: [{
+      title: `${PROCESSES} processes`,
+      unit: "ms",
+      better: "lower",
+      bars: [SCAN, CAT, LIST, FIRST].map((label): Bar => ({
+        label,
+        value: times[label]!.median,
+        ours: label.startsWith("sessionctl"),
+        columns: {
+          min: times[label]!.min.toFixed(1),
+          p95: times[label]!.quantile(0.95).toFixed(1),
+        },
+      })),
+      targets: [{
+        what: "looking for editors against cat",
+        sense: "at most",
+        bound: 1.5,
+        unit: "times",
+        value: times[SCAN]!.median / times[CAT]!.median,
+      }],
+    }],
+    notes: [
+      `${PROCESSES} real processes (\`sleep\`) with an environment of 4 KiB each; ${OF_WINDOWS} in ` +
+      `ten carry the editor socket of one of ${WINDOWS} windows. ${ROUNDS} runs of each, by turns; ` +
+      "medians. `cat` is the whole process, reading every environment once and writing it to `/dev/null`; what it " +
+      "does not do is to find the processes (its arguments name them), to look for a variable, and " +
+      "to read working folders.",
+      "Looking is timed inside a fresh compiled process each time, so nothing is warm; " +
+      "`list --all` is the whole process, with its start, and probes the one live editor besides. " +
+      "`path` shows what of that any command takes.",
+    ],
+  };
+}
+
+/** The same script and the same rules as for the binary itself. */
+async function compileScan(): Promise<string> {
+  const output = join(root, ".deno", "bench", "discovery-scan");
+  await Deno.mkdir(dirname(output), { recursive: true });
+  const entry = "scripts/bench/discovery/scan.ts";
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
+      ...["--entry", entry, "--output", output],
+    ],
+    cwd: root,
+  }).output();
+  if (!success) throw new Error("the scan could not be compiled");
+  return output;
+}
+
+/** Starts the processes, and gives the files that hold their environments. */
+async function startCrowd(sandbox: Sandbox): Promise<string[]> {
+  const editor = await startFakeEditor(sandbox.path("run", "vscode-ipc-0.sock"));
+  sandbox.defer(editor.stop);
+  const script = `
+    trap 'kill $(jobs -p); exit' TERM
+    i=0
+    while [ $i -lt ${PROCESSES} ]; do
+      if [ $((i % 10)) -lt ${OF_WINDOWS} ]; then
+        export VSCODE_IPC_HOOK_CLI=$0/vscode-ipc-$((i % ${WINDOWS})).sock
+      else
+        unset VSCODE_IPC_HOOK_CLI
+      fi
+      sleep 600 &
+      i=$((i + 1))
+    done
+    jobs -p
+    echo ready
+    wait`;
+  const child = new Deno.Command("bash", {
+    args: ["-c", script, sandbox.path("run")],
+    cwd: sandbox.directory,
+    env: {
+      ...sandbox.env,
+      FILLING,
+      PATH: `/srv/.vscode-server/bin/x/bin/remote-cli:${sandbox.env.PATH}`,
+    },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  sandbox.defer(async () => {
+    child.kill("SIGTERM");
+    await child.status;
+  });
+  let said = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    said += decoder.decode(chunk, { stream: true });
+    if (said.includes("ready")) break;
+  }
+  return said.split("\n").filter((line) => /^[0-9]+$/.test(line)).map((pid) =>
+    `/proc/${pid}/environ`
+  );
+}
+
+function output(
+  sandbox: Sandbox,
+  command: string,
+  args: readonly string[],
+  stdout: "piped" | "null" = "piped",
+): string {
+  const result = new Deno.Command(command, {
+    args: [...args],
+    cwd: sandbox.directory,
+    env: sandbox.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout,
+    stderr: "piped",
+  }).outputSync();
+  const decoder = new TextDecoder();
+  if (!result.success) throw new Error(`${command} failed: ${decoder.decode(result.stderr)}`);
+  return stdout === "null" ? "" : decoder.decode(result.stdout);
+}
+
+/** The time of a whole process, in milliseconds. */
+function timeOnce(sandbox: Sandbox, command: string, args: readonly string[]): number {
+  const started = performance.now();
+  output(sandbox, command, args, "null");
+  return performance.now() - started;
+}

@@ -1,0 +1,46 @@
+import { printablePath } from "../../platform/mod.ts";
+import type { CommandSpec } from "../spec.ts";
+import { ConfigDocument, type ConfigProblem } from "./document.ts";
+import { readConfigFile } from "./file.ts";
+import { readGlobal, readSection, type Setting } from "./settings.ts";
+
+/** The whole config file. */
+export interface CheckedConfig {
+  readonly exists: boolean;
+  /** What is set for all commands, by option. */
+  readonly global: ReadonlyMap<string, Setting>;
+  /** What is set for one command, by command and option. */
+  readonly sections: ReadonlyMap<string, ReadonlyMap<string, Setting>>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads all of the config file and checks it against the specs of all commands. */
+export function checkConfig(path: string, specs: readonly CommandSpec[]): CheckedConfig {
+  const global = new Map<string, Setting>();
+  const sections = new Map<string, Map<string, Setting>>();
+  const { text, problem } = readConfigFile(path);
+  if (text === undefined) {
+    return { exists: problem !== undefined, global, sections, problems: problem ? [problem] : [] };
+  }
+  const document = new ConfigDocument(printablePath(path), text);
+  const commands = specs.map(({ name }) => name);
+  for (const property of document.properties()) {
+    const spec = specs.find(({ name }) => name === property.name);
+    if (spec) {
+      const values = new Map<string, Setting>();
+      sections.set(spec.name, values);
+      readSection(document, property, spec, values);
+    } else {
+      readGlobal(document, property, commands, global, (name) => ownerOf(name, specs));
+    }
+  }
+  return { exists: true, global, sections, problems: document.problems };
+}
+
+/** Where a name that was set for all commands belongs. */
+function ownerOf(name: string, specs: readonly CommandSpec[]): string | undefined {
+  const owners = specs.filter(({ options }) => options.some((option) => option.name === name));
+  if (owners.length === 0) return undefined;
+  const names = owners.map((spec) => spec.name);
+  return `it is an option of ${names.join(", ")}: "${names[0]}": { ${JSON.stringify(name)}: ... }`;
+}

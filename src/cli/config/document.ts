@@ -1,0 +1,109 @@
+import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+
+/** Something wrong in the config file. */
+export interface ConfigProblem {
+  /** With the place where it is, such as `/home/ann/.config/...jsonc:3:5: ...`. */
+  readonly text: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** The shell command that mends it. */
+  readonly fix?: string;
+  /** Counted from one; undefined when it is the file as a whole. */
+  readonly line: number | undefined;
+  /** In characters, counted from one. */
+  readonly column: number | undefined;
+}
+
+export interface Property {
+  readonly name: string;
+  readonly nameAt: Node;
+  readonly value: Node;
+}
+
+/** How many mistakes in the syntax are told; what follows the first is seldom worth it. */
+const MAX_SYNTAX_PROBLEMS = 3;
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  InvalidSymbol: "this is no value",
+  InvalidNumberFormat: "this is no number",
+  PropertyNameExpected: "a name in double quotes is expected here",
+  ValueExpected: "a value is expected here",
+  ColonExpected: "a colon is expected here",
+  CommaExpected: "a comma is expected here",
+  CloseBraceExpected: "a closing brace is expected here",
+  CloseBracketExpected: "a closing bracket is expected here",
+  EndOfFileExpected: "nothing more is expected here",
+  UnexpectedEndOfComment: "this comment has no end",
+  UnexpectedEndOfString: "this string has no end",
+  UnexpectedEndOfNumber: "this number is not complete",
+  InvalidUnicode: "this is no \\u escape",
+  InvalidEscapeCharacter: "this is no escape",
+  InvalidCharacter: "a control character has to be escaped in a string",
+};
+
+/** A parsed config file: JSON with comments and trailing commas, with places. */
+export class ConfigDocument {
+  readonly problems: ConfigProblem[] = [];
+  readonly #path: string;
+  readonly #text: string;
+  #root: Node | undefined;
+
+  /** @param path How the file is named in problems. */
+  constructor(path: string, text: string) {
+    this.#path = path;
+    this.#text = text;
+    this.#parse();
+  }
+
+  #parse(): void {
+    const errors: ParseError[] = [];
+    let root: Node | undefined;
+    try {
+      root = parseTree(this.#text, errors, { allowTrailingComma: true });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#note(0, "is nested too deep");
+      return;
+    }
+    for (const { error, offset } of errors.slice(0, MAX_SYNTAX_PROBLEMS)) {
+      this.#note(offset, MESSAGES[printParseErrorCode(error)] ?? "this is not understood");
+    }
+    // Where the syntax is wrong, what was meant can only be guessed: none of it counts.
+    if (errors.length > 0) return;
+    if (root?.type === "object") this.#root = root;
+    else this.#note(root?.offset ?? 0, "the file has to hold one object: { ... }");
+  }
+
+  /** The members of an object, of the file's own unless told; of equal names the last. */
+  properties(object: Node | undefined = this.#root): Property[] {
+    const byName = new Map<string, Property>();
+    for (const { children } of object?.children ?? []) {
+      const [nameAt, value] = children ?? [];
+      if (nameAt === undefined || value === undefined) continue;
+      const name = String(nameAt.value);
+      const earlier = byName.get(name);
+      if (earlier) this.note(earlier.nameAt, `${JSON.stringify(name)} is set again below`);
+      byName.set(name, { name, nameAt, value });
+    }
+    return [...byName.values()];
+  }
+
+  note(at: Node, message: string, hint?: string): void {
+    this.#note(at.offset, message, hint);
+  }
+
+  #note(offset: number, message: string, hint?: string): void {
+    const { line, column } = this.#place(offset);
+    const text = `${this.#path}:${line}:${column}: ${message}`;
+    this.problems.push({ text, hint, line, column });
+  }
+
+  lineOf(node: Node): number {
+    return this.#place(node.offset).line;
+  }
+
+  #place(offset: number): { line: number; column: number } {
+    const before = this.#text.slice(0, offset).split(/\r\n|\r|\n/);
+    return { line: before.length, column: [...before.at(-1)!].length + 1 };
+  }
+}

@@ -1,0 +1,67 @@
+import { errnoOf, messageOf, printablePath, shellQuote } from "../../platform/mod.ts";
+import type { ConfigProblem } from "./document.ts";
+
+/** No sane config file is longer. */
+const MAX_BYTES = 256 * 1024;
+
+export interface ConfigText {
+  readonly text?: string;
+  /** Why there is no text; absent too when there is no file. */
+  readonly problem?: ConfigProblem;
+}
+
+/**
+ * Reads the config file. It can name commands to run (`launch`), so it counts only if
+ * nobody but the user and root can have written it.
+ */
+export function readConfigFile(path: string): ConfigText {
+  const shown = printablePath(path);
+  const refuse = (reason: string, fix?: string): ConfigText => ({
+    problem: {
+      text: `${shown} ${reason}`,
+      ...(fix === undefined ? {} : { hint: `run: ${fix}`, fix }),
+      line: undefined,
+      column: undefined,
+    },
+  });
+  try {
+    // Before it is opened: opening a pipe would wait for its writer.
+    if (!Deno.statSync(path).isFile) return refuse("is no file");
+    using file = Deno.openSync(path);
+    const { uid, mode, size, isFile } = file.statSync();
+    if (!isFile) return refuse("is no file");
+    if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
+      return refuse(
+        `belongs to another user (uid ${uid}) and is not read`,
+        `mv -f ${shellQuote(path)} ${shellQuote(`${path}.foreign`)}; sessionctl config --init`,
+      );
+    }
+    if (((mode ?? 0) & 0o022) !== 0) {
+      return refuse("can be written by others and is not read", `chmod go-w ${shellQuote(path)}`);
+    }
+    if (size > MAX_BYTES) return refuse(`is longer than ${MAX_BYTES / 1024} KiB and is not read`);
+    return decode(readAll(file), refuse);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return {};
+    return refuse(`cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function readAll(file: Deno.FsFile): Uint8Array {
+  const buffer = new Uint8Array(MAX_BYTES);
+  let length = 0;
+  while (length < MAX_BYTES) {
+    const count = file.readSync(buffer.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
+}
+
+function decode(bytes: Uint8Array, refuse: (reason: string) => ConfigText): ConfigText {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    return refuse("is not UTF-8");
+  }
+}

@@ -1,0 +1,102 @@
+import { printablePath } from "../../platform/mod.ts";
+import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "../spec.ts";
+import { didYouMean } from "../suggest.ts";
+import { ConfigDocument, type ConfigProblem, type Property } from "./document.ts";
+import { readConfigFile } from "./file.ts";
+import { readValue } from "./value.ts";
+
+/** One value of the config file. */
+export interface Setting {
+  readonly value: boolean | readonly string[];
+  /** Where it stands in the file, counted from one. */
+  readonly line: number;
+}
+
+/** What the file sets for one command. */
+export interface CommandSettings {
+  readonly values: ReadonlyMap<string, Setting>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * What the config file sets for one command. Of the sections of other commands no more
+ * is looked at than their names, so that their specs need not be loaded.
+ *
+ * @param commands The names of all commands.
+ */
+export function settingsFor(
+  path: string,
+  spec: CommandSpec,
+  commands: readonly string[],
+): CommandSettings {
+  const { text, problem } = readConfigFile(path);
+  if (text === undefined) return { values: new Map(), problems: problem ? [problem] : [] };
+  const document = new ConfigDocument(printablePath(path), text);
+  const values = new Map<string, Setting>();
+  let section: Property | undefined;
+  for (const property of document.properties()) {
+    if (property.name === spec.name) section = property;
+    else readGlobal(document, property, commands, values);
+  }
+  // Last, because it goes before what is set for all commands.
+  if (section) readSection(document, section, spec, values);
+  return { values, problems: document.problems };
+}
+
+/** Options every command has can be set for all at once; but for help, which is an action. */
+const settable = ({ name }: OptionSpec) => name !== "help";
+
+export function readGlobal(
+  document: ConfigDocument,
+  property: Property,
+  commands: readonly string[],
+  values: Map<string, Setting>,
+  hintFor = (_name: string): string | undefined => undefined,
+): void {
+  const { name, nameAt } = property;
+  const globals = globalOptions.filter(settable);
+  const option = globals.find((option) => option.name === name);
+  if (option) return readOption(document, property, option, values);
+  if (commands.includes(name)) return;
+  const names = [...globals.map((option) => option.name), ...commands];
+  const hint = hintFor(name) ?? didYouMean(name, names) ??
+    `an option of one command goes into its section: "open": { ... }`;
+  document.note(nameAt, `unknown name ${JSON.stringify(name)}`, hint);
+}
+
+export function readSection(
+  document: ConfigDocument,
+  { name: command, value: object }: Property,
+  spec: CommandSpec,
+  values: Map<string, Setting>,
+): void {
+  if (object.type !== "object") {
+    document.note(object, `${JSON.stringify(command)} has to be an object of options: { ... }`);
+    return;
+  }
+  const options = allOptions(spec).filter(settable);
+  for (const property of document.properties(object)) {
+    const option = options.find((option) => option.name === property.name);
+    if (option) {
+      readOption(document, property, option, values);
+      continue;
+    }
+    const names = options.filter(({ hidden }) => !hidden).map(({ name }) => name);
+    document.note(
+      property.nameAt,
+      `${command} has no option ${JSON.stringify(property.name)}`,
+      didYouMean(property.name, names) ?? `sessionctl ${command} --help lists them`,
+    );
+  }
+}
+
+function readOption(
+  document: ConfigDocument,
+  { name, value: node }: Property,
+  option: OptionSpec,
+  values: Map<string, Setting>,
+): void {
+  const read = readValue(node, option);
+  if ("problem" in read) document.note(node, `${JSON.stringify(name)} ${read.problem}`);
+  else values.set(name, { value: read.value, line: document.lineOf(node) });
+}

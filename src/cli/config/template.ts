@@ -1,0 +1,40 @@
+import type { CommandSpec, OptionSpec } from "../spec.ts";
+import { globalOptions } from "../spec.ts";
+
+/** A config file that sets nothing and shows all that can be set. */
+export function configTemplate(specs: readonly CommandSpec[]): string {
+  const globals = globalOptions.filter(({ name }) => name !== "help");
+  const sections = specs.map((spec) => ({
+    name: spec.name,
+    lines: spec.options.filter(({ hidden }) => !hidden).flatMap((option) => lines(option, "  // ")),
+  })).filter(({ lines }) => lines.length > 0);
+  return [
+    "// Defaults for sessionctl's options. An option on the command line goes first, then its",
+    "// environment variable, then this file. Comments and trailing commas are allowed.",
+    "// sessionctl config shows what is in force, and what is wrong in here.",
+    "{",
+    "  // For every command:",
+    ...globals.flatMap((option) => lines(option, "  // ")),
+    ...sections.flatMap(({ name, lines }) => ["", `  // "${name}": {`, ...lines, "  // },"]),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function lines(option: OptionSpec, indent: string): string[] {
+  return [
+    `${indent}  // ${option.summary}`,
+    `${indent}  ${JSON.stringify(option.name)}: ${exampleOf(option)},`,
+  ];
+}
+
+function exampleOf({ type, kind, valueName, default: fallback }: OptionSpec): string {
+  if (type === "flag") return "true";
+  const text = kind !== "number" && fallback !== undefined && fallback !== "this one"
+    ? fallback
+    : Array.isArray(kind)
+    ? kind[0]
+    : valueName;
+  const example = kind === "number" ? fallback ?? "1000" : JSON.stringify(text);
+  return type === "list" ? `[${example}]` : example;
+}

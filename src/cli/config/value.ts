@@ -1,0 +1,71 @@
+import { isAbsolute, join } from "@std/path/posix";
+import type { Node } from "jsonc-parser";
+import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
+import { parseDuration } from "../duration.ts";
+import type { OptionSpec } from "../spec.ts";
+
+export type ReadValue =
+  | { readonly value: boolean | readonly string[] }
+  | { readonly problem: string };
+
+/** What a member of the config file sets an option to, or why it cannot. */
+export function readValue(node: Node, option: OptionSpec): ReadValue {
+  if (option.type === "flag") {
+    if (node.type === "boolean") return { value: node.value as boolean };
+    return { problem: `has to be true or false, not ${describe(node)}` };
+  }
+  const several = option.type === "list" && node.type === "array";
+  const texts: string[] = [];
+  for (const element of several ? node.children ?? [] : [node]) {
+    const text = textOf(element, option);
+    if (typeof text !== "string") return text;
+    texts.push(text);
+  }
+  return { value: texts };
+}
+
+function textOf(node: Node, option: OptionSpec): string | { problem: string } {
+  const { kind } = option;
+  const numeric = kind === "number" || kind === "duration";
+  if (node.type !== "string" && !(numeric && node.type === "number")) {
+    const wanted = kind === "number" ? "a number" : "a string";
+    const or = option.type === "list" ? " or an array of them" : "";
+    return { problem: `has to be ${wanted}${or}, not ${describe(node)}` };
+  }
+  const text = String(node.value);
+  if (text === "") return { problem: `is empty; it needs a value: ${option.valueName}` };
+  if (text.includes("\0")) return { problem: "contains a NUL byte" };
+  if (kind === "number" && !/^[0-9]+(\.[0-9]+)?$/.test(text)) {
+    return { problem: `has to be a number, not ${JSON.stringify(text)}` };
+  }
+  if (kind === "duration") return durationProblem(text) ?? text;
+  if (Array.isArray(kind) && !kind.includes(text)) {
+    return { problem: `has to be one of ${kind.join(", ")}, not ${JSON.stringify(text)}` };
+  }
+  return kind === "file" || kind === "directory" || kind === "socket" ? placeOf(text) : text;
+}
+
+function durationProblem(text: string): { problem: string } | undefined {
+  try {
+    parseDuration(text, "it");
+    return undefined;
+  } catch (error) {
+    return { problem: `is wrong: ${messageOf(error)}` };
+  }
+}
+
+/** The file counts wherever a command is run, and no shell reads it. */
+function placeOf(text: string): string | { problem: string } {
+  if (text === "~" || text.startsWith("~/")) {
+    const home = homeDirectory();
+    if (home !== undefined) return join(home, text.slice(1));
+  }
+  if (isAbsolute(text) || system.os === "windows") return text;
+  return { problem: "has to be an absolute path, or one that begins with ~/" };
+}
+
+function describe(node: Node): string {
+  if (node.type === "array" || node.type === "object") return `an ${node.type}`;
+  const text = JSON.stringify(node.value);
+  return text.length > 40 ? `a ${node.type}` : text;
+}

@@ -1,0 +1,215 @@
+import { dirname } from "@std/path/posix";
+import {
+  allOptions,
+  type Command,
+  type CommandContext,
+  type CommandSpec,
+  ExitCode,
+  type OptionSpec,
+} from "../cli/mod.ts";
+import {
+  checkConfig,
+  type CheckedConfig,
+  configTemplate,
+  type Setting,
+} from "../cli/config/mod.ts";
+import {
+  configFilePath,
+  errnoOf,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  shellQuote,
+  system,
+} from "../platform/mod.ts";
+import { allSpecs } from "./all_specs.ts";
+
+/** `sessionctl config`: what is in force, and where each value comes from. */
+export const command: Command = {
+  spec: {
+    name: "config",
+    summary: "Show the options in force, and where each value comes from",
+    operands: [{ name: "COMMAND", arity: "optional" }],
+    options: [
+      { name: "path", type: "flag", summary: "Print where the config file is, or would be" },
+      { name: "init", type: "flag", summary: "Write a config file that shows what can be set" },
+    ],
+    examples: [
+      { command: "sessionctl config", does: "what is set or has a default, for all commands" },
+      { command: "sessionctl config open", does: "all options of open" },
+      { command: "sessionctl config --init", does: "a commented file to begin with" },
+      { command: 'sessionctl open "$(sessionctl config --path)"', does: "edit it" },
+    ],
+    details: [
+      "An option on the command line goes first, then its environment variable, then the file, " +
+      "then the default. --no-NAME unsets a flag that the file sets. SESSIONCTL_CONFIG names " +
+      "another file, or none.",
+      "Exits 1 when something in the file is wrong.",
+    ],
+    config: "own",
+  },
+  run: config,
+};
+
+/** An option's value and where it is from. */
+interface Shown {
+  readonly command: string | null;
+  readonly option: string;
+  readonly value: boolean | string | readonly string[] | null;
+  readonly source: "flag" | "environment" | "file" | "default" | "unset";
+  /** The variable, or the file and line. */
+  readonly from?: string;
+}
+
+async function config(context: CommandContext): Promise<number> {
+  const { args, output } = context;
+  const path = configFilePath();
+  if (args.flag("path")) {
+    output.line(requirePath(path));
+    return ExitCode.Done;
+  }
+  const specs = await allSpecs();
+  if (args.flag("init")) return init(requirePath(path), specs, context);
+  const [only] = args.operands;
+  const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
+  if (only !== undefined && chosen === undefined) {
+    throw new SessionctlError("USAGE", `unknown command ${JSON.stringify(only)}`, {
+      hint: "sessionctl help lists the commands",
+    });
+  }
+  const checked = path === undefined ? nothing : checkConfig(path, specs);
+  const shown = chosen
+    ? ofCommand(chosen, allOptions(chosen), checked, context, path)
+    : everything(specs, checked, context, path);
+  print(shown, checked, path ?? null, context);
+  return checked.problems.length === 0 ? ExitCode.Done : ExitCode.Failed;
+}
+
+const nothing: CheckedConfig = {
+  exists: false,
+  global: new Map(),
+  sections: new Map(),
+  problems: [],
+};
+
+function requirePath(path: string | undefined): string {
+  if (path !== undefined) return path;
+  const none = system.env("SESSIONCTL_CONFIG") === "none";
+  throw new SessionctlError(
+    "STATE_UNAVAILABLE",
+    none ? "SESSIONCTL_CONFIG=none: no config file is read" : "no home directory for a config file",
+    { hint: none ? "unset SESSIONCTL_CONFIG" : "set HOME or XDG_CONFIG_HOME" },
+  );
+}
+
+function init(path: string, specs: readonly CommandSpec[], { output }: CommandContext): number {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Not 0666 less the umask: a file others can write is not read.
+    Deno.writeTextFileSync(path, configTemplate(specs), { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") {
+      throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {
+        hint: `look at it with: sessionctl open ${shellQuote(path)}`,
+      });
+    }
+    throw new SessionctlError(
+      "IO_ERROR",
+      `cannot write ${printablePath(path)}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  if (output.json) output.value({ path });
+  else output.line(path);
+  output.note("it sets nothing yet; take the // away from what you want");
+  return ExitCode.Done;
+}
+
+/** What every command has, then what is set or has a default of its own. */
+function everything(
+  specs: readonly CommandSpec[],
+  checked: CheckedConfig,
+  context: CommandContext,
+  path: string | undefined,
+): Shown[] {
+  const own: CommandSpec = { ...command.spec, name: "", options: [] };
+  const globals = ofCommand(own, allOptions(own), checked, context, path)
+    .map((shown): Shown => ({ ...shown, command: null }));
+  const sections = specs.flatMap((spec) => {
+    const set = checked.sections.get(spec.name);
+    const options = allOptions(spec)
+      .filter((option) => spec.options.includes(option) || set?.has(option.name));
+    return ofCommand(spec, options, checked, context, path);
+  });
+  return [...globals, ...sections].filter(({ source }) => source !== "unset");
+}
+
+function ofCommand(
+  { name: command }: CommandSpec,
+  options: readonly OptionSpec[],
+  checked: CheckedConfig,
+  context: CommandContext,
+  path: string | undefined,
+): Shown[] {
+  return options.filter(({ name, hidden }) => !hidden && name !== "help").map((option) => {
+    const setting = checked.sections.get(command)?.get(option.name) ??
+      checked.global.get(option.name);
+    return { command, option: option.name, ...inForce(option, setting, context, path) };
+  });
+}
+
+function inForce(
+  option: OptionSpec,
+  setting: Setting | undefined,
+  { args }: CommandContext,
+  path: string | undefined,
+): Pick<Shown, "value" | "source" | "from"> {
+  const { name, type, env } = option;
+  // Of this call, only the options that every command has say something of the others.
+  if (args.source(name) === "flag" && !["path", "init"].includes(name)) {
+    return { value: type === "flag" ? args.flag(name) : args.value(name) ?? null, source: "flag" };
+  }
+  const variable = env === undefined ? undefined : system.env(env);
+  if (variable !== undefined) {
+    const value = type === "flag" ? variable === "1" : variable;
+    return { value, source: "environment", from: env };
+  }
+  if (setting) {
+    const { value, line } = setting;
+    const single = typeof value === "boolean" || type === "list" ? value : value.at(-1)!;
+    return { value: single, source: "file", from: `${printablePath(path!)}:${line}` };
+  }
+  if (option.default !== undefined) return { value: option.default, source: "default" };
+  return { value: type === "flag" ? false : null, source: "unset" };
+}
+
+function print(
+  shown: readonly Shown[],
+  checked: CheckedConfig,
+  path: string | null,
+  { output }: CommandContext,
+): void {
+  if (output.json) {
+    output.value({ path, exists: checked.exists, values: shown, problems: checked.problems });
+    return;
+  }
+  const rows = shown.map(({ command, option, value, source, from }) => [
+    command ? `${command} --${option}` : `--${option}`,
+    value === null || value === false && source === "unset" ? "-" : textOf(value),
+    source === "environment" || source === "file" ? from! : source,
+  ]);
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  for (const [option, value, source] of rows) {
+    output.line(`${option!.padEnd(widths[0]!)}  ${value!.padEnd(widths[1]!)}  ${source}`);
+  }
+  for (const { text, hint } of checked.problems) {
+    output.note(hint === undefined ? text : `${text}\n  ${hint}`);
+  }
+  if (path !== null && !checked.exists) {
+    output.note(`there is no ${printablePath(path)}; write one with: sessionctl config --init`);
+  }
+}
+
+function textOf(value: boolean | string | readonly string[]): string {
+  return printablePath(typeof value === "object" ? value.join(", ") : String(value));
+}

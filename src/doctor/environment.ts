@@ -1,0 +1,146 @@
+import { probeEditor } from "../editor/mod.ts";
+import {
+  homeDirectory,
+  printablePath,
+  shellQuote,
+  socketOwnership,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { connectUnix } from "../platform/http/mod.ts";
+import { unsetting } from "./shell_words.ts";
+import type { Check, Finding } from "./types.ts";
+
+const HOOK = "VSCODE_IPC_HOOK_CLI";
+/** As long as `open` waits for a window. */
+const PROBE_TIMEOUT_MS = 1000;
+
+/** What is set, and whether it still holds. */
+export const environmentCheck: Check = {
+  name: "environment",
+  async run({ context }) {
+    return [
+      ...await hookFindings(context),
+      ...await runtimeDirectory(context),
+      ...await codeServerSocket(context),
+      ...await launchCommand(context),
+      ...homeFindings(context),
+      ...["SESSIONCTL_SOCKET", "SESSIONCTL_CONFIG", "VSCODE_CLI_AUTHORITY"].flatMap((name) => {
+        const value = context.env(name);
+        const text = `${name} is ${printablePath(value ?? "")}`;
+        return value === undefined ? [] : [{ severity: "ok", text } as const];
+      }),
+    ];
+  },
+};
+
+async function hookFindings(context: SystemContext): Promise<Finding[]> {
+  const socketPath = context.env(HOOK);
+  const multiplexer = context.env("TMUX") ? "tmux" : context.env("STY") ? "screen" : undefined;
+  if (socketPath === undefined) {
+    const where = multiplexer ? ` (inside ${multiplexer})` : "";
+    return [{ severity: "ok", text: `${HOOK} is not set: a terminal of no window${where}` }];
+  }
+  const shown = printablePath(socketPath);
+  const liveness = await probeEditor(socketPath, { timeoutMs: PROBE_TIMEOUT_MS });
+  if (liveness === "live" && multiplexer) {
+    const text = `${HOOK} is live, and inherited by ${multiplexer}: it may be any window's; ` +
+      `registered windows go first: ${shown}`;
+    return [{ severity: "note", text }];
+  }
+  if (liveness === "live") return [{ severity: "ok", text: `${HOOK} is live: ${shown}` }];
+  const what = {
+    dead: "is stale, nobody listens there",
+    forbidden: "belongs to another user",
+    unresponsive: "does not answer",
+  }[liveness];
+  const unset = unsetting(HOOK, context);
+  return [{
+    severity: "problem",
+    text: `${HOOK} ${what}: ${shown}`,
+    details: multiplexer === "tmux" ? ["tmux gives it to every new pane"] : undefined,
+    fix: multiplexer === "tmux" ? `${unset}; tmux set-environment -gu ${HOOK}` : unset,
+  }];
+}
+
+/** Editors put their sockets there, and fail where it is not. */
+async function runtimeDirectory(context: SystemContext): Promise<Finding[]> {
+  const name = "XDG_RUNTIME_DIR";
+  const directory = context.env(name);
+  if (directory === undefined || context.os !== "linux") return [];
+  const wrong = async () => {
+    try {
+      const { isDirectory, uid } = await Deno.stat(directory);
+      if (!isDirectory) return "is no directory";
+      return uid === context.uid ? undefined : `belongs to another user (uid ${uid})`;
+    } catch {
+      return "does not exist";
+    }
+  };
+  const reason = directory.startsWith("/") ? await wrong() : "is not an absolute path";
+  const shown = printablePath(directory);
+  if (reason === undefined) return [{ severity: "ok", text: `${name} is ${shown}` }];
+  return [{
+    severity: "problem",
+    text: `${name} ${reason}: ${shown}`,
+    fix: unsetting(name, context),
+  }];
+}
+
+async function codeServerSocket(context: SystemContext): Promise<Finding[]> {
+  const name = "CODE_SERVER_SESSION_SOCKET";
+  const path = context.env(name);
+  if (path === undefined) return [];
+  const shown = printablePath(path);
+  if (socketOwnership(path) === "ours") {
+    try {
+      (await connectUnix(path)).close();
+      return [{ severity: "ok", text: `${name} is live: ${shown}` }];
+    } catch { /* Told below. */ }
+  }
+  return [{
+    severity: "problem",
+    text: `${name} is stale: ${shown}`,
+    fix: unsetting(name, context),
+  }];
+}
+
+async function launchCommand(context: SystemContext): Promise<Finding[]> {
+  const name = "SESSIONCTL_LAUNCH";
+  const command = context.env(name);
+  if (command === undefined) return [];
+  const program = /^\s*([\w@%+,./-]+)(?=\s|$)/.exec(command)?.[1];
+  // What the shell would have to work out is not guessed at.
+  if (program === undefined || await isCommand(program)) {
+    return [{ severity: "ok", text: `${name} is ${printablePath(command)}` }];
+  }
+  return [{
+    severity: "problem",
+    text: `${name} names a command that is not there: ${printablePath(program)}`,
+    fix: unsetting(name, context),
+  }];
+}
+
+async function isCommand(program: string): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", `command -v -- ${shellQuote(program)}`],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch {
+    return true; // No shell to ask: then nothing is known against it.
+  }
+}
+
+function homeFindings(context: SystemContext): Finding[] {
+  if (context.env("HOME") !== undefined) return [];
+  const home = homeDirectory(context);
+  if (home === undefined) {
+    const text = "HOME is not set, and the user has no home directory: nothing is kept";
+    return [{ severity: "note", text }];
+  }
+  const text = `HOME is not set; ${printablePath(home)} is taken, as the password file says`;
+  return [{ severity: "note", text }];
+}

@@ -1,0 +1,140 @@
+import { dirname } from "@std/path/posix";
+import { findEditorSockets } from "../discovery/mod.ts";
+import {
+  errnoOf,
+  homeDirectory,
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  shellQuote,
+  stateFilePath,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { setting } from "./shell_words.ts";
+import type { Check, DoctorOptions, Finding } from "./types.ts";
+
+/** Whether our places are ours alone, and editors' sockets theirs. */
+export const permissionsCheck: Check = {
+  name: "permissions",
+  async run(options) {
+    if (options.context.os === "windows") return [];
+    const findings = [
+      ...await runtimeFindings(options),
+      ...await stateFindings(options.context),
+      ...await socketFindings(options.context),
+    ];
+    if (findings.length > 0) return findings;
+    return [{ severity: "ok", text: "runtime directory, state and sockets are this user's alone" }];
+  },
+};
+
+/** The registry's directory, of each place it may be in. */
+async function runtimeFindings(
+  { registrySocket, context }: DoctorOptions,
+): Promise<Finding[]> {
+  const places = registrySocketCandidates(registrySocket, context);
+  const findings: Finding[] = [];
+  for (const [index, place] of places.entries()) {
+    const directory = dirname(place);
+    const wrong = await wrongWith(directory, context.uid);
+    if (wrong === undefined) continue;
+    const shown = printablePath(directory);
+    if (wrong.mode !== undefined) {
+      const text = `${shown} is open to others (mode ${wrong.mode}): no registry starts there`;
+      findings.push({ severity: "problem", text, fix: `chmod 700 ${shellQuote(directory)}` });
+      continue;
+    }
+    const text = `${shown} belongs to another user (uid ${wrong.owner}), and is not used`;
+    // The others are tried first; the last one is nobody's to lose.
+    findings.push(
+      index > 0
+        ? { severity: "note", text }
+        : { severity: "problem", text, fix: elsewhere(context) },
+    );
+  }
+  return findings;
+}
+
+function elsewhere(context: SystemContext): string {
+  const own = `${homeDirectory(context) ?? "/tmp"}/.sessionctl/registry.sock`;
+  return setting("SESSIONCTL_SOCKET", own, context);
+}
+
+async function stateFindings(context: SystemContext): Promise<Finding[]> {
+  const file = stateFile(context);
+  if (file === undefined) return [];
+  const findings: Finding[] = [];
+  for (const path of [dirname(file), file]) {
+    const wrong = await wrongWith(path, context.uid);
+    if (wrong?.owner !== undefined) {
+      const sudo = context.uid === 0 ? "" : "sudo ";
+      return [{
+        severity: "problem",
+        text: `${printablePath(path)} belongs to another user (uid ${wrong.owner}): ` +
+          "nothing can be kept there",
+        fix: `${sudo}chown -R ${context.uid} ${shellQuote(dirname(file))}`,
+      }];
+    }
+    if (wrong?.mode !== undefined && path === file) {
+      findings.push({
+        severity: "problem",
+        text: `${printablePath(path)} is open to others (mode ${wrong.mode})`,
+        fix: `chmod 600 ${shellQuote(path)}`,
+      });
+    }
+  }
+  return findings;
+}
+
+function stateFile(context: SystemContext): string | undefined {
+  try {
+    return stateFilePath(context);
+  } catch (error) {
+    if (error instanceof SessionctlError) return undefined;
+    throw error;
+  }
+}
+
+/** Whoever may write to an editor's socket may run what he likes in its window. */
+async function socketFindings(context: SystemContext): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { socketPath } of findEditorSockets(context)) {
+    const [socket, directory] = await Promise.all([
+      modeOf(socketPath),
+      modeOf(dirname(socketPath)),
+    ]);
+    // Who cannot enter the directory cannot reach the socket.
+    if (socket === undefined || directory === undefined) continue;
+    if ((socket & 0o022) === 0 || (directory & 0o011) === 0) continue;
+    findings.push({
+      severity: "problem",
+      text: `others may connect to the editor socket ${printablePath(socketPath)}`,
+      fix: `chmod go-w ${shellQuote(socketPath)}`,
+    });
+  }
+  return findings;
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await Deno.stat(path)).mode ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another owner, or a mode that lets others in; undefined when all is well, or nothing is there. */
+async function wrongWith(
+  path: string,
+  uid: number,
+): Promise<{ owner?: number; mode?: string } | undefined> {
+  try {
+    const info = await Deno.stat(path);
+    if (info.uid !== null && info.uid !== uid) return { owner: info.uid };
+    const mode = (info.mode ?? 0) & 0o777;
+    return (mode & 0o077) === 0 ? undefined : { mode: mode.toString(8).padStart(4, "0") };
+  } catch (error) {
+    if (errnoOf(error) === "EACCES") return { owner: NaN };
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import { deadline } from "@std/async/deadline";
+import {
+  homeDirectory,
+  messageOf,
+  printablePath,
+  registrySocketCandidates,
+  SessionctlError,
+  socketOwnership,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
+import { setting, unsetting } from "./shell_words.ts";
+import type { Check, Finding } from "./types.ts";
+
+const START = "sessionctl serve --detach";
+const RESTART = "sessionctl stop --timeout 5s --kill; sessionctl serve --detach";
+const TIMEOUT_MS = 2000;
+/** It probes every session first. */
+const LIST_LIMIT_MS = 5000;
+
+/** Whether a registry runs, which, and what it knows. */
+export const registryCheck: Check = {
+  name: "registry",
+  async run({ registrySocket, context, version }) {
+    const client = new RegistryClient({ socket: registrySocket, timeoutMs: TIMEOUT_MS });
+    let health: Health;
+    try {
+      health = await client.health();
+    } catch (error) {
+      return [absent(error, client.socketPath, registrySocket, context)];
+    }
+    const { pid, version: running, stateFile } = health;
+    const kept = stateFile === null ? "keeps nothing" : `keeps ${printablePath(stateFile)}`;
+    const where = printablePath(client.socketPath);
+    const same = running === version;
+    const first: Finding = {
+      severity: same ? "ok" : "problem",
+      text: `runs on ${where} (pid ${pid}, version ${running}, ${kept})` +
+        (same ? "" : `, and this is version ${version}`),
+      ...(same ? {} : { fix: RESTART }),
+    };
+    try {
+      const sessions = await deadline(client.list({ probe: true }), LIST_LIMIT_MS);
+      return [first, ...sessionFindings(sessions)];
+    } catch (error) {
+      const text = `its sessions could not be listed: ${messageOf(error)}`;
+      return [first, { severity: "problem", text, fix: RESTART }];
+    }
+  },
+};
+
+function absent(
+  error: unknown,
+  socketPath: string,
+  named: string | undefined,
+  context: SystemContext,
+): Finding {
+  const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
+  if (!unreachable) {
+    const text = `does not answer as it should: ${messageOf(error)}`;
+    return { severity: "problem", text, fix: RESTART };
+  }
+  const places = named === undefined ? registrySocketCandidates(undefined, context) : [named];
+  const foreign = places.find((place) => socketOwnership(place) === "foreign");
+  if (foreign !== undefined && places.length === 1) {
+    return foreignPlace(foreign, context);
+  }
+  const others = context.env("SESSIONCTL_SOCKET") === named && named !== undefined
+    ? [`only ${printablePath(named)} is looked at: SESSIONCTL_SOCKET names it`]
+    : places.map((place) => `looked for it on ${printablePath(place)}`);
+  return {
+    severity: "problem",
+    text: `none runs: windows cannot register, those that did are not found`,
+    details: others,
+    fix: named === undefined || context.env("SESSIONCTL_SOCKET") === named
+      ? START
+      : `${START} --socket ${printablePath(socketPath)}`,
+  };
+}
+
+/** The one place to look at is another user's. */
+function foreignPlace(place: string, context: SystemContext): Finding {
+  const name = "SESSIONCTL_SOCKET";
+  const text = `the socket belongs to another user, and is not used: ${printablePath(place)}`;
+  if (context.env(name) === place) {
+    return { severity: "problem", text, fix: unsetting(name, context) };
+  }
+  const own = `${homeDirectory(context) ?? "/tmp"}/.sessionctl/registry.sock`;
+  return { severity: "problem", text, fix: setting(name, own, context) };
+}
+
+function sessionFindings(sessions: readonly ListedSession[]): Finding[] {
+  const count = (wanted: ListedSession["liveness"]) =>
+    sessions.filter(({ liveness }) => liveness === wanted).length;
+  const dead = count("dead");
+  const silent = count("unresponsive");
+  const forbidden = count("forbidden");
+  const findings: Finding[] = [{
+    severity: "ok",
+    text: `${sessions.length} registered, ${count("live")} live`,
+  }];
+  if (dead > 0) {
+    findings.push({ severity: "note", text: `${dead} dead`, fix: "sessionctl prune" });
+  }
+  if (silent > 0) {
+    findings.push({ severity: "note", text: `${silent} not answering, ranked last` });
+  }
+  if (forbidden > 0) {
+    findings.push({ severity: "note", text: `${forbidden} of other users, left alone` });
+  }
+  return findings;
+}

@@ -1,0 +1,270 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
+import { checkConfig, configTemplate, settingsFor } from "../../src/cli/config/mod.ts";
+import type { CommandSpec } from "../../src/cli/mod.ts";
+import { configFilePath, system } from "../../src/platform/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+
+const spec: CommandSpec = {
+  name: "try",
+  summary: "",
+  operands: [],
+  options: [
+    { name: "deep", type: "flag", summary: "" },
+    { name: "name", type: "value", valueName: "NAME", summary: "" },
+    { name: "tag", type: "list", valueName: "TAG", summary: "" },
+    { name: "count", type: "value", valueName: "N", kind: "number", summary: "" },
+    { name: "limit", type: "value", valueName: "TIME", kind: "duration", summary: "" },
+    { name: "place", type: "value", valueName: "FILE", kind: "file", summary: "" },
+    { name: "colour", type: "value", valueName: "C", kind: ["red", "blue"], summary: "" },
+  ],
+  examples: [],
+};
+const other: CommandSpec = { ...spec, name: "other", options: [{ ...spec.options[1]! }] };
+
+function configPath(sandbox: Sandbox): string {
+  return sandbox.path("home/.config/sessionctl/config.jsonc");
+}
+
+function writeConfig(sandbox: Sandbox, text: string): string {
+  const path = configPath(sandbox);
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.writeTextFileSync(path, text);
+  Deno.chmodSync(path, 0o600);
+  return path;
+}
+
+/** The settings of `try`, and what is said of the file, without its path. */
+function read(sandbox: Sandbox, text: string) {
+  const path = writeConfig(sandbox, text);
+  const { values, problems } = settingsFor(path, spec, ["try", "other"]);
+  return {
+    values: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
+    problems: problems.map(({ text }) => text.replace(`${path}:`, "")),
+  };
+}
+
+Deno.test("a section sets a command's options, and goes before what is set for all", async () => {
+  await using sandbox = await makeSandbox();
+  const text = `{
+    // for all
+    "quiet": true, "json": false,
+    "try": { "json": true, /* here */ "deep": true, "name": "x", "tag": ["a", "b"], },
+    "other": { "name": "not ours", "wrong": "not looked at" },
+  }`;
+  assertEquals(read(sandbox, text), {
+    values: { quiet: true, json: true, deep: true, name: ["x"], tag: ["a", "b"] },
+    problems: [],
+  });
+});
+
+Deno.test("numbers and durations may be written as numbers, paths from the home directory", async () => {
+  await using sandbox = await makeSandbox();
+  const text =
+    '{"try": {"count": 7, "limit": 2.5, "place": "/a b", "tag": "one", "colour": "red"}}';
+  assertEquals(read(sandbox, text).values, {
+    count: ["7"],
+    limit: ["2.5"],
+    place: ["/a b"],
+    tag: ["one"],
+    colour: ["red"],
+  });
+  const home = Deno.env.get("HOME");
+  if (home) {
+    assertEquals(read(sandbox, '{"try": {"place": "~/x"}}').values, { place: [`${home}/x`] });
+  }
+});
+
+for (
+  const [text, ...problems] of [
+    ['{ "jsn": true }', '1:3: unknown name "jsn"'],
+    ['{\n  "try": {\n    "nme": "x" } }', '3:5: try has no option "nme"'],
+    ['{ "help": true }', '1:3: unknown name "help"'],
+    ['{ "try": { "deep": "yes" } }', '1:20: "deep" has to be true or false, not "yes"'],
+    ['{ "try": { "name": 5 } }', '1:20: "name" has to be a string, not 5'],
+    ['{ "try": { "name": ["a"] } }', '1:20: "name" has to be a string, not an array'],
+    ['{ "try": { "name": "" } }', '1:20: "name" is empty; it needs a value: NAME'],
+    [
+      '{ "try": { "tag": [1] } }',
+      '1:19: "tag" has to be a string or an array of them, not 1',
+    ],
+    ['{ "try": { "count": "many" } }', '1:21: "count" has to be a number, not "many"'],
+    ['{ "try": { "limit": "1x" } }', '1:21: "limit" is wrong: it is not a duration: "1x"'],
+    [
+      '{ "try": { "place": "here" } }',
+      '1:21: "place" has to be an absolute path, or one that begins with ~/',
+    ],
+    ['{ "try": { "colour": "pink" } }', '1:22: "colour" has to be one of red, blue, not "pink"'],
+    ['{ "try": true }', '1:10: "try" has to be an object of options: { ... }'],
+    ['{ "json": true, "json": false }', '1:3: "json" is set again below'],
+    ["[]", "1:1: the file has to hold one object: { ... }"],
+    ["", "1:1: a value is expected here"],
+    ['{ "öäü😀": 1, "x": 2 }', '1:3: unknown name "öäü😀"', '1:14: unknown name "x"'],
+    ['{ "json": true\r\n  "quiet": true }', "2:3: a comma is expected here"],
+    ["{ 'json': true }", "1:3: this is no value"],
+  ] as const
+) {
+  Deno.test(`in ${JSON.stringify(text)}: ${problems[0]}`, async () => {
+    await using sandbox = await makeSandbox();
+    const found = read(sandbox, text).problems;
+    assertEquals(found.slice(0, problems.length), [...problems]);
+  });
+}
+
+Deno.test("nesting without end is a problem, not a crash", async () => {
+  await using sandbox = await makeSandbox();
+  const { problems } = read(sandbox, '{"try":'.padEnd(200_000, "["));
+  assertEquals(problems.length > 0, true);
+});
+
+Deno.test("a name of one command at the top is told where it belongs", async () => {
+  await using sandbox = await makeSandbox();
+  const { problems } = checkConfig(writeConfig(sandbox, '{ "deep": true }'), [spec, other]);
+  assertEquals(
+    problems.map(({ hint }) => hint),
+    ['it is an option of try: "try": { "deep": ... }'],
+  );
+});
+
+Deno.test("the template sets nothing, and is right with all of it taken in", async () => {
+  await using sandbox = await makeSandbox();
+  const { commands } = await import("../../src/commands/mod.ts");
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const specs = loaded.map(({ command }) => command.spec);
+  const template = configTemplate(specs);
+  const asIs = checkConfig(writeConfig(sandbox, template), specs);
+  assertEquals([asIs.global.size, asIs.sections.size, asIs.problems], [0, 0, []]);
+  const takenIn = template.replaceAll(/^( *)\/\/ ( *")/gm, "$1$2").replaceAll(
+    /^ *\/\/ *},/gm,
+    "},",
+  );
+  const { sections, problems } = checkConfig(writeConfig(sandbox, takenIn), specs);
+  assertEquals(problems.filter(({ text }) => /unknown name|has no option|expected/.test(text)), []);
+  assert(sections.size > 5);
+});
+
+Deno.test("a file of another user or that others can write is not read, nor a pipe", async () => {
+  await using sandbox = await makeSandbox();
+  const path = writeConfig(sandbox, '{ "quiet": true }');
+  const problemOf = () => settingsFor(path, spec, ["try"]).problems[0]?.text ?? "";
+  assertEquals(problemOf(), "");
+  if (Deno.build.os === "windows") return;
+  for (const mode of [0o620, 0o602, 0o666]) {
+    Deno.chmodSync(path, mode);
+    assertStringIncludes(problemOf(), "can be written by others");
+  }
+  Deno.chmodSync(path, 0o600);
+  if (Deno.uid() === 0) {
+    Deno.chownSync(path, 4242, 4242);
+    assertStringIncludes(problemOf(), "belongs to another user (uid 4242)");
+  }
+  Deno.removeSync(path);
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  assertStringIncludes(problemOf(), "is no file");
+});
+
+Deno.test("bytes that are not UTF-8, and a file without an end, are not read", async () => {
+  await using sandbox = await makeSandbox();
+  const path = writeConfig(sandbox, "");
+  const problemOf = () => settingsFor(path, spec, ["try"]).problems[0]?.text ?? "";
+  Deno.writeFileSync(path, new Uint8Array([0x7b, 0xff, 0x7d]));
+  assertStringIncludes(problemOf(), "is not UTF-8");
+  Deno.writeFileSync(path, new Uint8Array(300 * 1024).fill(32));
+  assertStringIncludes(problemOf(), "is longer than 256 KiB");
+});
+
+Deno.test("the file's place: SESSIONCTL_CONFIG, XDG_CONFIG_HOME, then the home directory", () => {
+  const at = (variables: Record<string, string>, os: "linux" | "windows" = "linux") =>
+    configFilePath({ ...system, os, uid: 1000, env: (name) => variables[name] });
+  const home = { HOME: "/home/ann" };
+  assertEquals(at(home), "/home/ann/.config/sessionctl/config.jsonc");
+  assertEquals(at({ ...home, XDG_CONFIG_HOME: "/cfg" }), "/cfg/sessionctl/config.jsonc");
+  assertEquals(
+    at({ ...home, XDG_CONFIG_HOME: "relative" }),
+    "/home/ann/.config/sessionctl/config.jsonc",
+  );
+  assertEquals(at({ ...home, SESSIONCTL_CONFIG: "/x.jsonc" }), "/x.jsonc");
+  assertEquals(at({ ...home, SESSIONCTL_CONFIG: "none" }), undefined);
+  assertEquals(at({ APPDATA: "C:\\A" }, "windows"), "C:\\A\\sessionctl\\config.jsonc");
+});
+
+testProgram("a flag goes before the environment, that before the file", async (program) => {
+  await using sandbox = await makeSandbox();
+  const path = writeConfig(sandbox, '{\n "open": {\n "launch": "echo file", "strict": true } }');
+  const launched = async (args: string[], env: Record<string, string> = {}) => {
+    const all = ["open", ...args, "/nowhere/f"];
+    return (await run(program, sandbox, { args: all, env })).stdout;
+  };
+  const SESSIONCTL_LAUNCH = "echo environment";
+  assertEquals(await launched([]), "file /nowhere/f\n");
+  assertEquals(await launched([], { SESSIONCTL_LAUNCH }), "environment /nowhere/f\n");
+  const flag = ["--launch", "echo flag"];
+  assertEquals(await launched(flag, { SESSIONCTL_LAUNCH }), "flag /nowhere/f\n");
+  assertEquals(await launched([], { SESSIONCTL_CONFIG: "none" }), "");
+  const shown = await run(program, sandbox, { args: ["config", "--socket", "/s.sock"] });
+  assertEquals(shown.code, 0, shown.stderr);
+  assertMatch(shown.stdout, /^--socket +\/s\.sock +flag$/m);
+  assertStringIncludes(shown.stdout.replaceAll(/ +/g, " "), `open --launch echo file ${path}:3\n`);
+});
+
+Deno.test("config --json names each value's source; config COMMAND shows all its options", async () => {
+  await using sandbox = await makeSandbox();
+  const path = writeConfig(sandbox, '{ "verbose": true }');
+  const env = { SESSIONCTL_SOCKET: "/env.sock" };
+  const { stdout } = await run(compiled, sandbox, { args: ["config", "open", "--json"], env });
+  const shown = JSON.parse(stdout);
+  assertEquals([shown.path, shown.exists, shown.problems], [path, true, []]);
+  const of = (name: string) =>
+    shown.values.find(({ option }: { option: string }) => option === name);
+  assertEquals(of("socket"), {
+    command: "open",
+    option: "socket",
+    value: "/env.sock",
+    source: "environment",
+    from: "SESSIONCTL_SOCKET",
+  });
+  assertEquals(of("verbose").from, `${path}:1`);
+  assertEquals([of("launch").value, of("launch").source], [null, "unset"]);
+});
+
+Deno.test("a broken file does not stop open, is told once on stderr, and stops serve", async () => {
+  await using sandbox = await makeSandbox();
+  const path = writeConfig(sandbox, '{ "open": { "launch": "echo", "strct": true } }');
+  const opened = await run(compiled, sandbox, { args: ["open", "--strict", "/nowhere/f"] });
+  assertEquals([opened.code, opened.stdout], [0, "/nowhere/f\n"]);
+  assertEquals(
+    opened.stderr,
+    `sessionctl: left out of the config file: ${path}:1:31: open has no option "strct"\n`,
+  );
+  writeConfig(sandbox, '{ "serve": { "no-state": true, } oops');
+  const served = await run(compiled, sandbox, { args: ["serve"] });
+  assertEquals([served.code, served.stdout], [2, ""]);
+  assertStringIncludes(served.stderr, `${path}:1:34: `);
+  const checked = await run(compiled, sandbox, { args: ["config"] });
+  assertEquals(checked.code, 1);
+});
+
+Deno.test("--no-NAME unsets a flag of the file; --state takes a no-state of the file away", async () => {
+  await using sandbox = await makeSandbox();
+  writeConfig(sandbox, '{ "json": true, "serve": { "state": "/nowhere/x.db" } }');
+  const json = await run(compiled, sandbox, { args: ["path", "/"] });
+  assertEquals(JSON.parse(json.stdout).workspace, "/");
+  const plain = await run(compiled, sandbox, { args: ["path", "--no-json", "/"] });
+  assertMatch(plain.stdout, /^\/.*\n$/);
+  const served = await run(compiled, sandbox, {
+    args: ["serve", "--no-state", "--upstream", "x" + "y".repeat(200)],
+  });
+  assertStringIncludes(served.stderr, "--upstream is"); // Not: --state and --no-state exclude each other.
+});
+
+Deno.test("config --init writes a template once, for its owner alone; --path names it", async () => {
+  await using sandbox = await makeSandbox();
+  const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
+  assertEquals((await config("--path")).stdout, `${configPath(sandbox)}\n`);
+  assertEquals((await config("--init")).code, 0);
+  assertEquals(Deno.statSync(configPath(sandbox)).mode! & 0o777, 0o600);
+  assertEquals((await config()).code, 0);
+  const again = await config("--init");
+  assertEquals(again.code, 1);
+  assertStringIncludes(again.stderr, "is there already");
+});

@@ -1,0 +1,58 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  startEditor,
+  startWindowProcess,
+  testProgram,
+} from "../support/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+
+interface Listed {
+  readonly socketPath: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly liveness: string;
+  readonly workspace?: { readonly folders: readonly string[] };
+}
+
+testProgram("list --all shows windows nobody registered beside those that are", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const known = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  const found = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-b.sock") });
+  const dead = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-c.sock") });
+  await dead.die();
+  await register(socket, known.socketPath, "/work/known");
+  await Deno.mkdir(sandbox.path("work"));
+  await startWindowProcess(sandbox, sandbox.path("work"), {
+    VSCODE_IPC_HOOK_CLI: found.socketPath,
+    PATH: `${sandbox.path("home/.cursor-server/bin/1/bin/remote-cli")}:/usr/bin:/bin`,
+  });
+  const { code, stdout } = await run(program, sandbox, { args: ["list", "--all", "--json"] });
+  assertEquals(code, 0);
+  const listed = (JSON.parse(stdout) as Listed[])
+    .filter(({ socketPath }) => socketPath.startsWith(sandbox.directory))
+    .sort((a, b) => a.socketPath < b.socketPath ? -1 : 1)
+    .map(({ kind, source, liveness, workspace }) => [kind, source, liveness, workspace?.folders]);
+  const linux = Deno.build.os === "linux";
+  assertEquals(listed, [
+    ["editor", "api", "live", ["/work/known"]],
+    [linux ? "cursor" : "editor", "discovered", "live", linux ? [sandbox.path("work")] : []],
+    ["editor", "discovered", "dead", []],
+  ]);
+});
+
+Deno.test("list --all needs no registry; its table says how each window is known", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  const { code, stdout, stderr } = await run(compiled, sandbox, { args: ["list", "-a"] });
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /^STATE +KIND +SOURCE +AGE +FOLDER +SOCKET\n/);
+  assertMatch(stdout, new RegExp(`live +editor +discovered .*${editor.socketPath}`));
+  const named = ["list", "--all", "--socket", sandbox.path("none.sock")];
+  const other = await run(compiled, sandbox, { args: named });
+  assertEquals(other.code, 3);
+  assertStringIncludes(other.stderr, "no registry is running");
+});

@@ -1,0 +1,45 @@
+/** Whatever stands in a process's environment, reading it gives a hook that is in it, or nothing. */
+import { assert, assertEquals } from "@std/assert";
+import { readEnvironment } from "../../src/discovery/environment.ts";
+import { seeded } from "../support/mod.ts";
+
+const CASES = 5000;
+const PIECES = [
+  ...["VSCODE_IPC_HOOK_CLI=", "VSCODE_IPC_HOOK_CLI=/a.sock", "TMUX=", "STY=1", "PATH=", "BROWSER="],
+  ...["/bin/remote-cli", "/helpers/browser.sh", "/.cursor-server/", "code-server", ":", "="],
+  ...["VSCODE_AGENT_FOLDER=", "\0", "\0", "\0", "VSCODE_IPC_HOOK_CLI", "X", "\xff\xfe", ""],
+];
+
+/** What the kernel's format says, in the plainest way. */
+function expected(text: string): string | undefined {
+  const variables = text.split("\0");
+  if (variables.some((variable) => /^(TMUX|STY)=/.test(variable))) return undefined;
+  const hook = variables.find((variable) => variable.startsWith("VSCODE_IPC_HOOK_CLI="));
+  const value = hook?.slice("VSCODE_IPC_HOOK_CLI=".length);
+  return value?.startsWith("/") ? value : undefined;
+}
+
+Deno.test("any bytes for an environment give the hook they hold, and a kind", () => {
+  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const random = seeded(seed);
+  const pick = (count: number) => Math.floor(random() * count);
+  for (let i = 0; i < CASES; i++) {
+    const text = Array.from({ length: pick(16) }, () => PIECES[pick(PIECES.length)]).join("");
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const shown = `seed ${seed}, case ${i}: ${JSON.stringify(text)}`;
+    const evidence = readEnvironment(bytes);
+    const hook = expected(text);
+    if (hook === undefined || /[\x80-\xff]/.test(hook)) continue;
+    assertEquals(evidence?.hook, hook, shown);
+    assert(typeof evidence!.kind() === "string", shown);
+  }
+});
+
+Deno.test("random bytes do no harm", () => {
+  const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240601));
+  for (let i = 0; i < 2000; i++) {
+    const bytes = Uint8Array.from({ length: Math.floor(random() * 300) }, () => random() * 256);
+    const evidence = readEnvironment(bytes);
+    assert(evidence === undefined || typeof evidence.kind() === "string");
+  }
+});

@@ -1,8 +1,8 @@
 import { basename, dirname, join, resolve } from "@std/path";
-import { hubOf, spawn } from "../ipc/cli_support.ts";
+import { hubOf } from "../ipc/cli_support.ts";
 import { makeCertificate, writePair } from "../relay/support.ts";
-import { startServer, until } from "../registry/serve_support.ts";
-import { type EditorMessage, type Sandbox, startEditor } from "../support/mod.ts";
+import { startServer } from "../registry/serve_support.ts";
+import { type EditorMessage, type Sandbox, spawn, startEditor, until } from "../support/mod.ts";
 import { writeStubs } from "./stubs.ts";
 
 const root = resolve(import.meta.dirname!, "../..");

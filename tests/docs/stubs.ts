@@ -18,10 +18,16 @@ const SCRIPTS: Record<string, string> = {
   docker: "exit 0",
   // Only what this repository has tasks for.
   deno: `[ "$1" != task ] || grep -q "\\"$2\\": {" "$SESSIONCTL_ROOT/deno.json"`,
-  curl: `for last; do :; done
+  // The release is the sandbox's; what is in the sandbox is asked for real.
+  curl: `output=/dev/stdout
+for argument; do
+  [ "$last" != --output ] || output=$argument
+  last=$argument
+done
 case "$*" in
   *unix-socket* | *127.0.0.1* | *localhost*) PATH=\${PATH#*:} exec curl "$@" ;;
   *install.sh*) cat "$SESSIONCTL_ROOT/scripts/install.sh" ;;
+  */releases/*) cat "\${0%/*}/../release/\${last##*/}" >"$output" ;;
 esac`,
 };
 

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { hubOf } from "../ipc/cli_support.ts";
 import { makeCertificate, writePair } from "../relay/support.ts";
+import { makeSmallRelease } from "../release/support.ts";
 import { startServer } from "../registry/serve_support.ts";
 import { type EditorMessage, type Sandbox, spawn, startEditor, until } from "../support/mod.ts";
 import { writeStubs } from "./stubs.ts";
@@ -37,6 +38,9 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
   await startEditor(sandbox, { socketPath: web, answer: answerLikeEditor });
   await startEditor(sandbox, { socketPath: join(runtime, "editor.sock") });
   await writeRelayFiles(sandbox, project);
+  if (text.includes("install.sh")) {
+    await makeSmallRelease(sandbox, "0.1.0", sandbox.path("release"));
+  }
   const state = join(home, ".local/state/sessionctl/registry.db");
   await Deno.mkdir(dirname(state), { recursive: true, mode: 0o700 });
   const registry = await startServer(sandbox, { state });

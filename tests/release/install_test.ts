@@ -1,12 +1,19 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Target, targets } from "../../scripts/release/targets.ts";
-import { tarGz } from "../../scripts/release/archive.ts";
+import { targets } from "../../scripts/release/targets.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { here, makeRelease, type Ran, root, runCommand, writeProgram } from "./support.ts";
+import {
+  archiveOf,
+  here,
+  makeRelease,
+  makeSmallRelease,
+  type Ran,
+  root,
+  runCommand,
+  writeProgram,
+} from "./support.ts";
 
 const installer = join(root, "scripts/install.sh");
-const archiveOf = ({ triple }: Target) => `sessionctl-${triple}.tar.gz`;
 const archive = here && archiveOf(here);
 
 function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
@@ -26,22 +33,6 @@ function install(
   env?: Record<string, string>,
 ): Promise<Ran> {
   return runCommand(sandbox, "sh", [installer, ...args], { env });
-}
-
-/** A release of a program that only tells its version. */
-async function smallRelease(sandbox: Sandbox, version = "0.1.0"): Promise<string> {
-  const program = await writeProgram(sandbox.path("program"), version);
-  const directory = sandbox.path(`release-${version}`);
-  await Deno.mkdir(directory);
-  const content = await Deno.readFile(program);
-  const packed = await tarGz([{ name: "sessionctl", content, executable: true }]);
-  await Deno.writeFile(join(directory, archive), packed);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", packed)).toHex();
-  await Deno.writeTextFile(
-    join(directory, "SHA256SUMS"),
-    `${"0".repeat(64)}  x${archive}\n${digest}  ${archive}\n`,
-  );
-  return directory;
 }
 
 const versionIn = async (sandbox: Sandbox, directory: string) =>
@@ -64,7 +55,7 @@ test("installs a release that deno task release made, to ~/.local/bin", async (s
 });
 
 test("downloads from a server, and takes the latest release or the one named", async (sandbox) => {
-  const release = await smallRelease(sandbox);
+  const release = await makeSmallRelease(sandbox);
   const asked: string[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
@@ -106,7 +97,7 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  const ran = await install(sandbox, ["--from", await smallRelease(sandbox), "--to", bin], {
+  const ran = await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin], {
     PATH: `${bin}:${sandbox.env.PATH}`,
   });
   assertEquals(ran.code, 0, ran.stderr);
@@ -119,7 +110,7 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
   assertEquals(new TextDecoder().decode(stdout), "still here");
   const newer = await install(sandbox, [
     "--from",
-    await smallRelease(sandbox, "0.2.0"),
+    await makeSmallRelease(sandbox, "0.2.0"),
     "--to",
     bin,
   ]);
@@ -128,7 +119,7 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
 });
 
 test("installs nothing that is not what the release has", async (sandbox) => {
-  const release = await smallRelease(sandbox);
+  const release = await makeSmallRelease(sandbox);
   const bin = sandbox.path("bin");
   const nothing = async (expected: RegExp) => {
     const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
@@ -154,7 +145,7 @@ test("installs nothing that is not what the release has", async (sandbox) => {
 });
 
 test("installs nothing that does not run here", async (sandbox) => {
-  const release = await smallRelease(sandbox, "");
+  const release = await makeSmallRelease(sandbox, "");
   const bin = sandbox.path("bin");
   const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
   assertEquals(code, 1);
@@ -190,7 +181,7 @@ test("picks the platform, and says where there is no build", async (sandbox) => 
 
 test("--uninstall takes the program away, and says what it leaves", async (sandbox) => {
   const bin = sandbox.path("bin");
-  await install(sandbox, ["--from", await smallRelease(sandbox), "--to", bin]);
+  await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);
   await Deno.mkdir(join(sandbox.env.HOME!, ".local/state/sessionctl"), { recursive: true });
   const env = { SESSIONCTL_INSTALL_DIR: bin };
   const { code, stderr } = await install(sandbox, ["--uninstall"], env);

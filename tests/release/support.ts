@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join, resolve } from "@std/path";
-import { targets } from "../../scripts/release/targets.ts";
+import { tarGz } from "../../scripts/release/archive.ts";
+import { type Target, targets } from "../../scripts/release/targets.ts";
 import type { Sandbox } from "../support/mod.ts";
 
 export const root = resolve(import.meta.dirname!, "../..");
@@ -54,4 +55,26 @@ export async function makeRelease(sandbox: Sandbox, program: string): Promise<st
   ]);
   assertEquals(ran.code, 0, ran.stderr);
   return output;
+}
+
+export const archiveOf = ({ triple }: Target) => `sessionctl-${triple}.tar.gz`;
+
+/** A release for this platform, of a program that only tells its version. */
+export async function makeSmallRelease(
+  sandbox: Sandbox,
+  version = "0.1.0",
+  directory = sandbox.path(`release-${version}`),
+): Promise<string> {
+  const program = await writeProgram(sandbox.path("program"), version);
+  await Deno.mkdir(directory);
+  const content = await Deno.readFile(program);
+  const packed = await tarGz([{ name: "sessionctl", content, executable: true }]);
+  const archive = archiveOf(here);
+  await Deno.writeFile(join(directory, archive), packed);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", packed)).toHex();
+  await Deno.writeTextFile(
+    join(directory, "SHA256SUMS"),
+    `${"0".repeat(64)}  x${archive}\n${digest}  ${archive}\n`,
+  );
+  return directory;
 }

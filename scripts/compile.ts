@@ -12,6 +12,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
+import { bundle } from "./bundle.ts";
 import { pinnedRuntime } from "./pinned_runtime.ts";
 
 const TARGETS = [
@@ -56,35 +57,6 @@ async function run(
   const decoder = new TextDecoder();
   const output = decoder.decode(result.stdout) + decoder.decode(result.stderr);
   return { success: result.success, output };
-}
-
-/** Bundles a program into chunks; equal sources give equal chunks. */
-async function bundle(entry: string, directory: string): Promise<void> {
-  await Deno.remove(directory, { recursive: true }).catch(() => {});
-  const bundled = await run(Deno.execPath(), [
-    "bundle",
-    "--quiet",
-    "--platform=deno",
-    "--code-splitting",
-    "--minify",
-    `--outdir=${directory}`,
-    entry,
-  ]);
-  if (!bundled.success) fail(`bundling failed:\n${bundled.output}`);
-  await dropBareImports(directory);
-}
-
-/**
- * Takes the imports out that import no name. The bundler keeps them for modules that
- * act when they are loaded, which none of ours does, and each costs every start a tenth
- * of a millisecond; the one of its CommonJS helper, half a millisecond.
- */
-async function dropBareImports(directory: string): Promise<void> {
-  for await (const { name } of Deno.readDir(directory)) {
-    const path = join(directory, name);
-    const text = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, text.replaceAll(/import"\.\/chunk-[A-Z0-9]+\.js";/g, ""));
-  }
 }
 
 function compileArguments(chunks: string, build: Build): string[] {
@@ -158,6 +130,7 @@ function newestSource(entry: string): number {
       "src",
       "deno.json",
       "deno.lock",
+      "scripts/bundle.ts",
       "scripts/compile.ts",
     ]
   ) {
@@ -196,9 +169,11 @@ const output = resolve(
 if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
-const chunks = join(root, "build", `${basename(fresh)}.chunks`);
+// The last folder's name is in the binary: the same for each build.
+const workspace = join(root, "build", basename(fresh));
+const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
-await bundle(entry, chunks);
+await bundle(root, entry, chunks).catch((error) => fail(error.message));
 await compile(chunks, {
   entry,
   target,
@@ -207,5 +182,5 @@ await compile(chunks, {
 });
 // A rename: a binary that is running keeps running, and nobody sees half a file.
 await Deno.rename(fresh, output);
-await Deno.remove(chunks, { recursive: true });
+await Deno.remove(workspace, { recursive: true });
 console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);

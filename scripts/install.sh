@@ -1,0 +1,210 @@
+#!/bin/sh
+# Installs sessionctl for the user who runs it: no root, nothing outside of one directory.
+# scripts/install.sh --help says how. Wrapped in functions, so that half a download runs nothing.
+set -eu
+
+repository=sessionctl/sessionctl
+
+usage() {
+  cat <<'END'
+Installs sessionctl for you alone, or a newer one over an older one.
+
+  install.sh                        the newest release, to ~/.local/bin
+  install.sh --version 0.1.0        that release
+  install.sh --to ~/bin             to another directory
+  install.sh --from DIRECTORY|URL   from files that are there already, or a mirror
+  install.sh --uninstall            away with it
+
+--to and --from may also be given as SESSIONCTL_INSTALL_DIR and SESSIONCTL_INSTALL_FROM.
+What is downloaded is checked against the release's SHA256SUMS and tried before it takes
+the place of an older one; a sessionctl that is running goes on.
+END
+}
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "install.sh: $1"
+  shift
+  for hint; do say "  $hint"; done
+  exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Prints what the release calls this machine.
+target() {
+  system=$(uname -s)
+  machine=$(uname -m)
+  case $machine in
+    x86_64 | amd64) machine=x86_64 ;;
+    aarch64 | arm64) machine=aarch64 ;;
+    *) no_build "$system on $machine" ;;
+  esac
+  case $system in
+    Linux)
+      # A 64-bit kernel may run a 32-bit system.
+      [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 64 ] || no_build "a 32-bit system"
+      ! is_musl || no_build "a system with musl instead of glibc (Alpine)"
+      echo "$machine-unknown-linux-gnu"
+      ;;
+    Darwin)
+      # A shell that runs under Rosetta says x86_64 on an Apple processor.
+      if [ "$(sysctl -n sysctl.proc_translated 2>/dev/null || echo 0)" = 1 ]; then machine=aarch64; fi
+      echo "$machine-apple-darwin"
+      ;;
+    MINGW* | MSYS* | CYGWIN*)
+      fail "on Windows, take sessionctl-x86_64-pc-windows-msvc.tar.gz from the release by hand" \
+        "in WSL, run this script as on Linux"
+      ;;
+    *) no_build "$system" ;;
+  esac
+}
+
+no_build() {
+  fail "there is no build for $1" "with Deno, it can be installed from source: see the README"
+}
+
+is_musl() {
+  if has getconf && getconf GNU_LIBC_VERSION >/dev/null 2>&1; then return 1; fi
+  for loader in /lib/ld-musl-*; do
+    [ ! -e "$loader" ] || return 0
+  done
+  return 1
+}
+
+# fetch PLACE NAME FILE: gets NAME of a directory or URL into FILE.
+fetch() {
+  case $1 in
+    https://* | http://127.0.0.1[:/]* | http://localhost[:/]* | http://\[::1\]*) download "$1/$2" "$3" ;;
+    http://*) fail "$1 is not encrypted" "anybody on the way could change what arrives; use https" ;;
+    *) cp "$1/$2" "$3" 2>/dev/null || fail "there is no $2 in $1" ;;
+  esac
+}
+
+download() {
+  if has curl; then
+    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1" ||
+      fail "cannot download $1" "is there such a release, and does the network reach it?"
+  elif has wget; then
+    wget -q -O "$2" "$1" ||
+      fail "cannot download $1" "is there such a release, and does the network reach it?"
+  else
+    fail "neither curl nor wget is here" "download the release by hand and use --from DIRECTORY"
+  fi
+}
+
+sha256() {
+  if has sha256sum; then
+    sha256sum <"$1" | cut -d ' ' -f 1
+  elif has shasum; then
+    shasum -a 256 <"$1" | cut -d ' ' -f 1
+  elif has openssl; then
+    openssl dgst -sha256 -r <"$1" | cut -d ' ' -f 1
+  else
+    fail "nothing here computes SHA-256" "install sha256sum, shasum or openssl"
+  fi
+}
+
+# verify SUMS NAME FILE
+verify() {
+  wanted=$(awk -v name="$2" '$2 == name || $2 == "*" name { print $1 }' "$1")
+  [ -n "$wanted" ] || fail "SHA256SUMS does not name $2; nothing was installed"
+  found=$(sha256 "$3")
+  [ "$wanted" = "$found" ] ||
+    fail "$2 is not what the release has; nothing was installed" "expected $wanted" "received $found"
+}
+
+version_of() { "$1" --version 2>/dev/null | awk 'NR == 1 && $1 == "sessionctl" { print $2 }'; }
+
+install_it() {
+  name=sessionctl-$(target).tar.gz
+  [ -n "$from" ] || from=https://github.com/$repository/releases/$release
+  mkdir -p "$directory" || fail "cannot make $directory" "name another directory with --to"
+  # Beside its place: on the same file system, so that a rename does the rest.
+  work=$(mktemp -d "$directory/.sessionctl.XXXXXX") ||
+    fail "cannot write to $directory" "name another directory with --to"
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 1' HUP INT TERM
+  fetch "$from" SHA256SUMS "$work/SHA256SUMS"
+  fetch "$from" "$name" "$work/$name"
+  verify "$work/SHA256SUMS" "$name" "$work/$name"
+  tar -xmzf "$work/$name" -C "$work" sessionctl || fail "$name cannot be unpacked"
+  chmod 755 "$work/sessionctl"
+  new=$(version_of "$work/sessionctl" || true)
+  if [ -z "$new" ]; then
+    fail "the new sessionctl does not run here; nothing was installed" \
+      "$("$work/sessionctl" --version 2>&1 | head -n 1)"
+  fi
+  old=
+  if [ -x "$directory/sessionctl" ]; then old=$(version_of "$directory/sessionctl" || true); fi
+  mv -f "$work/sessionctl" "$directory/sessionctl"
+  say "installed sessionctl $new to $directory/sessionctl${old:+ (it was $old)}"
+  tell_path
+}
+
+tell_path() {
+  case :${PATH:-}: in
+    *:"$directory":*) ;;
+    *)
+      say "$directory is not on PATH; add to your shell's dotfile:"
+      say "  export PATH=\"$directory:\$PATH\""
+      return
+      ;;
+  esac
+  first=$(command -v sessionctl || true)
+  if [ "$first" != "$directory/sessionctl" ]; then
+    say "another one comes first on PATH: $first"
+  else
+    say "next: sessionctl --help"
+  fi
+}
+
+uninstall() {
+  if [ ! -e "$directory/sessionctl" ] && [ ! -L "$directory/sessionctl" ]; then
+    fail "there is no sessionctl in $directory" "name its directory with --to"
+  fi
+  rm -f "$directory/sessionctl"
+  say "removed $directory/sessionctl"
+  state=${XDG_STATE_HOME:-$HOME/.local/state}/sessionctl
+  if [ -d "$state" ]; then say "left alone: its state in $state, and what dotfiles say of it"; fi
+}
+
+main() {
+  directory=${SESSIONCTL_INSTALL_DIR:-}
+  from=${SESSIONCTL_INSTALL_FROM:-}
+  release=latest/download
+  action=install_it
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --help | -h)
+        usage
+        exit 0
+        ;;
+      --uninstall) action=uninstall ;;
+      --to | --from | --version)
+        [ $# -ge 2 ] || { say "install.sh: $1 needs a value"; exit 2; }
+        case $1 in
+          --to) directory=$2 ;;
+          --from) from=$2 ;;
+          --version) release=download/v${2#v} ;;
+        esac
+        shift
+        ;;
+      *)
+        say "install.sh: unknown argument $1; see --help"
+        exit 2
+        ;;
+    esac
+    shift
+  done
+  if [ -z "$directory" ]; then
+    [ -n "${HOME:-}" ] || fail "HOME is not set" "name a directory with --to"
+    directory=$HOME/.local/bin
+  fi
+  case $directory in
+    /*) ;;
+    *) directory=$(pwd)/$directory ;;
+  esac
+  "$action"
+}
+
+main "$@"

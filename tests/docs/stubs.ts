@@ -1,0 +1,46 @@
+import { join } from "@std/path";
+
+/**
+ * Programs that reach beyond the sandbox, want a terminal, or are not everywhere: in
+ * their place something that does nothing, or the little a document relies on.
+ */
+const IDLE = [
+  ...["apt-get", "brew", "code", "code-server", "cursor", "devcontainer", "emacsclient", "gh"],
+  ...["journalctl", "killall", "kubectl", "launchctl", "lazygit", "loginctl", "mutt", "npm", "npx"],
+  ...["nvim", "nvr", "openvscode-server", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
+  ...["sudo", "systemctl", "tmux", "vim", "xdg-open"],
+];
+
+const SCRIPTS: Record<string, string> = {
+  // Takes the first line, as Enter does.
+  fzf: "head -n 1",
+  // The local end of a command in a container is the command.
+  docker: "exit 0",
+  // Only what this repository has tasks for.
+  deno: `[ "$1" != task ] || grep -q "\\"$2\\": {" "$SESSIONCTL_ROOT/deno.json"`,
+  // The release is the sandbox's; what is in the sandbox is asked for real.
+  curl: `output=/dev/stdout
+for argument; do
+  [ "$last" != --output ] || output=$argument
+  last=$argument
+done
+case "$*" in
+  *unix-socket* | *127.0.0.1* | *localhost*) PATH=\${PATH#*:} exec curl "$@" ;;
+  *install.sh*) cat "$SESSIONCTL_ROOT/scripts/install.sh" ;;
+  */releases/*) cat "\${0%/*}/../release/\${last##*/}" >"$output" ;;
+esac`,
+};
+
+/**
+ * Writes the stand-ins into `directory`, which goes first on `PATH`.
+ *
+ * @param root The repository, for those that look at it.
+ */
+export async function writeStubs(directory: string, root: string): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true });
+  const bodies = { ...Object.fromEntries(IDLE.map((name) => [name, "exit 0"])), ...SCRIPTS };
+  for (const [name, body] of Object.entries(bodies)) {
+    const text = `#!/bin/sh\nSESSIONCTL_ROOT='${root}'\n${body}\n`;
+    await Deno.writeTextFile(join(directory, name), text, { mode: 0o755 });
+  }
+}

@@ -1,0 +1,205 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { targets } from "../../scripts/release/targets.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import {
+  archiveOf,
+  here,
+  makeRelease,
+  makeSmallRelease,
+  type Ran,
+  root,
+  runCommand,
+  writeProgram,
+} from "./support.ts";
+
+const installer = join(root, "scripts/install.sh");
+const archive = here && archiveOf(here);
+
+function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
+  Deno.test({
+    name: `install.sh ${name}`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using sandbox = await makeSandbox();
+      await body(sandbox);
+    },
+  });
+}
+
+function install(
+  sandbox: Sandbox,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<Ran> {
+  return runCommand(sandbox, "sh", [installer, ...args], { env });
+}
+
+const versionIn = async (sandbox: Sandbox, directory: string) =>
+  (await runCommand(sandbox, join(directory, "sessionctl"), ["--version"])).stdout.trim();
+
+test("installs a release that deno task release made, to ~/.local/bin", async (sandbox) => {
+  const program = await writeProgram(sandbox.path("program"));
+  const release = await makeRelease(sandbox, program);
+  const { code, stderr } = await install(sandbox, ["--from", release]);
+  const directory = join(sandbox.env.HOME!, ".local/bin");
+  assertEquals(code, 0, stderr);
+  assertMatch(stderr, /^installed sessionctl \S+ to \S+\/\.local\/bin\/sessionctl\n/);
+  assertStringIncludes(stderr, `export PATH="${directory}:$PATH"`);
+  assertMatch(await versionIn(sandbox, directory), /^sessionctl \d/);
+  assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["sessionctl"]);
+  assertStringIncludes(await Deno.readTextFile(join(release, "install.sh")), "\nrepository=ann/");
+  const sums = (await Deno.readTextFile(join(release, "SHA256SUMS"))).trimEnd().split("\n");
+  const names = sums.map((line) => line.slice(66));
+  assertEquals(names, ["install.sh", ...targets.map(archiveOf).sort()]);
+});
+
+test("downloads from a server, and takes the latest release or the one named", async (sandbox) => {
+  const release = await makeSmallRelease(sandbox);
+  const asked: string[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    asked.push(pathname);
+    const name = pathname.slice(pathname.lastIndexOf("/") + 1);
+    return Deno.readFile(join(release, name)).then(
+      (content) => new Response(content),
+      () => new Response(null, { status: 404 }),
+    );
+  });
+  sandbox.defer(() => server.shutdown());
+  const from = `http://127.0.0.1:${server.addr.port}`;
+  const ran = await install(sandbox, ["--from", `${from}/mirror`, "--to", sandbox.path("bin")]);
+  assertEquals(ran.code, 0, ran.stderr);
+  assertEquals(asked, ["/mirror/SHA256SUMS", `/mirror/${archive}`]);
+  assertEquals(await versionIn(sandbox, sandbox.path("bin")), "sessionctl 0.1.0");
+  const curl = sandbox.path("curl");
+  await Deno.mkdir(curl);
+  await Deno.writeTextFile(
+    join(curl, "curl"),
+    '#!/bin/sh\nfor last; do :; done\necho "$last" >&2\nexit 22\n',
+    {
+      mode: 0o755,
+    },
+  );
+  const env = { PATH: `${curl}:${sandbox.env.PATH}` };
+  const latest = await install(sandbox, [], env);
+  assertEquals(latest.code, 1);
+  assertMatch(latest.stderr, /https:\S+\/sessionctl\/releases\/latest\/download\/SHA256SUMS/);
+  const named = await install(sandbox, ["--version", "0.2.0"], env);
+  assertMatch(named.stderr, /\/releases\/download\/v0\.2\.0\/SHA256SUMS/);
+});
+
+test("replaces an older one that runs, which goes on", async (sandbox) => {
+  const bin = sandbox.path("bin");
+  await Deno.mkdir(bin);
+  await Deno.copyFile("/bin/cat", join(bin, "sessionctl"));
+  const running = new Deno.Command(join(bin, "sessionctl"), {
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const ran = await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin], {
+    PATH: `${bin}:${sandbox.env.PATH}`,
+  });
+  assertEquals(ran.code, 0, ran.stderr);
+  assertStringIncludes(ran.stderr, "next: sessionctl --help");
+  assertEquals(await versionIn(sandbox, bin), "sessionctl 0.1.0");
+  const writer = running.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("still here"));
+  await writer.close();
+  const { stdout } = await running.output();
+  assertEquals(new TextDecoder().decode(stdout), "still here");
+  const newer = await install(sandbox, [
+    "--from",
+    await makeSmallRelease(sandbox, "0.2.0"),
+    "--to",
+    bin,
+  ]);
+  assertStringIncludes(newer.stderr, "installed sessionctl 0.2.0");
+  assertStringIncludes(newer.stderr, "(it was 0.1.0)");
+});
+
+test("installs nothing that is not what the release has", async (sandbox) => {
+  const release = await makeSmallRelease(sandbox);
+  const bin = sandbox.path("bin");
+  const nothing = async (expected: RegExp) => {
+    const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
+    assertEquals(code, 1);
+    assertMatch(stderr, expected);
+    assertEquals([...Deno.readDirSync(bin)], []);
+  };
+  const path = join(release, archive);
+  const right = await Deno.readFile(path);
+  const wrong = new Uint8Array(right);
+  wrong[100]! ^= 1;
+  await Deno.writeFile(path, wrong);
+  await nothing(/is not what the release has; nothing was installed\n +expected [0-9a-f]{64}\n/);
+  await Deno.writeFile(path, right.subarray(0, right.length - 10));
+  await nothing(/is not what the release has/);
+  await Deno.writeFile(path, right);
+  const sums = join(release, "SHA256SUMS");
+  const text = await Deno.readTextFile(sums);
+  await Deno.writeTextFile(sums, text.split("\n")[0]!);
+  await nothing(/SHA256SUMS does not name/);
+  await Deno.remove(sums);
+  await nothing(/there is no SHA256SUMS in/);
+});
+
+test("installs nothing that does not run here", async (sandbox) => {
+  const release = await makeSmallRelease(sandbox, "");
+  const bin = sandbox.path("bin");
+  const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "does not run here; nothing was installed");
+  assertEquals([...Deno.readDirSync(bin)], []);
+});
+
+test("picks the platform, and says where there is no build", async (sandbox) => {
+  const stubs = sandbox.path("stubs");
+  await Deno.mkdir(stubs);
+  const machine = async (system: string, cpu: string, programs: Record<string, string> = {}) => {
+    const uname = `[ "$1" = -s ] && echo ${system} || echo ${cpu}`;
+    for (const [name, body] of Object.entries({ uname, getconf: "echo 64", ...programs })) {
+      await Deno.writeTextFile(join(stubs, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    }
+    const args = ["--from", sandbox.path("empty"), "--to", sandbox.path("bin")];
+    return (await install(sandbox, args, { PATH: `${stubs}:${sandbox.env.PATH}` })).stderr;
+  };
+  await Deno.mkdir(sandbox.path("empty"));
+  await Deno.writeTextFile(sandbox.path("empty", "SHA256SUMS"), "");
+  const picks = async (system: string, cpu: string, programs?: Record<string, string>) =>
+    /sessionctl-(\S+)\.tar\.gz/.exec(await machine(system, cpu, programs))?.[1];
+  assertEquals(await picks("Linux", "x86_64"), "x86_64-unknown-linux-gnu");
+  assertEquals(await picks("Linux", "aarch64"), "aarch64-unknown-linux-gnu");
+  assertEquals(await picks("Darwin", "arm64"), "aarch64-apple-darwin");
+  assertEquals(await picks("Darwin", "x86_64", { sysctl: "exit 1" }), "x86_64-apple-darwin");
+  assertEquals(await picks("Darwin", "x86_64", { sysctl: "echo 1" }), "aarch64-apple-darwin");
+  assertStringIncludes(await machine("Linux", "riscv64"), "no build for Linux on riscv64");
+  assertStringIncludes(await machine("FreeBSD", "amd64"), "no build for FreeBSD");
+  assertStringIncludes(await machine("MINGW64_NT-10.0", "x86_64"), "on Windows, take");
+  assertStringIncludes(await machine("Linux", "x86_64", { getconf: "echo 32" }), "a 32-bit system");
+});
+
+test("--uninstall takes the program away, and says what it leaves", async (sandbox) => {
+  const bin = sandbox.path("bin");
+  await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);
+  await Deno.mkdir(join(sandbox.env.HOME!, ".local/state/sessionctl"), { recursive: true });
+  const env = { SESSIONCTL_INSTALL_DIR: bin };
+  const { code, stderr } = await install(sandbox, ["--uninstall"], env);
+  assertEquals([code, stderr.split("\n")[0]], [0, `removed ${bin}/sessionctl`]);
+  assertStringIncludes(stderr, "left alone: its state in");
+  assertEquals([...Deno.readDirSync(bin)], []);
+  const again = await install(sandbox, ["--uninstall"], env);
+  assertEquals(again.code, 1);
+  assertStringIncludes(again.stderr, "there is no sessionctl in");
+});
+
+test("refuses what it does not understand, and what is not encrypted", async (sandbox) => {
+  assertEquals((await install(sandbox, ["--form", "x"])).code, 2);
+  assertEquals((await install(sandbox, ["--from"])).code, 2);
+  const plain = await install(sandbox, ["--from", "http://mirror.invalid/sessionctl"]);
+  assertEquals(plain.code, 1);
+  assertStringIncludes(plain.stderr, "is not encrypted");
+  const homeless = await install(sandbox, [], { HOME: "" });
+  assertStringIncludes(homeless.stderr, "HOME is not set");
+  assertEquals((await install(sandbox, ["--help"])).code, 0);
+});

@@ -1,0 +1,141 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { here, makeRelease, type Ran, root, runCommand, writeProgram } from "./support.ts";
+
+/** The order in which they are made. */
+const PACKAGES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"];
+const SHEBANG = "#!";
+
+const supported = Deno.build.os !== "windows" && await hasNpm();
+
+async function hasNpm(): Promise<boolean> {
+  const npm = new Deno.Command("npm", { args: ["--version"], stdout: "null", stderr: "null" });
+  return await npm.output().then(({ success }) => success, () => false);
+}
+
+function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
+  Deno.test({
+    name: `the npm packages ${name}`,
+    ignore: !supported,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      await body(sandbox);
+    },
+  });
+}
+
+/** The packages' tarballs by their names; a program that only tells its version unless told. */
+async function packed(sandbox: Sandbox, program?: string): Promise<Map<string, string>> {
+  program ??= await writeProgram(sandbox.path("program"));
+  const release = await makeRelease(sandbox, program);
+  const files = [...Deno.readDirSync(join(release, "npm"))].map(({ name }) => name).sort();
+  assertEquals(files.map((file) => file.replace(/-\d+\.\d+\.\d+.*$/, "")), [
+    ...PACKAGES.map((name, index) => `${index + 1}-sessionctl-${name}`),
+    "6-sessionctl-sessionctl",
+  ]);
+  const names = [...PACKAGES, "sessionctl"];
+  return new Map(names.map((name, index) => [name, join(release, "npm", files[index]!)]));
+}
+
+/** Nothing comes from the network, and nothing of the user's is read or written. */
+function npm(sandbox: Sandbox, args: readonly string[], cwd?: string): Promise<Ran> {
+  const env = { npm_config_cache: sandbox.path("cache"), npm_config_update_notifier: "false" };
+  const quiet = ["--offline", "--no-audit", "--no-fund"];
+  return runCommand(sandbox, "npm", [...args, ...quiet], { env, cwd });
+}
+
+const install = (sandbox: Sandbox, prefix: string, ...args: string[]) =>
+  npm(sandbox, ["install", "--global", "--prefix", prefix, ...args]);
+
+const mainProgram = (prefix: string) =>
+  join(prefix, "lib/node_modules/@sessionctl/sessionctl/bin/sessionctl.exe");
+
+async function startOf(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(2);
+  await file.read(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
+test("install into an empty prefix, where the program itself is what starts", async (sandbox) => {
+  const files = await packed(sandbox, compiled.command);
+  const prefix = sandbox.path("prefix");
+  const mine = files.get(`${here.os}-${here.cpu}`)!;
+  const ran = await install(sandbox, prefix, files.get("sessionctl")!, mine);
+  assertEquals(ran.code, 0, ran.stderr);
+  const { ino } = await Deno.stat(mainProgram(prefix));
+  assertEquals((await Deno.stat(join(prefix, "bin/sessionctl"))).ino, ino);
+  assertEquals(
+    (await Deno.readFile(mainProgram(prefix))).length,
+    (await Deno.stat(compiled.command)).size,
+  );
+  // No Node on PATH.
+  const env = { PATH: "/nonexistent" };
+  const { stdout, stderr } = await runCommand(sandbox, join(prefix, "bin/sessionctl"), [
+    "path",
+    ".",
+  ], {
+    env,
+  });
+  assertMatch(stdout, /\/sessionctl\/ipc-[0-9a-f]{16}\.sock\n$/, stderr);
+  // The same release, the other way.
+  const installer = ["scripts/install.sh", "--from", sandbox.path("release")];
+  const other = await runCommand(sandbox, "sh", installer, { cwd: root });
+  assertStringIncludes(other.stderr, "/.local/bin/sessionctl");
+});
+
+test("bring the platform's program alone, by os and cpu", async (sandbox) => {
+  const files = await packed(sandbox);
+  const project = sandbox.path("project");
+  await Deno.mkdir(project);
+  const overrides = Object.fromEntries(
+    PACKAGES.map((name) => [`@sessionctl/${name}`, `file:${files.get(name)}`]),
+  );
+  const dependencies = { "@sessionctl/sessionctl": `file:${files.get("sessionctl")}` };
+  await Deno.writeTextFile(
+    join(project, "package.json"),
+    JSON.stringify({ private: true, dependencies, overrides }),
+  );
+  const ran = await npm(sandbox, ["install"], project);
+  assertEquals(ran.code, 0, ran.stderr);
+  const modules = join(project, "node_modules");
+  const names = [...Deno.readDirSync(join(modules, "@sessionctl"))].map(({ name }) => name);
+  assertEquals(names.sort(), [`${here.os}-${here.cpu}`, "sessionctl"].sort());
+  const { stdout } = await runCommand(sandbox, join(modules, ".bin/sessionctl"), ["--version"]);
+  assertEquals(stdout, "sessionctl 0.1.0\n");
+});
+
+test("run without their install script, too", async (sandbox) => {
+  const files = await packed(sandbox);
+  const prefix = sandbox.path("prefix");
+  const mine = files.get(`${here.os}-${here.cpu}`)!;
+  await install(sandbox, prefix, "--ignore-scripts", files.get("sessionctl")!, mine);
+  assertEquals(await startOf(mainProgram(prefix)), SHEBANG);
+  const { stdout } = await runCommand(sandbox, join(prefix, "bin/sessionctl"), ["--version"]);
+  assertEquals(stdout, "sessionctl 0.1.0\n");
+});
+
+test("say what is missing when the platform's is left out", async (sandbox) => {
+  const files = await packed(sandbox);
+  const prefix = sandbox.path("prefix");
+  const ran = await install(sandbox, prefix, files.get("sessionctl")!);
+  assertEquals(ran.code === 0, false);
+  assertStringIncludes(ran.stderr, `@sessionctl/${here.os}-${here.cpu} is not installed`);
+  await install(sandbox, prefix, "--ignore-scripts", files.get("sessionctl")!);
+  const { code, stderr } = await runCommand(sandbox, join(prefix, "bin/sessionctl"), ["--version"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "the package of this platform");
+});
+
+test("refuse a program that does not run here", async (sandbox) => {
+  const broken = sandbox.path("program");
+  await Deno.writeTextFile(broken, "#!/bin/sh\necho no such library >&2\nexit 127\n", {
+    mode: 0o755,
+  });
+  const files = await packed(sandbox, broken);
+  const mine = files.get(`${here.os}-${here.cpu}`)!;
+  const ran = await install(sandbox, sandbox.path("prefix"), files.get("sessionctl")!, mine);
+  assertEquals(ran.code === 0, false);
+  assertStringIncludes(ran.stderr, "does not run here: no such library");
+});

@@ -17,4 +17,6 @@ export const commands: CommandTable = {
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
   relay: () => import("./relay.ts"),
+  init: () => import("./init.ts"),
+  env: () => import("./env.ts"),
 };

@@ -42,7 +42,7 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     '  [ -z "${TMUX-}${STY-}" ] && [ "${SESSIONCTL_TERMINAL-}" != "$VSCODE_IPC_HOOK_CLI" ] &&',
     `  [ "\${-#*r}" = "$-" ] && [ -x ${program} ]; then`,
     '  export SESSIONCTL_TERMINAL="$VSCODE_IPC_HOOK_CLI"',
-    `  { ${program} add --terminal </dev/null >/dev/null 2>&1 & disown; } 2>/dev/null || :`,
+    `  ${inBackground(shell, `${program} add --terminal </dev/null >/dev/null 2>&1`)}`,
     "fi",
   ];
   if (options.code) {
@@ -54,6 +54,13 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     lines.push(`export ${name}=${quoteAlways("posix", value)}`);
   }
   return lines;
+}
+
+/** zsh tells of a background job on the terminal itself, where no redirection helps. */
+function inBackground(shell: "bash" | "zsh", command: string): string {
+  return shell === "bash"
+    ? `{ ${command} & disown; } 2>/dev/null || :`
+    : `() { setopt localoptions nomonitor nobgnice; ${command} &! } 2>/dev/null || :`;
 }
 
 function fishLines(options: HookOptions): string[] {

@@ -108,7 +108,12 @@ export async function runOnTerminal(
   const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const { stdout } = await new Deno.Command("script", {
     args: ["-qec", quoted, "/dev/null"],
-    env: { ...bare ? { PATH: sandbox.env.PATH! } : sandbox.env, ZDOTDIR: directory, ...env },
+    env: {
+      TERM: "xterm-256color",
+      ...bare ? { PATH: sandbox.env.PATH! } : sandbox.env,
+      ZDOTDIR: directory,
+      ...env,
+    },
     clearEnv: true,
     cwd: cwd ?? sandbox.directory,
     stdin: "null",

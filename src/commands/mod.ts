@@ -19,4 +19,6 @@ export const commands: CommandTable = {
   relay: () => import("./relay.ts"),
   init: () => import("./init.ts"),
   env: () => import("./env.ts"),
+  completions: () => import("./completions.ts"),
+  __complete: () => import("./complete.ts"),
 };

@@ -20,5 +20,6 @@ export const commands: CommandTable = {
   init: () => import("./init.ts"),
   env: () => import("./env.ts"),
   completions: () => import("./completions.ts"),
+  man: () => import("./man.ts"),
   __complete: () => import("./complete.ts"),
 };

@@ -6,13 +6,13 @@ import {
   type HookOptions,
   type HookShell,
   hookText,
+  type InstalledProgram,
+  installedProgram,
   installHook,
   type InstallResult,
   type LinkChange,
   LINKS,
   makeLinks,
-  type OwnProgram,
-  ownProgram,
   quote,
   removeLinks,
   uninstallHook,
@@ -90,7 +90,7 @@ function init(context: CommandContext): Promise<number> {
   if (args.value("rc") !== undefined && !installing) {
     throw new SessionctlError("USAGE", "--rc needs --install or --uninstall");
   }
-  const program = ownProgram();
+  const program = installedProgram();
   const links = linksOf(context, program);
   const options = hookOptions(context, program);
   if (!installing) {
@@ -111,7 +111,7 @@ function init(context: CommandContext): Promise<number> {
   return Promise.resolve(ExitCode.Done);
 }
 
-function linksOf({ args }: CommandContext, { path }: OwnProgram): LinkChange[] {
+function linksOf({ args }: CommandContext, { path }: InstalledProgram): LinkChange[] {
   const directory = args.value("link");
   if (directory === undefined) return [];
   const change = args.flag("uninstall") ? removeLinks : makeLinks;
@@ -123,7 +123,7 @@ function linksOf({ args }: CommandContext, { path }: OwnProgram): LinkChange[] {
  * `BROWSER` is split at colons, and a `%s` in it may be replaced by the URL: a link without
  * arguments suits all of them. Sources: git-var(1); xdg-open's `open_envvar`; Python `webbrowser`.
  */
-function hookOptions({ args }: CommandContext, { path, onPath }: OwnProgram): HookOptions {
+function hookOptions({ args }: CommandContext, { path, onPath }: InstalledProgram): HookOptions {
   const directory = args.value("link");
   const name = onPath ? "sessionctl" : quote("posix", path);
   const link = (of: keyof typeof LINKS) =>

@@ -4,7 +4,7 @@ import { HOOK_SHELLS, type HookShell } from "../../src/shell/mod.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { Pane } from "./pane.ts";
-import { eventually, runCommand, testShells, testWith } from "./support.ts";
+import { runCommand, testShells, testWith } from "./support.ts";
 
 /** A sessionctl that answers completions and otherwise writes down how it was called. */
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
@@ -73,13 +73,14 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     await pane.tmux("send-keys", "-l", `sessionctl ${typed}`);
     await pane.tmux("send-keys", "Tab");
     await pane.tmux("send-keys", "Enter");
-    const call = await eventually(`the call of ${typed}`, async () => (await calls())[before])
-      .catch(async (error) => {
-        throw new Error(`${error.message}\n${await pane.shown()}`);
-      });
+    let call: string[] | undefined;
+    await pane.until(`the call of ${typed}`, async () => {
+      call = (await calls())[before];
+      return call !== undefined;
+    });
     const whole = command === "complet" ? expected : [command, ...expected];
     // zsh takes the slash behind a folder away again.
-    assertEquals(call.map((word) => word.replace(/(.)\/$/, "$1")), whole, typed);
+    assertEquals(call!.map((word) => word.replace(/(.)\/$/, "$1")), whole, typed);
   }
 }, ["tmux"]);
 

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type HookOptions, type HookShell, hookText } from "../../src/shell/mod.ts";
 import { sessionsOf, startServer } from "../registry/serve_support.ts";
-import { compiled, makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
+import { compiled, makeSandbox, type Sandbox, startEditor, until } from "../support/mod.ts";
 import {
-  eventually,
   ODD_NAMES,
   recordingProgram,
   runCommand,
@@ -43,7 +42,7 @@ testShells(
       `echo ready; timeout 30 cat ${pipe}`,
       { env: terminal(editor.socketPath), cwd: folder },
     );
-    await eventually(
+    await until(
       "the window is registered",
       async () => (await sessionsOf(server.socket)).length > 0,
     );
@@ -132,7 +131,7 @@ testShells(
     }
     // Had one been started before, this one would come behind it.
     await runShell(sandbox, shell, text, { env: terminal(socket) });
-    await eventually("the program was called", async () => (await program.calls()).length > 0);
+    await until("the program was called", async () => (await program.calls()).length > 0);
     assertEquals(await program.calls(), [["add", "--terminal"]]);
   },
 );
@@ -147,7 +146,7 @@ testShells("a shell inside the terminal's shell does not register it again", asy
     env: terminal(sandbox.path("window.sock")),
   });
   assertEquals(stdout, "inner\n");
-  await eventually("the program was called", async () => (await program.calls()).length > 0);
+  await until("the program was called", async () => (await program.calls()).length > 0);
   assertEquals((await program.calls()).length, 1);
 });
 

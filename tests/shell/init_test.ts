@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ownProgram } from "../../src/shell/mod.ts";
+import { installedProgram } from "../../src/shell/mod.ts";
 import { system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
 import { runCommand, runOnTerminal, runShell, testShells, withProgramOnPath } from "./support.ts";
@@ -228,12 +228,12 @@ Deno.test("a link on PATH is named rather than the file behind it", async () => 
   await Deno.writeTextFile(binary, "", { mode: 0o755 });
   const context = (path: string) => ({ ...system, env: () => path });
   const path = `relative:${sandbox.path("none")}:${sandbox.path("bin")}`;
-  assertEquals(ownProgram(context(path), binary), { path: binary, onPath: false });
+  assertEquals(installedProgram(context(path), binary), { path: binary, onPath: false });
   const link = sandbox.path("bin/sessionctl");
   await Deno.symlink(binary, link);
-  assertEquals(ownProgram(context(path), binary), { path: link, onPath: true });
+  assertEquals(installedProgram(context(path), binary), { path: link, onPath: true });
   const other = `${sandbox.path("version-1")}:${path}`;
-  assertEquals(ownProgram(context(other), link), { path: binary, onPath: true });
+  assertEquals(installedProgram(context(other), link), { path: binary, onPath: true });
 });
 
 Deno.test("from source there has to be a sessionctl on PATH", async () => {

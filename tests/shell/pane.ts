@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HookShell } from "../../src/shell/mod.ts";
-import type { Sandbox } from "../support/mod.ts";
-import { eventually, interactiveArguments, runCommand } from "./support.ts";
+import { type Sandbox, until } from "../support/mod.ts";
+import { interactiveArguments, runCommand } from "./support.ts";
 
 /** A pane of a tmux of its own, with a shell at its prompt. */
 export class Pane {
@@ -46,13 +46,19 @@ export class Pane {
   async run(command: string, mark: string): Promise<string> {
     const file = this.#sandbox.path(`status-${mark}`);
     await this.type(`${command}; echo $${this.statusVariable} >${file}`);
-    const status = await eventually(
-      `the end of ${command}`,
-      () => Deno.readTextFile(file).catch(() => ""),
-    ).catch(async (error) => {
-      throw new Error(`${error.message}\n${await this.shown()}`);
+    let status = "";
+    await this.until(`the end of ${command}`, async () => {
+      status = await Deno.readTextFile(file).catch(() => "");
+      return status !== "";
     });
     return status.trim();
+  }
+
+  /** Waits; if in vain, the error has what stands on the screen. */
+  async until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    await until(what, condition, 30_000).catch(async (error) => {
+      throw new Error(`${error.message}\n${await this.shown()}`);
+    });
   }
 
   /** What the shell calls a command's exit status. */

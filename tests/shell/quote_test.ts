@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { quote, SYNTAX } from "../../src/shell/mod.ts";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, seeded } from "../support/mod.ts";
 import { ODD_NAMES, runShell, testWith } from "./support.ts";
 
-/** Small and seeded, so that a failure can be had again. */
+/** Words of what means something to one shell or another. */
 function randomTexts(count: number): string[] {
   const alphabet = [
     "'",
@@ -24,8 +24,7 @@ function randomTexts(count: number): string[] {
     "(",
     "^",
   ];
-  let state = 7;
-  const next = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+  const next = seeded(7);
   return Array.from(
     { length: count },
     () =>

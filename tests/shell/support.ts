@@ -159,17 +159,3 @@ export const ODD_NAMES = [
   "Grüße 日本語 🎉.txt",
   "-dash *?[x] ~ #! ; & | > <.txt",
 ] as const;
-
-/** Asks until it is so; half a minute at most. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false>,
-): Promise<T> {
-  const until = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > until) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}

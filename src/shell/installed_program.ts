@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
 
 /** Where this program is. */
-export interface OwnProgram {
+export interface InstalledProgram {
   /** Absolute; where `PATH` has it, else the file itself. */
   readonly path: string;
   /** Whether `sessionctl` alone starts it. */
@@ -17,10 +17,10 @@ export interface OwnProgram {
  * answers to the name has to do.
  * @throws {SessionctlError} `NOT_FOUND` when we run from source and nobody answers to it.
  */
-export function ownProgram(
+export function installedProgram(
   context: SystemContext = system,
   executable: string | undefined = Deno.build.standalone ? Deno.execPath() : undefined,
-): OwnProgram {
+): InstalledProgram {
   const named = programOnPath(context);
   const ours = executable === undefined ||
     (named !== undefined && Deno.realPathSync(named) === Deno.realPathSync(executable));

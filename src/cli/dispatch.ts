@@ -16,6 +16,12 @@ const EDITOR_NAMES = new Set([
   "cursor",
 ]);
 
+/** What the links of `init --link` stand for; for programs that take `EDITOR` or `BROWSER` for one program. */
+const LINKED: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+  "sessionctl-edit": ["open", "--wait"],
+  "sessionctl-browse": ["browse"],
+};
+
 /**
  * Runs the program.
  *
@@ -29,6 +35,10 @@ export async function main(
 ): Promise<number> {
   const baseName = programName.slice(programName.lastIndexOf("/") + 1);
   if (EDITOR_NAMES.has(baseName)) return await runCommand("open", args, table);
+  if (Object.hasOwn(LINKED, baseName)) {
+    const [command, ...first] = LINKED[baseName]!;
+    return await runCommand(command, [...first, ...args], table);
+  }
   const [name, ...rest] = args;
   switch (name) {
     case undefined:

@@ -32,9 +32,8 @@ function commandLines(command: string): string[] {
 
 /** Help of the whole program. */
 export function programHelp(specs: readonly CommandSpec[]): string {
-  const rows = specs.map((
-    spec,
-  ): [string, string] => [`  ${spec.name}`, spec.summary]);
+  const rows = specs.filter(({ hidden }) => !hidden)
+    .map(({ name, summary }): [string, string] => [`  ${name}`, summary]);
   return [
     "sessionctl opens files in the right live editor window, from any terminal.",
     [

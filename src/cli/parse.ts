@@ -1,5 +1,11 @@
 import { SessionctlError, system } from "../platform/mod.ts";
-import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+import {
+  allOptions,
+  type CommandSpec,
+  globalOptions,
+  type OptionSpec,
+  type ValueKind,
+} from "./spec.ts";
 
 /**
  * The arguments of one call of a subcommand. What was not given comes from the option's
@@ -45,6 +51,8 @@ export async function parseArguments(
     at = unknown;
   }
   checkOperands(given.operands, spec);
+  const wrong = given.wrongChoice();
+  if (wrong) throw await notAChoice(wrong);
   return withDefaults(given, spec, settings);
 }
 
@@ -106,6 +114,19 @@ class Given {
 
   #option(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
     return this.#spec.options.find(matches) ?? globalOptions.find(matches);
+  }
+
+  /** The first value that is none of those its option or operand can have. */
+  wrongChoice(): WrongChoice | undefined {
+    for (const [name, values] of this.values) {
+      const wrong = notAmong(this.#option((option) => option.name === name)?.kind, values);
+      if (wrong) return { what: `--${name}`, ...wrong };
+    }
+    for (const [at, { name, kind }] of this.#spec.operands.entries()) {
+      const wrong = notAmong(kind, this.operands.slice(at, at + 1));
+      if (wrong) return { what: name, ...wrong };
+    }
+    return undefined;
   }
 
   /** Takes the argument at `at`. @returns the index of the next one, or the unknown option. */
@@ -173,6 +194,28 @@ class Given {
     else this.values.set(option.name, [value]);
     return attached === undefined ? at + 2 : at + 1;
   }
+}
+
+interface WrongChoice {
+  readonly what: string;
+  readonly value: string;
+  readonly choices: readonly string[];
+}
+
+function notAmong(
+  kind: ValueKind | undefined,
+  values: readonly string[],
+): Omit<WrongChoice, "what"> | undefined {
+  if (typeof kind !== "object") return undefined;
+  const value = values.find((value) => !kind.includes(value));
+  return value === undefined ? undefined : { value, choices: kind };
+}
+
+async function notAChoice({ what, value, choices }: WrongChoice): Promise<SessionctlError> {
+  const { didYouMean } = await import("./suggest.ts");
+  const nearest = didYouMean(value, choices);
+  const all = `choose one of ${choices.join(", ")}`;
+  return usage(`${what} is not ${JSON.stringify(value)}`, nearest ? `${nearest} ${all}` : all);
 }
 
 /** Whether an argument may be an option's value: what looks like an option is none. */

@@ -44,6 +44,8 @@ export interface Example {
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
+  /** Works, but is in no list of commands. */
+  readonly hidden?: boolean;
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];

@@ -13,7 +13,7 @@ export const command: Command = {
     examples: [
       { command: "sessionctl browse http://localhost:8080", does: "ports are forwarded as needed" },
       {
-        command: "export BROWSER='sessionctl browse'",
+        command: "export BROWSER='sessionctl browse %s'",
         does: "so that programs on a server open pages on your machine",
       },
     ],
@@ -28,10 +28,18 @@ export async function browse(
   operands: readonly string[],
 ): Promise<number> {
   if (operands.length === 0) throw new SessionctlError("USAGE", "there is no URL to open");
-  const uris = operands.map(uriOf);
+  const uris = withoutPlaceholder(operands).map(uriOf);
   const { target } = await askEditor(context, { type: "openExternal", uris });
   if (context.output.json) context.output.value({ socketPath: target.socketPath, uris });
   return ExitCode.Done;
+}
+
+/**
+ * Some programs put the URL in the place of a `%s` in `BROWSER`, others add it behind whatever
+ * is there (xdg-open and Python do the one, gh and scripts the other): both may be meant.
+ */
+function withoutPlaceholder(operands: readonly string[]): readonly string[] {
+  return operands.length > 1 ? operands.filter((operand) => operand !== "%s") : operands;
 }
 
 /** What has a scheme and no file is a URL. Source: microsoft/vscode `openInBrowser` in `server.cli.ts`. */

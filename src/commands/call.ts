@@ -141,10 +141,7 @@ async function askInstance(
     );
   }
   const to = args.value("to");
-  const scheme = args.value("scheme") ?? "adr";
-  if (scheme !== "adr" && scheme !== "vscode-mcp") {
-    throw usage(`--scheme is not ${JSON.stringify(scheme)}`, `choose one of ${SCHEMES.join(", ")}`);
-  }
+  const scheme = (args.value("scheme") ?? "adr") as (typeof SCHEMES)[number];
   const instance = to !== undefined
     ? instanceAt(resolve(to))
     : await workspaceInstance(resolve(args.value("workspace")!), {

@@ -1,7 +1,7 @@
 import type { CommandContext, OptionSpec } from "../cli/mod.ts";
 import { type EditorMessage, sendToEditor, workingDirectory } from "../editor/mod.ts";
 import { realPathOf, SessionctlError, system } from "../platform/mod.ts";
-import { Router, type Target } from "../routing/mod.ts";
+import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
 import { parseUserIds, starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
@@ -38,15 +38,19 @@ export function requireUnixSockets(): void {
 
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(context: CommandContext, options: { strict?: boolean } = {}): Router {
+  return new Router({ ...routerOptions(context), strict: options.strict });
+}
+
+/** What a router is told by the command's options. */
+export function routerOptions(context: CommandContext): RouterOptions {
   const { args, output, socket } = context;
-  return new Router({
+  return {
     to: args.value("to"),
     registrySocket: socket,
-    strict: options.strict,
     allowOwners: allowedOwners(context),
     startRegistry: starter(context),
     onStep: (line) => output.step(line),
-  });
+  };
 }
 
 /** The folder we are in, links kept. */

@@ -35,11 +35,6 @@ export const command: Command = {
   async run(context) {
     const { args } = context;
     const [action, ...names] = args.operands;
-    if (!(ACTIONS as readonly unknown[]).includes(action)) {
-      throw new SessionctlError("USAGE", `extensions does not know ${JSON.stringify(action)}`, {
-        hint: `choose one of ${ACTIONS.join(", ")}`,
-      });
-    }
     if (action === "list" && names.length > 0) {
       throw new SessionctlError("USAGE", `unexpected operand ${JSON.stringify(names[0])}`);
     }

@@ -21,4 +21,9 @@ export const commands: CommandTable = {
   config: () => import("./config.ts"),
   relay: () => import("./relay.ts"),
   service: () => import("./service.ts"),
+  init: () => import("./init.ts"),
+  env: () => import("./env.ts"),
+  completions: () => import("./completions.ts"),
+  man: () => import("./man.ts"),
+  __complete: () => import("./complete.ts"),
 };

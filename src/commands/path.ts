@@ -56,16 +56,8 @@ export const command: Command = {
     ],
   },
   async run({ args, output }) {
-    const platform = oneOf<SystemContext["os"]>(
-      args.value("platform"),
-      PLATFORMS,
-      "--platform",
-    );
-    const scheme = oneOf<InstanceScheme>(
-      args.value("scheme"),
-      SCHEMES,
-      "--scheme",
-    );
+    const platform = args.value("platform") as SystemContext["os"] | undefined;
+    const scheme = args.value("scheme") as InstanceScheme | undefined;
     const workspace = realPath(args.operands[0]!);
     const options = { app: args.value("app"), platform, scheme };
     const socketPath = await workspaceSocketPath(workspace, options);
@@ -74,23 +66,6 @@ export const command: Command = {
     return ExitCode.Done;
   },
 };
-
-function oneOf<T extends string>(
-  value: string | undefined,
-  allowed: readonly T[],
-  option: string,
-): T | undefined {
-  if (value === undefined || (allowed as readonly string[]).includes(value)) {
-    return value as T | undefined;
-  }
-  throw new SessionctlError(
-    "USAGE",
-    `${option} is not ${JSON.stringify(value)}`,
-    {
-      hint: `choose one of ${allowed.join(", ")}`,
-    },
-  );
-}
 
 /** Links resolved as far as the path exists: a workspace may be named before it is made. */
 function realPath(path: string): string {

@@ -139,8 +139,8 @@ function forwardConfig(args: ParsedArguments, socket: string | undefined): Relay
       allowOrigins: args.list("allow-origin"),
       unauthenticated: args.flag("unauthenticated"),
     },
-    preface: choice(args, "preface", ["uuid"]) !== undefined,
-    proxyProtocol: choice<ProxyProtocol>(args, "proxy-protocol", ["v1", "v2"]),
+    preface: args.value("preface") !== undefined,
+    proxyProtocol: args.value("proxy-protocol") as ProxyProtocol | undefined,
   };
   const { clientCaPath, allowCn, allowSan } = config.clients;
   if (clientCaPath === undefined && allowCn.length + allowSan.length > 0) {
@@ -257,16 +257,4 @@ function count(args: ParsedArguments, name: string, fallback: number): number {
     throw usage(`--${name} is not a number from 1 on: ${JSON.stringify(text)}`);
   }
   return Number(text);
-}
-
-function choice<T extends string>(
-  args: ParsedArguments,
-  name: string,
-  allowed: readonly T[],
-): T | undefined {
-  const value = args.value(name);
-  if (value === undefined || (allowed as readonly string[]).includes(value)) {
-    return value as T | undefined;
-  }
-  throw usage(`--${name} is not ${JSON.stringify(value)}`, `choose ${allowed.join(" or ")}`);
 }

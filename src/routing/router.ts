@@ -122,6 +122,7 @@ export class Router {
   }
 
   async #instance(paths: readonly string[]): Promise<Target | undefined> {
+    if (this.#options.editorsOnly) return undefined;
     const { findInstance } = await import("./late_steps.ts");
     return await findInstance(paths, this.#options, this.#context, this.#walk);
   }

@@ -24,6 +24,8 @@ export interface RouterOptions {
   readonly registrySocket?: string;
   /** Only a window known to hold the path (`--strict`). */
   readonly strict?: boolean;
+  /** Only windows with an editor socket, no instances. */
+  readonly editorsOnly?: boolean;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
   /** How long an editor may take to answer a probe, in milliseconds; 1000 unless told. */

@@ -1,0 +1,126 @@
+import { type CompletedCommand, quoted, type Values } from "./model.ts";
+
+/**
+ * The script for bash, 3.2 and later, with or without the bash-completion package.
+ *
+ * Source: bash(1) "Programmable Completion". `COMP_WORDS` breaks `--name=value` in three.
+ */
+export function bashCompletions(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({ name }) => name).join(" ");
+  return `# bash completion for sessionctl, made by: sessionctl completions bash
+
+_sessionctl_options() {
+  case $1 in
+${commands.map(optionsLine).join("\n")}
+    *) REPLY='' ;;
+  esac
+}
+
+_sessionctl_option_values() {
+  case "$1 $2" in
+${commands.flatMap(optionValueLines).join("\n")}
+    *) REPLY='' ;;
+  esac
+}
+
+_sessionctl_operand_values() {
+  case "$1 $2" in
+${commands.flatMap(operandLines).join("\n")}
+    *) REPLY=free ;;
+  esac
+}
+
+${reply(names)}
+
+${walk(names)}
+
+complete -o bashdefault -o default -F _sessionctl sessionctl
+`;
+}
+
+function optionsLine({ name, options }: CompletedCommand): string {
+  const words = options.flatMap(({ names }) => names).join(" ");
+  return `    ${name}) REPLY=${quoted(words)} ;;`;
+}
+
+function optionValueLines({ name, options }: CompletedCommand): string[] {
+  return options.flatMap(({ names, values }) => {
+    if (values === undefined) return [];
+    const pattern = names.map((option) => `"${name} ${option}"`).join(" | ");
+    return `    ${pattern}) REPLY=${word(values)} ;;`;
+  });
+}
+
+function operandLines({ name, operands }: CompletedCommand): string[] {
+  return operands.map(({ values, repeatable }, index) => {
+    const pattern = repeatable ? `"${name} "*` : `"${name} ${index}"`;
+    return `    ${pattern}) REPLY=${word(values)} ;;`;
+  });
+}
+
+/** Choices begin with an equals sign; everything else is the kind's name. */
+function word(values: Values): string {
+  return values.kind === "choices" ? quoted(`=${values.choices.join(" ")}`) : values.kind;
+}
+
+/** Fills COMPREPLY; left empty, bash completes file names itself, which it does best. */
+function reply(names: string): string {
+  return `_sessionctl_reply() {
+  local program=$1 values=$2 current=$3 line
+  local IFS=$'\\n'
+  case $values in
+    file) return ;;
+    directory | socket)
+      type compopt >/dev/null 2>&1 && compopt -o filenames
+      if [ "$values" = socket ]; then COMPREPLY=($(compgen -f -- "$current"))
+      else COMPREPLY=($(compgen -d -- "$current")); fi
+      ;;
+    *) type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault ;;
+  esac
+  case $values in
+    =*) COMPREPLY=($(IFS=' ' && compgen -W "\${values#=}" -- "$current")) ;;
+    command) COMPREPLY=($(IFS=' ' && compgen -W '${names}' -- "$current")) ;;
+    directory | socket | session)
+      while IFS= read -r line; do
+        line=\${line%%$'\\t'*}
+        [[ $line == "$current"* ]] && COMPREPLY+=("$line")
+      done < <("$program" __complete "$values" 2>/dev/null)
+      ;;
+  esac
+}`;
+}
+
+function walk(names: string): string {
+  return `_sessionctl() {
+  local program=$1 current=\${COMP_WORDS[COMP_CWORD]} name='' option='' operands=0 plain='' at word
+  local REPLY
+  COMPREPLY=()
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word=\${COMP_WORDS[at]}
+    if [[ $word == = && -n $option ]]; then continue; fi
+    if [[ -n $option ]]; then option=''; continue; fi
+    if [[ -z $name ]]; then name=$word; continue; fi
+    if [[ -z $plain && $word == -- ]]; then plain=1; continue; fi
+    if [[ -z $plain && $word == -?* ]]; then
+      _sessionctl_option_values "$name" "$word"
+      if [[ -n $REPLY ]]; then option=$word; fi
+      continue
+    fi
+    operands=$((operands + 1))
+  done
+  if [[ -n $option && $current == = ]]; then current=''; fi
+  if [[ -z $name ]]; then
+    type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault
+    COMPREPLY=($(compgen -W '${names} --help --version' -- "$current"))
+  elif [[ -n $option ]]; then
+    _sessionctl_option_values "$name" "$option"
+    _sessionctl_reply "$program" "$REPLY" "$current"
+  elif [[ -z $plain && $current == -* ]]; then
+    _sessionctl_options "$name"
+    COMPREPLY=($(compgen -W "$REPLY" -- "$current"))
+  else
+    _sessionctl_operand_values "$name" "$operands"
+    _sessionctl_reply "$program" "$REPLY" "$current"
+  fi
+}`;
+}

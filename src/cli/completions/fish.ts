@@ -1,0 +1,108 @@
+import type { CompletedCommand, CompletedOperand, CompletedOption, Values } from "./model.ts";
+
+/**
+ * The script for fish.
+ *
+ * Source: fish's `complete`, `commandline`.
+ */
+export function fishCompletions(commands: readonly CompletedCommand[]): string {
+  const valued = commands.flatMap(({ name, options }) =>
+    options.flatMap(({ names, values }) => values ? names.map((option) => `${name}${option}`) : [])
+  );
+  return `# fish completion for sessionctl, made by: sessionctl completions fish
+
+function __sessionctl_command --description 'Whether the command is NAME'
+    set -l words (commandline -opc)
+    test (count $words) -gt 1; and test "$words[2]" = "$argv[1]"
+end
+
+function __sessionctl_no_command
+    test (count (commandline -opc)) -eq 1
+end
+
+function __sessionctl_operand --description 'Whether operand number FROM (up to TO) comes next'
+    set -l words (commandline -opc)
+    set -l count 0
+    set -l skip 0
+    set -l plain 0
+    for word in $words[3..-1]
+        if test $skip = 1
+            set skip 0
+        else if test $plain = 0; and test "$word" = --
+            set plain 1
+        else if test $plain = 0; and string match -q -- '-?*' $word
+            contains -- "$words[2]$word" ${valued.join(" ")}; and set skip 1
+        else
+            set count (math $count + 1)
+        end
+    end
+    test $skip = 0; and test $count -ge $argv[1]; and test $count -le $argv[2]
+end
+
+function __sessionctl_known --description 'What is known of a KIND'
+    set -l words (commandline -opc)
+    command $words[1] __complete $argv[1] 2>/dev/null
+end
+
+complete -c sessionctl -e
+complete -c sessionctl -f
+complete -c sessionctl -n __sessionctl_no_command -s h -l help -d 'Print help'
+complete -c sessionctl -n __sessionctl_no_command -s v -l version -d 'Print the version'
+${commands.flatMap((command) => commandLines(command, commands)).join("\n")}
+`;
+}
+
+function commandLines(
+  { name, summary, options, operands }: CompletedCommand,
+  commands: readonly CompletedCommand[],
+): string[] {
+  const names = commands.map(({ name }) => name).join(" ");
+  return [
+    `complete -c sessionctl -n __sessionctl_no_command -a ${name} -d ${quoted(summary)}`,
+    ...options.map((option) => optionLine(name, option)),
+    ...operands.map((operand, index) => operandLine(name, operand, index, names)),
+  ];
+}
+
+function optionLine(command: string, { names, summary, values }: CompletedOption): string {
+  const words = names.map((name) =>
+    name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
+  );
+  const value = values === undefined ? "" : ` -r ${argument(values, "")}`;
+  return `complete -c sessionctl -n '__sessionctl_command ${command}' ${words.join(" ")}${value}` +
+    ` -d ${quoted(summary)}`;
+}
+
+function operandLine(
+  command: string,
+  { values, repeatable }: CompletedOperand,
+  index: number,
+  commands: string,
+): string {
+  const last = repeatable ? 100_000 : index;
+  const condition = `__sessionctl_command ${command}; and __sessionctl_operand ${index} ${last}`;
+  return `complete -c sessionctl -n '${condition}' ${argument(values, commands)}`;
+}
+
+function argument(values: Values, commands: string): string {
+  switch (values.kind) {
+    case "choices":
+      return `-f -a ${quoted(values.choices.join(" "))}`;
+    case "file":
+      return "-F";
+    case "directory":
+      return "-f -a '(__fish_complete_directories) (__sessionctl_known directory)'";
+    case "socket":
+      return "-F -a '(__sessionctl_known socket)'";
+    case "session":
+      return "-f -a '(__sessionctl_known session)'";
+    case "command":
+      return `-f -a ${quoted(commands)}`;
+    case "free":
+      return "-f";
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}

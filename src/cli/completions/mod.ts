@@ -1,0 +1,16 @@
+/** Completions of the three shells, from the specs that parse. */
+import type { CommandSpec } from "../spec.ts";
+import { bashCompletions } from "./bash.ts";
+import { fishCompletions } from "./fish.ts";
+import { completedCommands } from "./model.ts";
+import { zshCompletions } from "./zsh.ts";
+
+const SCRIPTS = { bash: bashCompletions, zsh: zshCompletions, fish: fishCompletions };
+
+/** The completion script of a shell. */
+export function completionScript(
+  shell: keyof typeof SCRIPTS,
+  specs: readonly CommandSpec[],
+): string {
+  return SCRIPTS[shell](completedCommands(specs));
+}

@@ -1,0 +1,74 @@
+import { allOptions, type CommandSpec, type ValueKind } from "../spec.ts";
+
+/** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
+export type Values =
+  | { readonly kind: "choices"; readonly choices: readonly string[] }
+  | { readonly kind: "file" | "directory" | "socket" | "session" | "command" | "free" };
+
+export interface CompletedOption {
+  /** With dashes: `-d` and `--diff`. */
+  readonly names: readonly string[];
+  readonly summary: string;
+  /** Undefined for a flag. */
+  readonly values: Values | undefined;
+  readonly valueName: string;
+  readonly repeatable: boolean;
+}
+
+export interface CompletedOperand {
+  readonly name: string;
+  readonly values: Values;
+  /** Whether it is the last and stands for any number. */
+  readonly repeatable: boolean;
+}
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly CompletedOption[];
+  readonly operands: readonly CompletedOperand[];
+}
+
+/** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
+export function completedCommands(specs: readonly CommandSpec[]): CompletedCommand[] {
+  const commands = specs.filter((spec) => !spec.hidden).map((spec): CompletedCommand => ({
+    name: spec.name,
+    summary: spec.summary,
+    options: allOptions(spec).filter((option) => !option.hidden).map((option) => ({
+      names: [...option.short ? [`-${option.short}`] : [], `--${option.name}`],
+      summary: option.summary,
+      values: option.type === "flag" ? undefined : valuesOf(option.kind),
+      valueName: option.valueName ?? "VALUE",
+      repeatable: option.type === "list",
+    })),
+    operands: spec.operands.map(({ name, kind, arity }) => ({
+      name,
+      values: valuesOf(kind),
+      repeatable: arity === "any" || arity === "some",
+    })),
+  }));
+  return [...commands, {
+    name: "help",
+    summary: "Explain a command",
+    options: [],
+    operands: [{ name: "COMMAND", values: { kind: "command" }, repeatable: false }],
+  }];
+}
+
+function valuesOf(kind: ValueKind | undefined): Values {
+  if (typeof kind === "object") return { kind: "choices", choices: kind };
+  switch (kind) {
+    case "file":
+    case "directory":
+    case "socket":
+    case "session":
+      return { kind };
+    default:
+      return { kind: "free" };
+  }
+}
+
+/** A word in single quotes, for bash and zsh. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,105 @@
+import {
+  type CompletedCommand,
+  type CompletedOperand,
+  type CompletedOption,
+  quoted,
+  type Values,
+} from "./model.ts";
+
+/**
+ * The script for zsh: a function for a directory in `fpath`, which can also be sourced.
+ *
+ * Source: zshcompsys(1), `_arguments` and `_describe`.
+ */
+export function zshCompletions(commands: readonly CompletedCommand[]): string {
+  const described = commands.map(({ name, summary }) =>
+    `    ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`
+  ).join("\n");
+  return `#compdef sessionctl
+# zsh completion for sessionctl, made by: sessionctl completions zsh
+
+_sessionctl_known() {
+  local -a found
+  found=(\${(f)"$(_call_program values \${(q)_sessionctl_program} __complete $1 2>/dev/null)"})
+  found=(\${found%%$'\\t'*})
+  (( $#found )) && compadd -M 'l:|=* r:|=*' "$@[2,-1]" -a found
+}
+
+_sessionctl_session() { _sessionctl_known session "$@" }
+_sessionctl_known_sockets() { _sessionctl_known socket "$@" }
+_sessionctl_known_folders() { _sessionctl_known directory "$@" }
+_sessionctl_socket() { _alternative 'files:socket:_files' 'known:socket:_sessionctl_known_sockets' }
+_sessionctl_directory() {
+  _alternative 'files:folder:_files -/' 'known:folder of a window:_sessionctl_known_folders'
+}
+
+_sessionctl_commands() {
+  local -a names
+  names=(
+${described}
+  )
+  _describe -t commands command names
+}
+
+_sessionctl() {
+  local curcontext=$curcontext state line _sessionctl_program=$words[1]
+  typeset -A opt_args
+  _arguments -C '(- *)'{-h,--help}'[Print help]' '(- *)'{-v,--version}'[Print the version]' \\
+    '1:command:_sessionctl_commands' '*:: :->arguments' && return
+  [[ $state == arguments ]] || return
+  case $words[1] in
+${commands.map(commandCase).join("\n")}
+  esac
+}
+
+if [[ $funcstack[1] == _sessionctl ]]; then
+  _sessionctl "$@"
+elif (( $+functions[compdef] )); then
+  compdef _sessionctl sessionctl
+fi
+`;
+}
+
+function commandCase({ name, options, operands }: CompletedCommand): string {
+  const lines = [...options.map(optionSpec), ...operands.map(operandSpec)];
+  return [
+    `    ${name})`,
+    "      _arguments -s -S \\",
+    ...lines.map((line, at) => `        ${line}${at < lines.length - 1 ? " \\" : ""}`),
+    "      ;;",
+  ].join("\n");
+}
+
+function optionSpec({ names, summary, values, valueName, repeatable }: CompletedOption): string {
+  const exclusive = repeatable ? "'*'" : names.length > 1 ? `'(${names.join(" ")})'` : "";
+  const attach = (option: string) =>
+    values === undefined ? option : option.startsWith("--") ? `${option}=` : `${option}+`;
+  const attached = names.map(attach);
+  const word = attached.length > 1 ? `{${attached.join(",")}}` : attached[0]!;
+  const value = values === undefined ? "" : `:${escaped(valueName)}:${action(values)}`;
+  return `${exclusive}${word}${quoted(`[${escaped(summary)}]${value}`)}`;
+}
+
+function operandSpec({ name, values, repeatable }: CompletedOperand, index: number): string {
+  const place = repeatable ? "*" : String(index + 1);
+  return quoted(`${place}:${escaped(name)}:${action(values)}`);
+}
+
+function action(values: Values): string {
+  switch (values.kind) {
+    case "choices":
+      return `(${values.choices.join(" ")})`;
+    case "file":
+      return "_files";
+    case "free":
+      return " ";
+    case "command":
+      return "_sessionctl_commands";
+    default:
+      return `_sessionctl_${values.kind}`;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\:[\]]/g, "\\$&");
+}

@@ -1,0 +1,66 @@
+import { deadline } from "@std/async/deadline";
+import { type Command, ExitCode } from "../cli/mod.ts";
+import { findEditorSockets } from "../discovery/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  describeSession,
+  type ListedSession,
+  RegistryClient,
+  workspaceFolders,
+} from "../registry/mod.ts";
+
+const KINDS = ["session", "socket", "directory"] as const;
+/** Whoever presses Tab waits for it, in milliseconds. */
+const TIMEOUT_MS = 300;
+
+/**
+ * `sessionctl __complete`: what completion scripts ask for. One candidate a line, a tab and
+ * what it is behind it. It asks no editor, and is silent when it can tell nothing.
+ */
+export const command: Command = {
+  spec: {
+    name: "__complete",
+    hidden: true,
+    summary: "Print what may stand in a place of the command line",
+    operands: [{ name: "KIND", kind: KINDS }],
+    options: [],
+    examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
+  },
+  async run({ args, output, socket }) {
+    const sessions = await knownSessions(socket);
+    const lines = candidates(args.operands[0] as (typeof KINDS)[number], sessions);
+    if (output.json) output.value(lines.map(([value]) => value));
+    else {
+      const printable = lines.filter(([value]) => printablePath(value) === value);
+      if (printable.length > 0) output.line(printable.map((line) => line.join("\t")).join("\n"));
+    }
+    return ExitCode.Done;
+  },
+};
+
+async function knownSessions(socket: string | undefined): Promise<ListedSession[]> {
+  try {
+    return await deadline(new RegistryClient({ socket }).list(), TIMEOUT_MS);
+  } catch (error) {
+    if (error instanceof SessionctlError || (error as Error).name === "TimeoutError") return [];
+    throw error;
+  }
+}
+
+function candidates(
+  kind: (typeof KINDS)[number],
+  sessions: readonly ListedSession[],
+): [value: string, what: string][] {
+  const known = sessions.filter(({ liveness }) => liveness !== "dead");
+  if (kind === "directory") {
+    const folders = new Set(known.flatMap(({ workspace }) => workspaceFolders(workspace)));
+    return [...folders].map((folder) => [folder, "folder of a window"]);
+  }
+  const found = new Map(known.map((session) => [session.socketPath, describeSession(session)]));
+  if (kind === "socket") {
+    for (const { socketPath } of findEditorSockets()) {
+      if (!found.has(socketPath)) found.set(socketPath, "not registered");
+    }
+  }
+  return [...found];
+}

@@ -1,0 +1,38 @@
+import { type Command, ExitCode } from "../cli/mod.ts";
+import { HOOK_SHELLS, type HookShell } from "../shell/mod.ts";
+import { allSpecs } from "./all_specs.ts";
+
+/** `sessionctl completions`: a shell's completion script. */
+export const command: Command = {
+  spec: {
+    name: "completions",
+    summary: "Print the completion script of a shell",
+    operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
+    options: [],
+    examples: [
+      {
+        command:
+          "sessionctl completions bash > ~/.local/share/bash-completion/completions/sessionctl",
+        does: "bash, with the bash-completion package",
+      },
+      { command: "source <(sessionctl completions bash)", does: "bash without it, in ~/.bashrc" },
+      {
+        command: 'sessionctl completions zsh > "${fpath[1]}/_sessionctl"',
+        does: "zsh, which runs compinit",
+      },
+      {
+        command: "sessionctl completions fish > ~/.config/fish/completions/sessionctl.fish",
+        does: "fish",
+      },
+    ],
+    details: ["Editor windows and their folders are completed as they are known at the moment."],
+  },
+  async run({ args, output }) {
+    const shell = args.operands[0] as HookShell;
+    const { completionScript } = await import("../cli/completions/mod.ts");
+    const script = completionScript(shell, await allSpecs());
+    if (output.json) output.value({ shell, script });
+    else output.line(script.trimEnd());
+    return ExitCode.Done;
+  },
+};

@@ -1,0 +1,124 @@
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { realPathOf, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
+import { currentShell, quote, quoteAlways, SYNTAX, type Syntax } from "../shell/mod.ts";
+import { pathOperand } from "./arguments.ts";
+import {
+  currentFolder,
+  requireUnixSockets,
+  routerOptions,
+  targetOptions,
+} from "./editor_target.ts";
+
+const VARIABLE = "VSCODE_IPC_HOOK_CLI";
+
+/** `sessionctl env`: the variable other tools want, for a shell to evaluate. */
+export const command: Command = {
+  spec: {
+    name: "env",
+    summary: "Print the shell command that sets VSCODE_IPC_HOOK_CLI",
+    operands: [{ name: "PATH", kind: "file", arity: "optional" }],
+    options: [
+      {
+        name: "shell",
+        type: "value",
+        valueName: "SHELL",
+        kind: Object.keys(SYNTAX),
+        summary: "The shell to print it for",
+        default: "the one that runs us",
+      },
+      { name: "tmux", type: "flag", summary: "Print it for tmux, as --shell tmux does" },
+      ...targetOptions,
+      {
+        name: "strict",
+        type: "flag",
+        summary: "Only a window that holds the path, no other as a fallback",
+      },
+    ],
+    examples: [
+      {
+        command: 'eval "$(sessionctl env)"',
+        does: "bash, zsh: the window of the folder we are in",
+      },
+      { command: "sessionctl env ~/api | source", does: "fish: the window that has ~/api" },
+      {
+        command: "sessionctl env --tmux | tmux source-file -",
+        does: "for the windows that this tmux session opens from now on",
+      },
+    ],
+    details: [
+      "PATH is the current folder unless given. Of a PATH that is given the window that holds it " +
+      "goes before the one the variable names now.",
+      "Without a live window it prints the command that unsets the variable, and exits 1.",
+    ],
+  },
+  run: printVariable,
+};
+
+async function printVariable(context: CommandContext): Promise<number> {
+  const { args, output } = context;
+  requireUnixSockets();
+  const shell = args.flag("tmux") ? "tmux" : args.value("shell") ?? currentShell();
+  const syntax = SYNTAX[shell]!;
+  const path = args.operands[0];
+  const real = realPathOf(path === undefined ? currentFolder() : pathOperand(path, "PATH"));
+  try {
+    const target = await findWindow(context, real, path !== undefined);
+    const { socketPath } = target;
+    if (output.json) output.value({ variable: VARIABLE, value: socketPath, ...target, shell });
+    else output.line(setting(syntax, socketPath));
+    return ExitCode.Done;
+  } catch (error) {
+    if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
+    // Whoever evaluates it is rid of a variable that leads nowhere.
+    if (output.json) output.value({ variable: VARIABLE, value: null, shell });
+    else output.line(unsetting(syntax));
+    output.note(`no live editor window; ${VARIABLE} is to be unset (--verbose says why)`);
+    return ExitCode.Failed;
+  }
+}
+
+/** A window with an editor socket; one that holds a path that was named goes first. */
+async function findWindow(
+  context: CommandContext,
+  path: string,
+  named: boolean,
+): Promise<Target> {
+  const strict = context.args.flag("strict");
+  const options: RouterOptions = { ...routerOptions(context), editorsOnly: true };
+  if (named && options.to === undefined) {
+    const unset: SystemContext = { ...system, uid: system.uid, env: envWithoutHook };
+    try {
+      return await new Router({ ...options, strict: true, context: unset }).route([path]);
+    } catch (error) {
+      if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
+    }
+  }
+  return await new Router({ ...options, strict }).route([path]);
+}
+
+function envWithoutHook(name: string): string | undefined {
+  return name === VARIABLE ? undefined : system.env(name);
+}
+
+function setting(syntax: Syntax, value: string): string {
+  const word = quote(syntax, value);
+  return {
+    posix: `export ${VARIABLE}=${word}`,
+    fish: `set -gx ${VARIABLE} ${word}`,
+    csh: `setenv ${VARIABLE} ${word}`,
+    powershell: `$env:${VARIABLE} = ${quoteAlways(syntax, value)}`,
+    tmux: `set-environment ${VARIABLE} ${word}`,
+  }[syntax];
+}
+
+function unsetting(syntax: Syntax): string {
+  return {
+    posix: `unset ${VARIABLE}`,
+    fish: `set -e ${VARIABLE}`,
+    csh: `unsetenv ${VARIABLE}`,
+    powershell: `Remove-Item Env:${VARIABLE} -ErrorAction SilentlyContinue`,
+    // -r, so that what tmux itself was started with does not show again.
+    tmux: `set-environment -r ${VARIABLE}`,
+  }[syntax];
+}

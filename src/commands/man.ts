@@ -1,0 +1,26 @@
+import { type Command, ExitCode } from "../cli/mod.ts";
+import { allSpecs } from "./all_specs.ts";
+
+/** `sessionctl man`: the man page. */
+export const command: Command = {
+  spec: {
+    name: "man",
+    summary: "Print the man page",
+    operands: [],
+    options: [],
+    examples: [
+      { command: "sessionctl man | man -l -", does: "read it" },
+      {
+        command: "sessionctl man > ~/.local/share/man/man1/sessionctl.1",
+        does: "for man sessionctl",
+      },
+    ],
+  },
+  async run({ output }) {
+    const { manualPage } = await import("../cli/manual/mod.ts");
+    const page = manualPage(await allSpecs());
+    if (output.json) output.value({ page });
+    else output.line(page.trimEnd());
+    return ExitCode.Done;
+  },
+};

@@ -1,0 +1,100 @@
+import { dirname, join } from "@std/path/posix";
+import {
+  homeDirectory,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  system,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { type HookOptions, hookText } from "./hook.ts";
+import { putLine, type RcChange, rcFile, removeLine, sourceLine } from "./rc_file.ts";
+import type { HookShell } from "./shells.ts";
+
+/** What was installed or taken away. */
+export interface InstallResult {
+  readonly hookFile: string;
+  readonly hookChange: "written" | "removed" | "unchanged";
+  readonly rcFile: string;
+  readonly rcChange: RcChange;
+}
+
+/**
+ * Where a shell's hook is written to: `sessionctl/init.SHELL` under `$XDG_DATA_HOME`, by
+ * default `~/.local/share`.
+ *
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ */
+export function hookFile(shell: HookShell, context: SystemContext = system): string {
+  const data = context.env("XDG_DATA_HOME");
+  if (data?.startsWith("/")) return join(data, "sessionctl", `init.${shell}`);
+  const home = homeDirectory(context);
+  if (home !== undefined) return join(home, ".local/share/sessionctl", `init.${shell}`);
+  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to write the hook to", {
+    hint: "set HOME or XDG_DATA_HOME",
+  });
+}
+
+/**
+ * Writes the hook to its file and one line that sources it to the start-up file. Doing so
+ * again changes what differs and nothing else.
+ *
+ * @param rc The start-up file; the shell's own unless given.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE`, `ACCESS_DENIED`, `IO_ERROR`.
+ */
+export function installHook(shell: HookShell, options: HookOptions, rc?: string): InstallResult {
+  const file = hookFile(shell);
+  const text = hookText(shell, options);
+  const unchanged = readOrNothing(file) === text;
+  if (!unchanged) writeHook(file, text);
+  const target = rc ?? rcFile(shell);
+  return {
+    hookFile: file,
+    hookChange: unchanged ? "unchanged" : "written",
+    rcFile: target,
+    rcChange: putLine(target, sourceLine(shell, file)),
+  };
+}
+
+/** Undoes {@link installHook}: the line first, so that no shell misses the file. */
+export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
+  const file = hookFile(shell);
+  const target = rc ?? rcFile(shell);
+  const rcChange = removeLine(target);
+  try {
+    Deno.removeSync(file);
+    return { hookFile: file, hookChange: "removed", rcFile: target, rcChange };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw cannotWrite(file, error);
+    return { hookFile: file, hookChange: "unchanged", rcFile: target, rcChange };
+  }
+}
+
+function readOrNothing(file: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch {
+    return undefined; // Writing it tells what is wrong.
+  }
+}
+
+/** A shell that starts meanwhile reads the old one or the new one. */
+function writeHook(file: string, text: string): void {
+  const temporary = `${file}.${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    // Shared with the instance sockets, which want it private.
+    Deno.mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
+    Deno.renameSync(temporary, file);
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function cannotWrite(file: string, error: unknown): SessionctlError {
+  return new SessionctlError(
+    error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR",
+    `cannot write ${printablePath(file)}: ${messageOf(error)}`,
+    { hint: "source it from your dotfile yourself: sessionctl init SHELL > FILE", cause: error },
+  );
+}

@@ -1,0 +1,48 @@
+import { join } from "@std/path";
+import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+
+/** Where this program is. */
+export interface InstalledProgram {
+  /** Absolute; where `PATH` has it, else the file itself. */
+  readonly path: string;
+  /** Whether `sessionctl` alone starts it. */
+  readonly onPath: boolean;
+}
+
+/**
+ * This program as dotfiles should name it. A package manager's link on `PATH` outlives an
+ * upgrade, which the file behind it, with a version in its path, does not.
+ *
+ * @param executable The binary we are; undefined when we run from source, where whoever
+ * answers to the name has to do.
+ * @throws {SessionctlError} `NOT_FOUND` when we run from source and nobody answers to it.
+ */
+export function installedProgram(
+  context: SystemContext = system,
+  executable: string | undefined = Deno.build.standalone ? Deno.execPath() : undefined,
+): InstalledProgram {
+  const named = programOnPath(context);
+  const ours = executable === undefined ||
+    (named !== undefined && Deno.realPathSync(named) === Deno.realPathSync(executable));
+  if (named !== undefined && ours) return { path: named, onPath: true };
+  if (executable !== undefined) return { path: executable, onPath: false };
+  throw new SessionctlError("NOT_FOUND", "there is no sessionctl on PATH for the hook to run", {
+    hint: "build it with: deno task compile; then put dist/sessionctl on PATH",
+  });
+}
+
+/** The first `sessionctl` on `PATH`, as a shell finds it. */
+function programOnPath(context: SystemContext): string | undefined {
+  const [name, separator] = context.os === "windows"
+    ? ["sessionctl.exe", ";"]
+    : ["sessionctl", ":"];
+  for (const directory of context.env("PATH")?.split(separator) ?? []) {
+    if (!/^([/\\]|[A-Za-z]:)/.test(directory)) continue;
+    const found = join(directory, name);
+    try {
+      const { isFile, mode } = Deno.statSync(found);
+      if (isFile && (mode === null || (mode & 0o111) !== 0)) return found;
+    } catch { /* Not there, or not ours to look at. */ }
+  }
+  return undefined;
+}

@@ -1,0 +1,94 @@
+import { join } from "@std/path/posix";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+
+/**
+ * Names under which sessionctl acts as one of its commands; see `src/cli/dispatch.ts`. The
+ * last two are for programs that take `EDITOR` or `BROWSER` for the name of one program.
+ */
+export const LINKS = {
+  code: "code",
+  editor: "sessionctl-edit",
+  browser: "sessionctl-browse",
+} as const;
+
+/** What became of a link. */
+export interface LinkChange {
+  readonly path: string;
+  readonly change: "made" | "updated" | "removed" | "unchanged" | "kept";
+}
+
+/**
+ * Makes the links in `directory`, which is made if need be.
+ *
+ * @param program Absolute path of sessionctl.
+ * @throws {SessionctlError} `NOT_ALLOWED` when something that is not ours has one of the
+ * names, `NOT_SUPPORTED` when we run from source, `IO_ERROR`.
+ */
+export function makeLinks(directory: string, program: string): LinkChange[] {
+  const paths = Object.values(LINKS).map((name) => join(directory, name));
+  if (!Deno.build.standalone) {
+    throw new SessionctlError("NOT_SUPPORTED", "--link needs the compiled program", {
+      hint: "a program run from source does not see the name it is called by",
+    });
+  }
+  for (const path of paths) {
+    if (stateOf(path, program) !== "foreign") continue;
+    throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there, and not ours`, {
+      hint: "move it away, or choose another directory for --link",
+    });
+  }
+  try {
+    Deno.mkdirSync(directory, { recursive: true });
+    return paths.map((path) => ({ path, change: makeLink(path, program) }));
+  } catch (error) {
+    throw cannotLink(directory, error);
+  }
+}
+
+function makeLink(path: string, program: string): LinkChange["change"] {
+  const state = stateOf(path, program);
+  if (state === "current") return "unchanged";
+  if (state === "missing") {
+    Deno.symlinkSync(program, path);
+    return "made";
+  }
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  Deno.symlinkSync(program, temporary);
+  Deno.renameSync(temporary, path);
+  return "updated";
+}
+
+/** Removes the links in `directory` that are ours. */
+export function removeLinks(directory: string, program: string): LinkChange[] {
+  return Object.values(LINKS).map((name): LinkChange => {
+    const path = join(directory, name);
+    const state = stateOf(path, program);
+    if (state === "missing") return { path, change: "unchanged" };
+    if (state === "foreign") return { path, change: "kept" };
+    try {
+      Deno.removeSync(path);
+    } catch (error) {
+      throw cannotLink(directory, error);
+    }
+    return { path, change: "removed" };
+  });
+}
+
+/** `stale`: a link to a sessionctl that is elsewhere, or was. */
+function stateOf(path: string, program: string): "missing" | "current" | "stale" | "foreign" {
+  try {
+    const target = Deno.readLinkSync(path);
+    if (target === program) return "current";
+    return target.endsWith("/sessionctl") ? "stale" : "foreign";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "missing" : "foreign";
+  }
+}
+
+function cannotLink(directory: string, error: unknown): SessionctlError {
+  return new SessionctlError(
+    "IO_ERROR",
+    `cannot change the links in ${printablePath(directory)}: ${messageOf(error)}`,
+    { hint: "choose a directory of your own for --link", cause: error },
+  );
+}

@@ -1,0 +1,9 @@
+/** Shells: their hooks, start-up files and quoting, and the window a terminal belongs to. */
+export { type HookOptions, hookText } from "./hook.ts";
+export { hookFile, installHook, type InstallResult, uninstallHook } from "./install.ts";
+export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
+export { type InstalledProgram, installedProgram } from "./installed_program.ts";
+export { quote, quoteAlways, type Syntax } from "./quote.ts";
+export { rcFile } from "./rc_file.ts";
+export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";
+export { type TerminalWindow, terminalWindow } from "./terminal.ts";

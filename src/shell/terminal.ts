@@ -1,0 +1,62 @@
+import { resolve } from "@std/path/posix";
+import { workingDirectory } from "../editor/mod.ts";
+import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+
+/** The window of an integrated terminal, as its environment tells it. */
+export interface TerminalWindow {
+  readonly socketPath: string;
+  readonly folders: readonly string[];
+  readonly kind: string;
+}
+
+/** Parts of the editors' own paths in a terminal's environment, and whose they are. */
+const KINDS: readonly [part: string, kind: string][] = [
+  [".vscode-server-insiders/", "vscode-insiders"],
+  [".vscode-server/", "vscode"],
+  [".vscode-remote/", "vscode"],
+  [".vscodium-server/", "vscodium"],
+  [".cursor-server/", "cursor"],
+  [".windsurf-server/", "windsurf"],
+  ["openvscode-server", "openvscode-server"],
+  ["code-server", "code-server"],
+];
+
+/**
+ * The window whose terminal we run in.
+ *
+ * VS Code gives a terminal an editor socket of its own (`VSCODE_IPC_HOOK_CLI`) and starts it
+ * in the window's folder, or in one of them; the folder itself is in no variable. Who wants
+ * it exact, or has a window with several, sets `SESSIONCTL_FOLDER` in
+ * `terminal.integrated.env.*`, where VS Code fills in `${workspaceFolder}`; one a line.
+ *
+ * Source: microsoft/vscode `src/vs/server/node/remoteTerminalChannel.ts`.
+ *
+ * @throws {SessionctlError} `NOT_FOUND` outside an integrated terminal.
+ */
+export function terminalWindow(context: SystemContext = system): TerminalWindow {
+  const socketPath = context.env("VSCODE_IPC_HOOK_CLI");
+  const multiplexed = context.env("TMUX") !== undefined || context.env("STY") !== undefined;
+  if (socketPath === undefined || context.env("TERM_PROGRAM") !== "vscode" || multiplexed) {
+    throw new SessionctlError("NOT_FOUND", "this is no integrated terminal of an editor window", {
+      hint: "name the window and its folder: sessionctl add SOCKET FOLDER",
+    });
+  }
+  const told = context.env("SESSIONCTL_FOLDER")?.split("\n").filter((line) => line !== "") ?? [];
+  const here = workingDirectory(context.env);
+  // From "/" a terminal says nothing of its window.
+  const folders = told.length > 0 ? told.map((folder) => resolve(here, folder)) : [here];
+  return {
+    socketPath,
+    folders: folders.filter((folder) => folder !== "/"),
+    kind: kindOf(context),
+  };
+}
+
+function kindOf(context: SystemContext): string {
+  for (const name of ["VSCODE_GIT_ASKPASS_NODE", "BROWSER"]) {
+    const path = context.env(name) ?? "";
+    const found = KINDS.find(([part]) => path.includes(part));
+    if (found) return found[1];
+  }
+  return "vscode";
+}

@@ -1,0 +1,168 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { commands } from "../../src/commands/mod.ts";
+import { HOOK_SHELLS, type HookShell } from "../../src/shell/mod.ts";
+import { ask, register, startServer } from "../registry/serve_support.ts";
+import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { Pane } from "./pane.ts";
+import { runCommand, testShells, testWith } from "./support.ts";
+
+/** A sessionctl that answers completions and otherwise writes down how it was called. */
+async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
+  const log = sandbox.path("calls");
+  await Deno.mkdir(sandbox.path("bin"));
+  await Deno.writeTextFile(
+    sandbox.path("bin/sessionctl"),
+    `#!/bin/sh
+case "$*" in "__complete "* | "completions "*) exec '${compiled.command}' "$@" ;; esac
+printf '%s\\0' "$@" END >>'${log}'
+`,
+    { mode: 0o755 },
+  );
+  sandbox.env.PATH = `${sandbox.path("bin")}:${sandbox.env.PATH}`;
+  return async () => {
+    const text = await Deno.readTextFile(log).catch(() => "");
+    return text.split("END\0").slice(0, -1).map((call) => call.split("\0").slice(0, -1));
+  };
+}
+
+const START: Record<HookShell, string> = {
+  bash: "source <(sessionctl completions bash)\n",
+  zsh: "autoload -Uz compinit; compinit -u -D; source <(sessionctl completions zsh)\n",
+  fish: "sessionctl completions fish | source\n",
+};
+
+async function startPane(sandbox: Sandbox, shell: HookShell): Promise<Pane> {
+  const rc = sandbox.path("home", ".zshrc");
+  await Deno.writeTextFile(rc, START[shell]);
+  const pane = new Pane(sandbox);
+  await pane.start(shell, rc, sandbox.path("project"), {
+    ...sandbox.env,
+    TERM: "xterm-256color",
+    LC_ALL: Deno.build.os === "linux" ? "C.UTF-8" : "en_US.UTF-8",
+    ZDOTDIR: sandbox.path("home"),
+  });
+  return pane;
+}
+
+testShells("Tab completes what the specs say, and what is there at the moment", async (shell) => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("project/sub folder"), { recursive: true });
+  await Deno.writeTextFile(sandbox.path("project/read me.txt"), "");
+  const server = await startServer(sandbox);
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("window-7.sock") });
+  await register(server.socket, editor.socketPath, "/nowhere/at/all");
+  const calls = await installRecorder(sandbox);
+  const pane = await startPane(sandbox, shell);
+  const cases: [typed: string, ...expected: string[]][] = [
+    ["complet", "completions"],
+    ["help wat", "watch"],
+    ["list --verb", "--verbose"],
+    ["path --platform dar", "--platform", "darwin"],
+    ["init fi", "fish"],
+    ["extensions uni", "uninstall"],
+    ["open rea", "read me.txt"],
+    ["open --wait -- rea", "--wait", "--", "read me.txt"],
+    ["path su", "sub folder"],
+    [`remove ${sandbox.path("window-")}`, editor.socketPath],
+    [`open --to ${sandbox.path("window-")}`, "--to", editor.socketPath],
+    ["call --workspace /nowh", "--workspace", "/nowhere/at/all"],
+  ];
+  for (const [typed, ...expected] of cases) {
+    const command = typed.split(" ")[0]!;
+    const before = (await calls()).length;
+    await pane.tmux("send-keys", "-l", `sessionctl ${typed}`);
+    await pane.tmux("send-keys", "Tab");
+    await pane.tmux("send-keys", "Enter");
+    let call: string[] | undefined;
+    await pane.until(`the call of ${typed}`, async () => {
+      call = (await calls())[before];
+      return call !== undefined;
+    });
+    const whole = command === "complet" ? expected : [command, ...expected];
+    // zsh takes the slash behind a folder away again.
+    assertEquals(call!.map((word) => word.replace(/(.)\/$/, "$1")), whole, typed);
+  }
+}, ["tmux"]);
+
+/** What bash offers for the words of a line, the last of which is being typed. */
+async function offeredByBash(sandbox: Sandbox, words: readonly string[]): Promise<string[]> {
+  const script = `compopt() { :; }; source <('${compiled.command}' completions bash)
+COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _sessionctl '${compiled.command}'
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { code, stdout, stderr } = await runCommand(sandbox, "bash", [
+    ...["--norc", "-c", script, "bash", "sessionctl", ...words],
+  ]);
+  assertEquals([code, stderr], [0, ""], words.join(" "));
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+Deno.test("bash is offered every command but the hidden, and every option but the hidden", async () => {
+  await using sandbox = await makeSandbox();
+  const specs = await Promise.all(Object.values(commands).map((load) => load()));
+  const visible = specs.map(({ command }) => command.spec).filter(({ hidden }) => !hidden);
+  const names = visible.map(({ name }) => name);
+  assertEquals(await offeredByBash(sandbox, [""]), [...names, "help", "--help", "--version"]);
+  for (const { name, options } of visible.filter(({ name }) => ["open", "relay"].includes(name))) {
+    const offered = await offeredByBash(sandbox, [name, "-"]);
+    for (const option of options) {
+      assertEquals(offered.includes(`--${option.name}`), !option.hidden, option.name);
+    }
+    assertEquals(offered.includes("--socket"), true);
+  }
+});
+
+Deno.test("bash is offered a value's choices behind a space and behind an equals sign", async () => {
+  await using sandbox = await makeSandbox();
+  const schemes = ["adr", "vscode-mcp"];
+  assertEquals(await offeredByBash(sandbox, ["path", "--scheme", ""]), schemes);
+  assertEquals(await offeredByBash(sandbox, ["path", "--scheme", "="]), schemes);
+  assertEquals(await offeredByBash(sandbox, ["path", "--scheme", "=", "v"]), ["vscode-mcp"]);
+  assertEquals(await offeredByBash(sandbox, ["init", "--rc", "=", "x", "z"]), ["zsh"]);
+  assertEquals(await offeredByBash(sandbox, ["path", "--app", ""]), []);
+});
+
+testWith(["fish"], "fish is offered descriptions, and none of another command's", async () => {
+  await using sandbox = await makeSandbox();
+  const offered = async (line: string) => {
+    const script = `'${compiled.command}' completions fish | source; complete -C '${line}'`;
+    const { stdout, stderr } = await runCommand(sandbox, "fish", ["--no-config", "-c", script]);
+    assertEquals(stderr, "");
+    return stdout.trimEnd().split("\n");
+  };
+  assertEquals(await offered("sessionctl pru"), [
+    "prune\tRemove dead windows, and with --files their socket files",
+  ]);
+  // A file that is called like a command is none.
+  assertEquals((await offered("sessionctl open prune --dr")).map((line) => line.split("\t")[0]), [
+    "--dry-run",
+  ]);
+  assertEquals(await offered("sessionctl open prune --fil"), [
+    "--file-uri\tOpen a file by its URI",
+  ]);
+});
+
+for (const shell of HOOK_SHELLS) {
+  testWith([shell], `${shell} finds nothing wrong with its script`, async () => {
+    await using sandbox = await makeSandbox();
+    const { stdout } = await run(compiled, sandbox, { args: ["completions", shell] });
+    await Deno.writeTextFile(sandbox.path("script"), stdout);
+    const { code, stderr } = await runCommand(sandbox, shell, ["-n", sandbox.path("script")]);
+    assertEquals([code, stderr], [0, ""]);
+  });
+}
+
+Deno.test("what is known is told, without the dead, and nothing when there is no registry", async () => {
+  await using sandbox = await makeSandbox();
+  const known = (kind: string, ...args: string[]) =>
+    run(compiled, sandbox, { args: ["__complete", kind, ...args] });
+  assertEquals(await known("session"), { code: 0, stdout: "", stderr: "" });
+  const server = await startServer(sandbox);
+  const [live, dead] = [await startEditor(sandbox), sandbox.path("dead.sock")];
+  await register(server.socket, live.socketPath, "/a b", "/c");
+  await register(server.socket, dead, "/d");
+  await ask(server.socket, "/v1/sessions?probe=1");
+  assertEquals((await known("session")).stdout, `${live.socketPath}\t/a b, /c\n`);
+  const folders = JSON.parse((await known("directory", "--json")).stdout);
+  assertEquals(folders, ["/a b", "/c"]);
+  assertStringIncludes((await known("socket")).stdout, `${live.socketPath}\t/a b, /c\n`);
+});

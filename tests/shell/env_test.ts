@@ -1,0 +1,130 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { currentShell } from "../../src/shell/mod.ts";
+import { system } from "../../src/platform/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+import {
+  compiled,
+  type FakeEditor,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+  testProgram,
+} from "../support/mod.ts";
+import { runShell, testWith, withProgramOnPath } from "./support.ts";
+
+const VARIABLE = "VSCODE_IPC_HOOK_CLI";
+
+// Windows of other tests, which run meanwhile, are discovered too: hence --strict here and there.
+
+/** Two live windows with a folder each; the second was registered last. */
+async function startScene(
+  sandbox: Sandbox,
+): Promise<{ first: FakeEditor; second: FakeEditor; folders: readonly [string, string] }> {
+  const server = await startServer(sandbox);
+  const folders = [sandbox.path("first"), sandbox.path("second")] as const;
+  const editors: FakeEditor[] = [];
+  for (const folder of folders) {
+    await Deno.mkdir(folder);
+    const editor = await startEditor(sandbox);
+    await register(server.socket, editor.socketPath, folder);
+    editors.push(editor);
+  }
+  return { first: editors[0]!, second: editors[1]!, folders };
+}
+
+testProgram("env prints the variable for the window that has the path", async (program) => {
+  await using sandbox = await makeSandbox();
+  const { first, folders } = await startScene(sandbox);
+  const env = (args: string[], cwd?: string) =>
+    run(program, sandbox, { args: ["env", "--shell", "bash", ...args], cwd });
+  const expected = { code: 0, stdout: `export ${VARIABLE}=${first.socketPath}\n`, stderr: "" };
+  assertEquals(await env([`${folders[0]}/main.ts`]), expected);
+  assertEquals(await env([], folders[0]), expected);
+});
+
+Deno.test("a path that is named goes before the variable, the current folder does not", async () => {
+  await using sandbox = await makeSandbox();
+  const { first, second, folders } = await startScene(sandbox);
+  const value = async (...args: string[]) => {
+    const { stdout } = await run(compiled, sandbox, {
+      args: ["env", "--json", ...args],
+      env: { [VARIABLE]: second.socketPath },
+      cwd: folders[0],
+    });
+    return JSON.parse(stdout);
+  };
+  assertEquals((await value(folders[0])).value, first.socketPath);
+  assertEquals((await value(folders[0])).folder, folders[0]);
+  assertEquals((await value()).value, second.socketPath);
+  // Nobody has it: then the window we are in.
+  assertEquals((await value("/")).value, second.socketPath);
+});
+
+Deno.test("without a live window the variable is unset, and the exit code is 1", async () => {
+  await using sandbox = await makeSandbox();
+  const dead = sandbox.path("dead.sock");
+  const unset: Record<string, string> = {
+    bash: `unset ${VARIABLE}`,
+    fish: `set -e ${VARIABLE}`,
+    tcsh: `unsetenv ${VARIABLE}`,
+    pwsh: `Remove-Item Env:${VARIABLE} -ErrorAction SilentlyContinue`,
+    tmux: `set-environment -r ${VARIABLE}`,
+  };
+  for (const [shell, line] of Object.entries(unset)) {
+    const { code, stdout, stderr } = await run(compiled, sandbox, {
+      args: ["env", "--strict", "--shell", shell],
+      env: { [VARIABLE]: dead },
+    });
+    assertEquals([code, stdout], [1, `${line}\n`]);
+    assertStringIncludes(stderr, "no live editor window");
+  }
+  const { code, stdout } = await run(compiled, sandbox, { args: ["env", "--strict", "--json"] });
+  assertEquals([code, JSON.parse(stdout).value], [1, null]);
+});
+
+Deno.test("with --strict a window without the path does not count", async () => {
+  await using sandbox = await makeSandbox();
+  const { first, folders } = await startScene(sandbox);
+  const env = (...args: string[]) =>
+    run(compiled, sandbox, { args: ["env", "--strict", "--shell", "sh", ...args] });
+  assertEquals((await env("/etc")).stdout, `unset ${VARIABLE}\n`);
+  assertEquals((await env(folders[0])).stdout, `export ${VARIABLE}=${first.socketPath}\n`);
+});
+
+const EVALUATE: Record<string, string> = {
+  bash: 'eval "$(sessionctl env --strict)"',
+  zsh: 'eval "$(sessionctl env --strict)"',
+  dash: 'eval "$(sessionctl env --strict)"',
+  fish: "sessionctl env --strict | source",
+  tcsh: "eval `sessionctl env --strict --shell tcsh`",
+};
+
+for (const [shell, line] of Object.entries(EVALUATE)) {
+  testWith([shell], `${shell} evaluates what env prints for it, whatever is in it`, async () => {
+    await using sandbox = await withProgramOnPath(await makeSandbox());
+    const server = await startServer(sandbox);
+    const name = shell === "tcsh" ? "it's $HOME" : 'it\'s `x` "$HOME" \\ ü; #!';
+    const editor = await startEditor(sandbox, { socketPath: sandbox.path(name) });
+    await register(server.socket, editor.socketPath, sandbox.directory);
+    // SHELL is the login shell's: who runs us counts.
+    const env = { SHELL: shell === "fish" ? "/bin/bash" : "/usr/bin/fish" };
+    const print = `${line}; printenv ${VARIABLE}`;
+    const { stdout, stderr } = await runShell(sandbox, shell, print, { env });
+    assertEquals([stdout, stderr], [`${editor.socketPath}\n`, ""]);
+    await editor.die();
+    const stale = { ...env, [VARIABLE]: editor.socketPath };
+    const after = await runShell(sandbox, shell, print, { env: stale });
+    assertEquals(after.stdout, "");
+  });
+}
+
+Deno.test("the shell is who runs us, else SHELL, else sh", () => {
+  const context = (shell?: string) => ({ ...system, os: "linux" as const, env: () => shell });
+  assertEquals(currentShell(context("/bin/zsh"), "/usr/bin/fish"), "fish");
+  assertEquals(currentShell(context("/bin/zsh"), "/usr/bin/python3"), "zsh");
+  assertEquals(currentShell(context("/bin/zsh"), "/usr/bin/tmux"), "zsh");
+  assertEquals(currentShell(context("/bin/nologin"), "/usr/bin/make"), "sh");
+  assertEquals(currentShell(context(), "/bin/busybox"), "sh");
+  assertEquals(currentShell(context(), "-bash"), "bash");
+});

@@ -1,0 +1,208 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type HookOptions, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { sessionsOf, startServer } from "../registry/serve_support.ts";
+import { compiled, makeSandbox, type Sandbox, startEditor, until } from "../support/mod.ts";
+import {
+  ODD_NAMES,
+  recordingProgram,
+  runCommand,
+  runOnTerminal,
+  runShell,
+  testShells,
+} from "./support.ts";
+
+const everything = { code: true, editor: "my editor --wait", browser: "my browser %s" };
+const nothing = { code: false, editor: undefined, browser: undefined };
+
+function hook(shell: HookShell, options: Partial<HookOptions> & { program: string }): string {
+  return hookText(shell, { ...nothing, ...options });
+}
+
+const terminal = (socketPath: string) => ({
+  TERM: "xterm-256color",
+  TERM_PROGRAM: "vscode",
+  VSCODE_IPC_HOOK_CLI: socketPath,
+});
+
+testShells(
+  "an integrated terminal registers its window with the folder it starts in",
+  async (shell) => {
+    await using sandbox = await makeSandbox();
+    const server = await startServer(sandbox);
+    const editor = await startEditor(sandbox);
+    const folder = sandbox.path('it\'s a "földer"');
+    await Deno.mkdir(folder);
+    const pipe = sandbox.path("pipe");
+    await runCommand(sandbox, "mkfifo", [pipe]);
+    const shown = runOnTerminal(
+      sandbox,
+      shell,
+      hook(shell, { program: compiled.command }),
+      // The terminal stays until we open the pipe.
+      `echo ready; timeout 30 cat ${pipe}`,
+      { env: terminal(editor.socketPath), cwd: folder },
+    );
+    await until(
+      "the window is registered",
+      async () => (await sessionsOf(server.socket)).length > 0,
+    );
+    await Deno.writeTextFile(pipe, "");
+    assertEquals(await shown, "ready\n");
+    const [session] = await sessionsOf(server.socket);
+    assertEquals(
+      [session!.socketPath, session!.source, session!.kind],
+      [editor.socketPath, "hook", "vscode"],
+    );
+    assertEquals(session!.workspace, { folders: [{ uri: { scheme: "file", path: folder } }] });
+  },
+  ["script"],
+);
+
+/** What users set before the hook is sourced. */
+const habits: Record<string, Partial<Record<HookShell, string>>> = {
+  "errexit and nounset": { bash: "set -eu\n", zsh: "setopt errexit nounset\n" },
+  "an ERR trap": { bash: "trap 'echo trapped' ERR\n", zsh: "trap 'echo trapped' ZERR\n" },
+  "job control and notify": { bash: "set -mb\n", zsh: "setopt monitor notify bgnice\n" },
+  "posix mode": { bash: "set -o posix\n", zsh: "setopt shwordsplit ksharrays\n" },
+  "an alias called code": {
+    bash: "alias code='echo alias'\n",
+    zsh: "alias code='echo alias'\n",
+    fish: "alias code='echo alias'\n",
+  },
+};
+
+testShells("whatever is set, the hook prints nothing and does not fail", async (shell) => {
+  await using sandbox = await makeSandbox();
+  const program = await recordingProgram(sandbox);
+  const text = hook(shell, { program: program.path, ...everything });
+  const env = terminal(sandbox.path("no.sock"));
+  for (const [name, setting] of Object.entries(habits)) {
+    const before = setting[shell];
+    if (before === undefined) continue;
+    const undo = before.startsWith("trap") ? "" : "\n";
+    const shown = await runOnTerminal(sandbox, shell, before + text + undo, "echo ready", { env });
+    assertEquals(shown, "ready\n", name);
+  }
+}, ["script"]);
+
+testShells("without a program, a HOME or a place to write the hook stays silent", async (shell) => {
+  await using sandbox = await makeSandbox();
+  const env = terminal(sandbox.path("no.sock"));
+  const gone = hook(shell, { program: sandbox.path("gone"), ...everything });
+  const real = hook(shell, { program: compiled.command, ...everything });
+  const readOnly = sandbox.path("read-only");
+  await Deno.mkdir(readOnly, { mode: 0o500 });
+  for (const bare of [{ bare: true, env }, { env: { ...env, HOME: readOnly } }]) {
+    assertEquals(await runOnTerminal(sandbox, shell, gone, "echo ready", bare), "ready\n");
+    assertEquals(await runOnTerminal(sandbox, shell, real, "echo ready", bare), "ready\n");
+  }
+}, ["script"]);
+
+Deno.test("a restricted bash is left alone", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  const text = hook("bash", { program: compiled.command });
+  await Deno.writeTextFile(rc, text);
+  const result = await runShell(sandbox, "bash", `${text}echo ready`, {
+    args: ["--noprofile", "--norc", "-r"],
+    env: terminal(sandbox.path("no.sock")),
+  });
+  assertEquals(result, { code: 0, stdout: "ready\n", stderr: "" });
+});
+
+testShells(
+  "it starts nothing in a plain terminal, tmux, screen, or a registered terminal",
+  async (shell) => {
+    await using sandbox = await makeSandbox();
+    const program = await recordingProgram(sandbox);
+    const text = hook(shell, { program: program.path });
+    const socket = sandbox.path("window.sock");
+    const terminals: Record<string, string>[] = [
+      {},
+      { TERM_PROGRAM: "vscode" },
+      { VSCODE_IPC_HOOK_CLI: socket },
+      { VSCODE_IPC_HOOK_CLI: socket, TERM_PROGRAM: "tmux" },
+      { ...terminal(socket), TMUX: "/tmp/tmux-0/default,1,0" },
+      { ...terminal(socket), STY: "1.pts-0" },
+      { ...terminal(socket), SESSIONCTL_TERMINAL: socket },
+    ];
+    for (const env of terminals) {
+      assertEquals((await runShell(sandbox, shell, text, { env })).stderr, "");
+    }
+    // Had one been started before, this one would come behind it.
+    await runShell(sandbox, shell, text, { env: terminal(socket) });
+    await until("the program was called", async () => (await program.calls()).length > 0);
+    assertEquals(await program.calls(), [["add", "--terminal"]]);
+  },
+);
+
+testShells("a shell inside the terminal's shell does not register it again", async (shell) => {
+  await using sandbox = await makeSandbox();
+  const program = await recordingProgram(sandbox);
+  const rc = sandbox.path("rc");
+  await Deno.writeTextFile(rc, hook(shell, { program: program.path }));
+  const inner = `cd /; ${shell} -c '. ${rc}; echo inner'`;
+  const { stdout } = await runShell(sandbox, shell, `. ${rc}; ${inner}`, {
+    env: terminal(sandbox.path("window.sock")),
+  });
+  assertEquals(stdout, "inner\n");
+  await until("the program was called", async () => (await program.calls()).length > 0);
+  assertEquals((await program.calls()).length, 1);
+});
+
+testShells("code passes every argument on as it is", async (shell) => {
+  await using sandbox = await makeSandbox();
+  const program = await recordingProgram(sandbox, "it's my program");
+  const args = ["--", "-g", "", ...ODD_NAMES];
+  const rc = sandbox.path("rc");
+  await Deno.writeTextFile(rc, hook(shell, { program: program.path, code: true }));
+  const words = shell === "fish" ? "$argv" : '"$@"';
+  const { code, stderr } = await runCommandWithArguments(
+    sandbox,
+    shell,
+    `. ${rc}; code ${words}`,
+    args,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(await program.calls(), [["open", ...args]]);
+});
+
+async function runCommandWithArguments(
+  sandbox: Sandbox,
+  shell: HookShell,
+  script: string,
+  args: readonly string[],
+) {
+  const first = shell === "fish" ? ["--"] : [shell];
+  const bare = { bash: ["--norc"], zsh: ["-f"], fish: ["--no-config"] }[shell];
+  const { code, stderr } = await new Deno.Command(shell, {
+    args: [...bare, "-c", script, ...first, ...args],
+    env: sandbox.env,
+    clearEnv: true,
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+testShells(
+  "EDITOR, VISUAL, GIT_EDITOR and BROWSER are set for programs, where asked for",
+  async (shell) => {
+    await using sandbox = await makeSandbox();
+    const variables = "env | grep -E '^(EDITOR|VISUAL|GIT_EDITOR|BROWSER)=' | sort";
+    const set = await runShell(
+      sandbox,
+      shell,
+      hook(shell, { program: "/x", ...everything }) + variables,
+    );
+    assertEquals(
+      set.stdout,
+      "BROWSER=my browser %s\nEDITOR=my editor --wait\n" +
+        "GIT_EDITOR=my editor --wait\nVISUAL=my editor --wait\n",
+    );
+    const plain = await runShell(sandbox, shell, hook(shell, { program: "/x" }) + variables);
+    assertEquals(plain.stdout, "");
+  },
+);
+
+Deno.test("the hook names the document that explains it", () => {
+  assertStringIncludes(hook("bash", { program: "/x" }), "docs/shell.md");
+});

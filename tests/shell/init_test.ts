@@ -1,0 +1,245 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { installedProgram } from "../../src/shell/mod.ts";
+import { system } from "../../src/platform/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
+import { runCommand, runOnTerminal, runShell, testShells, withProgramOnPath } from "./support.ts";
+
+const init = (sandbox: Sandbox, ...args: string[]) =>
+  run(compiled, sandbox, { args: ["init", ...args] });
+
+const RC = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" };
+const linux = Deno.build.os === "linux";
+
+Deno.test({
+  name: "--install writes the hook and one line, and once more changes nothing",
+  ignore: !linux,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    for (const [shell, name] of Object.entries(RC)) {
+      const rc = sandbox.path("home", name);
+      const hook = sandbox.path("home/.local/share/sessionctl", `init.${shell}`);
+      const first = await init(sandbox, shell, "--install");
+      assertEquals([first.code, first.stdout], [0, ""]);
+      assertStringIncludes(first.stderr, `wrote the hook: ${hook}`);
+      assertStringIncludes(first.stderr, `added the line that sources it to ${rc}`);
+      const text = await Deno.readTextFile(rc);
+      assertEquals(text.split("\n").length, 2, text);
+      assertStringIncludes(
+        text,
+        `"\${HOME-}"/.local/share`.replace("{HOME-}", shell === "fish" ? "HOME" : "{HOME-}"),
+      );
+      const again = await init(sandbox, shell, "--install");
+      assertStringIncludes(again.stderr, `the hook is written already: ${hook}`);
+      assertStringIncludes(again.stderr, `${rc} sources it already`);
+      assertEquals(await Deno.readTextFile(rc), text);
+    }
+  },
+});
+
+Deno.test("what stood in the dotfile stays, a last line without its end too", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  for (const before of ["", "alias a=b\n", "alias a=b", "a\r\nb\r\n", "\n\n", "# é \ufeff\n"]) {
+    await Deno.writeTextFile(rc, before);
+    await init(sandbox, "bash", "--install", "--rc", rc);
+    const installed = await Deno.readTextFile(rc);
+    assertEquals(installed.startsWith(before), true, JSON.stringify(before));
+    assertMatch(installed.slice(before.length), /^\n?if \[ -r [^\n]*# sessionctl init\n$/);
+    const { stderr } = await init(sandbox, "bash", "--uninstall", "--rc", rc);
+    assertStringIncludes(stderr, `removed the line that sourced it from ${rc}`);
+    const separator = before !== "" && !before.endsWith("\n") ? "\n" : "";
+    assertEquals(await Deno.readTextFile(rc), before + separator);
+  }
+});
+
+Deno.test("several lines of ours become one, where the first stood", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  await Deno.writeTextFile(rc, "a\n. old # sessionctl init\nb\n. older # sessionctl init\nc\n");
+  const { stderr } = await init(sandbox, "bash", "--install", "--rc", rc);
+  assertStringIncludes(stderr, `changed the line that sources it in ${rc}`);
+  assertMatch(await Deno.readTextFile(rc), /^a\nif [^\n]*# sessionctl init\nb\nc\n$/);
+});
+
+Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("dotfiles"));
+  const real = sandbox.path("dotfiles/bashrc");
+  await Deno.writeTextFile(real, "a\n", { mode: 0o640 });
+  await Deno.chmod(real, 0o640);
+  const rc = sandbox.path("home/rc");
+  await Deno.symlink("../dotfiles/bashrc", rc);
+  for (const action of ["--install", "--uninstall"]) {
+    assertEquals((await init(sandbox, "bash", action, "--rc", rc)).code, 0);
+    assertEquals((await Deno.lstat(rc)).isSymlink, true);
+    assertEquals((await Deno.stat(real)).mode! & 0o777, 0o640);
+  }
+  assertEquals(await Deno.readTextFile(real), "a\n");
+  assertEquals([...Deno.readDirSync(sandbox.path("dotfiles"))].length, 1);
+});
+
+Deno.test("other options change the hook and nothing in the dotfile", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  await init(sandbox, "bash", "--install", "--rc", rc);
+  const before = await Deno.readTextFile(rc);
+  const { stderr } = await init(sandbox, "bash", "--install", "--rc", rc, "--code");
+  assertStringIncludes(stderr, "wrote the hook");
+  assertStringIncludes(stderr, "sources it already");
+  assertEquals(await Deno.readTextFile(rc), before);
+});
+
+Deno.test("--uninstall leaves nothing behind, and says when there is nothing", async () => {
+  await using sandbox = await makeSandbox();
+  const [rc, links] = [sandbox.path("rc"), sandbox.path("links")];
+  const options = ["--rc", rc, "--link", links];
+  await init(sandbox, "bash", "--install", ...options);
+  assertEquals([...Deno.readDirSync(links)].length, 3);
+  const first = await init(sandbox, "bash", "--uninstall", ...options);
+  assertEquals(first.code, 0);
+  assertStringIncludes(first.stderr, `removed the link ${links}/code`);
+  assertEquals([...Deno.readDirSync(links)], []);
+  assertEquals(await Deno.readTextFile(rc), "");
+  const again = await init(sandbox, "bash", "--uninstall", ...options);
+  assertStringIncludes(again.stderr, `${rc} has no line of ours`);
+});
+
+Deno.test("a dotfile that cannot be written is named, with the line to add by hand", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  await Deno.mkdir(rc);
+  const { code, stderr } = await init(sandbox, "bash", "--install", "--rc", rc);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, rc);
+  assertMatch(stderr, /add this line to it yourself: if \[ -r .*# sessionctl init/);
+});
+
+Deno.test("a dotfile that is not UTF-8 is left as it is", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  const bytes = new Uint8Array([0x23, 0xe4, 0x0a]);
+  await Deno.writeFile(rc, bytes);
+  const { code, stderr } = await init(sandbox, "bash", "--install", "--rc", rc);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "not UTF-8");
+  assertEquals(await Deno.readFile(rc), bytes);
+});
+
+Deno.test("--link makes programs that act by their names, and touches no others'", async () => {
+  await using sandbox = await makeSandbox();
+  const links = sandbox.path("links");
+  const first = await init(sandbox, "bash", "--link", links);
+  assertStringIncludes(first.stderr, `linked ${links}/code`);
+  assertEquals((await init(sandbox, "bash", "--link", links)).stderr, "");
+  const version = await runCommand(sandbox, `${links}/code`, ["--version"]);
+  assertEquals(version.stdout.split("\n")[1], "sessionctl");
+  const edit = await runCommand(sandbox, `${links}/sessionctl-edit`, []);
+  assertStringIncludes(edit.stderr, "--wait needs a file");
+  const browse = await runCommand(sandbox, `${links}/sessionctl-browse`, []);
+  assertStringIncludes(browse.stderr, "browse needs URL");
+  await Deno.remove(`${links}/code`);
+  await Deno.writeTextFile(`${links}/code`, "#!/bin/sh\n");
+  const foreign = await init(sandbox, "bash", "--link", links);
+  assertEquals([foreign.code, foreign.stdout], [1, ""]);
+  assertStringIncludes(foreign.stderr, `${links}/code is there, and not ours`);
+  const away = await init(
+    sandbox,
+    "bash",
+    "--uninstall",
+    "--rc",
+    sandbox.path("rc"),
+    "--link",
+    links,
+  );
+  assertStringIncludes(away.stderr, `kept ${links}/code: it is not ours`);
+});
+
+Deno.test("a link to a sessionctl that was elsewhere is changed", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("links"));
+  await Deno.symlink("/old/place/sessionctl", sandbox.path("links/code"));
+  const { stderr } = await init(sandbox, "bash", "--link", sandbox.path("links"));
+  assertStringIncludes(stderr, `changed the link ${sandbox.path("links/code")}`);
+  assertEquals(await Deno.readLink(sandbox.path("links/code")), compiled.command);
+});
+
+Deno.test("--json says what was done, on stdout", async () => {
+  await using sandbox = await makeSandbox();
+  const rc = sandbox.path("rc");
+  const installed = await init(sandbox, "zsh", "--install", "--rc", rc, "--json");
+  assertEquals([installed.code, installed.stderr], [0, ""]);
+  assertEquals(JSON.parse(installed.stdout), {
+    shell: "zsh",
+    hookFile: sandbox.path("home/.local/share/sessionctl/init.zsh"),
+    hookChange: "written",
+    rcFile: rc,
+    rcChange: "added",
+    links: [],
+  });
+  const printed = JSON.parse((await init(sandbox, "fish", "--json")).stdout);
+  assertStringIncludes(printed.hook, "VSCODE_IPC_HOOK_CLI");
+});
+
+Deno.test("what excludes each other, or is no shell, is a usage error", async () => {
+  await using sandbox = await makeSandbox();
+  for (
+    const [args, said] of [
+      [["bash", "--install", "--uninstall"], "exclude each other"],
+      [["bash", "--rc", "x"], "--rc needs --install"],
+      [["bsh"], "did you mean bash?"],
+      [["tcsh"], "choose one of bash, zsh, fish"],
+      [[], "init needs SHELL"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await init(sandbox, ...args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, said);
+  }
+});
+
+testShells("an installed hook is in force in a new shell", async (shell) => {
+  await using sandbox = await withProgramOnPath(await makeSandbox());
+  const rc = sandbox.path("home/.rc");
+  const args = [shell, "--install", "--rc", rc, "--code", "--editor", "--browser"];
+  const installed = await runCommand(sandbox, "sessionctl", ["init", ...args]);
+  assertEquals(installed.code, 0, installed.stderr);
+  const shown = await runOnTerminal(
+    sandbox,
+    shell,
+    await Deno.readTextFile(rc),
+    'echo "$EDITOR|$VISUAL|$GIT_EDITOR|$BROWSER"; code --version | sed -n 2p',
+  );
+  const editor = "sessionctl open --wait";
+  assertEquals(
+    shown,
+    `${[editor, editor, editor, "sessionctl browse %s"].join("|")}\nsessionctl\n`,
+  );
+  // What is gone must not be missed.
+  await Deno.remove(sandbox.path(`home/.local/share/sessionctl/init.${shell}`));
+  const result = await runShell(sandbox, shell, `. ${rc}; echo ready`);
+  assertEquals([result.stdout, result.stderr], ["ready\n", ""]);
+}, ["script"]);
+
+Deno.test("a link on PATH is named rather than the file behind it", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("bin"));
+  await Deno.mkdir(sandbox.path("version-1"));
+  const binary = sandbox.path("version-1/sessionctl");
+  await Deno.writeTextFile(binary, "", { mode: 0o755 });
+  const context = (path: string) => ({ ...system, env: () => path });
+  const path = `relative:${sandbox.path("none")}:${sandbox.path("bin")}`;
+  assertEquals(installedProgram(context(path), binary), { path: binary, onPath: false });
+  const link = sandbox.path("bin/sessionctl");
+  await Deno.symlink(binary, link);
+  assertEquals(installedProgram(context(path), binary), { path: link, onPath: true });
+  const other = `${sandbox.path("version-1")}:${path}`;
+  assertEquals(installedProgram(context(other), link), { path: binary, onPath: true });
+});
+
+Deno.test("from source there has to be a sessionctl on PATH", async () => {
+  await using sandbox = await makeSandbox();
+  sandbox.env.PATH = sandbox.path("none");
+  const { code, stderr } = await run(source, sandbox, { args: ["init", "bash"] });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "there is no sessionctl on PATH");
+});

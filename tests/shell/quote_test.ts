@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { quote, SYNTAX } from "../../src/shell/mod.ts";
+import { makeSandbox, seeded } from "../support/mod.ts";
+import { ODD_NAMES, runShell, testWith } from "./support.ts";
+
+/** Words of what means something to one shell or another. */
+function randomTexts(count: number): string[] {
+  const alphabet = [
+    "'",
+    '"',
+    "\\",
+    "$",
+    "`",
+    "!",
+    "\n",
+    " ",
+    "#",
+    "~",
+    "é",
+    "日",
+    "a",
+    "{",
+    "}",
+    "(",
+    "^",
+  ];
+  const next = seeded(7);
+  return Array.from(
+    { length: count },
+    () =>
+      Array.from(
+        { length: 1 + Math.floor(next() * 8) },
+        () => alphabet[Math.floor(next() * alphabet.length)],
+      ).join(""),
+  );
+}
+
+const texts = ["plain", "/run/user/1000/x-1.sock", ...ODD_NAMES, ...randomTexts(120)];
+
+for (const shell of ["bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh"]) {
+  testWith([shell], `${shell} reads a quoted word as it was`, async () => {
+    await using sandbox = await makeSandbox();
+    const words = texts.map((text) => quote(SYNTAX[shell]!, text)).join(" ");
+    const script = `env printf '%s\\000' ${words}`;
+    const { code, stdout, stderr } = await runShell(sandbox, shell, script);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout.split("\0").slice(0, -1), texts);
+  });
+}
+
+Deno.test("a PowerShell string ends at its own quote alone", () => {
+  assertEquals(quote("powershell", "it's ‘so’ $HOME"), "'it''s ‘‘so’’ $HOME'");
+});

@@ -1,0 +1,161 @@
+import type { HookShell } from "../../src/shell/mod.ts";
+import { HOOK_SHELLS } from "../../src/shell/mod.ts";
+import { compiled, type RunResult, type Sandbox } from "../support/mod.ts";
+
+/** Where a program is on PATH; undefined if it is not installed. */
+export function which(program: string): string | undefined {
+  for (const directory of (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":")) {
+    try {
+      if (Deno.statSync(`${directory}/${program}`).isFile) return `${directory}/${program}`;
+    } catch { /* Not in this one. */ }
+  }
+  return undefined;
+}
+
+/** Registers a test that needs programs; without them it is skipped, and its name says why. */
+export function testWith(
+  programs: readonly string[],
+  name: string,
+  body: () => Promise<void> | void,
+): void {
+  const missing = programs.filter((program) => which(program) === undefined);
+  if (missing.length === 0) Deno.test(name, body);
+  else Deno.test({ name: `${name} (${missing.join(", ")} not installed)`, ignore: true, fn: body });
+}
+
+/** Registers a test once for each shell there are hooks for. */
+export function testShells(
+  name: string,
+  body: (shell: HookShell) => Promise<void> | void,
+  programs: readonly string[] = [],
+): void {
+  for (const shell of HOOK_SHELLS) {
+    testWith([shell, ...programs], `${name} (${shell})`, () => body(shell));
+  }
+}
+
+/** Arguments that start a shell without anybody's start-up files. */
+export function bareArguments(shell: string): string[] {
+  return {
+    bash: ["--noprofile", "--norc"],
+    zsh: ["-f"],
+    fish: ["--no-config"],
+    tcsh: ["-f"],
+    csh: ["-f"],
+  }[shell] ?? [];
+}
+
+export interface ShellOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** Further arguments before `-c`. */
+  readonly args?: readonly string[];
+}
+
+/** Runs a script in a shell, in the sandbox's environment and no other. */
+export function runShell(
+  sandbox: Sandbox,
+  shell: string,
+  script: string,
+  { env, cwd, args = bareArguments(shell) }: ShellOptions = {},
+): Promise<RunResult> {
+  return runCommand(sandbox, shell, [...args, "-c", script], { env, cwd });
+}
+
+/** Runs a program to its end. */
+export async function runCommand(
+  sandbox: Sandbox,
+  command: string,
+  args: readonly string[],
+  { env, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<RunResult> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    env: { ...sandbox.env, ...env },
+    clearEnv: true,
+    cwd: cwd ?? sandbox.directory,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** How each shell starts interactively with `rc` for its start-up file. */
+export function interactiveArguments(shell: HookShell, rc: string): string[] {
+  switch (shell) {
+    case "bash":
+      return ["--noprofile", "--rcfile", rc, "-i"];
+    case "zsh":
+      // Called so, zsh reads .zshrc of ZDOTDIR, which `ttyEnvironment` names, and no global one.
+      return ["--no-global-rcs", "-i"];
+    case "fish":
+      return ["--no-config", "--init-command", `source ${rc}`, "-i"];
+  }
+}
+
+/** Runs an interactive shell on a terminal of its own. @returns all that appeared on it. */
+export async function runOnTerminal(
+  sandbox: Sandbox,
+  shell: HookShell,
+  hook: string,
+  script: string,
+  { env, cwd, bare }: { env?: Record<string, string>; cwd?: string; bare?: boolean } = {},
+): Promise<string> {
+  const directory = await Deno.makeTempDir({ dir: sandbox.directory, prefix: "rc-" });
+  const rc = `${directory}/.zshrc`;
+  await Deno.writeTextFile(rc, hook);
+  const words = [shell, ...interactiveArguments(shell, rc), "-c", script];
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const { stdout } = await new Deno.Command("script", {
+    args: ["-qec", quoted, "/dev/null"],
+    env: {
+      TERM: "xterm-256color",
+      ...bare ? { PATH: sandbox.env.PATH! } : sandbox.env,
+      ZDOTDIR: directory,
+      ...env,
+    },
+    clearEnv: true,
+    cwd: cwd ?? sandbox.directory,
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+}
+
+/** A program that writes its arguments, NUL after each, and a newline, to a file. */
+export async function recordingProgram(
+  sandbox: Sandbox,
+  name = "recorder",
+): Promise<{ path: string; calls(): Promise<string[][]> }> {
+  const path = sandbox.path(name);
+  const log = `${path}.log`;
+  await Deno.writeTextFile(path, `#!/bin/sh\nprintf '%s\\0' "$@" 'END' >>"$0.log"\n`, {
+    mode: 0o755,
+  });
+  return {
+    path,
+    async calls() {
+      const text = await Deno.readTextFile(log).catch(() => "");
+      return text.split("END\0").slice(0, -1).map((call) => call.split("\0").slice(0, -1));
+    },
+  };
+}
+
+/** The sandbox's environment with `sessionctl`, the compiled one, on PATH. */
+export async function withProgramOnPath(sandbox: Sandbox): Promise<Sandbox> {
+  const bin = sandbox.path("bin");
+  await Deno.mkdir(bin);
+  await Deno.symlink(compiled.command, `${bin}/sessionctl`);
+  sandbox.env.PATH = `${bin}:${sandbox.env.PATH}`;
+  return sandbox;
+}
+
+/** Names that break what does not quote. */
+export const ODD_NAMES = [
+  "two words.txt",
+  'it\'s "quoted".txt',
+  "line\nbreak.txt",
+  "dollar $HOME `id` \\ back.txt",
+  "Grüße 日本語 🎉.txt",
+  "-dash *?[x] ~ #! ; & | > <.txt",
+] as const;

@@ -32,7 +32,7 @@ function commandLines(command: string): string[] {
 
 /** Help of the whole program. */
 export function programHelp(specs: readonly CommandSpec[]): string {
-  const rows = specs.map((
+  const rows = specs.filter((spec) => !spec.hidden).map((
     spec,
   ): [string, string] => [`  ${spec.name}`, spec.summary]);
   return [

@@ -42,6 +42,8 @@ export interface Example {
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
+  /** Understood, but left out of the list of commands. */
+  readonly hidden?: boolean;
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];

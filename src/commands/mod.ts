@@ -19,4 +19,5 @@ export const commands: CommandTable = {
   path: () => import("./path.ts"),
   relay: () => import("./relay.ts"),
   service: () => import("./service.ts"),
+  guard: () => import("./guard.ts"),
 };

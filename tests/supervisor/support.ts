@@ -1,0 +1,109 @@
+import { join } from "@std/path";
+import type { ChildSpec, SuperviseOptions } from "../../src/supervisor/mod.ts";
+import { spawn } from "../ipc/cli_support.ts";
+import { compiled, type Program, type Sandbox, source } from "../support/mod.ts";
+
+/** For things that take a moment on a quiet machine. */
+export const PATIENCE_MS = 30_000;
+
+/** No orphan may live longer. */
+export const ORPHAN_MS = 5000;
+
+// deno-lint-ignore no-explicit-any
+export type Said = { readonly type: string; readonly [name: string]: any };
+
+/** A parent process that runs. */
+export interface RunningParent {
+  readonly pid: number;
+  /** All it said so far. */
+  said(): Said[];
+  /** Waits for the `count`th saying of a kind. */
+  says(type: string, count?: number): Promise<Said>;
+  /** The lines of its child so far. */
+  lines(): string[];
+  /** Waits until the child has written a line that matches. */
+  writes(pattern: RegExp): Promise<RegExpExecArray>;
+  signal(signal: Deno.Signal): void;
+  readonly ended: Promise<Deno.CommandStatus>;
+  /** What is wrong, for messages. */
+  errors(): string;
+}
+
+export interface ParentOptions extends SuperviseOptions {
+  /** What runs as our own children, the guard included. */
+  readonly with?: Program;
+  readonly env?: Record<string, string>;
+  /** Whether its output is read; else it goes to the parent's. */
+  readonly lines?: boolean;
+}
+
+/** Starts a parent that supervises a child. */
+export function startParent(
+  sandbox: Sandbox,
+  spec: Partial<ChildSpec> & { readonly handshake?: unknown },
+  { with: program = compiled, env, lines = true, ...options }: ParentOptions = {},
+): RunningParent {
+  const script = join(import.meta.dirname!, "parent_process.ts");
+  const order = { spec, lines, options: { program, ...options } };
+  const parent = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, Deno.execPath(), [
+    ...["run", "--quiet", "--allow-all", "--no-check", script],
+    JSON.stringify(order),
+  ]);
+  const said = () => parent.lines.map((line) => JSON.parse(line) as Said);
+  const ofType = (type: string) => said().filter((saying) => saying.type === type);
+  const texts = () => ofType("line").map(({ text }) => text as string);
+  const errors = () => [...parent.lines.slice(-20), ...parent.errors].join("\n");
+  return {
+    pid: parent.child.pid,
+    said,
+    lines: texts,
+    errors,
+    ended: parent.child.status,
+    signal: (signal) => parent.child.kill(signal),
+    async says(type, count = 1) {
+      await eventually(() => ofType(type).length >= count, () => `"${type}"; said: ${errors()}`);
+      return ofType(type)[count - 1]!;
+    },
+    async writes(pattern) {
+      const match = () => texts().map((text) => pattern.exec(text)).find(Boolean);
+      await eventually(() => match() !== undefined, () => `${pattern}; said: ${errors()}`);
+      return match()!;
+    },
+  };
+}
+
+/** A shell script as a foreign child. */
+export function shell(script: string, guard = true) {
+  return { command: "/bin/sh", args: ["-c", script], guard };
+}
+
+export const sourceProgram = { command: source.command, args: source.args };
+
+/** Waits for a condition. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: () => string,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const limit = Date.now() + patienceMs;
+  while (!(await condition())) {
+    if (Date.now() > limit) throw new Error(`never happened: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Whether a process runs, and has not only not been waited for. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return !/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
+  } catch {
+    return false;
+  }
+}
+
+/** Fails if one of the processes is still there when no orphan may be any more. */
+export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
+  const left = () => pids.filter(isAlive);
+  await eventually(() => left().length === 0, () => `the end of ${left()}`, ORPHAN_MS);
+}

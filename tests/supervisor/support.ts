@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import type { ChildSpec, SuperviseOptions } from "../../src/supervisor/mod.ts";
-import { spawn } from "../ipc/cli_support.ts";
-import { compiled, type Program, type Sandbox, source } from "../support/mod.ts";
+import { compiled, type Program, type Sandbox, source, spawn } from "../support/mod.ts";
 
 /** For things that take a moment on a quiet machine. */
 export const PATIENCE_MS = 30_000;

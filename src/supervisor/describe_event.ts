@@ -13,7 +13,7 @@ export function describeEvent(event: SuperviseEvent, name = "child"): string {
       return `${name} started (pid ${event.pid})`;
     case "exited":
       return `${name}${event.pid === undefined ? "" : ` (pid ${event.pid})`} ${
-        howEnded(event.exit)
+        describeExit(event.exit)
       }`;
     case "restarting":
       return `starting ${name} again in ${seconds(event.afterMs)} (restart ${event.attempt})`;
@@ -43,7 +43,8 @@ const DECISIONS = {
   "stay": "it may not",
 } as const;
 
-function howEnded({ code, signal, error }: ChildExit): string {
+/** How a child ended, in words that follow its name. */
+export function describeExit({ code, signal, error }: ChildExit): string {
   if (error) return `failed: ${error.message}`;
   return signal ? `was ended by ${signal}` : `ended with code ${code}`;
 }

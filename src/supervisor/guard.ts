@@ -1,4 +1,5 @@
 import { onSignals, SessionctlError } from "../platform/mod.ts";
+import { programPath } from "../platform/own_program.ts";
 import { adoptOrphans, reap } from "../platform/libc_process.ts";
 import { listProcesses, signalProcess } from "../platform/processes.ts";
 import { joinParent, type Parent } from "./child.ts";
@@ -10,7 +11,6 @@ import {
   guardService,
 } from "./protocol.ts";
 import { GUARD_MARK } from "./role.ts";
-import { pathOfProgram } from "./self_program.ts";
 
 /** What the program gets to end by itself when the parent is gone, in milliseconds. */
 const LAST_MS = 1500;
@@ -143,7 +143,7 @@ class Guard {
  * Linux) the parent ends what a killed guard leaves.
  */
 function withDeathSignal({ command, args, cwd }: GuardOrder): Pick<GuardOrder, "command" | "args"> {
-  const program = pathOfProgram(command, cwd);
+  const program = programPath(command, cwd);
   if (program === undefined) {
     throw new SessionctlError("NOT_FOUND", `cannot start ${command}: no such program`, {
       hint: command.includes("/") ? undefined : "is it in PATH?",

@@ -1,19 +1,12 @@
 import type { ChannelPeer } from "../ipc/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
+import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 import { signalProcess } from "../platform/processes.ts";
 import { HandshakeSocket } from "./handshake_socket.ts";
 import { OutputProcess } from "./output_process.ts";
 import { type ParentService, parentService } from "./protocol.ts";
 import { PARENT_PID, PARENT_SOCKET, withoutRole } from "./role.ts";
-import { selfProgram } from "./self_program.ts";
-import type {
-  ChildExit,
-  ExitDecision,
-  ForeignChild,
-  OwnChild,
-  SelfProgram,
-  SuperviseOptions,
-} from "./types.ts";
+import type { ChildExit, ExitDecision, ForeignChild, OwnChild, SuperviseOptions } from "./types.ts";
 
 /** One run of a child. */
 export interface Launch {
@@ -34,7 +27,7 @@ export interface Launch {
 export interface LaunchContext {
   readonly onLine: SuperviseOptions["onLine"];
   readonly handshakeMs: number;
-  readonly program?: SelfProgram;
+  readonly program?: CommandLine;
   /** Aborted to give up a launch that has not come as far as the handshake. */
   readonly signal: AbortSignal;
   onGuardLost(ended: number): void;
@@ -100,7 +93,7 @@ export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise
 }
 
 function startSelf(spec: OwnChild, socketPath: string, context: LaunchContext): OutputProcess {
-  const program = context.program ?? selfProgram();
+  const program = context.program ?? ownProgram();
   return new OutputProcess({
     command: program.command,
     args: [...program.args, ...spec.self],

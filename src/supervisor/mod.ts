@@ -3,7 +3,7 @@
  * the side of a child that is this program itself.
  */
 export { type JoinOptions, joinParent, type Parent } from "./child.ts";
-export { describeEvent } from "./describe_event.ts";
+export { describeEvent, describeExit } from "./describe_event.ts";
 export { type FollowOptions, followSignals } from "./follow_signals.ts";
 export { endLike } from "./end_like.ts";
 export { supervise } from "./supervise.ts";
@@ -15,7 +15,6 @@ export type {
   ForeignChild,
   OwnChild,
   RestartPolicy,
-  SelfProgram,
   Supervised,
   SuperviseEvent,
   SuperviseOptions,

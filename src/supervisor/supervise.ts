@@ -1,8 +1,9 @@
 import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { ownProgram } from "../platform/own_program.ts";
 import { Backoff } from "./backoff.ts";
+import { describeExit } from "./describe_event.ts";
 import { type Launch, type LaunchContext, launchForeign, launchOwn } from "./launch.ts";
 import { launchGuarded } from "./guarded_launch.ts";
-import { selfProgram } from "./self_program.ts";
 import type {
   ChildExit,
   ChildSpec,
@@ -53,7 +54,7 @@ class Supervisor implements Supervised {
 
   constructor(spec: ChildSpec, options: SuperviseOptions) {
     // Now, while the binary surely is the one we run.
-    if (!options.program) selfProgram();
+    if (!options.program) ownProgram();
     this.#spec = spec;
     this.#options = options;
     this.#backoff = new Backoff(options.backoff, options.giveUpAfter);
@@ -114,7 +115,8 @@ class Supervisor implements Supervised {
       this.#relaunch = undefined;
       const exit = await this.#launchOnce(relaunch);
       relaunch?.done.resolve();
-      if (this.#stopping || !this.#wasReady) return exit;
+      if (this.#stopping) return exit;
+      if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
       if (this.#relaunch) continue;
       if (!this.#restarts(exit)) return exit;
       const afterMs = this.#backoff.next(performance.now() - startedAt);
@@ -218,6 +220,10 @@ class Supervisor implements Supervised {
     }, stopTimeoutMs);
     launch.ended.finally(() => clearTimeout(timer));
   }
+}
+
+function endedEarly(exit: ChildExit): SessionctlError {
+  return new SessionctlError("START_FAILED", `the child ${describeExit(exit)} before it was ready`);
 }
 
 /** A child that could not be started counts as one that failed, as shells count it. */

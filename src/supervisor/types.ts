@@ -1,4 +1,5 @@
 import type { ChannelPeer } from "../ipc/mod.ts";
+import type { CommandLine } from "../platform/own_program.ts";
 import type { SessionctlError } from "../platform/mod.ts";
 
 /** A program of somebody else's, such as an editor server. */
@@ -120,13 +121,7 @@ export interface SuperviseOptions {
   /** Decides on the wish of a child with unfinished work to exit; "when-done" unless told. */
   onExitRequest?(code: number, unfinished: readonly string[]): ExitDecision;
   /** How this program is started once more; found out unless told. */
-  readonly program?: SelfProgram;
-}
-
-/** A command and the arguments that stand before those of a child of ours. */
-export interface SelfProgram {
-  readonly command: string;
-  readonly args: readonly string[];
+  readonly program?: CommandLine;
 }
 
 /** A child that is kept running. */

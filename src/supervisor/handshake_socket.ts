@@ -26,11 +26,15 @@ export class HandshakeSocket {
 
   /**
    * @param onPeer Called with the child's connection, before anything it has asked is answered.
+   * @param directories Where it may lie; the first that can be used is.
    * @throws {SessionctlError} as `bindUnixSocket`, when no runtime directory can be used.
    */
-  constructor(onPeer: (peer: ChannelPeer) => void) {
+  constructor(
+    onPeer: (peer: ChannelPeer) => void,
+    directories: readonly string[] = runtimeDirectories(),
+  ) {
     this.#onPeer = onPeer;
-    this.#socket = bindSomewhere();
+    this.#socket = bindSomewhere(directories);
     this.path = this.#socket.path;
     this.#acceptAll();
   }
@@ -80,11 +84,11 @@ export class HandshakeSocket {
   }
 }
 
-/** In the first runtime directory that is ours alone, or can be made so. */
-function bindSomewhere(): BoundSocket {
+/** In the first directory that is ours alone, or can be made so. */
+function bindSomewhere(directories: readonly string[]): BoundSocket {
   const name = `child-${crypto.randomUUID().slice(0, 13)}.sock`;
   let reason: unknown;
-  for (const directory of runtimeDirectories()) {
+  for (const directory of directories) {
     const path = join(directory, name);
     try {
       ensurePrivateDirectory(dirname(path));

@@ -1,5 +1,14 @@
-import { makeSandbox } from "../support/mod.ts";
-import { assertGoneInTime, shell, sourceProgram, startParent } from "./support.ts";
+import { assertEquals } from "@std/assert";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import {
+  assertGoneInTime,
+  childProgram,
+  isAlive,
+  type RunningParent,
+  shell,
+  sourceProgram,
+  startParent,
+} from "./support.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -14,10 +23,21 @@ const FAMILY = `
   sleep 600; sleep 600
 `;
 
-async function startFamily(parent: ReturnType<typeof startParent>): Promise<number[]> {
+async function familyOf(parent: RunningParent): Promise<number[]> {
   const names = ["self", "child", "grandchild", "session", "doubly"];
   const matches = names.map((name) => parent.writes(new RegExp(`^${name} ([0-9]+)$`)));
   return (await Promise.all(matches)).map(([, pid]) => Number(pid));
+}
+
+/** The guard is the program's parent. */
+function guardOf(pid: number): number {
+  return Number(/^PPid:\s+([0-9]+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
+}
+
+/** The sockets for children that are awaited; none is left when they have connected. */
+function childSockets(sandbox: Sandbox): string[] {
+  const directory = sandbox.path("run/sessionctl");
+  return [...Deno.readDirSync(directory)].map(({ name }) => name);
 }
 
 for (const program of [undefined, sourceProgram]) {
@@ -28,9 +48,109 @@ for (const program of [undefined, sourceProgram]) {
     async fn() {
       await using sandbox = await makeSandbox();
       const parent = startParent(sandbox, shell(FAMILY), program && { program });
-      const family = await startFamily(parent);
+      const family = await familyOf(parent);
+      assertEquals(childSockets(sandbox), []);
+      const guard = guardOf(family[0]!);
       parent.signal("SIGKILL");
-      await assertGoneInTime(family);
+      await assertGoneInTime([...family, guard]);
     },
   });
 }
+
+Deno.test({
+  name: "kill -9 of the guard: the parent ends what it guarded, and starts it again",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, shell(FAMILY), {
+      backoff: { firstMs: 1 },
+      stopTimeoutMs: 100,
+    });
+    const family = await familyOf(parent);
+    Deno.kill(guardOf(family[0]!), "SIGKILL");
+    await assertGoneInTime(family);
+    await parent.says("guard-lost");
+    assertEquals((await parent.says("exited")).exit.signal, "SIGKILL");
+    const { pid } = await parent.says("started", 2);
+    assertEquals(isAlive(pid), true, parent.errors());
+    parent.signal("SIGTERM");
+    await parent.ended;
+  },
+});
+
+Deno.test({
+  name: "kill -9 of parent and guard at once ends the program itself, where setpriv is installed",
+  ignore: ignore || !await hasDeathSignal(),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true });
+    const { pid } = await parent.says("started");
+    const guard = guardOf(pid);
+    // Stopped, the guard sees nothing until it is dead.
+    Deno.kill(guard, "SIGSTOP");
+    parent.signal("SIGKILL");
+    Deno.kill(guard, "SIGKILL");
+    await assertGoneInTime([pid]);
+  },
+});
+
+async function hasDeathSignal(): Promise<boolean> {
+  try {
+    const args = ["--pdeathsig", "KILL", "true"];
+    return (await new Deno.Command("setpriv", { args, stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "SIGTERM to the guard alone ends what it guards",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, shell(FAMILY), { restart: "never" });
+    const family = await familyOf(parent);
+    Deno.kill(guardOf(family[0]!), "SIGTERM");
+    await assertGoneInTime(family);
+    await parent.ended;
+  },
+});
+
+Deno.test("a child that is this program ends when its parent is killed", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["begin work", "ready", "forever"]],
+  });
+  const { pid } = await parent.says("started");
+  await parent.writes(/^joined/);
+  parent.signal("SIGKILL");
+  await assertGoneInTime([pid]);
+});
+
+Deno.test({
+  name: "what a child leaves behind when it ends is ended before it is started again",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    for (const guard of [true, false]) {
+      const leave = "trap '' TERM; sleep 600 & echo left $!; (setsid sleep 600 & echo away $!)";
+      const parent = startParent(sandbox, shell(`${leave}; exit 3`, guard), {
+        backoff: { firstMs: 1 },
+        giveUpAfter: 1,
+      });
+      const { exit } = await parent.says("ended");
+      assertEquals([exit.code, exit.gaveUp], [3, true]);
+      const away = parent.lines().filter((line) => guard || line.startsWith("left"));
+      const left = away.map((line) => Number(line.split(" ")[1]));
+      assertEquals(left.length, guard ? 4 : 2, parent.errors());
+      assertEquals(left.filter(isAlive), []);
+      for (const line of parent.lines()) {
+        try {
+          Deno.kill(Number(line.split(" ")[1]), "SIGKILL");
+        } catch { /* it has ended */ }
+      }
+      await parent.ended;
+    }
+  },
+});

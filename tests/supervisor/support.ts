@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import type { ChildSpec, SuperviseOptions } from "../../src/supervisor/mod.ts";
-import { compiled, type Program, type Sandbox, source, spawn } from "../support/mod.ts";
+import type { ChildSpec, ExitDecision, SuperviseOptions } from "../../src/supervisor/mod.ts";
+import { compiled, type Sandbox, source, spawn } from "../support/mod.ts";
 
 /** For things that take a moment on a quiet machine. */
 export const PATIENCE_MS = 30_000;
@@ -29,21 +29,22 @@ export interface RunningParent {
 }
 
 export interface ParentOptions extends SuperviseOptions {
-  /** What runs as our own children, the guard included. */
-  readonly with?: Program;
   readonly env?: Record<string, string>;
   /** Whether its output is read; else it goes to the parent's. */
   readonly lines?: boolean;
+  /** The steps of each launch of {@link ownChild}, the last again and again. */
+  readonly launches?: readonly (readonly string[])[];
+  readonly decision?: ExitDecision;
 }
 
 /** Starts a parent that supervises a child. */
 export function startParent(
   sandbox: Sandbox,
-  spec: Partial<ChildSpec> & { readonly handshake?: unknown },
-  { with: program = compiled, env, lines = true, ...options }: ParentOptions = {},
+  spec: Partial<ChildSpec>,
+  { program = compiled, env, lines = true, launches, decision, ...options }: ParentOptions = {},
 ): RunningParent {
   const script = join(import.meta.dirname!, "parent_process.ts");
-  const order = { spec, lines, options: { program, ...options } };
+  const order = { spec, lines, launches, decision, options: { program, ...options } };
   const parent = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, Deno.execPath(), [
     ...["run", "--quiet", "--allow-all", "--no-check", script],
     JSON.stringify(order),
@@ -75,6 +76,15 @@ export function startParent(
 export function shell(script: string, guard = true) {
   return { command: "/bin/sh", args: ["-c", script], guard };
 }
+
+/** `child_process.ts` as a child of ours: it is told its steps in the handshake. */
+export const childProgram = {
+  command: Deno.execPath(),
+  args: [
+    ...["run", "--quiet", "--allow-all", "--no-check"],
+    join(import.meta.dirname!, "child_process.ts"),
+  ],
+};
 
 export const sourceProgram = { command: source.command, args: source.args };
 

@@ -1,9 +1,14 @@
 import { onSignals, SessionctlError } from "../platform/mod.ts";
 import { programPath } from "../platform/own_program.ts";
 import { adoptOrphans, reap } from "../platform/libc_process.ts";
-import { listProcesses, signalProcess } from "../platform/processes.ts";
+import {
+  descendantsOf,
+  listProcesses,
+  type ProcessEntry,
+  signalProcess,
+} from "../platform/processes.ts";
 import { joinParent, type Parent } from "./child.ts";
-import { askToEnd, endProcesses, ownDescendants } from "./process_group.ts";
+import { askToEnd, endProcesses } from "./process_group.ts";
 import {
   type GuardOrder,
   type GuardParentService,
@@ -30,18 +35,17 @@ const REAP_MS = 1000;
  * @throws {SessionctlError} `NOT_ALLOWED` when it is not started by a parent of ours.
  */
 export async function runGuard(version: string): Promise<void> {
-  let guard: Guard | undefined;
-  const parent = await joinParent<GuardOrder>({
-    version,
-    // Ends within 3 s, which is what a child has.
-    onParentGone: () => void guard?.end(LAST_MS).then(() => Deno.exit(1)),
-  });
+  const alone = Promise.withResolvers<void>();
+  const parent = await joinParent<GuardOrder>({ version, onParentGone: () => alone.resolve() });
   const service = guardParentService.client(parent.peer);
+  let guard: Guard;
   try {
     guard = new Guard(parent.args);
   } catch (error) {
     return await parent.failed(error);
   }
+  // Both are over within 3 s, which is what a child has.
+  alone.promise.then(() => guard.end(LAST_MS)).then(() => Deno.exit(1));
   const stop = onSignals(["SIGTERM", "SIGINT", "SIGHUP"], () => void guard.end(LAST_MS));
   await serve(parent, guard, service);
   stop();
@@ -68,12 +72,14 @@ class Guard {
   /** Resolves when the program has ended and nothing of it is left. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #adopts: boolean;
+  readonly #spareSessions: boolean;
   #over = false;
   #reapTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(order: GuardOrder) {
     const { command, args } = withDeathSignal(order);
     this.#adopts = adoptOrphans();
+    this.#spareSessions = order.spareSessions;
     const child = new Deno.Command(command, {
       args: [...args],
       env: { ...order.env, [GUARD_MARK]: order.mark },
@@ -113,12 +119,17 @@ class Guard {
 
   async #endLeftovers(): Promise<void> {
     if (!this.#adopts) return void signalProcess(-this.pid, "SIGKILL");
-    await askToEnd(ownDescendants, LEFTOVER_MS, () => this.#reap());
+    await askToEnd(() => this.#toEnd(), LEFTOVER_MS, () => this.#reap());
     await this.#endAll();
   }
 
   async #endAll(): Promise<void> {
-    await endProcesses(ownDescendants, () => this.#reap());
+    await endProcesses(() => this.#toEnd(), () => this.#reap());
+  }
+
+  #toEnd(): ProcessEntry[] {
+    const all = descendantsOf(Deno.pid);
+    return this.#spareSessions ? all.filter(({ session }) => session === this.pid) : all;
   }
 
   #reapSoon(): void {

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path/posix";
 import type { ChannelPeer } from "../ipc/mod.ts";
+import { signalProcess } from "../platform/processes.ts";
 import { type Launch, type LaunchContext, launchOwn } from "./launch.ts";
 import { endProcesses, markedProcesses } from "./process_group.ts";
 import {
@@ -44,17 +45,20 @@ export async function launchGuarded(spec: ForeignChild, context: LaunchContext):
 class GuardedProgram {
   readonly guardSpec: OwnChild;
   readonly #mark = crypto.randomUUID();
+  readonly #spareSessions: boolean;
   #guard: GuardService | undefined;
   #exit: ChildExit | undefined;
   pid: number | undefined;
 
   constructor(spec: ForeignChild) {
+    this.#spareSessions = spec.spareSessions ?? false;
     const order: GuardOrder = {
       command: spec.command,
       args: spec.args,
       env: withoutRole(spec.env ?? {}),
       clearEnv: spec.clearEnv ?? false,
       cwd: spec.cwd === undefined ? undefined : resolve(spec.cwd),
+      spareSessions: this.#spareSessions,
       mark: this.#mark,
     };
     this.guardSpec = {
@@ -87,8 +91,11 @@ class GuardedProgram {
   async endOf(guard: ChildExit, context: LaunchContext): Promise<ChildExit> {
     if (this.#exit) return this.#exit;
     if (guard.error) return guard;
-    const ended = await endProcesses(() => markedProcesses(this.#mark, this.pid));
-    context.onGuardLost(ended);
+    // Where processes are not listed, its group is all that can be reached.
+    if (Deno.build.os !== "linux" && this.pid) signalProcess(-this.pid, "SIGKILL");
+    const all = () => markedProcesses(this.#mark, this.pid);
+    const ofProgram = () => all().filter(({ session }) => session === this.pid);
+    context.onGuardLost(await endProcesses(this.#spareSessions ? ofProgram : all));
     return { code: 137, signal: "SIGKILL" };
   }
 }

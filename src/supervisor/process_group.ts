@@ -1,5 +1,4 @@
 import {
-  descendantsOf,
   listProcesses,
   type ProcessEntry,
   signalProcess,
@@ -55,11 +54,6 @@ export async function askToEnd(
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     between();
   }
-}
-
-/** What belongs to this process. */
-export function ownDescendants(): ProcessEntry[] {
-  return descendantsOf(Deno.pid);
 }
 
 /** What belonged to a guard that is gone: by its mark, or by the session of its program. */

@@ -26,6 +26,7 @@ export interface GuardOrder {
   readonly env: Readonly<Record<string, string>>;
   readonly clearEnv: boolean;
   readonly cwd: string | undefined;
+  readonly spareSessions: boolean;
   /** How the processes that belong to this guard are known, whoever is their parent by then. */
   readonly mark: string;
 }

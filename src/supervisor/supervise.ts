@@ -16,6 +16,7 @@ import type {
  * Starts a child and keeps it: it is started again when it ends, as the options say, and
  * ended with everything that belongs to it when it has to stop.
  *
+ * @throws {SessionctlError} `NOT_SUPPORTED` on Windows.
  * @example
  * ```ts
  * const server = supervise(
@@ -27,6 +28,11 @@ import type {
  * ```
  */
 export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supervised {
+  if (Deno.build.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "supervising needs signals and Unix sockets", {
+      hint: "on Windows, run it without",
+    });
+  }
   return new Supervisor(spec, options);
 }
 

@@ -18,6 +18,11 @@ export interface ForeignChild {
    * when we are gone, however we went.
    */
   readonly guard: boolean;
+  /**
+   * Under a guard: whether what has made a session of its own (a tmux server, a daemon) is
+   * left alone when the program ends. A terminal's shell ends by the loss of its terminal.
+   */
+  readonly spareSessions?: boolean;
 }
 
 /** This program once more, in a role that it learns by the handshake. */
@@ -117,6 +122,7 @@ export interface SuperviseOptions {
     line: Uint8Array<ArrayBuffer>,
     whole: boolean,
   ): void | Promise<void>;
+  /** Must not throw. */
   onEvent?(event: SuperviseEvent): void;
   /** Decides on the wish of a child with unfinished work to exit; "when-done" unless told. */
   onExitRequest?(code: number, unfinished: readonly string[]): ExitDecision;

@@ -129,6 +129,24 @@ Deno.test("a child that is this program ends when its parent is killed", async (
 });
 
 Deno.test({
+  name: "sessions of their own are spared where that is wanted",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const spec = { ...shell(FAMILY), spareSessions: true };
+    for (const end of ["SIGTERM", "SIGKILL"] as const) {
+      const parent = startParent(sandbox, spec, { stopTimeoutMs: 100 });
+      const [self, child, grandchild, session, doubly] = await familyOf(parent);
+      sandbox.defer(() => [-session!, doubly!].forEach((pid) => Deno.kill(pid, "SIGKILL")));
+      parent.signal(end);
+      await assertGoneInTime([self!, child!, grandchild!]);
+      await parent.ended;
+      assertEquals([session!, doubly!].filter(isAlive), [session!, doubly!]);
+    }
+  },
+});
+
+Deno.test({
   name: "what a child leaves behind when it ends is ended before it is started again",
   ignore,
   async fn() {

@@ -3,8 +3,9 @@ import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
 import { childContext } from "../../src/supervisor/protocol.ts";
 import { parentSocket } from "../../src/supervisor/role.ts";
 import { connectChannels } from "../../src/ipc/mod.ts";
+import { isRunning } from "../../src/platform/mod.ts";
 import { makeSandbox, run, testProgram } from "../support/mod.ts";
-import { childProgram, isAlive, startParent } from "./support.ts";
+import { childProgram, startParent } from "./support.ts";
 
 Deno.test("a child that does not ask for the handshake in time is killed", async () => {
   await using sandbox = await makeSandbox();
@@ -14,7 +15,7 @@ Deno.test("a child that does not ask for the handshake in time is killed", async
   const { exit } = await parent.says("ended");
   assertEquals(exit.error, "a child process did not ask for the handshake within 300 ms");
   assertEquals((await parent.ended).code, 1);
-  assertEquals(isAlive(Number(pid)), false);
+  assertEquals(isRunning(Number(pid)), false);
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 

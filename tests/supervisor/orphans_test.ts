@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   assertGoneInTime,
   childProgram,
-  isAlive,
   type RunningParent,
   shell,
   sourceProgram,
@@ -72,7 +72,7 @@ Deno.test({
     await parent.says("guard-lost");
     assertEquals((await parent.says("exited")).exit.signal, "SIGKILL");
     const { pid } = await parent.says("started", 2);
-    assertEquals(isAlive(pid), true, parent.errors());
+    assertEquals(isRunning(pid), true, parent.errors());
     parent.signal("SIGTERM");
     await parent.ended;
   },
@@ -141,7 +141,7 @@ Deno.test({
       parent.signal(end);
       await assertGoneInTime([self!, child!, grandchild!]);
       await parent.ended;
-      assertEquals([session!, doubly!].filter(isAlive), [session!, doubly!]);
+      assertEquals([session!, doubly!].filter(isRunning), [session!, doubly!]);
     }
   },
 });
@@ -162,7 +162,7 @@ Deno.test({
       const away = parent.lines().filter((line) => guard || line.startsWith("left"));
       const left = away.map((line) => Number(line.split(" ")[1]));
       assertEquals(left.length, guard ? 4 : 2, parent.errors());
-      assertEquals(left.filter(isAlive), []);
+      assertEquals(left.filter(isRunning), []);
       for (const line of parent.lines()) {
         try {
           Deno.kill(Number(line.split(" ")[1]), "SIGKILL");

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
-import { assertGoneInTime, childProgram, isAlive, shell, startParent } from "./support.ts";
+import { assertGoneInTime, childProgram, shell, startParent } from "./support.ts";
 
 const PATIENT = { stopTimeoutMs: 60_000 };
 
@@ -107,7 +108,7 @@ Deno.test("a parent that is told to end while its child starts leaves none", asy
   const program = { command: "/bin/sh", args: ["-c", "echo $$; exec sleep 600"] };
   const parent = startParent(sandbox, { self: [] }, { program, ...PATIENT });
   const [, pid] = await parent.writes(/^([0-9]+)$/);
-  assert(isAlive(Number(pid)));
+  assert(isRunning(Number(pid)));
   parent.signal("SIGTERM");
   assertEquals((await parent.says("ended")).exit.error, "the launch was given up");
   await parent.ended;

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { ChildSpec, ExitDecision, SuperviseOptions } from "../../src/supervisor/mod.ts";
-import { compiled, type Sandbox, source, spawn } from "../support/mod.ts";
+import { isRunning } from "../../src/platform/mod.ts";
+import { compiled, type Sandbox, source, spawn, until } from "../support/mod.ts";
 
 /** For things that take a moment on a quiet machine. */
 export const PATIENCE_MS = 30_000;
@@ -61,12 +62,14 @@ export function startParent(
     ended: parent.child.status,
     signal: (signal) => parent.child.kill(signal),
     async says(type, count = 1) {
-      await eventually(() => ofType(type).length >= count, () => `"${type}"; said: ${errors()}`);
+      const enough = () => ofType(type).length >= count;
+      await until(() => `"${type}"; said: ${errors()}`, enough, PATIENCE_MS);
       return ofType(type)[count - 1]!;
     },
     async writes(pattern) {
       const match = () => texts().map((text) => pattern.exec(text)).find(Boolean);
-      await eventually(() => match() !== undefined, () => `${pattern}; said: ${errors()}`);
+      const what = () => `${pattern}; said: ${errors()}`;
+      await until(what, () => match() !== undefined, PATIENCE_MS);
       return match()!;
     },
   };
@@ -88,31 +91,8 @@ export const childProgram = {
 
 export const sourceProgram = { command: source.command, args: source.args };
 
-/** Waits for a condition. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  what: () => string,
-  patienceMs = PATIENCE_MS,
-): Promise<void> {
-  const limit = Date.now() + patienceMs;
-  while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`never happened: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Whether a process runs, and has not only not been waited for. */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return !/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
-  } catch {
-    return false;
-  }
-}
-
 /** Fails if one of the processes is still there when no orphan may be any more. */
 export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
-  const left = () => pids.filter(isAlive);
-  await eventually(() => left().length === 0, () => `the end of ${left()}`, ORPHAN_MS);
+  const left = () => pids.filter(isRunning);
+  await until(() => `the end of ${left()}`, () => left().length === 0, ORPHAN_MS);
 }

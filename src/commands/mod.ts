@@ -26,4 +26,5 @@ export const commands: CommandTable = {
   completions: () => import("./completions.ts"),
   man: () => import("./man.ts"),
   __complete: () => import("./complete.ts"),
+  guard: () => import("./guard.ts"),
 };

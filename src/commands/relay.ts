@@ -4,6 +4,7 @@ import {
   ExitCode,
   type ParsedArguments,
   parseDuration,
+  VERSION,
 } from "../cli/mod.ts";
 import { checkSocketPath, onSignals, SessionctlError } from "../platform/mod.ts";
 import {
@@ -53,7 +54,7 @@ export const command: Command = {
   async run({ args, output, socket }: CommandContext) {
     const log = (line: string) => output.note(line);
     if (args.flag("worker")) {
-      await runWorker(log);
+      await runWorker(VERSION, log);
       return ExitCode.Done;
     }
     const config = args.value("listen")?.startsWith("unix:")

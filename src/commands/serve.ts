@@ -1,25 +1,17 @@
 import { resolve } from "@std/path/posix";
-import {
-  type Command,
-  type CommandContext,
-  ExitCode,
-  type Output,
-  parseDuration,
-  VERSION,
-} from "../cli/mod.ts";
+import { type Command, type CommandContext, type Output, parseDuration } from "../cli/mod.ts";
 import {
   checkSocketPath,
-  onSignals,
-  printablePath,
   registrySocketCandidates,
   SessionctlError,
   stateFilePath,
 } from "../platform/mod.ts";
-import { usableSocket, writePidFile } from "../background/mod.ts";
-import { RegistryClient, serveRegistry } from "../registry/mod.ts";
+import { usableSocket } from "../background/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
 import { parseUserIds } from "./arguments.ts";
+import { runRegistry, type ServeOrder } from "./serve_run.ts";
 
-/** `sessionctl serve`: the registry, in the foreground or in the background. */
+/** `sessionctl serve`: the registry, in the foreground or in the background, alone or looked after. */
 export const command: Command = {
   spec: {
     name: "serve",
@@ -80,6 +72,12 @@ export const command: Command = {
         summary: "Go to the background; return when the registry answers",
       },
       {
+        name: "supervise",
+        type: "flag",
+        summary: "Start the registry again when it fails",
+      },
+      { name: "supervised", type: "flag", summary: "Be that registry", hidden: true },
+      {
         name: "pid-file",
         type: "value",
         valueName: "FILE",
@@ -99,6 +97,9 @@ export const command: Command = {
     details: [
       "SIGTERM and SIGINT end it: requests under way are finished, its own files removed. " +
       "The sessions come back with the next start.",
+      "With --supervise a second process keeps the registry running: it starts it again when it " +
+      "fails (after 0.1 s, doubled up to a minute, ten times in a row), and on SIGUSR1 or " +
+      "SIGUSR2, which also picks up a newer binary.",
       "With --detach the log is registry.log under ~/.local/state/sessionctl/log. Where a " +
       "registry runs already, it is named and left as it is. Exits 1 with the last lines of " +
       "the log when it did not start, 4 when it did not answer within 10 s.",
@@ -108,37 +109,36 @@ export const command: Command = {
 };
 
 async function serve(context: CommandContext): Promise<number> {
-  const { args, output, socket } = context;
+  const { args, output } = context;
   if (args.flag("detach")) {
     const { serveDetached } = await import("./serve_detach.ts");
     return await serveDetached(context, command.spec);
   }
-  const stateFile = chosenStateFile(args.value("state"), args.flag("no-state"));
+  if (args.flag("supervised")) {
+    const { serveAsChild } = await import("./serve_supervised.ts");
+    return await serveAsChild(output);
+  }
+  const order = await orderOf(context);
+  if (args.flag("supervise")) {
+    const { superviseRegistry } = await import("./serve_supervised.ts");
+    return await superviseRegistry(order, output);
+  }
+  return await runRegistry(order, output);
+}
+
+async function orderOf({ args, output, socket }: CommandContext): Promise<ServeOrder> {
   const socketPath = socket === undefined ? await vacantSocket(output) : resolve(socket);
-  const starting = serveRegistry({
+  const pidFile = args.value("pid-file");
+  return {
     socketPath,
-    stateFile,
+    stateFile: chosenStateFile(args.value("state"), args.flag("no-state")),
     upstreams: upstreamsOf(args.list("upstream"), socketPath),
     pruneIntervalMs: parseDuration(args.value("prune-interval") ?? "30s", "--prune-interval"),
     probeTimeoutMs: parseDuration(args.value("probe-timeout") ?? "300ms", "--probe-timeout"),
     idleTimeoutMs: parseDuration(args.value("idle-timeout") ?? "never", "--idle-timeout"),
     allowOwners: parseUserIds(args.list("allow-owner")),
-    version: VERSION,
-    log: (message) => output.note(message),
-  });
-  // From the first moment: what is made while starting is removed as well.
-  const stop = onSignals(["SIGINT", "SIGTERM"], (signal) => {
-    output.step(`${signal}: finishing what is under way`);
-    starting.then((server) => server.close(), () => {});
-  });
-  const server = await starting;
-  const pidFile = args.value("pid-file");
-  const removePidFile = pidFile === undefined ? undefined : writePidFile(resolve(pidFile));
-  announce(server.socketPath, server.registry.size, stateFile, output);
-  await server.finished;
-  removePidFile?.();
-  stop();
-  return ExitCode.Done;
+    pidFile: pidFile === undefined ? undefined : resolve(pidFile),
+  };
 }
 
 function upstreamsOf(values: readonly string[], socketPath: string): string[] {
@@ -170,21 +170,4 @@ async function vacantSocket(output: Output): Promise<string> {
     });
   }
   return chosen;
-}
-
-function announce(
-  socketPath: string,
-  sessions: number,
-  stateFile: string | undefined,
-  output: Output,
-): void {
-  if (output.json) {
-    output.value({ listening: socketPath, pid: Deno.pid, stateFile: stateFile ?? null, sessions });
-    return;
-  }
-  output.line(`listening on ${printablePath(socketPath)}`);
-  if (output.quiet) return;
-  const kept = stateFile === undefined ? "in memory only" : `in ${printablePath(stateFile)}`;
-  output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
-  output.note("next, in another terminal: sessionctl list");
 }

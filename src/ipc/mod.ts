@@ -2,7 +2,7 @@
  * Talking to editor windows and to the registry: VS Code's channel protocol, the
  * hub, and instance sockets. What only a server needs loads when it is started.
  */
-export { type ByteStream, openUnixStream } from "./byte_stream.ts";
+export { type ByteStream, openUnixStream, toByteStream } from "./byte_stream.ts";
 export { type CallOptions, type Channel, ChannelClient } from "./channel_client.ts";
 export { ChannelError } from "./channel_error.ts";
 export {

@@ -1,6 +1,6 @@
 /**
- * What sessionctl needs of the operating system. `libc.ts` is left out on purpose:
- * only long-running commands load it, with `await import`.
+ * What sessionctl needs of the operating system. Left out on purpose are `libc.ts`,
+ * `libc_process.ts` and `processes.ts`: only long-running commands load them.
  */
 export { Deadlines } from "./deadlines.ts";
 export { errnoOf, type ErrorCode, messageOf, SessionctlError } from "./errors.ts";
@@ -19,6 +19,7 @@ export {
   homeDirectory,
   logDirectory,
   registrySocketCandidates,
+  runtimeDirectories,
   stateFilePath,
 } from "./paths.ts";
 export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";

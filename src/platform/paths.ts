@@ -36,7 +36,7 @@ export function homeDirectory(
  * `$XDG_RUNTIME_DIR`, `/run/user/UID` where it exists although the variable is
  * unset (cron, su), then the temporary directory.
  */
-function runtimeDirectories(context: SystemContext): string[] {
+export function runtimeDirectories(context: SystemContext = system): string[] {
   const directories: string[] = [];
   const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
   if (runtime) directories.push(join(runtime, APP));

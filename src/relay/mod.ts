@@ -23,7 +23,7 @@ export async function serveRelay(
 }
 
 /** Runs this process as a worker of a relay; see `worker_main.ts`. */
-export async function runWorker(log: (line: string) => void): Promise<void> {
+export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
   const { runWorker } = await import("./worker_main.ts");
-  await runWorker(log);
+  await runWorker(version, log);
 }

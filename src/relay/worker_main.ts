@@ -1,55 +1,40 @@
-import { messageOf, onSignals, SessionctlError } from "../platform/mod.ts";
-import { readLines } from "./lines.ts";
+import { joinParent } from "../supervisor/mod.ts";
 import { startRelay } from "./start.ts";
 import { sumStats } from "./stats.ts";
-import type { WorkerCommand, WorkerMessage } from "./worker_process.ts";
-import type { WorkerOrder } from "./workers.ts";
+import {
+  decodeOrder,
+  type EncodedOrder,
+  workerParentService,
+  workerService,
+} from "./worker_protocol.ts";
 
-const encoder = new TextEncoder();
-
-function say(message: WorkerMessage): void {
-  const bytes = encoder.encode(`${JSON.stringify(message)}\n`);
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-}
-
-/** A worker process: takes its order and commands from stdin, and ends with its parent. */
-export async function runWorker(log: (line: string) => void): Promise<void> {
-  // A terminal's Ctrl-C reaches the parent too, which tells us what to do.
-  onSignals(["SIGINT", "SIGHUP"], () => {});
-  const lines = readLines(Deno.stdin.readable);
-  const first = await lines.next();
-  if (first.done) return;
-  const order = revive(first.value);
+/**
+ * A worker process: gets its order in the handshake, does what its parent tells, and ends
+ * with it.
+ */
+export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
+  const ending = Promise.withResolvers<void>();
+  const parent = await joinParent<EncodedOrder>({ version, onParentGone: () => ending.resolve() });
+  const { config, credentials } = decodeOrder(parent.args);
   let running;
   try {
-    running = await startRelay(order.config, {
-      shared: true,
-      credentials: order.credentials,
-      log,
-    });
+    running = await startRelay(config, { shared: true, credentials, log });
   } catch (error) {
-    const code = error instanceof SessionctlError ? error.code : "INTERNAL";
-    return say({ type: "failed", code, message: messageOf(error) });
+    return await parent.failed(error);
   }
-  say({ type: "ready" });
-  for await (const line of lines) {
-    const command = JSON.parse(line) as WorkerCommand;
-    if (command === "reload") running.reload();
-    else if (command === "stats") {
-      say({ type: "stats", stats: sumStats([running.relay.stats()]) });
-    } else break;
-  }
+  const { relay } = running;
+  const work = parent.begin("open connections");
+  workerService.serve(parent.peer, {
+    stats: () => Promise.resolve(sumStats([relay.stats()])),
+    reload: () => Promise.resolve(running.reload()),
+    drain: () => Promise.resolve(ending.resolve()),
+  });
+  await parent.ready();
+  await ending.promise;
   running.stop();
-  const aborted = await running.relay.close();
-  say({ type: "stats", stats: sumStats([running.relay.stats()]) });
-  say({ type: "drained", aborted });
-}
-
-/** JSON has no Infinity; it writes null where a limit is off. */
-function revive(line: string): WorkerOrder {
-  const order = JSON.parse(line) as WorkerOrder;
-  const limits = Object.fromEntries(
-    Object.entries(order.config.limits).map(([name, value]) => [name, value ?? Infinity]),
-  ) as unknown as WorkerOrder["config"]["limits"];
-  return { ...order, config: { ...order.config, limits } };
+  const aborted = await relay.close();
+  // A parent that is gone need not be told.
+  await workerParentService.client(parent.peer).drained(sumStats([relay.stats()]), aborted)
+    .catch(() => {});
+  work.dispose();
 }

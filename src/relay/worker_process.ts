@@ -1,108 +1,106 @@
-import { SessionctlError } from "../platform/mod.ts";
-import { readLines } from "./lines.ts";
-import { emptyStats, type RelayStats } from "./stats.ts";
-import type { WorkerOrder } from "./workers.ts";
-
-/** What a worker says to its parent, one JSON value a line. */
-export type WorkerMessage =
-  | { readonly type: "ready" }
-  | { readonly type: "failed"; readonly code: string; readonly message: string }
-  | { readonly type: "stats"; readonly stats: RelayStats }
-  | { readonly type: "drained"; readonly aborted: number };
-
-/** What a parent says to a worker after the order. */
-export type WorkerCommand = "stats" | "reload" | "drain";
+import type { ChannelPeer } from "../ipc/mod.ts";
+import {
+  describeExit,
+  supervise,
+  type Supervised,
+  type SuperviseEvent,
+} from "../supervisor/mod.ts";
+import { emptyStats, type RelayStats, sumStats } from "./stats.ts";
+import {
+  encodeOrder,
+  type WorkerOrder,
+  workerParentService,
+  type WorkerService,
+  workerService,
+} from "./worker_protocol.ts";
 
 /** How long a worker may take to answer with its counts, in milliseconds. */
 const STATS_MS = 1000;
+/** Beyond its own limit for open connections, a worker gets so long to end, in milliseconds. */
+const END_MS = 5000;
+/** A worker that dies is replaced soon: connections wait for it in its share of the port. */
+const BACKOFF = { firstMs: 100, longestMs: 10_000, settledMs: 10_000 };
 
-/** How this program is started once more: the binary itself, or the source it was run from. */
-function selfCommand(args: readonly string[]): Deno.Command {
-  const standalone = (Deno.build as { standalone?: boolean }).standalone;
-  const source = standalone ? [] : ["run", "--quiet", "--allow-all", "--no-check", Deno.mainModule];
-  return new Deno.Command(Deno.execPath(), {
-    args: [...source, ...args],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  });
-}
-
-/** A worker process seen from its parent. It ends by itself when its parent dies. */
+/** A worker's place in the relay: one process, and another when that dies. */
 export class WorkerProcess {
-  readonly pid: number;
-  /** How it ended, in words. */
-  readonly ended: Promise<string>;
-  lastStats: RelayStats = emptyStats();
+  /** Resolves when the first process listens; rejects with what kept it from that. */
+  readonly ready: Promise<void>;
   /** How many connections it aborted when it was told to end. */
   abortedAtEnd = 0;
-  readonly #child: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #started = Promise.withResolvers<void>();
-  #answered: (() => void) | undefined;
+  readonly #supervised: Supervised;
+  readonly #log: (line: string) => void;
+  #service: WorkerService | undefined;
+  /** What processes that are gone have counted. */
+  #past = emptyStats();
+  /** What the present one has counted when it was last asked. */
+  #last = emptyStats();
+  #stopping = false;
+  #wasReady = false;
 
-  private constructor(order: WorkerOrder) {
-    this.#child = selfCommand(["relay", "--worker"]).spawn();
-    this.pid = this.#child.pid;
-    this.#writer = this.#child.stdin.getWriter();
-    this.#say(order);
-    this.ended = this.#child.status.then(({ code, signal }) => {
-      this.#started.reject(new SessionctlError("IO_ERROR", "a worker ended before it listened"));
-      return signal ? `was ended by ${signal}` : `ended with code ${code}`;
+  constructor(order: WorkerOrder, log: (line: string) => void) {
+    this.#log = log;
+    this.#supervised = supervise({
+      self: ["relay", "--worker"],
+      handshake: () => encodeOrder(order),
+      onPeer: (peer) => this.#meet(peer),
+    }, {
+      restart: "always",
+      backoff: BACKOFF,
+      giveUpAfter: Infinity,
+      stopTimeoutMs: order.config.limits.shutdownMs + END_MS,
+      onEvent: (event) => this.#hear(event),
     });
-    this.#listen();
+    this.ready = this.#supervised.ready.then(() => void (this.#wasReady = true));
   }
 
-  /** @throws {SessionctlError} what kept the worker from listening. */
-  static async start(order: WorkerOrder): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(order);
-    await worker.#started.promise;
-    return worker;
+  #meet(peer: ChannelPeer): void {
+    this.#service = workerService.client(peer);
+    workerParentService.serve(peer, {
+      drained: (stats, aborted) => {
+        this.#last = stats;
+        this.abortedAtEnd = aborted;
+        return Promise.resolve();
+      },
+    });
   }
 
-  #say(value: unknown): void {
-    const line = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
-    // A worker that is gone is noticed by its end.
-    this.#writer.write(line).catch(() => {});
+  #hear(event: SuperviseEvent): void {
+    if (event.type !== "exited") return;
+    this.#service = undefined;
+    this.#past = sumStats([this.#past, { ...this.#last, open: 0 }]);
+    this.#last = emptyStats();
+    if (this.#stopping || !this.#wasReady) return;
+    const { pid, exit } = event;
+    this.#log(
+      `worker${pid === undefined ? "" : ` ${pid}`} ${describeExit(exit)}; starting another`,
+    );
   }
 
-  async #listen(): Promise<void> {
-    for await (const line of readLines(this.#child.stdout)) {
-      const message = JSON.parse(line) as WorkerMessage;
-      switch (message.type) {
-        case "ready":
-          this.#started.resolve();
-          break;
-        case "failed":
-          this.#started.reject(new SessionctlError("IO_ERROR", message.message));
-          break;
-        case "stats":
-          this.lastStats = message.stats;
-          this.#answered?.();
-          break;
-        case "drained":
-          this.abortedAtEnd = message.aborted;
-      }
-    }
-  }
-
-  tell(command: WorkerCommand): void {
-    this.#say(command);
-  }
-
-  /** Its counts now, or the last known ones if it does not answer. */
+  /** What this and those before it have counted: now, or when it last answered. */
   async stats(): Promise<RelayStats> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, STATS_MS);
-      this.#answered = () => (clearTimeout(timer), resolve());
-      this.tell("stats");
-    });
-    return this.lastStats;
+    const service = this.#service as
+      | WorkerService & { stats(signal: AbortSignal): Promise<RelayStats> }
+      | undefined;
+    try {
+      const answer = await service?.stats(AbortSignal.timeout(STATS_MS));
+      if (answer && service === this.#service) this.#last = answer;
+    } catch { /* It is busy, or has ended: what it last answered has to do. */ }
+    return sumStats([this.#past, this.#last]);
+  }
+
+  reload(): void {
+    // One that has ended reads the files when it is started again.
+    this.#service?.reload().catch(() => {});
+  }
+
+  /** Ends it when its open connections have ended, or at their limit. */
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    await this.#supervised.stop(() => void this.#service?.drain().catch(() => {}));
   }
 
   kill(): void {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch { /* it has ended */ }
+    this.#stopping = true;
+    this.#supervised.kill();
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
 import { fingerprintOf } from "./certificate.ts";
 import { checkExposure, type ForwardConfig, type RelayConfig } from "./config.ts";
 import { type RelayService, serveStatus } from "./service.ts";
@@ -9,19 +9,7 @@ import { makeConnector } from "./targets.ts";
 import { claimPort, formatAddress } from "./tls_acceptor.ts";
 import type { Credentials } from "./types.ts";
 import { WorkerProcess } from "./worker_process.ts";
-
-/** Before a worker that died at once is replaced, in milliseconds; doubled each time. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
-/** A worker that lived longer is replaced without a pause. */
-const SETTLED_MS = 10_000;
-
-/** What a worker process is told first. */
-export interface WorkerOrder {
-  readonly config: RelayConfig;
-  /** A throw-away certificate that all workers share. */
-  readonly credentials?: Credentials;
-}
+import type { WorkerOrder } from "./worker_protocol.ts";
 
 /**
  * Runs a relay in several processes that share the port; the kernel spreads
@@ -62,11 +50,7 @@ export async function serveWithWorkers(
 class WorkerPool {
   readonly #config: RelayConfig & ForwardConfig;
   readonly #credentials: Credentials | undefined;
-  readonly #log: (line: string) => void;
-  readonly #workers: (WorkerProcess | undefined)[];
-  /** What workers that are gone have counted. */
-  #past: RelayStats = sumStats([]);
-  #stopping = false;
+  readonly #workers: readonly WorkerProcess[];
 
   constructor(
     config: RelayConfig & ForwardConfig,
@@ -75,14 +59,16 @@ class WorkerPool {
   ) {
     this.#config = config;
     this.#credentials = credentials;
-    this.#log = log;
-    this.#workers = Array(config.workers).fill(undefined);
+    this.#workers = Array.from(
+      { length: config.workers },
+      (_, index) => new WorkerProcess(this.#order(index), log),
+    );
   }
 
-  /** Starts every worker; if one cannot, ends the others and throws its reason. */
+  /** Waits until every worker listens; if one cannot, ends the others and throws its reason. */
   async start(): Promise<void> {
     try {
-      await Promise.all(this.#workers.map((_, index) => this.#spawn(index)));
+      await Promise.all(this.#workers.map((worker) => worker.ready));
     } catch (error) {
       this.abort();
       throw error;
@@ -104,54 +90,20 @@ class WorkerPool {
     };
   }
 
-  async #spawn(index: number, pauseMs = FIRST_PAUSE_MS): Promise<void> {
-    const started = performance.now();
-    const worker = await WorkerProcess.start(this.#order(index));
-    if (this.#stopping) return worker.kill();
-    this.#workers[index] = worker;
-    worker.ended.then((how) => {
-      this.#past = sumStats([this.#past, { ...worker.lastStats, open: 0 }]);
-      this.#workers[index] = undefined;
-      if (this.#stopping) return;
-      this.#log(`worker ${worker.pid} ${how}; starting another`);
-      const settled = performance.now() - started > SETTLED_MS;
-      this.#replace(index, settled ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
-    });
-  }
-
-  #replace(index: number, pauseMs: number): void {
-    setTimeout(() => {
-      if (this.#stopping) return;
-      this.#spawn(index, pauseMs).catch((error) => {
-        this.#log(`cannot start a worker: ${messageOf(error)}`);
-        if (!this.#stopping) this.#replace(index, Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
-      });
-    }, pauseMs);
-  }
-
-  #living(): WorkerProcess[] {
-    return this.#workers.filter((worker) => worker !== undefined);
-  }
-
   async stats(): Promise<RelayStats> {
-    const living = await Promise.all(this.#living().map((worker) => worker.stats()));
-    return sumStats([this.#past, ...living]);
+    return sumStats(await Promise.all(this.#workers.map((worker) => worker.stats())));
   }
 
   reload(): void {
-    for (const worker of this.#living()) worker.tell("reload");
+    for (const worker of this.#workers) worker.reload();
   }
 
   async drain(): Promise<number> {
-    this.#stopping = true;
-    const living = this.#living();
-    for (const worker of living) worker.tell("drain");
-    await Promise.all(living.map((worker) => worker.ended));
-    return living.reduce((total, worker) => total + worker.abortedAtEnd, 0);
+    await Promise.all(this.#workers.map((worker) => worker.drain()));
+    return this.#workers.reduce((total, worker) => total + worker.abortedAtEnd, 0);
   }
 
   abort(): void {
-    this.#stopping = true;
-    for (const worker of this.#living()) worker.kill();
+    for (const worker of this.#workers) worker.kill();
   }
 }

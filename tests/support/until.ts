@@ -3,13 +3,15 @@
  * For what no event tells; where there is an event, await that.
  */
 export async function until(
-  what: string,
+  what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
   limitMs = 20_000,
 ): Promise<void> {
   const limit = Date.now() + limitMs;
   while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`this never came true: ${what}`);
+    if (Date.now() > limit) {
+      throw new Error(`this never came true: ${typeof what === "string" ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

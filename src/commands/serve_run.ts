@@ -1,0 +1,68 @@
+import { writePidFile } from "../background/mod.ts";
+import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
+import { onSignals, printablePath } from "../platform/mod.ts";
+import { serveRegistry } from "../registry/mod.ts";
+
+/** The parsed arguments of `serve`; times in milliseconds. */
+export interface ServeOrder {
+  readonly socketPath: string;
+  readonly stateFile: string | undefined;
+  readonly upstreams: readonly string[];
+  readonly pruneIntervalMs: number;
+  readonly probeTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly allowOwners: readonly number[];
+  readonly pidFile: string | undefined;
+}
+
+/** What a supervised registry does besides. */
+export interface RunHooks {
+  /** Ends it, as SIGTERM does. */
+  readonly ending?: Promise<unknown>;
+  onListening?(): Promise<void>;
+}
+
+/** Runs the registry until a signal or the idle timeout ends it. */
+export async function runRegistry(
+  order: ServeOrder,
+  output: Output,
+  { ending, onListening }: RunHooks = {},
+): Promise<number> {
+  const starting = serveRegistry({
+    ...order,
+    version: VERSION,
+    log: (message) => output.note(message),
+  });
+  const close = () => starting.then((server) => server.close(), () => {});
+  // From the first moment: what is made while starting is removed as well.
+  const stop = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+    output.step(`${signal}: finishing what is under way`);
+    close();
+  });
+  ending?.then(close);
+  const server = await starting;
+  const removePidFile = order.pidFile === undefined ? undefined : writePidFile(order.pidFile);
+  announce(server.socketPath, server.registry.size, order.stateFile, output);
+  await onListening?.();
+  await server.finished;
+  removePidFile?.();
+  stop();
+  return ExitCode.Done;
+}
+
+function announce(
+  socketPath: string,
+  sessions: number,
+  stateFile: string | undefined,
+  output: Output,
+): void {
+  if (output.json) {
+    output.value({ listening: socketPath, pid: Deno.pid, stateFile: stateFile ?? null, sessions });
+    return;
+  }
+  output.line(`listening on ${printablePath(socketPath)}`);
+  if (output.quiet) return;
+  const kept = stateFile === undefined ? "in memory only" : `in ${printablePath(stateFile)}`;
+  output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
+  output.note("next, in another terminal: sessionctl list");
+}

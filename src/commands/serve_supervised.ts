@@ -1,0 +1,100 @@
+import { dirname } from "@std/path/posix";
+import { writePidFile } from "../background/mod.ts";
+import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
+import {
+  ensurePrivateDirectory,
+  lockFile,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
+import { supervisorLockPath } from "../registry/mod.ts";
+import {
+  describeEvent,
+  endLike,
+  followSignals,
+  joinParent,
+  supervise,
+  type SuperviseEvent,
+} from "../supervisor/mod.ts";
+import { runRegistry, type ServeOrder } from "./serve_run.ts";
+
+/** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
+const BACKOFF = { firstMs: 100 };
+
+/** An order as it is sent: the channel protocol has no Infinity; a time that never comes is null. */
+type EncodedOrder = { readonly [name in keyof ServeOrder]: ServeOrder[name] | null };
+
+const TIMES = ["pruneIntervalMs", "probeTimeoutMs", "idleTimeoutMs"] as const;
+
+function encode(order: ServeOrder): EncodedOrder {
+  const times = TIMES.map((name) => [name, order[name] === Infinity ? null : order[name]]);
+  return { ...order, ...Object.fromEntries(times) };
+}
+
+function decode(order: EncodedOrder): ServeOrder {
+  const times = TIMES.map((name) => [name, order[name] ?? Infinity]);
+  return { ...order, ...Object.fromEntries(times) };
+}
+
+/** `serve --supervise`: the parent. Holds a lock of its own, by which clients know it. */
+export async function superviseRegistry(order: ServeOrder, output: Output): Promise<number> {
+  ensurePrivateDirectory(dirname(order.socketPath));
+  const lock = takeLock(order.socketPath);
+  const removePidFile = order.pidFile === undefined ? undefined : writePidFile(order.pidFile);
+  const flags = (["json", "quiet", "verbose"] as const).filter((name) => output[name]);
+  const child = supervise({
+    self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
+    handshake: () => encode({ ...order, pidFile: undefined }),
+  }, {
+    restart: "on-failure",
+    backoff: BACKOFF,
+    onEvent: (event) => tell(event, output),
+  });
+  const unfollow = followSignals(child);
+  const wasReady = await child.ready.then(() => true, () => false);
+  const exit = await child.ended;
+  unfollow();
+  removePidFile?.();
+  lock.release();
+  if (!wasReady && exit.error && exit.error.code !== "CANCELLED") throw exit.error;
+  return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
+}
+
+function takeLock(socketPath: string) {
+  const lock = lockFile(supervisorLockPath(socketPath));
+  if ("release" in lock) return lock;
+  const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
+  throw new SessionctlError(
+    "SERVER_RUNNING",
+    `a registry is supervised on ${printablePath(socketPath)} already${who}`,
+    { hint: "see it with: sessionctl status" },
+  );
+}
+
+/** What goes as it should is told with `--verbose` only. */
+function tell(event: SuperviseEvent, output: Output): void {
+  const text = describeEvent(event, "the registry");
+  const expected = event.type === "started" || event.type === "stopping" ||
+    event.type === "exited" && event.exit.code === 0;
+  if (expected) output.step(text);
+  else output.note(text);
+}
+
+/** The child: gets its arguments from the parent, and ends with it. */
+export async function serveAsChild(output: Output): Promise<number> {
+  const ending = Promise.withResolvers<void>();
+  const parent = await joinParent<EncodedOrder>({
+    version: VERSION,
+    onParentGone: () => ending.resolve(),
+  });
+  using _work = parent.begin("serving the registry");
+  try {
+    return await runRegistry(decode(parent.args), output, {
+      ending: ending.promise,
+      onListening: () => parent.ready(),
+    });
+  } catch (error) {
+    await parent.failed(error);
+    return exitCodeOf(error);
+  }
+}

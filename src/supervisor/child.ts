@@ -1,0 +1,129 @@
+import { type ChannelPeer, connectChannels, type Disposable, disposable } from "../ipc/mod.ts";
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { childContext, type ParentService, parentService } from "./protocol.ts";
+import { PARENT_PID, PARENT_SOCKET, parentSocket } from "./role.ts";
+
+/** How long a child may take to end when its parent is gone, in milliseconds. */
+const ALONE_MS = 3000;
+const HANDSHAKE_MS = 10_000;
+
+/** What a child of ours says of itself. */
+export interface JoinOptions {
+  /** This program's version. */
+  readonly version: string;
+  /** Told when the parent is gone; after 3 s the process ends whatever this does. */
+  onParentGone(): void;
+  /** How long the parent may take to answer, in milliseconds; 10,000 unless told. */
+  readonly handshakeMs?: number;
+}
+
+/**
+ * Takes the role of a child: proves it by the parent's pid, asks the parent for the
+ * handshake, and puts the way out of this process under its control.
+ *
+ * The variable `SESSIONCTL_PARENT_PID` counts only if it names the process that started
+ * this one; it is removed, so that nothing this process starts inherits it.
+ *
+ * @throws {SessionctlError} `NOT_ALLOWED` when this process is no child of ours, `PEER_GONE` when
+ * the parent is gone, `TIMED_OUT` when it does not answer.
+ * @example
+ * ```ts
+ * const parent = await joinParent<Options>({ version: "1.0.0", onParentGone: () => server.close() });
+ * using work = parent.begin("serving");
+ * await start(parent.args);
+ * await parent.ready();
+ * ```
+ */
+export async function joinParent<Arguments>(options: JoinOptions): Promise<Parent<Arguments>> {
+  const path = parentSocket();
+  Deno.env.delete(PARENT_PID);
+  Deno.env.delete(PARENT_SOCKET);
+  if (path === undefined) {
+    throw new SessionctlError("NOT_ALLOWED", "this is only started by sessionctl itself");
+  }
+  const peer = await connectChannels(path, childContext(Deno.pid)).catch((error) => {
+    throw new SessionctlError("PEER_GONE", `the parent process is gone: ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
+  const signal = AbortSignal.timeout(options.handshakeMs ?? HANDSHAKE_MS);
+  const service = parentService.client(peer) as ParentService & {
+    handshake(version: string, signal: AbortSignal): Promise<unknown>;
+  };
+  const args = await service.handshake(options.version, signal) as Arguments;
+  const parent = new Parent(peer, args, service);
+  peer.ended.then(() => parent.alone(options.onParentGone));
+  return parent;
+}
+
+type Exit = (code?: number) => void;
+
+/** The parent as its child sees it. */
+export class Parent<Arguments> {
+  readonly peer: ChannelPeer;
+  /** What the parent told in the handshake. */
+  readonly args: Arguments;
+  readonly #service: ParentService;
+  readonly #exit: Exit = Deno.exit;
+  readonly #unfinished = new Set<{ readonly what: string }>();
+  /** The exit that waits for the work to be done. */
+  #pendingExit: number | undefined;
+
+  /** @internal Use {@link joinParent}. */
+  constructor(peer: ChannelPeer, args: Arguments, service: ParentService) {
+    this.peer = peer;
+    this.args = args;
+    this.#service = service;
+    (Deno as { exit: Exit }).exit = (code = 0) => this.#wish(code);
+  }
+
+  /**
+   * Says that work begins which must not be cut short: until it is disposed of,
+   * `Deno.exit` asks the parent first.
+   */
+  begin(what: string): Disposable {
+    const work = { what };
+    this.#unfinished.add(work);
+    return disposable(() => {
+      this.#unfinished.delete(work);
+      if (this.#unfinished.size === 0 && this.#pendingExit !== undefined) {
+        this.#exit(this.#pendingExit);
+      }
+    });
+  }
+
+  /** Says that this process does what it was started for. */
+  async ready(): Promise<void> {
+    await this.#service.ready();
+  }
+
+  /** Says why this process cannot do what it was started for. */
+  async failed(error: unknown): Promise<void> {
+    const { code, hint } = error instanceof SessionctlError
+      ? error
+      : { code: "INTERNAL", hint: undefined };
+    await this.#service.failed(code, messageOf(error), hint);
+  }
+
+  /** Asks to be started again, as `version` if that is known. */
+  async relaunch(version?: string): Promise<void> {
+    await this.#service.relaunch(version);
+  }
+
+  #wish(code: number): void {
+    if (this.#unfinished.size === 0) return this.#exit(code);
+    const unfinished = [...this.#unfinished].map(({ what }) => what);
+    this.#service.requestExit(code, unfinished).then((decision) => {
+      if (decision === "now" || this.#unfinished.size === 0) this.#exit(code);
+      if (decision === "when-done") this.#pendingExit = code;
+    }, () => this.#exit(code));
+  }
+
+  /** @internal The parent is gone: ends this process, by force if need be. */
+  alone(onGone: () => void): void {
+    (Deno as { exit: Exit }).exit = this.#exit;
+    const timer = setTimeout(() => this.#exit(1), ALONE_MS);
+    Deno.unrefTimer(Number(timer));
+    onGone();
+  }
+}

@@ -1,0 +1,54 @@
+import type { ChildExit, SuperviseEvent } from "./types.ts";
+
+/**
+ * What happened to a child, in one line for a log.
+ *
+ * @param name What the child is called, such as "registry" or "code-server".
+ */
+export function describeEvent(event: SuperviseEvent, name = "child"): string {
+  const versions = (from: string | undefined, to: string | undefined) =>
+    from !== undefined && to !== undefined ? `: ${from} -> ${to}` : "";
+  switch (event.type) {
+    case "started":
+      return `${name} started (pid ${event.pid})`;
+    case "exited":
+      return `${name}${event.pid === undefined ? "" : ` (pid ${event.pid})`} ${
+        describeExit(event.exit)
+      }`;
+    case "restarting":
+      return `starting ${name} again in ${seconds(event.afterMs)} (restart ${event.attempt})`;
+    case "relaunching":
+      return `relaunching ${name} (${event.reason})${versions(event.oldVersion, event.newVersion)}`;
+    case "relaunched":
+      return `${name} relaunched${versions(event.oldVersion, event.newVersion)}`;
+    case "stopping":
+      return `stopping ${name}${event.signal === undefined ? "" : ` with ${event.signal}`}`;
+    case "killed":
+      return `${name} did not end within ${seconds(event.afterMs)}: killing it`;
+    case "exit-requested":
+      return `${name} wants to exit with ${event.code} but has unfinished work ` +
+        `(${event.unfinished.join(", ")}): ${DECISIONS[event.decision]}`;
+    case "guard-lost":
+      return `the guard of ${name} is gone; ended ${event.ended} processes it guarded`;
+    case "output-failed":
+      return `a line of ${name}'s output is lost: ${event.reason}`;
+    case "gave-up":
+      return `${name} failed again after ${event.attempts} restarts in a row: giving up`;
+  }
+}
+
+const DECISIONS = {
+  "now": "it may",
+  "when-done": "it may when that is done",
+  "stay": "it may not",
+} as const;
+
+/** How a child ended, in words that follow its name. */
+export function describeExit({ code, signal, error }: ChildExit): string {
+  if (error) return `failed: ${error.message}`;
+  return signal ? `was ended by ${signal}` : `ended with code ${code}`;
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(ms < 10_000 ? 1 : 0))} s`;
+}

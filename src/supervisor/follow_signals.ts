@@ -1,0 +1,30 @@
+import { onSignals } from "../platform/mod.ts";
+import type { Supervised } from "./types.ts";
+
+export interface FollowOptions {
+  /** Told of each signal before anything is done. */
+  onSignal?(signal: Deno.Signal): void;
+}
+
+/**
+ * Lets this process's signals rule a child: SIGINT, SIGTERM and SIGHUP are passed on and
+ * end it, the second of them at once; SIGUSR1 and SIGUSR2 start it again.
+ *
+ * @returns stops that.
+ */
+export function followSignals(child: Supervised, options: FollowOptions = {}): () => void {
+  let times = 0;
+  const stopEnd = onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+    options.onSignal?.(signal);
+    if (++times > 1) child.kill();
+    else child.stop(signal);
+  });
+  const stopRelaunch = onSignals(["SIGUSR1", "SIGUSR2"], (signal) => {
+    options.onSignal?.(signal);
+    child.relaunch(signal);
+  });
+  return () => {
+    stopEnd();
+    stopRelaunch();
+  };
+}

@@ -1,0 +1,175 @@
+import { onSignals, SessionctlError } from "../platform/mod.ts";
+import { programPath } from "../platform/own_program.ts";
+import { adoptOrphans, reap } from "../platform/libc_process.ts";
+import {
+  descendantsOf,
+  listProcesses,
+  type ProcessEntry,
+  signalProcess,
+} from "../platform/processes.ts";
+import { joinParent, type Parent } from "./child.ts";
+import { askToEnd, endProcesses } from "./process_group.ts";
+import {
+  type GuardOrder,
+  type GuardParentService,
+  guardParentService,
+  guardService,
+} from "./protocol.ts";
+import { GUARD_MARK } from "./role.ts";
+
+/** What the program gets to end by itself when the parent is gone, in milliseconds. */
+const LAST_MS = 1500;
+/** What it left behind gets so long, in milliseconds. */
+const LEFTOVER_MS = 500;
+/** Orphans that have ended are waited for at most so often, in milliseconds. */
+const REAP_MS = 1000;
+
+/**
+ * Runs this process as the guard of one foreign program: starts what the parent tells in
+ * the handshake, and sees to it that nothing of it is left when the program has ended, or
+ * the parent is gone. Its own end is the sign that this is done.
+ *
+ * On Linux the orphans among what the program starts become the guard's children, so
+ * that neither `fork` twice nor `setsid` leads out of its reach.
+ *
+ * @throws {SessionctlError} `NOT_ALLOWED` when it is not started by a parent of ours.
+ */
+export async function runGuard(version: string): Promise<void> {
+  const alone = Promise.withResolvers<void>();
+  const parent = await joinParent<GuardOrder>({ version, onParentGone: () => alone.resolve() });
+  const service = guardParentService.client(parent.peer);
+  let guard: Guard;
+  try {
+    guard = new Guard(parent.args);
+  } catch (error) {
+    return await parent.failed(error);
+  }
+  // Both are over within 3 s, which is what a child has.
+  alone.promise.then(() => guard.end(LAST_MS)).then(() => Deno.exit(1));
+  const stop = onSignals(["SIGTERM", "SIGINT", "SIGHUP"], () => void guard.end(LAST_MS));
+  await serve(parent, guard, service);
+  stop();
+}
+
+async function serve(
+  parent: Parent<GuardOrder>,
+  guard: Guard,
+  service: GuardParentService,
+): Promise<void> {
+  guardService.serve(parent.peer, {
+    signal: (name) => Promise.resolve(guard.signal(name as Deno.Signal)),
+    kill: () => guard.end(0),
+  });
+  await service.started(guard.pid);
+  await parent.ready();
+  const { code, signal } = await guard.ended;
+  // A parent that is gone need not be told.
+  await service.exited(code, signal).catch(() => {});
+}
+
+class Guard {
+  readonly pid: number;
+  /** Resolves when the program has ended and nothing of it is left. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  readonly #adopts: boolean;
+  readonly #spareSessions: boolean;
+  #over = false;
+  #reapTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(order: GuardOrder) {
+    const { command, args } = withDeathSignal(order);
+    this.#adopts = adoptOrphans();
+    this.#spareSessions = order.spareSessions;
+    const child = new Deno.Command(command, {
+      args: [...args],
+      env: { ...order.env, [GUARD_MARK]: order.mark },
+      clearEnv: order.clearEnv,
+      cwd: order.cwd,
+      detached: true,
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+    this.pid = child.pid;
+    const stop = onSignals(["SIGCHLD"], () => this.#reapSoon());
+    this.ended = child.status.then(async (status) => {
+      this.#over = true;
+      await this.#endLeftovers();
+      stop();
+      clearTimeout(this.#reapTimer);
+      return status;
+    });
+  }
+
+  /** Sends a signal to the program's group. */
+  signal(signal: Deno.Signal): void {
+    if (!this.#over) signalProcess(-this.pid, signal);
+  }
+
+  /** Ends the program and all it has started, by force after `patienceMs`. */
+  async end(patienceMs: number): Promise<void> {
+    if (patienceMs > 0) {
+      this.signal("SIGTERM");
+      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
+    }
+    this.signal("SIGKILL");
+    await this.#endAll();
+    await this.ended;
+  }
+
+  async #endLeftovers(): Promise<void> {
+    if (!this.#adopts) return void signalProcess(-this.pid, "SIGKILL");
+    await askToEnd(() => this.#toEnd(), LEFTOVER_MS, () => this.#reap());
+    await this.#endAll();
+  }
+
+  async #endAll(): Promise<void> {
+    await endProcesses(() => this.#toEnd(), () => this.#reap());
+  }
+
+  #toEnd(): ProcessEntry[] {
+    const all = descendantsOf(Deno.pid);
+    return this.#spareSessions ? all.filter(({ session }) => session === this.pid) : all;
+  }
+
+  #reapSoon(): void {
+    if (!this.#adopts) return;
+    this.#reapTimer ??= setTimeout(() => {
+      this.#reapTimer = undefined;
+      this.#reap();
+    }, REAP_MS);
+  }
+
+  /** Waits for orphans that have ended; the program itself is the runtime's to wait for. */
+  #reap(): void {
+    for (const { pid, parent, state } of listProcesses()) {
+      if (state === "Z" && parent === Deno.pid && pid !== this.pid) reap(pid);
+    }
+  }
+}
+
+/**
+ * The command, such that the kernel ends it when this guard is killed: util-linux's
+ * `setpriv` asks for that and then becomes the program. Without it (or elsewhere than on
+ * Linux) the parent ends what a killed guard leaves.
+ */
+function withDeathSignal({ command, args, cwd }: GuardOrder): Pick<GuardOrder, "command" | "args"> {
+  const program = programPath(command, cwd);
+  if (program === undefined) {
+    throw new SessionctlError("NOT_FOUND", `cannot start ${command}: no such program`, {
+      hint: command.includes("/") ? undefined : "is it in PATH?",
+    });
+  }
+  const options = ["--pdeathsig", "KILL"];
+  if (!succeeds("setpriv", [...options, "true"])) return { command: program, args };
+  return { command: "setpriv", args: [...options, "--", program, ...args] };
+}
+
+function succeeds(command: string, args: string[]): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false; // It is not there.
+  }
+}

@@ -1,0 +1,101 @@
+import { resolve } from "@std/path/posix";
+import type { ChannelPeer } from "../ipc/mod.ts";
+import { signalProcess } from "../platform/processes.ts";
+import { type Launch, type LaunchContext, launchOwn } from "./launch.ts";
+import { endProcesses, markedProcesses } from "./process_group.ts";
+import {
+  type GuardOrder,
+  guardParentService,
+  type GuardService,
+  guardService,
+} from "./protocol.ts";
+import { withoutRole } from "./role.ts";
+import type { ChildExit, ForeignChild, OwnChild } from "./types.ts";
+
+/** How long a guard may take to end its program by force, in milliseconds, before we do. */
+const GUARD_KILL_MS = 3000;
+
+/** Starts a foreign program under a guard of its own. */
+export async function launchGuarded(spec: ForeignChild, context: LaunchContext): Promise<Launch> {
+  const seen = new GuardedProgram(spec);
+  const guard = await launchOwn(seen.guardSpec, context);
+  const ended = guard.ended.then(async (status) => await seen.endOf(status, context));
+  try {
+    await guard.ready;
+  } catch (error) {
+    guard.kill();
+    await ended;
+    throw error;
+  }
+  return {
+    pid: seen.pid!,
+    ready: guard.ready,
+    ended,
+    signal: (signal) => void seen.guard.signal(signal).catch(() => {}),
+    kill() {
+      // A guard that is stopped or stuck is left out.
+      const timer = setTimeout(() => guard.kill(), GUARD_KILL_MS);
+      seen.guard.kill().catch(() => guard.kill());
+      ended.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+/** A guarded program, as far as its guard has told of it. */
+class GuardedProgram {
+  readonly guardSpec: OwnChild;
+  readonly #mark = crypto.randomUUID();
+  readonly #spareSessions: boolean;
+  #guard: GuardService | undefined;
+  #exit: ChildExit | undefined;
+  pid: number | undefined;
+
+  constructor(spec: ForeignChild) {
+    this.#spareSessions = spec.spareSessions ?? false;
+    const order: GuardOrder = {
+      command: spec.command,
+      args: spec.args,
+      env: withoutRole(spec.env ?? {}),
+      clearEnv: spec.clearEnv ?? false,
+      cwd: spec.cwd === undefined ? undefined : resolve(spec.cwd),
+      spareSessions: this.#spareSessions,
+      mark: this.#mark,
+    };
+    this.guardSpec = {
+      self: ["guard"],
+      handshake: () => order,
+      onPeer: (peer) => this.#meet(peer),
+    };
+  }
+
+  /** The guard, once it has connected. */
+  get guard(): GuardService {
+    return this.#guard!;
+  }
+
+  #meet(peer: ChannelPeer): void {
+    this.#guard = guardService.client(peer);
+    guardParentService.serve(peer, {
+      started: (pid) => {
+        this.pid = pid;
+        return Promise.resolve();
+      },
+      exited: (code, signal) => {
+        this.#exit = { code, signal: signal as Deno.Signal | null };
+        return Promise.resolve();
+      },
+    });
+  }
+
+  /** How the program ended, now that its guard has; a guard that went first is stood in for. */
+  async endOf(guard: ChildExit, context: LaunchContext): Promise<ChildExit> {
+    if (this.#exit) return this.#exit;
+    if (guard.error) return guard;
+    // Where processes are not listed, its group is all that can be reached.
+    if (Deno.build.os !== "linux" && this.pid) signalProcess(-this.pid, "SIGKILL");
+    const all = () => markedProcesses(this.#mark, this.pid);
+    const ofProgram = () => all().filter(({ session }) => session === this.pid);
+    context.onGuardLost(await endProcesses(this.#spareSessions ? ofProgram : all));
+    return { code: 137, signal: "SIGKILL" };
+  }
+}

@@ -1,0 +1,101 @@
+import { dirname, join } from "@std/path/posix";
+import { acceptChannels, ChannelPeer, type Connection, toByteStream } from "../ipc/mod.ts";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  ensurePrivateDirectory,
+  runtimeDirectories,
+  SessionctlError,
+} from "../platform/mod.ts";
+import { childContext } from "./protocol.ts";
+
+/** Whoever connects while a child is awaited; those that are not it are sent away. */
+const MAX_CONNECTIONS = 8;
+
+/**
+ * The private socket on which a parent waits for one child. It is there only until that
+ * child has connected: the connection stays.
+ */
+export class HandshakeSocket {
+  readonly path: string;
+  readonly #socket: BoundSocket;
+  readonly #connections = new Set<Connection>();
+  readonly #onPeer: (peer: ChannelPeer) => void;
+  #expectedPid: number | undefined;
+  #closed = false;
+
+  /**
+   * @param onPeer Called with the child's connection, before anything it has asked is answered.
+   * @param directories Where it may lie; the first that can be used is.
+   * @throws {SessionctlError} as `bindUnixSocket`, when no runtime directory can be used.
+   */
+  constructor(
+    onPeer: (peer: ChannelPeer) => void,
+    directories: readonly string[] = runtimeDirectories(),
+  ) {
+    this.#onPeer = onPeer;
+    this.#socket = bindSomewhere(directories);
+    this.path = this.#socket.path;
+    this.#acceptAll();
+  }
+
+  /** From now on the child with this pid may connect. To be called right after it was started. */
+  expect(pid: number): void {
+    this.#expectedPid = pid;
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const conn = await this.#socket.listener.accept();
+        if (this.#closed || this.#connections.size >= MAX_CONNECTIONS) conn.close();
+        else this.#accept(conn);
+      } catch {
+        // Without a free descriptor nobody can connect; the child's time limit will tell.
+        if (this.#closed) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #accept(conn: Deno.Conn): void {
+    const connection = acceptChannels(toByteStream(conn), {
+      onPeer: (connection, context) => {
+        if (this.#closed || context !== childContext(this.#expectedPid ?? 0)) {
+          throw new SessionctlError("NOT_ALLOWED", "somebody else than the child connected");
+        }
+        this.#connections.delete(connection);
+        this.close();
+        const peer = new ChannelPeer(connection, context);
+        this.#onPeer(peer);
+        return peer;
+      },
+    });
+    this.#connections.add(connection);
+    connection.ended.then(() => this.#connections.delete(connection));
+  }
+
+  /** Stops waiting; the child's own connection stays. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+    for (const connection of this.#connections) connection.close();
+  }
+}
+
+/** In the first directory that is ours alone, or can be made so. */
+function bindSomewhere(directories: readonly string[]): BoundSocket {
+  const name = `child-${crypto.randomUUID().slice(0, 13)}.sock`;
+  let reason: unknown;
+  for (const directory of directories) {
+    const path = join(directory, name);
+    try {
+      ensurePrivateDirectory(dirname(path));
+      return bindUnixSocket(path, "the socket for a child process");
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
+}

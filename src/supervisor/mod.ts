@@ -1,0 +1,27 @@
+/**
+ * Processes that are kept running: a parent that starts a child and looks after it, and
+ * the side of a child that is this program itself.
+ */
+export { type JoinOptions, joinParent, type Parent } from "./child.ts";
+export { describeEvent, describeExit } from "./describe_event.ts";
+export { type FollowOptions, followSignals } from "./follow_signals.ts";
+export { endLike } from "./end_like.ts";
+export { supervise } from "./supervise.ts";
+export type {
+  BackoffTimes,
+  ChildExit,
+  ChildSpec,
+  ExitDecision,
+  ForeignChild,
+  OwnChild,
+  RestartPolicy,
+  Supervised,
+  SuperviseEvent,
+  SuperviseOptions,
+} from "./types.ts";
+
+/** Runs this process as the guard of a foreign program; see `guard.ts`. */
+export async function runGuard(version: string): Promise<void> {
+  const { runGuard } = await import("./guard.ts");
+  await runGuard(version);
+}

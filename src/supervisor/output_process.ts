@@ -1,0 +1,132 @@
+import { errnoOf, messageOf, SessionctlError } from "../platform/mod.ts";
+import { signalProcess } from "../platform/processes.ts";
+import { type LineHandler, OutputLines } from "./output_lines.ts";
+import type { SuperviseOptions } from "./types.ts";
+
+/** How long more output is awaited after a process has ended: something else may hold the pipe. */
+const DRAIN_MS = 1000;
+/** How long something else that holds the pipe is listened to. */
+const LONGEST_DRAIN_MS = 30_000;
+
+export interface ProcessSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly env: Record<string, string>;
+  readonly cwd?: string;
+  /** Never throws. */
+  readonly onLine: SuperviseOptions["onLine"];
+}
+
+/** A process in a session and a group of its own, whose output is taken line by line. */
+export class OutputProcess {
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  readonly exited: Promise<Deno.CommandStatus>;
+  /** Resolves when its output is read, too. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  #over = false;
+
+  /** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
+  constructor({ command, args, env, cwd, onLine }: ProcessSpec) {
+    const output = onLine ? "piped" : "inherit";
+    const child = spawn(command, {
+      args: [...args],
+      env,
+      clearEnv: true,
+      cwd,
+      // A terminal's Ctrl-C reaches us alone, and we pass it on.
+      detached: Deno.build.os !== "windows",
+      stdin: "null",
+      stdout: output,
+      stderr: output,
+    });
+    this.pid = child.pid;
+    const reading = onLine
+      ? (["stdout", "stderr"] as const).map((name) =>
+        new OutputReader(child[name], (line, whole) => onLine(name, line, whole))
+      )
+      : [];
+    this.exited = child.status.then((status) => {
+      this.#over = true;
+      return status;
+    });
+    this.ended = this.exited.then(async (status) => {
+      await Promise.all(reading.map((reader) => reader.end()));
+      return status;
+    });
+  }
+
+  /** Sends a signal to the process alone. */
+  signal(signal: Deno.Signal): void {
+    if (!this.#over) signalProcess(this.pid, signal);
+  }
+
+  /** Sends a signal to its whole group. */
+  signalGroup(signal: Deno.Signal): void {
+    if (!this.#over) signalProcess(-this.pid, signal);
+  }
+}
+
+function spawn(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command(command, options).spawn();
+  } catch (error) {
+    const errno = errnoOf(error);
+    const code = errno === "ENOENT"
+      ? "NOT_FOUND"
+      : errno === "EACCES"
+      ? "ACCESS_DENIED"
+      : "IO_ERROR";
+    throw new SessionctlError(code, `cannot start ${command}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Reads a stream to its end; once the process is gone, it does not wait for that for ever. */
+class OutputReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #lines: OutputLines;
+  readonly #reading: Promise<void>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting = false;
+  /** When reading ends at the latest; undefined while the process runs. */
+  #limit: number | undefined;
+
+  constructor(stream: ReadableStream<Uint8Array>, handler: LineHandler) {
+    this.#reader = stream.getReader();
+    this.#lines = new OutputLines(handler);
+    this.#reading = this.#read();
+  }
+
+  async #read(): Promise<void> {
+    for (let part = await this.#next(); !part.done; part = await this.#next()) {
+      await this.#lines.take(part.value);
+    }
+    await this.#lines.end();
+  }
+
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    this.#waiting = true;
+    this.#limitWait();
+    const part = await this.#reader.read();
+    this.#waiting = false;
+    clearTimeout(this.#timer);
+    return part;
+  }
+
+  #limitWait(): void {
+    if (this.#limit === undefined || !this.#waiting) return;
+    const left = Math.max(0, this.#limit - performance.now());
+    // What was written before the end is there already: a slow taker loses nothing.
+    this.#timer = setTimeout(() => void this.#reader.cancel(), Math.min(DRAIN_MS, left));
+  }
+
+  /** The process has ended; resolves when all it wrote is taken. */
+  async end(): Promise<void> {
+    this.#limit = performance.now() + LONGEST_DRAIN_MS;
+    this.#limitWait();
+    await this.#reading;
+  }
+}

@@ -1,0 +1,64 @@
+import {
+  listProcesses,
+  type ProcessEntry,
+  signalProcess,
+  startedWith,
+} from "../platform/processes.ts";
+import { GUARD_MARK } from "./role.ts";
+
+const LOOK_MS = 20;
+/** Processes that come back faster than they are ended, or cannot be ended, are left then. */
+const LONGEST_MS = 4000;
+
+/**
+ * Ends processes with SIGKILL until there are none: one may have started another in the
+ * moment before its own end.
+ *
+ * @param find Lists those that are to end.
+ * @param between Called after each round.
+ * @returns how many were ended.
+ */
+export async function endProcesses(
+  find: () => readonly ProcessEntry[],
+  between: () => void = () => {},
+): Promise<number> {
+  const limit = performance.now() + LONGEST_MS;
+  const ended = new Set<number>();
+  for (;;) {
+    const left = find().filter(({ state }) => state !== "Z");
+    if (left.length === 0 || performance.now() > limit) return ended.size;
+    for (const { pid } of left) {
+      if (signalProcess(pid, "SIGKILL")) ended.add(pid);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    between();
+  }
+}
+
+/** Sends SIGTERM to processes, and gives them some time to end by themselves. */
+export async function askToEnd(
+  find: () => readonly ProcessEntry[],
+  patienceMs: number,
+  between: () => void = () => {},
+): Promise<void> {
+  const limit = performance.now() + patienceMs;
+  const asked = new Set<number>();
+  while (performance.now() < limit) {
+    const left = find().filter(({ state }) => state !== "Z");
+    if (left.length === 0) return;
+    for (const { pid } of left) {
+      if (asked.has(pid)) continue;
+      asked.add(pid);
+      signalProcess(pid, "SIGTERM");
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    between();
+  }
+}
+
+/** What belonged to a guard that is gone: by its mark, or by the session of its program. */
+export function markedProcesses(mark: string, session: number | undefined): ProcessEntry[] {
+  return listProcesses().filter((entry) =>
+    entry.session === session || startedWith(entry.pid, GUARD_MARK, mark)
+  );
+}

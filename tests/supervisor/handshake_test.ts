@@ -1,0 +1,151 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
+import { childContext } from "../../src/supervisor/protocol.ts";
+import { parentSocket } from "../../src/supervisor/role.ts";
+import { connectChannels } from "../../src/ipc/mod.ts";
+import { isRunning } from "../../src/platform/mod.ts";
+import { makeSandbox, run, testProgram } from "../support/mod.ts";
+import { childProgram, startParent } from "./support.ts";
+
+Deno.test("a child that does not ask for the handshake in time is killed", async () => {
+  await using sandbox = await makeSandbox();
+  const program = { command: "/bin/sh", args: ["-c", "echo $$; exec sleep 600"] };
+  const parent = startParent(sandbox, { self: [] }, { program, handshakeMs: 300 });
+  const [, pid] = await parent.writes(/^([0-9]+)$/);
+  const { exit } = await parent.says("ended");
+  assertEquals(exit.error, "a child process did not ask for the handshake within 300 ms");
+  assertEquals((await parent.ended).code, 1);
+  assertEquals(isRunning(Number(pid)), false);
+  assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
+});
+
+Deno.test("a child waits for its parent's answer no longer than its limit", async () => {
+  await using sandbox = await makeSandbox();
+  // It is let in, and never answered.
+  const path = sandbox.path("run/silent.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  const env = { SESSIONCTL_PARENT_PID: String(Deno.pid), SESSIONCTL_PARENT_SOCKET: path };
+  const program = { name: "source", ...childProgram } as const;
+  const { code, stderr } = await run(program, sandbox, { args: ["1", "200"], env });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "no answer to handshake in time");
+});
+
+Deno.test("the variable counts only with the real parent's pid", () => {
+  const env = (entries: Record<string, string>) => ({ get: (name: string) => entries[name] });
+  const both = { SESSIONCTL_PARENT_PID: "42", SESSIONCTL_PARENT_SOCKET: "/s" };
+  assertEquals(parentSocket(env(both), 42), "/s");
+  assertEquals(parentSocket(env(both), 43), undefined);
+  assertEquals(parentSocket(env({ SESSIONCTL_PARENT_PID: "42" }), 42), undefined);
+  assertEquals(parentSocket(env({ ...both, SESSIONCTL_PARENT_PID: " 42" }), 42), undefined);
+  assertEquals(parentSocket(env({}), 42), undefined);
+});
+
+testProgram("a forged SESSIONCTL_PARENT_PID proves nothing", async (program) => {
+  await using sandbox = await makeSandbox();
+  const env = {
+    SESSIONCTL_PARENT_PID: "1",
+    SESSIONCTL_PARENT_SOCKET: sandbox.path("run/none.sock"),
+  };
+  for (const args of [["guard"], ["serve", "--supervised"], ["relay", "--worker"]]) {
+    const { code, stderr } = await run(program, sandbox, { args, env });
+    assertEquals(code, 1, args.join(" "));
+    assertStringIncludes(stderr, "this is only started by sessionctl itself");
+    // With the real parent's pid there still has to be that parent.
+    const forged = { ...env, SESSIONCTL_PARENT_PID: String(Deno.pid) };
+    const second = await run(program, sandbox, { args, env: forged });
+    assertEquals(second.code, 1);
+    assertStringIncludes(second.stderr, "the parent process is gone");
+  }
+  // An ordinary command is what it always is.
+  const { code, stdout } = await run(program, sandbox, { args: ["--version"], env });
+  assertEquals(code, 0);
+  assertMatch(stdout, /^sessionctl [0-9.]+\n$/);
+});
+
+Deno.test("only the child may connect: its socket is private, strangers are sent away", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = sandbox.path("run/private");
+  const met = Promise.withResolvers<string>();
+  const socket = new HandshakeSocket((peer) => {
+    met.resolve("the child");
+    peer.ended.then(() => peer.dispose());
+  }, [directory]);
+  const mode = (path: string) => Deno.statSync(path).mode! & 0o777;
+  assertEquals([mode(socket.path), mode(directory)], [0o600, 0o700]);
+  const before = await connectChannels(socket.path, childContext(4242));
+  await before.ended;
+  socket.expect(4242);
+  const stranger = await connectChannels(socket.path, childContext(4243));
+  await stranger.ended;
+  const silent = await Deno.connect({ transport: "unix", path: socket.path });
+  const noisy = await Deno.connect({ transport: "unix", path: socket.path });
+  await noisy.write(crypto.getRandomValues(new Uint8Array(4096)));
+  const child = await connectChannels(socket.path, childContext(4242));
+  assertEquals(await met.promise, "the child");
+  // It has done what it was there for: its file is gone, and so is everybody else.
+  assertEquals(await Deno.lstat(socket.path).then(() => true, () => false), false);
+  assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  for (const conn of [silent, noisy]) conn.close();
+  child.dispose();
+  await child.ended;
+  socket.close();
+});
+
+const protect = ["begin upload", "ready", "exit 5", "wait 150", "finish", "forever"];
+
+for (
+  const [decision, code, name] of [
+    [undefined, 5, "exits when its work is done, unless the parent decides otherwise"],
+    ["now", 5, "exits at once when the parent allows it"],
+  ] as const
+) {
+  Deno.test(`a child that wants to exit with work unfinished ${name}`, async () => {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, { self: [] }, {
+      program: childProgram,
+      launches: [protect],
+      restart: "never",
+      decision,
+    });
+    const asked = await parent.says("exit-requested");
+    assertEquals([asked.code, asked.unfinished], [5, ["upload"]]);
+    assertEquals(asked.decision, decision ?? "when-done");
+    assertEquals((await parent.ended).code, code, parent.errors());
+    assert(parent.lines().includes("went on after exit"));
+  });
+}
+
+Deno.test("a child that must stay goes on after it wanted to exit", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["begin upload", "ready", "exit 5", "wait 50", "finish", "exit 6"]],
+    restart: "never",
+    decision: "stay",
+  });
+  assertEquals((await parent.ended).code, 6, parent.errors());
+});
+
+Deno.test("a child that says why it cannot start is not started again", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["fail because", "exit 9"]],
+    restart: "always",
+  });
+  const { exit } = await parent.says("ended");
+  assertEquals([exit.code, exit.error], [9, "because"]);
+  await parent.ended;
+  const died = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["exit 9"]],
+    restart: "always",
+  });
+  assertEquals(
+    (await died.says("ended")).exit.error,
+    "the child ended with code 9 before it was ready",
+  );
+  await died.ended;
+});

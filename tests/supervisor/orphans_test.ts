@@ -1,0 +1,174 @@
+import { assertEquals } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import {
+  assertGoneInTime,
+  childProgram,
+  type RunningParent,
+  shell,
+  sourceProgram,
+  startParent,
+} from "./support.ts";
+
+const ignore = Deno.build.os !== "linux";
+
+/** Starts several kinds of descendants; each says its pid, and none ends by itself. */
+const FAMILY = `
+  trap '' TERM
+  sleep 600 & echo child $!
+  (sleep 600 & echo grandchild $!)
+  setsid sh -c 'trap "" TERM HUP; echo session $$; sleep 600; sleep 600' &
+  (setsid sh -c 'sleep 600 & echo doubly $!' &)
+  echo self $$
+  sleep 600; sleep 600
+`;
+
+async function familyOf(parent: RunningParent): Promise<number[]> {
+  const names = ["self", "child", "grandchild", "session", "doubly"];
+  const matches = names.map((name) => parent.writes(new RegExp(`^${name} ([0-9]+)$`)));
+  return (await Promise.all(matches)).map(([, pid]) => Number(pid));
+}
+
+/** The guard is the program's parent. */
+function guardOf(pid: number): number {
+  return Number(/^PPid:\s+([0-9]+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
+}
+
+/** The sockets for children that are awaited; none is left when they have connected. */
+function childSockets(sandbox: Sandbox): string[] {
+  const directory = sandbox.path("run/sessionctl");
+  return [...Deno.readDirSync(directory)].map(({ name }) => name);
+}
+
+for (const program of [undefined, sourceProgram]) {
+  const name = program ? "source" : "compiled";
+  Deno.test({
+    name: `kill -9 of the parent leaves nothing of a guarded child, whatever it did (${name})`,
+    ignore,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      const parent = startParent(sandbox, shell(FAMILY), program && { program });
+      const family = await familyOf(parent);
+      assertEquals(childSockets(sandbox), []);
+      const guard = guardOf(family[0]!);
+      parent.signal("SIGKILL");
+      await assertGoneInTime([...family, guard]);
+    },
+  });
+}
+
+Deno.test({
+  name: "kill -9 of the guard: the parent ends what it guarded, and starts it again",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, shell(FAMILY), {
+      backoff: { firstMs: 1 },
+      stopTimeoutMs: 100,
+    });
+    const family = await familyOf(parent);
+    Deno.kill(guardOf(family[0]!), "SIGKILL");
+    await assertGoneInTime(family);
+    await parent.says("guard-lost");
+    assertEquals((await parent.says("exited")).exit.signal, "SIGKILL");
+    const { pid } = await parent.says("started", 2);
+    assertEquals(isRunning(pid), true, parent.errors());
+    parent.signal("SIGTERM");
+    await parent.ended;
+  },
+});
+
+Deno.test({
+  name: "kill -9 of parent and guard at once ends the program itself, where setpriv is installed",
+  ignore: ignore || !await hasDeathSignal(),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true });
+    const { pid } = await parent.says("started");
+    const guard = guardOf(pid);
+    // Stopped, the guard sees nothing until it is dead.
+    Deno.kill(guard, "SIGSTOP");
+    parent.signal("SIGKILL");
+    Deno.kill(guard, "SIGKILL");
+    await assertGoneInTime([pid]);
+  },
+});
+
+async function hasDeathSignal(): Promise<boolean> {
+  try {
+    const args = ["--pdeathsig", "KILL", "true"];
+    return (await new Deno.Command("setpriv", { args, stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "SIGTERM to the guard alone ends what it guards",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, shell(FAMILY), { restart: "never" });
+    const family = await familyOf(parent);
+    Deno.kill(guardOf(family[0]!), "SIGTERM");
+    await assertGoneInTime(family);
+    await parent.ended;
+  },
+});
+
+Deno.test("a child that is this program ends when its parent is killed", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["begin work", "ready", "forever"]],
+  });
+  const { pid } = await parent.says("started");
+  await parent.writes(/^joined/);
+  parent.signal("SIGKILL");
+  await assertGoneInTime([pid]);
+});
+
+Deno.test({
+  name: "sessions of their own are spared where that is wanted",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const spec = { ...shell(FAMILY), spareSessions: true };
+    for (const end of ["SIGTERM", "SIGKILL"] as const) {
+      const parent = startParent(sandbox, spec, { stopTimeoutMs: 100 });
+      const [self, child, grandchild, session, doubly] = await familyOf(parent);
+      sandbox.defer(() => [-session!, doubly!].forEach((pid) => Deno.kill(pid, "SIGKILL")));
+      parent.signal(end);
+      await assertGoneInTime([self!, child!, grandchild!]);
+      await parent.ended;
+      assertEquals([session!, doubly!].filter(isRunning), [session!, doubly!]);
+    }
+  },
+});
+
+Deno.test({
+  name: "what a child leaves behind when it ends is ended before it is started again",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    for (const guard of [true, false]) {
+      const leave = "trap '' TERM; sleep 600 & echo left $!; (setsid sleep 600 & echo away $!)";
+      const parent = startParent(sandbox, shell(`${leave}; exit 3`, guard), {
+        backoff: { firstMs: 1 },
+        giveUpAfter: 1,
+      });
+      const { exit } = await parent.says("ended");
+      assertEquals([exit.code, exit.gaveUp], [3, true]);
+      const away = parent.lines().filter((line) => guard || line.startsWith("left"));
+      const left = away.map((line) => Number(line.split(" ")[1]));
+      assertEquals(left.length, guard ? 4 : 2, parent.errors());
+      assertEquals(left.filter(isRunning), []);
+      for (const line of parent.lines()) {
+        try {
+          Deno.kill(Number(line.split(" ")[1]), "SIGKILL");
+        } catch { /* it has ended */ }
+      }
+      await parent.ended;
+    }
+  },
+});

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { supervise } from "../../src/supervisor/mod.ts";
+import { Backoff } from "../../src/supervisor/backoff.ts";
+import { makeSandbox, seeded } from "../support/mod.ts";
+import { childProgram, type RunningParent, shell, startParent } from "./support.ts";
+
+Deno.test("each pause is twice the last one, up to the longest, and then it is given up", () => {
+  const backoff = new Backoff({ firstMs: 1000, longestMs: 60_000, jitter: 0 }, 8);
+  const pauses = Array.from({ length: 9 }, () => backoff.next(10));
+  const doubled = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000);
+  assertEquals(pauses, [...doubled, undefined]);
+});
+
+Deno.test("a child that ran for long enough begins with the first pause again", () => {
+  const backoff = new Backoff({ jitter: 0 }, 3);
+  assertEquals([backoff.next(0), backoff.next(59_999), backoff.next(0)], [1000, 2000, 4000]);
+  assertEquals([backoff.next(60_000), backoff.attempts], [1000, 1]);
+});
+
+Deno.test("chance makes pauses differ by a fifth, and none longer than the longest", () => {
+  const random = seeded(1);
+  const backoff = new Backoff({ firstMs: 100, longestMs: 6400 }, Infinity, random);
+  const seen = new Set<number>();
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const pause = backoff.next(0)!;
+    const plain = Math.min(6400, 100 * 2 ** attempt);
+    assert(pause >= plain * 0.8 && pause <= Math.min(6400, plain * 1.2), `${attempt}: ${pause}`);
+    seen.add(pause);
+  }
+  assert(seen.size > 400, `${seen.size} different pauses`);
+});
+
+/** What the parent had open before its first child and after its last. */
+async function assertNothingLeft(parent: RunningParent): Promise<void> {
+  await parent.says("ended");
+  const [before, after] = parent.said().filter(({ type }) => type === "resources");
+  // The runtime opens what it needs for signals, timers and sockets once.
+  assert(after!.descriptors <= before!.descriptors + 6, JSON.stringify([before, after]));
+  assertEquals(after!.children, before!.children);
+}
+
+Deno.test("a thousand quick crashes: each waits its pause, and nothing is left of any", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, shell("echo x; exit 1", false), {
+    backoff: { firstMs: 0.25, longestMs: 2, jitter: 0.2 },
+    giveUpAfter: 999,
+  });
+  await parent.ended;
+  const said = parent.said();
+  const pauses = said.filter(({ type }) => type === "restarting");
+  assertEquals(pauses.map(({ attempt }) => attempt), Array.from({ length: 999 }, (_, i) => i + 1));
+  for (const { attempt, afterMs } of pauses) {
+    const plain = Math.min(2, 0.25 * 2 ** (attempt - 1));
+    assert(afterMs >= plain * 0.8 && afterMs <= 2, `${attempt}: ${afterMs}`);
+  }
+  assertEquals(said.filter(({ type }) => type === "exited").length, 1000);
+  assertEquals(parent.lines().length, 1000);
+  assertEquals((await parent.says("gave-up")).attempts, 999);
+  assertEquals((await parent.says("ended")).exit, { code: 1, signal: null, gaveUp: true });
+  await assertNothingLeft(parent);
+});
+
+Deno.test("quick crashes under a guard leave no descriptor, process or socket file", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, shell("exit 1"), {
+    backoff: { firstMs: 1, longestMs: 2 },
+    giveUpAfter: 25,
+  });
+  await parent.ended;
+  assertEquals((await parent.says("ended")).exit.gaveUp, true);
+  await assertNothingLeft(parent);
+  assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
+});
+
+Deno.test("the policies: always, on failure, never", async () => {
+  const runs = async (restart: "always" | "on-failure" | "never", code: number) => {
+    let started = 0;
+    const child = supervise({ command: "/bin/sh", args: ["-c", `exit ${code}`], guard: false }, {
+      restart,
+      backoff: { firstMs: 1 },
+      giveUpAfter: 2,
+      onEvent: ({ type }) => void (type === "started" && started++),
+    });
+    await child.ended;
+    return started;
+  };
+  assertEquals([await runs("always", 0), await runs("always", 1)], [3, 3]);
+  assertEquals([await runs("on-failure", 0), await runs("on-failure", 1)], [1, 3]);
+  assertEquals([await runs("never", 0), await runs("never", 1)], [1, 1]);
+});
+
+Deno.test("SIGUSR1 and SIGUSR2 start the child again with the same arguments", async () => {
+  await using sandbox = await makeSandbox();
+  for (const guard of [true, false]) {
+    const child = { command: "/bin/sh", args: ["-c", 'echo "$0 up"; sleep 600', "same"], guard };
+    const parent = startParent(sandbox, child, { restart: "never" });
+    const first = await parent.says("started");
+    parent.signal("SIGUSR1");
+    const second = await parent.says("started", 2);
+    await parent.says("relaunched");
+    parent.signal("SIGUSR2");
+    const third = await parent.says("started", 3);
+    assertEquals(new Set([first.pid, second.pid, third.pid]).size, 3);
+    assertEquals((await parent.says("relaunching", 2)).reason, "SIGUSR2");
+    await parent.writes(/^same up$/);
+    parent.signal("SIGTERM");
+    await parent.ended;
+    assertEquals(new Set(parent.lines().filter((line) => line !== "Terminated")).size, 1);
+  }
+});
+
+Deno.test("a relaunch does not wait for the pause, and ends a child that ignores SIGTERM", async () => {
+  await using sandbox = await makeSandbox();
+  const flag = sandbox.path("second");
+  const script =
+    `[ -e ${flag} ] || { touch ${flag}; exit 1; }; trap '' TERM; echo up; sleep 600; sleep 600`;
+  const parent = startParent(sandbox, shell(script), {
+    backoff: { firstMs: 600_000 },
+    stopTimeoutMs: 100,
+  });
+  await parent.says("restarting");
+  parent.signal("SIGUSR1");
+  await parent.says("relaunched");
+  await parent.writes(/^up$/);
+  parent.signal("SIGUSR1");
+  await parent.says("killed");
+  await parent.says("started", 3);
+  parent.signal("SIGTERM");
+  await parent.ended;
+});
+
+Deno.test("a child of ours can ask to be started again, and versions are told old and new", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: ["1.2.3"] }, {
+    program: childProgram,
+    launches: [["ready", "relaunch 2.0.0", "forever"], ["ready", "forever"]],
+    stopTimeoutMs: 2000,
+  });
+  const { reason, oldVersion, newVersion } = await parent.says("relaunching");
+  assertEquals([reason, oldVersion, newVersion], ["the child asked for it", "1.2.3", "2.0.0"]);
+  const relaunched = await parent.says("relaunched");
+  // It says what it is, which need not be what was announced.
+  assertEquals([relaunched.oldVersion, relaunched.newVersion], ["1.2.3", "1.2.3"]);
+  assertMatch((await parent.writes(/^joined .*\["ready","forever"\]/))[0], /joined/);
+  parent.signal("SIGTERM");
+  await parent.ended;
+});

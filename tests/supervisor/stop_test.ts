@@ -1,0 +1,151 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+import { assertGoneInTime, childProgram, shell, startParent } from "./support.ts";
+
+const PATIENT = { stopTimeoutMs: 60_000 };
+
+for (const guard of [true, false]) {
+  const kind = guard ? "guarded" : "unguarded";
+
+  Deno.test(`a ${kind} child that ignores SIGTERM is killed after the stop timeout`, async () => {
+    await using sandbox = await makeSandbox();
+    const script = "trap '' TERM; sleep 600 & echo $!; wait; sleep 600; sleep 600";
+    const parent = startParent(sandbox, shell(script, guard), { stopTimeoutMs: 200 });
+    const [, pid] = await parent.writes(/^([0-9]+)$/);
+    const started = await parent.says("started");
+    parent.signal("SIGTERM");
+    assertEquals((await parent.says("killed")).afterMs, 200);
+    const { code, signal } = await parent.ended;
+    assertEquals([code, signal], [137, "SIGKILL"]);
+    await assertGoneInTime([started.pid, Number(pid)]);
+  });
+
+  Deno.test(`SIGTERM reaches the whole group of a ${kind} child, and its exit code counts`, async () => {
+    await using sandbox = await makeSandbox();
+    const script = `
+      sh -c 'trap "echo inner; exit 0" TERM; echo ready; while :; do sleep 0.05; done' &
+      trap 'wait; echo outer; exit 7' TERM
+      while :; do sleep 0.05; done
+    `;
+    const parent = startParent(sandbox, shell(script, guard), PATIENT);
+    await parent.writes(/^ready$/);
+    parent.signal("SIGTERM");
+    assertEquals((await parent.ended).code, 7, parent.errors());
+    // The shells also tell of each `sleep` that was terminated.
+    const said = parent.lines().filter((line) => /^(inner|outer)$/.test(line));
+    assertEquals(said.sort(), ["inner", "outer"]);
+  });
+
+  Deno.test(`the signal that ended a ${kind} child ends its parent`, async () => {
+    await using sandbox = await makeSandbox();
+    const child = { command: "sleep", args: ["600"], guard };
+    for (const sent of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      const parent = startParent(sandbox, child, PATIENT);
+      await parent.says("started");
+      parent.signal(sent);
+      assertEquals((await parent.ended).signal, sent, parent.errors());
+    }
+  });
+}
+
+Deno.test("exit codes are kept, and a program that is not there is 127, said in words", async () => {
+  await using sandbox = await makeSandbox();
+  const ends = async (spec: Parameters<typeof startParent>[1]) => {
+    const parent = startParent(sandbox, spec, { restart: "never" });
+    const { code } = await parent.ended;
+    return { code, exit: (await parent.says("ended")).exit };
+  };
+  for (const guard of [true, false]) {
+    assertEquals((await ends(shell("exit 0", guard))).code, 0);
+    assertEquals((await ends(shell("exit 42", guard))).code, 42);
+    const aborted = await ends(shell("kill -ABRT $$", guard));
+    assertEquals([aborted.code, aborted.exit.signal], [134, "SIGABRT"]);
+    const missing = await ends({ command: "no-such-program", args: [], guard });
+    assertEquals(missing.code, 127);
+    assertMatch(missing.exit.error, /cannot start no-such-program/);
+  }
+});
+
+Deno.test("a second signal ends a child at once", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(
+    sandbox,
+    shell("trap '' TERM; echo up; sleep 600; sleep 600"),
+    PATIENT,
+  );
+  await parent.writes(/^up$/);
+  parent.signal("SIGTERM");
+  await parent.says("stopping");
+  parent.signal("SIGTERM");
+  assertEquals((await parent.ended).signal, "SIGKILL");
+});
+
+Deno.test("a guard that stands still cannot keep its program alive", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
+    stopTimeoutMs: 100,
+  });
+  const { pid } = await parent.says("started");
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  Deno.kill(Number(/^PPid:\s+([0-9]+)$/m.exec(status)![1]), "SIGSTOP");
+  parent.signal("SIGTERM");
+  await parent.ended;
+  await assertGoneInTime([pid]);
+});
+
+Deno.test("a parent that waits to start its child again ends at once", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, shell("exit 5"), { backoff: { firstMs: 600_000 } });
+  await parent.says("restarting");
+  parent.signal("SIGTERM");
+  assertEquals((await parent.ended).code, 5);
+});
+
+Deno.test("a parent that is told to end while its child starts leaves none", async () => {
+  await using sandbox = await makeSandbox();
+  // It never asks for the handshake.
+  const program = { command: "/bin/sh", args: ["-c", "echo $$; exec sleep 600"] };
+  const parent = startParent(sandbox, { self: [] }, { program, ...PATIENT });
+  const [, pid] = await parent.writes(/^([0-9]+)$/);
+  assert(isRunning(Number(pid)));
+  parent.signal("SIGTERM");
+  assertEquals((await parent.says("ended")).exit.error, "the launch was given up");
+  await parent.ended;
+  await assertGoneInTime([Number(pid)]);
+});
+
+Deno.test("what foreign children get: their variables, working directory, and nothing of our role", async () => {
+  await using sandbox = await makeSandbox();
+  for (const guard of [true, false]) {
+    const script = 'pwd; echo "mine $MINE"; env | grep -c ^SESSIONCTL_PARENT; exit 0';
+    const spec = { ...shell(script, guard), cwd: sandbox.path("home"), env: { MINE: "yes" } };
+    const env = { SESSIONCTL_PARENT_PID: "1", SESSIONCTL_PARENT_SOCKET: "/nowhere" };
+    const parent = startParent(sandbox, spec, { env });
+    await parent.ended;
+    assertEquals(parent.lines(), [sandbox.path("home"), "mine yes", "0"], parent.errors());
+  }
+});
+
+Deno.test("without a handler of lines the child writes to the parent's own output", async () => {
+  await using sandbox = await makeSandbox();
+  for (const guard of [true, false]) {
+    const parent = startParent(sandbox, shell('echo \'{"type":"direct"}\'', guard), {
+      lines: false,
+    });
+    await parent.says("direct");
+    await parent.ended;
+  }
+});
+
+Deno.test("an own child's last lines are read to the end, slow reader or not", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["ready", "exit 3"]],
+    restart: "never",
+  });
+  assertEquals((await parent.ended).code, 3);
+  assertMatch(parent.lines()[0]!, /^joined [0-9]+ \["ready","exit 3"\]$/);
+  assertEquals(parent.lines()[1], "inherits nothing");
+});

@@ -1,0 +1,98 @@
+import { join } from "@std/path";
+import type { ChildSpec, ExitDecision, SuperviseOptions } from "../../src/supervisor/mod.ts";
+import { isRunning } from "../../src/platform/mod.ts";
+import { compiled, type Sandbox, source, spawn, until } from "../support/mod.ts";
+
+/** For things that take a moment on a quiet machine. */
+export const PATIENCE_MS = 30_000;
+
+/** No orphan may live longer. */
+export const ORPHAN_MS = 5000;
+
+// deno-lint-ignore no-explicit-any
+export type Said = { readonly type: string; readonly [name: string]: any };
+
+/** A parent process that runs. */
+export interface RunningParent {
+  readonly pid: number;
+  /** All it said so far. */
+  said(): Said[];
+  /** Waits for the `count`th saying of a kind. */
+  says(type: string, count?: number): Promise<Said>;
+  /** The lines of its child so far. */
+  lines(): string[];
+  /** Waits until the child has written a line that matches. */
+  writes(pattern: RegExp): Promise<RegExpExecArray>;
+  signal(signal: Deno.Signal): void;
+  readonly ended: Promise<Deno.CommandStatus>;
+  /** What is wrong, for messages. */
+  errors(): string;
+}
+
+export interface ParentOptions extends SuperviseOptions {
+  readonly env?: Record<string, string>;
+  /** Whether its output is read; else it goes to the parent's. */
+  readonly lines?: boolean;
+  /** The steps of each launch of {@link ownChild}, the last again and again. */
+  readonly launches?: readonly (readonly string[])[];
+  readonly decision?: ExitDecision;
+}
+
+/** Starts a parent that supervises a child. */
+export function startParent(
+  sandbox: Sandbox,
+  spec: Partial<ChildSpec>,
+  { program = compiled, env, lines = true, launches, decision, ...options }: ParentOptions = {},
+): RunningParent {
+  const script = join(import.meta.dirname!, "parent_process.ts");
+  const order = { spec, lines, launches, decision, options: { program, ...options } };
+  const parent = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, Deno.execPath(), [
+    ...["run", "--quiet", "--allow-all", "--no-check", script],
+    JSON.stringify(order),
+  ]);
+  const said = () => parent.lines.map((line) => JSON.parse(line) as Said);
+  const ofType = (type: string) => said().filter((saying) => saying.type === type);
+  const texts = () => ofType("line").map(({ text }) => text as string);
+  const errors = () => [...parent.lines.slice(-20), ...parent.errors].join("\n");
+  return {
+    pid: parent.child.pid,
+    said,
+    lines: texts,
+    errors,
+    ended: parent.child.status,
+    signal: (signal) => parent.child.kill(signal),
+    async says(type, count = 1) {
+      const enough = () => ofType(type).length >= count;
+      await until(() => `"${type}"; said: ${errors()}`, enough, PATIENCE_MS);
+      return ofType(type)[count - 1]!;
+    },
+    async writes(pattern) {
+      const match = () => texts().map((text) => pattern.exec(text)).find(Boolean);
+      const what = () => `${pattern}; said: ${errors()}`;
+      await until(what, () => match() !== undefined, PATIENCE_MS);
+      return match()!;
+    },
+  };
+}
+
+/** A shell script as a foreign child. */
+export function shell(script: string, guard = true) {
+  return { command: "/bin/sh", args: ["-c", script], guard };
+}
+
+/** `child_process.ts` as a child of ours: it is told its steps in the handshake. */
+export const childProgram = {
+  command: Deno.execPath(),
+  args: [
+    ...["run", "--quiet", "--allow-all", "--no-check"],
+    join(import.meta.dirname!, "child_process.ts"),
+  ],
+};
+
+export const sourceProgram = { command: source.command, args: source.args };
+
+/** Fails if one of the processes is still there when no orphan may be any more. */
+export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
+  const left = () => pids.filter(isRunning);
+  await until(() => `the end of ${left()}`, () => left().length === 0, ORPHAN_MS);
+}

@@ -1,5 +1,11 @@
 import type { Service } from "../background/service/mod.ts";
-import { type Command, type CommandContext, type CommandSpec, parseArguments } from "../cli/mod.ts";
+import {
+  type Command,
+  type CommandContext,
+  type CommandSpec,
+  parseArguments,
+  type ParsedArguments,
+} from "../cli/mod.ts";
 import { SessionctlError, system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { optionsOf } from "./serve_detach.ts";
@@ -57,7 +63,7 @@ export async function planService(
   }
   const name = context.args.value("name") ??
     (command === "serve" ? undefined : nameIn(spec, parsed.value.bind(parsed)) ?? command);
-  const socket = parsed.value("socket") ?? context.socket;
+  const socket = givenSocket(parsed) ?? givenSocket(context.args);
   const own = ownProgram();
   const operands = parsed.operands.length === 0 ? [] : ["--", ...parsed.operands];
   return {
@@ -79,6 +85,11 @@ export async function planService(
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
   };
+}
+
+/** One that a variable names is handed on as that variable. */
+function givenSocket(args: ParsedArguments): string | undefined {
+  return args.source("socket") === "flag" ? args.value("socket") : undefined;
 }
 
 function isLong(command: string): command is LongCommand {

@@ -20,12 +20,19 @@ export async function launchGuarded(spec: ForeignChild, context: LaunchContext):
   const seen = new GuardedProgram(spec);
   const guard = await launchOwn(seen.guardSpec, context);
   const ended = guard.ended.then(async (status) => await seen.endOf(status, context));
+  // The program may lie on a disk that does not answer.
+  const timer = setTimeout(() => guard.kill(), context.handshakeMs);
+  const giveUp = () => guard.kill();
+  context.signal.addEventListener("abort", giveUp);
   try {
     await guard.ready;
   } catch (error) {
     guard.kill();
     await ended;
     throw error;
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener("abort", giveUp);
   }
   return {
     pid: seen.pid!,

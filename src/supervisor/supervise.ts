@@ -54,6 +54,7 @@ class Supervisor implements Supervised {
   #wasReady = false;
   #launch: Launch | undefined;
   #stopping = false;
+  #killing = false;
   #over = false;
   #relaunch: Relaunch | undefined;
   #endPause: (() => void) | undefined;
@@ -91,6 +92,7 @@ class Supervisor implements Supervised {
 
   async kill(): Promise<ChildExit> {
     this.#stopping = true;
+    this.#killing = true;
     this.#startAbort.abort();
     this.#endPause?.();
     this.#launch?.kill();
@@ -172,7 +174,8 @@ class Supervisor implements Supervised {
       relaunch.done.resolve();
     }, () => {}); // Its end says why.
     // Somebody may have asked for it while it was being started.
-    if (this.#stopping || this.#relaunch) this.#end(launch, "SIGTERM");
+    if (this.#killing) launch.kill();
+    else if (this.#stopping || this.#relaunch) this.#end(launch, "SIGTERM");
     const exit = await launch.ended;
     this.#launch = undefined;
     return this.#exited(pid, exit);

@@ -110,13 +110,14 @@ export const command: Command = {
 
 async function serve(context: CommandContext): Promise<number> {
   const { args, output } = context;
-  if (args.flag("detach")) {
-    const { serveDetached } = await import("./serve_detach.ts");
-    return await serveDetached(context, command.spec);
-  }
+  // First: in the child, what a configuration file says of the others was meant for its parent.
   if (args.flag("supervised")) {
     const { serveAsChild } = await import("./serve_supervised.ts");
     return await serveAsChild(output);
+  }
+  if (args.flag("detach")) {
+    const { serveDetached } = await import("./serve_detach.ts");
+    return await serveDetached(context, command.spec);
   }
   const order = await orderOf(context);
   if (args.flag("supervise")) {

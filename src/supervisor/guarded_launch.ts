@@ -20,10 +20,9 @@ export async function launchGuarded(spec: ForeignChild, context: LaunchContext):
   const seen = new GuardedProgram(spec);
   const guard = await launchOwn(seen.guardSpec, context);
   const ended = guard.ended.then(async (status) => await seen.endOf(status, context));
-  // The program may lie on a disk that does not answer.
+  // The program may lie on a disk that does not answer. Nothing else ends a guard from here on:
+  // the program may run already, and is to be asked before it is killed.
   const timer = setTimeout(() => guard.kill(), context.handshakeMs);
-  const giveUp = () => guard.kill();
-  context.signal.addEventListener("abort", giveUp);
   try {
     await guard.ready;
   } catch (error) {
@@ -32,7 +31,6 @@ export async function launchGuarded(spec: ForeignChild, context: LaunchContext):
     throw error;
   } finally {
     clearTimeout(timer);
-    context.signal.removeEventListener("abort", giveUp);
   }
   return {
     pid: seen.pid!,

@@ -19,5 +19,6 @@ export const commands: CommandTable = {
   path: () => import("./path.ts"),
   relay: () => import("./relay.ts"),
   service: () => import("./service.ts"),
+  run: () => import("./run.ts"),
   guard: () => import("./guard.ts"),
 };

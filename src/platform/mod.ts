@@ -21,13 +21,18 @@ export {
   runtimeDirectories,
   stateFilePath,
 } from "./paths.ts";
-export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";
+export {
+  checkOwnDirectory,
+  checkPrivateDirectory,
+  ensurePrivateDirectory,
+} from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
 export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";
 export {
+  type BindOptions,
   bindUnixSocket,
   type BoundSocket,
   type FileIdentity,

@@ -132,8 +132,10 @@ class Given {
   /** Takes the argument at `at`. @returns the index of the next one, or the unknown option. */
   take(args: readonly string[], at: number): number | string {
     const arg = args[at]!;
-    if (this.#onlyOperands || arg === "-" || !arg.startsWith("-")) this.operands.push(arg);
-    else if (arg === "--") this.#onlyOperands = true;
+    if (this.#onlyOperands || arg === "-" || !arg.startsWith("-")) {
+      this.operands.push(arg);
+      this.#onlyOperands ||= this.#spec.operandsEndOptions ?? false;
+    } else if (arg === "--") this.#onlyOperands = true;
     else return arg.startsWith("--") ? this.#long(args, at) : this.#short(args, at);
     return at + 1;
   }

@@ -48,6 +48,8 @@ export interface CommandSpec {
   readonly hidden?: boolean;
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
+  /** Whether the first operand ends the options: what follows it is another program's. */
+  readonly operandsEndOptions?: boolean;
   readonly examples: readonly Example[];
   /** Paragraphs below the options. */
   readonly details?: readonly string[];

@@ -20,6 +20,7 @@ export const commands: CommandTable = {
   doctor: () => import("./doctor.ts"),
   config: () => import("./config.ts"),
   relay: () => import("./relay.ts"),
+  run: () => import("./run.ts"),
   service: () => import("./service.ts"),
   init: () => import("./init.ts"),
   env: () => import("./env.ts"),

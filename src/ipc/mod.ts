@@ -47,9 +47,11 @@ export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
 export { openWebSocketStream, webSocketStream } from "./websocket_stream.ts";
+export type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 export { VSBuffer } from "./wire.ts";
 
 import type { RunningHub, ServeHubOptions } from "./hub.ts";
+import type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
 
 /** Listens on the instance socket of a workspace; see `serveInstance` in `instance_server.ts`. */
@@ -66,4 +68,10 @@ export async function serveInstance(
 export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
   const { serveHub } = await import("./hub.ts");
   return await serveHub(options);
+}
+
+/** Accepts connections on a Unix socket of ours; see `UnixAcceptor` in `unix_acceptor.ts`. */
+export async function acceptUnix(options: AcceptorOptions): Promise<UnixAcceptor> {
+  const { UnixAcceptor } = await import("./unix_acceptor.ts");
+  return await UnixAcceptor.start(options);
 }

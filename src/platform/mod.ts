@@ -22,7 +22,11 @@ export {
   runtimeDirectories,
   stateFilePath,
 } from "./paths.ts";
-export { checkPrivateDirectory, ensurePrivateDirectory } from "./private_directory.ts";
+export {
+  checkOwnDirectory,
+  checkPrivateDirectory,
+  ensurePrivateDirectory,
+} from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
 export { shellQuote } from "./shell_quote.ts";
@@ -30,6 +34,7 @@ export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";
 export {
+  type BindOptions,
   bindUnixSocket,
   type BoundSocket,
   type FileIdentity,

@@ -31,6 +31,22 @@ function cannotMake(directory: string, error: unknown): SessionctlError {
 
 /** The check alone; see {@link ensurePrivateDirectory}. */
 export function checkPrivateDirectory(directory: string): void {
+  checkDirectory(directory, 0o077, 700);
+}
+
+/**
+ * The check of another program's directory that we put a file into: it has to be this
+ * user's, and not open for everybody to write. Who may read, and the group that many
+ * systems make for each user, are that program's matter.
+ *
+ * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `IO_ERROR`.
+ */
+export function checkOwnDirectory(directory: string): void {
+  checkDirectory(directory, 0o002, 755);
+}
+
+/** @param forbidden The mode bits it may not have; `advised` is the mode the hint names. */
+function checkDirectory(directory: string, forbidden: number, advised: number): void {
   const unsafe = (reason: string, hint: string) => {
     throw new SessionctlError(
       "UNSAFE_DIRECTORY",
@@ -61,11 +77,11 @@ export function checkPrivateDirectory(directory: string): void {
       "choose a directory of your own",
     );
   }
-  const open = (info.mode ?? 0) & 0o077;
+  const open = (info.mode ?? 0) & forbidden;
   if (open !== 0) {
     unsafe(
       `is open to others (mode ${((info.mode ?? 0) & 0o777).toString(8).padStart(4, "0")})`,
-      `chmod 700 ${printablePath(directory)}, or choose another directory`,
+      `chmod ${advised} ${printablePath(directory)}, or choose another directory`,
     );
   }
 }

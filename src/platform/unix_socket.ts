@@ -63,6 +63,13 @@ function privateName(path: string): string {
   return join(dirname(path), `.${tag}`);
 }
 
+export interface BindOptions {
+  /** Checks the directory it is put into; by default that it is ours alone. */
+  checkDirectory?(directory: string): void;
+  /** Moves the socket from its private name to its public path; by default a rename. */
+  publish?(boundPath: string, path: string): void;
+}
+
 /**
  * Listens on a Unix socket that nobody else can open, even for a moment.
  *
@@ -76,21 +83,26 @@ function privateName(path: string): string {
 export function bindUnixSocket(
   path: string,
   what = "the socket path",
+  options: BindOptions = {},
 ): BoundSocket {
   checkSocketPath(path, what);
   const boundPath = privateName(path);
   checkSocketPath(boundPath, what);
-  checkPrivateDirectory(dirname(path));
+  (options.checkDirectory ?? checkPrivateDirectory)(dirname(path));
   let listener: Deno.UnixListener;
+  // In a directory others may look into, it must not be theirs to open for a moment.
+  const mask = options.checkDirectory ? Deno.umask(0o177) : undefined;
   try {
     listener = Deno.listen({ transport: "unix", path: boundPath });
   } catch (error) {
     throw cannotListen(path, error);
+  } finally {
+    if (mask !== undefined) Deno.umask(mask);
   }
   try {
     Deno.chmodSync(boundPath, 0o600);
     const identity = fileIdentity(boundPath)!;
-    Deno.renameSync(boundPath, path);
+    (options.publish ?? Deno.renameSync)(boundPath, path);
     const close = () => {
       // In this order: while the listener is open, no other file can get its inode.
       try {

@@ -6,12 +6,15 @@ import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
 
 /** One request to a server on a Unix socket. */
 export interface UnixRequest {
-  readonly method: "GET" | "POST";
+  /** A token of RFC 9110; not HEAD or CONNECT, whose answers are framed otherwise. */
+  readonly method: string;
   /** Path and query, already percent-encoded. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `application/json`. */
   readonly json?: unknown;
+  /** Sent as it is, in place of `json`; its type is for `headers` to say. */
+  readonly body?: Uint8Array;
   /** How long the whole exchange may take, in milliseconds. */
   readonly timeoutMs: number;
   /** The longest answer that is read, in bytes; 4 MiB unless told. */
@@ -139,17 +142,21 @@ async function exchange(
   }
 }
 
-function encodeRequest({ method, target, json, headers }: UnixRequest): Uint8Array {
+function encodeRequest({ method, target, json, body, headers }: UnixRequest): Uint8Array {
   const encoder = new TextEncoder();
-  const body = json === undefined ? "" : JSON.stringify(json);
-  let fields = json === undefined
-    ? ""
-    : `Content-Type: application/json\r\nContent-Length: ${encoder.encode(body).length}\r\n`;
+  const sent = body ?? (json === undefined ? undefined : encoder.encode(JSON.stringify(json)));
+  let fields = json === undefined ? "" : "Content-Type: application/json\r\n";
+  if (sent !== undefined) fields += `Content-Length: ${sent.length}\r\n`;
   for (const name in headers) fields += `${name}: ${headers[name]}\r\n`;
-  return encoder.encode(
+  const head = encoder.encode(
     `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n` +
-      `Connection: close\r\n${fields}\r\n${body}`,
+      `Connection: close\r\n${fields}\r\n`,
   );
+  if (sent === undefined) return head;
+  const whole = new Uint8Array(head.length + sent.length);
+  whole.set(head);
+  whole.set(sent, head.length);
+  return whole;
 }
 
 export async function writeAll(

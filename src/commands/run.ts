@@ -1,0 +1,99 @@
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { messageOf } from "../platform/mod.ts";
+import { runOptions, startOptions, usage } from "./run_options.ts";
+
+/** `sessionctl run`: an editor server, or any command, that is kept running under a name. */
+export const command: Command = {
+  spec: {
+    name: "run",
+    summary: "Keep an editor server running, its output, and its windows registered",
+    operands: [{ name: "COMMAND", arity: "any" }],
+    operandsEndOptions: true,
+    options: [
+      ...startOptions,
+      { name: "list", type: "flag", summary: "List what is run" },
+      {
+        name: "stop",
+        type: "value",
+        valueName: "NAME",
+        summary: "End a run, and wait until it has ended",
+      },
+      {
+        name: "relaunch",
+        type: "value",
+        valueName: "NAME",
+        summary: "Start a run's command again, and wait until it runs",
+      },
+    ],
+    examples: [
+      {
+        command: "sessionctl run -- code-server --socket ~/.local/share/code-server/http.sock",
+        does: "code-server, its windows registered, reachable by: sessionctl relay --session",
+      },
+      {
+        command: "sessionctl run --name api --restart always -- openvscode-server --port 3000",
+        does: "another editor server, under a name of its own",
+      },
+      { command: "sessionctl run --list", does: "what runs, since when, how often restarted" },
+      {
+        command: "sessionctl run --relaunch api",
+        does: "start it again, from what is on disk now",
+      },
+    ],
+    details: [
+      "SIGTERM, SIGINT and SIGHUP go to the command and end the run, the second one at once; " +
+      "SIGUSR1 and SIGUSR2 start the command again. Its exit code, or the signal that ended " +
+      "it, is ours. Whatever ends us, nothing of the command is left behind.",
+    ],
+  },
+  async run(context) {
+    const { args } = context;
+    const asked = [
+      args.flag("list"),
+      args.value("stop") !== undefined,
+      args.value("relaunch") !== undefined,
+    ];
+    const count = asked.filter(Boolean).length;
+    if (count + (args.operands.length > 0 ? 1 : 0) !== 1) {
+      throw usage(
+        "run needs one of COMMAND, --list, --stop and --relaunch",
+        "for example: sessionctl run -- code-server",
+      );
+    }
+    if (count === 0) return await start(context);
+    const { listRunsTo, relaunchRun, stopRun } = await import("./run_control.ts");
+    if (asked[0]) return await listRunsTo(context.output);
+    if (asked[1]) return await stopRun(args.value("stop")!, context.output);
+    return await relaunchRun(args.value("relaunch")!, context.output);
+  },
+};
+
+async function start({ args, output, socket }: CommandContext): Promise<number> {
+  if (output.json) {
+    throw usage("--json means nothing with a COMMAND: what it writes is what we write");
+  }
+  const [program, ...rest] = args.operands;
+  const { checkRunName, defaultRunName, startRun } = await import("../supervisor/runs/mod.ts");
+  const { endLike, followSignals } = await import("../supervisor/mod.ts");
+  const run = await startRun({
+    ...runOptions(args),
+    name: checkRunName(args.value("name") ?? defaultRunName(program!)),
+    command: program!,
+    args: rest,
+    registrySocket: socket,
+    report: (message) => output.note(message),
+  });
+  const stopFollowing = followSignals(run.child);
+  try {
+    const exit = await run.ended;
+    if (exit.error) {
+      output.error(exit.error);
+      return exit.code;
+    }
+    stopFollowing();
+    return await endLike(exit);
+  } catch (error) {
+    output.note(messageOf(error));
+    return ExitCode.Failed;
+  }
+}

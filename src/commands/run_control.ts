@@ -1,0 +1,88 @@
+import { ExitCode, formatAge, type Output } from "../cli/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  checkRunName,
+  findRun,
+  type FoundRun,
+  listRuns,
+  patienceOf,
+  type RunStatus,
+} from "../supervisor/runs/mod.ts";
+
+const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "COMMAND"] as const;
+
+/** `run --list`. */
+export async function listRunsTo(output: Output): Promise<number> {
+  const runs = await listRuns();
+  if (output.json) {
+    output.value(runs.map((run) => ({ ...run, upMs: upMs(run) })));
+  } else if (runs.length === 0) {
+    output.note("nothing is run");
+  } else {
+    for (const line of table(runs)) output.line(line);
+  }
+  return ExitCode.Done;
+}
+
+/** For how long its command has been running, in milliseconds. */
+function upMs({ startedAt, childPid }: RunStatus): number | null {
+  return startedAt === null || childPid === null ? null : Math.max(0, Date.now() - startedAt);
+}
+
+function table(runs: readonly RunStatus[]): string[] {
+  const rows = [
+    COLUMNS,
+    ...runs.map((run) => {
+      const up = upMs(run);
+      return [
+        run.name,
+        run.state,
+        String(run.childPid ?? "-"),
+        up === null ? "-" : formatAge(up),
+        String(run.restarts),
+        printablePath(run.command.join(" ")),
+      ];
+    }),
+  ];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()
+  );
+}
+
+/** `run --stop NAME`. */
+export async function stopRun(name: string, output: Output): Promise<number> {
+  using run = await runNamed(name);
+  await run.service.stop();
+  await inTime(run.ended, run, `${name} did not end`);
+  if (output.json) output.value({ stopped: name });
+  else output.note(`${name} has ended`);
+  return ExitCode.Done;
+}
+
+/** `run --relaunch NAME`. */
+export async function relaunchRun(name: string, output: Output): Promise<number> {
+  using run = await runNamed(name);
+  await inTime(run.service.relaunch(), run, `${name} did not start again`);
+  const { childPid } = await run.service.status();
+  if (output.json) output.value({ relaunched: name, pid: childPid });
+  else output.note(`${name} was started again (pid ${childPid ?? "none yet"})`);
+  return ExitCode.Done;
+}
+
+async function runNamed(name: string): Promise<FoundRun> {
+  const run = await findRun(checkRunName(name));
+  if (run) return run;
+  throw new SessionctlError("NOT_FOUND", `no run named ${name} answers`, {
+    hint: "see what runs with: sessionctl run --list",
+  });
+}
+
+async function inTime(done: Promise<unknown>, run: FoundRun, what: string): Promise<void> {
+  const ms = patienceOf(run.status);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new SessionctlError("TIMED_OUT", `${what} within ${Math.round(ms / 1000)} s`));
+  }, ms);
+  await Promise.race([done, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,44 @@
+import { listenerPid } from "../../platform/peer_process.ts";
+import { descendantsOf } from "../../platform/processes.ts";
+import type { SessionEntry } from "../../registry/mod.ts";
+import type { CodeServerPaths } from "./options.ts";
+import { type ForwarderOptions, SessionForwarder } from "./session_forwarder.ts";
+
+export interface ForwardCodeServerOptions extends Pick<ForwarderOptions, "registrySocket" | "log"> {
+  readonly paths: CodeServerPaths;
+  /** The code-server that runs now. */
+  pid(): number | undefined;
+}
+
+const KIND = "code-server";
+
+/** Registers the windows of a code-server that we run with the registry, too. */
+export function forwardCodeServer(options: ForwardCodeServerOptions): SessionForwarder {
+  const { paths, registrySocket, log, pid } = options;
+  return new SessionForwarder({
+    sessionSocket: paths.sessionSocket,
+    registrySocket,
+    log,
+    async complete(entry: SessionEntry) {
+      const kind = typeof entry.kind === "string" && entry.kind !== "" ? entry.kind : KIND;
+      const relaySocket = entry.relaySocket ??
+        (await isWindowOf(pid(), entry.socketPath) ? paths.httpSocket : undefined);
+      return { ...entry, kind, ...(relaySocket === undefined ? {} : { relaySocket }) };
+    },
+  });
+}
+
+/**
+ * Whether a window belongs to the code-server that we run: another one with the same data
+ * directory uses the same session socket, and serves HTTP elsewhere.
+ */
+async function isWindowOf(server: number | undefined, editorSocket: string): Promise<boolean> {
+  if (server === undefined || Deno.build.os !== "linux") return server !== undefined;
+  try {
+    const pid = await listenerPid(editorSocket);
+    if (pid === undefined || pid === server) return true;
+    return descendantsOf(server).some((process) => process.pid === pid);
+  } catch {
+    return true; // Nobody listens there (yet): who registers it is all there is to go by.
+  }
+}

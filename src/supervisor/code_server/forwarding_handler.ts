@@ -1,0 +1,107 @@
+import { STATUS_CODE } from "@std/http/status";
+import { requestUnix, type UnixResponse } from "../../platform/http/mod.ts";
+import { type HttpReply, type HttpRequest, jsonReply } from "../../platform/http_server/mod.ts";
+import { messageOf } from "../../platform/mod.ts";
+import type { SessionEntry } from "../../registry/mod.ts";
+import type { Registrations } from "./registrations.ts";
+import { readSessionMessage } from "./session_messages.ts";
+
+/** How long code-server may take to answer, in milliseconds. */
+const UPSTREAM_MS = 5000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** Fields that are about one connection, or that the client or the server here write themselves. */
+const NOT_PASSED_ON = new Set([
+  ...["accept", "connection", "content-length", "date", "expect", "host", "keep-alive"],
+  ...["proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
+]);
+
+export interface HandlerOptions {
+  readonly registrations: Registrations;
+  /** Where code-server's own socket is now. */
+  upstream(): string | undefined;
+  /** What is added to a session before the registry gets it. */
+  complete(entry: SessionEntry): Promise<SessionEntry>;
+}
+
+/**
+ * Answers each request to a session socket as code-server does, by asking it, and tells the
+ * registry what it means. When code-server itself cannot answer (one window without a
+ * folder is enough to make its lookups fail), the registry does.
+ */
+export function forwardingHandler(
+  options: HandlerOptions,
+): (request: HttpRequest) => Promise<HttpReply> {
+  const { registrations } = options;
+  return async (request) => {
+    if (request.method === "CONNECT") {
+      return jsonReply(STATUS_CODE.MethodNotAllowed, { error: "CONNECT is not possible here" });
+    }
+    const { method, path, query, body } = request;
+    const message = readSessionMessage(method, path, query, body);
+    const answer = await forward(request, options.upstream());
+    const failed = answer instanceof Error || answer.status >= 500;
+    switch (message.type) {
+      case "add": {
+        // What is too large for code-server need not be for the registry.
+        if (!failed && answer.status !== 200 && answer.status !== 413) break;
+        const added = await registrations.add(await options.complete(message.entry));
+        if (failed && added) return textReply("session added");
+        break;
+      }
+      case "delete":
+        await registrations.delete(message.socketPath);
+        if (failed) return textReply("session deleted");
+        break;
+      case "find":
+        if (failed) {
+          return jsonReply(STATUS_CODE.OK, {
+            socketPath: await registrations.find(message.filePath),
+          });
+        }
+    }
+    if (answer instanceof Error) return jsonReply(BAD_GATEWAY, { error: answer.message });
+    return toReply(answer);
+  };
+}
+
+const BAD_GATEWAY = 502;
+
+async function forward(
+  request: HttpRequest,
+  upstream: string | undefined,
+): Promise<UnixResponse | Error> {
+  if (upstream === undefined) return new Error("code-server is not there");
+  const { method, path, query, body } = request;
+  try {
+    return await requestUnix(upstream, {
+      // The connection leaves the body of the answer out.
+      method: method === "HEAD" ? "GET" : method,
+      target: query === "" ? path : `${path}?${query}`,
+      headers: passedOn(request.headers),
+      body: body.length > 0 || method === "POST" ? body : undefined,
+      timeoutMs: UPSTREAM_MS,
+      maxBodyBytes: MAX_ANSWER_BYTES,
+    });
+  } catch (error) {
+    return new Error(`code-server does not answer: ${messageOf(error)}`);
+  }
+}
+
+function passedOn(headers: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    [...headers].filter(([name, value]) => !NOT_PASSED_ON.has(name) && /^[\t -~]*$/.test(value)),
+  );
+}
+
+function toReply(answer: UnixResponse): HttpReply {
+  return { status: answer.status, headers: passedOn(answer.headers), body: answer.body };
+}
+
+function textReply(text: string): HttpReply {
+  return {
+    status: STATUS_CODE.OK,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+    body: new TextEncoder().encode(text),
+  };
+}

@@ -1,0 +1,181 @@
+import { probeEditor } from "../../editor/mod.ts";
+import { errnoOf, messageOf } from "../../platform/mod.ts";
+import { RegistryClient, type SessionEntry, type WatchEvent } from "../../registry/mod.ts";
+
+/** More windows than anybody opens; beyond it the oldest are not brought back. */
+const MAX_ENTRIES = 1000;
+/** Between two attempts to reach the registry, in milliseconds. */
+const RETRY_MS = 1000;
+/** How long the registry may take to answer, in milliseconds: a window waits for it. */
+const REGISTRY_MS = 2000;
+
+export interface RegistrationsOptions {
+  /** The registry's socket; found by its usual places unless given. */
+  readonly registrySocket: string | undefined;
+  log(message: string): void;
+}
+
+/**
+ * The windows of one editor server, and their sessions in the registry: what cannot be
+ * registered now is registered as soon as it can, and what a registry does not know any
+ * more (it was restarted without its state, or replaced) is registered again.
+ */
+export class Registrations {
+  readonly #client: RegistryClient;
+  readonly #log: (message: string) => void;
+  readonly #entries = new Map<string, SessionEntry>();
+  /** Those that the registry is still to be told of. */
+  readonly #pending = new Set<string>();
+  readonly #closed = new AbortController();
+  readonly #following: Promise<void>;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #reported: string | undefined;
+
+  constructor({ registrySocket, log }: RegistrationsOptions) {
+    this.#log = log;
+    // It is tried again here, for as long as it takes.
+    this.#client = new RegistryClient({
+      socket: registrySocket,
+      timeoutMs: REGISTRY_MS,
+      returnMs: 0,
+    });
+    this.#following = this.#follow();
+  }
+
+  /** The editor sockets of the windows that are known. */
+  has(socketPath: string): boolean {
+    return this.#entries.has(socketPath);
+  }
+
+  /** @returns whether the registry has it now; if not, it is told later. */
+  async add(entry: SessionEntry): Promise<boolean> {
+    this.#entries.delete(entry.socketPath);
+    this.#entries.set(entry.socketPath, entry);
+    for (const [oldest] of this.#entries) {
+      if (this.#entries.size <= MAX_ENTRIES) break;
+      this.#forget(oldest);
+    }
+    return await this.#register(entry);
+  }
+
+  async delete(socketPath: string): Promise<void> {
+    this.#forget(socketPath);
+    try {
+      await this.#client.deleteSession(socketPath);
+    } catch (error) {
+      // A registry that is not there prunes it when it is back.
+      this.#report(error);
+    }
+  }
+
+  /** The first live window of ours that the registry ranks for a path. */
+  async find(filePath: string): Promise<string | undefined> {
+    try {
+      const ranked = await this.#client.candidates(filePath, { limit: MAX_ENTRIES });
+      return ranked.map(({ session }) => session.socketPath).find((path) => this.has(path));
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** Removes the windows that ended, with their server or by themselves. */
+  async removeDead(): Promise<void> {
+    const paths = [...this.#entries.keys()];
+    const states = await Promise.all(paths.map((path) => probeEditor(path)));
+    await Promise.all(
+      paths.filter((_, index) => states[index] === "dead").map((path) => this.delete(path)),
+    );
+  }
+
+  #forget(socketPath: string): void {
+    this.#entries.delete(socketPath);
+    this.#pending.delete(socketPath);
+  }
+
+  async #register(entry: SessionEntry): Promise<boolean> {
+    const { socketPath } = entry;
+    try {
+      await this.#client.addSession(entry);
+      if (this.#entries.get(socketPath) === entry) this.#pending.delete(socketPath);
+      return true;
+    } catch (error) {
+      this.#report(error);
+      if (errnoOf(error) === "REGISTRY_ERROR") this.#forget(socketPath);
+      else if (this.#entries.get(socketPath) === entry) this.#retryLater(socketPath);
+      return false;
+    }
+  }
+
+  #retryLater(socketPath: string): void {
+    this.#pending.add(socketPath);
+    if (this.#closed.signal.aborted) return;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.#registerPending();
+    }, RETRY_MS);
+  }
+
+  async #registerPending(): Promise<void> {
+    for (const socketPath of [...this.#pending]) {
+      const entry = this.#entries.get(socketPath);
+      if (entry === undefined || this.#closed.signal.aborted) continue;
+      // A window that closed meanwhile is not brought back.
+      if (await probeEditor(socketPath) === "dead") this.#forget(socketPath);
+      else if (!(await this.#register(entry))) return this.#keepTrying();
+    }
+  }
+
+  #keepTrying(): void {
+    for (const socketPath of this.#pending) return this.#retryLater(socketPath);
+  }
+
+  /** Follows the registry's events, over and over: each time it begins with all it knows. */
+  async #follow(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      try {
+        for await (const event of this.#client.watch({ signal })) this.#onEvent(event);
+      } catch (error) {
+        this.#report(error);
+      }
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, RETRY_MS);
+        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+      });
+    }
+  }
+
+  #onEvent(event: WatchEvent): void {
+    if (event.type === "snapshot") {
+      if (this.#reported !== undefined) {
+        this.#log(`the registry at ${this.#client.socketPath} is there`);
+      }
+      this.#reported = undefined;
+      const known = new Set(event.sessions.map(({ socketPath }) => socketPath));
+      for (const path of this.#entries.keys()) if (!known.has(path)) this.#pending.add(path);
+      void this.#registerPending();
+    } else if (event.type !== "added" && !this.#pending.has(event.session.socketPath)) {
+      this.#forget(event.session.socketPath);
+    }
+  }
+
+  /** What goes on failing in the same way is told once. */
+  #report(error: unknown): void {
+    const reason = messageOf(error);
+    const kind = errnoOf(error) ?? reason;
+    if (kind === this.#reported || this.#closed.signal.aborted) return;
+    this.#reported = kind;
+    const later = kind === "REGISTRY_ERROR"
+      ? ""
+      : "; windows are registered as soon as one is there";
+    this.#log(`${reason}${later}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    clearTimeout(this.#retry);
+    await this.#following;
+  }
+}

@@ -1,0 +1,97 @@
+import { LogFile } from "./log_file.ts";
+import { type ByteSink, OwnOutput } from "./own_output.ts";
+import type { RotationLimits } from "./rotating_file.ts";
+
+export interface ChildLogOptions extends RotationLimits {
+  /** The log file; undefined for none. */
+  readonly file: string | undefined;
+  /** Told, in one line each, of what cannot be written. */
+  report(message: string): void;
+  /** Where the child's lines go besides; our own stdout and stderr unless told. */
+  readonly outputs?: Readonly<Record<"stdout" | "stderr", ByteSink>>;
+}
+
+/** How long our own stdout and stderr may take for the rest, in milliseconds. */
+const FLUSH_MS = 2000;
+const LINE_END = new Uint8Array([10]);
+
+/**
+ * Where a child's output goes: line by line to our own stdout and stderr, and to a log file
+ * that is rotated. Bytes stay as they are.
+ *
+ * @example
+ * ```ts
+ * const log = new ChildLog({ file, maxBytes: 10e6, maxAgeMs: Infinity, keep: 5, report });
+ * supervise(spec, { onLine: (stream, line, whole) => log.take(stream, line, whole) });
+ * ```
+ */
+export class ChildLog {
+  readonly #file: LogFile | undefined;
+  readonly #outputs: Readonly<Record<"stdout" | "stderr", OwnOutput>>;
+  /** The stream whose line in the file has no end yet. */
+  #open: "stdout" | "stderr" | undefined;
+
+  constructor(options: ChildLogOptions) {
+    const { file, report, outputs = Deno } = options;
+    this.#file = file === undefined ? undefined : new LogFile(file, options, report);
+    const own = (name: "stdout" | "stderr") =>
+      new OwnOutput(outputs[name], () => report(`nobody reads our ${name} any more`));
+    this.#outputs = { stdout: own("stdout"), stderr: own("stderr") };
+  }
+
+  /**
+   * Takes a line without its end.
+   *
+   * @param whole Whether the line ends here; see `SuperviseOptions.onLine`.
+   * @returns a promise as long as nothing more should come.
+   */
+  take(
+    stream: "stdout" | "stderr",
+    line: Uint8Array,
+    whole: boolean,
+  ): Promise<void> | undefined {
+    if (this.#file) this.#toFile(this.#file, stream, line, whole);
+    return this.#outputs[stream].write(whole ? withEnd(line) : line);
+  }
+
+  /** A line of our own, for the file alone. */
+  note(text: string): void {
+    if (!this.#file) return;
+    this.#endLine(this.#file);
+    this.#file.add(new TextEncoder().encode(`sessionctl: ${text}`), true);
+  }
+
+  #toFile(file: LogFile, stream: "stdout" | "stderr", line: Uint8Array, whole: boolean): void {
+    // Two streams share the file: what one has not ended, the other must not go on with.
+    if (this.#open !== stream) this.#endLine(file);
+    file.add(line, whole);
+    this.#open = whole ? undefined : stream;
+  }
+
+  #endLine(file: LogFile): void {
+    if (this.#open !== undefined) file.add(new Uint8Array(0), true);
+    this.#open = undefined;
+  }
+
+  /** Lets go of our own stdout and stderr if their reader keeps us waiting. */
+  giveUpOutput(): void {
+    this.#outputs.stdout.giveUp();
+    this.#outputs.stderr.giveUp();
+  }
+
+  /** Writes the rest. */
+  async close(): Promise<void> {
+    if (this.#file) this.#endLine(this.#file);
+    this.#file?.close();
+    const timer = setTimeout(() => this.giveUpOutput(), FLUSH_MS);
+    await Promise.all([this.#outputs.stdout.flush(), this.#outputs.stderr.flush()]);
+    clearTimeout(timer);
+  }
+}
+
+function withEnd(line: Uint8Array): Uint8Array {
+  const ended = new Uint8Array(line.length + 1);
+  ended.set(line);
+  ended.set(LINE_END, line.length);
+  return ended;
+}

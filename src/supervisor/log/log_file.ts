@@ -1,0 +1,90 @@
+import { messageOf } from "../../platform/mod.ts";
+import { RotatingFile, type RotationLimits } from "./rotating_file.ts";
+
+/** Lines of one turn of the event loop are written together, up to so many bytes. */
+const BUFFER_BYTES = 64 * 1024;
+/** After a failure the file is tried again after so long, in milliseconds. */
+const TRY_AGAIN_MS = 2000;
+
+const encoder = new TextEncoder();
+
+/**
+ * A log file that may fail: a full disk or a missing right is told once, lines are counted
+ * as long as it lasts, and when it is over the file says how many it lacks.
+ */
+export class LogFile {
+  readonly #path: string;
+  readonly #limits: RotationLimits;
+  readonly #report: (message: string) => void;
+  #file: RotatingFile | undefined;
+  #buffer = new Uint8Array(BUFFER_BYTES);
+  #length = 0;
+  #lines = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failing = false;
+  #lost = 0;
+  #tryAgainAt = 0;
+
+  /** @param report Told, in one line, when it begins to fail, and when it is over. */
+  constructor(path: string, limits: RotationLimits, report: (message: string) => void) {
+    this.#path = path;
+    this.#limits = limits;
+    this.#report = report;
+    this.#try(() => this.#file = new RotatingFile(path, limits));
+  }
+
+  /** Adds a line; `ended` says whether its end is to follow it. */
+  add(line: Uint8Array, ended: boolean): void {
+    const length = line.length + (ended ? 1 : 0);
+    // The limit counts for each line: none is put into a file that it makes too long.
+    const due = this.#length + length > Math.min(this.#buffer.length, this.#limits.maxBytes);
+    if (this.#length > 0 && due) this.flush();
+    if (length > this.#buffer.length) this.#buffer = new Uint8Array(length);
+    this.#buffer.set(line, this.#length);
+    this.#length += length;
+    if (ended) this.#buffer[this.#length - 1] = 10;
+    this.#lines++;
+    this.#timer ??= setTimeout(() => this.flush(), 0);
+  }
+
+  /** Writes what this turn of the event loop has collected. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#length === 0) return;
+    const lines = this.#buffer.subarray(0, this.#length);
+    const count = this.#lines;
+    this.#length = this.#lines = 0;
+    if (this.#failing && performance.now() < this.#tryAgainAt) this.#lost += count;
+    else if (!this.#try(() => this.#write(lines))) this.#lost += count;
+  }
+
+  #write(lines: Uint8Array): void {
+    this.#file ??= new RotatingFile(this.#path, this.#limits);
+    if (this.#lost > 0) {
+      this.#file.write(encoder.encode(`sessionctl: ${this.#lost} lines are missing here\n`));
+      this.#lost = 0;
+    }
+    this.#file.write(lines);
+  }
+
+  #try(action: () => void): boolean {
+    try {
+      action();
+    } catch (error) {
+      this.#tryAgainAt = performance.now() + TRY_AGAIN_MS;
+      if (!this.#failing) this.#report(`${messageOf(error)}; going on without it`);
+      this.#failing = true;
+      return false;
+    }
+    if (this.#failing) this.#report(`the log ${this.#path} is written again`);
+    this.#failing = false;
+    return true;
+  }
+
+  close(): void {
+    this.flush();
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { dirname } from "@std/path/posix";
+import {
+  ensurePrivateDirectory,
+  type FileLock,
+  lockFile,
+  messageOf,
+  printablePath,
+  SessionctlError,
+} from "../../platform/mod.ts";
+
+export interface RotationLimits {
+  /** A file is put away before it would be longer, in bytes. */
+  readonly maxBytes: number;
+  /** A file is put away when it is so old, in milliseconds; `Infinity` for never. */
+  readonly maxAgeMs: number;
+  /** How many are kept besides the present one. */
+  readonly keep: number;
+}
+
+/**
+ * A file that lines are added to, and that is put away (`FILE.1`, `FILE.2`, ..., the oldest
+ * removed) when it is too long or too old. A lock sees to it that no second process
+ * writes to it or rotates it.
+ *
+ * Everything is done in the caller's turn: a line is in one file as a whole, never in two.
+ */
+export class RotatingFile {
+  readonly path: string;
+  readonly #limits: RotationLimits;
+  readonly #lock: FileLock;
+  #file: Deno.FsFile | undefined;
+  #length = 0;
+  #since = 0;
+
+  /**
+   * Opens the file, or makes it (0600) and its directory.
+   *
+   * @throws {SessionctlError} `FILE_IN_USE` when another process writes to it;
+   * `IO_ERROR`, `ACCESS_DENIED`, `UNSAFE_DIRECTORY` when it cannot be opened.
+   */
+  constructor(path: string, limits: RotationLimits) {
+    this.path = path;
+    this.#limits = limits;
+    ensurePrivateDirectory(dirname(path));
+    const lock = lockFile(`${path}.lock`);
+    if (!("release" in lock)) {
+      const who = lock.heldBy === undefined ? "another process" : `process ${lock.heldBy}`;
+      throw new SessionctlError("FILE_IN_USE", `${who} writes to ${printablePath(path)}`);
+    }
+    this.#lock = lock;
+    try {
+      this.#open();
+    } catch (error) {
+      lock.release();
+      throw cannotWrite(path, error);
+    }
+  }
+
+  #open(): void {
+    const file = Deno.openSync(this.path, { append: true, create: true, mode: 0o600 });
+    const { size, isFile, birthtime, mtime } = file.statSync();
+    this.#file = file;
+    this.#length = isFile ? size : 0;
+    this.#since = size === 0 ? Date.now() : (birthtime ?? mtime ?? new Date()).getTime();
+  }
+
+  /**
+   * Adds whole lines, as they are.
+   *
+   * @param lines Ends of lines included. More than fit into a file go into one all the same.
+   * @throws {SessionctlError} `IO_ERROR` when not all of them could be written; then none of
+   * them is in the file. It may be tried again.
+   */
+  write(lines: Uint8Array): void {
+    try {
+      if (!this.#file) this.#open();
+      if (this.#isDue(lines.length)) this.#rotate();
+      this.#append(lines);
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+
+  #isDue(more: number): boolean {
+    if (this.#length === 0) return false;
+    const { maxBytes, maxAgeMs } = this.#limits;
+    return this.#length + more > maxBytes || Date.now() - this.#since >= maxAgeMs;
+  }
+
+  #append(lines: Uint8Array): void {
+    const before = this.#length;
+    try {
+      for (let at = 0; at < lines.length;) {
+        const count = this.#file!.writeSync(lines.subarray(at));
+        at += count;
+        this.#length += count;
+      }
+    } catch (error) {
+      // A full disk may have taken the beginning.
+      if (this.#length > before) this.#cutTo(before);
+      throw error;
+    }
+  }
+
+  #cutTo(length: number): void {
+    this.#file!.truncateSync(length);
+    this.#length = length;
+  }
+
+  /** Renames only: whenever this is interrupted, each line still is in one of the files. */
+  #rotate(): void {
+    const { keep } = this.#limits;
+    const name = (age: number) => age === 0 ? this.path : `${this.path}.${age}`;
+    this.#file!.close();
+    this.#file = undefined;
+    // Behind a gap, which an interruption may have left, nothing has to move.
+    let last = 1;
+    while (last < keep && exists(name(last))) last++;
+    for (let age = Math.min(last, keep); age > 0; age--) renameIfThere(name(age - 1), name(age));
+    if (keep === 0) Deno.removeSync(this.path);
+    this.#removeBeyond(keep);
+    this.#open();
+  }
+
+  /** More were kept before. */
+  #removeBeyond(keep: number): void {
+    for (let age = keep + 1; exists(`${this.path}.${age}`); age++) {
+      Deno.removeSync(`${this.path}.${age}`);
+    }
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#lock.release();
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function cannotWrite(path: string, error: unknown): SessionctlError {
+  if (error instanceof SessionctlError) return error;
+  const code = error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR";
+  return new SessionctlError(
+    code,
+    `cannot write to the log ${printablePath(path)}: ${messageOf(error)}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,187 @@
+import { join } from "@std/path/posix";
+import { logDirectory, messageOf, SessionctlError } from "../../platform/mod.ts";
+import { RegistryClient } from "../../registry/mod.ts";
+import {
+  codeServerPaths,
+  forwardCodeServer,
+  isCodeServer,
+  type SessionForwarder,
+} from "../code_server/mod.ts";
+import { describeEvent } from "../describe_event.ts";
+import { ChildLog, type RotationLimits } from "../log/mod.ts";
+import { supervise } from "../supervise.ts";
+import type { ChildExit, Supervised, SuperviseEvent, SuperviseOptions } from "../types.ts";
+import { claimRunName, type RunName, type RunStatus } from "./run_control.ts";
+import { RunState } from "./run_state.ts";
+
+export interface RunOptions
+  extends Pick<SuperviseOptions, "restart" | "stopTimeoutMs" | "giveUpAfter" | "backoff"> {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Where its output is kept: a path, the usual place (undefined), or nowhere (null). */
+  readonly logFile: string | null | undefined;
+  readonly rotation: RotationLimits;
+  /** The registry's socket; found by its usual places unless given. */
+  readonly registrySocket: string | undefined;
+  /** Whether it is a code-server; told by its name unless given. */
+  readonly codeServer: boolean | undefined;
+  /** Told, in one line each, of what happens. */
+  report(message: string): void;
+}
+
+/** A command that is kept running under a name. */
+export interface Run {
+  readonly child: Supervised;
+  readonly logFile: string | undefined;
+  /** Resolves when the command has ended for good and everything of it is put away. */
+  readonly ended: Promise<ChildExit>;
+}
+
+const DEFAULT_STOP_MS = 10_000;
+/** A reader of our output that takes nothing holds the end up for so long, in milliseconds. */
+const OUTPUT_MS = 3000;
+
+/**
+ * Runs a command under a name: kept running, its output kept, and, when it is a code-server,
+ * its windows registered.
+ *
+ * @throws {SessionctlError} `NAME_IN_USE`, and as `claimRunName`.
+ * @example
+ * ```ts
+ * const run = await startRun({ name: "editor", command: "code-server", args: [], ...rest });
+ * await run.ended;
+ * ```
+ */
+export async function startRun(options: RunOptions): Promise<Run> {
+  const name = await claimRunName(options.name);
+  try {
+    return await RunningCommand.start(options, name);
+  } catch (error) {
+    name.release();
+    throw error;
+  }
+}
+
+class RunningCommand implements Run {
+  readonly child: Supervised;
+  readonly logFile: string | undefined;
+  readonly ended: Promise<ChildExit>;
+  readonly #options: RunOptions;
+  readonly #state = new RunState();
+  readonly #log: ChildLog;
+  readonly #forwarder: SessionForwarder | undefined;
+
+  static async start(options: RunOptions, name: RunName): Promise<Run> {
+    const registrySocket = await registryFor(options.registrySocket);
+    const run = new RunningCommand(options, name, registrySocket);
+    await name.serve({
+      status: () => Promise.resolve(run.#status()),
+      stop: () => {
+        void run.child.stop();
+        return Promise.resolve();
+      },
+      relaunch: () => run.child.relaunch("sessionctl run --relaunch"),
+    }, (error) => run.#report(messageOf(error)));
+    return run;
+  }
+
+  private constructor(options: RunOptions, name: RunName, registrySocket: string) {
+    this.#options = options;
+    this.logFile = logFileOf(options);
+    this.#log = new ChildLog({
+      ...options.rotation,
+      file: this.logFile,
+      report: (message) => options.report(message),
+    });
+    this.#forwarder = this.#forward();
+    const { command, args } = options;
+    this.child = supervise(
+      { command, args, env: childEnvironment(registrySocket), clearEnv: true, guard: true },
+      {
+        ...options,
+        onLine: (stream, line, whole) => this.#log.take(stream, line, whole),
+        onEvent: (event) => this.#onEvent(event),
+      },
+    );
+    this.ended = this.child.ended.then(async (exit) => {
+      await this.#forwarder?.close();
+      await this.#log.close();
+      name.release();
+      return exit;
+    });
+  }
+
+  #forward(): SessionForwarder | undefined {
+    const { command, args, codeServer = isCodeServer(command), registrySocket } = this.#options;
+    if (!codeServer) return undefined;
+    const paths = codeServerPaths(args);
+    if (paths === undefined) {
+      throw new SessionctlError(
+        "STATE_UNAVAILABLE",
+        "no home directory to find code-server's files in",
+        {
+          hint: "set HOME, or give code-server --user-data-dir",
+        },
+      );
+    }
+    return forwardCodeServer({
+      paths,
+      registrySocket,
+      pid: () => this.#state.childPid,
+      log: (message) => this.#report(message),
+    });
+  }
+
+  #onEvent(event: SuperviseEvent): void {
+    this.#state.onEvent(event);
+    this.#report(describeEvent(event, this.#options.name));
+    if (event.type === "started") this.#forwarder?.childStarted();
+    if (event.type === "exited") void this.#forwarder?.childEnded();
+    if (event.type === "stopping") this.#letGoOfOutput();
+  }
+
+  /** A terminal that is held (Ctrl-S) must not keep the command's last lines from the log. */
+  #letGoOfOutput(): void {
+    const { stopTimeoutMs = DEFAULT_STOP_MS } = this.#options;
+    if (!Number.isFinite(stopTimeoutMs)) return;
+    const timer = setTimeout(() => this.#log.giveUpOutput(), stopTimeoutMs + OUTPUT_MS);
+    this.child.ended.finally(() => clearTimeout(timer));
+  }
+
+  #report(message: string): void {
+    this.#options.report(message);
+    this.#log.note(message);
+  }
+
+  #status(): RunStatus {
+    const { name, command, args, stopTimeoutMs = DEFAULT_STOP_MS } = this.#options;
+    return {
+      name,
+      pid: Deno.pid,
+      command: [command, ...args],
+      ...this.#state.current,
+      logFile: this.logFile ?? null,
+      stopTimeoutMs: Number.isFinite(stopTimeoutMs) ? stopTimeoutMs : Number.MAX_SAFE_INTEGER,
+    };
+  }
+}
+
+function logFileOf({ name, logFile }: RunOptions): string | undefined {
+  if (logFile !== undefined) return logFile ?? undefined;
+  return join(logDirectory(), `run-${name}.log`);
+}
+
+/** Where the command's terminals are to look for the registry: where one is, else where one will be. */
+async function registryFor(socket: string | undefined): Promise<string> {
+  const client = new RegistryClient({ socket, timeoutMs: 500, returnMs: 0 });
+  await client.canConnect();
+  return client.socketPath;
+}
+
+/** Ours, without what would make an editor server take itself for another one's child or client. */
+function childEnvironment(registrySocket: string): Record<string, string> {
+  const own = /^(VSCODE_IPC_.*|CODE_SERVER_PARENT_PID|CODE_SERVER_SESSION_SOCKET)$/;
+  const kept = Object.entries(Deno.env.toObject()).filter(([name]) => !own.test(name));
+  return { ...Object.fromEntries(kept), SESSIONCTL_SOCKET: registrySocket };
+}

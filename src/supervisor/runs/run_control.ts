@@ -1,0 +1,229 @@
+import { basename, dirname, join } from "@std/path/posix";
+import {
+  acceptChannels,
+  acceptUnix,
+  ChannelPeer,
+  connectChannels,
+  defineService,
+} from "../../ipc/mod.ts";
+import {
+  ensurePrivateDirectory,
+  type FileLock,
+  lockFile,
+  runtimeDirectories,
+  SessionctlError,
+  socketOwnership,
+} from "../../platform/mod.ts";
+
+/** A run, as it tells of itself. */
+export interface RunStatus {
+  readonly name: string;
+  /** Of the process that supervises. */
+  readonly pid: number;
+  /** The command's own pid; null between two of its runs. */
+  readonly childPid: number | null;
+  readonly command: readonly string[];
+  readonly state: "starting" | "running" | "restarting" | "relaunching" | "stopping";
+  /** When the command was started last, in milliseconds since the epoch. */
+  readonly startedAt: number | null;
+  /** How often it was started again. */
+  readonly restarts: number;
+  readonly logFile: string | null;
+  readonly stopTimeoutMs: number;
+}
+
+/** What a run offers on its control socket. */
+export interface RunService {
+  status(): Promise<RunStatus>;
+  /** Begins to end it; the connection ends when that is done. */
+  stop(): Promise<void>;
+  /** Starts the command again; resolves when it runs. */
+  relaunch(): Promise<void>;
+}
+
+const runService = defineService<RunService>("run");
+
+/** How long a run may take to answer, in milliseconds. */
+const ANSWER_MS = 3000;
+/** How long a connection may take to say who it is, in milliseconds. */
+const CONTEXT_MS = 5000;
+const MAX_CONNECTIONS = 32;
+const LIMITS = { maxMessageBytes: 64 * 1024, maxRequests: 16, stallMs: 10_000 };
+const SUFFIX = ".sock";
+
+/** Where the control sockets are: the first place is the one that is used, in the others they may be. */
+function controlDirectories(): string[] {
+  return runtimeDirectories().map((directory) => join(directory, "run"));
+}
+
+/**
+ * Checks a run's name, which is a file's name too.
+ *
+ * @throws {SessionctlError} `USAGE`.
+ */
+export function checkRunName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,39}$/.test(name)) return name;
+  throw new SessionctlError("USAGE", `not a name for a run: ${JSON.stringify(name)}`, {
+    hint: "letters, digits, dots, dashes and underscores; 40 at most, no dot or dash in front",
+  });
+}
+
+/** The name a command has as long as nobody gives it another: its file's name. */
+export function defaultRunName(command: string): string {
+  const name = basename(command).replace(/[^A-Za-z0-9._-]/g, "_").replace(/^[.-]+/, "").slice(
+    0,
+    40,
+  );
+  return name === "" ? "run" : name;
+}
+
+/** A name that is ours as long as we live. */
+export interface RunName {
+  readonly name: string;
+  /** Listens on the control socket. @throws {SessionctlError} as `bindUnixSocket`. */
+  serve(service: RunService, onError: (error: unknown) => void): Promise<void>;
+  release(): void;
+}
+
+/**
+ * Takes a name for this run.
+ *
+ * @throws {SessionctlError} `NAME_IN_USE` when another run has it, saying which;
+ * `UNSAFE_DIRECTORY`, `IO_ERROR` when there is no directory for its socket.
+ */
+export async function claimRunName(name: string): Promise<RunName> {
+  const other = await findRun(name);
+  if (other) throw inUse(name, other.status);
+  const directory = usableDirectory();
+  const socketPath = join(directory, `${name}${SUFFIX}`);
+  const lock = lockFile(`${socketPath}.lock`);
+  if (!("release" in lock)) throw inUse(name, undefined, lock.heldBy);
+  return new ClaimedName(name, socketPath, lock);
+}
+
+function usableDirectory(): string {
+  let reason: unknown;
+  for (const directory of controlDirectories()) {
+    try {
+      ensurePrivateDirectory(dirname(directory));
+      ensurePrivateDirectory(directory);
+      return directory;
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
+}
+
+function inUse(name: string, status?: RunStatus, pid?: number): SessionctlError {
+  const who = status
+    ? `process ${status.pid}, which runs ${status.command.join(" ")}`
+    : pid === undefined
+    ? "another process"
+    : `process ${pid}`;
+  return new SessionctlError("NAME_IN_USE", `a run named ${name} is there already: ${who}`, {
+    hint: `give this one another --name, or end that one with: sessionctl run --stop ${name}`,
+  });
+}
+
+class ClaimedName implements RunName {
+  #acceptor: { close(): void } | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly socketPath: string,
+    readonly lock: FileLock,
+  ) {}
+
+  async serve(service: RunService, onError: (error: unknown) => void): Promise<void> {
+    this.#acceptor = await acceptUnix({
+      socketPath: this.socketPath,
+      what: "the control socket",
+      maxConnections: MAX_CONNECTIONS,
+      onError,
+      async serve(stream) {
+        const deadline = setTimeout(() => connection.close(), CONTEXT_MS);
+        const connection = acceptChannels(stream, {
+          limits: LIMITS,
+          onPeer(connection, context) {
+            clearTimeout(deadline);
+            const peer = new ChannelPeer(connection, context);
+            runService.serve(peer, service);
+            return peer;
+          },
+        });
+        await connection.ended;
+        clearTimeout(deadline);
+      },
+    });
+  }
+
+  release(): void {
+    this.#acceptor?.close();
+    this.lock.release();
+  }
+}
+
+/** A run that answers, with a connection to it. */
+export interface FoundRun extends Disposable {
+  readonly status: RunStatus;
+  readonly service: RunService;
+  /** Resolves when the run has ended. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Finds a run by its name. */
+export async function findRun(name: string): Promise<FoundRun | undefined> {
+  for (const directory of controlDirectories()) {
+    const found = await askRun(join(directory, `${name}${SUFFIX}`));
+    if (found?.status.name === name) return found;
+    found?.[Symbol.dispose]();
+  }
+  return undefined;
+}
+
+/** Every run that answers, by name. */
+export async function listRuns(): Promise<RunStatus[]> {
+  const paths = controlDirectories().flatMap((directory) => {
+    try {
+      return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(SUFFIX))
+        .map(({ name }) => join(directory, name));
+    } catch {
+      return []; // None was ever run there, or it is not ours to read.
+    }
+  });
+  const found = await Promise.all(paths.map(askRun));
+  for (const run of found) run?.[Symbol.dispose]();
+  return found.flatMap((run) => run ? [run.status] : [])
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** @returns undefined where nobody answers: a run that was killed leaves its socket. */
+async function askRun(path: string): Promise<FoundRun | undefined> {
+  if (socketOwnership(path) !== "ours") return undefined;
+  let peer: ChannelPeer | undefined;
+  try {
+    peer = await connectChannels(path, "sessionctl run", { limits: LIMITS });
+    const service = runService.client(peer);
+    const answer = service.status();
+    answer.catch(() => {});
+    const status = await Promise.race([answer, noAnswer()]);
+    if (status === undefined) throw new Error("no answer");
+    const connection = peer;
+    return { status, service, ended: peer.ended, [Symbol.dispose]: () => connection.dispose() };
+  } catch {
+    peer?.dispose();
+    return undefined;
+  }
+}
+
+function noAnswer(): Promise<undefined> {
+  return new Promise((resolve) => {
+    Deno.unrefTimer(setTimeout(() => resolve(undefined), ANSWER_MS) as unknown as number);
+  });
+}
+
+/** What ending or relaunching a run may take, in milliseconds. */
+export function patienceOf({ stopTimeoutMs }: RunStatus): number {
+  return Math.min(stopTimeoutMs, 3_600_000) + 15_000;
+}

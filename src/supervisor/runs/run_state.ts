@@ -1,0 +1,41 @@
+import type { SuperviseEvent } from "../types.ts";
+import type { RunStatus } from "./run_control.ts";
+
+/** What is known of a run by the events of its supervisor. */
+export class RunState {
+  #state: RunStatus["state"] = "starting";
+  #childPid: number | null = null;
+  #startedAt: number | null = null;
+  #starts = 0;
+
+  get childPid(): number | undefined {
+    return this.#childPid ?? undefined;
+  }
+
+  get current(): Pick<RunStatus, "state" | "childPid" | "startedAt" | "restarts"> {
+    return {
+      state: this.#state,
+      childPid: this.#childPid,
+      startedAt: this.#startedAt,
+      restarts: Math.max(0, this.#starts - 1),
+    };
+  }
+
+  onEvent(event: SuperviseEvent): void {
+    switch (event.type) {
+      case "started":
+        this.#childPid = event.pid;
+        this.#startedAt = Date.now();
+        this.#starts++;
+        if (this.#state !== "stopping") this.#state = "running";
+        return;
+      case "exited":
+        this.#childPid = null;
+        return;
+      case "restarting":
+      case "relaunching":
+      case "stopping":
+        this.#state = event.type;
+    }
+  }
+}

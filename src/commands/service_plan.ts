@@ -75,7 +75,9 @@ export async function planService(
       own.command,
       ...own.args,
       command,
-      ...optionsOf(parsed, spec, ["socket"]),
+      // Whatever the config file says then.
+      ...(command === "serve" ? ["--no-detach"] : []),
+      ...optionsOf(parsed, spec, ["socket", "detach"]),
       ...(socket === undefined ? [] : [`--socket=${resolve(socket)}`]),
       ...["quiet", "verbose"].filter((flag) => parsed.flag(flag)).map((flag) => `--${flag}`),
       ...operands,

@@ -201,3 +201,20 @@ Deno.test("stop refuses a program it cannot see behind a full queue", {
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, "cannot be seen from here");
 });
+
+Deno.test("what the config file says of serve counts for one in the background, too", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const state = sandbox.path("kept.db");
+  const config = { serve: { detach: true, state } };
+  await Deno.writeTextFile(sandbox.path("config.jsonc"), JSON.stringify(config));
+  const env = { SESSIONCTL_CONFIG: "config.jsonc" };
+  const started = await registry.runWith(env, "serve");
+  assertEquals(started.code, 0, started.stderr);
+  assertEquals((await healthOf(registry.socket)).stateFile, state);
+  await registry.run("stop");
+  const other = await registry.runWith(env, "serve", "--no-state");
+  assertEquals(other.code, 0, other.stderr);
+  assertEquals((await healthOf(registry.socket)).stateFile, null);
+  await registry.run("stop");
+});

@@ -218,3 +218,46 @@ Deno.test("what the config file says of serve counts for one in the background, 
   assertEquals((await healthOf(registry.socket)).stateFile, null);
   await registry.run("stop");
 });
+
+testProgram(
+  "serve --detach --supervise: the registry comes back, and stop ends both",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, program);
+    const started = await registry.run("serve", "--detach", "--supervise", "--json");
+    assertEquals(started.code, 0, started.stderr);
+    const first = (await registry.pid())!;
+    assertEquals(JSON.parse(started.stdout).pid, first);
+    const supervisor = Number(Deno.readTextFileSync(sandbox.path("run/sessionctl/registry.pid")));
+    assertNotEquals(supervisor, first);
+    Deno.kill(first, "SIGKILL");
+    // Whoever asks meanwhile waits for it.
+    const listed = await registry.run("list", "--json");
+    assertEquals([listed.code, listed.stdout], [0, "[]\n"], listed.stderr);
+    const second = (await registry.pid())!;
+    assertNotEquals(second, first);
+
+    const stopped = await registry.run("stop", "--json");
+    assertEquals(stopped.code, 0, stopped.stderr);
+    assertEquals(JSON.parse(stopped.stdout).stopped, {
+      socketPath: registry.socket,
+      pid: second,
+      killed: false,
+      supervisorPid: supervisor,
+    });
+    assertEquals([supervisor, second].filter(isRunning), []);
+    assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
+  },
+);
+
+Deno.test("stop ends a supervised registry that hangs, when told to kill it", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await registry.run("serve", "--detach", "--supervise");
+  const pid = (await registry.pid())!;
+  const supervisor = Number(Deno.readTextFileSync(sandbox.path("run/sessionctl/registry.pid")));
+  Deno.kill(pid, "SIGSTOP");
+  const killed = await registry.run("stop", "--timeout", "300ms", "--kill");
+  assertEquals(killed.code, 0, killed.stderr);
+  assertEquals([supervisor, pid].filter(isRunning), []);
+});

@@ -257,3 +257,12 @@ Deno.test("stop ends a supervised registry that hangs, when told to kill it", as
   assertEquals(killed.code, 0, killed.stderr);
   assertEquals([supervisor, pid].filter(isRunning), []);
 });
+
+Deno.test("a registry that cannot write its pid file ends, and leaves nothing behind", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const failed = await registry.run("serve", "--detach", "--pid-file", "none/registry.pid");
+  assertEquals(failed.code, 1, failed.stderr);
+  assertStringIncludes(failed.stderr, "cannot write the pid file");
+  assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
+});

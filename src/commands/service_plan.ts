@@ -116,6 +116,8 @@ function environment(command: LongCommand): Record<string, string> {
   const names = command === "run" ? [...KEPT_VARIABLES, "PATH"] : KEPT_VARIABLES;
   return Object.fromEntries(names.flatMap((name) => {
     const value = system.env(name);
-    return value === undefined ? [] : [[name, value]];
+    if (value === undefined) return [];
+    const isPath = name === "SESSIONCTL_CONFIG" && value !== "none";
+    return [[name, isPath ? resolve(value) : value]];
   }));
 }

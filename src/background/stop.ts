@@ -66,7 +66,8 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
   const locks = [registryLockPath(socketPath), supervisorLockPath(socketPath)];
   const isGone = () =>
     !processes.some(isRunning) && locks.every((path) => lockHolder(path) === undefined);
-  options.step?.(`SIGTERM to pid ${pid}, which listens on ${printablePath(socketPath)}`);
+  const role = supervisorPid === undefined ? "which listens on" : "which supervises";
+  options.step?.(`SIGTERM to pid ${pid}, ${role} ${printablePath(socketPath)}`);
   signalProcess(pid, "SIGTERM");
   let killed = false;
   if (!await becomes(isGone, deadline)) {

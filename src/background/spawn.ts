@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname, resolve } from "@std/path/posix";
 import { ensurePrivateDirectory, SessionctlError } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 
@@ -62,7 +62,10 @@ export function spawnDetached(args: readonly string[], logFile: string): Detache
 function environment(): Record<string, string> {
   const kept = Object.entries(Deno.env.toObject())
     .filter(([name]) => !name.startsWith("VSCODE_") && name !== "SESSIONCTL_AUTOSTART");
-  return Object.fromEntries(kept);
+  const environment = Object.fromEntries(kept);
+  const config = environment.SESSIONCTL_CONFIG;
+  if (config && config !== "none") environment.SESSIONCTL_CONFIG = resolve(config);
+  return environment;
 }
 
 /** @returns where in the file this start's lines begin. */

@@ -107,8 +107,8 @@ async function launch(
 ): Promise<Started> {
   const logFile = await logFilePath(socketPath);
   const socketArgs = options.socket === undefined ? [] : ["--socket", socketPath];
-  // What is given comes later, and counts.
-  const own = [...socketArgs, `--pid-file=${pidFilePath(socketPath)}`];
+  // What is given comes later, and counts. The config file may say detach: it did so for us.
+  const own = ["--no-detach", ...socketArgs, `--pid-file=${pidFilePath(socketPath)}`];
   const process = spawnDetached(["serve", ...own, ...options.args ?? []], logFile);
   let end: string | undefined;
   process.ended.then((how) => end = how);

@@ -8,6 +8,7 @@ import {
   SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
+import { signalProcess } from "../platform/processes.ts";
 import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
 import { removePidFile } from "./pid_file.ts";
 import { pidFilePath } from "./places.ts";
@@ -65,14 +66,15 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
   const locks = [registryLockPath(socketPath), supervisorLockPath(socketPath)];
   const isGone = () =>
     !processes.some(isRunning) && locks.every((path) => lockHolder(path) === undefined);
-  options.step?.(`SIGTERM to pid ${pid}, which listens on ${printablePath(socketPath)}`);
-  signal(pid, "SIGTERM");
+  const role = supervisorPid === undefined ? "which listens on" : "which supervises";
+  options.step?.(`SIGTERM to pid ${pid}, ${role} ${printablePath(socketPath)}`);
+  signalProcess(pid, "SIGTERM");
   let killed = false;
   if (!await becomes(isGone, deadline)) {
     if (!options.kill) throw stillThere(socketPath, pid, options.timeoutMs);
     options.step?.(`SIGKILL to pid ${pid}`);
     killed = true;
-    for (const process of new Set(processes)) signal(process, "SIGKILL");
+    for (const process of new Set(processes)) signalProcess(process, "SIGKILL");
     if (!await becomes(isGone, performance.now() + KILLED_MS)) {
       throw stillThere(socketPath, pid, options.timeoutMs + KILLED_MS);
     }
@@ -156,15 +158,6 @@ function stillThere(socketPath: string, pid: number, ms: number): SessionctlErro
     `the registry on ${printablePath(socketPath)} (pid ${pid}) did not end within ${ms} ms`,
     { hint: "wait longer with --timeout, or end it with --kill: what it acknowledged is on disk" },
   );
-}
-
-function signal(pid: number, name: Deno.Signal): void {
-  try {
-    Deno.kill(pid, name);
-  } catch (error) {
-    // It has ended by itself.
-    if (!(error instanceof Deno.errors.NotFound) && errnoOf(error) !== "ESRCH") throw error;
-  }
 }
 
 async function becomes(condition: () => boolean, deadline: number): Promise<boolean> {

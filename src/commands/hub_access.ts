@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { type ChannelPeer, connectChannels } from "../ipc/mod.ts";
 import { errnoOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
 import type { RegistryClient } from "../registry/mod.ts";
@@ -26,21 +27,30 @@ export async function hubSocket(registry: RegistryClient): Promise<string> {
   return ipcSocket;
 }
 
-/** Connects to the hub; `REGISTRY_UNREACHABLE` when it has gone meanwhile. */
+/** How long a hub that has just gone may take to come back, in milliseconds. */
+const RETURN_MS = 2000;
+const PAUSE_MS = 25;
+
+/** Connects to the hub; `REGISTRY_UNREACHABLE` when it has gone meanwhile, for good. */
 export async function connectHub(registry: RegistryClient, context: string): Promise<ChannelPeer> {
-  const socket = await hubSocket(registry);
-  try {
-    return await connectChannels(socket, context);
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED") throw error;
-    throw new SessionctlError(
-      "REGISTRY_UNREACHABLE",
-      `no hub listens on ${printablePath(socket)}`,
-      {
-        hint: "is the registry ending? start it with: sessionctl serve",
-        cause: error,
-      },
-    );
+  for (const deadline = performance.now() + RETURN_MS;;) {
+    // Waits for a registry that restarts.
+    const socket = await hubSocket(registry);
+    try {
+      return await connectChannels(socket, context);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED") throw error;
+      if (performance.now() > deadline) throw hubGone(socket, error);
+    }
+    await delay(PAUSE_MS);
   }
+}
+
+function hubGone(socket: string, cause: unknown): SessionctlError {
+  return new SessionctlError(
+    "REGISTRY_UNREACHABLE",
+    `no hub listens on ${printablePath(socket)}`,
+    { hint: "is the registry ending? start it with: sessionctl serve", cause },
+  );
 }

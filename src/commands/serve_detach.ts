@@ -4,6 +4,7 @@ import {
   type CommandContext,
   type CommandSpec,
   ExitCode,
+  type OptionSpec,
   type ParsedArguments,
 } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
@@ -27,17 +28,20 @@ export async function serveDetached(context: CommandContext, spec: CommandSpec):
   return ExitCode.Done;
 }
 
-/** Options as they can be given to another process that works elsewhere: paths are absolute. */
+/**
+ * The options of a command line as they can be given to another process that works
+ * elsewhere: paths are absolute. What comes from variables or the config file, that process
+ * finds there itself.
+ */
 export function optionsOf(
   args: ParsedArguments,
   spec: CommandSpec,
   except: readonly string[],
 ): string[] {
-  return spec.options.filter(({ name }) => !except.includes(name)).flatMap(
-    ({ name, type, kind }) => {
-      if (type === "flag") return args.flag(name) ? [`--${name}`] : [];
-      const isPath = kind === "file" || kind === "directory" || kind === "socket";
-      return args.list(name).map((value) => `--${name}=${isPath ? resolve(value) : value}`);
-    },
-  );
+  const given = ({ name }: OptionSpec) => args.source(name) === "flag" && !except.includes(name);
+  return spec.options.filter(given).flatMap(({ name, type, kind }) => {
+    if (type === "flag") return [args.flag(name) ? `--${name}` : `--no-${name}`];
+    const isPath = kind === "file" || kind === "directory" || kind === "socket";
+    return args.list(name).map((value) => `--${name}=${isPath ? resolve(value) : value}`);
+  });
 }

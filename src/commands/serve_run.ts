@@ -41,13 +41,18 @@ export async function runRegistry(
   });
   ending?.then(close);
   const server = await starting;
-  const removePidFile = order.pidFile === undefined ? undefined : writePidFile(order.pidFile);
-  announce(server.socketPath, server.registry.size, order.stateFile, output);
-  await onListening?.();
-  await server.finished;
-  removePidFile?.();
-  stop();
-  return ExitCode.Done;
+  let removePidFile = () => {};
+  try {
+    if (order.pidFile !== undefined) removePidFile = writePidFile(order.pidFile);
+    announce(server.socketPath, server.registry.size, order.stateFile, output);
+    await onListening?.();
+    await server.finished;
+    return ExitCode.Done;
+  } finally {
+    removePidFile();
+    await server.close();
+    stop();
+  }
 }
 
 function announce(

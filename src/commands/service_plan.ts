@@ -75,7 +75,9 @@ export async function planService(
       own.command,
       ...own.args,
       command,
-      ...optionsOf(parsed, spec, ["socket"]),
+      // Whatever the config file says then.
+      ...(command === "serve" ? ["--no-detach"] : []),
+      ...optionsOf(parsed, spec, ["socket", "detach"]),
       ...(socket === undefined ? [] : [`--socket=${resolve(socket)}`]),
       ...["quiet", "verbose"].filter((flag) => parsed.flag(flag)).map((flag) => `--${flag}`),
       ...operands,
@@ -114,6 +116,8 @@ function environment(command: LongCommand): Record<string, string> {
   const names = command === "run" ? [...KEPT_VARIABLES, "PATH"] : KEPT_VARIABLES;
   return Object.fromEntries(names.flatMap((name) => {
     const value = system.env(name);
-    return value === undefined ? [] : [[name, value]];
+    if (value === undefined) return [];
+    const isPath = name === "SESSIONCTL_CONFIG" && value !== "none";
+    return [[name, isPath ? resolve(value) : value]];
   }));
 }

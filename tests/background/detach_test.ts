@@ -201,3 +201,68 @@ Deno.test("stop refuses a program it cannot see behind a full queue", {
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, "cannot be seen from here");
 });
+
+Deno.test("what the config file says of serve counts for one in the background, too", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const state = sandbox.path("kept.db");
+  const config = { serve: { detach: true, state } };
+  await Deno.writeTextFile(sandbox.path("config.jsonc"), JSON.stringify(config));
+  const env = { SESSIONCTL_CONFIG: "config.jsonc" };
+  const started = await registry.runWith(env, "serve");
+  assertEquals(started.code, 0, started.stderr);
+  assertEquals((await healthOf(registry.socket)).stateFile, state);
+  await registry.run("stop");
+  const other = await registry.runWith(env, "serve", "--no-state");
+  assertEquals(other.code, 0, other.stderr);
+  assertEquals((await healthOf(registry.socket)).stateFile, null);
+  await registry.run("stop");
+});
+
+testProgram(
+  "serve --detach --supervise: the registry comes back, and stop ends both",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, program);
+    const started = await registry.run("serve", "--detach", "--supervise", "--json");
+    assertEquals(started.code, 0, started.stderr);
+    const first = (await registry.pid())!;
+    assertEquals(JSON.parse(started.stdout).pid, first);
+    const supervisor = Number(Deno.readTextFileSync(sandbox.path("run/sessionctl/registry.pid")));
+    assertNotEquals(supervisor, first);
+    Deno.kill(first, "SIGKILL");
+    const second = await registry.nextPid(first);
+
+    const stopped = await registry.run("stop", "--json");
+    assertEquals(stopped.code, 0, stopped.stderr);
+    assertEquals(JSON.parse(stopped.stdout).stopped, {
+      socketPath: registry.socket,
+      pid: second,
+      killed: false,
+      supervisorPid: supervisor,
+    });
+    assertEquals([supervisor, second].filter(isRunning), []);
+    assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
+  },
+);
+
+Deno.test("stop ends a supervised registry that hangs, when told to kill it", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await registry.run("serve", "--detach", "--supervise");
+  const pid = (await registry.pid())!;
+  const supervisor = Number(Deno.readTextFileSync(sandbox.path("run/sessionctl/registry.pid")));
+  Deno.kill(pid, "SIGSTOP");
+  const killed = await registry.run("stop", "--timeout", "300ms", "--kill");
+  assertEquals(killed.code, 0, killed.stderr);
+  assertEquals([supervisor, pid].filter(isRunning), []);
+});
+
+Deno.test("a registry that cannot write its pid file ends, and leaves nothing behind", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const failed = await registry.run("serve", "--detach", "--pid-file", "none/registry.pid");
+  assertEquals(failed.code, 1, failed.stderr);
+  assertStringIncludes(failed.stderr, "cannot write the pid file");
+  assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
+});

@@ -64,7 +64,7 @@ testProgram("service install writes the unit, tells systemd, and says so", async
     "systemctl --user start sessionctl.service",
   ]);
   const text = await Deno.readTextFile(service.unit);
-  assertMatch(text, /^ExecStart=\/.* serve$/m);
+  assertMatch(text, /^ExecStart=\/.* serve --no-detach$/m);
   assertStringIncludes(text, `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`);
   const printed = await service.run("install", "--print");
   assertEquals(printed.stdout, text);
@@ -85,7 +85,10 @@ Deno.test(
     const { outcome, done, left, lingering } = JSON.parse(changed.stdout);
     assertEquals([outcome, left, lingering], ["replaced", [], true]);
     assertEquals(done.at(-1), ["systemctl", "--user", "restart", "sessionctl.service"]);
-    assertStringIncludes(await Deno.readTextFile(service.unit), " serve --idle-timeout=2h\n");
+    assertStringIncludes(
+      await Deno.readTextFile(service.unit),
+      " serve --no-detach --idle-timeout=2h\n",
+    );
   },
 );
 

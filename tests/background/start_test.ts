@@ -54,6 +54,12 @@ testProgram(
     }
     const listed = await registry.runWith({ SESSIONCTL_AUTOSTART: "1" }, "list", "--json");
     assertEquals([listed.code, listed.stdout], [0, "[]\n"], listed.stderr);
+    const unset = await registry.runWith({ SESSIONCTL_AUTOSTART: "1" }, "stop");
+    assertEquals(unset.code, 0);
+    const refused = await registry.runWith({ SESSIONCTL_AUTOSTART: "1" }, "list", "--no-start");
+    assertEquals(refused.code, 3);
+    const started = await registry.run("list", "--start");
+    assertStringIncludes(started.stderr, "started a registry");
     const again = await registry.run("list", "--start");
     assertEquals([again.code, again.stderr], [0, "sessionctl: no sessions are registered\n"]);
     await registry.run("stop");

@@ -1,4 +1,6 @@
-import { isRunning } from "../../src/platform/mod.ts";
+import { delay } from "@std/async/delay";
+import { isRunning, lockHolder } from "../../src/platform/mod.ts";
+import { supervisorLockPath } from "../../src/registry/mod.ts";
 import { pidAt } from "../registry/serve_support.ts";
 import { type Program, run, type RunResult, type Sandbox } from "../support/mod.ts";
 
@@ -10,6 +12,8 @@ export interface Background {
   runWith(env: Record<string, string>, ...args: string[]): Promise<RunResult>;
   /** What `run` started, if it answers. */
   pid(): Promise<number | undefined>;
+  /** Waits until another one than `former` answers. */
+  nextPid(former: number): Promise<number>;
   log(): string;
 }
 
@@ -24,6 +28,8 @@ export function backgroundOf(
     run(program, sandbox, { args, env: { SESSIONCTL_SOCKET: socket, ...env } });
   sandbox.defer(async () => {
     // Its own word for who it is, and only a process of ours: it was started here.
+    const supervisor = lockHolder(supervisorLockPath(socket));
+    if (supervisor !== undefined) Deno.kill(supervisor, "SIGKILL");
     const pid = await pidAt(socket);
     if (pid !== undefined && isRunning(pid)) Deno.kill(pid, "SIGKILL");
   });
@@ -32,6 +38,13 @@ export function backgroundOf(
     run: (...args) => runWith({}, ...args),
     runWith,
     pid: () => pidAt(socket),
+    async nextPid(former) {
+      for (const limit = Date.now() + 30_000; Date.now() < limit; await delay(20)) {
+        const pid = await pidAt(socket);
+        if (pid !== undefined && pid !== former) return pid;
+      }
+      throw new Error(`nobody came after ${former}`);
+    },
     log: () =>
       [...Deno.readDirSync(directory)]
         .map(({ name }) => Deno.readTextFileSync(`${directory}/${name}`)).join(""),

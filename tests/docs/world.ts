@@ -65,6 +65,8 @@ function environment(sandbox: Sandbox, hook: string): Record<string, string> {
     ...env,
     PATH: [sandbox.path("stubs"), join(root, "dist"), PATH].join(":"),
     VSCODE_IPC_HOOK_CLI: hook,
+    // Else a document's `stop` could end the registry of who runs the tests.
+    SESSIONCTL_SOCKET: join(sandbox.env.XDG_RUNTIME_DIR!, "sessionctl", "registry.sock"),
     TERM: "dumb",
     TERM_PROGRAM: "vscode",
     LC_ALL: "C.UTF-8",

@@ -74,7 +74,10 @@ export async function startEditorServer(sandbox: Sandbox, tools: Tools): Promise
   // STAND-IN until run exists
   await untilAccepting(join(data, "code-server-ipc.sock"));
   await Deno.remove(join(data, "code-server-ipc.sock"));
-  await Deno.symlink(sandbox.path("run/sessionctl/registry.sock"), join(data, "code-server-ipc.sock"));
+  await Deno.symlink(
+    sandbox.path("run/sessionctl/registry.sock"),
+    join(data, "code-server-ipc.sock"),
+  );
   return { process, socket, sessionSocket: join(data, "code-server-ipc.sock") };
 }
 

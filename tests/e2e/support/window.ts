@@ -1,5 +1,4 @@
 import { join } from "@std/path";
-import { assertEquals } from "@std/assert";
 import { until } from "../../support/mod.ts";
 import { PATIENCE_MS } from "./limits.ts";
 import type { Locator, Page } from "./playwright.ts";
@@ -46,6 +45,14 @@ export class EditorWindow {
     await this.page.locator(".editor-instance .view-lines", { hasText: text }).first().waitFor();
   }
 
+  /** Waits until a diff editor shows `before` on its left and `after` on its right. */
+  async showsDiff(before: string, after: string): Promise<void> {
+    const side = (name: string, text: string) =>
+      this.page.locator(`.monaco-diff-editor .editor.${name} .view-lines`, { hasText: text });
+    await side("original", before).waitFor();
+    await side("modified", after).waitFor();
+  }
+
   /** Closes a tab with its button. */
   async closeTab(name: string): Promise<void> {
     await this.tab(name).hover();
@@ -80,10 +87,6 @@ export class EditorWindow {
 
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
-  }
-
-  async expectTabs(...names: string[]): Promise<void> {
-    assertEquals((await this.tabs()).toSorted(), names.toSorted());
   }
 
   file(name: string): string {

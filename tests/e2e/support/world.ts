@@ -93,6 +93,12 @@ export class World implements AsyncDisposable {
     );
   }
 
+  /** Ends the registry and starts it again, on the same state. */
+  async restartRegistry(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    await this.registry.stop(signal);
+    this.registry = await startRegistry(this.sandbox);
+  }
+
   /** What `sessionctl list` knows. */
   async sessions(): Promise<ListedSession[]> {
     const { code, stdout, stderr } = await this.sessionctl(["list", "--json"]);

@@ -1,0 +1,38 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { until } from "../support/mod.ts";
+import { PATIENCE_MS } from "./support/limits.ts";
+import { editorProcess } from "./support/processes.ts";
+import { scenario } from "./support/scenario.ts";
+import { untilAccepting } from "./support/servers.ts";
+
+scenario(
+  "after kill -9 of code-server, run brings it back and the reloaded page registers again",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", { "a.txt": "before\n", "b.txt": "after\n" });
+    const window = await world.openWindow(folder);
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await window.showsTab("a.txt");
+    const before = await world.sessionOf(folder);
+    const killed = editorProcess(world.sandbox);
+
+    Deno.kill(killed, "SIGKILL");
+    await until("another code-server runs", () => {
+      const pid = editorProcess(world.sandbox);
+      return pid !== undefined && pid !== killed;
+    }, PATIENCE_MS);
+    await untilAccepting(world.editor.socket);
+    await window.page.reload();
+    await window.ready();
+    await until("the page has registered again", async () => {
+      const sessions = await world.sessions();
+      return sessions.length === 1 && sessions[0]!.socketPath !== before?.socketPath;
+    }, PATIENCE_MS);
+
+    const after = await world.sessionOf(folder);
+    assertNotEquals(after?.socketPath, before?.socketPath);
+    await world.succeed(["open", "b.txt"], { cwd: folder });
+    await window.showsTab("b.txt");
+    await shot(window, "the reloaded page, with the file that was opened after the kill");
+    assertEquals((await window.tabs()).at(-1), "b.txt");
+  },
+);

@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../support/mod.ts";
+import { PATIENCE_MS } from "./support/limits.ts";
+import { scenario } from "./support/scenario.ts";
+import type { EditorWindow } from "./support/window.ts";
+import type { World } from "./support/world.ts";
+
+/** Windows on the folders `one` and `two`, which hold `a.txt` and `b.txt`. */
+async function twoWindows(world: World): Promise<[EditorWindow, EditorWindow]> {
+  const one = await world.folder("one", { "a.txt": "of the first folder\n" });
+  const two = await world.folder("two", { "b.txt": "of the second folder\n" });
+  return [await world.openWindow(one), await world.openWindow(two)];
+}
+
+async function untilSessions(world: World, ...windows: EditorWindow[]): Promise<void> {
+  await until(
+    `${windows.length} sessions are left`,
+    async () => (await world.sessions()).length === windows.length,
+    PATIENCE_MS,
+  );
+  for (const { folder } of windows) await world.untilRegistered(folder);
+}
+
+scenario(
+  "with two windows on two folders each file lands in its own",
+  async ({ world, shot }) => {
+    const [first, second] = await twoWindows(world);
+    await untilSessions(world, first, second);
+    // From a place outside of both; the older window first, which recency alone would miss.
+    await world.succeed(["open", first.file("a.txt")]);
+    await first.showsTab("a.txt");
+    await world.succeed(["open", second.file("b.txt")]);
+    await second.showsTab("b.txt");
+    await shot(first, "the window of the folder one");
+    await shot(second, "the window of the folder two");
+    assertEquals(await first.tabs(), ["a.txt"]);
+    assertEquals(await second.tabs(), ["b.txt"]);
+  },
+);
+
+scenario("closing one window prunes one session", async ({ world, shot }) => {
+  const [first, second] = await twoWindows(world);
+  await untilSessions(world, first, second);
+  await second.close();
+  await untilSessions(world, first);
+  const { code, stderr } = await world.sessionctl(["open", "--strict", second.file("b.txt")]);
+  assertEquals(code, 1, stderr);
+  await world.succeed(["open", second.file("b.txt")]);
+  await first.showsTab("b.txt");
+  await shot(first, "the window that is left takes the file of the one that was closed");
+});
+
+scenario(
+  "a restart of the registry keeps the window that is left, after kill -9 as well",
+  async ({ world, shot }) => {
+    const [first, second] = await twoWindows(world);
+    await second.close();
+    await untilSessions(world, first);
+    for (const [signal, file] of [["SIGTERM", "c.txt"], ["SIGKILL", "a.txt"]] as const) {
+      await world.restartRegistry(signal);
+      await untilSessions(world, first);
+      await world.succeed(["open", "--strict", first.file(file)]);
+      await first.showsTab(file);
+    }
+    await shot(first, "files that were opened after each restart of the registry");
+  },
+);

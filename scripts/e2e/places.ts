@@ -27,6 +27,8 @@ export interface Tools {
 /** What is told of a scenario: written by the test, read for the report. */
 export interface ScenarioRecord {
   readonly title: string;
+  /** When it was registered, in milliseconds since the epoch: their order. */
+  readonly registered: number;
   outcome: "passed" | "failed" | "not run";
   seconds: number;
   error?: string;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { compiled, spawn, until } from "../support/mod.ts";
+import { compiled, spawn } from "../support/mod.ts";
 import { leaveDeadSocket } from "../registry/serve_support.ts";
+import { eventually } from "./support/limits.ts";
 import { scenario } from "./support/scenario.ts";
 
 const LINES = "first line\nsecond line\nthird line\nfourth line\n";
@@ -70,7 +71,7 @@ scenario(
     await window.typeInTerminal("sessionctl open b.txt:4 && echo exit code $?");
     await window.showsTab("b.txt");
     await window.showsCursorAt(4, 1);
-    await until("the terminal shows its end", async () => {
+    await eventually("the terminal shows its end", async () => {
       return /^exit code 0$/m.test(await window.terminal());
     });
     await shot(window, "b.txt, opened from the terminal below it");

@@ -1,6 +1,5 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { until } from "../support/mod.ts";
-import { PATIENCE_MS } from "./support/limits.ts";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { eventually } from "./support/limits.ts";
 import { editorProcess } from "./support/processes.ts";
 import { scenario } from "./support/scenario.ts";
 import { untilAccepting } from "./support/servers.ts";
@@ -15,18 +14,19 @@ scenario(
     const before = await world.sessionOf(folder);
     const killed = editorProcess(world.sandbox);
 
+    assert(killed !== undefined, "code-server runs");
     Deno.kill(killed, "SIGKILL");
-    await until("another code-server runs", () => {
+    await eventually("another code-server runs", () => {
       const pid = editorProcess(world.sandbox);
       return pid !== undefined && pid !== killed;
-    }, PATIENCE_MS);
+    });
     await untilAccepting(world.editor.socket);
     await window.page.reload();
     await window.ready();
-    await until("the page has registered again", async () => {
+    await eventually("the page has registered again", async () => {
       const sessions = await world.sessions();
       return sessions.length === 1 && sessions[0]!.socketPath !== before?.socketPath;
-    }, PATIENCE_MS);
+    });
 
     const after = await world.sessionOf(folder);
     assertNotEquals(after?.socketPath, before?.socketPath);

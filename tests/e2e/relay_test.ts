@@ -75,3 +75,18 @@ scenario(
     await shot(window, "the editor of a browser that entered with the token");
   },
 );
+
+scenario(
+  "relay --session finds code-server by a folder, through the socket that run told of",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", { "a.txt": "by its folder\n" });
+    const window = await world.openWindow(folder);
+    assertEquals((await world.sessionOf(folder))?.relaySocket, world.editor.socket);
+    const { port } = await startRelay(world.sandbox, ["--session", window.file("a.txt")]);
+    const again = new EditorWindow(await world.browser.newPage(), folder);
+    world.windows.push(again);
+    await again.page.goto(`https://localhost:${port}/?folder=${folder}`);
+    await again.ready();
+    await shot(again, "the editor through relay --session");
+  },
+);

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { until } from "../support/mod.ts";
-import { PATIENCE_MS } from "./support/limits.ts";
+import { eventually } from "./support/limits.ts";
 import { scenario } from "./support/scenario.ts";
 import type { EditorWindow } from "./support/window.ts";
 import type { World } from "./support/world.ts";
@@ -13,10 +12,9 @@ async function twoWindows(world: World): Promise<[EditorWindow, EditorWindow]> {
 }
 
 async function untilSessions(world: World, ...windows: EditorWindow[]): Promise<void> {
-  await until(
+  await eventually(
     `${windows.length} sessions are left`,
     async () => (await world.sessions()).length === windows.length,
-    PATIENCE_MS,
   );
   for (const { folder } of windows) await world.untilRegistered(folder);
 }

@@ -17,7 +17,13 @@ export interface Stage {
  */
 export function scenario(title: string, body: (stage: Stage) => Promise<void>): void {
   const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
-  const record: ScenarioRecord = { title, outcome: "not run", seconds: 0, shots: [] };
+  const record: ScenarioRecord = {
+    title,
+    registered: performance.timeOrigin + performance.now(),
+    outcome: "not run",
+    seconds: 0,
+    shots: [],
+  };
   save(name, record);
   // The browser's client keeps timers and streams of its own, which outlive a scenario.
   const loose = { sanitizeOps: false, sanitizeResources: false };

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import type { Tools } from "../../../scripts/e2e/mod.ts";
-import { compiled, type Running, type Sandbox, spawn, until } from "../../support/mod.ts";
-import { PATIENCE_MS } from "./limits.ts";
+import { compiled, type Running, type Sandbox, spawn } from "../../support/mod.ts";
+import { eventually, PATIENCE_MS } from "./limits.ts";
 
 /** No dialog stands before the first file, nothing is fetched from elsewhere. */
 const SETTINGS = {
@@ -21,13 +21,14 @@ const SETTINGS = {
   "terminal.integrated.defaultProfile.linux": "bash",
 };
 
+/** What `sessionctl run --list` calls the editor server. */
+export const RUN_NAME = "editor";
+
 /** A server's process, and what it is reached by. */
 export interface EditorServer {
   readonly process: Running;
   /** Where it answers HTTP. */
   readonly socket: string;
-  /** The socket of its own registry. */
-  readonly sessionSocket: string;
 }
 
 /** Ends a process as a person would, so that it ends what it started; then by force. */
@@ -42,7 +43,7 @@ export function endWithSandbox(sandbox: Sandbox, { child, stop }: Running): void
 async function untilLine(what: string, running: Running): Promise<string> {
   let ended = false;
   running.ended.then(() => ended = true);
-  await until(`${what} says it listens`, () => running.lines.length > 0 || ended, PATIENCE_MS);
+  await eventually(`${what} says it listens`, () => running.lines.length > 0 || ended);
   if (running.lines.length === 0) {
     throw new Error(`${what} ended:\n${running.errors.join("\n")}`);
   }
@@ -63,34 +64,31 @@ export async function startEditorServer(sandbox: Sandbox, tools: Tools): Promise
   const socket = sandbox.path("editor.sock");
   await Deno.mkdir(join(data, "User"), { recursive: true });
   await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  // The editor asks a login shell for the environment, which resets PATH.
+  const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
+  await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
   const command = join(dirname(tools.codeServer), ".bin", "code-server");
-  const process = spawn(sandbox, command, [
+  const process = spawn(sandbox, compiled.command, [
+    ...["run", "--name", RUN_NAME, "--", command],
     ...["--auth", "none", "--socket", socket, "--user-data-dir", data],
     ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
     "--disable-getting-started-override",
   ]);
   endWithSandbox(sandbox, process);
   await untilAccepting(socket);
-  // STAND-IN until run exists
-  await untilAccepting(join(data, "code-server-ipc.sock"));
-  await Deno.remove(join(data, "code-server-ipc.sock"));
-  await Deno.symlink(
-    sandbox.path("run/sessionctl/registry.sock"),
-    join(data, "code-server-ipc.sock"),
-  );
-  return { process, socket, sessionSocket: join(data, "code-server-ipc.sock") };
+  return { process, socket };
 }
 
 /** Waits until somebody accepts connections at `path`. */
 export async function untilAccepting(path: string): Promise<void> {
-  await until(`${path} accepts`, async () => {
+  await eventually(`${path} accepts`, async () => {
     try {
       (await Deno.connect({ transport: "unix", path })).close();
       return true;
     } catch {
       return false;
     }
-  }, PATIENCE_MS);
+  });
 }
 
 /** Starts `sessionctl relay` with a throw-away certificate; its URL. */

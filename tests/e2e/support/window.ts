@@ -1,6 +1,5 @@
 import { join } from "@std/path";
-import { until } from "../../support/mod.ts";
-import { PATIENCE_MS } from "./limits.ts";
+import { eventually } from "./limits.ts";
 import type { Locator, Page } from "./playwright.ts";
 
 /** An editor window in the browser, seen as a person sees it. */
@@ -12,10 +11,9 @@ export class EditorWindow {
     await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
     await this.page.locator("#status\\.host").waitFor();
     const opening = this.page.locator("#status\\.host", { hasText: "Opening" });
-    await until(
+    await eventually(
       "the window has its connection",
       async () => await opening.count() === 0,
-      PATIENCE_MS,
     );
   }
 
@@ -67,7 +65,10 @@ export class EditorWindow {
     const input = this.page.locator(".terminal-wrapper.active .xterm-helper-textarea");
     await input.waitFor({ state: "attached" });
     // What is typed before the shell reads is shown twice, or lost.
-    await until("the shell's prompt is there", async () => /[#$] *$/.test(await this.terminal()));
+    await eventually(
+      "the shell's prompt is there",
+      async () => /[#$] *$/.test(await this.terminal()),
+    );
     await this.page.keyboard.type(line);
     await this.page.keyboard.press("Enter");
   }

@@ -10,9 +10,8 @@ import {
   type Running,
   type RunResult,
   type Sandbox,
-  until,
 } from "../../support/mod.ts";
-import { PATIENCE_MS } from "./limits.ts";
+import { eventually, PATIENCE_MS } from "./limits.ts";
 import { type BrowserContext, launchBrowser } from "./playwright.ts";
 import { type EditorServer, startEditorServer, startRegistry, startRelay } from "./servers.ts";
 import { EditorWindow } from "./window.ts";
@@ -86,10 +85,9 @@ export class World implements AsyncDisposable {
   }
 
   async untilRegistered(folder: string): Promise<void> {
-    await until(
+    await eventually(
       `the window of ${folder} is registered`,
       async () => await this.sessionOf(folder) !== undefined,
-      PATIENCE_MS,
     );
   }
 

@@ -10,8 +10,7 @@ scenario("open a.txt:3:2 shows the tab with the cursor there", async ({ world, s
   const folder = await world.folder("one", { "a.txt": LINES });
   const window = await world.openWindow(folder);
   await world.succeed(["open", "a.txt:3:2"], { cwd: folder });
-  await window.showsTab("a.txt");
-  await window.showsText("third line");
+  await window.shows("a.txt", "third line");
   await window.showsCursorAt(3, 2);
   await shot(window, "a.txt, its cursor on line 3, column 2");
   assertEquals(await window.tabs(), ["a.txt"]);
@@ -26,7 +25,7 @@ scenario("open --wait returns when the tab is closed in the page", async ({ worl
   waiting.ended.then(() => returned = true);
   await window.showsTab("a.txt");
   await world.succeed(["open", "b.txt"], { cwd: folder });
-  await window.showsTab("b.txt");
+  await window.shows("b.txt", "another");
   await shot(window, "while open --wait a.txt waits");
   await window.closeTab("b.txt");
   assert(!returned, "it returned before its tab was closed");
@@ -56,7 +55,7 @@ scenario("a stale VSCODE_IPC_HOOK_CLI does not matter", async ({ world, shot }) 
   leaveDeadSocket(left);
   const env = { VSCODE_IPC_HOOK_CLI: left, TMUX: world.sandbox.path("tmux") };
   await world.succeed(["open", "b.txt:2"], { cwd: folder, env });
-  await window.showsTab("b.txt");
+  await window.shows("b.txt", "second line");
   await window.showsCursorAt(2, 1);
   await shot(window, "a.txt and b.txt, each opened with the variable of a window that is gone");
 });
@@ -77,7 +76,7 @@ scenario(
     await shot(window, "b.txt, opened from the terminal below it");
     // A terminal's own window goes before the window that holds the file.
     await window.typeInTerminal(`sessionctl open ${two}/c.txt`);
-    await window.showsTab("c.txt");
+    await window.shows("c.txt", "of the other window");
     await shot(window, "a file of the other window's folder, opened from this window's terminal");
     assertEquals(await other.tabs(), []);
   },

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { eventually } from "./support/limits.ts";
 import { editorProcess } from "./support/processes.ts";
 import { scenario } from "./support/scenario.ts";
-import { untilAccepting } from "./support/servers.ts";
+import { RUN_NAME, untilAccepting } from "./support/servers.ts";
 
 scenario(
   "after kill -9 of code-server, run brings it back and the reloaded page registers again",
@@ -28,10 +28,13 @@ scenario(
       return sessions.length === 1 && sessions[0]!.socketPath !== before?.socketPath;
     });
 
+    const list = await world.succeed(["run", "--list", "--json"]);
+    const [run] = JSON.parse(list.stdout) as { name: string; restarts: number }[];
+    assertEquals([run?.name, run?.restarts], [RUN_NAME, 1], list.stdout);
     const after = await world.sessionOf(folder);
     assertNotEquals(after?.socketPath, before?.socketPath);
     await world.succeed(["open", "b.txt"], { cwd: folder });
-    await window.showsTab("b.txt");
+    await window.shows("b.txt", "after");
     await shot(window, "the reloaded page, with the file that was opened after the kill");
     assertEquals((await window.tabs()).at(-1), "b.txt");
   },

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Sandbox } from "../support/mod.ts";
 import { startRelay } from "../relay/support.ts";
+import { eventually } from "./support/limits.ts";
 import { scenario } from "./support/scenario.ts";
 import { EditorWindow } from "./support/window.ts";
 import type { WebSocketOfPage } from "./support/playwright.ts";
@@ -41,7 +42,7 @@ scenario(
     await window.ready();
     await world.untilRegistered(folder);
     await world.succeed(["open", "a.txt"], { cwd: folder });
-    await window.showsTab("a.txt");
+    await window.shows("a.txt", "through TLS");
     await shot(window, "the editor through the relay");
     const used = sockets.filter(({ received, sent }) => received > 0 && sent > 0);
     assert(used.length >= 2, JSON.stringify(sockets));
@@ -71,7 +72,7 @@ scenario(
     await window.ready();
     await world.untilRegistered(folder);
     await world.succeed(["open", "a.txt"], { cwd: folder });
-    await window.showsTab("a.txt");
+    await window.shows("a.txt", "with a token");
     await shot(window, "the editor of a browser that entered with the token");
   },
 );
@@ -87,6 +88,10 @@ scenario(
     world.windows.push(again);
     await again.page.goto(`https://localhost:${port}/?folder=${folder}`);
     await again.ready();
+    await eventually("it is registered", async () => (await world.sessions()).length === 2);
+    // Of two windows on one folder, the one that came last is meant.
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await again.shows("a.txt", "by its folder");
     await shot(again, "the editor through relay --session");
   },
 );

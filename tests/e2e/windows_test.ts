@@ -4,9 +4,9 @@ import { scenario } from "./support/scenario.ts";
 import type { EditorWindow } from "./support/window.ts";
 import type { World } from "./support/world.ts";
 
-/** Windows on the folders `one` and `two`, which hold `a.txt` and `b.txt`. */
+/** Windows on the folders `one` (a.txt, c.txt) and `two` (b.txt). */
 async function twoWindows(world: World): Promise<[EditorWindow, EditorWindow]> {
-  const one = await world.folder("one", { "a.txt": "of the first folder\n" });
+  const one = await world.folder("one", { "a.txt": "of the first folder\n", "c.txt": "too\n" });
   const two = await world.folder("two", { "b.txt": "of the second folder\n" });
   return [await world.openWindow(one), await world.openWindow(two)];
 }
@@ -26,9 +26,9 @@ scenario(
     await untilSessions(world, first, second);
     // From a place outside of both; the older window first, which recency alone would miss.
     await world.succeed(["open", first.file("a.txt")]);
-    await first.showsTab("a.txt");
+    await first.shows("a.txt", "of the first folder");
     await world.succeed(["open", second.file("b.txt")]);
-    await second.showsTab("b.txt");
+    await second.shows("b.txt", "of the second folder");
     await shot(first, "the window of the folder one");
     await shot(second, "the window of the folder two");
     assertEquals(await first.tabs(), ["a.txt"]);
@@ -44,7 +44,7 @@ scenario("closing one window prunes one session", async ({ world, shot }) => {
   const { code, stderr } = await world.sessionctl(["open", "--strict", second.file("b.txt")]);
   assertEquals(code, 1, stderr);
   await world.succeed(["open", second.file("b.txt")]);
-  await first.showsTab("b.txt");
+  await first.shows("b.txt", "of the second folder");
   await shot(first, "the window that is left takes the file of the one that was closed");
 });
 
@@ -54,11 +54,17 @@ scenario(
     const [first, second] = await twoWindows(world);
     await second.close();
     await untilSessions(world, first);
-    for (const [signal, file] of [["SIGTERM", "c.txt"], ["SIGKILL", "a.txt"]] as const) {
+    for (
+      const [signal, file, text] of [["SIGTERM", "c.txt", "too"], [
+        "SIGKILL",
+        "a.txt",
+        "of the first",
+      ]] as const
+    ) {
       await world.restartRegistry(signal);
       await untilSessions(world, first);
       await world.succeed(["open", "--strict", first.file(file)]);
-      await first.showsTab(file);
+      await first.shows(file, text);
     }
     await shot(first, "files that were opened after each restart of the registry");
   },

@@ -38,8 +38,9 @@ export class EditorWindow {
     await this.page.locator("#status\\.editor\\.selection", { hasText: wanted }).waitFor();
   }
 
-  /** Waits until the editor's text holds `text`. */
-  async showsText(text: string): Promise<void> {
+  /** Waits until the tab is the active one and its text holds `text`. */
+  async shows(name: string, text: string): Promise<void> {
+    await this.showsTab(name);
     await this.page.locator(".editor-instance .view-lines", { hasText: text }).first().waitFor();
   }
 

@@ -32,5 +32,7 @@ await step("tests", [
   "--allow-all",
   "--no-check",
   "--parallel",
+  // They have a task of their own, test:e2e.
+  "--ignore=tests/e2e/",
   ...(only.length > 0 ? only : ["tests/"]),
 ]);

@@ -1,4 +1,5 @@
 import { join, resolve } from "@std/path";
+import { prepareOnce } from "../../prepare_once.ts";
 
 const cache = resolve(import.meta.dirname!, "../../..", ".deno", "bench");
 
@@ -22,26 +23,20 @@ export async function installFromNpm(set: NpmSet): Promise<string> {
   const { name, dependencies, overrides = {} } = set;
   const home = join(cache, name);
   const manifest = JSON.stringify({ private: true, dependencies, overrides });
-  const marker = join(home, "installed.json");
-  if (await Deno.readTextFile(marker).catch(() => "") === manifest) return home;
-  await Deno.mkdir(cache, { recursive: true });
-  const fresh = await Deno.makeTempDir({ dir: cache, prefix: `${name}.` });
   try {
-    await Deno.writeTextFile(join(fresh, "package.json"), manifest);
-    const npm = await new Deno.Command("npm", {
-      args: ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-      cwd: fresh,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (!npm.success) throw new Error(new TextDecoder().decode(npm.stderr).trim());
-    await Deno.writeTextFile(join(fresh, "installed.json"), manifest);
-    await Deno.remove(home, { recursive: true }).catch(() => {});
-    await Deno.rename(fresh, home);
+    await prepareOnce(home, manifest, async (directory) => {
+      await Deno.writeTextFile(join(directory, "package.json"), manifest);
+      const npm = await new Deno.Command("npm", {
+        args: ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd: directory,
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      if (!npm.success) throw new Error(new TextDecoder().decode(npm.stderr).trim());
+    });
     return home;
   } catch (error) {
-    await Deno.remove(fresh, { recursive: true }).catch(() => {});
     throw new Error(`npm could not install ${name}`, { cause: error });
   }
 }

@@ -1,0 +1,39 @@
+/**
+ * `deno task test:e2e`: the scenarios of tests/e2e, with a real code-server and a real
+ * browser. Installs what they need, builds the binary, runs them one after the other,
+ * and leaves a report with pictures in build/e2e/. docs/e2e.md says more.
+ *
+ *   deno task test:e2e [FILE...]   only the scenarios of these files
+ */
+import { join, resolve } from "@std/path";
+import { installTools, OUTPUT, writeReport } from "./e2e/mod.ts";
+
+const root = resolve(import.meta.dirname!, "..");
+const say = (line: string) => console.error(`e2e: ${line}`);
+
+async function deno(args: readonly string[]): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, stdin: "null" });
+  return (await child.spawn().status).success;
+}
+
+const started = performance.now();
+const { tools, missing } = await installTools(say);
+if (tools === undefined) {
+  for (const line of missing) say(`missing: ${line}`);
+  say("nothing was run: install what is missing, and start again");
+  Deno.exit(1);
+}
+if (!await deno(["run", "-A", "scripts/compile.ts", "--if-changed"])) Deno.exit(1);
+await Deno.remove(OUTPUT, { recursive: true }).catch(() => {});
+const passed = await deno([
+  "test",
+  "--allow-all",
+  "--no-check",
+  // Playwright's package does not say which kind of modules it holds.
+  "--unstable-detect-cjs",
+  ...(Deno.args.length > 0 ? Deno.args : ["tests/e2e/"]),
+]);
+const outcome = await writeReport(tools, (performance.now() - started) / 1000);
+say(`the report: ${join(OUTPUT, "report.html")}`);
+console.log(`${outcome.passed} passed, ${outcome.failed} failed`);
+Deno.exit(passed && outcome.failed === 0 && outcome.passed > 0 ? 0 : 1);

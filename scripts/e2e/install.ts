@@ -1,0 +1,47 @@
+import { join } from "@std/path";
+import { runLogged } from "./command.ts";
+import { installCodeServer, installNode, installPlaywright, VERSIONS } from "./packages.ts";
+import { CACHE, type Tools, TOOLS_FILE } from "./places.ts";
+import { findChromium, installSystemPackages } from "./system.ts";
+
+/** What could be installed, or what could not, one line each. */
+export type Installed =
+  | { readonly tools: Tools; readonly missing: readonly [] }
+  | { readonly tools: undefined; readonly missing: readonly string[] };
+
+/**
+ * Installs everything the scenarios need, each thing once. Goes on after a failure, so
+ * that all that is missing is told at once.
+ */
+export async function installTools(say: (line: string) => void): Promise<Installed> {
+  if (Deno.build.os !== "linux") return { tools: undefined, missing: ["Linux"] };
+  await Deno.remove(join(CACHE, "install.log")).catch(() => {});
+  const missing = await installSystemPackages(say);
+  const attempt = async (name: string, install: () => Promise<string>) => {
+    try {
+      return await install();
+    } catch (error) {
+      missing.push(`${name}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const playwright = await attempt("playwright-core", () => installPlaywright(say));
+  const node = await attempt("node", () => installNode(say));
+  const codeServer = node === undefined
+    ? undefined
+    : await attempt("code-server", () => installCodeServer(node, say));
+  const chromium = await findChromium();
+  if (
+    missing.length > 0 || node === undefined || codeServer === undefined ||
+    playwright === undefined || chromium === undefined
+  ) return { tools: undefined, missing };
+  const browser = (await runLogged(chromium, ["--version"])).trim();
+  const tools: Tools = {
+    node: join(node, "bin/node"),
+    codeServer,
+    chromium,
+    playwright,
+    versions: { ...VERSIONS, chromium: browser.replace(/^\D*/, "").replace(/ .*/, "") },
+  };
+  await Deno.writeTextFile(TOOLS_FILE, JSON.stringify(tools, null, 2));
+  return { tools, missing: [] };
+}

@@ -1,0 +1,3 @@
+export { OUTPUT, type ScenarioRecord, type Tools, TOOLS_FILE } from "./places.ts";
+export { type Installed, installTools } from "./install.ts";
+export { type Outcome, writeReport } from "./report.ts";

@@ -1,0 +1,112 @@
+/** What comes from npm: Node 20, Playwright and code-server, whose native parts are built here. */
+import { join } from "@std/path";
+import { prepareOnce } from "../prepare_once.ts";
+import { runLogged } from "./command.ts";
+import { CACHE } from "./places.ts";
+
+export const VERSIONS = {
+  "node": "20.20.2",
+  "playwright-core": "1.64.1",
+  "code-server": "4.100.3",
+  "node-gyp": "11.5.0",
+} as const;
+
+/** code-server's script would build everything; these are what its windows and terminals need. */
+const NATIVE = ["node-pty", "@vscode/spdlog", "native-watchdog", "kerberos"];
+
+const NPM_INSTALL = [
+  "install",
+  "--ignore-scripts",
+  "--omit=dev",
+  "--no-audit",
+  "--no-fund",
+  "--no-update-notifier",
+  "--loglevel=error",
+];
+
+/** The package that holds Node's binary and its headers; nodejs.org need not be reachable. */
+function nodePackage(): string {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
+  return `node-linux-${arch}`;
+}
+
+async function npmInstall(
+  directory: string,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<void> {
+  const manifest = JSON.stringify({ private: true, dependencies });
+  await Deno.writeTextFile(join(directory, "package.json"), manifest);
+  await runLogged("npm", NPM_INSTALL, { cwd: directory });
+}
+
+/** @returns the folder that holds `bin/node` and `include/node`. */
+export async function installNode(say: (line: string) => void): Promise<string> {
+  const name = nodePackage();
+  const home = join(CACHE, "node");
+  await prepareOnce(home, `${name}@${VERSIONS.node}`, async (directory) => {
+    say(`installing Node ${VERSIONS.node} from npm`);
+    await npmInstall(directory, { [name]: VERSIONS.node });
+    await Deno.chmod(join(directory, "node_modules", name, "bin/node"), 0o755);
+  });
+  return join(home, "node_modules", name);
+}
+
+/** @returns the package's folder. */
+export async function installPlaywright(say: (line: string) => void): Promise<string> {
+  const name = "playwright-core";
+  const home = join(CACHE, name);
+  await prepareOnce(home, VERSIONS[name], async (directory) => {
+    say(`installing ${name} ${VERSIONS[name]} from npm`);
+    await npmInstall(directory, { [name]: VERSIONS[name] });
+  });
+  return join(home, "node_modules", name);
+}
+
+/**
+ * Installs code-server as its own post-install script would, but for the downloads
+ * from elsewhere: packages without their scripts, then the few that are built here.
+ *
+ * @param node Node's folder, as `installNode` gives it.
+ * @returns the package's folder.
+ */
+export async function installCodeServer(
+  node: string,
+  say: (line: string) => void,
+): Promise<string> {
+  const version = VERSIONS["code-server"];
+  const home = join(CACHE, "code-server");
+  const recipe = `${version} on Node ${VERSIONS.node}: argon2 ${NATIVE.join(" ")}`;
+  await prepareOnce(home, recipe, async (directory) => {
+    say(`installing code-server ${version} from npm, which takes a few minutes`);
+    // Packages look for node-gyp in the folders above theirs.
+    await npmInstall(directory, { "code-server": version, "node-gyp": VERSIONS["node-gyp"] });
+    const codeServer = join(directory, "node_modules/code-server");
+    const vscode = join(codeServer, "lib/vscode");
+    await runLogged("npm", NPM_INSTALL, { cwd: vscode });
+    await runLogged("npm", NPM_INSTALL, { cwd: join(vscode, "extensions") });
+    await link(vscode);
+    say(`building argon2, ${NATIVE.join(", ")}`);
+    await rebuild(directory, ["argon2"], node);
+    await rebuild(vscode, NATIVE, node);
+  });
+  return join(home, "node_modules/code-server");
+}
+
+/** The links that code-server's post-install script makes. */
+async function link(vscode: string): Promise<void> {
+  await Deno.symlink("node_modules", join(vscode, "node_modules.asar"));
+  await Deno.symlink("code-linux.sh", join(vscode, "bin/remote-cli/code-server"));
+  await Deno.symlink("browser-linux.sh", join(vscode, "bin/helpers/browser.sh"));
+}
+
+async function rebuild(cwd: string, packages: readonly string[], node: string): Promise<void> {
+  await runLogged("npm", ["rebuild", "--no-update-notifier", ...packages], {
+    cwd,
+    env: {
+      PATH: `${join(node, "bin")}:${Deno.env.get("PATH")}`,
+      // Headers come with the package, and nothing prebuilt is asked for elsewhere.
+      npm_config_nodedir: node,
+      npm_config_build_from_source: "true",
+    },
+  });
+}

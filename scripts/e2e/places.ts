@@ -1,0 +1,36 @@
+import { join, resolve } from "@std/path";
+
+const root = resolve(import.meta.dirname!, "../..");
+
+/** What the end-to-end run installs, kept between runs. */
+export const CACHE = join(root, "build", "e2e-tools");
+
+/** What a run leaves: the report, its screenshots, the servers' logs. */
+export const OUTPUT = join(root, "build", "e2e");
+
+/** Tells the tests where everything is. */
+export const TOOLS_FILE = join(CACHE, "tools.json");
+
+/** The programs that the scenarios use. */
+export interface Tools {
+  /** Node 20, which code-server 4.100 asks for. */
+  readonly node: string;
+  /** The folder of code-server's package. */
+  readonly codeServer: string;
+  readonly chromium: string;
+  /** The folder of Playwright's package. */
+  readonly playwright: string;
+  /** Versions by name, for the report. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What is told of a scenario: written by the test, read for the report. */
+export interface ScenarioRecord {
+  readonly title: string;
+  /** When it was registered, in milliseconds since the epoch: their order. */
+  readonly registered: number;
+  outcome: "passed" | "failed" | "not run";
+  seconds: number;
+  error?: string;
+  readonly shots: { readonly file: string; readonly caption: string }[];
+}

@@ -1,0 +1,41 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { eventually } from "./support/limits.ts";
+import { editorProcess } from "./support/processes.ts";
+import { scenario } from "./support/scenario.ts";
+import { RUN_NAME, untilAccepting } from "./support/servers.ts";
+
+scenario(
+  "after kill -9 of code-server, run brings it back and the reloaded page registers again",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", { "a.txt": "before\n", "b.txt": "after\n" });
+    const window = await world.openWindow(folder);
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await window.showsTab("a.txt");
+    const before = await world.sessionOf(folder);
+    const killed = editorProcess(world.sandbox);
+
+    assert(killed !== undefined, "code-server runs");
+    Deno.kill(killed, "SIGKILL");
+    await eventually("another code-server runs", () => {
+      const pid = editorProcess(world.sandbox);
+      return pid !== undefined && pid !== killed;
+    });
+    await untilAccepting(world.editor.socket);
+    await window.page.reload();
+    await window.ready();
+    await eventually("the page has registered again", async () => {
+      const sessions = await world.sessions();
+      return sessions.length === 1 && sessions[0]!.socketPath !== before?.socketPath;
+    });
+
+    const list = await world.succeed(["run", "--list", "--json"]);
+    const [run] = JSON.parse(list.stdout) as { name: string; restarts: number }[];
+    assertEquals([run?.name, run?.restarts], [RUN_NAME, 1], list.stdout);
+    const after = await world.sessionOf(folder);
+    assertNotEquals(after?.socketPath, before?.socketPath);
+    await world.succeed(["open", "b.txt"], { cwd: folder });
+    await window.shows("b.txt", "after");
+    await shot(window, "the reloaded page, with the file that was opened after the kill");
+    assertEquals((await window.tabs()).at(-1), "b.txt");
+  },
+);

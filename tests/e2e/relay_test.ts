@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Sandbox } from "../support/mod.ts";
+import { startRelay } from "../relay/support.ts";
+import { eventually } from "./support/limits.ts";
+import { scenario } from "./support/scenario.ts";
+import { EditorWindow } from "./support/window.ts";
+import type { WebSocketOfPage } from "./support/playwright.ts";
+
+/** What curl prints; it trusts the relay's certificate and no other. */
+async function curl(sandbox: Sandbox, ...args: string[]): Promise<string> {
+  const trust = ["--silent", "--show-error", "--cacert", sandbox.path("server.pem")];
+  const { success, stdout, stderr } = await new Deno.Command("curl", { args: [...trust, ...args] })
+    .output();
+  const decoder = new TextDecoder();
+  assert(success, decoder.decode(stderr));
+  return decoder.decode(stdout);
+}
+
+scenario(
+  "code-server behind the relay answers curl and Chromium over TLS, its WebSocket as well",
+  async ({ world, shot }) => {
+    const { port } = await startRelay(world.sandbox, ["--to", world.editor.socket]);
+    const url = `https://localhost:${port}`;
+    const health = await curl(world.sandbox, `${url}/healthz`);
+    assertMatch(JSON.parse(health).status, /^(alive|expired)$/);
+    const facts = "\n%{http_code} %{http_version} %{ssl_verify_result}";
+    const page = await curl(world.sandbox, "--tlsv1.3", "--write-out", facts, `${url}/`);
+    assertStringIncludes(page, "vscode-workbench-web-configuration");
+    assertEquals(page.split("\n").at(-1), "200 1.1 0");
+
+    const folder = await world.folder("one", { "a.txt": "through TLS\n" });
+    const window = new EditorWindow(await world.browser.newPage(), folder);
+    world.windows.push(window);
+    const sockets: { url: string; received: number; sent: number }[] = [];
+    window.page.on("websocket", (socket: WebSocketOfPage) => {
+      const counted = { url: socket.url(), received: 0, sent: 0 };
+      sockets.push(counted);
+      socket.on("framereceived", () => counted.received++);
+      socket.on("framesent", () => counted.sent++);
+    });
+    await window.page.goto(`${url}/?folder=${folder}`);
+    await window.ready();
+    await world.untilRegistered(folder);
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await window.shows("a.txt", "through TLS");
+    await shot(window, "the editor through the relay");
+    const used = sockets.filter(({ received, sent }) => received > 0 && sent > 0);
+    assert(used.length >= 2, JSON.stringify(sockets));
+    assert(used.every((socket) => socket.url.startsWith(`wss://localhost:${port}/`)));
+  },
+);
+
+scenario(
+  "behind a relay with a token the editor is for browsers that entered with it",
+  async ({ world, shot }) => {
+    const { sandbox } = world;
+    const token = crypto.randomUUID();
+    await Deno.writeTextFile(sandbox.path("token"), token, { mode: 0o600 });
+    const args = ["--to", world.editor.socket, "--token-file", sandbox.path("token")];
+    const { port } = await startRelay(sandbox, args);
+    const url = `https://localhost:${port}`;
+    const status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
+    assertEquals(await curl(sandbox, ...status, `${url}/`), "401");
+    const bearer = `Authorization: Bearer ${token}`;
+    assertEquals(await curl(sandbox, ...status, "--header", bearer, `${url}/`), "200");
+
+    const folder = await world.folder("one", { "a.txt": "with a token\n" });
+    const window = new EditorWindow(await world.browser.newPage(), folder);
+    world.windows.push(window);
+    await window.page.goto(`${url}/?token=${token}`);
+    await window.page.goto(`${url}/?folder=${folder}`);
+    await window.ready();
+    await world.untilRegistered(folder);
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await window.shows("a.txt", "with a token");
+    await shot(window, "the editor of a browser that entered with the token");
+  },
+);
+
+scenario(
+  "relay --session finds code-server by a folder, through the socket that run told of",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", { "a.txt": "by its folder\n" });
+    const window = await world.openWindow(folder);
+    assertEquals((await world.sessionOf(folder))?.relaySocket, world.editor.socket);
+    const { port } = await startRelay(world.sandbox, ["--session", window.file("a.txt")]);
+    const again = new EditorWindow(await world.browser.newPage(), folder);
+    world.windows.push(again);
+    await again.page.goto(`https://localhost:${port}/?folder=${folder}`);
+    await again.ready();
+    await eventually("it is registered", async () => (await world.sessions()).length === 2);
+    // Of two windows on one folder, the one that came last is meant.
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await again.shows("a.txt", "by its folder");
+    await shot(again, "the editor through relay --session");
+  },
+);

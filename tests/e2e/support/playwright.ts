@@ -1,0 +1,84 @@
+/**
+ * Playwright, as far as the scenarios use it: it is installed by the task, not by the
+ * project, so its own types are not there for everybody's type check.
+ */
+import type { Tools } from "../../../scripts/e2e/mod.ts";
+
+export interface Locator {
+  click(options?: { button?: "left" | "right"; force?: boolean }): Promise<void>;
+  count(): Promise<number>;
+  first(): Locator;
+  getAttribute(name: string): Promise<string | null>;
+  allTextContents(): Promise<string[]>;
+  textContent(): Promise<string | null>;
+  hover(): Promise<void>;
+  locator(selector: string): Locator;
+  pressSequentially(text: string): Promise<void>;
+  waitFor(options?: { state?: "attached" | "detached" | "visible" | "hidden" }): Promise<void>;
+}
+
+export interface WebSocketOfPage {
+  url(): string;
+  on(event: "framereceived" | "framesent", listener: () => void): void;
+}
+
+export interface Page {
+  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
+  locator(selector: string, options?: { hasText?: string | RegExp }): Locator;
+  on(event: "websocket", listener: (socket: WebSocketOfPage) => void): void;
+  on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
+  screenshot(options: { path: string }): Promise<unknown>;
+  isClosed(): boolean;
+  close(): Promise<void>;
+  bringToFront(): Promise<void>;
+  evaluate<T>(script: string): Promise<T>;
+}
+
+export interface BrowserContext {
+  newPage(): Promise<Page>;
+  setDefaultTimeout(milliseconds: number): void;
+}
+
+export interface Browser {
+  newContext(options: {
+    ignoreHTTPSErrors: boolean;
+    viewport: { width: number; height: number };
+  }): Promise<BrowserContext>;
+  close(): Promise<void>;
+}
+
+interface Playwright {
+  readonly chromium: {
+    launch(options: {
+      executablePath: string;
+      args: readonly string[];
+      timeout: number;
+    }): Promise<Browser>;
+  };
+}
+
+const ARGUMENTS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  // It would look its maker's hosts up, which a closed network refuses many times a second.
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts a headless Chromium. */
+export async function launchBrowser(tools: Tools): Promise<Browser> {
+  const { default: playwright } = await import(`file://${tools.playwright}/index.js`) as {
+    default: Playwright;
+  };
+  // Chromium's sandbox does not work for root.
+  const sandboxing = Deno.uid() === 0 ? ["--no-sandbox"] : [];
+  return await playwright.chromium.launch({
+    executablePath: tools.chromium,
+    args: [...ARGUMENTS, ...sandboxing],
+    timeout: 60_000,
+  });
+}

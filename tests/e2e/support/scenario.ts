@@ -1,0 +1,77 @@
+import { join } from "@std/path";
+import { OUTPUT, type ScenarioRecord } from "../../../scripts/e2e/mod.ts";
+import { World } from "./world.ts";
+
+/** What a scenario is handed besides its world. */
+export interface Stage {
+  readonly world: World;
+  /** Takes a picture of a window for the report. */
+  shot(window: { screenshot(path: string): Promise<void> }, caption: string): Promise<void>;
+}
+
+/**
+ * Registers a scenario: a test with a world of its own, whose outcome and pictures go
+ * into the report.
+ *
+ * @param title The behaviour it shows.
+ */
+export function scenario(title: string, body: (stage: Stage) => Promise<void>): void {
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  const record: ScenarioRecord = {
+    title,
+    registered: performance.timeOrigin + performance.now(),
+    outcome: "not run",
+    seconds: 0,
+    shots: [],
+  };
+  save(name, record);
+  // The browser's client keeps timers and streams of its own, which outlive a scenario.
+  const loose = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name: title, ...loose, fn: () => play(name, record, body) });
+}
+
+async function play(
+  name: string,
+  record: ScenarioRecord,
+  body: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  try {
+    await using world = await World.start();
+    const shot: Stage["shot"] = async (window, caption) => {
+      const file = join("screenshots", `${name}-${record.shots.length + 1}.png`);
+      await window.screenshot(join(OUTPUT, file));
+      record.shots.push({ file, caption });
+    };
+    try {
+      await body({ world, shot });
+    } catch (error) {
+      await showFailure(name, world, shot);
+      throw error;
+    }
+    record.outcome = "passed";
+  } catch (error) {
+    record.outcome = "failed";
+    record.error = error instanceof Error ? error.message : String(error);
+    throw error;
+  } finally {
+    record.seconds = (performance.now() - started) / 1000;
+    save(name, record);
+  }
+}
+
+/** Pictures of every window that is open, and what the servers said. */
+async function showFailure(name: string, world: World, shot: Stage["shot"]): Promise<void> {
+  for (const window of world.windows.filter(({ page }) => !page.isClosed())) {
+    await shot(window, "as it failed").catch((error) => console.error(String(error)));
+  }
+  const logs = join(OUTPUT, "logs");
+  Deno.mkdirSync(logs, { recursive: true });
+  Deno.writeTextFileSync(join(logs, `${name}.log`), world.log());
+}
+
+function save(name: string, record: ScenarioRecord): void {
+  const directory = join(OUTPUT, "results");
+  Deno.mkdirSync(directory, { recursive: true });
+  Deno.writeTextFileSync(join(directory, `${name}.json`), JSON.stringify(record, null, 2));
+}

@@ -1,0 +1,100 @@
+import { dirname, join } from "@std/path";
+import type { Tools } from "../../../scripts/e2e/mod.ts";
+import { compiled, type Running, type Sandbox, spawn } from "../../support/mod.ts";
+import { eventually, PATIENCE_MS } from "./limits.ts";
+
+/** No dialog stands before the first file, nothing is fetched from elsewhere. */
+const SETTINGS = {
+  "security.workspace.trust.enabled": false,
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.welcomePage.walkthroughs.openOnInstall": false,
+  "workbench.editor.enablePreview": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.commandCenter.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "git.enabled": false,
+  // The terminal's text is then in the page, where it can be read.
+  "terminal.integrated.gpuAcceleration": "off",
+  "terminal.integrated.defaultProfile.linux": "bash",
+};
+
+/** What `sessionctl run --list` calls the editor server. */
+export const RUN_NAME = "editor";
+
+/** A server's process, and what it is reached by. */
+export interface EditorServer {
+  readonly process: Running;
+  /** Where it answers HTTP. */
+  readonly socket: string;
+}
+
+/** Ends a process as a person would, so that it ends what it started; then by force. */
+export function endWithSandbox(sandbox: Sandbox, { child, stop }: Running): void {
+  sandbox.defer(async () => {
+    const killer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS / 3);
+    await stop("SIGTERM");
+    clearTimeout(killer);
+  });
+}
+
+async function untilLine(what: string, running: Running): Promise<string> {
+  let ended = false;
+  running.ended.then(() => ended = true);
+  await eventually(`${what} says it listens`, () => running.lines.length > 0 || ended);
+  if (running.lines.length === 0) {
+    throw new Error(`${what} ended:\n${running.errors.join("\n")}`);
+  }
+  return running.lines[0]!;
+}
+
+/** Starts `sessionctl serve` and waits until it listens. */
+export async function startRegistry(sandbox: Sandbox): Promise<Running> {
+  const args = ["serve", "--state", sandbox.path("registry.db"), "--prune-interval", "1s"];
+  const registry = spawn(sandbox, compiled.command, args);
+  await untilLine("the registry", registry);
+  return registry;
+}
+
+/** Starts code-server under `sessionctl run`, and waits until it answers. */
+export async function startEditorServer(sandbox: Sandbox, tools: Tools): Promise<EditorServer> {
+  const data = sandbox.path("data");
+  const socket = sandbox.path("editor.sock");
+  await Deno.mkdir(join(data, "User"), { recursive: true });
+  await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  // The editor asks a login shell for the environment, which resets PATH.
+  const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
+  await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
+  const command = join(dirname(tools.codeServer), ".bin", "code-server");
+  const process = spawn(sandbox, compiled.command, [
+    ...["run", "--name", RUN_NAME, "--", command],
+    ...["--auth", "none", "--socket", socket, "--user-data-dir", data],
+    ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+    "--disable-getting-started-override",
+  ]);
+  endWithSandbox(sandbox, process);
+  await untilAccepting(socket);
+  return { process, socket };
+}
+
+/** Waits until somebody accepts connections at `path`. */
+export async function untilAccepting(path: string): Promise<void> {
+  await eventually(`${path} accepts`, async () => {
+    try {
+      (await Deno.connect({ transport: "unix", path })).close();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Starts `sessionctl relay` with a throw-away certificate; its URL. */
+export async function startRelay(sandbox: Sandbox, to: string): Promise<string> {
+  const args = ["relay", "--json", "--listen", "127.0.0.1:0", "--self-signed", "--to", to];
+  const relay = spawn(sandbox, compiled.command, args);
+  const { address } = JSON.parse(await untilLine("the relay", relay)) as { address: string };
+  return `https://localhost:${/[0-9]+$/.exec(address)![0]}`;
+}

@@ -1,0 +1,137 @@
+import { dirname, join } from "@std/path";
+import { TOOLS_FILE } from "../../../scripts/e2e/mod.ts";
+import type { Tools } from "../../../scripts/e2e/mod.ts";
+import type { ListedSession } from "../../../src/registry/protocol.ts";
+import { workspaceFolders } from "../../../src/registry/session.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Running,
+  type RunResult,
+  type Sandbox,
+} from "../../support/mod.ts";
+import { eventually, PATIENCE_MS } from "./limits.ts";
+import { type BrowserContext, launchBrowser } from "./playwright.ts";
+import { type EditorServer, startEditorServer, startRegistry, startRelay } from "./servers.ts";
+import { EditorWindow } from "./window.ts";
+
+/** A registry, a real code-server, a relay before it and a browser: all of one scenario. */
+export class World implements AsyncDisposable {
+  readonly windows: EditorWindow[] = [];
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly tools: Tools,
+    public registry: Running,
+    readonly editor: EditorServer,
+    /** Where the relay serves the editor. */
+    readonly url: string,
+    readonly browser: BrowserContext,
+  ) {}
+
+  /** Starts everything; what was started ends if something does not start. */
+  static async start(): Promise<World> {
+    const tools = JSON.parse(await Deno.readTextFile(TOOLS_FILE)) as Tools;
+    const sandbox = await makeSandbox();
+    try {
+      sandbox.env.PATH = [dirname(compiled.command), dirname(tools.node), sandbox.env.PATH]
+        .join(":");
+      sandbox.env.SHELL = "/bin/bash";
+      const registry = await startRegistry(sandbox);
+      const editor = await startEditorServer(sandbox, tools);
+      const url = await startRelay(sandbox, editor.socket);
+      const browser = await launchBrowser(tools);
+      sandbox.defer(() => browser.close());
+      const context = await browser.newContext({
+        ignoreHTTPSErrors: true,
+        viewport: { width: 1280, height: 800 },
+      });
+      context.setDefaultTimeout(PATIENCE_MS);
+      return new World(sandbox, tools, registry, editor, url, context);
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Makes a folder with text files. */
+  async folder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+    const folder = this.sandbox.path("work", name);
+    await Deno.mkdir(folder, { recursive: true });
+    for (const [file, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(folder, file), text);
+    }
+    return folder;
+  }
+
+  /** Opens a folder in a window of its own, and waits until the window has registered. */
+  async openWindow(folder: string): Promise<EditorWindow> {
+    const page = await this.browser.newPage();
+    const window = new EditorWindow(page, folder);
+    this.windows.push(window);
+    await page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
+    await window.ready();
+    await this.untilRegistered(folder);
+    return window;
+  }
+
+  /** The live session that holds exactly this folder. */
+  async sessionOf(folder: string): Promise<ListedSession | undefined> {
+    const sessions = await this.sessions();
+    return sessions.find(({ workspace, liveness }) =>
+      liveness === "live" && workspaceFolders(workspace).includes(folder)
+    );
+  }
+
+  async untilRegistered(folder: string): Promise<void> {
+    await eventually(
+      `the window of ${folder} is registered`,
+      async () => await this.sessionOf(folder) !== undefined,
+    );
+  }
+
+  /** Ends the registry and starts it again, on the same state. */
+  async restartRegistry(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    await this.registry.stop(signal);
+    this.registry = await startRegistry(this.sandbox);
+  }
+
+  /** What `sessionctl list` knows. */
+  async sessions(): Promise<ListedSession[]> {
+    const { code, stdout, stderr } = await this.sessionctl(["list", "--json"]);
+    if (code !== 0) throw new Error(`list failed: ${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  /** Runs sessionctl to its end; in `cwd`, else outside of every folder. */
+  sessionctl(
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string> } = {},
+  ): Promise<RunResult> {
+    return run(compiled, this.sandbox, { args, ...options });
+  }
+
+  /** Runs sessionctl, which must succeed. */
+  async succeed(
+    args: readonly string[],
+    options: { cwd?: string; env?: Record<string, string> } = {},
+  ): Promise<RunResult> {
+    const result = await this.sessionctl(args, options);
+    if (result.code !== 0) {
+      throw new Error(`sessionctl ${args.join(" ")} exited ${result.code}: ${result.stderr}`);
+    }
+    return result;
+  }
+
+  /** What the servers said, for a failure's log. */
+  log(): string {
+    const part = (name: string, { lines, errors }: Running) =>
+      `== ${name}: stdout\n${lines.join("\n")}\n== ${name}: stderr\n${errors.join("\n")}\n`;
+    return part("registry", this.registry) + part("editor", this.editor.process);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sandbox[Symbol.asyncDispose]();
+  }
+}

@@ -4,7 +4,12 @@ import { localPortOf, openDescriptors, tcpPeerOf } from "./libc.ts";
 export interface TcpEnds {
   readonly peer: { readonly hostname: string; readonly port: number };
   readonly localPort: number;
+  /** Near which descriptor it probably is: what was free right before it was made. */
+  readonly hint?: number;
 }
+
+/** How many descriptors may have been handed out or given back in between. */
+const NEAR = 64;
 
 /**
  * Finds the descriptors of TCP connections, which the runtime does not tell, by their
@@ -17,8 +22,13 @@ export class TcpDescriptors {
   readonly #found = new Map<string, number>();
 
   /** The descriptor of the connection with these ends; undefined once its peer has reset it. */
-  find({ peer, localPort }: TcpEnds): number | undefined {
+  find({ peer, localPort, hint }: TcpEnds): number | undefined {
     const wanted = `${peerKey(peer.hostname, peer.port)} ${localPort}`;
+    if (hint !== undefined) {
+      for (let descriptor = Math.max(0, hint - NEAR); descriptor < hint + NEAR; descriptor++) {
+        if (peerPortOf(descriptor) === peer.port && keyOf(descriptor) === wanted) return descriptor;
+      }
+    }
     const known = this.#found.get(wanted);
     if (known !== undefined && keyOf(known) === wanted) return known;
     this.#found.clear();
@@ -30,10 +40,15 @@ export class TcpDescriptors {
   }
 }
 
+/** The peer's port: big endian in both kinds of addresses. */
+function peerPortOf(descriptor: number): number | undefined {
+  const peer = tcpPeerOf(descriptor);
+  return peer && (peer[2]! << 8 | peer[3]!);
+}
+
 function keyOf(descriptor: number): string | undefined {
   const peer = tcpPeerOf(descriptor);
   if (!peer) return undefined;
-  // The port is big endian in both kinds of addresses.
   const port = peer[2]! << 8 | peer[3]!;
   const key = peerKey(peer.length === 16 ? ipv4(peer) : ipv6(peer), port);
   return `${key} ${localPortOf(descriptor)}`;

@@ -119,9 +119,11 @@ export class TlsAcceptor implements Acceptor {
   #poke(listening: Listening): void {
     if (listening.busy) return;
     listening.busy = true;
+    // The number a connection gets that waits already.
+    const hint = this.#descriptors.next();
     listening.listener.accept().then((conn) => {
       listening.busy = false;
-      this.#deliver(this.#arrival(conn));
+      this.#deliver(this.#arrival(conn, hint));
     }, (error) => {
       listening.busy = false;
       if (!this.#listening.includes(listening)) return;
@@ -137,9 +139,10 @@ export class TlsAcceptor implements Acceptor {
     this.#waiter = undefined;
   }
 
-  #arrival(conn: Deno.TlsConn): Arrival {
+  #arrival(conn: Deno.TlsConn, hint: number): Arrival {
     const peer = conn.remoteAddr;
-    const side = new TlsSide(conn, { peer, localPort: conn.localAddr.port }, this.#descriptors);
+    const ends = { peer, localPort: conn.localAddr.port, hint };
+    const side = new TlsSide(conn, ends, this.#descriptors);
     const handshake = async () => {
       await conn.handshake();
       return {};

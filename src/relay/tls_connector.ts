@@ -70,8 +70,10 @@ export class TlsConnector implements Connector {
       );
     }, limitMs);
     const connecting = (async () => {
+      // Right where no name has to be resolved first.
+      const hint = this.#descriptors.next();
       const conn = await this.#open(stop.signal);
-      const ends = { peer: conn.remoteAddr, localPort: conn.localAddr.port };
+      const ends = { peer: conn.remoteAddr, localPort: conn.localAddr.port, hint };
       side = new TlsSide(conn, ends, this.#descriptors);
       if (late) side.abort();
       else if (this.#options.credentials) this.#sendAtOnce(ends);

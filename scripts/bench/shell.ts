@@ -79,6 +79,7 @@ const integrated = (socket: string) => ({
 async function wholeStarts(sandbox: Sandbox, shell: HookShell, socket: string) {
   const hook = hookText(shell, {
     program: SESSIONCTL,
+    start: false,
     code: true,
     editor: "sessionctl open --wait",
     browser: "sessionctl browse %s",
@@ -145,7 +146,10 @@ function startOnce(
 async function sourcing(sandbox: Sandbox, shell: HookShell) {
   const hook = sandbox.path(`hook.${shell}`);
   const empty = sandbox.path(`empty.${shell}`);
-  const options = { program: "/bin/true", code: false, editor: undefined, browser: undefined };
+  const options = {
+    ...{ program: "/bin/true", start: false, code: false },
+    ...{ editor: undefined, browser: undefined },
+  };
   await Deno.writeTextFile(hook, hookText(shell, options));
   await Deno.writeTextFile(empty, "");
   const loop = (file: string) =>

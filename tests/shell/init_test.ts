@@ -243,3 +243,17 @@ Deno.test("from source there has to be a sessionctl on PATH", async () => {
   assertEquals(code, 1);
   assertStringIncludes(stderr, "there is no sessionctl on PATH");
 });
+
+Deno.test("open does not launch itself under another name", async () => {
+  await using sandbox = await makeSandbox();
+  await init(sandbox, "bash", "--link", sandbox.path("links"));
+  sandbox.env.PATH = `${sandbox.path("links")}:${sandbox.env.PATH}`;
+  for (const command of ["code", "exec env A=b code -n", `${sandbox.path("links")}/code`]) {
+    const args = ["open", "--strict", "--launch", command, "file"];
+    const { code, stderr } = await run(compiled, sandbox, { args });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `--launch would run sessionctl again: ${command}`);
+  }
+  const args = ["open", "--strict", "--launch", "echo", "file"];
+  assertEquals((await run(compiled, sandbox, { args })).stdout, "file\n");
+});

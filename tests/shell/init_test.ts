@@ -78,6 +78,20 @@ Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => 
   assertEquals([...Deno.readDirSync(sandbox.path("dotfiles"))].length, 1);
 });
 
+Deno.test({
+  name: "a dotfile stays its owner's when root changes it",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const rc = sandbox.path("rc");
+    await Deno.writeTextFile(rc, "a\n");
+    await Deno.chown(rc, 12345, 54321);
+    await init(sandbox, "bash", "--install", "--rc", rc);
+    const { uid, gid } = await Deno.stat(rc);
+    assertEquals([uid, gid], [12345, 54321]);
+  },
+});
+
 Deno.test("other options change the hook and nothing in the dotfile", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");

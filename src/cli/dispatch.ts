@@ -143,15 +143,22 @@ async function loadCommand(
   table: CommandTable,
 ): Promise<Command> {
   if (Object.hasOwn(table, name)) return (await table[name]!()).command;
+  throw await unknownName(name, table);
+}
+
+async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
   const { didYouMean } = await import("./suggest.ts");
-  const what = name.startsWith("-") ? "option" : "command";
-  throw new SessionctlError(
+  const isOption = name.startsWith("-");
+  const commands = await Promise.all(
+    Object.entries(table).map(async ([name, load]) => {
+      return (await load()).command.spec.hidden ? [] : name;
+    }),
+  );
+  const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
+  return new SessionctlError(
     "USAGE",
-    `unknown ${what} ${JSON.stringify(name)}`,
-    {
-      hint: didYouMean(name, Object.keys(table)) ??
-        "sessionctl help lists the commands",
-    },
+    `unknown ${isOption ? "option" : "command"} ${JSON.stringify(name)}`,
+    { hint: didYouMean(name, known) ?? "sessionctl help lists the commands" },
   );
 }
 

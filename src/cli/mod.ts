@@ -1,6 +1,6 @@
 export type { Command, CommandContext, CommandTable } from "./command.ts";
 export { main } from "./dispatch.ts";
-export { formatAge, parseDuration } from "./duration.ts";
+export { formatAge, formatBytes, formatCount, parseDuration } from "./quantity.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Output } from "./output.ts";
 export { parseArguments, type ParsedArguments } from "./parse.ts";

@@ -5,7 +5,7 @@ export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Whether stdout takes colours: a terminal, and `NO_COLOR` unset. */
+  /** Whether stdout takes colours: a terminal that is not `dumb`, and `NO_COLOR` unset. */
   readonly colour: boolean;
   /** One line of data on stdout. */
   line(text: string): void;
@@ -63,7 +63,7 @@ export function createOutput(
     quiet,
     verbose,
     get colour() {
-      return !json && !Deno.noColor && Deno.stdout.isTerminal();
+      return !json && !Deno.noColor && Deno.env.get("TERM") !== "dumb" && Deno.stdout.isTerminal();
     },
     line: (text) => writeData(`${text}\n`),
     value: (value) => writeData(`${JSON.stringify(value)}\n`),

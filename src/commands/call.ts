@@ -3,6 +3,7 @@ import {
   type Command,
   type CommandContext,
   ExitCode,
+  formatBytes,
   type Output,
   parseDuration,
 } from "../cli/mod.ts";
@@ -221,7 +222,9 @@ async function readInput(): Promise<string> {
   let length = 0;
   for await (const chunk of Deno.stdin.readable) {
     length += chunk.length;
-    if (length > MAX_INPUT_BYTES) throw usage(`stdin holds more than ${MAX_INPUT_BYTES} bytes`);
+    if (length > MAX_INPUT_BYTES) {
+      throw usage(`stdin holds more than ${formatBytes(MAX_INPUT_BYTES)}`);
+    }
     chunks.push(chunk);
   }
   return await new Blob(chunks as BlobPart[]).text();

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { type Command, type CommandContext, ExitCode, formatBytes } from "../cli/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import { askEditor, targetOptions } from "./editor_target.ts";
 
@@ -42,7 +42,7 @@ async function readText(): Promise<string> {
     for await (const chunk of Deno.stdin.readable) {
       length += chunk.length;
       if (length > MAX_BYTES) {
-        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${MAX_BYTES} bytes`);
+        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${formatBytes(MAX_BYTES)}`);
       }
       text += decoder.decode(chunk, { stream: true });
     }

@@ -15,7 +15,7 @@ export const command: Command = {
           "sessionctl completions bash > ~/.local/share/bash-completion/completions/sessionctl",
         does: "bash, with the bash-completion package",
       },
-      { command: "source <(sessionctl completions bash)", does: "bash without it, in ~/.bashrc" },
+      { command: 'eval "$(sessionctl completions bash)"', does: "bash without it, in ~/.bashrc" },
       {
         command: 'sessionctl completions zsh > "${fpath[1]}/_sessionctl"',
         does: "zsh, which runs compinit",

@@ -38,6 +38,7 @@ export const command: Command = {
         kind: "file",
         summary: "The dotfile, where it is not the shell's usual one",
       },
+      { name: "start", type: "flag", summary: "Start the registry, too, if none runs" },
       { name: "code", type: "flag", summary: "With a function code that is sessionctl open" },
       {
         name: "link",
@@ -55,7 +56,7 @@ export const command: Command = {
     ],
     examples: [
       {
-        command: "sessionctl init bash --install --code --editor --browser",
+        command: "sessionctl init bash --install --start --code --editor --browser",
         does: "all of it, in every new bash; once more with other options changes it",
       },
       { command: "sessionctl init zsh --uninstall", does: "and nothing of it is left" },
@@ -130,6 +131,7 @@ function hookOptions({ args }: CommandContext, { path, onPath }: InstalledProgra
     directory === undefined ? undefined : quote("posix", `${resolve(directory)}/${LINKS[of]}`);
   return {
     program: path,
+    start: args.flag("start"),
     code: args.flag("code"),
     editor: args.flag("editor") ? link("editor") ?? `${name} open --wait` : undefined,
     browser: args.flag("browser") ? link("browser") ?? `${name} browse %s` : undefined,

@@ -8,7 +8,7 @@ import {
   type StdinFile,
   waitForClose,
 } from "../editor/mod.ts";
-import { onSignals, printablePath, realPathOf, system } from "../platform/mod.ts";
+import { onSignals, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
 import {
   deliver,
   type Delivery,
@@ -169,6 +169,13 @@ export class OpenRun {
   async #launch(): Promise<number> {
     const command = this.#launchCommand;
     if (this.#left === undefined || command === undefined) return ExitCode.Done;
+    // It would find no window either, and launch itself, without an end.
+    const { runsItself } = await import("../shell/mod.ts");
+    if (runsItself(command)) {
+      throw new SessionctlError("USAGE", `--launch would run sessionctl again: ${command}`, {
+        hint: "name the editor itself, by its absolute path if need be",
+      });
+    }
     this.#context.output.step(`no window found, running: ${command}`);
     await this.#stdin?.done;
     this.#keepFiles = this.#stdin !== undefined;

@@ -1,4 +1,10 @@
-import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import {
+  type Command,
+  type CommandContext,
+  ExitCode,
+  formatCount,
+  type Output,
+} from "../cli/mod.ts";
 import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
 import { SessionctlError, stateFilePath } from "../platform/mod.ts";
 import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
@@ -61,10 +67,9 @@ function summarize(
   { dryRun, output, withFiles }: { dryRun: boolean; output: Output; withFiles: boolean },
 ): void {
   for (const { path, reason } of files) if (reason) output.note(`kept ${path}: ${reason}`);
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const verb = dryRun ? "would remove" : "removed";
-  const also = withFiles ? ` and ${count(done.length, "socket file")}` : "";
-  output.note(`${verb} ${count(sessions.length, "dead session")}${also}`);
+  const also = withFiles ? ` and ${formatCount(done.length, "socket file")}` : "";
+  output.note(`${verb} ${formatCount(sessions.length, "dead session")}${also}`);
 }
 
 /** By the server that has them, else straight in the state file. */

@@ -1,4 +1,4 @@
-import { type Command, ExitCode, formatAge } from "../cli/mod.ts";
+import { type Command, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 
 /** `sessionctl status`: the registry server's health. */
@@ -26,7 +26,7 @@ export const command: Command = {
       ["pid", String(health.pid)],
       ["version", health.version],
       ["up for", formatAge(Date.now() - health.startedAt)],
-      ["sessions", String(health.sessions)],
+      ["sessions", formatCount(health.sessions)],
       ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],
     ];

@@ -38,7 +38,7 @@ export function readEnvironment(environment: Uint8Array): WindowEvidence | undef
   const end = environment.indexOf(0, at);
   const hook = decoder.decode(environment.subarray(at, end < 0 ? environment.length : end));
   if (!hook.startsWith("/")) return undefined;
-  return { hook, kind: () => kindOf(decoder.decode(environment)) };
+  return { hook, kind: () => editorKind(decoder.decode(environment)) };
 }
 
 /** Where the value of a variable (named with its "=") begins; -1 if it is not there. */
@@ -95,7 +95,8 @@ const KINDS: readonly (readonly [RegExp, EditorKind])[] = [
   [/\/code-server/, "code-server"],
 ];
 
-function kindOf(environment: string): EditorKind {
+/** The product an environment tells of: `NAME=VALUE`, a NUL between each two. */
+export function editorKind(environment: string): EditorKind {
   for (const pathIn of TELLING) {
     const path = pathIn(environment);
     const known = path === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(path));

@@ -5,6 +5,8 @@ import type { HookShell } from "./shells.ts";
 export interface HookOptions {
   /** Absolute path of sessionctl. */
   readonly program: string;
+  /** Whether the registry is started, too, if none runs. */
+  readonly start: boolean;
   /** A function `code`. */
   readonly code: boolean;
   /** The value of `EDITOR`, `VISUAL` and `GIT_EDITOR`, if it is to set them. */
@@ -34,6 +36,10 @@ export function hookText(shell: HookShell, options: HookOptions): string {
   return `${lines.join("\n")}\n`;
 }
 
+function addCommand(program: string, { start }: HookOptions): string {
+  return `${program} add --terminal${start ? " --start" : ""} </dev/null >/dev/null 2>&1`;
+}
+
 function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
   const program = quoteAlways("posix", options.program);
   const lines = [
@@ -42,7 +48,7 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     '  [ -z "${TMUX-}${STY-}" ] && [ "${SESSIONCTL_TERMINAL-}" != "$VSCODE_IPC_HOOK_CLI" ] &&',
     `  [ "\${-#*r}" = "$-" ] && [ -x ${program} ]; then`,
     '  export SESSIONCTL_TERMINAL="$VSCODE_IPC_HOOK_CLI"',
-    `  ${inBackground(shell, `${program} add --terminal </dev/null >/dev/null 2>&1`)}`,
+    `  ${inBackground(shell, addCommand(program, options))}`,
     "fi",
   ];
   if (options.code) {
@@ -70,7 +76,7 @@ function fishLines(options: HookOptions): string[] {
     'if test -n "$VSCODE_IPC_HOOK_CLI" -a "$TERM_PROGRAM" = vscode -a -z "$TMUX$STY" \\',
     `    -a "$SESSIONCTL_TERMINAL" != "$VSCODE_IPC_HOOK_CLI" -a -x ${program}`,
     "  set -gx SESSIONCTL_TERMINAL $VSCODE_IPC_HOOK_CLI",
-    `  command ${program} add --terminal </dev/null >/dev/null 2>&1 &`,
+    `  command ${addCommand(program, options)} &`,
     "  disown 2>/dev/null",
     "end",
   ];

@@ -31,11 +31,30 @@ export function installedProgram(
   });
 }
 
-/** The first `sessionctl` on `PATH`, as a shell finds it. */
-function programOnPath(context: SystemContext): string | undefined {
-  const [name, separator] = context.os === "windows"
-    ? ["sessionctl.exe", ";"]
-    : ["sessionctl", ":"];
+/**
+ * Whether a shell command would run this program again: a link `code` to it is no editor.
+ *
+ * @param executable The binary we are; undefined when we run from source.
+ */
+export function runsItself(
+  command: string,
+  context: SystemContext = system,
+  executable: string | undefined = Deno.build.standalone ? Deno.execPath() : undefined,
+): boolean {
+  const program = command.trim().split(/\s+/)
+    .find((word) => !/^(?:exec|env|command|[A-Za-z_]\w*=.*)$/.test(word));
+  if (program === undefined || executable === undefined) return false;
+  const found = program.includes("/") ? program : programOnPath(context, program);
+  try {
+    return found !== undefined && Deno.realPathSync(found) === Deno.realPathSync(executable);
+  } catch {
+    return false; // No such program: the shell says so.
+  }
+}
+
+/** The first program of a name on `PATH`, as a shell finds it. */
+function programOnPath(context: SystemContext, program = "sessionctl"): string | undefined {
+  const [name, separator] = context.os === "windows" ? [`${program}.exe`, ";"] : [program, ":"];
   for (const directory of context.env("PATH")?.split(separator) ?? []) {
     if (!/^([/\\]|[A-Za-z]:)/.test(directory)) continue;
     const found = join(directory, name);

@@ -2,7 +2,7 @@
 export { type HookOptions, hookText } from "./hook.ts";
 export { hookFile, installHook, type InstallResult, uninstallHook } from "./install.ts";
 export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
-export { type InstalledProgram, installedProgram } from "./installed_program.ts";
+export { type InstalledProgram, installedProgram, runsItself } from "./installed_program.ts";
 export { quote, quoteAlways, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";

@@ -24,12 +24,12 @@ export function quote(syntax: Syntax, text: string): string {
 export function quoteAlways(syntax: Syntax, text: string): string {
   switch (syntax) {
     case "posix":
-      return `'${text.replaceAll("'", `'\\''`)}'`;
+      return posixQuoted(text);
     case "fish":
       return `'${text.replace(/[\\']/g, "\\$&")}'`;
     case "csh":
       // Even inside quotes "!" is history and a newline ends the word.
-      return `'${text.replaceAll("'", `'\\''`).replace(/[!\n]/g, "\\$&")}'`;
+      return posixQuoted(text).replace(/[!\n]/g, "\\$&");
     case "powershell":
       // Typographic quotes end a string there, too.
       return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
@@ -39,4 +39,8 @@ export function quoteAlways(syntax: Syntax, text: string): string {
         ? `"${text.replace(/[\\"$~]/g, "\\$&").replaceAll("\n", "\\n")}"`
         : `'${text}'`;
   }
+}
+
+function posixQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

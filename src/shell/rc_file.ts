@@ -125,9 +125,13 @@ function write(file: string, text: string, line?: string): void {
   const temporary = `${real}.sessionctl-${crypto.randomUUID().slice(0, 8)}`;
   try {
     Deno.mkdirSync(dirname(real), { recursive: true });
-    const mode = existingMode(real);
-    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: mode ?? 0o644 });
-    if (mode !== undefined) Deno.chmodSync(temporary, mode);
+    const before = infoOf(real);
+    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
+    // Root may do it for a user.
+    if (before?.uid != null && before.uid !== Deno.uid()) {
+      Deno.chownSync(temporary, before.uid, before.gid);
+    }
+    if (before?.mode != null) Deno.chmodSync(temporary, before.mode & 0o7777);
     Deno.renameSync(temporary, real);
   } catch (error) {
     try {
@@ -137,9 +141,9 @@ function write(file: string, text: string, line?: string): void {
   }
 }
 
-function existingMode(path: string): number | undefined {
+function infoOf(path: string): Deno.FileInfo | undefined {
   try {
-    return (Deno.statSync(path).mode ?? 0o644) & 0o7777;
+    return Deno.statSync(path);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { resolve } from "@std/path/posix";
+import { editorKind } from "../discovery/mod.ts";
 import { workingDirectory } from "../editor/mod.ts";
 import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
 
@@ -9,17 +10,8 @@ export interface TerminalWindow {
   readonly kind: string;
 }
 
-/** Parts of the editors' own paths in a terminal's environment, and whose they are. */
-const KINDS: readonly [part: string, kind: string][] = [
-  [".vscode-server-insiders/", "vscode-insiders"],
-  [".vscode-server/", "vscode"],
-  [".vscode-remote/", "vscode"],
-  [".vscodium-server/", "vscodium"],
-  [".cursor-server/", "cursor"],
-  [".windsurf-server/", "windsurf"],
-  ["openvscode-server", "openvscode-server"],
-  ["code-server", "code-server"],
-];
+/** Variables of a terminal in which the editor's own files are named. */
+const TELLING = ["PATH", "BROWSER", "VSCODE_GIT_ASKPASS_NODE", "VSCODE_GIT_ASKPASS_MAIN"];
 
 /**
  * The window whose terminal we run in.
@@ -53,10 +45,7 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
 }
 
 function kindOf(context: SystemContext): string {
-  for (const name of ["VSCODE_GIT_ASKPASS_NODE", "BROWSER"]) {
-    const path = context.env(name) ?? "";
-    const found = KINDS.find(([part]) => path.includes(part));
-    if (found) return found[1];
-  }
-  return "vscode";
+  const kind = editorKind(TELLING.map((name) => `${name}=${context.env(name) ?? ""}`).join("\0"));
+  // What calls itself vscode here is that, or one that does not mind.
+  return kind === "editor" ? "vscode" : kind;
 }

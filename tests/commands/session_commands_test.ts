@@ -97,6 +97,7 @@ Deno.test({
     };
     assertStringIncludes(await onTerminal({ NO_COLOR: "" }), "\x1b[31mdead");
     assert(!(await onTerminal({ NO_COLOR: "1" })).includes("\x1b["));
+    assert(!(await onTerminal({ NO_COLOR: "", TERM: "dumb" })).includes("\x1b["));
   },
 });
 

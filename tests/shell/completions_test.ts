@@ -26,7 +26,7 @@ printf '%s\\0' "$@" END >>'${log}'
 }
 
 const START: Record<HookShell, string> = {
-  bash: "source <(sessionctl completions bash)\n",
+  bash: 'eval "$(sessionctl completions bash)"\n',
   zsh: "autoload -Uz compinit; compinit -u -D; source <(sessionctl completions zsh)\n",
   fish: "sessionctl completions fish | source\n",
 };
@@ -86,7 +86,7 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
 
 /** What bash offers for the words of a line, the last of which is being typed. */
 async function offeredByBash(sandbox: Sandbox, words: readonly string[]): Promise<string[]> {
-  const script = `compopt() { :; }; source <('${compiled.command}' completions bash)
+  const script = `compopt() { :; }; eval "$('${compiled.command}' completions bash)"
 COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _sessionctl '${compiled.command}'
 printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { code, stdout, stderr } = await runCommand(sandbox, "bash", [

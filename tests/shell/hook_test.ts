@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type HookOptions, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { backgroundOf } from "../background/support.ts";
 import { sessionsOf, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, type Sandbox, startEditor, until } from "../support/mod.ts";
 import {
@@ -9,10 +10,16 @@ import {
   runOnTerminal,
   runShell,
   testShells,
+  testWith,
 } from "./support.ts";
 
-const everything = { code: true, editor: "my editor --wait", browser: "my browser %s" };
-const nothing = { code: false, editor: undefined, browser: undefined };
+const everything = {
+  start: false,
+  code: true,
+  editor: "my editor --wait",
+  browser: "my browser %s",
+};
+const nothing = { start: false, code: false, editor: undefined, browser: undefined };
 
 function hook(shell: HookShell, options: Partial<HookOptions> & { program: string }): string {
   return hookText(shell, { ...nothing, ...options });
@@ -133,6 +140,24 @@ testShells(
     await runShell(sandbox, shell, text, { env: terminal(socket) });
     await until("the program was called", async () => (await program.calls()).length > 0);
     assertEquals(await program.calls(), [["add", "--terminal"]]);
+  },
+);
+
+testWith(
+  ["bash", "script"],
+  "with start the hook starts the registry it registers with",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, compiled);
+    const editor = await startEditor(sandbox);
+    const text = hook("bash", { program: compiled.command, start: true });
+    const env = { ...terminal(editor.socketPath), SESSIONCTL_SOCKET: registry.socket };
+    assertEquals(await runOnTerminal(sandbox, "bash", text, "echo ready", { env }), "ready\n");
+    await until("the window is registered", async () => {
+      const { stdout } = await registry.run("list", "--json");
+      return stdout.includes(editor.socketPath);
+    });
+    assertEquals((await registry.run("stop", "--socket", registry.socket)).code, 0);
   },
 );
 

@@ -78,6 +78,20 @@ Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => 
   assertEquals([...Deno.readDirSync(sandbox.path("dotfiles"))].length, 1);
 });
 
+Deno.test({
+  name: "a dotfile stays its owner's when root changes it",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const rc = sandbox.path("rc");
+    await Deno.writeTextFile(rc, "a\n");
+    await Deno.chown(rc, 12345, 54321);
+    await init(sandbox, "bash", "--install", "--rc", rc);
+    const { uid, gid } = await Deno.stat(rc);
+    assertEquals([uid, gid], [12345, 54321]);
+  },
+});
+
 Deno.test("other options change the hook and nothing in the dotfile", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
@@ -242,4 +256,18 @@ Deno.test("from source there has to be a sessionctl on PATH", async () => {
   const { code, stderr } = await run(source, sandbox, { args: ["init", "bash"] });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "there is no sessionctl on PATH");
+});
+
+Deno.test("open does not launch itself under another name", async () => {
+  await using sandbox = await makeSandbox();
+  await init(sandbox, "bash", "--link", sandbox.path("links"));
+  sandbox.env.PATH = `${sandbox.path("links")}:${sandbox.env.PATH}`;
+  for (const command of ["code", "exec env A=b code -n", `${sandbox.path("links")}/code`]) {
+    const args = ["open", "--strict", "--launch", command, "file"];
+    const { code, stderr } = await run(compiled, sandbox, { args });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `--launch would run sessionctl again: ${command}`);
+  }
+  const args = ["open", "--strict", "--launch", "echo", "file"];
+  assertEquals((await run(compiled, sandbox, { args })).stdout, "file\n");
 });

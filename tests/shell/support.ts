@@ -18,9 +18,14 @@ export function testWith(
   name: string,
   body: () => Promise<void> | void,
 ): void {
-  const missing = programs.filter((program) => which(program) === undefined);
+  const missing = programs.filter((program) => which(program) === undefined)
+    .map((program) => `${program} not installed`);
+  // BSD's knows other options.
+  if (programs.includes("script") && Deno.build.os !== "linux") {
+    missing.push("needs Linux's script");
+  }
   if (missing.length === 0) Deno.test(name, body);
-  else Deno.test({ name: `${name} (${missing.join(", ")} not installed)`, ignore: true, fn: body });
+  else Deno.test({ name: `${name} (${missing.join(", ")})`, ignore: true, fn: body });
 }
 
 /** Registers a test once for each shell there are hooks for. */

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "@std/path/posix";
 import type { Node } from "jsonc-parser";
 import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../quantity.ts";
 import type { OptionSpec } from "../spec.ts";
 
 export type ReadValue =

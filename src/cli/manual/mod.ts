@@ -13,8 +13,8 @@ const EXIT_STATUS: readonly [code: string, meaning: string][] = [
 ];
 
 const ENVIRONMENT: readonly [name: string, meaning: string][] = [
-  ["SESSIONCTL_SOCKET", "The registry's socket, where --socket is not given."],
-  ["SESSIONCTL_LAUNCH", "What open runs when there is no window, where --launch is not given."],
+  ["SESSIONCTL_AUTOSTART", "1: commands that find no registry start one, as with --start."],
+  ["SESSIONCTL_CONFIG", "The config file; none for no file."],
   [
     "SESSIONCTL_FOLDER",
     "The folders of the window whose terminal it is, one a line (add --terminal).",
@@ -58,7 +58,9 @@ export function manualPage(specs: readonly CommandSpec[]): string {
     ".SH EXIT STATUS",
     ...EXIT_STATUS.flatMap(([code, meaning]) => [".TP", bold(code), escaped(meaning)]),
     ".SH ENVIRONMENT",
-    ...ENVIRONMENT.flatMap(([name, meaning]) => [".TP", bold(name), escaped(meaning)]),
+    ...[...optionVariables(visible), ...ENVIRONMENT].flatMap((
+      [name, meaning],
+    ) => [".TP", bold(name), escaped(meaning)]),
     ".SH FILES",
     ".TP",
     italic("$XDG_RUNTIME_DIR/sessionctl/registry.sock"),
@@ -67,10 +69,24 @@ export function manualPage(specs: readonly CommandSpec[]): string {
     ".TP",
     italic("$XDG_STATE_HOME/sessionctl/registry.db"),
     `The registry's state; by default below ${italic("~/.local/state")}.`,
+    ".TP",
+    italic("$XDG_CONFIG_HOME/sessionctl/config.jsonc"),
+    `Defaults for any option; by default below ${italic("~/.config")}.`,
     ".SH SEE ALSO",
     `${bold("git")}(1), ${bold("tmux")}(1), ${bold("xdg-open")}(1)`,
     "",
   ].join("\n");
+}
+
+/** The variables that stand for options, each once. */
+function optionVariables(specs: readonly CommandSpec[]): [name: string, meaning: string][] {
+  const found = new Map<string, string>();
+  for (const { options } of [...specs, { options: globalOptions }]) {
+    for (const { env, name } of options) {
+      if (env !== undefined) found.set(env, `What counts where --${name} is not given.`);
+    }
+  }
+  return [...found];
 }
 
 function commandSection(spec: CommandSpec): string[] {
@@ -92,12 +108,14 @@ function commandSection(spec: CommandSpec): string[] {
   ];
 }
 
-function optionEntry({ name, short, type, valueName, summary, default: value }: OptionSpec) {
+function optionEntry(option: OptionSpec): string[] {
+  const { name, short, type, valueName, summary, env, default: value } = option;
   const words = [...short ? [bold(`-${short}`)] : [], bold(`--${name}`)].join(", ");
+  const also = env === undefined ? "" : ` (also ${env})`;
   const fallback = value === undefined ? "" : ` (default ${value})`;
   return [
     ".TP",
     type === "flag" ? words : `${words} ${italic(valueName ?? "VALUE")}`,
-    `${escaped(summary + fallback)}.`,
+    `${escaped(summary + also + fallback)}.`,
   ];
 }

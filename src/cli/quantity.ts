@@ -42,3 +42,29 @@ export function formatAge(milliseconds: number): string {
   const [name, size] = units.find(([, size]) => milliseconds >= size)!;
   return `${Math.floor(milliseconds / size)}${name}`;
 }
+
+/**
+ * A count as people read it: thousands apart, the noun in the plural where it has to be.
+ *
+ * @example
+ * ```ts
+ * formatCount(12345, "session"); // "12,345 sessions"
+ * ```
+ */
+export function formatCount(count: number, noun?: string): string {
+  const digits = String(count).replace(/\B(?=([0-9]{3})+$)/g, ",");
+  return noun === undefined ? digits : `${digits} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A size as people read it: `512 bytes`, `1.5 KiB`, `64 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let size = bytes;
+  let unit: string | undefined;
+  while (size >= 1024 && units.length > 0) {
+    size /= 1024;
+    unit = units.shift();
+  }
+  if (unit === undefined) return formatCount(bytes, "byte");
+  return `${Number(size.toFixed(size < 10 ? 1 : 0))} ${unit}`;
+}

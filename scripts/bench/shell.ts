@@ -1,0 +1,198 @@
+/**
+ * What the hook adds to the start of a shell: whole starts beside an empty dotfile, and the
+ * hook alone, sourced over and over.
+ */
+import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
+import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
+import {
+  type Bar,
+  interleave,
+  type Report,
+  SESSIONCTL,
+  startRegistry,
+  type Target,
+  versionOf,
+} from "./lib/mod.ts";
+
+const ROUNDS = 60;
+const WARMUPS = 3;
+/** How often the hook is sourced in one shell. */
+const TIMES = 200;
+const LOOP_ROUNDS = 5;
+const MOST_MS = 2;
+/** A registration that is still under way would be in the way of the next start. */
+const PAUSE_MS = 60;
+
+const NOTHING = "an empty dotfile";
+const PLAIN = "the hook, plain terminal";
+const MULTIPLEXED = "the hook, tmux";
+const TERMINAL = "the hook, registering a window";
+const EVAL = "eval of sessionctl init";
+
+interface Start {
+  readonly dotfile: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export async function run(): Promise<Report> {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("registry.sock");
+  const registry = await startRegistry(socket, sandbox.directory);
+  sandbox.defer(registry.stop);
+  const versions: Record<string, string> = {
+    sessionctl: await versionOf(SESSIONCTL, "--version"),
+  };
+  const figures: Report["figures"][number][] = [];
+  const missing: string[] = [];
+  for (const shell of HOOK_SHELLS) {
+    const version = await versionOf(shell, "--version").catch(() => undefined);
+    if (version === undefined) {
+      missing.push(shell);
+      continue;
+    }
+    versions[shell] = version;
+    figures.push(await wholeStarts(sandbox, shell, socket), await sourcing(sandbox, shell));
+  }
+  return {
+    title: "Shell start-up",
+    introduction: "What the hook of `sessionctl init` adds to the start of an interactive shell.",
+    versions,
+    figures,
+    notes: [
+      `Whole starts: ${ROUNDS} of each, by turns, from the spawn of \`SHELL -i -c exit\` with ` +
+      "nothing but the hook in its dotfile to its end; medians. A registry runs, and the window is " +
+      "really registered, in the background. The target compares these medians.",
+      `The hook alone: sourced ${TIMES} times in one shell, less what sourcing an empty file ` +
+      `costs; ${LOOP_ROUNDS} of these, medians. Each time it starts a program in the background, ` +
+      "here one that does nothing, because hundreds of registrations at once would measure something else.",
+      ...missing.length > 0 ? [`Not installed, and left out: ${missing.join(", ")}.`] : [],
+    ],
+  };
+}
+
+const integrated = (socket: string) => ({
+  TERM_PROGRAM: "vscode",
+  VSCODE_IPC_HOOK_CLI: `${socket}.editor`,
+  SESSIONCTL_SOCKET: socket,
+});
+
+async function wholeStarts(sandbox: Sandbox, shell: HookShell, socket: string) {
+  const hook = hookText(shell, {
+    program: SESSIONCTL,
+    start: false,
+    code: true,
+    editor: "sessionctl open --wait",
+    browser: "sessionctl browse %s",
+  });
+  const evaluated = shell === "fish"
+    ? `'${SESSIONCTL}' init fish --code --editor --browser | source\n`
+    : `eval "$('${SESSIONCTL}' init ${shell} --code --editor --browser)"\n`;
+  const starts: Record<string, Start> = {
+    [NOTHING]: { dotfile: "", env: {} },
+    [PLAIN]: { dotfile: hook, env: {} },
+    [MULTIPLEXED]: { dotfile: hook, env: { ...integrated(socket), TMUX: "/tmp/tmux,1,0" } },
+    [TERMINAL]: { dotfile: hook, env: integrated(socket) },
+    [EVAL]: { dotfile: evaluated, env: {} },
+  };
+  const measures = Object.entries(starts).map(([name, { dotfile, env }], index) => {
+    const directory = sandbox.path(`${shell}-${index}`);
+    Deno.mkdirSync(directory);
+    Deno.writeTextFileSync(`${directory}/.zshrc`, dotfile);
+    return [name, async () => {
+      const time = startOnce(sandbox, shell, directory, env);
+      if (name === TERMINAL) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      return time;
+    }];
+  });
+  const times = await interleave<string>(Object.fromEntries(measures), {
+    rounds: ROUNDS,
+    warmups: WARMUPS,
+  });
+  const bars = Object.entries(times).map(([label, samples]): Bar => ({
+    label,
+    value: samples.median,
+    ours: label === TERMINAL,
+    columns: {
+      adds: (samples.median - times[NOTHING]!.median).toFixed(2),
+      min: samples.min.toFixed(1),
+      p95: samples.quantile(0.95).toFixed(1),
+    },
+  }));
+  const targets = [TERMINAL, PLAIN].map((name): Target => ({
+    what: `what ${name} adds to the start of ${shell}`,
+    sense: "at most",
+    bound: MOST_MS,
+    unit: "ms",
+    value: Math.max(0, times[name]!.median - times[NOTHING]!.median),
+  }));
+  return { title: `Whole starts of ${shell}`, unit: "ms", better: "lower" as const, bars, targets };
+}
+
+function startOnce(
+  sandbox: Sandbox,
+  shell: HookShell,
+  directory: string,
+  env: Readonly<Record<string, string>>,
+): number {
+  const rc = `${directory}/.zshrc`;
+  const args = {
+    bash: ["--noprofile", "--rcfile", rc, "-i"],
+    zsh: ["--no-global-rcs", "-i"],
+    fish: ["--no-config", "--init-command", `source ${rc}`, "-i"],
+  }[shell];
+  return timeShell(sandbox, shell, [...args, "-c", "exit"], { ZDOTDIR: directory, ...env });
+}
+
+async function sourcing(sandbox: Sandbox, shell: HookShell) {
+  const hook = sandbox.path(`hook.${shell}`);
+  const empty = sandbox.path(`empty.${shell}`);
+  const options = {
+    ...{ program: "/bin/true", start: false, code: false },
+    ...{ editor: undefined, browser: undefined },
+  };
+  await Deno.writeTextFile(hook, hookText(shell, options));
+  await Deno.writeTextFile(empty, "");
+  const loop = (file: string) =>
+    shell === "fish"
+      ? `for i in (seq ${TIMES}); set -e SESSIONCTL_TERMINAL; source ${file}; end; true`
+      : `for ((i = 0; i < ${TIMES}; i++)); do unset SESSIONCTL_TERMINAL; . ${file}; done; true`;
+  const bare = { bash: ["--norc"], zsh: ["-f"], fish: ["--no-config"] }[shell];
+  const measure = (file: string, env: Record<string, string>) => () =>
+    Promise.resolve(timeShell(sandbox, shell, [...bare, "-c", loop(file)], env) / TIMES);
+  const times = await interleave<string>({
+    [NOTHING]: measure(empty, {}),
+    [PLAIN]: measure(hook, {}),
+    [TERMINAL]: measure(hook, integrated(sandbox.path("none"))),
+  }, { rounds: LOOP_ROUNDS });
+  const floor = times[NOTHING]!.median;
+  const bars = [PLAIN, TERMINAL].map((label): Bar => ({
+    label,
+    value: times[label]!.median - floor,
+    ours: label === TERMINAL,
+  }));
+  return { title: `The hook alone in ${shell}`, unit: "ms", better: "lower" as const, bars };
+}
+
+/** Runs a shell and gives its time in milliseconds. */
+function timeShell(
+  sandbox: Sandbox,
+  shell: HookShell,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): number {
+  const process = new Deno.Command(shell, {
+    args: [...args],
+    cwd: sandbox.directory,
+    env: { ...sandbox.env, TERM: "xterm-256color", ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    // Without a terminal bash complains there; nothing may wait for whoever inherits a pipe.
+    stderr: "null",
+  });
+  const started = performance.now();
+  const { success } = process.outputSync();
+  const time = performance.now() - started;
+  if (!success) throw new Error(`${shell} ${args.join(" ")} failed`);
+  return time;
+}

@@ -1,0 +1,35 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
+
+/** What is mistyped, and what is meant. */
+const MISTYPED: readonly [args: string[], meant: string][] = [
+  [["opne"], "open"],
+  [["help", "completion"], "completions"],
+  [["--versoin"], "--version"],
+  [["open", "--wiat", "x"], "--wait"],
+  [["list", "--verbos"], "--verbose"],
+  [["path", "--scheme", "vscode", "."], "vscode-mcp"],
+  [["path", "--platform=linus", "."], "linux"],
+  [["init", "bahs"], "bash"],
+  [["extensions", "instal", "x"], "install"],
+];
+
+for (const [args, meant] of MISTYPED) {
+  Deno.test(`${args.join(" ")}: did you mean ${meant}?`, async () => {
+    await using sandbox = await makeSandbox();
+    const { code, stdout, stderr } = await run(compiled, sandbox, { args });
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, `did you mean ${meant}?`);
+  });
+}
+
+Deno.test("what is hidden is suggested to nobody, and nothing to what is far from all", async () => {
+  await using sandbox = await makeSandbox();
+  const stderrOf = async (...args: string[]) => (await run(compiled, sandbox, { args })).stderr;
+  for (const args of [["__complet"], ["guadr"], ["open", "--openExternl"]]) {
+    assertEquals(/mean (__complete|guard|--openExternal)/.test(await stderrOf(...args)), false);
+  }
+  for (const args of [["xyzzy"], ["init", "x"], ["open", "--xyzzy"]]) {
+    assertEquals((await stderrOf(...args)).includes("did you mean"), false);
+  }
+});

@@ -6,12 +6,18 @@ import { checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
 export const startOption: OptionSpec = {
   name: "start",
   type: "flag",
-  summary: "Start the registry in the background if none runs (also SESSIONCTL_AUTOSTART=1)",
+  summary: "Start the registry in the background if none runs",
+  env: "SESSIONCTL_AUTOSTART",
 };
 
 /** What a client that finds no registry does about it: with `--start`, it starts one. */
 export function starter(context: CommandContext): (() => Promise<void>) | undefined {
-  if (!context.args.flag("start") && system.env("SESSIONCTL_AUTOSTART") !== "1") return undefined;
+  const { args } = context;
+  // Commands without the option heed the variable, too.
+  const wanted = args.source("start") === undefined
+    ? system.env(startOption.env!) === "1"
+    : args.flag("start");
+  if (!wanted) return undefined;
   return async () => {
     const { startForClient } = await import("./start_for_client.ts");
     await startForClient(context);

@@ -5,6 +5,7 @@ import {
   printablePath,
   registrySocketCandidates,
   SessionctlError,
+  shellQuote,
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
@@ -65,16 +66,15 @@ function absent(
   if (foreign !== undefined && places.length === 1) {
     return foreignPlace(foreign, context);
   }
-  const others = context.env("SESSIONCTL_SOCKET") === named && named !== undefined
-    ? [`only ${printablePath(named)} is looked at: SESSIONCTL_SOCKET names it`]
+  const variable = named === undefined ? context.env("SESSIONCTL_SOCKET") : undefined;
+  const others = variable !== undefined
+    ? [`only ${printablePath(variable)} is looked at: SESSIONCTL_SOCKET names it`]
     : places.map((place) => `looked for it on ${printablePath(place)}`);
   return {
     severity: "problem",
     text: `none runs: windows cannot register, those that did are not found`,
     details: others,
-    fix: named === undefined || context.env("SESSIONCTL_SOCKET") === named
-      ? START
-      : `${START} --socket ${printablePath(socketPath)}`,
+    fix: named === undefined ? START : `${START} --socket ${shellQuote(socketPath)}`,
   };
 }
 

@@ -334,3 +334,68 @@ Deno.test("a registry of another version is a problem", async () => {
   assertEquals(problems.length, 1, JSON.stringify(problems));
   assertEquals(problems[0]!.fix, "sessionctl stop --timeout 5s --kill; sessionctl serve --detach");
 });
+
+/** Ends what `serve --detach` started. */
+function endDetached(sandbox: Sandbox, env: Variables = {}): void {
+  sandbox.defer(async () => {
+    await run(compiled, sandbox, { args: ["stop", "--timeout", "5s", "--kill"], env });
+  });
+}
+
+Deno.test("that no registry runs is mended", async () => {
+  await using sandbox = await makeSandbox();
+  endDetached(sandbox);
+  const problem = await mended(sandbox);
+  assertStringIncludes(problem.text, "none runs");
+  assertEquals(problem.fix, "sessionctl serve --detach");
+});
+
+Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("own"), { mode: 0o700 });
+  const env = { SESSIONCTL_SOCKET: sandbox.path("own/registry.sock") };
+  endDetached(sandbox, env);
+  const problem = await mended(sandbox, env);
+  assertEquals(problem.details, [
+    `only ${env.SESSIONCTL_SOCKET} is looked at: SESSIONCTL_SOCKET names it`,
+  ]);
+});
+
+Deno.test({
+  name: "a registry that hangs is mended",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    endDetached(sandbox);
+    const server = await startServer(sandbox);
+    server.child.kill("SIGSTOP");
+    const problem = await mended(sandbox);
+    assertStringIncludes(problem.text, "does not answer as it should");
+  },
+});
+
+Deno.test({
+  name: "a runtime directory of another user is mended, step by step",
+  ...asRoot,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
+    await Deno.chown(sandbox.path("run/sessionctl"), 4242, 4242);
+    let env: Variables = { ...sandbox.env };
+    const fixes = [];
+    for (
+      let found = await doctor(sandbox, env);
+      !found.healthy;
+      found = await doctor(sandbox, env)
+    ) {
+      const fix = found.problems.find(({ text }) => text.includes("another user"))?.fix ??
+        found.problems[0]!.fix!;
+      fixes.push(fix);
+      assert(fixes.length <= 3, fixes.join("\n"));
+      env = await shell(sandbox, env, fix);
+    }
+    endDetached(sandbox, env);
+    const own = sandbox.path("home/.sessionctl/registry.sock");
+    assertEquals(fixes, [`export SESSIONCTL_SOCKET=${own}`, "sessionctl serve --detach"]);
+  },
+});

@@ -5,12 +5,11 @@ import {
   printablePath,
   registrySocketCandidates,
   SessionctlError,
-  shellQuote,
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
 import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
-import { setting, unsetting } from "./shell_words.ts";
+import { posix, setting, unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const START = "sessionctl serve --detach";
@@ -74,7 +73,7 @@ function absent(
     severity: "problem",
     text: `none runs: windows cannot register, those that did are not found`,
     details: others,
-    fix: named === undefined ? START : `${START} --socket ${shellQuote(socketPath)}`,
+    fix: named === undefined ? START : `${START} --socket ${posix(socketPath)}`,
   };
 }
 

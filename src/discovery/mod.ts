@@ -5,7 +5,7 @@ export {
   type EditorCandidate,
   listEditorCandidates,
 } from "./editors.ts";
-export type { EditorKind } from "./environment.ts";
+export { type EditorKind, editorKind } from "./environment.ts";
 export { inspectProcesses, isWithin, type WindowTraces } from "./processes.ts";
 export { type EditorSocketFile, findEditorSockets } from "./sockets.ts";
 export {

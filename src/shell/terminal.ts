@@ -1,4 +1,5 @@
 import { resolve } from "@std/path/posix";
+import { editorKind } from "../discovery/mod.ts";
 import { workingDirectory } from "../editor/mod.ts";
 import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
 
@@ -8,18 +9,6 @@ export interface TerminalWindow {
   readonly folders: readonly string[];
   readonly kind: string;
 }
-
-/** Parts of the editors' own paths in a terminal's environment, and whose they are. */
-const KINDS: readonly [part: string, kind: string][] = [
-  [".vscode-server-insiders/", "vscode-insiders"],
-  [".vscode-server/", "vscode"],
-  [".vscode-remote/", "vscode"],
-  [".vscodium-server/", "vscodium"],
-  [".cursor-server/", "cursor"],
-  [".windsurf-server/", "windsurf"],
-  ["openvscode-server", "openvscode-server"],
-  ["code-server", "code-server"],
-];
 
 /**
  * The window whose terminal we run in.
@@ -45,18 +34,10 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
   const here = workingDirectory(context.env);
   // From "/" a terminal says nothing of its window.
   const folders = told.length > 0 ? told.map((folder) => resolve(here, folder)) : [here];
+  const kind = editorKind(context.env);
   return {
     socketPath,
     folders: folders.filter((folder) => folder !== "/"),
-    kind: kindOf(context),
+    kind: kind === "editor" ? "vscode" : kind,
   };
-}
-
-function kindOf(context: SystemContext): string {
-  for (const name of ["VSCODE_GIT_ASKPASS_NODE", "BROWSER"]) {
-    const path = context.env(name) ?? "";
-    const found = KINDS.find(([part]) => path.includes(part));
-    if (found) return found[1];
-  }
-  return "vscode";
 }

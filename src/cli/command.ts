@@ -6,7 +6,7 @@ import type { CommandSpec } from "./spec.ts";
 export interface CommandContext {
   readonly args: ParsedArguments;
   readonly output: Output;
-  /** The `--socket` option. */
+  /** The `--socket` option, or the config file's; what the variable names is not in it. */
   readonly socket: string | undefined;
 }
 

@@ -65,6 +65,7 @@ function withDefaults(given: Given, spec: CommandSpec, settings: Settings): Pars
       globalOptions.find((option) => option.name === name);
     const variable = option?.env === undefined ? undefined : system.env(option.env);
     if (variable !== undefined) {
+      if (option?.envReadElsewhere) return { source: "environment" };
       const value = option?.type === "flag" ? variable === "1" : [variable];
       return { source: "environment", value };
     }

@@ -24,6 +24,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** The variable that counts when the option is not given: a value, or `1` for a flag. */
   readonly env?: string;
+  /** Whoever uses the value reads the variable himself; parsing only tells that it is the source. */
+  readonly envReadElsewhere?: boolean;
   /** Understood, but left out of help. */
   readonly hidden?: boolean;
 }
@@ -72,6 +74,8 @@ export const globalOptions: readonly OptionSpec[] = [
     kind: "socket",
     summary: "The registry's socket",
     env: "SESSIONCTL_SOCKET",
+    // The library has to know it, too.
+    envReadElsewhere: true,
   },
   { name: "json", type: "flag", summary: "Print JSON" },
   {

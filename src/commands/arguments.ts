@@ -13,9 +13,11 @@ export const startOption: OptionSpec = {
 /** What a client that finds no registry does about it: with `--start`, it starts one. */
 export function starter(context: CommandContext): (() => Promise<void>) | undefined {
   const { args } = context;
-  // Commands without the option heed the variable too.
-  const told = args.source("start") !== undefined;
-  if (!(told ? args.flag("start") : system.env(startOption.env!) === "1")) return undefined;
+  // Commands without the option heed the variable, too.
+  const wanted = args.source("start") === undefined
+    ? system.env(startOption.env!) === "1"
+    : args.flag("start");
+  if (!wanted) return undefined;
   return async () => {
     const { startForClient } = await import("./start_for_client.ts");
     await startForClient(context);

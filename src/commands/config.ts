@@ -19,7 +19,6 @@ import {
   messageOf,
   printablePath,
   SessionctlError,
-  shellQuote,
   system,
 } from "../platform/mod.ts";
 import { allSpecs } from "./all_specs.ts";
@@ -110,7 +109,7 @@ function init(path: string, specs: readonly CommandSpec[], { output }: CommandCo
   } catch (error) {
     if (errnoOf(error) === "EEXIST") {
       throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {
-        hint: `look at it with: sessionctl open ${shellQuote(path)}`,
+        hint: "change it, or move it away first",
       });
     }
     throw new SessionctlError(

@@ -1,7 +1,8 @@
-import { checkConfig, settingsFor } from "../cli/config/mod.ts";
+import { checkConfig, type ConfigProblem, settingsFor } from "../cli/config/mod.ts";
 import type { Check, Finding } from "../doctor/mod.ts";
-import { configFilePath, printablePath, shellQuote } from "../platform/mod.ts";
+import { configFilePath, printablePath } from "../platform/mod.ts";
 import { openSpec } from "./open_spec.ts";
+import { quote } from "../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 
 /** What is wrong in the config file. */
@@ -14,17 +15,25 @@ export const configCheck: Check = {
     const { exists, problems } = checkConfig(path, await allSpecs());
     if (!exists) return [{ severity: "ok", text: `there is no ${shown}` }];
     if (problems.length === 0) return [{ severity: "ok", text: shown }];
-    return problems.map(({ text, hint, fix, line, column }): Finding => ({
-      severity: "problem",
-      text,
-      details: hint === undefined || fix !== undefined ? [] : [hint],
-      fix: fix ??
-        (line === undefined
-          ? undefined
-          : `sessionctl open ${shellQuote(`${path}:${line}:${column}`)}`),
-    }));
+    return problems.map((problem): Finding => {
+      const fix = fixOf(problem, path);
+      const { text, hint, line } = problem;
+      const details = hint === undefined || line === undefined ? undefined : [hint];
+      return { severity: "problem", text, details, fix };
+    });
   },
 };
+
+function fixOf({ refused, line, column }: ConfigProblem, path: string): string | undefined {
+  const file = quote("posix", path);
+  if (refused === "writable") return `chmod go-w ${file}`;
+  if (refused === "foreign") {
+    return `mv -f ${file} ${quote("posix", `${path}.foreign`)}; sessionctl config --init`;
+  }
+  return line === undefined
+    ? undefined
+    : `sessionctl open ${quote("posix", `${path}:${line}:${column}`)}`;
+}
 
 /** The config file's `launch` of `open`. */
 export function configuredLaunch(): string | undefined {

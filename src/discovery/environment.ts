@@ -38,7 +38,7 @@ export function readEnvironment(environment: Uint8Array): WindowEvidence | undef
   const end = environment.indexOf(0, at);
   const hook = decoder.decode(environment.subarray(at, end < 0 ? environment.length : end));
   if (!hook.startsWith("/")) return undefined;
-  return { hook, kind: () => editorKind(decoder.decode(environment)) };
+  return { hook, kind: () => editorKind(variablesOf(decoder.decode(environment))) };
 }
 
 /** Where the value of a variable (named with its "=") begins; -1 if it is not there. */
@@ -54,34 +54,6 @@ function variableAt(environment: Uint8Array, name: Uint8Array): number {
 }
 
 /**
- * What names the server's own files in an environment. Its `bin/remote-cli` comes first:
- * the window's server puts that before everything else in `PATH`, even in a terminal of an
- * editor that was started in a terminal of another.
- * Source: microsoft/vscode `src/vs/server/node/extensionHostConnection.ts` (`buildUserEnvironment`).
- */
-const TELLING: readonly ((environment: string) => string | undefined)[] = [
-  (environment) => pathBefore(environment, "/bin/remote-cli"),
-  (environment) => pathBefore(environment, "/helpers/browser.sh"),
-  (environment) => valueOf(environment, "VSCODE_GIT_ASKPASS_NODE="),
-  (environment) => valueOf(environment, "VSCODE_GIT_ASKPASS_MAIN="),
-  (environment) => valueOf(environment, "VSCODE_AGENT_FOLDER="),
-];
-
-function pathBefore(environment: string, ending: string): string | undefined {
-  const end = environment.indexOf(ending);
-  if (end < 0) return undefined;
-  const begin = Math.max(...[":", "=", "\0"].map((before) => environment.lastIndexOf(before, end)));
-  return `${environment.slice(begin + 1, end)}/`;
-}
-
-function valueOf(environment: string, name: string): string | undefined {
-  const begin = environment.indexOf(name);
-  if (begin < 0) return undefined;
-  const end = environment.indexOf("\0", begin);
-  return environment.slice(begin + name.length, end < 0 ? environment.length : end);
-}
-
-/**
  * Directories of the products' servers (docs/discovery.md has the sources); the first that
  * matches counts, because "code-server" is a part of others' names.
  */
@@ -91,16 +63,46 @@ const KINDS: readonly (readonly [RegExp, EditorKind])[] = [
   [/\/\.vscodium-server(-insiders)?(\/|$)/, "vscodium"],
   [/\/\.cursor-server(\/|$)/, "cursor"],
   [/\/\.windsurf-server(-next)?(\/|$)/, "windsurf"],
-  [/\/(\.vscode-server|\.vscode-remote|vscode-server|vscode\/bin)(\/|$)/, "vscode"],
+  [/\/(\.vscode-server|\.vscode-remote|vscode-server)(\/|$)|^\/vscode\/bin\/[^/]+\//, "vscode"],
   [/\/code-server/, "code-server"],
 ];
 
-/** The product an environment tells of: `NAME=VALUE`, a NUL between each two. */
-export function editorKind(environment: string): EditorKind {
-  for (const pathIn of TELLING) {
-    const path = pathIn(environment);
+/** Variables that name files of the window's server, the most telling first. */
+const TELLING = [
+  "PATH",
+  "BROWSER",
+  "VSCODE_GIT_ASKPASS_NODE",
+  "VSCODE_GIT_ASKPASS_MAIN",
+  "VSCODE_AGENT_FOLDER",
+] as const;
+
+/**
+ * Which product the window is of whose terminals, language servers and tasks have this
+ * environment. Its server puts its `bin/remote-cli` before everything else in `PATH`, even in
+ * a terminal of an editor that was started in a terminal of another.
+ *
+ * Source: microsoft/vscode `src/vs/server/node/extensionHostConnection.ts` (`buildUserEnvironment`).
+ *
+ * @param env A variable's value by its name.
+ */
+export function editorKind(env: (name: string) => string | undefined): EditorKind {
+  for (const name of TELLING) {
+    const value = env(name);
+    const path = name === "PATH"
+      ? value?.split(":").find((directory) => directory.endsWith("/bin/remote-cli"))
+      : value;
     const known = path === undefined ? undefined : KINDS.find(([pattern]) => pattern.test(path));
     if (known) return known[1];
   }
   return "editor";
+}
+
+/** A lookup in an environment as the kernel shows it. */
+function variablesOf(environment: string): (name: string) => string | undefined {
+  return (name) => {
+    const begin = `\0${environment}`.indexOf(`\0${name}=`) + name.length + 1;
+    if (begin <= name.length) return undefined;
+    const end = environment.indexOf("\0", begin);
+    return environment.slice(begin, end < 0 ? environment.length : end);
+  };
 }

@@ -1,7 +1,8 @@
 import { deadline } from "@std/async/deadline";
 import { discoverEditors } from "../discovery/mod.ts";
-import { editorSocketDirectories, printablePath, shellQuote } from "../platform/mod.ts";
+import { editorSocketDirectories, printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import { posix } from "./shell_words.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 /** More than that many are counted only. */
@@ -32,7 +33,7 @@ export const editorsCheck: Check = {
         text: `${text}, not registered`,
         ...(folder === undefined
           ? {}
-          : { fix: `sessionctl add ${shellQuote(socketPath)} ${shellQuote(folder)}` }),
+          : { fix: `sessionctl add ${posix(socketPath)} ${posix(folder)}` }),
       };
     });
     if (live.length > SHOWN) {

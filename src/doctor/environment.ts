@@ -2,12 +2,11 @@ import { probeEditor } from "../editor/mod.ts";
 import {
   homeDirectory,
   printablePath,
-  shellQuote,
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
 import { connectUnix } from "../platform/http/mod.ts";
-import { unsetting } from "./shell_words.ts";
+import { posix, unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";
@@ -123,7 +122,7 @@ async function launchCommand(context: SystemContext): Promise<Finding[]> {
 async function isCommand(program: string): Promise<boolean> {
   try {
     const { success } = await new Deno.Command("sh", {
-      args: ["-c", `command -v -- ${shellQuote(program)}`],
+      args: ["-c", `command -v -- ${posix(program)}`],
       stdin: "null",
       stdout: "null",
       stderr: "null",

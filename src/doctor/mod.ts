@@ -6,6 +6,7 @@ import { runChecks } from "./limit.ts";
 import { permissionsCheck } from "./permissions.ts";
 import { registryCheck } from "./registry.ts";
 import { routeCheck } from "./route.ts";
+import { shellCheck } from "./shell.ts";
 import type { Check, CheckResult, DoctorOptions } from "./types.ts";
 
 export type { Check, CheckResult, DoctorOptions, Finding, Severity } from "./types.ts";
@@ -32,6 +33,7 @@ export async function diagnose(
     routeCheck,
     permissionsCheck,
     filesCheck,
+    shellCheck,
     ...further,
   ];
   return await runChecks(checks, options);

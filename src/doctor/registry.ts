@@ -9,7 +9,7 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
-import { setting, unsetting } from "./shell_words.ts";
+import { posix, setting, unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const START = "sessionctl serve --detach";
@@ -65,16 +65,15 @@ function absent(
   if (foreign !== undefined && places.length === 1) {
     return foreignPlace(foreign, context);
   }
-  const others = context.env("SESSIONCTL_SOCKET") === named && named !== undefined
-    ? [`only ${printablePath(named)} is looked at: SESSIONCTL_SOCKET names it`]
+  const variable = named === undefined ? context.env("SESSIONCTL_SOCKET") : undefined;
+  const others = variable !== undefined
+    ? [`only ${printablePath(variable)} is looked at: SESSIONCTL_SOCKET names it`]
     : places.map((place) => `looked for it on ${printablePath(place)}`);
   return {
     severity: "problem",
     text: `none runs: windows cannot register, those that did are not found`,
     details: others,
-    fix: named === undefined || context.env("SESSIONCTL_SOCKET") === named
-      ? START
-      : `${START} --socket ${printablePath(socketPath)}`,
+    fix: named === undefined ? START : `${START} --socket ${posix(socketPath)}`,
   };
 }
 

@@ -29,7 +29,6 @@ export {
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
-export { shellQuote } from "./shell_quote.ts";
 export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";

@@ -111,13 +111,18 @@ export function logDirectory(context: SystemContext = system): string {
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
 export function configDirectory(context: SystemContext = system): string {
-  const config = xdgDirectory("XDG_CONFIG_HOME", context);
-  if (config) return config;
-  const home = homeDirectory(context);
-  if (home !== undefined) return join(home, ".config");
+  const directory = findConfigDirectory(context);
+  if (directory !== undefined) return directory;
   throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to keep settings in", {
     hint: "set HOME or XDG_CONFIG_HOME",
   });
+}
+
+function findConfigDirectory(context: SystemContext): string | undefined {
+  const config = xdgDirectory("XDG_CONFIG_HOME", context);
+  if (config) return config;
+  const home = homeDirectory(context);
+  return home && join(home, ".config");
 }
 
 /**
@@ -134,10 +139,8 @@ export function configFilePath(context: SystemContext = system): string | undefi
     const data = context.env("APPDATA");
     return data && `${data}\\${APP}\\${CONFIG_FILE}`;
   }
-  const config = xdgDirectory("XDG_CONFIG_HOME", context);
-  if (config) return join(config, APP, CONFIG_FILE);
-  const home = homeDirectory(context);
-  return home && join(home, ".config", APP, CONFIG_FILE);
+  const directory = findConfigDirectory(context);
+  return directory && join(directory, APP, CONFIG_FILE);
 }
 
 /**

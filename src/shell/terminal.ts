@@ -10,9 +10,6 @@ export interface TerminalWindow {
   readonly kind: string;
 }
 
-/** Variables of a terminal in which the editor's own files are named. */
-const TELLING = ["PATH", "BROWSER", "VSCODE_GIT_ASKPASS_NODE", "VSCODE_GIT_ASKPASS_MAIN"];
-
 /**
  * The window whose terminal we run in.
  *
@@ -37,15 +34,10 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
   const here = workingDirectory(context.env);
   // From "/" a terminal says nothing of its window.
   const folders = told.length > 0 ? told.map((folder) => resolve(here, folder)) : [here];
+  const kind = editorKind(context.env);
   return {
     socketPath,
     folders: folders.filter((folder) => folder !== "/"),
-    kind: kindOf(context),
+    kind: kind === "editor" ? "vscode" : kind,
   };
-}
-
-function kindOf(context: SystemContext): string {
-  const kind = editorKind(TELLING.map((name) => `${name}=${context.env(name) ?? ""}`).join("\0"));
-  // What calls itself vscode here is that, or one that does not mind.
-  return kind === "editor" ? "vscode" : kind;
 }

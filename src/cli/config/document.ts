@@ -6,8 +6,8 @@ export interface ConfigProblem {
   readonly text: string;
   /** What to do about it. */
   readonly hint?: string;
-  /** The shell command that mends it. */
-  readonly fix?: string;
+  /** Why the file as a whole is not read, where a command can mend that. */
+  readonly refused?: "foreign" | "writable";
   /** Counted from one; undefined when it is the file as a whole. */
   readonly line: number | undefined;
   /** In characters, counted from one. */

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, printablePath, shellQuote } from "../../platform/mod.ts";
+import { errnoOf, messageOf, printablePath } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
 /** No sane config file is longer. */
@@ -16,13 +16,8 @@ export interface ConfigText {
  */
 export function readConfigFile(path: string): ConfigText {
   const shown = printablePath(path);
-  const refuse = (reason: string, fix?: string): ConfigText => ({
-    problem: {
-      text: `${shown} ${reason}`,
-      ...(fix === undefined ? {} : { hint: `run: ${fix}`, fix }),
-      line: undefined,
-      column: undefined,
-    },
+  const refuse = (reason: string, how: Partial<ConfigProblem> = {}): ConfigText => ({
+    problem: { text: `${shown} ${reason}`, ...how, line: undefined, column: undefined },
   });
   try {
     // Before it is opened: opening a pipe would wait for its writer.
@@ -31,13 +26,16 @@ export function readConfigFile(path: string): ConfigText {
     const { uid, mode, size, isFile } = file.statSync();
     if (!isFile) return refuse("is no file");
     if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
-      return refuse(
-        `belongs to another user (uid ${uid}) and is not read`,
-        `mv -f ${shellQuote(path)} ${shellQuote(`${path}.foreign`)}; sessionctl config --init`,
-      );
+      return refuse(`belongs to another user (uid ${uid}) and is not read`, {
+        refused: "foreign",
+        hint: "move it away and write your own: sessionctl config --init",
+      });
     }
     if (((mode ?? 0) & 0o022) !== 0) {
-      return refuse("can be written by others and is not read", `chmod go-w ${shellQuote(path)}`);
+      return refuse("can be written by others and is not read", {
+        refused: "writable",
+        hint: `run: chmod go-w ${shown}`,
+      });
     }
     if (size > MAX_BYTES) return refuse(`is longer than ${MAX_BYTES / 1024} KiB and is not read`);
     return decode(readAll(file), refuse);

@@ -1,0 +1,91 @@
+import { printablePath, SessionctlError, type SystemContext } from "../platform/mod.ts";
+import { currentShell, HOOK_SHELLS, hookFile, type HookShell, rcFile } from "../shell/mod.ts";
+import { posix } from "./shell_words.ts";
+import type { Check, Finding } from "./types.ts";
+
+/** Whether terminals of windows register them. */
+export const shellCheck: Check = {
+  name: "shell",
+  async run({ context }) {
+    const shell = hookShell(context);
+    if (shell === undefined) {
+      const text = `no hook for this shell; there is one for ${HOOK_SHELLS.join(", ")}`;
+      return [{ severity: "ok", text }];
+    }
+    try {
+      return await hookFindings(shell, context);
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      return [{ severity: "note", text: error.message }];
+    }
+  },
+};
+
+/** The shell that asks, else the one of new terminals. */
+function hookShell(context: SystemContext): HookShell | undefined {
+  const login = context.env("SHELL")?.split("/").at(-1);
+  return HOOK_SHELLS.find((shell) => shell === currentShell(context)) ??
+    HOOK_SHELLS.find((shell) => shell === login);
+}
+
+async function hookFindings(shell: HookShell, context: SystemContext): Promise<Finding[]> {
+  const rc = rcFile(shell, context);
+  const lines = (await textOf(rc) ?? "").split("\n")
+    .filter((line) => /sessionctl init/.test(line) && !/^\s*#/.test(line));
+  const install = `sessionctl init ${shell} --install`;
+  if (lines.length === 0) {
+    const text = `${printablePath(rc)} has no hook of ours: ` +
+      "windows of plain VS Code are found by their processes alone";
+    return [{ severity: "note", text, fix: install }];
+  }
+  const file = hookFile(shell, context);
+  // Whoever has the hook printed at each start has no file.
+  if (lines.every((line) => /sessionctl init (bash|zsh|fish)/.test(line))) {
+    return [{ severity: "ok", text: `${printablePath(rc)} has the hook` }];
+  }
+  const hook = await textOf(file);
+  if (hook === undefined) {
+    const text = `${printablePath(rc)} sources ${printablePath(file)}, which cannot be read`;
+    return [{ severity: "problem", text, fix: install }];
+  }
+  const program = programIn(hook);
+  if (program !== undefined && !(await isExecutable(program))) {
+    const text = `${printablePath(file)} names a program that is not there: ` +
+      printablePath(program);
+    return [{ severity: "problem", text, fix: `${install}${optionsIn(hook)}` }];
+  }
+  return [{ severity: "ok", text: `${printablePath(rc)} has the hook` }];
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the hook runs: the word behind its `-x`, as `quoteAlways` writes it. */
+function programIn(hook: string): string | undefined {
+  const quoted = /-x '((?:[^'\n]|'\\'')*)'/.exec(hook)?.[1];
+  return quoted?.replaceAll("'\\''", "'");
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    const { isFile, mode } = await Deno.stat(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The options the hook was installed with, so that installing it again keeps them. */
+function optionsIn(hook: string): string {
+  const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
+  const links = /[' ]((?:\/[^'\n]*)?)\/sessionctl-(?:edit|browse)\b/.exec(hook)?.[1];
+  return (links ? ` --link ${posix(links)}` : "") +
+    has(/^function code\b/m, "--code") +
+    has(/^(export|set -gx) EDITOR\b/m, "--editor") +
+    has(/^(export|set -gx) BROWSER\b/m, "--browser");
+}

@@ -1,0 +1,101 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
+import { makeSandbox, startEditor } from "../support/mod.ts";
+import { asRoot, startServer } from "../registry/serve_support.ts";
+import { doctor, endDetached, healthyPlace, mended } from "./doctor_support.ts";
+
+Deno.test("a registry's directory that is open to others is mended", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = await healthyPlace(sandbox);
+  await Deno.chmod(dirname(socket), 0o755);
+  const problem = await mended(sandbox);
+  assertStringIncludes(problem.text, "is open to others (mode 0755)");
+  assertEquals(problem.fix, `chmod 700 ${dirname(socket)}`);
+});
+
+Deno.test({
+  name: "state that belongs to another user is mended",
+  ...asRoot,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    await healthyPlace(sandbox);
+    await Deno.chown(sandbox.path("state/sessionctl"), 4242, 4242);
+    const problem = await mended(sandbox);
+    assertMatch(problem.text, /state\/sessionctl belongs to another user \(uid 4242\)/);
+  },
+});
+
+Deno.test("a state file that others can read is mended", async () => {
+  await using sandbox = await makeSandbox();
+  await healthyPlace(sandbox);
+  await Deno.chmod(sandbox.path("state/sessionctl/registry.db"), 0o644);
+  const problem = await mended(sandbox);
+  assertStringIncludes(problem.text, "registry.db is open to others (mode 0644)");
+});
+
+Deno.test("an editor socket that others may connect to is mended", async () => {
+  await using sandbox = await makeSandbox();
+  await healthyPlace(sandbox);
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  await Deno.chmod(editor.socketPath, 0o777);
+  assertEquals((await doctor(sandbox)).problems, [], "nobody else can enter its directory");
+  for (const directory of [sandbox.directory, sandbox.path("run")]) {
+    Deno.chmodSync(directory, 0o711);
+  }
+  const problem = await mended(sandbox);
+  assertStringIncludes(problem.text, "others may connect to the editor socket");
+});
+
+for (
+  const [name, spoil] of [
+    ["a config file that others can write", (path: string) => Deno.chmodSync(path, 0o666)],
+    ["a config file of another user", (path: string) => Deno.chownSync(path, 4242, 4242)],
+  ] as const
+) {
+  Deno.test({
+    name: `${name} is mended`,
+    ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      await healthyPlace(sandbox);
+      const path = sandbox.path("home/.config/sessionctl/config.jsonc");
+      await Deno.mkdir(dirname(path), { recursive: true });
+      await Deno.writeTextFile(path, "{}", { mode: 0o600 });
+      assertEquals((await doctor(sandbox)).problems, []);
+      spoil(path);
+      await mended(sandbox);
+    },
+  });
+}
+
+Deno.test("that no registry runs is mended", async () => {
+  await using sandbox = await makeSandbox();
+  endDetached(sandbox);
+  const problem = await mended(sandbox);
+  assertStringIncludes(problem.text, "none runs");
+  assertEquals(problem.fix, "sessionctl serve --detach");
+});
+
+Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("own"), { mode: 0o700 });
+  const env = { SESSIONCTL_SOCKET: sandbox.path("own/registry.sock") };
+  endDetached(sandbox, env);
+  const problem = await mended(sandbox, env);
+  assertEquals(problem.details, [
+    `only ${env.SESSIONCTL_SOCKET} is looked at: SESSIONCTL_SOCKET names it`,
+  ]);
+});
+
+Deno.test({
+  name: "a registry that hangs is mended",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    endDetached(sandbox);
+    const server = await startServer(sandbox);
+    server.child.kill("SIGSTOP");
+    const problem = await mended(sandbox);
+    assertStringIncludes(problem.text, "does not answer as it should");
+  },
+});

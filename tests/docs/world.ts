@@ -3,7 +3,14 @@ import { hubOf } from "../ipc/cli_support.ts";
 import { makeCertificate, writePair } from "../relay/support.ts";
 import { makeSmallRelease } from "../release/support.ts";
 import { startServer } from "../registry/serve_support.ts";
-import { type EditorMessage, type Sandbox, spawn, startEditor, until } from "../support/mod.ts";
+import {
+  type EditorMessage,
+  type FakeEditor,
+  type Sandbox,
+  spawn,
+  startEditor,
+  until,
+} from "../support/mod.ts";
 import { writeStubs } from "./stubs.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
@@ -14,6 +21,8 @@ export interface World {
   readonly env: Record<string, string>;
   /** Where each block starts: `~/api`. */
   readonly project: string;
+  /** The window that has `~/api` open. */
+  readonly editor: FakeEditor;
   /** The registry that is running already. */
   readonly registryPid: number;
   /** A command as it is written, with the sandbox's paths and ports in place of ann's. */
@@ -33,7 +42,10 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
   const windows = { api: join(runtime, "vscode-ipc-3f2a.sock") };
   await writeFiles(home);
   await writeStubs(sandbox.path("stubs"), root);
-  await startEditor(sandbox, { socketPath: windows.api, answer: answerLikeEditor });
+  const editor = await startEditor(sandbox, {
+    socketPath: windows.api,
+    answer: answerLikeEditor,
+  });
   const web = join(runtime, "vscode-ipc-77c0.sock");
   await startEditor(sandbox, { socketPath: web, answer: answerLikeEditor });
   await startEditor(sandbox, { socketPath: join(runtime, "editor.sock") });
@@ -54,6 +66,7 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
     sandbox,
     env,
     project,
+    editor,
     registryPid: registry.child.pid,
     ...await translation([[runtime, "/run/user/1000"], [home, "/home/ann"]], text),
   };

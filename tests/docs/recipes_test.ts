@@ -1,0 +1,138 @@
+/** What docs/recipes.md says of other programs, tried with those that are installed. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { basename, join } from "@std/path";
+import { delay } from "@std/async/delay";
+import { runCommand } from "../release/support.ts";
+import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { makeWorld, type World } from "./world.ts";
+
+const SSHD = "/usr/sbin/sshd";
+
+/** A test that needs these programs; on a terminal of tmux's. */
+function test(programs: readonly string[], name: string, body: (world: World) => Promise<void>) {
+  Deno.test({
+    name: `${name} (${programs.join(", ")})`,
+    ignore: Deno.build.os !== "linux" || !programs.every(isInstalled),
+    async fn() {
+      await using sandbox = await makeSandbox();
+      await body(await realWorld(sandbox));
+    },
+  });
+}
+
+function isInstalled(program: string): boolean {
+  // Which root's sshd wants, and the system makes when it starts one.
+  if (program === SSHD && Deno.uid() === 0 && !isDirectory("/run/sshd")) return false;
+  try {
+    return new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Ann's machine without the stand-ins. */
+async function realWorld(sandbox: Sandbox): Promise<World> {
+  const world = await makeWorld(sandbox, "");
+  const PATH = world.env.PATH!.split(":").filter((path) => basename(path) !== "stubs").join(":");
+  const { VSCODE_IPC_HOOK_CLI: _, ...env } = world.env;
+  return { ...world, env: { ...env, PATH, TERM: "xterm", TMUX_TMPDIR: sandbox.path("tmp") } };
+}
+
+/**
+ * Runs a command on a terminal of its own, and types `key` until the window is told to
+ * open a file: nobody knows when a program begins to read keys.
+ *
+ * @returns the file.
+ */
+async function openedFrom(world: World, command: string, key?: string): Promise<string> {
+  const { sandbox, env, project, editor } = world;
+  const tmux = (...args: string[]) => runCommand(sandbox, "tmux", args, { env, cwd: project });
+  sandbox.defer(async () => void await tmux("kill-server"));
+  const size = ["-x", "80", "-y", "24"];
+  const ran = await tmux("-f", "/dev/null", "new-session", "-d", ...size, command);
+  assertEquals(ran.code, 0, ran.stderr);
+  await until("the window is told", async () => {
+    if (key) await tmux("send-keys", key);
+    await delay(200);
+    return editor.messages.length > 0;
+  });
+  const message = editor.messages[0]!;
+  assertEquals([message.type, message.fileURIs.length], ["open", 1]);
+  return decodeURIComponent(new URL(message.fileURIs[0]).pathname);
+}
+
+test(["tmux", "ranger"], "ranger opens the file below the cursor", async (world) => {
+  const command = "EDITOR='sessionctl open' ranger --selectfile=src/main.ts";
+  assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));
+});
+
+test(["tmux", "fzf"], "fzf opens what is picked, and stays", async (world) => {
+  const command = "echo src/main.ts | fzf --bind 'enter:execute-silent(sessionctl open {})'";
+  assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));
+});
+
+test(["tmux", "mutt"], "mutt writes its message in the window", async (world) => {
+  const home = world.env.HOME!;
+  await Deno.mkdir(join(home, "Mail"));
+  await Deno.writeTextFile(
+    join(home, ".muttrc"),
+    [
+      'set editor = "sessionctl open --wait"',
+      "set edit_headers = yes",
+      "set autoedit = yes",
+      "set abort_unmodified = yes",
+      "set hostname = localhost",
+    ].join("\n"),
+  );
+  // The window has the folder where mutt keeps its drafts.
+  const args = ["add", world.editor.socketPath, world.sandbox.path("tmp")];
+  await runCommand(world.sandbox, compiled.command, args, { env: world.env });
+  const draft = await openedFrom(world, "mutt -s Hello bob@localhost");
+  assertMatch(basename(draft), /^mutt-/);
+  assertMatch(draft, new RegExp(`^${world.sandbox.directory}/`));
+});
+
+test(["ssh", "ssh-keygen", SSHD], "ssh -R takes a window along", async (world) => {
+  const { sandbox, env, editor } = world;
+  const directory = sandbox.path("ssh");
+  await Deno.mkdir(directory, { mode: 0o700 });
+  const path = (name: string) => join(directory, name);
+  for (const name of ["host", "user"]) {
+    const args = ["-q", "-t", "ed25519", "-N", "", "-f", path(name)];
+    await runCommand(sandbox, "ssh-keygen", args, { env });
+  }
+  await Deno.writeTextFile(
+    path("sshd_config"),
+    [
+      `HostKey ${path("host")}`,
+      `AuthorizedKeysFile ${path("user.pub")}`,
+      "StrictModes no",
+      "UsePAM no",
+      "PidFile none",
+      "StreamLocalBindUnlink yes",
+    ].join("\n"),
+  );
+  // No port: sshd serves one connection on its standard streams, as from inetd.
+  const proxy = `${SSHD} -i -f ${path("sshd_config")}`;
+  const far = path("editor.sock");
+  const program = compiled.command;
+  const ran = await runCommand(sandbox, "ssh", [
+    ...["-F", "none", "-i", path("user"), "-o", `ProxyCommand=${proxy}`],
+    ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
+    ...["-o", "IdentitiesOnly=yes", "-R", `${far}:${editor.socketPath}`, "far.example"],
+    `${program} browse --to ${far} http://localhost:8080 && ` +
+    `echo copied | ${program} clipboard --to ${far}`,
+  ], { env });
+  assertEquals(ran.code, 0, ran.stderr);
+  const [page, copied] = editor.messages;
+  assertEquals([page!.uris, copied!.content], [["http://localhost:8080/"], "copied\n"]);
+});

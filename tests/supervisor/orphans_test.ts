@@ -94,6 +94,26 @@ Deno.test({
   },
 });
 
+for (const program of [undefined, sourceProgram]) {
+  Deno.test({
+    name: `a guard starts its program from its main thread (${program ? "source" : "compiled"})`,
+    ignore,
+    async fn() {
+      // The death signal comes when the thread that started the program ends, not its process.
+      await using sandbox = await makeSandbox();
+      const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
+        program,
+      });
+      const { pid } = await parent.says("started");
+      const guard = guardOf(pid);
+      const children = Deno.readTextFileSync(`/proc/${guard}/task/${guard}/children`);
+      assertEquals(children.trim(), String(pid));
+      parent.signal("SIGTERM");
+      await parent.ended;
+    },
+  });
+}
+
 async function hasDeathSignal(): Promise<boolean> {
   try {
     const args = ["--pdeathsig", "KILL", "true"];

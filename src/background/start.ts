@@ -37,6 +37,8 @@ export interface Started {
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long one question to a registry that may be there may take, in milliseconds. */
 const ASK_MS = 2000;
+/** How long one that restarts is waited for, in milliseconds. */
+const RETURN_MS = 2000;
 const POLL_MS = 25;
 const SHOWN_LINES = 5;
 /** How long one that has not come up in time may take to end, in milliseconds. */
@@ -59,7 +61,8 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
   }
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const deadline = performance.now() + timeoutMs;
-  const running = await runningRegistry(options.socket);
+  // One that restarts under its supervisor runs; a second one would be in its way.
+  const running = await runningRegistry(options.socket, RETURN_MS);
   if (running) return running;
   const candidates = registrySocketCandidates(options.socket).map((path) => resolve(path));
   const socketPath = usableSocket(candidates, options.note);
@@ -87,8 +90,11 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
 }
 
 /** The registry that answers, if one does. */
-async function runningRegistry(socket: string | undefined): Promise<Started | undefined> {
-  const client = new RegistryClient({ socket, timeoutMs: ASK_MS, returnMs: 0 });
+async function runningRegistry(
+  socket: string | undefined,
+  returnMs = 0,
+): Promise<Started | undefined> {
+  const client = new RegistryClient({ socket, timeoutMs: ASK_MS, returnMs });
   try {
     const { pid } = await client.health();
     return { socketPath: client.socketPath, pid, alreadyRunning: true };

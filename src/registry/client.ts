@@ -61,6 +61,8 @@ export class RegistryClient {
     & Pick<RegistryClientOptions, "start">;
   #starting: Promise<void> | undefined;
   #found: string | undefined;
+  /** When the one that had answered was missed first, a `performance.now()`. */
+  #lostAt = -Infinity;
 
   constructor(options: RegistryClientOptions = {}) {
     this.#candidates = registrySocketCandidates(options.socket);
@@ -185,7 +187,9 @@ export class RegistryClient {
    * that is to be expected. All our requests may be made twice.
    */
   async #tryEach<T>(action: (path: string) => Promise<T>, lost?: LostConnection): Promise<T> {
-    const wasThere = this.#found !== undefined;
+    // Also by another request of ours that is waiting for it.
+    const wasThere = this.#found !== undefined ||
+      performance.now() - this.#lostAt < this.#options.returnMs;
     try {
       if (lost) throw lost.error;
       return await this.#tryOnce(action);
@@ -238,6 +242,7 @@ export class RegistryClient {
         tried.push(error.message);
       }
     }
+    if (this.#found !== undefined) this.#lostAt = performance.now();
     this.#found = undefined;
     throw unreachable(tried, accessDenied);
   }

@@ -18,9 +18,9 @@ export interface UntilBackOptions {
 }
 
 /**
- * Makes a request again for as long as its registry may be expected back: because it
- * answered a moment ago, because it has more callers than it can take just now, or because the process that holds its lock (it is starting, or
- * ending) or that of its supervisor lives.
+ * Makes a request again for as long as its registry may be expected back: it answered a
+ * moment ago, or has more callers than it can take just now; or the process that holds its
+ * lock (it is starting, or ending) or its supervisor's lives.
  *
  * @throws what the last attempt threw, as soon as there is nothing to wait for.
  */

@@ -19,6 +19,7 @@ import { RegistryClient } from "../registry/mod.ts";
 import { planService, serviceName } from "./service_plan.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
+const MANAGERS = ["systemd", "launchd"] as const;
 
 /** `sessionctl service`: the system keeps the registry (or a relay, or an editor) running. */
 export const command: Command = {
@@ -42,7 +43,7 @@ export const command: Command = {
         name: "manager",
         type: "value",
         valueName: "NAME",
-        kind: ["systemd", "launchd"],
+        kind: MANAGERS,
         summary: "The service manager",
         default: "the system's",
       },
@@ -58,6 +59,10 @@ export const command: Command = {
           "--token-file t --session ~/api",
         does: "a relay, as sessionctl-relay",
       },
+      {
+        command: "sessionctl service install -- run --name web -- code-server --auth none",
+        does: "an editor server, as sessionctl-web",
+      },
       { command: "sessionctl service install --print", does: "only show the unit" },
       { command: "sessionctl service uninstall --name relay", does: "end and forget the relay" },
     ],
@@ -71,13 +76,10 @@ export const command: Command = {
   },
   async run(context) {
     const [action, ...words] = context.args.operands;
-    const manager = serviceManager(managerOf(context.args.value("manager")));
+    const manager = serviceManager(
+      context.args.value("manager") as (typeof MANAGERS)[number] | undefined,
+    );
     if (action === "install") return await install(context, manager, words);
-    if (!ACTIONS.includes(action as never)) {
-      throw new SessionctlError("USAGE", `unknown action ${JSON.stringify(action)}`, {
-        hint: `it is one of ${ACTIONS.join(", ")}`,
-      });
-    }
     if (words.length > 0) {
       throw new SessionctlError("USAGE", `service ${action} takes no command`, {
         hint: "name the service with --name",
@@ -89,14 +91,6 @@ export const command: Command = {
       : await uninstall(context, manager, name);
   },
 };
-
-function managerOf(name: string | undefined): "systemd" | "launchd" | undefined {
-  if (name === undefined || name === "systemd" || name === "launchd") return name;
-  throw new SessionctlError(
-    "USAGE",
-    `--manager is systemd or launchd, not ${JSON.stringify(name)}`,
-  );
-}
 
 async function install(
   context: CommandContext,

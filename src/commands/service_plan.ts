@@ -2,7 +2,6 @@ import type { Service } from "../background/service/mod.ts";
 import {
   type Command,
   type CommandContext,
-  type CommandSpec,
   parseArguments,
   type ParsedArguments,
 } from "../cli/mod.ts";
@@ -16,9 +15,10 @@ const NEEDS = { serve: "unix-sockets", relay: "network", run: "everything" } as 
 type LongCommand = keyof typeof NEEDS;
 
 /** Not by the table of all commands: what is loaded from two places starts more slowly. */
-const COMMANDS: Partial<Record<LongCommand, () => Promise<{ command: Command }>>> = {
+const COMMANDS: Record<LongCommand, () => Promise<{ command: Command }>> = {
   serve: () => import("./serve.ts"),
   relay: () => import("./relay.ts"),
+  run: () => import("./run.ts"),
 };
 
 /** Variables that decide where sessionctl looks for things, handed on if they are set. */
@@ -56,13 +56,10 @@ export async function planService(
       hint: `a service runs one of ${Object.keys(NEEDS).join(", ")}`,
     });
   }
-  const spec = await specOf(command);
+  const { spec } = (await COMMANDS[command]()).command;
   const parsed = await parseArguments(args, spec);
-  if (spec.name === "serve" && parsed.flag("detach")) {
-    throw new SessionctlError("USAGE", "a service runs in the foreground: leave out --detach");
-  }
-  const name = context.args.value("name") ??
-    (command === "serve" ? undefined : nameIn(spec, parsed.value.bind(parsed)) ?? command);
+  checkLasting(command, parsed);
+  const name = context.args.value("name") ?? await defaultName(command, parsed);
   const socket = givenSocket(parsed) ?? givenSocket(context.args);
   const own = ownProgram();
   const operands = parsed.operands.length === 0 ? [] : ["--", ...parsed.operands];
@@ -86,6 +83,8 @@ export async function planService(
     // What it starts may be named by a relative path.
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
+    // A relay lets its connections end first, and a run has its own --stop-timeout.
+    stopSeconds: command === "serve" ? 20 : 120,
   };
 }
 
@@ -98,17 +97,28 @@ function isLong(command: string): command is LongCommand {
   return Object.hasOwn(NEEDS, command);
 }
 
-async function specOf(command: LongCommand): Promise<CommandSpec> {
-  const load = COMMANDS[command];
-  if (load) return (await load()).command.spec;
-  throw new SessionctlError("NOT_SUPPORTED", `this sessionctl has no ${command}`);
+/** @throws {SessionctlError} `USAGE` when the command would end at once. */
+function checkLasting(command: LongCommand, args: ParsedArguments): void {
+  if (command === "serve" && args.flag("detach")) {
+    throw new SessionctlError("USAGE", "a service runs in the foreground: leave out --detach");
+  }
+  if (command !== "run") return;
+  const asks = ["list", "stop", "relaunch"].find((name) => args.source(name) === "flag");
+  if (asks === undefined && args.operands.length > 0) return;
+  throw new SessionctlError("USAGE", "run needs the command that it is to keep running", {
+    hint: "for example: sessionctl service install -- run -- code-server",
+  });
 }
 
-function nameIn(
-  spec: CommandSpec,
-  value: (name: string) => string | undefined,
-): string | undefined {
-  return spec.options.some(({ name }) => name === "name") ? value("name") : undefined;
+/** That of the registry has no name of its own. */
+async function defaultName(
+  command: LongCommand,
+  args: ParsedArguments,
+): Promise<string | undefined> {
+  if (command === "serve") return undefined;
+  if (command === "relay") return command;
+  const { defaultRunName } = await import("../supervisor/runs/mod.ts");
+  return args.value("name") ?? defaultRunName(args.operands[0]!);
 }
 
 function environment(command: LongCommand): Record<string, string> {

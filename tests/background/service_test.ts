@@ -188,6 +188,7 @@ Deno.test("a service's command line is checked when it is installed", async () =
       [["serve", "--detach"], "leave out --detach"],
       [["serve", "--no-such"], "unknown option --no-such"],
       [["relay", "--to"], "--to needs a value"],
+      [["run", "--list"], "run needs the command"],
     ] as const
   ) {
     const { code, stderr } = await service.run("install", "--print", "--", ...args);
@@ -209,6 +210,29 @@ Deno.test("paths in a service's command line are absolute, and a relay has a ser
   assertEquals(file, sandbox.path("home/.config/systemd/user/sessionctl-relay.service"));
   assertStringIncludes(text, ` relay --listen=:8443 --to=${sandbox.path("e.sock")}\n`);
   assertStringIncludes(text, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6");
+});
+
+Deno.test("a service of run has the run's name, folder and PATH, and the command as it is", async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  const install = ["install", "--print", "--json", "--manager", "systemd", "--", "run"];
+  const named = await service.run(
+    ...install,
+    "--name",
+    "web",
+    "--",
+    "code-server",
+    "--auth",
+    "a b",
+  );
+  const { file, text } = JSON.parse(named.stdout);
+  assertEquals(file, sandbox.path("home/.config/systemd/user/sessionctl-web.service"));
+  assertStringIncludes(text, ' run --name=web -- code-server --auth "a b"\n');
+  assertStringIncludes(text, `WorkingDirectory=${sandbox.directory}\n`);
+  assertStringIncludes(text, `Environment=PATH=${sandbox.path("bin")}:/usr/bin:/bin\n`);
+  assert(!text.includes("NoNewPrivileges"), "sudo works in its terminals");
+  const unnamed = await service.run(...install, "/opt/code-server");
+  assertStringIncludes(JSON.parse(unnamed.stdout).file, "/sessionctl-code-server.service");
 });
 
 Deno.test("the unit passes systemd's own check, whatever the path", {
@@ -284,6 +308,7 @@ Deno.test("any command line survives the unit file (seeded)", () => {
       command,
       env: {},
       needs: "everything",
+      stopSeconds: 20,
     });
     const read = readExecStart(text);
     const viaShell = read[0] === "/bin/sh";

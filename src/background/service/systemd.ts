@@ -48,7 +48,7 @@ function render(service: Service): string {
     "RestartSec=1",
     "# A wrong command line does not get better.",
     "RestartPreventExitStatus=2",
-    "TimeoutStopSec=20",
+    `TimeoutStopSec=${service.stopSeconds}`,
     ...hardening(service.needs),
     "",
     "[Install]",

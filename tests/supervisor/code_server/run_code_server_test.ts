@@ -82,8 +82,8 @@ testProgram(
     assert(window !== dead);
     assertEquals(await lookup(registry.socket, "/work/api/a.ts"), window);
     await eventually(
-      async () => (await sessionsOf(registry.socket)).length === 1,
       () => "the dead window is gone",
+      async () => (await sessionsOf(registry.socket)).length === 1,
     );
     assertEquals(socketsIn(sandbox).filter((name) => name.startsWith(".")).length, 1);
     await running.stop();
@@ -101,8 +101,8 @@ Deno.test("a registry that comes later, or loses all, gets the windows that are 
   for (let round = 0; round < 2; round++) {
     const registry = await startServer(sandbox, { state: null });
     await eventually(
-      async () => (await known(registry.socket)).includes(window),
       () => `round ${round}: the window is registered; said: ${running.said()}`,
+      async () => (await known(registry.socket)).includes(window),
     );
     await registry.stop(round === 0 ? "SIGKILL" : "SIGTERM");
   }
@@ -155,8 +155,8 @@ Deno.test("a second code-server with the same data directory takes over, and the
   second.kill("SIGTERM");
   await second.status;
   await eventually(
-    async () => (await lookup(sessionSocket, "/work/one/a.ts").catch(() => undefined)) === first,
     () => `the first answers again; said: ${running.said()}`,
+    async () => (await lookup(sessionSocket, "/work/one/a.ts").catch(() => undefined)) === first,
   );
   await running.stop();
   assertEquals(socketsIn(sandbox), []);

@@ -114,7 +114,7 @@ testProgram(
       { program },
     );
     const pid = await childOf(sandbox, "x");
-    await eventually(() => filesOf(log).length > 2, () => running.said());
+    await eventually(() => running.said(), () => filesOf(log).length > 2);
     Deno.kill(pid, "SIGKILL");
     assertEquals(await running.ended, 137);
     const lines = linesOf(log);
@@ -187,7 +187,7 @@ Deno.test("a log that another run writes to is left to it", async () => {
   await using sandbox = await makeSandbox();
   const log = sandbox.path("log/x.log");
   const first = startRun(sandbox, ["--log-file", log, "--", "sh", "-c", "echo first; sleep 60"]);
-  await eventually(() => first.lines.length > 0, () => first.said());
+  await eventually(() => first.said(), () => first.lines.length > 0);
   const { code, said } = await runToLog(sandbox, ["sh", "-c", "echo second"], ["--name", "other"]);
   assertEquals(code, 0);
   assertMatch(said, new RegExp(`process ${first.child.pid} writes to .*going on without it`));
@@ -202,5 +202,5 @@ Deno.test("a reader of our output that goes away does not end the command, nor i
   const child = new Deno.Command("sh", { args: ["-c", script], env: sandbox.env, clearEnv: true });
   const { stdout } = await child.output();
   assertEquals(decoder.decode(stdout), "00001\n");
-  await eventually(() => linesOf(log).length === 50_000, () => `${linesOf(log).length} lines`);
+  await eventually(() => `${linesOf(log).length} lines`, () => linesOf(log).length === 50_000);
 });

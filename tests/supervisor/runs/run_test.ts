@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../../support/mod.ts";
-import { assertGoneInTime, isAlive } from "../support.ts";
+import { isRunning } from "../../../src/platform/mod.ts";
+import { assertGoneInTime } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
@@ -21,11 +22,11 @@ testProgram("a run is listed, started again and ended by its name", async (progr
   assertEquals(relaunched.code, 0, relaunched.stderr);
   const { relaunched: name, pid: newPid } = JSON.parse(relaunched.stdout);
   assertEquals(name, "api");
-  assert(newPid !== pid && isAlive(newPid) && !isAlive(pid));
+  assert(newPid !== pid && isRunning(newPid) && !isRunning(pid));
   assertEquals((await runsIn(sandbox))[0]!.restarts, 1);
   const stopped = await sessionctl(sandbox, "run", "--stop", "api", "--json");
   assertEquals([stopped.code, JSON.parse(stopped.stdout)], [0, { stopped: "api" }]);
-  assertEquals(isAlive(newPid), false);
+  assertEquals(isRunning(newPid), false);
   assertEquals(await running.ended, 0);
   assertEquals(await runsIn(sandbox), []);
   assertEquals(running.lines.filter((line) => line === "up").length, 2);
@@ -53,7 +54,7 @@ Deno.test("of many runs of one name at once, one is there", async () => {
   const ended = runs.map(({ ended }) => Promise.race([ended, new Promise(() => {})]));
   let refused = 0;
   for (const end of ended) end.then((code) => refused += code === 1 ? 1 : 0);
-  await eventually(() => refused === 5, () => `${refused} were refused`);
+  await eventually(() => `${refused} were refused`, () => refused === 5);
   assertEquals((await runsIn(sandbox)).length, 1);
 });
 

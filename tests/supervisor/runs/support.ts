@@ -7,12 +7,16 @@ import {
   type Running,
   type Sandbox,
   spawn,
+  until,
 } from "../../support/mod.ts";
-import { eventually } from "../support.ts";
-
-export { eventually };
+import { PATIENCE_MS } from "../support.ts";
 
 const root = resolve(import.meta.dirname!, "../../..");
+
+/** Waits for what takes a process or two; asks seldom, for asking takes one as well. */
+export function eventually(what: () => string, condition: () => boolean | Promise<boolean>) {
+  return until(what, condition, PATIENCE_MS, 20);
+}
 
 export interface RunningRun extends Running {
   /** All it said on stderr so far, the command's own words included. */
@@ -33,7 +37,7 @@ export function startRun(
   ]);
   const said = () => running.errors.join("\n");
   const says = (pattern: RegExp) =>
-    eventually(() => pattern.test(said()), () => `${pattern}; said: ${said()}`);
+    eventually(() => `${pattern}; said: ${said()}`, () => pattern.test(said()));
   return { ...running, said, says };
 }
 
@@ -65,9 +69,9 @@ export async function runsIn(sandbox: Sandbox): Promise<(RunStatus & { upMs: num
 /** Waits until a run's command runs, as another process than `formerPid`. */
 export async function childOf(sandbox: Sandbox, name: string, formerPid?: number): Promise<number> {
   let pid: number | null | undefined;
-  await eventually(async () => {
+  await eventually(() => `${name} runs`, async () => {
     pid = (await runsIn(sandbox)).find((run) => run.name === name)?.childPid;
     return typeof pid === "number" && pid !== formerPid;
-  }, () => `${name} runs`);
+  });
   return pid!;
 }

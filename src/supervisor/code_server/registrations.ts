@@ -30,6 +30,7 @@ export class Registrations {
   readonly #following: Promise<void>;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #reported: string | undefined;
+  #removing: Promise<void> = Promise.resolve();
 
   constructor({ registrySocket, log }: RegistrationsOptions) {
     this.#log = log;
@@ -80,7 +81,12 @@ export class Registrations {
   }
 
   /** Removes the windows that ended, with their server or by themselves. */
-  async removeDead(): Promise<void> {
+  removeDead(): Promise<void> {
+    // One after another: whoever waits for it waits for what is under way, too.
+    return this.#removing = this.#removing.then(() => this.#removeDead());
+  }
+
+  async #removeDead(): Promise<void> {
     const paths = [...this.#entries.keys()];
     const states = await Promise.all(paths.map((path) => probeEditor(path)));
     await Promise.all(

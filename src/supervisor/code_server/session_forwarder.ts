@@ -112,6 +112,7 @@ export class SessionForwarder {
       await this.#succeed();
       await this.#release();
     });
+    await this.#registrations.removeDead();
     await this.#registrations.close();
   }
 

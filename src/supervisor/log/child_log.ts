@@ -13,6 +13,8 @@ export interface ChildLogOptions extends RotationLimits {
 
 /** How long our own stdout and stderr may take for the rest, in milliseconds. */
 const FLUSH_MS = 2000;
+/** So many lines of our own may wait for the end of one of the child's. */
+const MAX_NOTES = 16;
 const LINE_END = new Uint8Array([10]);
 
 /**
@@ -30,6 +32,7 @@ export class ChildLog {
   readonly #outputs: Readonly<Record<"stdout" | "stderr", OwnOutput>>;
   /** The stream whose line in the file has no end yet. */
   #open: "stdout" | "stderr" | undefined;
+  readonly #notes: string[] = [];
 
   constructor(options: ChildLogOptions) {
     const { file, report, outputs = Deno } = options;
@@ -54,11 +57,18 @@ export class ChildLog {
     return this.#outputs[stream].write(whole ? withEnd(line) : line);
   }
 
-  /** A line of our own, for the file alone. */
+  /** A line of our own, for the file alone: behind a line of the child's that has no end yet. */
   note(text: string): void {
-    if (!this.#file) return;
-    this.#endLine(this.#file);
-    this.#file.add(new TextEncoder().encode(`sessionctl: ${text}`), true);
+    this.#notes.push(text);
+    if (this.#notes.length > MAX_NOTES && this.#file) this.#endLine(this.#file);
+    this.#writeNotes();
+  }
+
+  #writeNotes(): void {
+    if (this.#open !== undefined) return;
+    for (const text of this.#notes.splice(0)) {
+      this.#file?.add(new TextEncoder().encode(`sessionctl: ${text}`), true);
+    }
   }
 
   #toFile(file: LogFile, stream: "stdout" | "stderr", line: Uint8Array, whole: boolean): void {
@@ -66,6 +76,7 @@ export class ChildLog {
     if (this.#open !== stream) this.#endLine(file);
     file.add(line, whole);
     this.#open = whole ? undefined : stream;
+    this.#writeNotes();
   }
 
   #endLine(file: LogFile): void {
@@ -82,6 +93,7 @@ export class ChildLog {
   /** Writes the rest. */
   async close(): Promise<void> {
     if (this.#file) this.#endLine(this.#file);
+    this.#writeNotes();
     this.#file?.close();
     const timer = setTimeout(() => this.giveUpOutput(), FLUSH_MS);
     await Promise.all([this.#outputs.stdout.flush(), this.#outputs.stderr.flush()]);

@@ -97,7 +97,15 @@ class RunningCommand implements Run {
     this.#forwarder = this.#forward();
     const { command, args } = options;
     this.child = supervise(
-      { command, args, env: childEnvironment(registrySocket), clearEnv: true, guard: true },
+      {
+        command,
+        args,
+        env: childEnvironment(registrySocket),
+        clearEnv: true,
+        guard: true,
+        // A tmux that was started in an editor's terminal is its user's, not the editor's.
+        spareSessions: true,
+      },
       {
         ...options,
         onLine: (stream, line, whole) => this.#log.take(stream, line, whole),

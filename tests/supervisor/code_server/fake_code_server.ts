@@ -101,7 +101,6 @@ async function openWindow(folder: string | null): Promise<string> {
 }
 
 Deno.env.set("CODE_SERVER_SESSION_SOCKET", sessionSocket);
-const sessions = listen(sessionSocket, session);
 const page = listen(String(args.socket), async (request, target) => {
   const url = new URL(target, "http://localhost");
   if (url.pathname === "/entries") return Response.json([...entries.keys()]);
@@ -109,6 +108,7 @@ const page = listen(String(args.socket), async (request, target) => {
   if (request.method !== "POST") return text("a page");
   return Response.json({ socketPath: await openWindow(url.searchParams.get("folder")) });
 });
+const sessions = listen(sessionSocket, session);
 console.log(`Session server listening on ${sessionSocket}`);
 Deno.addSignalListener("SIGTERM", async () => {
   await Promise.race([

@@ -1,0 +1,121 @@
+/** Whatever is said at a code-server's session socket: we live, and code-server's next window is registered. */
+import { assert, assertEquals } from "@std/assert";
+import { SessionForwarder } from "../../src/supervisor/code_server/session_forwarder.ts";
+import { startTestRegistry } from "../registry/http_support.ts";
+import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
+import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";
+
+const CASES = 400;
+const AT_ONCE = 8;
+
+const json = '{"entry":{"socketPath":"/tmp/a.sock","workspace":{"folders":["/w"]}}}';
+const WHOLE = [
+  "GET /session?filePath=/w/a.ts HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  `POST /add-session HTTP/1.1\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
+  `POST /add-session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${
+    json.length.toString(16)
+  }\r\n${json}\r\n0\r\n\r\n`,
+  'POST /delete-session HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"socketPath":"/tmp/a.sock"}  ',
+  "CONNECT x:1 HTTP/1.1\r\n\r\n",
+  "HEAD /x HTTP/1.1\r\nX-Y: \xe9\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n",
+];
+const ANSWERS = [
+  "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nsession added",
+  "HTTP/1.1 500 X\r\nContent-Length: 2\r\n\r\n{}",
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+  "HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n",
+  "HTTP/1.1 101 Switching\r\n\r\n",
+  "",
+];
+
+Deno.test("any bytes from clients and from code-server end no forwarding", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
+  const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240917));
+  const pick = (count: number) => Math.floor(random() * count);
+  const mutate = (text: string) => {
+    const bytes = [...text].map((character) => character.charCodeAt(0));
+    for (let changes = pick(4); changes > 0; changes--) {
+      const at = pick(bytes.length + 1);
+      if (pick(3) === 0) bytes.splice(at, 1 + pick(20));
+      else if (pick(2) === 0) bytes[Math.min(at, bytes.length)] = pick(256);
+      else bytes.splice(at, 0, ...Array.from({ length: pick(100) }, () => pick(256)));
+    }
+    return new Uint8Array(bytes);
+  };
+  const codeServer = serveAnswers(
+    sandbox.path("run/session.sock"),
+    () => mutate(ANSWERS[pick(ANSWERS.length)]!),
+  );
+  sandbox.defer(() => codeServer.close());
+  const forwarder = new SessionForwarder({
+    sessionSocket: codeServer.path,
+    registrySocket: registry.socketPath,
+    log: () => {},
+  });
+  sandbox.defer(() => forwarder.close());
+  forwarder.childStarted();
+  await until("it is in place", () => forwarder.isInPlace);
+  const one = async () => {
+    const bytes = mutate(WHOLE[pick(WHOLE.length)]!);
+    const connection = await connectRaw(sandbox, codeServer.path);
+    await connection.send(bytes);
+    await connection.end();
+    const received = await connection.untilEnd();
+    connection.close();
+    const codes = statuses(received);
+    assert(codes.every((status) => status >= 200 && status <= 599), received);
+  };
+  for (let i = 0; i < CASES; i += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, one));
+  }
+  const editor = await startEditor(sandbox);
+  const entry = JSON.stringify({ entry: { socketPath: editor.socketPath } });
+  codeServer.answer = () => new TextEncoder().encode(ANSWERS[0]!);
+  const proper = await connectRaw(sandbox, codeServer.path);
+  await proper.send(
+    `POST /add-session HTTP/1.1\r\nContent-Length: ${entry.length}\r\n\r\n${entry}`,
+  );
+  assertEquals(statuses(await proper.until(/added/)), [200]);
+  proper.close();
+  const sessions = await registry.sessions();
+  assert(sessions.some(({ socketPath }) => socketPath === editor.socketPath));
+});
+
+Deno.test("a code-server that never answers keeps nobody waiting for ever, and its window is registered", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const silent = startHttpServer(sandbox, {}, () => new Promise(() => {}));
+  const forwarder = new SessionForwarder({
+    sessionSocket: silent.path,
+    registrySocket: registry.socketPath,
+    log: () => {},
+  });
+  sandbox.defer(() => forwarder.close());
+  forwarder.childStarted();
+  await until("it is in place", () => forwarder.isInPlace);
+  const editor = await startEditor(sandbox);
+  const entry = JSON.stringify({ entry: { socketPath: editor.socketPath } });
+  const connection = await connectRaw(sandbox, silent.path);
+  await connection.send(
+    `POST /add-session HTTP/1.1\r\nContent-Length: ${entry.length}\r\n\r\n${entry}`,
+  );
+  assertEquals(statuses(await connection.until(/added/)), [200]);
+  assertEquals((await registry.sessions()).length, 1);
+});
+
+/** A server that reads a little and answers with whatever bytes. */
+function serveAnswers(path: string, answer: () => Uint8Array) {
+  const listener = Deno.listen({ transport: "unix", path });
+  const server = { path, answer, close: () => listener.close() };
+  const serve = async (conn: Deno.Conn) => {
+    await conn.read(new Uint8Array(64 * 1024));
+    await conn.write(server.answer() as Uint8Array<ArrayBuffer>);
+    conn.close();
+  };
+  const accept = async () => {
+    for await (const conn of listener) serve(conn).catch(() => {});
+  };
+  accept().catch(() => {});
+  return server;
+}

@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { requestUnix } from "../../../src/platform/http/mod.ts";
+import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts";
+import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
+import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../runs/support.ts";
+
+/** Opens a window of the stand-in, which registers itself, as when a browser loads the page. */
+async function openWindow(sandbox: Sandbox, folder?: string, name = "cs"): Promise<string> {
+  const query = folder === undefined ? "" : `?folder=${folder}`;
+  const answer = await requestUnix(placesOf(sandbox, name).httpSocket, {
+    method: "POST",
+    target: `/window${query}`,
+    timeoutMs: 20_000,
+  });
+  return (answer.json() as { socketPath: string }).socketPath;
+}
+
+async function entriesIn(sandbox: Sandbox): Promise<string[]> {
+  const { httpSocket } = placesOf(sandbox);
+  const request = { method: "GET", target: "/entries", timeoutMs: 20_000 };
+  return (await requestUnix(httpSocket, request)).json() as string[];
+}
+
+/** Starts the stand-in under `run`, and waits until its session socket is ours. */
+async function startCodeServer(sandbox: Sandbox, options: string[] = [], name = "cs") {
+  const command = fakeCodeServer(sandbox, name);
+  const running = startRun(sandbox, ["--code-server", "--name", name, ...options, ...command]);
+  await running.says(/are registered with the registry too/);
+  return running;
+}
+
+const socketsIn = (sandbox: Sandbox) =>
+  [...Deno.readDirSync(sandbox.path("cs"))].map(({ name }) => name)
+    .filter((name) => name.startsWith(".") || name.includes("ipc")).sort();
+
+testProgram(
+  "a window of a code-server is in the registry and in code-server both",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = await startServer(sandbox, { state: null });
+    const command = fakeCodeServer(sandbox);
+    const running = startRun(sandbox, ["--code-server", "--name", "cs", "--", ...command], {
+      program,
+      env: { VSCODE_IPC_HOOK_CLI: "/tmp/the-window-run-was-typed-in.sock" },
+    });
+    await running.says(/are registered with the registry too/);
+    const { sessionSocket, httpSocket } = placesOf(sandbox);
+    assertEquals(Deno.lstatSync(sessionSocket).mode! & 0o777, 0o600);
+    const window = await openWindow(sandbox, "/work/api");
+    const [session] = await sessionsOf(registry.socket);
+    assertEquals([session!.socketPath, session!.kind, session!.relaySocket], [
+      window,
+      "code-server",
+      httpSocket,
+    ]);
+    assertEquals(await lookup(registry.socket, "/work/api/main.ts"), window);
+    assertEquals(await entriesIn(sandbox), [window]);
+    assertEquals(await lookup(sessionSocket, "/work/api/main.ts"), window);
+    // Ended, it takes its windows along and leaves nothing of ours.
+    await running.stop();
+    assertEquals(socketsIn(sandbox), []);
+    assertEquals(await sessionsOf(registry.socket), []);
+  },
+);
+
+testProgram(
+  "a code-server that is killed comes back, and its windows register again",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const registry = await startServer(sandbox, { state: null });
+    const command = fakeCodeServer(sandbox);
+    const running = startRun(sandbox, ["--code-server", "--name", "cs", "--", ...command], {
+      program,
+    });
+    await running.says(/are registered with the registry too/);
+    const dead = await openWindow(sandbox, "/work/api");
+    const pid = await childOf(sandbox, "cs");
+    Deno.kill(pid, "SIGKILL");
+    await childOf(sandbox, "cs", pid);
+    await running.says(/(are registered with the registry too[^]*){2}/);
+    const window = await openWindow(sandbox, "/work/api");
+    assert(window !== dead);
+    assertEquals(await lookup(registry.socket, "/work/api/a.ts"), window);
+    await eventually(
+      () => "the dead window is gone",
+      async () => (await sessionsOf(registry.socket)).length === 1,
+    );
+    assertEquals(socketsIn(sandbox).filter((name) => name.startsWith(".")).length, 1);
+    await running.stop();
+    assertEquals(socketsIn(sandbox), []);
+  },
+);
+
+Deno.test("a registry that comes later, or loses all, gets the windows that are open", async () => {
+  await using sandbox = await makeSandbox();
+  const running = await startCodeServer(sandbox);
+  await running.says(/no registry is running/);
+  const window = await openWindow(sandbox, "/work/api");
+  const known = async (socket: string) =>
+    (await sessionsOf(socket).catch(() => [])).map(({ socketPath }) => socketPath);
+  for (let round = 0; round < 2; round++) {
+    const registry = await startServer(sandbox, { state: null });
+    await eventually(
+      () => `round ${round}: the window is registered; said: ${running.said()}`,
+      async () => (await known(registry.socket)).includes(window),
+    );
+    await registry.stop(round === 0 ? "SIGKILL" : "SIGTERM");
+  }
+  assertEquals(running.said().match(/no registry is running/g)!.length <= 3, true);
+  await running.stop();
+});
+
+Deno.test("a window without a folder breaks no lookup, which code-server alone would fail", async () => {
+  await using sandbox = await makeSandbox();
+  await startServer(sandbox, { state: null });
+  const running = await startCodeServer(sandbox);
+  const { sessionSocket } = placesOf(sandbox);
+  const window = await openWindow(sandbox, "/work/api");
+  await openWindow(sandbox);
+  assertEquals(await lookup(sessionSocket, "/work/api/a.ts"), window);
+  await running.stop();
+});
+
+Deno.test("a second code-server with the same data directory takes over, and the first comes back", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startServer(sandbox, { state: null });
+  const running = await startCodeServer(sandbox);
+  const { sessionSocket } = placesOf(sandbox);
+  const first = await openWindow(sandbox, "/work/one");
+  // Not ours: started by hand, on the same session socket.
+  const other = placesOf(sandbox, "other");
+  await Deno.mkdir(sandbox.path("other"));
+  const [deno, ...args] = fakeCodeServer(sandbox);
+  const second = new Deno.Command(deno!, {
+    args: args.map((arg) => arg === placesOf(sandbox).httpSocket ? other.httpSocket : arg),
+    env: sandbox.env,
+    clearEnv: true,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  sandbox.defer(async () => {
+    try {
+      second.kill("SIGKILL");
+    } catch { /* it has ended */ }
+    await second.status;
+  });
+  await running.says(/(are registered with the registry too[^]*){2}/);
+  const window = await openWindow(sandbox, "/work/two", "other");
+  const session = (await sessionsOf(registry.socket)).find(({ socketPath }) =>
+    socketPath === window
+  );
+  assert(session, "the second one's window is registered");
+  assertEquals(session.relaySocket, undefined);
+  assertEquals(await lookup(registry.socket, "/work/one/a.ts"), first);
+  second.kill("SIGTERM");
+  await second.status;
+  await eventually(
+    () => `the first answers again; said: ${running.said()}`,
+    async () => (await lookup(sessionSocket, "/work/one/a.ts").catch(() => undefined)) === first,
+  );
+  await running.stop();
+  assertEquals(socketsIn(sandbox), []);
+});
+
+Deno.test("two runs never forward the same session socket", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startServer(sandbox, { state: null });
+  const first = await startCodeServer(sandbox);
+  const args = fakeCodeServer(sandbox).map((arg) =>
+    arg === placesOf(sandbox).httpSocket ? sandbox.path("cs/second.sock") : arg
+  );
+  const second = startRun(sandbox, ["--code-server", "--name", "second", ...args]);
+  await first.says(/(are registered with the registry too[^]*){2}/);
+  await openWindow(sandbox, "/work/api");
+  assertEquals((await sessionsOf(registry.socket)).length, 1);
+  // The one that is left goes on with it.
+  await first.stop();
+  await second.says(/are registered with the registry too/);
+  assertStringIncludes(second.said(), `process ${first.child.pid} forwards`);
+  await second.stop();
+});

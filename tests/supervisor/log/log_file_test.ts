@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { SessionctlError } from "../../../src/platform/mod.ts";
+import { LogFile } from "../../../src/supervisor/log/log_file.ts";
+import { OwnOutput } from "../../../src/supervisor/log/own_output.ts";
+import { RotatingFile } from "../../../src/supervisor/log/mod.ts";
+import { makeSandbox, until } from "../../support/mod.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const limits = { maxBytes: 100, maxAgeMs: Infinity, keep: 3 };
+
+Deno.test("a log file is 0600 in a 0700 directory, and is gone on with", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  for (const text of ["one\n", "two\n"]) {
+    const file = new RotatingFile(path, limits);
+    file.write(bytes(text));
+    file.close();
+  }
+  assertEquals(Deno.readTextFileSync(path), "one\ntwo\n");
+  assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+  assertEquals(Deno.statSync(sandbox.path("log")).mode! & 0o777, 0o700);
+});
+
+Deno.test("a log file is put away when it is too old", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  const file = new RotatingFile(path, { ...limits, maxAgeMs: 50 });
+  file.write(bytes("old\n"));
+  await until("it is old", () => {
+    file.write(bytes("new\n"));
+    return Deno.readTextFileSync(path) === "new\n";
+  });
+  file.close();
+  assert(Deno.readTextFileSync(`${path}.1`).length > 0);
+});
+
+Deno.test("an interrupted rotation loses nothing", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  Deno.mkdirSync(sandbox.path("log"), { mode: 0o700 });
+  // The second was renamed already, the first not yet, the present one not yet.
+  Deno.writeTextFileSync(`${path}.3`, "2\n");
+  Deno.writeTextFileSync(`${path}.1`, "1\n");
+  Deno.writeTextFileSync(path, "0\n".repeat(50));
+  const file = new RotatingFile(path, limits);
+  file.write(bytes("new\n"));
+  file.close();
+  const kept = [path, `${path}.1`, `${path}.2`, `${path}.3`].map((name) =>
+    Deno.readTextFileSync(name).split("\n")[0]
+  );
+  assertEquals(kept, ["new", "0", "1", "2"]);
+});
+
+Deno.test("when fewer files are to be kept than before, the older ones go", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  const fill = (keep: number, times: number) => {
+    const file = new RotatingFile(path, { ...limits, keep });
+    for (let i = 0; i < times; i++) file.write(bytes("x".repeat(60)));
+    file.close();
+  };
+  const names = () => [...Deno.readDirSync(sandbox.path("log"))].map(({ name }) => name).sort();
+  fill(3, 5);
+  assertEquals(names(), ["a.log", "a.log.1", "a.log.2", "a.log.3"]);
+  fill(1, 1);
+  assertEquals(names(), ["a.log", "a.log.1"]);
+  fill(0, 1);
+  assertEquals(names(), ["a.log"]);
+});
+
+Deno.test("a file that another has open for its log is refused", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  const file = new RotatingFile(path, limits);
+  const refused = assertThrows(() => new RotatingFile(path, limits), SessionctlError);
+  assertEquals(refused.code, "FILE_IN_USE");
+  file.close();
+  new RotatingFile(path, limits).close();
+});
+
+Deno.test("a log that fails says so once, and later how many lines it lacks", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  await Deno.writeTextFile(sandbox.path("log"), "in the way");
+  const said: string[] = [];
+  const log = new LogFile(path, { ...limits, maxBytes: 1000 }, (message) => said.push(message));
+  for (const line of ["a", "b", "c"]) {
+    log.add(bytes(line), true);
+    log.flush();
+  }
+  assertEquals(said.length, 1);
+  await Deno.remove(sandbox.path("log"));
+  let lines = 3;
+  await until("it is tried again", () => {
+    log.add(bytes("d"), true);
+    log.flush();
+    return said.length > 1 || ++lines < 0;
+  });
+  log.close();
+  assertMatch(said[1]!, /is written again/);
+  const [note, ...rest] = Deno.readTextFileSync(path).trim().split("\n");
+  assertEquals([note, rest], [`sessionctl: ${lines} lines are missing here`, ["d"]]);
+});
+
+Deno.test("a reader that takes nothing keeps the writer waiting until it is given up", async () => {
+  const taken: number[] = [];
+  const output = new OwnOutput({
+    write: (part) => {
+      taken.push(part.length);
+      return new Promise(() => {});
+    },
+  }, () => {});
+  assertEquals(output.write(new Uint8Array(1000)), undefined);
+  await Promise.resolve();
+  const waiting = output.write(new Uint8Array(300_000));
+  let released = false;
+  waiting!.then(() => released = true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals([released, taken], [false, [1000]]);
+  output.giveUp();
+  await waiting;
+  assertEquals(output.write(new Uint8Array(300_000)), undefined);
+});

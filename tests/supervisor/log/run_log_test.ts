@@ -1,0 +1,206 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
+import { childOf, eventually, startRun } from "../runs/support.ts";
+
+const decoder = new TextDecoder();
+
+/** All kept files of a log, the oldest first. */
+function filesOf(log: string): Uint8Array[] {
+  const files: Uint8Array[] = [];
+  for (let age = 0;; age++) {
+    try {
+      files.unshift(Deno.readFileSync(age === 0 ? log : `${log}.${age}`));
+    } catch (error) {
+      assert(error instanceof Deno.errors.NotFound);
+      return files;
+    }
+  }
+}
+
+/** The command's own lines in all kept files. */
+function linesOf(log: string): string[] {
+  return filesOf(log).map((file) => decoder.decode(file)).join("").split("\n")
+    .filter((line) => line !== "" && !line.startsWith("sessionctl: "));
+}
+
+/** Without the difference of 300,000 bytes, which nobody could read. */
+function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  const differs = expected.findIndex((byte, index) => actual[index] !== byte);
+  assertEquals([actual.length, differs], [expected.length, -1]);
+}
+
+/** Runs a command whose output goes to a small log, to its end; what it writes is not read. */
+async function runToLog(sandbox: Sandbox, command: string[], options: string[] = []) {
+  const log = sandbox.path("log/x.log");
+  const child = new Deno.Command(compiled.command, {
+    args: ["run", "--restart", "never", "--log-file", log, ...options, "--", ...command],
+    env: sandbox.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const { code, stderr } = await child.output();
+  return { code, log, said: decoder.decode(stderr) };
+}
+
+Deno.test("every line is in the kept files exactly once, however often they are rotated", async () => {
+  await using sandbox = await makeSandbox();
+  const count = 250_000;
+  const format = `%08.0f ${".".repeat(70)}`;
+  const options = ["--log-max-size", "200K", "--log-keep", "1000"];
+  const { code, log } = await runToLog(
+    sandbox,
+    ["seq", "-f", format, "1", String(count)],
+    options,
+  );
+  assertEquals(code, 0);
+  const files = filesOf(log);
+  assert(files.length >= 98, `${files.length} files`);
+  for (const file of files) assert(file.length <= 200 * 1024, `${file.length} bytes`);
+  const lines = linesOf(log);
+  assertEquals(lines.length, count);
+  const wrong = lines.findIndex((line, index) => Number(line.slice(0, 8)) !== index + 1);
+  assertEquals(wrong, -1);
+});
+
+Deno.test({
+  name: "at a megabyte a second for a minute every line is kept exactly once",
+  ignore: Deno.env.get("SESSIONCTL_LONG_TESTS") !== "1",
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    // 100 lines of 1,000 bytes, ten times a second.
+    const script = "i=0; while [ $i -lt 600 ]; do i=$((i+1)); " +
+      'seq -f "%09.0f' + ".".repeat(990) + '" $((i*100-99)) $((i*100)); sleep 0.09; done';
+    const options = ["--log-max-size", "1M", "--log-keep", "100"];
+    const { code, log } = await runToLog(sandbox, ["sh", "-c", script], options);
+    assertEquals(code, 0);
+    const lines = linesOf(log);
+    assertEquals(lines.length, 60_000);
+    assertEquals(lines.findIndex((line, index) => Number(line.slice(0, 9)) !== index + 1), -1);
+  },
+});
+
+Deno.test("only as many files are kept as told, and they are the newest", async () => {
+  await using sandbox = await makeSandbox();
+  const options = ["--log-max-size", "10K", "--log-keep", "2"];
+  const { log } = await runToLog(sandbox, ["seq", "-w", "1", "20000"], options);
+  assertEquals(filesOf(log).length, 3);
+  const lines = linesOf(log);
+  assertEquals(lines.at(-1), "20000");
+  assertEquals(lines.map(Number), lines.map((_, index) => 20_000 - lines.length + 1 + index));
+});
+
+testProgram(
+  "a command that is killed in mid write has every line in the log up to then",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const log = sandbox.path("log/x.log");
+    const written = sandbox.path("written");
+    const script = `i=0; while :; do i=$((i+1)); echo "line $i"; echo $i > ${written}; done`;
+    const options = [
+      "--name",
+      "x",
+      "--restart",
+      "never",
+      "--log-file",
+      log,
+      "--log-max-size",
+      "16K",
+    ];
+    const running = startRun(
+      sandbox,
+      [...options, "--log-keep", "1000", "--", "sh", "-c", script],
+      { program },
+    );
+    const pid = await childOf(sandbox, "x");
+    await eventually(() => running.said(), () => filesOf(log).length > 2);
+    Deno.kill(pid, "SIGKILL");
+    assertEquals(await running.ended, 137);
+    const lines = linesOf(log);
+    assertEquals(lines.findIndex((line, index) => line !== `line ${index + 1}`), -1);
+    // The last number may have been cut off while it was written.
+    const last = Number(Deno.readTextFileSync(written).trim() || lines.length);
+    assert(lines.length >= last, `${lines.length} lines, ${last} were written`);
+    assert(running.lines.filter((line) => line !== "").length >= last);
+  },
+);
+
+testProgram(
+  "what has no end, is no text, or is very long, arrives as it was written",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const log = sandbox.path("log/x.log");
+    const file = sandbox.path("bytes");
+    const bytes = new Uint8Array([
+      ...[0xff, 0xfe, 0x00, 0x0d, 0x0a, 0x0a, 0xc3],
+      ...new Uint8Array(300_000).fill(0x78),
+      ...[0x0a, 0x6e, 0x6f, 0x20, 0x65, 0x6e, 0x64],
+    ]);
+    await Deno.writeFile(file, bytes);
+    const withEnd = new Uint8Array([...bytes, 0x0a]);
+    const command = `cat ${file}; kill -9 $$`;
+    const { stdout } = await new Deno.Command(program.command, {
+      args: [
+        ...program.args,
+        ...["run", "--quiet", "--restart", "never", "--log-file", log, "--", "sh", "-c", command],
+      ],
+      env: sandbox.env,
+      clearEnv: true,
+      stdout: "piped",
+      stderr: "null",
+    }).output();
+    // Lines of our own stand between the command's, never within one; the last gets its end.
+    const kept = new TextDecoder("latin1").decode(Deno.readFileSync(log))
+      .replace(/(?<=^|\n)sessionctl: .*\n/g, "");
+    assertSameBytes(Uint8Array.from(kept, (byte) => byte.charCodeAt(0)), withEnd);
+    assertSameBytes(stdout, bytes);
+  },
+);
+
+Deno.test("two streams share the log without cutting each other's lines", async () => {
+  await using sandbox = await makeSandbox();
+  const script = 'printf begun; sleep 0.3; echo other >&2; sleep 0.3; echo " ended"';
+  const { log } = await runToLog(sandbox, ["sh", "-c", script]);
+  assertEquals(linesOf(log).sort(), ["begun ended", "other"]);
+});
+
+Deno.test("a full disk is told once, and the command goes on", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("log"), { mode: 0o700 });
+  await Deno.symlink("/dev/full", sandbox.path("log/x.log"));
+  const { code, said } = await runToLog(sandbox, ["sh", "-c", "seq 1 1000; sleep 0.2; exit 7"]);
+  assertEquals(code, 7);
+  assertEquals(said.match(/cannot write to the log/g)?.length, 1, said);
+  assertStringIncludes(said, "No space left");
+});
+
+Deno.test("a log that cannot be made is told once, and the command goes on", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.writeTextFile(sandbox.path("log"), "a file");
+  const { code, said } = await runToLog(sandbox, ["sh", "-c", "seq 1 1000; sleep 0.2; exit 7"]);
+  assertEquals(code, 7);
+  assertEquals(said.match(/going on without it/g)?.length, 1, said);
+});
+
+Deno.test("a log that another run writes to is left to it", async () => {
+  await using sandbox = await makeSandbox();
+  const log = sandbox.path("log/x.log");
+  const first = startRun(sandbox, ["--log-file", log, "--", "sh", "-c", "echo first; sleep 60"]);
+  await eventually(() => first.said(), () => first.lines.length > 0);
+  const { code, said } = await runToLog(sandbox, ["sh", "-c", "echo second"], ["--name", "other"]);
+  assertEquals(code, 0);
+  assertMatch(said, new RegExp(`process ${first.child.pid} writes to .*going on without it`));
+  assertEquals(linesOf(log), ["first"]);
+  await first.stop();
+});
+
+Deno.test("a reader of our output that goes away does not end the command, nor its log", async () => {
+  await using sandbox = await makeSandbox();
+  const log = sandbox.path("log/x.log");
+  const script = `${compiled.command} run --log-file ${log} -- seq -w 1 50000 | head -n 1`;
+  const child = new Deno.Command("sh", { args: ["-c", script], env: sandbox.env, clearEnv: true });
+  const { stdout } = await child.output();
+  assertEquals(decoder.decode(stdout), "00001\n");
+  await eventually(() => `${linesOf(log).length} lines`, () => linesOf(log).length === 50_000);
+});

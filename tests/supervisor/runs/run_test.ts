@@ -1,0 +1,164 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../../support/mod.ts";
+import { isRunning } from "../../../src/platform/mod.ts";
+import { assertGoneInTime } from "../support.ts";
+import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
+
+const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
+
+testProgram("a run is listed, started again and ended by its name", async (program) => {
+  await using sandbox = await makeSandbox();
+  const command = ["sh", "-c", "echo up; trap 'exit 0' TERM; while :; do sleep 0.1; done"];
+  const running = startRun(sandbox, ["--name", "api", "--", ...command], { program });
+  const pid = await childOf(sandbox, "api");
+  const [listed] = await runsIn(sandbox);
+  assertEquals([listed!.name, listed!.state, listed!.restarts], ["api", "running", 0]);
+  assertEquals(listed!.command, command);
+  assertEquals(listed!.pid, running.child.pid);
+  assert(listed!.upMs >= 0);
+  const table = await sessionctl(sandbox, "run", "--list");
+  assertMatch(table.stdout, /^NAME +STATE +PID +UP +RESTARTS +COMMAND\napi +running +[0-9]+ /);
+  const relaunched = await sessionctl(sandbox, "run", "--relaunch", "api", "--json");
+  assertEquals(relaunched.code, 0, relaunched.stderr);
+  const { relaunched: name, pid: newPid } = JSON.parse(relaunched.stdout);
+  assertEquals(name, "api");
+  assert(newPid !== pid && isRunning(newPid) && !isRunning(pid));
+  assertEquals((await runsIn(sandbox))[0]!.restarts, 1);
+  const stopped = await sessionctl(sandbox, "run", "--stop", "api", "--json");
+  assertEquals([stopped.code, JSON.parse(stopped.stdout)], [0, { stopped: "api" }]);
+  assertEquals(isRunning(newPid), false);
+  assertEquals(await running.ended, 0);
+  assertEquals(await runsIn(sandbox), []);
+  assertEquals(running.lines.filter((line) => line === "up").length, 2);
+});
+
+Deno.test("a second run of a name is refused, and the first is named", async () => {
+  await using sandbox = await makeSandbox();
+  const first = startRun(sandbox, ["--", "sleep", "60"]);
+  await childOf(sandbox, "sleep");
+  const second = await sessionctl(sandbox, "run", "--json", "--list");
+  assertEquals(second.code, 0);
+  const refused = await sessionctl(sandbox, "run", "sleep", "61");
+  assertEquals([refused.code, refused.stdout], [1, ""]);
+  assertStringIncludes(
+    refused.stderr,
+    `a run named sleep is there already: process ${first.child.pid}, which runs sleep 60`,
+  );
+  assertStringIncludes(refused.stderr, "sessionctl run --stop sleep");
+  await first.stop();
+});
+
+Deno.test("of many runs of one name at once, one is there", async () => {
+  await using sandbox = await makeSandbox();
+  const runs = Array.from({ length: 6 }, () => startRun(sandbox, ["--", "sleep", "60"]));
+  const ended = runs.map(({ ended }) => Promise.race([ended, new Promise(() => {})]));
+  let refused = 0;
+  for (const end of ended) end.then((code) => refused += code === 1 ? 1 : 0);
+  await eventually(() => `${refused} were refused`, () => refused === 5);
+  assertEquals((await runsIn(sandbox)).length, 1);
+});
+
+Deno.test("the name of a run that was killed can be used again", async () => {
+  await using sandbox = await makeSandbox();
+  const first = startRun(sandbox, ["--", "sleep", "60"]);
+  const pid = await childOf(sandbox, "sleep");
+  await first.stop("SIGKILL");
+  assertEquals(await runsIn(sandbox), []);
+  await assertGoneInTime([pid]);
+  startRun(sandbox, ["--", "sleep", "61"]);
+  await childOf(sandbox, "sleep");
+});
+
+testProgram("kill -9 of a run leaves no editor behind", async (program) => {
+  await using sandbox = await makeSandbox();
+  const running = startRun(sandbox, ["--code-server", "--name", "cs", ...fakeCodeServer(sandbox)], {
+    program,
+  });
+  const pid = await childOf(sandbox, "cs");
+  const { sessionSocket } = placesOf(sandbox);
+  await running.says(/are registered with the registry too/);
+  await running.stop("SIGKILL");
+  await assertGoneInTime([pid]);
+  // What it leaves is in nobody's way.
+  const next = startRun(sandbox, ["--code-server", "--name", "cs", ...fakeCodeServer(sandbox)]);
+  await next.says(/are registered with the registry too/);
+  assertEquals(await next.stop(), 0);
+  const left = [...Deno.readDirSync(sandbox.path("cs"))].map(({ name }) => name);
+  assertEquals(left.filter((name) => /sctl|ipc/.test(name)), [], sessionSocket);
+});
+
+testProgram(
+  "the exit code of the command is the run's, and so is the signal that ended it",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const args = (script: string) => ["run", "--quiet", "--restart", "never", "sh", "-c", script];
+    const failed = await run(program, sandbox, { args: args("echo out; echo err >&2; exit 7") });
+    assertEquals([failed.code, failed.stdout, failed.stderr], [7, "out\n", "err\n"]);
+    const killed = await run(program, sandbox, { args: args("kill -9 $$") });
+    assertEquals(killed.code, 137);
+  },
+);
+
+Deno.test("a command that is not there is told at once, and not tried again", async () => {
+  await using sandbox = await makeSandbox();
+  const { code, stderr } = await sessionctl(
+    sandbox,
+    "run",
+    "--restart",
+    "always",
+    "no-such-editor",
+  );
+  assertEquals(code, 127);
+  assertStringIncludes(stderr, "cannot start no-such-editor");
+});
+
+Deno.test("the command's own options are its own, and it finds the registry", async () => {
+  await using sandbox = await makeSandbox();
+  const env = { VSCODE_IPC_HOOK_CLI: "/tmp/another-window.sock", CODE_SERVER_PARENT_PID: "1" };
+  const script = 'echo "$1 $SESSIONCTL_SOCKET [$VSCODE_IPC_HOOK_CLI$CODE_SERVER_PARENT_PID]"';
+  const args = ["run", "--no-log-file", "sh", "-c", script, "sh", "--socket"];
+  const { code, stdout } = await run(compiled, sandbox, { args, env });
+  const registry = sandbox.path("run/sessionctl/registry.sock");
+  assertEquals([code, stdout], [0, `--socket ${registry} []\n`]);
+});
+
+Deno.test("what cannot be asked of run is a usage error", async () => {
+  await using sandbox = await makeSandbox();
+  const cases: [string[], string][] = [
+    [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
+    [["--list", "--stop", "x"], "run needs one of"],
+    [["--stop", "../x"], "not a name for a run"],
+    [["--name", ".x", "true"], "not a name for a run"],
+    [["--restart", "often", "true"], "--restart is not"],
+    [["--log-max-size", "ten", "true"], "--log-max-size is not a size"],
+    [["--log-keep", "-1", "true"], "--log-keep needs a value"],
+    [["--give-up", "x", "true"], "--give-up is not a whole number"],
+    [["--code-server", "--no-code-server", "true"], "exclude each other"],
+    [["--no-log-file", "--log-file", "x", "true"], "exclude each other"],
+    [["--json", "true"], "--json means nothing with a COMMAND"],
+  ];
+  for (const [args, says] of cases) {
+    const { code, stdout, stderr } = await sessionctl(sandbox, "run", ...args);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assertStringIncludes(stderr, says);
+  }
+  const missing = await sessionctl(sandbox, "run", "--stop", "nobody");
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.stderr, "no run named nobody answers");
+});
+
+Deno.test("what is not of the protocol ends no run", async () => {
+  await using sandbox = await makeSandbox();
+  const running = startRun(sandbox, ["--", "sleep", "60"]);
+  await childOf(sandbox, "sleep");
+  const path = sandbox.path("run/sessionctl/run/sleep.sock");
+  for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "\x01\0\0\0\0\0\0\0\0\xff\xff\xff\xff", "{}\n"]) {
+    const conn = await Deno.connect({ transport: "unix", path });
+    await conn.write(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+    await conn.closeWrite();
+    while (await conn.read(new Uint8Array(1024)).catch(() => null) !== null) { /* to its end */ }
+    conn.close();
+  }
+  assertEquals((await runsIn(sandbox)).length, 1);
+  assertEquals(await running.stop("SIGTERM"), 143);
+});

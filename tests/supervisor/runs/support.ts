@@ -1,0 +1,77 @@
+import { join, resolve } from "@std/path";
+import type { RunStatus } from "../../../src/supervisor/runs/mod.ts";
+import {
+  compiled,
+  type Program,
+  run,
+  type Running,
+  type Sandbox,
+  spawn,
+  until,
+} from "../../support/mod.ts";
+import { PATIENCE_MS } from "../support.ts";
+
+const root = resolve(import.meta.dirname!, "../../..");
+
+/** Waits for what takes a process or two; asks seldom, for asking takes one as well. */
+export function eventually(what: () => string, condition: () => boolean | Promise<boolean>) {
+  return until(what, condition, PATIENCE_MS, 20);
+}
+
+export interface RunningRun extends Running {
+  /** All it said on stderr so far, the command's own words included. */
+  said(): string;
+  says(pattern: RegExp): Promise<void>;
+}
+
+/** Starts `sessionctl run ARGS...` and does not wait. */
+export function startRun(
+  sandbox: Sandbox,
+  args: readonly string[],
+  { program = compiled, env }: { program?: Program; env?: Record<string, string> } = {},
+): RunningRun {
+  const running = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, program.command, [
+    ...program.args,
+    "run",
+    ...args,
+  ]);
+  const said = () => running.errors.join("\n");
+  const says = (pattern: RegExp) =>
+    eventually(() => `${pattern}; said: ${said()}`, () => pattern.test(said()));
+  return { ...running, said, says };
+}
+
+/** The command line of the stand-in for code-server, in a directory of the sandbox. */
+export function fakeCodeServer(sandbox: Sandbox, name = "cs"): string[] {
+  const { sessionSocket, httpSocket } = placesOf(sandbox, name);
+  Deno.mkdirSync(sandbox.path(name), { recursive: true, mode: 0o755 });
+  return [
+    Deno.execPath(),
+    ...["run", "--quiet", "--allow-all", "--no-check", "--config", join(root, "deno.json")],
+    join(root, "tests/supervisor/code_server/fake_code_server.ts"),
+    ...["--session-socket", sessionSocket, "--socket", httpSocket],
+  ];
+}
+
+export function placesOf(sandbox: Sandbox, name = "cs") {
+  return {
+    sessionSocket: sandbox.path(name, "code-server-ipc.sock"),
+    httpSocket: sandbox.path(name, "http.sock"),
+  };
+}
+
+/** What `run --list --json` lists. */
+export async function runsIn(sandbox: Sandbox): Promise<(RunStatus & { upMs: number })[]> {
+  const { stdout } = await run(compiled, sandbox, { args: ["run", "--list", "--json"] });
+  return JSON.parse(stdout);
+}
+
+/** Waits until a run's command runs, as another process than `formerPid`. */
+export async function childOf(sandbox: Sandbox, name: string, formerPid?: number): Promise<number> {
+  let pid: number | null | undefined;
+  await eventually(() => `${name} runs`, async () => {
+    pid = (await runsIn(sandbox)).find((run) => run.name === name)?.childPid;
+    return typeof pid === "number" && pid !== formerPid;
+  });
+  return pid!;
+}

@@ -91,10 +91,16 @@ export async function untilAccepting(path: string): Promise<void> {
   });
 }
 
-/** Starts `sessionctl relay` with a throw-away certificate; its URL. */
-export async function startRelay(sandbox: Sandbox, to: string): Promise<string> {
+/** A relay's process, and what it is reached by. */
+export interface Relay {
+  readonly process: Running;
+  readonly url: string;
+}
+
+/** Starts `sessionctl relay` with a throw-away certificate. */
+export async function startRelay(sandbox: Sandbox, to: string): Promise<Relay> {
   const args = ["relay", "--json", "--listen", "127.0.0.1:0", "--self-signed", "--to", to];
-  const relay = spawn(sandbox, compiled.command, args);
-  const { address } = JSON.parse(await untilLine("the relay", relay)) as { address: string };
-  return `https://localhost:${/[0-9]+$/.exec(address)![0]}`;
+  const process = spawn(sandbox, compiled.command, args);
+  const { address } = JSON.parse(await untilLine("the relay", process)) as { address: string };
+  return { process, url: `https://localhost:${/[0-9]+$/.exec(address)![0]}` };
 }

@@ -58,12 +58,23 @@ export async function startRegistry(sandbox: Sandbox): Promise<Running> {
   return registry;
 }
 
+export interface EditorOptions {
+  /** Whether its data folder does not exist yet, as for a new user: without our settings. */
+  readonly firstStart?: boolean;
+}
+
 /** Starts code-server under `sessionctl run`, and waits until it answers. */
-export async function startEditorServer(sandbox: Sandbox, tools: Tools): Promise<EditorServer> {
+export async function startEditorServer(
+  sandbox: Sandbox,
+  tools: Tools,
+  { firstStart = false }: EditorOptions,
+): Promise<EditorServer> {
   const data = sandbox.path("data");
   const socket = sandbox.path("editor.sock");
-  await Deno.mkdir(join(data, "User"), { recursive: true });
-  await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  if (!firstStart) {
+    await Deno.mkdir(join(data, "User"), { recursive: true });
+    await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  }
   // The editor asks a login shell for the environment, which resets PATH.
   const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
   await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);

@@ -14,6 +14,7 @@ import {
 import { eventually, PATIENCE_MS } from "./limits.ts";
 import { type BrowserContext, launchBrowser } from "./playwright.ts";
 import {
+  type EditorOptions,
   type EditorServer,
   type Relay,
   startEditorServer,
@@ -36,7 +37,7 @@ export class World implements AsyncDisposable {
   ) {}
 
   /** Starts everything; what was started ends if something does not start. */
-  static async start(): Promise<World> {
+  static async start(options: EditorOptions = {}): Promise<World> {
     const tools = JSON.parse(await Deno.readTextFile(TOOLS_FILE)) as Tools;
     const sandbox = await makeSandbox();
     try {
@@ -44,7 +45,7 @@ export class World implements AsyncDisposable {
         .join(":");
       sandbox.env.SHELL = "/bin/bash";
       const registry = await startRegistry(sandbox);
-      const editor = await startEditorServer(sandbox, tools);
+      const editor = await startEditorServer(sandbox, tools, options);
       const relay = await startRelay(sandbox, editor.socket);
       const browser = await launchBrowser(tools);
       sandbox.defer(() => browser.close());

@@ -5,6 +5,18 @@ import { scenario } from "./support/scenario.ts";
 import { RUN_NAME, untilAccepting } from "./support/servers.ts";
 
 scenario(
+  "at its very first start, its data folder not there yet, code-server's windows register",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", { "a.txt": "at the first start\n" });
+    const window = await world.openWindow(folder);
+    await world.succeed(["open", "a.txt"], { cwd: folder });
+    await window.shows("a.txt", "at the first start");
+    await shot(window, "a file in a code-server that was never started before");
+  },
+  { firstStart: true },
+);
+
+scenario(
   "after kill -9 of code-server, run brings it back and the reloaded page registers again",
   async ({ world, shot }) => {
     const folder = await world.folder("one", { "a.txt": "before\n", "b.txt": "after\n" });

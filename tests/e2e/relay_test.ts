@@ -93,5 +93,14 @@ scenario(
     await world.succeed(["open", "a.txt"], { cwd: folder });
     await again.shows("a.txt", "by its folder");
     await shot(again, "the editor through relay --session");
+    // The only window ends with its page, and comes back through the relay.
+    await window.close();
+    const before = (await world.sessionOf(folder))?.socketPath;
+    await again.page.reload();
+    await again.ready();
+    await eventually("the reloaded page registers", async () => {
+      const after = await world.sessionOf(folder);
+      return after !== undefined && after.socketPath !== before;
+    });
   },
 );

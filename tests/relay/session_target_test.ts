@@ -13,7 +13,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-Deno.test("--session follows the live session that holds the path, and never its editor socket", async () => {
+Deno.test("--session follows the live session that holds the path, then the last one's socket, never its editor socket", async () => {
   await using sandbox = await makeSandbox();
   const folder = sandbox.path("home", "api");
   await Deno.mkdir(folder);
@@ -71,6 +71,11 @@ Deno.test("--session follows the live session that holds the path, and never its
   assertEquals(await heard(), "first");
   // The editor restarts under other names; nobody tells the relay.
   closeFirst();
-  await editor("again", true);
+  const closeAgain = await editor("again", true);
   assertEquals(await heard(), "again");
+  // The window has ended, as when its page is loaded again; the editor serves on.
+  await client.deleteSession(sandbox.path("run", "again.sock"));
+  assertEquals(await heard(), "again");
+  closeAgain();
+  await refused();
 });

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { OUTPUT, type ScenarioRecord } from "../../../scripts/e2e/mod.ts";
+import type { EditorOptions } from "./servers.ts";
 import { World } from "./world.ts";
 
 /** What a scenario is handed besides its world. */
@@ -14,8 +15,13 @@ export interface Stage {
  * into the report.
  *
  * @param title The behaviour it shows.
+ * @param options How its code-server is started.
  */
-export function scenario(title: string, body: (stage: Stage) => Promise<void>): void {
+export function scenario(
+  title: string,
+  body: (stage: Stage) => Promise<void>,
+  options: EditorOptions = {},
+): void {
   const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
   const record: ScenarioRecord = {
     title,
@@ -27,17 +33,18 @@ export function scenario(title: string, body: (stage: Stage) => Promise<void>): 
   save(name, record);
   // The browser's client keeps timers and streams of its own, which outlive a scenario.
   const loose = { sanitizeOps: false, sanitizeResources: false };
-  Deno.test({ name: title, ...loose, fn: () => play(name, record, body) });
+  Deno.test({ name: title, ...loose, fn: () => play(name, record, body, options) });
 }
 
 async function play(
   name: string,
   record: ScenarioRecord,
   body: (stage: Stage) => Promise<void>,
+  options: EditorOptions,
 ): Promise<void> {
   const started = performance.now();
   try {
-    await using world = await World.start();
+    await using world = await World.start(options);
     const shot: Stage["shot"] = async (window, caption) => {
       const file = join("screenshots", `${name}-${record.shots.length + 1}.png`);
       await window.screenshot(join(OUTPUT, file));

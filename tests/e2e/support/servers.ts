@@ -58,12 +58,23 @@ export async function startRegistry(sandbox: Sandbox): Promise<Running> {
   return registry;
 }
 
+export interface EditorOptions {
+  /** Whether its data folder does not exist yet, as for a new user: without our settings. */
+  readonly firstStart?: boolean;
+}
+
 /** Starts code-server under `sessionctl run`, and waits until it answers. */
-export async function startEditorServer(sandbox: Sandbox, tools: Tools): Promise<EditorServer> {
+export async function startEditorServer(
+  sandbox: Sandbox,
+  tools: Tools,
+  { firstStart = false }: EditorOptions,
+): Promise<EditorServer> {
   const data = sandbox.path("data");
   const socket = sandbox.path("editor.sock");
-  await Deno.mkdir(join(data, "User"), { recursive: true });
-  await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  if (!firstStart) {
+    await Deno.mkdir(join(data, "User"), { recursive: true });
+    await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+  }
   // The editor asks a login shell for the environment, which resets PATH.
   const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
   await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
@@ -91,10 +102,16 @@ export async function untilAccepting(path: string): Promise<void> {
   });
 }
 
-/** Starts `sessionctl relay` with a throw-away certificate; its URL. */
-export async function startRelay(sandbox: Sandbox, to: string): Promise<string> {
+/** A relay's process, and what it is reached by. */
+export interface Relay {
+  readonly process: Running;
+  readonly url: string;
+}
+
+/** Starts `sessionctl relay` with a throw-away certificate. */
+export async function startRelay(sandbox: Sandbox, to: string): Promise<Relay> {
   const args = ["relay", "--json", "--listen", "127.0.0.1:0", "--self-signed", "--to", to];
-  const relay = spawn(sandbox, compiled.command, args);
-  const { address } = JSON.parse(await untilLine("the relay", relay)) as { address: string };
-  return `https://localhost:${/[0-9]+$/.exec(address)![0]}`;
+  const process = spawn(sandbox, compiled.command, args);
+  const { address } = JSON.parse(await untilLine("the relay", process)) as { address: string };
+  return { process, url: `https://localhost:${/[0-9]+$/.exec(address)![0]}` };
 }

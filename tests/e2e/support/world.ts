@@ -13,7 +13,14 @@ import {
 } from "../../support/mod.ts";
 import { eventually, PATIENCE_MS } from "./limits.ts";
 import { type BrowserContext, launchBrowser } from "./playwright.ts";
-import { type EditorServer, startEditorServer, startRegistry, startRelay } from "./servers.ts";
+import {
+  type EditorOptions,
+  type EditorServer,
+  type Relay,
+  startEditorServer,
+  startRegistry,
+  startRelay,
+} from "./servers.ts";
 import { EditorWindow } from "./window.ts";
 
 /** A registry, a real code-server, a relay before it and a browser: all of one scenario. */
@@ -25,13 +32,12 @@ export class World implements AsyncDisposable {
     readonly tools: Tools,
     public registry: Running,
     readonly editor: EditorServer,
-    /** Where the relay serves the editor. */
-    readonly url: string,
+    readonly relay: Relay,
     readonly browser: BrowserContext,
   ) {}
 
   /** Starts everything; what was started ends if something does not start. */
-  static async start(): Promise<World> {
+  static async start(options: EditorOptions = {}): Promise<World> {
     const tools = JSON.parse(await Deno.readTextFile(TOOLS_FILE)) as Tools;
     const sandbox = await makeSandbox();
     try {
@@ -39,8 +45,8 @@ export class World implements AsyncDisposable {
         .join(":");
       sandbox.env.SHELL = "/bin/bash";
       const registry = await startRegistry(sandbox);
-      const editor = await startEditorServer(sandbox, tools);
-      const url = await startRelay(sandbox, editor.socket);
+      const editor = await startEditorServer(sandbox, tools, options);
+      const relay = await startRelay(sandbox, editor.socket);
       const browser = await launchBrowser(tools);
       sandbox.defer(() => browser.close());
       const context = await browser.newContext({
@@ -48,7 +54,7 @@ export class World implements AsyncDisposable {
         viewport: { width: 1280, height: 800 },
       });
       context.setDefaultTimeout(PATIENCE_MS);
-      return new World(sandbox, tools, registry, editor, url, context);
+      return new World(sandbox, tools, registry, editor, relay, context);
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
       throw error;
@@ -70,7 +76,7 @@ export class World implements AsyncDisposable {
     const page = await this.browser.newPage();
     const window = new EditorWindow(page, folder);
     this.windows.push(window);
-    await page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
+    await page.goto(`${this.relay.url}/?folder=${encodeURIComponent(folder)}`);
     await window.ready();
     await this.untilRegistered(folder);
     return window;
@@ -128,7 +134,8 @@ export class World implements AsyncDisposable {
   log(): string {
     const part = (name: string, { lines, errors }: Running) =>
       `== ${name}: stdout\n${lines.join("\n")}\n== ${name}: stderr\n${errors.join("\n")}\n`;
-    return part("registry", this.registry) + part("editor", this.editor.process);
+    return part("registry", this.registry) + part("editor", this.editor.process) +
+      part("relay", this.relay.process);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,13 @@ export {
   startRegistry,
   versionOf,
 } from "./programs.ts";
-export { type Bar, type Figure, formatQuantity, type Report, type Target } from "./report.ts";
+export {
+  type Bar,
+  type Figure,
+  formatQuantity,
+  type Report,
+  type Target,
+  verdict,
+} from "./report.ts";
 export { Samples } from "./samples.ts";
 export { writeReport } from "./write_report.ts";

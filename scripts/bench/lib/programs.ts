@@ -43,6 +43,9 @@ export function startRegistry(
 
 /** The number in what a program prints for its version. */
 export async function versionOf(command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
-  return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(new TextDecoder().decode(stdout))?.[0] ?? "unknown";
+  const { stdout, stderr } = await new Deno.Command(command, { args }).output();
+  const decoder = new TextDecoder();
+  // nginx and stunnel tell theirs on stderr.
+  const said = decoder.decode(stdout) + decoder.decode(stderr);
+  return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(said)?.[0] ?? "unknown";
 }

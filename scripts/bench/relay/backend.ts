@@ -1,8 +1,9 @@
 /**
- * What stands behind every contestant: a Unix server that does what a connection's
- * first byte asks for. `deno run -A backend.ts SOCKET`
+ * What stands behind every contestant: a server that does what a connection's first
+ * byte asks for, on a Unix socket and, for `--connect`, over TLS.
+ * `deno run -A backend.ts SOCKET PORT CERT KEY`
  */
-import { raiseFileLimit } from "../../../src/platform/libc.ts";
+import { nextDescriptor, raiseFileLimit, sendAtOnce } from "../../../src/platform/libc.ts";
 import { ANSWER_BYTES, BULK_BYTES, REQUEST_BYTES } from "./workload.ts";
 
 raiseFileLimit();
@@ -13,7 +14,7 @@ async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
-async function serve(conn: Deno.UnixConn): Promise<void> {
+async function serve(conn: Deno.Conn): Promise<void> {
   const small = new Uint8Array(2048);
   const first = await conn.read(small.subarray(0, 1));
   if (first === null) return;
@@ -32,6 +33,9 @@ async function serve(conn: Deno.UnixConn): Promise<void> {
         if (count === null) return;
         for (got += count; got >= REQUEST_BYTES; got -= REQUEST_BYTES) await writeAll(conn, answer);
       }
+    case "G":
+      // An HTTP request, such as openssl's s_time makes: one answer and the end.
+      return await writeAll(conn, answer);
     case "E":
       for (let n; (n = await conn.read(small)) !== null;) {
         await writeAll(conn, small.subarray(0, n));
@@ -39,6 +43,18 @@ async function serve(conn: Deno.UnixConn): Promise<void> {
   }
 }
 
-for await (const conn of Deno.listen({ transport: "unix", path: Deno.args[0]! })) {
-  serve(conn).catch(() => {}).finally(() => conn.close());
+async function serveAll(listener: AsyncIterable<Deno.Conn>): Promise<void> {
+  for await (const conn of listener) serve(conn).catch(() => {}).finally(() => conn.close());
 }
+
+const [path, port, cert, key] = Deno.args as [string, string, string, string];
+const descriptor = nextDescriptor();
+const tls = Deno.listenTls({
+  hostname: "127.0.0.1",
+  port: Number(port),
+  cert: Deno.readTextFileSync(cert),
+  key: Deno.readTextFileSync(key),
+  ...{ tcpBacklog: 4096 },
+});
+sendAtOnce(descriptor);
+await Promise.all([serveAll(Deno.listen({ transport: "unix", path })), serveAll(tls)]);

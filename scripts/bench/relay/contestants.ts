@@ -17,6 +17,10 @@ export interface Scene {
   /** Both in one file, as HAProxy wants them. */
   readonly both: string;
   readonly backend: string;
+  /** The certificate itself, PEM: the load's trust anchor. */
+  readonly anchor: string;
+  /** Where the target is reached over TLS. */
+  readonly farPort: number;
 }
 
 const NODE_SCRIPT = `
@@ -59,20 +63,14 @@ export function contestants(
 }
 
 function available(command: string): boolean {
-  return installed(command) || programPath(command) !== undefined;
+  return installed(command) || programPath(command) !== command;
 }
 
 /** Servers are often where an ordinary user's PATH does not lead. */
-function programPath(command: string): string | undefined {
-  for (const directory of ["/usr/sbin", "/usr/local/sbin"]) {
-    try {
-      if (Deno.statSync(`${directory}/${command}`).isFile) return `${directory}/${command}`;
-    } catch { /* not there */ }
-  }
-  return undefined;
+export function programPath(command: string): string {
+  const directory = ["/usr/sbin", "/usr/local/sbin"].find((one) => exists(`${one}/${command}`));
+  return directory === undefined ? command : `${directory}/${command}`;
 }
-
-const path = (command: string) => programPath(command) ?? command;
 
 function write(scene: Scene, name: string, text: string): string {
   const file = scene.sandbox.path(name);
@@ -86,7 +84,7 @@ function ours({ cert, key, backend }: Scene, port: number, workers: number): Con
   return { name: "sessionctl", command: SESSIONCTL, args: [...args, ...more], ours: true };
 }
 
-export function nginx(scene: Scene, port: number, workers: number): Contestant {
+function nginx(scene: Scene, port: number, workers: number): Contestant {
   const { cert, key, backend } = scene;
   const module = "/usr/lib/nginx/modules/ngx_stream_module.so";
   const load = exists(module) ? `load_module ${module};` : "";
@@ -100,7 +98,11 @@ export function nginx(scene: Scene, port: number, workers: number): Contestant {
       ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3; proxy_pass unix:${backend};
       proxy_timeout 1h; } }`;
   const file = write(scene, `nginx-${port}.conf`, config);
-  return { name: "nginx stream", command: path("nginx"), args: ["-c", file, "-e", "stderr"] };
+  return {
+    name: "nginx stream",
+    command: programPath("nginx"),
+    args: ["-c", file, "-e", "stderr"],
+  };
 }
 
 function haproxy(scene: Scene, port: number, workers: number): Contestant {
@@ -117,7 +119,7 @@ listen relay
   server target unix@${scene.backend}
 `;
   const file = write(scene, `haproxy-${port}.cfg`, config);
-  return { name: "HAProxy", command: path("haproxy"), args: ["-db", "-q", "-f", file] };
+  return { name: "HAProxy", command: programPath("haproxy"), args: ["-db", "-q", "-f", file] };
 }
 
 function stunnel(scene: Scene, port: number): Contestant {
@@ -132,7 +134,7 @@ key = ${scene.key}
 `;
   return {
     name: "stunnel",
-    command: path("stunnel"),
+    command: programPath("stunnel"),
     args: [write(scene, `stunnel-${port}.conf`, config)],
   };
 }
@@ -148,15 +150,13 @@ function node({ cert, key, backend }: Scene, port: number): Contestant {
 /** From a Unix socket to a TLS server. */
 export function reverseContestants(
   scene: Scene,
-  far: number,
-  tag: string,
 ): { found: (Contestant & { path: string })[]; missing: string[] } {
-  const at = (name: string) => scene.sandbox.path("run", `${name}-${tag}.sock`);
+  const at = (name: string) => scene.sandbox.path("run", `${name}.sock`);
   const own: Contestant & { path: string } = {
     name: "sessionctl",
     command: SESSIONCTL,
     args: [
-      ...["relay", "--listen", `unix:${at("own")}`, "--connect", `127.0.0.1:${far}`],
+      ...["relay", "--listen", `unix:${at("own")}`, "--connect", `127.0.0.1:${scene.farPort}`],
       ...["--ca", scene.cert, "--server-name", "localhost"],
     ],
     ours: true,
@@ -169,14 +169,17 @@ debug = 0
 [relay]
 client = yes
 accept = ${at("stunnel")}
-connect = 127.0.0.1:${far}
+connect = 127.0.0.1:${scene.farPort}
 CAfile = ${scene.cert}
 verifyChain = yes
 checkHost = localhost
 `;
-  const file = write(scene, `stunnel-client-${tag}.conf`, config);
-  const other = { name: "stunnel", command: path("stunnel"), args: [file], path: at("stunnel") };
-  return { found: [own, other], missing: [] };
+  const file = write(scene, "stunnel-client.conf", config);
+  const command = programPath("stunnel");
+  return {
+    found: [own, { name: "stunnel", command, args: [file], path: at("stunnel") }],
+    missing: [],
+  };
 }
 
 function exists(file: string): boolean {

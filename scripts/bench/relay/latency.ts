@@ -1,0 +1,36 @@
+import { type Bar, type Figure, interleave } from "../lib/mod.ts";
+import type { Scene } from "./contestants.ts";
+import { OURS } from "./measure.ts";
+import { load, type Running } from "./scene.ts";
+
+const DIRECT = "direct, without TLS";
+
+/** What everybody adds to an echo, against a direct connection to the target. */
+export async function latencies(
+  { backend, anchor }: Scene,
+  running: readonly Running[],
+): Promise<Figure[]> {
+  console.error("bench: latency");
+  const all: Record<string, () => Promise<number[]>> = {
+    [DIRECT]: () => load({ kind: "latency", path: backend, seconds: 0 }),
+  };
+  for (const { name, where } of running) {
+    all[name] = () => load({ kind: "latency", ...where, cert: anchor, seconds: 0 });
+  }
+  const results = await interleave(all, { rounds: 3 });
+  return ([["p50", 0.5], ["p99", 0.99]] as const).map(([name, quantile]) => ({
+    title: `One echo of 1 kB, ${name}`,
+    unit: "µs",
+    better: "lower",
+    bars: Object.entries(results).map(([label, samples]): Bar => ({
+      label,
+      value: samples.quantile(quantile),
+      ours: label === OURS,
+      columns: {
+        added: label === DIRECT
+          ? ""
+          : (samples.quantile(quantile) - results[DIRECT]!.quantile(quantile)).toFixed(0),
+      },
+    })),
+  }));
+}

@@ -61,9 +61,9 @@ export async function run(): Promise<Report> {
     notes: [
       `Whole starts: ${ROUNDS} of each, by turns, from the spawn of \`SHELL -i -c exit\` with ` +
       "nothing but the hook in its dotfile to its end; medians. A registry runs, and the window is " +
-      "really registered, in the background. The target compares these medians.",
+      "really registered, in the background. On a busy machine they differ by more than the hook.",
       `The hook alone: sourced ${TIMES} times in one shell, less what sourcing an empty file ` +
-      `costs; ${LOOP_ROUNDS} of these, medians. Each time it starts a program in the background, ` +
+      `costs; ${LOOP_ROUNDS} of these, medians; the targets are about these. Each time it starts a program in the background, ` +
       "here one that does nothing, because hundreds of registrations at once would measure something else.",
       ...missing.length > 0 ? [`Not installed, and left out: ${missing.join(", ")}.`] : [],
     ],
@@ -118,14 +118,7 @@ async function wholeStarts(sandbox: Sandbox, shell: HookShell, socket: string) {
       p95: samples.quantile(0.95).toFixed(1),
     },
   }));
-  const targets = [TERMINAL, PLAIN].map((name): Target => ({
-    what: `what ${name} adds to the start of ${shell}`,
-    sense: "at most",
-    bound: MOST_MS,
-    unit: "ms",
-    value: Math.max(0, times[name]!.median - times[NOTHING]!.median),
-  }));
-  return { title: `Whole starts of ${shell}`, unit: "ms", better: "lower" as const, bars, targets };
+  return { title: `Whole starts of ${shell}`, unit: "ms", better: "lower" as const, bars };
 }
 
 function startOnce(
@@ -170,7 +163,20 @@ async function sourcing(sandbox: Sandbox, shell: HookShell) {
     value: times[label]!.median - floor,
     ours: label === TERMINAL,
   }));
-  return { title: `The hook alone in ${shell}`, unit: "ms", better: "lower" as const, bars };
+  const targets = bars.map(({ label, value }): Target => ({
+    what: `${label}, sourced in ${shell}`,
+    sense: "at most",
+    bound: MOST_MS,
+    unit: "ms",
+    value,
+  }));
+  return {
+    title: `The hook alone in ${shell}`,
+    unit: "ms",
+    better: "lower" as const,
+    bars,
+    targets,
+  };
 }
 
 /** Runs a shell and gives its time in milliseconds. */

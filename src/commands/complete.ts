@@ -10,8 +10,8 @@ import {
 } from "../registry/mod.ts";
 
 const KINDS = ["session", "socket", "directory"] as const;
-/** Whoever presses Tab waits for it, in milliseconds. */
-const TIMEOUT_MS = 300;
+/** Whoever presses Tab waits for it; a registry that answers takes a few milliseconds. */
+const TIMEOUT_MS = 2000;
 
 /**
  * `sessionctl __complete`: what completion scripts ask for. One candidate a line, a tab and

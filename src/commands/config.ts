@@ -134,7 +134,7 @@ function everything(
   const own: CommandSpec = { ...command.spec, name: "", options: [] };
   const globals = ofCommand(own, allOptions(own), checked, context, path)
     .map((shown): Shown => ({ ...shown, command: null }));
-  const sections = specs.flatMap((spec) => {
+  const sections = specs.filter(({ hidden }) => !hidden).flatMap((spec) => {
     const set = checked.sections.get(spec.name);
     const options = allOptions(spec)
       .filter((option) => spec.options.includes(option) || set?.has(option.name));

@@ -28,7 +28,7 @@ export const command: Command = {
   spec: {
     name: "config",
     summary: "Show the options in force, and where each value comes from",
-    operands: [{ name: "COMMAND", arity: "optional" }],
+    operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
     options: [
       { name: "path", type: "flag", summary: "Print where the config file is, or would be" },
       { name: "init", type: "flag", summary: "Write a config file that shows what can be set" },

@@ -28,7 +28,7 @@ export const command: Command = {
   spec: {
     name: "config",
     summary: "Show the options in force, and where each value comes from",
-    operands: [{ name: "COMMAND", arity: "optional" }],
+    operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
     options: [
       { name: "path", type: "flag", summary: "Print where the config file is, or would be" },
       { name: "init", type: "flag", summary: "Write a config file that shows what can be set" },
@@ -134,7 +134,7 @@ function everything(
   const own: CommandSpec = { ...command.spec, name: "", options: [] };
   const globals = ofCommand(own, allOptions(own), checked, context, path)
     .map((shown): Shown => ({ ...shown, command: null }));
-  const sections = specs.flatMap((spec) => {
+  const sections = specs.filter(({ hidden }) => !hidden).flatMap((spec) => {
     const set = checked.sections.get(spec.name);
     const options = allOptions(spec)
       .filter((option) => spec.options.includes(option) || set?.has(option.name));

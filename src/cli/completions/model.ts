@@ -62,6 +62,7 @@ function valuesOf(kind: ValueKind | undefined): Values {
     case "directory":
     case "socket":
     case "session":
+    case "command":
       return { kind };
     default:
       return { kind: "free" };

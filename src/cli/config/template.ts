@@ -4,7 +4,7 @@ import { globalOptions } from "../spec.ts";
 /** A config file that sets nothing and shows all that can be set. */
 export function configTemplate(specs: readonly CommandSpec[]): string {
   const globals = globalOptions.filter(({ name }) => name !== "help");
-  const sections = specs.map((spec) => ({
+  const sections = specs.filter(({ hidden }) => !hidden).map((spec) => ({
     name: spec.name,
     lines: spec.options.filter(({ hidden }) => !hidden).flatMap((option) => lines(option, "  // ")),
   })).filter(({ lines }) => lines.length > 0);

@@ -13,7 +13,8 @@ for (const { name, text, blocks } of documents) {
   if (blocks.run.length === 0) continue;
   Deno.test({
     name: `every command of ${name} does what is said`,
-    ignore: Deno.build.os === "windows",
+    // Elsewhere some of it says something else: no /proc, other directories.
+    ignore: Deno.build.os !== "linux",
     fn: async () => assertEquals(await runDocument(text), []),
   });
 }

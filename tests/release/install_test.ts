@@ -203,3 +203,16 @@ test("refuses what it does not understand, and what is not encrypted", async (sa
   assertStringIncludes(homeless.stderr, "HOME is not set");
   assertEquals((await install(sandbox, ["--help"])).code, 0);
 });
+
+Deno.test({
+  name: "shellcheck finds nothing in the scripts",
+  ignore: !isInstalled("shellcheck"),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const scripts = ["scripts/install.sh", "scripts/deno", "scripts/release/npm/placeholder.sh"];
+    const { code, stdout } = await runCommand(sandbox, "shellcheck", [...scripts, ".ci/run"], {
+      cwd: root,
+    });
+    assertEquals([code, stdout], [0, ""]);
+  },
+});

@@ -1,23 +1,24 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
-import { here, makeRelease, type Ran, root, runCommand, writeProgram } from "./support.ts";
+import {
+  here,
+  isInstalled,
+  makeRelease,
+  type Ran,
+  root,
+  runCommand,
+  writeProgram,
+} from "./support.ts";
 
 /** The order in which they are made. */
 const PACKAGES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"];
 const SHEBANG = "#!";
 
-const supported = Deno.build.os !== "windows" && await hasNpm();
-
-async function hasNpm(): Promise<boolean> {
-  const npm = new Deno.Command("npm", { args: ["--version"], stdout: "null", stderr: "null" });
-  return await npm.output().then(({ success }) => success, () => false);
-}
-
 function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
   Deno.test({
     name: `the npm packages ${name}`,
-    ignore: !supported,
+    ignore: !isInstalled("npm"),
     async fn() {
       await using sandbox = await makeSandbox();
       await body(sandbox);

@@ -78,3 +78,10 @@ export async function makeSmallRelease(
   );
   return directory;
 }
+
+/** Whether there is such a program on PATH. */
+export function isInstalled(program: string): boolean {
+  if (Deno.build.os === "windows") return false;
+  const args = ["-c", 'command -v "$1"', "sh", program];
+  return new Deno.Command("sh", { args, stdout: "null" }).outputSync().success;
+}

@@ -5,6 +5,7 @@ import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   archiveOf,
   here,
+  isInstalled,
   makeRelease,
   makeSmallRelease,
   type Ran,
@@ -40,7 +41,7 @@ const versionIn = async (sandbox: Sandbox, directory: string) =>
 
 test("installs a release that deno task release made, to ~/.local/bin", async (sandbox) => {
   const program = await writeProgram(sandbox.path("program"));
-  const release = await makeRelease(sandbox, program);
+  const release = await makeRelease(sandbox, program, "archives");
   const { code, stderr } = await install(sandbox, ["--from", release]);
   const directory = join(sandbox.env.HOME!, ".local/bin");
   assertEquals(code, 0, stderr);

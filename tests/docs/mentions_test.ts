@@ -1,8 +1,9 @@
 /** Commands and options that the documents mention are there. */
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { allOptions } from "../../src/cli/mod.ts";
 import { commands } from "../../src/commands/mod.ts";
-import { allDocuments, proseOf } from "./documents.ts";
+import { allDocuments, proseOf, root } from "./documents.ts";
 
 const documents = allDocuments();
 
@@ -33,4 +34,11 @@ Deno.test("the README names every command", async () => {
     if (!hidden && !new RegExp(`\`${name}\``).test(readme)) missing.push(name);
   }
   assertEquals(missing, []);
+});
+
+Deno.test("CI runs the README's test command", () => {
+  const readme = documents.find(({ name }) => name === "README.md")!.text;
+  const ci = Deno.readTextFileSync(join(root, ".ci/run"));
+  const command = /^exec (.+)$/m.exec(ci)![1]!;
+  assertEquals(readme.split("\n").filter((line) => line.startsWith(`${command} `)).length, 1);
 });

@@ -6,7 +6,7 @@
  *   npm/*.tgz                  the npm packages, in the order in which to publish them
  *
  *   deno task release [--repository OWNER/NAME] [--output DIRECTORY]
- *                     [--binary TRIPLE=FILE ...]
+ *                     [--binary TRIPLE=FILE ...] [--only archives|npm]
  *
  * Each program is compiled, without a fallback, unless --binary names one that is there.
  * Equal sources give equal files.
@@ -114,7 +114,7 @@ async function writeNpmPackages(
 }
 
 const options = parseArgs(Deno.args, {
-  string: ["repository", "output"],
+  string: ["repository", "output", "only"],
   collect: ["binary"],
   default: { repository: "sessionctl/sessionctl", output: "dist/release" },
   unknown: (arg) => fail(`unknown argument ${arg}`),
@@ -133,9 +133,11 @@ const release: Release = {
 await Deno.remove(output, { recursive: true }).catch(() => {});
 await Deno.mkdir(join(output, "npm"), { recursive: true });
 const programs = await binaries((options.binary ?? []) as string[], join(output, "programs"));
-const published = [await writeInstaller(release, output)];
-for (const program of programs) published.push(await writeArchive(release, program, output));
-await writeChecksums(output, published);
-await writeNpmPackages(release, programs, join(output, "npm"));
+if (options.only !== "npm") {
+  const published = [await writeInstaller(release, output)];
+  for (const program of programs) published.push(await writeArchive(release, program, output));
+  await writeChecksums(output, published);
+}
+if (options.only !== "archives") await writeNpmPackages(release, programs, join(output, "npm"));
 await Deno.remove(join(output, "programs"), { recursive: true }).catch(() => {});
-for (const entry of [...published, "SHA256SUMS"]) console.log(join(basename(output), entry));
+console.error(`release: ${basename(output)} has version ${release.version}`);

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { basename, join } from "@std/path";
 import { delay } from "@std/async/delay";
-import { runCommand } from "../release/support.ts";
+import { isInstalled, runCommand } from "../release/support.ts";
 import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -12,7 +12,7 @@ const SSHD = "/usr/sbin/sshd";
 function test(programs: readonly string[], name: string, body: (world: World) => Promise<void>) {
   Deno.test({
     name: `${name} (${programs.join(", ")})`,
-    ignore: Deno.build.os !== "linux" || !programs.every(isInstalled),
+    ignore: Deno.build.os !== "linux" || !programs.every(canRun),
     async fn() {
       await using sandbox = await makeSandbox();
       await body(await realWorld(sandbox));
@@ -20,15 +20,10 @@ function test(programs: readonly string[], name: string, body: (world: World) =>
   });
 }
 
-function isInstalled(program: string): boolean {
+function canRun(program: string): boolean {
   // Which root's sshd wants, and the system makes when it starts one.
   if (program === SSHD && Deno.uid() === 0 && !isDirectory("/run/sshd")) return false;
-  try {
-    return new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
+  return isInstalled(program);
 }
 
 function isDirectory(path: string): boolean {

@@ -5,6 +5,7 @@ import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   archiveOf,
   here,
+  isInstalled,
   makeRelease,
   makeSmallRelease,
   type Ran,
@@ -40,7 +41,7 @@ const versionIn = async (sandbox: Sandbox, directory: string) =>
 
 test("installs a release that deno task release made, to ~/.local/bin", async (sandbox) => {
   const program = await writeProgram(sandbox.path("program"));
-  const release = await makeRelease(sandbox, program);
+  const release = await makeRelease(sandbox, program, "archives");
   const { code, stderr } = await install(sandbox, ["--from", release]);
   const directory = join(sandbox.env.HOME!, ".local/bin");
   assertEquals(code, 0, stderr);
@@ -202,4 +203,17 @@ test("refuses what it does not understand, and what is not encrypted", async (sa
   const homeless = await install(sandbox, [], { HOME: "" });
   assertStringIncludes(homeless.stderr, "HOME is not set");
   assertEquals((await install(sandbox, ["--help"])).code, 0);
+});
+
+Deno.test({
+  name: "shellcheck finds nothing in the scripts",
+  ignore: !isInstalled("shellcheck"),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const scripts = ["scripts/install.sh", "scripts/deno", "scripts/release/npm/placeholder.sh"];
+    const { code, stdout } = await runCommand(sandbox, "shellcheck", [...scripts, ".ci/run"], {
+      cwd: root,
+    });
+    assertEquals([code, stdout], [0, ""]);
+  },
 });

@@ -1,23 +1,16 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
-import { here, makeRelease, type Ran, root, runCommand, writeProgram } from "./support.ts";
+import { here, isInstalled, makeRelease, type Ran, runCommand, writeProgram } from "./support.ts";
 
 /** The order in which they are made. */
 const PACKAGES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"];
 const SHEBANG = "#!";
 
-const supported = Deno.build.os !== "windows" && await hasNpm();
-
-async function hasNpm(): Promise<boolean> {
-  const npm = new Deno.Command("npm", { args: ["--version"], stdout: "null", stderr: "null" });
-  return await npm.output().then(({ success }) => success, () => false);
-}
-
 function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
   Deno.test({
     name: `the npm packages ${name}`,
-    ignore: !supported,
+    ignore: !isInstalled("npm"),
     async fn() {
       await using sandbox = await makeSandbox();
       await body(sandbox);
@@ -25,10 +18,23 @@ function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
   });
 }
 
-/** The packages' tarballs by their names; a program that only tells its version unless told. */
-async function packed(sandbox: Sandbox, program?: string): Promise<Map<string, string>> {
-  program ??= await writeProgram(sandbox.path("program"));
-  const release = await makeRelease(sandbox, program);
+let small: Promise<Map<string, string>> | undefined;
+
+/** Packages of a program that only tells its version, made once for all tests. */
+async function smallPackages(): Promise<Map<string, string>> {
+  small ??= (async () => {
+    const sandbox = await makeSandbox();
+    globalThis.addEventListener("unload", () => {
+      Deno.removeSync(sandbox.directory, { recursive: true });
+    });
+    return await packed(sandbox, await writeProgram(sandbox.path("program")));
+  })();
+  return await small;
+}
+
+/** The packages' tarballs by their names. */
+async function packed(sandbox: Sandbox, program: string): Promise<Map<string, string>> {
+  const release = await makeRelease(sandbox, program, "npm");
   const files = [...Deno.readDirSync(join(release, "npm"))].map(({ name }) => name).sort();
   assertEquals(files.map((file) => file.replace(/-\d+\.\d+\.\d+.*$/, "")), [
     ...PACKAGES.map((name, index) => `${index + 1}-sessionctl-${name}`),
@@ -66,27 +72,17 @@ test("install into an empty prefix, where the program itself is what starts", as
   assertEquals(ran.code, 0, ran.stderr);
   const { ino } = await Deno.stat(mainProgram(prefix));
   assertEquals((await Deno.stat(join(prefix, "bin/sessionctl"))).ino, ino);
-  assertEquals(
-    (await Deno.readFile(mainProgram(prefix))).length,
-    (await Deno.stat(compiled.command)).size,
-  );
+  const { size } = await Deno.stat(mainProgram(prefix));
+  assertEquals(size, (await Deno.stat(compiled.command)).size);
   // No Node on PATH.
   const env = { PATH: "/nonexistent" };
-  const { stdout, stderr } = await runCommand(sandbox, join(prefix, "bin/sessionctl"), [
-    "path",
-    ".",
-  ], {
-    env,
-  });
+  const program = join(prefix, "bin/sessionctl");
+  const { stdout, stderr } = await runCommand(sandbox, program, ["path", "."], { env });
   assertMatch(stdout, /\/sessionctl\/ipc-[0-9a-f]{16}\.sock\n$/, stderr);
-  // The same release, the other way.
-  const installer = ["scripts/install.sh", "--from", sandbox.path("release")];
-  const other = await runCommand(sandbox, "sh", installer, { cwd: root });
-  assertStringIncludes(other.stderr, "/.local/bin/sessionctl");
 });
 
 test("bring the platform's program alone, by os and cpu", async (sandbox) => {
-  const files = await packed(sandbox);
+  const files = await smallPackages();
   const project = sandbox.path("project");
   await Deno.mkdir(project);
   const overrides = Object.fromEntries(
@@ -107,7 +103,7 @@ test("bring the platform's program alone, by os and cpu", async (sandbox) => {
 });
 
 test("run without their install script, too", async (sandbox) => {
-  const files = await packed(sandbox);
+  const files = await smallPackages();
   const prefix = sandbox.path("prefix");
   const mine = files.get(`${here.os}-${here.cpu}`)!;
   await install(sandbox, prefix, "--ignore-scripts", files.get("sessionctl")!, mine);
@@ -117,7 +113,7 @@ test("run without their install script, too", async (sandbox) => {
 });
 
 test("say what is missing when the platform's is left out", async (sandbox) => {
-  const files = await packed(sandbox);
+  const files = await smallPackages();
   const prefix = sandbox.path("prefix");
   const ran = await install(sandbox, prefix, files.get("sessionctl")!);
   assertEquals(ran.code === 0, false);

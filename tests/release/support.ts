@@ -40,7 +40,11 @@ export async function writeProgram(path: string, version = "0.1.0"): Promise<str
 }
 
 /** Makes a release as `deno task release` does, of programs that are there. */
-export async function makeRelease(sandbox: Sandbox, program: string): Promise<string> {
+export async function makeRelease(
+  sandbox: Sandbox,
+  program: string,
+  only: "archives" | "npm",
+): Promise<string> {
   const output = sandbox.path("release");
   const other = await writeProgram(sandbox.path("other"), "of another platform");
   const binaries = targets.map(({ triple }) =>
@@ -50,6 +54,7 @@ export async function makeRelease(sandbox: Sandbox, program: string): Promise<st
   const ran = await runCommand(sandbox, Deno.execPath(), [
     ...args,
     "--repository=ann/sessionctl",
+    `--only=${only}`,
     `--output=${output}`,
     ...binaries.map((binary) => `--binary=${binary}`),
   ]);
@@ -77,4 +82,11 @@ export async function makeSmallRelease(
     `${"0".repeat(64)}  x${archive}\n${digest}  ${archive}\n`,
   );
   return directory;
+}
+
+/** Whether there is such a program on PATH. */
+export function isInstalled(program: string): boolean {
+  if (Deno.build.os === "windows") return false;
+  const args = ["-c", 'command -v "$1"', "sh", program];
+  return new Deno.Command("sh", { args, stdout: "null" }).outputSync().success;
 }

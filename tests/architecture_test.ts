@@ -1,0 +1,78 @@
+/** The arrows of docs/architecture.md, against the imports of the sources. */
+import { assertEquals } from "@std/assert";
+import { join, relative, resolve } from "@std/path";
+
+const root = resolve(import.meta.dirname!, "..");
+const source = join(root, "src");
+
+interface Import {
+  /** The importing file, below src. */
+  readonly file: string;
+  /** What it imports, below src. */
+  readonly target: string;
+}
+
+function importsOfAll(directory = source): Import[] {
+  return [...Deno.readDirSync(directory)].flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory) return importsOfAll(path);
+    if (!entry.name.endsWith(".ts") || entry.name === "ambient.d.ts") return [];
+    // What a comment shows is no import.
+    const text = Deno.readTextFileSync(path).replaceAll(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
+    return [...text.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"(\.[^"]+)"/g)].map(([, path]) => ({
+      file: relative(source, join(directory, entry.name)),
+      target: relative(source, join(directory, path!)),
+    }));
+  });
+}
+
+const top = (path: string) => path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+const imports = importsOfAll();
+
+/** The table of who uses whom; `platform` is everybody's. */
+function documented(): Record<string, string[]> {
+  const text = Deno.readTextFileSync(join(root, "docs/architecture.md"));
+  const table = /\| folder +\| uses[^]*?\n\n/.exec(text)![0];
+  const rows = [...table.matchAll(/^\| `([a-z_]+)` +\| ([^|]*)\|/gm)];
+  return Object.fromEntries(
+    rows.map(([, folder, uses]) => [
+      folder!,
+      [...uses!.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name!).sort(),
+    ]),
+  );
+}
+
+Deno.test("folders use the folders that the architecture says, and no others", () => {
+  const uses: Record<string, Set<string>> = {};
+  for (const { file, target } of imports) {
+    const [from, to] = [top(file), top(target)];
+    if (["", "commands", "platform"].includes(from)) continue;
+    const set = uses[from] ??= new Set();
+    if (to !== from && to !== "platform" && /^[a-z]/.test(to)) set.add(to);
+  }
+  const actual = Object.fromEntries(
+    Object.entries(uses).map(([folder, set]) => [folder, [...set].sort()]),
+  );
+  assertEquals(actual, documented());
+});
+
+Deno.test("nothing but the entry knows the commands, and platform knows nobody", () => {
+  const wrong = imports.filter(({ file, target }) =>
+    (top(target) === "commands" && top(file) !== "commands") ||
+    (top(file) === "platform" && top(target) !== "platform")
+  );
+  assertEquals(wrong.filter(({ target }) => top(target) !== ""), []);
+});
+
+Deno.test("a folder is entered by its face alone, but for what loads late", () => {
+  const late = new Set([
+    // Kept apart from their folder's face so that short commands do not load them.
+    ...["exchange_files", "libc", "libc_process", "own_program", "peer_process", "processes"],
+    ...["tcp_descriptors", "http_server/websocket"],
+  ].map((name) => `platform/${name}.ts`));
+  const wrong = imports.filter(({ file, target }) => {
+    if (top(target) === top(file) || target.startsWith("../")) return false;
+    return !target.endsWith("/mod.ts") && !late.has(target);
+  });
+  assertEquals(wrong.map(({ file, target }) => `${file} -> ${target}`), []);
+});

@@ -13,16 +13,14 @@ export type EditorKind =
 export interface WindowEvidence {
   /** Its editor socket. */
   readonly hook: string;
-  /** Looked up when it is asked for, in the bytes as they are then. */
+  /** Looked up when it is asked for. */
   kind(): EditorKind;
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const HOOK = encoder.encode("VSCODE_IPC_HOOK_CLI=");
-const TMUX = encoder.encode("TMUX=");
-const SCREEN = encoder.encode("STY=");
+const HOOK = "VSCODE_IPC_HOOK_CLI";
+const HOOK_BYTES = new TextEncoder().encode(`${HOOK}=`);
 
 /**
  * Reads a process's environment as the kernel shows it: `NAME=VALUE` and a NUL, over
@@ -32,25 +30,24 @@ const SCREEN = encoder.encode("STY=");
  * screen, where the variable may be of another window.
  */
 export function readEnvironment(environment: Uint8Array): WindowEvidence | undefined {
-  const at = variableAt(environment, HOOK);
-  if (at < 0) return undefined;
-  if (variableAt(environment, TMUX) >= 0 || variableAt(environment, SCREEN) >= 0) return undefined;
-  const end = environment.indexOf(0, at);
-  const hook = decoder.decode(environment.subarray(at, end < 0 ? environment.length : end));
-  if (!hook.startsWith("/")) return undefined;
-  return { hook, kind: () => editorKind(variablesOf(decoder.decode(environment))) };
+  // Most processes have no such variable: only of those that do the text is worth its making.
+  if (!hasVariable(environment, HOOK_BYTES)) return undefined;
+  const env = variablesOf(decoder.decode(environment));
+  if (env("TMUX") !== undefined || env("STY") !== undefined) return undefined;
+  const hook = env(HOOK);
+  return hook?.startsWith("/") ? { hook, kind: () => editorKind(env) } : undefined;
 }
 
-/** Where the value of a variable (named with its "=") begins; -1 if it is not there. */
-function variableAt(environment: Uint8Array, name: Uint8Array): number {
+/** Whether a variable (named with its "=") is there. */
+function hasVariable(environment: Uint8Array, name: Uint8Array): boolean {
   const first = name[0]!;
   for (let at = environment.indexOf(first); at >= 0; at = environment.indexOf(first, at + 1)) {
     if (at > 0 && environment[at - 1] !== 0) continue;
     let matched = 1;
     while (matched < name.length && environment[at + matched] === name[matched]) matched++;
-    if (matched === name.length) return at + matched;
+    if (matched === name.length) return true;
   }
-  return -1;
+  return false;
 }
 
 /**
@@ -99,10 +96,12 @@ export function editorKind(env: (name: string) => string | undefined): EditorKin
 
 /** A lookup in an environment as the kernel shows it. */
 function variablesOf(environment: string): (name: string) => string | undefined {
+  const text = `\0${environment}`;
   return (name) => {
-    const begin = `\0${environment}`.indexOf(`\0${name}=`) + name.length + 1;
-    if (begin <= name.length) return undefined;
-    const end = environment.indexOf("\0", begin);
-    return environment.slice(begin, end < 0 ? environment.length : end);
+    const at = text.indexOf(`\0${name}=`);
+    if (at < 0) return undefined;
+    const begin = at + name.length + 2;
+    const end = text.indexOf("\0", begin);
+    return text.slice(begin, end < 0 ? text.length : end);
   };
 }

@@ -110,7 +110,7 @@ async function configuredSettings(
     // Whatever else is wrong with it is told when it is read.
   }
   const { settingsFor } = await import("./config/mod.ts");
-  return settingsFor(path, spec, Object.keys(table));
+  return await settingsFor(path, spec, Object.keys(table));
 }
 
 /** A file that is wrong must not stop `open`, and must not start a server without what protects it. */

@@ -68,7 +68,7 @@ async function config(context: CommandContext): Promise<number> {
     return ExitCode.Done;
   }
   const specs = await allSpecs();
-  if (args.flag("init")) return init(requirePath(path), specs, context);
+  if (args.flag("init")) return await init(requirePath(path), specs, context);
   const [only] = args.operands;
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
@@ -76,7 +76,7 @@ async function config(context: CommandContext): Promise<number> {
       hint: "sessionctl help lists the commands",
     });
   }
-  const checked = path === undefined ? nothing : checkConfig(path, specs);
+  const checked = path === undefined ? nothing : await checkConfig(path, specs);
   const shown = chosen
     ? ofCommand(chosen, allOptions(chosen), checked, context, path)
     : everything(specs, checked, context, path);
@@ -101,11 +101,16 @@ function requirePath(path: string | undefined): string {
   );
 }
 
-function init(path: string, specs: readonly CommandSpec[], { output }: CommandContext): number {
+async function init(
+  path: string,
+  specs: readonly CommandSpec[],
+  { output }: CommandContext,
+): Promise<number> {
+  const template = await configTemplate(specs);
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // Not 0666 less the umask: a file others can write is not read.
-    Deno.writeTextFileSync(path, configTemplate(specs), { createNew: true, mode: 0o600 });
+    Deno.writeTextFileSync(path, template, { createNew: true, mode: 0o600 });
   } catch (error) {
     if (errnoOf(error) === "EEXIST") {
       throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {

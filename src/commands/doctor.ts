@@ -41,7 +41,7 @@ async function doctor(context: CommandContext): Promise<number> {
   const results = await diagnose({
     path: realPathOf(path),
     registrySocket: socket,
-    launch: system.env("SESSIONCTL_LAUNCH") ?? configuredLaunch(),
+    launch: system.env("SESSIONCTL_LAUNCH") ?? await configuredLaunch(),
     context: system,
     version: VERSION,
   }, [configCheck]);

@@ -1,6 +1,7 @@
 import { checkConfig, type ConfigProblem, settingsFor } from "../cli/config/mod.ts";
 import type { Check, Finding } from "../doctor/mod.ts";
 import { configFilePath, printablePath } from "../platform/mod.ts";
+import { commands } from "./mod.ts";
 import { openSpec } from "./open_spec.ts";
 import { quote } from "../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
@@ -12,7 +13,7 @@ export const configCheck: Check = {
     const path = configFilePath();
     if (path === undefined) return [{ severity: "ok", text: "no config file is read" }];
     const shown = printablePath(path);
-    const { exists, problems } = checkConfig(path, await allSpecs());
+    const { exists, problems } = await checkConfig(path, await allSpecs());
     if (!exists) return [{ severity: "ok", text: `there is no ${shown}` }];
     if (problems.length === 0) return [{ severity: "ok", text: shown }];
     return problems.map((problem): Finding => {
@@ -36,8 +37,10 @@ function fixOf({ refused, line, column }: ConfigProblem, path: string): string |
 }
 
 /** The config file's `launch` of `open`. */
-export function configuredLaunch(): string | undefined {
+export async function configuredLaunch(): Promise<string | undefined> {
   const path = configFilePath();
-  const value = path && settingsFor(path, openSpec, [openSpec.name]).values.get("launch")?.value;
+  if (path === undefined) return undefined;
+  const { values } = await settingsFor(path, openSpec, Object.keys(commands));
+  const value = values.get("launch")?.value;
   return Array.isArray(value) ? value.at(-1) : undefined;
 }

@@ -35,9 +35,9 @@ function writeConfig(sandbox: Sandbox, text: string): string {
 }
 
 /** The settings of `try`, and what is said of the file, without its path. */
-function read(sandbox: Sandbox, text: string) {
+async function read(sandbox: Sandbox, text: string) {
   const path = writeConfig(sandbox, text);
-  const { values, problems } = settingsFor(path, spec, ["try", "other"]);
+  const { values, problems } = await settingsFor(path, spec, ["try", "other"]);
   return {
     values: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
     problems: problems.map(({ text }) => text.replace(`${path}:`, "")),
@@ -52,7 +52,7 @@ Deno.test("a section sets a command's options, and goes before what is set for a
     "try": { "json": true, /* here */ "deep": true, "name": "x", "tag": ["a", "b"], },
     "other": { "name": "not ours", "wrong": "not looked at" },
   }`;
-  assertEquals(read(sandbox, text), {
+  assertEquals(await read(sandbox, text), {
     values: { quiet: true, json: true, deep: true, name: ["x"], tag: ["a", "b"] },
     problems: [],
   });
@@ -62,7 +62,7 @@ Deno.test("numbers and durations may be written as numbers, paths from the home 
   await using sandbox = await makeSandbox();
   const text =
     '{"try": {"count": 7, "limit": 2.5, "place": "/a b", "tag": "one", "colour": "red"}}';
-  assertEquals(read(sandbox, text).values, {
+  assertEquals((await read(sandbox, text)).values, {
     count: ["7"],
     limit: ["2.5"],
     place: ["/a b"],
@@ -71,7 +71,9 @@ Deno.test("numbers and durations may be written as numbers, paths from the home 
   });
   const home = Deno.env.get("HOME");
   if (home) {
-    assertEquals(read(sandbox, '{"try": {"place": "~/x"}}').values, { place: [`${home}/x`] });
+    assertEquals((await read(sandbox, '{"try": {"place": "~/x"}}')).values, {
+      place: [`${home}/x`],
+    });
   }
 });
 
@@ -106,20 +108,20 @@ for (
 ) {
   Deno.test(`in ${JSON.stringify(text)}: ${problems[0]}`, async () => {
     await using sandbox = await makeSandbox();
-    const found = read(sandbox, text).problems;
+    const found = (await read(sandbox, text)).problems;
     assertEquals(found.slice(0, problems.length), [...problems]);
   });
 }
 
 Deno.test("nesting without end is a problem, not a crash", async () => {
   await using sandbox = await makeSandbox();
-  const { problems } = read(sandbox, '{"try":'.padEnd(200_000, "["));
+  const { problems } = await read(sandbox, '{"try":'.padEnd(200_000, "["));
   assertEquals(problems.length > 0, true);
 });
 
 Deno.test("a name of one command at the top is told where it belongs", async () => {
   await using sandbox = await makeSandbox();
-  const { problems } = checkConfig(writeConfig(sandbox, '{ "deep": true }'), [spec, other]);
+  const { problems } = await checkConfig(writeConfig(sandbox, '{ "deep": true }'), [spec, other]);
   assertEquals(
     problems.map(({ hint }) => hint),
     ['it is an option of try: "try": { "deep": ... }'],
@@ -131,14 +133,14 @@ Deno.test("the template sets nothing, and is right with all of it taken in", asy
   const { commands } = await import("../../src/commands/mod.ts");
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
   const specs = loaded.map(({ command }) => command.spec);
-  const template = configTemplate(specs);
-  const asIs = checkConfig(writeConfig(sandbox, template), specs);
+  const template = await configTemplate(specs);
+  const asIs = await checkConfig(writeConfig(sandbox, template), specs);
   assertEquals([asIs.global.size, asIs.sections.size, asIs.problems], [0, 0, []]);
   const takenIn = template.replaceAll(/^( *)\/\/ ( *")/gm, "$1$2").replaceAll(
     /^ *\/\/ *},/gm,
     "},",
   );
-  const { sections, problems } = checkConfig(writeConfig(sandbox, takenIn), specs);
+  const { sections, problems } = await checkConfig(writeConfig(sandbox, takenIn), specs);
   assertEquals(problems.filter(({ text }) => /unknown name|has no option|expected/.test(text)), []);
   assert(sections.size > 5);
 });
@@ -146,31 +148,31 @@ Deno.test("the template sets nothing, and is right with all of it taken in", asy
 Deno.test("a file of another user or that others can write is not read, nor a pipe", async () => {
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, '{ "quiet": true }');
-  const problemOf = () => settingsFor(path, spec, ["try"]).problems[0]?.text ?? "";
-  assertEquals(problemOf(), "");
+  const problemOf = async () => (await settingsFor(path, spec, ["try"])).problems[0]?.text ?? "";
+  assertEquals(await problemOf(), "");
   if (Deno.build.os === "windows") return;
   for (const mode of [0o620, 0o602, 0o666]) {
     Deno.chmodSync(path, mode);
-    assertStringIncludes(problemOf(), "can be written by others");
+    assertStringIncludes(await problemOf(), "can be written by others");
   }
   Deno.chmodSync(path, 0o600);
   if (Deno.uid() === 0) {
     Deno.chownSync(path, 4242, 4242);
-    assertStringIncludes(problemOf(), "belongs to another user (uid 4242)");
+    assertStringIncludes(await problemOf(), "belongs to another user (uid 4242)");
   }
   Deno.removeSync(path);
   await new Deno.Command("mkfifo", { args: [path] }).output();
-  assertStringIncludes(problemOf(), "is no file");
+  assertStringIncludes(await problemOf(), "is no file");
 });
 
 Deno.test("bytes that are not UTF-8, and a file without an end, are not read", async () => {
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, "");
-  const problemOf = () => settingsFor(path, spec, ["try"]).problems[0]?.text ?? "";
+  const problemOf = async () => (await settingsFor(path, spec, ["try"])).problems[0]?.text ?? "";
   Deno.writeFileSync(path, new Uint8Array([0x7b, 0xff, 0x7d]));
-  assertStringIncludes(problemOf(), "is not UTF-8");
+  assertStringIncludes(await problemOf(), "is not UTF-8");
   Deno.writeFileSync(path, new Uint8Array(300 * 1024).fill(32));
-  assertStringIncludes(problemOf(), "is longer than 256 KiB");
+  assertStringIncludes(await problemOf(), "is longer than 256 KiB");
 });
 
 Deno.test("the file's place: SESSIONCTL_CONFIG, XDG_CONFIG_HOME, then the home directory", () => {

@@ -1,4 +1,10 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import {
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from "jsonc-parser";
 
 /** Something wrong in the config file. */
 export interface ConfigProblem {
@@ -96,6 +102,10 @@ export class ConfigDocument {
     const { line, column } = this.#place(offset);
     const text = `${this.#path}:${line}:${column}: ${message}`;
     this.problems.push({ text, hint, line, column });
+  }
+
+  valueOf(node: Node): unknown {
+    return getNodeValue(node);
   }
 
   lineOf(node: Node): number {

@@ -1,8 +1,8 @@
 import { printablePath } from "../../platform/mod.ts";
-import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "../spec.ts";
+import type { CommandSpec, OptionSpec } from "../spec.ts";
 import { didYouMean } from "../suggest.ts";
 import { ConfigDocument, type ConfigProblem, type Property } from "./document.ts";
-import { readConfigFile } from "./file.ts";
+import { settableGlobals, settableOptions } from "./settable.ts";
 import { readValue } from "./value.ts";
 
 /** One value of the config file. */
@@ -14,23 +14,23 @@ export interface Setting {
 
 /** What the file sets for one command. */
 export interface CommandSettings {
-  readonly values: ReadonlyMap<string, Setting>;
+  readonly values: ReadonlyMap<string, Pick<Setting, "value">>;
   readonly problems: readonly ConfigProblem[];
 }
 
 /**
- * What the config file sets for one command. Of the sections of other commands no more
- * is looked at than their names, so that their specs need not be loaded.
+ * What the text of a config file sets for one command, and what is wrong with it. Of the
+ * sections of other commands no more is looked at than their names, so that their specs
+ * need not be loaded.
  *
  * @param commands The names of all commands.
  */
-export function settingsFor(
+export function settingsOf(
   path: string,
+  text: string,
   spec: CommandSpec,
   commands: readonly string[],
 ): CommandSettings {
-  const { text, problem } = readConfigFile(path);
-  if (text === undefined) return { values: new Map(), problems: problem ? [problem] : [] };
   const document = new ConfigDocument(printablePath(path), text);
   const values = new Map<string, Setting>();
   let section: Property | undefined;
@@ -43,9 +43,6 @@ export function settingsFor(
   return { values, problems: document.problems };
 }
 
-/** Options every command has can be set for all at once; but for help, which is an action. */
-const settable = ({ name }: OptionSpec) => name !== "help";
-
 export function readGlobal(
   document: ConfigDocument,
   property: Property,
@@ -54,7 +51,7 @@ export function readGlobal(
   hintFor = (_name: string): string | undefined => undefined,
 ): void {
   const { name, nameAt } = property;
-  const globals = globalOptions.filter(settable);
+  const globals = settableGlobals();
   const option = globals.find((option) => option.name === name);
   if (option) return readOption(document, property, option, values);
   if (commands.includes(name)) return;
@@ -74,7 +71,7 @@ export function readSection(
     document.note(object, `${JSON.stringify(command)} has to be an object of options: { ... }`);
     return;
   }
-  const options = allOptions(spec).filter(settable);
+  const options = settableOptions(spec);
   for (const property of document.properties(object)) {
     const option = options.find((option) => option.name === property.name);
     if (option) {
@@ -96,7 +93,7 @@ function readOption(
   option: OptionSpec,
   values: Map<string, Setting>,
 ): void {
-  const read = readValue(node, option);
+  const read = readValue(document.valueOf(node), option);
   if ("problem" in read) document.note(node, `${JSON.stringify(name)} ${read.problem}`);
   else values.set(name, { value: read.value, line: document.lineOf(node) });
 }

@@ -1,5 +1,4 @@
 import { isAbsolute, join } from "@std/path/posix";
-import type { Node } from "jsonc-parser";
 import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
 import { parseDuration } from "../quantity.ts";
 import type { OptionSpec } from "../spec.ts";
@@ -9,14 +8,14 @@ export type ReadValue =
   | { readonly problem: string };
 
 /** What a member of the config file sets an option to, or why it cannot. */
-export function readValue(node: Node, option: OptionSpec): ReadValue {
+export function readValue(value: unknown, option: OptionSpec): ReadValue {
   if (option.type === "flag") {
-    if (node.type === "boolean") return { value: node.value as boolean };
-    return { problem: `has to be true or false, not ${describe(node)}` };
+    if (typeof value === "boolean") return { value };
+    return { problem: `has to be true or false, not ${describe(value)}` };
   }
-  const several = option.type === "list" && node.type === "array";
+  const several = option.type === "list" && Array.isArray(value);
   const texts: string[] = [];
-  for (const element of several ? node.children ?? [] : [node]) {
+  for (const element of several ? value : [value]) {
     const text = textOf(element, option);
     if (typeof text !== "string") return text;
     texts.push(text);
@@ -24,15 +23,15 @@ export function readValue(node: Node, option: OptionSpec): ReadValue {
   return { value: texts };
 }
 
-function textOf(node: Node, option: OptionSpec): string | { problem: string } {
+function textOf(value: unknown, option: OptionSpec): string | { problem: string } {
   const { kind } = option;
   const numeric = kind === "number" || kind === "duration";
-  if (node.type !== "string" && !(numeric && node.type === "number")) {
+  if (typeof value !== "string" && !(numeric && typeof value === "number")) {
     const wanted = kind === "number" ? "a number" : "a string";
     const or = option.type === "list" ? " or an array of them" : "";
-    return { problem: `has to be ${wanted}${or}, not ${describe(node)}` };
+    return { problem: `has to be ${wanted}${or}, not ${describe(value)}` };
   }
-  const text = String(node.value);
+  const text = String(value);
   if (text === "") return { problem: `is empty; it needs a value: ${option.valueName}` };
   if (text.includes("\0")) return { problem: "contains a NUL byte" };
   if (kind === "number" && !/^[0-9]+(\.[0-9]+)?$/.test(text)) {
@@ -64,8 +63,10 @@ function placeOf(text: string): string | { problem: string } {
   return { problem: "has to be an absolute path, or one that begins with ~/" };
 }
 
-function describe(node: Node): string {
-  if (node.type === "array" || node.type === "object") return `an ${node.type}`;
-  const text = JSON.stringify(node.value);
-  return text.length > 40 ? `a ${node.type}` : text;
+function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "an array" : "an object";
+  }
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `a ${typeof value}` : text;
 }

@@ -3,7 +3,7 @@ import { dirname } from "@std/path";
 import { runChecks } from "../../src/doctor/limit.ts";
 import { routeCheck } from "../../src/doctor/route.ts";
 import { system } from "../../src/platform/mod.ts";
-import { makeSandbox, run, startEditor, testProgram } from "../support/mod.ts";
+import { compiled, makeSandbox, run, startEditor, testProgram } from "../support/mod.ts";
 import { asRoot, leaveDeadSocket, register } from "../registry/serve_support.ts";
 import { doctor, endDetached, healthyPlace, shell, type Variables } from "./doctor_support.ts";
 
@@ -180,5 +180,25 @@ Deno.test({
     endDetached(sandbox, env);
     const own = sandbox.path("home/.sessionctl/registry.sock");
     assertEquals(fixes, [`export SESSIONCTL_SOCKET=${own}`, "sessionctl serve --detach"]);
+  },
+});
+
+Deno.test({
+  name: "doctor colours a terminal, and nothing with NO_COLOR",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    await healthyPlace(sandbox);
+    const onTerminal = async (env: Variables) => {
+      const { stdout } = await new Deno.Command("script", {
+        args: ["-qec", `${compiled.command} doctor`, "/dev/null"],
+        env: { ...sandbox.env, SHELL: "/bin/sh", TERM: "xterm", ...env },
+        clearEnv: true,
+        stdin: "null",
+      }).output();
+      return new TextDecoder().decode(stdout);
+    };
+    assertStringIncludes(await onTerminal({ NO_COLOR: "" }), "\x1b[32mok");
+    assert(!(await onTerminal({ NO_COLOR: "1" })).includes("\x1b["));
   },
 });

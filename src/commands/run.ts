@@ -1,5 +1,6 @@
 import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
 import { messageOf } from "../platform/mod.ts";
+import { starter, startOption } from "./arguments.ts";
 import { runOptions, startOptions, usage } from "./run_options.ts";
 
 /** `sessionctl run`: an editor server, or any command, that is kept running under a name. */
@@ -11,6 +12,7 @@ export const command: Command = {
     operandsEndOptions: true,
     options: [
       ...startOptions,
+      startOption,
       { name: "list", type: "flag", summary: "List what is run" },
       {
         name: "stop",
@@ -68,16 +70,20 @@ export const command: Command = {
   },
 };
 
-async function start({ args, output, socket }: CommandContext): Promise<number> {
+async function start(context: CommandContext): Promise<number> {
+  const { args, output, socket } = context;
   if (output.json) {
     throw usage("--json means nothing with a COMMAND: what it writes is what we write");
   }
   const [program, ...rest] = args.operands;
+  const options = runOptions(args);
   const { checkRunName, defaultRunName, startRun } = await import("../supervisor/runs/mod.ts");
   const { endLike, followSignals } = await import("../supervisor/mod.ts");
+  const name = checkRunName(args.value("name") ?? defaultRunName(program!));
+  await startRegistryIfWanted(context);
   const run = await startRun({
-    ...runOptions(args),
-    name: checkRunName(args.value("name") ?? defaultRunName(program!)),
+    ...options,
+    name,
     command: program!,
     args: rest,
     registrySocket: socket,
@@ -96,4 +102,13 @@ async function start({ args, output, socket }: CommandContext): Promise<number> 
     output.note(messageOf(error));
     return ExitCode.Failed;
   }
+}
+
+/** With `--start`; without a registry, windows are registered when one is there, so failing is no end. */
+async function startRegistryIfWanted(context: CommandContext): Promise<void> {
+  const startRegistry = starter(context);
+  if (!startRegistry) return;
+  const { RegistryClient } = await import("../registry/mod.ts");
+  if (await new RegistryClient({ socket: context.socket, returnMs: 0 }).canConnect()) return;
+  await startRegistry().catch(() => {}); // It has said why.
 }

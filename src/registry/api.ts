@@ -6,10 +6,9 @@ import { eventStream } from "./event_stream.ts";
 import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
 import { hubWebSocket } from "./hub.ts";
-import { type Health, MAX_PATH_LENGTH } from "./protocol.ts";
+import { type Health, MAX_PATH_LENGTH, UPSTREAM_HEADER } from "./protocol.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 import type { Registry } from "./registry.ts";
-import { UPSTREAM_HEADER } from "./upstream.ts";
 
 /** What the API needs to know of the server it is part of. */
 export interface ApiContext {

@@ -10,6 +10,7 @@ export {
 } from "./client.ts";
 export type { Liveness } from "./liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
+export { UPSTREAM_HEADER } from "./protocol.ts";
 export type { Candidate, Registry, RegistryEvent } from "./registry.ts";
 export type { RegistryServer, ServeOptions } from "./serve.ts";
 export {

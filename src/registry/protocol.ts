@@ -43,3 +43,9 @@ export type WatchEvent =
 export const MAX_PATH_LENGTH = 4096;
 /** The longest request body, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Marks a question from one registry to another, so that two registries which have
+ * each other as upstream do not ask each other for ever.
+ */
+export const UPSTREAM_HEADER = "x-sessionctl-upstream";

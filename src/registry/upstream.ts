@@ -3,13 +3,8 @@ import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
 import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { probeEditor } from "../editor/mod.ts";
 import type { LivenessOptions } from "./liveness.ts";
+import { UPSTREAM_HEADER } from "./protocol.ts";
 import type { Session } from "./session.ts";
-
-/**
- * Marks a question from one registry to another, so that two registries which have
- * each other as upstream do not ask each other for ever.
- */
-export const UPSTREAM_HEADER = "x-sessionctl-upstream";
 
 /** Other registries that are asked when this one has no live match. */
 export class Upstreams {

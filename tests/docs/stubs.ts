@@ -5,13 +5,22 @@ import { join } from "@std/path";
  * their place something that does nothing, or the little a document relies on.
  */
 const IDLE = [
-  ...["apt-get", "brew", "code", "code-server", "cursor", "devcontainer", "emacsclient", "gh"],
+  ...["apt-get", "brew", "cursor", "devcontainer", "emacsclient", "gh"],
   ...["journalctl", "killall", "kubectl", "launchctl", "lazygit", "loginctl", "mutt", "npm", "npx"],
-  ...["nvim", "nvr", "openvscode-server", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
+  ...["nvim", "nvr", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
   ...["sudo", "systemctl", "tmux", "vim", "xdg-open"],
 ];
 
+/** An editor server under `sessionctl run` goes on until it is told to end; else it only passes by. */
+const SERVER = `[ -n "$SESSIONCTL_GUARD" ] || exit 0
+trap 'exit 0' TERM
+sleep 60 &
+wait`;
+
 const SCRIPTS: Record<string, string> = {
+  "code": SERVER,
+  "code-server": SERVER,
+  "openvscode-server": SERVER,
   // Takes the first line, as Enter does.
   fzf: "head -n 1",
   // The local end of a command in a container is the command.

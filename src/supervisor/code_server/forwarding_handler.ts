@@ -2,7 +2,7 @@ import { STATUS_CODE } from "@std/http/status";
 import { requestUnix, type UnixResponse } from "../../platform/http/mod.ts";
 import { type HttpReply, type HttpRequest, jsonReply } from "../../platform/http_server/mod.ts";
 import { messageOf } from "../../platform/mod.ts";
-import type { SessionEntry } from "../../registry/mod.ts";
+import { type SessionEntry, UPSTREAM_HEADER } from "../../registry/mod.ts";
 import type { Registrations } from "./registrations.ts";
 import { readSessionMessage } from "./session_messages.ts";
 
@@ -54,7 +54,8 @@ export function forwardingHandler(
         if (failed) return textReply("session deleted");
         break;
       case "find":
-        if (failed) {
+        // A registry that has us as its upstream knows what it knows.
+        if (failed && !request.headers.has(UPSTREAM_HEADER)) {
           return jsonReply(STATUS_CODE.OK, {
             socketPath: await registrations.find(message.filePath),
           });

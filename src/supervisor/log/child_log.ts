@@ -12,7 +12,7 @@ export interface ChildLogOptions extends RotationLimits {
 }
 
 /** How long our own stdout and stderr may take for the rest, in milliseconds. */
-const FLUSH_MS = 2000;
+const FLUSH_MS = 5000;
 /** So many lines of our own may wait for the end of one of the child's. */
 const MAX_NOTES = 16;
 const LINE_END = new Uint8Array([10]);
@@ -38,7 +38,10 @@ export class ChildLog {
     const { file, report, outputs = Deno } = options;
     this.#file = file === undefined ? undefined : new LogFile(file, options, report);
     const own = (name: "stdout" | "stderr") =>
-      new OwnOutput(outputs[name], () => report(`nobody reads our ${name} any more`));
+      new OwnOutput(outputs[name], {
+        onFailure: () => report(`nobody reads our ${name} any more`),
+        onLeftOut: (lines) => report(`${lines} lines were not shown: our ${name} was not read`),
+      });
     this.#outputs = { stdout: own("stdout"), stderr: own("stderr") };
   }
 
@@ -84,20 +87,17 @@ export class ChildLog {
     this.#open = undefined;
   }
 
-  /** Lets go of our own stdout and stderr if their reader keeps us waiting. */
-  giveUpOutput(): void {
-    this.#outputs.stdout.giveUp();
-    this.#outputs.stderr.giveUp();
-  }
-
   /** Writes the rest. */
   async close(): Promise<void> {
     if (this.#file) this.#endLine(this.#file);
     this.#writeNotes();
     this.#file?.close();
-    const timer = setTimeout(() => this.giveUpOutput(), FLUSH_MS);
-    await Promise.all([this.#outputs.stdout.flush(), this.#outputs.stderr.flush()]);
+    const outputs = Object.values(this.#outputs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, FLUSH_MS));
+    await Promise.race([Promise.all(outputs.map((output) => output.flush())), late]);
     clearTimeout(timer);
+    for (const output of outputs) output.close();
   }
 }
 

@@ -1,38 +1,54 @@
-import { writeAll } from "../../platform/http/mod.ts";
-
 /** So much may wait for a reader before the child has to wait as well, in bytes. */
 const MAX_WAITING = 256 * 1024;
+/** A reader that takes nothing for so long, in milliseconds (a terminal that is held), is not waited for. */
+const STALL_MS = 5000;
 
 /** Where bytes go: our own stdout or stderr. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
+export interface OwnOutputOptions {
+  /** See `STALL_MS`. */
+  readonly stallMs?: number;
+  /** Nothing can be written any more. */
+  onFailure(error: unknown): void;
+  /** The reader goes on after a stall, and so many parts were left out. */
+  onLeftOut(parts: number): void;
+}
+
 /**
  * Our own stdout or stderr, for a child's lines. Whoever reads slowly slows the child down;
- * whoever reads no more (`| head`) does not.
+ * whoever reads no more (`| head`, a terminal that is held) does not stop it.
  */
 export class OwnOutput {
   readonly #sink: ByteSink;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #options: OwnOutputOptions;
   #waiting: Uint8Array[] = [];
   #length = 0;
   #writing: Promise<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
-  #given = false;
+  /** The write under way has lasted too long. */
+  #overdue = false;
+  #leftOut = 0;
+  #closed = false;
 
-  constructor(sink: ByteSink, onFailure: (error: unknown) => void) {
+  constructor(sink: ByteSink, options: OwnOutputOptions) {
     this.#sink = sink;
-    this.#onFailure = onFailure;
+    this.#options = options;
   }
 
   /** @returns a promise while more has to wait. */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#given) return undefined;
+    if (this.#closed) return undefined;
+    if (this.#length > MAX_WAITING && this.#overdue) {
+      this.#leftOut++;
+      return undefined;
+    }
     this.#waiting.push(bytes);
     this.#length += bytes.length;
     this.#writing ??= this.#writeWaiting();
-    if (this.#length <= MAX_WAITING) return undefined;
+    if (this.#length <= MAX_WAITING || this.#overdue) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -41,19 +57,37 @@ export class OwnOutput {
     try {
       // Lines that come in the same turn go out together.
       await undefined;
-      while (this.#waiting.length > 0 && !this.#given) {
+      while (this.#waiting.length > 0 && !this.#closed) {
         const bytes = joined(this.#waiting);
         this.#waiting = [];
-        await writeAll(this.#sink as Deno.Conn, bytes);
+        await this.#writeAll(bytes);
         this.#length -= bytes.length;
         if (this.#length <= MAX_WAITING) this.#makeRoom();
       }
     } catch (error) {
-      if (!this.#given) this.#onFailure(error);
-      this.giveUp();
+      if (!this.#closed) this.#options.onFailure(error);
+      this.close();
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const timer = setTimeout(() => {
+        this.#overdue = true;
+        this.#makeRoom();
+      }, this.#options.stallMs ?? STALL_MS);
+      try {
+        at += await this.#sink.write(bytes.subarray(at));
+      } finally {
+        clearTimeout(timer);
+        this.#overdue = false;
+      }
+    }
+    if (this.#leftOut === 0 || this.#closed) return;
+    this.#options.onLeftOut(this.#leftOut);
+    this.#leftOut = 0;
   }
 
   #makeRoom(): void {
@@ -61,14 +95,14 @@ export class OwnOutput {
     this.#room = undefined;
   }
 
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written, or the reader does not take it. */
   async flush(): Promise<void> {
-    while (this.#writing && !this.#given) await this.#writing;
+    while (this.#writing && !this.#closed && !this.#overdue) await this.#writing;
   }
 
   /** Nothing more is written, and nobody waits any more. */
-  giveUp(): void {
-    this.#given = true;
+  close(): void {
+    this.#closed = true;
     this.#waiting = [];
     this.#makeRoom();
   }

@@ -39,8 +39,6 @@ export interface Run {
 }
 
 const DEFAULT_STOP_MS = 10_000;
-/** A reader of our output that takes nothing holds the end up for so long, in milliseconds. */
-const OUTPUT_MS = 3000;
 
 /**
  * Runs a command under a name: kept running, its output kept, and, when it is a code-server,
@@ -146,15 +144,6 @@ class RunningCommand implements Run {
     this.#report(describeEvent(event, this.#options.name));
     if (event.type === "started") this.#forwarder?.childStarted();
     if (event.type === "exited") void this.#forwarder?.childEnded();
-    if (event.type === "stopping") this.#letGoOfOutput();
-  }
-
-  /** A terminal that is held (Ctrl-S) must not keep the command's last lines from the log. */
-  #letGoOfOutput(): void {
-    const { stopTimeoutMs = DEFAULT_STOP_MS } = this.#options;
-    if (!Number.isFinite(stopTimeoutMs)) return;
-    const timer = setTimeout(() => this.#log.giveUpOutput(), stopTimeoutMs + OUTPUT_MS);
-    this.child.ended.finally(() => clearTimeout(timer));
   }
 
   #report(message: string): void {

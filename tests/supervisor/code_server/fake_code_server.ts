@@ -20,6 +20,7 @@ const args = parseArgs(Deno.args, { string: ["session-socket", "socket", "window
 const sessionSocket = String(args["session-socket"]);
 const entries = new Map<string, Entry>();
 let windows = 0;
+const servers: Deno.HttpServer[] = [];
 
 if (Deno.env.get("VSCODE_IPC_HOOK_CLI")) {
   console.error("opening in an existing instance");
@@ -30,10 +31,10 @@ function listen(path: string, handler: (request: Request, path: string) => Promi
   try {
     Deno.removeSync(path);
   } catch { /* nothing was there */ }
-  return Deno.serve({ path, onListen: () => {} }, (request) => {
+  servers.push(Deno.serve({ path, onListen: () => {} }, (request) => {
     const target = request.url.replace(/^http\+unix:\/\/[^/]*/, "").replace(/^http:\/\/[^/]*/, "");
     return handler(request, target);
-  });
+  }));
 }
 
 function text(body: string, status = 200): Response {
@@ -100,20 +101,21 @@ async function openWindow(folder: string | null): Promise<string> {
   return socketPath;
 }
 
+// Before anybody sees that it listens: then it is told to end.
+Deno.addSignalListener("SIGTERM", async () => {
+  await Promise.race([
+    Promise.all(servers.map((server) => server.shutdown())),
+    new Promise((resolve) => setTimeout(resolve, 500)),
+  ]);
+  Deno.exit(0);
+});
 Deno.env.set("CODE_SERVER_SESSION_SOCKET", sessionSocket);
-const page = listen(String(args.socket), async (request, target) => {
+listen(String(args.socket), async (request, target) => {
   const url = new URL(target, "http://localhost");
   if (url.pathname === "/entries") return Response.json([...entries.keys()]);
   if (url.pathname === "/env") return Response.json(Deno.env.toObject());
   if (request.method !== "POST") return text("a page");
   return Response.json({ socketPath: await openWindow(url.searchParams.get("folder")) });
 });
-const sessions = listen(sessionSocket, session);
+listen(sessionSocket, session);
 console.log(`Session server listening on ${sessionSocket}`);
-Deno.addSignalListener("SIGTERM", async () => {
-  await Promise.race([
-    Promise.all([sessions.shutdown(), page.shutdown()]),
-    new Promise((resolve) => setTimeout(resolve, 500)),
-  ]);
-  Deno.exit(0);
-});

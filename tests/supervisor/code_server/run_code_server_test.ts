@@ -112,12 +112,18 @@ Deno.test("a registry that comes later, or loses all, gets the windows that are 
 
 Deno.test("a window without a folder breaks no lookup, which code-server alone would fail", async () => {
   await using sandbox = await makeSandbox();
-  await startServer(sandbox, { state: null });
-  const running = await startCodeServer(sandbox);
   const { sessionSocket } = placesOf(sandbox);
+  // Each asks the other when it has no answer: that must come to an end.
+  const registry = await startServer(sandbox, { state: null, args: ["--upstream", sessionSocket] });
+  const running = await startCodeServer(sandbox);
   const window = await openWindow(sandbox, "/work/api");
   await openWindow(sandbox);
   assertEquals(await lookup(sessionSocket, "/work/api/a.ts"), window);
+  const pid = await childOf(sandbox, "cs");
+  Deno.kill(pid, "SIGSTOP");
+  assertEquals(await lookup(sessionSocket, "/work/api/a.ts"), window);
+  await lookup(registry.socket, "/work/api/a.ts");
+  Deno.kill(pid, "SIGCONT");
   await running.stop();
 });
 

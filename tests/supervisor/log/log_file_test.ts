@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows, fail } from "@std/assert";
 import { SessionctlError } from "../../../src/platform/mod.ts";
 import { LogFile } from "../../../src/supervisor/log/log_file.ts";
 import { OwnOutput } from "../../../src/supervisor/log/own_output.ts";
@@ -102,22 +102,47 @@ Deno.test("a log that fails says so once, and later how many lines it lacks", as
   assertEquals([note, rest], [`sessionctl: ${lines} lines are missing here`, ["d"]]);
 });
 
-Deno.test("a reader that takes nothing keeps the writer waiting until it is given up", async () => {
+Deno.test("a reader that takes nothing keeps the writer waiting for a while only, and misses what came then", async () => {
   const taken: number[] = [];
+  const leftOut: number[] = [];
+  let take = () => {};
   const output = new OwnOutput({
-    write: (part) => {
+    write: async (part) => {
+      await new Promise<void>((resolve) => take = resolve);
       taken.push(part.length);
-      return new Promise(() => {});
+      return part.length;
     },
-  }, () => {});
+  }, {
+    stallMs: 30,
+    onFailure: (error) => fail(String(error)),
+    onLeftOut: (parts) => leftOut.push(parts),
+  });
   assertEquals(output.write(new Uint8Array(1000)), undefined);
   await Promise.resolve();
   const waiting = output.write(new Uint8Array(300_000));
-  let released = false;
-  waiting!.then(() => released = true);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assertEquals([released, taken], [false, [1000]]);
-  output.giveUp();
+  assert(waiting instanceof Promise);
   await waiting;
+  // From now on nobody waits; what is too much is left out, and told when the reader goes on.
+  for (let i = 0; i < 3; i++) assertEquals(output.write(new Uint8Array(10)), undefined);
+  take();
+  await until("the rest is offered", () => taken.length === 1);
+  assertEquals(leftOut, [3]);
+  await until("it is taken", () => {
+    take();
+    return taken.length === 2;
+  });
+  await output.flush();
+  assertEquals(taken, [1000, 300_000]);
+});
+
+Deno.test("a reader that is gone is told once, and nobody waits for it", async () => {
+  let failures = 0;
+  const output = new OwnOutput({ write: () => Promise.reject(new Error("EPIPE")) }, {
+    onFailure: () => failures++,
+    onLeftOut: () => {},
+  });
+  await output.write(new Uint8Array(300_000));
   assertEquals(output.write(new Uint8Array(300_000)), undefined);
+  await output.flush();
+  assertEquals(failures, 1);
 });

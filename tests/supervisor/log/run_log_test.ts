@@ -204,3 +204,22 @@ Deno.test("a reader of our output that goes away does not end the command, nor i
   assertEquals(decoder.decode(stdout), "00001\n");
   await eventually(() => `${linesOf(log).length} lines`, () => linesOf(log).length === 50_000);
 });
+
+Deno.test("a reader that is held keeps neither the log back nor the command from being started again", async () => {
+  await using sandbox = await makeSandbox();
+  const log = sandbox.path("log/x.log");
+  const mark = sandbox.path("mark");
+  // The first time it writes much and fails; the second time it succeeds.
+  const script = `test -e ${mark} && exit 0; touch ${mark}; seq -w 1 200000; exit 1`;
+  const child = new Deno.Command(compiled.command, {
+    args: ["run", "--quiet", "--log-file", log, "--", "sh", "-c", script],
+    env: sandbox.env,
+    clearEnv: true,
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const { code } = await child.status;
+  assertEquals(code, 0);
+  assertEquals(linesOf(log).length, 200_000);
+  await child.stdout.cancel();
+});

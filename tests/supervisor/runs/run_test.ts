@@ -162,3 +162,14 @@ Deno.test("what is not of the protocol ends no run", async () => {
   assertEquals((await runsIn(sandbox)).length, 1);
   assertEquals(await running.stop("SIGTERM"), 143);
 });
+
+Deno.test("with --start a registry is there before the command is", async () => {
+  await using sandbox = await makeSandbox();
+  sandbox.defer(async () => void await sessionctl(sandbox, "stop"));
+  const script = '[ -S "$SESSIONCTL_SOCKET" ] && echo there';
+  const started = await sessionctl(sandbox, "run", "--start", "sh", "-c", script);
+  assertEquals([started.code, started.stdout], [0, "there\n"], started.stderr);
+  assertStringIncludes(started.stderr, "started a registry in the background");
+  const again = await sessionctl(sandbox, "run", "--start", "sh", "-c", script);
+  assertEquals([again.code, again.stderr.includes("started a registry")], [0, false]);
+});

@@ -44,7 +44,6 @@ export function startRun(
 /** The command line of the stand-in for code-server, in a directory of the sandbox. */
 export function fakeCodeServer(sandbox: Sandbox, name = "cs"): string[] {
   const { sessionSocket, httpSocket } = placesOf(sandbox, name);
-  Deno.mkdirSync(sandbox.path(name), { recursive: true, mode: 0o755 });
   return [
     Deno.execPath(),
     ...["run", "--quiet", "--allow-all", "--no-check", "--config", join(root, "deno.json")],

@@ -53,9 +53,9 @@ async function absent(): Promise<string[]> {
 export async function installSystemPackages(say: (line: string) => void): Promise<string[]> {
   const wanted = await absent();
   if (wanted.length === 0) return [];
-  const byHand = `apt-get install ${wanted.join(" ")}`;
   if (Deno.uid() !== 0 || !(await succeeds("apt-get", ["--version"]))) {
-    return wanted.map((name) => `${name}: not installed, and only root on Debian may: ${byHand}`);
+    say(`only root on Debian installs these: apt-get install ${wanted.join(" ")}`);
+    return wanted.map((name) => `${name}: Debian's package is not installed`);
   }
   say(`installing from Debian: ${wanted.join(", ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };

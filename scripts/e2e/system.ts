@@ -15,6 +15,7 @@ const NEEDS: readonly Need[] = [
   { debian: "fonts-dejavu-core", present: () => succeeds("fc-match", ["-s", "DejaVu Sans Mono"]) },
   { debian: "fontconfig", present: () => succeeds("fc-match", ["--version"]) },
   { debian: "npm", present: () => succeeds("npm", ["--version"]) },
+  { debian: "git", present: () => succeeds("git", ["--version"]) },
   { debian: "curl", present: () => succeeds("curl", ["--version"]) },
   { debian: "g++", present: () => succeeds("g++", ["--version"]) },
   { debian: "make", present: () => succeeds("make", ["--version"]) },

@@ -37,7 +37,8 @@ export async function bundle(root: string, entry: string, directory: string): Pr
   }
   const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(directory)) {
-    files.set(name, withoutBareImports(await Deno.readTextFile(join(directory, name))));
+    const text = await Deno.readTextFile(join(directory, name));
+    files.set(name, withNodeInterop(withoutBareImports(text)));
     await Deno.remove(join(directory, name));
   }
   for (const [name, text] of await withStableNames(files)) {
@@ -53,6 +54,16 @@ export async function bundle(root: string, entry: string, directory: string): Pr
  */
 function withoutBareImports(text: string): string {
   return text.replaceAll(/import"\.\/chunk-[A-Z0-9]+\.js";/g, "");
+}
+
+/**
+ * Makes the bundler's helper give every CommonJS module as the default import, as Deno
+ * itself does. Before 2.8.2 it left out those that say `__esModule`, and a program that
+ * uses tslib (`relay --self-signed` does) ended as soon as it loaded it; later ones write
+ * it so themselves. Source: https://github.com/denoland/deno/pull/34533
+ */
+function withNodeInterop(text: string): string {
+  return text.replaceAll(/\b[\w$]+\|\|!([\w$]+)\|\|!\1\.__esModule\?/g, "!0?");
 }
 
 /**

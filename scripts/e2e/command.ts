@@ -50,7 +50,8 @@ export async function succeeds(command: string, args: readonly string[]): Promis
     });
     return (await child.output()).success;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    const { NotFound, PermissionDenied } = Deno.errors;
+    if (error instanceof NotFound || error instanceof PermissionDenied) return false;
     throw error;
   }
 }

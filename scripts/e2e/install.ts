@@ -17,7 +17,8 @@ export async function installTools(say: (line: string) => void): Promise<Install
   if (Deno.build.os !== "linux") return { tools: undefined, missing: ["Linux"] };
   await Deno.remove(join(CACHE, "install.log")).catch(() => {});
   const missing = await installSystemPackages(say);
-  const attempt = async (name: string, install: () => Promise<string>) => {
+  const canBuild = missing.length === 0;
+  const attempt = async (name: string, install: () => string | Promise<string>) => {
     try {
       return await install();
     } catch (error) {
@@ -26,9 +27,10 @@ export async function installTools(say: (line: string) => void): Promise<Install
   };
   const playwright = await attempt("playwright-core", () => installPlaywright(say));
   const node = await attempt("node", () => installNode(say));
-  const codeServer = node === undefined
-    ? undefined
-    : await attempt("code-server", () => installCodeServer(node, say));
+  const codeServer = await attempt("code-server", () => {
+    if (canBuild && node !== undefined) return installCodeServer(node, say);
+    throw new Error("not installed, for what is named above is missing");
+  });
   const chromium = await findChromium();
   if (
     missing.length > 0 || node === undefined || codeServer === undefined ||

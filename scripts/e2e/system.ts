@@ -15,6 +15,7 @@ const NEEDS: readonly Need[] = [
   { debian: "fonts-dejavu-core", present: () => succeeds("fc-match", ["-s", "DejaVu Sans Mono"]) },
   { debian: "fontconfig", present: () => succeeds("fc-match", ["--version"]) },
   { debian: "npm", present: () => succeeds("npm", ["--version"]) },
+  { debian: "git", present: () => succeeds("git", ["--version"]) },
   { debian: "curl", present: () => succeeds("curl", ["--version"]) },
   { debian: "g++", present: () => succeeds("g++", ["--version"]) },
   { debian: "make", present: () => succeeds("make", ["--version"]) },
@@ -53,9 +54,9 @@ async function absent(): Promise<string[]> {
 export async function installSystemPackages(say: (line: string) => void): Promise<string[]> {
   const wanted = await absent();
   if (wanted.length === 0) return [];
-  const byHand = `apt-get install ${wanted.join(" ")}`;
   if (Deno.uid() !== 0 || !(await succeeds("apt-get", ["--version"]))) {
-    return wanted.map((name) => `${name}: not installed, and only root on Debian may: ${byHand}`);
+    say(`only root on Debian installs these: apt-get install ${wanted.join(" ")}`);
+    return wanted.map((name) => `${name}: Debian's package is not installed`);
   }
   say(`installing from Debian: ${wanted.join(", ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };

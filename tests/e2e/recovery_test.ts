@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { eventually } from "./support/limits.ts";
-import { editorProcess } from "./support/processes.ts";
+import { editorProcess, editorProcesses } from "./support/processes.ts";
 import { scenario } from "./support/scenario.ts";
 import { RUN_NAME, untilAccepting } from "./support/servers.ts";
 
@@ -27,10 +27,11 @@ scenario(
     const killed = editorProcess(world.sandbox);
 
     assert(killed !== undefined, "code-server runs");
+    const others = editorProcesses(world.sandbox);
     Deno.kill(killed, "SIGKILL");
     await eventually("another code-server runs", () => {
       const pid = editorProcess(world.sandbox);
-      return pid !== undefined && pid !== killed;
+      return pid !== undefined && !others.includes(pid);
     });
     await untilAccepting(world.editor.socket);
     await window.page.reload();
@@ -51,3 +52,11 @@ scenario(
     assertEquals((await window.tabs()).at(-1), "b.txt");
   },
 );
+
+scenario("kill -9 of run leaves no code-server behind", async ({ world, shot }) => {
+  const window = await world.openWindow(await world.folder("one", { "a.txt": "open\n" }));
+  await shot(window, "the window whose code-server goes with run");
+  assert(editorProcesses(world.sandbox).length > 2, "code-server, its child and a window's run");
+  world.editor.process.child.kill("SIGKILL");
+  await eventually("all of it is gone", () => editorProcesses(world.sandbox).length === 0);
+});

@@ -2,18 +2,15 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { Sandbox } from "../support/mod.ts";
 import { startRelay } from "../relay/support.ts";
 import { eventually } from "./support/limits.ts";
+import { output } from "./support/output.ts";
 import { scenario } from "./support/scenario.ts";
 import { EditorWindow } from "./support/window.ts";
 import type { WebSocketOfPage } from "./support/playwright.ts";
 
 /** What curl prints; it trusts the relay's certificate and no other. */
-async function curl(sandbox: Sandbox, ...args: string[]): Promise<string> {
+function curl(sandbox: Sandbox, ...args: string[]): Promise<string> {
   const trust = ["--silent", "--show-error", "--cacert", sandbox.path("server.pem")];
-  const { success, stdout, stderr } = await new Deno.Command("curl", { args: [...trust, ...args] })
-    .output();
-  const decoder = new TextDecoder();
-  assert(success, decoder.decode(stderr));
-  return decoder.decode(stdout);
+  return output(sandbox, "curl", [...trust, ...args]);
 }
 
 scenario(

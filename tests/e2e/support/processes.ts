@@ -1,25 +1,29 @@
 import type { Sandbox } from "../../support/mod.ts";
 
-/**
- * The pid of the sandbox's code-server: the process that serves this data folder and
- * whose parent is not code-server as well.
- */
+/** The sandbox's code-server: the one whose parent is not of it as well. */
 export function editorProcess(sandbox: Sandbox): number | undefined {
-  const found = new Map<number, number>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^[0-9]+$/.test(name)) continue;
-    const words = readFile(`/proc/${name}/cmdline`).split("\0");
-    if (!/node$/.test(words[0]!) || !words.includes(sandbox.path("data"))) continue;
-    const parent = /^PPid:\s*([0-9]+)/m.exec(readFile(`/proc/${name}/status`))?.[1];
-    found.set(Number(name), Number(parent));
-  }
-  return [...found].find(([, parent]) => !found.has(parent))?.[0];
+  const pids = editorProcesses(sandbox);
+  return pids.find((pid) => {
+    const parent = /^PPid:\s*([0-9]+)/m.exec(readProcFile(pid, "status"))?.[1];
+    return parent !== undefined && !pids.includes(Number(parent));
+  });
+}
+
+/** The pids of the sandbox's code-server and of all that it started, but terminals' shells. */
+export function editorProcesses(sandbox: Sandbox): number[] {
+  const home = `HOME=${sandbox.env.HOME}`;
+  return [...Deno.readDirSync("/proc")]
+    .map(({ name }) => Number(name))
+    .filter((pid) =>
+      /node$/.test(readProcFile(pid, "cmdline").split("\0")[0]!) &&
+      readProcFile(pid, "environ").split("\0").includes(home)
+    );
 }
 
 /** Empty when the process has gone. */
-function readFile(path: string): string {
+function readProcFile(pid: number, name: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
   } catch {
     return "";
   }

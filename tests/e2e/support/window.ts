@@ -52,6 +52,13 @@ export class EditorWindow {
     await side("modified", after).waitFor();
   }
 
+  /** Saves the active tab's file, by its key. */
+  async saveTab(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+s");
+    await this.page.locator(`.tabs-container .tab:not(.dirty)[data-resource-name="${name}"]`)
+      .waitFor();
+  }
+
   /** Closes a tab with its button. */
   async closeTab(name: string): Promise<void> {
     await this.tab(name).hover();

@@ -99,6 +99,7 @@ export class NodeTlsAcceptor implements Acceptor {
   }
 
   #arrived(socket: Socket): void {
+    socket.setNoDelay(true);
     const peer: PeerAddress = { hostname: socket.remoteAddress!, port: socket.remotePort! };
     const local: PeerAddress = { hostname: socket.localAddress!, port: socket.localPort! };
     const ends = { peer, localPort: local.port };

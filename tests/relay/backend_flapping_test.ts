@@ -1,15 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
-import {
-  closeQuietly,
-  connect,
-  echo,
-  encode,
-  readText,
-  serveUnix,
-  startRelay,
-  writeAll,
-} from "./support.ts";
+import { assertEchoes, closeQuietly, connect, echo, serveUnix, startRelay } from "./support.ts";
 
 Deno.test("a target that comes and goes is reached whenever it is there", async () => {
   await using sandbox = await makeSandbox();
@@ -21,8 +12,7 @@ Deno.test("a target that comes and goes is reached whenever it is there", async 
     away.close();
     const listener = serveUnix(sandbox, socket, echo);
     const conn = await connect(relay);
-    await writeAll(conn, encode("hello"));
-    assertEquals(await readText(conn, 5), "hello");
+    await assertEchoes(conn);
     conn.close();
     closeQuietly(listener);
   }

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { knowsClients } from "../../src/relay/runtime.ts";
-import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
+import { compiled, makeSandbox, run, source } from "../support/mod.ts";
 import {
   connectRaw,
-  echo,
   encode,
   makeAuthority,
   makeCertificate,
@@ -12,15 +11,19 @@ import {
   readText,
   type RunningRelay,
   serveUnix,
+  startEchoRelay,
   startRelay,
   writeAll,
   writePair,
 } from "./support.ts";
 
-async function start(sandbox: Sandbox, args: string[]): Promise<RunningRelay> {
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  return await startRelay(sandbox, ["--to", socket, ...args], { program: source });
+/** What can know its clients: the compiled binary if its runtime can, else the source if ours can. */
+const program = await compiledKnowsClients() ? compiled : knowsClients() ? source : undefined;
+
+async function compiledKnowsClients(): Promise<boolean> {
+  await using sandbox = await makeSandbox();
+  const { stdout } = await run(compiled, sandbox, { args: ["--version", "--json"] });
+  return knowsClients(JSON.parse(stdout).deno);
 }
 
 /** Whether a client with these credentials is let in. */
@@ -41,7 +44,7 @@ async function letIn(relay: RunningRelay, credentials?: Pair): Promise<boolean> 
 
 Deno.test({
   name: "only clients of the CA come in, and of those only the listed ones",
-  ignore: !knowsClients(),
+  ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();
     const ca = await makeAuthority("clients");
@@ -55,10 +58,10 @@ Deno.test({
     const eve = await makeCertificate({ name: "eve", ca });
     const foreign = await makeCertificate({ name: "ann", ca: await makeAuthority("clients") });
     const expired = await makeCertificate({ name: "ann", ca, days: -1 });
-    const relay = await start(sandbox, [
+    const relay = await startEchoRelay(sandbox, [
       ...["--client-ca", caPath, "--allow-cn", "ann", "--allow-san", "DNS:ben.example"],
       ...["--status", "127.0.0.1:0"],
-    ]);
+    ], { program });
     const results = [];
     for (const client of [ann, ben, eve, foreign, expired, undefined]) {
       results.push(await letIn(relay, client));
@@ -73,7 +76,7 @@ Deno.test({
 
 Deno.test({
   name: "connections go where their server name says",
-  ignore: !knowsClients(),
+  ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();
     for (const name of ["one", "two"]) {
@@ -89,7 +92,7 @@ Deno.test({
     const relay = await startRelay(sandbox, [
       ...["--route", `one.test=${sandbox.path("one.sock")}`],
       ...["--route", `two.test=${sandbox.path("two.sock")}`],
-    ], { program: source, pair });
+    ], { program, pair });
     const ask = async (hostname: string) => {
       const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
       using conn = await Deno.startTls(tcp, { hostname, caCerts: [pair.cert] });
@@ -104,7 +107,7 @@ Deno.test({
 
 Deno.test({
   name: "a routed client's reset closes the target's connection in both directions",
-  ignore: !knowsClients(),
+  ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();
     const socket = sandbox.path("target.sock");
@@ -116,7 +119,7 @@ Deno.test({
       seen.resolve(await writeAll(conn, new Uint8Array(1)).then(() => "open", () => "closed"));
     });
     const args = ["--route", `localhost=${socket}`];
-    const relay = await startRelay(sandbox, args, { program: source });
+    const relay = await startRelay(sandbox, args, { program });
     const client = await connectRaw(relay);
     await writeAll(client.conn, encode("hello"));
     await readText(client.conn, 5);
@@ -127,8 +130,7 @@ Deno.test({
 
 Deno.test("a runtime that cannot know its clients refuses to pretend", async () => {
   await using sandbox = await makeSandbox();
-  const version = await run(compiled, sandbox, { args: ["--version", "--json"] });
-  if (knowsClients(JSON.parse(version.stdout).deno)) return;
+  if (program === compiled) return;
   const { cert } = await writePair(sandbox, await makeAuthority("clients"), "ca");
   for (const args of [["--to", "/x.sock", "--client-ca", cert], ["--route", "a.test=/x.sock"]]) {
     const result = await run(compiled, sandbox, {

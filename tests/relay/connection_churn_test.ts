@@ -1,16 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import {
+  assertEchoes,
   connect,
   descriptorCount,
-  echo,
-  encode,
   eventually,
   metric,
-  readText,
-  serveUnix,
-  startRelay,
-  writeAll,
+  startEchoRelay,
 } from "./support.ts";
 
 const CONNECTIONS = 5000;
@@ -18,16 +14,13 @@ const AT_ONCE = 32;
 
 Deno.test("5,000 connections opened and closed leave nothing behind", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+  const relay = await startEchoRelay(sandbox, ["--status", "127.0.0.1:0"]);
   let left = CONNECTIONS;
   let before = 0;
   const client = async () => {
     while (left-- > 0) {
       const conn = await connect(relay);
-      await writeAll(conn, encode("hello"));
-      assertEquals(await readText(conn, 5), "hello");
+      await assertEchoes(conn);
       conn.close();
     }
   };

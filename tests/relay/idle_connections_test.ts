@@ -1,26 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { raiseFileLimit } from "../../src/platform/libc.ts";
 import { makeSandbox } from "../support/mod.ts";
-import {
-  connect,
-  descriptorCount,
-  echo,
-  encode,
-  eventually,
-  readText,
-  serveUnix,
-  startRelay,
-  writeAll,
-} from "./support.ts";
+import { assertEchoes, connect, descriptorCount, eventually, startEchoRelay } from "./support.ts";
 
 const CONNECTIONS = 2000;
 
 Deno.test("2,000 idle connections are held under a soft limit of 1024, then drained", async () => {
   await using sandbox = await makeSandbox();
   raiseFileLimit();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, ["--to", socket], { softFileLimit: 1024 });
+  const relay = await startEchoRelay(sandbox, [], { softFileLimit: 1024 });
   const conns: Deno.TlsConn[] = [];
   sandbox.defer(() => conns.forEach((conn) => conn.close()));
   const open = async () => {
@@ -32,8 +20,7 @@ Deno.test("2,000 idle connections are held under a soft limit of 1024, then drai
   await Promise.all(Array.from({ length: 16 }, open));
   await eventually("all are held", () => descriptorCount(relay.pid) >= 2 * CONNECTIONS);
   for (const conn of [conns[0]!, conns.at(-1)!]) {
-    await writeAll(conn, encode("hello"));
-    assertEquals(await readText(conn, 5), "hello");
+    await assertEchoes(conn);
   }
   relay.signal("SIGTERM");
   await relay.says(/waiting for open connections/);

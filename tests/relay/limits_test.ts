@@ -1,25 +1,20 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import {
+  assertEchoes,
   connect,
   descriptorCount,
-  echo,
-  encode,
   eventually,
   metric,
-  readText,
   serveUnix,
+  startEchoRelay,
   startRelay,
   writeAll,
 } from "./support.ts";
 
 Deno.test("beyond --max-connections clients wait, and come in when there is room", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, [
-    "--to",
-    socket,
+  const relay = await startEchoRelay(sandbox, [
     "--max-connections",
     "2",
     "--status",
@@ -28,25 +23,20 @@ Deno.test("beyond --max-connections clients wait, and come in when there is room
   const first = await connect(relay);
   using second = await connect(relay);
   const third = connect(relay);
-  await writeAll(second, encode("hello"));
-  assertEquals(await readText(second, 5), "hello");
+  await assertEchoes(second);
   const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
   assertEquals(metric(metrics, "connections_accepted_total"), 2);
   first.close();
   using conn = await third;
-  await writeAll(conn, encode("hello"));
-  assertEquals(await readText(conn, 5), "hello");
+  await assertEchoes(conn);
 });
 
 Deno.test("a connection without traffic is reset at the idle limit, with its descriptors", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, ["--to", socket, "--idle-timeout", "500ms"]);
+  const relay = await startEchoRelay(sandbox, ["--idle-timeout", "500ms"]);
   const before = descriptorCount(relay.pid);
   using conn = await connect(relay);
-  await writeAll(conn, encode("hello"));
-  assertEquals(await readText(conn, 5), "hello");
+  await assertEchoes(conn);
   await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
   await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before + 1);
 });

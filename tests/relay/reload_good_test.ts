@@ -1,26 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
-import {
-  connect,
-  echo,
-  encode,
-  makeCertificate,
-  readText,
-  serveUnix,
-  startRelay,
-  writeAll,
-  writePair,
-} from "./support.ts";
+import { assertEchoes, connect, makeCertificate, startEchoRelay, writePair } from "./support.ts";
 
 Deno.test("a new certificate is used for new connections, and open ones go on", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, ["--to", socket]);
+  const relay = await startEchoRelay(sandbox);
   using old = await connect(relay);
   const speaks = async (conn: Deno.Conn) => {
-    await writeAll(conn, encode("hello"));
-    assertEquals(await readText(conn, 5), "hello");
+    await assertEchoes(conn);
   };
   await speaks(old);
   for (const how of ["signal", "files"]) {

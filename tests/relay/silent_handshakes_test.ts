@@ -1,24 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import {
+  assertEchoes,
   connect,
   descriptorCount,
-  echo,
-  encode,
   eventually,
   metric,
-  readText,
-  serveUnix,
-  startRelay,
-  writeAll,
+  startEchoRelay,
 } from "./support.ts";
 
 Deno.test("200 handshakes that never end free their descriptors at the limit", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, [
-    ...["--to", socket, "--handshake-timeout", "1s", "--status", "127.0.0.1:0"],
+  const relay = await startEchoRelay(sandbox, [
+    ...["--handshake-timeout", "1s", "--status", "127.0.0.1:0"],
   ]);
   const before = descriptorCount(relay.pid);
   const silent = await Promise.all(
@@ -30,6 +24,5 @@ Deno.test("200 handshakes that never end free their descriptors at the limit", a
   const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
   assertEquals(metric(metrics, "handshake_failures_total"), 200);
   using conn = await connect(relay);
-  await writeAll(conn, encode("hello"));
-  assertEquals(await readText(conn, 5), "hello");
+  await assertEchoes(conn);
 });

@@ -1,88 +1,12 @@
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
+import { assertEquals } from "@std/assert";
 import { abortDescriptor, localPortOf, shutdownDescriptor } from "../../src/platform/libc.ts";
 import { compiled, type Program, type Sandbox } from "../support/mod.ts";
+import { makeCertificate, type Pair, writePair } from "./certificates.ts";
 
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const DAY_MS = 86_400_000;
+export * from "./certificates.ts";
+
 /** For things that take a moment on a quiet machine. */
 export const PATIENCE_MS = 20_000;
-
-export interface Pair {
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface CertificateOptions {
-  readonly name?: string;
-  readonly days?: number;
-  readonly ca?: Authority;
-  readonly sans?: x509.JsonGeneralName[];
-}
-
-/** A certificate authority of a test. */
-export interface Authority extends Pair {
-  readonly certificate: x509.X509Certificate;
-  readonly keys: CryptoKeyPair;
-}
-
-const newKeys = () => crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-
-async function pem(certificate: x509.X509Certificate, keys: CryptoKeyPair): Promise<Pair> {
-  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return {
-    cert: `${certificate.toString("pem")}\n`,
-    key: `${x509.PemConverter.encode(pkcs8, "PRIVATE KEY")}\n`,
-  };
-}
-
-export async function makeAuthority(name: string): Promise<Authority> {
-  const keys = await newKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + DAY_MS),
-    signingAlgorithm: ALGORITHM,
-    keys,
-    extensions: [new x509.BasicConstraintsExtension(true, 1, true)],
-  });
-  return { ...await pem(certificate, keys), certificate, keys };
-}
-
-/** A certificate for localhost, or whatever is asked for; `days` below 0: expired by then. */
-export async function makeCertificate(options: CertificateOptions = {}): Promise<Pair> {
-  const keys = await newKeys();
-  const { name = "localhost", days = 1, ca } = options;
-  const sans = options.sans ??
-    [{ type: "dns", value: "localhost" }, { type: "ip", value: "127.0.0.1" }];
-  const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: crypto.randomUUID().replaceAll("-", "").replace(/^./, "4"),
-    subject: `CN=${name}`,
-    issuer: ca?.certificate.subject ?? `CN=${name}`,
-    notBefore: new Date(Date.now() - 30 * DAY_MS),
-    notAfter: new Date(Date.now() + days * DAY_MS),
-    signingAlgorithm: ALGORITHM,
-    publicKey: keys.publicKey,
-    signingKey: ca?.keys.privateKey ?? keys.privateKey,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.SubjectAlternativeNameExtension(sans),
-    ],
-  });
-  return await pem(certificate, keys);
-}
-
-/** Writes a pair to `NAME.pem` and `NAME.key` in the sandbox. */
-export async function writePair(
-  sandbox: Sandbox,
-  pair: Pair,
-  name = "server",
-): Promise<{ cert: string; key: string }> {
-  const paths = { cert: sandbox.path(`${name}.pem`), key: sandbox.path(`${name}.key`) };
-  await Deno.writeTextFile(paths.cert, pair.cert);
-  await Deno.writeTextFile(paths.key, pair.key, { mode: 0o600 });
-  return paths;
-}
 
 /** A `sessionctl relay` that runs. */
 export interface RunningRelay {
@@ -123,6 +47,17 @@ export async function startRelay(
     ? []
     : ["--cert", files.cert, "--key", files.key];
   return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
+}
+
+/** Starts a relay, with `args` besides, in front of a target that sends back what comes. */
+export async function startEchoRelay(
+  sandbox: Sandbox,
+  args: readonly string[] = [],
+  options: StartOptions = {},
+): Promise<RunningRelay> {
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  return await startRelay(sandbox, ["--to", socket, ...args], options);
 }
 
 async function startRaw(
@@ -198,6 +133,8 @@ async function startRaw(
 /** Connects to a relay as a TLS client. */
 export async function connect(relay: RunningRelay): Promise<Deno.TlsConn> {
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  // Else what we send after the handshake waits 40 ms for its acknowledgement.
+  tcp.setNoDelay();
   const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
   await conn.handshake();
   return conn;
@@ -301,6 +238,12 @@ export async function readText(conn: Deno.Conn, length: number): Promise<string>
     at += n;
   }
   return new TextDecoder().decode(bytes);
+}
+
+/** Asserts that what is sent over a connection comes back. */
+export async function assertEchoes(conn: Deno.Conn): Promise<void> {
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
 }
 
 /** How many descriptors a process has open. */

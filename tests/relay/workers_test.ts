@@ -1,16 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import {
+  assertEchoes,
   connect,
-  echo,
-  encode,
   eventually,
   metric,
-  readText,
   type RunningRelay,
-  serveUnix,
+  startEchoRelay,
   startRelay,
-  writeAll,
 } from "./support.ts";
 
 function workersOf(pid: number): number[] {
@@ -20,17 +17,14 @@ function workersOf(pid: number): number[] {
 
 async function speak(relay: RunningRelay): Promise<void> {
   const conn = await connect(relay);
-  await writeAll(conn, encode("hello"));
-  assertEquals(await readText(conn, 5), "hello");
+  await assertEchoes(conn);
   conn.close();
 }
 
 Deno.test("workers share the port, a dead one is replaced, counts are totals", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  serveUnix(sandbox, socket, echo);
-  const relay = await startRelay(sandbox, [
-    ...["--to", socket, "--workers", "2", "--status", "127.0.0.1:0"],
+  const relay = await startEchoRelay(sandbox, [
+    ...["--workers", "2", "--status", "127.0.0.1:0"],
   ]);
   const metrics = async () => await (await fetch(`http://${relay.status}/metrics`)).text();
   const [first, second] = workersOf(relay.pid);

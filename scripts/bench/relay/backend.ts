@@ -35,6 +35,7 @@ async function serve(conn: Deno.Conn): Promise<void> {
       }
     case "G":
       // An HTTP request, such as openssl's s_time makes: one answer and the end.
+      await conn.read(small);
       return await writeAll(conn, answer);
     case "E":
       for (let n; (n = await conn.read(small)) !== null;) {

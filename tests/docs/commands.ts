@@ -24,7 +24,7 @@ const INTERPRETERS: Record<string, readonly string[]> = {
 export const SHELLS = new Set(["sh", "bash", "console", ...Object.keys(INTERPRETERS)]);
 
 const LASTING = /^\s*(?:\w+=\S* +)*sessionctl +(?:(?:serve|relay|watch|run)\b|call\b.* --listen\b)/;
-const ENDS_AT_ONCE = /--(?:detach|help)\b|&\s*$/;
+const ENDS_AT_ONCE = /--(?:detach|help|list|relaunch|stop)\b|&\s*$/;
 const EXITS = /#.*\bexits ([0-9]+)/;
 
 /**

@@ -5,13 +5,20 @@ import { join } from "@std/path";
  * their place something that does nothing, or the little a document relies on.
  */
 const IDLE = [
-  ...["apt-get", "brew", "code", "code-server", "cursor", "devcontainer", "emacsclient", "gh"],
+  ...["apt-get", "brew", "code", "cursor", "devcontainer", "emacsclient", "gh"],
   ...["journalctl", "killall", "kubectl", "launchctl", "lazygit", "loginctl", "mutt", "npm", "npx"],
-  ...["nvim", "nvr", "openvscode-server", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
+  ...["nvim", "nvr", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
   ...["sudo", "systemctl", "tmux", "vim", "xdg-open"],
 ];
 
+/** Told to open something it ends, as a server it stays. */
+const EDITOR_SERVER = `case "$1" in
+  "" | --host | --port | --socket) exec sleep 300 ;;
+esac`;
+
 const SCRIPTS: Record<string, string> = {
+  "code-server": EDITOR_SERVER,
+  "openvscode-server": EDITOR_SERVER,
   // Takes the first line, as Enter does.
   fzf: "head -n 1",
   // The local end of a command in a container is the command.

@@ -4,6 +4,8 @@ import { basename, join } from "@std/path";
 import { delay } from "@std/async/delay";
 import { isInstalled, runCommand } from "../release/support.ts";
 import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { root } from "./documents.ts";
+import { fencedBlocks } from "./markdown.ts";
 import { makeWorld, type World } from "./world.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -65,6 +67,42 @@ async function openedFrom(world: World, command: string, key?: string): Promise<
   return decodeURIComponent(new URL(message.fileURIs[0]).pathname);
 }
 
+/** A file that the recipes show. */
+function shownFile(name: string): string {
+  const text = Deno.readTextFileSync(join(root, "docs/recipes.md"));
+  const block = fencedBlocks(text).find(({ tags }) => tags.get("file") === name);
+  return `${block!.lines.join("\n")}\n`;
+}
+
+test(["tmux"], "tmux opens what is selected, and the pane's directory", async (world) => {
+  const { sandbox, env, project, editor } = world;
+  const config = sandbox.path("tmux.conf");
+  await Deno.writeTextFile(config, shownFile("~/.tmux.conf"));
+  const tmux = async (...args: string[]) => {
+    const ran = await runCommand(sandbox, "tmux", args, { env, cwd: project });
+    assertEquals(ran.code, 0, `${args}: ${ran.stderr}`);
+    return ran.stdout;
+  };
+  sandbox.defer(async () => void await runCommand(sandbox, "tmux", ["kill-server"], { env }));
+  await tmux("-f", config, "new-session", "-d", "printf src/main.ts:3; sleep 30");
+  await until(
+    "the pane shows the name",
+    async () => (await tmux("capture-pane", "-p")).startsWith("src/main.ts:3"),
+  );
+  await tmux("copy-mode");
+  for (const command of ["start-of-line", "begin-selection", "end-of-line"]) {
+    await tmux("send-keys", "-X", command);
+  }
+  await tmux("send-keys", "o");
+  await until("the window is told of the file", () => editor.messages.length === 1);
+  assertEquals(editor.messages[0]!.fileURIs, [`file://${project}/src/main.ts:3`]);
+  // What a bound key does is run by a client alone, and there is none.
+  const bound = (await tmux("list-keys", "-T", "prefix", "O")).match(/run-shell -b "(.*)"$/m)![1]!;
+  await tmux("run-shell", "-b", bound);
+  await until("the window is told of the folder", () => editor.messages.length === 2);
+  assertEquals(editor.messages[1]!.folderURIs, [`file://${project}`]);
+});
+
 test(["tmux", "ranger"], "ranger opens the file below the cursor", async (world) => {
   const command = "EDITOR='sessionctl open' ranger --selectfile=src/main.ts";
   assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));
@@ -80,13 +118,7 @@ test(["tmux", "mutt"], "mutt writes its message in the window", async (world) =>
   await Deno.mkdir(join(home, "Mail"));
   await Deno.writeTextFile(
     join(home, ".muttrc"),
-    [
-      'set editor = "sessionctl open --wait"',
-      "set edit_headers = yes",
-      "set autoedit = yes",
-      "set abort_unmodified = yes",
-      "set hostname = localhost",
-    ].join("\n"),
+    `${shownFile("~/.muttrc")}set abort_unmodified = yes\nset hostname = localhost\n`,
   );
   // The window has the folder where mutt keeps its drafts.
   const args = ["add", world.editor.socketPath, world.sandbox.path("tmp")];

@@ -37,10 +37,10 @@ export async function runInShell(
   await runScript(world, lines.join("\n"));
   const outcomes = new Map<DocCommand, Outcome>();
   for (const [command, file] of files) {
-    const printed = await Deno.readTextFile(`${file}.out`).catch(() => "");
-    const exit = await Deno.readTextFile(`${file}.exit`).catch(() => "");
+    const read = (kind: string) => Deno.readTextFile(`${file}.${kind}`).catch(() => "");
+    const exit = await read("exit");
     outcomes.set(command, {
-      printed: world.shown(printed),
+      printed: world.shown(await read("out") + await read("talk")),
       exit: exit === "" ? undefined : Number(exit),
     });
   }
@@ -53,21 +53,21 @@ __stop() { # PID: ends it, and waits until it has.
   kill -TERM -- "-$1" 2>/dev/null || kill -TERM "$1" 2>/dev/null
   for ((__i = 0; __i < 400; __i++)); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.05; done
 }
-__started() { # FILE PID: waits until it has said something, or has ended.
-  for ((__i = 0; __i < 400; __i++)); do
-    [ -s "$1.out" ] && return
-    kill -0 "$2" 2>/dev/null || return
+__started() { # FILE PID: waits until it has printed something, or has ended.
+  __waited=0
+  while [ ! -s "$1.out" ] && kill -0 "$2" 2>/dev/null; do
+    # What only talks may be about to fail, or may have no more to say.
+    if [ -s "$1.talk" ]; then __waited=$((__waited + 20)); else __waited=$((__waited + 1)); fi
+    [ "$__waited" -lt 400 ] || return
     sleep 0.05
   done
 }
 __end() { # FILE PID: what still runs was meant to; what has ended by itself tells how.
-  if kill -0 "$2" 2>/dev/null; then
-    __stop "$2"
-    echo 0 >"$1.exit"
-  else
-    wait "$2"
-    echo "$?" >"$1.exit"
-  fi
+  if kill -0 "$2" 2>/dev/null; then __stop "$2"; fi
+  wait "$2"
+  __exit=$?
+  if [ "$__exit" = 143 ]; then __exit=0; fi
+  echo "$__exit" >"$1.exit"
 }
 __end_block() {
   for __entry in "\${__running[@]}"; do __end "\${__entry%:*}" "\${__entry##*:}"; done
@@ -95,7 +95,8 @@ function startLine(file: string, text: string): string {
   return [
     registry ? "__end_registry" : "",
     "set -m",
-    `( eval "$(<'${file}')" ) >'${file}.out' 2>&1 &`,
+    // The shell outlives the signal that ends its command, and tells how that ended.
+    `( trap : TERM; eval "$(<'${file}')" ) >'${file}.out' 2>'${file}.talk' &`,
     "set +m",
     registry ? `__registry=$! __registry_file='${file}'` : `__running+=("${file}:$!")`,
     `__started '${file}' "$!"`,

@@ -7,7 +7,8 @@ const SOURCES = ["main.ts", "deno.json", "deno.lock", "src", "scripts"];
 
 Deno.test({
   name: "the same sources give the same binary, wherever they lie",
-  ignore: Deno.build.os === "windows",
+  // Where releases are built, for all platforms.
+  ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
     const first = await compileCopy(sandbox, "here");

@@ -1,7 +1,8 @@
 import { resolve } from "@std/path";
-import { type OptionSpec, type ParsedArguments, parseDuration, parseSize } from "../cli/mod.ts";
+import { type OptionSpec, type ParsedArguments, parseDuration } from "../cli/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import type { RestartPolicy } from "../supervisor/mod.ts";
+import { parseSize } from "./parse_size.ts";
 import type { RunOptions } from "../supervisor/runs/mod.ts";
 
 const POLICIES = ["always", "on-failure", "never"] as const;

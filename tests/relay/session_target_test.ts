@@ -73,6 +73,11 @@ Deno.test("--session follows the live session that holds the path, then the last
   closeFirst();
   const closeAgain = await editor("again", true);
   assertEquals(await heard(), "again");
+  // That the first was alive counts for a moment still; then "again" is the only one.
+  await eventually("the first is pruned", async () => {
+    await client.prune();
+    return (await client.list()).length === 1;
+  });
   // The window has ended, as when its page is loaded again; the editor serves on.
   await client.deleteSession(sandbox.path("run", "again.sock"));
   assertEquals(await heard(), "again");

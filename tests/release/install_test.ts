@@ -212,7 +212,12 @@ Deno.test({
   ignore: !isInstalled("shellcheck"),
   async fn() {
     await using sandbox = await makeSandbox();
-    const scripts = ["scripts/install.sh", "scripts/deno", "scripts/release/npm/placeholder.sh"];
+    const scripts = [
+      "scripts/install.sh",
+      "scripts/deno",
+      "scripts/test_tools.sh",
+      "scripts/release/npm/placeholder.sh",
+    ];
     const { code, stdout } = await runCommand(sandbox, "shellcheck", [...scripts, ".ci/run"], {
       cwd: root,
     });

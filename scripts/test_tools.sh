@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs, on Debian and as root, the programs that tests try: shells, tmux, what reads man
+# pages, the tools of the recipes. Where it cannot, their tests are skipped, and say so.
+set -u
+
+wanted=""
+need() { command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"; }
+for tool in curl fish fzf git groff mandoc mutt openssl ranger shellcheck tmux zsh; do
+  need "$tool" "$tool"
+done
+need man man-db
+need setpriv util-linux
+need xdg-open xdg-utils
+
+[ -n "$wanted" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
+  echo "not installed, so their tests are skipped:$wanted" >&2
+  exit 0
+fi
+echo "installing for the tests:$wanted" >&2
+export DEBIAN_FRONTEND=noninteractive
+# One by one when they cannot be had together: a distribution may lack one of them.
+# shellcheck disable=SC2086 # A list of names.
+{
+  timeout 120 apt-get update --quiet=2
+  timeout 240 apt-get install --quiet=2 --yes --no-install-recommends $wanted ||
+    for package in $wanted; do
+      timeout 60 apt-get install --quiet=2 --yes --no-install-recommends "$package"
+    done
+} >/dev/null 2>&1
+exit 0

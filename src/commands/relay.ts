@@ -95,8 +95,10 @@ async function untilTold(
   const stopReload = onSignals(["SIGHUP"], () => service.reload());
   onReady();
   await told.promise;
+  // Whoever reads the line finds that nobody accepts any more.
+  const drained = service.drain();
   log("waiting for open connections to end");
-  const aborted = await service.drain();
+  const aborted = await drained;
   stopEnd();
   stopReload();
   return aborted;

@@ -69,8 +69,10 @@ async function direction(
 ): Promise<void> {
   const source = new Reader(from);
   const sink = to.stream;
+  let reading = true;
   try {
-    for (let count; (count = await source.read()) !== null;) {
+    for (let count; (count = await source.read()) !== null; reading = true) {
+      reading = false;
       let bytes = source.take(count);
       if (source.hasMore(bytes)) bytes = await source.gather(bytes);
       state[counter] += bytes.length;
@@ -82,6 +84,9 @@ async function direction(
         return await discard(source, state);
       }
     }
+  } catch (error) {
+    if (reading) from.failed(error);
+    throw error;
   } finally {
     source.release();
   }

@@ -54,6 +54,7 @@ export class RelayConnection implements CarryState {
     try {
       info = await this.#arrival.handshake();
     } catch (error) {
+      client.failed(error);
       return this.#refuse(
         error instanceof SessionctlError ? "client-not-allowed" : "handshake",
         error,

@@ -62,6 +62,7 @@ export class HttpGuard implements ByteStream {
       givesRecords: false,
       hungUp: () => this.#side.hungUp(),
       close: () => this.#side.close(),
+      failed: (error) => this.#side.failed(error),
       abort: () => {
         this.#answered?.();
         this.#side.abort();

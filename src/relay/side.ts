@@ -26,6 +26,8 @@ export interface Side {
   close(): void;
   /** Ends it at once so that the peer cannot take it for a clean end; frees the descriptor. */
   abort(): void;
+  /** Says that reading from it failed: after a reset by the peer there is nothing to reset. */
+  failed(error: unknown): void;
 }
 
 /** The numbers of a connection's descriptors, and what can be done with them. */
@@ -80,6 +82,7 @@ export class TlsSide implements Side {
   readonly stream: ByteStream;
   readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
+  #isReset = false;
 
   constructor(
     stream: ByteStream,
@@ -99,8 +102,13 @@ export class TlsSide implements Side {
     closeQuietly(this.stream);
   }
 
+  failed(error: unknown): void {
+    if (error instanceof Deno.errors.ConnectionReset) this.#isReset = true;
+  }
+
   abort(): void {
-    const descriptor = this.#descriptors.ofTcp(this.#ends);
+    // Looking for what is gone would go through every descriptor.
+    const descriptor = this.#isReset ? undefined : this.#descriptors.ofTcp(this.#ends);
     if (descriptor !== undefined) this.#descriptors.abort(descriptor);
     closeQuietly(this.stream);
   }
@@ -120,6 +128,8 @@ export class UnixSide implements Side {
     this.#descriptor = descriptor;
     this.#descriptors = descriptors;
   }
+
+  failed(): void {}
 
   hungUp(): boolean {
     return this.#open && this.#descriptor !== undefined &&

@@ -25,6 +25,7 @@ function clientOf(bytes: Uint8Array, random: (below: number) => number): Side {
     hungUp: () => false,
     close: () => {},
     abort: () => {},
+    failed: () => {},
     stream: {
       read(into) {
         if (at === bytes.length) return Promise.resolve(null);

@@ -36,6 +36,7 @@ function recordSide(ready: number): { side: Side; feed(event: number | null | Er
     hungUp: () => false,
     close: () => {},
     abort: () => {},
+    failed: () => {},
   };
   const feed = (event: number | null | Error) => {
     const first = waiting.shift();

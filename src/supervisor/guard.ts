@@ -60,8 +60,13 @@ async function serve(
     signal: (name) => Promise.resolve(guard.signal(name as Deno.Signal)),
     kill: () => guard.end(0),
   });
-  await service.started(guard.pid);
-  await parent.ready();
+  try {
+    await service.started(guard.pid);
+    await parent.ready();
+  } catch {
+    // It went just now: nothing may be left of what it wanted.
+    return await guard.end(LAST_MS);
+  }
   const { code, signal } = await guard.ended;
   // A parent that is gone need not be told.
   await service.exited(code, signal).catch(() => {});

@@ -1,4 +1,4 @@
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { messageOf, printablePath, replaceFile, SessionctlError } from "../platform/mod.ts";
 
 /**
  * Writes our pid to `path`, for those who look there. It proves nothing: `sessionctl stop`
@@ -8,14 +8,12 @@ import { printablePath, SessionctlError } from "../platform/mod.ts";
  * @throws {SessionctlError} `IO_ERROR`.
  */
 export function writePidFile(path: string): () => void {
-  const temporary = `${path}.${Deno.pid}`;
   try {
-    Deno.writeTextFileSync(temporary, `${Deno.pid}\n`, { mode: 0o600 });
-    Deno.renameSync(temporary, path);
+    replaceFile(path, `${Deno.pid}\n`, { mode: 0o600 });
   } catch (error) {
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot write the pid file ${printablePath(path)}: ${(error as Error).message}`,
+      `cannot write the pid file ${printablePath(path)}: ${messageOf(error)}`,
       { cause: error },
     );
   }

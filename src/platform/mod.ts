@@ -29,6 +29,7 @@ export {
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
+export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";

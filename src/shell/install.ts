@@ -3,6 +3,7 @@ import {
   homeDirectory,
   messageOf,
   printablePath,
+  replaceFile,
   SessionctlError,
   system,
   type SystemContext,
@@ -80,12 +81,10 @@ function readOrNothing(file: string): string | undefined {
 
 /** A shell that starts meanwhile reads the old one or the new one. */
 function writeHook(file: string, text: string): void {
-  const temporary = `${file}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     // Shared with the instance sockets, which want it private.
     Deno.mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
-    Deno.renameSync(temporary, file);
+    replaceFile(file, text, { mode: 0o644 });
   } catch (error) {
     throw cannotWrite(file, error);
   }

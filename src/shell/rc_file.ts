@@ -5,6 +5,7 @@ import {
   messageOf,
   printablePath,
   realPathOf,
+  replaceFile,
   SessionctlError,
   system,
   type SystemContext,
@@ -122,23 +123,21 @@ function readText(file: string, line?: string): string | undefined {
 /** Replaces the file behind any links at once, so that no crash leaves half of it; links stay. */
 function write(file: string, text: string, line?: string): void {
   const real = realPathOf(file);
-  const temporary = `${real}.sessionctl-${crypto.randomUUID().slice(0, 8)}`;
   try {
     Deno.mkdirSync(dirname(real), { recursive: true });
     const before = infoOf(real);
-    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
-    // Root may do it for a user.
-    if (before?.uid != null && before.uid !== Deno.uid()) {
-      Deno.chownSync(temporary, before.uid, before.gid);
-    }
-    if (before?.mode != null) Deno.chmodSync(temporary, before.mode & 0o7777);
-    Deno.renameSync(temporary, real);
+    replaceFile(real, text, { mode: 0o644, prepare: (made) => keepOwnerAndMode(made, before) });
   } catch (error) {
-    try {
-      Deno.removeSync(temporary);
-    } catch { /* It was not made, or the directory lets nothing be removed. */ }
     throw failure("write", file, messageOf(error), error, line);
   }
+}
+
+function keepOwnerAndMode(made: string, before: Deno.FileInfo | undefined): void {
+  // Root may do it for a user.
+  if (before?.uid != null && before.uid !== Deno.uid()) {
+    Deno.chownSync(made, before.uid, before.gid);
+  }
+  if (before?.mode != null) Deno.chmodSync(made, before.mode & 0o7777);
 }
 
 function infoOf(path: string): Deno.FileInfo | undefined {

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { messageOf, printablePath, SessionctlError } from "../../platform/mod.ts";
+import { messageOf, printablePath, replaceFile, SessionctlError } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { MARK, type Service, type ServiceManager, type Step } from "./types.ts";
 
@@ -82,11 +82,9 @@ export function readOwn(file: string): string | undefined {
 
 /** In one go: the manager never sees half of it. */
 function writeWhole(file: string, text: string): void {
-  const temporary = `${file}.${Deno.pid}`;
   attempt(file, "write", () => {
     Deno.mkdirSync(dirname(file), { recursive: true });
-    Deno.writeTextFileSync(temporary, text, { mode: 0o644 });
-    Deno.renameSync(temporary, file);
+    replaceFile(file, text, { mode: 0o644 });
   });
 }
 

@@ -1,0 +1,44 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { writePidFile } from "../../src/background/mod.ts";
+import { replaceFile } from "../../src/platform/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+
+Deno.test("a file is replaced as a whole, and a link in its place is not followed", async () => {
+  await using sandbox = await makeSandbox();
+  const precious = sandbox.path("precious");
+  Deno.writeTextFileSync(precious, "precious");
+  const path = sandbox.path("file");
+  Deno.symlinkSync(precious, path);
+  replaceFile(path, "new\n", { mode: 0o600 });
+  assertEquals(Deno.readTextFileSync(path), "new\n");
+  assertEquals(Deno.readTextFileSync(precious), "precious");
+  const { isSymlink, mode } = Deno.lstatSync(path);
+  assertEquals([isSymlink, (mode ?? 0) & 0o777], [false, 0o600]);
+});
+
+Deno.test("a file that cannot be replaced is what it was, and nothing is left beside it", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = sandbox.path("place");
+  Deno.mkdirSync(directory);
+  const path = `${directory}/file`;
+  Deno.writeTextFileSync(path, "old\n");
+  const prepare = () => {
+    throw new Error("no room");
+  };
+  assertThrows(() => replaceFile(path, "new\n", { mode: 0o600, prepare }), Error, "no room");
+  assertEquals(Deno.readTextFileSync(path), "old\n");
+  assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["file"]);
+});
+
+Deno.test("a link that somebody placed beside a pid file is not written through", async () => {
+  await using sandbox = await makeSandbox();
+  const precious = sandbox.path("precious");
+  Deno.writeTextFileSync(precious, "precious");
+  const path = sandbox.path("x.pid");
+  // What a process of ours will be called can be guessed, and the place may be open to all.
+  Deno.symlinkSync(precious, `${path}.${Deno.pid}`);
+  const remove = writePidFile(path);
+  assertEquals(Deno.readTextFileSync(path), `${Deno.pid}\n`);
+  assertEquals(Deno.readTextFileSync(precious), "precious");
+  remove();
+});

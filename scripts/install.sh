@@ -82,10 +82,12 @@ fetch() {
 
 download() {
   if has curl; then
-    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1" ||
+    # Redirected to where it is encrypted only; one that sends nothing for a minute is given up.
+    curl --fail --silent --show-error --location --proto-redir =https --retry 2 \
+      --connect-timeout 20 --speed-limit 1 --speed-time 60 --output "$2" "$1" ||
       fail "cannot download $1" "is there such a release, and does the network reach it?"
   elif has wget; then
-    wget -q -O "$2" "$1" ||
+    wget -q -T 60 -O "$2" "$1" ||
       fail "cannot download $1" "is there such a release, and does the network reach it?"
   else
     fail "neither curl nor wget is here" "download the release by hand and use --from DIRECTORY"
@@ -118,6 +120,9 @@ version_of() { "$1" --version 2>/dev/null | awk 'NR == 1 && $1 == "sessionctl" {
 install_it() {
   name=sessionctl-$(target).tar.gz
   [ -n "$from" ] || from=https://github.com/$repository/releases/$release
+  if [ -d "$directory/sessionctl" ]; then
+    fail "$directory/sessionctl is a directory" "name another directory with --to"
+  fi
   mkdir -p "$directory" || fail "cannot make $directory" "name another directory with --to"
   # Beside its place: on the same file system, so that a rename does the rest.
   work=$(mktemp -d "$directory/.sessionctl.XXXXXX") ||
@@ -141,12 +146,20 @@ install_it() {
   tell_path
 }
 
+# Prints a text as one word of a shell.
+quoted() {
+  case $1 in
+    *[!A-Za-z0-9_/.:@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
 tell_path() {
   case :${PATH:-}: in
     *:"$directory":*) ;;
     *)
       say "$directory is not on PATH; add to your shell's dotfile:"
-      say "  export PATH=\"$directory:\$PATH\""
+      say "  export PATH=$(quoted "$directory"):\"\$PATH\""
       return
       ;;
   esac
@@ -164,7 +177,7 @@ uninstall() {
   fi
   rm -f "$directory/sessionctl"
   say "removed $directory/sessionctl"
-  state=${XDG_STATE_HOME:-$HOME/.local/state}/sessionctl
+  state=${XDG_STATE_HOME:-${HOME:-}/.local/state}/sessionctl
   if [ -d "$state" ]; then say "left alone: its state in $state, and what dotfiles say of it"; fi
 }
 

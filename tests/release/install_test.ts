@@ -46,7 +46,7 @@ test("installs a release that deno task release made, to ~/.local/bin", async (s
   const directory = join(sandbox.env.HOME!, ".local/bin");
   assertEquals(code, 0, stderr);
   assertMatch(stderr, /^installed sessionctl \S+ to \S+\/\.local\/bin\/sessionctl\n/);
-  assertStringIncludes(stderr, `export PATH="${directory}:$PATH"`);
+  assertStringIncludes(stderr, `export PATH=${directory}:"$PATH"`);
   assertMatch(await versionIn(sandbox, directory), /^sessionctl \d/);
   assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["sessionctl"]);
   assertStringIncludes(await Deno.readTextFile(join(release, "install.sh")), "\nrepository=ann/");
@@ -194,6 +194,35 @@ test("--uninstall takes the program away, and says what it leaves", async (sandb
   const again = await install(sandbox, ["--uninstall"], env);
   assertEquals(again.code, 1);
   assertStringIncludes(again.stderr, "there is no sessionctl in");
+});
+
+test("--uninstall needs no HOME where it is told the directory", async (sandbox) => {
+  const bin = sandbox.path("bin");
+  await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);
+  const script = join(root, "scripts/install.sh");
+  const args = ["-u", "HOME", "-u", "XDG_STATE_HOME", "sh", script, "--uninstall", "--to", bin];
+  const { code, stderr } = await runCommand(sandbox, "env", args);
+  assertEquals([code, stderr], [0, `removed ${bin}/sessionctl\n`]);
+});
+
+test("what is to be put into a dotfile is quoted for it", async (sandbox) => {
+  const bin = sandbox.path("it's $HOME `x`");
+  const release = await makeSmallRelease(sandbox);
+  const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
+  assertEquals(code, 0, stderr);
+  const line = stderr.split("\n").find((line) => line.includes("export PATH="))!;
+  const { stdout } = await runCommand(sandbox, "sh", ["-c", `PATH=rest; ${line}; echo "$PATH"`]);
+  assertEquals(stdout, `${bin}:rest\n`);
+});
+
+test("a directory with the program's name is not moved into", async (sandbox) => {
+  const release = await makeSmallRelease(sandbox);
+  const bin = sandbox.path("src");
+  await Deno.mkdir(join(bin, "sessionctl"), { recursive: true });
+  const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `${bin}/sessionctl is a directory`);
+  assertEquals([...Deno.readDirSync(join(bin, "sessionctl"))], []);
 });
 
 test("refuses what it does not understand, and what is not encrypted", async (sandbox) => {

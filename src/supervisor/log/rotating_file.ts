@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import {
-  ensurePrivateDirectory,
+  checkOwnDirectory,
   type FileLock,
   lockFile,
   messageOf,
@@ -33,7 +33,8 @@ export class RotatingFile {
   #since = 0;
 
   /**
-   * Opens the file, or makes it (0600) and its directory.
+   * Opens the file, or makes it (0600) and its directory (0700). One that is there has to be
+   * ours; who may look into it is its owner's matter, the file is closed to others.
    *
    * @throws {SessionctlError} `FILE_IN_USE` when another process writes to it;
    * `IO_ERROR`, `ACCESS_DENIED`, `UNSAFE_DIRECTORY` when it cannot be opened.
@@ -41,7 +42,7 @@ export class RotatingFile {
   constructor(path: string, limits: RotationLimits) {
     this.path = path;
     this.#limits = limits;
-    ensurePrivateDirectory(dirname(path));
+    makeDirectory(dirname(path));
     const lock = lockFile(`${path}.lock`);
     if (!("release" in lock)) {
       const who = lock.heldBy === undefined ? "another process" : `process ${lock.heldBy}`;
@@ -134,6 +135,16 @@ export class RotatingFile {
     this.#file = undefined;
     this.#lock.release();
   }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Something else under that name is reported by the check.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotWrite(directory, error);
+  }
+  checkOwnDirectory(directory);
 }
 
 function exists(path: string): boolean {

@@ -21,6 +21,20 @@ Deno.test("a log file is 0600 in a 0700 directory, and is gone on with", async (
   assertEquals(Deno.statSync(sandbox.path("log")).mode! & 0o777, 0o700);
 });
 
+Deno.test("a log file may lie in a directory that others may look into, but not write to", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("open/a.log");
+  Deno.mkdirSync(sandbox.path("open"));
+  Deno.chmodSync(sandbox.path("open"), 0o755);
+  const file = new RotatingFile(path, limits);
+  file.write(bytes("one\n"));
+  file.close();
+  assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+  Deno.chmodSync(sandbox.path("open"), 0o777);
+  const error = assertThrows(() => new RotatingFile(path, limits), SessionctlError);
+  assertEquals(error.code, "UNSAFE_DIRECTORY");
+});
+
 Deno.test("a log file is put away when it is too old", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");

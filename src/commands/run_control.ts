@@ -64,9 +64,16 @@ export async function stopRun(name: string, output: Output): Promise<number> {
 export async function relaunchRun(name: string, output: Output): Promise<number> {
   using run = await runNamed(name);
   await inTime(run.service.relaunch(), run, `${name} did not start again`);
-  const { childPid } = await run.service.status();
+  const { childPid, state, logFile } = await run.service.status();
+  if (childPid === null || state !== "running") {
+    throw new SessionctlError("START_FAILED", `${name} does not run: it is ${state}`, {
+      hint: logFile === null
+        ? "why is in the output of that run"
+        : `why is in its log: ${printablePath(logFile)}`,
+    });
+  }
   if (output.json) output.value({ relaunched: name, pid: childPid });
-  else output.note(`${name} was started again (pid ${childPid ?? "none yet"})`);
+  else output.note(`${name} was started again (pid ${childPid})`);
   return ExitCode.Done;
 }
 

@@ -32,6 +32,20 @@ testProgram("a run is listed, started again and ended by its name", async (progr
   assertEquals(running.lines.filter((line) => line === "up").length, 2);
 });
 
+Deno.test("a relaunch after which the command does not run is no success", async () => {
+  await using sandbox = await makeSandbox();
+  const program = sandbox.path("editor");
+  await Deno.writeTextFile(program, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+  const running = startRun(sandbox, ["--name", "api", "--", program]);
+  await childOf(sandbox, "api");
+  await Deno.remove(program);
+  const relaunched = await sessionctl(sandbox, "run", "--relaunch", "api");
+  assertEquals([relaunched.code, relaunched.stdout], [1, ""]);
+  assertStringIncludes(relaunched.stderr, "api does not run: it is restarting");
+  assertStringIncludes(relaunched.stderr, "run-api.log");
+  await running.stop();
+});
+
 Deno.test("a second run of a name is refused, and the first is named", async () => {
   await using sandbox = await makeSandbox();
   const first = startRun(sandbox, ["--", "sleep", "60"]);

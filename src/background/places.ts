@@ -45,10 +45,15 @@ export async function logFilePath(socketPath: string): Promise<string> {
     directory = logDirectory();
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code !== "STATE_UNAVAILABLE") throw error;
-    return `${socketPath.replace(/\.sock$/, "")}.log`;
+    return logFileBeside(socketPath);
   }
   const usual = registrySocketCandidates().includes(socketPath);
   return join(directory, usual ? "registry.log" : `registry-${await shortHash(socketPath)}.log`);
+}
+
+/** Where the log goes if there is no better place. */
+export function logFileBeside(socketPath: string): string {
+  return `${socketPath.replace(/\.sock$/, "")}.log`;
 }
 
 async function shortHash(text: string): Promise<string> {

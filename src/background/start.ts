@@ -2,6 +2,7 @@ import { delay } from "@std/async/delay";
 import { dirname, resolve } from "@std/path/posix";
 import {
   ensurePrivateDirectory,
+  errnoOf,
   lockFile,
   messageOf,
   printablePath,
@@ -10,7 +11,7 @@ import {
   system,
 } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { logFilePath, pidFilePath, usableSocket } from "./places.ts";
+import { logFileBeside, logFilePath, pidFilePath, usableSocket } from "./places.ts";
 import { type Detached, spawnDetached } from "./spawn.ts";
 
 export interface StartOptions {
@@ -111,11 +112,11 @@ async function launch(
   deadline: number,
   timeoutMs: number,
 ): Promise<Started> {
-  const logFile = await logFilePath(socketPath);
   const socketArgs = options.socket === undefined ? [] : ["--socket", socketPath];
   // What is given comes later, and counts. The config file may say detach: it did so for us.
   const own = ["--no-detach", ...socketArgs, `--pid-file=${pidFilePath(socketPath)}`];
-  const process = spawnDetached(["serve", ...own, ...options.args ?? []], logFile);
+  const args = ["serve", ...own, ...options.args ?? []];
+  const { process, logFile } = await spawnLogged(args, socketPath, options);
   let end: string | undefined;
   process.ended.then((how) => end = how);
   while (performance.now() < deadline) {
@@ -134,6 +135,25 @@ async function launch(
     `the registry did not answer within ${timeoutMs} ms${quote(process)}`,
     { hint: `its log is ${printablePath(logFile)}` },
   );
+}
+
+/** With its log in the usual place, or beside the socket where the home directory takes none. */
+async function spawnLogged(
+  args: readonly string[],
+  socketPath: string,
+  { note }: StartOptions,
+): Promise<{ process: Detached; logFile: string }> {
+  const usual = await logFilePath(socketPath);
+  try {
+    return { process: spawnDetached(args, usual), logFile: usual };
+  } catch (error) {
+    const unwritable = ["ACCESS_DENIED", "IO_ERROR"].includes(errnoOf(error) ?? "");
+    const logFile = logFileBeside(socketPath);
+    if (!unwritable || logFile === usual) throw error;
+    const process = spawnDetached(args, logFile);
+    note?.(`${messageOf(error)}; the log is ${printablePath(logFile)}`);
+    return { process, logFile };
+  }
 }
 
 function failed(how: string, process: Detached, logFile: string): SessionctlError {

@@ -1,4 +1,4 @@
-import { SessionctlError } from "./errors.ts";
+import { errnoOf, SessionctlError } from "./errors.ts";
 import { printablePath } from "./socket_path.ts";
 
 /**
@@ -21,7 +21,7 @@ export function ensurePrivateDirectory(directory: string): void {
 }
 
 function cannotMake(directory: string, error: unknown): SessionctlError {
-  const denied = error instanceof Deno.errors.PermissionDenied;
+  const denied = error instanceof Deno.errors.PermissionDenied || errnoOf(error) === "EROFS";
   return new SessionctlError(
     denied ? "ACCESS_DENIED" : "IO_ERROR",
     `cannot make the directory ${printablePath(directory)}: ${(error as Error).message}`,

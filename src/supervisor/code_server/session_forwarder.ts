@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/posix";
 import { HttpServer } from "../../platform/http_server/mod.ts";
 import { AcceptedDescriptors } from "../../platform/libc.ts";
 import {
@@ -163,6 +164,8 @@ export class SessionForwarder {
       this.#refused = { identity: found, at: performance.now() };
       return;
     }
+    // Before anything of ours is put there: where others may write, a link may lie in its place.
+    checkOwnDirectory(dirname(path));
     if (!sameFile(fileIdentity(path), found) || !this.#takeLock()) return;
     await this.#hold(interpose(path));
     this.#reported = undefined;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { requestUnix } from "../../../src/platform/http/mod.ts";
 import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
@@ -62,6 +62,19 @@ testProgram(
     assertEquals(await sessionsOf(registry.socket), []);
   },
 );
+
+Deno.test("in a directory that others may write to nothing is interposed, and nothing made", async () => {
+  await using sandbox = await makeSandbox();
+  const command = fakeCodeServer(sandbox);
+  const { sessionSocket } = placesOf(sandbox);
+  await Deno.chmod(sandbox.path("cs"), 0o1777);
+  const elsewhere = sandbox.path("elsewhere");
+  await Deno.symlink(elsewhere, `${sessionSocket}.sctl-lock`);
+  const running = startRun(sandbox, ["--code-server", "--name", "cs", "--", ...command]);
+  await running.says(/cs is open to others \(mode 0777\)/);
+  await running.stop();
+  assertThrows(() => Deno.lstatSync(elsewhere), Deno.errors.NotFound);
+});
 
 testProgram(
   "a code-server that is killed comes back, and its windows register again",

@@ -8,7 +8,14 @@ import {
   type StdinFile,
   waitForClose,
 } from "../editor/mod.ts";
-import { onSignals, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
+import {
+  endSignals,
+  onSignals,
+  printablePath,
+  realPathOf,
+  SessionctlError,
+  system,
+} from "../platform/mod.ts";
 import {
   deliver,
   type Delivery,
@@ -102,7 +109,7 @@ export class OpenRun {
   #privateFiles(): PrivateFiles {
     if (!this.#files) {
       const files = this.#files = new PrivateFiles();
-      this.#stopSignals = onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+      this.#stopSignals = onSignals(endSignals(), (signal) => {
         files.remove();
         Deno.exit(SIGNALLED[signal]);
       });

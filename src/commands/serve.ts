@@ -95,8 +95,8 @@ export const command: Command = {
       { command: "sessionctl serve --detach", does: "make sure that one runs in the background" },
     ],
     details: [
-      "SIGTERM and SIGINT end it: requests under way are finished, its own files removed. " +
-      "The sessions come back with the next start.",
+      "SIGTERM, SIGINT and SIGHUP (but not under nohup) end it: requests under way are " +
+      "finished, its own files removed. The sessions come back with the next start.",
       "With --supervise a second process keeps the registry running: it starts it again when it " +
       "fails (after 0.1 s, doubled up to a minute, ten times in a row), and on SIGUSR1 or " +
       "SIGUSR2, which also picks up a newer binary.",

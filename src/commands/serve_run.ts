@@ -1,6 +1,6 @@
 import { writePidFile } from "../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
-import { onSignals, printablePath } from "../platform/mod.ts";
+import { endSignals, onSignals, printablePath } from "../platform/mod.ts";
 import { serveRegistry } from "../registry/mod.ts";
 
 /** The parsed arguments of `serve`; times in milliseconds. */
@@ -35,7 +35,7 @@ export async function runRegistry(
   });
   const close = () => starting.then((server) => server.close(), () => {});
   // From the first moment: what is made while starting is removed as well.
-  const stop = onSignals(["SIGINT", "SIGTERM"], (signal) => {
+  const stop = onSignals(endSignals(), (signal) => {
     output.step(`${signal}: finishing what is under way`);
     close();
   });

@@ -30,7 +30,7 @@ export {
 export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
-export { onSignals } from "./signals.ts";
+export { endSignals, onSignals } from "./signals.ts";
 export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";
 export {

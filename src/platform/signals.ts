@@ -23,3 +23,34 @@ export function onSignals(
     }
   };
 }
+
+let ends: readonly Deno.Signal[] | undefined;
+
+/**
+ * The signals that ask this process to end. SIGHUP is not among them if whoever started us
+ * had it ignored, as `nohup` does: then we outlive the terminal. To be asked before the
+ * first handler for SIGHUP is set, which would hide that; only Linux tells it.
+ *
+ * Source: proc_pid_status(5), "SigIgn".
+ */
+export function endSignals(): readonly Deno.Signal[] {
+  return ends ??= findEndSignals();
+}
+
+function findEndSignals(): readonly Deno.Signal[] {
+  if (!ignoresHangup()) return ["SIGINT", "SIGTERM", "SIGHUP"];
+  // With the first handler of any signal the runtime takes this one over, and would end us.
+  Deno.addSignalListener("SIGHUP", () => {});
+  return ["SIGINT", "SIGTERM"];
+}
+
+function ignoresHangup(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+    // The lowest bit is signal 1, SIGHUP.
+    return (parseInt(mask?.at(-1) ?? "0", 16) & 1) === 1;
+  } catch {
+    return false; // There is no /proc here.
+  }
+}

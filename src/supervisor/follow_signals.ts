@@ -1,4 +1,4 @@
-import { onSignals } from "../platform/mod.ts";
+import { endSignals, onSignals } from "../platform/mod.ts";
 import type { Supervised } from "./types.ts";
 
 export interface FollowOptions {
@@ -7,14 +7,14 @@ export interface FollowOptions {
 }
 
 /**
- * Lets this process's signals rule a child: SIGINT, SIGTERM and SIGHUP are passed on and
- * end it, the second of them at once; SIGUSR1 and SIGUSR2 start it again.
+ * Lets this process's signals rule a child: SIGINT, SIGTERM and SIGHUP (but not under `nohup`)
+ * are passed on and end it, the second of them at once; SIGUSR1 and SIGUSR2 start it again.
  *
  * @returns stops that.
  */
 export function followSignals(child: Supervised, options: FollowOptions = {}): () => void {
   let times = 0;
-  const stopEnd = onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+  const stopEnd = onSignals(endSignals(), (signal) => {
     options.onSignal?.(signal);
     if (++times > 1) child.kill();
     else child.stop(signal);

@@ -72,7 +72,8 @@ class RunningCommand implements Run {
 
   static async start(options: RunOptions, name: RunName): Promise<Run> {
     const registrySocket = await registryFor(options.registrySocket);
-    const run = new RunningCommand(options, name, registrySocket);
+    // Before anything is started: without it, nobody could end that by its name.
+    let run: RunningCommand;
     await name.serve({
       status: () => Promise.resolve(run.#status()),
       stop: () => {
@@ -81,7 +82,7 @@ class RunningCommand implements Run {
       },
       relaunch: () => run.child.relaunch("sessionctl run --relaunch"),
     }, (error) => run.#report(messageOf(error)));
-    return run;
+    return run = new RunningCommand(options, name, registrySocket);
   }
 
   private constructor(options: RunOptions, name: RunName, registrySocket: string) {

@@ -1,0 +1,29 @@
+/** A terminal that closes sends SIGHUP. */
+import { assertEquals } from "@std/assert";
+import { dirname } from "@std/path";
+import { startServer } from "../registry/serve_support.ts";
+import { makeSandbox, testProgram } from "../support/mod.ts";
+import { childOf, runsIn, startRun } from "./runs/support.ts";
+
+testProgram("a registry whose terminal closes ends as it does by SIGTERM", async (program) => {
+  await using sandbox = await makeSandbox();
+  for (const args of [[], ["--supervise"]]) {
+    const server = await startServer(sandbox, { program, args });
+    server.child.kill("SIGHUP");
+    assertEquals(await server.ended, 0, server.said());
+    assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
+  }
+});
+
+testProgram("a run that was started by nohup outlives its terminal", async (program) => {
+  await using sandbox = await makeSandbox();
+  const shell = ["-c", `trap "" HUP; exec "$@"`, "sh"];
+  const nohup = { ...program, command: "sh", args: [...shell, program.command, ...program.args] };
+  const running = startRun(sandbox, ["--", "sleep", "60"], { program: nohup });
+  const pid = await childOf(sandbox, "sleep");
+  running.child.kill("SIGHUP");
+  // It would have told of its end by then: it answers after what it heard before.
+  const [run] = await runsIn(sandbox);
+  assertEquals([run!.state, run!.childPid], ["running", pid]);
+  await running.stop();
+});

@@ -67,7 +67,15 @@ Deno.test("nothing but the entry knows the commands, and platform knows nobody",
 Deno.test("a folder is entered by its face alone, but for what loads late", () => {
   const late = new Set([
     // Kept apart from their folder's face so that short commands do not load them.
-    ...["exchange_files", "libc", "libc_process", "own_program", "peer_process", "processes"],
+    ...[
+      "accepted_descriptors",
+      "exchange_files",
+      "libc",
+      "libc_process",
+      "own_program",
+      "peer_process",
+      "processes",
+    ],
     ...["tcp_descriptors", "http_server/websocket"],
   ].map((name) => `platform/${name}.ts`));
   const wrong = imports.filter(({ file, target }) => {

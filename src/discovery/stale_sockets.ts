@@ -1,4 +1,4 @@
-import { connectUnix } from "../platform/http/mod.ts";
+import { isListening } from "../platform/http/mod.ts";
 import {
   type FileIdentity,
   fileIdentity,
@@ -6,7 +6,6 @@ import {
   instanceDirectory,
   removeIfSame,
   sameFile,
-  SessionctlError,
   system,
 } from "../platform/mod.ts";
 import { findEditorSockets, socketFilesIn } from "./sockets.ts";
@@ -41,7 +40,7 @@ export async function findStaleSockets(): Promise<StaleSocket[]> {
   const stale: StaleSocket[] = [];
   for (const { socketPath: path } of files) {
     const identity = fileIdentity(path);
-    if (identity && await isRefused(path)) stale.push({ path, identity });
+    if (identity && !(await isListening(path))) stale.push({ path, identity });
   }
   return stale;
 }
@@ -52,21 +51,12 @@ function instanceDirectories(): string[] {
   return [instanceDirectory({ scheme: "adr" }), instanceDirectory({ scheme: "vscode-mcp" })];
 }
 
-async function isRefused(path: string): Promise<boolean> {
-  try {
-    (await connectUnix(path)).close();
-    return false;
-  } catch (error) {
-    return error instanceof SessionctlError && error.code === "CONNECTION_REFUSED";
-  }
-}
-
 /** Removes a stale socket file, if it still is that file and still nobody listens on it. */
 export async function removeStaleSocket({ path, identity }: StaleSocket): Promise<RemovedSocket> {
   if (!sameFile(fileIdentity(path), identity)) {
     return { path, removed: false, reason: "it was replaced meanwhile" };
   }
-  if (!(await isRefused(path))) {
+  if (await isListening(path)) {
     return { path, removed: false, reason: "somebody listens on it by now" };
   }
   try {

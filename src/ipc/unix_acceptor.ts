@@ -21,8 +21,8 @@ export interface AcceptorOptions {
   onError(error: unknown): void;
 }
 
-type Libc = typeof import("../platform/libc.ts");
-type Descriptors = InstanceType<Libc["AcceptedDescriptors"]>;
+type DescriptorsModule = typeof import("../platform/accepted_descriptors.ts");
+type Descriptors = InstanceType<DescriptorsModule["AcceptedDescriptors"]>;
 
 const RETRY_ACCEPT_MS = 50;
 
@@ -33,7 +33,7 @@ const RETRY_ACCEPT_MS = 50;
 export class UnixAcceptor {
   readonly socketPath: string;
   readonly #options: AcceptorOptions;
-  readonly #libc: Libc;
+  readonly #module: DescriptorsModule;
   readonly #checkTimer: ReturnType<typeof setInterval>;
   #socket: BoundSocket;
   #closed = false;
@@ -42,12 +42,12 @@ export class UnixAcceptor {
 
   /** @throws {SessionctlError} as `bindUnixSocket`. */
   static async start(options: AcceptorOptions): Promise<UnixAcceptor> {
-    return new UnixAcceptor(options, await import("../platform/libc.ts"));
+    return new UnixAcceptor(options, await import("../platform/accepted_descriptors.ts"));
   }
 
-  private constructor(options: AcceptorOptions, libc: Libc) {
+  private constructor(options: AcceptorOptions, module: DescriptorsModule) {
     this.#options = options;
-    this.#libc = libc;
+    this.#module = module;
     this.socketPath = options.socketPath;
     ensurePrivateDirectory(dirname(options.socketPath));
     this.#socket = bindUnixSocket(options.socketPath, options.what);
@@ -61,7 +61,7 @@ export class UnixAcceptor {
   }
 
   async #acceptAll(socket: BoundSocket): Promise<void> {
-    const descriptors = new this.#libc.AcceptedDescriptors(socket.boundPath);
+    const descriptors = new this.#module.AcceptedDescriptors(socket.boundPath);
     while (!this.#closed && socket === this.#socket) {
       if (this.#open >= this.#options.maxConnections) {
         await this.#untilRoom();

@@ -122,7 +122,8 @@ class RunningRegistry implements RegistryServer {
   #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
-    const { AcceptedDescriptors, raiseFileLimit } = await import("../platform/libc.ts");
+    const { raiseFileLimit } = await import("../platform/libc.ts");
+    const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
     const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
     const hubConnections = Math.min(4096, Math.floor(available / 4));
     const store = SessionStore.open(options.stateFile);

@@ -86,7 +86,7 @@ export class UnixAcceptor implements Acceptor {
  * @throws {SessionctlError} `ADDRESS_IN_USE` and what binding a Unix socket meets.
  */
 export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
-  const { AcceptedDescriptors } = await import("../platform/libc.ts");
+  const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
   const lock = lockFile(`${path}.lock`);
   if (!("release" in lock) || await somebodyListens(path)) {
     if ("release" in lock) lock.release();

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path/posix";
+import { join } from "@std/path/posix";
 import { acceptChannels, ChannelPeer, type Connection, toByteStream } from "../ipc/mod.ts";
 import {
   bindUnixSocket,
@@ -7,10 +7,13 @@ import {
   runtimeDirectories,
   SessionctlError,
 } from "../platform/mod.ts";
+import { removeDeadSockets } from "../platform/http/mod.ts";
 import { childContext } from "./protocol.ts";
 
 /** Whoever connects while a child is awaited; those that are not it are sent away. */
 const MAX_CONNECTIONS = 8;
+/** What these sockets are called. */
+const NAME = /^child-[0-9a-f-]+\.sock$/;
 
 /**
  * The private socket on which a parent waits for one child. It is there only until that
@@ -91,7 +94,9 @@ function bindSomewhere(directories: readonly string[]): BoundSocket {
   for (const directory of directories) {
     const path = join(directory, name);
     try {
-      ensurePrivateDirectory(dirname(path));
+      ensurePrivateDirectory(directory);
+      // Of parents that were killed while their child started. Nothing depends on it.
+      removeDeadSockets(directory, NAME).catch(() => {});
       return bindUnixSocket(path, "the socket for a child process");
     } catch (error) {
       reason ??= error;

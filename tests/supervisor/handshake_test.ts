@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { basename } from "@std/path";
 import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
 import { childContext } from "../../src/supervisor/protocol.ts";
 import { parentSocket } from "../../src/supervisor/role.ts";
 import { connectChannels } from "../../src/ipc/mod.ts";
 import { isRunning } from "../../src/platform/mod.ts";
-import { makeSandbox, run, testProgram } from "../support/mod.ts";
+import { makeSandbox, run, testProgram, until } from "../support/mod.ts";
 import { childProgram, startParent } from "./support.ts";
 
 Deno.test("a child that does not ask for the handshake in time is killed", async () => {
@@ -30,6 +31,26 @@ Deno.test("a child waits for its parent's answer no longer than its limit", asyn
   const { code, stderr } = await run(program, sandbox, { args: ["1", "200"], env });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "no answer to handshake in time");
+});
+
+Deno.test("the sockets of parents that were killed are removed by the next, those of others stay", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = sandbox.path("run/sessionctl");
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  const listen = (name: string) => {
+    const bound = sandbox.path(`run/${name}`);
+    const listener = Deno.listen({ transport: "unix", path: bound });
+    Deno.renameSync(bound, `${directory}/child-${name}.sock`);
+    return listener;
+  };
+  const live = listen("11");
+  sandbox.defer(() => live.close());
+  listen("22").close();
+  const socket = new HandshakeSocket(() => {}, [directory]);
+  sandbox.defer(() => socket.close());
+  const names = () => [...Deno.readDirSync(directory)].map(({ name }) => name);
+  await until("the dead one's end", () => !names().includes("child-22.sock"));
+  assertEquals(names().toSorted(), ["child-11.sock", basename(socket.path)].toSorted());
 });
 
 Deno.test("the variable counts only with the real parent's pid", () => {

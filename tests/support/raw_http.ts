@@ -5,7 +5,8 @@ import {
   type HttpRequest,
   HttpServer,
 } from "../../src/platform/http_server/mod.ts";
-import { AcceptedDescriptors, boundPathOf, fileLimit } from "../../src/platform/libc.ts";
+import { AcceptedDescriptors } from "../../src/platform/accepted_descriptors.ts";
+import { boundPathOf, fileLimit } from "../../src/platform/libc.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 // A library stays loaded: loaded here, no test is taken to have left it behind.

@@ -10,6 +10,7 @@ export {
   type UnixResponse,
   writeAll,
 } from "./client.ts";
+export { isListening, removeDeadSockets } from "./dead_sockets.ts";
 export {
   type BodyLength,
   parseRequestHead,

@@ -1,10 +1,9 @@
 import { dirname, join } from "@std/path/posix";
-import { connectUnix } from "../../platform/http/mod.ts";
+import { isListening, removeDeadSockets } from "../../platform/http/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
   checkOwnDirectory,
-  errnoOf,
   type FileIdentity,
   fileIdentity,
   removeIfSame,
@@ -14,6 +13,7 @@ import { exchangeFiles } from "../../platform/exchange_files.ts";
 
 /** What the names of sockets that were moved aside begin with. */
 const ASIDE = ".sctl-";
+const ASIDE_NAME = /^\.sctl-/;
 
 /** Somebody else's socket that was moved aside, in its directory. */
 export interface MovedSocket {
@@ -24,17 +24,6 @@ export interface MovedSocket {
 export interface Interposed {
   readonly ours: BoundSocket;
   readonly theirs: MovedSocket;
-}
-
-/** Whether anybody listens on a socket; whoever does not accept just now is there all the same. */
-export async function isListening(path: string): Promise<boolean> {
-  try {
-    (await connectUnix(path)).close();
-    return true;
-  } catch (error) {
-    const code = errnoOf(error);
-    return code !== "CONNECTION_REFUSED" && code !== "SOCKET_MISSING";
-  }
 }
 
 /**
@@ -77,19 +66,6 @@ export async function giveBack(
 }
 
 /** Removes what earlier runs moved aside and could not give back: sockets nobody listens on. */
-export async function removeForgotten(path: string, except?: MovedSocket): Promise<void> {
-  const directory = dirname(path);
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-  } catch {
-    return; // It is not there yet.
-  }
-  for (const name of names.filter((name) => name.startsWith(ASIDE))) {
-    const forgotten = join(directory, name);
-    const identity = fileIdentity(forgotten);
-    if (identity === undefined || sameFile(identity, except?.identity)) continue;
-    if (!Deno.lstatSync(forgotten).isSocket || await isListening(forgotten)) continue;
-    removeIfSame(forgotten, identity);
-  }
+export async function removeForgotten(path: string): Promise<void> {
+  await removeDeadSockets(dirname(path), ASIDE_NAME);
 }

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path/posix";
+import { isListening } from "../../platform/http/mod.ts";
 import { HttpServer } from "../../platform/http_server/mod.ts";
-import { AcceptedDescriptors } from "../../platform/libc.ts";
+import { AcceptedDescriptors } from "../../platform/accepted_descriptors.ts";
 import {
   bindUnixSocket,
   checkOwnDirectory,
@@ -19,7 +20,6 @@ import {
   giveBack,
   interpose,
   type Interposed,
-  isListening,
   type MovedSocket,
   removeForgotten,
 } from "./interposed_socket.ts";

@@ -1,0 +1,49 @@
+import { join } from "@std/path/posix";
+import { errnoOf } from "../errors.ts";
+import { fileIdentity, removeIfSame } from "../unix_socket.ts";
+import { connectUnix } from "./client.ts";
+
+/** Whether anybody listens on a socket; whoever does not accept just now is there all the same. */
+export async function isListening(path: string): Promise<boolean> {
+  try {
+    (await connectUnix(path)).close();
+    return true;
+  } catch (error) {
+    const code = errnoOf(error);
+    return code !== "CONNECTION_REFUSED" && code !== "SOCKET_MISSING";
+  }
+}
+
+/**
+ * Removes the sockets of this user in `directory` that nobody listens on, of those with such a
+ * name: what a process that was killed could not remove itself.
+ *
+ * @throws what the file system throws when one of them cannot be removed.
+ */
+export async function removeDeadSockets(directory: string, name: RegExp): Promise<void> {
+  for (const path of pathsIn(directory, name)) {
+    const identity = fileIdentity(path);
+    if (identity === undefined || !isOwnSocket(path) || await isListening(path)) continue;
+    removeIfSame(path, identity);
+  }
+}
+
+function pathsIn(directory: string, name: RegExp): string[] {
+  try {
+    const entries = [...Deno.readDirSync(directory)];
+    return entries.filter((entry) => name.test(entry.name)).map((entry) =>
+      join(directory, entry.name)
+    );
+  } catch {
+    return []; // It is not there, or not ours to read: then nothing in it is ours.
+  }
+}
+
+function isOwnSocket(path: string): boolean {
+  try {
+    const { isSocket, uid } = Deno.lstatSync(path);
+    return isSocket === true && uid === Deno.uid();
+  } catch {
+    return false; // It is gone by now.
+  }
+}

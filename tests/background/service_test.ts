@@ -1,13 +1,11 @@
 /** `sessionctl service`, with stand-ins for the service managers that write down what they are told. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { systemd } from "../../src/background/service/systemd.ts";
 import {
   compiled,
   makeSandbox,
   type Program,
   run,
   type Sandbox,
-  seeded,
   testProgram,
 } from "../support/mod.ts";
 import { spawnServer } from "../registry/serve_support.ts";
@@ -233,88 +231,6 @@ Deno.test("a service of run has the run's name, folder and PATH, and the command
   assert(!text.includes("NoNewPrivileges"), "sudo works in its terminals");
   const unnamed = await service.run(...install, "/opt/code-server");
   assertStringIncludes(JSON.parse(unnamed.stdout).file, "/sessionctl-code-server.service");
-});
-
-Deno.test("the unit passes systemd's own check, whatever the path", {
-  ignore: !await canVerify(),
-}, async () => {
-  await using sandbox = await makeSandbox();
-  for (const name of ["a $place 100%s;", '"quoted" \\n']) await verifyAt(sandbox, name);
-});
-
-async function verifyAt(sandbox: Sandbox, name: string): Promise<void> {
-  const directory = sandbox.path(name);
-  await Deno.mkdir(directory);
-  const command = `${directory}/sessionctl`;
-  await Deno.link(compiled.command, command).catch(() => Deno.copyFile(compiled.command, command));
-  const program: Program = { name: "compiled", command, args: [] };
-  const args = ["service", "install", "--print", "--", "serve", "--state", "a; b$c%d"];
-  const printed = await run(program, sandbox, { args });
-  assertEquals(printed.code, 0, printed.stderr);
-  const unit = sandbox.path("sessionctl.service");
-  await Deno.writeTextFile(unit, printed.stdout);
-  const { code, stderr } = await new Deno.Command("systemd-analyze", {
-    args: ["verify", "--user", "--man=no", unit],
-    env: sandbox.env,
-    clearEnv: true,
-  }).output();
-  const said = new TextDecoder().decode(stderr).split("\n")
-    .filter((line) => line.includes("sessionctl"));
-  assertEquals([code, said], [0, []]);
-}
-
-async function canVerify(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("systemd-analyze", { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
-/** Reads `ExecStart=` by the rules of systemd.syntax(7) and systemd.service(5). */
-function readExecStart(text: string): string[] {
-  const line = /^ExecStart=(.*)$/m.exec(text)![1]!;
-  const words: string[] = [];
-  for (let at = 0; at < line.length; at++) {
-    let word = "";
-    const quoted = line[at] === '"';
-    if (quoted) at++;
-    for (; at < line.length && line[at] !== (quoted ? '"' : " "); at++) {
-      if (line[at] === "\\") word += line[++at];
-      else if (line[at] === "%") word += line[++at] === "%" ? "%" : "!specifier!";
-      else if (line[at] === "$" && words.length > 0) {
-        word += line[++at] === "$" ? "$" : "!variable!";
-      } else word += line[at];
-    }
-    if (quoted) at++;
-    words.push(word);
-  }
-  return words;
-}
-
-Deno.test("any command line survives the unit file (seeded)", () => {
-  const random = seeded(5);
-  const alphabet = "ab /%$\"'\\;#{}=-~é€ \t".replace("\t", "");
-  for (let round = 0; round < 500; round++) {
-    const word = () =>
-      Array.from(
-        { length: Math.floor(random() * 12) },
-        () => alphabet[Math.floor(random() * alphabet.length)],
-      ).join("");
-    const command = [`/${word()}`, ...Array.from({ length: 4 }, word)];
-    const text = systemd.render({
-      name: "x",
-      description: "x",
-      command,
-      env: {},
-      needs: "everything",
-      stopSeconds: 20,
-    });
-    const read = readExecStart(text);
-    const viaShell = read[0] === "/bin/sh";
-    assertEquals(viaShell, /["'\\]/.test(command[0]!));
-    assertEquals(viaShell ? read.slice(3) : read, command);
-  }
 });
 
 Deno.test("a launchd agent names the program, its variables and its log", async () => {

@@ -31,11 +31,11 @@ function render(service: Service): string {
     .map(([name, value]) => `Environment=${quote(`${name}=${value}`)}`);
   const directory = service.workingDirectory === undefined
     ? []
-    : [`WorkingDirectory=${bare(service.workingDirectory)}`];
+    : [`WorkingDirectory=${line(service.workingDirectory)}`];
   return [
     `# ${MARK}`,
     "[Unit]",
-    `Description=${bare(service.description)}`,
+    `Description=${line(service.description)}`,
     "StartLimitIntervalSec=60",
     "StartLimitBurst=5",
     "",
@@ -88,6 +88,15 @@ function commandLine(command: readonly string[]): string {
 function quote(word: string): string {
   const escaped = bare(word).replace(/["\\]/g, "\\$&");
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`;
+}
+
+/** A value to the end of its line, which a backslash would take beyond it. */
+function line(text: string): string {
+  if (!text.endsWith("\\")) return bare(text);
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    `a unit file cannot hold a text that ends with a backslash: ${JSON.stringify(text)}`,
+  );
 }
 
 /** A value that is taken as it is, but for specifiers. */

@@ -121,6 +121,17 @@ Deno.test("bash is offered a value's choices behind a space and behind an equals
   assertEquals(await offeredByBash(sandbox, ["path", "--app", ""]), []);
 });
 
+Deno.test("what bash is offered is text, whatever is in it", async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of ["a*", "ab"]) await Deno.mkdir(sandbox.path(name));
+  assertEquals((await offeredByBash(sandbox, ["path", "a"])).toSorted(), ["a*", "ab"]);
+  const server = await startServer(sandbox);
+  const path = sandbox.path("x$(touch y).sock");
+  await register(server.socket, path, "/work");
+  const offered = await offeredByBash(sandbox, ["remove", sandbox.path("x")]);
+  assertEquals(offered, [path.replace(/[$() ]/g, "\\$&")]);
+});
+
 testWith(["fish"], "fish is offered descriptions, and none of another command's", async () => {
   await using sandbox = await makeSandbox();
   const offered = async (line: string) => {

@@ -72,8 +72,9 @@ function reply(names: string): string {
     file) return ;;
     directory | socket)
       type compopt >/dev/null 2>&1 && compopt -o filenames
-      if [ "$values" = socket ]; then COMPREPLY=($(compgen -f -- "$current"))
-      else COMPREPLY=($(compgen -d -- "$current")); fi
+      local action=-d
+      if [ "$values" = socket ]; then action=-f; fi
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen $action -- "$current")
       ;;
     *) type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault ;;
   esac
@@ -83,7 +84,11 @@ function reply(names: string): string {
     directory | socket | session)
       while IFS= read -r line; do
         line=\${line%%$'\\t'*}
-        [[ $line == "$current"* ]] && COMPREPLY+=("$line")
+        if [[ $line == "$current"* ]]; then
+          # Names of files are quoted by bash itself, once it is known that they are.
+          if [ "$values" = session ]; then printf -v line %q "$line"; fi
+          COMPREPLY+=("$line")
+        fi
       done < <("$program" __complete "$values" 2>/dev/null)
       ;;
   esac

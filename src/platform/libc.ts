@@ -5,7 +5,6 @@
  * Constants: Linux `<asm-generic/socket.h>`, `<asm-generic/resource.h>`;
  * macOS `<sys/socket.h>`, `<sys/resource.h>`.
  */
-export { AcceptedDescriptors } from "./accepted_descriptors.ts";
 
 const linux = Deno.build.os === "linux";
 

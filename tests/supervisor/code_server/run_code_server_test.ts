@@ -67,7 +67,8 @@ Deno.test("in a directory that others may write to nothing is interposed, and no
   await using sandbox = await makeSandbox();
   const command = fakeCodeServer(sandbox);
   const { sessionSocket } = placesOf(sandbox);
-  await Deno.chmod(sandbox.path("cs"), 0o1777);
+  Deno.mkdirSync(sandbox.path("cs"));
+  Deno.chmodSync(sandbox.path("cs"), 0o1777);
   const elsewhere = sandbox.path("elsewhere");
   await Deno.symlink(elsewhere, `${sessionSocket}.sctl-lock`);
   const running = startRun(sandbox, ["--code-server", "--name", "cs", "--", ...command]);

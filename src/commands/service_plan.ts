@@ -4,6 +4,7 @@ import {
   type CommandContext,
   parseArguments,
   type ParsedArguments,
+  parseDuration,
 } from "../cli/mod.ts";
 import { SessionctlError, system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
@@ -83,8 +84,7 @@ export async function planService(
     // What it starts may be named by a relative path.
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
-    // A relay lets its connections end first, and a run has its own --stop-timeout.
-    stopSeconds: command === "serve" ? 20 : 120,
+    stopSeconds: stopSeconds(command, parsed),
   };
 }
 
@@ -119,6 +119,15 @@ async function defaultName(
   if (command === "relay") return command;
   const { defaultRunName } = await import("../supervisor/runs/mod.ts");
   return args.value("name") ?? defaultRunName(args.operands[0]!);
+}
+
+/** Longer than it takes itself: what the manager kills cannot put its things away. */
+function stopSeconds(command: LongCommand, args: ParsedArguments): number {
+  const own = { serve: undefined, relay: "shutdown-timeout", run: "stop-timeout" }[command];
+  if (own === undefined) return 20;
+  const given = args.value(own);
+  if (given === undefined) return 120;
+  return Math.max(120, Math.ceil(parseDuration(given, `--${own}`) / 1000) + 20);
 }
 
 function environment(command: LongCommand): Record<string, string> {

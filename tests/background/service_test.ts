@@ -233,6 +233,24 @@ Deno.test("a service of run has the run's name, folder and PATH, and the command
   assertStringIncludes(JSON.parse(unnamed.stdout).file, "/sessionctl-code-server.service");
 });
 
+Deno.test("the manager kills nothing that may still take its own time to end", async () => {
+  await using sandbox = await makeSandbox();
+  const service = await manage(sandbox);
+  const limitOf = async (manager: string, ...words: string[]) => {
+    const args = ["install", "--print", "--manager", manager, "--", ...words];
+    const { stdout } = await service.run(...args);
+    return /TimeoutStopSec=(.*)|ExitTimeOut<\/key>\s*<integer>(.*)<\/integer>/.exec(stdout)
+      ?.slice(1).find(Boolean);
+  };
+  assertEquals(await limitOf("systemd", "serve"), "20");
+  assertEquals(await limitOf("systemd", "run", "--", "editor"), "120");
+  assertEquals(await limitOf("systemd", "run", "--stop-timeout", "5m", "--", "editor"), "320");
+  assertEquals(await limitOf("systemd", "run", "--stop-timeout=never", "editor"), "infinity");
+  assertEquals(await limitOf("launchd", "run", "--stop-timeout=never", "editor"), "0");
+  const relay = ["relay", "--listen", ":8443", "--to", "e.sock", "--shutdown-timeout", "200s"];
+  assertEquals(await limitOf("systemd", ...relay), "220");
+});
+
 Deno.test("a launchd agent names the program, its variables and its log", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);

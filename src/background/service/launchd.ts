@@ -53,7 +53,10 @@ function render(service: Service): string {
     `  ${key("RunAtLoad")}\n  <true/>`,
     `  ${key("KeepAlive")}\n  <dict>\n    ${key("SuccessfulExit")}\n    <false/>\n  </dict>`,
     `  ${key("ThrottleInterval")}\n  <integer>5</integer>`,
-    `  ${key("ExitTimeOut")}\n  <integer>${service.stopSeconds}</integer>`,
+    // Zero is for ever.
+    `  ${key("ExitTimeOut")}\n  <integer>${
+      Number.isFinite(service.stopSeconds) ? service.stopSeconds : 0
+    }</integer>`,
     ...(service.needs === "everything" ? [] : [`  ${key("Umask")}\n  <integer>63</integer>`]),
     `  ${key("StandardOutPath")}\n  ${string(log)}`,
     `  ${key("StandardErrorPath")}\n  ${string(log)}`,

@@ -48,7 +48,7 @@ function render(service: Service): string {
     "RestartSec=1",
     "# A wrong command line does not get better.",
     "RestartPreventExitStatus=2",
-    `TimeoutStopSec=${service.stopSeconds}`,
+    `TimeoutStopSec=${Number.isFinite(service.stopSeconds) ? service.stopSeconds : "infinity"}`,
     ...hardening(service.needs),
     "",
     "[Install]",

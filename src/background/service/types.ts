@@ -6,7 +6,7 @@ export interface Service {
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** How long it may take to end before it is killed, in seconds. */
+  /** How long it may take to end before it is killed, in seconds; `Infinity` for ever. */
   readonly stopSeconds: number;
   /** Where it works; the manager's default (the home directory, or `/`) unless given. */
   readonly workingDirectory?: string;

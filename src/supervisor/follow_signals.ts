@@ -8,7 +8,7 @@ export interface FollowOptions {
 
 /**
  * Lets this process's signals rule a child: SIGINT, SIGTERM and SIGHUP (but not under `nohup`)
- * are passed on and end it, the second of them at once; SIGUSR1 and SIGUSR2 start it again.
+ * are passed on and end it, a second SIGINT or SIGTERM at once; SIGUSR1 and SIGUSR2 start it again.
  *
  * @returns stops that.
  */
@@ -16,7 +16,10 @@ export function followSignals(child: Supervised, options: FollowOptions = {}): (
   let times = 0;
   const stopEnd = onSignals(endSignals(), (signal) => {
     options.onSignal?.(signal);
-    if (++times > 1) child.kill();
+    // A terminal that closes sends SIGHUP twice, by the shell and by the kernel.
+    const impatient = times > 0 && signal !== "SIGHUP";
+    times++;
+    if (impatient) child.kill();
     else child.stop(signal);
   });
   const stopRelaunch = onSignals(["SIGUSR1", "SIGUSR2"], (signal) => {

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { startServer } from "../registry/serve_support.ts";
-import { makeSandbox, testProgram } from "../support/mod.ts";
+import { makeSandbox, testProgram, until } from "../support/mod.ts";
+import { PATIENCE_MS } from "./support.ts";
 import { childOf, runsIn, startRun } from "./runs/support.ts";
 
 testProgram("a registry whose terminal closes ends as it does by SIGTERM", async (program) => {
@@ -27,3 +28,17 @@ testProgram("a run that was started by nohup outlives its terminal", async (prog
   assertEquals([run!.state, run!.childPid], ["running", pid]);
   await running.stop();
 });
+
+testProgram(
+  "a terminal that closes says so twice, and the command still ends in its own time",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const script = `trap 'sleep 0.5; echo ended; exit 7' HUP; echo up; while :; do sleep 0.1; done`;
+    const running = startRun(sandbox, ["--name", "api", "--", "sh", "-c", script], { program });
+    await until("the command runs", () => running.lines.includes("up"), PATIENCE_MS);
+    running.child.kill("SIGHUP");
+    await running.says(/stopping api with SIGHUP/);
+    running.child.kill("SIGHUP");
+    assertEquals([await running.ended, running.lines], [7, ["up", "ended"]]);
+  },
+);

@@ -7,6 +7,7 @@ import { pathOperand, socketOperand, starter, startOption } from "./arguments.ts
 export const command: Command = {
   spec: {
     name: "add",
+    group: "registry",
     summary: "Register an editor window",
     operands: [
       { name: "SOCKET", kind: "socket", arity: "optional" },

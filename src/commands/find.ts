@@ -7,6 +7,7 @@ import { pathOperand, starter, startOption } from "./arguments.ts";
 export const command: Command = {
   spec: {
     name: "find",
+    group: "open",
     summary: "Print the editor socket of the window that has a path",
     operands: [{ name: "PATH", kind: "file" }],
     options: [

@@ -8,6 +8,7 @@ import { sessionTable } from "./session_table.ts";
 export const command: Command = {
   spec: {
     name: "list",
+    group: "registry",
     summary: "List the editor windows, and which of them are dead",
     operands: [],
     options: [

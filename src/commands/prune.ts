@@ -15,6 +15,7 @@ const PROBE_TIMEOUT_MS = 300;
 export const command: Command = {
   spec: {
     name: "prune",
+    group: "registry",
     summary: "Remove dead windows, and with --files their socket files",
     operands: [],
     options: [

@@ -58,7 +58,7 @@ export class RegistryClient {
   readonly #candidates: readonly string[];
   readonly #options:
     & Required<Pick<RegistryClientOptions, "timeoutMs" | "returnMs" | "allowOwners">>
-    & Pick<RegistryClientOptions, "start">;
+    & Pick<RegistryClientOptions, "socket" | "start">;
   #starting: Promise<void> | undefined;
   #found: string | undefined;
   /** When the one that had answered was missed first, a `performance.now()`. */
@@ -66,8 +66,8 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions = {}) {
     this.#candidates = registrySocketCandidates(options.socket);
-    const { timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
-    this.#options = { timeoutMs, returnMs, allowOwners, start };
+    const { socket, timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
+    this.#options = { socket, timeoutMs, returnMs, allowOwners, start };
   }
 
   /** The socket that answered last; before that, the one that is tried first. */
@@ -113,6 +113,8 @@ export class RegistryClient {
    * @param options `probe`: ask every editor now; else `liveness` is what was found last.
    */
   async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
+    // Editors may be long to ask; that a registry hangs is known before.
+    if (options.probe) await this.health();
     const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
     const limits = { maxBodyBytes: MAX_LIST_BYTES, timeoutMs: PROBING_TIMEOUT_MS };
     return (await this.#get<{ sessions: ListedSession[] }>(target, limits)).sessions;
@@ -139,6 +141,7 @@ export class RegistryClient {
    * @returns the dead sessions.
    */
   async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
+    await this.health();
     const answer = await this.#request({
       method: "POST",
       target: "/v1/prune",
@@ -244,7 +247,7 @@ export class RegistryClient {
     }
     if (this.#found !== undefined) this.#lostAt = performance.now();
     this.#found = undefined;
-    throw unreachable(tried, accessDenied);
+    throw unreachable(tried, accessDenied, this.#options.socket);
   }
 }
 

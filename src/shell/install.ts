@@ -87,6 +87,9 @@ function writeHook(file: string, text: string): void {
     Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o644 });
     Deno.renameSync(temporary, file);
   } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch { /* It was not made. */ }
     throw cannotWrite(file, error);
   }
 }

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname, resolve } from "@std/path/posix";
 import {
   errnoOf,
   homeDirectory,
@@ -14,6 +14,8 @@ import type { HookShell } from "./shells.ts";
 
 /** By this, at its end, the line of ours is known again. */
 const MARK = "# sessionctl init";
+/** As many links one behind the other as Linux follows. */
+const MAX_LINKS = 40;
 
 /**
  * The start-up file of interactive shells.
@@ -121,7 +123,7 @@ function readText(file: string, line?: string): string | undefined {
 
 /** Replaces the file behind any links at once, so that no crash leaves half of it; links stay. */
 function write(file: string, text: string, line?: string): void {
-  const real = realPathOf(file);
+  const real = behindLinks(file);
   const temporary = `${real}.sessionctl-${crypto.randomUUID().slice(0, 8)}`;
   try {
     Deno.mkdirSync(dirname(real), { recursive: true });
@@ -139,6 +141,19 @@ function write(file: string, text: string, line?: string): void {
     } catch { /* It was not made, or the directory lets nothing be removed. */ }
     throw failure("write", file, messageOf(error), error, line);
   }
+}
+
+/** A link may lead to a file that is yet to be made, such as dotfiles not checked out. */
+function behindLinks(file: string): string {
+  let path = file;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    try {
+      path = resolve(realPathOf(dirname(path)), Deno.readLinkSync(path));
+    } catch {
+      break; // It is no link.
+    }
+  }
+  return realPathOf(path);
 }
 
 function infoOf(path: string): Deno.FileInfo | undefined {

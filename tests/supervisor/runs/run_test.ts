@@ -32,6 +32,23 @@ testProgram("a run is listed, started again and ended by its name", async (progr
   assertEquals(running.lines.filter((line) => line === "up").length, 2);
 });
 
+Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
+  await using sandbox = await makeSandbox();
+  const running = startRun(sandbox, ["--name", "api", "--", "sleep", "60"]);
+  const pid = await childOf(sandbox, "api");
+  running.child.kill("SIGSTOP");
+  const listed = await sessionctl(sandbox, "run", "--list");
+  assertMatch(listed.stdout, /^api +unresponsive /m);
+  assertStringIncludes(listed.stderr, `its supervisor is process ${running.child.pid}`);
+  const stopped = await sessionctl(sandbox, "run", "--stop", "api");
+  assertEquals(stopped.code, 4);
+  assertStringIncludes(stopped.stderr, `kill -9 ${running.child.pid}`);
+  // What it says is true.
+  running.child.kill("SIGKILL");
+  await assertGoneInTime([pid]);
+  assertEquals((await sessionctl(sandbox, "run", "--list", "--json")).stdout, "[]\n");
+});
+
 Deno.test("a second run of a name is refused, and the first is named", async () => {
   await using sandbox = await makeSandbox();
   const first = startRun(sandbox, ["--", "sleep", "60"]);

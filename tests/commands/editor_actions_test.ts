@@ -40,15 +40,6 @@ testProgram("browse sends URLs, and files by their URLs", async (program) => {
   }]);
 });
 
-Deno.test("without a window, browse names no option that only open has", async () => {
-  await using sandbox = await makeSandbox();
-  const { code, stderr } = await run(compiled, sandbox, {
-    args: ["browse", "http://localhost", "--to", sandbox.path("none.sock")],
-  });
-  assertEquals(code, 1);
-  assertEquals(stderr.includes("--launch"), false);
-});
-
 Deno.test("browse without a URL, or with a wrong one, is a usage error", async () => {
   assertEquals((await asked(["browse"])).code, 2);
   const wrong = await asked(["browse", "http://a b:x"]);

@@ -145,7 +145,10 @@ testProgram(
     assertEquals((await find("/elsewhere")).stdout, `${live.socketPath}\n`);
     const strict = await find("--strict", "/elsewhere");
     assertEquals([strict.code, strict.stdout], [1, ""]);
-    assertStringIncludes(strict.stderr, "no live editor window for /elsewhere\n  see what is");
+    assertStringIncludes(
+      strict.stderr,
+      "no live editor window for /elsewhere\n  see what there is",
+    );
   },
 );
 
@@ -173,7 +176,7 @@ testProgram("add registers a window with its folders, kind and relay socket", as
   const args = ["add", "e.sock", "one", "/two", "--kind", "nvim", "--relay-socket", "relay.sock"];
   const result = await run(program, sandbox, { args });
   assertEquals([result.code, result.stdout], [0, ""]);
-  assertEquals(result.stderr, `sessionctl: added ${sandbox.path("e.sock")}\n`);
+  assertStringIncludes(result.stderr, `sessionctl: added ${sandbox.path("e.sock")};`);
   const [session] = await sessionsOf(server.socket);
   assertEquals(session!.socketPath, sandbox.path("e.sock"));
   assertEquals([session!.kind, session!.relaySocket], ["nvim", sandbox.path("relay.sock")]);
@@ -307,4 +310,19 @@ testProgram("path prints a workspace's instance socket, links resolved", async (
     workspace: sandbox.path("real"),
     socketPath: real,
   });
+});
+
+Deno.test("add remarks on what is no socket of ours", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const editor = await startEditor(sandbox);
+  await Deno.writeTextFile(sandbox.path("file"), "");
+  const add = async (path: string) => {
+    const { code, stderr } = await call(sandbox, "add", path, "--socket", socket);
+    assertEquals(code, 0);
+    return stderr;
+  };
+  assertEquals(await add(editor.socketPath), `sessionctl: added ${editor.socketPath}\n`);
+  assertStringIncludes(await add("gone.sock"), "there is nothing yet");
+  assertStringIncludes(await add("file"), "it is no socket");
 });

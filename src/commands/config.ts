@@ -6,6 +6,7 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
+  tableLines,
 } from "../cli/mod.ts";
 import {
   checkConfig,
@@ -217,10 +218,7 @@ function print(
     value === null || value === false && source === "unset" ? "-" : textOf(value),
     sourceOf(source, from),
   ]);
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
-  for (const [option, value, source] of rows) {
-    output.line(`${option!.padEnd(widths[0]!)}  ${value!.padEnd(widths[1]!)}  ${source}`);
-  }
+  for (const line of tableLines(rows)) output.line(line);
   for (const { text, hint } of checked.problems) {
     output.note(hint === undefined ? text : `${text}\n  ${hint}`);
   }

@@ -76,7 +76,10 @@ function summarize(
 /** By the server that has them, else straight in the state file. */
 async function pruneSessions(socket: string | undefined, dryRun: boolean): Promise<Session[]> {
   try {
-    return await new RegistryClient({ socket }).prune({ dryRun });
+    const client = new RegistryClient({ socket });
+    // Editors may be long to ask; that a registry hangs is known before.
+    await client.health();
+    return await client.prune({ dryRun });
   } catch (error) {
     const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
     // Which state file belongs to a socket that was named, nobody can tell.

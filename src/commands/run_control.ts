@@ -1,4 +1,4 @@
-import { ExitCode, formatAge, type Output } from "../cli/mod.ts";
+import { ExitCode, formatAge, type Output, tableLines } from "../cli/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import {
   checkRunName,
@@ -54,10 +54,7 @@ function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
       ];
     }),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()
-  );
+  return tableLines(rows);
 }
 
 /** `run --stop NAME`. */

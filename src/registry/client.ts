@@ -113,8 +113,6 @@ export class RegistryClient {
    * @param options `probe`: ask every editor now; else `liveness` is what was found last.
    */
   async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
-    // Editors may be long to ask; that a registry hangs is known before.
-    if (options.probe) await this.health();
     const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
     const limits = { maxBodyBytes: MAX_LIST_BYTES, timeoutMs: PROBING_TIMEOUT_MS };
     return (await this.#get<{ sessions: ListedSession[] }>(target, limits)).sessions;
@@ -141,7 +139,6 @@ export class RegistryClient {
    * @returns the dead sessions.
    */
   async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
-    await this.health();
     const answer = await this.#request({
       method: "POST",
       target: "/v1/prune",

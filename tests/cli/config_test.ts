@@ -149,7 +149,7 @@ Deno.test("the template sets nothing, and is right with all of it taken in", asy
 Deno.test("a file in which nothing is written yet sets nothing", async () => {
   await using sandbox = await makeSandbox();
   for (const text of ["", " \n", "// later\n", "/* { */"]) {
-    assertEquals(read(sandbox, text), { values: {}, problems: [] });
+    assertEquals(await read(sandbox, text), { values: {}, problems: [] });
   }
 });
 

@@ -139,6 +139,10 @@ install_it() {
     fail "the new sessionctl does not run here; nothing was installed" \
       "$("$work/sessionctl" --version 2>&1 | head -n 1)"
   fi
+  # A directory or a mirror has one release, and it may be another.
+  if [ -n "$asked" ] && [ "$asked" != "$new" ]; then
+    fail "$from has sessionctl $new, not $asked; nothing was installed"
+  fi
   old=
   if [ -x "$directory/sessionctl" ]; then old=$(version_of "$directory/sessionctl" || true); fi
   mv -f "$work/sessionctl" "$directory/sessionctl"
@@ -185,6 +189,7 @@ main() {
   directory=${SESSIONCTL_INSTALL_DIR:-}
   from=${SESSIONCTL_INSTALL_FROM:-}
   release=latest/download
+  asked=
   action=install_it
   while [ $# -gt 0 ]; do
     case $1 in
@@ -198,7 +203,10 @@ main() {
         case $1 in
           --to) directory=$2 ;;
           --from) from=$2 ;;
-          --version) release=download/v${2#v} ;;
+          --version)
+            asked=${2#v}
+            release=download/v$asked
+            ;;
         esac
         shift
         ;;
@@ -213,7 +221,10 @@ main() {
     [ -n "${HOME:-}" ] || fail "HOME is not set" "name a directory with --to"
     directory=$HOME/.local/bin
   fi
+  # A tilde that no shell has expanded, from a Dockerfile's ENV or in quotes.
+  # shellcheck disable=SC2088
   case $directory in
+    '~/'*) directory=$HOME/${directory#'~/'} ;;
     /*) ;;
     *) directory=$(pwd)/$directory ;;
   esac

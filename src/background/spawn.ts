@@ -1,5 +1,11 @@
 import { dirname, resolve } from "@std/path/posix";
-import { ensurePrivateDirectory, SessionctlError } from "../platform/mod.ts";
+import {
+  ensurePrivateDirectory,
+  errnoOf,
+  messageOf,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 
 /** A log that has grown beyond this is put aside before it is written to again, in bytes. */
@@ -70,17 +76,19 @@ function environment(): Record<string, string> {
 
 /** @returns where in the file this start's lines begin. */
 function beginLog(logFile: string, args: readonly string[]): number {
-  ensurePrivateDirectory(dirname(logFile));
   try {
+    ensurePrivateDirectory(dirname(logFile));
     if (sizeOf(logFile) > MAX_LOG_BYTES) Deno.renameSync(logFile, `${logFile}.1`);
     const line = `${new Date().toISOString()} starting: sessionctl ${args.join(" ")}\n`;
     Deno.writeTextFileSync(logFile, line, { append: true, mode: 0o600 });
     return sizeOf(logFile);
   } catch (error) {
+    // It has a hint of its own.
+    if (errnoOf(error) === "UNSAFE_DIRECTORY") throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot write the log ${logFile}: ${(error as Error).message}`,
-      { cause: error },
+      `cannot write the log ${printablePath(logFile)}: ${messageOf(error)}`,
+      { hint: "set XDG_STATE_HOME to a directory you can write to, with room", cause: error },
     );
   }
 }

@@ -1,10 +1,10 @@
-import { configFilePath, SessionctlError } from "../platform/mod.ts";
+import { configFilePath, SessionctlError, system } from "../platform/mod.ts";
 import type { Command, CommandTable } from "./command.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { CommandSettings } from "./config/mod.ts";
 import { parseArguments } from "./parse.ts";
-import type { CommandSpec } from "./spec.ts";
+import { type CommandSpec, globalOptions } from "./spec.ts";
 import { VERSION } from "./version.ts";
 
 /** Names under which the program is `open` as a whole, with VS Code's own options. */
@@ -59,9 +59,13 @@ export async function main(
 
 function printVersion(json: boolean): number {
   const output = createOutput({ json, quiet: false, verbose: false });
-  if (json) output.value({ version: VERSION, deno: Deno.version.deno });
-  else output.line(`sessionctl ${VERSION}`);
-  return ExitCode.Done;
+  try {
+    if (json) output.value({ version: VERSION, deno: Deno.version.deno });
+    else output.line(`sessionctl ${VERSION}`);
+    return ExitCode.Done;
+  } catch (error) {
+    return report(error, output);
+  }
 }
 
 async function runCommand(
@@ -106,7 +110,7 @@ async function configuredSettings(
   try {
     Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound && !system.env("SESSIONCTL_CONFIG")) return undefined;
     // Whatever else is wrong with it is told when it is read.
   }
   const { settingsFor } = await import("./config/mod.ts");
@@ -158,8 +162,18 @@ async function unknownName(name: string, table: CommandTable): Promise<Sessionct
   return new SessionctlError(
     "USAGE",
     `unknown ${isOption ? "option" : "command"} ${JSON.stringify(name)}`,
-    { hint: didYouMean(name, known) ?? "sessionctl help lists the commands" },
+    {
+      hint: isOption && isGlobal(name)
+        ? `options follow the command: sessionctl COMMAND ${name}`
+        : didYouMean(name, known) ?? "sessionctl help lists the commands",
+    },
   );
+}
+
+/** Whether every command has this option, given as `--name`, `--name=value` or `-n`. */
+function isGlobal(arg: string): boolean {
+  const [name] = arg.split("=");
+  return globalOptions.some((option) => name === `--${option.name}` || name === `-${option.short}`);
 }
 
 /** `--help` counts wherever it stands before a `--`, even beside what would be an error. */

@@ -1,5 +1,5 @@
 import { usageLine } from "./parse.ts";
-import { type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+import { type CommandGroup, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 
 const WIDTH = 80;
 
@@ -30,19 +30,33 @@ function commandLines(command: string): string[] {
   return [first!.slice(2), ...rest].map((line, at) => at < rest.length ? `${line} \\` : line);
 }
 
+const GROUPS: Readonly<Record<CommandGroup, string>> = {
+  open: "Use the window of a path:",
+  registry: "The registry and its windows:",
+  setup: "Set up and mend:",
+  servers: "Editor servers, and what windows offer:",
+};
+
 /** Help of the whole program. */
 export function programHelp(specs: readonly CommandSpec[]): string {
-  const rows = specs.filter(({ hidden }) => !hidden)
-    .map(({ name, summary }): [string, string] => [`  ${name}`, summary]);
+  const visible = specs.filter(({ hidden }) => !hidden);
+  const column = columnOf(visible.map(({ name }) => `  ${name}`));
+  const groups = Object.entries(GROUPS).map(([group, title]) => {
+    const rows = visible.filter((spec) => spec.group === group)
+      .map(({ name, summary }): [string, string] => [`  ${name}`, summary]);
+    return `${title}\n${table(rows, column)}`;
+  });
   return [
     "sessionctl opens files in the right live editor window, from any terminal.",
     [
       "Examples:",
-      "  sessionctl serve            keep a registry of the live editor windows",
       "  sessionctl open file.ts:12  open it in the window that has its folder",
-      "  sessionctl list             show the windows, and which of them are dead",
+      "  sessionctl list --all       show the windows, and which of them are dead",
+      "  sessionctl serve --detach   keep a registry of the windows, in the background",
+      "  sessionctl doctor           see what is wrong, and the command that mends it",
     ].join("\n"),
-    `Commands:\n${table(rows)}`,
+    "Usage:\n  sessionctl COMMAND [options] [operands]",
+    ...groups,
     "sessionctl COMMAND --help explains a command; sessionctl --version prints the version.",
     "Exit codes: 0 done, 1 nothing matched or refused, 2 usage, 3 no registry, 4 timed out.",
   ].map((section) => section.includes("\n") ? section : wrap(section, 0).join("\n")).join("\n\n");
@@ -55,7 +69,8 @@ function optionTable(options: readonly OptionSpec[]): string {
     const also = option.env === undefined
       ? ""
       : ` (also ${option.env}${option.type === "flag" ? "=1" : ""})`;
-    const fallback = option.default === undefined ? "" : ` (default ${option.default})`;
+    const otherwise = option.default ?? option.unlessGiven;
+    const fallback = otherwise === undefined ? "" : ` (default ${otherwise})`;
     return [
       `  ${short}--${option.name}${value}`,
       `${option.summary}${also}${fallback}`,
@@ -63,11 +78,15 @@ function optionTable(options: readonly OptionSpec[]): string {
   }));
 }
 
-function table(rows: readonly [string, string][]): string {
-  const column = Math.min(
-    32,
-    Math.max(...rows.map(([left]) => left.length)) + 2,
-  );
+/** Where the right column of a table begins. */
+function columnOf(lefts: readonly string[]): number {
+  return Math.min(32, Math.max(...lefts.map((left) => left.length)) + 2);
+}
+
+function table(
+  rows: readonly [string, string][],
+  column = columnOf(rows.map(([left]) => left)),
+): string {
   return rows.flatMap(([left, right]) => {
     const lines = wrap(right, column);
     if (left.length + 2 > column) return [left, ...lines];

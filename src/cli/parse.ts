@@ -218,7 +218,7 @@ async function notAChoice({ what, value, choices }: WrongChoice): Promise<Sessio
   const { didYouMean } = await import("./suggest.ts");
   const nearest = didYouMean(value, choices);
   const all = `choose one of ${choices.join(", ")}`;
-  return usage(`${what} is not ${JSON.stringify(value)}`, nearest ? `${nearest} ${all}` : all);
+  return usage(`${what} cannot be ${JSON.stringify(value)}`, nearest ? `${nearest} ${all}` : all);
 }
 
 /** Whether an argument may be an option's value: what looks like an option is none. */

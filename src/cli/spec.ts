@@ -23,6 +23,8 @@ export interface OptionSpec {
   readonly summary: string;
   /** Shown in help; the command itself applies it. */
   readonly default?: string;
+  /** The same in words, where the default is no value that could be written. */
+  readonly unlessGiven?: string;
   /** The variable that counts when the option is not given: a value, or `1` for a flag. */
   readonly env?: string;
   /** Whoever uses the value reads the variable himself; parsing only tells that it is the source. */
@@ -43,9 +45,14 @@ export interface Example {
   readonly does: string;
 }
 
+/** What commands are for; help lists them by it. */
+export type CommandGroup = "open" | "registry" | "setup" | "servers";
+
 /** All that parsing, help and completions know of a subcommand. */
 export interface CommandSpec {
   readonly name: string;
+  /** A command without one is in no list. */
+  readonly group?: CommandGroup;
   readonly summary: string;
   /** Works, but is in no list of commands. */
   readonly hidden?: boolean;

@@ -1,5 +1,5 @@
 import { type Command, ExitCode, type ParsedArguments } from "../cli/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
 import { RegistryClient, type SessionEntry } from "../registry/mod.ts";
 import { pathOperand, socketOperand, starter, startOption } from "./arguments.ts";
 
@@ -7,6 +7,7 @@ import { pathOperand, socketOperand, starter, startOption } from "./arguments.ts
 export const command: Command = {
   spec: {
     name: "add",
+    group: "registry",
     summary: "Register an editor window",
     operands: [
       { name: "SOCKET", kind: "socket", arity: "optional" },
@@ -45,10 +46,20 @@ export const command: Command = {
     const entry = args.flag("terminal") ? await terminalEntry(args) : namedEntry(args);
     await new RegistryClient({ socket, start: starter(context) }).addSession(entry);
     if (output.json) output.value({ added: entry.socketPath });
-    else output.note(`added ${printablePath(entry.socketPath)}`);
+    else output.note(`added ${printablePath(entry.socketPath)}${remarkOn(entry.socketPath)}`);
     return ExitCode.Done;
   },
 };
+
+/** A window may come later, but more often the path is mistyped. */
+function remarkOn(socketPath: string): string {
+  return {
+    "ours": "",
+    "missing": "; there is nothing yet: until there is, the window counts as dead",
+    "not-a-socket": "; it is no socket: the window counts as dead",
+    "foreign": "; it belongs to another user, and is not used",
+  }[socketOwnership(socketPath)];
+}
 
 function namedEntry(args: ParsedArguments): SessionEntry {
   const [socketName, ...folders] = args.operands;

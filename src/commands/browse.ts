@@ -7,6 +7,7 @@ import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
 export const command: Command = {
   spec: {
     name: "browse",
+    group: "open",
     summary: "Open URLs in the browser on the editor's side",
     operands: [{ name: "URL", kind: "text", arity: "some" }],
     options: targetOptions,

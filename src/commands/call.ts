@@ -28,6 +28,7 @@ export interface CallRequest {
 export const command: Command = {
   spec: {
     name: "call",
+    group: "servers",
     summary: "Call a method of an editor window or another tool, and print its answer",
     operands: [
       { name: "CHANNEL", arity: "optional" },
@@ -83,7 +84,7 @@ export const command: Command = {
         valueName: "TIME",
         kind: "duration",
         summary: "How long the answer, or the first event, may take",
-        default: "30s; never with --listen",
+        unlessGiven: "30s; never with --listen",
       },
     ],
     examples: [

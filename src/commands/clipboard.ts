@@ -9,6 +9,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export const command: Command = {
   spec: {
     name: "clipboard",
+    group: "open",
     summary: "Copy stdin to the clipboard on the editor's side",
     operands: [],
     options: targetOptions,

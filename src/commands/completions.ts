@@ -6,6 +6,7 @@ import { allSpecs } from "./all_specs.ts";
 export const command: Command = {
   spec: {
     name: "completions",
+    group: "setup",
     summary: "Print the completion script of a shell",
     operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
     options: [],

@@ -6,6 +6,7 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
+  tableLines,
 } from "../cli/mod.ts";
 import {
   checkConfig,
@@ -27,6 +28,7 @@ import { allSpecs } from "./all_specs.ts";
 export const command: Command = {
   spec: {
     name: "config",
+    group: "setup",
     summary: "Show the options in force, and where each value comes from",
     operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
     options: [
@@ -56,7 +58,7 @@ interface Shown {
   readonly option: string;
   readonly value: boolean | string | readonly string[] | null;
   readonly source: "flag" | "environment" | "file" | "default" | "unset";
-  /** The variable, or the file and line. */
+  /** The variable, or the file and line, or what holds where no value is given. */
   readonly from?: string;
 }
 
@@ -110,7 +112,8 @@ async function init(
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // Not 0666 less the umask: a file others can write is not read.
-    Deno.writeTextFileSync(path, template, { createNew: true, mode: 0o600 });
+    Deno.writeTextFileSync(path, "", { createNew: true, mode: 0o600 });
+    fill(path, template);
   } catch (error) {
     if (errnoOf(error) === "EEXIST") {
       throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {
@@ -127,6 +130,16 @@ async function init(
   else output.line(path);
   output.note("it sets nothing yet; take the // away from what you want");
   return ExitCode.Done;
+}
+
+/** On a full disk nothing is left behind: the next attempt would find it there already. */
+function fill(path: string, text: string): void {
+  try {
+    Deno.writeTextFileSync(path, text);
+  } catch (error) {
+    Deno.removeSync(path);
+    throw error;
+  }
 }
 
 /** What every command has, then what is set or has a default of its own. */
@@ -184,6 +197,9 @@ function inForce(
     return { value: single, source: "file", from: `${printablePath(path!)}:${line}` };
   }
   if (option.default !== undefined) return { value: option.default, source: "default" };
+  if (option.unlessGiven !== undefined) {
+    return { value: null, source: "default", from: option.unlessGiven };
+  }
   return { value: type === "flag" ? false : null, source: "unset" };
 }
 
@@ -200,18 +216,20 @@ function print(
   const rows = shown.map(({ command, option, value, source, from }) => [
     command ? `${command} --${option}` : `--${option}`,
     value === null || value === false && source === "unset" ? "-" : textOf(value),
-    source === "environment" || source === "file" ? from! : source,
+    sourceOf(source, from),
   ]);
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
-  for (const [option, value, source] of rows) {
-    output.line(`${option!.padEnd(widths[0]!)}  ${value!.padEnd(widths[1]!)}  ${source}`);
-  }
+  for (const line of tableLines(rows)) output.line(line);
   for (const { text, hint } of checked.problems) {
     output.note(hint === undefined ? text : `${text}\n  ${hint}`);
   }
   if (path !== null && !checked.exists) {
     output.note(`there is no ${printablePath(path)}; write one with: sessionctl config --init`);
   }
+}
+
+function sourceOf(source: Shown["source"], from: string | undefined): string {
+  if (from === undefined) return source;
+  return source === "default" ? `default: ${from}` : from;
 }
 
 function textOf(value: boolean | string | readonly string[]): string {

@@ -9,6 +9,7 @@ import { currentFolder, requireUnixSockets } from "./editor_target.ts";
 export const command: Command = {
   spec: {
     name: "doctor",
+    group: "setup",
     summary: "Check what decides where files open, and name what mends it",
     operands: [{ name: "PATH", kind: "file", arity: "optional" }],
     options: [],

@@ -14,7 +14,7 @@ export const configCheck: Check = {
     if (path === undefined) return [{ severity: "ok", text: "no config file is read" }];
     const shown = printablePath(path);
     const { exists, problems } = await checkConfig(path, await allSpecs());
-    if (!exists) return [{ severity: "ok", text: `there is no ${shown}` }];
+    if (!exists && problems.length === 0) return [{ severity: "ok", text: `there is no ${shown}` }];
     if (problems.length === 0) return [{ severity: "ok", text: shown }];
     return problems.map((problem): Finding => {
       const fix = fixOf(problem, path);
@@ -27,6 +27,7 @@ export const configCheck: Check = {
 
 function fixOf({ refused, line, column }: ConfigProblem, path: string): string | undefined {
   const file = quote("posix", path);
+  if (refused === "missing") return "sessionctl config --init";
   if (refused === "writable") return `chmod go-w ${file}`;
   if (refused === "foreign") {
     return `mv -f ${file} ${quote("posix", `${path}.foreign`)}; sessionctl config --init`;

@@ -37,8 +37,11 @@ export function requireUnixSockets(): void {
 }
 
 /** A router by the command's options; `--verbose` shows its walk. */
-export function routerFor(context: CommandContext, options: { strict?: boolean } = {}): Router {
-  return new Router({ ...routerOptions(context), strict: options.strict });
+export function routerFor(
+  context: CommandContext,
+  options: Pick<RouterOptions, "strict" | "hint"> = {},
+): Router {
+  return new Router({ ...routerOptions(context), ...options });
 }
 
 /** What a router is told by the command's options. */

@@ -16,6 +16,7 @@ const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 export const command: Command = {
   spec: {
     name: "env",
+    group: "open",
     summary: "Print the shell command that sets VSCODE_IPC_HOOK_CLI",
     operands: [{ name: "PATH", kind: "file", arity: "optional" }],
     options: [
@@ -25,7 +26,7 @@ export const command: Command = {
         valueName: "SHELL",
         kind: Object.keys(SYNTAX),
         summary: "The shell to print it for",
-        default: "the one that runs us",
+        unlessGiven: "the one that runs us",
       },
       { name: "tmux", type: "flag", summary: "Print it for tmux, as --shell tmux does" },
       ...targetOptions,

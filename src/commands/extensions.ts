@@ -9,6 +9,7 @@ const ACTIONS = ["list", "install", "uninstall"] as const;
 export const command: Command = {
   spec: {
     name: "extensions",
+    group: "open",
     summary: "List, install or uninstall the editor's extensions",
     operands: [{ name: "list|install|uninstall", kind: ACTIONS }, {
       name: "EXTENSION",

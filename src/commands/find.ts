@@ -7,6 +7,7 @@ import { pathOperand, starter, startOption } from "./arguments.ts";
 export const command: Command = {
   spec: {
     name: "find",
+    group: "open",
     summary: "Print the editor socket of the window that has a path",
     operands: [{ name: "PATH", kind: "file" }],
     options: [
@@ -25,7 +26,10 @@ export const command: Command = {
         does: "hand it to a tool that wants the variable",
       },
     ],
-    details: ["Exits 1 when no window is live."],
+    details: [
+      "Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 when " +
+      "no window is live.",
+    ],
   },
   async run(context) {
     const { args, output, socket } = context;
@@ -41,16 +45,15 @@ export const command: Command = {
     }
     const ranked = (await client.candidates(path)).filter(({ folder }) => !strict || folder);
     if (ranked.length === 0) throw nothingFound(path);
+    const shown = all ? ranked : ranked.slice(0, 1);
     if (output.json) output.value(all ? ranked : ranked[0]);
-    else {for (const { session } of all ? ranked : ranked.slice(0, 1)) {
-        output.line(session.socketPath);
-      }}
+    else for (const { session } of shown) output.line(session.socketPath);
     return ExitCode.Done;
   },
 };
 
 function nothingFound(path: string): SessionctlError {
   return new SessionctlError("NOT_FOUND", `no live editor window for ${printablePath(path)}`, {
-    hint: "see what is registered with: sessionctl list",
+    hint: "see what there is with: sessionctl list --all",
   });
 }

@@ -7,6 +7,8 @@ export const command: Command = {
     name: "guard",
     summary: "Look after one program for another sessionctl",
     hidden: true,
+    // Whoever started it has read the config file, and told what is wrong in it.
+    config: "own",
     operands: [],
     options: [],
     examples: [

@@ -51,6 +51,6 @@ function hubGone(socket: string, cause: unknown): SessionctlError {
   return new SessionctlError(
     "REGISTRY_UNREACHABLE",
     `no hub listens on ${printablePath(socket)}`,
-    { hint: "is the registry ending? start it with: sessionctl serve", cause },
+    { hint: "is the registry ending? start it with: sessionctl serve --detach", cause },
   );
 }

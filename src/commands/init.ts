@@ -22,6 +22,7 @@ import {
 export const command: Command = {
   spec: {
     name: "init",
+    group: "setup",
     summary: "Print or install the hook that registers windows from their terminals",
     operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
     options: [

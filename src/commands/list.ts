@@ -8,6 +8,7 @@ import { sessionTable } from "./session_table.ts";
 export const command: Command = {
   spec: {
     name: "list",
+    group: "registry",
     summary: "List the editor windows, and which of them are dead",
     operands: [],
     options: [
@@ -46,6 +47,8 @@ export const command: Command = {
 
 async function registered(context: CommandContext): Promise<ListedSession[]> {
   const client = new RegistryClient({ socket: context.socket, start: starter(context) });
+  // Editors may be long to ask; that a registry hangs is known before.
+  await client.health();
   return await client.list({ probe: true });
 }
 

@@ -5,6 +5,7 @@ import { allSpecs } from "./all_specs.ts";
 export const command: Command = {
   spec: {
     name: "man",
+    group: "setup",
     summary: "Print the man page",
     operands: [],
     options: [],

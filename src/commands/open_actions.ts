@@ -1,5 +1,6 @@
 import { type CommandContext, ExitCode, VERSION } from "../cli/mod.ts";
 import { plainText } from "../editor/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
 import { browse } from "./browse.ts";
 import { copyToClipboard } from "./clipboard.ts";
 import { askEditor } from "./editor_target.ts";
@@ -9,6 +10,11 @@ import { manageExtensions } from "./extensions.ts";
 export async function runAction(context: CommandContext): Promise<number> {
   const { args, output } = context;
   if (args.flag("version")) return printVersion(context);
+  if (args.flag("dry-run")) {
+    throw new SessionctlError("USAGE", "--dry-run is for opening files; nothing was sent", {
+      hint: "leave it out, or what asks for something else than opening",
+    });
+  }
   if (args.flag("openExternal")) return await browse(context, args.operands);
   if (args.flag("stdin-to-clipboard")) return await copyToClipboard(context);
   if (args.flag("status")) {

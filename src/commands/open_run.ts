@@ -60,7 +60,10 @@ export class OpenRun {
   constructor(context: CommandContext, request: OpenRequest) {
     this.#context = context;
     this.#request = request;
-    this.#router = routerFor(context, { strict: context.args.flag("strict") });
+    this.#router = routerFor(context, {
+      strict: context.args.flag("strict"),
+      hint: "start an editor, or name one: --to SOCKET, --launch COMMAND",
+    });
     this.#allowOwners = allowedOwners(context);
   }
 

@@ -61,6 +61,7 @@ const options: readonly OptionSpec[] = [
 
 export const openSpec: CommandSpec = {
   name: "open",
+  group: "open",
   summary: "Open files and folders in the right live editor window",
   operands: [{ name: "FILE[:LINE[:COLUMN]]", kind: "file", arity: "any" }],
   options,

@@ -17,6 +17,7 @@ const SCHEMES = ["adr", "vscode-mcp"] as const;
 export const command: Command = {
   spec: {
     name: "path",
+    group: "servers",
     summary: "Print the instance socket's path of a workspace",
     operands: [{ name: "WORKSPACE", kind: "directory" }],
     options: [
@@ -41,7 +42,7 @@ export const command: Command = {
         valueName: "OS",
         kind: PLATFORMS,
         summary: "Print it for linux, darwin or windows",
-        default: "this one",
+        unlessGiven: "this one",
       },
     ],
     examples: [

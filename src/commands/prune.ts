@@ -15,6 +15,7 @@ const PROBE_TIMEOUT_MS = 300;
 export const command: Command = {
   spec: {
     name: "prune",
+    group: "registry",
     summary: "Remove dead windows, and with --files their socket files",
     operands: [],
     options: [
@@ -75,7 +76,10 @@ function summarize(
 /** By the server that has them, else straight in the state file. */
 async function pruneSessions(socket: string | undefined, dryRun: boolean): Promise<Session[]> {
   try {
-    return await new RegistryClient({ socket }).prune({ dryRun });
+    const client = new RegistryClient({ socket });
+    // Editors may be long to ask; that a registry hangs is known before.
+    await client.health();
+    return await client.prune({ dryRun });
   } catch (error) {
     const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
     // Which state file belongs to a socket that was named, nobody can tell.

@@ -27,6 +27,7 @@ import { relayOptions } from "./relay_options.ts";
 export const command: Command = {
   spec: {
     name: "relay",
+    group: "servers",
     summary: "Carry TLS connections to an editor's Unix socket",
     operands: [],
     config: "strict",

@@ -8,6 +8,7 @@ import { selectSession } from "./select_session.ts";
 export const command: Command = {
   spec: {
     name: "remove",
+    group: "registry",
     summary: "Remove an editor window from the registry",
     operands: [{ name: "SESSION", kind: "session" }],
     options: [startOption],

@@ -7,6 +7,7 @@ import { runOptions, startOptions, usage } from "./run_options.ts";
 export const command: Command = {
   spec: {
     name: "run",
+    group: "servers",
     summary: "Keep an editor server running, its output, and its windows registered",
     operands: [{ name: "COMMAND", arity: "any" }],
     operandsEndOptions: true,
@@ -56,9 +57,10 @@ export const command: Command = {
       args.value("relaunch") !== undefined,
     ];
     const count = asked.filter(Boolean).length;
-    if (count + (args.operands.length > 0 ? 1 : 0) !== 1) {
+    const all = count + (args.operands.length > 0 ? 1 : 0);
+    if (all !== 1) {
       throw usage(
-        "run needs one of COMMAND, --list, --stop and --relaunch",
+        `run ${all === 0 ? "needs" : "takes only"} one of COMMAND, --list, --stop and --relaunch`,
         "for example: sessionctl run -- code-server",
       );
     }
@@ -72,7 +74,8 @@ export const command: Command = {
 
 async function start(context: CommandContext): Promise<number> {
   const { args, output, socket } = context;
-  if (output.json) {
+  // The config file may ask for JSON everywhere; here it is for errors.
+  if (output.json && args.source("json") === "flag") {
     throw usage("--json means nothing with a COMMAND: what it writes is what we write");
   }
   const [program, ...rest] = args.operands;

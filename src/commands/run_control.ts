@@ -1,12 +1,14 @@
-import { ExitCode, formatAge, type Output } from "../cli/mod.ts";
+import { ExitCode, formatAge, type Output, tableLines } from "../cli/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import {
   checkRunName,
   findRun,
+  findUnresponsive,
   type FoundRun,
   listRuns,
   patienceOf,
   type RunStatus,
+  type UnresponsiveRun,
 } from "../supervisor/runs/mod.ts";
 
 const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "COMMAND"] as const;
@@ -15,13 +17,20 @@ const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "COMMAND"] as const;
 export async function listRunsTo(output: Output): Promise<number> {
   const runs = await listRuns();
   if (output.json) {
-    output.value(runs.map((run) => ({ ...run, upMs: upMs(run) })));
+    output.value(runs.map((run) => isUnresponsive(run) ? run : { ...run, upMs: upMs(run) }));
   } else if (runs.length === 0) {
     output.note("nothing is run");
   } else {
     for (const line of table(runs)) output.line(line);
+    for (const run of runs.filter(isUnresponsive)) {
+      output.note(`${run.name} does not answer; its supervisor is process ${run.pid}`);
+    }
   }
   return ExitCode.Done;
+}
+
+function isUnresponsive(run: RunStatus | UnresponsiveRun): run is UnresponsiveRun {
+  return run.state === "unresponsive";
 }
 
 /** For how long its command has been running, in milliseconds. */
@@ -29,10 +38,11 @@ function upMs({ startedAt, childPid }: RunStatus): number | null {
   return startedAt === null || childPid === null ? null : Math.max(0, Date.now() - startedAt);
 }
 
-function table(runs: readonly RunStatus[]): string[] {
+function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
   const rows = [
     COLUMNS,
     ...runs.map((run) => {
+      if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-"];
       const up = upMs(run);
       return [
         run.name,
@@ -44,10 +54,7 @@ function table(runs: readonly RunStatus[]): string[] {
       ];
     }),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()
-  );
+  return tableLines(rows);
 }
 
 /** `run --stop NAME`. */
@@ -80,6 +87,12 @@ export async function relaunchRun(name: string, output: Output): Promise<number>
 async function runNamed(name: string): Promise<FoundRun> {
   const run = await findRun(checkRunName(name));
   if (run) return run;
+  const silent = findUnresponsive(name);
+  if (silent) {
+    throw new SessionctlError("TIMED_OUT", `${name} (pid ${silent.pid}) does not answer`, {
+      hint: `kill -9 ${silent.pid} ends it, and its command with it`,
+    });
+  }
   throw new SessionctlError("NOT_FOUND", `no run named ${name} answers`, {
     hint: "see what runs with: sessionctl run --list",
   });

@@ -15,6 +15,7 @@ import { runRegistry, type ServeOrder } from "./serve_run.ts";
 export const command: Command = {
   spec: {
     name: "serve",
+    group: "registry",
     summary: "Keep a registry of the live editor windows",
     operands: [],
     config: "strict",
@@ -83,7 +84,7 @@ export const command: Command = {
         valueName: "FILE",
         kind: "file",
         summary: "Write the process's pid to this file",
-        default: "with --detach, beside the socket",
+        unlessGiven: "with --detach, beside the socket",
       },
     ],
     examples: [

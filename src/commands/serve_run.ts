@@ -69,5 +69,6 @@ function announce(
   if (output.quiet) return;
   const kept = stateFile === undefined ? "in memory only" : `in ${printablePath(stateFile)}`;
   output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
-  output.note("next, in another terminal: sessionctl list");
+  // In a log, nobody is there to read on.
+  if (Deno.stderr.isTerminal()) output.note("next, in another terminal: sessionctl list");
 }

@@ -3,11 +3,12 @@ import { writePidFile } from "../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
 import {
   ensurePrivateDirectory,
+  type FileLock,
   lockFile,
   printablePath,
   SessionctlError,
 } from "../platform/mod.ts";
-import { supervisorLockPath } from "../registry/mod.ts";
+import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
 import {
   describeEvent,
   endLike,
@@ -39,8 +40,14 @@ function decode(order: EncodedOrder): ServeOrder {
 /** `serve --supervise`: the parent. Holds a lock of its own, by which clients know it. */
 export async function superviseRegistry(order: ServeOrder, output: Output): Promise<number> {
   ensurePrivateDirectory(dirname(order.socketPath));
-  const lock = takeLock(order.socketPath);
-  const removePidFile = order.pidFile === undefined ? undefined : writePidFile(order.pidFile);
+  const lock = takeLock(supervisorLockPath(order.socketPath), "supervised", order.socketPath);
+  let removePidFile: (() => void) | undefined;
+  try {
+    removePidFile = claimPidFile(order);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const flags = (["json", "quiet", "verbose"] as const).filter((name) => output[name]);
   const child = supervise({
     self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
@@ -60,15 +67,29 @@ export async function superviseRegistry(order: ServeOrder, output: Output): Prom
   return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
 }
 
-function takeLock(socketPath: string) {
-  const lock = lockFile(supervisorLockPath(socketPath));
+function takeLock(path: string, state: string, socketPath: string): FileLock {
+  const lock = lockFile(path);
   if ("release" in lock) return lock;
   const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
   throw new SessionctlError(
     "SERVER_RUNNING",
-    `a registry is supervised on ${printablePath(socketPath)} already${who}`,
+    `a registry is ${state} on ${printablePath(socketPath)} already${who}`,
     { hint: "see it with: sessionctl status" },
   );
+}
+
+/**
+ * Writes the pid file, unless a registry that is not ours to look after runs there: it may
+ * have named the same file. Both while its lock is ours, and before the child answers:
+ * who waits for that may read the file at once.
+ */
+function claimPidFile({ socketPath, pidFile }: ServeOrder): (() => void) | undefined {
+  const vacant = takeLock(registryLockPath(socketPath), "running", socketPath);
+  try {
+    return pidFile === undefined ? undefined : writePidFile(pidFile);
+  } finally {
+    vacant.release();
+  }
 }
 
 /** What goes as it should is told with `--verbose` only. */

@@ -16,6 +16,7 @@ import {
   SessionctlError,
 } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import { quote } from "../shell/mod.ts";
 import { planService, serviceName } from "./service_plan.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
@@ -25,6 +26,7 @@ const MANAGERS = ["systemd", "launchd"] as const;
 export const command: Command = {
   spec: {
     name: "service",
+    group: "registry",
     summary: "Let systemd or launchd keep it running, from each login on",
     operands: [
       { name: "install|uninstall|status", kind: ACTIONS },
@@ -36,7 +38,7 @@ export const command: Command = {
         type: "value",
         valueName: "NAME",
         summary: "The service is sessionctl-NAME",
-        default: "sessionctl for serve, else the command's own --name, or the command",
+        unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
       },
       { name: "print", type: "flag", summary: "Only print the file that would be written" },
       {
@@ -45,7 +47,7 @@ export const command: Command = {
         valueName: "NAME",
         kind: MANAGERS,
         summary: "The service manager",
-        default: "the system's",
+        unlessGiven: "the system's",
       },
     ],
     examples: [
@@ -198,7 +200,5 @@ async function status(
 
 /** A command as it can be pasted into a shell. */
 function shellLine(step: Step): string {
-  return step.map((word) =>
-    /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  ).join(" ");
+  return step.map((word) => quote("posix", word)).join(" ");
 }

@@ -1,4 +1,4 @@
-import { formatAge } from "../cli/mod.ts";
+import { formatAge, tableLines } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { describeSession, type ListedSession } from "../registry/mod.ts";
 
@@ -24,18 +24,14 @@ export async function sessionTable(
     printablePath(session.socketPath),
   ]);
   const columns = [...COLUMNS.slice(0, 2), ...further, ...COLUMNS.slice(2)];
-  const widths = columns.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]!.length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd();
-  if (!colour) return [line(columns), ...rows.map(line)];
+  const [head, ...lines] = tableLines([columns, ...rows]);
+  if (!colour) return [head!, ...lines];
   const { bold, green, red, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);
   const paint: Record<string, (text: string) => string> = { live: green, dead: red };
-  const painted = rows.map((row) => {
-    const state = row[0]!;
-    return (paint[state] ?? yellow)(state) + line(row).slice(state.length);
+  const painted = lines.map((line, at) => {
+    const state = rows[at]![0]!;
+    return (paint[state] ?? yellow)(state) + line.slice(state.length);
   });
-  return [bold(line(columns)), ...painted];
+  return [bold(head!), ...painted];
 }

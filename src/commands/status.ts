@@ -5,12 +5,13 @@ import { RegistryClient } from "../registry/mod.ts";
 export const command: Command = {
   spec: {
     name: "status",
+    group: "registry",
     summary: "Show whether the registry runs, and where",
     operands: [],
     options: [],
     examples: [
       { command: "sessionctl status", does: "its socket, pid, version, state file" },
-      { command: "sessionctl status -q || sessionctl serve", does: "exits 3 when none runs" },
+      { command: "sessionctl status --json | jq .pid", does: "its pid; exits 3 when none runs" },
     ],
   },
   async run({ output, socket }) {

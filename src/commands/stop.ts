@@ -6,6 +6,7 @@ import { printablePath } from "../platform/mod.ts";
 export const command: Command = {
   spec: {
     name: "stop",
+    group: "registry",
     summary: "End the registry, however it was started",
     operands: [],
     options: [

@@ -11,6 +11,7 @@ import { selectSession } from "./select_session.ts";
 export const command: Command = {
   spec: {
     name: "watch",
+    group: "registry",
     summary: "Print the sessions, then every change as it comes",
     operands: [],
     options: [

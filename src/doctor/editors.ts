@@ -2,7 +2,7 @@ import { deadline } from "@std/async/deadline";
 import { discoverEditors } from "../discovery/mod.ts";
 import { editorSocketDirectories, printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { posix } from "./shell_words.ts";
+import { word } from "./shell_words.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 /** More than that many are counted only. */
@@ -31,9 +31,11 @@ export const editorsCheck: Check = {
       return {
         severity: "note",
         text: `${text}, not registered`,
-        ...(folder === undefined
-          ? {}
-          : { fix: `sessionctl add ${posix(socketPath)} ${posix(folder)}` }),
+        ...(folder === undefined ? {} : {
+          fix: `sessionctl add ${word(socketPath, options.context)} ${
+            word(folder, options.context)
+          }`,
+        }),
       };
     });
     if (live.length > SHOWN) {

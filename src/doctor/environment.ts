@@ -6,7 +6,8 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import { connectUnix } from "../platform/http/mod.ts";
-import { posix, unsetting } from "./shell_words.ts";
+import { quote } from "../shell/mod.ts";
+import { unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";
@@ -122,7 +123,7 @@ async function launchCommand(context: SystemContext): Promise<Finding[]> {
 async function isCommand(program: string): Promise<boolean> {
   try {
     const { success } = await new Deno.Command("sh", {
-      args: ["-c", `command -v -- ${posix(program)}`],
+      args: ["-c", `command -v -- ${quote("posix", program)}`],
       stdin: "null",
       stdout: "null",
       stderr: "null",

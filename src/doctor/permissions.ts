@@ -9,7 +9,7 @@ import {
   stateFilePath,
   type SystemContext,
 } from "../platform/mod.ts";
-import { posix, setting } from "./shell_words.ts";
+import { setting, word } from "./shell_words.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 /** Whether our places are ours alone, and editors' sockets theirs. */
@@ -40,7 +40,7 @@ async function runtimeFindings(
     const shown = printablePath(directory);
     if (wrong.mode !== undefined) {
       const text = `${shown} is open to others (mode ${wrong.mode}): no registry starts there`;
-      findings.push({ severity: "problem", text, fix: `chmod 700 ${posix(directory)}` });
+      findings.push({ severity: "problem", text, fix: `chmod 700 ${word(directory, context)}` });
       continue;
     }
     const text = `${shown} belongs to another user (uid ${wrong.owner}), and is not used`;
@@ -71,14 +71,14 @@ async function stateFindings(context: SystemContext): Promise<Finding[]> {
         severity: "problem",
         text: `${printablePath(path)} belongs to another user (uid ${wrong.owner}): ` +
           "nothing can be kept there",
-        fix: `${sudo}chown -R ${context.uid} ${posix(dirname(file))}`,
+        fix: `${sudo}chown -R ${context.uid} ${word(dirname(file), context)}`,
       }];
     }
     if (wrong?.mode !== undefined && path === file) {
       findings.push({
         severity: "problem",
         text: `${printablePath(path)} is open to others (mode ${wrong.mode})`,
-        fix: `chmod 600 ${posix(path)}`,
+        fix: `chmod 600 ${word(path, context)}`,
       });
     }
   }
@@ -108,7 +108,7 @@ async function socketFindings(context: SystemContext): Promise<Finding[]> {
     findings.push({
       severity: "problem",
       text: `others may connect to the editor socket ${printablePath(socketPath)}`,
-      fix: `chmod go-w ${posix(socketPath)}`,
+      fix: `chmod go-w ${word(socketPath, context)}`,
     });
   }
   return findings;

@@ -6,10 +6,11 @@ import {
   registrySocketCandidates,
   SessionctlError,
   socketOwnership,
+  stateFilePath,
   type SystemContext,
 } from "../platform/mod.ts";
 import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
-import { posix, setting, unsetting } from "./shell_words.ts";
+import { setting, unsetting, word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 const START = "sessionctl serve --detach";
@@ -73,8 +74,20 @@ function absent(
     severity: "problem",
     text: `none runs: windows cannot register, those that did are not found`,
     details: others,
-    fix: named === undefined ? START : `${START} --socket ${posix(socketPath)}`,
+    fix: named === undefined
+      ? `${START}${stateOption(context)}`
+      : `${START}${stateOption(context)} --socket ${word(socketPath, context)}`,
   };
+}
+
+/** Without a home directory there is no place for the state. */
+function stateOption(context: SystemContext): string {
+  try {
+    stateFilePath(context);
+    return "";
+  } catch {
+    return " --no-state";
+  }
 }
 
 /** The one place to look at is another user's. */

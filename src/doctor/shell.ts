@@ -1,6 +1,6 @@
 import { printablePath, SessionctlError, type SystemContext } from "../platform/mod.ts";
 import { currentShell, HOOK_SHELLS, hookFile, type HookShell, rcFile } from "../shell/mod.ts";
-import { posix } from "./shell_words.ts";
+import { word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 /** Whether terminals of windows register them. */
@@ -52,7 +52,7 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
   if (program !== undefined && !(await isExecutable(program))) {
     const text = `${printablePath(file)} names a program that is not there: ` +
       printablePath(program);
-    return [{ severity: "problem", text, fix: `${install}${optionsIn(hook)}` }];
+    return [{ severity: "problem", text, fix: `${install}${optionsIn(hook, context)}` }];
   }
   return [{ severity: "ok", text: `${printablePath(rc)} has the hook` }];
 }
@@ -81,10 +81,11 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 /** The options the hook was installed with, so that installing it again keeps them. */
-function optionsIn(hook: string): string {
+function optionsIn(hook: string, context: SystemContext): string {
   const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
   const links = /[' ]((?:\/[^'\n]*)?)\/sessionctl-(?:edit|browse)\b/.exec(hook)?.[1];
-  return (links ? ` --link ${posix(links)}` : "") +
+  return (links ? ` --link ${word(links, context)}` : "") +
+    has(/ add --terminal --start /, "--start") +
     has(/^function code\b/m, "--code") +
     has(/^(export|set -gx) EDITOR\b/m, "--editor") +
     has(/^(export|set -gx) BROWSER\b/m, "--browser");

@@ -1,9 +1,9 @@
 import type { SystemContext } from "../platform/mod.ts";
-import { currentShell, quote } from "../shell/mod.ts";
+import { currentShell, quote, SYNTAX } from "../shell/mod.ts";
 
-/** A word for bash and zsh, and as long as nothing odd is in it, for fish. */
-export function posix(word: string): string {
-  return quote("posix", word);
+/** A word as the user's shell wants it; in fish, backslashes count inside quotes, too. */
+export function word(text: string, context: SystemContext): string {
+  return quote(SYNTAX[currentShell(context)] ?? "posix", text);
 }
 
 function isFish(context: SystemContext): boolean {
@@ -19,5 +19,5 @@ export function unsetting(name: string, context: SystemContext): string {
 export function setting(name: string, value: string, context: SystemContext): string {
   return isFish(context)
     ? `set -gx ${name} ${quote("fish", value)}`
-    : `export ${name}=${posix(value)}`;
+    : `export ${name}=${quote("posix", value)}`;
 }

@@ -1,4 +1,4 @@
-import type { PrivateFiles } from "./wait.ts";
+import { type PrivateFiles, temporaryFailure } from "./wait.ts";
 
 /** How long to wait, after the first bytes, for the rest before the file is opened without it. */
 const SETTLE_MS = 300;
@@ -23,7 +23,7 @@ export function copyStdin(
   const copy = async () => {
     try {
       for await (const chunk of source) {
-        for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+        await writeAll(file, chunk);
         settle ??= setTimeout(ready.resolve, SETTLE_MS);
       }
     } finally {
@@ -34,4 +34,12 @@ export function copyStdin(
   const done = copy();
   done.then(ready.resolve, ready.reject);
   return { path, ready: ready.promise, done };
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  } catch (error) {
+    throw temporaryFailure("keep what comes from stdin", error);
+  }
 }

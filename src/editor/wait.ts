@@ -1,5 +1,5 @@
 import { join } from "@std/path/posix";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { connectUnix } from "../platform/http/mod.ts";
 
 /**
@@ -16,25 +16,29 @@ export class PrivateFiles {
     try {
       this.directory = Deno.makeTempDirSync({ prefix: "sessionctl-" });
     } catch (error) {
-      throw new SessionctlError(
-        "IO_ERROR",
-        `cannot make a temporary directory: ${(error as Error).message}`,
-        { hint: "set TMPDIR to a directory you can write to", cause: error },
-      );
+      throw temporaryFailure("make a temporary directory", error);
     }
   }
 
   /** A new wait marker: an empty file, for the editor to delete. */
   marker(): string {
     const path = join(this.directory, `wait-${++this.#markers}`);
-    Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600, createNew: true });
+    try {
+      Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600, createNew: true });
+    } catch (error) {
+      throw temporaryFailure("make a wait marker", error);
+    }
     return path;
   }
 
   /** An empty file under a name of its own, open for writing. */
   create(name: string): { path: string; file: Deno.FsFile } {
     const path = join(this.directory, name);
-    return { path, file: Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }) };
+    try {
+      return { path, file: Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }) };
+    } catch (error) {
+      throw temporaryFailure(`make ${name}`, error);
+    }
   }
 
   remove(): void {
@@ -44,6 +48,14 @@ export class PrivateFiles {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+}
+
+/** Temporary files cannot be made or written; the disk may be full. */
+export function temporaryFailure(what: string, error: unknown): SessionctlError {
+  return new SessionctlError("IO_ERROR", `cannot ${what}: ${messageOf(error)}`, {
+    hint: "set TMPDIR to a directory that has room and that you can write to",
+    cause: error,
+  });
 }
 
 /** How often the editor is looked after while it is waited for, in milliseconds. */

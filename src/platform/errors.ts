@@ -46,7 +46,7 @@ export type ErrorCode =
  * @example
  * ```ts
  * throw new SessionctlError("SOCKET_MISSING", `no socket at ${path}`, {
- *   hint: "start one with: sessionctl serve",
+ *   hint: "start one with: sessionctl serve --detach",
  * });
  * ```
  */

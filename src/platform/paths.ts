@@ -134,7 +134,7 @@ function findConfigDirectory(context: SystemContext): string | undefined {
  */
 export function configFilePath(context: SystemContext = system): string | undefined {
   const chosen = context.env("SESSIONCTL_CONFIG");
-  if (chosen !== undefined) return chosen === "none" ? undefined : chosen;
+  if (chosen) return chosen === "none" ? undefined : chosen;
   if (context.os === "windows") {
     const data = context.env("APPDATA");
     return data && `${data}\\${APP}\\${CONFIG_FILE}`;

@@ -58,7 +58,7 @@ export class RegistryClient {
   readonly #candidates: readonly string[];
   readonly #options:
     & Required<Pick<RegistryClientOptions, "timeoutMs" | "returnMs" | "allowOwners">>
-    & Pick<RegistryClientOptions, "start">;
+    & Pick<RegistryClientOptions, "socket" | "start">;
   #starting: Promise<void> | undefined;
   #found: string | undefined;
   /** When the one that had answered was missed first, a `performance.now()`. */
@@ -66,8 +66,8 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions = {}) {
     this.#candidates = registrySocketCandidates(options.socket);
-    const { timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
-    this.#options = { timeoutMs, returnMs, allowOwners, start };
+    const { socket, timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
+    this.#options = { socket, timeoutMs, returnMs, allowOwners, start };
   }
 
   /** The socket that answered last; before that, the one that is tried first. */
@@ -244,7 +244,7 @@ export class RegistryClient {
     }
     if (this.#found !== undefined) this.#lostAt = performance.now();
     this.#found = undefined;
-    throw unreachable(tried, accessDenied);
+    throw unreachable(tried, accessDenied, this.#options.socket);
   }
 }
 

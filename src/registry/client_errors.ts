@@ -1,4 +1,4 @@
-import { errnoOf, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
 
 /** Whether no registry answers. */
 export function isUnreachable(error: unknown): boolean {
@@ -21,11 +21,21 @@ export function isAbsence(error: unknown): error is SessionctlError {
     ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
 }
 
-export function unreachable(tried: readonly string[], accessDenied: boolean): SessionctlError {
+/** @param named The one socket that was asked for, if one was. */
+export function unreachable(
+  tried: readonly string[],
+  accessDenied: boolean,
+  named?: string,
+): SessionctlError {
+  const socket = named === undefined ? "" : ` --socket ${printablePath(named)}`;
   return new SessionctlError(
     "REGISTRY_UNREACHABLE",
     `no registry is running: ${tried.join("; ")}`,
-    { hint: accessDenied ? "choose another --socket" : "start one with: sessionctl serve" },
+    {
+      hint: accessDenied
+        ? "choose another --socket"
+        : `start one with: sessionctl serve --detach${socket}`,
+    },
   );
 }
 

@@ -1,7 +1,13 @@
 import { dirname } from "@std/path/posix";
 import { setImmediate } from "node:timers";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  homeDirectory,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  stateFilePath,
+} from "../platform/mod.ts";
 import type { Session } from "./session.ts";
 
 /** Goes up with every change of the schema. */
@@ -162,9 +168,26 @@ function openOrDamage(path: string): OpenedState | Error {
   try {
     return openDatabase(path);
   } catch (error) {
-    if (isDamage(error)) return error;
-    throw error;
+    if (!isDamage(error)) throw error;
+    if (isSomethingElse(path)) throw new Error("it is some other file, not a state file");
+    return error;
   }
+}
+
+/** How every SQLite file begins. Source: sqlite.org/fileformat2.html, "Magic Header String". */
+const MAGIC = new TextEncoder().encode("SQLite format 3\0");
+
+/**
+ * Whether a file never was a database: `--state` may name a dotfile by mistake. A crash
+ * leaves zeros; and at our own place there is nothing but ours.
+ */
+function isSomethingElse(path: string): boolean {
+  if (homeDirectory() !== undefined && path === stateFilePath()) return false;
+  const start = new Uint8Array(MAGIC.length);
+  using file = Deno.openSync(path);
+  const length = file.readSync(start) ?? 0;
+  const same = MAGIC.filter((byte, at) => at >= length || start[at] === byte).length;
+  return same < MAGIC.length / 2 && start.some((byte) => byte !== 0);
 }
 
 function openDatabase(path: string): OpenedState {

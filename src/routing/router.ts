@@ -77,7 +77,7 @@ export class Router {
       "NO_TARGET",
       [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
         .join("\n  "),
-      { hint: "start an editor, or name one: --to SOCKET, --launch COMMAND" },
+      { hint: this.#options.hint ?? "start an editor, or name one: --to SOCKET" },
     );
   }
 

@@ -32,6 +32,8 @@ export interface RouterOptions {
   readonly probeTimeoutMs?: number;
   /** Called once when no registry answers; it is asked again when this resolves. */
   readonly startRegistry?: () => Promise<void>;
+  /** What the user can do when there is no window; that another can be named, unless told. */
+  readonly hint?: string;
   /** Told of every place that is asked, with the outcome. */
   onStep?(line: string): void;
   readonly context?: SystemContext;

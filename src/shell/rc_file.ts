@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname, resolve } from "@std/path/posix";
 import {
   errnoOf,
   homeDirectory,
@@ -15,6 +15,8 @@ import type { HookShell } from "./shells.ts";
 
 /** By this, at its end, the line of ours is known again. */
 const MARK = "# sessionctl init";
+/** As many links one behind the other as Linux follows. */
+const MAX_LINKS = 40;
 
 /**
  * The start-up file of interactive shells.
@@ -122,7 +124,7 @@ function readText(file: string, line?: string): string | undefined {
 
 /** Replaces the file behind any links at once, so that no crash leaves half of it; links stay. */
 function write(file: string, text: string, line?: string): void {
-  const real = realPathOf(file);
+  const real = behindLinks(file);
   try {
     Deno.mkdirSync(dirname(real), { recursive: true });
     const before = infoOf(real);
@@ -138,6 +140,19 @@ function keepOwnerAndMode(made: string, before: Deno.FileInfo | undefined): void
     Deno.chownSync(made, before.uid, before.gid);
   }
   if (before?.mode != null) Deno.chmodSync(made, before.mode & 0o7777);
+}
+
+/** A link may lead to a file that is yet to be made, such as dotfiles not checked out. */
+function behindLinks(file: string): string {
+  let path = file;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    try {
+      path = resolve(realPathOf(dirname(path)), Deno.readLinkSync(path));
+    } catch {
+      break; // It is no link.
+    }
+  }
+  return realPathOf(path);
 }
 
 function infoOf(path: string): Deno.FileInfo | undefined {

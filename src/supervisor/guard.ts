@@ -1,4 +1,5 @@
-import { onSignals, SessionctlError } from "../platform/mod.ts";
+import { resolve } from "@std/path/posix";
+import { onSignals, printablePath, SessionctlError } from "../platform/mod.ts";
 import { programPath } from "../platform/own_program.ts";
 import { adoptOrphans, reap } from "../platform/libc_process.ts";
 import {
@@ -161,13 +162,31 @@ class Guard {
 function withDeathSignal({ command, args, cwd }: GuardOrder): Pick<GuardOrder, "command" | "args"> {
   const program = programPath(command, cwd);
   if (program === undefined) {
-    throw new SessionctlError("NOT_FOUND", `cannot start ${command}: no such program`, {
-      hint: command.includes("/") ? undefined : "is it in PATH?",
-    });
+    throw noProgram(command, cwd);
   }
   const options = ["--pdeathsig", "KILL"];
   if (!succeeds("setpriv", [...options, "true"])) return { command: program, args };
   return { command: "setpriv", args: [...options, "--", program, ...args] };
+}
+
+function noProgram(command: string, cwd?: string): SessionctlError {
+  const cannot = `cannot start ${printablePath(command)}:`;
+  if (!command.includes("/")) {
+    return new SessionctlError("NOT_FOUND", `${cannot} no such program`, {
+      hint: "is it in PATH?",
+    });
+  }
+  try {
+    const isFile = Deno.statSync(resolve(cwd ?? "", command)).isFile;
+    const reason = isFile ? "it is not executable" : "it is not a file";
+    const hint = isFile ? `run: chmod +x ${printablePath(command)}` : undefined;
+    return new SessionctlError("ACCESS_DENIED", `${cannot} ${reason}`, { hint });
+  } catch (error) {
+    return new SessionctlError("NOT_FOUND", `${cannot} no such program`, {
+      hint: "name another, or one that is in PATH",
+      cause: error,
+    });
+  }
 }
 
 function succeeds(command: string, args: string[]): boolean {

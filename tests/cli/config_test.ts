@@ -100,7 +100,6 @@ for (
     ['{ "try": true }', '1:10: "try" has to be an object of options: { ... }'],
     ['{ "json": true, "json": false }', '1:3: "json" is set again below'],
     ["[]", "1:1: the file has to hold one object: { ... }"],
-    ["", "1:1: a value is expected here"],
     ['{ "öäü😀": 1, "x": 2 }', '1:3: unknown name "öäü😀"', '1:14: unknown name "x"'],
     ['{ "json": true\r\n  "quiet": true }', "2:3: a comma is expected here"],
     ["{ 'json': true }", "1:3: this is no value"],
@@ -143,6 +142,32 @@ Deno.test("the template sets nothing, and is right with all of it taken in", asy
   const { sections, problems } = await checkConfig(writeConfig(sandbox, takenIn), specs);
   assertEquals(problems.filter(({ text }) => /unknown name|has no option|expected/.test(text)), []);
   assert(sections.size > 5);
+  // No value is a remark in words.
+  assertEquals(/"(?:pid-file|timeout|name|shell)": "[^"]* [^"]*"/.exec(template), null);
+});
+
+Deno.test("a file in which nothing is written yet sets nothing", async () => {
+  await using sandbox = await makeSandbox();
+  for (const text of ["", " \n", "// later\n", "/* { */"]) {
+    assertEquals(await read(sandbox, text), { values: {}, problems: [] });
+  }
+});
+
+Deno.test("a file that SESSIONCTL_CONFIG names and that is not there is told; it stops serve", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("gone.jsonc");
+  const call = (...args: string[]) =>
+    run(compiled, sandbox, { args, env: { SESSIONCTL_CONFIG: path } });
+  const says = `${path} does not exist, but SESSIONCTL_CONFIG names it`;
+  const lenient = await call("path", ".");
+  assertEquals(lenient.code, 0);
+  assertStringIncludes(lenient.stderr, says);
+  const strict = await call("serve", "--no-state", "--idle-timeout", "1ms");
+  assertEquals(strict.code, 2);
+  assertStringIncludes(strict.stderr, says);
+  assertEquals((await call("config")).code, 1);
+  assertEquals((await call("config", "--init")).code, 0);
+  assertEquals((await call("path", ".")).stderr, "");
 });
 
 Deno.test("a file of another user or that others can write is not read, nor a pipe", async () => {

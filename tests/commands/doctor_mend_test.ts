@@ -76,6 +76,17 @@ Deno.test("that no registry runs is mended", async () => {
   assertEquals(problem.fix, "sessionctl serve --detach");
 });
 
+Deno.test("that no registry runs is mended without a home directory, too", async () => {
+  await using sandbox = await makeSandbox();
+  const { problems } = await doctor(sandbox, { HOME: "/nonexistent", XDG_STATE_HOME: "" });
+  assertEquals(problems[0]!.fix, "sessionctl serve --detach");
+  const none = await doctor(sandbox, { HOME: "", XDG_STATE_HOME: "" });
+  const text = "none runs: windows cannot register, those that did are not found";
+  const problem = none.problems.find((each) => each.text === text);
+  // Where the user database knows a home directory, that is taken.
+  assertMatch(problem!.fix!, /^sessionctl serve --detach( --no-state)?$/);
+});
+
 Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("own"), { mode: 0o700 });

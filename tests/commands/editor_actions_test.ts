@@ -40,6 +40,20 @@ testProgram("browse sends URLs, and files by their URLs", async (program) => {
   }]);
 });
 
+Deno.test("open --dry-run never installs, opens or copies anything", async () => {
+  for (
+    const action of [
+      ["--install-extension", "denoland.vscode-deno"],
+      ["--openExternal", "https://example.org/"],
+      ["--list-extensions"],
+    ]
+  ) {
+    const { code, stderr, messages } = await asked(["open", "--dry-run", ...action]);
+    assertEquals([code, messages], [2, []], stderr);
+    assertStringIncludes(stderr, "nothing was sent");
+  }
+});
+
 Deno.test("browse without a URL, or with a wrong one, is a usage error", async () => {
   assertEquals((await asked(["browse"])).code, 2);
   const wrong = await asked(["browse", "http://a b:x"]);

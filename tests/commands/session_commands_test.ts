@@ -112,7 +112,10 @@ testProgram(
     assertEquals((await find("/elsewhere")).stdout, `${live.socketPath}\n`);
     const strict = await find("--strict", "/elsewhere");
     assertEquals([strict.code, strict.stdout], [1, ""]);
-    assertStringIncludes(strict.stderr, "no live editor window for /elsewhere\n  see what is");
+    assertStringIncludes(
+      strict.stderr,
+      "no live editor window for /elsewhere\n  see what there is",
+    );
   },
 );
 
@@ -140,7 +143,7 @@ testProgram("add registers a window with its folders, kind and relay socket", as
   const args = ["add", "e.sock", "one", "/two", "--kind", "nvim", "--relay-socket", "relay.sock"];
   const result = await run(program, sandbox, { args });
   assertEquals([result.code, result.stdout], [0, ""]);
-  assertEquals(result.stderr, `sessionctl: added ${sandbox.path("e.sock")}\n`);
+  assertStringIncludes(result.stderr, `sessionctl: added ${sandbox.path("e.sock")};`);
   const [session] = await sessionsOf(server.socket);
   assertEquals(session!.socketPath, sandbox.path("e.sock"));
   assertEquals([session!.kind, session!.relaySocket], ["nvim", sandbox.path("relay.sock")]);
@@ -228,10 +231,15 @@ for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["st
     const text = await call(sandbox, ...args, "--quiet");
     assertEquals([text.code, text.stdout], [3, ""]);
     assertStringIncludes(text.stderr, sandbox.path("run/sessionctl/registry.sock"));
-    assertStringIncludes(text.stderr, "start one with: sessionctl serve");
-    const json = await call(sandbox, ...args, "--json", "--socket", sandbox.path("none.sock"));
+    assertStringIncludes(text.stderr, "start one with: sessionctl serve --detach\n");
+    const none = sandbox.path("none.sock");
+    const json = await call(sandbox, ...args, "--json", "--socket", none);
     assertEquals([json.code, json.stdout], [3, ""]);
-    assertEquals(JSON.parse(json.stderr).error.code, "REGISTRY_UNREACHABLE");
+    const { code, hint } = JSON.parse(json.stderr).error;
+    assertEquals(
+      [code, hint],
+      ["REGISTRY_UNREACHABLE", `start one with: sessionctl serve --detach --socket ${none}`],
+    );
   });
 }
 
@@ -239,9 +247,12 @@ Deno.test("a registry that does not answer in time makes exit code 4", async () 
   await using sandbox = await makeSandbox();
   const hung = await startEditor(sandbox, { socketPath: sandbox.path("hung.sock") });
   hung.behaviour = "hang";
-  const result = await call(sandbox, "status", "--socket", hung.socketPath);
-  assertEquals([result.code, result.stdout], [4, ""]);
-  assertStringIncludes(result.stderr, `${hung.socketPath}: no answer within 2000 ms`);
+  // Nor do those wait longer that have the registry ask editors first.
+  for (const args of [["status"], ["list"], ["prune"]]) {
+    const result = await call(sandbox, ...args, "--socket", hung.socketPath);
+    assertEquals([result.code, result.stdout], [4, ""]);
+    assertStringIncludes(result.stderr, `${hung.socketPath}: no answer within 2000 ms`);
+  }
 });
 
 testProgram("path prints a workspace's instance socket, links resolved", async (program) => {
@@ -266,4 +277,19 @@ testProgram("path prints a workspace's instance socket, links resolved", async (
     workspace: sandbox.path("real"),
     socketPath: real,
   });
+});
+
+Deno.test("add remarks on what is no socket of ours", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const editor = await startEditor(sandbox);
+  await Deno.writeTextFile(sandbox.path("file"), "");
+  const add = async (path: string) => {
+    const { code, stderr } = await call(sandbox, "add", path, "--socket", socket);
+    assertEquals(code, 0);
+    return stderr;
+  };
+  assertEquals(await add(editor.socketPath), `sessionctl: added ${editor.socketPath}\n`);
+  assertStringIncludes(await add("gone.sock"), "there is nothing yet");
+  assertStringIncludes(await add("file"), "it is no socket");
 });

@@ -16,7 +16,7 @@ async function assertUsageError(sandbox: Sandbox, args: string[], ...says: strin
 function assertIsHelp(text: string): void {
   for (const line of text.split("\n")) assert([...line].length <= 80, line);
   assert(text.indexOf("Examples:") > 0, "examples");
-  for (const later of ["Usage:", "Options", "Commands:"]) {
+  for (const later of ["Usage:", "Options", "The registry and"]) {
     const at = text.indexOf(later);
     assert(at < 0 || at > text.indexOf("Examples:"), `${later} after the examples`);
   }
@@ -56,7 +56,36 @@ Deno.test("help names every command and the exit codes", async () => {
 
 Deno.test("without a command help goes to stderr, and the exit code is 2", async () => {
   await using sandbox = await makeSandbox();
-  await assertUsageError(sandbox, [], "Commands:");
+  await assertUsageError(sandbox, [], "Usage:\n  sessionctl COMMAND");
+});
+
+Deno.test("an option before the command is told where it goes", async () => {
+  await using sandbox = await makeSandbox();
+  for (const option of ["--socket", "--socket=/x", "--json", "-q"]) {
+    await assertUsageError(sandbox, [option, "list"], "options follow the command");
+  }
+  await assertUsageError(sandbox, ["--vresion"], "did you mean --version?");
+});
+
+Deno.test({
+  name: "what cannot be written to stdout is an error, never a stack",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    for (const args of ["--version", "--version --json", "--help", "open --help", "man"]) {
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `"$0" ${args} > /dev/full`, compiled.command],
+        env: sandbox.env,
+        clearEnv: true,
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      const said = new TextDecoder().decode(stderr);
+      assertEquals(code, 1, said);
+      assertStringIncludes(said, "cannot write to stdout: No space left");
+      assertEquals(said.trimEnd().split("\n").length, 1, said);
+    }
+  },
 });
 
 testProgram("--version prints the version, with --json as JSON", async (program) => {

@@ -25,7 +25,7 @@ async function makeState(state: string, count: number): Promise<void> {
 }
 
 const damages: Record<string, (state: string) => void | Promise<void>> = {
-  "of garbage": (state) => Deno.writeFile(state, crypto.getRandomValues(new Uint8Array(20_000))),
+  "of zeros": (state) => Deno.writeFile(state, new Uint8Array(20_000)),
   "that was truncated": async (state) => {
     await makeState(state, 500);
     await Deno.truncate(state, Deno.statSync(state).size / 2);
@@ -58,6 +58,28 @@ for (const [what, damage] of Object.entries(damages)) {
     assertEquals(damagedFiles(state), [moved]);
   });
 }
+
+Deno.test("what is no state file at our own place is moved aside", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("home/.local/state/sessionctl/registry.db");
+  await Deno.mkdir(dirname(state), { recursive: true, mode: 0o700 });
+  await Deno.writeFile(state, crypto.getRandomValues(new Uint8Array(20_000)));
+  const server = await startServer(sandbox, { state });
+  assertEquals(damagedFiles(state).length, 1);
+  assertEquals(await server.stop(), 0);
+});
+
+Deno.test("a file that never was a state file is refused, and stays as it is", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("home/.bashrc");
+  await Deno.writeTextFile(state, "export PRECIOUS=1 # and more of it\n");
+  const result = await serveOnce(sandbox, state);
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, `cannot use the state file ${state}: it is some other file`);
+  assertStringIncludes(result.stderr, "--state FILE");
+  assertEquals(await Deno.readTextFile(state), "export PRECIOUS=1 # and more of it\n");
+  assertEquals(damagedFiles(state), []);
+});
 
 async function serveOnce(sandbox: Sandbox, state: string) {
   return await run(compiled, sandbox, { args: ["serve", "--state", state] });

@@ -147,6 +147,18 @@ test("installs nothing that is not what the release has", async (sandbox) => {
   await nothing(/there is no SHA256SUMS in/);
 });
 
+test("installs no other version than the one asked for, and expands a tilde", async (sandbox) => {
+  const release = await makeSmallRelease(sandbox);
+  const to = ["--from", release, "--to", "~/my bin"];
+  const other = await install(sandbox, [...to, "--version", "9.9.9"]);
+  assertEquals(other.code, 1);
+  assertStringIncludes(other.stderr, "has sessionctl 0.1.0, not 9.9.9; nothing was installed");
+  const same = await install(sandbox, [...to, "--version", "v0.1.0"]);
+  assertEquals(same.code, 0, same.stderr);
+  const directory = join(sandbox.env.HOME!, "my bin");
+  assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["sessionctl"]);
+});
+
 test("installs nothing that does not run here", async (sandbox) => {
   const release = await makeSmallRelease(sandbox, "");
   const bin = sandbox.path("bin");

@@ -1,5 +1,13 @@
 /** What `open` says and does when it names, finds or misses a window. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import { Router } from "../../src/routing/mod.ts";
 import {
   compiled,
   run,
@@ -29,6 +37,13 @@ testProgram("when nothing is found the error names everything that was tried", a
     ]
   ) assert(lines.some((line) => tried.test(line)), `${tried} in\n${result.stderr}`);
   assertMatch(lines.at(-1)!, /--to SOCKET, --launch COMMAND/);
+});
+
+Deno.test("what to do without a window names no option that only open has", async () => {
+  await using sandbox = await makeFolders();
+  const router = new Router({ strict: true, registrySocket: sandbox.path("none.sock") });
+  const error = await assertRejects(() => router.route([sandbox.path("one/f")]), SessionctlError);
+  assertEquals(error.hint, "start an editor, or name one: --to SOCKET");
 });
 
 Deno.test("--verbose shows the walk", async () => {

@@ -128,6 +128,15 @@ Deno.test("a dotfile that cannot be written is named, with the line to add by ha
   assertMatch(stderr, /add this line to it yourself: if \[ -r .*# sessionctl init/);
 });
 
+Deno.test("a link to a dotfile that is yet to be made stays a link", async () => {
+  await using sandbox = await makeSandbox();
+  const [rc, target] = [sandbox.path("rc"), sandbox.path("dotfiles/bashrc")];
+  await Deno.symlink("dotfiles/bashrc", rc);
+  assertEquals((await init(sandbox, "bash", "--install", "--rc", rc)).code, 0);
+  assertEquals(await Deno.readLink(rc), "dotfiles/bashrc");
+  assertStringIncludes(await Deno.readTextFile(target), "# sessionctl init");
+});
+
 Deno.test("a dotfile that is not UTF-8 is left as it is", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");

@@ -167,3 +167,17 @@ Deno.test("sessionctl stop ends a supervised registry, which does not come back"
   assertEquals(await server.ended, 0);
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
+
+testProgram("serve --supervise leaves the pid file of a registry that runs", async (program) => {
+  await using sandbox = await makeSandbox();
+  const pidFile = sandbox.path("registry.pid");
+  const server = await startServer(sandbox, { args: ["--pid-file", pidFile] });
+  const other = await run(program, sandbox, {
+    args: ["serve", "--supervise", "--pid-file", pidFile, "--socket", server.socket],
+  });
+  assertEquals([other.code, other.stdout], [1, ""]);
+  assertStringIncludes(other.stderr, `is running on ${server.socket} already`);
+  assertEquals(Deno.readTextFileSync(pidFile), `${server.child.pid}\n`);
+  // Nor is its lock taken away.
+  assertEquals(await server.stop(), 0);
+});

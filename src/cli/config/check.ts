@@ -20,7 +20,8 @@ export function checkConfig(path: string, specs: readonly CommandSpec[]): Checke
   const sections = new Map<string, Map<string, Setting>>();
   const { text, problem } = readConfigFile(path);
   if (text === undefined) {
-    return { exists: problem !== undefined, global, sections, problems: problem ? [problem] : [] };
+    const exists = problem !== undefined && problem.refused !== "missing";
+    return { exists, global, sections, problems: problem ? [problem] : [] };
   }
   const document = new ConfigDocument(printablePath(path), text);
   const commands = specs.map(({ name }) => name);

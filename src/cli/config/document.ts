@@ -4,6 +4,7 @@ import {
   type ParseError,
   parseTree,
   printParseErrorCode,
+  stripComments,
 } from "jsonc-parser";
 
 /** Something wrong in the config file. */
@@ -13,7 +14,7 @@ export interface ConfigProblem {
   /** What to do about it. */
   readonly hint?: string;
   /** Why the file as a whole is not read, where a command can mend that. */
-  readonly refused?: "foreign" | "writable";
+  readonly refused?: "foreign" | "missing" | "writable";
   /** Counted from one; undefined when it is the file as a whole. */
   readonly line: number | undefined;
   /** In characters, counted from one. */
@@ -65,6 +66,8 @@ export class ConfigDocument {
     const errors: ParseError[] = [];
     let root: Node | undefined;
     try {
+      // A file in which nothing is written yet, or all is a comment, sets nothing.
+      if (stripComments(this.#text).trim() === "") return;
       root = parseTree(this.#text, errors, { allowTrailingComma: true });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, printablePath } from "../../platform/mod.ts";
+import { errnoOf, messageOf, printablePath, system } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
 /** No sane config file is longer. */
@@ -40,7 +40,13 @@ export function readConfigFile(path: string): ConfigText {
     if (size > MAX_BYTES) return refuse(`is longer than ${MAX_BYTES / 1024} KiB and is not read`);
     return decode(readAll(file), refuse);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return {};
+    if (errnoOf(error) === "ENOENT") {
+      if (!system.env("SESSIONCTL_CONFIG")) return {};
+      return refuse("does not exist, but SESSIONCTL_CONFIG names it", {
+        refused: "missing",
+        hint: "write it with: sessionctl config --init; or read none: SESSIONCTL_CONFIG=none",
+      });
+    }
     return refuse(`cannot be read: ${messageOf(error)}`);
   }
 }

@@ -30,7 +30,7 @@ function lines(option: OptionSpec, indent: string): string[] {
 
 function exampleOf({ type, kind, valueName, default: fallback }: OptionSpec): string {
   if (type === "flag") return "true";
-  const text = kind !== "number" && fallback !== undefined && fallback !== "this one"
+  const text = kind !== "number" && fallback !== undefined
     ? fallback
     : Array.isArray(kind)
     ? kind[0]

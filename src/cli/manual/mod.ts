@@ -109,7 +109,8 @@ function commandSection(spec: CommandSpec): string[] {
 }
 
 function optionEntry(option: OptionSpec): string[] {
-  const { name, short, type, valueName, summary, env, default: value } = option;
+  const { name, short, type, valueName, summary, env, default: value = option.unlessGiven } =
+    option;
   const words = [...short ? [bold(`-${short}`)] : [], bold(`--${name}`)].join(", ");
   const also = env === undefined ? "" : ` (also ${env})`;
   const fallback = value === undefined ? "" : ` (default ${value})`;

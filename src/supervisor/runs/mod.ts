@@ -4,9 +4,11 @@ export {
   checkRunName,
   defaultRunName,
   findRun,
+  findUnresponsive,
   type FoundRun,
   listRuns,
   patienceOf,
   type RunService,
   type RunStatus,
+  type UnresponsiveRun,
 } from "./run_control.ts";

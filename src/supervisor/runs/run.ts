@@ -142,7 +142,10 @@ class RunningCommand implements Run {
 
   #onEvent(event: SuperviseEvent): void {
     this.#state.onEvent(event);
-    this.#report(describeEvent(event, this.#options.name));
+    const text = describeEvent(event, this.#options.name);
+    // What never started is told by the error that the run ends with.
+    if (event.type === "exited" && this.#state.current.startedAt === null) this.#log.note(text);
+    else this.#report(text);
     if (event.type === "started") this.#forwarder?.childStarted();
     if (event.type === "exited") void this.#forwarder?.childEnded();
   }

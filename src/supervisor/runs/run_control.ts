@@ -10,6 +10,7 @@ import {
   ensurePrivateDirectory,
   type FileLock,
   lockFile,
+  lockHolder,
   runtimeDirectories,
   SessionctlError,
   socketOwnership,
@@ -182,8 +183,16 @@ export async function findRun(name: string): Promise<FoundRun | undefined> {
   return undefined;
 }
 
-/** Every run that answers, by name. */
-export async function listRuns(): Promise<RunStatus[]> {
+/** A run that is there and does not answer: its supervisor hangs, or was stopped. */
+export interface UnresponsiveRun {
+  readonly name: string;
+  /** Of the process that supervises. */
+  readonly pid: number;
+  readonly state: "unresponsive";
+}
+
+/** Every run, by name. */
+export async function listRuns(): Promise<(RunStatus | UnresponsiveRun)[]> {
   const paths = controlDirectories().flatMap((directory) => {
     try {
       return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(SUFFIX))
@@ -192,10 +201,29 @@ export async function listRuns(): Promise<RunStatus[]> {
       return []; // None was ever run there, or it is not ours to read.
     }
   });
-  const found = await Promise.all(paths.map(askRun));
-  for (const run of found) run?.[Symbol.dispose]();
-  return found.flatMap((run) => run ? [run.status] : [])
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const found = await Promise.all(paths.map(async (path) => {
+    using run = await askRun(path);
+    return run?.status ?? unresponsive(path);
+  }));
+  return found.flatMap((run) => run ? [run] : []).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The run of this name that is there, but does not answer. */
+export function findUnresponsive(name: string): UnresponsiveRun | undefined {
+  for (const directory of controlDirectories()) {
+    const run = unresponsive(join(directory, `${name}${SUFFIX}`));
+    if (run) return run;
+  }
+  return undefined;
+}
+
+/** Whose name it is, the lock tells; a run that was killed holds none. */
+function unresponsive(path: string): UnresponsiveRun | undefined {
+  if (socketOwnership(path) !== "ours") return undefined;
+  const pid = lockHolder(`${path}.lock`);
+  return pid === undefined
+    ? undefined
+    : { name: basename(path, SUFFIX), pid, state: "unresponsive" };
 }
 
 /** @returns undefined where nobody answers: a run that was killed leaves its socket. */

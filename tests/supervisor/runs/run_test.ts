@@ -46,6 +46,23 @@ Deno.test("a relaunch after which the command does not run is no success", async
   await running.stop();
 });
 
+Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
+  await using sandbox = await makeSandbox();
+  const running = startRun(sandbox, ["--name", "api", "--", "sleep", "60"]);
+  const pid = await childOf(sandbox, "api");
+  running.child.kill("SIGSTOP");
+  const listed = await sessionctl(sandbox, "run", "--list");
+  assertMatch(listed.stdout, /^api +unresponsive /m);
+  assertStringIncludes(listed.stderr, `its supervisor is process ${running.child.pid}`);
+  const stopped = await sessionctl(sandbox, "run", "--stop", "api");
+  assertEquals(stopped.code, 4);
+  assertStringIncludes(stopped.stderr, `kill -9 ${running.child.pid}`);
+  // What it says is true.
+  running.child.kill("SIGKILL");
+  await assertGoneInTime([pid]);
+  assertEquals((await sessionctl(sandbox, "run", "--list", "--json")).stdout, "[]\n");
+});
+
 Deno.test("a second run of a name is refused, and the first is named", async () => {
   await using sandbox = await makeSandbox();
   const first = startRun(sandbox, ["--", "sleep", "60"]);
@@ -123,7 +140,42 @@ Deno.test("a command that is not there is told at once, and not tried again", as
     "no-such-editor",
   );
   assertEquals(code, 127);
-  assertStringIncludes(stderr, "cannot start no-such-editor");
+  assertEquals(
+    stderr,
+    "sessionctl: cannot start no-such-editor: no such program\n  is it in PATH?\n",
+  );
+});
+
+Deno.test("a file that cannot be run is told apart from one that is not there", async () => {
+  await using sandbox = await makeSandbox();
+  const file = sandbox.path("not a program");
+  await Deno.writeTextFile(file, "#!/bin/sh\n");
+  const plain = await sessionctl(sandbox, "run", file);
+  assertEquals(plain.code, 126);
+  assertStringIncludes(plain.stderr, `cannot start ${file}: it is not executable`);
+  const folder = await sessionctl(sandbox, "run", sandbox.directory);
+  assertEquals(folder.code, 126);
+  assertStringIncludes(folder.stderr, "it is not a file");
+  const none = await sessionctl(sandbox, "run", `${file}.gone`);
+  assertEquals(none.code, 127);
+});
+
+Deno.test("a config file that wants JSON everywhere does not stop run", async () => {
+  await using sandbox = await makeSandbox();
+  const config = sandbox.path("config.jsonc");
+  await Deno.writeTextFile(config, '{ "json": true, "quiet": true, "bogus": 1 }');
+  const env = { SESSIONCTL_CONFIG: config };
+  const { code, stdout, stderr } = await run(compiled, sandbox, {
+    args: ["run", "--no-log-file", "echo", "hi"],
+    env,
+  });
+  assertEquals([code, stdout, stderr], [0, "hi\n", ""]);
+  const loud = await run(compiled, sandbox, {
+    args: ["run", "--no-quiet", "--no-log-file", "true"],
+    env,
+  });
+  // Its own guard does not say it again.
+  assertEquals(loud.stderr.split("left out of the config file").length, 2, loud.stderr);
 });
 
 Deno.test("the command's own options are its own, and it finds the registry", async () => {
@@ -140,10 +192,10 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
   await using sandbox = await makeSandbox();
   const cases: [string[], string][] = [
     [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
-    [["--list", "--stop", "x"], "run needs one of"],
+    [["--list", "--stop", "x"], "run takes only one of"],
     [["--stop", "../x"], "not a name for a run"],
     [["--name", ".x", "true"], "not a name for a run"],
-    [["--restart", "often", "true"], "--restart is not"],
+    [["--restart", "often", "true"], "--restart cannot be"],
     [["--log-max-size", "ten", "true"], "--log-max-size is not a size"],
     [["--log-keep", "-1", "true"], "--log-keep needs a value"],
     [["--give-up", "x", "true"], "--give-up is not a whole number"],

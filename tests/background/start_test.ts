@@ -106,12 +106,13 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   assertEquals([opened.code, opened.stderr], [0, ""]);
 });
 
-Deno.test("a log that cannot be written is named, with what helps", async () => {
+Deno.test("a log that cannot be written is named, and what is told goes beside the socket", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("file"), "");
   const env = { XDG_STATE_HOME: sandbox.path("file") };
   const { code, stderr } = await backgroundOf(sandbox, compiled).runWith(env, "serve", "--detach");
   assertEquals(code, 1);
   assertStringIncludes(stderr, `cannot write the log ${sandbox.path("file/sessionctl/log/")}`);
-  assertStringIncludes(stderr, "set XDG_STATE_HOME");
+  assertStringIncludes(stderr, `its log is ${sandbox.path("run/")}`);
+  assertStringIncludes(stderr, "choose another with --state FILE, or keep nothing with --no-state");
 });

@@ -148,8 +148,12 @@ class Guard {
 
   /** Waits for orphans that have ended; the program itself is the runtime's to wait for. */
   #reap(): void {
-    for (const { pid, parent, state } of listProcesses()) {
-      if (state === "Z" && parent === Deno.pid && pid !== this.pid) reap(pid);
+    try {
+      for (const { pid, parent, state } of listProcesses()) {
+        if (state === "Z" && parent === Deno.pid && pid !== this.pid) reap(pid);
+      }
+    } catch {
+      this.#reapSoon(); // The system may have no descriptor to spare just now.
     }
   }
 }

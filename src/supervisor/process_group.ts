@@ -25,9 +25,9 @@ export async function endProcesses(
   const limit = performance.now() + LONGEST_MS;
   const ended = new Set<number>();
   for (;;) {
-    const left = find().filter(({ state }) => state !== "Z");
-    if (left.length === 0 || performance.now() > limit) return ended.size;
-    for (const { pid } of left) {
+    const left = living(find);
+    if (left?.length === 0 || performance.now() > limit) return ended.size;
+    for (const { pid } of left ?? []) {
       if (signalProcess(pid, "SIGKILL")) ended.add(pid);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -44,15 +44,24 @@ export async function askToEnd(
   const limit = performance.now() + patienceMs;
   const asked = new Set<number>();
   while (performance.now() < limit) {
-    const left = find().filter(({ state }) => state !== "Z");
-    if (left.length === 0) return;
-    for (const { pid } of left) {
+    const left = living(find);
+    if (left?.length === 0) return;
+    for (const { pid } of left ?? []) {
       if (asked.has(pid)) continue;
       asked.add(pid);
       signalProcess(pid, "SIGTERM");
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     between();
+  }
+}
+
+/** Undefined when nobody can tell just now: the system may have no descriptor to spare. */
+function living(find: () => readonly ProcessEntry[]): ProcessEntry[] | undefined {
+  try {
+    return find().filter(({ state }) => state !== "Z");
+  } catch {
+    return undefined;
   }
 }
 

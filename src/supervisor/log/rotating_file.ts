@@ -1,10 +1,13 @@
 import { dirname } from "@std/path/posix";
 import {
   checkOwnDirectory,
+  type FileIdentity,
+  fileIdentity,
   type FileLock,
   lockFile,
   messageOf,
   printablePath,
+  sameFile,
   SessionctlError,
 } from "../../platform/mod.ts";
 
@@ -17,18 +20,23 @@ export interface RotationLimits {
   readonly keep: number;
 }
 
+/** So often it is looked whether the file still is in its place, in milliseconds. */
+const LOOK_MS = 1000;
+
 /**
  * A file that lines are added to, and that is put away (`FILE.1`, `FILE.2`, ..., the oldest
  * removed) when it is too long or too old. A lock sees to it that no second process
- * writes to it or rotates it.
+ * writes to it or rotates it. If somebody removes it or puts it away, it is made again.
  *
  * Everything is done in the caller's turn: a line is in one file as a whole, never in two.
  */
 export class RotatingFile {
   readonly path: string;
   readonly #limits: RotationLimits;
-  readonly #lock: FileLock;
+  #lock: FileLock;
   #file: Deno.FsFile | undefined;
+  #identity: FileIdentity | undefined;
+  #lookedAt = 0;
   #length = 0;
   #since = 0;
 
@@ -43,24 +51,25 @@ export class RotatingFile {
     this.path = path;
     this.#limits = limits;
     makeDirectory(dirname(path));
-    const lock = lockFile(`${path}.lock`);
-    if (!("release" in lock)) {
-      const who = lock.heldBy === undefined ? "another process" : `process ${lock.heldBy}`;
-      throw new SessionctlError("FILE_IN_USE", `${who} writes to ${printablePath(path)}`);
-    }
-    this.#lock = lock;
+    this.#lock = lockFor(path);
     try {
       this.#open();
     } catch (error) {
-      lock.release();
+      this.#lock.release();
       throw cannotWrite(path, error);
     }
   }
 
   #open(): void {
+    if (isPipe(this.path)) {
+      // Opening it would wait for a reader, and everything else with it.
+      throw new SessionctlError("IO_ERROR", `${printablePath(this.path)} is a pipe, not a file`);
+    }
     const file = Deno.openSync(this.path, { append: true, create: true, mode: 0o600 });
     const { size, isFile, birthtime, mtime } = file.statSync();
     this.#file = file;
+    this.#identity = fileIdentity(this.path);
+    this.#lookedAt = performance.now();
     this.#length = isFile ? size : 0;
     this.#since = size === 0 ? Date.now() : (birthtime ?? mtime ?? new Date()).getTime();
   }
@@ -74,12 +83,35 @@ export class RotatingFile {
    */
   write(lines: Uint8Array): void {
     try {
-      if (!this.#file) this.#open();
+      if (this.#file && this.#isDisplaced()) this.#leave();
+      if (!this.#file) this.#openAgain();
       if (this.#isDue(lines.length)) this.#rotate();
       this.#append(lines);
     } catch (error) {
       throw cannotWrite(this.path, error);
     }
+  }
+
+  #isDisplaced(): boolean {
+    if (performance.now() - this.#lookedAt < LOOK_MS) return false;
+    this.#lookedAt = performance.now();
+    return !sameFile(fileIdentity(this.path), this.#identity);
+  }
+
+  #leave(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** The directory may be gone, and the lock with it. */
+  #openAgain(): void {
+    makeDirectory(dirname(this.path));
+    if (!this.#lock.isInPlace()) {
+      const lock = lockFor(this.path);
+      this.#lock.release();
+      this.#lock = lock;
+    }
+    this.#open();
   }
 
   #isDue(more: number): boolean {
@@ -112,15 +144,14 @@ export class RotatingFile {
   #rotate(): void {
     const { keep } = this.#limits;
     const name = (age: number) => age === 0 ? this.path : `${this.path}.${age}`;
-    this.#file!.close();
-    this.#file = undefined;
+    this.#leave();
     // Behind a gap, which an interruption may have left, nothing has to move.
     let last = 1;
     while (last < keep && exists(name(last))) last++;
     for (let age = Math.min(last, keep); age > 0; age--) renameIfThere(name(age - 1), name(age));
     if (keep === 0) Deno.removeSync(this.path);
     this.#removeBeyond(keep);
-    this.#open();
+    this.#openAgain();
   }
 
   /** More were kept before. */
@@ -131,9 +162,23 @@ export class RotatingFile {
   }
 
   close(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#leave();
     this.#lock.release();
+  }
+}
+
+function lockFor(path: string): FileLock {
+  const lock = lockFile(`${path}.lock`);
+  if ("release" in lock) return lock;
+  const who = lock.heldBy === undefined ? "another process" : `process ${lock.heldBy}`;
+  throw new SessionctlError("FILE_IN_USE", `${who} writes to ${printablePath(path)}`);
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false; // It is made then, or opening it tells what is wrong.
   }
 }
 

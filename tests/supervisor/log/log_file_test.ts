@@ -35,6 +35,32 @@ Deno.test("a log file may lie in a directory that others may look into, but not 
   assertEquals(error.code, "UNSAFE_DIRECTORY");
 });
 
+Deno.test("a log file that somebody removes, with its directory, is made again", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("log/a.log");
+  const file = new RotatingFile(path, limits);
+  file.write(bytes("before\n"));
+  Deno.removeSync(sandbox.path("log"), { recursive: true });
+  const exists = () => [...Deno.readDirSync(sandbox.directory)].some(({ name }) => name === "log");
+  await until("it is there again", () => {
+    file.write(bytes("after\n"));
+    return exists();
+  });
+  assertEquals(Deno.readTextFileSync(path), "after\n");
+  const error = assertThrows(() => new RotatingFile(path, limits), SessionctlError);
+  assertEquals(error.code, "FILE_IN_USE", "it is locked again, too");
+  file.close();
+});
+
+Deno.test("a pipe is no log file, and keeps nobody waiting", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("pipe");
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  Deno.chmodSync(sandbox.directory, 0o700);
+  const error = assertThrows(() => new RotatingFile(path, limits), SessionctlError);
+  assertEquals(error.code, "IO_ERROR");
+});
+
 Deno.test("a log file is put away when it is too old", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");

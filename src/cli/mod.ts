@@ -5,5 +5,4 @@ export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Output } from "./output.ts";
 export { parseArguments, type ParsedArguments } from "./parse.ts";
 export { allOptions, type CommandSpec, type OptionSpec } from "./spec.ts";
-export { displayWidth, tableLines } from "./table.ts";
 export { VERSION } from "./version.ts";

@@ -6,8 +6,8 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
-  tableLines,
 } from "../cli/mod.ts";
+import { tableLines } from "../cli/table/mod.ts";
 import {
   checkConfig,
   type CheckedConfig,

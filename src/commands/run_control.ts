@@ -1,4 +1,5 @@
-import { ExitCode, formatAge, type Output, tableLines } from "../cli/mod.ts";
+import { ExitCode, formatAge, type Output } from "../cli/mod.ts";
+import { tableLines } from "../cli/table/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import {
   checkRunName,

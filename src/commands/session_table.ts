@@ -1,4 +1,5 @@
-import { formatAge, tableLines } from "../cli/mod.ts";
+import { formatAge } from "../cli/mod.ts";
+import { tableLines } from "../cli/table/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { describeSession, type ListedSession } from "../registry/mod.ts";
 

@@ -227,7 +227,7 @@ testProgram("a flag goes before the environment, that before the file", async (p
   assertEquals(await launched([], { SESSIONCTL_LAUNCH }), "environment /nowhere/f\n");
   const flag = ["--launch", "echo flag"];
   assertEquals(await launched(flag, { SESSIONCTL_LAUNCH }), "flag /nowhere/f\n");
-  assertEquals(await launched([], { SESSIONCTL_CONFIG: "none" }), "");
+  assertEquals(await launched(["--strict"], { SESSIONCTL_CONFIG: "none" }), "");
   const shown = await run(program, sandbox, { args: ["config", "--socket", "/s.sock"] });
   assertEquals(shown.code, 0, shown.stderr);
   assertMatch(shown.stdout, /^--socket +\/s\.sock +flag$/m);

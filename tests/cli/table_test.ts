@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth, tableLines } from "../../src/cli/mod.ts";
+import { displayWidth, tableLines } from "../../src/cli/table/mod.ts";
 
 Deno.test("columns are as wide as their widest cell, and lines have no blank end", () => {
   assertEquals(tableLines([["NAME", "PID"], ["web", "12"], ["a", ""]]), [

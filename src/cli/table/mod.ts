@@ -1,3 +1,5 @@
+/** Tables as terminals show them; apart, because commands that print none need not load it. */
+
 /** Characters that a terminal shows two columns wide. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly output: Output;
   /** The `--socket` option, or the config file's; what the variable names is not in it. */
   readonly socket: string | undefined;
+  /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */
+  readonly commands: CommandTable;
 }
 
 /** A subcommand: parses no more than its own arguments, calls a domain module, prints. */

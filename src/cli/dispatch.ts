@@ -94,6 +94,7 @@ async function runCommand(
       args: parsed,
       output,
       socket: parsed.value("socket"),
+      commands: table,
     });
   } catch (error) {
     return report(error, output);

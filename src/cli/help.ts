@@ -1,5 +1,5 @@
-import { usageLine } from "./parse.ts";
-import { type CommandGroup, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+import { globalOptions, usageLine } from "./mod.ts";
+import type { CommandGroup, CommandSpec, OptionSpec } from "./spec.ts";
 
 const WIDTH = 80;
 

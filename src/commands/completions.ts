@@ -28,10 +28,10 @@ export const command: Command = {
     ],
     details: ["Editor windows and their folders are completed as they are known at the moment."],
   },
-  async run({ args, output }) {
+  async run({ args, output, commands }) {
     const shell = args.operands[0] as HookShell;
     const { completionScript } = await import("../cli/completions/mod.ts");
-    const script = completionScript(shell, await allSpecs());
+    const script = completionScript(shell, await allSpecs(commands));
     if (output.json) output.value({ shell, script });
     else output.line(script.trimEnd());
     return ExitCode.Done;

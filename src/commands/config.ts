@@ -69,7 +69,7 @@ async function config(context: CommandContext): Promise<number> {
     output.line(requirePath(path));
     return ExitCode.Done;
   }
-  const specs = await allSpecs();
+  const specs = await allSpecs(context.commands);
   if (args.flag("init")) return await init(requirePath(path), specs, context);
   const [only] = args.operands;
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);

@@ -42,10 +42,10 @@ async function doctor(context: CommandContext): Promise<number> {
   const results = await diagnose({
     path: realPathOf(path),
     registrySocket: socket,
-    launch: system.env("SESSIONCTL_LAUNCH") ?? await configuredLaunch(),
+    launch: system.env("SESSIONCTL_LAUNCH") ?? await configuredLaunch(context.commands),
     context: system,
     version: VERSION,
-  }, [configCheck]);
+  }, [configCheck(context.commands)]);
   const problems = results.flatMap(({ findings }) => findings)
     .filter(({ severity }) => severity === "problem").length;
   if (output.json) {

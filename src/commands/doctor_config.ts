@@ -1,19 +1,18 @@
 import { checkConfig, type ConfigProblem, settingsFor } from "../cli/config/mod.ts";
+import type { CommandTable } from "../cli/mod.ts";
 import type { Check, Finding } from "../doctor/mod.ts";
 import { configFilePath, printablePath } from "../platform/mod.ts";
-import { commands } from "./mod.ts";
-import { openSpec } from "./open_spec.ts";
 import { quote } from "../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 
 /** What is wrong in the config file. */
-export const configCheck: Check = {
+export const configCheck = (commands: CommandTable): Check => ({
   name: "config",
   async run() {
     const path = configFilePath();
     if (path === undefined) return [{ severity: "ok", text: "no config file is read" }];
     const shown = printablePath(path);
-    const { exists, problems } = await checkConfig(path, await allSpecs());
+    const { exists, problems } = await checkConfig(path, await allSpecs(commands));
     if (!exists && problems.length === 0) return [{ severity: "ok", text: `there is no ${shown}` }];
     if (problems.length === 0) return [{ severity: "ok", text: shown }];
     return problems.map((problem): Finding => {
@@ -23,7 +22,7 @@ export const configCheck: Check = {
       return { severity: "problem", text, details, fix };
     });
   },
-};
+});
 
 function fixOf({ refused, line, column }: ConfigProblem, path: string): string | undefined {
   const file = quote("posix", path);
@@ -38,10 +37,11 @@ function fixOf({ refused, line, column }: ConfigProblem, path: string): string |
 }
 
 /** The config file's `launch` of `open`. */
-export async function configuredLaunch(): Promise<string | undefined> {
+export async function configuredLaunch(commands: CommandTable): Promise<string | undefined> {
   const path = configFilePath();
   if (path === undefined) return undefined;
-  const { values } = await settingsFor(path, openSpec, Object.keys(commands));
+  const { spec } = (await commands.open!()).command;
+  const { values } = await settingsFor(path, spec, Object.keys(commands));
   const value = values.get("launch")?.value;
   return Array.isArray(value) ? value.at(-1) : undefined;
 }

@@ -17,9 +17,9 @@ export const command: Command = {
       },
     ],
   },
-  async run({ output }) {
+  async run({ output, commands }) {
     const { manualPage } = await import("../cli/manual/mod.ts");
-    const page = manualPage(await allSpecs());
+    const page = manualPage(await allSpecs(commands));
     if (output.json) output.value({ page });
     else output.line(page.trimEnd());
     return ExitCode.Done;

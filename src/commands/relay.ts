@@ -2,6 +2,7 @@ import {
   type Command,
   type CommandContext,
   ExitCode,
+  type Output,
   type ParsedArguments,
   parseDuration,
   VERSION,
@@ -66,14 +67,14 @@ export const command: Command = {
       service,
       log,
       // Whoever reads that we listen may signal us at once.
-      () => announce(service, { args, output, socket }),
+      () => announce(service, output),
     );
     if (aborted > 0) log(`${aborted} connections were still open and were aborted`);
     return ExitCode.Done;
   },
 };
 
-function announce(service: RelayService, { output }: CommandContext): void {
+function announce(service: RelayService, output: Output): void {
   const { address, fingerprint, status } = service;
   if (output.json) return output.value({ address, fingerprint, status });
   output.line(`listening on ${address}`);

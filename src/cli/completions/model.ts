@@ -1,4 +1,5 @@
-import { allOptions, type CommandSpec, type ValueKind } from "../spec.ts";
+import { allOptions } from "../mod.ts";
+import type { CommandSpec, ValueKind } from "../spec.ts";
 
 /** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
 export type Values =

@@ -1,4 +1,5 @@
-import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "../spec.ts";
+import { allOptions, globalOptions } from "../mod.ts";
+import type { CommandSpec, OptionSpec } from "../spec.ts";
 
 /** Help is an action, and nobody wants it each time. */
 const settable = ({ name }: OptionSpec) => name !== "help";

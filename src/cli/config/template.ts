@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from "../spec.ts";
-import { globalOptions } from "../spec.ts";
+import { globalOptions } from "../mod.ts";
 
 /** A config file that sets nothing and shows all that can be set. */
 export function configTemplate(specs: readonly CommandSpec[]): string {

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "@std/path/posix";
 import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
-import { parseDuration } from "../quantity.ts";
+import { parseDuration } from "../mod.ts";
 import type { OptionSpec } from "../spec.ts";
 
 export type ReadValue =

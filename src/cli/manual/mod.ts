@@ -1,7 +1,6 @@
 /** The man page, from the specs that parse. */
-import { usageLine } from "../parse.ts";
-import { type CommandSpec, globalOptions, type OptionSpec } from "../spec.ts";
-import { VERSION } from "../version.ts";
+import { globalOptions, usageLine, VERSION } from "../mod.ts";
+import type { CommandSpec, OptionSpec } from "../spec.ts";
 import { bold, escaped, example, italic, withPlaceholders } from "./roff.ts";
 
 const EXIT_STATUS: readonly [code: string, meaning: string][] = [

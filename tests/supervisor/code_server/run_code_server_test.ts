@@ -46,16 +46,16 @@ testProgram(
     await running.says(/are registered with the registry too/);
     const { sessionSocket, httpSocket } = placesOf(sandbox);
     assertEquals(Deno.lstatSync(sessionSocket).mode! & 0o777, 0o600);
-    const window = await openWindow(sandbox, "/work/api");
+    const window = await openWindow(sandbox, "/srv/api");
     const [session] = await sessionsOf(registry.socket);
     assertEquals([session!.socketPath, session!.kind, session!.relaySocket], [
       window,
       "code-server",
       httpSocket,
     ]);
-    assertEquals(await lookup(registry.socket, "/work/api/main.ts"), window);
+    assertEquals(await lookup(registry.socket, "/srv/api/main.ts"), window);
     assertEquals(await entriesIn(sandbox), [window]);
-    assertEquals(await lookup(sessionSocket, "/work/api/main.ts"), window);
+    assertEquals(await lookup(sessionSocket, "/srv/api/main.ts"), window);
     // Ended, it takes its windows along and leaves nothing of ours.
     await running.stop();
     assertEquals(socketsIn(sandbox), []);
@@ -87,14 +87,14 @@ testProgram(
       program,
     });
     await running.says(/are registered with the registry too/);
-    const dead = await openWindow(sandbox, "/work/api");
+    const dead = await openWindow(sandbox, "/srv/api");
     const pid = await childOf(sandbox, "cs");
     Deno.kill(pid, "SIGKILL");
     await childOf(sandbox, "cs", pid);
     await running.says(/(are registered with the registry too[^]*){2}/);
-    const window = await openWindow(sandbox, "/work/api");
+    const window = await openWindow(sandbox, "/srv/api");
     assert(window !== dead);
-    assertEquals(await lookup(registry.socket, "/work/api/a.ts"), window);
+    assertEquals(await lookup(registry.socket, "/srv/api/a.ts"), window);
     await eventually(
       () => "the dead window is gone",
       async () => (await sessionsOf(registry.socket)).length === 1,
@@ -109,7 +109,7 @@ Deno.test("a registry that comes later, or loses all, gets the windows that are 
   await using sandbox = await makeSandbox();
   const running = await startCodeServer(sandbox);
   await running.says(/no registry is running/);
-  const window = await openWindow(sandbox, "/work/api");
+  const window = await openWindow(sandbox, "/srv/api");
   const known = async (socket: string) =>
     (await sessionsOf(socket).catch(() => [])).map(({ socketPath }) => socketPath);
   for (let round = 0; round < 2; round++) {
@@ -130,13 +130,13 @@ Deno.test("a window without a folder breaks no lookup, which code-server alone w
   // Each asks the other when it has no answer: that must come to an end.
   const registry = await startServer(sandbox, { state: null, args: ["--upstream", sessionSocket] });
   const running = await startCodeServer(sandbox);
-  const window = await openWindow(sandbox, "/work/api");
+  const window = await openWindow(sandbox, "/srv/api");
   await openWindow(sandbox);
-  assertEquals(await lookup(sessionSocket, "/work/api/a.ts"), window);
+  assertEquals(await lookup(sessionSocket, "/srv/api/a.ts"), window);
   const pid = await childOf(sandbox, "cs");
   Deno.kill(pid, "SIGSTOP");
-  assertEquals(await lookup(sessionSocket, "/work/api/a.ts"), window);
-  await lookup(registry.socket, "/work/api/a.ts");
+  assertEquals(await lookup(sessionSocket, "/srv/api/a.ts"), window);
+  await lookup(registry.socket, "/srv/api/a.ts");
   Deno.kill(pid, "SIGCONT");
   await running.stop();
 });
@@ -191,7 +191,7 @@ Deno.test("two runs never forward the same session socket", async () => {
   );
   const second = startRun(sandbox, ["--code-server", "--name", "second", ...args]);
   await first.says(/(are registered with the registry too[^]*){2}/);
-  await openWindow(sandbox, "/work/api");
+  await openWindow(sandbox, "/srv/api");
   assertEquals((await sessionsOf(registry.socket)).length, 1);
   // The one that is left goes on with it.
   await first.stop();

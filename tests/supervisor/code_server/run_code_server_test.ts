@@ -146,7 +146,7 @@ Deno.test("a second code-server with the same data directory takes over, and the
   const registry = await startServer(sandbox, { state: null });
   const running = await startCodeServer(sandbox);
   const { sessionSocket } = placesOf(sandbox);
-  const first = await openWindow(sandbox, "/work/one");
+  const first = await openWindow(sandbox, "/srv/one");
   // Not ours: started by hand, on the same session socket.
   const other = placesOf(sandbox, "other");
   await Deno.mkdir(sandbox.path("other"));
@@ -165,18 +165,18 @@ Deno.test("a second code-server with the same data directory takes over, and the
     await second.status;
   });
   await running.says(/(are registered with the registry too[^]*){2}/);
-  const window = await openWindow(sandbox, "/work/two", "other");
+  const window = await openWindow(sandbox, "/srv/two", "other");
   const session = (await sessionsOf(registry.socket)).find(({ socketPath }) =>
     socketPath === window
   );
   assert(session, "the second one's window is registered");
   assertEquals(session.relaySocket, undefined);
-  assertEquals(await lookup(registry.socket, "/work/one/a.ts"), first);
+  assertEquals(await lookup(registry.socket, "/srv/one/a.ts"), first);
   second.kill("SIGTERM");
   await second.status;
   await eventually(
     () => `the first answers again; said: ${running.said()}`,
-    async () => (await lookup(sessionSocket, "/work/one/a.ts").catch(() => undefined)) === first,
+    async () => (await lookup(sessionSocket, "/srv/one/a.ts").catch(() => undefined)) === first,
   );
   await running.stop();
   assertEquals(socketsIn(sandbox), []);

@@ -1,10 +1,6 @@
 import type { HubSession, RegistryService, RunningHub } from "../../src/ipc/mod.ts";
 import { type HubOptions, serveHub } from "../../src/ipc/mod.ts";
-import { fileLimit } from "../../src/platform/libc.ts";
 import type { Sandbox } from "../support/mod.ts";
-
-// A library stays loaded: loaded here, no test is taken to have left it behind.
-fileLimit();
 
 /** A registry in memory, as the hub sees one. */
 export class FakeRegistry implements RegistryService {

@@ -1,11 +1,7 @@
 import { requestUnix } from "../../src/platform/http/mod.ts";
-import { fileLimit } from "../../src/platform/libc.ts";
 import { type RegistryServer, type ServeOptions, serveRegistry } from "../../src/registry/mod.ts";
 import type { ListedSession } from "../../src/registry/protocol.ts";
 import type { Sandbox } from "../support/mod.ts";
-
-// A library stays loaded: loaded here, no test is taken to have left it behind.
-fileLimit();
 
 export interface TestRegistry extends RegistryServer {
   /** One request; a generous time limit, for the machine may be busy. */

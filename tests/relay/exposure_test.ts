@@ -23,7 +23,8 @@ Deno.test("a throw-away certificate is used and its fingerprint printed", async 
     const conn = connectNode(
       { port: relay.port, host: "127.0.0.1", rejectUnauthorized: false },
       () => {
-        resolve(conn.getPeerCertificate().fingerprint256);
+        const { fingerprint256 } = conn.getPeerCertificate();
+        conn.on("close", () => resolve(fingerprint256));
         conn.destroy();
       },
     );

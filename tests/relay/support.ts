@@ -136,7 +136,12 @@ export async function connect(relay: RunningRelay): Promise<Deno.TlsConn> {
   // Else what we send after the handshake waits 40 ms for its acknowledgement.
   tcp.setNoDelay();
   const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
-  await conn.handshake();
+  try {
+    await conn.handshake();
+  } catch (error) {
+    closeQuietly(conn);
+    throw error;
+  }
   return conn;
 }
 

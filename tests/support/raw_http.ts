@@ -6,11 +6,8 @@ import {
   HttpServer,
 } from "../../src/platform/http_server/mod.ts";
 import { AcceptedDescriptors } from "../../src/platform/accepted_descriptors.ts";
-import { boundPathOf, fileLimit } from "../../src/platform/libc.ts";
+import { boundPathOf } from "../../src/platform/libc.ts";
 import type { Sandbox } from "./sandbox.ts";
-
-// A library stays loaded: loaded here, no test is taken to have left it behind.
-fileLimit();
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

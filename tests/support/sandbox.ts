@@ -1,4 +1,8 @@
 import { join } from "@std/path";
+import { fileLimit } from "../../src/platform/libc.ts";
+
+// A library stays loaded: loaded here, no test is taken to have left it behind.
+if (Deno.build.os !== "windows") fileLimit();
 
 /** A private place for one test: a 0700 directory and an environment that points into it. */
 export interface Sandbox extends AsyncDisposable {

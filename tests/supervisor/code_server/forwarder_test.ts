@@ -8,6 +8,11 @@ import { SessionForwarder } from "../../../src/supervisor/code_server/session_fo
 import { leaveDeadSocket } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, seeded, until } from "../../support/mod.ts";
 
+// A library stays loaded: loaded here, no test is taken to have left it behind.
+try {
+  exchangeFiles("/dev/null/a", "/dev/null/b");
+} catch { /* There are no such files. */ }
+
 /** A server that answers every request with `name`; bound as code-server binds. */
 function bind(sandbox: Sandbox, path: string, name: string): Deno.HttpServer {
   try {

@@ -1,9 +1,15 @@
 /** Whatever is said at a code-server's session socket: we live, and code-server's next window is registered. */
 import { assert, assertEquals } from "@std/assert";
+import { exchangeFiles } from "../../src/platform/exchange_files.ts";
 import { SessionForwarder } from "../../src/supervisor/code_server/session_forwarder.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
 import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";
+
+// A library stays loaded: loaded here, no test is taken to have left it behind.
+try {
+  exchangeFiles("/dev/null/a", "/dev/null/b");
+} catch { /* There are no such files. */ }
 
 const CASES = 400;
 const AT_ONCE = 8;
@@ -109,9 +115,12 @@ function serveAnswers(path: string, answer: () => Uint8Array) {
   const listener = Deno.listen({ transport: "unix", path });
   const server = { path, answer, close: () => listener.close() };
   const serve = async (conn: Deno.Conn) => {
-    await conn.read(new Uint8Array(64 * 1024));
-    await conn.write(server.answer() as Uint8Array<ArrayBuffer>);
-    conn.close();
+    try {
+      await conn.read(new Uint8Array(64 * 1024));
+      await conn.write(server.answer() as Uint8Array<ArrayBuffer>);
+    } finally {
+      conn.close();
+    }
   };
   const accept = async () => {
     for await (const conn of listener) serve(conn).catch(() => {});

@@ -2,10 +2,10 @@
  * What looking for editors nobody registered costs among many processes, against what
  * `cat` takes to read the same files.
  */
-import { dirname, join, resolve } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {
   type Bar,
+  compileProgram,
   type ContestantResults,
   interleave,
   type Report,
@@ -23,8 +23,6 @@ const WINDOWS = 20;
 /** An environment as integrated terminals have it: about 4 KiB. */
 const FILLING = "x".repeat(3400);
 
-const root = resolve(import.meta.dirname!, "../..");
-
 const CAT = "cat /proc/PID/environ";
 const SCAN = "sessionctl: looking for editors";
 const LIST = "sessionctl list --all, the whole process";
@@ -33,7 +31,7 @@ const FIRST = "sessionctl path, the whole process";
 export async function run(): Promise<Report> {
   if (Deno.build.os !== "linux") throw new Error("only Linux shows the environment of processes");
   await using sandbox = await makeSandbox();
-  const scan = await compileScan();
+  const scan = await compileProgram("discovery-scan", "scripts/bench/discovery/scan.ts");
   const files = await startCrowd(sandbox);
   const command = (name: string, ...args: string[]) => () =>
     Promise.resolve(timeOnce(sandbox, name, args));
@@ -81,22 +79,6 @@ export async function run(): Promise<Report> {
       "`path` shows what of that any command takes.",
     ],
   };
-}
-
-/** The same script and the same rules as for the binary itself. */
-async function compileScan(): Promise<string> {
-  const output = join(root, ".deno", "bench", "discovery-scan");
-  await Deno.mkdir(dirname(output), { recursive: true });
-  const entry = "scripts/bench/discovery/scan.ts";
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
-      ...["--entry", entry, "--output", output],
-    ],
-    cwd: root,
-  }).output();
-  if (!success) throw new Error("the scan could not be compiled");
-  return output;
 }
 
 /** Starts the processes, and gives the files that hold their environments. */

@@ -2,10 +2,11 @@
  * What a command costs as a whole process, from its start to its end: `find` and
  * `open` beside a program that does nothing, and beside other editors' commands.
  */
-import { dirname, join, resolve } from "@std/path";
+import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {
   type Bar,
+  compileProgram,
   type ContestantResults,
   interleave,
   type Report,
@@ -24,8 +25,6 @@ const WARMUPS = 3;
 /** More windows than anybody has open. */
 const WINDOWS = 20;
 
-const root = resolve(import.meta.dirname!, "../..");
-
 const HELLO = "hello world, compiled alike";
 const FIND = "sessionctl find";
 const OPEN = "sessionctl open";
@@ -42,7 +41,7 @@ interface Program {
 
 export async function run(): Promise<Report> {
   await using sandbox = await makeSandbox();
-  const hello = await compileHello();
+  const hello = await compileProgram("hello", "scripts/bench/startup/hello.ts");
   const { programs, notes } = await setScene(sandbox, hello);
   const measures = Object.entries(programs)
     .map(([name, program]) => [name, () => timeOnce(sandbox, name, program)]);
@@ -73,22 +72,6 @@ export async function run(): Promise<Report> {
     }],
     notes,
   };
-}
-
-/** The same script and the same rules as for the binary itself. */
-async function compileHello(): Promise<string> {
-  const output = join(root, ".deno", "bench", "hello");
-  await Deno.mkdir(dirname(output), { recursive: true });
-  const entry = "scripts/bench/startup/hello.ts";
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
-      ...["--entry", entry, "--output", output],
-    ],
-    cwd: root,
-  }).output();
-  if (!success) throw new Error("hello world could not be compiled");
-  return output;
 }
 
 /** Starts a registry with live windows, and says how each contestant is called. */

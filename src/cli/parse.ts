@@ -29,7 +29,8 @@ export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly 
 
 const noSettings: Settings = new Map();
 
-function usage(message: string, hint?: string): SessionctlError {
+/** The error of a command line that is wrong. */
+export function usage(message: string, hint?: string): SessionctlError {
   return new SessionctlError("USAGE", message, { hint });
 }
 

@@ -6,8 +6,8 @@ import {
   formatBytes,
   type Output,
   parseDuration,
+  usage,
 } from "../cli/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
 
@@ -235,8 +235,4 @@ function printValue(value: unknown, output: Output): void {
   if (output.json) output.value(value ?? null);
   else if (typeof value === "string") output.line(value);
   else if (value !== undefined) output.value(value);
-}
-
-function usage(message: string, hint?: string): SessionctlError {
-  return new SessionctlError("USAGE", message, { hint });
 }

@@ -1,4 +1,4 @@
-import type { CommandContext } from "../cli/mod.ts";
+import { type CommandContext, usage } from "../cli/mod.ts";
 import {
   itemOfOperand,
   itemOfUri,
@@ -6,7 +6,7 @@ import {
   type OpenModes,
   readOperand,
 } from "../editor/mod.ts";
-import { realPathOf, SessionctlError } from "../platform/mod.ts";
+import { fileIdentity, realPathOf } from "../platform/mod.ts";
 import { currentFolder } from "./editor_target.ts";
 
 /** What a call of `open` is to open. */
@@ -15,10 +15,6 @@ export interface OpenRequest {
   readonly items: readonly OpenItem[];
   /** Where among the items what is read from stdin belongs; undefined if `-` was not given. */
   readonly stdinAt: number | undefined;
-}
-
-function usage(message: string, hint?: string): SessionctlError {
-  return new SessionctlError("USAGE", message, { hint });
 }
 
 /**
@@ -87,20 +83,11 @@ function readItems(
 function folderItem(typed: string, mode: "add" | "remove", here: () => string): OpenItem {
   const operand = readOperand(typed, here);
   if (operand.kind === "folder") return itemOfOperand(operand);
-  const missing = !exists(operand.path);
+  const missing = fileIdentity(operand.path) === undefined;
   if (missing && mode === "remove") {
     return itemOfOperand({ ...operand, kind: "folder", position: undefined });
   }
   throw usage(
     `--${mode}: ${JSON.stringify(typed)} is ${missing ? "not there" : "no folder"}`,
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,9 +5,10 @@ import {
   type Output,
   type ParsedArguments,
   parseDuration,
+  usage,
   VERSION,
 } from "../cli/mod.ts";
-import { checkSocketPath, onSignals, SessionctlError } from "../platform/mod.ts";
+import { checkSocketPath, onSignals } from "../platform/mod.ts";
 import {
   DEFAULT_LIMITS,
   type ForwardConfig,
@@ -104,10 +105,6 @@ async function untilTold(
   stopEnd();
   stopReload();
   return aborted;
-}
-
-function usage(message: string, hint?: string): SessionctlError {
-  return new SessionctlError("USAGE", message, { hint });
 }
 
 function required(args: ParsedArguments, name: string): string {

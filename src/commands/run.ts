@@ -1,7 +1,7 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { messageOf } from "../platform/mod.ts";
 import { starter, startOption } from "./arguments.ts";
-import { runOptions, startOptions, usage } from "./run_options.ts";
+import { runOptions, startOptions } from "./run_options.ts";
 
 /** `sessionctl run`: an editor server, or any command, that is kept running under a name. */
 export const command: Command = {

@@ -1,6 +1,5 @@
 import { resolve } from "@std/path";
-import { type OptionSpec, type ParsedArguments, parseDuration } from "../cli/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { type OptionSpec, type ParsedArguments, parseDuration, usage } from "../cli/mod.ts";
 import type { RestartPolicy } from "../supervisor/mod.ts";
 import { parseSize } from "./parse_size.ts";
 import type { RunOptions } from "../supervisor/runs/mod.ts";
@@ -122,8 +121,4 @@ function giveUpAfter(text: string): number {
 function wholeNumber(text: string, option: string): number {
   if (/^[0-9]{1,6}$/.test(text)) return Number(text);
   throw usage(`${option} is not a whole number: ${JSON.stringify(text)}`);
-}
-
-export function usage(message: string, hint?: string): SessionctlError {
-  return new SessionctlError("USAGE", message, { hint });
 }

@@ -1,14 +1,8 @@
 import { dirname } from "@std/path/posix";
 import { writePidFile } from "../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
-import {
-  ensurePrivateDirectory,
-  type FileLock,
-  lockFile,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
-import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
+import { ensurePrivateDirectory } from "../platform/mod.ts";
+import { registryLockPath, supervisorLockPath, takeLock } from "../registry/mod.ts";
 import {
   describeEvent,
   endLike,
@@ -40,10 +34,11 @@ function decode(order: EncodedOrder): ServeOrder {
 /** `serve --supervise`: the parent. Holds a lock of its own, by which clients know it. */
 export async function superviseRegistry(order: ServeOrder, output: Output): Promise<number> {
   ensurePrivateDirectory(dirname(order.socketPath));
-  const lock = takeLock(supervisorLockPath(order.socketPath), "supervised", order.socketPath);
+  const { socketPath } = order;
+  const lock = await takeLock(supervisorLockPath(socketPath), "supervised", socketPath);
   let removePidFile: (() => void) | undefined;
   try {
-    removePidFile = claimPidFile(order);
+    removePidFile = await claimPidFile(order);
   } catch (error) {
     lock.release();
     throw error;
@@ -67,24 +62,15 @@ export async function superviseRegistry(order: ServeOrder, output: Output): Prom
   return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
 }
 
-function takeLock(path: string, state: string, socketPath: string): FileLock {
-  const lock = lockFile(path);
-  if ("release" in lock) return lock;
-  const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
-  throw new SessionctlError(
-    "SERVER_RUNNING",
-    `a registry is ${state} on ${printablePath(socketPath)} already${who}`,
-    { hint: "see it with: sessionctl status" },
-  );
-}
-
 /**
  * Writes the pid file, unless a registry that is not ours to look after runs there: it may
  * have named the same file. Both while its lock is ours, and before the child answers:
  * who waits for that may read the file at once.
  */
-function claimPidFile({ socketPath, pidFile }: ServeOrder): (() => void) | undefined {
-  const vacant = takeLock(registryLockPath(socketPath), "running", socketPath);
+async function claimPidFile(
+  { socketPath, pidFile }: ServeOrder,
+): Promise<(() => void) | undefined> {
+  const vacant = await takeLock(registryLockPath(socketPath), "running", socketPath);
   try {
     return pidFile === undefined ? undefined : writePidFile(pidFile);
   } finally {

@@ -6,7 +6,7 @@ export {
   listEditorCandidates,
 } from "./editors.ts";
 export { type EditorKind, editorKind } from "./environment.ts";
-export { inspectProcesses, isWithin, type WindowTraces } from "./processes.ts";
+export { inspectProcesses, type WindowTraces } from "./processes.ts";
 export { type EditorSocketFile, findEditorSockets } from "./sockets.ts";
 export {
   findStaleSockets,

@@ -1,4 +1,4 @@
-import { system, type SystemContext } from "../platform/mod.ts";
+import { isWithin, system, type SystemContext } from "../platform/mod.ts";
 import { type EditorKind, readEnvironment, type WindowEvidence } from "./environment.ts";
 
 /** An environment longer than this is cut; the variable stands among the first in practice. */
@@ -86,9 +86,4 @@ function workingDirectoryOf(directory: string): string | undefined {
 function withFolder(folders: readonly string[], added: string | undefined): readonly string[] {
   if (added === undefined || folders.some((folder) => isWithin(added, folder))) return folders;
   return [...folders.filter((folder) => !isWithin(folder, added)), added];
-}
-
-/** Whether `path` is `folder` or below it. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }

@@ -1,5 +1,5 @@
 import { isAbsolute } from "@std/path/posix";
-import { realPathOf, SessionctlError } from "../platform/mod.ts";
+import { isWithin, realPathOf, SessionctlError } from "../platform/mod.ts";
 import type { ResumableEvent } from "./channel_server.ts";
 import { type Disposable, disposable, type Event } from "./events.ts";
 import { defineService, type ServiceDefinition } from "./service.ts";
@@ -135,8 +135,4 @@ function matcher(
 
 function trimmed(path: string): string {
   return path.replace(/(.)\/+$/s, "$1");
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }

@@ -10,6 +10,7 @@ export {
   type InstanceScheme,
   workspaceSocketPath,
 } from "./instance_path.ts";
+export { isWithin } from "./is_within.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
   codeServerSocketCandidates,

@@ -1,6 +1,11 @@
 import { STATUS_CODE } from "@std/http/status";
 import { isAbsolute } from "@std/path/posix";
-import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
+import {
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  textReply,
+} from "../platform/http_server/mod.ts";
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import { eventStream } from "./event_stream.ts";
 import type { Hub } from "../ipc/mod.ts";
@@ -161,14 +166,6 @@ async function deleteSession(request: HttpRequest, { registry }: ApiContext): Pr
   }
   await registry.remove(socketPath);
   return textReply("session deleted");
-}
-
-function textReply(text: string): HttpReply {
-  return {
-    status: STATUS_CODE.OK,
-    headers: { "Content-Type": "text/html; charset=utf-8" },
-    body: new TextEncoder().encode(text),
-  };
 }
 
 async function listSessions(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {

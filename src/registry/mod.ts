@@ -21,6 +21,7 @@ export {
   workspaceFolders,
 } from "./session.ts";
 
+import type { FileLock } from "../platform/mod.ts";
 import type { RegistryServer, ServeOptions } from "./serve.ts";
 import type { Session } from "./session.ts";
 
@@ -36,4 +37,12 @@ export async function pruneState(
 ): Promise<Session[]> {
   const { pruneState } = await import("./prune_state.ts");
   return await pruneState(...args);
+}
+
+/** Takes a lock of the registry or of its supervisor; see `lock.ts` for errors. */
+export async function takeLock(
+  ...args: Parameters<typeof import("./lock.ts").takeLock>
+): Promise<FileLock> {
+  const { takeLock } = await import("./lock.ts");
+  return takeLock(...args);
 }

@@ -7,9 +7,7 @@ import {
   checkSocketPath,
   ensurePrivateDirectory,
   type FileLock,
-  lockFile,
   messageOf,
-  printablePath,
   SessionctlError,
   system,
 } from "../platform/mod.ts";
@@ -19,6 +17,7 @@ import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { LIMITS } from "./limits.ts";
 import { registryLockPath } from "./client.ts";
+import { takeLock } from "./lock.ts";
 import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
 import { SessionStore } from "./store.ts";
@@ -81,7 +80,7 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
   const { socketPath } = options;
   checkSocketPath(socketPath, "the registry's socket");
   ensurePrivateDirectory(dirname(socketPath));
-  const lock = takeLock(socketPath);
+  const lock = takeLock(registryLockPath(socketPath), "running", socketPath);
   try {
     // We hold the lock, so a registry of ours is gone; but the path may be something else's.
     await checkVacantSocket(socketPath, "choose another --socket");
@@ -90,17 +89,6 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
     lock.release();
     throw error;
   }
-}
-
-function takeLock(socketPath: string): FileLock {
-  const lock = lockFile(registryLockPath(socketPath));
-  if ("release" in lock) return lock;
-  const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
-  throw new SessionctlError(
-    "SERVER_RUNNING",
-    `a registry is running on ${printablePath(socketPath)} already${who}`,
-    { hint: "see it with: sessionctl status" },
-  );
 }
 
 class RunningRegistry implements RegistryServer {

@@ -1,6 +1,11 @@
-import { type EditorCandidate, isWithin, listEditorCandidates } from "../discovery/mod.ts";
+import { type EditorCandidate, listEditorCandidates } from "../discovery/mod.ts";
 import { firstLive } from "../editor/mod.ts";
-import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
+import {
+  editorSocketDirectories,
+  isWithin,
+  printablePath,
+  type SystemContext,
+} from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import type { Target } from "./types.ts";
 import type { Walk } from "./walk.ts";

@@ -1,6 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { connect, encode, readAll, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+import {
+  connect,
+  encode,
+  readAll,
+  readText,
+  type RunningRelay,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
 
 /** A target that sends one half, waits for a word, and sends the other. */
 function twoHalves(sandbox: Sandbox, socket: string): void {
@@ -12,14 +21,24 @@ function twoHalves(sandbox: Sandbox, socket: string): void {
   });
 }
 
-Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end", async () => {
-  await using sandbox = await makeSandbox();
+/** A relay that gets SIGTERM when the first half of an answer has come. */
+async function toldInTransfer(
+  sandbox: Sandbox,
+  ...options: string[]
+): Promise<{ relay: RunningRelay; conn: Deno.TlsConn }> {
   const socket = sandbox.path("target.sock");
   twoHalves(sandbox, socket);
-  const relay = await startRelay(sandbox, ["--to", socket]);
-  using conn = await connect(relay);
+  const relay = await startRelay(sandbox, ["--to", socket, ...options]);
+  const conn = await connect(relay);
   assertEquals(await readText(conn, 6), "first ");
   relay.signal("SIGTERM");
+  return { relay, conn };
+}
+
+Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay, conn: held } = await toldInTransfer(sandbox);
+  using conn = held;
   await relay.says(/waiting for open connections/);
   await assertRejects(() => connect(relay), Deno.errors.ConnectionRefused);
   await writeAll(conn, encode("go"));
@@ -30,12 +49,8 @@ Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end",
 
 Deno.test("a transfer that outlasts the shutdown limit is aborted", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  twoHalves(sandbox, socket);
-  const relay = await startRelay(sandbox, ["--to", socket, "--shutdown-timeout", "200ms"]);
-  using conn = await connect(relay);
-  assertEquals(await readText(conn, 6), "first ");
-  relay.signal("SIGTERM");
+  const { relay, conn: held } = await toldInTransfer(sandbox, "--shutdown-timeout", "200ms");
+  using conn = held;
   await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);
   assertEquals((await relay.ended).code, 0);
   await relay.says(/1 connections were still open and were aborted/);
@@ -43,12 +58,8 @@ Deno.test("a transfer that outlasts the shutdown limit is aborted", async () => 
 
 Deno.test("a second SIGTERM ends it at once", async () => {
   await using sandbox = await makeSandbox();
-  const socket = sandbox.path("target.sock");
-  twoHalves(sandbox, socket);
-  const relay = await startRelay(sandbox, ["--to", socket]);
-  using conn = await connect(relay);
-  assertEquals(await readText(conn, 6), "first ");
-  relay.signal("SIGTERM");
+  const { relay, conn: held } = await toldInTransfer(sandbox);
+  using conn = held;
   await relay.says(/waiting for open connections/);
   relay.signal("SIGTERM");
   await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);

@@ -1,4 +1,5 @@
 /** What every bench is made of: sampling, load, processes, and the report with its chart. */
+export { compileProgram } from "./compile_program.ts";
 export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
 export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
 export { installFromNpm, type NpmSet } from "./npm.ts";

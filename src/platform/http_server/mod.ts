@@ -1,5 +1,5 @@
 /** An HTTP/1.1 server on a Unix socket, with limits; for long-running commands only. */
-export { jsonReply } from "./reply.ts";
+export { jsonReply, textReply } from "./reply.ts";
 export { HttpServer } from "./server.ts";
 export type {
   DescriptorFinder,

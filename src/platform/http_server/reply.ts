@@ -17,6 +17,15 @@ export function jsonReply(
   };
 }
 
+/** That something was done, in code-server's words and with the type that Express gives them. */
+export function textReply(text: string): HttpReply {
+  return {
+    status: STATUS_CODE.OK,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+    body: encoder.encode(text),
+  };
+}
+
 /** The reply to a request that could not even be read. */
 export function errorReply(error: unknown): HttpReply {
   const close = { Connection: "close" };

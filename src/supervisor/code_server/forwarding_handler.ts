@@ -1,6 +1,11 @@
 import { STATUS_CODE } from "@std/http/status";
 import { requestUnix, type UnixResponse } from "../../platform/http/mod.ts";
-import { type HttpReply, type HttpRequest, jsonReply } from "../../platform/http_server/mod.ts";
+import {
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  textReply,
+} from "../../platform/http_server/mod.ts";
 import { messageOf } from "../../platform/mod.ts";
 import { type SessionEntry, UPSTREAM_HEADER } from "../../registry/mod.ts";
 import type { Registrations } from "./registrations.ts";
@@ -97,12 +102,4 @@ function passedOn(headers: ReadonlyMap<string, string>): Record<string, string> 
 
 function toReply(answer: UnixResponse): HttpReply {
   return { status: answer.status, headers: passedOn(answer.headers), body: answer.body };
-}
-
-function textReply(text: string): HttpReply {
-  return {
-    status: STATUS_CODE.OK,
-    headers: { "Content-Type": "text/html; charset=utf-8" },
-    body: new TextEncoder().encode(text),
-  };
 }

@@ -147,7 +147,7 @@ export class RotatingFile {
     this.#leave();
     // Behind a gap, which an interruption may have left, nothing has to move.
     let last = 1;
-    while (last < keep && exists(name(last))) last++;
+    while (last < keep && fileIdentity(name(last)) !== undefined) last++;
     for (let age = Math.min(last, keep); age > 0; age--) renameIfThere(name(age - 1), name(age));
     if (keep === 0) Deno.removeSync(this.path);
     this.#removeBeyond(keep);
@@ -156,7 +156,7 @@ export class RotatingFile {
 
   /** More were kept before. */
   #removeBeyond(keep: number): void {
-    for (let age = keep + 1; exists(`${this.path}.${age}`); age++) {
+    for (let age = keep + 1; fileIdentity(`${this.path}.${age}`) !== undefined; age++) {
       Deno.removeSync(`${this.path}.${age}`);
     }
   }
@@ -190,15 +190,6 @@ function makeDirectory(directory: string): void {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotWrite(directory, error);
   }
   checkOwnDirectory(directory);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -2,15 +2,24 @@
  * Which process is at the other end of a Unix connection, as the kernel knows it. Like
  * `libc.ts`, this is loaded by the commands that need it only.
  */
-import { isUnixConnection, openDescriptors } from "./libc.ts";
-
 const linux = Deno.build.os === "linux";
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+/** Linux `<bits/socket_type.h>`: a listener whose queue is full must not hold us. */
+const SOCK_NONBLOCK_CLOEXEC = 0o2004000;
 /** Linux `<asm-generic/socket.h>`; macOS `<sys/un.h>`. */
 const [SOL, PEER] = linux ? [1, 17] : [0, 0x002];
+/** How long a path may be, in bytes with the NUL behind it. Source: unix(7); macOS `<sys/un.h>`. */
+const PATH_BYTES = linux ? 108 : 104;
+/** How often a listener that answers the runtime, but not us, is asked again. */
+const ATTEMPTS = 3;
 
 /**
  * The process that listens on the Unix socket at `path`; an answer that names a pid could
  * come from another container, where that number is another process's.
+ *
+ * The connection is made by system calls of our own: the runtime does not tell the descriptor
+ * of one it made, and what looks like it may be another's that was opened at the same time.
  *
  * Source: unix(7), SO_PEERCRED: "the credentials of the process which called listen(2)", its
  * pid in the caller's own numbers; macOS `<sys/un.h>`, LOCAL_PEERPID.
@@ -19,29 +28,44 @@ const [SOL, PEER] = linux ? [1, 17] : [0, 0x002];
  * @throws what `connect` throws: the errors of `Deno.connect`.
  */
 export async function listenerPid(path: string): Promise<number | undefined> {
-  const before = new Set(unixConnections());
-  const conn = await Deno.connect({ transport: "unix", path });
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found = askKernel(path);
+    if (found !== "not connected") return found;
+    // Says why, as an error everybody here knows; or it listens by now.
+    (await Deno.connect({ transport: "unix", path })).close();
+  }
+  return undefined;
+}
+
+function askKernel(path: string): number | undefined | "not connected" {
+  const address = unixAddress(path);
+  if (address === undefined) return "not connected";
+  const libc = loaded ??= open();
+  const descriptor = libc.socket(AF_UNIX, SOCK_STREAM | (linux ? SOCK_NONBLOCK_CLOEXEC : 0), 0);
+  if (descriptor < 0) return "not connected";
   try {
-    for (const descriptor of unixConnections()) {
-      if (before.has(descriptor)) continue;
-      const pid = peerPid(descriptor);
-      // Not ourselves: signals come through a connection of our own.
-      if (pid !== undefined && pid !== Deno.pid) return pid;
-    }
-    return undefined;
+    if (libc.connect(descriptor, address, address.length) !== 0) return "not connected";
+    return peerPid(libc, descriptor);
   } finally {
-    conn.close();
+    libc.close(descriptor);
   }
 }
 
-function unixConnections(): number[] {
-  return [...openDescriptors()].filter(isUnixConnection);
+/** The `sockaddr_un` of `path`; undefined for a path no socket can have. */
+function unixAddress(path: string): Uint8Array<ArrayBuffer> | undefined {
+  const name = new TextEncoder().encode(path);
+  if (name.length === 0 || name.length >= PATH_BYTES || name.includes(0)) return undefined;
+  const address = new Uint8Array(2 + name.length + 1);
+  if (linux) new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+  else address.set([address.length, AF_UNIX]);
+  address.set(name, 2);
+  return address;
 }
 
-function peerPid(descriptor: number): number | undefined {
+function peerPid(libc: Libc, descriptor: number): number | undefined {
   const credentials = new Int32Array(3);
   const length = new Uint32Array([linux ? 12 : 4]);
-  const failed = getsockopt()(
+  const failed = libc.getsockopt(
     descriptor,
     SOL,
     PEER,
@@ -52,11 +76,14 @@ function peerPid(descriptor: number): number | undefined {
   return failed === 0 && pid > 0 ? pid : undefined;
 }
 
-let loaded: ReturnType<typeof open> | undefined;
-const getsockopt = () => loaded ??= open();
+type Libc = ReturnType<typeof open>;
+let loaded: Libc | undefined;
 
 function open() {
   return Deno.dlopen(linux ? "libc.so.6" : "libSystem.B.dylib", {
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  }).symbols.getsockopt;
+    close: { parameters: ["i32"], result: "i32" },
+  }).symbols;
 }

@@ -1,7 +1,7 @@
 import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
 import { realPathOf, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
 import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
-import { currentShell, quote, quoteAlways, SYNTAX, type Syntax } from "../shell/mod.ts";
+import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
 import { pathOperand } from "./arguments.ts";
 import {
   currentFolder,
@@ -67,13 +67,13 @@ async function printVariable(context: CommandContext): Promise<number> {
     const target = await findWindow(context, real, path !== undefined);
     const { socketPath } = target;
     if (output.json) output.value({ variable: VARIABLE, value: socketPath, ...target, shell });
-    else output.line(setting(syntax, socketPath));
+    else output.line(setVariable(syntax, VARIABLE, socketPath));
     return ExitCode.Done;
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
     // Whoever evaluates it is rid of a variable that leads nowhere.
     if (output.json) output.value({ variable: VARIABLE, value: null, shell });
-    else output.line(unsetting(syntax));
+    else output.line(unsetVariable(syntax, VARIABLE));
     output.note(`no live editor window; ${VARIABLE} is to be unset (--verbose says why)`);
     return ExitCode.Failed;
   }
@@ -100,26 +100,4 @@ async function findWindow(
 
 function envWithoutHook(name: string): string | undefined {
   return name === VARIABLE ? undefined : system.env(name);
-}
-
-function setting(syntax: Syntax, value: string): string {
-  const word = quote(syntax, value);
-  return {
-    posix: `export ${VARIABLE}=${word}`,
-    fish: `set -gx ${VARIABLE} ${word}`,
-    csh: `setenv ${VARIABLE} ${word}`,
-    powershell: `$env:${VARIABLE} = ${quoteAlways(syntax, value)}`,
-    tmux: `set-environment ${VARIABLE} ${word}`,
-  }[syntax];
-}
-
-function unsetting(syntax: Syntax): string {
-  return {
-    posix: `unset ${VARIABLE}`,
-    fish: `set -e ${VARIABLE}`,
-    csh: `unsetenv ${VARIABLE}`,
-    powershell: `Remove-Item Env:${VARIABLE} -ErrorAction SilentlyContinue`,
-    // -r, so that what tmux itself was started with does not show again.
-    tmux: `set-environment -r ${VARIABLE}`,
-  }[syntax];
 }

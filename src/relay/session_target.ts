@@ -2,30 +2,45 @@ import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 
 /**
- * Asks the registry, for each connection, for the relay socket of the live session
- * whose folder holds `path`. An editor's CLI socket is never given out: whoever
+ * Asks the registry, for each connection, for the relay sockets of the live sessions
+ * whose folder holds a path. An editor's CLI socket is never given out: whoever
  * reaches it can run commands.
- *
- * With no such session, the socket that the last one told of is given, for the editor
- * may serve there still: a page that is loaded again has ended its window by then, and
- * registers the next one through the relay.
- *
- * @param registrySocket The registry's socket; found by the usual rules unless given.
  */
-export function sessionResolver(path: string, registrySocket?: string): () => Promise<string> {
-  const registry = new RegistryClient({ socket: registrySocket });
-  let last: string | undefined;
-  return async () => {
-    for (const { session, folder, liveness } of await registry.candidates(path)) {
+export class SessionTarget {
+  readonly #path: string;
+  readonly #registry: RegistryClient;
+  #reached: string | undefined;
+
+  /** @param registrySocket The registry's socket; found by the usual rules unless given. */
+  constructor(path: string, registrySocket?: string) {
+    this.#path = path;
+    this.#registry = new RegistryClient({ socket: registrySocket });
+  }
+
+  /**
+   * The sockets to try, the best first. The last is the one that was reached before, for
+   * the editor may serve there still: a page that is loaded again has ended its window by
+   * then, and registers the next one through the relay.
+   *
+   * @throws {SessionctlError} `NO_TARGET` when there is none.
+   */
+  async sockets(): Promise<string[]> {
+    const sockets = new Set<string>();
+    for (const { session, folder, liveness } of await this.#registry.candidates(this.#path)) {
       if (folder === null || liveness !== "live") continue;
-      if (session.relaySocket !== undefined && session.relaySocket !== session.socketPath) {
-        return last = session.relaySocket;
-      }
+      const { relaySocket, socketPath } = session;
+      if (relaySocket !== undefined && relaySocket !== socketPath) sockets.add(relaySocket);
     }
-    if (last !== undefined) return last;
+    if (this.#reached !== undefined) sockets.add(this.#reached);
+    if (sockets.size > 0) return [...sockets];
     throw new SessionctlError(
       "NO_TARGET",
-      `no live session that holds ${printablePath(path)} has a relay socket`,
+      `no live session that holds ${printablePath(this.#path)} has a relay socket`,
     );
-  };
+  }
+
+  /** Says which of them accepted. */
+  reached(socket: string): void {
+    this.#reached = socket;
+  }
 }

@@ -15,9 +15,10 @@ export async function makeConnector(
       return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors);
     }
     case "session": {
-      const { sessionResolver } = await import("./session_target.ts");
-      const resolve = sessionResolver(target.path, config.registrySocket);
-      return new UnixConnector(resolve, async () => [await resolve()], descriptors);
+      const { SessionTarget } = await import("./session_target.ts");
+      const session = new SessionTarget(target.path, config.registrySocket);
+      const sockets = () => session.sockets();
+      return new UnixConnector(sockets, sockets, descriptors, (path) => session.reached(path));
     }
     case "routes": {
       const { routes } = target;

@@ -1,6 +1,9 @@
+import { dirname } from "@std/path/posix";
 import {
   bindUnixSocket,
   type BoundSocket,
+  checkPrivateDirectory,
+  checkSocketPath,
   lockFile,
   printablePath,
   SessionctlError,
@@ -87,6 +90,9 @@ export class UnixAcceptor implements Acceptor {
  */
 export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
   const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
+  checkSocketPath(path, "--listen");
+  // Before anything of ours is put there: where others may write, a link may lie in its place.
+  checkPrivateDirectory(dirname(path));
   const lock = lockFile(`${path}.lock`);
   if (!("release" in lock) || await somebodyListens(path)) {
     if ("release" in lock) lock.release();

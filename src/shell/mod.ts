@@ -7,3 +7,4 @@ export { quote, quoteAlways, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";
 export { type TerminalWindow, terminalWindow } from "./terminal.ts";
+export { setVariable, unsetVariable } from "./variables.ts";

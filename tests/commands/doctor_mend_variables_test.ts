@@ -19,6 +19,8 @@ for (
     assertEquals(problem.fix, `unset ${name}`);
     const fish = await doctor(sandbox, { [name]: value, SHELL: "/usr/bin/fish" });
     assertEquals(fish.problems[0]!.fix, `set -e ${name}`);
+    const csh = await doctor(sandbox, { [name]: value, SHELL: "/bin/tcsh" });
+    assertEquals(csh.problems[0]!.fix, `unsetenv ${name}`);
   });
 }
 

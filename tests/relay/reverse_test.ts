@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import {
   descriptorCount,
@@ -107,6 +107,22 @@ Deno.test("a socket somebody listens on is left alone", async () => {
   );
   near.signal("SIGTERM");
   await near.ended;
+});
+
+Deno.test("where others may write nothing is put, not even a lock", async () => {
+  await using sandbox = await makeSandbox();
+  const shared = sandbox.path("shared");
+  await Deno.mkdir(shared);
+  await Deno.chmod(shared, 0o777);
+  // What another user may have placed there, for us to write through.
+  await Deno.writeTextFile(sandbox.path("precious"), "precious");
+  await Deno.symlink(sandbox.path("precious"), `${shared}/in.sock.lock`);
+  const result = await run(compiled, sandbox, {
+    args: ["relay", "--listen", `unix:${shared}/in.sock`, "--connect", "127.0.0.1:1"],
+  });
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, "is open to others");
+  assertEquals(await Deno.readTextFile(sandbox.path("precious")), "precious");
 });
 
 Deno.test("an abort of one connection leaves the others to the same server alone", async () => {

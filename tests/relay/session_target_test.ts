@@ -58,7 +58,8 @@ Deno.test("--session follows the live session that holds the path, then the last
       workspace: { id: name, folders: [{ uri: { path: folder } }] },
       ...(withRelaySocket ? { relaySocket } : {}),
     });
-    return () => listeners.forEach(closeQuietly);
+    const closeHttp = () => closeQuietly(listeners[1]!);
+    return Object.assign(() => listeners.forEach(closeQuietly), { closeHttp });
   };
   const heard = async () => {
     using conn = await connect(relay);
@@ -78,6 +79,12 @@ Deno.test("--session follows the live session that holds the path, then the last
     await client.prune();
     return (await client.list()).length === 1;
   });
+  // A newer window, whose server serves no longer, is in nobody's way.
+  const closeDeserted = await editor("later", true);
+  closeDeserted.closeHttp();
+  assertEquals(await heard(), "again");
+  closeDeserted();
+  await client.deleteSession(sandbox.path("run", "later.sock"));
   // The window has ended, as when its page is loaded again; the editor serves on.
   await client.deleteSession(sandbox.path("run", "again.sock"));
   assertEquals(await heard(), "again");

@@ -1,5 +1,6 @@
 import { SessionctlError } from "./errors.ts";
 import { isRunning } from "./process_state.ts";
+import { printablePath } from "./socket_path.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";
 
 /** A holder writes its pid right after it has the lock. */
@@ -42,7 +43,7 @@ export function lockFile(path: string): FileLock | LockHolder {
     } catch (error) {
       throw new SessionctlError(
         "IO_ERROR",
-        `cannot make the lock file ${path}: ${(error as Error).message}`,
+        `cannot make the lock file ${printablePath(path)}: ${(error as Error).message}`,
         { cause: error },
       );
     }
@@ -69,7 +70,7 @@ export function lockFile(path: string): FileLock | LockHolder {
   }
   throw new SessionctlError(
     "IO_ERROR",
-    `the lock file ${path} is replaced again and again`,
+    `the lock file ${printablePath(path)} is replaced again and again`,
   );
 }
 
@@ -103,11 +104,16 @@ function writtenPid(path: string): number | undefined {
  * Who holds the lock at `path`, as far as it can be told without trying to take it: a
  * try would get into the way of a server that starts at the same moment.
  *
+ * Only a file of this user's is opened: where others may put things, theirs may be a pipe, on
+ * which we would wait for ever, or a link.
+ *
  * @returns the pid in the file, if that process runs and, where the kernel lists its locks,
  * has one on this file; else undefined.
  */
 export function lockHolder(path: string): number | undefined {
   try {
+    const { isFile, uid } = Deno.lstatSync(path);
+    if (!isFile || uid !== Deno.uid()) return undefined;
     const pid = writtenPid(path);
     return pid !== undefined && isRunning(pid) && isListed(path, pid) ? pid : undefined;
   } catch {

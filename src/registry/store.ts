@@ -2,6 +2,7 @@ import { dirname } from "@std/path/posix";
 import { setImmediate } from "node:timers";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import {
+  checkOwnDirectory,
   homeDirectory,
   messageOf,
   printablePath,
@@ -77,7 +78,7 @@ export class SessionStore {
    *
    * @param path Undefined to keep nothing beyond this process.
    * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened, is in use by
-   * another server, or was written by a newer sessionctl.
+   * another server, was written by a newer sessionctl, or lies where others may write.
    */
   static open(path: string | undefined): SessionStore {
     if (path === undefined) return new SessionStore(openDatabase(":memory:"));
@@ -154,7 +155,10 @@ export class SessionStore {
 
 /** Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`, "close". */
 function makeFile(path: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const directory = dirname(path);
+  Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Where others may write, the file may be theirs, or a link lie where SQLite puts its journal.
+  checkOwnDirectory(directory);
   try {
     if (!Deno.statSync(path).isFile) throw new Error("it is not a regular file");
   } catch (error) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type FileLock, lockFile } from "../../src/platform/mod.ts";
+import { type FileLock, lockFile, lockHolder } from "../../src/platform/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 function take(path: string): FileLock {
@@ -49,5 +49,14 @@ Deno.test("a holder that has not written its pid, or a dead one's, is not named"
     await Deno.writeTextFile(path, text);
     assertEquals(lockFile(path), { heldBy: undefined });
   }
+  lock.release();
+});
+
+Deno.test("a holder is not looked for behind a link, which may be another user's", async () => {
+  await using sandbox = await makeSandbox();
+  const [path, link] = [sandbox.path("x.lock"), sandbox.path("y.lock")];
+  const lock = take(path);
+  await Deno.symlink(path, link);
+  assertEquals([lockHolder(path), lockHolder(link)], [Deno.pid, undefined]);
   lock.release();
 });

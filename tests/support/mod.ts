@@ -1,4 +1,12 @@
-export { compiled, type Program, run, type RunResult, source, testProgram } from "./program.ts";
+export {
+  compiled,
+  limited,
+  type Program,
+  run,
+  type RunResult,
+  source,
+  testProgram,
+} from "./program.ts";
 export {
   type EditorBehaviour,
   type EditorMessage,

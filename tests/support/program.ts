@@ -22,6 +22,11 @@ export const source: Program = {
   args: ["run", "--quiet", "--allow-all", "--no-check", resolve(root, "main.ts")],
 };
 
+/** `program`, ended by force (code 137) if it goes on: where what is tested is that it ends. */
+export function limited({ command, args, ...program }: Program): Program {
+  return { ...program, command: "timeout", args: ["-s", "KILL", "25", command, ...args] };
+}
+
 /** Registers a test twice: against the compiled binary and against source. */
 export function testProgram(name: string, body: (program: Program) => Promise<void>): void {
   for (const program of [compiled, source]) {

@@ -1,0 +1,62 @@
+/** What another user of the machine may place where a registry, or its clients, look. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, limited, makeSandbox, run } from "../support/mod.ts";
+import { asRoot, asUser, lookup, startServer, until, unusedUid } from "./serve_support.ts";
+
+Deno.test({
+  ...asRoot,
+  name: "a pipe that another user placed where a lock may be keeps nobody waiting",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const uid = unusedUid();
+    const program = limited(await asUser(sandbox, uid));
+    const theirs = `/tmp/sessionctl-${uid}`;
+    await Deno.mkdir(theirs);
+    sandbox.defer(() => Deno.remove(theirs, { recursive: true }));
+    for (const name of ["registry.sock.lock", "registry.sock.supervisor.lock"]) {
+      await new Deno.Command("mkfifo", { args: ["-m", "666", `${theirs}/${name}`] }).output();
+    }
+    const codes = await Promise.all(
+      [["list"], ["find", "/"], ["status"], ["stop"], ["open", "/"]].map(async (args) =>
+        (await run(program, sandbox, { args })).code
+      ),
+    );
+    assertEquals(codes, [3, 3, 3, 0, 1]);
+  },
+});
+
+Deno.test({
+  ...asRoot,
+  name: "an upstream that is another user's is not asked",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const theirs = sandbox.path("theirs.sock");
+    let asked = 0;
+    const upstream = Deno.serve({ path: theirs, onListen: () => {} }, () => {
+      asked++;
+      return Response.json({});
+    });
+    sandbox.defer(() => upstream.shutdown());
+    await Deno.chown(theirs, 12345, 12345);
+    const server = await startServer(sandbox, { state: null, args: ["--upstream", theirs] });
+    assertEquals(await lookup(server.socket, "/work/secret.ts"), undefined);
+    await until("it is told", () => server.said().includes("belongs to another user"));
+    assertEquals(asked, 0);
+  },
+});
+
+Deno.test("a state file is not put where others may write, nor read there", async () => {
+  await using sandbox = await makeSandbox();
+  const shared = sandbox.path("shared");
+  await Deno.mkdir(shared);
+  await Deno.chmod(shared, 0o1777);
+  const state = `${shared}/state.db`;
+  const serve = () => run(limited(compiled), sandbox, { args: ["serve", "--state", state] });
+  for (const made of [false, true]) {
+    if (made) await Deno.writeTextFile(state, "");
+    const { code, stderr } = await serve();
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `cannot use the state file ${state}: ${shared} is open to others`);
+    assertEquals([...Deno.readDirSync(shared)].length, made ? 1 : 0);
+  }
+});

@@ -23,6 +23,7 @@ import {
   type Target,
 } from "../relay/mod.ts";
 import { resolve } from "@std/path";
+import { parseUserIds } from "./arguments.ts";
 import { relayOptions } from "./relay_options.ts";
 
 /** `sessionctl relay`: TLS in, a Unix socket out, or the other way round. */
@@ -133,6 +134,7 @@ function forwardConfig(args: ParsedArguments, socket: string | undefined): Relay
     listen: parseAddress(required(args, "listen"), "--listen"),
     files: certificateFiles(args),
     target: targetOf(args),
+    allowOwners: parseUserIds(args.list("allow-owner")),
     clients: {
       clientCaPath: args.value("client-ca"),
       allowCn: args.list("allow-cn"),
@@ -199,6 +201,7 @@ function reverseConfig(args: ParsedArguments, socket: string | undefined): Relay
     "allow-san",
     "token-file",
     "allow-origin",
+    "allow-owner",
     "workers",
   ], "with --listen unix:PATH");
   const cert = args.value("client-cert");

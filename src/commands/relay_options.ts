@@ -15,6 +15,13 @@ export const relayOptions: readonly OptionSpec[] = [
     kind: "file",
   }),
   list("route", "NAME=SOCKET", "By TLS server name (needs a build with Deno 2.9)"),
+  {
+    name: "allow-owner",
+    type: "list",
+    valueName: "UID",
+    kind: "number",
+    summary: "Also use sockets of this user (for root)",
+  },
   value("cert", "FILE", "The certificate chain, PEM", { kind: "file" }),
   value("key", "FILE", "Its private key, PEM", { kind: "file" }),
   flag("self-signed", "Make a throw-away certificate for localhost"),

@@ -26,6 +26,8 @@ export interface ForwardConfig {
   /** The files of the certificate and key; undefined for a throw-away certificate. */
   readonly files?: { readonly cert: string; readonly key: string };
   readonly target: Target;
+  /** Further user ids whose sockets may be targets. */
+  readonly allowOwners: readonly number[];
   readonly clients: ClientRules;
   readonly preface: boolean;
   readonly proxyProtocol?: ProxyProtocol;

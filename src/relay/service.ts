@@ -42,7 +42,7 @@ export async function serveRelay(
   const { relay, fingerprint } = running;
   let status: StatusServer | undefined;
   try {
-    status = serveStatus(config, {
+    status = await serveStatus(config, {
       healthy: () => relay.healthy(),
       stats: () => Promise.resolve(sumStats([relay.stats()])),
     });
@@ -67,6 +67,9 @@ export async function serveRelay(
 }
 
 /** Serves the status if it is wanted. */
-export function serveStatus(config: RelayConfig, source: StatusSource): StatusServer | undefined {
-  return config.status && new StatusServer(config.status, source);
+export async function serveStatus(
+  config: RelayConfig,
+  source: StatusSource,
+): Promise<StatusServer | undefined> {
+  return config.status && await StatusServer.start(config.status, source);
 }

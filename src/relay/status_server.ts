@@ -1,4 +1,4 @@
-import { ByteReader, parseRequestHead, writeAll } from "../platform/http/mod.ts";
+import { ByteReader, checkVacantSocket, parseRequestHead, writeAll } from "../platform/http/mod.ts";
 import { bindUnixSocket, SessionctlError } from "../platform/mod.ts";
 import { prometheusText, type RelayStats } from "./stats.ts";
 import { cannotListen, formatAddress } from "./tls_acceptor.ts";
@@ -32,8 +32,16 @@ export class StatusServer {
   #room: (() => void) | undefined;
   #closed = false;
 
-  /** @throws {SessionctlError} when the address cannot be listened on. */
-  constructor(at: StatusAddress, source: StatusSource) {
+  /**
+   * @throws {SessionctlError} when the address cannot be listened on; `ADDRESS_IN_USE`,
+   * `NOT_A_SOCKET` when something else is there.
+   */
+  static async start(at: StatusAddress, source: StatusSource): Promise<StatusServer> {
+    if ("path" in at) await checkVacantSocket(at.path, "choose another --status");
+    return new StatusServer(at, source);
+  }
+
+  private constructor(at: StatusAddress, source: StatusSource) {
     this.#source = source;
     if ("path" in at) {
       const socket = bindUnixSocket(at.path, "--status");

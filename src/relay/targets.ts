@@ -8,28 +8,34 @@ export async function makeConnector(
   config: RelayConfig & ForwardConfig,
   descriptors: Descriptors,
 ): Promise<UnixConnector> {
-  const { target } = config;
+  const { target, allowOwners } = config;
   switch (target.kind) {
     case "socket": {
       const { path } = target;
-      return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors);
+      return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors, {
+        allowOwners,
+      });
     }
     case "session": {
       const { SessionTarget } = await import("./session_target.ts");
       const session = new SessionTarget(target.path, config.registrySocket);
       const sockets = () => session.sockets();
-      return new UnixConnector(sockets, sockets, descriptors, (path) => session.reached(path));
+      return new UnixConnector(sockets, sockets, descriptors, {
+        allowOwners,
+        reached: (path) => session.reached(path),
+      });
     }
     case "routes": {
       const { routes } = target;
       const all = Object.values(routes);
+      const byName = new Map(Object.entries(routes));
       const resolve = ({ serverName }: { serverName?: string }) => {
-        const path = serverName === undefined ? undefined : routes[serverName.toLowerCase()];
+        const path = serverName === undefined ? undefined : byName.get(serverName.toLowerCase());
         if (path !== undefined) return path;
         const asked = serverName === undefined ? "no server name" : JSON.stringify(serverName);
         throw new SessionctlError("NOT_FOUND", `no route for ${asked}`);
       };
-      return new UnixConnector(resolve, () => Promise.resolve(all), descriptors);
+      return new UnixConnector(resolve, () => Promise.resolve(all), descriptors, { allowOwners });
     }
   }
 }

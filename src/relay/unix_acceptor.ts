@@ -1,4 +1,5 @@
 import { dirname } from "@std/path/posix";
+import { checkVacantSocket } from "../platform/http/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -10,6 +11,8 @@ import {
 } from "../platform/mod.ts";
 import { type Descriptors, UnixSide } from "./side.ts";
 import type { Acceptor, Arrival } from "./types.ts";
+
+const ELSEWHERE = "choose another --listen";
 
 /** Tells the descriptor of the connection that was accepted last; see `AcceptedDescriptors`. */
 export interface AcceptedFinder {
@@ -94,17 +97,17 @@ export async function listenUnix(path: string, descriptors: Descriptors): Promis
   // Before anything of ours is put there: where others may write, a link may lie in its place.
   checkPrivateDirectory(dirname(path));
   const lock = lockFile(`${path}.lock`);
-  if (!("release" in lock) || await somebodyListens(path)) {
-    if ("release" in lock) lock.release();
+  if (!("release" in lock)) {
     throw new SessionctlError(
       "ADDRESS_IN_USE",
       `${printablePath(path)} is in use by another program`,
-      {
-        hint: "choose another path, or stop what listens there",
-      },
+      { hint: `stop what listens there, or ${ELSEWHERE}` },
     );
   }
-  const socket = bindUnixSocket(path, "--listen");
+  const socket = await bindVacant(path).catch((error) => {
+    lock.release();
+    throw error;
+  });
   const close = () => {
     socket.close();
     lock.release();
@@ -116,12 +119,7 @@ export async function listenUnix(path: string, descriptors: Descriptors): Promis
   );
 }
 
-async function somebodyListens(path: string): Promise<boolean> {
-  try {
-    (await Deno.connect({ transport: "unix", path })).close();
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.ConnectionRefused);
-  }
+async function bindVacant(path: string): Promise<BoundSocket> {
+  await checkVacantSocket(path, ELSEWHERE);
+  return bindUnixSocket(path, "--listen");
 }

@@ -1,4 +1,10 @@
-import { errnoOf, messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  errnoOf,
+  messageOf,
+  printablePath,
+  SessionctlError,
+  socketOwnership,
+} from "../platform/mod.ts";
 import { type Descriptors, type Side, UnixSide } from "./side.ts";
 import type { ClientInfo, Connector } from "./types.ts";
 
@@ -8,9 +14,16 @@ const RETRY_MS = 20;
 /** Tells which socket, or which of several in this order, a connection goes to; asked for each. */
 export type TargetResolver = (info: ClientInfo) => Promise<readonly string[]> | string;
 
+export interface UnixConnectorOptions {
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners?: readonly number[];
+  /** Told which of several accepted. */
+  reached?(path: string): void;
+}
+
 /**
  * Connects to the Unix socket that the resolver names, or to the first of several on which
- * somebody listens.
+ * somebody listens. Another user's is not used: where an editor's was, anybody may have put one.
  *
  * A target whose queue of waiting connections is full refuses at once (`EAGAIN`);
  * until the connect limit is over that is no reason to refuse the client.
@@ -19,22 +32,19 @@ export class UnixConnector implements Connector {
   readonly #resolve: TargetResolver;
   readonly #targets: () => Promise<readonly string[]>;
   readonly #descriptors: Descriptors;
-  readonly #reached: (path: string) => void;
+  readonly #options: UnixConnectorOptions;
 
-  /**
-   * @param targets The sockets of which one must accept for the relay to be healthy.
-   * @param reached Told which of several accepted.
-   */
+  /** @param targets The sockets of which one must accept for the relay to be healthy. */
   constructor(
     resolve: TargetResolver,
     targets: () => Promise<readonly string[]>,
     descriptors: Descriptors,
-    reached: (path: string) => void = () => {},
+    options: UnixConnectorOptions = {},
   ) {
     this.#resolve = resolve;
     this.#targets = targets;
     this.#descriptors = descriptors;
-    this.#reached = reached;
+    this.#options = options;
   }
 
   async connect(info: ClientInfo, limitMs: number): Promise<Side> {
@@ -44,17 +54,27 @@ export class UnixConnector implements Connector {
     for (const path of await resolved) {
       try {
         const side = await this.#connectTo(path, limitMs);
-        this.#reached(path);
+        this.#options.reached?.(path);
         return side;
       } catch (error) {
-        if (!isDeserted(error)) throw error;
+        if (!isOutOfUse(error)) throw error;
         refusal ??= error;
       }
     }
     throw refusal;
   }
 
+  #isForeign(path: string): boolean {
+    return socketOwnership(path, this.#options.allowOwners) === "foreign";
+  }
+
   async #connectTo(path: string, limitMs: number): Promise<Side> {
+    if (this.#isForeign(path)) {
+      throw new SessionctlError(
+        "FOREIGN_OWNER",
+        `${printablePath(path)} belongs to another user (--allow-owner UID allows it)`,
+      );
+    }
     let until: number | undefined;
     for (;;) {
       // The socket is made within the call of connect: see nextDescriptor.
@@ -80,6 +100,7 @@ export class UnixConnector implements Connector {
   async accepts(): Promise<boolean> {
     const targets = await this.#targets().catch(() => []);
     for (const path of targets) {
+      if (this.#isForeign(path)) continue;
       const conn = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
       conn?.close();
       if (conn) return true;
@@ -92,10 +113,10 @@ function isBacklogFull(error: unknown): boolean {
   return error instanceof Deno.errors.WouldBlock || errnoOf(error) === "EAGAIN";
 }
 
-/** Nobody listens there: whoever did is gone, and another may serve the same. */
-function isDeserted(error: unknown): boolean {
+/** Nobody listens there, or nobody who counts: another may serve the same. */
+function isOutOfUse(error: unknown): boolean {
   return error instanceof SessionctlError &&
-    (error.code === "SOCKET_MISSING" || error.code === "CONNECTION_REFUSED");
+    ["SOCKET_MISSING", "CONNECTION_REFUSED", "FOREIGN_OWNER"].includes(error.code);
 }
 
 function cannotConnect(path: string, error: unknown): SessionctlError {

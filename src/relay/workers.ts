@@ -29,9 +29,12 @@ export async function serveWithWorkers(
   const pool = new WorkerPool(shared, config.files ? undefined : credentials, log);
   await pool.start();
   const connector = await makeConnector(shared, await loadDescriptors());
-  const status = serveStatus(config, {
+  const status = await serveStatus(config, {
     healthy: () => connector.accepts(),
     stats: () => pool.stats(),
+  }).catch((error) => {
+    pool.abort();
+    throw error;
   });
   return {
     address: formatAddress(shared.listen),

@@ -84,7 +84,7 @@ Deno.test({
         await writeAll(conn, encode(`it is ${name}`));
       });
     }
-    const sans = ["one.test", "two.test", "none.test"].map((value) => ({
+    const sans = ["one.test", "two.test", "none.test", "constructor"].map((value) => ({
       type: "dns" as const,
       value,
     }));
@@ -92,6 +92,7 @@ Deno.test({
     const relay = await startRelay(sandbox, [
       ...["--route", `one.test=${sandbox.path("one.sock")}`],
       ...["--route", `two.test=${sandbox.path("two.sock")}`],
+      ...["--status", "127.0.0.1:0"],
     ], { program, pair });
     const ask = async (hostname: string) => {
       const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
@@ -102,6 +103,9 @@ Deno.test({
     assertEquals(await ask("two.test"), "it is two");
     assertEquals(await ask("none.test"), "refused");
     await relay.says(/no route for "none\.test"/);
+    assertEquals(await ask("constructor"), "refused");
+    const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
+    assertEquals(metric(metrics, 'connections_refused_total{reason="unknown-server-name"}'), 2);
   },
 });
 

@@ -1,0 +1,70 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { compiled, limited, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { connect, encode, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+
+/** Becoming another user, and giving files away, takes root. */
+const asRoot = { ignore: Deno.uid() !== 0 };
+const OTHER = 12345;
+
+Deno.test({
+  ...asRoot,
+  name: "a target that is another user's socket is told nothing, unless --allow-owner names it",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("target.sock");
+    let connections = 0;
+    serveUnix(sandbox, socket, async (conn) => {
+      connections++;
+      await writeAll(conn, encode("here"));
+    });
+    await Deno.chown(socket, OTHER, OTHER);
+    const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+    using conn = await connect(relay);
+    await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+    await relay.says(/target\.sock belongs to another user/);
+    const health = await fetch(`http://${relay.status}/healthz`);
+    await health.body?.cancel();
+    assertEquals([health.status, connections], [503, 0]);
+    const allowed = await startRelay(sandbox, ["--to", socket, "--allow-owner", String(OTHER)]);
+    using other = await connect(allowed);
+    assertEquals(await readText(other, 4), "here");
+  },
+});
+
+/** What a relay that cannot start says. */
+async function refusalOf(sandbox: Sandbox, ...args: string[]): Promise<string> {
+  const { code, stderr } = await run(limited(compiled), sandbox, { args: ["relay", ...args] });
+  assertEquals(code, 1, stderr);
+  return stderr;
+}
+
+Deno.test("a file where a relay's socket is to be stays what it is", async () => {
+  await using sandbox = await makeSandbox();
+  const file = sandbox.path("notes");
+  await Deno.writeTextFile(file, "precious");
+  const forward = ["--listen", "127.0.0.1:0", "--self-signed", "--to", sandbox.path("x.sock")];
+  for (
+    const args of [
+      ["--listen", `unix:${file}`, "--connect", "127.0.0.1:1"],
+      [...forward, "--status", `unix:${file}`],
+      [...forward, "--workers", "2", "--status", `unix:${file}`],
+    ]
+  ) {
+    assertStringIncludes(await refusalOf(sandbox, ...args), `${file} exists and is not a socket`);
+    assertEquals(await Deno.readTextFile(file), "precious");
+  }
+});
+
+Deno.test("--status takes the place of no socket that somebody listens on", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("status.sock");
+  serveUnix(sandbox, socket, (conn) => writeAll(conn, encode("still here")));
+  const refusal = await refusalOf(
+    sandbox,
+    ...["--listen", "127.0.0.1:0", "--self-signed", "--to", sandbox.path("x.sock")],
+    ...["--status", `unix:${socket}`],
+  );
+  assertStringIncludes(refusal, `another program listens on ${socket}`);
+  using conn = await Deno.connect({ transport: "unix", path: socket });
+  assertEquals(await readText(conn, 10), "still here");
+});

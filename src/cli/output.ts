@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, printablePath, printableText, SessionctlError } from "../platform/mod.ts";
 
 /** How a command talks: data on stdout, everything else on stderr. */
 export interface Output {
@@ -13,7 +13,10 @@ export interface Output {
   value(value: unknown): void;
   /** Text on stderr as it is. */
   talk(text: string): void;
-  /** A remark on stderr, unless `--quiet`. */
+  /**
+   * A remark on stderr, unless `--quiet`. In this and what follows control characters are
+   * escaped: any of them may quote a name, an answer or an error that came from elsewhere.
+   */
   note(text: string): void;
   /** A step on stderr, with `--verbose`. */
   step(text: string): void;
@@ -57,7 +60,7 @@ export function createOutput(
   options: { json: boolean; quiet: boolean; verbose: boolean },
 ): Output {
   const { json, quiet, verbose } = options;
-  const remark = (text: string) => writeTalk(`sessionctl: ${text}\n`);
+  const remark = (text: string) => writeTalk(`sessionctl: ${printableText(text)}\n`);
   return {
     json,
     quiet,
@@ -66,7 +69,7 @@ export function createOutput(
       return !json && !Deno.noColor && Deno.env.get("TERM") !== "dumb" && Deno.stdout.isTerminal();
     },
     line: (text) => writeData(`${text}\n`),
-    value: (value) => writeData(`${JSON.stringify(value)}\n`),
+    value: (value) => writeData(`${jsonText(value)}\n`),
     talk: (text) => writeTalk(`${text}\n`),
     note: (text) => {
       if (!quiet) remark(text);
@@ -76,10 +79,15 @@ export function createOutput(
     },
     error: (error) => {
       if (json) {
-        writeTalk(`${JSON.stringify({ error: describe(error) })}\n`);
+        writeTalk(`${jsonText({ error: describe(error) })}\n`);
       } else remark(explain(error, verbose));
     },
   };
+}
+
+/** JSON itself escapes the first control characters alone. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, printablePath);
 }
 
 function describe(error: unknown): Record<string, unknown> {

@@ -32,7 +32,12 @@ export { isRunning } from "./process_state.ts";
 export { realPathOf } from "./real_path.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { endSignals, onSignals } from "./signals.ts";
-export { checkSocketPath, maxSocketPathBytes, printablePath } from "./socket_path.ts";
+export {
+  checkSocketPath,
+  maxSocketPathBytes,
+  printablePath,
+  printableText,
+} from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";
 export {
   type BindOptions,

@@ -10,14 +10,22 @@ export function maxSocketPathBytes(context: SystemContext = system): number {
   return context.os === "darwin" ? 103 : 107;
 }
 
-/** A path as it may be shown on one line: control characters, which terminals act upon, escaped. */
+/**
+ * A path as it may be shown on one line: control characters, which terminals act upon, escaped,
+ * and those that make what follows run in another direction than it is read.
+ */
 export function printablePath(path: string): string {
   // deno-lint-ignore no-control-regex
-  return path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
+  return path.replace(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     const shown = JSON.stringify(character).slice(1, -1);
     if (shown !== character) return shown;
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** Text of several lines that may hold what came from outside, as a terminal may be given it. */
+export function printableText(text: string): string {
+  return text.replace(/[^\n\t]+/g, printablePath);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 
 Deno.test("a reader that has seen enough (| head -1) is no failure", async () => {
@@ -33,4 +33,23 @@ Deno.test({
     assertEquals(code, 1);
     assertStringIncludes(new TextDecoder().decode(stderr), "cannot write to stdout: No space left");
   },
+});
+
+Deno.test("what others named or answered steers no terminal", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/r.sock");
+  const hostile = "\x1b]52;c;cm0gLXJmIC8=\x07\x9b2J\u202e\r";
+  const server = Deno.serve(
+    { path: socket, onListen: () => {} },
+    () => Response.json({ error: `no${hostile}\nsecond line` }, { status: 500 }),
+  );
+  sandbox.defer(() => server.shutdown());
+  const args = ["--socket", socket];
+  for (const json of [[], ["--json"]]) {
+    const { code, stderr } = await run(compiled, sandbox, { args: ["status", ...args, ...json] });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "second line");
+    // deno-lint-ignore no-control-regex
+    assertMatch(stderr, /^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]*$/);
+  }
 });

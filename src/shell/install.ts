@@ -3,13 +3,14 @@ import {
   homeDirectory,
   messageOf,
   printablePath,
+  realPathOf,
   replaceFile,
   SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";
 import { type HookOptions, hookText } from "./hook.ts";
-import { putLine, type RcChange, rcFile, removeLine, sourceLine } from "./rc_file.ts";
+import { putLine, type RcChange, rcFile, refuseOthers, removeLine, sourceLine } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
 /** What was installed or taken away. */
@@ -46,9 +47,11 @@ export function hookFile(shell: HookShell, context: SystemContext = system): str
 export function installHook(shell: HookShell, options: HookOptions, rc?: string): InstallResult {
   const file = hookFile(shell);
   const text = hookText(shell, options);
+  const target = rc ?? rcFile(shell);
+  // Before anything is written: half of it would be of no use.
+  for (const path of [file, target]) refuseOthers(realPathOf(path));
   const unchanged = readOrNothing(file) === text;
   if (!unchanged) writeHook(file, text);
-  const target = rc ?? rcFile(shell);
   return {
     hookFile: file,
     hookChange: unchanged ? "unchanged" : "written",

@@ -79,16 +79,25 @@ Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => 
 });
 
 Deno.test({
-  name: "a dotfile stays its owner's when root changes it",
+  name: "root changes no dotfile of another user, and nothing in another user's folder",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using sandbox = await makeSandbox();
-    const rc = sandbox.path("rc");
+    const rc = sandbox.path("home/rc");
     await Deno.writeTextFile(rc, "a\n");
-    await Deno.chown(rc, 12345, 54321);
-    await init(sandbox, "bash", "--install", "--rc", rc);
-    const { uid, gid } = await Deno.stat(rc);
-    assertEquals([uid, gid], [12345, 54321]);
+    for (const theirs of [rc, sandbox.path("home")]) {
+      await Deno.chown(theirs, 12345, 54321);
+      for (const action of ["--install", "--uninstall"]) {
+        const line = action === "--uninstall" ? "b # sessionctl init\n" : "";
+        await Deno.writeTextFile(rc, `a\n${line}`);
+        const { code, stderr } = await init(sandbox, "bash", action, "--rc", rc);
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, "belongs to another user (uid 12345): run this as that user");
+        assertEquals(await Deno.readTextFile(rc), `a\n${line}`);
+      }
+      await Deno.chown(theirs, 0, 0);
+    }
+    assertEquals([...Deno.readDirSync(sandbox.path("home"))].map(({ name }) => name), ["rc"]);
   },
 });
 

@@ -62,7 +62,8 @@ export function createApi(
     const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
     if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
     // A HEAD is answered like a GET; the connection leaves the body out.
-    const handler = methods[request.method === "HEAD" ? "GET" : request.method];
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!handler) {
       const Allow = Object.keys(methods).flatMap((name) => name === "GET" ? ["GET", "HEAD"] : name)
         .join(", ");

@@ -223,6 +223,9 @@ Deno.test("broken JSON, unknown paths and wrong methods are named by their statu
   const wrong = await send("GET", "/add-session");
   assertEquals(statuses(wrong), [405]);
   assertStringIncludes(wrong, "\r\nAllow: POST\r\n");
+  for (const method of ["constructor", "toString", "__proto__"]) {
+    assertEquals(statuses(await send(method, "/session")), [405]);
+  }
   const wrongToo = await send("DELETE", "/session");
   assertEquals(statuses(wrongToo), [405]);
   assertStringIncludes(wrongToo, "\r\nAllow: GET, HEAD\r\n");

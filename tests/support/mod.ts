@@ -1,3 +1,4 @@
+export { socketsIn } from "./descriptors.ts";
 export { compiled, type Program, run, type RunResult, source, testProgram } from "./program.ts";
 export {
   type EditorBehaviour,

@@ -152,9 +152,20 @@ export function localPortOf(descriptor: number): number | undefined {
   return address[2]! << 8 | address[3]!;
 }
 
-/** Every descriptor this process has open. */
+/**
+ * Every descriptor this process has open. Where they cannot be listed, which takes one more
+ * when all are in use, it gives every number that one could have.
+ */
 export function* openDescriptors(): Generator<number> {
-  for (const entry of Deno.readDirSync(linux ? "/proc/self/fd" : "/dev/fd")) {
+  let entries: Iterable<Deno.DirEntry>;
+  try {
+    entries = Deno.readDirSync(linux ? "/proc/self/fd" : "/dev/fd");
+  } catch {
+    const { soft } = fileLimit();
+    for (let descriptor = 0; descriptor < soft; descriptor++) yield descriptor;
+    return;
+  }
+  for (const entry of entries) {
     const descriptor = Number(entry.name);
     if (Number.isInteger(descriptor)) yield descriptor;
   }

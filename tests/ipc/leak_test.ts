@@ -10,14 +10,10 @@ import {
   type SessionChange,
   startChannels,
 } from "../../src/ipc/mod.ts";
-import { makeSandbox, until } from "../support/mod.ts";
+import { makeSandbox, socketsIn, until } from "../support/mod.ts";
 import { startHub } from "./support.ts";
 
 const CYCLES = 10_000;
-
-function descriptors(): number {
-  return [...Deno.readDirSync("/dev/fd")].length;
-}
 
 Deno.test("ten thousand subscriptions come and go and leave nothing behind", async () => {
   await using sandbox = await makeSandbox();
@@ -47,12 +43,12 @@ Deno.test("ten thousand connections come and go and leave nothing behind", async
   };
   await cycle();
   await until("the first is gone", () => hub.connectionCount === 0);
-  const before = descriptors();
+  const before = socketsIn(sandbox.directory);
   for (let i = 0; i < CYCLES / 20; i++) await Promise.all(Array.from({ length: 20 }, cycle));
   await until("all are gone", () => hub.connectionCount === 0);
   assertEquals(registry.listeners, 0);
   assertEquals(hub.connections(), []);
-  await until("their descriptors are gone", () => descriptors() <= before);
+  await until("their descriptors are gone", () => socketsIn(sandbox.directory) <= before);
 });
 
 /** A peer that reads only while its gate is open. */

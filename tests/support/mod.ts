@@ -1,3 +1,4 @@
+export { socketsIn } from "./descriptors.ts";
 export {
   compiled,
   limited,

@@ -106,8 +106,12 @@ export class HttpServer {
   moveTo(socket: BoundSocket): void {
     const former = this.#socket;
     this.#socket = socket;
-    this.#descriptors?.listenAt(socket.boundPath);
-    former.close();
+    // In any case: who accepts notices by it that there is another to accept from.
+    try {
+      this.#descriptors?.listenAt(socket.boundPath);
+    } finally {
+      former.close();
+    }
   }
 
   /**

@@ -122,7 +122,10 @@ export class ServerConnection {
     this.#limit.set(Infinity);
     const handled = this.#handle(request);
     const reply = handled instanceof Promise ? await handled : handled;
-    if (this.#dead) return false;
+    if (this.#dead) {
+      if (reply.body instanceof ReadableStream) await reply.body.cancel();
+      return false;
+    }
     const keepAlive = head.keepAlive && !this.#finishing &&
       reply.headers?.["Connection"] !== "close";
     if (keepAlive && reply === this.#lastReply && head.method !== "HEAD") {
@@ -203,14 +206,17 @@ export class ServerConnection {
 
   /** Reads what the peer still sends, so that it sees our answer and not a reset. */
   async #lingerBriefly(): Promise<void> {
-    const sink = new Uint8Array(64 * 1024);
     this.#limit.set(FAREWELL_MS);
     try {
       await this.#conn.closeWrite();
-      while (
-        !this.#dead && (await this.#conn.read(sink)) !== null
-      ) { /* drop it */ }
+      await this.#untilPeerEnds();
     } catch { /* the peer is gone */ }
+  }
+
+  /** Drops what still comes. */
+  async #untilPeerEnds(): Promise<void> {
+    const sink = new Uint8Array(16 * 1024);
+    while (!this.#dead && await this.#conn.read(sink) !== null) { /* more */ }
   }
 
   async #answer(
@@ -226,9 +232,7 @@ export class ServerConnection {
         reply,
         `${connection}Transfer-Encoding: chunked\r\n`,
       );
-      await this.#write(encoder.encode(head));
-      if (!headOnly) await this.#sendStream(body);
-      else await body.cancel();
+      await this.#sendStream(encoder.encode(head), body, headOnly);
       return false;
     }
     const length = body?.length ?? 0;
@@ -261,26 +265,22 @@ export class ServerConnection {
   }
 
   /** Sends a body as it comes, and watches for the peer to leave meanwhile. */
-  async #sendStream(body: ReadableStream<Uint8Array>): Promise<void> {
+  async #sendStream(
+    head: Uint8Array,
+    body: ReadableStream<Uint8Array>,
+    headOnly: boolean,
+  ): Promise<void> {
     const reader = this.#stream = body.getReader();
-    this.#watchForEnd();
     try {
+      await this.#write(head);
+      if (headOnly) return;
+      // Pipelining is not for streams.
+      this.#untilPeerEnds().catch(() => {}).then(() => this.kill());
       await sendChunks(reader, (bytes) => this.#write(bytes), () => this.#dead);
     } finally {
       this.#stream = undefined;
       await reader.cancel().catch(() => {});
     }
-  }
-
-  #watchForEnd(): void {
-    const ended = async () => {
-      const sink = new Uint8Array(1024);
-      while (
-        !this.#dead && (await this.#conn.read(sink)) !== null
-      ) { /* pipelining is not for streams */ }
-      this.kill();
-    };
-    ended().catch(() => this.kill());
   }
 
   async #upgrade(takeOver: NonNullable<HttpReply["upgrade"]>): Promise<boolean> {

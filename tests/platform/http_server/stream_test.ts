@@ -1,0 +1,48 @@
+/** Bodies that come as a stream: whoever makes one hears that nobody wants it any more. */
+import { makeSandbox, type Sandbox } from "../../support/mod.ts";
+import { connectRaw, startHttpServer } from "../../support/raw_http.ts";
+
+/** A server that answers a first request, once it is let, with a stream that never ends. */
+async function askForStream(sandbox: Sandbox) {
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array([65])),
+    cancel: () => cancelled.resolve(),
+  });
+  const { path, server } = startHttpServer(sandbox, {}, async () => {
+    asked.resolve();
+    await gate.promise;
+    return { status: 200, body };
+  });
+  const connection = await connectRaw(sandbox, path);
+  await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await asked.promise;
+  return { connection, server, answer: gate.resolve, cancelled: cancelled.promise };
+}
+
+Deno.test("a peer that is gone before its stream begins is no subscriber", async () => {
+  await using sandbox = await makeSandbox();
+  const { connection, answer, cancelled } = await askForStream(sandbox);
+  connection.close();
+  answer();
+  await cancelled;
+});
+
+Deno.test("a stream that is made for a connection which was ended meanwhile is given up", async () => {
+  await using sandbox = await makeSandbox();
+  const { server, answer, cancelled } = await askForStream(sandbox);
+  await server.close(0);
+  answer();
+  await cancelled;
+});
+
+Deno.test("a peer that leaves in the middle of its stream is noticed", async () => {
+  await using sandbox = await makeSandbox();
+  const { connection, answer, cancelled } = await askForStream(sandbox);
+  answer();
+  await connection.until(/A\r\n/);
+  connection.close();
+  await cancelled;
+});

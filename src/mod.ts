@@ -1,5 +1,12 @@
 /**
- * sessionctl as a library.
+ * sessionctl as a library: the registry's client and server, VS Code's channel protocol, and
+ * the instance sockets of ADR-009.
+ *
+ * @example
+ * ```ts
+ * const registry = new RegistryClient();
+ * const editorSocket = await registry.getConnectedSocketPath("/home/ann/api/main.ts");
+ * ```
  *
  * @module
  */
@@ -30,6 +37,7 @@ export {
   type Caller,
   callInstance,
   type CallInstanceOptions,
+  type CallOptions,
   type Channel,
   ChannelClient,
   ChannelError,
@@ -37,19 +45,30 @@ export {
   ChannelServer,
   connectChannels,
   defineService,
+  type Disposable,
   Emitter,
   type Event,
+  type HubChannel,
   hubChannel,
+  type HubConnection,
+  type HubSession,
   type Instance,
   InstanceError,
   type InstanceEvent,
   instanceEvents,
+  type InstanceFailure,
   type InstanceHandlers,
+  type InstanceRequest,
+  type PeerOptions,
+  type RegistryChannel,
   registryChannel,
+  type ResumableEvent,
   routedChannel,
   serveInstance,
   type ServeInstanceOptions,
   type ServerChannel,
+  type Service,
+  type ServiceDefinition,
   type SessionChange,
   type SessionFilter,
   VSBuffer,

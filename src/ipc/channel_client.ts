@@ -60,6 +60,7 @@ export class ChannelClient {
     return this.#peerSpeaksOurs;
   }
 
+  /** A channel of the other end; asking costs nothing, calling does. */
   getChannel(name: string): Channel {
     return {
       call: <T>(command: string, arg?: unknown, options?: CallOptions) =>

@@ -29,6 +29,7 @@ export interface ResumableEvent<T> extends Event<T> {
 export interface ServerChannel {
   /** Answers a call, now or later; what it throws reaches the caller. */
   call(command: string, arg: unknown, caller: Caller): unknown;
+  /** The event of that name; what is thrown ends the subscription. */
   // deno-lint-ignore no-explicit-any
   listen(event: string, arg: unknown, caller: Caller): ResumableEvent<any>;
 }

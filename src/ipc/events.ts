@@ -45,6 +45,7 @@ export class Emitter<T> {
     return this.#listeners.size;
   }
 
+  /** What is handed out to those who listen. */
   readonly event: Event<T> = (listener) => {
     // An object of its own: the same function may listen twice.
     const entry = { call: listener };

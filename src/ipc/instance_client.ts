@@ -2,6 +2,7 @@ import { errnoOf, messageOf, printablePath, SessionctlError } from "../platform/
 import { connectUnix, writeAll } from "../platform/http/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
+/** How long an instance is waited for, and how much of its answer is read. */
 export interface CallInstanceOptions {
   /** How long the whole exchange may take, in milliseconds; no limit when infinite. */
   readonly timeoutMs: number;
@@ -9,6 +10,7 @@ export interface CallInstanceOptions {
   readonly waitForStart?: boolean;
   /** The longest answer that is read, in bytes; 16 MiB unless told. */
   readonly maxAnswerBytes?: number;
+  /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
 
@@ -22,6 +24,7 @@ export interface InstanceFailure {
 
 /** An instance answered, with an error: code `METHOD_NOT_FOUND` or `REMOTE_ERROR`. */
 export class InstanceError extends SessionctlError {
+  /** What the instance said. */
   readonly failure: InstanceFailure;
 
   constructor(method: string, failure: InstanceFailure) {

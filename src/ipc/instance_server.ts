@@ -29,7 +29,9 @@ export type InstanceHandlers = Readonly<
   Record<string, (params: unknown, request: InstanceRequest) => unknown>
 >;
 
+/** Where an instance listens, and what it takes. */
 export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | "scheme"> {
+  /** Sizes in bytes and times in milliseconds; each has a default. */
   readonly limits?: Partial<LineLimits>;
   /** Told of what no peer can be told. */
   onError?(error: unknown): void;
@@ -62,23 +64,7 @@ const LIMITS: LineLimits = {
 const MAX_CONNECTIONS = 256;
 const MAX_PENDING = 1000;
 
-/**
- * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that
- * follows from the workspace, with the methods `health` (which names the workspace),
- * `subscribe` (the connection stays, and gets events as `{"event","data"}`), and those given.
- *
- * A socket that is there already is replaced only if nobody answers on it.
- *
- * @throws {SessionctlError} `ADDRESS_IN_USE` when another instance has this workspace;
- * `NOT_SUPPORTED` on Windows; as `bindUnixSocket` and `ensurePrivateDirectory`.
- * @example
- * ```ts
- * using instance = await serveInstance("/home/ann/api", {
- *   open: (params) => editor.open(params),
- * });
- * instance.push("saved", { file: "main.ts" });
- * ```
- */
+/** The server half of `serveInstance` in `mod.ts`, which says what it throws. */
 export async function serveInstance(
   workspace: string,
   handlers: InstanceHandlers,

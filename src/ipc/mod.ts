@@ -54,7 +54,26 @@ import type { RunningHub, ServeHubOptions } from "./hub.ts";
 import type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
 
-/** Listens on the instance socket of a workspace; see `serveInstance` in `instance_server.ts`. */
+/**
+ * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that
+ * follows from the workspace, with the methods `health` (which names the workspace),
+ * `subscribe` (the connection stays, and gets events as `{"event","data"}`), and those given.
+ *
+ * A socket that is there already is replaced only if nobody answers on it.
+ *
+ * @param workspace A folder that is there; its real path counts.
+ * @returns the instance; it listens until it is closed or disposed of.
+ * @throws {SessionctlError} `NOT_FOUND` when there is no such folder, `ADDRESS_IN_USE` when
+ * another instance has it open, `NOT_SUPPORTED` on Windows, `STATE_UNAVAILABLE` without a home
+ * directory, `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`, `ACCESS_DENIED`, `IO_ERROR`.
+ * @example
+ * ```ts
+ * using instance = await serveInstance("/home/ann/api", {
+ *   open: (params) => editor.open(params),
+ * });
+ * instance.push("saved", { file: "main.ts" });
+ * ```
+ */
 export async function serveInstance(
   workspace: string,
   handlers: InstanceHandlers,

@@ -20,7 +20,9 @@ export interface PeerOptions {
  */
 export class ChannelPeer implements Disposable {
   readonly #connection: Connection;
+  /** What this end asks. */
   readonly client: ChannelClient;
+  /** What this end serves. */
   readonly server: ChannelServer;
 
   /** @param context The context string of the client, whichever end that is. */

@@ -36,6 +36,7 @@ export interface SessionFilter {
   readonly snapshot?: boolean;
 }
 
+/** What a subscriber of the channel `registry` hears. */
 export type SessionChange =
   | {
     readonly type: "snapshot";
@@ -47,14 +48,19 @@ export type SessionChange =
 
 /** The hub's channel `registry`. */
 export interface RegistryChannel {
+  /** All sessions. */
   list(): Promise<readonly HubSession[]>;
-  /** The best session for a path. */
+  /** The best session for a path, which is absolute. */
   find(path: string): Promise<HubSession | undefined>;
+  /** Registers a session; when this resolves, it is on the registry's disk. */
   add(entry: { readonly socketPath: string; readonly [field: string]: unknown }): Promise<
     HubSession
   >;
+  /** Removes a session; undefined if there was none. */
   remove(socketPath: string): Promise<HubSession | undefined>;
+  /** Removes the dead sessions, and gives them. */
   prune(): Promise<readonly HubSession[]>;
+  /** Every change from now on. */
   onDidChangeSessions(filter?: SessionFilter): Event<SessionChange>;
 }
 

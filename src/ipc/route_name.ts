@@ -13,6 +13,10 @@ export interface Route {
 }
 
 /**
+ * The name under which the hub passes requests on to a window's channel.
+ *
+ * @param channel The name under which the window registered it.
+ * @param session The window's editor socket.
  * @throws {SessionctlError} `INVALID_ARGUMENT` when the session is not an absolute path, or
  * the channel's name holds an `@/`.
  * @example

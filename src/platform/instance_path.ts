@@ -6,9 +6,11 @@ import { system, type SystemContext } from "./system.ts";
 /** How an instance socket's path is derived from its workspace. */
 export type InstanceScheme = "adr" | "vscode-mcp";
 
+/** Whose instance sockets are meant; sessionctl's own unless told. */
 export interface InstancePathOptions {
   /** The application's name in the path; only with the scheme `adr`. */
   readonly app?: string;
+  /** `adr` unless told. */
   readonly scheme?: InstanceScheme;
   /** The platform whose convention is wanted; this one unless told. */
   readonly platform?: SystemContext["os"];
@@ -27,6 +29,8 @@ const DEFAULT_APP = "sessionctl";
  * `~/Library/Application Support/YuTengjing.vscode-mcp`, HASH being the first 8 hex
  * digits of the MD5 of the workspace's path. Source: its `vscode-mcp-ipc/src/dispatch.ts`.
  *
+ * @param workspace The real path of a folder; it is hashed as it is given.
+ * @returns the socket's absolute path, or the pipe's name.
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  * @example
  * ```ts

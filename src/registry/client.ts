@@ -10,6 +10,7 @@ import { isAbsence, isPassing, isUnreachable, refusal, unreachable } from "./cli
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 import type { Session, SessionEntry } from "./session.ts";
 
+/** Which registry is asked, and how long it may take. */
 export interface RegistryClientOptions {
   /** The registry's socket; found by the rules of `registrySocketCandidates` unless given. */
   readonly socket?: string;

@@ -25,7 +25,19 @@ import type { FileLock } from "../platform/mod.ts";
 import type { RegistryServer, ServeOptions } from "./serve.ts";
 import type { Session } from "./session.ts";
 
-/** Starts a registry; see `serveRegistry` in `serve.ts` for options and errors. */
+/**
+ * Starts the registry on a Unix socket: its HTTP API there, its hub on a socket beside it.
+ *
+ * @returns the running server; it is ready for requests.
+ * @throws {SessionctlError} `SERVER_RUNNING` when one runs there already, `ADDRESS_IN_USE`
+ * when something else does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
+ * `ACCESS_DENIED`, `NOT_SUPPORTED` on Windows.
+ * @example
+ * ```ts
+ * const server = await serveRegistry({ socketPath: "/run/user/1000/app/registry.sock" });
+ * await server.close();
+ * ```
+ */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
   const { serveRegistry } = await import("./serve.ts");
   return await serveRegistry(options);

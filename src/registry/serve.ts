@@ -23,6 +23,7 @@ import { Registry } from "./registry.ts";
 import { SessionStore } from "./store.ts";
 import { Upstreams } from "./upstream.ts";
 
+/** How a registry is served; without more than the first it keeps nothing on disk. */
 export interface ServeOptions {
   /** The registry's socket; its directory must be the user's alone (or not exist yet). */
   readonly socketPath: string;
@@ -50,6 +51,7 @@ export interface ServeOptions {
 export interface RegistryServer {
   readonly socketPath: string;
   readonly registry: Registry;
+  /** What `GET /healthz` answers. */
   health(): Health;
   /** Resolves when the server has ended, by {@link close} or the idle timeout. */
   readonly finished: Promise<void>;
@@ -61,18 +63,7 @@ const SHUTDOWN_MS = 5000;
 /** Descriptors kept for the state file, probes, upstreams and the runtime. */
 const RESERVED_DESCRIPTORS = 128;
 
-/**
- * Starts the registry on a Unix socket.
- *
- * @throws {SessionctlError} `SERVER_RUNNING` when one runs there already, `ADDRESS_IN_USE`
- * when something else does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
- * `ACCESS_DENIED`, `NOT_SUPPORTED` on Windows.
- * @example
- * ```ts
- * const server = await serveRegistry({ socketPath: "/run/user/1000/app/registry.sock" });
- * await server.close();
- * ```
- */
+/** The server half of `serveRegistry` in `mod.ts`, which says what it throws. */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
   if (system.os === "windows") {
     throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");

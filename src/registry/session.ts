@@ -26,11 +26,17 @@ export interface Session {
 
 /** What `POST /add-session` takes as `entry`. */
 export interface SessionEntry {
+  /** The editor socket, absolute: the session's key. */
   readonly socketPath: string;
+  /** As the editor sends it, with `folders`; a window without a folder has none. */
   readonly workspace?: unknown;
+  /** Which editor; `editor` unless told. */
   readonly kind?: string;
+  /** Who registers it; `api` unless told. */
   readonly source?: SessionSource;
+  /** The Unix socket of the editor's web server, for `relay --session`. */
   readonly relaySocket?: string;
+  /** Further fields are kept and listed as they are. */
   readonly [field: string]: unknown;
 }
 

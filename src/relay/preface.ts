@@ -14,12 +14,15 @@ export function newPreface(): Uint8Array {
 
 /** A connection that arrived with its preface. */
 export interface PrefacedConnection {
+  /** The UUID that it began with. */
   readonly id: string;
+  /** The connection, from the first byte behind the id on. */
   readonly conn: Deno.Conn;
 }
 
+/** How long an id is waited for, and who hears of a connection without one. */
 export interface AcceptPrefacedOptions {
-  /** How long a connection may take to send its id, in milliseconds. */
+  /** How long a connection may take to send its id, in milliseconds; 5,000 unless told. */
   readonly limitMs?: number;
   /** Told of a connection that was closed because it brought no valid id in time. */
   onRejected?(error: SessionctlError): void;

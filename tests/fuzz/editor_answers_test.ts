@@ -3,43 +3,17 @@ import { assert, assertEquals } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
+import { damaged } from "./messages.ts";
 
 const CASES = 400;
 const TIMEOUT_MS = 300;
 
-const WHOLE = [
+const ANSWERS = [
   "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: 4\r\n\r\nnull",
   'HTTP/1.1 404 Not Found\r\nContent-Length: 17\r\n\r\n"Unknown message"',
   'HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"oops\r\n1\r\n"\r\n0\r\n\r\n',
-  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"a":[1,2,{"b":"\u00e9"}]}',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"a":[1,2,{"b":"\xc3\xa9"}]}',
 ];
-
-/** An answer that is nearly right, or not at all. */
-function mutate(random: () => number): Uint8Array<ArrayBuffer> {
-  const pick = (count: number) => Math.floor(random() * count);
-  let bytes = [...new TextEncoder().encode(WHOLE[pick(WHOLE.length)]!)];
-  for (let changes = pick(6); changes > 0; changes--) {
-    const at = pick(bytes.length + 1);
-    switch (pick(5)) {
-      case 0:
-        bytes[at] = pick(256);
-        break;
-      case 1:
-        bytes.splice(at, 1 + pick(20));
-        break;
-      case 2:
-        bytes.splice(at, 0, ...Array.from({ length: pick(50) }, () => pick(256)));
-        break;
-      case 3:
-        bytes = bytes.slice(0, at);
-        break;
-      case 4:
-        bytes.splice(at, 0, ...bytes.slice(0, pick(bytes.length + 1)));
-        break;
-    }
-  }
-  return new Uint8Array(bytes.map((byte) => byte ?? 0));
-}
 
 /** Answers each connection with the next of `answers`, then ends it. */
 function startLiar(
@@ -72,7 +46,7 @@ Deno.test("any bytes for an answer end in a value or an error of ours, and a pro
   let current = new Uint8Array();
   const path = startLiar(sandbox, () => current);
   for (let i = 0; i < CASES; i++) {
-    current = mutate(random);
+    current = damaged(ANSWERS, random);
     const shown = `seed ${seed}, case ${i}: ${JSON.stringify(new TextDecoder().decode(current))}`;
     const verdict = await probeEditor(path, { timeoutMs: TIMEOUT_MS });
     assert(verdict === "live" || verdict === "unresponsive", shown);

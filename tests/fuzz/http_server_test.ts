@@ -3,55 +3,19 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, until } from "../support/mod.ts";
 import { connectRaw, statuses } from "../support/raw_http.ts";
+import { damaged, SESSION_REQUESTS } from "./messages.ts";
 
 const CASES = 1200;
 const AT_ONCE = 8;
 
-const json = '{"entry":{"socketPath":"/tmp/a.sock","workspace":{"folders":["/w"]}}}';
-const WHOLE = [
-  "GET /session?filePath=/w/a.ts HTTP/1.1\r\nHost: localhost\r\n\r\n",
-  `POST /add-session HTTP/1.1\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
-  `POST /add-session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${
-    json.length.toString(16)
-  }\r\n${json}\r\n0\r\n\r\n`,
-  'POST /delete-session HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"socketPath":"/tmp/a.sock"}  ',
+const REQUESTS = [
+  ...SESSION_REQUESTS,
   "HEAD /healthz HTTP/1.1\r\n\r\nGET /v1/candidates?filePath=/w&limit=3 HTTP/1.1\r\n\r\n",
   "POST /v1/prune HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
   "GET /health HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n\x81\x80abcd",
   "GET /v1/events HTTP/1.1\r\n\r\n",
 ];
-const PARTS = ["\r\n", "\r\n\r\n", "\0", "Content-Length: 9\r\n", ": ", "0\r\n\r\n", "\xff", "  "];
-
-function mutate(random: () => number): Uint8Array<ArrayBuffer> {
-  const pick = (count: number) => Math.floor(random() * count);
-  const encode = (text: string) => [...text].map((character) => character.charCodeAt(0));
-  let bytes = encode(WHOLE[pick(WHOLE.length)]!);
-  for (let changes = pick(5); changes > 0; changes--) {
-    const at = pick(bytes.length + 1);
-    switch (pick(6)) {
-      case 0:
-        bytes[at] = pick(256);
-        break;
-      case 1:
-        bytes.splice(at, 1 + pick(20));
-        break;
-      case 2:
-        bytes.splice(at, 0, ...encode(PARTS[pick(PARTS.length)]!));
-        break;
-      case 3:
-        bytes = bytes.slice(0, at);
-        break;
-      case 4:
-        bytes.push(...encode(WHOLE[pick(WHOLE.length)]!));
-        break;
-      case 5:
-        bytes.splice(at, 0, ...Array.from({ length: pick(200) }, () => pick(256)));
-        break;
-    }
-  }
-  return new Uint8Array(bytes);
-}
 
 Deno.test("any bytes in any pieces are answered or refused; the next proper request is answered", async () => {
   await using sandbox = await makeSandbox();
@@ -79,7 +43,7 @@ Deno.test("any bytes in any pieces are answered or refused; the next proper requ
   const before = memory();
   for (let i = 0; i < CASES; i += AT_ONCE) {
     await Promise.all(Array.from({ length: AT_ONCE }, () => {
-      const bytes = mutate(random);
+      const bytes = damaged(REQUESTS, random);
       const cuts = Array.from(
         { length: Math.floor(random() * 4) },
         () => Math.floor(random() * bytes.length),

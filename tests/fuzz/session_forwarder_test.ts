@@ -5,6 +5,7 @@ import { SessionForwarder } from "../../src/supervisor/code_server/session_forwa
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
 import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";
+import { damaged, SESSION_REQUESTS } from "./messages.ts";
 
 // A library stays loaded: loaded here, no test is taken to have left it behind.
 try {
@@ -14,14 +15,8 @@ try {
 const CASES = 400;
 const AT_ONCE = 8;
 
-const json = '{"entry":{"socketPath":"/tmp/a.sock","workspace":{"folders":["/w"]}}}';
-const WHOLE = [
-  "GET /session?filePath=/w/a.ts HTTP/1.1\r\nHost: localhost\r\n\r\n",
-  `POST /add-session HTTP/1.1\r\nContent-Length: ${json.length}\r\n\r\n${json}`,
-  `POST /add-session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${
-    json.length.toString(16)
-  }\r\n${json}\r\n0\r\n\r\n`,
-  'POST /delete-session HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"socketPath":"/tmp/a.sock"}  ',
+const REQUESTS = [
+  ...SESSION_REQUESTS,
   "CONNECT x:1 HTTP/1.1\r\n\r\n",
   "HEAD /x HTTP/1.1\r\nX-Y: \xe9\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n",
 ];
@@ -38,20 +33,9 @@ Deno.test("any bytes from clients and from code-server end no forwarding", async
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
   const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240917));
-  const pick = (count: number) => Math.floor(random() * count);
-  const mutate = (text: string) => {
-    const bytes = [...text].map((character) => character.charCodeAt(0));
-    for (let changes = pick(4); changes > 0; changes--) {
-      const at = pick(bytes.length + 1);
-      if (pick(3) === 0) bytes.splice(at, 1 + pick(20));
-      else if (pick(2) === 0) bytes[Math.min(at, bytes.length)] = pick(256);
-      else bytes.splice(at, 0, ...Array.from({ length: pick(100) }, () => pick(256)));
-    }
-    return new Uint8Array(bytes);
-  };
   const codeServer = serveAnswers(
     sandbox.path("run/session.sock"),
-    () => mutate(ANSWERS[pick(ANSWERS.length)]!),
+    () => damaged(ANSWERS, random),
   );
   sandbox.defer(() => codeServer.close());
   const forwarder = new SessionForwarder({
@@ -63,14 +47,15 @@ Deno.test("any bytes from clients and from code-server end no forwarding", async
   forwarder.childStarted();
   await until("it is in place", () => forwarder.isInPlace);
   const one = async () => {
-    const bytes = mutate(WHOLE[pick(WHOLE.length)]!);
+    const bytes = damaged(REQUESTS, random);
     const connection = await connectRaw(sandbox, codeServer.path);
     await connection.send(bytes);
     await connection.end();
     const received = await connection.untilEnd();
     connection.close();
-    const codes = statuses(received);
-    assert(codes.every((status) => status >= 200 && status <= 599), received);
+    // The first alone: what looks like another may stand in the body of an answer.
+    const [first = 200] = statuses(received);
+    assert(first >= 200 && first <= 599, received);
   };
   for (let i = 0; i < CASES; i += AT_ONCE) {
     await Promise.all(Array.from({ length: AT_ONCE }, one));

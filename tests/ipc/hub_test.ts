@@ -148,7 +148,7 @@ Deno.test("cancellation reaches the window, whether asked for or by leaving", as
 
 Deno.test("each way a routed call can fail has an error of its own", async () => {
   await using sandbox = await makeSandbox();
-  const { socketPath } = await startHub(sandbox);
+  const { hub, socketPath } = await startHub(sandbox);
   const cli = await connect(sandbox, socketPath, "cli");
   const failure = (channel: string, command: string) =>
     cli.getChannel(routedChannel(channel, WINDOW)).call(command).then(
@@ -156,6 +156,7 @@ Deno.test("each way a routed call can fail has an error of its own", async () =>
       (error) => error.code,
     );
   assertEquals(await failure("tools", "x"), "WINDOW_NOT_CONNECTED");
+  assertEquals(hub.connections()[0]!.openRequests, 0, "what was answered is over");
   const window = await connect(sandbox, socketPath, WINDOW);
   interface Tools {
     hang(): Promise<void>;

@@ -1,17 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  type ByteStream,
-  type ChannelPeer,
   connectChannels,
   Emitter,
-  openUnixStream,
   registryChannel,
   routedChannel,
   type SessionChange,
-  startChannels,
 } from "../../src/ipc/mod.ts";
 import { makeSandbox, socketsIn, until } from "../support/mod.ts";
-import { startHub } from "./support.ts";
+import { gatedPeer, startHub } from "./support.ts";
 
 const CYCLES = 10_000;
 
@@ -50,24 +46,6 @@ Deno.test("ten thousand connections come and go and leave nothing behind", async
   assertEquals(hub.connections(), []);
   await until("their descriptors are gone", () => socketsIn(sandbox.directory) <= before);
 });
-
-/** A peer that reads only while its gate is open. */
-async function gatedPeer(socketPath: string): Promise<{ peer: ChannelPeer; open(): void }> {
-  const stream = await openUnixStream(socketPath);
-  const gate = Promise.withResolvers<void>();
-  let first = true;
-  const gated: ByteStream = {
-    async read(into) {
-      // The server's first message lets the peer begin.
-      if (!first) await gate.promise;
-      first = false;
-      return await stream.read(into);
-    },
-    write: (bytes) => stream.write(bytes),
-    close: () => stream.close(),
-  };
-  return { peer: startChannels(gated, "slow"), open: gate.resolve };
-}
 
 Deno.test("a slow subscriber costs a bounded amount, is told what it lost, and gets a snapshot", async () => {
   await using sandbox = await makeSandbox();

@@ -1,5 +1,14 @@
-import type { HubSession, RegistryService, RunningHub } from "../../src/ipc/mod.ts";
-import { type HubOptions, serveHub } from "../../src/ipc/mod.ts";
+import {
+  type ByteStream,
+  type ChannelPeer,
+  type HubOptions,
+  type HubSession,
+  openUnixStream,
+  type RegistryService,
+  type RunningHub,
+  serveHub,
+  startChannels,
+} from "../../src/ipc/mod.ts";
 import type { Sandbox } from "../support/mod.ts";
 
 /** A registry in memory, as the hub sees one. */
@@ -80,4 +89,22 @@ export async function startHub(
   });
   sandbox.defer(() => running.close());
   return { ...running, registry };
+}
+
+/** A peer that reads only while its gate is open. */
+export async function gatedPeer(socketPath: string): Promise<{ peer: ChannelPeer; open(): void }> {
+  const stream = await openUnixStream(socketPath);
+  const gate = Promise.withResolvers<void>();
+  let first = true;
+  const gated: ByteStream = {
+    async read(into) {
+      // The server's first message lets the peer begin.
+      if (!first) await gate.promise;
+      first = false;
+      return await stream.read(into);
+    },
+    write: (bytes) => stream.write(bytes),
+    close: () => stream.close(),
+  };
+  return { peer: startChannels(gated, "slow"), open: gate.resolve };
 }

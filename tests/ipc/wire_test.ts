@@ -82,6 +82,26 @@ Deno.test("frames are read however they are split", () => {
   }
 });
 
+Deno.test("the memory of a long message is given back once it is read", () => {
+  const frames = new FrameReader(LIMIT);
+  const usual = frames.room.length;
+  const writer = new WireWriter(LIMIT);
+  writer.begin();
+  writer.value("x".repeat(usual * 8));
+  writer.end();
+  const bytes = writer.take();
+  for (let at = 0; at < bytes.length;) {
+    const room = frames.room;
+    const count = Math.min(room.length, bytes.length - at);
+    room.set(bytes.subarray(at, at + count));
+    frames.filled(count);
+    at += count;
+  }
+  assert(frames.next() !== undefined);
+  assertEquals(frames.next(), undefined);
+  assertEquals(frames.room.length, usual);
+});
+
 Deno.test("a length that is merely claimed allocates nothing", () => {
   const frames = new FrameReader(LIMIT);
   const header = new Uint8Array(FRAME_HEADER_BYTES);

@@ -4,16 +4,13 @@ import { BodyFramer, ResponseTracker } from "../../src/relay/http_framing.ts";
 import { HttpJudge } from "../../src/relay/http_rules.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import type { Side } from "../../src/relay/side.ts";
+import { seeded } from "../support/mod.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";
 
-/** Repeatable noise. */
 function randomizer(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
-    return (state >>> 8) % below;
-  };
+  const random = seeded(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 /** A client that sends `bytes` in pieces of any size. */

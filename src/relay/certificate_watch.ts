@@ -27,6 +27,7 @@ export class CertificateWatch {
   #current: Credentials;
   #seen: string;
   #reading: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: CertificateWatchOptions) {
     this.#options = options;
@@ -61,8 +62,10 @@ export class CertificateWatch {
 
   async #read(asked: boolean): Promise<void> {
     const { certPath, keyPath, log, onChange } = this.#options;
+    if (this.#closed) return;
     try {
       const fresh = await readCredentials(certPath, keyPath);
+      if (this.#closed) return;
       const changed = fresh.cert !== this.#current.cert || fresh.key !== this.#current.key;
       if (changed) onChange(fresh);
       this.#current = fresh;
@@ -73,6 +76,7 @@ export class CertificateWatch {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#timer);
   }
 }

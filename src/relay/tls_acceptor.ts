@@ -156,6 +156,8 @@ export class TlsAcceptor implements Acceptor {
    * is first told to give new connections to the new one, and the old one is emptied.
    */
   reload(credentials: Credentials): void {
+    // A listener for new credentials would take in newcomers again.
+    if (this.#closed) return;
     if (Deno.build.os !== "linux") {
       this.#retire(this.#listening);
       this.#listening = [this.#listen(credentials)];

@@ -1,0 +1,23 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import { assertEchoes, connect, makeCertificate, startEchoRelay, writePair } from "./support.ts";
+
+Deno.test("a new certificate while it drains lets nobody in again, and open connections go on", async () => {
+  await using sandbox = await makeSandbox();
+  const relay = await startEchoRelay(sandbox);
+  const conn = await connect(relay);
+  await assertEchoes(conn);
+  relay.signal("SIGTERM");
+  await relay.says(/waiting for open connections/);
+  await writePair(sandbox, await makeCertificate());
+  relay.signal("SIGHUP");
+  // Longer than a replaced listener is kept, so that whatever was to follow has happened.
+  const until = Date.now() + 1500;
+  while (Date.now() < until) {
+    await assertRejects(() => connect(relay), Deno.errors.ConnectionRefused);
+    await assertEchoes(conn);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  conn.close();
+  assertEquals((await relay.ended).code, 0);
+});

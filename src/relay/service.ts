@@ -71,5 +71,5 @@ export async function serveStatus(
   config: RelayConfig,
   source: StatusSource,
 ): Promise<StatusServer | undefined> {
-  return config.status && await StatusServer.start(config.status, source);
+  return config.status && await StatusServer.listen(config.status, source);
 }

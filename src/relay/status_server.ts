@@ -1,6 +1,8 @@
-import { ByteReader, checkVacantSocket, parseRequestHead, writeAll } from "../platform/http/mod.ts";
-import { bindUnixSocket, SessionctlError } from "../platform/mod.ts";
+import { ByteReader, parseRequestHead, writeAll } from "../platform/http/mod.ts";
+import { SessionctlError } from "../platform/mod.ts";
+import { claimUnixSocket } from "./claimed_socket.ts";
 import { prometheusText, type RelayStats } from "./stats.ts";
+import { headEnd } from "./http_framing.ts";
 import { cannotListen, formatAddress } from "./tls_acceptor.ts";
 import type { PeerAddress } from "./types.ts";
 
@@ -32,28 +34,27 @@ export class StatusServer {
   #room: (() => void) | undefined;
   #closed = false;
 
-  /**
-   * @throws {SessionctlError} when the address cannot be listened on; `ADDRESS_IN_USE`,
-   * `NOT_A_SOCKET` when something else is there.
-   */
-  static async start(at: StatusAddress, source: StatusSource): Promise<StatusServer> {
-    if ("path" in at) await checkVacantSocket(at.path, "choose another --status");
-    return new StatusServer(at, source);
+  /** @throws {SessionctlError} when the address cannot be listened on. */
+  static async listen(at: StatusAddress, source: StatusSource): Promise<StatusServer> {
+    if ("path" in at) {
+      const { listener, close } = await claimUnixSocket(at.path, "--status");
+      return new StatusServer(`unix:${at.path}`, listener, close, source);
+    }
+    const listener = listenTcp(at);
+    const address = formatAddress(listener.addr as Deno.NetAddr);
+    return new StatusServer(address, listener, () => listener.close(), source);
   }
 
-  private constructor(at: StatusAddress, source: StatusSource) {
+  private constructor(
+    address: string,
+    listener: Deno.Listener,
+    close: () => void,
+    source: StatusSource,
+  ) {
+    this.address = address;
+    this.#listener = listener;
+    this.#close = close;
     this.#source = source;
-    if ("path" in at) {
-      const socket = bindUnixSocket(at.path, "--status");
-      this.#listener = socket.listener;
-      this.#close = () => socket.close();
-      this.address = `unix:${at.path}`;
-    } else {
-      const listener = listenTcp(at);
-      this.#listener = listener;
-      this.#close = () => listener.close();
-      this.address = formatAddress(listener.addr as Deno.NetAddr);
-    }
     this.#acceptAll();
   }
 
@@ -103,7 +104,13 @@ export class StatusServer {
     if (head.method !== "GET" && head.method !== "HEAD") {
       return reply("405 Method Not Allowed", "text/plain", "only GET\n");
     }
-    switch (head.target.replace(/^http:\/\/[^/]*|\?.*$/g, "")) {
+    const answer = await this.#page(head.target);
+    // The answer to HEAD says how long the body would be, and has none.
+    return head.method === "HEAD" ? answer.subarray(0, headEnd(answer, 0)) : answer;
+  }
+
+  async #page(target: string): Promise<Uint8Array> {
+    switch (target.replace(/^http:\/\/[^/]*|\?.*$/g, "")) {
       case "/healthz": {
         const healthy = await this.#source.healthy();
         const status = healthy ? "200 OK" : "503 Service Unavailable";

@@ -1,18 +1,7 @@
-import { dirname } from "@std/path/posix";
-import { checkVacantSocket } from "../platform/http/mod.ts";
-import {
-  bindUnixSocket,
-  type BoundSocket,
-  checkPrivateDirectory,
-  checkSocketPath,
-  lockFile,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
+import type { BoundSocket } from "../platform/mod.ts";
+import { claimUnixSocket } from "./claimed_socket.ts";
 import { type Descriptors, UnixSide } from "./side.ts";
 import type { Acceptor, Arrival } from "./types.ts";
-
-const ELSEWHERE = "choose another --listen";
 
 /** Tells the descriptor of the connection that was accepted last; see `AcceptedDescriptors`. */
 export interface AcceptedFinder {
@@ -87,39 +76,12 @@ export class UnixAcceptor implements Acceptor {
 }
 
 /**
- * Listens on a Unix socket of ours; one that somebody listens on is left alone.
+ * Listens on a Unix socket of ours; see {@link claimUnixSocket}.
  *
- * @throws {SessionctlError} `ADDRESS_IN_USE` and what binding a Unix socket meets.
+ * @throws {SessionctlError} as it does.
  */
 export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
   const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
-  checkSocketPath(path, "--listen");
-  // Before anything of ours is put there: where others may write, a link may lie in its place.
-  checkPrivateDirectory(dirname(path));
-  const lock = lockFile(`${path}.lock`);
-  if (!("release" in lock)) {
-    throw new SessionctlError(
-      "ADDRESS_IN_USE",
-      `${printablePath(path)} is in use by another program`,
-      { hint: `stop what listens there, or ${ELSEWHERE}` },
-    );
-  }
-  const socket = await bindVacant(path).catch((error) => {
-    lock.release();
-    throw error;
-  });
-  const close = () => {
-    socket.close();
-    lock.release();
-  };
-  return new UnixAcceptor(
-    { ...socket, close },
-    descriptors,
-    new AcceptedDescriptors(socket.boundPath),
-  );
-}
-
-async function bindVacant(path: string): Promise<BoundSocket> {
-  await checkVacantSocket(path, ELSEWHERE);
-  return bindUnixSocket(path, "--listen");
+  const socket = await claimUnixSocket(path, "--listen");
+  return new UnixAcceptor(socket, descriptors, new AcceptedDescriptors(socket.boundPath));
 }

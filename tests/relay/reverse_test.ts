@@ -101,7 +101,7 @@ Deno.test("a socket somebody listens on is left alone", async () => {
     args: ["relay", "--listen", `unix:${path}`, "--connect", "127.0.0.1:1"],
   });
   assertEquals(
-    [result.code, result.stderr.includes("is in use by another program")],
+    [result.code, result.stderr.includes("another program listens on")],
     [1, true],
     result.stderr,
   );

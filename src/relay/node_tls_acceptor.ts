@@ -13,6 +13,8 @@ export interface NodeTlsListenOptions extends TlsListenOptions {
   readonly allowCn: readonly string[];
   /** Or the subject alternative names, as `DNS:a.example`. */
   readonly allowSan: readonly string[];
+  /** For a handshake while the connection waits to be accepted here, in milliseconds. */
+  readonly handshakeMs: number;
 }
 
 /** A connection whose handshake is under way. */
@@ -23,6 +25,11 @@ interface Shaking {
 }
 
 const BACKLOG = 4096;
+/**
+ * node:tls cannot leave connections in the kernel's queue: so many wait here, while there
+ * are as many as there may be; more are reset.
+ */
+const MAX_QUEUED = 512;
 
 const keyOf = (socket: { remoteAddress?: string; remotePort?: number }) =>
   `${socket.remoteAddress} ${socket.remotePort}`;
@@ -116,9 +123,24 @@ export class NodeTlsAcceptor implements Acceptor {
 
   #deliver(arrival: Arrival): void {
     if (this.#closed) return arrival.side.abort();
-    if (!this.#waiter) return void this.#queue.push(arrival);
+    if (!this.#waiter) return this.#enqueue(arrival);
     this.#waiter.resolve(arrival);
     this.#waiter = undefined;
+  }
+
+  /** Lets it wait; no longer than it may take to shake hands, unless it has done so. */
+  #enqueue(arrival: Arrival): void {
+    if (this.#queue.length >= MAX_QUEUED) return arrival.side.abort();
+    this.#queue.push(arrival);
+    const drop = () => {
+      const at = this.#queue.indexOf(arrival);
+      if (at < 0) return;
+      this.#queue.splice(at, 1);
+      arrival.side.abort();
+    };
+    const { handshakeMs } = this.#options;
+    const timer = handshakeMs === Infinity ? undefined : setTimeout(drop, handshakeMs);
+    arrival.handshake().catch(drop).finally(() => clearTimeout(timer));
   }
 
   #settle(

@@ -116,6 +116,7 @@ async function makeAcceptor(
     clientCa: clientCaPath && readNamedFile(clientCaPath, "the client CA"),
     allowCn,
     allowSan,
+    handshakeMs: config.limits.handshakeMs,
   }, descriptors);
 }
 

@@ -2,8 +2,14 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { knowsClients } from "../../src/relay/runtime.ts";
 import { compiled, makeSandbox, run, source } from "../support/mod.ts";
 import {
+  assertEchoes,
+  closeQuietly,
+  connect,
   connectRaw,
+  descriptorCount,
+  echo,
   encode,
+  eventually,
   makeAuthority,
   makeCertificate,
   metric,
@@ -129,6 +135,35 @@ Deno.test({
     await readText(client.conn, 5);
     client.reset();
     assertEquals(await seen.promise, "closed");
+  },
+});
+
+Deno.test({
+  name: "beyond --max-connections a routed client waits, and a silent one frees its descriptor",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("target.sock");
+    serveUnix(sandbox, socket, echo);
+    const relay = await startRelay(sandbox, [
+      ...["--route", `localhost=${socket}`],
+      ...["--max-connections", "1", "--handshake-timeout", "500ms"],
+    ], { program });
+    const first = await connect(relay);
+    await assertEchoes(first);
+    const before = descriptorCount(relay.pid);
+    const silent = await Promise.all(
+      Array.from({ length: 30 }, () => Deno.connect({ hostname: "127.0.0.1", port: relay.port })),
+    );
+    for (const conn of silent) {
+      await conn.read(new Uint8Array(1)).catch(() => null);
+      closeQuietly(conn);
+    }
+    await eventually("they are let go", () => descriptorCount(relay.pid) <= before);
+    using waiting = await connect(relay);
+    await writeAll(waiting, encode("hello"));
+    first.close();
+    assertEquals(await readText(waiting, 5), "hello");
   },
 });
 

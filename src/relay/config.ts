@@ -90,3 +90,23 @@ export function parseAddress(text: string, option: string): PeerAddress {
   }
   return { hostname: match[1] ?? (match[2] || "127.0.0.1"), port };
 }
+
+/**
+ * Reads an origin and writes it as browsers do, for they are compared letter by letter:
+ * in lower case, without a default port, without a path.
+ * Source: RFC 6454, section 6.1.
+ *
+ * @throws {SessionctlError} `USAGE`.
+ */
+export function parseOrigin(text: string, option: string): string {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s*]+)\/?$/i.exec(text);
+  if (text === "null") return text;
+  if (!match || (/^https?$/i.test(match[1]!) && !URL.canParse(text))) {
+    throw new SessionctlError("USAGE", `${option} is not an origin: ${JSON.stringify(text)}`, {
+      hint: "write it like https://a.example or https://a.example:8443",
+    });
+  }
+  return /^https?$/i.test(match[1]!)
+    ? new URL(text).origin
+    : `${match[1]}://${match[2]}`.toLowerCase();
+}

@@ -7,10 +7,18 @@ import type { Arrival, Connector, RelayLimits } from "./types.ts";
 /** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */
 const LINGER_MS = 30_000;
 
+/** Why a guard turned a client away. */
+export interface Rejection {
+  readonly reason: Refusal;
+  readonly message: string;
+}
+
 /** Lets a client's connection in, and sees what it sends before the target does. */
 export interface Guard {
   /** Whether the client may come in; if not, it has been told and has ended. */
   admit(): Promise<boolean>;
+  /** Why it may not, unless it left by itself. */
+  readonly rejection: Rejection | undefined;
   readonly side: Side;
 }
 
@@ -67,6 +75,8 @@ export class RelayConnection implements CarryState {
       const guard = this.#context.guard(client);
       this.#phase = "admit";
       if (!(await guard.admit().catch((error) => this.#gone(error)))) {
+        const { rejection } = guard;
+        if (rejection) this.#count(rejection.reason, rejection.message);
         this.#ended = true;
         return;
       }

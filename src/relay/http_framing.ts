@@ -63,6 +63,10 @@ export class BodyFramer {
     if (this.#state === "size") this.#size(line);
     else if (this.#state === "data-end") this.#state = "size";
     else if (line === "") this.#state = "done";
+    // deno-lint-ignore no-control-regex
+    else if (/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) {
+      throw invalid("a control character in a trailer");
+    }
   }
 
   #size(line: string): void {
@@ -80,6 +84,14 @@ export function headEnd(bytes: Uint8Array, from: number): number {
     if (bytes[at - 1] === CR && bytes[at - 2] === LF && bytes[at - 3] === CR) return at + 1;
   }
   return -1;
+}
+
+/** Whether a line feed from `from` on stands without its carriage return. */
+export function hasBareLineFeed(bytes: Uint8Array, from: number): boolean {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true;
+  }
+  return false;
 }
 
 /** What the next answer answers. */

@@ -1,4 +1,11 @@
-import { BodyFramer, headEnd, MAX_HEAD_BYTES, ResponseTracker } from "./http_framing.ts";
+import {
+  BodyFramer,
+  hasBareLineFeed,
+  headEnd,
+  MAX_HEAD_BYTES,
+  ResponseTracker,
+} from "./http_framing.ts";
+import type { Guard, Rejection } from "./connection.ts";
 import { messageOf } from "../platform/mod.ts";
 import type { HttpJudge, Refusal } from "./http_rules.ts";
 import type { ByteStream, Side } from "./side.ts";
@@ -27,7 +34,7 @@ const STATUS_TEXT: Record<Refusal["status"], string> = {
  * unread; until the answer is there nothing behind the upgrade request is passed on,
  * so a refused upgrade opens no way around the rules.
  */
-export class HttpGuard implements ByteStream {
+export class HttpGuard implements ByteStream, Guard {
   readonly #side: Side;
   readonly #judge: HttpJudge;
   readonly #responses: ResponseTracker;
@@ -42,6 +49,7 @@ export class HttpGuard implements ByteStream {
   #answered: (() => void) | undefined;
   #writeClosed = false;
   #refused = false;
+  #refusal: Refusal | undefined;
 
   constructor(side: Side, judge: HttpJudge) {
     this.#side = side;
@@ -147,15 +155,14 @@ export class HttpGuard implements ByteStream {
     const verdict = this.#judge.judge(head);
     this.#start += head.length;
     if ("refusal" in verdict) return await this.#refuse(verdict.refusal);
+    const body = new BodyFramer(verdict.head.bodyLength);
+    if (verdict.upgrade && !body.done) {
+      return await this.#refuse({ status: 400, reason: "an upgrade request with a body" });
+    }
     this.#output = new Uint8Array(verdict.bytes);
     this.#responses.expect({ method: verdict.head.method, upgrade: verdict.upgrade });
     this.#awaitingUpgrade = verdict.upgrade;
-    const body = new BodyFramer(verdict.head.bodyLength);
-    if (body.done) return true;
-    if (verdict.upgrade) {
-      return await this.#refuse({ status: 400, reason: "an upgrade request with a body" });
-    }
-    this.#body = body;
+    if (!body.done) this.#body = body;
     return true;
   }
 
@@ -172,6 +179,11 @@ export class HttpGuard implements ByteStream {
           return undefined;
         }
         if (end >= 0) return bytes.subarray(0, end);
+        // Some take it for the end of a line; whoever sends it may wait for an answer now.
+        if (hasBareLineFeed(bytes, searched)) {
+          await this.#refuse({ status: 400, reason: "a line feed without carriage return" });
+          return undefined;
+        }
         searched = bytes.length;
         if (await this.#fill()) continue;
         if (bytes.length > 0) {
@@ -184,11 +196,24 @@ export class HttpGuard implements ByteStream {
     }
   }
 
+  /** Why the client was turned away before anything of it had passed, if it was. */
+  get rejection(): Rejection | undefined {
+    const refusal = this.#refusal;
+    // One who came with the token has been shown in.
+    if (refusal === undefined || refusal.status === 303) return undefined;
+    const { status, reason } = refusal;
+    return {
+      reason: status === 401 || status === 403 ? "client-not-allowed" : "bad-request",
+      message: `${status}, ${reason}`,
+    };
+  }
+
   /** Answers in the editor's place, after what it still has to answer, and ends the connection. */
   async #refuse(refusal: Refusal): Promise<false> {
     this.#output = new Uint8Array(0);
     while (this.#responses.outstanding > 0 && !this.#writeClosed) await this.#answer();
     this.#refused = true;
+    this.#refusal = refusal;
     if (!this.#writeClosed) await this.#sayAndEnd(refusal);
     return false;
   }

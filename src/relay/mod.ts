@@ -2,7 +2,7 @@
  * The relay: TLS connections carried to Unix sockets, and the other way round. The
  * parts that do the work load when a relay is started.
  */
-export { parseAddress } from "./config.ts";
+export { parseAddress, parseOrigin } from "./config.ts";
 export type { ClientRules, ForwardConfig, RelayConfig, ReverseConfig, Target } from "./config.ts";
 export { acceptPrefaced, type AcceptPrefacedOptions, type PrefacedConnection } from "./preface.ts";
 export type { ProxyProtocol } from "./proxy_header.ts";

@@ -4,6 +4,7 @@ export const REFUSALS = [
   "connect-failed",
   "connect-timeout",
   "client-not-allowed",
+  "bad-request",
   "unknown-server-name",
 ] as const;
 export type Refusal = typeof REFUSALS[number];

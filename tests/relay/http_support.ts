@@ -57,11 +57,12 @@ export function serveHttp(sandbox: Sandbox, path: string): SeenRequests {
 export async function startGuarded(
   sandbox: Sandbox,
   more: readonly string[] = [],
+  secret = TOKEN,
 ): Promise<{ relay: RunningRelay; seen: SeenRequests }> {
   const socket = sandbox.path("target.sock");
   const seen = serveHttp(sandbox, socket);
   const token = sandbox.path("token");
-  await Deno.writeTextFile(token, `${TOKEN}\n`, { mode: 0o600 });
+  await Deno.writeTextFile(token, `${secret}\n`, { mode: 0o600 });
   const pair = await makeCertificate();
   const relay = await startRelay(sandbox, ["--to", socket, "--token-file", token, ...more], {
     pair,

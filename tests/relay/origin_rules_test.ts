@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { makeSandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { connect, encode, readAll, readText, writeAll } from "./support.ts";
 import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
 
@@ -13,7 +13,11 @@ const upgrade = (origin: string, protocol = "echo") =>
 
 Deno.test("a WebSocket from a foreign page gets 403; from our own, a listed one or none it passes", async () => {
   await using sandbox = await makeSandbox();
-  const { relay } = await startGuarded(sandbox, ["--allow-origin", "https://friend.example"]);
+  const { relay } = await startGuarded(sandbox, [
+    ...["--allow-origin", "https://friend.example"],
+    // As people copy it from where browsers show it.
+    ...["--allow-origin", "HTTPS://Other.example:443/"],
+  ]);
   for (
     const origin of [
       "https://evil.example",
@@ -24,7 +28,9 @@ Deno.test("a WebSocket from a foreign page gets 403; from our own, a listed one 
   ) {
     assertEquals(statusOf(await exchange(relay, upgrade(origin))), 403, origin);
   }
-  for (const origin of ["https://localhost", "https://friend.example", ""]) {
+  for (
+    const origin of ["https://localhost", "https://friend.example", "https://other.example", ""]
+  ) {
     assertEquals(statusOf(await exchange(relay, upgrade(origin))), 101, origin);
   }
 });
@@ -50,4 +56,18 @@ Deno.test("a refused upgrade opens no way around the rules", async () => {
   const answers = await exchange(relay, upgrade("", "other") + request("GET /secret", ""));
   assertEquals(answers.match(/HTTP\/1\.1 [0-9]+/g), ["HTTP/1.1 200", "HTTP/1.1 401"]);
   assertEquals(seen.heads.length, 1);
+});
+
+Deno.test("what can be no page's origin is refused at start", async () => {
+  await using sandbox = await makeSandbox();
+  for (const origin of ["a.example", "https://a.example/path", "*", "https://*.a.example"]) {
+    const result = await run(compiled, sandbox, {
+      args: [
+        ...["relay", "--listen", "127.0.0.1:0", "--self-signed", "--to", "/x.sock"],
+        ...["--allow-origin", origin],
+      ],
+    });
+    assertEquals(result.code, 2, result.stderr);
+    assertStringIncludes(result.stderr, "--allow-origin is not an origin");
+  }
 });

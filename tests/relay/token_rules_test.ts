@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
+import { connect, encode, eventually, metric, readAll, writeAll } from "./support.ts";
 import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
 
 Deno.test("a request without the token, or with another, gets 401 and never reaches the editor", async () => {
@@ -73,6 +74,11 @@ Deno.test("a request that two readers could read differently gets 400", async ()
     request("GET /", `${bearer}Host: other\r\n`),
     request("GET /  /"),
     request("CONNECT localhost:443"),
+    request(
+      "GET /",
+      `${bearer}Connection: Upgrade\r\nUpgrade: echo\r\nContent-Length: 2\r\n`,
+      "hi",
+    ),
     `GET / HTTP/1.0\r\n${bearer}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   ];
@@ -95,4 +101,37 @@ Deno.test("a head that does not end is refused at its limit", async () => {
   const { relay } = await startGuarded(sandbox);
   const answer = await exchange(relay, request("GET /", `X: ${"x".repeat(70_000)}\r\n`));
   assertEquals(statusOf(answer), 431);
+});
+
+Deno.test("a head with bare line feeds gets 400 without waiting for more of it", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox);
+  using conn = await connect(relay);
+  await writeAll(conn, encode("GET / HTTP/1.1\nHost: localhost\n\n"));
+  assertEquals(statusOf(await readAll(conn)), 400);
+});
+
+Deno.test("a token with characters of base64 lets a browser in as it stands", async () => {
+  await using sandbox = await makeSandbox();
+  const token = "q83+Zz/0123456789==";
+  const { relay } = await startGuarded(sandbox, [], token);
+  for (const written of [token, encodeURIComponent(token)]) {
+    assertEquals(statusOf(await exchange(relay, request(`GET /?token=${written}`, ""))), 303);
+  }
+  assertEquals(statusOf(await exchange(relay, request("GET /?token=q83%20Zz", ""))), 401);
+});
+
+Deno.test("who is turned away is counted by reason and told in the log", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox, ["--status", "127.0.0.1:0"]);
+  await exchange(relay, request("GET /", ""));
+  await exchange(relay, request(`GET /?token=${TOKEN}`, ""));
+  await exchange(relay, "GET / HTTP/9\r\n\r\n");
+  const count = async (reason: string) => {
+    const text = await (await fetch(`http://${relay.status}/metrics`)).text();
+    return metric(text, `connections_refused_total{reason="${reason}"}`);
+  };
+  await eventually("both are counted", async () => await count("bad-request") === 1);
+  assertEquals(await count("client-not-allowed"), 1);
+  await relay.says(/refused a connection from 127\.0\.0\.1: 401, a token is needed/);
 });

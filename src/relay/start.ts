@@ -1,5 +1,5 @@
 import { SessionctlError } from "../platform/mod.ts";
-import { fingerprintOf, readCredentials, readNamedFile } from "./certificate.ts";
+import { fingerprintOf, readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
 import {
   checkExposure,
@@ -113,7 +113,7 @@ async function makeAcceptor(
   const { NodeTlsAcceptor } = await import("./node_tls_acceptor.ts");
   return await NodeTlsAcceptor.listen({
     ...listen,
-    clientCa: clientCaPath && readNamedFile(clientCaPath, "the client CA"),
+    clientCa: clientCaPath && await readAuthorities(clientCaPath, "the client CA"),
     allowCn,
     allowSan,
     handshakeMs: config.limits.handshakeMs,
@@ -174,7 +174,7 @@ async function startReverse(
   const connector = new TlsConnector({
     address: config.connect,
     serverName: config.serverName,
-    ca: config.caPath && readNamedFile(config.caPath, "the CA"),
+    ca: config.caPath && await readAuthorities(config.caPath, "the CA"),
     credentials: config.files && await readCredentials(config.files.cert, config.files.key),
     alpn: config.alpn,
   }, descriptors);

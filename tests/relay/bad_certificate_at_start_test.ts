@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { generateKeyPairSync } from "node:crypto";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
 
@@ -40,3 +41,36 @@ Deno.test("a key of another certificate is named at start", () =>
   fails(async ({ key }) => {
     await Deno.writeTextFile(key, (await makeCertificate()).key);
   }, "server.key: not the key of the certificate in"));
+
+Deno.test("an encrypted key is named at start", () =>
+  fails(
+    ({ key }) =>
+      Deno.writeTextFile(
+        key,
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+      ),
+    "server.key: the key is encrypted",
+  ));
+
+Deno.test("a key that TLS cannot use is named at start, not the address", () =>
+  fails(async ({ key }) => {
+    const { privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 1024,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    await Deno.writeTextFile(key, privateKey);
+  }, "server.key: an RSA key of 1024 bits is too short"));
+
+Deno.test("a --ca without a certificate is named at start", async () => {
+  await using sandbox = await makeSandbox();
+  const files = await writePair(sandbox, await makeCertificate());
+  const result = await run(compiled, sandbox, {
+    args: [
+      ...["relay", "--listen", `unix:${sandbox.path("run", "x.sock")}`],
+      ...["--connect", "localhost:1", "--ca", files.key],
+    ],
+  });
+  assertEquals(result.code, 1, result.stderr);
+  assertStringIncludes(result.stderr, "server.key: not a PEM certificate");
+});

@@ -1,0 +1,16 @@
+import { makeSandbox } from "../support/mod.ts";
+import { assertEchoes, connect, makeCertificate, startEchoRelay } from "./support.ts";
+
+/** What `openssl ecparam -genkey` writes ahead of the key: the curve, P-256. */
+const PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+
+Deno.test("one file with key, chain, comments, a byte order mark and CRLF serves as both", async () => {
+  await using sandbox = await makeSandbox();
+  const { cert, key } = await makeCertificate();
+  const other = await makeCertificate({ name: "issuer" });
+  const all = `\ufeffBag Attributes\n    friendlyName: x\n${PARAMETERS}${key}${cert}${other.cert}`
+    .replaceAll("\n", "\r\n");
+  const relay = await startEchoRelay(sandbox, [], { pair: { cert: all, key: all } });
+  using conn = await connect({ ...relay, cert });
+  await assertEchoes(conn);
+});

@@ -27,6 +27,8 @@ import { resolve } from "@std/path";
 import { parseUserIds } from "./arguments.ts";
 import { relayOptions } from "./relay_options.ts";
 
+const MAX_WORKERS = 256;
+
 /** `sessionctl relay`: TLS in, a Unix socket out, or the other way round. */
 export const command: Command = {
   spec: {
@@ -204,6 +206,7 @@ function reverseConfig(args: ParsedArguments, socket: string | undefined): Relay
     "allow-origin",
     "allow-owner",
     "workers",
+    "unauthenticated",
   ], "with --listen unix:PATH");
   const cert = args.value("client-cert");
   const key = args.value("client-key");
@@ -226,6 +229,8 @@ function common(args: ParsedArguments, socket: string | undefined, alpn: readonl
   const status = args.value("status");
   const limits = limitsOf(args);
   const workers = count(args, "workers", 1);
+  // Each is a process: a slip of the finger must not fill the machine with them.
+  if (workers > MAX_WORKERS) throw usage(`--workers is at most ${MAX_WORKERS}`);
   if (limits.maxConnections < workers) {
     throw usage("--max-connections must let each worker have one connection");
   }

@@ -1,13 +1,17 @@
 import { messageOf } from "../platform/mod.ts";
 import { readCredentials } from "./certificate.ts";
-import type { Credentials } from "./types.ts";
+import type { CredentialFiles, Credentials } from "./types.ts";
 
 /** How often the files are looked at, in milliseconds. */
 const POLL_MS = 1000;
 
+/** What is told of new credentials that are broken. */
+export function notUsed(error: unknown): string {
+  return `the new certificate is not used, the old one stays: ${messageOf(error)}`;
+}
+
 export interface CertificateWatchOptions {
-  readonly certPath: string;
-  readonly keyPath: string;
+  readonly files: CredentialFiles;
   /** What is in use. */
   readonly current: Credentials;
   onChange(credentials: Credentials): void;
@@ -37,8 +41,8 @@ export class CertificateWatch {
   }
 
   #fileState(): string {
-    const { certPath, keyPath } = this.#options;
-    return [certPath, keyPath].map((path) => {
+    const { cert, key } = this.#options.files;
+    return [cert, key].map((path) => {
       try {
         const { ino, mtime, size } = Deno.statSync(path);
         return `${ino} ${mtime?.getTime()} ${size}`;
@@ -61,17 +65,17 @@ export class CertificateWatch {
   }
 
   async #read(asked: boolean): Promise<void> {
-    const { certPath, keyPath, log, onChange } = this.#options;
+    const { files, log, onChange } = this.#options;
     if (this.#closed) return;
     try {
-      const fresh = await readCredentials(certPath, keyPath);
+      const fresh = await readCredentials(files.cert, files.key);
       if (this.#closed) return;
       const changed = fresh.cert !== this.#current.cert || fresh.key !== this.#current.key;
       if (changed) onChange(fresh);
       this.#current = fresh;
-      if (changed || asked) log(`certificate loaded from ${certPath}`);
+      if (changed || asked) log(`certificate loaded from ${files.cert}`);
     } catch (error) {
-      log(`the new certificate is not used, the old one stays: ${messageOf(error)}`);
+      log(notUsed(error));
     }
   }
 

@@ -1,7 +1,7 @@
 import { SessionctlError } from "../platform/mod.ts";
 import type { ProxyProtocol } from "./proxy_header.ts";
 import type { StatusAddress } from "./status_server.ts";
-import type { PeerAddress, RelayLimits } from "./types.ts";
+import type { CredentialFiles, PeerAddress, RelayLimits } from "./types.ts";
 
 /** Where connections of a TLS listener go. */
 export type Target =
@@ -24,7 +24,7 @@ export interface ForwardConfig {
   readonly direction: "forward";
   readonly listen: PeerAddress;
   /** The files of the certificate and key; undefined for a throw-away certificate. */
-  readonly files?: { readonly cert: string; readonly key: string };
+  readonly files?: CredentialFiles;
   readonly target: Target;
   /** Further user ids whose sockets may be targets. */
   readonly allowOwners: readonly number[];
@@ -40,7 +40,7 @@ export interface ReverseConfig {
   readonly connect: PeerAddress;
   readonly serverName?: string;
   readonly caPath?: string;
-  readonly files?: { readonly cert: string; readonly key: string };
+  readonly files?: CredentialFiles;
 }
 
 /** All that a relay needs to know. */

@@ -1,6 +1,6 @@
 import { SessionctlError } from "../platform/mod.ts";
 import { fingerprintOf, readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
-import { CertificateWatch } from "./certificate_watch.ts";
+import { CertificateWatch, notUsed } from "./certificate_watch.ts";
 import {
   checkExposure,
   type ForwardConfig,
@@ -31,7 +31,7 @@ export interface RunningRelay {
 export interface StartOptions {
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
-  /** A throw-away certificate somebody else made for all of them. */
+  /** What all of them use: a throw-away certificate, or what to use while the files are broken. */
   readonly credentials?: Credentials;
   log(line: string): void;
 }
@@ -63,7 +63,7 @@ async function startForward(
   checkExposure(config);
   if (config.clients.clientCaPath !== undefined) requireClientKnowledge("--client-ca");
   if (config.target.kind === "routes") requireClientKnowledge("--route");
-  const credentials = options.credentials ?? await credentialsOf(config);
+  const credentials = await credentialsFor(config, options);
   const guard = await makeGuard(config, options.log);
   const { makeConnector } = await import("./targets.ts");
   const relay = new Relay({
@@ -75,8 +75,7 @@ async function startForward(
     log: options.log,
   });
   const watch = config.files && new CertificateWatch({
-    certPath: config.files.cert,
-    keyPath: config.files.key,
+    files: config.files,
     current: credentials,
     onChange: (fresh) => relay.reload(fresh),
     log: options.log,
@@ -84,11 +83,27 @@ async function startForward(
   return {
     relay,
     fingerprint: await fingerprintOf(credentials.cert),
-    reload: () => {
-      watch?.reload(true);
-    },
-    stop: () => watch?.close(),
+    ...reloading(watch),
   };
+}
+
+function reloading(watch: CertificateWatch | undefined): Pick<RunningRelay, "reload" | "stop"> {
+  return { reload: () => void watch?.reload(true), stop: () => watch?.close() };
+}
+
+/** A relay that takes another's place goes on with what that one had, if the files are broken now. */
+async function credentialsFor(
+  config: ForwardConfig,
+  { credentials, log }: StartOptions,
+): Promise<Credentials> {
+  if (credentials === undefined) return await credentialsOf(config);
+  if (config.files === undefined) return credentials;
+  try {
+    return await credentialsOf(config);
+  } catch (error) {
+    log(notUsed(error));
+    return credentials;
+  }
 }
 
 /** The credentials of a forward relay's files, or fresh ones. */
@@ -171,14 +186,21 @@ async function startReverse(
   const { chooseTrust, TlsConnector } = await import("./tls_connector.ts");
   const { listenUnix } = await import("./unix_acceptor.ts");
   chooseTrust(config.caPath !== undefined);
+  const credentials = config.files && await readCredentials(config.files.cert, config.files.key);
   const connector = new TlsConnector({
     address: config.connect,
     serverName: config.serverName,
     ca: config.caPath && await readAuthorities(config.caPath, "the CA"),
-    credentials: config.files && await readCredentials(config.files.cert, config.files.key),
+    credentials,
     alpn: config.alpn,
   }, descriptors);
   const acceptor = await listenUnix(config.listenPath, descriptors);
   const relay = new Relay({ acceptor, connector, limits: config.limits, log });
-  return { relay, fingerprint: undefined, reload: () => {}, stop: () => {} };
+  const watch = config.files && credentials && new CertificateWatch({
+    files: config.files,
+    current: credentials,
+    onChange: (fresh) => connector.reload(fresh),
+    log,
+  });
+  return { relay, fingerprint: undefined, ...reloading(watch) };
 }

@@ -41,11 +41,13 @@ function serverNameSymbol(): symbol | undefined {
 export class TlsConnector implements Connector {
   readonly #options: TlsConnectOptions;
   readonly #descriptors: Descriptors;
+  #credentials: Credentials | undefined;
 
   /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination this runtime cannot do. */
   constructor(options: TlsConnectOptions, descriptors: Descriptors) {
     this.#options = options;
     this.#descriptors = descriptors;
+    this.#credentials = options.credentials;
     if (options.credentials && options.serverName && !serverNameSymbol()) {
       throw new SessionctlError(
         "NOT_SUPPORTED",
@@ -53,6 +55,11 @@ export class TlsConnector implements Connector {
         { hint: "connect to the name in the server's certificate" },
       );
     }
+  }
+
+  /** Shows other credentials on connections from now on. */
+  reload(credentials: Credentials): void {
+    this.#credentials = credentials;
   }
 
   async connect(_info: ClientInfo, limitMs: number): Promise<Side> {
@@ -96,7 +103,8 @@ export class TlsConnector implements Connector {
   }
 
   async #open(signal: AbortSignal): Promise<Deno.TlsConn> {
-    const { address, serverName, ca, credentials, alpn } = this.#options;
+    const { address, serverName, ca, alpn } = this.#options;
+    const credentials = this.#credentials;
     const trust = { caCerts: ca === undefined ? [] : [ca] };
     const protocols = alpn.length > 0 ? { alpnProtocols: [...alpn] } : {};
     if (credentials) {

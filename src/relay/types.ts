@@ -12,6 +12,12 @@ export interface Credentials {
   readonly key: string;
 }
 
+/** Where credentials are read from. */
+export interface CredentialFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** What a handshake told about the client. */
 export interface ClientInfo {
   /** The TLS server name it asked for, where the runtime tells. */

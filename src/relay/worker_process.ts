@@ -37,17 +37,18 @@ export class WorkerProcess {
   #stopping = false;
   #wasReady = false;
 
-  constructor(order: WorkerOrder, log: (line: string) => void) {
+  /** @param order What each process is told, asked for anew. */
+  constructor(order: () => WorkerOrder, shutdownMs: number, log: (line: string) => void) {
     this.#log = log;
     this.#supervised = supervise({
       self: ["relay", "--worker"],
-      handshake: () => encodeOrder(order),
+      handshake: () => encodeOrder(order()),
       onPeer: (peer) => this.#meet(peer),
     }, {
       restart: "always",
       backoff: BACKOFF,
       giveUpAfter: Infinity,
-      stopTimeoutMs: order.config.limits.shutdownMs + END_MS,
+      stopTimeoutMs: shutdownMs + END_MS,
       onEvent: (event) => this.#hear(event),
     });
     this.ready = this.#supervised.ready.then(() => void (this.#wasReady = true));

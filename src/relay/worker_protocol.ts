@@ -6,7 +6,7 @@ import type { Credentials } from "./types.ts";
 /** What a worker process is told in the handshake. */
 export interface WorkerOrder {
   readonly config: RelayConfig;
-  /** A throw-away certificate that all workers share. */
+  /** A throw-away certificate that all workers share, or what to use while the files are broken. */
   readonly credentials?: Credentials;
 }
 

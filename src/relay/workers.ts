@@ -1,5 +1,6 @@
 import { SessionctlError } from "../platform/mod.ts";
 import { fingerprintOf } from "./certificate.ts";
+import { CertificateWatch } from "./certificate_watch.ts";
 import { checkExposure, type ForwardConfig, type RelayConfig } from "./config.ts";
 import { type RelayService, serveStatus } from "./service.ts";
 import { loadDescriptors } from "./side.ts";
@@ -26,13 +27,22 @@ export async function serveWithWorkers(
   const credentials = await credentialsOf(config);
   const port = claimPort(config.listen.hostname, config.listen.port);
   const shared = { ...config, listen: { ...config.listen, port } };
-  const pool = new WorkerPool(shared, config.files ? undefined : credentials, log);
+  const pool = new WorkerPool(shared, credentials, log);
   await pool.start();
+  const watch = config.files && new CertificateWatch({
+    files: config.files,
+    current: credentials,
+    onChange: (fresh) => pool.credentials = fresh,
+    // The workers read the files too, and tell.
+    log: () => {},
+  });
   const connector = await makeConnector(shared, await loadDescriptors());
+  const stop = () => watch?.close();
   const status = await serveStatus(config, {
     healthy: () => connector.accepts(),
     stats: () => pool.stats(),
   }).catch((error) => {
+    stop();
     pool.abort();
     throw error;
   });
@@ -40,8 +50,12 @@ export async function serveWithWorkers(
     address: formatAddress(shared.listen),
     fingerprint: await fingerprintOf(credentials.cert),
     status: status?.address,
-    reload: () => pool.reload(),
+    reload: () => {
+      watch?.reload(true);
+      pool.reload();
+    },
     drain: async () => {
+      stop();
       const aborted = await pool.drain();
       status?.close();
       return aborted;
@@ -52,19 +66,20 @@ export async function serveWithWorkers(
 
 class WorkerPool {
   readonly #config: RelayConfig & ForwardConfig;
-  readonly #credentials: Credentials | undefined;
+  /** What a worker that is started uses while it cannot read the files. */
+  credentials: Credentials;
   readonly #workers: readonly WorkerProcess[];
 
   constructor(
     config: RelayConfig & ForwardConfig,
-    credentials: Credentials | undefined,
+    credentials: Credentials,
     log: (line: string) => void,
   ) {
     this.#config = config;
-    this.#credentials = credentials;
+    this.credentials = credentials;
     this.#workers = Array.from(
       { length: config.workers },
-      (_, index) => new WorkerProcess(this.#order(index), log),
+      (_, index) => new WorkerProcess(() => this.#order(index), config.limits.shutdownMs, log),
     );
   }
 
@@ -89,7 +104,7 @@ class WorkerPool {
         status: undefined,
         limits: { ...limits, maxConnections: share },
       },
-      credentials: this.#credentials,
+      credentials: this.credentials,
     };
   }
 

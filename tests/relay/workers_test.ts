@@ -4,10 +4,12 @@ import {
   assertEchoes,
   connect,
   eventually,
+  makeCertificate,
   metric,
   type RunningRelay,
   startEchoRelay,
   startRelay,
+  writePair,
 } from "./support.ts";
 
 function workersOf(pid: number): number[] {
@@ -44,6 +46,24 @@ Deno.test("workers share the port, a dead one is replaced, counts are totals", a
   });
   relay.signal("SIGTERM");
   assertEquals((await relay.ended).code, 0);
+});
+
+Deno.test("a worker that dies while the new certificate is broken is replaced with the old one", async () => {
+  await using sandbox = await makeSandbox();
+  const relay = await startEchoRelay(sandbox, ["--workers", "2"]);
+  const good = await makeCertificate();
+  await writePair(sandbox, good);
+  relay.signal("SIGHUP");
+  await relay.says(/certificate loaded[^]*certificate loaded/);
+  await Deno.writeTextFile(sandbox.path("server.pem"), "half a certifi");
+  const workers = workersOf(relay.pid);
+  for (const pid of workers) Deno.kill(pid, "SIGKILL");
+  await eventually("another takes connections, with the last good one", async () => {
+    return await speak({ ...relay, cert: good.cert }).then(() => true, () => false);
+  });
+  assert(!workersOf(relay.pid).some((pid) => workers.includes(pid)));
+  await relay.says(/the new certificate is not used, the old one stays: .*server\.pem/);
+  assert(!/worker [0-9]+ failed/.test(relay.stderr()), relay.stderr());
 });
 
 Deno.test("workers end when their parent is killed", async () => {

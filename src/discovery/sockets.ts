@@ -1,5 +1,10 @@
 import { join } from "@std/path/posix";
-import { editorSocketDirectories, system, type SystemContext } from "../platform/mod.ts";
+import {
+  CLI_SOCKET_NAME,
+  editorSocketDirectories,
+  system,
+  type SystemContext,
+} from "../platform/mod.ts";
 
 /** A socket file an editor made. */
 export interface EditorSocketFile {
@@ -7,9 +12,6 @@ export interface EditorSocketFile {
   /** When it was bound, in milliseconds since 1970. */
   readonly modifiedAt: number;
 }
-
-/** Source: microsoft/vscode `createRandomIPCHandle` in `src/vs/base/parts/ipc/node/ipc.net.ts`. */
-const CLI_SOCKET = /^vscode-ipc-.+\.sock$/;
 
 /**
  * The editor sockets of this user in the directories where editors put them, whether
@@ -23,7 +25,7 @@ const CLI_SOCKET = /^vscode-ipc-.+\.sock$/;
  */
 export function findEditorSockets(
   context: SystemContext = system,
-  pattern: RegExp = CLI_SOCKET,
+  pattern: RegExp = CLI_SOCKET_NAME,
 ): EditorSocketFile[] {
   return editorSocketDirectories(context)
     .flatMap((directory) => {

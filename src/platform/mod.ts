@@ -13,6 +13,7 @@ export {
 export { isWithin } from "./is_within.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
+  CLI_SOCKET_NAME,
   codeServerSocketCandidates,
   configDirectory,
   configFilePath,

@@ -144,6 +144,12 @@ export function configFilePath(context: SystemContext = system): string | undefi
 }
 
 /**
+ * What editors call the sockets of their command lines.
+ * Source: microsoft/vscode `createRandomIPCHandle` in `src/vs/base/parts/ipc/node/ipc.net.ts`.
+ */
+export const CLI_SOCKET_NAME = /^vscode-ipc-.+\.sock$/;
+
+/**
  * The directories in which editors put their CLI sockets: the user's runtime
  * directories and the temporary ones; docs/discovery.md says which editor does what.
  */

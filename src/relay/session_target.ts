@@ -1,5 +1,7 @@
+import { resolve } from "@std/path";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import { isCliSocket } from "./cli_socket.ts";
 
 /**
  * Asks the registry, for each connection, for the relay sockets of the live sessions
@@ -26,10 +28,12 @@ export class SessionTarget {
    */
   async sockets(): Promise<string[]> {
     const sockets = new Set<string>();
-    for (const { session, folder, liveness } of await this.#registry.candidates(this.#path)) {
-      if (folder === null || liveness !== "live") continue;
-      const { relaySocket, socketPath } = session;
-      if (relaySocket !== undefined && relaySocket !== socketPath) sockets.add(relaySocket);
+    const candidates = await this.#registry.candidates(this.#path);
+    // Of any window: a session may name whatever it likes as its relay socket.
+    const editors = new Set(candidates.map(({ session }) => resolve(session.socketPath)));
+    for (const { session: { relaySocket }, folder, liveness } of candidates) {
+      if (folder === null || liveness !== "live" || relaySocket === undefined) continue;
+      if (!editors.has(resolve(relaySocket)) && !isCliSocket(relaySocket)) sockets.add(relaySocket);
     }
     if (this.#reached !== undefined) sockets.add(this.#reached);
     if (sockets.size > 0) return [...sockets];

@@ -66,9 +66,10 @@ async function startForward(
   const credentials = await credentialsFor(config, options);
   const guard = await makeGuard(config, options.log);
   const { makeConnector } = await import("./targets.ts");
+  const connector = await makeConnector(config, descriptors);
   const relay = new Relay({
     acceptor: await makeAcceptor(config, credentials, options, descriptors),
-    connector: await makeConnector(config, descriptors),
+    connector,
     limits: config.limits,
     prelude: makePrelude(config),
     guard,

@@ -1,4 +1,5 @@
 import { SessionctlError } from "../platform/mod.ts";
+import { checkNoCliSocket } from "./cli_socket.ts";
 import type { ForwardConfig, RelayConfig } from "./config.ts";
 import type { Descriptors } from "./side.ts";
 import { UnixConnector } from "./unix_connector.ts";
@@ -12,6 +13,7 @@ export async function makeConnector(
   switch (target.kind) {
     case "socket": {
       const { path } = target;
+      checkNoCliSocket(path);
       return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors, {
         allowOwners,
       });
@@ -29,6 +31,7 @@ export async function makeConnector(
       const { routes } = target;
       const all = Object.values(routes);
       const byName = new Map(Object.entries(routes));
+      all.forEach(checkNoCliSocket);
       const resolve = ({ serverName }: { serverName?: string }) => {
         const path = serverName === undefined ? undefined : byName.get(serverName.toLowerCase());
         if (path !== undefined) return path;

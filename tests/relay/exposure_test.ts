@@ -12,6 +12,23 @@ Deno.test("listening to other machines without asking who they are must be said 
   assertMatch(relay.address, /^0\.0\.0\.0:[0-9]+$/);
 });
 
+Deno.test("an editor's CLI socket is no target, nor is a link to it", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run", "vscode-ipc-0a1b.sock");
+  serveUnix(sandbox, socket, echo);
+  const link = sandbox.path("innocent.sock");
+  await Deno.symlink(socket, link);
+  for (const more of [[], ["--workers", "2"]]) {
+    for (const path of [socket, link]) {
+      const result = await run(compiled, sandbox, {
+        args: ["relay", "--listen", "127.0.0.1:0", "--self-signed", "--to", path, ...more],
+      });
+      assertEquals(result.code, 1, result.stdout);
+      assertStringIncludes(result.stderr, "is an editor's CLI socket");
+    }
+  }
+});
+
 Deno.test("a throw-away certificate is used and its fingerprint printed", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");

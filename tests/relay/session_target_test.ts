@@ -34,6 +34,8 @@ Deno.test("--session follows the live session that holds the path, then the last
   const relay = await startRelay(sandbox, ["--session", folder, "--socket", socket]);
   const refused = async () => {
     using conn = await connect(relay);
+    // Whoever is reached all the same answers.
+    await conn.write(encode("x")).catch(() => {});
     await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
   };
   await refused();
@@ -67,7 +69,20 @@ Deno.test("--session follows the live session that holds the path, then the last
   };
   const closeCli = await editor("plain", false);
   await refused();
+  // One that names another window's CLI socket as its own relay socket, or spells it otherwise.
+  const victim = await editor("victim", false);
+  for (const relaySocket of ["victim.sock", "../run/victim.sock"]) {
+    await client.addSession({
+      socketPath: sandbox.path("run", "plain.sock"),
+      workspace: { id: "plain", folders: [{ uri: { path: folder } }] },
+      relaySocket: `${sandbox.path("run")}/${relaySocket}`,
+    });
+    await refused();
+  }
   closeCli();
+  victim();
+  await client.deleteSession(sandbox.path("run", "plain.sock"));
+  await client.deleteSession(sandbox.path("run", "victim.sock"));
   const closeFirst = await editor("first", true);
   assertEquals(await heard(), "first");
   // The editor restarts under other names; nobody tells the relay.

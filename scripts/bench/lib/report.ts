@@ -54,13 +54,18 @@ export function formatQuantity(value: number): string {
   return value === 0 ? "0" : String(Number(value.toPrecision(3)));
 }
 
-/** Whether a target was reached: "met", "missed by 0.4 times (27 %)", "not measured: ...". */
+/**
+ * Whether a target was reached: "met", "missed by 0.4 times (27 %)", "not measured: ...".
+ * What rounds to the target itself is "missed by less than 0.1 %".
+ */
 export function verdict(target: Target): string {
   const { value, bound } = target;
   if (value === undefined) return `not measured: ${target.unmeasured ?? "no reason given"}`;
   const missing = target.sense === "at least" ? bound - value : value - bound;
   if (missing <= 0) return "met";
-  const share = Math.max(1, Math.round(missing / bound * 100));
+  const percent = missing / bound * 100;
+  if (percent < 0.1) return "missed by less than 0.1 %";
+  const share = percent < 1 ? percent.toFixed(1) : Math.round(percent);
   return `missed by ${withUnit(missing, target.unit)} (${share} %)`;
 }
 

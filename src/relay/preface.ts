@@ -3,7 +3,7 @@ import { messageOf, SessionctlError } from "../platform/mod.ts";
 /** A UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;
 const DEFAULT_LIMIT_MS = 5_000;
-/** Connections whose id is still to come; more are closed. */
+/** Connections whose id is still to come, or which nobody has taken yet; more are closed. */
 const MAX_WAITING = 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -75,7 +75,7 @@ export async function* acceptPrefaced(
   const acceptAll = async () => {
     for (;;) {
       const conn = await listener.accept();
-      if (waiting.size < MAX_WAITING) take(conn);
+      if (waiting.size + ready.length < MAX_WAITING) take(conn);
       else closeQuietly(conn);
     }
   };

@@ -2,8 +2,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { parseRequestHead, type RequestHead } from "../platform/http/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 
-/** The cookie a browser carries after it came in with the token. `__Host-` binds it to this host. */
-export const COOKIE_NAME = "__Host-sessionctl";
+/**
+ * How the cookie's name begins that a browser carries after it came in with the token.
+ * `__Host-` binds it to this host. But not to the port: the rest of the name tells the
+ * tokens of several relays on one machine apart, or each would take the other's away.
+ */
+export const COOKIE_PREFIX = "__Host-sessionctl-";
 
 export interface HttpRules {
   /** The token that lets a request in; undefined if every request may come in. */
@@ -31,17 +35,19 @@ export class HttpJudge {
   readonly #rules: HttpRules;
   readonly #tokenDigest: Uint8Array | undefined;
   readonly #cookieDigest: Uint8Array | undefined;
+  readonly #cookieName: string;
   readonly #cookie: string;
 
   constructor(rules: HttpRules) {
     this.#rules = rules;
     // The cookie is derived: a token does not lie about in browsers' profiles.
-    this.#cookie = rules.token === undefined
-      ? ""
-      : createHash("sha256").update(`sessionctl relay cookie\0${rules.token}`).digest("hex");
+    const derived = (what: string) =>
+      createHash("sha256").update(`sessionctl relay ${what}\0${rules.token ?? ""}`).digest("hex");
+    this.#cookie = derived("cookie");
+    this.#cookieName = COOKIE_PREFIX + derived("cookie name").slice(0, 8);
     if (rules.token !== undefined) {
       this.#tokenDigest = digest(rules.token);
-      this.#cookieDigest = digest(this.#cookie);
+      this.#cookieDigest = digest(`${this.#cookieName}=${this.#cookie}`);
     }
   }
 
@@ -95,7 +101,8 @@ export class HttpJudge {
       reason: "come in",
       headers: {
         "Location": rest === "" ? "/" : `/?${rest}`,
-        "Set-Cookie": `${COOKIE_NAME}=${this.#cookie}; Path=/; Secure; HttpOnly; SameSite=Strict`,
+        "Set-Cookie":
+          `${this.#cookieName}=${this.#cookie}; Path=/; Secure; HttpOnly; SameSite=Strict`,
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
       },
@@ -120,10 +127,9 @@ export class HttpJudge {
       }
       const others: string[] = [];
       for (const cookie of cookies[1]!.split(";").map((pair) => pair.trim())) {
-        if (!cookie.startsWith(`${COOKIE_NAME}=`)) others.push(cookie);
-        else if (equal(cookie.slice(COOKIE_NAME.length + 1), this.#cookieDigest!)) {
-          authorized = true;
-        }
+        // Another relay's is none of the editor's business either.
+        if (!cookie.startsWith(COOKIE_PREFIX)) others.push(cookie);
+        else if (equal(cookie, this.#cookieDigest!)) authorized = true;
       }
       if (others.some((cookie) => cookie !== "")) kept.push(`Cookie: ${others.join("; ")}`);
     }

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
-import { connect, encode, eventually, metric, readAll, writeAll } from "./support.ts";
-import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
+import { connect, encode, eventually, metric, readAll, startRelay, writeAll } from "./support.ts";
+import { exchange, request, serveHttp, startGuarded, statusOf, TOKEN } from "./http_support.ts";
 
 Deno.test("a request without the token, or with another, gets 401 and never reaches the editor", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   for (
-    const fields of ["", "Authorization: Bearer wrong\r\n", "Cookie: __Host-sessionctl=wrong\r\n"]
+    const fields of ["", "Authorization: Bearer wrong\r\n", "Cookie: __Host-sessionctl-0=wrong\r\n"]
   ) {
     assertEquals(statusOf(await exchange(relay, request("GET /", fields))), 401);
   }
@@ -134,4 +134,28 @@ Deno.test("who is turned away is counted by reason and told in the log", async (
   await eventually("both are counted", async () => await count("bad-request") === 1);
   assertEquals(await count("client-not-allowed"), 1);
   await relay.says(/refused a connection from 127\.0\.0\.1: 401, a token is needed/);
+});
+
+Deno.test("two relays on one machine do not take each other's cookie away", async () => {
+  await using sandbox = await makeSandbox();
+  const seen = serveHttp(sandbox, sandbox.path("target.sock"));
+  // What a browser keeps of both: it knows hosts, not ports.
+  const jar = new Map<string, string>();
+  const relays = [];
+  for (const token of [TOKEN, TOKEN.replaceAll("0", "1")]) {
+    const file = sandbox.path(`token-${jar.size}`);
+    await Deno.writeTextFile(file, token, { mode: 0o600 });
+    const args = ["--to", sandbox.path("target.sock"), "--token-file", file];
+    const relay = await startRelay(sandbox, args);
+    const entry = await exchange(relay, request(`GET /?token=${token}`, ""));
+    const [, name, value] = /Set-Cookie: (__Host-[^=]+)=([^;]+)/.exec(entry)!;
+    jar.set(name!, value!);
+    relays.push(relay);
+  }
+  const cookies = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+  for (const relay of relays) {
+    const answer = await exchange(relay, request("GET /", `Cookie: ${cookies}\r\n`));
+    assertEquals(statusOf(answer), 200);
+  }
+  assert(!seen.heads.some((head) => head.includes("Cookie")), seen.heads.join());
 });

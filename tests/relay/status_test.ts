@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
 import {
   closeQuietly,
   connect,
@@ -72,29 +72,4 @@ Deno.test("an answer to HEAD is the head alone", async () => {
     await readAll(conn),
     /^HTTP\/1\.1 200 OK\r\n[^]*Content-Length: [0-9]+\r\n[^]*\r\n\r\n$/,
   );
-});
-
-Deno.test("--status unix: and --listen unix: leave alone what is there already", async () => {
-  await using sandbox = await makeSandbox();
-  const file = sandbox.path("file.in");
-  await Deno.writeTextFile(file, "mine");
-  const editor = sandbox.path("editor.in");
-  serveUnix(sandbox, editor, echo);
-  const listen = ["--listen", "127.0.0.1:0", "--self-signed", "--to", editor];
-  for (const [path, expected] of [[file, "is not a socket"], [editor, "another program listens"]]) {
-    for (
-      const args of [
-        [...listen, "--status", `unix:${path}`],
-        ["--listen", `unix:${path}`, "--connect", "localhost:1"],
-      ]
-    ) {
-      const result = await run(compiled, sandbox, { args: ["relay", ...args] });
-      assertEquals(result.code, 1, result.stdout);
-      assertStringIncludes(result.stderr, expected!);
-    }
-  }
-  assertEquals(await Deno.readTextFile(file), "mine");
-  using conn = await Deno.connect({ transport: "unix", path: editor });
-  await writeAll(conn, encode("hello"));
-  assertEquals(await readText(conn, 5), "hello");
 });

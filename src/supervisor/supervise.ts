@@ -36,6 +36,9 @@ export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supe
   return new Supervisor(spec, options);
 }
 
+/** Those that a launch is given up for. */
+const SIGNAL_NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
 /** A relaunch that was asked for and has not happened. */
 interface Relaunch {
   readonly done: PromiseWithResolvers<void>;
@@ -54,6 +57,8 @@ class Supervisor implements Supervised {
   #wasReady = false;
   #launch: Launch | undefined;
   #stopping = false;
+  /** What the end of the child was asked for with. */
+  #stopSignal: Deno.Signal = "SIGTERM";
   #killing = false;
   #over = false;
   #relaunch: Relaunch | undefined;
@@ -83,6 +88,7 @@ class Supervisor implements Supervised {
     if (!this.#over && !this.#stopping) {
       this.#tell({ type: "stopping", signal: typeof how === "string" ? how : undefined });
       this.#stopping = true;
+      if (typeof how === "string") this.#stopSignal = how;
       this.#startAbort.abort();
       this.#endPause?.();
       if (this.#launch) this.#end(this.#launch, how);
@@ -124,8 +130,9 @@ class Supervisor implements Supervised {
       const exit = await this.#launchOnce(relaunch);
       relaunch?.done.resolve();
       if (this.#stopping) return exit;
-      if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
+      // It was ended for that, ready or not.
       if (this.#relaunch) continue;
+      if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
       if (!this.#restarts(exit)) return exit;
       const afterMs = this.#backoff.next(performance.now() - startedAt);
       const { attempts } = this.#backoff;
@@ -161,7 +168,9 @@ class Supervisor implements Supervised {
     try {
       launch = await this.#start();
     } catch (error) {
-      return this.#exited(undefined, failedStart(error));
+      // A launch that was given up did not fail: we were told to end.
+      const givenUp = this.#startAbort.signal.aborted;
+      return this.#exited(undefined, givenUp ? endedBy(this.#stopSignal) : failedStart(error));
     }
     this.#launch = launch;
     const { pid, version } = launch;
@@ -229,6 +238,11 @@ class Supervisor implements Supervised {
     }, stopTimeoutMs);
     launch.ended.finally(() => clearTimeout(timer));
   }
+}
+
+/** As if the child had been there, and had not minded the signal. */
+function endedBy(signal: Deno.Signal): ChildExit {
+  return { code: 128 + (SIGNAL_NUMBERS[signal] ?? 15), signal };
 }
 
 function endedEarly(exit: ChildExit): SessionctlError {

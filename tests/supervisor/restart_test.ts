@@ -109,6 +109,20 @@ Deno.test("SIGUSR1 and SIGUSR2 start the child again with the same arguments", a
   }
 });
 
+Deno.test("a relaunch that is asked for before the first child is ready is one, and no end", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["forever"], ["ready", "forever"]],
+    restart: "never",
+  });
+  await parent.writes(/^joined .*\["forever"\]/);
+  parent.signal("SIGUSR2");
+  await parent.says("relaunched");
+  parent.signal("SIGTERM");
+  await parent.ended;
+});
+
 Deno.test("a relaunch does not wait for the pause, and ends a child that ignores SIGTERM", async () => {
   await using sandbox = await makeSandbox();
   const flag = sandbox.path("second");

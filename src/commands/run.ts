@@ -99,7 +99,8 @@ async function start(context: CommandContext): Promise<number> {
       output.error(exit.error);
       return exit.code;
     }
-    stopFollowing();
+    // Without a handler a late signal would end us, whatever the command's own exit code is.
+    if (exit.signal) stopFollowing();
     return await endLike(exit);
   } catch (error) {
     output.note(messageOf(error));

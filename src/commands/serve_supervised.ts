@@ -55,10 +55,11 @@ export async function superviseRegistry(order: ServeOrder, output: Output): Prom
   const unfollow = followSignals(child);
   const wasReady = await child.ready.then(() => true, () => false);
   const exit = await child.ended;
-  unfollow();
+  // Without a handler a late signal would end us, whatever the registry's own exit code is.
+  if (exit.signal) unfollow();
   removePidFile?.();
   lock.release();
-  if (!wasReady && exit.error && exit.error.code !== "CANCELLED") throw exit.error;
+  if (!wasReady && exit.error) throw exit.error;
   return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
 }
 

@@ -30,7 +30,7 @@ export class OutputProcess {
   /** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
   constructor({ command, args, env, cwd, onLine }: ProcessSpec) {
     const output = onLine ? "piped" : "inherit";
-    const child = spawn(command, {
+    const child = spawnProgram(command, {
       args: [...args],
       env,
       clearEnv: true,
@@ -68,7 +68,8 @@ export class OutputProcess {
   }
 }
 
-function spawn(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
+/** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
+export function spawnProgram(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(command, options).spawn();
   } catch (error) {

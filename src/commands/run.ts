@@ -112,7 +112,7 @@ async function start(context: CommandContext): Promise<number> {
 
 /** With `--start`; without a registry, windows are registered when one is there, so failing is no end. */
 async function startRegistryIfWanted(context: CommandContext): Promise<void> {
-  const startRegistry = starter(context);
+  const startRegistry = starter(context, true);
   if (!startRegistry) return;
   const { RegistryClient } = await import("../registry/mod.ts");
   if (await new RegistryClient({ socket: context.socket, returnMs: 0 }).canConnect()) return;

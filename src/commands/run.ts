@@ -46,7 +46,7 @@ export const command: Command = {
       },
     ],
     details: [
-      "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a further SIGTERM or " +
+      "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a second SIGTERM or " +
       "SIGINT at once; SIGUSR1 and SIGUSR2 start the command again. Its exit code, or the " +
       "signal that ended it, is ours. Whatever ends us, nothing of the command is left behind.",
     ],

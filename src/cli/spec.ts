@@ -5,6 +5,7 @@ export type ValueKind =
   | "directory"
   | "socket"
   | "session"
+  | "run"
   | "command"
   | "duration"
   | "number"

@@ -10,8 +10,15 @@ export const startOption: OptionSpec = {
   env: "SESSIONCTL_AUTOSTART",
 };
 
-/** What a client that finds no registry does about it: with `--start`, it starts one. */
-export function starter(context: CommandContext): (() => Promise<void>) | undefined {
+/**
+ * What a client that finds no registry does about it: with `--start`, it starts one.
+ *
+ * @param goesOn Whether the command does so when that fails, and tells nobody why.
+ */
+export function starter(
+  context: CommandContext,
+  goesOn = false,
+): (() => Promise<void>) | undefined {
   const { args } = context;
   // Commands without the option heed the variable, too.
   const wanted = args.source("start") === undefined
@@ -20,7 +27,7 @@ export function starter(context: CommandContext): (() => Promise<void>) | undefi
   if (!wanted) return undefined;
   return async () => {
     const { startForClient } = await import("./start_for_client.ts");
-    await startForClient(context);
+    await startForClient(context, goesOn);
   };
 }
 

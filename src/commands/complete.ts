@@ -9,7 +9,10 @@ import {
   workspaceFolders,
 } from "../registry/mod.ts";
 
-const KINDS = ["session", "socket", "directory"] as const;
+const KINDS = ["session", "socket", "directory", "run"] as const;
+type Kind = (typeof KINDS)[number];
+/** What may stand there, and what it is. */
+type Candidate = readonly [value: string, what: string];
 /** Whoever presses Tab waits for it; a registry that answers takes a few milliseconds. */
 const TIMEOUT_MS = 2000;
 
@@ -27,8 +30,8 @@ export const command: Command = {
     examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
   },
   async run({ args, output, socket }) {
-    const sessions = await knownSessions(socket);
-    const lines = candidates(args.operands[0] as (typeof KINDS)[number], sessions);
+    const kind = args.operands[0] as Kind;
+    const lines = kind === "run" ? await runs() : candidates(kind, await knownSessions(socket));
     if (output.json) output.value(lines.map(([value]) => value));
     else {
       const printable = lines.filter(([value]) => printablePath(value) === value);
@@ -38,9 +41,21 @@ export const command: Command = {
   },
 };
 
-async function knownSessions(socket: string | undefined): Promise<ListedSession[]> {
+async function runs(): Promise<Candidate[]> {
+  const { listRuns } = await import("../supervisor/runs/mod.ts");
+  return (await inTime(listRuns())).map((run) => [
+    run.name,
+    run.state === "unresponsive" ? run.state : printablePath(run.command.join(" ")),
+  ]);
+}
+
+const knownSessions = (socket: string | undefined): Promise<ListedSession[]> =>
+  inTime(new RegistryClient({ socket }).list());
+
+/** What is told in time; else nothing. */
+async function inTime<T>(asked: Promise<T[]>): Promise<T[]> {
   try {
-    return await deadline(new RegistryClient({ socket }).list(), TIMEOUT_MS);
+    return await deadline(asked, TIMEOUT_MS);
   } catch (error) {
     if (error instanceof SessionctlError || (error as Error).name === "TimeoutError") return [];
     throw error;
@@ -48,9 +63,9 @@ async function knownSessions(socket: string | undefined): Promise<ListedSession[
 }
 
 function candidates(
-  kind: (typeof KINDS)[number],
+  kind: Exclude<Kind, "run">,
   sessions: readonly ListedSession[],
-): [value: string, what: string][] {
+): Candidate[] {
   const known = sessions.filter(({ liveness }) => liveness !== "dead");
   if (kind === "directory") {
     const folders = new Set(known.flatMap(({ workspace }) => workspaceFolders(workspace)));

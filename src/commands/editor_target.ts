@@ -51,7 +51,8 @@ export function routerOptions(context: CommandContext): RouterOptions {
     to: args.value("to"),
     registrySocket: socket,
     allowOwners: allowedOwners(context),
-    startRegistry: starter(context),
+    // `open` may find a window without it, and would not say that it is missing.
+    startRegistry: starter(context, true),
     onStep: (line) => output.step(line),
   };
 }

@@ -19,12 +19,14 @@ export const command: Command = {
         name: "stop",
         type: "value",
         valueName: "NAME",
+        kind: "run",
         summary: "End a run, and wait until it has ended",
       },
       {
         name: "relaunch",
         type: "value",
         valueName: "NAME",
+        kind: "run",
         summary: "Start a run's command again, and wait until it runs",
       },
     ],
@@ -44,7 +46,7 @@ export const command: Command = {
       },
     ],
     details: [
-      "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a further SIGTERM or " +
+      "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a second SIGTERM or " +
       "SIGINT at once; SIGUSR1 and SIGUSR2 start the command again. Its exit code, or the " +
       "signal that ended it, is ours. Whatever ends us, nothing of the command is left behind.",
     ],
@@ -99,7 +101,8 @@ async function start(context: CommandContext): Promise<number> {
       output.error(exit.error);
       return exit.code;
     }
-    stopFollowing();
+    // Without a handler a late signal would end us, whatever the command's own exit code is.
+    if (exit.signal) stopFollowing();
     return await endLike(exit);
   } catch (error) {
     output.note(messageOf(error));
@@ -109,7 +112,7 @@ async function start(context: CommandContext): Promise<number> {
 
 /** With `--start`; without a registry, windows are registered when one is there, so failing is no end. */
 async function startRegistryIfWanted(context: CommandContext): Promise<void> {
-  const startRegistry = starter(context);
+  const startRegistry = starter(context, true);
   if (!startRegistry) return;
   const { RegistryClient } = await import("../registry/mod.ts");
   if (await new RegistryClient({ socket: context.socket, returnMs: 0 }).canConnect()) return;

@@ -11,6 +11,8 @@ import { RegistryClient } from "../registry/mod.ts";
 import { parseUserIds } from "./arguments.ts";
 import { runRegistry, type ServeOrder } from "./serve_run.ts";
 
+const DEFAULT_STOP_TIMEOUT = "10s";
+
 /** `sessionctl serve`: the registry, in the foreground or in the background, alone or looked after. */
 export const command: Command = {
   spec: {
@@ -79,6 +81,14 @@ export const command: Command = {
       },
       { name: "supervised", type: "flag", summary: "Be that registry", hidden: true },
       {
+        name: "stop-timeout",
+        type: "value",
+        valueName: "TIME",
+        kind: "duration",
+        summary: "With --supervise: how long the registry may take to end before it is killed",
+        default: DEFAULT_STOP_TIMEOUT,
+      },
+      {
         name: "pid-file",
         type: "value",
         valueName: "FILE",
@@ -121,9 +131,14 @@ async function serve(context: CommandContext): Promise<number> {
     return await serveDetached(context, command.spec);
   }
   const order = await orderOf(context);
+  const stopTimeout = args.value("stop-timeout") ?? DEFAULT_STOP_TIMEOUT;
+  const stopTimeoutMs = parseDuration(stopTimeout, "--stop-timeout");
   if (args.flag("supervise")) {
     const { superviseRegistry } = await import("./serve_supervised.ts");
-    return await superviseRegistry(order, output);
+    return await superviseRegistry(order, stopTimeoutMs, output);
+  }
+  if (args.source("stop-timeout") === "flag") {
+    throw new SessionctlError("USAGE", "--stop-timeout means nothing without --supervise");
   }
   return await runRegistry(order, output);
 }

@@ -2,7 +2,7 @@ import { dirname } from "@std/path/posix";
 import { writePidFile } from "../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
 import { ensurePrivateDirectory } from "../platform/mod.ts";
-import { registryLockPath, supervisorLockPath, takeLock } from "../registry/mod.ts";
+import { checkVacant, supervisorLockPath, takeLock } from "../registry/mod.ts";
 import {
   describeEvent,
   endLike,
@@ -31,8 +31,16 @@ function decode(order: EncodedOrder): ServeOrder {
   return { ...order, ...Object.fromEntries(times) };
 }
 
-/** `serve --supervise`: the parent. Holds a lock of its own, by which clients know it. */
-export async function superviseRegistry(order: ServeOrder, output: Output): Promise<number> {
+/**
+ * `serve --supervise`: the parent. Holds a lock of its own, by which clients know it.
+ *
+ * @param stopTimeoutMs How long the registry may take to end, in milliseconds.
+ */
+export async function superviseRegistry(
+  order: ServeOrder,
+  stopTimeoutMs: number,
+  output: Output,
+): Promise<number> {
   ensurePrivateDirectory(dirname(order.socketPath));
   const { socketPath } = order;
   const lock = await takeLock(supervisorLockPath(socketPath), "supervised", socketPath);
@@ -50,32 +58,29 @@ export async function superviseRegistry(order: ServeOrder, output: Output): Prom
   }, {
     restart: "on-failure",
     backoff: BACKOFF,
+    stopTimeoutMs,
     onEvent: (event) => tell(event, output),
   });
   const unfollow = followSignals(child);
   const wasReady = await child.ready.then(() => true, () => false);
   const exit = await child.ended;
-  unfollow();
+  // Without a handler a late signal would end us, whatever the registry's own exit code is.
+  if (exit.signal) unfollow();
   removePidFile?.();
   lock.release();
-  if (!wasReady && exit.error && exit.error.code !== "CANCELLED") throw exit.error;
+  if (!wasReady && exit.error) throw exit.error;
   return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
 }
 
 /**
  * Writes the pid file, unless a registry that is not ours to look after runs there: it may
- * have named the same file. Both while its lock is ours, and before the child answers:
- * who waits for that may read the file at once.
+ * have named the same file. Before the child answers: who waits for that may read it at once.
  */
 async function claimPidFile(
   { socketPath, pidFile }: ServeOrder,
 ): Promise<(() => void) | undefined> {
-  const vacant = await takeLock(registryLockPath(socketPath), "running", socketPath);
-  try {
-    return pidFile === undefined ? undefined : writePidFile(pidFile);
-  } finally {
-    vacant.release();
-  }
+  await checkVacant(socketPath);
+  return pidFile === undefined ? undefined : writePidFile(pidFile);
 }
 
 /** What goes as it should is told with `--verbose` only. */

@@ -123,11 +123,11 @@ async function defaultName(
 
 /** Longer than it takes itself: what the manager kills cannot put its things away. */
 function stopSeconds(command: LongCommand, args: ParsedArguments): number {
-  const own = { serve: undefined, relay: "shutdown-timeout", run: "stop-timeout" }[command];
-  if (own === undefined) return 20;
+  const own = { serve: "stop-timeout", relay: "shutdown-timeout", run: "stop-timeout" }[command];
+  const least = command === "serve" ? 20 : 120;
   const given = args.value(own);
-  if (given === undefined) return 120;
-  return Math.max(120, Math.ceil(parseDuration(given, `--${own}`) / 1000) + 20);
+  if (given === undefined) return least;
+  return Math.max(least, Math.ceil(parseDuration(given, `--${own}`) / 1000) + 20);
 }
 
 function environment(command: LongCommand): Record<string, string> {

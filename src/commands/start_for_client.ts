@@ -1,8 +1,15 @@
 import { asUnreachable, startRegistry } from "../background/mod.ts";
 import type { CommandContext } from "../cli/mod.ts";
 
-/** Starts the registry that a client command did not find. */
-export async function startForClient({ output, socket }: CommandContext): Promise<void> {
+/**
+ * Starts the registry that a client command did not find.
+ *
+ * @param tells Whether it says why it cannot: nobody else will.
+ */
+export async function startForClient(
+  { output, socket }: CommandContext,
+  tells: boolean,
+): Promise<void> {
   try {
     const { socketPath, pid, alreadyRunning } = await startRegistry({
       socket,
@@ -12,8 +19,7 @@ export async function startForClient({ output, socket }: CommandContext): Promis
     output.note(`started a registry in the background on ${socketPath} (pid ${pid})`);
   } catch (error) {
     const failure = asUnreachable(error);
-    // `open` may find a window without it, and would not say that it is missing.
-    output.note(`${failure.message}\n  ${failure.hint ?? ""}`.trimEnd());
+    if (tells) output.note(`${failure.message}\n  ${failure.hint ?? ""}`.trimEnd());
     throw failure;
   }
 }

@@ -1,4 +1,11 @@
-import { type FileLock, lockFile, printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  type FileLock,
+  lockFile,
+  lockHolder,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
+import { registryLockPath } from "./client.ts";
 
 /**
  * Takes a lock of the registry on `socketPath`, or of its supervisor.
@@ -14,8 +21,27 @@ export function takeLock(
 ): FileLock {
   const lock = lockFile(path);
   if ("release" in lock) return lock;
-  const who = lock.heldBy === undefined ? "" : ` (pid ${lock.heldBy})`;
-  throw new SessionctlError(
+  throw taken(state, socketPath, lock.heldBy);
+}
+
+/**
+ * Looks whether a registry runs on `socketPath`, without trying its lock: whoever starts one
+ * at this moment would be told that one runs.
+ *
+ * @throws {SessionctlError} `SERVER_RUNNING`, naming the process that holds the lock.
+ */
+export function checkVacant(socketPath: string): void {
+  const holder = lockHolder(registryLockPath(socketPath));
+  if (holder !== undefined) throw taken("running", socketPath, holder);
+}
+
+function taken(
+  state: "running" | "supervised",
+  socketPath: string,
+  pid: number | undefined,
+): SessionctlError {
+  const who = pid === undefined ? "" : ` (pid ${pid})`;
+  return new SessionctlError(
     "SERVER_RUNNING",
     `a registry is ${state} on ${printablePath(socketPath)} already${who}`,
     { hint: "see it with: sessionctl status" },

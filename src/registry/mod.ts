@@ -58,3 +58,9 @@ export async function takeLock(
   const { takeLock } = await import("./lock.ts");
   return takeLock(...args);
 }
+
+/** Refuses a path on which a registry runs; see `lock.ts` for errors. */
+export async function checkVacant(socketPath: string): Promise<void> {
+  const { checkVacant } = await import("./lock.ts");
+  checkVacant(socketPath);
+}

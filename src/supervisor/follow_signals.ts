@@ -16,9 +16,9 @@ export function followSignals(child: Supervised, options: FollowOptions = {}): (
   let times = 0;
   const stopEnd = onSignals(endSignals(), (signal) => {
     options.onSignal?.(signal);
-    // A terminal that closes sends SIGHUP twice, by the shell and by the kernel.
-    const impatient = times > 0 && signal !== "SIGHUP";
-    times++;
+    // A terminal that closes sends SIGHUP twice, by the shell and by the kernel, and where a
+    // login's end ends its processes (logind), one SIGTERM follows: nobody is impatient yet.
+    const impatient = signal !== "SIGHUP" && times++ > 0;
     if (impatient) child.kill();
     else child.stop(signal);
   });

@@ -9,6 +9,8 @@ import {
   signalProcess,
 } from "../platform/processes.ts";
 import { joinParent, type Parent } from "./child.ts";
+import { missingInterpreter } from "./interpreter.ts";
+import { spawnProgram } from "./output_process.ts";
 import { askToEnd, endProcesses } from "./process_group.ts";
 import {
   type GuardOrder,
@@ -86,7 +88,7 @@ class Guard {
     const { command, args } = withDeathSignal(order);
     this.#adopts = adoptOrphans();
     this.#spareSessions = order.spareSessions;
-    const child = new Deno.Command(command, {
+    const child = spawnProgram(command, {
       args: [...args],
       env: { ...order.env, [GUARD_MARK]: order.mark },
       clearEnv: order.clearEnv,
@@ -95,7 +97,7 @@ class Guard {
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
-    }).spawn();
+    });
     this.pid = child.pid;
     const stop = onSignals(["SIGCHLD"], () => this.#reapSoon());
     this.ended = child.status.then(async (status) => {
@@ -168,6 +170,8 @@ function withDeathSignal({ command, args, cwd }: GuardOrder): Pick<GuardOrder, "
   if (program === undefined) {
     throw noProgram(command, cwd);
   }
+  const interpreter = missingInterpreter(program);
+  if (interpreter !== undefined) throw noInterpreter(program, interpreter);
   const options = ["--pdeathsig", "KILL"];
   if (!succeeds("setpriv", [...options, "true"])) return { command: program, args };
   return { command: "setpriv", args: [...options, "--", program, ...args] };
@@ -191,6 +195,20 @@ function noProgram(command: string, cwd?: string): SessionctlError {
       cause: error,
     });
   }
+}
+
+/** Said now: `setpriv` could only end with 127, as if the program had run and failed. */
+function noInterpreter(program: string, interpreter: string): SessionctlError {
+  const shown = printablePath(interpreter);
+  return new SessionctlError(
+    "NOT_FOUND",
+    `cannot start ${printablePath(program)}: its first line names ${shown}, which is not there`,
+    {
+      hint: `install that program, or start it by another: sessionctl run -- PROGRAM ${
+        printablePath(program)
+      }`,
+    },
+  );
 }
 
 function succeeds(command: string, args: string[]): boolean {

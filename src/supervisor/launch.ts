@@ -94,6 +94,7 @@ export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise
 
 function startSelf(spec: OwnChild, socketPath: string, context: LaunchContext): OutputProcess {
   const program = context.program ?? ownProgram();
+  leaveRemovedDirectory();
   return new OutputProcess({
     command: program.command,
     args: [...program.args, ...spec.self],
@@ -105,6 +106,15 @@ function startSelf(spec: OwnChild, socketPath: string, context: LaunchContext): 
     },
     onLine: context.onLine,
   });
+}
+
+/** In a directory that was removed while we were in it, the runtime starts no process at all. */
+function leaveRemovedDirectory(): void {
+  try {
+    Deno.cwd();
+  } catch {
+    Deno.chdir("/");
+  }
 }
 
 /** The parent's end of the conversation with a child of ours. */

@@ -5,6 +5,8 @@ import type { SuperviseOptions } from "./types.ts";
 
 /** How long more output is awaited after a process has ended: something else may hold the pipe. */
 const DRAIN_MS = 1000;
+/** In so many parts: whoever gets no turn for longer has waited for one of them, and read nothing. */
+const DRAIN_PARTS = 10;
 /** How long something else that holds the pipe is listened to. */
 const LONGEST_DRAIN_MS = 30_000;
 
@@ -30,7 +32,7 @@ export class OutputProcess {
   /** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
   constructor({ command, args, env, cwd, onLine }: ProcessSpec) {
     const output = onLine ? "piped" : "inherit";
-    const child = spawn(command, {
+    const child = spawnProgram(command, {
       args: [...args],
       env,
       clearEnv: true,
@@ -68,7 +70,8 @@ export class OutputProcess {
   }
 }
 
-function spawn(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
+/** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
+export function spawnProgram(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(command, options).spawn();
   } catch (error) {
@@ -120,7 +123,14 @@ class OutputReader {
     if (this.#limit === undefined || !this.#waiting) return;
     const left = Math.max(0, this.#limit - performance.now());
     // What was written before the end is there already: a slow taker loses nothing.
-    this.#timer = setTimeout(() => void this.#reader.cancel(), Math.min(DRAIN_MS, left));
+    this.#waitOn(Math.min(DRAIN_MS, left) / DRAIN_PARTS, left > 0 ? DRAIN_PARTS : 1);
+  }
+
+  #waitOn(partMs: number, parts: number): void {
+    this.#timer = setTimeout(() => {
+      if (parts > 1) this.#waitOn(partMs, parts - 1);
+      else void this.#reader.cancel();
+    }, partMs);
   }
 
   /** The process has ended; resolves when all it wrote is taken. */

@@ -36,6 +36,12 @@ export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supe
   return new Supervisor(spec, options);
 }
 
+/** How a child is asked to end. */
+type Ending = Deno.Signal | (() => void);
+
+/** Those that a launch is given up for. */
+const SIGNAL_NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
 /** A relaunch that was asked for and has not happened. */
 interface Relaunch {
   readonly done: PromiseWithResolvers<void>;
@@ -54,6 +60,8 @@ class Supervisor implements Supervised {
   #wasReady = false;
   #launch: Launch | undefined;
   #stopping = false;
+  /** What the end of the child was asked for with. */
+  #stopHow: Ending = "SIGTERM";
   #killing = false;
   #over = false;
   #relaunch: Relaunch | undefined;
@@ -79,10 +87,11 @@ class Supervisor implements Supervised {
     return this.#launch?.pid;
   }
 
-  async stop(how: Deno.Signal | (() => void) = "SIGTERM"): Promise<ChildExit> {
+  async stop(how: Ending = "SIGTERM"): Promise<ChildExit> {
     if (!this.#over && !this.#stopping) {
       this.#tell({ type: "stopping", signal: typeof how === "string" ? how : undefined });
       this.#stopping = true;
+      this.#stopHow = how;
       this.#startAbort.abort();
       this.#endPause?.();
       if (this.#launch) this.#end(this.#launch, how);
@@ -124,8 +133,9 @@ class Supervisor implements Supervised {
       const exit = await this.#launchOnce(relaunch);
       relaunch?.done.resolve();
       if (this.#stopping) return exit;
-      if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
+      // It was ended for that, ready or not.
       if (this.#relaunch) continue;
+      if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
       if (!this.#restarts(exit)) return exit;
       const afterMs = this.#backoff.next(performance.now() - startedAt);
       const { attempts } = this.#backoff;
@@ -161,7 +171,9 @@ class Supervisor implements Supervised {
     try {
       launch = await this.#start();
     } catch (error) {
-      return this.#exited(undefined, failedStart(error));
+      // A launch that was given up did not fail: we were told to end.
+      const givenUp = this.#startAbort.signal.aborted;
+      return this.#exited(undefined, givenUp ? endedBy(this.#stopHow) : failedStart(error));
     }
     this.#launch = launch;
     const { pid, version } = launch;
@@ -175,7 +187,8 @@ class Supervisor implements Supervised {
     }, () => {}); // Its end says why.
     // Somebody may have asked for it while it was being started.
     if (this.#killing) launch.kill();
-    else if (this.#stopping || this.#relaunch) this.#end(launch, "SIGTERM");
+    else if (this.#stopping) this.#end(launch, this.#stopHow);
+    else if (this.#relaunch) this.#end(launch, "SIGTERM");
     const exit = await launch.ended;
     this.#launch = undefined;
     return this.#exited(pid, exit);
@@ -218,7 +231,7 @@ class Supervisor implements Supervised {
   }
 
   /** Asks a child to end, and ends it by force when it does not. */
-  #end(launch: Launch, how: Deno.Signal | (() => void)): void {
+  #end(launch: Launch, how: Ending): void {
     const { stopTimeoutMs = 10_000 } = this.#options;
     if (typeof how === "string") launch.signal(how);
     else how();
@@ -229,6 +242,12 @@ class Supervisor implements Supervised {
     }, stopTimeoutMs);
     launch.ended.finally(() => clearTimeout(timer));
   }
+}
+
+/** As if the child had been there, and had not minded the signal. */
+function endedBy(how: Ending): ChildExit {
+  const signal = typeof how === "string" ? how : "SIGTERM";
+  return { code: 128 + (SIGNAL_NUMBERS[signal] ?? 15), signal };
 }
 
 function endedEarly(exit: ChildExit): SessionctlError {

@@ -245,6 +245,8 @@ Deno.test("the manager kills nothing that may still take its own time to end", a
   assertEquals(await limitOf("systemd", "serve"), "20");
   assertEquals(await limitOf("systemd", "run", "--", "editor"), "120");
   assertEquals(await limitOf("systemd", "run", "--stop-timeout", "5m", "--", "editor"), "320");
+  const supervised = ["serve", "--supervise", "--stop-timeout", "1m"] as const;
+  assertEquals(await limitOf("systemd", ...supervised), "80");
   assertEquals(await limitOf("systemd", "run", "--stop-timeout=never", "editor"), "infinity");
   assertEquals(await limitOf("launchd", "run", "--stop-timeout=never", "editor"), "0");
   const relay = ["relay", "--listen", ":8443", "--to", "e.sock", "--shutdown-timeout", "200s"];

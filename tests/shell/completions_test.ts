@@ -3,6 +3,7 @@ import { commands } from "../../src/commands/mod.ts";
 import { HOOK_SHELLS, type HookShell } from "../../src/shell/mod.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { childOf, startRun } from "../supervisor/runs/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, testShells, testWith } from "./support.ts";
 
@@ -51,6 +52,8 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
   const server = await startServer(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("window-7.sock") });
   await register(server.socket, editor.socketPath, "/nowhere/at/all");
+  startRun(sandbox, ["--name", "editor_1", "--", "sleep", "600"]);
+  await childOf(sandbox, "editor_1");
   const calls = await installRecorder(sandbox);
   const pane = await startPane(sandbox, shell);
   const cases: [typed: string, ...expected: string[]][] = [
@@ -66,6 +69,8 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     [`remove ${sandbox.path("window-")}`, editor.socketPath],
     [`open --to ${sandbox.path("window-")}`, "--to", editor.socketPath],
     ["call --workspace /nowh", "--workspace", "/nowhere/at/all"],
+    ["run --stop edi", "--stop", "editor_1"],
+    ["run --relaunch edi", "--relaunch", "editor_1"],
   ];
   for (const [typed, ...expected] of cases) {
     const command = typed.split(" ")[0]!;
@@ -176,4 +181,8 @@ Deno.test("what is known is told, without the dead, and nothing when there is no
   const folders = JSON.parse((await known("directory", "--json")).stdout);
   assertEquals(folders, ["/a b", "/c"]);
   assertStringIncludes((await known("socket")).stdout, `${live.socketPath}\t/a b, /c\n`);
+  assertEquals(await known("run"), { code: 0, stdout: "", stderr: "" });
+  startRun(sandbox, ["--name", "a.1", "--", "sh", "-c", "sleep 600 #\n\tnext"]);
+  await childOf(sandbox, "a.1");
+  assertEquals((await known("run")).stdout, "a.1\tsh -c sleep 600 #\\n\\tnext\n");
 });

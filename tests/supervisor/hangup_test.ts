@@ -33,12 +33,20 @@ testProgram(
   "a terminal that closes says so twice, and the command still ends in its own time",
   async (program) => {
     await using sandbox = await makeSandbox();
-    const script = `trap 'sleep 0.5; echo ended; exit 7' HUP; echo up; while :; do sleep 0.1; done`;
-    const running = startRun(sandbox, ["--name", "api", "--", "sh", "-c", script], { program });
+    const leave = sandbox.path("leave");
+    const ending = `until [ -e '${leave}' ]; do sleep 0.1; done; echo ended; exit 7`;
+    const script = `trap "${ending}" HUP; echo up; while :; do sleep 0.1; done`;
+    const args = ["--name", "api", "--stop-timeout", "1m", "--", "sh", "-c", script];
+    const running = startRun(sandbox, args, { program });
     await until("the command runs", () => running.lines.includes("up"), PATIENCE_MS);
     running.child.kill("SIGHUP");
     await running.says(/stopping api with SIGHUP/);
     running.child.kill("SIGHUP");
+    // Whoever ends what a login has left sends this to a process that is ending already.
+    running.child.kill("SIGTERM");
+    // It answers after what it heard before.
+    assertEquals((await runsIn(sandbox)).map(({ state }) => state), ["stopping"]);
+    await Deno.writeTextFile(leave, "");
     assertEquals([await running.ended, running.lines], [7, ["up", "ended"]]);
   },
 );

@@ -67,6 +67,8 @@ Deno.test({
       stopTimeoutMs: 100,
     });
     const family = await familyOf(parent);
+    // The program may have written before its guard has told that it runs.
+    await parent.says("started");
     Deno.kill(guardOf(family[0]!), "SIGKILL");
     await assertGoneInTime(family);
     await parent.says("guard-lost");

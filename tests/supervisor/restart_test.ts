@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { supervise } from "../../src/supervisor/mod.ts";
 import { Backoff } from "../../src/supervisor/backoff.ts";
-import { makeSandbox, seeded } from "../support/mod.ts";
+import { compiled, makeSandbox, seeded } from "../support/mod.ts";
 import { childProgram, type RunningParent, shell, startParent } from "./support.ts";
 
 Deno.test("each pause is twice the last one, up to the longest, and then it is given up", () => {
@@ -106,6 +106,40 @@ Deno.test("SIGUSR1 and SIGUSR2 start the child again with the same arguments", a
     parent.signal("SIGTERM");
     await parent.ended;
     assertEquals(new Set(parent.lines().filter((line) => line !== "Terminated")).size, 1);
+  }
+});
+
+Deno.test("a relaunch that is asked for before the first child is ready is one, and no end", async () => {
+  await using sandbox = await makeSandbox();
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [["forever"], ["ready", "forever"]],
+    restart: "never",
+  });
+  await parent.writes(/^joined .*\["forever"\]/);
+  parent.signal("SIGUSR2");
+  await parent.says("relaunched");
+  parent.signal("SIGTERM");
+  await parent.ended;
+});
+
+Deno.test("a child is started again although the directory we work in is gone", async () => {
+  await using sandbox = await makeSandbox();
+  const children = [[{ self: [] }, childProgram], [shell("sleep 600"), compiled]] as const;
+  for (const [spec, program] of children) {
+    const directory = sandbox.path("removed");
+    await Deno.mkdir(directory);
+    const parent = startParent({ ...sandbox, directory }, spec, {
+      program,
+      launches: [["ready", "forever"]],
+      backoff: { firstMs: 1 },
+    });
+    await parent.says("started");
+    await Deno.remove(directory);
+    parent.signal("SIGUSR1");
+    await parent.says("relaunched");
+    parent.signal("SIGTERM");
+    await parent.ended;
   }
 });
 

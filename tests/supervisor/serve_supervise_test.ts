@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
-import { type Server, sessionsOf, spawnServer, startServer } from "../registry/serve_support.ts";
+import { basename, dirname } from "@std/path";
+import {
+  defaultSocket,
+  type Server,
+  sessionsOf,
+  spawnServer,
+  startServer,
+} from "../registry/serve_support.ts";
 import { compiled, makeSandbox, type Program, run, testProgram, until } from "../support/mod.ts";
 import { assertGoneInTime, PATIENCE_MS } from "./support.ts";
 
@@ -158,6 +166,19 @@ Deno.test("what ends a registry in its own time ends its supervisor", async () =
   assert(pid !== server.child.pid);
 });
 
+Deno.test("a supervised registry that hangs is killed after --stop-timeout", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox, { args: ["--supervise", "--stop-timeout", "100ms"] });
+  const pid = await pidOf(server);
+  Deno.kill(pid, "SIGSTOP");
+  assertEquals(await server.stop(), 137);
+  assertStringIncludes(server.said(), "the registry did not end within 0.1 s: killing it");
+  assertEquals(isRunning(pid), false);
+  const alone = await run(compiled, sandbox, { args: ["serve", "--stop-timeout", "1s"] });
+  assertEquals(alone.code, 2);
+  assertStringIncludes(alone.stderr, "--stop-timeout means nothing without --supervise");
+});
+
 Deno.test("sessionctl stop ends a supervised registry, which does not come back", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, { args: ["--supervise", "--pid-file", "pid"] });
@@ -180,4 +201,17 @@ testProgram("serve --supervise leaves the pid file of a registry that runs", asy
   assertEquals(Deno.readTextFileSync(pidFile), `${server.child.pid}\n`);
   // Nor is its lock taken away.
   assertEquals(await server.stop(), 0);
+});
+
+Deno.test("a supervisor never takes the registry's own lock, which would refuse another", async () => {
+  await using sandbox = await makeSandbox();
+  // Whoever takes a lock removes its file in the end; it ends before it has a child that would.
+  const lock = `${defaultSocket(sandbox)}.lock`;
+  await Deno.mkdir(dirname(lock), { mode: 0o700 });
+  await Deno.writeTextFile(lock, "");
+  const pidFile = sandbox.path("missing/registry.pid");
+  const args = ["serve", "--supervise", "--pid-file", pidFile];
+  const { code, stderr } = await run(compiled, sandbox, { args });
+  assertEquals([code, stderr.includes("cannot write the pid file")], [1, true], stderr);
+  assertEquals([...Deno.readDirSync(dirname(lock))].map(({ name }) => name), [basename(lock)]);
 });

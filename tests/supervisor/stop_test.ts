@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import { makeSandbox } from "../support/mod.ts";
-import { assertGoneInTime, childProgram, shell, startParent } from "./support.ts";
+import { makeSandbox, until } from "../support/mod.ts";
+import { assertGoneInTime, childProgram, PATIENCE_MS, shell, startParent } from "./support.ts";
 
 const PATIENT = { stopTimeoutMs: 60_000 };
 
@@ -109,10 +109,41 @@ Deno.test("a parent that is told to end while its child starts leaves none", asy
   const parent = startParent(sandbox, { self: [] }, { program, ...PATIENT });
   const [, pid] = await parent.writes(/^([0-9]+)$/);
   assert(isRunning(Number(pid)));
-  parent.signal("SIGTERM");
-  assertEquals((await parent.says("ended")).exit.error, "the launch was given up");
-  await parent.ended;
+  parent.signal("SIGINT");
+  // Nothing failed: it was told to end.
+  assertEquals((await parent.says("ended")).exit, { code: 130, signal: "SIGINT" });
+  assertEquals((await parent.ended).signal, "SIGINT");
   await assertGoneInTime([Number(pid)]);
+});
+
+const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
+
+Deno.test({
+  name: "a program that is being started when the end is asked for gets the signal that asked",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    // The guard tries it before it starts the program, and waits for it.
+    const [asked, go] = [sandbox.path("asked"), sandbox.path("go")];
+    await Deno.mkdir(sandbox.path("bin"));
+    await Deno.writeTextFile(
+      sandbox.path("bin/setpriv"),
+      `#!/bin/sh\n: >'${asked}'; until [ -e '${go}' ]; do sleep 0.05; done; exit 1\n`,
+      { mode: 0o755 },
+    );
+    const env = { PATH: `${sandbox.path("bin")}:${sandbox.env.PATH}` };
+    const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
+      ...PATIENT,
+      handshakeMs: 60_000,
+      env,
+    });
+    await until("the guard is about to start it", () => exists(asked), PATIENCE_MS);
+    parent.signal("SIGINT");
+    await parent.says("stopping");
+    await Deno.writeTextFile(go, "");
+    assertEquals((await parent.says("ended")).exit.signal, "SIGINT");
+    await parent.ended;
+  },
 });
 
 Deno.test("what foreign children get: their variables, working directory, and nothing of our role", async () => {

@@ -6,9 +6,6 @@ import { compiled, type Sandbox, source, spawn, until } from "../support/mod.ts"
 /** For things that take a moment on a quiet machine. */
 export const PATIENCE_MS = 30_000;
 
-/** No orphan may live longer. */
-export const ORPHAN_MS = 5000;
-
 // deno-lint-ignore no-explicit-any
 export type Said = { readonly type: string; readonly [name: string]: any };
 
@@ -91,8 +88,11 @@ export const childProgram = {
 
 export const sourceProgram = { command: source.command, args: source.args };
 
-/** Fails if one of the processes is still there when no orphan may be any more. */
+/**
+ * Fails if one of the processes goes on. An orphan has 5 s; on a machine that is busy with
+ * many tests at once, those take longer.
+ */
 export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
   const left = () => pids.filter(isRunning);
-  await until(() => `the end of ${left()}`, () => left().length === 0, ORPHAN_MS);
+  await until(() => `the end of ${left()}`, () => left().length === 0, PATIENCE_MS);
 }

@@ -81,7 +81,7 @@ function reply(names: string): string {
   case $values in
     =*) COMPREPLY=($(IFS=' ' && compgen -W "\${values#=}" -- "$current")) ;;
     command) COMPREPLY=($(IFS=' ' && compgen -W '${names}' -- "$current")) ;;
-    directory | socket | session)
+    directory | socket | session | run)
       while IFS= read -r line; do
         line=\${line%%$'\\t'*}
         if [[ $line == "$current"* ]]; then

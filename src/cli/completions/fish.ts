@@ -95,7 +95,8 @@ function argument(values: Values, commands: string): string {
     case "socket":
       return "-F -a '(__sessionctl_known socket)'";
     case "session":
-      return "-f -a '(__sessionctl_known session)'";
+    case "run":
+      return `-f -a '(__sessionctl_known ${values.kind})'`;
     case "command":
       return `-f -a ${quoted(commands)}`;
     case "free":

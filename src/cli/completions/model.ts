@@ -4,7 +4,7 @@ import type { CommandSpec, ValueKind } from "../spec.ts";
 /** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
 export type Values =
   | { readonly kind: "choices"; readonly choices: readonly string[] }
-  | { readonly kind: "file" | "directory" | "socket" | "session" | "command" | "free" };
+  | { readonly kind: "file" | "directory" | "socket" | "session" | "run" | "command" | "free" };
 
 export interface CompletedOption {
   /** With dashes: `-d` and `--diff`. */
@@ -63,6 +63,7 @@ function valuesOf(kind: ValueKind | undefined): Values {
     case "directory":
     case "socket":
     case "session":
+    case "run":
     case "command":
       return { kind };
     default:

@@ -160,6 +160,15 @@ Deno.test("a file that cannot be run is told apart from one that is not there", 
   assertEquals(none.code, 127);
 });
 
+Deno.test("a script whose interpreter is not there is told at once, and not tried again", async () => {
+  await using sandbox = await makeSandbox();
+  const script = sandbox.path("editor");
+  await Deno.writeTextFile(script, "#! /no/such/node --flag\n", { mode: 0o755 });
+  const { code, stderr } = await sessionctl(sandbox, "run", "--restart", "always", script);
+  const said = `cannot start ${script}: its first line names /no/such/node, which is not there`;
+  assertEquals([code, stderr.split("\n")[0]], [127, `sessionctl: ${said}`]);
+});
+
 Deno.test("a config file that wants JSON everywhere does not stop run", async () => {
   await using sandbox = await makeSandbox();
   const config = sandbox.path("config.jsonc");

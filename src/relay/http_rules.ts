@@ -115,8 +115,8 @@ export class HttpJudge {
     let authorized = false;
     const kept: string[] = [];
     for (const line of lines) {
-      const bearer = /^authorization:[ \t]*bearer[ \t]+([^ \t]*)[ \t]*$/i.exec(line);
-      if (bearer && equal(bearer[1]!, this.#tokenDigest)) {
+      const bearer = bearerOf(line);
+      if (bearer !== undefined && equal(bearer, this.#tokenDigest)) {
         authorized = true;
         continue;
       }
@@ -143,6 +143,12 @@ export class HttpJudge {
     if (this.#rules.allowOrigins.includes(origin)) return true;
     return origin.toLowerCase() === `https://${headers.get("host") ?? ""}`.toLowerCase();
   }
+}
+
+/** The token of an `Authorization` line, if it has one. Whatever comes, its time grows with the length alone. */
+function bearerOf(line: string): string | undefined {
+  const [, given] = /^authorization:[ \t]*bearer[ \t]+(.*)$/is.exec(line) ?? [];
+  return given?.replace(/(?<![ \t])[ \t]+$/, "");
 }
 
 /** Refuses what the editor might read differently from us. Source: RFC 9112, sections 2.2, 5, 6. */

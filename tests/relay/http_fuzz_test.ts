@@ -114,3 +114,24 @@ Deno.test("answers and bodies of noise are refused or followed, never more", () 
     }
   }
 });
+
+Deno.test("what a head costs grows with its length alone, whatever is in it", () => {
+  const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
+  const long = 60_000;
+  const fields = [
+    `Authorization: bearer${" ".repeat(long)}x y`,
+    `Authorization:${"\t".repeat(long)}bearer`,
+    `Cookie: ${"__Host-sessionctl=a;".repeat(long / 20)}`,
+    `X: a${" \t".repeat(long / 2)}b`,
+    `Connection: ${" ,upgrad".repeat(long / 8)}`,
+  ];
+  const since = performance.now();
+  for (let round = 0; round < 10; round++) {
+    for (const field of fields) {
+      const verdict = judge.judge(encode(request("GET /1", `${field}\r\n`)));
+      assert("refusal" in verdict && verdict.refusal.status === 401);
+      // All of them take less than a second; with time that grows by the square, a minute.
+      assert(performance.now() - since < 30_000, field.slice(0, 40));
+    }
+  }
+});

@@ -1,4 +1,5 @@
 import { type Command, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 
 /** `sessionctl status`: the registry server's health. */
@@ -31,7 +32,9 @@ export const command: Command = {
       ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],
     ];
-    for (const [name, value] of rows) output.line(`${name.padEnd(12)}${value}`);
+    for (const [name, value] of rows) {
+      output.line(`${name.padEnd(12)}${printablePath(String(value))}`);
+    }
     return ExitCode.Done;
   },
 };

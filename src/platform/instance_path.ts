@@ -31,7 +31,8 @@ const DEFAULT_APP = "sessionctl";
  *
  * @param workspace The real path of a folder; it is hashed as it is given.
  * @returns the socket's absolute path, or the pipe's name.
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory,
+ * `INVALID_ARGUMENT` when `app` is no name.
  * @example
  * ```ts
  * await workspaceSocketPath("/home/ann/api"); // "/home/ann/.local/share/sessionctl/ipc-....sock"
@@ -51,11 +52,20 @@ export async function workspaceSocketPath(
       `vscode-mcp-${hash}.sock`,
     );
   }
-  const app = options.app ?? DEFAULT_APP;
+  const app = checkAppName(options.app ?? DEFAULT_APP);
   const hash = (await hexDigest("sha256", path)).slice(0, 16);
   return platform === "windows"
     ? `\\\\.\\pipe\\${app}-${hash}`
     : join(dataDirectory(context), app, `ipc-${hash}.sock`);
+}
+
+/** It is a part of a path: one that leads out of its place is nobody's name. */
+function checkAppName(app: string): string {
+  if (/^[^/\\\0]+$/.test(app) && app !== "." && app !== "..") return app;
+  throw new SessionctlError(
+    "INVALID_ARGUMENT",
+    `not a name for an application: ${JSON.stringify(app)}`,
+  );
 }
 
 /** The directory that holds the instance sockets of `app`. */
@@ -64,7 +74,7 @@ export function instanceDirectory(
   context: SystemContext = system,
 ): string {
   if (options.scheme === "vscode-mcp") return vscodeMcpDirectory(context);
-  return join(dataDirectory(context), options.app ?? DEFAULT_APP);
+  return join(dataDirectory(context), checkAppName(options.app ?? DEFAULT_APP));
 }
 
 function vscodeMcpDirectory(context: SystemContext): string {

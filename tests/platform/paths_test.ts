@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   codeServerSocketCandidates,
   editorSocketDirectories,
@@ -8,6 +8,7 @@ import {
   SessionctlError,
   stateFilePath,
   type SystemContext,
+  workspaceSocketPath,
 } from "../../src/platform/mod.ts";
 
 function machine(
@@ -111,4 +112,12 @@ Deno.test("instance sockets lie under XDG_DATA_HOME, relative ones ignored", () 
   assertEquals(instanceDirectory({}, machine({ XDG_DATA_HOME: "/d" })), "/d/sessionctl");
   const relative = machine({ XDG_DATA_HOME: "d", HOME: "/h" });
   assertEquals(instanceDirectory({}, relative), "/h/.local/share/sessionctl");
+});
+
+Deno.test("an application's name leads nowhere else", async () => {
+  const context = machine({ HOME: "/home/ann" });
+  for (const app of ["..", ".", "../../x", "/etc", "a\\b", "a\0", ""]) {
+    assertThrows(() => instanceDirectory({ app }, context), SessionctlError, "not a name");
+    await assertRejects(() => workspaceSocketPath("/w", { app }, context), SessionctlError);
+  }
 });

@@ -1,6 +1,7 @@
 import tls from "node:tls";
 import type { Socket } from "node:net";
 import { SessionctlError } from "../platform/mod.ts";
+import type { certificateNames } from "./certificate_names.ts";
 import { NodeStream } from "./node_stream.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import { cannotListen, claimPort, formatAddress, type TlsListenOptions } from "./tls_acceptor.ts";
@@ -46,9 +47,16 @@ export class NodeTlsAcceptor implements Acceptor {
   readonly #queue: Arrival[] = [];
   #waiter: PromiseWithResolvers<Arrival | undefined> | undefined;
   #closed = false;
+  /** There where names are asked for. */
+  readonly #namesIn: typeof certificateNames | undefined;
 
-  private constructor(options: NodeTlsListenOptions, descriptors: Descriptors) {
+  private constructor(
+    options: NodeTlsListenOptions,
+    descriptors: Descriptors,
+    namesIn: typeof certificateNames | undefined,
+  ) {
     this.#options = options;
+    this.#namesIn = namesIn;
     this.#descriptors = descriptors;
     this.#server = tls.createServer({
       ...this.#secureContext(options.credentials),
@@ -72,9 +80,12 @@ export class NodeTlsAcceptor implements Acceptor {
     options: NodeTlsListenOptions,
     descriptors: Descriptors,
   ): Promise<NodeTlsAcceptor> {
-    const { hostname, shared } = options;
+    const { hostname, shared, allowCn, allowSan } = options;
+    const { certificateNames } = allowCn.length + allowSan.length > 0
+      ? await import("./certificate_names.ts")
+      : {};
     const port = shared ? options.port : claimPort(hostname, options.port);
-    const acceptor = new NodeTlsAcceptor({ ...options, port }, descriptors);
+    const acceptor = new NodeTlsAcceptor({ ...options, port }, descriptors, certificateNames);
     await new Promise<void>((resolve, reject) => {
       acceptor.#server.once("error", (error: Error) => {
         reject(cannotListen({ hostname, port }, error));
@@ -176,11 +187,12 @@ export class NodeTlsAcceptor implements Acceptor {
       throw new SessionctlError("NOT_ALLOWED", "the client shows no certificate of the CA");
     }
     if (allowCn.length + allowSan.length === 0) return;
-    const cn = certificate.subject.CN;
-    if (allowCn.includes(cn)) return;
-    const names = (certificate.subjectaltname ?? "").split(", ");
-    if (names.some((name) => allowSan.includes(name))) return;
-    throw new SessionctlError("NOT_ALLOWED", `the client ${JSON.stringify(cn)} is not allowed`);
+    const { commonNames, alternativeNames } = this.#namesIn!(new Uint8Array(certificate.raw));
+    // Of several, one reader takes the first, another the last.
+    if (commonNames.length === 1 && allowCn.includes(commonNames[0]!)) return;
+    if (alternativeNames.some((name) => allowSan.includes(name))) return;
+    const shown = commonNames.map((name) => JSON.stringify(name)).join(", ");
+    throw new SessionctlError("NOT_ALLOWED", `the client ${shown} is not allowed`);
   }
 
   reload(credentials: Credentials): void {

@@ -81,6 +81,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a name that looks like two is neither of them",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const ca = await makeAuthority("clients");
+    const { cert: caPath } = await writePair(sandbox, ca, "ca");
+    const allowed = ["--allow-cn", "ann", "--allow-san", "DNS:ben.example"];
+    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath, ...allowed], { program });
+    const comesIn = async (name: string, dns: string) => {
+      const sans = [{ type: "dns" as const, value: dns }];
+      return await letIn(relay, await makeCertificate({ name, ca, sans }));
+    };
+    assertEquals(await comesIn("eve", "ben.example"), true);
+    assertEquals(await comesIn("ann", "x.example"), true);
+    for (const dns of ["x, DNS:ben.example", "x\0, DNS:ben.example", "ben.example\0.example"]) {
+      assertEquals(await comesIn("eve", dns), false, dns);
+    }
+    for (
+      const name of ["eve\\, CN=ann", "eve\\0ACN=ann", "eve, CN=ann", "ann, CN=eve", "ann\\00"]
+    ) {
+      assertEquals(await comesIn(name, "x.example"), false, name);
+    }
+  },
+});
+
+Deno.test({
   name: "connections go where their server name says",
   ignore: program === undefined,
   fn: async () => {

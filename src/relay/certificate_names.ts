@@ -1,0 +1,35 @@
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+
+/** The names in a certificate, each as it stands there. */
+export interface CertificateNames {
+  readonly commonNames: readonly string[];
+  /** As `--allow-san` names them: `DNS:a.example`, `IP Address:192.0.2.1`, `URI:...`, `email:...`. */
+  readonly alternativeNames: readonly string[];
+}
+
+const PREFIXES: Readonly<Partial<Record<x509.GeneralNameType, string>>> = {
+  dns: "DNS:",
+  ip: "IP Address:",
+  url: "URI:",
+  email: "email:",
+};
+
+/**
+ * Reads the names in a certificate. Not from the runtime's text of them, in which one name that
+ * holds a comma looks like two.
+ *
+ * Source: RFC 5280, sections 4.1.2.6 and 4.2.1.6.
+ *
+ * @param der The certificate.
+ * @throws what is wrong with it.
+ */
+export function certificateNames(der: Uint8Array<ArrayBuffer>): CertificateNames {
+  const certificate = new x509.X509Certificate(der);
+  const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension);
+  const alternativeNames = (extension?.names.items ?? []).flatMap(({ type, value }) => {
+    const prefix = PREFIXES[type];
+    return prefix === undefined ? [] : [`${prefix}${value}`];
+  });
+  return { commonNames: certificate.subjectName.getField("CN"), alternativeNames };
+}

@@ -38,7 +38,7 @@ export function makeLinks(directory: string, program: string): LinkChange[] {
     });
   }
   try {
-    Deno.mkdirSync(directory, { recursive: true });
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
     return paths.map((path) => ({ path, change: makeLink(path, program) }));
   } catch (error) {
     throw cannotLink(directory, error);

@@ -127,7 +127,7 @@ function write(file: string, text: string, line?: string): void {
   const real = behindLinks(file);
   refuseOthers(real, line);
   try {
-    Deno.mkdirSync(dirname(real), { recursive: true });
+    Deno.mkdirSync(dirname(real), { recursive: true, mode: 0o755 });
     const mode = infoOf(real)?.mode;
     const keepMode = (made: string) => mode != null && Deno.chmodSync(made, mode & 0o7777);
     replaceFile(real, text, { mode: 0o644, prepare: keepMode });

@@ -289,3 +289,23 @@ Deno.test("open does not launch itself under another name", async () => {
   const args = ["open", "--strict", "--launch", "echo", "file"];
   assertEquals((await run(compiled, sandbox, { args })).stdout, "file\n");
 });
+
+Deno.test("what is made is nobody else's to write, whatever the umask", async () => {
+  await using sandbox = await makeSandbox();
+  // Without a systemctl nothing is told to the system.
+  const script = 'umask 0; "$0" init fish --install --link "$HOME/a/bin" && ' +
+    '"$0" config --init && PATH=/none "$0" service install --manager systemd; find "$HOME" -perm /022 ! -type l';
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", script, compiled.command],
+    env: sandbox.env,
+    clearEnv: true,
+    stderr: "null",
+  }).output();
+  const paths = new TextDecoder().decode(stdout).split("\n");
+  const config = sandbox.path("home/.config");
+  assertEquals(paths, [
+    `${config}/sessionctl/config.jsonc`,
+    `${config}/systemd/user/sessionctl.service`,
+    "",
+  ]);
+});

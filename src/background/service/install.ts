@@ -83,7 +83,7 @@ export function readOwn(file: string): string | undefined {
 /** In one go: the manager never sees half of it. */
 function writeWhole(file: string, text: string): void {
   attempt(file, "write", () => {
-    Deno.mkdirSync(dirname(file), { recursive: true });
+    Deno.mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     replaceFile(file, text, { mode: 0o644 });
   });
 }

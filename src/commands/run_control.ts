@@ -46,8 +46,8 @@ function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
       if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-"];
       const up = upMs(run);
       return [
-        run.name,
-        run.state,
+        printablePath(run.name),
+        printablePath(run.state),
         String(run.childPid ?? "-"),
         up === null ? "-" : formatAge(up),
         String(run.restarts),

@@ -57,6 +57,18 @@ function controlDirectories(): string[] {
   return runtimeDirectories().map((directory) => join(directory, "run"));
 }
 
+/** Those in which nobody else can exchange what is found for something of his own. */
+function trustedDirectories(): string[] {
+  return controlDirectories().filter((directory) => {
+    try {
+      const { uid } = Deno.lstatSync(directory);
+      return uid === null || uid === 0 || uid === Deno.uid();
+    } catch {
+      return false; // None was ever run there, or it is not ours to look at.
+    }
+  });
+}
+
 /**
  * Checks a run's name, which is a file's name too.
  *
@@ -175,7 +187,7 @@ export interface FoundRun extends Disposable {
 
 /** Finds a run by its name. */
 export async function findRun(name: string): Promise<FoundRun | undefined> {
-  for (const directory of controlDirectories()) {
+  for (const directory of trustedDirectories()) {
     const found = await askRun(join(directory, `${name}${SUFFIX}`));
     if (found?.status.name === name) return found;
     found?.[Symbol.dispose]();
@@ -193,7 +205,7 @@ export interface UnresponsiveRun {
 
 /** Every run, by name. */
 export async function listRuns(): Promise<(RunStatus | UnresponsiveRun)[]> {
-  const paths = controlDirectories().flatMap((directory) => {
+  const paths = trustedDirectories().flatMap((directory) => {
     try {
       return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(SUFFIX))
         .map(({ name }) => join(directory, name));
@@ -210,7 +222,7 @@ export async function listRuns(): Promise<(RunStatus | UnresponsiveRun)[]> {
 
 /** The run of this name that is there, but does not answer. */
 export function findUnresponsive(name: string): UnresponsiveRun | undefined {
-  for (const directory of controlDirectories()) {
+  for (const directory of trustedDirectories()) {
     const run = unresponsive(join(directory, `${name}${SUFFIX}`));
     if (run) return run;
   }

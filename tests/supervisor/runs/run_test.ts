@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../../support/mod.ts";
+import { asRoot, asUser, unusedUid } from "../../registry/serve_support.ts";
 import { isRunning } from "../../../src/platform/mod.ts";
 import { assertGoneInTime } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
@@ -247,4 +248,25 @@ Deno.test("with --start a registry is there before the command is", async () => 
   assertStringIncludes(started.stderr, "started a registry in the background");
   const again = await sessionctl(sandbox, "run", "--start", "sh", "-c", script);
   assertEquals([again.code, again.stderr.includes("started a registry")], [0, false]);
+});
+
+Deno.test({
+  ...asRoot,
+  name: "a run behind another user's link is not asked: who it is may change in between",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const uid = unusedUid();
+    const program = await asUser(sandbox, uid);
+    startRun(sandbox, ["--name", "api", "--", "sleep", "60"], { program });
+    const list = async (env = {}) =>
+      (await run(program, sandbox, { args: ["run", "--list", "--json"], env })).stdout;
+    await until("it runs", async () => (await list()).includes('"api"'));
+    const theirs = `/tmp/sessionctl-${uid}`;
+    await Deno.mkdir(theirs);
+    sandbox.defer(() => Deno.remove(theirs, { recursive: true }));
+    await Deno.symlink(sandbox.path("run/sessionctl/run"), `${theirs}/run`);
+    const chown = ["-h", "12345", theirs, `${theirs}/run`];
+    assertEquals((await new Deno.Command("chown", { args: chown }).output()).success, true);
+    assertEquals(await list({ XDG_RUNTIME_DIR: sandbox.path("tmp") }), "[]\n");
+  },
 });

@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  type Program,
+  run,
+  type Sandbox,
+  testProgram,
+} from "../../support/mod.ts";
 import { isRunning } from "../../../src/platform/mod.ts";
 import { assertGoneInTime } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
@@ -129,6 +136,32 @@ testProgram(
     assertEquals(killed.code, 137);
   },
 );
+
+const CONTAINER = ["--map-root-user", "--fork", "--pid", "--mount-proc"];
+
+Deno.test({
+  name: "as the first process of a container a run ends with the exit code of its command",
+  ignore: !await canRun("unshare", ...CONTAINER, "true"),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const args = [...CONTAINER, compiled.command];
+    const program: Program = { name: "compiled", command: "unshare", args };
+    for (const [signal, expected] of [["KILL", 137], ["TERM", 143]] as const) {
+      const command = ["sh", "-c", `kill -${signal} $$`];
+      const options = { args: ["run", "--restart", "never", "--", ...command] };
+      const { code, stderr } = await run(program, sandbox, options);
+      assertEquals([code, stderr.includes(`was ended by SIG${signal}`)], [expected, true], stderr);
+    }
+  },
+});
+
+async function canRun(command: string, ...args: string[]): Promise<boolean> {
+  const options = { args, stdout: "null", stderr: "null" } as const;
+  return await new Deno.Command(command, options).output().then(
+    ({ success }) => success,
+    () => false,
+  );
+}
 
 Deno.test("a command that is not there is told at once, and not tried again", async () => {
   await using sandbox = await makeSandbox();

@@ -8,7 +8,7 @@ import {
   testProgram,
 } from "../../support/mod.ts";
 import { isRunning } from "../../../src/platform/mod.ts";
-import { assertGoneInTime } from "../support.ts";
+import { assertGoneInTime, canRun } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
@@ -51,6 +51,20 @@ Deno.test("a relaunch after which the command does not run is no success", async
   assertStringIncludes(relaunched.stderr, "api does not run: it is restarting");
   assertStringIncludes(relaunched.stderr, "run-api.log");
   await running.stop();
+});
+
+Deno.test("a run that ends while it is started again is told as that", async () => {
+  await using sandbox = await makeSandbox();
+  const stubborn = ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"];
+  const running = startRun(sandbox, ["--name", "api", "--stop-timeout", "1m", "--", ...stubborn]);
+  await eventually(() => "it is up", () => running.lines.includes("up"));
+  const relaunching = sessionctl(sandbox, "run", "--relaunch", "api");
+  await running.says(/relaunching api/);
+  await running.stop("SIGKILL");
+  const { code, stderr } = await relaunching;
+  const log = sandbox.path("home/.local/state/sessionctl/log/run-api.log");
+  const said = `api does not run: it has ended\n  why is in its log: ${log}\n`;
+  assertEquals([code, stderr], [1, `sessionctl: ${said}`]);
 });
 
 Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
@@ -154,14 +168,6 @@ Deno.test({
     }
   },
 });
-
-async function canRun(command: string, ...args: string[]): Promise<boolean> {
-  const options = { args, stdout: "null", stderr: "null" } as const;
-  return await new Deno.Command(command, options).output().then(
-    ({ success }) => success,
-    () => false,
-  );
-}
 
 Deno.test("a command that is not there is told at once, and not tried again", async () => {
   await using sandbox = await makeSandbox();

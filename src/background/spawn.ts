@@ -6,10 +6,13 @@ import {
   printablePath,
   SessionctlError,
 } from "../platform/mod.ts";
+import { inheritNothing } from "../platform/libc_process.ts";
 import { ownProgram } from "../platform/own_program.ts";
 
 /** A log that has grown beyond this is put aside before it is written to again, in bytes. */
 const MAX_LOG_BYTES = 1024 * 1024;
+/** Where {@link inheritNothing} is not to be had: those that every shell can close. */
+const CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
 /** How much of a log's end is looked at for its last lines, in bytes. */
 const TAIL_BYTES = 16 * 1024;
 
@@ -34,9 +37,10 @@ export interface Detached {
 export function spawnDetached(args: readonly string[], logFile: string): Detached {
   const start = beginLog(logFile, args);
   const own = ownProgram();
+  inheritNothing();
   // A shell opens the log: whatever goes wrong from the first instruction on is in it.
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sessionctl", logFile]
+    args: ["-c", `log=$1; shift; exec "$@" >>"$log" 2>&1 ${CLOSED}`, "sessionctl", logFile]
       .concat(own.command, own.args, args),
     cwd: "/",
     env: environment(),

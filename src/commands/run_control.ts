@@ -71,18 +71,33 @@ export async function stopRun(name: string, output: Output): Promise<number> {
 /** `run --relaunch NAME`. */
 export async function relaunchRun(name: string, output: Output): Promise<number> {
   using run = await runNamed(name);
-  await inTime(run.service.relaunch(), run, `${name} did not start again`);
-  const { childPid, state, logFile } = await run.service.status();
+  const { childPid, state } = await relaunched(run, name);
   if (childPid === null || state !== "running") {
-    throw new SessionctlError("START_FAILED", `${name} does not run: it is ${state}`, {
-      hint: logFile === null
-        ? "why is in the output of that run"
-        : `why is in its log: ${printablePath(logFile)}`,
-    });
+    throw doesNotRun(run, `${name} does not run: it is ${state}`);
   }
   if (output.json) output.value({ relaunched: name, pid: childPid });
   else output.note(`${name} was started again (pid ${childPid})`);
   return ExitCode.Done;
+}
+
+/** How a run is after its command was started again. */
+async function relaunched(run: FoundRun, name: string): Promise<RunStatus> {
+  try {
+    await inTime(run.service.relaunch(), run, `${name} did not start again`);
+    return await run.service.status();
+  } catch (error) {
+    if (!(error instanceof SessionctlError) || error.code !== "CONNECTION_CLOSED") throw error;
+    // Its command ended for good, or somebody ended it.
+    throw doesNotRun(run, `${name} does not run: it has ended`);
+  }
+}
+
+function doesNotRun({ status: { logFile } }: FoundRun, message: string): SessionctlError {
+  return new SessionctlError("START_FAILED", message, {
+    hint: logFile === null
+      ? "why is in the output of that run"
+      : `why is in its log: ${printablePath(logFile)}`,
+  });
 }
 
 async function runNamed(name: string): Promise<FoundRun> {

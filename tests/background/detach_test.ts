@@ -13,10 +13,12 @@ import {
   compiled,
   listenFull,
   makeSandbox,
+  type Program,
   startEditor,
   testProgram,
   until,
 } from "../support/mod.ts";
+import { canRun } from "../supervisor/support.ts";
 import { backgroundOf } from "./support.ts";
 
 /** The fields behind the name in /proc/PID/stat: state, parent, group, session, terminal. */
@@ -70,6 +72,30 @@ Deno.test("a detached registry has no terminal, no window's variables, and works
   assert(variables.includes("KEPT=yes"));
   assert(!variables.some((entry) => /^(VSCODE_|SESSIONCTL_AUTOSTART)/.test(entry)));
   assertStringIncludes(registry.log(), `listening on ${registry.socket}`);
+  assertEquals((await registry.run("stop")).code, 0);
+});
+
+Deno.test("a detached registry holds nothing that its caller had open, such as flock's lock", {
+  ignore: Deno.build.os !== "linux" || !await canRun("bash", "-c", ":"),
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const held = sandbox.path("held");
+  const script = `exec 9>'${held}' 200>'${held}' "$@"`;
+  const args = ["-c", script, "bash", compiled.command];
+  const program: Program = { name: "compiled", command: "bash", args };
+  const registry = backgroundOf(sandbox, program);
+  const started = await registry.run("serve", "--detach", "--json");
+  assertEquals(started.code, 0, started.stderr);
+  const { pid } = JSON.parse(started.stdout);
+  const descriptors = [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) => name);
+  const open = descriptors.map((name) => {
+    try {
+      return Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+    } catch {
+      return ""; // It was closed meanwhile.
+    }
+  });
+  assertEquals(open.filter((path) => path === held), []);
   assertEquals((await registry.run("stop")).code, 0);
 });
 

@@ -3,6 +3,7 @@ import { isRunning } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   assertGoneInTime,
+  canRun,
   childProgram,
   type RunningParent,
   shell,
@@ -82,7 +83,7 @@ Deno.test({
 
 Deno.test({
   name: "kill -9 of parent and guard at once ends the program itself, where setpriv is installed",
-  ignore: ignore || !await hasDeathSignal(),
+  ignore: ignore || !await canRun("setpriv", "--pdeathsig", "KILL", "true"),
   async fn() {
     await using sandbox = await makeSandbox();
     const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true });
@@ -114,15 +115,6 @@ for (const program of [undefined, sourceProgram]) {
       await parent.ended;
     },
   });
-}
-
-async function hasDeathSignal(): Promise<boolean> {
-  try {
-    const args = ["--pdeathsig", "KILL", "true"];
-    return (await new Deno.Command("setpriv", { args, stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
 }
 
 Deno.test({

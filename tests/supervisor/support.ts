@@ -96,3 +96,13 @@ export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
   const left = () => pids.filter(isRunning);
   await until(() => `the end of ${left()}`, () => left().length === 0, PATIENCE_MS);
 }
+
+/** Whether a program is there, and does what a test needs. */
+export async function canRun(command: string, ...args: string[]): Promise<boolean> {
+  try {
+    const options = { args, stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(command, options).output()).success;
+  } catch {
+    return false; // It is not there.
+  }
+}

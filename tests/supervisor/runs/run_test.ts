@@ -1,8 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  type Program,
+  run,
+  type Sandbox,
+  testProgram,
+  until,
+} from "../../support/mod.ts";
 import { asRoot, asUser, unusedUid } from "../../registry/serve_support.ts";
 import { isRunning } from "../../../src/platform/mod.ts";
-import { assertGoneInTime } from "../support.ts";
+import { assertGoneInTime, canRun } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
@@ -45,6 +53,20 @@ Deno.test("a relaunch after which the command does not run is no success", async
   assertStringIncludes(relaunched.stderr, "api does not run: it is restarting");
   assertStringIncludes(relaunched.stderr, "run-api.log");
   await running.stop();
+});
+
+Deno.test("a run that ends while it is started again is told as that", async () => {
+  await using sandbox = await makeSandbox();
+  const stubborn = ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"];
+  const running = startRun(sandbox, ["--name", "api", "--stop-timeout", "1m", "--", ...stubborn]);
+  await eventually(() => "it is up", () => running.lines.includes("up"));
+  const relaunching = sessionctl(sandbox, "run", "--relaunch", "api");
+  await running.says(/relaunching api/);
+  await running.stop("SIGKILL");
+  const { code, stderr } = await relaunching;
+  const log = sandbox.path("home/.local/state/sessionctl/log/run-api.log");
+  const said = `api does not run: it has ended\n  why is in its log: ${log}\n`;
+  assertEquals([code, stderr], [1, `sessionctl: ${said}`]);
 });
 
 Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
@@ -130,6 +152,24 @@ testProgram(
     assertEquals(killed.code, 137);
   },
 );
+
+const CONTAINER = ["--map-root-user", "--fork", "--pid", "--mount-proc"];
+
+Deno.test({
+  name: "as the first process of a container a run ends with the exit code of its command",
+  ignore: !await canRun("unshare", ...CONTAINER, "true"),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const args = [...CONTAINER, compiled.command];
+    const program: Program = { name: "compiled", command: "unshare", args };
+    for (const [signal, expected] of [["KILL", 137], ["TERM", 143]] as const) {
+      const command = ["sh", "-c", `kill -${signal} $$`];
+      const options = { args: ["run", "--restart", "never", "--", ...command] };
+      const { code, stderr } = await run(program, sandbox, options);
+      assertEquals([code, stderr.includes(`was ended by SIG${signal}`)], [expected, true], stderr);
+    }
+  },
+});
 
 Deno.test("a command that is not there is told at once, and not tried again", async () => {
   await using sandbox = await makeSandbox();

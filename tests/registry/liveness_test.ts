@@ -95,3 +95,18 @@ Deno.test("a probe that was under way when the editor registered anew does not c
   assertEquals(await anew, "live");
   assertEquals(monitor.last(socketPath), "live");
 });
+
+Deno.test("a lookup that meets thousands of dead sessions lets others have their turn", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  for (let i = 0; i < 1000; i++) await registry.add(sandbox.path(`${i}.sock`));
+  let others = 0;
+  const other = () => {
+    others++;
+    timer = setTimeout(other);
+  };
+  let timer = setTimeout(other);
+  assertEquals(await registry.registry.find("/w/a"), undefined);
+  clearTimeout(timer);
+  assert(others > 0);
+});

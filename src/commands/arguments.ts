@@ -1,6 +1,6 @@
 import { resolve } from "@std/path/posix";
 import type { CommandContext, OptionSpec } from "../cli/mod.ts";
-import { checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
+import { absolutePath, checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
 
 /** The option of commands that need a registry. */
 export const startOption: OptionSpec = {
@@ -50,5 +50,5 @@ export function socketOperand(value: string, what: string): string {
 export function pathOperand(value: string, what: string): string {
   if (value === "") throw new SessionctlError("USAGE", `${what} is empty`);
   if (value.includes("\0")) throw new SessionctlError("USAGE", `${what} contains a NUL byte`);
-  return resolve(value);
+  return absolutePath(value, () => Deno.cwd());
 }

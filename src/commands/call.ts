@@ -8,6 +8,7 @@ import {
   parseDuration,
   usage,
 } from "../cli/mod.ts";
+import { starter, startOption } from "./arguments.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
 
@@ -86,6 +87,7 @@ export const command: Command = {
         summary: "How long the answer, or the first event, may take",
         unlessGiven: "30s; never with --listen",
       },
+      startOption,
     ],
     examples: [
       {
@@ -155,7 +157,7 @@ async function askInstance(
 }
 
 async function askChannel(
-  { args, socket }: CommandContext,
+  context: CommandContext,
   request: CallRequest,
   listen: boolean,
   print: (value: unknown) => void,
@@ -166,9 +168,11 @@ async function askChannel(
       "write: sessionctl call --session SESSION CHANNEL METHOD [JSON]",
     );
   }
+  const { args, socket } = context;
   const to = args.value("to");
   const target = {
     socket,
+    start: starter(context),
     session: args.value("session"),
     to: to === undefined ? undefined : resolve(to),
   };

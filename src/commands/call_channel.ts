@@ -16,6 +16,8 @@ import { selectSession } from "./select_session.ts";
 export interface ChannelTarget {
   /** The registry's socket, if it was given. */
   readonly socket: string | undefined;
+  /** Starts a registry where none runs, if that is wanted. */
+  readonly start?: () => Promise<void>;
   readonly session: string | undefined;
   readonly to: string | undefined;
 }
@@ -56,7 +58,11 @@ export async function listenToChannel(
   try {
     open.channel.listen(request.name, request.arg)((value) => {
       deadline.clear();
-      print(printable(value));
+      try {
+        print(printable(value));
+      } catch (error) {
+        ended.reject(error);
+      }
     }, ended.reject);
     await deadline.race(ended.promise);
   } catch (error) {
@@ -87,7 +93,7 @@ async function openChannel(target: ChannelTarget, name: string): Promise<OpenCha
     const owner = printablePath(target.to);
     return { peer, channel: peer.getChannel(name), owner, viaHub: false };
   }
-  const registry = new RegistryClient({ socket: target.socket });
+  const registry = new RegistryClient({ socket: target.socket, start: target.start });
   if (target.session === undefined) {
     const peer = await connectHub(registry, "call");
     return { peer, channel: peer.getChannel(name), owner: "the hub", viaHub: true };

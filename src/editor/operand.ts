@@ -1,5 +1,11 @@
-import { resolve } from "@std/path/posix";
-import { errnoOf, messageOf, printablePath, realPathOf, SessionctlError } from "../platform/mod.ts";
+import {
+  absolutePath,
+  errnoOf,
+  messageOf,
+  printablePath,
+  realPathOf,
+  SessionctlError,
+} from "../platform/mod.ts";
 import { fileUri } from "./file_uri.ts";
 
 /** Where in a file: both count from 1. */
@@ -47,20 +53,6 @@ export function readOperand(typed: string, workingDirectory: () => string): Oper
   // Nothing of that name: a new file, by the reading that takes the line off.
   const [name, position] = readings(typed).at(-1)!;
   return operand(typed, "file", absolute(name), position);
-}
-
-function absolutePath(name: string, workingDirectory: () => string): string {
-  const isPlain = !name.includes("/.") && !name.includes("//") && !name.endsWith("/");
-  if (isPlain && name.startsWith("/")) return name;
-  const path = name.startsWith("/") ? resolve(name) : resolve(workingDirectory(), name);
-  if (!/(?:^|\/)\.\.(?:\/|$)/.test(name)) return path;
-  // The kernel leaves a linked directory upwards by where the link leads, not by its name.
-  try {
-    const real = Deno.realPathSync(name);
-    return real === realPathOf(path) ? path : real;
-  } catch {
-    return path;
-  }
 }
 
 /** The ways to read an operand, the most literal first. */

@@ -30,7 +30,7 @@ export {
   ensurePrivateDirectory,
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
-export { realPathOf } from "./real_path.ts";
+export { absolutePath, realPathOf } from "./real_path.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { endSignals, onSignals } from "./signals.ts";
 export {

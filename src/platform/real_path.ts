@@ -1,4 +1,4 @@
-import { basename, dirname, join, normalize } from "@std/path/posix";
+import { basename, dirname, join, normalize, resolve } from "@std/path/posix";
 
 /**
  * `path` with links resolved as far as it exists: a file that is yet to be made is
@@ -22,4 +22,20 @@ export function realPathOf(path: string): string {
       existing = parent;
     }
   }
+}
+
+/**
+ * `name` as an absolute path, links kept; but behind a link ".." leads where it does for the
+ * kernel, to the folder above the one that the link leads to.
+ *
+ * @param workingDirectory What a relative name starts from; absolute.
+ */
+export function absolutePath(name: string, workingDirectory: () => string): string {
+  const isPlain = !name.includes("/.") && !name.includes("//") && !name.endsWith("/");
+  if (isPlain && name.startsWith("/")) return name;
+  const written = name.startsWith("/") ? name : `${workingDirectory()}/${name}`;
+  const path = resolve(written);
+  if (!/(?:^|\/)\.\.(?:\/|$)/.test(name)) return path;
+  const real = realPathOf(written);
+  return real === realPathOf(path) ? path : real;
 }

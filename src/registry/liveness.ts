@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { type EditorLiveness, probeEditor } from "../editor/mod.ts";
 
 /** What a probe found; see `probeEditor`. The dead are pruned, the unresponsive ranked last. */
@@ -18,6 +19,8 @@ interface Verdict {
 
 /** For how long a verdict is taken without looking again, in milliseconds. */
 const FRESH_MS = 20;
+/** After so many probes others get their turn: those of dead sessions never wait for anything. */
+const PROBES_A_TURN = 64;
 
 /**
  * Probes sessions for the registry. Lookups that come at the same time, or within
@@ -27,6 +30,7 @@ export class LivenessMonitor {
   readonly #options: LivenessOptions;
   readonly #verdicts = new Map<string, Verdict>();
   readonly #probing = new Map<string, Promise<Liveness>>();
+  #probes = 0;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -55,7 +59,7 @@ export class LivenessMonitor {
     if (fresh !== undefined) return Promise.resolve(fresh);
     const underWay = this.#probing.get(socketPath);
     if (underWay) return underWay;
-    const probing: Promise<Liveness> = probeEditor(socketPath, this.#options).then((liveness) => {
+    const probing: Promise<Liveness> = this.#ask(socketPath).then((liveness) => {
       // Else it was forgotten meanwhile: the verdict is on what was there before.
       if (this.#probing.get(socketPath) === probing) {
         this.#probing.delete(socketPath);
@@ -65,6 +69,13 @@ export class LivenessMonitor {
     });
     this.#probing.set(socketPath, probing);
     return probing;
+  }
+
+  async #ask(socketPath: string): Promise<Liveness> {
+    if (++this.#probes % PROBES_A_TURN === 0) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    return await probeEditor(socketPath, this.#options);
   }
 
   /** The session is gone, or registered anew: neither a verdict nor a probe under way counts. */

@@ -83,6 +83,16 @@ Deno.test("add --start, find --start and remove --start work from nothing", asyn
   await registry.run("stop");
 });
 
+Deno.test("call --start reaches a hub that was not there", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const refused = await registry.run("call", "registry", "list");
+  assertEquals(refused.code, 3);
+  const called = await registry.run("call", "--start", "registry", "list");
+  assertEquals([called.code, called.stdout], [0, "[]\n"], called.stderr);
+  await registry.run("stop");
+});
+
 Deno.test("a registry that cannot be started is told with the last lines of its log", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);

@@ -75,8 +75,11 @@ Deno.test("upwards out of a link is where the link leads", async () => {
   await Deno.mkdir(sandbox.path("a/b"), { recursive: true });
   await Deno.writeTextFile(sandbox.path("a/f"), "");
   await Deno.symlink(sandbox.path("a/b"), sandbox.path("link"));
-  const { path } = readOperand(`${sandbox.path("link")}/../f`, () => "/");
-  assertEquals(path, sandbox.path("a/f"));
+  for (const name of ["f", "new"]) {
+    const { path } = readOperand(`${sandbox.path("link")}/../${name}`, () => "/");
+    assertEquals(path, sandbox.path("a", name));
+    assertEquals(readOperand(`link/../${name}`, () => sandbox.directory).path, path);
+  }
 });
 
 Deno.test("the real path is known as far as the path exists", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  compiled,
   makeSandbox,
   type Program,
   run,
@@ -124,3 +125,24 @@ testProgram(
     assertEquals(new Set(sockets).size, SESSIONS + 1);
   },
 );
+
+Deno.test("what follows events says that the disk is full, and ends", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  await serve(compiled, sandbox);
+  await add(compiled, sandbox, "a", "/home/ann/a");
+  const script = 'exec "$0" "$@" >/dev/full';
+  const snapshot = '{"snapshot":true}';
+  for (
+    const args of [
+      ["watch"],
+      ["call", "registry", "--listen", "onDidChangeSessions", `[${snapshot}]`],
+    ]
+  ) {
+    const follower = spawn(sandbox, "sh", ["-c", script, compiled.command, ...args]);
+    assertEquals(await follower.ended, 1);
+    assertEquals(follower.errors.length, 1, follower.errors.join("\n"));
+    assertStringIncludes(follower.errors[0]!, "sessionctl: cannot write to stdout: ");
+  }
+});

@@ -25,7 +25,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 Deno.test("a request under way when SIGTERM comes is answered, event streams end at once", async () => {
   await using sandbox = await makeSandbox();
   // The time limit keeps the lookup under way until the signal has come.
-  const server = await startServer(sandbox, { args: ["--probe-timeout", "800ms"] });
+  const server = await startServer(sandbox, { args: ["--probe-timeout", "3s"] });
   const hung = await startEditor(sandbox, { behaviour: "hang" });
   await register(server.socket, hung.socketPath, "/work");
   const stream = await Deno.connect({ transport: "unix", path: server.socket });
@@ -50,7 +50,7 @@ Deno.test("a request under way when SIGTERM comes is answered, event streams end
 
 Deno.test("once it stops, nobody new is let in", async () => {
   await using sandbox = await makeSandbox();
-  const server = await startServer(sandbox, { args: ["--probe-timeout", "800ms"] });
+  const server = await startServer(sandbox, { args: ["--probe-timeout", "3s"] });
   const hung = await startEditor(sandbox, { behaviour: "hang" });
   await register(server.socket, hung.socketPath, "/work");
   const answered = lookup(server.socket, "/work/a.ts");

@@ -95,7 +95,7 @@ export async function pidAt(socket: string): Promise<number | undefined> {
 
 /** Waits until the server with `pid` answers at `socket`. */
 export async function untilServedBy(pid: number, socket: string): Promise<void> {
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + 30_000;
   while (await pidAt(socket) !== pid) {
     if (Date.now() > limit) throw new Error(`${pid} never came back to ${socket}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

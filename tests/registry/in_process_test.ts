@@ -6,7 +6,7 @@ import { requestUnix } from "../../src/platform/http/mod.ts";
 import { jsonReply } from "../../src/platform/http_server/mod.ts";
 import { UPSTREAM_HEADER } from "../../src/registry/mod.ts";
 import { SessionctlError } from "../../src/mod.ts";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 
@@ -53,4 +53,15 @@ Deno.test("a start that failed leaves nothing behind that keeps the next from st
   assertEquals(unusable.code, "STATE_UNAVAILABLE");
   const registry = await startTestRegistry(sandbox);
   assertEquals((await registry.ask("/healthz")).status, 200);
+});
+
+Deno.test("what an upstream answers is used only if it is live", async () => {
+  await using sandbox = await makeSandbox();
+  let answer: unknown = { socketPath: sandbox.path("dead.sock") };
+  const upstream = startHttpServer(sandbox, {}, () => jsonReply(200, answer));
+  const registry = await startTestRegistry(sandbox, { upstreams: [upstream.path] });
+  assertEquals(await registry.find("/w/a.ts"), undefined);
+  const editor = await startEditor(sandbox);
+  answer = { socketPath: editor.socketPath };
+  assertEquals(await registry.find("/w/a.ts"), editor.socketPath);
 });

@@ -1,6 +1,7 @@
 /** The state file: what is in it after failures, and what damage is noticed. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { pruneState } from "../../src/registry/mod.ts";
 import { toSession } from "../../src/registry/session.ts";
 import { SessionStore } from "../../src/registry/store.ts";
 import { makeSandbox } from "../support/mod.ts";
@@ -58,4 +59,20 @@ Deno.test("a damaged index is noticed at the start, not at the first write", asy
   await after.put(session("/b.sock"));
   after.close();
   assertEquals(stored(path), ["/b.sock"]);
+});
+
+Deno.test("pruning a state file that cannot be changed fails, and says so", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("state.db");
+  const store = SessionStore.open(path);
+  await store.put(session(sandbox.path("dead.sock")));
+  store.close();
+  const database = new DatabaseSync(path);
+  database.exec(
+    "CREATE TRIGGER no BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'not today'); END",
+  );
+  database.close();
+  const options = { timeoutMs: 300, allowOwners: [], dryRun: false };
+  await assertRejects(() => pruneState(path, options), Error, "not today");
+  assertEquals((await pruneState(path, { ...options, dryRun: true })).length, 1);
 });

@@ -13,7 +13,6 @@ export interface ProbeOptions {
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
-  readonly signal?: AbortSignal;
 }
 
 export const DEFAULT_PROBE_TIMEOUT_MS = 300;
@@ -36,10 +35,11 @@ const PROBE_ANSWER_LIMIT = 64 * 1024;
  * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`; Node.js
  * `http.Server`, event `checkExpectation`; RFC 9110, section 10.1.1.
  *
- * @throws {SessionctlError} `CANCELLED` when `signal` is aborted; nothing else.
+ * It never fails: whatever goes wrong is a verdict.
+ *
  * @example
  * ```ts
- * if (await probeEditor(socketPath, { timeoutMs: 300 }) === "live") await openInEditor(socketPath, message);
+ * if (await probeEditor(path, { timeoutMs: 300 }) === "live") await sendToEditor(path, message);
  * ```
  */
 export async function probeEditor(
@@ -57,7 +57,6 @@ export async function probeEditor(
       json: PROBE_MESSAGE,
       timeoutMs: options.timeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS,
       maxBodyBytes: PROBE_ANSWER_LIMIT,
-      signal: options.signal,
     });
     return "live";
   } catch (error) {
@@ -66,11 +65,9 @@ export async function probeEditor(
 }
 
 /** What a failed request says about the editor. */
-export function livenessOf(error: unknown): EditorLiveness {
+function livenessOf(error: unknown): EditorLiveness {
   if (!(error instanceof SessionctlError)) throw error;
   switch (error.code) {
-    case "CANCELLED":
-      throw error;
     case "SOCKET_MISSING":
     case "CONNECTION_REFUSED":
       return "dead";

@@ -7,7 +7,6 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
-  readonly signal?: AbortSignal;
 }
 
 const DEFAULT_SEND_TIMEOUT_MS = 10_000;
@@ -46,7 +45,6 @@ export async function sendToEditor(
     target: "/",
     json: message,
     timeoutMs: options.timeoutMs ?? DEFAULT_SEND_TIMEOUT_MS,
-    signal: options.signal,
   }).catch((error) => {
     throw describeFailure(socketPath, message, error);
   });

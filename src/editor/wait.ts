@@ -70,22 +70,16 @@ const CHECKS_UNTIL_GONE = 2;
  * window dies. This one also connects to the editor now and then. A connect is all:
  * a window that is busy, suspended or waiting for its client is still there.
  *
- * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any
- * more, `CANCELLED` when `signal` is aborted.
+ * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any more.
  */
-export async function waitForClose(
-  marker: string,
-  socketPath: string,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function waitForClose(marker: string, socketPath: string): Promise<void> {
   const watch = watchDirectory(marker);
   let missed = 0;
   try {
     while (exists(marker)) {
-      if (signal?.aborted) throw new SessionctlError("CANCELLED", "no longer waiting");
       if (await listens(socketPath)) missed = 0;
       else if (++missed >= CHECKS_UNTIL_GONE && exists(marker)) throw gone(socketPath);
-      await watch.change(CHECK_MS, signal);
+      await watch.change(CHECK_MS);
     }
   } finally {
     watch.close();
@@ -121,8 +115,8 @@ async function listens(socketPath: string): Promise<boolean> {
 }
 
 interface DirectoryWatch {
-  /** Resolves at the next change, at the latest after `ms`, or when `signal` is aborted. */
-  change(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves at the next change, at the latest after `ms` milliseconds. */
+  change(ms: number): Promise<void>;
   close(): void;
 }
 
@@ -139,14 +133,12 @@ function watchDirectory(path: string): DirectoryWatch {
     // The user's watches are used up: the time limit is enough.
   }
   return {
-    async change(ms, signal) {
+    async change(ms) {
       const changed = Promise.withResolvers<void>();
       wake = changed.resolve;
       const timer = setTimeout(changed.resolve, ms);
-      signal?.addEventListener("abort", wake, { once: true });
       await changed.promise;
       clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
     },
     close: () => watcher?.close(),
   };

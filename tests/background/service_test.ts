@@ -48,7 +48,6 @@ async function manage(
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
 testProgram("service install writes the unit, tells systemd, and says so", async (program) => {
-  if (onLinux.ignore) return;
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox, program);
   const installed = await service.run("install");
@@ -66,7 +65,7 @@ testProgram("service install writes the unit, tells systemd, and says so", async
   assertStringIncludes(text, `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`);
   const printed = await service.run("install", "--print");
   assertEquals(printed.stdout, text);
-});
+}, onLinux);
 
 Deno.test(
   "service install again changes nothing, or restarts what has changed",

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { probeEditor } from "../../src/editor/mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 
 Deno.test("an editor that answers is live, and nothing happened in it", async () => {
@@ -45,5 +46,11 @@ Deno.test({
     assertEquals(await probeEditor(editor.socketPath), "forbidden");
     assertEquals(editor.probes, 0);
     assertEquals(await probeEditor(editor.socketPath, { allowOwners: [4242] }), "live");
+    const send = (allowOwners?: number[]) =>
+      sendToEditor(editor.socketPath, { type: "status" }, { allowOwners });
+    await assertRejects(() => send(), SessionctlError, "belongs to another user");
+    assertEquals(editor.messages, []);
+    await send([4242]);
+    assertEquals(editor.messages.length, 1);
   },
 });

@@ -287,3 +287,18 @@ Deno.test("an answer that cannot be sent is an error for who waits for it", asyn
     "the value.deep[0] is a function",
   );
 });
+
+Deno.test("a folder that is a link means the folder behind it", async () => {
+  await using sandbox = await makeSandbox();
+  const { registry, socketPath } = await startHub(sandbox);
+  await Deno.mkdir(sandbox.path("real"));
+  await Deno.symlink(sandbox.path("real"), sandbox.path("link"));
+  await registry.add({ socketPath: "/tmp/a.sock", folders: [sandbox.path("real/api")] });
+  const client = registryChannel.client(await connect(sandbox, socketPath, "c"));
+  for (const folder of [sandbox.path("link"), sandbox.path("link/api/"), sandbox.path("real")]) {
+    const first = Promise.withResolvers<SessionChange>();
+    client.onDidChangeSessions({ folder, snapshot: true })(first.resolve);
+    const change = await first.promise;
+    assertEquals(change.type === "snapshot" && change.sessions.length, 1, folder);
+  }
+});

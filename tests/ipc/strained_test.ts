@@ -5,9 +5,12 @@ import {
   type ChannelPeer,
   connectChannels,
   Emitter,
+  type Event,
   registryChannel,
   routedChannel,
+  watchSessions,
 } from "../../src/ipc/mod.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
 import { Request, Response } from "../../src/ipc/wire.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { RawClient } from "./raw_client.ts";
@@ -199,4 +202,56 @@ Deno.test("whoever is owed more than the hub will hold is let go, and nobody els
   assertEquals((await registryChannel.client(bystander).list()).length, 1);
   peer.dispose();
   assertEquals(new Set(await Promise.all(calls)), new Set(["not"]));
+});
+
+Deno.test("a window that breaks the protocol goes; who called it hears so, and stays", async () => {
+  await using sandbox = await makeSandbox();
+  const { hub, socketPath } = await startHub(sandbox);
+  const window = await RawClient.connect(sandbox, socketPath, WINDOW);
+  await window.initialize();
+  const peer = await connect(sandbox, socketPath, "c");
+  await until("both are there", () => hub.connections().length === 2);
+  const call = peer.getChannel(routedChannel("tools", WINDOW)).call("x");
+  const { header } = (await window.next())!;
+  await window.send((writer) => {
+    writer.header(Response.Success, header.id);
+    writer.raw(new Uint8Array([99]));
+  });
+  const error = await assertRejects(() => call);
+  assertEquals((error as { code?: string }).code, "PEER_GONE");
+  assertEquals(await registryChannel.client(peer).list(), []);
+});
+
+Deno.test("an event that ends within its first call is disposed of", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath } = await startHub(sandbox);
+  const window = await connect(sandbox, socketPath, WINDOW);
+  let disposed = 0;
+  const over: Event<unknown> = (_listener, onEnd) => {
+    onEnd?.(new Error("over"));
+    const dispose = () => void disposed++;
+    return { dispose, [Symbol.dispose]: dispose };
+  };
+  window.registerChannel("tools", { call: () => disposed, listen: () => over });
+  const peer = await connect(sandbox, socketPath, "c");
+  const ended = Promise.withResolvers<Error>();
+  const tools = peer.getChannel(routedChannel("tools", WINDOW));
+  tools.listen("x")(() => {}, ended.resolve);
+  assertEquals((await ended.promise).message, "over");
+  assertEquals(await tools.call("disposed"), 1);
+});
+
+Deno.test("watching ends with an error that no waiting mends", async () => {
+  await using sandbox = await makeSandbox();
+  const { hub, socketPath } = await startHub(sandbox);
+  const refused = new SessionctlError("FOREIGN_OWNER", "it is somebody else's by now");
+  let looked = 0;
+  const watching = watchSessions({
+    locate: () => looked++ === 0 ? Promise.resolve(socketPath) : Promise.reject(refused),
+    onChange: () => {},
+  });
+  await until("it watches", () => hub.connections()[0]?.openRequests === 1);
+  hub.close();
+  const ended = watching.then(() => undefined, (error) => error);
+  assertEquals(await deadline(ended, 20_000), refused);
 });

@@ -128,6 +128,23 @@ Deno.test("fields nobody knows are kept; those of the registry are its own", asy
   assert(session!.registeredAt > 1);
 });
 
+Deno.test("a limit counts the candidates that do not hold the path, and those alone", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const editors = await Promise.all(Array.from({ length: 5 }, () => startEditor(sandbox)));
+  for (const [i, { socketPath }] of editors.entries()) {
+    await registry.add(socketPath, ...(i < 2 ? ["/w"] : []));
+  }
+  const folders = async (limit: string) => {
+    const { json } = await registry.ask(`/v1/candidates?filePath=/w/a.ts${limit}`);
+    return (json as { candidates: { folder: string | null }[] }).candidates
+      .map(({ folder }) => folder);
+  };
+  assertEquals(await folders("&limit=0"), ["/w", "/w"]);
+  assertEquals(await folders("&limit=1"), ["/w", "/w", null]);
+  assertEquals(await folders(""), ["/w", "/w", null, null, null]);
+});
+
 const deep = (levels: number) => JSON.parse("[".repeat(levels) + "]".repeat(levels));
 const REFUSED: Record<string, [string, unknown, RegExp]> = {
   "no entry": ["/add-session", {}, /^entry is required$/],
@@ -178,6 +195,7 @@ const REFUSED: Record<string, [string, unknown, RegExp]> = {
     undefined,
     /limit/,
   ],
+  "a candidates limit below zero": ["/v1/candidates?filePath=/a&limit=-1", undefined, /limit/],
 };
 
 Deno.test("what is wrong with a request is a 400 that says so, and nothing is lost", async (t) => {

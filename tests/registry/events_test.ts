@@ -1,8 +1,9 @@
 /** `GET /v1/events` and `/health`: what subscribers hear, and how they are let go. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { RegistryClient, type WatchEvent } from "../../src/registry/mod.ts";
 import { makeSandbox, until } from "../support/mod.ts";
-import { connectRaw, exchangeRaw, statuses } from "../support/raw_http.ts";
+import { connectRaw, exchangeRaw, startHttpServer, statuses } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 
 Deno.test("a subscriber hears the snapshot, then every change", async () => {
@@ -134,4 +135,19 @@ Deno.test("what is no WebSocket handshake is refused at /health, and the connect
     assertEquals(statuses(await exchangeRaw(sandbox, registry.socketPath, request)), [status]);
   }
   await until("they are gone", () => registry.health().connections === 0);
+});
+
+Deno.test("a server that ends every stream at once is not asked for ever", async () => {
+  await using sandbox = await makeSandbox();
+  const server = startHttpServer(sandbox, {}, () => ({
+    status: 200,
+    headers: { Connection: "close" },
+  }));
+  const client = new RegistryClient({ socket: server.path });
+  const heard: WatchEvent[] = [];
+  const watch = async () => {
+    for await (const event of client.watch()) heard.push(event);
+  };
+  await deadline(watch(), 20_000);
+  assertEquals(heard, []);
 });

@@ -1,6 +1,9 @@
 /** What editors that hang, died, or are another user's cost, and what becomes of them. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LivenessMonitor } from "../../src/registry/liveness.ts";
+import { Registry } from "../../src/registry/registry.ts";
+import { SessionStore } from "../../src/registry/store.ts";
+import { Upstreams } from "../../src/registry/upstream.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { asRoot } from "./serve_support.ts";
@@ -110,4 +113,70 @@ Deno.test("a lookup that meets thousands of dead sessions lets others have their
   assertEquals(await registry.registry.find("/w/a"), undefined);
   clearTimeout(timer);
   assert(others > 0);
+});
+
+Deno.test("whoever asks while a socket is being probed shares the probe", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox);
+  const monitor = new LivenessMonitor({ timeoutMs: 20_000, allowOwners: [] });
+  const probes = Array.from({ length: 5 }, () => monitor.probe(editor.socketPath));
+  assertEquals(await Promise.all(probes), Array(5).fill("live"));
+  assertEquals(editor.probes, 1);
+});
+
+Deno.test("a verdict on what was there before counts no more", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox, { behaviour: "hang" });
+  const monitor = new LivenessMonitor({ timeoutMs: 50, allowOwners: [] });
+  const probing = monitor.probe(editor.socketPath);
+  monitor.forget(editor.socketPath);
+  assertEquals(await probing, "unresponsive");
+  assertEquals(monitor.last(editor.socketPath), undefined);
+});
+
+Deno.test("a window that registers again is a new one: what was found before is forgotten", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
+  const editor = await startEditor(sandbox, { behaviour: "hang" });
+  await registry.add(editor.socketPath, "/w");
+  await registry.registry.list({ probe: true });
+  assertEquals((await registry.sessions())[0]!.liveness, "unresponsive");
+  await registry.add(editor.socketPath, "/w");
+  assertEquals((await registry.sessions())[0]!.liveness, "unknown");
+});
+
+Deno.test("a window keeps the registry from being idle unless it is known to be dead", async () => {
+  await using sandbox = await makeSandbox();
+  const { registry, add } = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
+  assertEquals(registry.hasLiveSessions, false);
+  await add(sandbox.path("gone.sock"));
+  assertEquals(registry.hasLiveSessions, true);
+  await registry.prune({ dryRun: true });
+  assertEquals(registry.hasLiveSessions, false);
+  await add((await startEditor(sandbox, { behaviour: "hang" })).socketPath);
+  await registry.prune({ dryRun: true });
+  assertEquals(registry.hasLiveSessions, true);
+});
+
+Deno.test("a window that registers while its dead self is removed stays, on disk too", async () => {
+  await using sandbox = await makeSandbox();
+  const socketPath = sandbox.path("w.sock");
+  const state = sandbox.path("state.db");
+  const liveness = { timeoutMs: 300, allowOwners: [] };
+  const store = SessionStore.open(state);
+  const upstreams = new Upstreams([], liveness);
+  const onPruneFailure = (error: unknown) => {
+    throw error;
+  };
+  const registry = new Registry({ ...liveness, store, upstreams, onPruneFailure });
+  await registry.add({ socketPath });
+  // Known to be dead, so that removing it begins at once.
+  await registry.list({ probe: true });
+  const adding = registry.add({ socketPath, name: "new" });
+  const pruning = registry.prune();
+  await Promise.all([adding, pruning]);
+  store.close();
+  const after = SessionStore.open(state);
+  assertEquals(after.load().map(({ name }) => name), ["new"]);
+  after.close();
 });

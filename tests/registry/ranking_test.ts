@@ -78,6 +78,17 @@ Deno.test("links are resolved on both sides, also for files that are yet to be m
   }
 });
 
+Deno.test("the deepest folder counts, whether it holds the path as written or as it really is", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("real"));
+  await Deno.mkdir(sandbox.path("far", "down", "here"), { recursive: true });
+  await Deno.symlink(sandbox.path("real"), sandbox.path("far/down/here/link"));
+  const path = sandbox.path("far/down/here/link/f.ts");
+  const [real, written] = [sandbox.path("real"), sandbox.path("far/down/here")];
+  assertEquals(ranked(indexOf([real], [written]), path), "2! 1!");
+  assertEquals(ranked(indexOf([written], [real]), path), "1! 2!");
+});
+
 Deno.test("a file that is a link lies where it leads, with a position behind it too", async () => {
   await using sandbox = await makeSandbox();
   for (const name of ["a", "b"]) await Deno.mkdir(sandbox.path(name));

@@ -65,3 +65,14 @@ Deno.test("an idle channel client of ours stays on /ipc", async () => {
   await reading;
   await until("it is gone", () => registry.health().connections === 0);
 });
+
+Deno.test("a peer of /health that asks and never reads is let go", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const peer = await openAndFallSilent(sandbox, registry.socketPath, "/health");
+  // A text of one letter, masked, as clients send it.
+  const message = [0x81, 0x81, 0, 0, 0, 0, 0x78];
+  const many = new Uint8Array(Array.from({ length: 5000 }, () => message).flat());
+  for (let i = 0; i < 60 && await peer.send(many); i++) { /* until nobody takes it */ }
+  await until("it is gone", () => registry.health().connections === 0);
+});

@@ -1,6 +1,7 @@
 /** Where `open` sends a file: DESIGN.md's six steps. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  compiled,
   run,
   startEditor,
   startRegistry,
@@ -187,9 +188,10 @@ Deno.test("CODE_SERVER_SESSION_SOCKET names code-server's registry", async () =>
   assertEquals(editor.messages.length, 1);
 });
 
-Deno.test("an editor nobody registered is found by the folder its processes work in", async () => {
+Deno.test("an editor nobody registered is found by the folder its processes work in", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
   await using sandbox = await makeFolders();
-  if (Deno.build.os !== "linux") return;
   const [one, two] = [
     await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") }),
     await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") }),
@@ -201,6 +203,40 @@ Deno.test("an editor nobody registered is found by the folder its processes work
   assertEquals((await open(sandbox, ["--strict", "one/deep/f"])).code, 0);
   assertEquals((await open(sandbox, ["two/f"])).code, 0);
   assertEquals([one.messages.length, two.messages.length], [1, 1]);
+});
+
+Deno.test("of two that nobody registered, the one whose folder is deeper is taken", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeFolders();
+  const [outer, inner] = [
+    await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") }),
+    await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") }),
+  ];
+  // The outer one is the more recent.
+  await Deno.utime(outer.socketPath, 1000, Date.now() / 1000 + 4000);
+  for (const [editor, folder] of [[outer, "one"], [inner, "one/deep"]] as const) {
+    const env = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
+    await startWindowProcess(sandbox, sandbox.path(folder), env);
+  }
+  assertEquals((await open(sandbox, ["one/deep/f"])).code, 0);
+  assertEquals([outer.messages.length, inner.messages.length], [0, 1]);
+});
+
+Deno.test("with --strict a diff goes to a window that holds one of its files, not to where we are", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const [there, elsewhere] = [sandbox.path("two/f"), sandbox.path("home/new")];
+  const diff = (...args: string[]) =>
+    run(compiled, sandbox, {
+      args: ["open", ...args, "-d", there, elsewhere],
+      cwd: sandbox.path("one"),
+    });
+  const strict = await diff("--strict");
+  assertEquals([strict.code, editor.messages.length], [1, 0]);
+  assertEquals((await diff()).code, 0);
+  assertEquals(editor.messages.length, 1);
 });
 
 Deno.test("without a folder that holds the path, the most recent live editor socket is taken", async () => {

@@ -28,9 +28,13 @@ export function limited({ command, args, ...program }: Program): Program {
 }
 
 /** Registers a test twice: against the compiled binary and against source. */
-export function testProgram(name: string, body: (program: Program) => Promise<void>): void {
+export function testProgram(
+  name: string,
+  body: (program: Program) => Promise<void>,
+  options: { readonly ignore?: boolean } = {},
+): void {
   for (const program of [compiled, source]) {
-    Deno.test(`${name} (${program.name})`, () => body(program));
+    Deno.test(`${name} (${program.name})`, options, () => body(program));
   }
 }
 

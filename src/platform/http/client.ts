@@ -19,7 +19,6 @@ export interface UnixRequest {
   readonly timeoutMs: number;
   /** The longest answer that is read, in bytes; 4 MiB unless told. */
   readonly maxBodyBytes?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface UnixResponse extends ResponseHead {
@@ -74,7 +73,7 @@ const deadlines = new Deadlines();
  * Small on purpose: it is on the start-up path of `open`, where `fetch` with a
  * client of its own costs more than the whole exchange.
  *
- * @throws {SessionctlError} as {@link connectUnix}; `TIMED_OUT`; `CANCELLED`;
+ * @throws {SessionctlError} as {@link connectUnix}; `TIMED_OUT`;
  * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for a bad answer.
  * @example
  * ```ts
@@ -85,21 +84,17 @@ export async function requestUnix(
   path: string,
   request: UnixRequest,
 ): Promise<UnixResponse> {
-  if (request.signal?.aborted) throw cancelled();
   const conn = await connectUnix(path);
   const stopped = Promise.withResolvers<never>();
   const met = deadlines.start(
     request.timeoutMs,
     () => stopped.reject(timedOut(path, request.timeoutMs)),
   );
-  const onAbort = () => stopped.reject(cancelled());
-  request.signal?.addEventListener("abort", onAbort, { once: true });
   const exchanged = exchange(conn, request);
   try {
     return await Promise.race([exchanged, stopped.promise]);
   } finally {
     met();
-    request.signal?.removeEventListener("abort", onAbort);
     // Closing makes the exchange fail if it is still under way; nobody asks for that error.
     exchanged.catch(() => {});
     conn.close();
@@ -111,10 +106,6 @@ function timedOut(path: string, ms: number): SessionctlError {
     "TIMED_OUT",
     `${printablePath(path)}: no answer within ${ms} ms`,
   );
-}
-
-function cancelled(): SessionctlError {
-  return new SessionctlError("CANCELLED", "the request was cancelled");
 }
 
 async function exchange(

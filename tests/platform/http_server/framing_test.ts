@@ -1,5 +1,6 @@
 /** How requests are told apart: whatever two readers might understand differently is refused. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { requestUnix } from "../../../src/platform/http/mod.ts";
 import { makeSandbox } from "../../support/mod.ts";
 import { connectRaw, exchangeRaw, startHttpServer, statuses } from "../../support/raw_http.ts";
 
@@ -48,6 +49,10 @@ const REFUSED: Record<string, [string, number]> = {
   ],
   "a chunk's line without an end": [
     `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(2000)}`,
+    400,
+  ],
+  "too many fields behind the last chunk": [
+    `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${"A: b\r\n".repeat(200)}\r\n`,
     400,
   ],
   "too many fields": [`GET / HTTP/1.1\r\n${"A: b\r\n".repeat(200)}\r\n`, 400],
@@ -149,4 +154,15 @@ Deno.test("a handler that fails is a 500 to the peer, and told to the operator",
     assertEquals(statuses(answer), [500]);
   }
   assertEquals(errors.map(String), ["TypeError: now", "TypeError: later"]);
+});
+
+Deno.test("an empty part of a stream is not its end", async () => {
+  await using sandbox = await makeSandbox();
+  const parts = ["first", "", "last"].map((part) => new TextEncoder().encode(part));
+  const { path } = startHttpServer(sandbox, {}, () => ({
+    status: 200,
+    body: ReadableStream.from(parts),
+  }));
+  const answer = await requestUnix(path, { method: "GET", target: "/", timeoutMs: 20_000 });
+  assertEquals(answer.text(), "firstlast");
 });

@@ -1,0 +1,67 @@
+/** The registry as a library serves it: in this process, beside other things. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { connectChannels } from "../../src/ipc/mod.ts";
+import { requestUnix } from "../../src/platform/http/mod.ts";
+import { jsonReply } from "../../src/platform/http_server/mod.ts";
+import { UPSTREAM_HEADER } from "../../src/registry/mod.ts";
+import { SessionctlError } from "../../src/mod.ts";
+import { makeSandbox, startEditor } from "../support/mod.ts";
+import { startHttpServer } from "../support/raw_http.ts";
+import { startTestRegistry } from "./http_support.ts";
+
+Deno.test("a registry that is asked as an upstream does not ask its own", async () => {
+  await using sandbox = await makeSandbox();
+  const upstream = startHttpServer(sandbox, {}, () => jsonReply(200, {}));
+  const { socketPath } = await startTestRegistry(sandbox, { upstreams: [upstream.path] });
+  const ask = async (headers: Record<string, string>) => {
+    for (const path of ["/session", "/v1/candidates"]) {
+      const target = `${path}?filePath=/w/a.ts`;
+      await requestUnix(socketPath, { method: "GET", target, headers, timeoutMs: 20_000 });
+    }
+  };
+  await ask({ [UPSTREAM_HEADER]: "1" });
+  assertEquals(upstream.requests.length, 0);
+  await ask({});
+  assertEquals(upstream.requests.length, 2);
+});
+
+Deno.test("what is on the hub alone keeps a registry from ending as idle", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox, { idleTimeoutMs: 100 });
+  const peer = await connectChannels(registry.health().ipcSocket!, "watcher");
+  const ended = registry.finished.then(() => "ended");
+  assertEquals(await Promise.race([ended, delay(500).then(() => "there")]), "there");
+  peer.dispose();
+  assertEquals(await ended, "ended");
+});
+
+Deno.test("a start that failed leaves nothing behind that keeps the next from starting", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("run/sessionctl/registry.sock");
+  Deno.mkdirSync(sandbox.path("run/sessionctl"), { mode: 0o700 });
+  const other = Deno.listen({ transport: "unix", path });
+  const error = await assertRejects(() => startTestRegistry(sandbox), SessionctlError);
+  assertEquals(error.code, "ADDRESS_IN_USE");
+  other.close();
+  const stateFile = sandbox.path("is", "no", "file");
+  Deno.mkdirSync(stateFile, { recursive: true });
+  const unusable = await assertRejects(
+    () => startTestRegistry(sandbox, { stateFile }),
+    SessionctlError,
+  );
+  assertEquals(unusable.code, "STATE_UNAVAILABLE");
+  const registry = await startTestRegistry(sandbox);
+  assertEquals((await registry.ask("/healthz")).status, 200);
+});
+
+Deno.test("what an upstream answers is used only if it is live", async () => {
+  await using sandbox = await makeSandbox();
+  let answer: unknown = { socketPath: sandbox.path("dead.sock") };
+  const upstream = startHttpServer(sandbox, {}, () => jsonReply(200, answer));
+  const registry = await startTestRegistry(sandbox, { upstreams: [upstream.path] });
+  assertEquals(await registry.find("/w/a.ts"), undefined);
+  const editor = await startEditor(sandbox);
+  answer = { socketPath: editor.socketPath };
+  assertEquals(await registry.find("/w/a.ts"), editor.socketPath);
+});

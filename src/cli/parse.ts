@@ -57,6 +57,23 @@ export async function parseArguments(
   return withDefaults(given, spec, settings);
 }
 
+/**
+ * Whether they ask for help, as `--help` or `-h` (also within `-ah`), wherever it stands
+ * before a `--` or the command that is to be run, and beside what would be an error.
+ */
+export function asksForHelp(args: readonly string[], spec: CommandSpec): boolean {
+  const given = new Given(spec);
+  for (let at = 0; at < args.length && !given.flags.get("help");) {
+    try {
+      const next = given.take(args, at);
+      at = typeof next === "string" ? at + 1 : next;
+    } catch {
+      at++;
+    }
+  }
+  return given.flags.get("help") === true;
+}
+
 /** What was given goes before the environment, and that before the config file. */
 function withDefaults(given: Given, spec: CommandSpec, settings: Settings): ParsedArguments {
   const find = (name: string): { source?: ArgumentSource; value?: boolean | readonly string[] } => {

@@ -56,7 +56,11 @@ export async function listenToChannel(
   try {
     open.channel.listen(request.name, request.arg)((value) => {
       deadline.clear();
-      print(printable(value));
+      try {
+        print(printable(value));
+      } catch (error) {
+        ended.reject(error);
+      }
     }, ended.reject);
     await deadline.race(ended.promise);
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
+  unknownName,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
@@ -66,7 +67,8 @@ async function config(context: CommandContext): Promise<number> {
   const { args, output } = context;
   const path = configFilePath();
   if (args.flag("path")) {
-    output.line(requirePath(path));
+    if (output.json) output.value({ path: requirePath(path) });
+    else output.line(requirePath(path));
     return ExitCode.Done;
   }
   const specs = await allSpecs(context.commands);
@@ -74,9 +76,7 @@ async function config(context: CommandContext): Promise<number> {
   const [only] = args.operands;
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
-    throw new SessionctlError("USAGE", `unknown command ${JSON.stringify(only)}`, {
-      hint: "sessionctl help lists the commands",
-    });
+    throw await unknownName(only, context.commands);
   }
   const checked = path === undefined ? nothing : await checkConfig(path, specs);
   const shown = chosen

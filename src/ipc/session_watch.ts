@@ -30,7 +30,8 @@ const LAST_RETRY_MS = 1000;
  * Follows the sessions until `signal` aborts, over restarts of the server: what changed
  * while it was away is told when it is back.
  *
- * @throws {SessionctlError} what `locate` throws, if there is no server at first.
+ * @throws {SessionctlError} what `locate` throws, if there is no server at first; what
+ * `onChange` and `onConnection` throw.
  * @example
  * ```ts
  * await watchSessions({ locate: () => ipcSocket, onChange: ({ type }) => console.log(type) });
@@ -85,8 +86,13 @@ async function follow(
   try {
     registryChannel.client(peer).onDidChangeSessions({ ...options.filter, snapshot: true })(
       (change) => {
-        if (change.type === "snapshot") onConnected();
-        for (const told of tracker.apply(change)) options.onChange(told);
+        try {
+          if (change.type === "snapshot") onConnected();
+          for (const told of tracker.apply(change)) options.onChange(told);
+        } catch (error) {
+          // Of the connection's reader it would be everybody's end.
+          failed.reject(error);
+        }
       },
       (error) => errnoOf(error) === "CONNECTION_CLOSED" ? failed.resolve() : failed.reject(error),
     );

@@ -54,6 +54,17 @@ Deno.test("help names every command and the exit codes", async () => {
   await assertUsageError(sandbox, ["help", "fnd"], 'unknown command "fnd"', "did you mean find?");
 });
 
+Deno.test("help is asked for within letters, beside mistakes, and not by what run is to run", async () => {
+  await using sandbox = await makeSandbox();
+  for (const args of ["list -ah", "open -wh", "open --to --help", "list --nonsense extra -h"]) {
+    const { code, stdout } = await call(sandbox, ...args.split(" "));
+    assertEquals(code, 0, args);
+    assertIsHelp(stdout);
+  }
+  const ran = await call(sandbox, "run", "--name", "x", "sh", "-c", 'echo "got $0"', "--help");
+  assertStringIncludes(ran.stdout, "got --help");
+});
+
 Deno.test("without a command help goes to stderr, and the exit code is 2", async () => {
   await using sandbox = await makeSandbox();
   await assertUsageError(sandbox, [], "Usage:\n  sessionctl COMMAND");

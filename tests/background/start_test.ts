@@ -96,6 +96,11 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   assertEquals(said.length, 2, failed.stderr);
   assertStringIncludes(failed.stderr, "| sessionctl: ");
 
+  // `list --all` goes on, and would not say that it is missing.
+  const all = await registry.run("list", "--all", "--start");
+  assertEquals(all.code, 0);
+  assertStringIncludes(all.stderr, "the registry did not start");
+
   // `open` needs none: what it finds otherwise is used, and the trouble is told.
   const editor = await startEditor(sandbox);
   const env = { CODE_SERVER_SESSION_SOCKET: sandbox.path("none.sock") };

@@ -63,15 +63,19 @@ export async function parseArguments(
  */
 export function asksForHelp(args: readonly string[], spec: CommandSpec): boolean {
   const given = new Given(spec);
-  for (let at = 0; at < args.length && !given.flags.get("help");) {
+  for (let at = 0; at < args.length;) {
     try {
       const next = given.take(args, at);
-      at = typeof next === "string" ? at + 1 : next;
-    } catch {
-      at++;
-    }
+      if (typeof next === "number") {
+        if (given.flags.get("help")) return true;
+        at = next;
+        continue;
+      }
+      given.flags.delete("help"); // A word such as -ash.ts is a mistake as a whole.
+    } catch { /* Told when they are parsed. */ }
+    at++;
   }
-  return given.flags.get("help") === true;
+  return false;
 }
 
 /** What was given goes before the environment, and that before the config file. */
@@ -186,7 +190,9 @@ class Given {
     const word = args[at]!;
     for (let letter = 1; letter < word.length; letter++) {
       const option = this.#option(({ short }) => short === word[letter]);
-      if (option === undefined) return `-${word[letter]}`;
+      if (option === undefined) {
+        return word.length > 2 ? `-${word[letter]} (in ${word})` : word;
+      }
       if (option.type === "flag") this.flags.set(option.name, true);
       else {
         const rest = word.slice(letter + 1);
@@ -247,8 +253,10 @@ function isValue(arg: string | undefined): boolean {
 async function unknownOption(arg: string, spec: CommandSpec): Promise<SessionctlError> {
   const { didYouMean } = await import("./suggest.ts");
   const names = allOptions(spec).flatMap((option) => option.hidden ? [] : [`--${option.name}`]);
+  const { name, operands } = spec;
   const hint = didYouMean(arg, names) ??
-    `sessionctl ${spec.name} --help lists the options`;
+    `sessionctl ${name} --help lists the options` +
+      (operands.length > 0 ? "; a name that begins with a dash goes behind --" : "");
   return usage(`unknown option ${arg}`, hint);
 }
 

@@ -7,6 +7,7 @@ import {
   ExitCode,
   type OptionSpec,
   unknownName,
+  usage,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
@@ -65,6 +66,10 @@ interface Shown {
 
 async function config(context: CommandContext): Promise<number> {
   const { args, output } = context;
+  const [only] = args.operands;
+  const [alone, other] = ["path", "init"].filter((name) => args.flag(name));
+  if (other) throw usage(`--${alone} and --${other} exclude each other`);
+  if (alone && only !== undefined) throw usage(`--${alone} takes no COMMAND`);
   const path = configFilePath();
   if (args.flag("path")) {
     if (output.json) output.value({ path: requirePath(path) });
@@ -73,7 +78,6 @@ async function config(context: CommandContext): Promise<number> {
   }
   const specs = await allSpecs(context.commands);
   if (args.flag("init")) return await init(requirePath(path), specs, context);
-  const [only] = args.operands;
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
     throw await unknownName(only, context.commands);

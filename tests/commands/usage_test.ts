@@ -121,6 +121,21 @@ Deno.test("an unknown option of any command is named, with the nearest one", asy
   }
 });
 
+Deno.test("a name that begins with a dash is told where it goes", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, ["open", "-dash.ts"], "-. (in -dash.ts)", "goes behind --");
+  await assertUsageError(sandbox, ["list", "-al"], "unknown option -l (in -al)\n");
+  await assertUsageError(sandbox, ["list", "-l"], "unknown option -l\n");
+});
+
+Deno.test("options that exclude each other are a usage error", async () => {
+  await using sandbox = await makeSandbox();
+  for (const args of ["config --path --init", "env --tmux --shell bash"]) {
+    await assertUsageError(sandbox, args.split(" "), "exclude each other");
+  }
+  await assertUsageError(sandbox, ["config", "open", "--init"], "--init takes no COMMAND");
+});
+
 const missing: Record<string, string> = {
   find: "PATH",
   add: "SOCKET",

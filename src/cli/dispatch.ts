@@ -22,6 +22,9 @@ const LINKED: Readonly<Record<string, readonly [command: string, ...args: string
   "sessionctl-browse": ["browse"],
 };
 
+/** Of `help`, too, the program's help is all there is. */
+const HELP: ReadonlySet<string> = new Set(["help", "-h", "--help"]);
+
 /**
  * Runs the program.
  *
@@ -48,7 +51,7 @@ export async function main(
     case "help":
     case "-h":
     case "--help":
-      return await printHelp(rest[0], table);
+      return await printHelp(HELP.has(rest[0] ?? "") ? undefined : rest[0], table);
     case "-v":
     case "--version":
       return printVersion(rest.includes("--json"));

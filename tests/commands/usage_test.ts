@@ -46,7 +46,7 @@ Deno.test("help names every command and the exit codes", async () => {
     assertEquals(new RegExp(`^  ${name} `, "m").test(stdout), !hidden, name);
   }
   assertStringIncludes(stdout, "Exit codes: 0 done, 1 nothing matched or refused, 2 usage");
-  for (const args of [["--help"], ["-h"]]) {
+  for (const args of [["--help"], ["-h"], ["help", "help"], ["help", "--help"], ["help", "-h"]]) {
     assertEquals((await call(sandbox, ...args)).stdout, stdout);
   }
   const ofOne = await call(sandbox, "help", "find");

@@ -43,6 +43,14 @@ Deno.test({
       assertEquals(code, 1, args);
       assertMatch(said, /^sessionctl: cannot write to stdout: No space left[^\n]*\n$/, args);
     }
+    // What another program writes is its own affair, and its exit code stays.
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", '"$0" run --no-log-file echo hi > /dev/full', compiled.command],
+      env: sandbox.env,
+      clearEnv: true,
+    }).output();
+    assertEquals(code, 0);
+    assertStringIncludes(new TextDecoder().decode(stderr), "takes nothing any more: No space left");
   },
 });
 

@@ -193,6 +193,13 @@ main() {
   action=install_it
   while [ $# -gt 0 ]; do
     case $1 in
+      --to=* | --from=* | --version=*)
+        argument=$1
+        shift
+        set -- "${argument%%=*}" "${argument#*=}" "$@"
+        ;;
+    esac
+    case $1 in
       --help | -h)
         usage
         exit 0
@@ -228,6 +235,8 @@ main() {
     /*) ;;
     *) directory=$(pwd)/$directory ;;
   esac
+  # What a shell completes ends in a slash; PATH's entries do not.
+  while [ "$directory" != "${directory%/}" ] && [ "$directory" != / ]; do directory=${directory%/}; done
   "$action"
 }
 

@@ -3,7 +3,7 @@ import type { Command, CommandTable } from "./command.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { CommandSettings } from "./config/mod.ts";
-import { parseArguments } from "./parse.ts";
+import { asksForHelp, parseArguments } from "./parse.ts";
 import { type CommandSpec, globalOptions } from "./spec.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,6 +21,9 @@ const LINKED: Readonly<Record<string, readonly [command: string, ...args: string
   "sessionctl-edit": ["open", "--wait"],
   "sessionctl-browse": ["browse"],
 };
+
+/** Of `help`, too, the program's help is all there is. */
+const HELP: ReadonlySet<string> = new Set(["help", "-h", "--help"]);
 
 /**
  * Runs the program.
@@ -48,7 +51,7 @@ export async function main(
     case "help":
     case "-h":
     case "--help":
-      return await printHelp(rest[0], table);
+      return await printHelp(HELP.has(rest[0] ?? "") ? undefined : rest[0], table);
     case "-v":
     case "--version":
       return printVersion(rest.includes("--json"));
@@ -81,7 +84,7 @@ async function runCommand(
   });
   try {
     const command = await loadCommand(name, table);
-    if (wantsHelp(args)) return await printHelp(name, table);
+    if (asksForHelp(args, command.spec)) return await printHelp(name, table);
     const settings = await configuredSettings(command.spec, table);
     const parsed = await parseArguments(args, command.spec, settings?.values);
     output = createOutput({
@@ -151,7 +154,8 @@ async function loadCommand(
   throw await unknownName(name, table);
 }
 
-async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
+/** The error for what stands where a command is expected, with what was probably meant. */
+export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
   const { didYouMean } = await import("./suggest.ts");
   const isOption = name.startsWith("-");
   const commands = await Promise.all(
@@ -160,27 +164,33 @@ async function unknownName(name: string, table: CommandTable): Promise<Sessionct
     }),
   );
   const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
+  const hint = () => {
+    if (isOption && isGlobal(name)) return `options follow the command: sessionctl COMMAND ${name}`;
+    if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
+    if (isFile(name)) return "to open a file: sessionctl open FILE";
+    return didYouMean(name, known) ?? "sessionctl help lists the commands";
+  };
   return new SessionctlError(
     "USAGE",
     `unknown ${isOption ? "option" : "command"} ${JSON.stringify(name)}`,
-    {
-      hint: isOption && isGlobal(name)
-        ? `options follow the command: sessionctl COMMAND ${name}`
-        : didYouMean(name, known) ?? "sessionctl help lists the commands",
-    },
+    { hint: hint() },
   );
+}
+
+/** Whether it is the name of a file, perhaps with `:LINE:COLUMN`, in place of a command. */
+function isFile(name: string): boolean {
+  try {
+    Deno.statSync(name.replace(/(:\d+){1,2}$/, ""));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether every command has this option, given as `--name`, `--name=value` or `-n`. */
 function isGlobal(arg: string): boolean {
   const [name] = arg.split("=");
   return globalOptions.some((option) => name === `--${option.name}` || name === `-${option.short}`);
-}
-
-/** `--help` counts wherever it stands before a `--`, even beside what would be an error. */
-function wantsHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
 }
 
 async function printHelp(

@@ -1,5 +1,5 @@
 export type { Command, CommandContext, CommandTable } from "./command.ts";
-export { main } from "./dispatch.ts";
+export { main, unknownName } from "./dispatch.ts";
 export { formatAge, formatBytes, formatCount, parseDuration } from "./quantity.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Output } from "./output.ts";

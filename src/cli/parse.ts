@@ -57,6 +57,27 @@ export async function parseArguments(
   return withDefaults(given, spec, settings);
 }
 
+/**
+ * Whether they ask for help, as `--help` or `-h` (also within `-ah`), wherever it stands
+ * before a `--` or the command that is to be run, and beside what would be an error.
+ */
+export function asksForHelp(args: readonly string[], spec: CommandSpec): boolean {
+  const given = new Given(spec);
+  for (let at = 0; at < args.length;) {
+    try {
+      const next = given.take(args, at);
+      if (typeof next === "number") {
+        if (given.flags.get("help")) return true;
+        at = next;
+        continue;
+      }
+      given.flags.delete("help"); // A word such as -ash.ts is a mistake as a whole.
+    } catch { /* Told when they are parsed. */ }
+    at++;
+  }
+  return false;
+}
+
 /** What was given goes before the environment, and that before the config file. */
 function withDefaults(given: Given, spec: CommandSpec, settings: Settings): ParsedArguments {
   const find = (name: string): { source?: ArgumentSource; value?: boolean | readonly string[] } => {
@@ -169,7 +190,9 @@ class Given {
     const word = args[at]!;
     for (let letter = 1; letter < word.length; letter++) {
       const option = this.#option(({ short }) => short === word[letter]);
-      if (option === undefined) return `-${word[letter]}`;
+      if (option === undefined) {
+        return word.length > 2 ? `-${word[letter]} (in ${word})` : word;
+      }
       if (option.type === "flag") this.flags.set(option.name, true);
       else {
         const rest = word.slice(letter + 1);
@@ -230,8 +253,10 @@ function isValue(arg: string | undefined): boolean {
 async function unknownOption(arg: string, spec: CommandSpec): Promise<SessionctlError> {
   const { didYouMean } = await import("./suggest.ts");
   const names = allOptions(spec).flatMap((option) => option.hidden ? [] : [`--${option.name}`]);
+  const { name, operands } = spec;
   const hint = didYouMean(arg, names) ??
-    `sessionctl ${spec.name} --help lists the options`;
+    `sessionctl ${name} --help lists the options` +
+      (operands.length > 0 ? "; a name that begins with a dash goes behind --" : "");
   return usage(`unknown option ${arg}`, hint);
 }
 

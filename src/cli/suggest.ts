@@ -6,8 +6,9 @@ export function didYouMean(
   candidates: readonly string[],
 ): string | undefined {
   if (candidates.length === 0) return undefined;
-  const closest = closestString(typed, candidates);
-  return isNear(typed, closest) ? `did you mean ${closest}?` : undefined;
+  const lower = typed.toLowerCase();
+  const closest = closestString(lower, candidates);
+  return isNear(lower, closest) ? `did you mean ${closest}?` : undefined;
 }
 
 /** Near: most of the letters occur in both. */

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri, readOperand } from "../editor/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
@@ -46,11 +46,27 @@ function withoutPlaceholder(operands: readonly string[]): readonly string[] {
 /** What has a scheme and no file is a URL. Source: microsoft/vscode `openInBrowser` in `server.cli.ts`. */
 function uriOf(operand: string): string {
   if (!/^(?:[a-z][a-z0-9+.-]*:\/\/.|mailto:.|tel:.)/i.test(operand)) {
-    return fileUri(readOperand(operand, currentFolder).path);
+    const { path } = readOperand(operand, currentFolder);
+    if (/^(localhost|www\.|[^/:]+:\d+)/i.test(operand) && !isThere(path)) {
+      throw usage(
+        `${JSON.stringify(operand)} is no URL, and there is no such file`,
+        `write it with its scheme: http://${operand}`,
+      );
+    }
+    return fileUri(path);
   }
   try {
     return new URL(operand).href;
   } catch {
     throw new SessionctlError("USAGE", `not a URL: ${JSON.stringify(operand)}`);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -122,6 +122,9 @@ async function call(context: CommandContext): Promise<number> {
   const event = args.value("listen");
   const limit = args.value("timeout") ?? (event === undefined ? "30s" : "never");
   const timeoutMs = parseDuration(limit, "--timeout");
+  if (args.operands.at(-1) === "-" && Deno.stdin.isTerminal()) {
+    output.note("reading stdin; end it with Ctrl-D");
+  }
   const operands = await readOperands(args.operands, event);
   const request = { ...operands, timeoutMs };
   const isInstance = args.value("workspace") !== undefined ||

@@ -6,6 +6,8 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
+  unknownName,
+  usage,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
@@ -64,19 +66,21 @@ interface Shown {
 
 async function config(context: CommandContext): Promise<number> {
   const { args, output } = context;
+  const [only] = args.operands;
+  const [alone, other] = ["path", "init"].filter((name) => args.flag(name));
+  if (other) throw usage(`--${alone} and --${other} exclude each other`);
+  if (alone && only !== undefined) throw usage(`--${alone} takes no COMMAND`);
   const path = configFilePath();
   if (args.flag("path")) {
-    output.line(requirePath(path));
+    if (output.json) output.value({ path: requirePath(path) });
+    else output.line(requirePath(path));
     return ExitCode.Done;
   }
   const specs = await allSpecs(context.commands);
   if (args.flag("init")) return await init(requirePath(path), specs, context);
-  const [only] = args.operands;
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
-    throw new SessionctlError("USAGE", `unknown command ${JSON.stringify(only)}`, {
-      hint: "sessionctl help lists the commands",
-    });
+    throw await unknownName(only, context.commands);
   }
   const checked = path === undefined ? nothing : await checkConfig(path, specs);
   const shown = chosen

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { realPathOf, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
 import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
@@ -59,6 +59,9 @@ export const command: Command = {
 async function printVariable(context: CommandContext): Promise<number> {
   const { args, output } = context;
   requireUnixSockets();
+  if (args.source("tmux") === "flag" && args.source("shell") === "flag") {
+    throw usage("--tmux and --shell exclude each other");
+  }
   const shell = args.flag("tmux") ? "tmux" : args.value("shell") ?? currentShell();
   const syntax = SYNTAX[shell]!;
   const path = args.operands[0];

@@ -6,6 +6,7 @@ import {
   type HookOptions,
   type HookShell,
   hookText,
+  installedLinks,
   type InstalledProgram,
   installedProgram,
   installHook,
@@ -60,7 +61,10 @@ export const command: Command = {
         command: "sessionctl init bash --install --start --code --editor --browser",
         does: "all of it, in every new bash; once more with other options changes it",
       },
-      { command: "sessionctl init zsh --uninstall", does: "and nothing of it is left" },
+      {
+        command: "sessionctl init zsh --uninstall",
+        does: "takes hook and line away, with --link DIR the links, too",
+      },
       { command: "sessionctl init fish | source", does: "in this shell, for now" },
       {
         command: "sessionctl init bash --install --link ~/.local/bin --editor",
@@ -105,11 +109,20 @@ function init(context: CommandContext): Promise<number> {
   }
   const rc = args.value("rc");
   const rcFile = rc === undefined ? undefined : resolve(rc);
+  const before = options.links === undefined ? installedLinks(shell) : undefined;
   const result = args.flag("install")
     ? installHook(shell, options, rcFile)
     : uninstallHook(shell, rcFile);
   if (output.json) output.value({ shell, ...result, links });
-  else tell(context, result, links);
+  else {
+    tell(context, result, links);
+    if (before !== undefined) {
+      output.note(
+        `the links in ${printablePath(before)} are left; take them away with: ` +
+          `sessionctl init ${shell} --uninstall --link ${quote("posix", before)}`,
+      );
+    }
+  }
   return Promise.resolve(ExitCode.Done);
 }
 
@@ -136,6 +149,7 @@ function hookOptions({ args }: CommandContext, { path, onPath }: InstalledProgra
     code: args.flag("code"),
     editor: args.flag("editor") ? link("editor") ?? `${name} open --wait` : undefined,
     browser: args.flag("browser") ? link("browser") ?? `${name} browse %s` : undefined,
+    links: directory === undefined ? undefined : resolve(directory),
   };
 }
 

@@ -46,7 +46,9 @@ export const command: Command = {
 };
 
 async function registered(context: CommandContext): Promise<ListedSession[]> {
-  const client = new RegistryClient({ socket: context.socket, start: starter(context) });
+  const { args, socket } = context;
+  const goesOn = args.flag("all") && args.source("socket") === undefined;
+  const client = new RegistryClient({ socket, start: starter(context, goesOn) });
   // Editors may be long to ask; that a registry hangs is known before.
   await client.health();
   return await client.list({ probe: true });

@@ -1,7 +1,7 @@
 import { deadline } from "@std/async/deadline";
 import { discoverEditors } from "../discovery/mod.ts";
 import { editorSocketDirectories, printablePath } from "../platform/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import { word } from "./shell_words.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
@@ -15,18 +15,19 @@ export const editorsCheck: Check = {
   async run(options) {
     const [found, registered] = await Promise.all([
       discoverEditors({}, options.context),
-      registeredSockets(options),
+      registeredFolders(options),
     ]);
     const live = found.filter(({ liveness }) => liveness === "live");
     const silent = found.filter(({ liveness }) => liveness === "unresponsive");
     const findings = live.slice(0, SHOWN).map((editor): Finding => {
-      const { socketPath, kind, folders } = editor;
-      const known = registered.has(socketPath);
+      const { socketPath, kind } = editor;
+      const known = registered.get(socketPath);
+      const folders = known?.length ? known : editor.folders;
       const where = folders.length === 0
         ? "no folder known"
         : folders.map(printablePath).join(", ");
       const text = `${kind}: ${where} (${printablePath(socketPath)})`;
-      if (known) return { severity: "ok", text };
+      if (known !== undefined) return { severity: "ok", text };
       const [folder] = folders;
       return {
         severity: "note",
@@ -51,14 +52,18 @@ export const editorsCheck: Check = {
   },
 };
 
-async function registeredSockets(
+/** The folders of each registered window, by its socket. */
+async function registeredFolders(
   { registrySocket }: DoctorOptions,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
     const client = new RegistryClient({ socket: registrySocket, timeoutMs: REGISTRY_LIMIT_MS });
     const sessions = await deadline(client.list(), REGISTRY_LIMIT_MS);
-    return new Set(sessions.map(({ socketPath }) => socketPath));
+    return new Map(sessions.map((session) => [
+      session.socketPath,
+      workspaceFolders(session.workspace),
+    ]));
   } catch {
-    return new Set(); // The registry's own check tells what is wrong with it.
+    return new Map(); // The registry's own check tells what is wrong with it.
   }
 }

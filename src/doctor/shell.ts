@@ -1,5 +1,12 @@
 import { printablePath, SessionctlError, type SystemContext } from "../platform/mod.ts";
-import { currentShell, HOOK_SHELLS, hookFile, type HookShell, rcFile } from "../shell/mod.ts";
+import {
+  currentShell,
+  HOOK_SHELLS,
+  hookFile,
+  type HookShell,
+  linksOfHook,
+  rcFile,
+} from "../shell/mod.ts";
 import { word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
@@ -83,10 +90,10 @@ async function isExecutable(path: string): Promise<boolean> {
 /** The options the hook was installed with, so that installing it again keeps them. */
 function optionsIn(hook: string, context: SystemContext): string {
   const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
-  const links = /[' ]((?:\/[^'\n]*)?)\/sessionctl-(?:edit|browse)\b/.exec(hook)?.[1];
+  const links = linksOfHook(hook);
   return (links ? ` --link ${word(links, context)}` : "") +
     has(/ add --terminal --start /, "--start") +
-    has(/^function code\b/m, "--code") +
-    has(/^(export|set -gx) EDITOR\b/m, "--editor") +
-    has(/^(export|set -gx) BROWSER\b/m, "--browser");
+    has(/^ *function code\b/m, "--code") +
+    has(/^ *(export|set -gx) EDITOR\b/m, "--editor") +
+    has(/^ *(export|set -gx) BROWSER\b/m, "--browser");
 }

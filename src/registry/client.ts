@@ -227,11 +227,13 @@ export class RegistryClient {
 
   async #tryOnce<T>(action: (path: string) => Promise<T>): Promise<T> {
     const tried: string[] = [];
-    let accessDenied = false;
+    let unusable = false;
     for (const path of this.#found ? [this.#found] : this.#candidates) {
-      if (socketOwnership(path, this.#options.allowOwners) === "foreign") {
-        tried.push(`${printablePath(path)}: it belongs to another user`);
-        accessDenied = true;
+      const ownership = socketOwnership(path, this.#options.allowOwners);
+      if (ownership === "foreign" || ownership === "not-a-socket") {
+        const reason = ownership === "foreign" ? "belongs to another user" : "is no socket";
+        tried.push(`${printablePath(path)}: it ${reason}`);
+        unusable = true;
         continue;
       }
       try {
@@ -245,7 +247,7 @@ export class RegistryClient {
     }
     if (this.#found !== undefined) this.#lostAt = performance.now();
     this.#found = undefined;
-    throw unreachable(tried, accessDenied, this.#options.socket);
+    throw unreachable(tried, unusable, this.#options.socket);
   }
 }
 

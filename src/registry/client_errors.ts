@@ -21,10 +21,13 @@ export function isAbsence(error: unknown): error is SessionctlError {
     ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
 }
 
-/** @param named The one socket that was asked for, if one was. */
+/**
+ * @param unusable Whether a place is taken by what no registry of ours can replace.
+ * @param named The one socket that was asked for, if one was.
+ */
 export function unreachable(
   tried: readonly string[],
-  accessDenied: boolean,
+  unusable: boolean,
   named?: string,
 ): SessionctlError {
   const socket = named === undefined ? "" : ` --socket ${printablePath(named)}`;
@@ -32,7 +35,7 @@ export function unreachable(
     "REGISTRY_UNREACHABLE",
     `no registry is running: ${tried.join("; ")}`,
     {
-      hint: accessDenied
+      hint: unusable
         ? "choose another --socket"
         : `start one with: sessionctl serve --detach${socket}`,
     },
@@ -40,7 +43,7 @@ export function unreachable(
 }
 
 export function refusal(path: string, status: number, text: string): SessionctlError {
-  let reason = text.slice(0, 200);
+  let reason = text.slice(0, 200) || "is it a registry's socket?";
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === "string") reason = error;

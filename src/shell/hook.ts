@@ -13,6 +13,8 @@ export interface HookOptions {
   readonly editor: string | undefined;
   /** The value of `BROWSER`, if it is to set it. */
   readonly browser: string | undefined;
+  /** The directory of the links that were made for it, if any: remembered, so that they can be undone. */
+  readonly links?: string;
 }
 
 const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
@@ -33,7 +35,17 @@ const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
  */
 export function hookText(shell: HookShell, options: HookOptions): string {
   const lines = shell === "fish" ? fishLines(options) : posixLines(shell, options);
-  return `${lines.join("\n")}\n`;
+  const { links } = options;
+  // A comment ends with its line, so no name of two lines may be in one.
+  const remembered = links === undefined || /[\r\n]/.test(links) ? [] : [`${LINKS_ARE_IN}${links}`];
+  return `${[lines[0], ...remembered, ...lines.slice(1)].join("\n")}\n`;
+}
+
+const LINKS_ARE_IN = "# Links in: ";
+
+/** The directory of the links that a hook was made with. */
+export function linksOfHook(text: string): string | undefined {
+  return text.split("\n").find((line) => line.startsWith(LINKS_ARE_IN))?.slice(LINKS_ARE_IN.length);
 }
 
 function addCommand(program: string, { start }: HookOptions): string {
@@ -51,15 +63,22 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     `  ${inBackground(shell, addCommand(program, options))}`,
     "fi",
   ];
+  const settings: string[] = [];
   if (options.code) {
     // An alias of that name would be expanded first.
-    lines.push("unalias code 2>/dev/null || :");
-    lines.push(`function code { ${program} open "$@"; }`);
+    settings.push("unalias code 2>/dev/null || :");
+    settings.push(`function code { ${program} open "$@"; }`);
   }
   for (const [name, value] of variables(options)) {
-    lines.push(`export ${name}=${quoteAlways("posix", value)}`);
+    settings.push(`export ${name}=${quoteAlways("posix", value)}`);
   }
-  return lines;
+  return [...lines, ...block(`if [ -x ${program} ]; then`, settings, "fi")];
+}
+
+/** What there is to set, unless sessionctl is gone: git would have no editor then. */
+function block(condition: string, settings: readonly string[], end: string): string[] {
+  if (settings.length === 0) return [];
+  return [condition, ...settings.map((line) => `  ${line}`), end];
 }
 
 /** zsh tells of a background job on the terminal itself, where no redirection helps. */
@@ -80,17 +99,18 @@ function fishLines(options: HookOptions): string[] {
     "  disown 2>/dev/null",
     "end",
   ];
+  const settings: string[] = [];
   if (options.code) {
-    lines.push(
+    settings.push(
       "function code --wraps 'sessionctl open' --description 'sessionctl open'",
       `  command ${program} open $argv`,
       "end",
     );
   }
   for (const [name, value] of variables(options)) {
-    lines.push(`set -gx ${name} ${quoteAlways("fish", value)}`);
+    settings.push(`set -gx ${name} ${quoteAlways("fish", value)}`);
   }
-  return lines;
+  return [...lines, ...block(`if test -x ${program}`, settings, "end")];
 }
 
 function variables({ editor, browser }: HookOptions): [name: string, value: string][] {

@@ -9,7 +9,7 @@ import {
   system,
   type SystemContext,
 } from "../platform/mod.ts";
-import { type HookOptions, hookText } from "./hook.ts";
+import { type HookOptions, hookText, linksOfHook } from "./hook.ts";
 import { putLine, type RcChange, rcFile, refuseOthers, removeLine, sourceLine } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
@@ -72,6 +72,11 @@ export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
     if (!(error instanceof Deno.errors.NotFound)) throw cannotWrite(file, error);
     return { hookFile: file, hookChange: "unchanged", rcFile: target, rcChange };
   }
+}
+
+/** The directory of the links that a shell's installed hook was made with. */
+export function installedLinks(shell: HookShell): string | undefined {
+  return linksOfHook(readOrNothing(hookFile(shell)) ?? "");
 }
 
 function readOrNothing(file: string): string | undefined {

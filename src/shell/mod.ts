@@ -1,6 +1,12 @@
 /** Shells: their hooks, start-up files and quoting, and the window a terminal belongs to. */
-export { type HookOptions, hookText } from "./hook.ts";
-export { hookFile, installHook, type InstallResult, uninstallHook } from "./install.ts";
+export { type HookOptions, hookText, linksOfHook } from "./hook.ts";
+export {
+  hookFile,
+  installedLinks,
+  installHook,
+  type InstallResult,
+  uninstallHook,
+} from "./install.ts";
 export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
 export { type InstalledProgram, installedProgram, runsItself } from "./installed_program.ts";
 export { quote, quoteAlways, type Syntax } from "./quote.ts";

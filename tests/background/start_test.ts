@@ -106,6 +106,10 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   assertEquals(said.length, 2, failed.stderr);
   assertStringIncludes(failed.stderr, "| sessionctl: ");
 
+  // `list --all` goes on without one, but not where its place was named.
+  const all = await registry.run("list", "--all", "--start");
+  assertEquals([all.code, all.stderr], [3, failed.stderr]);
+
   // `open` needs none: what it finds otherwise is used, and the trouble is told.
   const editor = await startEditor(sandbox);
   const env = { CODE_SERVER_SESSION_SOCKET: sandbox.path("none.sock") };

@@ -4,6 +4,10 @@ import { compiled, makeSandbox, run } from "../support/mod.ts";
 /** What is mistyped, and what is meant. */
 const MISTYPED: readonly [args: string[], meant: string][] = [
   [["opne"], "open"],
+  [["LIST"], "list"],
+  [["config", "opne"], "open"],
+  [["version"], "--version"],
+  [["-V"], "--version"],
   [["help", "completion"], "completions"],
   [["--versoin"], "--version"],
   [["open", "--wiat", "x"], "--wait"],
@@ -31,5 +35,15 @@ Deno.test("what is hidden is suggested to nobody, and nothing to what is far fro
   }
   for (const args of [["xyzzy"], ["init", "x"], ["open", "--xyzzy"]]) {
     assertEquals((await stderrOf(...args)).includes("did you mean"), false);
+  }
+});
+
+Deno.test("a file in place of a command is told how it is opened", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.writeTextFile(sandbox.path("fnd"), "");
+  for (const name of ["fnd", "fnd:12", "fnd:12:3"]) {
+    const { code, stderr } = await run(compiled, sandbox, { args: [sandbox.path(name)] });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "to open a file: sessionctl open FILE", name);
   }
 });

@@ -24,6 +24,7 @@ testProgram("doctor tells what is live, and where a path would open and why", as
       `a registry knows it for ${sandbox.path("work")}\n`,
   );
   assertStringIncludes(stdout, `registered ${editor.socketPath}: live, has`);
+  assertStringIncludes(stdout, `: ${sandbox.path("work")} (${editor.socketPath})\n`);
   assertEquals(editor.messages, []);
 });
 

@@ -59,6 +59,11 @@ Deno.test("browse without a URL, or with a wrong one, is a usage error", async (
   const wrong = await asked(["browse", "http://a b:x"]);
   assertEquals([wrong.code, wrong.messages], [2, []]);
   assertStringIncludes(wrong.stderr, "not a URL");
+  for (const bare of ["localhost:8080", "localhost/a", "box:3000/x", "www.example.org"]) {
+    const { code, messages, stderr } = await asked(["browse", bare]);
+    assertEquals([code, messages], [2, []]);
+    assertStringIncludes(stderr, `write it with its scheme: http://${bare}\n`);
+  }
 });
 
 Deno.test("open --openExternal, which VS Code's BROWSER script calls, is browse", async () => {

@@ -243,6 +243,24 @@ for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["st
   });
 }
 
+Deno.test("--socket that names a file or an editor's socket is told", async () => {
+  await using sandbox = await makeSandbox();
+  const file = sandbox.path("file");
+  await Deno.writeTextFile(file, "");
+  const none = await call(sandbox, "list", "--socket", file);
+  assertEquals(none.code, 3);
+  assertStringIncludes(none.stderr, `${file}: it is no socket\n  choose another --socket\n`);
+  const editor = sandbox.path("editor.sock");
+  const server = Deno.serve(
+    { path: editor, onListen: () => {} },
+    () => new Response(null, { status: 404 }),
+  );
+  sandbox.defer(() => server.shutdown());
+  const wrong = await call(sandbox, "list", "--socket", editor);
+  assertEquals(wrong.code, 1);
+  assertStringIncludes(wrong.stderr, "answered 404: is it a registry's socket?");
+});
+
 Deno.test("a registry that does not answer in time makes exit code 4", async () => {
   await using sandbox = await makeSandbox();
   const hung = await startEditor(sandbox, { socketPath: sandbox.path("hung.sock") });

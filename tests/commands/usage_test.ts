@@ -46,12 +46,23 @@ Deno.test("help names every command and the exit codes", async () => {
     assertEquals(new RegExp(`^  ${name} `, "m").test(stdout), !hidden, name);
   }
   assertStringIncludes(stdout, "Exit codes: 0 done, 1 nothing matched or refused, 2 usage");
-  for (const args of [["--help"], ["-h"]]) {
+  for (const args of [["--help"], ["-h"], ["help", "help"], ["help", "--help"], ["help", "-h"]]) {
     assertEquals((await call(sandbox, ...args)).stdout, stdout);
   }
   const ofOne = await call(sandbox, "help", "find");
   assertEquals(ofOne.stdout, (await call(sandbox, "find", "-h")).stdout);
   await assertUsageError(sandbox, ["help", "fnd"], 'unknown command "fnd"', "did you mean find?");
+});
+
+Deno.test("help is asked for within letters, beside mistakes, and not by what run is to run", async () => {
+  await using sandbox = await makeSandbox();
+  for (const args of ["list -ah", "open -wh", "open --to --help", "list --nonsense extra -h"]) {
+    const { code, stdout } = await call(sandbox, ...args.split(" "));
+    assertEquals(code, 0, args);
+    assertIsHelp(stdout);
+  }
+  const ran = await call(sandbox, "run", "--name", "x", "sh", "-c", 'echo "got $0"', "--help");
+  assertStringIncludes(ran.stdout, "got --help");
 });
 
 Deno.test("without a command help goes to stderr, and the exit code is 2", async () => {
@@ -108,6 +119,21 @@ Deno.test("an unknown option of any command is named, with the nearest one", asy
     await assertUsageError(sandbox, [name, "--socket"], "--socket needs a value: PATH");
     await assertUsageError(sandbox, [name, "--json=1"], "--json takes no value");
   }
+});
+
+Deno.test("a name that begins with a dash is told where it goes", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, ["open", "-dash.ts"], "-. (in -dash.ts)", "goes behind --");
+  await assertUsageError(sandbox, ["list", "-al"], "unknown option -l (in -al)\n");
+  await assertUsageError(sandbox, ["list", "-l"], "unknown option -l\n");
+});
+
+Deno.test("options that exclude each other are a usage error", async () => {
+  await using sandbox = await makeSandbox();
+  for (const args of ["config --path --init", "env --tmux --shell bash"]) {
+    await assertUsageError(sandbox, args.split(" "), "exclude each other");
+  }
+  await assertUsageError(sandbox, ["config", "open", "--init"], "--init takes no COMMAND");
 });
 
 const missing: Record<string, string> = {

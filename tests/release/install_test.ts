@@ -194,6 +194,16 @@ test("picks the platform, and says where there is no build", async (sandbox) => 
   assertStringIncludes(await machine("Linux", "x86_64", { getconf: "echo 32" }), "a 32-bit system");
 });
 
+test("takes --to=DIRECTORY/ for that directory, which PATH names without the slash", async (sandbox) => {
+  const bin = sandbox.path("bin");
+  const args = [`--from=${await makeSmallRelease(sandbox)}`, `--to=${bin}//`, "--version=0.1.0"];
+  const { code, stderr } = await install(sandbox, args, { PATH: `${bin}:${sandbox.env.PATH}` });
+  assertEquals([code, stderr], [
+    0,
+    `installed sessionctl 0.1.0 to ${bin}/sessionctl\nnext: sessionctl --help\n`,
+  ]);
+});
+
 test("--uninstall takes the program away, and says what it leaves", async (sandbox) => {
   const bin = sandbox.path("bin");
   await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);

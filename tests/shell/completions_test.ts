@@ -51,7 +51,9 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
   await Deno.writeTextFile(sandbox.path("project/read me.txt"), "");
   const server = await startServer(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("window-7.sock") });
-  await register(server.socket, editor.socketPath, "/nowhere/at/all");
+  const known = sandbox.path("project/known folder");
+  await Deno.mkdir(known);
+  await register(server.socket, editor.socketPath, "/nowhere/at/all", known);
   startRun(sandbox, ["--name", "editor_1", "--", "sleep", "600"]);
   await childOf(sandbox, "editor_1");
   const calls = await installRecorder(sandbox);
@@ -69,6 +71,7 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     [`remove ${sandbox.path("window-")}`, editor.socketPath],
     [`open --to ${sandbox.path("window-")}`, "--to", editor.socketPath],
     ["call --workspace /nowh", "--workspace", "/nowhere/at/all"],
+    [`path ${sandbox.path("project/kno")}`, known],
     ["run --stop edi", "--stop", "editor_1"],
     ["run --relaunch edi", "--relaunch", "editor_1"],
   ];

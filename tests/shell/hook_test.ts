@@ -216,15 +216,19 @@ testShells(
     const set = await runShell(
       sandbox,
       shell,
-      hook(shell, { program: "/x", ...everything }) + variables,
+      hook(shell, { program: "/bin/sh", ...everything }) + variables,
     );
     assertEquals(
       set.stdout,
       "BROWSER=my browser %s\nEDITOR=my editor --wait\n" +
         "GIT_EDITOR=my editor --wait\nVISUAL=my editor --wait\n",
     );
-    const plain = await runShell(sandbox, shell, hook(shell, { program: "/x" }) + variables);
+    const plain = await runShell(sandbox, shell, hook(shell, { program: "/bin/sh" }) + variables);
     assertEquals(plain.stdout, "");
+    const gone = hook(shell, { program: sandbox.path("gone"), ...everything });
+    const left = await runShell(sandbox, shell, `export EDITOR=vi\n${gone}${variables}; type code`);
+    assertEquals(left.stdout.split("\n")[0], "EDITOR=vi", "git keeps its editor");
+    assertEquals(left.stdout.includes("sessionctl"), false, left.stdout);
   },
 );
 

@@ -127,6 +127,17 @@ Deno.test("--uninstall leaves nothing behind, and says when there is nothing", a
   assertStringIncludes(again.stderr, `${rc} has no line of ours`);
 });
 
+Deno.test("--uninstall without --link names the links that are left, and what takes them away", async () => {
+  await using sandbox = await makeSandbox();
+  const [rc, links] = [sandbox.path("rc"), sandbox.path("my links")];
+  await init(sandbox, "zsh", "--install", "--rc", rc, "--link", links);
+  const { stderr } = await init(sandbox, "zsh", "--uninstall", "--rc", rc);
+  const command = /take them away with: sessionctl (.*)\n/.exec(stderr)?.[1];
+  assertEquals(command, `init zsh --uninstall --link '${links}'`);
+  await runCommand(sandbox, "sh", ["-c", `"$0" ${command}`, compiled.command]);
+  assertEquals([...Deno.readDirSync(links)], []);
+});
+
 Deno.test("a dotfile that cannot be written is named, with the line to add by hand", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");

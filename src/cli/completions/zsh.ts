@@ -29,10 +29,13 @@ _sessionctl_session() { _sessionctl_known session "$@" }
 _sessionctl_run() { _sessionctl_known run "$@" }
 _sessionctl_known_sockets() { _sessionctl_known socket "$@" }
 _sessionctl_known_folders() { _sessionctl_known directory "$@" }
-_sessionctl_socket() { _alternative 'files:socket:_files' 'known:socket:_sessionctl_known_sockets' }
-_sessionctl_directory() {
-  _alternative 'files:folder:_files -/' 'known:folder of a window:_sessionctl_known_folders'
+_sessionctl_files_or() {
+  # The same path from both would leave zsh no common beginning: it would take the word away.
+  [[ -n $PREFIX ]] && _files "\${(@)argv[2,-1]}" && return
+  _alternative "files:path:_files \${argv[2,-1]}" "known:window:$1"
 }
+_sessionctl_socket() { _sessionctl_files_or _sessionctl_known_sockets }
+_sessionctl_directory() { _sessionctl_files_or _sessionctl_known_folders -/ }
 
 _sessionctl_commands() {
   local -a names

@@ -1,3 +1,4 @@
+import { messageOf } from "../../platform/mod.ts";
 import { LogFile } from "./log_file.ts";
 import { type ByteSink, OwnOutput } from "./own_output.ts";
 import type { RotationLimits } from "./rotating_file.ts";
@@ -39,7 +40,12 @@ export class ChildLog {
     this.#file = file === undefined ? undefined : new LogFile(file, options, report);
     const own = (name: "stdout" | "stderr") =>
       new OwnOutput(outputs[name], {
-        onFailure: () => report(`nobody reads our ${name} any more`),
+        onFailure: (error) =>
+          report(
+            error instanceof Deno.errors.BrokenPipe
+              ? `nobody reads our ${name} any more`
+              : `our ${name} takes nothing any more: ${messageOf(error)}`,
+          ),
         onLeftOut: (lines) => report(`${lines} lines were not shown: our ${name} was not read`),
       });
     this.#outputs = { stdout: own("stdout"), stderr: own("stderr") };

@@ -1,16 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  compiled,
-  makeSandbox,
-  type Program,
-  run,
-  type Sandbox,
-  testProgram,
-  until,
-} from "../../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../../support/mod.ts";
 import { asRoot, asUser, unusedUid } from "../../registry/serve_support.ts";
 import { isRunning } from "../../../src/platform/mod.ts";
-import { assertGoneInTime, canRun } from "../support.ts";
+import { assertGoneInTime } from "../support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
@@ -139,75 +131,6 @@ testProgram("kill -9 of a run leaves no editor behind", async (program) => {
   assertEquals(await next.stop(), 0);
   const left = [...Deno.readDirSync(sandbox.path("cs"))].map(({ name }) => name);
   assertEquals(left.filter((name) => /sctl|ipc/.test(name)), [], sessionSocket);
-});
-
-testProgram(
-  "the exit code of the command is the run's, and so is the signal that ended it",
-  async (program) => {
-    await using sandbox = await makeSandbox();
-    const args = (script: string) => ["run", "--quiet", "--restart", "never", "sh", "-c", script];
-    const failed = await run(program, sandbox, { args: args("echo out; echo err >&2; exit 7") });
-    assertEquals([failed.code, failed.stdout, failed.stderr], [7, "out\n", "err\n"]);
-    const killed = await run(program, sandbox, { args: args("kill -9 $$") });
-    assertEquals(killed.code, 137);
-  },
-);
-
-const CONTAINER = ["--map-root-user", "--fork", "--pid", "--mount-proc"];
-
-Deno.test({
-  name: "as the first process of a container a run ends with the exit code of its command",
-  ignore: !await canRun("unshare", ...CONTAINER, "true"),
-  async fn() {
-    await using sandbox = await makeSandbox();
-    const args = [...CONTAINER, compiled.command];
-    const program: Program = { name: "compiled", command: "unshare", args };
-    for (const [signal, expected] of [["KILL", 137], ["TERM", 143]] as const) {
-      const command = ["sh", "-c", `kill -${signal} $$`];
-      const options = { args: ["run", "--restart", "never", "--", ...command] };
-      const { code, stderr } = await run(program, sandbox, options);
-      assertEquals([code, stderr.includes(`was ended by SIG${signal}`)], [expected, true], stderr);
-    }
-  },
-});
-
-Deno.test("a command that is not there is told at once, and not tried again", async () => {
-  await using sandbox = await makeSandbox();
-  const { code, stderr } = await sessionctl(
-    sandbox,
-    "run",
-    "--restart",
-    "always",
-    "no-such-editor",
-  );
-  assertEquals(code, 127);
-  assertEquals(
-    stderr,
-    "sessionctl: cannot start no-such-editor: no such program\n  is it in PATH?\n",
-  );
-});
-
-Deno.test("a file that cannot be run is told apart from one that is not there", async () => {
-  await using sandbox = await makeSandbox();
-  const file = sandbox.path("not a program");
-  await Deno.writeTextFile(file, "#!/bin/sh\n");
-  const plain = await sessionctl(sandbox, "run", file);
-  assertEquals(plain.code, 126);
-  assertStringIncludes(plain.stderr, `cannot start ${file}: it is not executable`);
-  const folder = await sessionctl(sandbox, "run", sandbox.directory);
-  assertEquals(folder.code, 126);
-  assertStringIncludes(folder.stderr, "it is not a file");
-  const none = await sessionctl(sandbox, "run", `${file}.gone`);
-  assertEquals(none.code, 127);
-});
-
-Deno.test("a script whose interpreter is not there is told at once, and not tried again", async () => {
-  await using sandbox = await makeSandbox();
-  const script = sandbox.path("editor");
-  await Deno.writeTextFile(script, "#! /no/such/node --flag\n", { mode: 0o755 });
-  const { code, stderr } = await sessionctl(sandbox, "run", "--restart", "always", script);
-  const said = `cannot start ${script}: its first line names /no/such/node, which is not there`;
-  assertEquals([code, stderr.split("\n")[0]], [127, `sessionctl: ${said}`]);
 });
 
 Deno.test("a config file that wants JSON everywhere does not stop run", async () => {

@@ -5,13 +5,14 @@ Deno.test("deadlines expire in their order, whichever was started first", async 
   let expired: string[];
   let startedWithinMs: number;
   do {
-    expired = [];
+    // Each attempt has its own: what one before it started may still expire.
+    const seen: string[] = expired = [];
     const deadlines = new Deadlines();
     await new Promise<void>((resolve) => {
       const begun = performance.now();
-      deadlines.start(60, () => (expired.push("long"), resolve()));
-      deadlines.start(5, () => expired.push("short"));
-      deadlines.start(30, () => expired.push("middle"));
+      deadlines.start(60, () => (seen.push("long"), resolve()));
+      deadlines.start(5, () => seen.push("short"));
+      deadlines.start(30, () => seen.push("middle"));
       startedWithinMs = performance.now() - begun;
     });
     // Held up between two starts, the later one may rightly be due later.

@@ -44,6 +44,7 @@ export class NodeTlsAcceptor implements Acceptor {
   readonly #options: NodeTlsListenOptions;
   readonly #descriptors: Descriptors;
   readonly #shaking = new Map<string, Shaking>();
+  readonly #handshakes = new WeakMap<Socket, PromiseWithResolvers<ClientInfo>>();
   readonly #queue: Arrival[] = [];
   #waiter: PromiseWithResolvers<Arrival | undefined> | undefined;
   #closed = false;
@@ -71,7 +72,9 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#server.on("connection", (socket: Socket) => this.#arrived(socket));
     this.#server.on("secureConnection", (socket: tls.TLSSocket) => this.#secured(socket));
     this.#server.on("tlsClientError", (error: Error, socket: tls.TLSSocket) => {
-      this.#settle(socket)?.done.reject(error);
+      // It has no address any more; under this name it has the connection that arrived.
+      const { _parent } = socket as { _parent?: Socket };
+      if (_parent) this.#handshakes.get(_parent)?.reject(error);
     });
   }
 
@@ -124,6 +127,7 @@ export class NodeTlsAcceptor implements Acceptor {
     const stream = new NodeStream(socket, () => this.#descriptors.ofTcp(ends) === undefined);
     const done = Promise.withResolvers<ClientInfo>();
     done.promise.catch(() => {});
+    this.#handshakes.set(socket, done);
     this.#shaking.set(keyOf(socket), { socket, done, stream });
     socket.once("close", () => {
       this.#settle(socket, peer)?.done.reject(new Error("the connection ended in the handshake"));

@@ -107,6 +107,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "why a client's handshake failed is told in the log",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const { cert } = await writePair(sandbox, await makeAuthority("clients"), "ca");
+    const relay = await startEchoRelay(sandbox, ["--client-ca", cert], { program });
+    assertEquals(await letIn(relay), false);
+    await relay.says(/refused a connection from 127\.0\.0\.1: .*certificate/);
+  },
+});
+
+Deno.test({
   name: "connections go where their server name says",
   ignore: program === undefined,
   fn: async () => {

@@ -103,7 +103,9 @@ export class UnixConnector implements Connector {
       if (this.#isForeign(path)) continue;
       const conn = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
       conn?.close();
-      if (conn) return true;
+      if (!conn) continue;
+      this.#options.reached?.(path);
+      return true;
     }
     return false;
   }

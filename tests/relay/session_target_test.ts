@@ -100,9 +100,22 @@ Deno.test("--session follows the live session that holds the path, then the last
   assertEquals(await heard(), "again");
   closeDeserted();
   await client.deleteSession(sandbox.path("run", "later.sock"));
+  // Where workers carry the connections, all that the status has seen is its own questions.
+  const probed = await startRelay(sandbox, [
+    ...["--self-signed", "--session", folder, "--socket", socket],
+    ...["--workers", "2", "--status", "127.0.0.1:0"],
+  ]);
+  const health = async () => {
+    const answer = await fetch(`http://${probed.status}/healthz`);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assertEquals(await health(), 200);
   // The window has ended, as when its page is loaded again; the editor serves on.
   await client.deleteSession(sandbox.path("run", "again.sock"));
   assertEquals(await heard(), "again");
+  assertEquals(await health(), 200);
   closeAgain();
   await refused();
+  assertEquals(await health(), 503);
 });

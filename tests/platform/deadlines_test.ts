@@ -1,6 +1,37 @@
 import { assertEquals } from "@std/assert";
 import { Deadlines } from "../../src/platform/mod.ts";
 
+/** Runs `body` with a clock that stands still until it is set; timers go by the real one. */
+async function withClock(body: (set: (now: number) => void) => Promise<void>): Promise<void> {
+  let now = 0;
+  const { now: real } = performance;
+  performance.now = () => now;
+  try {
+    await body((time) => now = time);
+  } finally {
+    performance.now = real;
+  }
+}
+
+/** Starts three, in no order, and gives what has expired when the last has. */
+async function expire(set: (now: number) => void, then: Record<string, number>): Promise<string[]> {
+  const deadlines = new Deadlines();
+  const expired: string[] = [];
+  await new Promise<void>((resolve) => {
+    const start = (ms: number, name: string) =>
+      deadlines.start(ms, () => {
+        expired.push(name);
+        if (then[name] !== undefined) set(then[name]);
+        if (name === "long") resolve();
+      });
+    start(60, "long");
+    start(5, "short");
+    start(30, "middle");
+    set(then.first!);
+  });
+  return expired;
+}
+
 Deno.test("deadlines expire in their order, whichever was started first", async () => {
   let expired: string[];
   let startedWithinMs: number;

@@ -91,8 +91,10 @@ function withDefaults(given: Given, spec: CommandSpec, settings: Settings): Pars
       const value = option?.type === "flag" ? variable === "1" : [variable];
       return { source: "environment", value };
     }
-    const setting = given.has(opposite(name)) ? undefined : settings.get(name);
-    return setting ? { source: "file", value: setting.value } : {};
+    const setting = settings.get(name);
+    if (setting === undefined || given.has(opposite(name))) return {};
+    const replaced = spec.options.some((one) => one.instead?.includes(name) && given.has(one.name));
+    return replaced ? {} : { source: "file", value: setting.value };
   };
   const list = (name: string) => {
     const { value } = find(name);

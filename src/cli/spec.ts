@@ -30,6 +30,8 @@ export interface OptionSpec {
   readonly env?: string;
   /** Whoever uses the value reads the variable himself; parsing only tells that it is the source. */
   readonly envReadElsewhere?: boolean;
+  /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
+  readonly instead?: readonly string[];
   /** Understood, but left out of help. */
   readonly hidden?: boolean;
 }

@@ -2,29 +2,29 @@ import type { OptionSpec } from "../cli/mod.ts";
 
 const value = (name: string, valueName: string, summary: string, rest: Partial<OptionSpec> = {}) =>
   ({ name, type: "value", valueName, summary, ...rest }) as const satisfies OptionSpec;
-const list = (name: string, valueName: string, summary: string) =>
-  ({ name, type: "list", valueName, summary }) as const satisfies OptionSpec;
+const list = (name: string, valueName: string, summary: string, rest: Partial<OptionSpec> = {}) =>
+  ({ name, type: "list", valueName, summary, ...rest }) as const satisfies OptionSpec;
 const flag = (name: string, summary: string, rest: Partial<OptionSpec> = {}) =>
   ({ name, type: "flag", summary, ...rest }) as const satisfies OptionSpec;
 
 /** The options of `relay`, in the order help shows them. */
 export const relayOptions: readonly OptionSpec[] = [
   value("listen", "ADDRESS", "HOST:PORT for TLS, or unix:PATH with --connect"),
-  value("to", "SOCKET", "The Unix socket connections go to", { kind: "socket" }),
+  value("to", "SOCKET", "The Unix socket connections go to", {
+    kind: "socket",
+    instead: ["session", "route"],
+  }),
   value("session", "PATH", "The live session that holds PATH, asked for at each connection", {
     kind: "file",
+    instead: ["to", "route"],
   }),
-  list("route", "NAME=SOCKET", "By TLS server name (needs a build with Deno 2.9)"),
-  {
-    name: "allow-owner",
-    type: "list",
-    valueName: "UID",
-    kind: "number",
-    summary: "Also use sockets of this user (for root)",
-  },
-  value("cert", "FILE", "The certificate chain, PEM", { kind: "file" }),
-  value("key", "FILE", "Its private key, PEM", { kind: "file" }),
-  flag("self-signed", "Make a throw-away certificate for localhost"),
+  list("route", "NAME=SOCKET", "By TLS server name (needs a build with Deno 2.9)", {
+    instead: ["to", "session"],
+  }),
+  list("allow-owner", "UID", "Also use sockets of this user (for root)", { kind: "number" }),
+  value("cert", "FILE", "The certificate chain, PEM", { kind: "file", instead: ["self-signed"] }),
+  value("key", "FILE", "Its private key, PEM", { kind: "file", instead: ["self-signed"] }),
+  flag("self-signed", "Make a throw-away certificate for localhost", { instead: ["cert", "key"] }),
   list("alpn", "PROTOCOL", "Application protocol to agree on; none for none (default http/1.1)"),
   value("client-ca", "FILE", "Clients must show a certificate of this CA", { kind: "file" }),
   list("allow-cn", "NAME", "Of these, only one with this common name"),

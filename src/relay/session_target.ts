@@ -1,6 +1,6 @@
 import { resolve } from "@std/path";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { isCliSocket } from "./cli_socket.ts";
 
 /**
@@ -22,13 +22,13 @@ export class SessionTarget {
   /**
    * The sockets to try, the best first. The last is the one that was reached before, for
    * the editor may serve there still: a page that is loaded again has ended its window by
-   * then, and registers the next one through the relay.
+   * then, and registers the next one through the relay. Likewise while no registry answers.
    *
-   * @throws {SessionctlError} `NO_TARGET` when there is none.
+   * @throws {SessionctlError} `NO_TARGET` when there is none, or why the registry cannot be asked.
    */
   async sockets(): Promise<string[]> {
     const sockets = new Set<string>();
-    const candidates = await this.#registry.candidates(this.#path);
+    const candidates = await this.#candidates();
     // Of any window: a session may name whatever it likes as its relay socket.
     const editors = new Set(candidates.map(({ session }) => resolve(session.socketPath)));
     for (const { session: { relaySocket }, folder, liveness } of candidates) {
@@ -41,6 +41,15 @@ export class SessionTarget {
       "NO_TARGET",
       `no live session that holds ${printablePath(this.#path)} has a relay socket`,
     );
+  }
+
+  async #candidates(): Promise<RankedSession[]> {
+    try {
+      return await this.#registry.candidates(this.#path);
+    } catch (error) {
+      if (this.#reached !== undefined && errnoOf(error) === "REGISTRY_UNREACHABLE") return [];
+      throw error;
+    }
   }
 
   /** Says which of them accepted. */

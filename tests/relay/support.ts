@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { abortDescriptor, localPortOf, shutdownDescriptor } from "../../src/platform/libc.ts";
+import { fileIdentity } from "../../src/platform/mod.ts";
 import { compiled, type Program, type Sandbox } from "../support/mod.ts";
 import { makeCertificate, type Pair, writePair } from "./certificates.ts";
 
@@ -40,13 +41,20 @@ export async function startRelay(
   options: StartOptions = {},
 ): Promise<RunningRelay> {
   const pair = options.pair ?? await makeCertificate();
-  const files = await writePair(sandbox, pair);
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const own = args.includes("--self-signed") ||
       args.some((arg) => arg.startsWith("unix:") && arg.endsWith(".in"))
     ? []
-    : ["--cert", files.cert, "--key", files.key];
+    : await certificateOptions(sandbox, pair);
   return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
+}
+
+/** The first relay's files are "server"; those of another would be taken for its new ones. */
+async function certificateOptions(sandbox: Sandbox, pair: Pair): Promise<string[]> {
+  let name = "server";
+  for (let more = 2; fileIdentity(sandbox.path(`${name}.pem`)); more++) name = `server-${more}`;
+  const { cert, key } = await writePair(sandbox, pair, name);
+  return ["--cert", cert, "--key", key];
 }
 
 /** Starts a relay, with `args` besides, in front of a target that sends back what comes. */

@@ -1,0 +1,43 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { configFilePath, system } from "../../src/platform/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { connect, encode, readText, startEchoRelay, startRelay, writeAll } from "./support.ts";
+
+function writeDefaults(sandbox: Sandbox, relay: Record<string, unknown>): string {
+  const env = (name: string) => sandbox.env[name];
+  const path = configFilePath({ ...system, uid: system.uid, env })!;
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.writeTextFileSync(path, JSON.stringify({ relay }), { mode: 0o600 });
+  return path;
+}
+
+Deno.test("what the command line says of a relay takes away what the config file says instead", async () => {
+  await using sandbox = await makeSandbox();
+  writeDefaults(sandbox, { "self-signed": true, session: "/nowhere", workers: "2" });
+  // With --cert, --key and --to.
+  const far = await startEchoRelay(sandbox, ["--workers", "1"]);
+  using conn = await connect(far);
+  await writeAll(conn, encode("hello"));
+  assertEquals(await readText(conn, 5), "hello");
+  // The other way round none of the file's options means anything, nor is any a mistake.
+  const path = sandbox.path("run", "near.in");
+  const to = ["--connect", `127.0.0.1:${far.port}`, "--server-name", "localhost"];
+  await startRelay(sandbox, ["--listen", `unix:${path}`, ...to]);
+});
+
+Deno.test("options of a relay that exclude each other on the command line are a mistake", async () => {
+  await using sandbox = await makeSandbox();
+  const relay = (...args: string[]) =>
+    run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0", ...args] });
+  const both = await relay("--self-signed", "--cert", "c.pem", "--key", "k.pem", "--to", "/x.sock");
+  assertEquals(both.code, 2);
+  assertStringIncludes(both.stderr, "leave --cert and --key out");
+  const targets = await relay("--self-signed", "--to", "/x.sock", "--session", "/x");
+  assertEquals(targets.code, 2);
+  assertStringIncludes(targets.stderr, "one of --to, --session and --route");
+  const reverse = await run(compiled, sandbox, {
+    args: ["relay", "--listen", "unix:/x", "--connect", "127.0.0.1:1", "--self-signed"],
+  });
+  assertEquals(reverse.code, 2);
+  assertStringIncludes(reverse.stderr, "--self-signed means nothing with --listen unix:PATH");
+});

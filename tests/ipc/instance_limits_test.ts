@@ -1,4 +1,4 @@
-/** What a peer of an instance may take: memory, requests and time all have an end. */
+/** What one end of an instance may take from the other: memory, requests, time, and talk. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import {
@@ -177,4 +177,25 @@ Deno.test("nothing comes between what was lost and the word of it", async () => 
   await until("the next is said", () => written.includes("5"));
   assertEquals(written, ["1", "2", "3", "lost", "5"]);
   connection.close();
+});
+
+Deno.test("what an instance says besides is no answer", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("talks.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  const serve = async () => {
+    const conn = await listener.accept();
+    const buffer = new Uint8Array(65536);
+    const count = await conn.read(buffer);
+    const { id } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, count!)));
+    const said = [{ event: "saved", data: 1 }, { id: "another", result: 2 }, { id, result: 3 }];
+    await conn.write(
+      new TextEncoder().encode(said.map((one) => `${JSON.stringify(one)}\n`).join("")),
+    );
+    sandbox.defer(() => conn.close());
+  };
+  const serving = serve();
+  assertEquals(await callInstance(path, "x", {}, { timeoutMs: PATIENCE_MS }), 3);
+  await serving;
+  listener.close();
 });

@@ -278,24 +278,3 @@ Deno.test("on macOS the bridge's socket lies where its own program looks", async
     "/Users/ann/Library/Application Support/YuTengjing.vscode-mcp/vscode-mcp-",
   );
 });
-
-Deno.test("what an instance says besides is no answer", async () => {
-  await using sandbox = await makeSandbox();
-  const path = sandbox.path("talks.sock");
-  const listener = Deno.listen({ transport: "unix", path });
-  const serve = async () => {
-    const conn = await listener.accept();
-    const buffer = new Uint8Array(65536);
-    const count = await conn.read(buffer);
-    const { id } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, count!)));
-    const said = [{ event: "saved", data: 1 }, { id: "another", result: 2 }, { id, result: 3 }];
-    await conn.write(
-      new TextEncoder().encode(said.map((one) => `${JSON.stringify(one)}\n`).join("")),
-    );
-    sandbox.defer(() => conn.close());
-  };
-  const serving = serve();
-  assertEquals(await call(path, "x"), 3);
-  await serving;
-  listener.close();
-});

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { abortDescriptor, localPortOf, shutdownDescriptor } from "../../src/platform/libc.ts";
+import { abortDescriptor, shutdownDescriptor } from "../../src/platform/libc.ts";
 import { fileIdentity } from "../../src/platform/mod.ts";
+import { TcpDescriptors } from "../../src/platform/tcp_descriptors.ts";
 import { compiled, type Program, type Sandbox } from "../support/mod.ts";
 import { makeCertificate, type Pair, writePair } from "./certificates.ts";
 
@@ -165,7 +166,7 @@ export interface RawClient {
 /** Connects as {@link connect} does. */
 export async function connectRaw(relay: RunningRelay): Promise<RawClient> {
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
-  const real = descriptorOfLocalPort((tcp.localAddr as Deno.NetAddr).port);
+  const real = descriptorOf(tcp);
   const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
   await conn.handshake();
   return {
@@ -177,11 +178,12 @@ export async function connectRaw(relay: RunningRelay): Promise<RawClient> {
     truncate: () => shutdownDescriptor(real),
   };
 }
-function descriptorOfLocalPort(port: number): number {
-  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
-    if (localPortOf(Number(name)) === port) return Number(name);
-  }
-  throw new Error(`no connection from port ${port}`);
+
+/** By both its ends: a connection of another test may have the same port, to another relay. */
+function descriptorOf({ localAddr, remoteAddr }: Deno.TcpConn): number {
+  const descriptor = new TcpDescriptors().find({ peer: remoteAddr, localPort: localAddr.port });
+  if (descriptor === undefined) throw new Error(`no connection from port ${localAddr.port}`);
+  return descriptor;
 }
 
 /** A Unix server in the test's own process; what it throws is kept quiet. */

@@ -31,6 +31,7 @@ export {
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
 export { absolutePath, realPathOf } from "./real_path.ts";
+export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { endSignals, onSignals } from "./signals.ts";
 export {

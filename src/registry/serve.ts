@@ -8,6 +8,7 @@ import {
   ensurePrivateDirectory,
   type FileLock,
   messageOf,
+  RepeatedMessages,
   SessionctlError,
   system,
 } from "../platform/mod.ts";
@@ -88,6 +89,7 @@ class RunningRegistry implements RegistryServer {
   readonly finished: Promise<void>;
   readonly #finish: () => void;
   readonly #options: ServeOptions;
+  readonly #messages: RepeatedMessages;
   readonly #store: SessionStore;
   readonly #http: HttpServer;
   readonly #guard: PathGuard;
@@ -146,7 +148,8 @@ class RunningRegistry implements RegistryServer {
     this.#options = options;
     this.socketPath = options.socketPath;
     this.#store = parts.store;
-    const log = options.log ?? (() => {});
+    this.#messages = new RepeatedMessages(options.log ?? (() => {}));
+    const log = (message: string) => this.#log(message);
     const liveness = {
       timeoutMs: options.probeTimeoutMs ?? 300,
       allowOwners: options.allowOwners ?? [],
@@ -185,6 +188,11 @@ class RunningRegistry implements RegistryServer {
     this.#startTimers();
   }
 
+  /** What lasts, such as too few descriptors, is met many times a second. */
+  #log(message: string): void {
+    this.#messages.say(message, message);
+  }
+
   async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
     const registrySocket = this.socketPath;
     this.#hub = await startHub(this.registry, { registrySocket, maxConnections, log });
@@ -195,14 +203,17 @@ class RunningRegistry implements RegistryServer {
   #startTimers(): void {
     const { pruneIntervalMs = 30_000, idleTimeoutMs = Infinity } = this.#options;
     const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
-    every(1000, () => this.#lastHeartbeat = Date.now());
+    every(1000, () => {
+      this.#lastHeartbeat = Date.now();
+      this.#messages.flush();
+    });
     if (Number.isFinite(pruneIntervalMs)) {
       let pruning = false;
       every(pruneIntervalMs, () => {
         if (pruning) return;
         pruning = true;
         this.registry.prune()
-          .catch((error) => this.#options.log?.(messageOf(error)))
+          .catch((error) => this.#log(messageOf(error)))
           .finally(() => pruning = false);
       });
     }
@@ -217,7 +228,7 @@ class RunningRegistry implements RegistryServer {
       (this.#hub?.hub.connectionCount ?? 0) > 0;
     if (inUse) this.#lastRequest = performance.now();
     if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
-    this.#options.log?.("idle; ending");
+    this.#log("idle; ending");
     this.close();
   }
 
@@ -246,6 +257,7 @@ class RunningRegistry implements RegistryServer {
     await this.#http.close(SHUTDOWN_MS);
     this.#store.close();
     this.#guard.releaseLock();
+    this.#messages.flush(true);
     this.#finish();
   }
 }

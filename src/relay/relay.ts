@@ -1,6 +1,5 @@
-import { messageOf } from "../platform/mod.ts";
+import { messageOf, RepeatedMessages } from "../platform/mod.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
-import { RepeatedMessages } from "./repeated_messages.ts";
 import { emptyStats, type RelayStats } from "./stats.ts";
 import {
   type Acceptor,

@@ -1,10 +1,12 @@
 /** The registry as a library serves it: in this process, beside other things. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { delay } from "@std/async/delay";
 import { connectChannels } from "../../src/ipc/mod.ts";
 import { requestUnix } from "../../src/platform/http/mod.ts";
 import { jsonReply } from "../../src/platform/http_server/mod.ts";
 import { UPSTREAM_HEADER } from "../../src/registry/mod.ts";
+import { SessionStore } from "../../src/registry/store.ts";
 import { SessionctlError } from "../../src/mod.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
@@ -64,4 +66,26 @@ Deno.test("what an upstream answers is used only if it is live", async () => {
   const editor = await startEditor(sandbox);
   answer = { socketPath: editor.socketPath };
   assertEquals(await registry.find("/w/a.ts"), editor.socketPath);
+});
+
+Deno.test("what goes wrong again and again does not fill the log", async () => {
+  await using sandbox = await makeSandbox();
+  const stateFile = sandbox.path("state.db");
+  SessionStore.open(stateFile).close();
+  const database = new DatabaseSync(stateFile);
+  database.exec(
+    "CREATE TRIGGER no BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'not today'); END",
+  );
+  database.close();
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const { registry, close } = await startTestRegistry(sandbox, { stateFile, log });
+  for (let i = 0; i < 20; i++) {
+    await registry.add({ socketPath: sandbox.path("dead.sock") });
+    await registry.prune();
+  }
+  await close();
+  assertMatch(lines[0]!, /not today$/);
+  assert(lines.length < 10, lines.join("\n"));
+  assertMatch(lines.at(-1)!, /not today \([0-9]+ times\)$/);
 });

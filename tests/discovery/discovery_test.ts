@@ -86,6 +86,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a folder that was removed is no folder of a window, nor is a relative path its socket",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const hook = sandbox.path("hook.sock");
+    const gone = sandbox.path("gone");
+    await Deno.mkdir(gone);
+    await startWindowProcess(sandbox, gone, { VSCODE_IPC_HOOK_CLI: hook });
+    await startWindowProcess(sandbox, sandbox.directory, { VSCODE_IPC_HOOK_CLI: "hook.sock" });
+    await Deno.remove(gone);
+    const windows = inspectProcesses();
+    assertEquals(windows.get(hook), { kind: "editor", folders: [] });
+    assertEquals(windows.get("hook.sock"), undefined);
+  },
+});
+
+Deno.test({
   name: "processes inside tmux or screen, and near misses of the variable, tell nothing",
   ignore: Deno.build.os !== "linux",
   async fn() {

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import {
   assertGoneInTime,
   canRun,
   childProgram,
+  PATIENCE_MS,
   type RunningParent,
   shell,
   sourceProgram,
@@ -186,3 +187,26 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "an orphan that ends while its program runs is waited for",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const parent = startParent(sandbox, shell("(sleep 0 & echo orphan $!); sleep 600; sleep 600"));
+    const [, pid] = await parent.writes(/^orphan ([0-9]+)$/);
+    await parent.says("started");
+    await until("nothing is left of it", () => !exists(`/proc/${pid}`), PATIENCE_MS);
+    parent.signal("SIGTERM");
+    await parent.ended;
+  },
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -4,19 +4,19 @@ import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
 import { childContext } from "../../src/supervisor/protocol.ts";
 import { parentSocket } from "../../src/supervisor/role.ts";
 import { connectChannels } from "../../src/ipc/mod.ts";
-import { isRunning } from "../../src/platform/mod.ts";
 import { makeSandbox, run, testProgram, until } from "../support/mod.ts";
-import { childProgram, startParent } from "./support.ts";
+import { assertGoneInTime, childProgram, startParent } from "./support.ts";
 
 Deno.test("a child that does not ask for the handshake in time is killed", async () => {
   await using sandbox = await makeSandbox();
-  const program = { command: "/bin/sh", args: ["-c", "echo $$; exec sleep 600"] };
+  const program = { command: "/bin/sh", args: ["-c", "sleep 600 & echo $!; exec sleep 600"] };
   const parent = startParent(sandbox, { self: [] }, { program, handshakeMs: 300 });
   const [, pid] = await parent.writes(/^([0-9]+)$/);
   const { exit } = await parent.says("ended");
   assertEquals(exit.error, "a child process did not ask for the handshake within 300 ms");
   assertEquals((await parent.ended).code, 1);
-  assertEquals(isRunning(Number(pid)), false);
+  // What it has started belongs to it.
+  await assertGoneInTime([Number(pid)]);
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 

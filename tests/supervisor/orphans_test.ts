@@ -162,6 +162,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kill -9 of the guard: what cleared its environment is ended, other sessions are spared",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const script = `
+      env -i sleep 600 & echo cleared $!
+      setsid sh -c 'echo session $$; exec sleep 600' &
+      echo self $$; sleep 600; sleep 600
+    `;
+    const spec = { ...shell(script), spareSessions: true };
+    const parent = startParent(sandbox, spec, { restart: "never" });
+    const pidOf = async (name: string) =>
+      Number((await parent.writes(new RegExp(`^${name} ([0-9]+)$`)))[1]);
+    const [self, cleared, session] = await Promise.all(["self", "cleared", "session"].map(pidOf));
+    sandbox.defer(() => Deno.kill(session!, "SIGKILL"));
+    await parent.says("started");
+    Deno.kill(guardOf(self!), "SIGKILL");
+    await parent.ended;
+    await assertGoneInTime([self!, cleared!]);
+    assertEquals(isRunning(session!), true);
+  },
+});
+
+Deno.test({
   name: "what a child leaves behind when it ends is ended before it is started again",
   ignore,
   async fn() {

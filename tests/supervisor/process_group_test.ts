@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
 import { listProcesses } from "../../src/platform/processes.ts";
-import { endProcesses } from "../../src/supervisor/process_group.ts";
+import { askToEnd, endProcesses } from "../../src/supervisor/process_group.ts";
 
 Deno.test("processes are ended although they cannot be listed for a moment", {
   ignore: Deno.build.os !== "linux",
@@ -14,4 +14,27 @@ Deno.test("processes are ended although they cannot be listed for a moment", {
   });
   await child.status;
   assertEquals([count, isRunning(child.pid)], [1, false]);
+});
+
+const entry = (state: string) => ({ pid: 2 ** 30, parent: 1, group: 1, session: 1, state });
+
+Deno.test("what has ended and was not waited for is not ended again", async () => {
+  let rounds = 0;
+  assertEquals(await endProcesses(() => [entry("Z")], () => rounds++), 0);
+  await askToEnd(() => [entry("Z")], 1000, () => rounds++);
+  assertEquals(rounds, 0);
+});
+
+Deno.test("a process is asked to end once, however long it takes", async () => {
+  const sent: unknown[][] = [];
+  const { kill } = Deno;
+  (Deno as { kill: typeof kill }).kill = (...args) => void sent.push(args);
+  try {
+    let rounds = 0;
+    await askToEnd(() => rounds < 3 ? [entry("S")] : [], 60_000, () => rounds++);
+    assertEquals(rounds, 3);
+  } finally {
+    (Deno as { kill: typeof kill }).kill = kill;
+  }
+  assertEquals(sent, [[2 ** 30, "SIGTERM"]]);
 });

@@ -1,6 +1,7 @@
 /** The unit files of `sessionctl service`, against systemd's own check and its rules. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { systemd } from "../../src/background/service/systemd.ts";
+import { launchd } from "../../src/background/service/launchd.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, type Program, run, type Sandbox, seeded } from "../support/mod.ts";
 
@@ -101,4 +102,18 @@ Deno.test("any command line survives the unit file (seeded)", () => {
     assertEquals(viaShell, /["'\\]/.test(command[0]!));
     assertEquals(viaShell ? read.slice(3) : read, command);
   }
+});
+
+Deno.test("what a property list cannot hold is refused", () => {
+  const render = (word: string) =>
+    launchd.render({
+      name: "x",
+      description: "x",
+      command: ["/bin/true", word],
+      env: {},
+      needs: "everything",
+      stopSeconds: 20,
+    });
+  assertStringIncludes(render("a\tb"), "<string>a\tb</string>");
+  assertEquals(assertThrows(() => render("a\x1bb"), SessionctlError).code, "NOT_SUPPORTED");
 });

@@ -60,3 +60,18 @@ Deno.test("a state file is not put where others may write, nor read there", asyn
     assertEquals([...Deno.readDirSync(shared)].length, made ? 1 : 0);
   }
 });
+
+Deno.test({
+  ...asRoot,
+  name: "stop leaves a socket that is another user's alone, and says whose it is",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const server = await startServer(sandbox, { state: null });
+    await Deno.chown(server.socket, 12345, 12345);
+    const { code, stderr } = await run(compiled, sandbox, { args: ["stop"] });
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stderr, `${server.socket} belongs to another user`);
+    await Deno.chown(server.socket, 0, 0);
+    assertEquals(await server.stop(), 0);
+  },
+});

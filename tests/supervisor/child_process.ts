@@ -17,15 +17,18 @@ const parent = await joinParent<string[]>({
 });
 say(`joined ${Deno.pid} ${JSON.stringify(parent.args)}`);
 say(`inherits ${Deno.env.get("SESSIONCTL_PARENT_PID") ?? "nothing"}`);
-let work;
+const works: Disposable[] = [];
 for (const step of parent.args) {
   const [name, arg = ""] = step.split(" ");
   switch (name) {
     case "begin":
-      work = parent.begin(arg);
+      works.push(parent.begin(arg));
       break;
     case "finish":
-      work?.dispose();
+      works.pop()?.[Symbol.dispose]();
+      break;
+    case "say":
+      say(arg);
       break;
     case "ready":
       await parent.ready();

@@ -170,3 +170,31 @@ Deno.test("a child that says why it cannot start is not started again", async ()
   );
   await died.ended;
 });
+
+Deno.test("of two works that are under way, the end of one lets nobody exit", async () => {
+  await using sandbox = await makeSandbox();
+  const steps = ["begin a", "begin b", "ready", "exit 3", "wait 200", "finish", "say still-here"];
+  const parent = startParent(sandbox, { self: [] }, {
+    program: childProgram,
+    launches: [[...steps, "finish", "forever"]],
+    restart: "never",
+  });
+  assertEquals((await parent.ended).code, 3, parent.errors());
+  assert(parent.lines().includes("still-here"), parent.errors());
+});
+
+Deno.test("strangers that connect and say nothing are few: any more are sent away", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = new HandshakeSocket(() => {}, [sandbox.path("run/private")]);
+  const connect = () => Deno.connect({ transport: "unix", path: socket.path });
+  const kept = [];
+  for (let i = 0; i < 8; i++) kept.push(await connect());
+  const ninth = await connect();
+  assertEquals(await ninth.read(new Uint8Array(1)).catch(() => null), null);
+  ninth.close();
+  socket.close();
+  for (const conn of kept) {
+    assertEquals(await conn.read(new Uint8Array(1)).catch(() => null), null);
+    conn.close();
+  }
+});

@@ -100,6 +100,8 @@ class Guard {
     });
     this.pid = child.pid;
     const stop = onSignals(["SIGCHLD"], () => this.#reapSoon());
+    // What ended before that is looked for as well: no later signal may come.
+    this.#reapSoon();
     this.ended = child.status.then(async (status) => {
       this.#over = true;
       await this.#endLeftovers();

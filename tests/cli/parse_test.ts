@@ -135,6 +135,37 @@ Deno.test("what is not given comes from the environment, then from the config fi
   }
 });
 
+Deno.test("an operand that is none of those it can be is named, with all of them", async () => {
+  const choosy: CommandSpec = {
+    ...spec,
+    operands: [{ name: "SHELL", kind: ["bash", "zsh"] }, { name: "REST", arity: "any" }],
+  };
+  assertEquals((await parseArguments(["zsh", "tcsh"], choosy)).operands, ["zsh", "tcsh"]);
+  const error = await assertRejects(
+    () => parseArguments(["tcsh"], choosy),
+    SessionctlError,
+    'SHELL cannot be "tcsh"',
+  );
+  assertEquals(error.hint?.includes("choose one of bash, zsh"), true, error.hint);
+});
+
+for (
+  const [arity, wrong] of [
+    ["one", [[], ["x", "y"]]],
+    ["optional", [["x", "y"]]],
+    ["any", []],
+    ["some", [[]]],
+  ] as const
+) {
+  Deno.test(`of an operand of which there is ${arity}, no more and no fewer are taken`, async () => {
+    const counted: CommandSpec = { ...spec, operands: [{ name: "THING", arity }] };
+    for (const args of [[], ["x"], ["x", "y"]]) {
+      const refused = await parseArguments(args, counted).then(() => false, () => true);
+      assertEquals(refused, wrong.some((one) => one.length === args.length), args.join(" "));
+    }
+  });
+}
+
 Deno.test("of --x and --no-x the one that is given takes away what the file says of the other", async () => {
   const options: CommandSpec["options"] = [
     { name: "state", type: "value", valueName: "FILE", summary: "" },

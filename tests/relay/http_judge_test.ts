@@ -79,6 +79,7 @@ Deno.test("our own origin is the addressed host's, however it is written", () =>
       `GET / HTTP/1.1\r\nHost: ${host}\r\n${bearer}Upgrade: websocket\r\nOrigin: ${origin}\r\n\r\n`,
     );
   assertEquals(from("https://localhost:8443", "LocalHost:8443"), undefined);
+  assertEquals(from("HTTPS://LocalHost:8443", "localhost:8443"), undefined);
   assertEquals(from("https://localhost:8443", "localhost"), 403);
   assertEquals(from("https://localhost", "localhost:8443"), 403);
   assertEquals(from("https://friend.example", "localhost"), undefined);

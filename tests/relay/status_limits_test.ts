@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { emptyStats } from "../../src/relay/stats.ts";
 import { StatusServer } from "../../src/relay/status_server.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
-import { encode, readAll, writeAll } from "./support.ts";
+import { encode, eventually, readAll, writeAll } from "./support.ts";
 
 async function startStatus(sandbox: Sandbox) {
   const path = sandbox.path("status.sock");
@@ -45,7 +45,7 @@ Deno.test("16 silent clients of the status hold up the next, until one is closed
     using conn = await connect();
     await writeAll(conn, request("GET"));
     const answer = readAll(conn);
-    while (limits.length < 16) await new Promise((resolve) => real(resolve, 5));
+    await eventually("each has its limit", () => limits.length === 16);
     // Were it let in, that would be seen within these turns.
     for (let i = 0; i < 20; i++) await new Promise((resolve) => real(resolve, 1));
     assertEquals(limits.length, 16);

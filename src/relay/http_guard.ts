@@ -72,6 +72,8 @@ export class HttpGuard implements ByteStream, Guard {
       close: () => this.#side.close(),
       failed: (error) => this.#side.failed(error),
       abort: () => {
+        // Nobody is answered any more: who waits for that would wait for ever.
+        this.#writeClosed = true;
         this.#answered?.();
         this.#side.abort();
       },

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { CommandSpec } from "../../src/cli/mod.ts";
-import { parseArguments } from "../../src/cli/parse.ts";
+import { asksForHelp, parseArguments } from "../../src/cli/parse.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 
 const spec: CommandSpec = {
@@ -72,6 +72,17 @@ Deno.test("ignored options are told, and a value of theirs is no operand", async
     operands: ["x", "y"],
     ignored: ["old-flag", "old-value"],
   });
+  // What looks like an option is no value.
+  assertEquals((await parse("--old-value", "--all")).flags, ["all"]);
+});
+
+Deno.test("a word of letters asks for help as a whole, or it is a mistake", () => {
+  for (const args of [["-h"], ["-ah"], ["--nonsense", "-bh"]]) {
+    assertEquals(asksForHelp(args, spec), true, args.join(" "));
+  }
+  for (const args of [["-hx", "y"], ["-ash.ts"], ["-n", "--", "-h"], ["--", "--help"]]) {
+    assertEquals(asksForHelp(args, spec), false, args.join(" "));
+  }
 });
 
 for (
@@ -84,6 +95,8 @@ for (
     [["--al"], "unknown option --al"],
     [["-ax"], "unknown option -x"],
     [["--constructor"], "unknown option --constructor"],
+    [["--no-all=yes"], "unknown option --no-all"],
+    [["--no-name"], "unknown option --no-name"],
   ] as const
 ) {
   Deno.test(`${args.join(" ")}: ${message}`, async () => {
@@ -119,5 +132,71 @@ Deno.test("what is not given comes from the environment, then from the config fi
   } finally {
     Deno.env.delete("SCTL_TEST_NAME");
     Deno.env.delete("SCTL_TEST_ALL");
+  }
+});
+
+Deno.test("an operand that is none of those it can be is named, with all of them", async () => {
+  const choosy: CommandSpec = {
+    ...spec,
+    operands: [{ name: "SHELL", kind: ["bash", "zsh"] }, { name: "REST", arity: "any" }],
+  };
+  assertEquals((await parseArguments(["zsh", "tcsh"], choosy)).operands, ["zsh", "tcsh"]);
+  const error = await assertRejects(
+    () => parseArguments(["tcsh"], choosy),
+    SessionctlError,
+    'SHELL cannot be "tcsh"',
+  );
+  assertEquals(error.hint?.includes("choose one of bash, zsh"), true, error.hint);
+});
+
+for (
+  const [arity, wrong] of [
+    ["one", [[], ["x", "y"]]],
+    ["optional", [["x", "y"]]],
+    ["any", []],
+    ["some", [[]]],
+  ] as const
+) {
+  Deno.test(`of an operand of which there is ${arity}, no more and no fewer are taken`, async () => {
+    const counted: CommandSpec = { ...spec, operands: [{ name: "THING", arity }] };
+    for (const args of [[], ["x"], ["x", "y"]]) {
+      const refused = await parseArguments(args, counted).then(() => false, () => true);
+      assertEquals(refused, wrong.some((one) => one.length === args.length), args.join(" "));
+    }
+  });
+}
+
+Deno.test("of --x and --no-x the one that is given takes away what the file says of the other", async () => {
+  const options: CommandSpec["options"] = [
+    { name: "state", type: "value", valueName: "FILE", summary: "" },
+    { name: "no-state", type: "flag", summary: "" },
+    { name: "to", type: "value", valueName: "SOCKET", instead: ["session"], summary: "" },
+    { name: "session", type: "value", valueName: "PATH", summary: "" },
+  ];
+  const settings = new Map<string, { value: boolean | readonly string[] }>([
+    ["no-state", { value: true }],
+    ["session", { value: ["/x"] }],
+  ]);
+  const read = async (...args: string[]) => {
+    const parsed = await parseArguments(args, { ...spec, options }, settings);
+    return [parsed.flag("no-state"), parsed.source("no-state"), parsed.value("session")];
+  };
+  assertEquals(await read(), [true, "file", "/x"]);
+  assertEquals(await read("--state", "f"), [false, undefined, "/x"]);
+  assertEquals(await read("--to", "s"), [true, "file", undefined]);
+});
+
+Deno.test("a variable that is read elsewhere is a source without a value, and goes before the file", async () => {
+  const options: CommandSpec["options"] = [{
+    ...{ name: "place", type: "value", valueName: "PATH", summary: "" },
+    ...{ env: "SCTL_TEST_PLACE", envReadElsewhere: true },
+  }];
+  const settings = new Map([["place", { value: ["/file"] }]]);
+  Deno.env.set("SCTL_TEST_PLACE", "/environment");
+  try {
+    const parsed = await parseArguments([], { ...spec, options }, settings);
+    assertEquals([parsed.source("place"), parsed.value("place")], ["environment", undefined]);
+  } finally {
+    Deno.env.delete("SCTL_TEST_PLACE");
   }
 });

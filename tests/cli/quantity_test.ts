@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { formatAge, formatBytes, formatCount, parseDuration } from "../../src/cli/mod.ts";
 
 Deno.test("counts have their thousands apart, and a noun that agrees", () => {
@@ -34,4 +34,11 @@ Deno.test("spans of time are read and written in the unit people would use", () 
   ]);
   const spans = [0, 999, 1000, 59_999, 60_000, 3_600_000, 86_400_000 * 400];
   assertEquals(spans.map(formatAge), ["now", "now", "1s", "59s", "1m", "1h", "400d"]);
+});
+
+Deno.test("a span of time is above nothing, and no longer than a timer can wait", () => {
+  for (const text of ["0", "0ms", "-1s", "1w", "", "s", "1.s", "2147483648ms", "25d"]) {
+    assertThrows(() => parseDuration(text, "--x"), Error, "--x is not a duration");
+  }
+  assertEquals(parseDuration("2147483647ms", "--x"), 2 ** 31 - 1);
 });

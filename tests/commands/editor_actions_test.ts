@@ -66,6 +66,16 @@ Deno.test("browse without a URL, or with a wrong one, is a usage error", async (
   }
 });
 
+Deno.test("what a program left of BROWSER's %s is no URL, unless it is all there is", async () => {
+  const uris = async (...urls: string[]) => {
+    const { messages, directory } = await asked(["browse", ...urls]);
+    return [messages[0]!.uris, directory];
+  };
+  assertEquals((await uris("%s", "https://example.org/"))[0], ["https://example.org/"]);
+  const [alone, directory] = await uris("%s");
+  assertEquals(alone, [`file://${directory}/%25s`]);
+});
+
 Deno.test("open --openExternal, which VS Code's BROWSER script calls, is browse", async () => {
   const { messages } = await asked(["open", "--openExternal", "https://example.org/"]);
   assertEquals(messages, [{ type: "openExternal", uris: ["https://example.org/"] }]);
@@ -76,6 +86,16 @@ testProgram("clipboard sends stdin as it is", async (program) => {
   const { code, stdout, messages } = await asked(["clipboard"], { stdin: text, program });
   assertEquals([code, stdout], [0, ""]);
   assertEquals(messages, [{ type: "clipboard", content: text }]);
+});
+
+Deno.test("what is too long for a clipboard is not sent", async () => {
+  const { code, stderr, messages } = await asked([
+    ...["-c", 'head -c 17M /dev/zero | "$0" clipboard', compiled.command],
+  ], {
+    program: { name: "compiled", command: "sh", args: [] },
+  });
+  assertEquals([code, messages], [1, []]);
+  assertStringIncludes(stderr, "stdin passes 16 MiB");
 });
 
 Deno.test("an editor that knows no clipboard is named, with one that does", async () => {

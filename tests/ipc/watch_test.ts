@@ -93,6 +93,20 @@ testProgram("watch exits 3 when there is no registry at first", async (program) 
   assertStringIncludes(stderr, "no registry is running");
 });
 
+Deno.test("watch --session takes the whole path of a session that is yet to come", async () => {
+  await using sandbox = await makeSandbox();
+  await serve(compiled, sandbox);
+  await add(compiled, sandbox, "other", "/home/ann");
+  const watcher = watch(compiled, sandbox, "--json", "--session", "/tmp/x/../later.sock");
+  const part = await run(compiled, sandbox, { args: ["watch", "--session", "later"] });
+  assertEquals(part.code, 1);
+  // Whenever it began to listen, it tells of it: as one that is there, or that came.
+  await add(compiled, sandbox, "later", "/home/ann");
+  await until("it has heard", () => watcher.lines.length > 0 || watcher.errors.length > 0);
+  assertEquals(watcher.errors, []);
+  assertEquals(JSON.parse(watcher.lines[0]!).session.socketPath, "/tmp/later.sock");
+});
+
 testProgram(
   "a watch that was stopped for a while still prints every session once",
   async (program) => {

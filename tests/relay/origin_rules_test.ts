@@ -1,6 +1,16 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
-import { connect, encode, readAll, readText, writeAll } from "./support.ts";
+import {
+  connect,
+  encode,
+  eventually,
+  metric,
+  readAll,
+  readText,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
 import { exchange, request, startGuarded, statusOf, TOKEN } from "./http_support.ts";
 
 const upgrade = (origin: string, protocol = "echo") =>
@@ -56,6 +66,25 @@ Deno.test("a refused upgrade opens no way around the rules", async () => {
   const answers = await exchange(relay, upgrade("", "other") + request("GET /secret", ""));
   assertEquals(answers.match(/HTTP\/1\.1 [0-9]+/g), ["HTTP/1.1 200", "HTTP/1.1 401"]);
   assertEquals(seen.heads.length, 1);
+});
+
+Deno.test("an editor that dies with an upgrade unanswered leaves no connection behind", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  // Closing over unread bytes is a reset, as of a process that was killed.
+  serveUnix(sandbox, socket, async (conn) => void await conn.read(new Uint8Array(10)));
+  await Deno.writeTextFile(sandbox.path("token"), TOKEN, { mode: 0o600 });
+  const relay = await startRelay(sandbox, [
+    ...["--to", socket, "--token-file", sandbox.path("token")],
+    ...["--status", "127.0.0.1:0"],
+  ]);
+  using conn = await connect(relay);
+  await writeAll(conn, encode(upgrade("")));
+  await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+  await eventually("nothing is open", async () => {
+    const text = await (await fetch(`http://${relay.status}/metrics`)).text();
+    return metric(text, "connections_open") === 0;
+  });
 });
 
 Deno.test("what can be no page's origin is refused at start", async () => {

@@ -73,3 +73,29 @@ Deno.test("the PROXY header comes first, then the id, then the client's bytes", 
     assertMatch(text, /[0-9a-f]{8}-[0-9a-f-]{27}hello$/);
   }
 });
+
+Deno.test("of connections whose id is still to come 1,024 are kept, and one more is closed", async () => {
+  const closed = new Set<number>();
+  let count = 0;
+  const done = Promise.withResolvers<never>();
+  const conn = (number: number) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const close = () => {
+      closed.add(number);
+      reject(new Deno.errors.Interrupted("closed"));
+    };
+    promise.catch(() => {});
+    return { read: () => promise, close };
+  };
+  const listener = {
+    accept: () => count < 1025 ? Promise.resolve(conn(count++)) : done.promise,
+  } as unknown as Deno.Listener;
+  const accepted = acceptPrefaced(listener).next();
+  while (closed.size === 0 && count < 1025) await undefined;
+  await undefined;
+  assertEquals([...closed], [1024]);
+  // Who stops listening keeps none of them.
+  done.reject(new Deno.errors.BadResource("closed"));
+  assertEquals((await accepted).done, true);
+  assertEquals(closed.size, 1025);
+});

@@ -3,6 +3,7 @@ import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   connect,
   encode,
+  eventually,
   readAll,
   readText,
   type RunningRelay,
@@ -58,10 +59,13 @@ Deno.test("a transfer that outlasts the shutdown limit is aborted", async () => 
 
 Deno.test("a second SIGTERM ends it at once", async () => {
   await using sandbox = await makeSandbox();
-  const { relay, conn: held } = await toldInTransfer(sandbox);
+  const { relay, conn: held } = await toldInTransfer(sandbox, "--shutdown-timeout", "never");
   using conn = held;
   await relay.says(/waiting for open connections/);
+  let ended = false;
+  relay.ended.then(() => ended = true);
   relay.signal("SIGTERM");
+  await eventually("it has ended", () => ended);
   await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);
   assertEquals((await relay.ended).code, 0);
 });

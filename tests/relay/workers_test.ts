@@ -48,6 +48,22 @@ Deno.test("workers share the port, a dead one is replaced, counts are totals", a
   assertEquals((await relay.ended).code, 0);
 });
 
+Deno.test("what a dead worker had open is not counted any more, what it had accepted is", async () => {
+  await using sandbox = await makeSandbox();
+  const relay = await startEchoRelay(sandbox, [
+    ...["--workers", "2", "--status", "127.0.0.1:0"],
+  ]);
+  const counts = async () => {
+    const text = await (await fetch(`http://${relay.status}/metrics`)).text();
+    return ["open", "accepted_total"].map((name) => metric(text, `connections_${name}`)).join();
+  };
+  using conn = await connect(relay);
+  await assertEchoes(conn);
+  await eventually("it is counted", async () => await counts() === "1,1");
+  for (const pid of workersOf(relay.pid)) Deno.kill(pid, "SIGKILL");
+  await eventually("it is not open any more", async () => await counts() === "0,1");
+});
+
 Deno.test("a worker that dies while the new certificate is broken is replaced with the old one", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, ["--workers", "2"]);

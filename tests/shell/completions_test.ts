@@ -184,6 +184,9 @@ Deno.test("what is known is told, without the dead, and nothing when there is no
   const folders = JSON.parse((await known("directory", "--json")).stdout);
   assertEquals(folders, ["/a b", "/c"]);
   assertStringIncludes((await known("socket")).stdout, `${live.socketPath}\t/a b, /c\n`);
+  // What a shell would take for two words, or worse.
+  await register(server.socket, live.socketPath, "/a b", "/e\nf", "/\x1b[2J");
+  assertEquals((await known("directory")).stdout, "/a b\tfolder of a window\n");
   assertEquals(await known("run"), { code: 0, stdout: "", stderr: "" });
   startRun(sandbox, ["--name", "a.1", "--", "sh", "-c", "sleep 600 #\n\tnext"]);
   await childOf(sandbox, "a.1");

@@ -61,6 +61,20 @@ Deno.test("a path that is named goes before the variable, the current folder doe
   assertEquals((await value("/")).value, second.socketPath);
 });
 
+Deno.test("--tmux takes a shell of the config file away, and excludes one on the command line", async () => {
+  await using sandbox = await makeSandbox();
+  const config = sandbox.path("config.jsonc");
+  await Deno.writeTextFile(config, '{ "env": { "shell": "fish" } }', { mode: 0o600 });
+  const env = (...args: string[]) =>
+    run(compiled, sandbox, {
+      args: ["env", "--strict", ...args],
+      env: { SESSIONCTL_CONFIG: config },
+    });
+  assertEquals((await env()).stdout, `set -e ${VARIABLE}\n`);
+  assertEquals((await env("--tmux")).stdout, `set-environment -r ${VARIABLE}\n`);
+  assertEquals((await env("--tmux", "--shell", "bash")).code, 2);
+});
+
 Deno.test("without a live window the variable is unset, and the exit code is 1", async () => {
   await using sandbox = await makeSandbox();
   const dead = sandbox.path("dead.sock");

@@ -1,0 +1,114 @@
+/** Whom `call` asks, and whom it does not. */
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { callChannel } from "../../src/commands/call_channel.ts";
+import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call_instance.ts";
+import { connectHub, hubSocket } from "../../src/commands/hub_access.ts";
+import { serveInstance } from "../../src/mod.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import type { RegistryClient } from "../../src/registry/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+
+/** Giving files away takes root. */
+const asRoot = { ignore: Deno.uid() !== 0 };
+
+const request = (name: string, channel?: string) => ({
+  channel,
+  name,
+  arg: {},
+  timeoutMs: Infinity,
+});
+
+/** A registry that says of each asking where its hub is, and is asked no more often. */
+const registryWith = (...sockets: string[]) =>
+  ({
+    socketPath: "/registry.sock",
+    health: () => {
+      const ipcSocket = sockets.shift();
+      return ipcSocket === undefined
+        ? Promise.reject(new Error("asked again"))
+        : Promise.resolve({ ipcSocket });
+    },
+  }) as unknown as RegistryClient;
+
+/** A socket of another user on which we would notice anybody. */
+async function foreignSocket(sandbox: Sandbox): Promise<string> {
+  const path = sandbox.path("foreign.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  await Deno.chown(path, 12345, 12345);
+  return path;
+}
+
+Deno.test(
+  "another user's socket is told nothing, be it an instance's, a channel server's or the hub's",
+  asRoot,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const path = await foreignSocket(sandbox);
+    const target = { socket: undefined, session: undefined, to: path };
+    const foreign = (error: unknown) =>
+      assertEquals((error as SessionctlError).code, "FOREIGN_OWNER", String(error));
+    foreign(assertThrows(() => instanceAt(path)));
+    foreign(await assertRejects(() => callChannel(target, request("method", "channel"))));
+    foreign(await assertRejects(() => hubSocket(registryWith(path))));
+  },
+);
+
+Deno.test("a hub that is gone is looked for again before it is given up", async () => {
+  await using sandbox = await makeSandbox();
+  const gone = sandbox.path("gone.sock");
+  await assertRejects(() => connectHub(registryWith(gone, gone), "test"), Error, "asked again");
+});
+
+/** An instance with a name of its own, in this process. */
+async function startInstance(sandbox: Sandbox) {
+  const app = `sessionctl-test-${crypto.randomUUID().slice(0, 8)}`;
+  const instance = await serveInstance(sandbox.directory, { echo: (params) => params }, { app });
+  sandbox.defer(async () => {
+    instance.close();
+    await Deno.remove(instance.socketPath.replace(/\/[^/]*$/, ""), { recursive: true });
+  });
+  return instance;
+}
+
+Deno.test("an instance of another workspace whose hash is the same is not asked", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath, workspace } = await startInstance(sandbox);
+  const target = { ...instanceAt(socketPath), workspace };
+  assertEquals(await callWorkspace(target, request("echo")), {});
+  await assertRejects(
+    () => callWorkspace({ ...target, workspace: `${workspace}/other` }, request("echo")),
+    SessionctlError,
+    `belongs to another workspace: ${workspace}`,
+  );
+});
+
+Deno.test("of an instance's events only those that were asked for are told", async () => {
+  await using sandbox = await makeSandbox();
+  const instance = await startInstance(sandbox);
+  const seen: unknown[] = [];
+  const ended = Promise.withResolvers<void>();
+  const pushing = setInterval(() => {
+    instance.push("other", "wrong");
+    instance.push("tick", seen.length);
+  }, 5);
+  const listening = listenToInstance(instanceAt(instance.socketPath), request("tick"), (value) => {
+    if (seen.push(value) === 3) ended.resolve();
+  });
+  await ended.promise;
+  clearInterval(pushing);
+  instance.close();
+  await assertRejects(() => listening, SessionctlError, "went away");
+  assertEquals(seen.includes("wrong"), false);
+});
+
+Deno.test("what begins like JSON is the argument, and has to be JSON; a lone word is the method", async () => {
+  await using sandbox = await makeSandbox();
+  const call = (...args: string[]) => run(compiled, sandbox, { args: ["call", ...args] });
+  const broken = await call("registry", '{"a"');
+  assertEquals(broken.code, 2);
+  assertStringIncludes(broken.stderr, 'the argument is not JSON: "{\\"a\\""');
+  const lone = await call("--to", sandbox.path("none.sock"), "42");
+  assertEquals(lone.code, 1);
+  assertStringIncludes(lone.stderr, "there is no socket");
+});

@@ -1,0 +1,24 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { selectSession } from "../../src/commands/select_session.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import type { Session } from "../../src/registry/mod.ts";
+
+const sessions = ["/run/a.sock", "/run/a.sock.old", "/run/b.sock"]
+  .map((socketPath) => ({ socketPath }) as Session);
+
+Deno.test("a session is named by its socket as a whole, even where that is a part of another's", () => {
+  assertEquals(selectSession(sessions, "/run/a.sock").socketPath, "/run/a.sock");
+  assertEquals(selectSession(sessions, "old").socketPath, "/run/a.sock.old");
+});
+
+Deno.test("a part of several names none, nor does an empty one, be there a single session", () => {
+  assertThrows(() => selectSession(sessions, "a.sock"), SessionctlError, "is part of 2 sessions");
+  assertThrows(
+    () => selectSession(sessions, "zz"),
+    SessionctlError,
+    "no session's socket contains",
+  );
+  for (const some of [sessions, sessions.slice(0, 1), []]) {
+    assertThrows(() => selectSession(some, ""), SessionctlError, "no session's socket contains");
+  }
+});

@@ -1,0 +1,69 @@
+/** How bytes and ends are carried, between two sides that do as they are told. */
+import { assertEquals } from "@std/assert";
+import { carry } from "../../src/relay/carry.ts";
+import { type Side, UnixSide } from "../../src/relay/side.ts";
+import { encode } from "./support.ts";
+
+/** A side that sends `says`, then ends; `takes` says whether it can be written to. */
+function sideOf(says: readonly string[], takes: boolean, outlivesWrites: boolean) {
+  const seen = { heard: "", ended: false, closed: false, aborted: false };
+  const left = says.map(encode);
+  const side: Side = {
+    outlivesWrites,
+    givesRecords: false,
+    hungUp: () => false,
+    close: () => void (seen.closed = true),
+    abort: () => void (seen.aborted = true),
+    failed: () => {},
+    stream: {
+      read(into) {
+        const piece = left.shift();
+        if (piece) into.set(piece);
+        return Promise.resolve(piece?.length ?? null);
+      },
+      write(bytes) {
+        if (!takes) return Promise.reject(new Deno.errors.BrokenPipe("gone"));
+        seen.heard += new TextDecoder().decode(bytes);
+        return Promise.resolve(bytes.length);
+      },
+      closeWrite() {
+        if (!takes) return Promise.reject(new Deno.errors.NotConnected("gone"));
+        return Promise.resolve(void (seen.ended = true));
+      },
+      close: () => {},
+    },
+  };
+  return { side, seen, left };
+}
+
+function carried(client: Side, upstream: Side) {
+  let lingers = 0;
+  const state = { bytesUp: 0, bytesDown: 0, onLinger: () => void lingers++ };
+  return carry(client, upstream, state).then((ending) => [ending, lingers]);
+}
+
+Deno.test("what a target sent before it closed is delivered, though the client still writes", async () => {
+  const client = sideOf(["more", "and more"], true, false);
+  const upstream = sideOf(["last ", "words"], false, true);
+  assertEquals(await carried(client.side, upstream.side), ["clean", 1]);
+  assertEquals(client.seen, { heard: "last words", ended: true, closed: true, aborted: false });
+  assertEquals(client.left, []);
+});
+
+Deno.test("a client that can be written to no more is gone: the target is aborted", async () => {
+  const client = sideOf([], false, false);
+  const upstream = sideOf(["words"], true, true);
+  assertEquals(await carried(client.side, upstream.side), ["aborted", 0]);
+  assertEquals([client.seen.aborted, upstream.seen.aborted], [true, true]);
+});
+
+Deno.test("to abort a Unix connection is to shut it down first, and once", () => {
+  const calls: string[] = [];
+  const stream = { close: () => void calls.push("close") } as never;
+  const descriptors = { shutdown: (number: number) => void calls.push(`shutdown ${number}`) };
+  const side = new UnixSide(stream, 7, descriptors as never);
+  side.abort();
+  side.abort();
+  side.close();
+  assertEquals(calls, ["shutdown 7", "close"]);
+});

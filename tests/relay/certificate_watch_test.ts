@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import { CertificateWatch } from "../../src/relay/certificate_watch.ts";
+import { readCredentials } from "../../src/relay/certificate.ts";
+import { makeSandbox } from "../support/mod.ts";
+import { makeCertificate, writePair } from "./support.ts";
+
+Deno.test("certificates are told when they change, back again too, and a broken one once", async () => {
+  await using sandbox = await makeSandbox();
+  const [first, second] = [await makeCertificate(), await makeCertificate()];
+  const files = await writePair(sandbox, first);
+  const { setInterval: real } = globalThis;
+  // Looked at when we say.
+  let look = () => {};
+  globalThis.setInterval = ((action: () => void) => (look = action, 0)) as unknown as typeof real;
+  const changes: string[] = [];
+  const said: string[] = [];
+  let watch;
+  try {
+    watch = new CertificateWatch({
+      files,
+      current: await readCredentials(files.cert, files.key),
+      onChange: ({ cert }) => void changes.push(cert),
+      log: (line) => void said.push(line.slice(0, "the new certificate is not used".length)),
+    });
+  } finally {
+    globalThis.setInterval = real;
+  }
+  for (const pair of [second, first]) {
+    await writePair(sandbox, pair);
+    await watch.reload(true);
+  }
+  assertEquals(changes, [second.cert, first.cert]);
+  await watch.reload(true);
+  await watch.reload(false);
+  assertEquals([changes.length, said.length], [2, 3]);
+  await Deno.writeTextFile(files.cert, "half a certifi");
+  for (let i = 0; i < 3; i++) look();
+  // Behind what the looks began.
+  await watch.reload(false);
+  assertEquals(said.slice(3), Array(2).fill("the new certificate is not used"));
+  watch.close();
+  await watch.reload(true);
+  assertEquals(said.length, 5);
+});

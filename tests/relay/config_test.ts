@@ -1,0 +1,37 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkExposure, type ForwardConfig, isLoopback } from "../../src/relay/config.ts";
+import { SessionctlError } from "../../src/platform/mod.ts";
+
+const LOOPBACK = ["localhost", "127.0.0.1", "127.1.2.3", "::1"];
+const ELSEWHERE = [
+  ...["0.0.0.0", "::", "10.0.0.1", "a.example", "1127.0.0.1", "::1.example", "::127.0.0.1"],
+  ...["127.0.0.1.evil.example", "localhost.evil.example", "notlocalhost", "127.evil.example", ""],
+];
+
+Deno.test("the loopback is what nothing else can be taken for", () => {
+  assertEquals(LOOPBACK.filter((name) => !isLoopback(name)), []);
+  assertEquals(ELSEWHERE.filter(isLoopback), []);
+});
+
+const nobody = { allowCn: [], allowSan: [], allowOrigins: [], unauthenticated: false };
+const config = (hostname: string, clients: Partial<ForwardConfig["clients"]>): ForwardConfig => ({
+  direction: "forward",
+  listen: { hostname, port: 8443 },
+  target: { kind: "socket", path: "/x.sock" },
+  allowOwners: [],
+  clients: { ...nobody, ...clients },
+  preface: false,
+});
+
+Deno.test("other machines come in with a token or a certificate, or where that is said by name", () => {
+  for (
+    const clients of [{ tokenPath: "t" }, { clientCaPath: "ca.pem" }, { unauthenticated: true }]
+  ) {
+    checkExposure(config("0.0.0.0", clients));
+  }
+  checkExposure(config("127.0.0.1", {}));
+  // Origins are no authentication: whoever is no browser sends none.
+  for (const clients of [{}, { allowOrigins: ["https://a.example"] }]) {
+    assertThrows(() => checkExposure(config("0.0.0.0", clients)), SessionctlError);
+  }
+});

@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { emptyStats } from "../../src/relay/stats.ts";
+import { StatusServer } from "../../src/relay/status_server.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { encode, eventually, readAll, writeAll } from "./support.ts";
+
+async function startStatus(sandbox: Sandbox) {
+  const path = sandbox.path("status.sock");
+  const server = await StatusServer.listen({ path }, {
+    healthy: () => Promise.resolve(true),
+    stats: () => Promise.resolve(emptyStats()),
+  });
+  sandbox.defer(() => server.close());
+  return () => Deno.connect({ transport: "unix", path });
+}
+
+const request = (method: string) => encode(`${method} /healthz HTTP/1.1\r\nHost: x\r\n\r\n`);
+
+Deno.test("the status is read, and nothing else is done with it", async () => {
+  await using sandbox = await makeSandbox();
+  const connect = await startStatus(sandbox);
+  for (const [method, status] of [["GET", 200], ["POST", 405], ["DELETE", 405]] as const) {
+    using conn = await connect();
+    await writeAll(conn, request(method));
+    assertMatch(await readAll(conn), new RegExp(`^HTTP/1\\.1 ${status} `));
+  }
+  using conn = await connect();
+  await writeAll(conn, encode("nonsense\r\n\r\n"));
+  assertMatch(await readAll(conn), /^HTTP\/1\.1 400 /);
+});
+
+Deno.test("16 silent clients of the status hold up the next, until one is closed at its limit", async () => {
+  await using sandbox = await makeSandbox();
+  const connect = await startStatus(sandbox);
+  const { setTimeout: real } = globalThis;
+  const limits: (() => void)[] = [];
+  globalThis.setTimeout = ((action: () => void, ms: number) => {
+    if (ms === 5_000) limits.push(action);
+    return real(ms === 5_000 ? () => {} : action, ms);
+  }) as unknown as typeof setTimeout;
+  try {
+    const silent: Deno.UnixConn[] = [];
+    sandbox.defer(() => silent.forEach((conn) => conn.close()));
+    for (let i = 0; i < 16; i++) silent.push(await connect());
+    using conn = await connect();
+    await writeAll(conn, request("GET"));
+    const answer = readAll(conn);
+    await eventually("each has its limit", () => limits.length === 16);
+    // Were it let in, that would be seen within these turns.
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => real(resolve, 1));
+    assertEquals(limits.length, 16);
+    limits[0]!();
+    assertEquals(await silent[0]!.read(new Uint8Array(1)), null);
+    assert((await answer).startsWith("HTTP/1.1 200 "));
+  } finally {
+    globalThis.setTimeout = real;
+  }
+});

@@ -34,7 +34,7 @@ interface OpenChannel {
 /** @throws {SessionctlError} with a code for each way of failing; see docs/ipc.md. */
 export async function callChannel(target: ChannelTarget, request: CallRequest): Promise<unknown> {
   const deadline = startDeadline(request);
-  const open = await deadline.race(openChannel(target, request.channel!));
+  const open = await openInTime(target, request, deadline);
   try {
     const { name, arg } = request;
     return printable(await deadline.race(open.channel.call(name, arg)));
@@ -53,7 +53,7 @@ export async function listenToChannel(
   print: (value: unknown) => void,
 ): Promise<void> {
   const deadline = startDeadline(request);
-  const open = await deadline.race(openChannel(target, request.channel!));
+  const open = await openInTime(target, request, deadline);
   const ended = Promise.withResolvers<never>();
   try {
     open.channel.listen(request.name, request.arg)((value) => {
@@ -70,6 +70,22 @@ export async function listenToChannel(
   } finally {
     deadline.clear();
     open.peer.dispose();
+  }
+}
+
+/** Opens the channel; with a failure the deadline ends, and what opens too late is closed. */
+async function openInTime(
+  target: ChannelTarget,
+  { channel }: CallRequest,
+  deadline: ReturnType<typeof startDeadline>,
+): Promise<OpenChannel> {
+  const opening = openChannel(target, channel!);
+  try {
+    return await deadline.race(opening);
+  } catch (error) {
+    deadline.clear();
+    opening.then(({ peer }) => peer.dispose(), () => {});
+    throw error;
   }
 }
 

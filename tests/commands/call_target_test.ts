@@ -49,7 +49,9 @@ Deno.test(
     const foreign = (error: unknown) =>
       assertEquals((error as SessionctlError).code, "FOREIGN_OWNER", String(error));
     foreign(assertThrows(() => instanceAt(path)));
-    foreign(await assertRejects(() => callChannel(target, request("method", "channel"))));
+    // No timer outlives it.
+    const limited = { ...request("method", "channel"), timeoutMs: 60_000 };
+    foreign(await assertRejects(() => callChannel(target, limited)));
     foreign(await assertRejects(() => hubSocket(registryWith(path))));
   },
 );

@@ -1,6 +1,6 @@
 import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri, readOperand } from "../editor/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { fileIdentity, SessionctlError } from "../platform/mod.ts";
 import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
 
 /** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */
@@ -47,7 +47,7 @@ function withoutPlaceholder(operands: readonly string[]): readonly string[] {
 function uriOf(operand: string): string {
   if (!/^(?:[a-z][a-z0-9+.-]*:\/\/.|mailto:.|tel:.)/i.test(operand)) {
     const { path } = readOperand(operand, currentFolder);
-    if (/^(localhost|www\.|[^/:]+:\d+)/i.test(operand) && !isThere(path)) {
+    if (/^(localhost|www\.|[^/:]+:\d+)/i.test(operand) && fileIdentity(path) === undefined) {
       throw usage(
         `${JSON.stringify(operand)} is no URL, and there is no such file`,
         `write it with its scheme: http://${operand}`,
@@ -59,14 +59,5 @@ function uriOf(operand: string): string {
     return new URL(operand).href;
   } catch {
     throw new SessionctlError("USAGE", `not a URL: ${JSON.stringify(operand)}`);
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

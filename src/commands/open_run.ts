@@ -14,6 +14,7 @@ import {
   printablePath,
   realPathOf,
   SessionctlError,
+  signalExitCode,
   system,
 } from "../platform/mod.ts";
 import {
@@ -35,9 +36,6 @@ interface Sent {
   readonly target: Target;
   readonly message: OpenMessage;
 }
-
-/** What a shell reports of a program that a signal ended. */
-const SIGNALLED: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** What a dry run names instead of the private directory it does not make. */
 const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
@@ -114,7 +112,7 @@ export class OpenRun {
       const files = this.#files = new PrivateFiles();
       this.#stopSignals = onSignals(endSignals(), (signal) => {
         files.remove();
-        Deno.exit(SIGNALLED[signal]);
+        Deno.exit(signalExitCode(signal));
       });
     }
     return this.#files;

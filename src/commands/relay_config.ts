@@ -72,7 +72,7 @@ function forwardConfig(args: ParsedArguments, socket: string | undefined): Relay
   if (clientCaPath === undefined && allowCn.length + allowSan.length > 0) {
     throw usage("--allow-cn and --allow-san need --client-ca");
   }
-  return { ...config, ...common(args, socket, ["http/1.1"]) };
+  return { ...config, ...common(args, socket) };
 }
 
 function certificateFiles(args: ParsedArguments): ForwardConfig["files"] {
@@ -140,10 +140,10 @@ function reverseConfig(args: ParsedArguments, socket: string | undefined): Relay
     caPath: args.value("ca"),
     files: cert !== undefined && key !== undefined ? { cert, key } : undefined,
   };
-  return { ...config, ...common(args, socket, ["http/1.1"]), workers: 1 };
+  return { ...config, ...common(args, socket), workers: 1 };
 }
 
-function common(args: ParsedArguments, socket: string | undefined, alpn: readonly string[]) {
+function common(args: ParsedArguments, socket: string | undefined) {
   const chosen = args.list("alpn");
   const status = args.value("status");
   const limits = limitsOf(args);
@@ -154,7 +154,7 @@ function common(args: ParsedArguments, socket: string | undefined, alpn: readonl
     throw usage("--max-connections must let each worker have one connection");
   }
   return {
-    alpn: chosen.length === 0 ? alpn : chosen.filter((name) => name !== "none"),
+    alpn: chosen.length === 0 ? ["http/1.1"] : chosen.filter((name) => name !== "none"),
     limits,
     workers,
     registrySocket: socket,

@@ -33,7 +33,7 @@ export { isRunning } from "./process_state.ts";
 export { absolutePath, realPathOf } from "./real_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
-export { endSignals, onSignals } from "./signals.ts";
+export { endSignals, onSignals, signalExitCode } from "./signals.ts";
 export {
   checkSocketPath,
   maxSocketPathBytes,

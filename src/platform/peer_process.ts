@@ -2,6 +2,8 @@
  * Which process is at the other end of a Unix connection, as the kernel knows it. Like
  * `libc.ts`, this is loaded by the commands that need it only.
  */
+import { maxSocketPathBytes } from "./socket_path.ts";
+
 const linux = Deno.build.os === "linux";
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -9,8 +11,6 @@ const SOCK_STREAM = 1;
 const SOCK_NONBLOCK_CLOEXEC = 0o2004000;
 /** Linux `<asm-generic/socket.h>`; macOS `<sys/un.h>`. */
 const [SOL, PEER] = linux ? [1, 17] : [0, 0x002];
-/** How long a path may be, in bytes with the NUL behind it. Source: unix(7); macOS `<sys/un.h>`. */
-const PATH_BYTES = linux ? 108 : 104;
 /** How often a listener that answers the runtime, but not us, is asked again. */
 const ATTEMPTS = 3;
 
@@ -54,7 +54,7 @@ function askKernel(path: string): number | undefined | "not connected" {
 /** The `sockaddr_un` of `path`; undefined for a path no socket can have. */
 function unixAddress(path: string): Uint8Array<ArrayBuffer> | undefined {
   const name = new TextEncoder().encode(path);
-  if (name.length === 0 || name.length >= PATH_BYTES || name.includes(0)) return undefined;
+  if (name.length === 0 || name.length > maxSocketPathBytes() || name.includes(0)) return undefined;
   const address = new Uint8Array(2 + name.length + 1);
   if (linux) new DataView(address.buffer).setUint16(0, AF_UNIX, true);
   else address.set([address.length, AF_UNIX]);

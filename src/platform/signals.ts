@@ -24,6 +24,14 @@ export function onSignals(
   };
 }
 
+/** Those that ask a process to end. Source: signal(7). */
+const NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** The exit code by which a shell tells of a program that one of {@link endSignals} ended. */
+export function signalExitCode(signal: Deno.Signal): number {
+  return 128 + (NUMBERS[signal] ?? NUMBERS.SIGTERM!);
+}
+
 let ends: readonly Deno.Signal[] | undefined;
 
 /**

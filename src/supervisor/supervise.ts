@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError, signalExitCode } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { Backoff } from "./backoff.ts";
 import { describeExit } from "./describe_event.ts";
@@ -38,9 +38,6 @@ export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supe
 
 /** How a child is asked to end. */
 type Ending = Deno.Signal | (() => void);
-
-/** Those that a launch is given up for. */
-const SIGNAL_NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** A relaunch that was asked for and has not happened. */
 interface Relaunch {
@@ -247,7 +244,7 @@ class Supervisor implements Supervised {
 /** As if the child had been there, and had not minded the signal. */
 function endedBy(how: Ending): ChildExit {
   const signal = typeof how === "string" ? how : "SIGTERM";
-  return { code: 128 + (SIGNAL_NUMBERS[signal] ?? 15), signal };
+  return { code: signalExitCode(signal), signal };
 }
 
 function endedEarly(exit: ChildExit): SessionctlError {

@@ -1,6 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { makeSandbox, run, type Sandbox, startEditor, testProgram } from "../support/mod.ts";
-import { compiled } from "../support/mod.ts";
+import {
+  compiled,
+  exists,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+  testProgram,
+} from "../support/mod.ts";
 import {
   asRoot,
   defaultSocket,
@@ -16,15 +23,6 @@ const prune = (sandbox: Sandbox, ...args: string[]) =>
 /** What a prune of the sandbox's sockets says of the sandbox: real ones may lie in /tmp. */
 function ours(sandbox: Sandbox, paths: readonly string[]): string[] {
   return paths.filter((path) => path.startsWith(`${sandbox.directory}/`)).sort();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 testProgram(

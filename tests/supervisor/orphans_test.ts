@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { exists, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import {
   assertGoneInTime,
   canRun,
@@ -225,12 +225,3 @@ Deno.test({
     await parent.ended;
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

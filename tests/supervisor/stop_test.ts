@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import { makeSandbox, until } from "../support/mod.ts";
+import { exists, makeSandbox, until } from "../support/mod.ts";
 import { assertGoneInTime, childProgram, PATIENCE_MS, shell, startParent } from "./support.ts";
 
 const PATIENT = { stopTimeoutMs: 60_000 };
@@ -115,8 +115,6 @@ Deno.test("a parent that is told to end while its child starts leaves none", asy
   assertEquals((await parent.ended).signal, "SIGINT");
   await assertGoneInTime([Number(pid)]);
 });
-
-const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 Deno.test({
   name: "a program that is being started when the end is asked for gets the signal that asked",

@@ -1,4 +1,5 @@
 export { socketsIn } from "./descriptors.ts";
+export { exists } from "./exists.ts";
 export {
   compiled,
   limited,

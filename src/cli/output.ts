@@ -98,7 +98,7 @@ function describe(error: unknown): Record<string, unknown> {
 
 function explain(error: unknown, verbose: boolean): string {
   if (!(error instanceof SessionctlError)) {
-    const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+    const stack = error instanceof Error ? error.stack ?? error.message : messageOf(error);
     return verbose ? `internal error: ${stack}` : `internal error: ${messageOf(error)}`;
   }
   const hint = error.hint === undefined ? "" : `\n  ${error.hint}`;

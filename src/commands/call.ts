@@ -3,7 +3,6 @@ import {
   type Command,
   type CommandContext,
   ExitCode,
-  formatBytes,
   type Output,
   parseDuration,
   usage,
@@ -11,6 +10,7 @@ import {
 import { starter, startOption } from "./arguments.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
+import { readStdinText } from "./stdin_text.ts";
 
 const SCHEMES = ["adr", "vscode-mcp"] as const;
 
@@ -194,7 +194,7 @@ async function readOperands(
   const last = names.at(-1);
   // Only what cannot be a name is taken for the argument, unless it can be nothing else.
   if (last !== undefined && (names.length > most || isArgument(last, names.length, event))) {
-    arg = parseArgument(last === "-" ? await readInput() : last, last === "-");
+    arg = parseArgument(last === "-" ? await readStdinText(MAX_INPUT_BYTES) : last, last === "-");
     names.pop();
   }
   if (names.length > most) throw usage(`unexpected operand ${JSON.stringify(names[most])}`);
@@ -216,7 +216,8 @@ function isArgument(text: string, count: number, event: string | undefined): boo
 
 function parseArgument(text: string, fromInput: boolean): unknown {
   try {
-    return JSON.parse(text);
+    // PowerShell writes a byte order mark ahead of what it pipes.
+    return JSON.parse(fromInput ? text.replace(/^\uFEFF/, "") : text);
   } catch (error) {
     const what = fromInput ? "what stdin holds" : JSON.stringify(text);
     throw usage(`the argument is not JSON: ${what}`, (error as Error).message);
@@ -224,19 +225,6 @@ function parseArgument(text: string, fromInput: boolean): unknown {
 }
 
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
-
-async function readInput(): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of Deno.stdin.readable) {
-    length += chunk.length;
-    if (length > MAX_INPUT_BYTES) {
-      throw usage(`stdin holds more than ${formatBytes(MAX_INPUT_BYTES)}`);
-    }
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks as BlobPart[]).text();
-}
 
 function printValue(value: unknown, output: Output): void {
   if (output.json) output.value(value ?? null);

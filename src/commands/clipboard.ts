@@ -1,6 +1,6 @@
-import { type Command, type CommandContext, ExitCode, formatBytes } from "../cli/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
 import { askEditor, targetOptions } from "./editor_target.ts";
+import { readStdinText } from "./stdin_text.ts";
 
 /** What is too long to be meant for a clipboard, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -27,29 +27,10 @@ export const command: Command = {
 /** Sends stdin to the editor's clipboard. */
 export async function copyToClipboard(context: CommandContext): Promise<number> {
   if (Deno.stdin.isTerminal()) context.output.note("reading stdin; end it with Ctrl-D");
-  const content = await readText();
+  const content = await readStdinText(MAX_BYTES);
   const { target } = await askEditor(context, { type: "clipboard", content });
   if (context.output.json) {
     context.output.value({ socketPath: target.socketPath, characters: content.length });
   }
   return ExitCode.Done;
-}
-
-async function readText(): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text = "";
-  let length = 0;
-  try {
-    for await (const chunk of Deno.stdin.readable) {
-      length += chunk.length;
-      if (length > MAX_BYTES) {
-        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${formatBytes(MAX_BYTES)}`);
-      }
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new SessionctlError("INVALID_ARGUMENT", "stdin is not UTF-8 text", { cause: error });
-  }
 }

@@ -56,8 +56,10 @@ export function fromErrorData(data: unknown): ChannelError {
 
 /** The error for what a channel threw that was no `Error`. */
 export function fromThrownValue(data: unknown): ChannelError {
-  const text = typeof data === "string" ? data : JSON.stringify(data);
-  return new ChannelError({ name: "Error", message: `it failed with ${text}` }, { data });
+  return new ChannelError(
+    { name: "Error", message: `it failed with ${messageOf(data)}` },
+    { data },
+  );
 }
 
 export function eventsLost(): SessionctlError {

@@ -113,6 +113,14 @@ function inUse(workspace: string, socketPath: string, pid?: number): SessionctlE
   );
 }
 
+/** Text, because tjx666/vscode-mcp's clients show whatever is there as text. */
+function detailsOf(error: unknown): string | undefined {
+  if (error instanceof SessionctlError) {
+    return error.hint === undefined ? error.code : `${error.code}: ${error.hint}`;
+  }
+  return error instanceof Error ? error.name : undefined;
+}
+
 class InstanceServer implements Instance {
   readonly workspace: string;
   readonly #handlers: InstanceHandlers;
@@ -206,12 +214,7 @@ class InstanceServer implements Instance {
       if (method === "health") return { result: this.#health(result) };
       return { result: result ?? null };
     } catch (error) {
-      const details = error instanceof SessionctlError
-        ? { code: error.code, hint: error.hint }
-        : error instanceof Error
-        ? error.name
-        : undefined;
-      return { error: { code: 500, message: messageOf(error), details } };
+      return { error: { code: 500, message: messageOf(error), details: detailsOf(error) } };
     }
   }
 

@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { parseJsonBytes, SessionctlError } from "../platform/mod.ts";
 
 const LF = 10;
 const QUOTE = 34;
@@ -44,10 +44,10 @@ export class JsonLineSplitter {
       if (!this.#endsAt(bytes[at]!)) continue;
       this.#append(bytes.subarray(start, at + 1));
       start = at + 1;
-      const text = new TextDecoder().decode(this.#buffer.subarray(0, this.#length));
+      const object = this.#buffer.subarray(0, this.#length);
       this.#length = this.#depth = 0;
       this.#inString = this.#escaped = false;
-      if (text.trim() !== "") yield parseObject(text);
+      if (!isBlank(object)) yield parseObject(object);
     }
     this.#append(bytes.subarray(start));
   }
@@ -79,10 +79,15 @@ export class JsonLineSplitter {
   }
 }
 
-function parseObject(text: string): Record<string, unknown> {
+/** Whether there is nothing but JSON's white space: an empty line. */
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonBytes(bytes);
   } catch (error) {
     throw new SessionctlError("INVALID_MESSAGE", "the message is not JSON", { cause: error });
   }

@@ -1,4 +1,4 @@
-import { errnoOf } from "../platform/mod.ts";
+import { errnoOf, messageOf } from "../platform/mod.ts";
 import { eventsLost, toErrorData } from "./channel_error.ts";
 import type { Caller, ResumableEvent } from "./channel_server.ts";
 import type { Connection } from "./connection.ts";
@@ -100,7 +100,7 @@ export class Subscription extends ServedRequest {
       if (this.disposed) listening.dispose();
       else this.#listening = listening;
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.#end(error instanceof Error ? error : new Error(messageOf(error)));
     }
   }
 

@@ -3,7 +3,11 @@ import { MAX_DEPTH, protocolError, Tag, VSBuffer } from "./wire.ts";
 /** Up to this length, making a string of characters one by one is faster than a decoder. */
 const SHORT_STRING = 24;
 
-const decoder = /* @__PURE__ */ new TextDecoder();
+/**
+ * As VS Code decodes: a string keeps the U+FEFF that it begins with, and bytes that are not
+ * UTF-8 become replacement characters.
+ */
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** What a message's header says. */
 export interface MessageHeader {

@@ -75,5 +75,12 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (typeof error !== "object" || error === null) return String(error);
+  const { message } = error as { message?: unknown };
+  if (typeof message === "string") return message;
+  try {
+    return JSON.stringify(error) ?? "an object without a text";
+  } catch {
+    return "an object that refers to itself";
+  }
 }

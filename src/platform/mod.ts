@@ -11,6 +11,7 @@ export {
   workspaceSocketPath,
 } from "./instance_path.ts";
 export { isWithin } from "./is_within.ts";
+export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
   CLI_SOCKET_NAME,

@@ -6,7 +6,7 @@ import {
   jsonReply,
   textReply,
 } from "../platform/http_server/mod.ts";
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, parseJsonBytes, SessionctlError } from "../platform/mod.ts";
 import { eventStream } from "./event_stream.ts";
 import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
@@ -124,7 +124,7 @@ function bodyOf(request: HttpRequest): Record<string, unknown> {
   if (request.body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body));
+    value = parseJsonBytes(request.body);
   } catch (error) {
     throw invalid(`the body is not JSON: ${messageOf(error)}`);
   }

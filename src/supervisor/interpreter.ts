@@ -27,7 +27,10 @@ function beginningOf(path: string): string {
   try {
     using file = Deno.openSync(path);
     const buffer = new Uint8Array(MAX_LINE_BYTES);
-    return new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
+    // With a byte order mark ahead of it, the kernel knows no first line either.
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      buffer.subarray(0, file.readSync(buffer) ?? 0),
+    );
   } catch {
     return ""; // It may be executed and not be read; the kernel knows.
   }

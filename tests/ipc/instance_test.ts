@@ -258,6 +258,29 @@ Deno.test("tjx666/vscode-mcp's shape is spoken: no newline behind the answer, id
   await serving;
 });
 
+Deno.test("what a handler throws reaches its client as text, an error of ours with code and hint", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath } = await start(sandbox, {
+    ours: () => {
+      throw new SessionctlError("NOT_FOUND", "no such file", { hint: "make it first" });
+    },
+    bare: () => {
+      throw new SessionctlError("NOT_FOUND", "no such file");
+    },
+    other: () => {
+      throw new RangeError("too far");
+    },
+    object: () => Promise.reject({ code: 7 }),
+  });
+  const failureOf = async (method: string) =>
+    (await assertRejects(() => call(socketPath, method), InstanceError)).failure;
+  const failed = { code: 500, message: "no such file" };
+  assertEquals(await failureOf("ours"), { ...failed, details: "NOT_FOUND: make it first" });
+  assertEquals(await failureOf("bare"), { ...failed, details: "NOT_FOUND" });
+  assertEquals(await failureOf("other"), { code: 500, message: "too far", details: "RangeError" });
+  assertEquals(await failureOf("object"), { code: 500, message: '{"code":7}' });
+});
+
 Deno.test("a Windows pipe's name follows from the workspace as well", async () => {
   const path = await workspaceSocketPath("C:\\work\\", { platform: "windows" });
   assert(/^\\\\\.\\pipe\\sessionctl-[0-9a-f]{16}$/.test(path), path);

@@ -1,5 +1,6 @@
 import { errnoOf, type ErrorCode, messageOf, SessionctlError } from "../errors.ts";
 import { Deadlines } from "../deadlines.ts";
+import { parseJsonBytes } from "../json_bytes.ts";
 import { printablePath } from "../socket_path.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
@@ -184,13 +185,17 @@ async function readResponse(
   const body = await readBody(reader, head.bodyLength, maxBodyBytes);
   // Not after an error: then a read may still be under way.
   if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);
-  const text = () => new TextDecoder().decode(body);
-  return { ...head, body, text, json: () => parseJson(text()) };
+  return {
+    ...head,
+    body,
+    text: () => new TextDecoder().decode(body),
+    json: () => parseJson(body),
+  };
 }
 
-function parseJson(text: string): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonBytes(body);
   } catch (error) {
     throw new SessionctlError("INVALID_MESSAGE", "the answer is not JSON", {
       cause: error,

@@ -1,3 +1,4 @@
+import { parseJsonBytes } from "../../platform/mod.ts";
 import type { SessionEntry } from "../../registry/mod.ts";
 
 /** What a request to a session socket means for the registry. */
@@ -37,8 +38,10 @@ export function readSessionMessage(
 
 function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const value = JSON.parse(new TextDecoder().decode(body));
-    return typeof value === "object" && value !== null ? value : undefined;
+    const value = parseJsonBytes(body);
+    return typeof value === "object" && value !== null
+      ? value as Record<string, unknown>
+      : undefined;
   } catch {
     return undefined; // code-server will say what is wrong with it.
   }

@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { messageOf } from "../../src/platform/mod.ts";
+
+Deno.test("the message of whatever was thrown is text that a person can use", () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  const cases: [unknown, string][] = [
+    [new RangeError("too far"), "too far"],
+    ["text", "text"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [7, "7"],
+    [{ message: "not an Error" }, "not an Error"],
+    [{ code: 7 }, '{"code":7}'],
+    [["a"], '["a"]'],
+    [Object.create(null), "{}"],
+    [circular, "an object that refers to itself"],
+  ];
+  for (const [thrown, message] of cases) assertEquals(messageOf(thrown), message);
+});

@@ -86,8 +86,8 @@ export class OpenRun {
   get #planOptions(): PlanOptions {
     return {
       modes: this.#request.modes,
-      alsoFor: () => realPathOf(currentFolder()),
-      strict: this.#context.args.flag("strict"),
+      currentFolder: () => realPathOf(currentFolder()),
+      gitPrefix: system.env("GIT_PREFIX"),
       authority: system.env("VSCODE_CLI_AUTHORITY"),
     };
   }

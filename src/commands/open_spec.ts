@@ -86,8 +86,9 @@ export const openSpec: CommandSpec = {
     "The window is, in this order: the one --to names; the one of VSCODE_IPC_HOOK_CLI, if it is " +
     "live (inside tmux or screen a registered window that holds the path goes first); one that a " +
     "registry knows for the path; an instance socket of a folder above it; an editor whose " +
-    "processes work in a folder above it; then whichever live window is the most recent. " +
-    "--verbose shows the search.",
+    "processes work in a folder above it. Where no window holds the path, the one that holds the " +
+    "current folder is next, then whichever live window is the most recent. Git's own files " +
+    "(below a .git) belong to the folder that git was called in. --verbose shows the search.",
     "A file that does not exist is opened as a new one. A file whose name really ends in :12 is " +
     "opened as it is. Other options of VS Code are named on stderr and ignored.",
     "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits.",

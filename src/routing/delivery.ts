@@ -6,8 +6,9 @@ import {
   sendToEditor,
 } from "../editor/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
+import { folderOfGit, isOfGit } from "./git.ts";
 import type { Router } from "./router.ts";
-import type { Target } from "./types.ts";
+import type { RouteOptions, Target } from "./types.ts";
 
 /** One window and what it is told. */
 export interface Delivery {
@@ -29,10 +30,13 @@ export interface Plan {
 
 export interface PlanOptions {
   readonly modes: OpenModes;
-  /** What a window is looked for by where the items tell none: the current folder. */
-  readonly alsoFor: () => string;
-  /** Only a window that holds an item's own path counts. */
-  readonly strict?: boolean;
+  /**
+   * The current folder, links resolved: a window is looked for by it where the items name none,
+   * or no window holds them. It throws when there is no such folder any more.
+   */
+  readonly currentFolder: () => string;
+  /** `GIT_PREFIX`: where below the current folder git was called. */
+  readonly gitPrefix?: string;
   /** `VSCODE_CLI_AUTHORITY`: the remote of the window that the hook variable names. */
   readonly authority?: string;
 }
@@ -77,7 +81,7 @@ async function routeAll(
   const routed: { unit: Unit; found: Target | SessionctlError }[] = [];
   for (let at = 0; at < all.length; at += WALKS_AT_ONCE) {
     const batch = all.slice(at, at + WALKS_AT_ONCE).map(async (unit) => {
-      const found = await router.route(unit.paths).catch((error) => {
+      const found = await router.route(unit.paths, unit).catch((error) => {
         if (error instanceof SessionctlError && error.code === "NO_TARGET") return error;
         throw error;
       });
@@ -88,29 +92,49 @@ async function routeAll(
   return routed;
 }
 
-interface Unit {
+interface Unit extends RouteOptions {
   readonly items: OpenItem[];
   readonly paths: readonly string[];
 }
 
 /** What is routed as one: everything with `together`, else the files of a folder. */
-function units(items: readonly OpenItem[], { modes, alsoFor, strict }: PlanOptions): Unit[] {
-  if (items.length === 0) return [{ items: [], paths: [alsoFor()] }];
-  if (modes.together) {
+function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
+  if (items.length === 0) return [{ items: [], paths: [options.currentFolder()] }];
+  const currentFolder = existingFolder(options.currentFolder);
+  if (options.modes.together) {
     // The result of a merge and the working copy of a diff come last.
-    const paths = items.map(({ realPath }) => realPath).reverse();
-    if (!strict) paths.push(alsoFor());
-    return [{ items: [...items], paths: [...new Set(paths)] }];
+    const paths = new Set(items.map(({ realPath }) => realPath).reverse());
+    return [{ items: [...items], paths: [...paths], currentFolder }];
   }
   const units = new Map<string, Unit>();
   for (const item of items) {
     const { kind, realPath } = item;
     const key = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
-    const unit = units.get(key) ?? { items: [], paths: [realPath] };
+    const unit = units.get(key) ??
+      { items: [], paths: [realPath], ...folderFor(realPath, currentFolder, options.gitPrefix) };
     unit.items.push(item);
     units.set(key, unit);
   }
   return [...units.values()];
+}
+
+/** Git's own files belong to where git was called, which need not be where they lie. */
+function folderFor(
+  path: string,
+  currentFolder: string | undefined,
+  gitPrefix: string | undefined,
+): RouteOptions {
+  if (currentFolder === undefined || !isOfGit(path, currentFolder)) return { currentFolder };
+  return { currentFolder: folderOfGit(currentFolder, gitPrefix), currentFolderFirst: true };
+}
+
+function existingFolder(currentFolder: () => string): string | undefined {
+  try {
+    return currentFolder();
+  } catch (error) {
+    if (error instanceof SessionctlError && error.code === "NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -75,6 +75,13 @@ export class DiscoveryStep {
     return live;
   }
 
+  /** Whether an editor's processes are known to work in folders that hold none of the paths. */
+  worksElsewhere(socketPath: string, paths: readonly string[]): boolean {
+    const editor = this.#candidates.find((candidate) => candidate.socketPath === socketPath);
+    return editor !== undefined && editor.folders.length > 0 &&
+      this.folderOf(socketPath, paths) === undefined;
+  }
+
   /** The folder of one editor that holds one of the paths. */
   folderOf(socketPath: string, paths: readonly string[]): string | undefined {
     const editor = this.#candidates.filter((candidate) => candidate.socketPath === socketPath);

@@ -10,4 +10,4 @@ export {
 } from "./delivery.ts";
 export { launch } from "./launch.ts";
 export { Router } from "./router.ts";
-export type { RouterOptions, RoutingStep, Target } from "./types.ts";
+export type { RouteOptions, RouterOptions, RoutingStep, Target } from "./types.ts";

@@ -1,8 +1,14 @@
-import { printablePath, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+import {
+  isWithin,
+  printablePath,
+  SessionctlError,
+  system,
+  type SystemContext,
+} from "../platform/mod.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { LivenessCache } from "./liveness.ts";
 import { RegistryStep } from "./registry_step.ts";
-import type { RouterOptions, Target } from "./types.ts";
+import type { RouteOptions, RouterOptions, Target } from "./types.ts";
 import { Walk } from "./walk.ts";
 
 /**
@@ -23,10 +29,11 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
  * 4. The instance sockets of the path's folders.
  * 5. Discovered editor sockets.
  *
- * A window that holds the path is looked for through all of these before one that
- * merely is live is taken: first the most recently registered, then the most recent
- * socket; with `strict` neither. code-server's registry does not say whether its
- * answer holds the path, so that counts as a match, but not with `strict`. Nor does the
+ * A window that holds the path is looked for through all of these, and after it one that
+ * holds the current folder, before one that merely is live is taken: first the most recently
+ * registered, then the most recent socket. With `strict` only a window that holds the path
+ * counts. code-server's registry does not say whether its answer holds the path: it counts as
+ * a match unless something else shows that it does not; never with `strict`. Nor does the
  * hook variable; with `strict` it counts only if a registry or the window's processes
  * name a folder of it that does.
  *
@@ -66,12 +73,13 @@ export class Router {
    * Finds the window for something that has these paths, the most telling one first.
    *
    * @param paths Absolute, links resolved.
+   * @param options The part the current folder plays; none unless told.
    * @throws {SessionctlError} `NO_TARGET`, naming everything that was tried; with `to`,
    * `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
    */
-  async route(paths: readonly string[]): Promise<Target> {
+  async route(paths: readonly string[], options: RouteOptions = {}): Promise<Target> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
-    const target = await this.#matching(paths) ?? await this.#fallback(paths);
+    const target = await this.#matching(paths, options) ?? await this.#fallback(paths);
     if (target) return target;
     throw new SessionctlError(
       "NO_TARGET",
@@ -81,29 +89,65 @@ export class Router {
     );
   }
 
-  async #matching(paths: readonly string[]): Promise<Target | undefined> {
-    const registries = this.#registries;
-    const inMultiplexer = this.#context.env("TMUX") || this.#context.env("STY");
-    if (inMultiplexer && this.#context.env(HOOK)) {
+  async #matching(paths: readonly string[], options: RouteOptions): Promise<Target | undefined> {
+    const folder = this.#folderThatMatters(paths, options);
+    const alternatives = [paths, ...folder === undefined ? [] : [[folder]]];
+    if (options.currentFolderFirst) alternatives.reverse();
+    const hook = this.#context.env(HOOK);
+    if (hook && (this.#context.env("TMUX") || this.#context.env("STY"))) {
       this.#walk.note(
         "tmux or screen",
         `${HOOK} may be another window's, registered windows go first`,
       );
-      const registered = await registries.matching(paths);
+      const registered = await this.#registries.matching(alternatives.flat());
       if (registered) return registered;
     }
-    return await this.#hook(paths) ??
-      await registries.matching(paths) ??
-      await registries.codeServer(paths) ??
+    const named = await this.#hook(paths);
+    if (named) return named;
+    for (const alternative of alternatives) {
+      const found = await this.#holding(alternative, folder);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The current folder, unless its window would hold the paths as well, or must not count. */
+  #folderThatMatters(
+    paths: readonly string[],
+    { currentFolder, currentFolderFirst }: RouteOptions,
+  ): string | undefined {
+    if (currentFolder === undefined || this.#options.strict) return undefined;
+    const below = paths.some((path) => isWithin(path, currentFolder));
+    return below && !currentFolderFirst ? undefined : currentFolder;
+  }
+
+  /** A window that holds one of the paths, whatever the hook variable says. */
+  async #holding(paths: readonly string[], folder?: string): Promise<Target | undefined> {
+    return await this.#registries.matching(paths) ??
+      await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
       await (await this.#discovery()).matching(paths);
   }
 
+  /**
+   * What code-server's registry answers. Where no window of its holds a path it names the latest
+   * one: that one is passed over when there is a window for the current folder and the latest
+   * window's processes work elsewhere.
+   */
+  async #codeServer(paths: readonly string[], folder?: string): Promise<Target | undefined> {
+    const registries = this.#registries;
+    const answer = await registries.codeServer(paths);
+    if (answer === undefined || folder === undefined) return answer;
+    const latest = await registries.codeServer(["/"]);
+    if (latest?.socketPath !== answer.socketPath) return answer;
+    return (await this.#discovery()).worksElsewhere(answer.socketPath, paths) ? undefined : answer;
+  }
+
   async #fallback(paths: readonly string[]): Promise<Target | undefined> {
     if (this.#options.strict) return undefined;
-    const registered = await this.#registries.mostRecent(paths);
-    if (registered) return registered;
-    return await (await this.#discovery()).mostRecent();
+    return await this.#registries.mostRecent(paths) ??
+      await this.#registries.codeServer(paths) ??
+      await (await this.#discovery()).mostRecent();
   }
 
   async #hook(paths: readonly string[]): Promise<Target | undefined> {

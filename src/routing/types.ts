@@ -17,6 +17,14 @@ export interface Target {
   readonly folder: string | null;
 }
 
+/** The part the current folder plays for a path. */
+export interface RouteOptions {
+  /** Absolute, links resolved; its window goes before one that is merely recent. */
+  readonly currentFolder?: string;
+  /** Its window goes even before the one that holds the path. */
+  readonly currentFolderFirst?: boolean;
+}
+
 export interface RouterOptions {
   /** The target the user named (`--to`): an editor socket, or a unique part of one. */
   readonly to?: string;

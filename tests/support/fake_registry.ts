@@ -35,7 +35,8 @@ export function startRegistry(
     asked.push(path);
     const others = Number(url.searchParams.get("limit") ?? Infinity);
     const ranked = [
-      ...sessions.filter((session) => holds(session, path)),
+      ...sessions.filter((session) => holds(session, path))
+        .sort((a, b) => b.folder!.length - a.folder!.length),
       ...sessions.filter((session) => !holds(session, path)).slice(0, others),
     ];
     if (url.pathname.endsWith("/session")) {

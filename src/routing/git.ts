@@ -1,0 +1,31 @@
+import { join } from "@std/path/posix";
+import { fileIdentity, isWithin, realPathOf } from "../platform/mod.ts";
+
+/**
+ * Whether a path is one of git's own files (a commit message, a list of commits to rebase) that
+ * git, called in the current folder, may have handed to its editor: it lies below a `.git`, or
+ * below a bare repository `NAME.git`.
+ *
+ * Whoever names such a file from a folder above its repository is not in that repository.
+ *
+ * @param path Absolute, links resolved.
+ * @param currentFolder Absolute, links resolved.
+ */
+export function isOfGit(path: string, currentFolder: string): boolean {
+  const repository = /^(.*?)\/[^/]*\.git\//.exec(path)?.[1];
+  if (repository === undefined) return false;
+  return repository === currentFolder || !isWithin(repository, currentFolder);
+}
+
+/**
+ * The folder in which git was called: git starts its editor at the top of the working tree,
+ * and tells the rest in `GIT_PREFIX`. Source: git's `setup.c` (`setup_git_directory_gently`).
+ *
+ * @param currentFolder Absolute, links resolved.
+ * @param prefix The variable's value.
+ */
+export function folderOfGit(currentFolder: string, prefix: string | undefined): string {
+  if (!prefix) return currentFolder;
+  const folder = join(currentFolder, prefix);
+  return fileIdentity(folder) === undefined ? currentFolder : realPathOf(folder);
+}

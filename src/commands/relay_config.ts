@@ -5,6 +5,8 @@ import {
   DEFAULT_LIMITS,
   type ForwardConfig,
   parseAddress,
+  parseAlternativeName,
+  parseHostPattern,
   parseOrigin,
   type ProxyProtocol,
   type RelayConfig,
@@ -53,14 +55,14 @@ function forwardConfig(args: ParsedArguments, socket: string | undefined): Relay
   );
   const config: ForwardConfig = {
     direction: "forward",
-    listen: parseAddress(required(args, "listen"), "--listen"),
+    listen: parseAddress(required(args, "listen"), "--listen", "0.0.0.0"),
     files: certificateFiles(args),
     target: targetOf(args),
     allowOwners: parseUserIds(args.list("allow-owner")),
     clients: {
       clientCaPath: args.value("client-ca"),
-      allowCn: args.list("allow-cn"),
-      allowSan: args.list("allow-san"),
+      allowCn: args.list("allow-cn").map(commonName),
+      allowSan: args.list("allow-san").map(parseAlternativeName),
       tokenPath: args.value("token-file"),
       allowOrigins: args.list("allow-origin").map((one) => parseOrigin(one, "--allow-origin")),
       unauthenticated: args.flag("unauthenticated"),
@@ -96,16 +98,38 @@ function targetOf(args: ParsedArguments): Target {
   const routes = args.list("route");
   const given = [to !== undefined, session !== undefined, routes.length > 0].filter(Boolean);
   if (given.length !== 1) throw usage("relay needs one of --to, --session and --route");
-  if (to !== undefined) return { kind: "socket", path: checkSocketPath(resolve(to), "--to") };
+  if (to !== undefined) return { kind: "socket", path: socketPath(to, "--to") };
   if (session !== undefined) return { kind: "session", path: resolve(session) };
-  return { kind: "routes", routes: Object.fromEntries(routes.map(parseRoute)) };
+  const named = routes.map(parseRoute);
+  const twice = named.find(([name], i) => named.findIndex(([other]) => other === name) < i);
+  if (twice) throw usage(`--route names ${twice[0]} twice`);
+  return { kind: "routes", routes: Object.fromEntries(named) };
+}
+
+/** @throws {SessionctlError} `USAGE` for an address or URL, which would be taken for a file's name. */
+function socketPath(text: string, option: string): string {
+  const isAddress =
+    /^(\[[^/]*\]|[^/:]*):[0-9]{1,5}$|^[0-9]{1,5}$|^[a-z][a-z0-9+.-]*:\/\/|^(unix|tcp):/i;
+  if (isAddress.test(text)) {
+    throw usage(
+      `${option} takes the path of a Unix socket, not ${JSON.stringify(text)}`,
+      "start the editor on a socket (code-server --socket PATH) and name that; " +
+        "a file of such a name is written with ./",
+    );
+  }
+  return checkSocketPath(resolve(text), option);
+}
+
+function commonName(text: string): string {
+  if (text.trim() === "") throw usage("--allow-cn is empty, and no certificate has such a name");
+  return text;
 }
 
 function parseRoute(route: string): [string, string] {
   const at = route.indexOf("=");
   if (at < 1) throw usage(`--route is not NAME=SOCKET: ${JSON.stringify(route)}`);
-  const path = checkSocketPath(resolve(route.slice(at + 1)), "--route");
-  return [route.slice(0, at).toLowerCase(), path];
+  const path = socketPath(route.slice(at + 1), "--route");
+  return [parseHostPattern(route.slice(0, at), "--route"), path];
 }
 
 function reverseConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
@@ -135,7 +159,7 @@ function reverseConfig(args: ParsedArguments, socket: string | undefined): Relay
   const config: ReverseConfig = {
     direction: "reverse",
     listenPath: checkSocketPath(resolve(required(args, "listen").slice(5)), "--listen"),
-    connect: parseAddress(required(args, "connect"), "--connect"),
+    connect: parseAddress(required(args, "connect"), "--connect", "127.0.0.1"),
     serverName: args.value("server-name"),
     caPath: args.value("ca"),
     files: cert !== undefined && key !== undefined ? { cert, key } : undefined,

@@ -4,13 +4,13 @@ import * as x509 from "@peculiar/x509";
 /** The names in a certificate, each as it stands there. */
 export interface CertificateNames {
   readonly commonNames: readonly string[];
-  /** As `--allow-san` names them: `DNS:a.example`, `IP Address:192.0.2.1`, `URI:...`, `email:...`. */
+  /** As `--allow-san` names them: `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`. */
   readonly alternativeNames: readonly string[];
 }
 
 const PREFIXES: Readonly<Partial<Record<x509.GeneralNameType, string>>> = {
   dns: "DNS:",
-  ip: "IP Address:",
+  ip: "IP:",
   url: "URI:",
   email: "email:",
 };

@@ -76,11 +76,12 @@ export function checkExposure(config: ForwardConfig): void {
 }
 
 /**
- * Reads `HOST:PORT`; an IPv6 address stands in brackets, a missing host is the loopback.
+ * Reads `HOST:PORT`; an IPv6 address stands in brackets.
  *
+ * @param noHost What `:PORT` means; undefined if a host must be named.
  * @throws {SessionctlError} `USAGE`.
  */
-export function parseAddress(text: string, option: string): PeerAddress {
+export function parseAddress(text: string, option: string, noHost?: string): PeerAddress {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]/]*)):([0-9]{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65535) {
@@ -88,7 +89,11 @@ export function parseAddress(text: string, option: string): PeerAddress {
       hint: "write it like 127.0.0.1:8443 or [::1]:8443",
     });
   }
-  return { hostname: match[1] ?? (match[2] || "127.0.0.1"), port };
+  const hostname = (match[1] ?? match[2]) || noHost;
+  if (hostname !== undefined) return { hostname, port };
+  throw new SessionctlError("USAGE", `${option} names no host: ${JSON.stringify(text)}`, {
+    hint: `write 127.0.0.1${text}, or 0.0.0.0${text} for every address of this machine`,
+  });
 }
 
 /**

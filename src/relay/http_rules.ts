@@ -141,8 +141,14 @@ export class HttpJudge {
     const origin = headers.get("origin");
     if (origin === undefined) return true;
     if (this.#rules.allowOrigins.includes(origin)) return true;
-    return origin.toLowerCase() === `https://${headers.get("host") ?? ""}`.toLowerCase();
+    return withoutDefaultPort(origin) ===
+      withoutDefaultPort(`https://${headers.get("host") ?? ""}`);
   }
+}
+
+/** An https origin in lower case; clients may name its default port, or leave it out. */
+function withoutDefaultPort(origin: string): string {
+  return origin.toLowerCase().replace(/:443$/, "");
 }
 
 /** The token of an `Authorization` line, if it has one. Whatever comes, its time grows with the length alone. */

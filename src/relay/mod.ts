@@ -4,6 +4,7 @@
  */
 export { parseAddress, parseOrigin } from "./config.ts";
 export type { ClientRules, ForwardConfig, RelayConfig, ReverseConfig, Target } from "./config.ts";
+export { parseAlternativeName, parseHostPattern } from "./name_patterns.ts";
 export { acceptPrefaced, type AcceptPrefacedOptions, type PrefacedConnection } from "./preface.ts";
 export type { ProxyProtocol } from "./proxy_header.ts";
 export type { Listening, RelayService } from "./service.ts";

@@ -2,6 +2,7 @@ import tls from "node:tls";
 import type { Socket } from "node:net";
 import { SessionctlError } from "../platform/mod.ts";
 import type { certificateNames } from "./certificate_names.ts";
+import { alternativeNameMatches } from "./name_patterns.ts";
 import { NodeStream } from "./node_stream.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import { cannotListen, claimPort, formatAddress, type TlsListenOptions } from "./tls_acceptor.ts";
@@ -194,7 +195,9 @@ export class NodeTlsAcceptor implements Acceptor {
     const { commonNames, alternativeNames } = this.#namesIn!(new Uint8Array(certificate.raw));
     // Of several, one reader takes the first, another the last.
     if (commonNames.length === 1 && allowCn.includes(commonNames[0]!)) return;
-    if (alternativeNames.some((name) => allowSan.includes(name))) return;
+    if (
+      alternativeNames.some((name) => allowSan.some((one) => alternativeNameMatches(one, name)))
+    ) return;
     const shown = commonNames.map((name) => JSON.stringify(name)).join(", ");
     throw new SessionctlError("NOT_ALLOWED", `the client ${shown} is not allowed`);
   }

@@ -102,7 +102,7 @@ export class StatusServer {
       return reply("400 Bad Request", "text/plain", "not an HTTP request\n");
     }
     if (head.method !== "GET" && head.method !== "HEAD") {
-      return reply("405 Method Not Allowed", "text/plain", "only GET\n");
+      return reply("405 Method Not Allowed", "text/plain", "only GET\n", "Allow: GET, HEAD\r\n");
     }
     const answer = await this.#page(head.target);
     // The answer to HEAD says how long the body would be, and has none.
@@ -143,10 +143,10 @@ function listenTcp(at: PeerAddress): Deno.Listener {
   }
 }
 
-function reply(status: string, type: string, body: string): Uint8Array {
+function reply(status: string, type: string, body: string, fields = ""): Uint8Array {
   const bytes = new TextEncoder().encode(body);
   return new TextEncoder().encode(
     `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `${fields}Connection: close\r\n\r\n${body}`,
   );
 }

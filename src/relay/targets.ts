@@ -2,7 +2,13 @@ import { SessionctlError } from "../platform/mod.ts";
 import { checkNoCliSocket } from "./cli_socket.ts";
 import type { ForwardConfig, RelayConfig } from "./config.ts";
 import type { Descriptors } from "./side.ts";
+import { wildcardOf } from "./name_patterns.ts";
 import { UnixConnector } from "./unix_connector.ts";
+
+/** The socket of the route that names a host, else of the one whose wildcard holds it. */
+function routeOf(routes: ReadonlyMap<string, string>, host: string): string | undefined {
+  return routes.get(host) ?? routes.get(wildcardOf(host));
+}
 
 /** The connector of a relay's target. */
 export async function makeConnector(
@@ -33,7 +39,9 @@ export async function makeConnector(
       const byName = new Map(Object.entries(routes));
       all.forEach(checkNoCliSocket);
       const resolve = ({ serverName }: { serverName?: string }) => {
-        const path = serverName === undefined ? undefined : byName.get(serverName.toLowerCase());
+        const path = serverName === undefined
+          ? undefined
+          : routeOf(byName, serverName.toLowerCase());
         if (path !== undefined) return path;
         const asked = serverName === undefined ? "no server name" : JSON.stringify(serverName);
         throw new SessionctlError("NOT_FOUND", `no route for ${asked}`);

@@ -81,6 +81,55 @@ Deno.test({
 });
 
 Deno.test({
+  name: "--allow-san takes addresses, DNS wildcards and URI path wildcards",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const ca = await makeAuthority("clients");
+    const { cert: caPath } = await writePair(sandbox, ca, "ca");
+    const allowed = ["IP:10.1.2.3", "DNS:*.dev.example", "URI:spiffe://ex/*/web"]
+      .flatMap((name) => ["--allow-san", name]);
+    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath, ...allowed], { program });
+    const comesIn = async (type: "dns" | "ip" | "url", value: string) =>
+      await letIn(relay, await makeCertificate({ name: "x", ca, sans: [{ type, value }] }));
+    assertEquals(await comesIn("ip", "10.1.2.3"), true);
+    assertEquals(await comesIn("ip", "10.1.2.4"), false);
+    assertEquals(await comesIn("dns", "a.dev.example"), true);
+    assertEquals(await comesIn("dns", "a.b.dev.example"), false);
+    assertEquals(await comesIn("url", "spiffe://ex/a/web"), true);
+    assertEquals(await comesIn("url", "spiffe://ex/a/db"), false);
+  },
+});
+
+Deno.test({
+  name: "a --route with a wildcard takes each host with one label more, unless a route names it",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    for (const name of ["one", "any"]) {
+      serveUnix(sandbox, sandbox.path(`${name}.sock`), async (conn) => {
+        await writeAll(conn, encode(`it is ${name}`));
+      });
+    }
+    const hosts = ["one.dev.test", "two.dev.test", "a.two.dev.test"];
+    const sans = hosts.map((value) => ({ type: "dns" as const, value }));
+    const pair = await makeCertificate({ sans });
+    const relay = await startRelay(sandbox, [
+      ...["--route", `*.dev.test=${sandbox.path("any.sock")}`],
+      ...["--route", `one.dev.test=${sandbox.path("one.sock")}`],
+    ], { program, pair });
+    const ask = async (hostname: string) => {
+      const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+      using conn = await Deno.startTls(tcp, { hostname, caCerts: [pair.cert] });
+      return await readText(conn, 9).catch(() => "refused");
+    };
+    const answers = [];
+    for (const host of hosts) answers.push(await ask(host));
+    assertEquals(answers, ["it is one", "it is any", "refused"]);
+  },
+});
+
+Deno.test({
   name: "a name that looks like two is neither of them",
   ignore: program === undefined,
   fn: async () => {

@@ -82,6 +82,8 @@ Deno.test("our own origin is the addressed host's, however it is written", () =>
   assertEquals(from("HTTPS://LocalHost:8443", "localhost:8443"), undefined);
   assertEquals(from("https://localhost:8443", "localhost"), 403);
   assertEquals(from("https://localhost", "localhost:8443"), 403);
+  assertEquals(from("https://localhost", "localhost:443"), undefined);
+  assertEquals(from("https://localhost:443", "localhost"), undefined);
   assertEquals(from("https://friend.example", "localhost"), undefined);
 });
 

@@ -22,7 +22,9 @@ Deno.test("the status is read, and nothing else is done with it", async () => {
   for (const [method, status] of [["GET", 200], ["POST", 405], ["DELETE", 405]] as const) {
     using conn = await connect();
     await writeAll(conn, request(method));
-    assertMatch(await readAll(conn), new RegExp(`^HTTP/1\\.1 ${status} `));
+    const answer = await readAll(conn);
+    assertMatch(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assertEquals(/^Allow: GET, HEAD\r$/m.test(answer), status === 405);
   }
   using conn = await connect();
   await writeAll(conn, encode("nonsense\r\n\r\n"));

@@ -91,8 +91,8 @@ export function parseAlternativeName(text: string): string {
 }
 
 function uriPattern(text: string, refuse: (reason: string) => SessionctlError): string {
-  const [, start, path] = /^([a-z][a-z0-9+.-]*:(?:\/\/[^/?#*]*)?)(?!\/\/)([^?#\s]*)$/i.exec(text) ??
-    [];
+  const [, start, path] =
+    /^([a-z][a-z0-9+.-]*:(?:\/\/[^/?#*\s]*(?=\/|$)|(?!\/\/)))([^?#\s]*)$/i.exec(text) ?? [];
   if (start === undefined || path === undefined) {
     throw refuse("not a URI without query and fragment, or with a * outside its path");
   }

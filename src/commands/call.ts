@@ -11,6 +11,7 @@ import { starter, startOption } from "./arguments.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
 import { readStdinText } from "./stdin_text.ts";
+import { writtenPath } from "./written_path.ts";
 
 const SCHEMES = ["adr", "vscode-mcp"] as const;
 
@@ -151,7 +152,7 @@ async function askInstance(
   const scheme = (args.value("scheme") ?? "adr") as (typeof SCHEMES)[number];
   const instance = to !== undefined
     ? instanceAt(resolve(to))
-    : await workspaceInstance(resolve(args.value("workspace")!), {
+    : await workspaceInstance(writtenPath(args.value("workspace")!), {
       scheme,
       app: args.value("app"),
     });

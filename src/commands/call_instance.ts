@@ -1,6 +1,8 @@
 import { callInstance, instanceEvents } from "../ipc/mod.ts";
+import { isListening } from "../platform/http/mod.ts";
 import {
   errnoOf,
+  formerVscodeMcpPaths,
   type InstanceScheme,
   printablePath,
   SessionctlError,
@@ -38,10 +40,10 @@ export async function workspaceInstance(
   options: { readonly scheme: InstanceScheme; readonly app?: string },
 ): Promise<InstanceTarget> {
   const real = await Deno.realPath(workspace).catch(() => workspace);
-  // Others hash the path as their editor was given it, links and all.
-  const spellings = options.scheme === "vscode-mcp" ? [workspace, real] : [real];
-  const paths = await Promise.all(spellings.map((path) => workspaceSocketPath(path, options)));
-  const socketPath = paths.find((path) => socketOwnership(path) !== "missing");
+  const paths = options.scheme === "adr"
+    ? [await workspaceSocketPath(real, options)]
+    : await vscodeMcpPaths(workspace, real);
+  const socketPath = await usablePath(paths);
   const name = `the instance of ${printablePath(workspace)}`;
   if (socketPath === undefined) {
     throw new SessionctlError("NO_TARGET", `nobody serves the workspace ${printablePath(real)}`, {
@@ -50,6 +52,29 @@ export async function workspaceInstance(
   }
   const target = { ...instanceAt(socketPath), name };
   return options.scheme === "adr" ? { ...target, workspace: real } : target;
+}
+
+/**
+ * tjx666/vscode-mcp hashes the path as its editor has it open, which a link may have led to;
+ * its older versions listen elsewhere.
+ */
+async function vscodeMcpPaths(workspace: string, real: string): Promise<string[]> {
+  const spellings = [...new Set([workspace, real])];
+  const paths = spellings.map((path) => workspaceSocketPath(path, { scheme: "vscode-mcp" }));
+  const former = await Promise.all(spellings.map((path) => formerVscodeMcpPaths(path)));
+  return [...await Promise.all(paths), ...former.flat()];
+}
+
+/** The first path that this user may use, of several one on which somebody listens. */
+async function usablePath(paths: readonly string[]): Promise<string | undefined> {
+  const present = paths.filter((path) => socketOwnership(path) !== "missing");
+  const ours = present.filter((path) => socketOwnership(path) === "ours");
+  if (ours.length > 1) {
+    for (const path of ours) {
+      if (await isListening(path)) return path;
+    }
+  }
+  return ours[0] ?? present[0];
 }
 
 /** @throws {SessionctlError} with a code for each way of failing; see docs/ipc.md. */

@@ -2,13 +2,14 @@ import type { Command } from "../cli/mod.ts";
 import { ExitCode } from "../cli/mod.ts";
 import {
   type InstanceScheme,
+  isWindowsPath,
   realPathOf,
   SessionctlError,
   system,
   type SystemContext,
   workspaceSocketPath,
 } from "../platform/mod.ts";
-import { resolve } from "@std/path";
+import { writtenPath } from "./written_path.ts";
 
 const PLATFORMS = ["linux", "darwin", "windows"] as const;
 const SCHEMES = ["adr", "vscode-mcp"] as const;
@@ -55,11 +56,15 @@ export const command: Command = {
         does: "the socket of the vscode-mcp extension that has ~/api open",
       },
     ],
+    details: [
+      "With the scheme adr, links in WORKSPACE are resolved. With the scheme vscode-mcp they are " +
+      "kept: name the folder as its editor has it open.",
+    ],
   },
   async run({ args, output }) {
     const platform = args.value("platform") as SystemContext["os"] | undefined;
     const scheme = args.value("scheme") as InstanceScheme | undefined;
-    const workspace = realPath(args.operands[0]!);
+    const workspace = workspacePath(args.operands[0]!, scheme, platform);
     const options = { app: args.value("app"), platform, scheme };
     const socketPath = await workspaceSocketPath(workspace, options);
     if (output.json) output.value({ workspace, socketPath });
@@ -68,11 +73,17 @@ export const command: Command = {
   },
 };
 
-/** Links resolved as far as the path exists: a workspace may be named before it is made. */
-function realPath(path: string): string {
+/** The path that is hashed: a workspace may be named before it is made. */
+function workspacePath(
+  path: string,
+  scheme: InstanceScheme | undefined,
+  platform: SystemContext["os"] = system.os,
+): string {
   if (path === "") throw new SessionctlError("USAGE", "WORKSPACE is empty");
   if (path.includes("\0")) throw new SessionctlError("USAGE", "WORKSPACE contains a NUL byte");
-  const absolute = resolve(path);
+  if (platform === "windows" && system.os !== "windows" && isWindowsPath(path)) return path;
+  const absolute = writtenPath(path);
+  if (scheme === "vscode-mcp") return absolute;
   if (system.os !== "windows") return realPathOf(absolute);
   try {
     return Deno.realPathSync(absolute);

@@ -27,8 +27,9 @@ export interface RemovedSocket {
 /**
  * Sockets that VS Code and its forks leave behind in shared directories.
  * Source: microsoft/vscode `ipc.net.ts` (`createRandomIPCHandle`) and `extensions/git/src/ipc/ipcServer.ts`.
+ * Older versions of tjx666/vscode-mcp put their instance sockets there, too.
  */
-const EDITOR_SOCKET = /^vscode-(ipc|git)-[0-9a-zA-Z-]+\.sock$/;
+const EDITOR_SOCKET = /^vscode-((ipc|git)-[0-9a-zA-Z-]+|mcp-[0-9a-f]{8})\.sock$/;
 const INSTANCE_SOCKET = /^(ipc-[0-9a-f]{16}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 
 /** This user's editor and instance sockets on which nobody listens. */

@@ -1,9 +1,11 @@
 import { dirname } from "@std/path/posix";
 import {
+  absolutePath,
   ensurePrivateDirectory,
   errnoOf,
   type FileLock,
   type InstancePathOptions,
+  type InstanceScheme,
   lockFile,
   messageOf,
   printablePath,
@@ -40,7 +42,7 @@ export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | 
 /** An instance that listens. */
 export interface Instance extends Disposable {
   readonly socketPath: string;
-  /** The workspace's real path. */
+  /** The workspace's real path; with the scheme `vscode-mcp` its path as it was given, links kept. */
   readonly workspace: string;
   /** How many peers asked for events. */
   readonly subscribers: number;
@@ -75,26 +77,28 @@ export async function serveInstance(
       hint: "the runtime has no named pipe server; sessionctl path prints the pipe's name",
     });
   }
-  const realPath = await realWorkspace(workspace);
-  const socketPath = await workspaceSocketPath(realPath, options);
+  const path = await pathOf(workspace, options.scheme);
+  const socketPath = await workspaceSocketPath(path, options);
   ensurePrivateDirectory(dirname(socketPath));
   const lock = lockFile(`${socketPath}.lock`);
-  if (!("release" in lock)) throw inUse(realPath, socketPath, lock.heldBy);
+  if (!("release" in lock)) throw inUse(path, socketPath, lock.heldBy);
   try {
     // Others than us take no lock: whether one of them listens, connecting tells.
     await checkVacantSocket(socketPath, "close the workspace there");
-    const server = new InstanceServer(realPath, handlers, options);
+    const server = new InstanceServer(path, handlers, options);
     await server.start(socketPath, lock);
     return server;
   } catch (error) {
     lock.release();
-    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse(realPath, socketPath) : error;
+    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse(path, socketPath) : error;
   }
 }
 
-async function realWorkspace(workspace: string): Promise<string> {
+/** The path that names the workspace in a scheme: tjx666/vscode-mcp keeps links, as VS Code does. */
+async function pathOf(workspace: string, scheme: InstanceScheme = "adr"): Promise<string> {
   try {
-    return await Deno.realPath(workspace);
+    const real = await Deno.realPath(workspace);
+    return scheme === "adr" ? real : absolutePath(workspace, () => Deno.cwd());
   } catch (error) {
     throw new SessionctlError(
       "NOT_FOUND",

@@ -61,7 +61,8 @@ import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instanc
  *
  * A socket that is there already is replaced only if nobody answers on it.
  *
- * @param workspace A folder that is there; its real path counts.
+ * @param workspace A folder that is there; its real path counts or, with the scheme
+ * `vscode-mcp`, the path under which the editor has it open.
  * @returns the instance; it listens until it is closed or disposed of.
  * @throws {SessionctlError} `NOT_FOUND` when there is no such folder, `ADDRESS_IN_USE` when
  * another instance has it open, `NOT_SUPPORTED` on Windows, `STATE_UNAVAILABLE` without a home

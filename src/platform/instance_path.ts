@@ -27,9 +27,12 @@ const DEFAULT_APP = "sessionctl";
  * workspace's absolute real path without a trailing slash. Scheme `vscode-mcp`
  * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, on macOS in
  * `~/Library/Application Support/YuTengjing.vscode-mcp`, HASH being the first 8 hex
- * digits of the MD5 of the workspace's path. Source: its `vscode-mcp-ipc/src/dispatch.ts`.
+ * digits of the MD5 of the workspace's path as VS Code has it: links kept, no trailing
+ * slash, a drive's letter in lower case. Source: its `vscode-mcp-ipc/src/dispatch.ts`;
+ * microsoft/vscode `src/vs/base/common/uri.ts` (`uriToFsPath`).
  *
- * @param workspace The real path of a folder; it is hashed as it is given.
+ * @param workspace The absolute path of a folder: for `adr` its real path, for `vscode-mcp`
+ * the path under which it was opened.
  * @returns the socket's absolute path, or the pipe's name.
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory,
  * `INVALID_ARGUMENT` when `app` is no name.
@@ -44,19 +47,58 @@ export async function workspaceSocketPath(
   context: SystemContext = system,
 ): Promise<string> {
   const platform = options.platform ?? context.os;
-  const path = withoutTrailingSlash(workspace);
   if (options.scheme === "vscode-mcp") {
-    const hash = (await hexDigest("md5", path)).slice(0, 8);
-    return platform === "windows" ? `\\\\.\\pipe\\vscode-mcp-${hash}` : join(
-      vscodeMcpDirectory({ ...context, os: platform }),
-      `vscode-mcp-${hash}.sock`,
-    );
+    const name = await vscodeMcpName(workspace, platform);
+    if (platform === "windows") return `\\\\.\\pipe\\${name}`;
+    return join(vscodeMcpDirectory({ ...context, os: platform }), `${name}.sock`);
   }
   const app = checkAppName(options.app ?? DEFAULT_APP);
-  const hash = (await hexDigest("sha256", path)).slice(0, 16);
+  const hash = (await hexDigest("sha256", hashedPath(workspace, platform))).slice(0, 16);
   return platform === "windows"
     ? `\\\\.\\pipe\\${app}-${hash}`
     : join(dataDirectory(context), app, `ipc-${hash}.sock`);
+}
+
+/**
+ * Where older versions of tjx666/vscode-mcp listen: in the temporary directory of their
+ * editor, which may be another than this process's.
+ * Source: its `getLegacySocketPath`, `os.tmpdir()` of Node.
+ *
+ * @param workspace As for {@link workspaceSocketPath}.
+ * @returns none on Windows, whose pipe's name never changed.
+ */
+export async function formerVscodeMcpPaths(
+  workspace: string,
+  context: SystemContext = system,
+): Promise<string[]> {
+  if (context.os === "windows") return [];
+  const name = await vscodeMcpName(workspace, context.os);
+  const variables = ["TMPDIR", "TMP", "TEMP"].map((variable) => context.env(variable));
+  const directories = [...variables, "/tmp"].filter((path) => path?.startsWith("/")) as string[];
+  return [...new Set(directories.map((directory) => join(directory, `${name}.sock`)))];
+}
+
+async function vscodeMcpName(
+  workspace: string,
+  platform: SystemContext["os"],
+): Promise<string> {
+  const path = hashedPath(workspace, platform)
+    // Two slashes in front are one; on Windows they begin a network path.
+    .replace(/^\/+/, "/")
+    .replace(/^[A-Z]:/, (drive) => platform === "windows" ? drive.toLowerCase() : drive);
+  return `vscode-mcp-${(await hexDigest("md5", path)).slice(0, 8)}`;
+}
+
+/** An absolute path of Windows: of a drive, or of a share (`\\server\share`). */
+export function isWindowsPath(path: string): boolean {
+  return /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(path);
+}
+
+/** Without a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
+function hashedPath(path: string, platform: SystemContext["os"]): string {
+  if (platform !== "windows" || !isWindowsPath(path)) return path.replace(/(.)\/+$/s, "$1");
+  const trimmed = path.replaceAll("/", "\\").replace(/\\+$/, "");
+  return /^(?:[a-z]:|\\\\[^\\]+\\[^\\]+)$/i.test(trimmed) ? `${trimmed}\\` : trimmed;
 }
 
 /** It is a part of a path: one that leads out of its place is nobody's name. */
@@ -99,10 +141,6 @@ function dataDirectory(context: SystemContext): string {
     );
   }
   return join(home, ".local/share");
-}
-
-function withoutTrailingSlash(path: string): string {
-  return path.replace(/(.)[/\\]+$/s, "$1");
 }
 
 async function hexDigest(

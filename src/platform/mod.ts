@@ -5,9 +5,11 @@
 export { Deadlines } from "./deadlines.ts";
 export { errnoOf, type ErrorCode, messageOf, SessionctlError } from "./errors.ts";
 export {
+  formerVscodeMcpPaths,
   instanceDirectory,
   type InstancePathOptions,
   type InstanceScheme,
+  isWindowsPath,
   workspaceSocketPath,
 } from "./instance_path.ts";
 export { isWithin } from "./is_within.ts";

@@ -96,6 +96,7 @@ Deno.test("prune --files removes dead editor and instance sockets, and nothing e
     sandbox.path("run/vscode-ipc-11111111-2222-3333-4444-555555555555.sock"),
     sandbox.path("tmp/vscode-ipc-dead.sock"),
     sandbox.path("tmp/vscode-git-0123456789.sock"),
+    sandbox.path("tmp/vscode-mcp-01234567.sock"),
     `${data}/sessionctl/ipc-0123456789abcdef.sock`,
     `${data}/yutengjing-vscode-mcp/vscode-mcp-01234567.sock`,
   ];

@@ -280,24 +280,3 @@ Deno.test("what a handler throws reaches its client as text, an error of ours wi
   assertEquals(await failureOf("other"), { code: 500, message: "too far", details: "RangeError" });
   assertEquals(await failureOf("object"), { code: 500, message: '{"code":7}' });
 });
-
-Deno.test("a Windows pipe's name follows from the workspace as well", async () => {
-  const path = await workspaceSocketPath("C:\\work\\", { platform: "windows" });
-  assert(/^\\\\\.\\pipe\\sessionctl-[0-9a-f]{16}$/.test(path), path);
-  const mcp = await workspaceSocketPath("C:\\work", { platform: "windows", scheme: "vscode-mcp" });
-  assert(/^\\\\\.\\pipe\\vscode-mcp-[0-9a-f]{8}$/.test(mcp), mcp);
-});
-
-Deno.test("on macOS the bridge's socket lies where its own program looks", async () => {
-  const context = {
-    os: "darwin" as const,
-    uid: 501,
-    env: (name: string) => name === "HOME" ? "/Users/ann" : undefined,
-    isDirectory: () => false,
-    readTextFile: () => undefined,
-  };
-  assertStringIncludes(
-    await workspaceSocketPath("/w", { scheme: "vscode-mcp" }, context),
-    "/Users/ann/Library/Application Support/YuTengjing.vscode-mcp/vscode-mcp-",
-  );
-});

@@ -1,5 +1,6 @@
+import type { ParsedArguments } from "./arguments.ts";
+import { type Arguments, type Options, optionSpecs } from "./options.ts";
 import type { Output } from "./output.ts";
-import type { ParsedArguments } from "./parse.ts";
 import type { CommandSpec } from "./spec.ts";
 
 /** What a subcommand is given. */
@@ -23,3 +24,51 @@ export interface Command {
 export type CommandTable = Readonly<
   Record<string, () => Promise<{ command: Command }>>
 >;
+
+/** What a command gets whose options are declared with types. */
+export interface TypedContext<A> extends Omit<CommandContext, "args"> {
+  /** The options' values, by key. */
+  readonly args: A;
+  readonly operands: readonly string[];
+  /** The arguments as they were given: sources and texts. */
+  readonly given: ParsedArguments;
+}
+
+/** A subcommand as it is written down. */
+export interface CommandDefinition<O extends Options> extends Omit<CommandSpec, "options"> {
+  readonly options: O;
+  /** @returns the exit code. */
+  run(context: TypedContext<Arguments<O>>): Promise<number>;
+}
+
+/**
+ * Defines a subcommand whose arguments have the types that its options declare.
+ *
+ * @example
+ * ```ts
+ * export const command = defineCommand({
+ *   name: "wait",
+ *   summary: "Wait for a while",
+ *   operands: [],
+ *   options: { howLong: duration({ summary: "The time to wait", default: "1s" }) },
+ *   examples: [],
+ *   async run({ args }) {
+ *     await delay(args.howLong); // Milliseconds.
+ *     return ExitCode.Done;
+ *   },
+ * });
+ * ```
+ */
+export function defineCommand<const O extends Options>(definition: CommandDefinition<O>): Command {
+  const { run, options, ...rest } = definition;
+  return {
+    spec: { ...rest, options: optionSpecs(options) },
+    run: (context) =>
+      run({
+        ...context,
+        args: context.args.typed as Arguments<O>,
+        operands: context.args.operands,
+        given: context.args,
+      }),
+  };
+}

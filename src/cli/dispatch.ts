@@ -3,7 +3,7 @@ import type { Command, CommandTable } from "./command.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { CommandSettings } from "./config/mod.ts";
-import { asksForHelp, parseArguments } from "./parse.ts";
+import { parseCommandLine } from "./parse.ts";
 import { type CommandSpec, globalOptions } from "./spec.ts";
 import { VERSION } from "./version.ts";
 
@@ -84,9 +84,14 @@ async function runCommand(
   });
   try {
     const command = await loadCommand(name, table);
-    if (asksForHelp(args, command.spec)) return await printHelp(name, table);
-    const settings = await configuredSettings(command.spec, table);
-    const parsed = await parseArguments(args, command.spec, settings?.values);
+    let settings: CommandSettings | undefined;
+    const line = await parseCommandLine(args, command.spec, async () => {
+      settings = await configuredSettings(command.spec, table);
+      return settings?.values;
+    });
+    if (line.kind === "help") return await printHelp(name, table);
+    if (line.kind === "wrong") throw line.error;
+    const parsed = line.args;
     output = createOutput({
       json: parsed.flag("json"),
       quiet: parsed.flag("quiet"),

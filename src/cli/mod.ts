@@ -1,8 +1,19 @@
-export type { Command, CommandContext, CommandTable } from "./command.ts";
+export type { ParsedArguments } from "./arguments.ts";
+export {
+  type Command,
+  type CommandContext,
+  type CommandTable,
+  defineCommand,
+  type TypedContext,
+} from "./command.ts";
 export { main, unknownName } from "./dispatch.ts";
-export { formatAge, formatBytes, formatCount, parseDuration } from "./quantity.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
+export type { Arguments, Option, Options } from "./options.ts";
+export * as option from "./options.ts";
 export type { Output } from "./output.ts";
-export { parseArguments, type ParsedArguments, usage, usageLine } from "./parse.ts";
+export { formatAge, formatBytes, formatCount } from "./quantity.ts";
+export { parseArguments, parseCommandLine } from "./parse.ts";
 export { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+export { usage, usageLine } from "./usage.ts";
+export { parseDuration, parseSize, parseUserId } from "./values.ts";
 export { VERSION } from "./version.ts";

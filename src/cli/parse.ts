@@ -1,122 +1,70 @@
-import { SessionctlError, system } from "../platform/mod.ts";
-import {
-  allOptions,
-  type CommandSpec,
-  globalOptions,
-  type OptionSpec,
-  type ValueKind,
-} from "./spec.ts";
+import type { SessionctlError } from "../platform/mod.ts";
+import { type ParsedArguments, resolveArguments, type Settings } from "./arguments.ts";
+import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
+import { usage, usageLine } from "./usage.ts";
+
+/** The outcome of parsing the arguments of a subcommand. */
+export type CommandLine =
+  /** `--help` or `-h` is among them. */
+  | { readonly kind: "help" }
+  /** The first mistake. */
+  | { readonly kind: "wrong"; readonly error: SessionctlError }
+  | { readonly kind: "arguments"; readonly args: ParsedArguments };
 
 /**
- * The arguments of one call of a subcommand. What was not given comes from the option's
- * environment variable, and else from the config file.
- */
-export interface ParsedArguments {
-  readonly operands: readonly string[];
-  /** Options of another program that were given and are ignored. */
-  readonly ignored: readonly string[];
-  flag(name: string): boolean;
-  value(name: string): string | undefined;
-  list(name: string): readonly string[];
-  /** Where an option's value comes from; undefined if it has none. */
-  source(name: string): ArgumentSource | undefined;
-}
-
-export type ArgumentSource = "flag" | "environment" | "file";
-
-/** What the config file sets for a command: values by the option's name. */
-export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly string[] }>;
-
-const noSettings: Settings = new Map();
-
-/** The error of a command line that is wrong. */
-export function usage(message: string, hint?: string): SessionctlError {
-  return new SessionctlError("USAGE", message, { hint });
-}
-
-/**
- * Parses a subcommand's arguments by its spec. Operands stay strings.
+ * Parses a subcommand's arguments by its spec, in one pass.
  *
- * @throws {SessionctlError} `USAGE` naming the unknown option, the option without a
- * value, or the surplus or missing operand.
+ * `--help` and `-h` (also within `-ah`) count wherever they stand before a `--` or the command
+ * that `run` starts, even beside a mistake.
+ *
+ * @param settings Reads what the config file sets; called only for a command line without mistakes
+ * in its syntax.
+ * @returns help, the first mistake (a `USAGE` error that names the option or operand), or the
+ * arguments.
+ * @throws whatever `settings` throws.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  spec: CommandSpec,
+  settings: () => Promise<Settings | undefined> = () => Promise.resolve(undefined),
+): Promise<CommandLine> {
+  const given = new Given(spec);
+  let mistake: SessionctlError | string | undefined;
+  for (let at = 0; at < args.length;) {
+    const next = given.take(args, at);
+    if (typeof next === "number") at = next;
+    else {
+      mistake ??= next;
+      at++;
+    }
+  }
+  if (given.flags.get("help")) return { kind: "help" };
+  if (typeof mistake === "string") mistake = await unknownOption(mistake, spec);
+  mistake ??= wrongOperands(given.operands, spec) ?? await wrongChoice(given, spec);
+  if (mistake) return { kind: "wrong", error: mistake };
+  const resolved = resolveArguments(given, spec, await settings());
+  return "error" in resolved
+    ? { kind: "wrong", error: resolved.error }
+    : { kind: "arguments", args: resolved.args };
+}
+
+/**
+ * Parses the arguments of a subcommand that is to run later, or elsewhere.
+ *
+ * @throws {SessionctlError} `USAGE`: the first mistake, or `--help`.
  */
 export async function parseArguments(
   args: readonly string[],
   spec: CommandSpec,
-  settings: Settings = noSettings,
+  settings?: Settings,
 ): Promise<ParsedArguments> {
-  const given = new Given(spec);
-  for (let at = 0; at < args.length;) {
-    const unknown = given.take(args, at);
-    if (typeof unknown === "string") throw await unknownOption(unknown, spec);
-    at = unknown;
-  }
-  checkOperands(given.operands, spec);
-  const wrong = given.wrongChoice();
-  if (wrong) throw await notAChoice(wrong);
-  return withDefaults(given, spec, settings);
+  const line = await parseCommandLine(args, spec, () => Promise.resolve(settings));
+  if (line.kind === "arguments") return line.args;
+  throw line.kind === "wrong" ? line.error : usage(`${spec.name} --help only prints its help`);
 }
 
 /**
- * Whether they ask for help, as `--help` or `-h` (also within `-ah`), wherever it stands
- * before a `--` or the command that is to be run, and beside what would be an error.
- */
-export function asksForHelp(args: readonly string[], spec: CommandSpec): boolean {
-  const given = new Given(spec);
-  for (let at = 0; at < args.length;) {
-    try {
-      const next = given.take(args, at);
-      if (typeof next === "number") {
-        if (given.flags.get("help")) return true;
-        at = next;
-        continue;
-      }
-      given.flags.delete("help"); // A word such as -ash.ts is a mistake as a whole.
-    } catch { /* Told when they are parsed. */ }
-    at++;
-  }
-  return false;
-}
-
-/** What was given goes before the environment, and that before the config file. */
-function withDefaults(given: Given, spec: CommandSpec, settings: Settings): ParsedArguments {
-  const find = (name: string): { source?: ArgumentSource; value?: boolean | readonly string[] } => {
-    const value = given.flags.get(name) ?? given.values.get(name);
-    if (value !== undefined) return { source: "flag", value };
-    const option = spec.options.find((option) => option.name === name) ??
-      globalOptions.find((option) => option.name === name);
-    const variable = option?.env === undefined ? undefined : system.env(option.env);
-    if (variable !== undefined) {
-      if (option?.envReadElsewhere) return { source: "environment" };
-      const value = option?.type === "flag" ? variable === "1" : [variable];
-      return { source: "environment", value };
-    }
-    const setting = settings.get(name);
-    if (setting === undefined || given.has(opposite(name))) return {};
-    const replaced = spec.options.some((one) => one.instead?.includes(name) && given.has(one.name));
-    return replaced ? {} : { source: "file", value: setting.value };
-  };
-  const list = (name: string) => {
-    const { value } = find(name);
-    return Array.isArray(value) ? value as readonly string[] : [];
-  };
-  return {
-    operands: given.operands,
-    ignored: [...given.ignored],
-    flag: (name) => find(name).value === true,
-    value: (name) => list(name).at(-1),
-    list,
-    source: (name) => find(name).source,
-  };
-}
-
-/** Of `--state` and `--no-state` the one that was given takes the other's setting away. */
-function opposite(name: string): string {
-  return name.startsWith("no-") ? name.slice("no-".length) : `no-${name}`;
-}
-
-/**
- * What was given so far, in the manner of GNU getopt: options and operands in any
+ * The arguments given so far, in the manner of GNU getopt: options and operands in any
  * order, `--name=value` or `--name value`, `-abc` for `-a -b -c`, `--no-name` to unset a
  * flag that the config file sets, and nothing but operands behind `--`. Written for its
  * start-up time, which every command pays.
@@ -137,25 +85,16 @@ class Given {
     return this.flags.has(name) || this.values.has(name);
   }
 
-  #option(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
+  option(matches: (option: OptionSpec) => boolean): OptionSpec | undefined {
     return this.#spec.options.find(matches) ?? globalOptions.find(matches);
   }
 
-  /** The first value that is none of those its option or operand can have. */
-  wrongChoice(): WrongChoice | undefined {
-    for (const [name, values] of this.values) {
-      const wrong = notAmong(this.#option((option) => option.name === name)?.kind, values);
-      if (wrong) return { what: `--${name}`, ...wrong };
-    }
-    for (const [at, { name, kind }] of this.#spec.operands.entries()) {
-      const wrong = notAmong(kind, this.operands.slice(at, at + 1));
-      if (wrong) return { what: name, ...wrong };
-    }
-    return undefined;
-  }
-
-  /** Takes the argument at `at`. @returns the index of the next one, or the unknown option. */
-  take(args: readonly string[], at: number): number | string {
+  /**
+   * Takes the argument at `at`.
+   *
+   * @returns the index of the next one, the unknown option, or what is wrong with the value.
+   */
+  take(args: readonly string[], at: number): number | string | SessionctlError {
     const arg = args[at]!;
     if (this.#onlyOperands || arg === "-" || !arg.startsWith("-")) {
       this.operands.push(arg);
@@ -165,16 +104,16 @@ class Given {
     return at + 1;
   }
 
-  #long(args: readonly string[], at: number): number | string {
+  #long(args: readonly string[], at: number): number | string | SessionctlError {
     const arg = args[at]!;
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
     const attached = equals < 0 ? undefined : arg.slice(equals + 1);
     const plain = name.slice(2);
-    const option = this.#option((option) => option.name === plain);
+    const option = this.option((option) => option.name === plain);
     if (option) return this.#set(option, attached, args, at);
     const unset = plain.startsWith("no-") && attached === undefined
-      ? this.#option((option) => option.type === "flag" && `no-${option.name}` === plain)
+      ? this.option((option) => option.type === "flag" && `no-${option.name}` === plain)
       : undefined;
     if (unset) {
       this.flags.set(unset.name, false);
@@ -188,20 +127,23 @@ class Given {
   }
 
   /** Letters in one word; the first that takes a value has the rest, or the next argument, for it. */
-  #short(args: readonly string[], at: number): number | string {
+  #short(args: readonly string[], at: number): number | string | SessionctlError {
     const word = args[at]!;
+    const flags: string[] = [];
     for (let letter = 1; letter < word.length; letter++) {
-      const option = this.#option(({ short }) => short === word[letter]);
+      const option = this.option(({ short }) => short === word[letter]);
       if (option === undefined) {
         return word.length > 2 ? `-${word[letter]} (in ${word})` : word;
       }
-      if (option.type === "flag") this.flags.set(option.name, true);
+      if (option.type === "flag") flags.push(option.name);
       else {
+        for (const name of flags) this.flags.set(name, true);
         const rest = word.slice(letter + 1);
         const attached = rest.startsWith("=") ? rest.slice(1) : rest;
         return this.#set(option, rest === "" ? undefined : attached, args, at);
       }
     }
+    for (const name of flags) this.flags.set(name, true);
     return at + 1;
   }
 
@@ -210,14 +152,14 @@ class Given {
     attached: string | undefined,
     args: readonly string[],
     at: number,
-  ): number {
+  ): number | SessionctlError {
     if (option.type === "flag") {
-      if (attached !== undefined) throw usage(`--${option.name} takes no value`);
+      if (attached !== undefined) return usage(`--${option.name} takes no value`);
       this.flags.set(option.name, true);
       return at + 1;
     }
     const value = attached ?? (isValue(args[at + 1]) ? args[at + 1]! : "");
-    if (value === "") throw usage(`--${option.name} needs a value: ${option.valueName}`);
+    if (value === "") return usage(`--${option.name} needs a value: ${option.valueName}`);
     const values = this.values.get(option.name);
     if (values) values.push(value);
     else this.values.set(option.name, [value]);
@@ -225,29 +167,35 @@ class Given {
   }
 }
 
-interface WrongChoice {
-  readonly what: string;
-  readonly value: string;
-  readonly choices: readonly string[];
+/** The first value, of an option or an operand, that is not among its choices. */
+async function wrongChoice(given: Given, spec: CommandSpec): Promise<SessionctlError | undefined> {
+  for (const [name, values] of given.values) {
+    const kind = given.option((option) => option.name === name)?.kind;
+    const error = await notAmong(kind, values, `--${name}`);
+    if (error) return error;
+  }
+  for (const [at, { name, kind }] of spec.operands.entries()) {
+    const error = await notAmong(kind, given.operands.slice(at, at + 1), name);
+    if (error) return error;
+  }
+  return undefined;
 }
 
-function notAmong(
-  kind: ValueKind | undefined,
+async function notAmong(
+  kind: OptionSpec["kind"],
   values: readonly string[],
-): Omit<WrongChoice, "what"> | undefined {
+  what: string,
+): Promise<SessionctlError | undefined> {
   if (typeof kind !== "object") return undefined;
   const value = values.find((value) => !kind.includes(value));
-  return value === undefined ? undefined : { value, choices: kind };
-}
-
-async function notAChoice({ what, value, choices }: WrongChoice): Promise<SessionctlError> {
+  if (value === undefined) return undefined;
   const { didYouMean } = await import("./suggest.ts");
-  const nearest = didYouMean(value, choices);
-  const all = `choose one of ${choices.join(", ")}`;
+  const nearest = didYouMean(value, kind);
+  const all = `choose one of ${kind.join(", ")}`;
   return usage(`${what} cannot be ${JSON.stringify(value)}`, nearest ? `${nearest} ${all}` : all);
 }
 
-/** Whether an argument may be an option's value: what looks like an option is none. */
+/** Whether an argument may be an option's value. A word that looks like an option may not. */
 function isValue(arg: string | undefined): boolean {
   return arg !== undefined && (arg === "-" || !arg.startsWith("-"));
 }
@@ -262,7 +210,11 @@ async function unknownOption(arg: string, spec: CommandSpec): Promise<Sessionctl
   return usage(`unknown option ${arg}`, hint);
 }
 
-function checkOperands(operands: readonly string[], spec: CommandSpec): void {
+/** The error for too few or too many operands. */
+function wrongOperands(
+  operands: readonly string[],
+  spec: CommandSpec,
+): SessionctlError | undefined {
   const hint = `usage: ${usageLine(spec)}`;
   let least = 0;
   let most = 0;
@@ -271,25 +223,10 @@ function checkOperands(operands: readonly string[], spec: CommandSpec): void {
     most += arity === "any" || arity === "some" ? Infinity : 1;
   }
   if (operands.length < least) {
-    throw usage(
-      `${spec.name} needs ${spec.operands[operands.length]!.name}`,
-      hint,
-    );
+    return usage(`${spec.name} needs ${spec.operands[operands.length]!.name}`, hint);
   }
   if (operands.length > most) {
-    throw usage(`unexpected operand ${JSON.stringify(operands[most])}`, hint);
+    return usage(`unexpected operand ${JSON.stringify(operands[most])}`, hint);
   }
-}
-
-/** One line such as `sessionctl add [options] SOCKET FOLDER...`. */
-export function usageLine(spec: CommandSpec): string {
-  const operands = spec.operands.map(({ name, arity = "one" }) =>
-    ({
-      one: name,
-      optional: `[${name}]`,
-      any: `[${name}...]`,
-      some: `${name}...`,
-    })[arity]
-  );
-  return ["sessionctl", spec.name, "[options]", ...operands].join(" ");
+  return undefined;
 }

@@ -1,4 +1,4 @@
-/** What an option or operand stands for; completions offer values by it. */
+/** The kind of value of an option or operand. Completions and the config file go by it. */
 export type ValueKind =
   | "text"
   | "file"
@@ -8,7 +8,10 @@ export type ValueKind =
   | "run"
   | "command"
   | "duration"
+  | "size"
   | "number"
+  /** A number, or `never`. */
+  | "count"
   | readonly string[];
 
 export interface OptionSpec {
@@ -30,6 +33,20 @@ export interface OptionSpec {
   readonly env?: string;
   /** Whoever uses the value reads the variable himself; parsing only tells that it is the source. */
   readonly envReadElsewhere?: boolean;
+  /** The key of the value in the command's typed arguments. */
+  readonly key?: string;
+  /** Parses the value; `what` names it in errors. Throws `USAGE` errors. */
+  readonly read?: (text: string, what: string) => unknown;
+  /**
+   * Long names of options that cannot be used together with this one. On the command line both are
+   * an error; an option given there takes away what the environment or the file sets for the other.
+   */
+  readonly conflicts?: readonly string[];
+  /**
+   * Long names of options of which this one needs at least one. Without them it is an error on the
+   * command line, and has no effect in the environment and the file.
+   */
+  readonly requires?: readonly string[];
   /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
   readonly instead?: readonly string[];
   /** Understood, but left out of help. */

@@ -1,14 +1,29 @@
 import { resolve } from "@std/path/posix";
-import type { CommandContext, OptionSpec } from "../cli/mod.ts";
+import {
+  type CommandContext,
+  option,
+  type OptionSpec,
+  type ParsedArguments,
+  parseUserId,
+  type TypedContext,
+} from "../cli/mod.ts";
 import { absolutePath, checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
 
 /** The option of commands that need a registry. */
-export const startOption: OptionSpec = {
-  name: "start",
-  type: "flag",
+export const start = option.flag({
   summary: "Start the registry in the background if none runs",
   env: "SESSIONCTL_AUTOSTART",
-};
+});
+
+/** The same for commands whose options are a list. */
+export const startOption: OptionSpec = { ...start, name: "start" };
+
+export type AnyContext = CommandContext | TypedContext<unknown>;
+
+/** The arguments of a call as they were given. */
+export function givenIn(context: AnyContext): ParsedArguments {
+  return "given" in context ? context.given : context.args;
+}
 
 /**
  * What a client that finds no registry does about it: with `--start`, it starts one.
@@ -16,13 +31,13 @@ export const startOption: OptionSpec = {
  * @param goesOn Whether the command does so when that fails, and tells nobody why.
  */
 export function starter(
-  context: CommandContext,
+  context: AnyContext,
   goesOn = false,
 ): (() => Promise<void>) | undefined {
-  const { args } = context;
+  const args = givenIn(context);
   // Commands without the option heed the variable, too.
   const wanted = args.source("start") === undefined
-    ? system.env(startOption.env!) === "1"
+    ? system.env(start.env!) === "1"
     : args.flag("start");
   if (!wanted) return undefined;
   return async () => {
@@ -33,12 +48,7 @@ export function starter(
 
 /** User ids given as options. */
 export function parseUserIds(values: readonly string[]): number[] {
-  return values.map((value) => {
-    if (/^[0-9]{1,10}$/.test(value)) return Number(value);
-    throw new SessionctlError("USAGE", `--allow-owner is not a user id: ${JSON.stringify(value)}`, {
-      hint: "print yours with: id -u",
-    });
-  });
+  return values.map((value) => parseUserId(value, "--allow-owner"));
 }
 
 /** An operand that names an editor socket: relative ones are taken from the current folder. */

@@ -1,39 +1,37 @@
-import { type Command, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { HOOK_SHELLS, type HookShell } from "../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 
 /** `sessionctl completions`: a shell's completion script. */
-export const command: Command = {
-  spec: {
-    name: "completions",
-    group: "setup",
-    summary: "Print the completion script of a shell",
-    operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
-    options: [],
-    examples: [
-      {
-        command:
-          "sessionctl completions bash > ~/.local/share/bash-completion/completions/sessionctl",
-        does: "bash, with the bash-completion package",
-      },
-      { command: 'eval "$(sessionctl completions bash)"', does: "bash without it, in ~/.bashrc" },
-      {
-        command: 'sessionctl completions zsh > "${fpath[1]}/_sessionctl"',
-        does: "zsh, which runs compinit",
-      },
-      {
-        command: "sessionctl completions fish > ~/.config/fish/completions/sessionctl.fish",
-        does: "fish",
-      },
-    ],
-    details: ["Editor windows and their folders are completed as they are known at the moment."],
-  },
-  async run({ args, output, commands }) {
-    const shell = args.operands[0] as HookShell;
+export const command = defineCommand({
+  name: "completions",
+  group: "setup",
+  summary: "Print the completion script of a shell",
+  operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
+  options: {},
+  examples: [
+    {
+      command:
+        "sessionctl completions bash > ~/.local/share/bash-completion/completions/sessionctl",
+      does: "bash, with the bash-completion package",
+    },
+    { command: 'eval "$(sessionctl completions bash)"', does: "bash without it, in ~/.bashrc" },
+    {
+      command: 'sessionctl completions zsh > "${fpath[1]}/_sessionctl"',
+      does: "zsh, which runs compinit",
+    },
+    {
+      command: "sessionctl completions fish > ~/.config/fish/completions/sessionctl.fish",
+      does: "fish",
+    },
+  ],
+  details: ["Editor windows and their folders are completed as they are known at the moment."],
+  async run({ operands, output, commands }) {
+    const shell = operands[0] as HookShell;
     const { completionScript } = await import("../cli/completions/mod.ts");
     const script = completionScript(shell, await allSpecs(commands));
     if (output.json) output.value({ shell, script });
     else output.line(script.trimEnd());
     return ExitCode.Done;
   },
-};
+});

@@ -1,42 +1,35 @@
-import { type Command, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { pathOperand, starter, startOption } from "./arguments.ts";
+import { pathOperand, start, starter } from "./arguments.ts";
 
 /** `sessionctl find`: the editor socket of the window for a path. */
-export const command: Command = {
-  spec: {
-    name: "find",
-    group: "open",
-    summary: "Print the editor socket of the window that has a path",
-    operands: [{ name: "PATH", kind: "file" }],
-    options: [
-      { name: "all", type: "flag", summary: "Print every candidate, the best first" },
-      {
-        name: "strict",
-        type: "flag",
-        summary: "Only windows that hold the path, no other as a fallback",
-      },
-      startOption,
-    ],
-    examples: [
-      { command: "sessionctl find src/main.ts", does: "the best window's editor socket" },
-      {
-        command: "VSCODE_IPC_HOOK_CLI=$(sessionctl find .) code --status",
-        does: "hand it to a tool that wants the variable",
-      },
-    ],
-    details: [
-      "Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 when " +
-      "no window is live.",
-    ],
+export const command = defineCommand({
+  name: "find",
+  group: "open",
+  summary: "Print the editor socket of the window that has a path",
+  operands: [{ name: "PATH", kind: "file" }],
+  options: {
+    all: option.flag({ summary: "Print every candidate, the best first" }),
+    strict: option.flag({ summary: "Only windows that hold the path, no other as a fallback" }),
+    start,
   },
+  examples: [
+    { command: "sessionctl find src/main.ts", does: "the best window's editor socket" },
+    {
+      command: "VSCODE_IPC_HOOK_CLI=$(sessionctl find .) code --status",
+      does: "hand it to a tool that wants the variable",
+    },
+  ],
+  details: [
+    "Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 when " +
+    "no window is live.",
+  ],
   async run(context) {
-    const { args, output, socket } = context;
-    const path = pathOperand(args.operands[0]!, "PATH");
+    const { args, operands, output, socket } = context;
+    const path = pathOperand(operands[0]!, "PATH");
     const client = new RegistryClient({ socket, start: starter(context) });
-    const all = args.flag("all");
-    const strict = args.flag("strict");
+    const { all, strict } = args;
     if (!all && !strict && !output.json) {
       const socketPath = await client.getConnectedSocketPath(path);
       if (socketPath === undefined) throw nothingFound(path);
@@ -50,7 +43,7 @@ export const command: Command = {
     else for (const { session } of shown) output.line(session.socketPath);
     return ExitCode.Done;
   },
-};
+});
 
 function nothingFound(path: string): SessionctlError {
   return new SessionctlError("NOT_FOUND", `no live editor window for ${printablePath(path)}`, {

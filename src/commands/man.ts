@@ -1,22 +1,20 @@
-import { type Command, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 
 /** `sessionctl man`: the man page. */
-export const command: Command = {
-  spec: {
-    name: "man",
-    group: "setup",
-    summary: "Print the man page",
-    operands: [],
-    options: [],
-    examples: [
-      { command: "sessionctl man | man -l -", does: "read it" },
-      {
-        command: "sessionctl man > ~/.local/share/man/man1/sessionctl.1",
-        does: "for man sessionctl",
-      },
-    ],
-  },
+export const command = defineCommand({
+  name: "man",
+  group: "setup",
+  summary: "Print the man page",
+  operands: [],
+  options: {},
+  examples: [
+    { command: "sessionctl man | man -l -", does: "read it" },
+    {
+      command: "sessionctl man > ~/.local/share/man/man1/sessionctl.1",
+      does: "for man sessionctl",
+    },
+  ],
   async run({ output, commands }) {
     const { manualPage } = await import("../cli/manual/mod.ts");
     const page = manualPage(await allSpecs(commands));
@@ -24,4 +22,4 @@ export const command: Command = {
     else output.line(page.trimEnd());
     return ExitCode.Done;
   },
-};
+});

@@ -1,10 +1,4 @@
-import {
-  type Command,
-  type CommandContext,
-  ExitCode,
-  formatCount,
-  type Output,
-} from "../cli/mod.ts";
+import { defineCommand, ExitCode, formatCount, option, type Output } from "../cli/mod.ts";
 import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
 import { SessionctlError, stateFilePath } from "../platform/mod.ts";
 import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
@@ -12,39 +6,36 @@ import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
 const PROBE_TIMEOUT_MS = 300;
 
 /** `sessionctl prune`: dead sessions out of the registry, stale socket files off the disk. */
-export const command: Command = {
-  spec: {
-    name: "prune",
-    group: "registry",
-    summary: "Remove dead windows, and with --files their socket files",
-    operands: [],
-    options: [
-      {
-        name: "files",
-        type: "flag",
-        summary: "Also remove socket files on which nobody listens",
-      },
-      { name: "dry-run", type: "flag", summary: "Only tell what would be removed" },
-    ],
-    examples: [
-      { command: "sessionctl prune", does: "dead sessions out of the registry" },
-      {
-        command: "sessionctl prune --files --dry-run",
-        does: "also list the stale vscode-ipc-*.sock files of this user",
-      },
-    ],
-    details: [
-      "Every socket is asked again right before its file is removed. A live one, one " +
-      "that hangs, and those of other users are left alone. Works without a server.",
-    ],
+export const command = defineCommand({
+  name: "prune",
+  group: "registry",
+  summary: "Remove dead windows, and with --files their socket files",
+  operands: [],
+  options: {
+    files: option.flag({ summary: "Also remove socket files on which nobody listens" }),
+    dryRun: option.flag({ summary: "Only tell what would be removed" }),
   },
-  run: prune,
-};
+  examples: [
+    { command: "sessionctl prune", does: "dead sessions out of the registry" },
+    {
+      command: "sessionctl prune --files --dry-run",
+      does: "also list the stale vscode-ipc-*.sock files of this user",
+    },
+  ],
+  details: [
+    "Every socket is asked again right before its file is removed. A live one, one " +
+    "that hangs, and those of other users are left alone. Works without a server.",
+  ],
+  run: ({ args, output, socket }) => prune(args, output, socket),
+});
 
-async function prune({ args, output, socket }: CommandContext): Promise<number> {
-  const dryRun = args.flag("dry-run");
+async function prune(
+  { dryRun, files: withFiles }: { dryRun: boolean; files: boolean },
+  output: Output,
+  socket: string | undefined,
+): Promise<number> {
   const sessions = await pruneSessions(socket, dryRun);
-  const files = args.flag("files") ? await pruneFiles(dryRun) : [];
+  const files = withFiles ? await pruneFiles(dryRun) : [];
   const done = files.filter(({ removed }) => removed || dryRun);
   if (output.json) {
     output.value({
@@ -57,7 +48,7 @@ async function prune({ args, output, socket }: CommandContext): Promise<number> 
   }
   for (const { socketPath } of sessions) output.line(`session ${socketPath}`);
   for (const { path } of done) output.line(`file ${path}`);
-  summarize(sessions, done, files, { dryRun, output, withFiles: args.flag("files") });
+  summarize(sessions, done, files, { dryRun, output, withFiles });
   return ExitCode.Done;
 }
 

@@ -1,29 +1,27 @@
-import { type Command, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { starter, startOption } from "./arguments.ts";
+import { start, starter } from "./arguments.ts";
 import { selectSession } from "./select_session.ts";
 
 /** `sessionctl remove`: forget a window. */
-export const command: Command = {
-  spec: {
-    name: "remove",
-    group: "registry",
-    summary: "Remove an editor window from the registry",
-    operands: [{ name: "SESSION", kind: "session" }],
-    options: [startOption],
-    examples: [
-      { command: "sessionctl remove 3f2a", does: "the one session whose socket contains 3f2a" },
-    ],
-    details: ["SESSION is the editor socket or a part of it that no other session has."],
-  },
+export const command = defineCommand({
+  name: "remove",
+  group: "registry",
+  summary: "Remove an editor window from the registry",
+  operands: [{ name: "SESSION", kind: "session" }],
+  options: { start },
+  examples: [
+    { command: "sessionctl remove 3f2a", does: "the one session whose socket contains 3f2a" },
+  ],
+  details: ["SESSION is the editor socket or a part of it that no other session has."],
   async run(context) {
-    const { args, output, socket } = context;
+    const { operands, output, socket } = context;
     const client = new RegistryClient({ socket, start: starter(context) });
-    const { socketPath } = selectSession(await client.list(), args.operands[0]!);
+    const { socketPath } = selectSession(await client.list(), operands[0]!);
     await client.deleteSession(socketPath);
     if (output.json) output.value({ removed: socketPath });
     else output.note(`removed ${printablePath(socketPath)}`);
     return ExitCode.Done;
   },
-};
+});

@@ -1,7 +1,12 @@
 import { resolve } from "@std/path";
-import { type OptionSpec, type ParsedArguments, parseDuration, usage } from "../cli/mod.ts";
+import {
+  type OptionSpec,
+  type ParsedArguments,
+  parseDuration,
+  parseSize,
+  usage,
+} from "../cli/mod.ts";
 import type { RestartPolicy } from "../supervisor/mod.ts";
-import { parseSize } from "./parse_size.ts";
 import type { RunOptions } from "../supervisor/runs/mod.ts";
 
 const POLICIES = ["always", "on-failure", "never"] as const;

@@ -1,5 +1,5 @@
 import { asUnreachable, startRegistry } from "../background/mod.ts";
-import type { CommandContext } from "../cli/mod.ts";
+import type { AnyContext } from "./arguments.ts";
 
 /**
  * Starts the registry that a client command did not find.
@@ -7,7 +7,7 @@ import type { CommandContext } from "../cli/mod.ts";
  * @param tells Whether it says why it cannot: nobody else will.
  */
 export async function startForClient(
-  { output, socket }: CommandContext,
+  { output, socket }: AnyContext,
   tells: boolean,
 ): Promise<void> {
   try {

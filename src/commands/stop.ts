@@ -1,41 +1,32 @@
 import { stopRegistry } from "../background/mod.ts";
-import { type Command, ExitCode, parseDuration } from "../cli/mod.ts";
+import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 
 /** `sessionctl stop`: ends the registry. */
-export const command: Command = {
-  spec: {
-    name: "stop",
-    group: "registry",
-    summary: "End the registry, however it was started",
-    operands: [],
-    options: [
-      {
-        name: "timeout",
-        type: "value",
-        valueName: "TIME",
-        kind: "duration",
-        summary: "How long it may take to end",
-        default: "10s",
-      },
-      { name: "kill", type: "flag", summary: "Kill it when it has not ended by then" },
-    ],
-    examples: [
-      { command: "sessionctl stop", does: "the one that serve --detach or --start began, too" },
-      { command: "sessionctl stop --timeout 2s --kill", does: "one that hangs" },
-    ],
-    details: [
-      "Requests under way are finished first, and its sessions come back with the next start. " +
-      "The process is the one that listens on the socket and holds its lock; no pid file is " +
-      "asked. Exits 0 when none runs (afterwards), 4 when it has not ended in time, 1 when what " +
-      "listens there is not a registry of yours.",
-    ],
+export const command = defineCommand({
+  name: "stop",
+  group: "registry",
+  summary: "End the registry, however it was started",
+  operands: [],
+  options: {
+    timeout: option.duration({ summary: "How long it may take to end", default: "10s" }),
+    kill: option.flag({ summary: "Kill it when it has not ended by then" }),
   },
+  examples: [
+    { command: "sessionctl stop", does: "the one that serve --detach or --start began, too" },
+    { command: "sessionctl stop --timeout 2s --kill", does: "one that hangs" },
+  ],
+  details: [
+    "Requests under way are finished first, and its sessions come back with the next start. " +
+    "The process is the one that listens on the socket and holds its lock; no pid file is " +
+    "asked. Exits 0 when none runs (afterwards), 4 when it has not ended in time, 1 when what " +
+    "listens there is not a registry of yours.",
+  ],
   async run({ args, output, socket }) {
     const stopped = await stopRegistry({
       socket,
-      timeoutMs: parseDuration(args.value("timeout") ?? "10s", "--timeout"),
-      kill: args.flag("kill"),
+      timeoutMs: args.timeout,
+      kill: args.kill,
       step: (message) => output.step(message),
     });
     if (output.json) output.value({ stopped: stopped ?? null });
@@ -47,4 +38,4 @@ export const command: Command = {
     }
     return ExitCode.Done;
   },
-};
+});

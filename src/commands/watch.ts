@@ -1,76 +1,62 @@
 import { isAbsolute, resolve } from "@std/path";
-import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
 import { type SessionFilter, type WatchedChange, watchSessions } from "../ipc/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 import { describeSession, RegistryClient, type Session } from "../registry/mod.ts";
-import { pathOperand, starter, startOption } from "./arguments.ts";
+import { start, starter } from "./arguments.ts";
 import { hubSocket } from "./hub_access.ts";
 import { selectSession } from "./select_session.ts";
 
 /** `sessionctl watch`: the sessions, and how they come and go. */
-export const command: Command = {
-  spec: {
-    name: "watch",
-    group: "registry",
-    summary: "Print the sessions, then every change as it comes",
-    operands: [],
-    options: [
-      {
-        name: "session",
-        type: "value",
-        valueName: "SESSION",
-        kind: "session",
-        summary: "Only this session: its editor socket, or a unique part of it",
-      },
-      {
-        name: "folder",
-        type: "value",
-        valueName: "FOLDER",
-        kind: "directory",
-        summary: "Only sessions that have this folder open, or one below it",
-      },
-      startOption,
-    ],
-    examples: [
-      { command: "sessionctl watch", does: "who is there, then who comes and goes" },
-      {
-        command: "sessionctl watch --json --folder ~/api | jq -r .session.socketPath",
-        does: "one JSON object a line, about the windows that have ~/api open",
-      },
-    ],
-    details: [
-      "Each line begins with present, added, removed or pruned. When the registry restarts, " +
-      "watch waits for it and prints what changed meanwhile.",
-    ],
+export const command = defineCommand({
+  name: "watch",
+  group: "registry",
+  summary: "Print the sessions, then every change as it comes",
+  operands: [],
+  options: {
+    session: option.named("session", {
+      summary: "Only this session: its editor socket, or a unique part of it",
+      conflicts: ["folder"],
+    }),
+    folder: option.folder({
+      valueName: "FOLDER",
+      summary: "Only sessions that have this folder open, or one below it",
+    }),
+    start,
   },
-  run: watch,
-};
-
-async function watch(context: CommandContext): Promise<number> {
-  const { args, output, socket } = context;
-  const registry = new RegistryClient({ socket, start: starter(context) });
-  const filter = await sessionFilter(args.value("session"), args.value("folder"), registry);
-  await watchSessions({
-    locate: () => hubSocket(registry),
-    filter,
-    onChange: (change) => print(change, output),
-    onConnection: (state) =>
-      output.note(
-        state === "lost" ? "the registry is gone; waiting for it" : "the registry is back",
-      ),
-  });
-  return ExitCode.Done;
-}
+  examples: [
+    { command: "sessionctl watch", does: "who is there, then who comes and goes" },
+    {
+      command: "sessionctl watch --json --folder ~/api | jq -r .session.socketPath",
+      does: "one JSON object a line, about the windows that have ~/api open",
+    },
+  ],
+  details: [
+    "Each line begins with present, added, removed or pruned. When the registry restarts, " +
+    "watch waits for it and prints what changed meanwhile.",
+  ],
+  async run(context) {
+    const { args, output, socket } = context;
+    const registry = new RegistryClient({ socket, start: starter(context) });
+    await watchSessions({
+      locate: () => hubSocket(registry),
+      filter: await sessionFilter(args.session, args.folder, registry),
+      onChange: (change) => print(change, output),
+      onConnection: (state) =>
+        output.note(
+          state === "lost" ? "the registry is gone; waiting for it" : "the registry is back",
+        ),
+    });
+    return ExitCode.Done;
+  },
+});
 
 async function sessionFilter(
   session: string | undefined,
   folder: string | undefined,
   registry: RegistryClient,
 ): Promise<Omit<SessionFilter, "snapshot">> {
-  if (session !== undefined && folder !== undefined) {
-    throw new SessionctlError("USAGE", "--session and --folder exclude each other");
-  }
-  if (folder !== undefined) return { folder: pathOperand(folder, "--folder") };
+  if (folder !== undefined) return { folder };
   if (session === undefined) return {};
   // A whole path may name a session that is yet to come.
   if (isAbsolute(session)) return { session: resolve(session) };

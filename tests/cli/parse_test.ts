@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { CommandSpec } from "../../src/cli/mod.ts";
-import { asksForHelp, parseArguments } from "../../src/cli/parse.ts";
+import { parseArguments, parseCommandLine } from "../../src/cli/parse.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 
 const spec: CommandSpec = {
@@ -76,12 +76,14 @@ Deno.test("ignored options are told, and a value of theirs is no operand", async
   assertEquals((await parse("--old-value", "--all")).flags, ["all"]);
 });
 
-Deno.test("a word of letters asks for help as a whole, or it is a mistake", () => {
+Deno.test("a word of letters asks for help as a whole, or it is a mistake", async () => {
+  const asksForHelp = async (args: readonly string[]) =>
+    (await parseCommandLine(args, spec)).kind === "help";
   for (const args of [["-h"], ["-ah"], ["--nonsense", "-bh"]]) {
-    assertEquals(asksForHelp(args, spec), true, args.join(" "));
+    assertEquals(await asksForHelp(args), true, args.join(" "));
   }
   for (const args of [["-hx", "y"], ["-ash.ts"], ["-n", "--", "-h"], ["--", "--help"]]) {
-    assertEquals(asksForHelp(args, spec), false, args.join(" "));
+    assertEquals(await asksForHelp(args), false, args.join(" "));
   }
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { parseArguments, type Settings } from "../../src/cli/parse.ts";
+import type { Settings } from "../../src/cli/arguments.ts";
+import { parseArguments } from "../../src/cli/parse.ts";
 import { command } from "../../src/commands/relay.ts";
 import { relayConfig } from "../../src/commands/relay_config.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseSize } from "../../src/commands/parse_size.ts";
+import { parseSize } from "../../src/cli/values.ts";
 
 Deno.test("sizes are in powers of 1024", () => {
   const sizes = { "1": 1, "512K": 524_288, "10M": 10_485_760, "1.5G": 1_610_612_736, "2kB": 2048 };

@@ -1,6 +1,12 @@
 import { resolve } from "@std/path/posix";
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
-import { printablePath, SessionctlError, system } from "../platform/mod.ts";
+import {
+  type Command,
+  type CommandContext,
+  ExitCode,
+  type ParsedArguments,
+  usage,
+} from "../cli/mod.ts";
+import { SessionctlError, system } from "../platform/mod.ts";
 import {
   HOOK_SHELLS,
   type HookOptions,
@@ -10,14 +16,15 @@ import {
   type InstalledProgram,
   installedProgram,
   installHook,
-  type InstallResult,
   type LinkChange,
   LINKS,
   makeLinks,
+  namedInEditor,
   quote,
   removeLinks,
   uninstallHook,
 } from "../shell/mod.ts";
+import { tellChanges, tellLink } from "./init_report.ts";
 
 /** `sessionctl init`: the hook for a shell's dotfile. */
 export const command: Command = {
@@ -81,7 +88,7 @@ export const command: Command = {
   run: init,
 };
 
-function init(context: CommandContext): Promise<number> {
+async function init(context: CommandContext): Promise<number> {
   const { args, output } = context;
   if (system.os === "windows") {
     throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
@@ -89,23 +96,17 @@ function init(context: CommandContext): Promise<number> {
     });
   }
   const shell = args.operands[0] as HookShell;
-  if (args.flag("install") && args.flag("uninstall")) {
-    throw new SessionctlError("USAGE", "--install and --uninstall exclude each other");
-  }
-  const installing = args.flag("install") || args.flag("uninstall");
-  if (args.value("rc") !== undefined && !installing) {
-    throw new SessionctlError("USAGE", "--rc needs --install or --uninstall");
-  }
+  checkActions(args);
   const program = installedProgram();
   const links = linksOf(context, program);
-  const options = hookOptions(context, program);
-  if (!installing) {
+  const options = hookOptions(shell, context, program);
+  if (!args.flag("install") && !args.flag("uninstall")) {
     if (output.json) output.value({ shell, hook: hookText(shell, options), links });
     else {
       for (const link of links) tellLink(context, link);
       output.line(hookText(shell, options).trimEnd());
     }
-    return Promise.resolve(ExitCode.Done);
+    return ExitCode.Done;
   }
   const rc = args.value("rc");
   const rcFile = rc === undefined ? undefined : resolve(rc);
@@ -114,16 +115,29 @@ function init(context: CommandContext): Promise<number> {
     ? installHook(shell, options, rcFile)
     : uninstallHook(shell, rcFile);
   if (output.json) output.value({ shell, ...result, links });
-  else {
-    tell(context, result, links);
-    if (before !== undefined) {
-      output.note(
-        `the links in ${printablePath(before)} are left; take them away with: ` +
-          `sessionctl init ${shell} --uninstall --link ${quote("posix", before)}`,
-      );
-    }
+  else tellChanges(context, shell, { result, links, linksBefore: before });
+  if (args.flag("install") && args.flag("start")) await startNow(context);
+  return ExitCode.Done;
+}
+
+function checkActions(args: ParsedArguments): void {
+  if (args.flag("install") && args.flag("uninstall")) {
+    throw usage("--install and --uninstall exclude each other");
   }
-  return Promise.resolve(ExitCode.Done);
+  if (args.value("rc") !== undefined && !args.flag("install") && !args.flag("uninstall")) {
+    throw usage("--rc needs --install or --uninstall");
+  }
+}
+
+/** The hook starts the registry in the next terminal; until then, `list` would find none. */
+async function startNow(context: CommandContext): Promise<void> {
+  const { startForClient } = await import("./start_for_client.ts");
+  try {
+    await startForClient(context, true);
+  } catch (error) {
+    // The reason is told, and the hook tries again.
+    if (!(error instanceof SessionctlError)) throw error;
+  }
 }
 
 function linksOf({ args }: CommandContext, { path }: InstalledProgram): LinkChange[] {
@@ -138,56 +152,24 @@ function linksOf({ args }: CommandContext, { path }: InstalledProgram): LinkChan
  * `BROWSER` is split at colons, and a `%s` in it may be replaced by the URL: a link without
  * arguments suits all of them. Sources: git-var(1); xdg-open's `open_envvar`; Python `webbrowser`.
  */
-function hookOptions({ args }: CommandContext, { path, onPath }: InstalledProgram): HookOptions {
-  const directory = args.value("link");
-  const name = onPath ? "sessionctl" : quote("posix", path);
-  const link = (of: keyof typeof LINKS) =>
-    directory === undefined ? undefined : quote("posix", `${resolve(directory)}/${LINKS[of]}`);
+function hookOptions(
+  shell: HookShell,
+  { args }: CommandContext,
+  { path }: InstalledProgram,
+): HookOptions {
+  const links = args.value("link") === undefined ? undefined : resolve(args.value("link")!);
+  const editor = links === undefined
+    ? `${namedInEditor(shell, path)} open --wait`
+    : namedInEditor(shell, `${links}/${LINKS.editor}`);
+  const browser = links === undefined
+    ? `${quote("posix", path)} browse %s`
+    : quote("posix", `${links}/${LINKS.browser}`);
   return {
     program: path,
     start: args.flag("start"),
     code: args.flag("code"),
-    editor: args.flag("editor") ? link("editor") ?? `${name} open --wait` : undefined,
-    browser: args.flag("browser") ? link("browser") ?? `${name} browse %s` : undefined,
-    links: directory === undefined ? undefined : resolve(directory),
+    editor: args.flag("editor") ? editor : undefined,
+    browser: args.flag("browser") ? browser : undefined,
+    links,
   };
-}
-
-function tell(
-  context: CommandContext,
-  { hookFile, hookChange, rcFile, rcChange }: InstallResult,
-  links: readonly LinkChange[],
-): void {
-  const { output, args } = context;
-  const [hook, rc] = [printablePath(hookFile), printablePath(rcFile)];
-  output.note(
-    {
-      written: `wrote the hook: ${hook}`,
-      removed: `removed the hook: ${hook}`,
-      unchanged: args.flag("install")
-        ? `the hook is written already: ${hook}`
-        : `no hook at ${hook}`,
-    }[hookChange],
-  );
-  output.note(
-    {
-      added: `added the line that sources it to ${rc}`,
-      updated: `changed the line that sources it in ${rc}`,
-      removed: `removed the line that sourced it from ${rc}`,
-      unchanged: args.flag("install") ? `${rc} sources it already` : `${rc} has no line of ours`,
-    }[rcChange],
-  );
-  for (const link of links) tellLink(context, link);
-  if (args.flag("install") && (hookChange === "written" || rcChange === "added")) {
-    output.note("it is in force in every new shell");
-  }
-}
-
-function tellLink({ output, args }: CommandContext, { path, change }: LinkChange): void {
-  const shown = printablePath(path);
-  if (change === "made") output.note(`linked ${shown}`);
-  else if (change === "updated") output.note(`changed the link ${shown}`);
-  else if (change === "removed") output.note(`removed the link ${shown}`);
-  else if (change === "kept") output.note(`kept ${shown}: it is not ours`);
-  else if (args.flag("install")) output.note(`${shown} is linked already`);
 }

@@ -5,6 +5,7 @@ import {
   hookFile,
   type HookShell,
   linksOfHook,
+  loginFileWithoutRc,
   rcFile,
 } from "../shell/mod.ts";
 import { word } from "./shell_words.ts";
@@ -47,9 +48,11 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
   }
   const file = hookFile(shell, context);
   // Whoever has the hook printed at each start has no file.
-  if (lines.every((line) => /sessionctl init (bash|zsh|fish)/.test(line))) {
-    return [{ severity: "ok", text: `${printablePath(rc)} has the hook` }];
-  }
+  const found: Finding[] = [
+    { severity: "ok", text: `${printablePath(rc)} has the hook` },
+    ...loginFindings(shell, context),
+  ];
+  if (lines.every((line) => /sessionctl init (bash|zsh|fish)/.test(line))) return found;
   const hook = await textOf(file);
   if (hook === undefined) {
     const text = `${printablePath(rc)} sources ${printablePath(file)}, which cannot be read`;
@@ -61,7 +64,16 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
       printablePath(program);
     return [{ severity: "problem", text, fix: `${install}${optionsIn(hook, context)}` }];
   }
-  return [{ severity: "ok", text: `${printablePath(rc)} has the hook` }];
+  return found;
+}
+
+/** Login shells read another file first. */
+function loginFindings(shell: HookShell, context: SystemContext): Finding[] {
+  const missing = loginFileWithoutRc(shell, context);
+  if (missing === undefined) return [];
+  const text = `login shells (tmux, ssh) read ${printablePath(missing.loginFile)}, ` +
+    `which does not read ${printablePath(rcFile(shell, context))}`;
+  return [{ severity: "note", text, fix: missing.fix }];
 }
 
 async function textOf(path: string): Promise<string | undefined> {

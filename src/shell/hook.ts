@@ -1,3 +1,5 @@
+import { completionLoader } from "./completion_loader.ts";
+import { LINKS } from "./links.ts";
 import { quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
@@ -9,11 +11,11 @@ export interface HookOptions {
   readonly start: boolean;
   /** A function `code`. */
   readonly code: boolean;
-  /** The value of `EDITOR`, `VISUAL` and `GIT_EDITOR`, if it is to set them. */
+  /** The value of `EDITOR`, `VISUAL` and `GIT_EDITOR`, if the hook sets them. */
   readonly editor: string | undefined;
-  /** The value of `BROWSER`, if it is to set it. */
+  /** The value of `BROWSER`, if the hook sets it. */
   readonly browser: string | undefined;
-  /** The directory of the links that were made for it, if any: remembered, so that they can be undone. */
+  /** The directory of the links that `EDITOR` and `BROWSER` name, if any. The hook remembers it for `--uninstall`. */
   readonly links?: string;
 }
 
@@ -63,22 +65,65 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     `  ${inBackground(shell, addCommand(program, options))}`,
     "fi",
   ];
-  const settings: string[] = [];
-  if (options.code) {
-    // An alias of that name would be expanded first.
-    settings.push("unalias code 2>/dev/null || :");
-    settings.push(`function code { ${program} open "$@"; }`);
+  const own = completionLoader(shell, options.program, isCode(options));
+  // An alias of that name would be expanded first.
+  const code = ["unalias code 2>/dev/null || :", `function code { ${program} open "$@"; }`];
+  if (options.code) own.unshift(...code);
+  for (
+    const { program, lines: settings } of guardedSettings(options, own, {
+      set: (name, value) => `export ${name}=${quoteAlways("posix", value)}`,
+      beforeEditor: (editor) => shell === "zsh" ? keptKeymap(editor) : [],
+    })
+  ) {
+    const condition = `if [ -x ${quoteAlways("posix", program)} ]; then`;
+    lines.push(condition, ...settings.map((line) => `  ${line}`), "fi");
   }
-  for (const [name, value] of variables(options)) {
-    settings.push(`export ${name}=${quoteAlways("posix", value)}`);
-  }
-  return [...lines, ...block(`if [ -x ${program} ]; then`, settings, "fi")];
+  return lines;
 }
 
-/** What there is to set, unless sessionctl is gone: git would have no editor then. */
-function block(condition: string, settings: readonly string[], end: string): string[] {
-  if (settings.length === 0) return [];
-  return [condition, ...settings.map((line) => `  ${line}`), end];
+/**
+ * zsh uses vi's keys if `VISUAL` or `EDITOR` contains "vi" (as in /home/david) when its line
+ * editor loads. It loads here, before our value is set. An inherited value of ours does not count.
+ *
+ * Source: zshzle(1) "Keymaps".
+ */
+function keptKeymap(editor: string): string[] {
+  const ours = quoteAlways("posix", editor);
+  return [
+    "if [[ -o interactive ]] && ! zmodload -e zsh/zle; then",
+    `  [[ "\${EDITOR-}" != ${ours} ]] || unset EDITOR`,
+    `  [[ "\${VISUAL-}" != ${ours} ]] || unset VISUAL`,
+    "  zmodload zsh/zle 2>/dev/null || :",
+    "fi",
+  ];
+}
+
+/** Whether the command `code` is ours, as a function or as a link. */
+const isCode = ({ code, links }: HookOptions) => code || links !== undefined;
+
+interface Setter {
+  set(name: string, value: string): string;
+  beforeEditor?(editor: string): readonly string[];
+}
+
+/** What the hook sets, by the program that has to be there for it: git would have no editor else. */
+function guardedSettings(
+  { program, links, editor, browser }: HookOptions,
+  own: readonly string[],
+  { set, beforeEditor = () => [] }: Setter,
+): { program: string; lines: string[] }[] {
+  const byProgram = new Map<string, string[]>();
+  const add = (needed: string, lines: readonly string[]) => {
+    byProgram.set(needed, [...byProgram.get(needed) ?? [], ...lines]);
+  };
+  const link = (name: string) => links === undefined ? program : `${links}/${name}`;
+  add(program, own);
+  if (editor !== undefined) {
+    const variables = EDITOR_VARIABLES.map((name) => set(name, editor));
+    add(link(LINKS.editor), [...beforeEditor(editor), ...variables]);
+  }
+  if (browser !== undefined) add(link(LINKS.browser), [set("BROWSER", browser)]);
+  return [...byProgram].map(([program, lines]) => ({ program, lines }));
 }
 
 /** zsh tells of a background job on the terminal itself, where no redirection helps. */
@@ -99,25 +144,20 @@ function fishLines(options: HookOptions): string[] {
     "  disown 2>/dev/null",
     "end",
   ];
-  const settings: string[] = [];
-  if (options.code) {
-    settings.push(
-      "function code --wraps 'sessionctl open' --description 'sessionctl open'",
-      `  command ${program} open $argv`,
-      "end",
-    );
-  }
-  for (const [name, value] of variables(options)) {
-    settings.push(`set -gx ${name} ${quoteAlways("fish", value)}`);
-  }
-  return [...lines, ...block(`if test -x ${program}`, settings, "end")];
-}
-
-function variables({ editor, browser }: HookOptions): [name: string, value: string][] {
-  return [
-    ...(editor === undefined
-      ? []
-      : EDITOR_VARIABLES.map((name): [string, string] => [name, editor])),
-    ...(browser === undefined ? [] : [["BROWSER", browser] as [string, string]]),
+  const own = completionLoader("fish", options.program, isCode(options));
+  const code = [
+    "function code --wraps 'sessionctl open' --description 'sessionctl open'",
+    `  command ${program} open $argv`,
+    "end",
   ];
+  if (options.code) own.unshift(...code);
+  for (
+    const { program, lines: settings } of guardedSettings(options, own, {
+      set: (name, value) => `set -gx ${name} ${quoteAlways("fish", value)}`,
+    })
+  ) {
+    const condition = `if test -x ${quoteAlways("fish", program)}`;
+    lines.push(condition, ...settings.map((line) => `  ${line}`), "end");
+  }
+  return lines;
 }

@@ -8,6 +8,8 @@ export {
   uninstallHook,
 } from "./install.ts";
 export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
+export { loginFileWithoutRc, type MissingSource } from "./login_file.ts";
+export { namedInEditor } from "./named_in_editor.ts";
 export { type InstalledProgram, installedProgram, runsItself } from "./installed_program.ts";
 export { quote, quoteAlways, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";

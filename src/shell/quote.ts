@@ -16,8 +16,12 @@ const PLAIN = /^[A-Za-z0-9_/.:@%+,-]+$/;
  * ```
  */
 export function quote(syntax: Syntax, text: string): string {
-  if (PLAIN.test(text)) return text;
-  return quoteAlways(syntax, text);
+  return isPlain(text) ? text : quoteAlways(syntax, text);
+}
+
+/** Whether every shell here takes `text` for one word as it is. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
 }
 
 /** The same, in quotes even where none are needed. */

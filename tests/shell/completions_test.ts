@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/commands/mod.ts";
-import { HOOK_SHELLS, type HookShell } from "../../src/shell/mod.ts";
+import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { childOf, startRun } from "../supervisor/runs/support.ts";
@@ -32,9 +32,13 @@ const START: Record<HookShell, string> = {
   fish: "sessionctl completions fish | source\n",
 };
 
-async function startPane(sandbox: Sandbox, shell: HookShell): Promise<Pane> {
+async function startPane(
+  sandbox: Sandbox,
+  shell: HookShell,
+  start = START[shell],
+): Promise<Pane> {
   const rc = sandbox.path("home", ".zshrc");
-  await Deno.writeTextFile(rc, START[shell]);
+  await Deno.writeTextFile(rc, start);
   const pane = new Pane(sandbox);
   await pane.start(shell, rc, sandbox.path("project"), {
     ...sandbox.env,
@@ -58,7 +62,7 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
   await childOf(sandbox, "editor_1");
   const calls = await installRecorder(sandbox);
   const pane = await startPane(sandbox, shell);
-  const cases: [typed: string, ...expected: string[]][] = [
+  const cases: Case[] = [
     ["complet", "completions"],
     ["help wat", "watch"],
     ["list --verb", "--verbose"],
@@ -75,10 +79,34 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     ["run --stop edi", "--stop", "editor_1"],
     ["run --relaunch edi", "--relaunch", "editor_1"],
   ];
+  await typeAll(pane, calls, cases);
+}, ["tmux"]);
+
+testShells("the hook alone makes Tab complete sessionctl and code", async (shell) => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("project"));
+  const calls = await installRecorder(sandbox);
+  const program = sandbox.path("bin/sessionctl");
+  const options = { program, start: false, code: true, editor: undefined, browser: undefined };
+  const before = shell === "zsh" ? "autoload -Uz compinit; compinit -u -D\n" : "";
+  const pane = await startPane(sandbox, shell, before + hookText(shell, options));
+  await typeAll(pane, calls, [["init fi", "fish"], ["list --verb", "--verbose"]]);
+  await typeAll(pane, calls, [["--dif", "--diff"], ["--wai", "--wait"]], "code");
+}, ["tmux"]);
+
+type Case = readonly [typed: string, ...expected: string[]];
+
+/** Types each line and Tab behind it, and compares the words that the program is called with. */
+async function typeAll(
+  pane: Pane,
+  calls: () => Promise<string[][]>,
+  cases: readonly Case[],
+  program = "sessionctl",
+): Promise<void> {
   for (const [typed, ...expected] of cases) {
     const command = typed.split(" ")[0]!;
     const before = (await calls()).length;
-    await pane.tmux("send-keys", "-l", `sessionctl ${typed}`);
+    await pane.tmux("send-keys", "-l", `${program} ${typed}`);
     await pane.tmux("send-keys", "Tab");
     await pane.tmux("send-keys", "Enter");
     let call: string[] | undefined;
@@ -86,11 +114,12 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
       call = (await calls())[before];
       return call !== undefined;
     });
-    const whole = command === "complet" ? expected : [command, ...expected];
+    const first = program === "code" ? "open" : command;
+    const whole = command === "complet" ? expected : [first, ...expected];
     // zsh takes the slash behind a folder away again.
     assertEquals(call!.map((word) => word.replace(/(.)\/$/, "$1")), whole, typed);
   }
-}, ["tmux"]);
+}
 
 /** What bash offers for the words of a line, the last of which is being typed. */
 async function offeredByBash(sandbox: Sandbox, words: readonly string[]): Promise<string[]> {

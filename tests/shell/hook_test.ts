@@ -11,6 +11,7 @@ import {
   runShell,
   testShells,
   testWith,
+  withProgramOnPath,
 } from "./support.ts";
 
 const everything = {
@@ -231,6 +232,62 @@ testShells(
     assertEquals(left.stdout.includes("sessionctl"), false, left.stdout);
   },
 );
+
+testShells("EDITOR and BROWSER run whatever PATH is, or are not set", async (shell) => {
+  await using sandbox = await makeSandbox();
+  await withProgramOnPath(sandbox);
+  const links = sandbox.path("links");
+  const rc = sandbox.path("home/rc");
+  for (const further of [[], ["--link", links]]) {
+    const args = ["init", shell, "--editor", "--browser", ...further];
+    const { stdout, stderr, code } = await runCommand(sandbox, "sessionctl", args);
+    assertEquals(code, 0, stderr);
+    await Deno.writeTextFile(rc, stdout);
+    const bare = { env: { PATH: "/usr/bin:/bin" } };
+    const called = await runShell(
+      sandbox,
+      shell,
+      `. ${rc}; sh -c '$EDITOR --help; $BROWSER --help' | grep ^Open`,
+      bare,
+    );
+    assertEquals(
+      called.stdout.match(/^Open (files|URLs)/gm)?.length,
+      2,
+      called.stderr,
+    );
+  }
+  await Deno.remove(`${links}/sessionctl-edit`);
+  const gone = await runShell(sandbox, shell, `. ${rc}; echo "$EDITOR|$BROWSER"`);
+  assertEquals(gone.stdout, `|${links}/sessionctl-browse\n`);
+});
+
+testWith(["zsh", "script"], "zsh keeps its keys, although EDITOR has vi in it", async () => {
+  await using sandbox = await makeSandbox();
+  const home = sandbox.path("home/kevin");
+  await Deno.mkdir(`${home}/bin`, { recursive: true });
+  await Deno.symlink(compiled.command, `${home}/bin/sessionctl`);
+  const env = { HOME: home, PATH: `${home}/bin:${sandbox.env.PATH}` };
+  const keymap = "bindkey -lL main";
+  for (const further of [[], ["--link", `${home}/bin`]]) {
+    const args = ["init", "zsh", "--editor", ...further];
+    const { stdout } = await runCommand(sandbox, "sessionctl", args, { env });
+    for (const before of ["", "bindkey -v\n", "export EDITOR=vim\n"]) {
+      const rc = before + stdout;
+      // The second shell inherits what the first has set.
+      const inner = `${keymap}; zsh --no-global-rcs -i -c '${keymap}'`;
+      const shown = await runOnTerminal(sandbox, "zsh", rc, inner, { env });
+      const expected = `bindkey -A ${before === "" ? "emacs" : "viins"} main\n`;
+      assertEquals(shown, expected.repeat(2), before + further);
+    }
+  }
+  // A line editor that loads before the hook has seen what was inherited.
+  const { stdout } = await runCommand(sandbox, "sessionctl", ["init", "zsh", "--editor"], { env });
+  const inner = `zsh --no-global-rcs -i -c '${keymap}; sh -c "$EDITOR --help" | head -n 1'`;
+  const early = `bindkey '^[[A' up-line-or-history\n${stdout}`;
+  const shown = await runOnTerminal(sandbox, "zsh", early, inner, { env });
+  assertEquals(shown.split("\n")[0], "bindkey -A emacs main");
+  assertStringIncludes(shown, "Open files and folders");
+});
 
 Deno.test("the hook names the document that explains it", () => {
   assertStringIncludes(hook("bash", { program: "/x" }), "docs/shell.md");

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { backgroundOf } from "../background/support.ts";
 import { installedProgram } from "../../src/shell/mod.ts";
 import { system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
@@ -252,16 +253,52 @@ testShells("an installed hook is in force in a new shell", async (shell) => {
     await Deno.readTextFile(rc),
     'echo "$EDITOR|$VISUAL|$GIT_EDITOR|$BROWSER"; code --version | sed -n 2p',
   );
-  const editor = "sessionctl open --wait";
+  const program = sandbox.path("bin/sessionctl");
+  const editor = `${program} open --wait`;
   assertEquals(
     shown,
-    `${[editor, editor, editor, "sessionctl browse %s"].join("|")}\nsessionctl\n`,
+    `${[editor, editor, editor, `${program} browse %s`].join("|")}\nsessionctl\n`,
   );
   // What is gone must not be missed.
   await Deno.remove(sandbox.path(`home/.local/share/sessionctl/init.${shell}`));
   const result = await runShell(sandbox, shell, `. ${rc}; echo ready`);
   assertEquals([result.stdout, result.stderr], ["ready\n", ""]);
 }, ["script"]);
+
+Deno.test("login shells that do not read .bashrc are named, with a command that changes that", async () => {
+  await using sandbox = await makeSandbox();
+  const home = sandbox.path("home");
+  const { stderr } = await init(sandbox, "bash", "--install");
+  assertStringIncludes(stderr, `login shells (tmux, ssh) read ${home}/.bash_profile`);
+  await Deno.writeTextFile(`${home}/.profile`, "# .bashrc\numask 022\n");
+  const profile = await init(sandbox, "bash", "--install");
+  const fix = /read \S+\/home\/\.profile, .* add the line to it with: (.*)\n/.exec(profile.stderr)
+    ?.[1];
+  const doctor = await run(compiled, sandbox, { args: ["doctor"], env: { SHELL: "/bin/bash" } });
+  assertStringIncludes(doctor.stdout, `mend it: ${fix}`);
+  await runCommand(sandbox, "sh", ["-c", fix!]);
+  await Deno.writeTextFile(`${home}/.bashrc`, "echo read\n");
+  assertEquals((await runCommand(sandbox, "bash", ["-l", "-c", ":"])).stdout, "read\n");
+  assertEquals((await runCommand(sandbox, "sh", [`${home}/.profile`])).stdout, "");
+  const after = await init(sandbox, "bash", "--install");
+  assertEquals(after.stderr.includes("login shells"), false, after.stderr);
+  // As Debian's, which hands on to ~/.profile.
+  await Deno.writeTextFile(`${home}/.bash_profile`, ". ~/.profile\n");
+  assertEquals((await init(sandbox, "bash", "--install")).stderr.includes("login shells"), false);
+});
+
+Deno.test("--install --start starts the registry at once, and says what this shell has to do", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const { code, stderr } = await registry.runWith(
+    { SHELL: "/usr/bin/fish" },
+    ...["init", "fish", "--install", "--start"],
+  );
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, `started a registry in the background on ${registry.socket}`);
+  assertMatch(stderr, /in every new fish; in this one, run: source \S+\/sessionctl\/init\.fish\n/);
+  assertEquals((await registry.run("list")).code, 0);
+});
 
 Deno.test("a link on PATH is named rather than the file behind it", async () => {
   await using sandbox = await makeSandbox();

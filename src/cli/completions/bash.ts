@@ -97,9 +97,13 @@ function reply(names: string): string {
 
 function walk(names: string): string {
   return `_sessionctl() {
-  local program=$1 current=\${COMP_WORDS[COMP_CWORD]} name='' option='' operands=0 plain='' at word
-  local REPLY
+  local program=\${_sessionctl_path:-$1} current=\${COMP_WORDS[COMP_CWORD]}
+  local name='' option='' operands=0 plain='' at word REPLY
   COMPREPLY=()
+  # Under another name (code) the program is: sessionctl open.
+  if [[ \${1##*/} != sessionctl* ]]; then
+    local COMP_WORDS=("$1" open "\${COMP_WORDS[@]:1}") COMP_CWORD=$((COMP_CWORD + 1))
+  fi
   for ((at = 1; at < COMP_CWORD; at++)); do
     word=\${COMP_WORDS[at]}
     if [[ $word == = && -n $option ]]; then continue; fi

@@ -41,6 +41,7 @@ end
 
 function __sessionctl_known --description 'What is known of a KIND'
     set -l words (commandline -opc)
+    set -q __sessionctl_path; and set words[1] $__sessionctl_path
     command $words[1] __complete $argv[1] 2>/dev/null
 end
 

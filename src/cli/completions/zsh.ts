@@ -46,8 +46,13 @@ ${described}
 }
 
 _sessionctl() {
-  local curcontext=$curcontext state line _sessionctl_program=$words[1]
+  local curcontext=$curcontext state line _sessionctl_program=\${_sessionctl_path:-$words[1]}
   typeset -A opt_args
+  # Under another name (code) the program is: sessionctl open.
+  if [[ \${words[1]:t} != sessionctl* ]]; then
+    words=($words[1] open "\${(@)words[2,-1]}")
+    (( CURRENT++ ))
+  fi
   _arguments -C '(- *)'{-h,--help}'[Print help]' '(- *)'{-v,--version}'[Print the version]' \\
     '1:command:_sessionctl_commands' '*:: :->arguments' && return
   [[ $state == arguments ]] || return

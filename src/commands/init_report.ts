@@ -1,0 +1,91 @@
+import type { CommandContext } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import {
+  currentShell,
+  type HookShell,
+  type InstallResult,
+  type LinkChange,
+  loginFileWithoutRc,
+  quote,
+  rcFile,
+} from "../shell/mod.ts";
+
+/** What `init --install` or `--uninstall` changed. */
+export interface HookChanges {
+  readonly result: InstallResult;
+  readonly links: readonly LinkChange[];
+  /** Where an earlier hook had its links, if these are not among `links`. */
+  readonly linksBefore: string | undefined;
+}
+
+/** Says what was changed, and what the user does next. */
+export function tellChanges(context: CommandContext, shell: HookShell, changes: HookChanges): void {
+  const { output, args } = context;
+  const { result, links, linksBefore } = changes;
+  tellFiles(context, result);
+  for (const link of links) tellLink(context, link);
+  if (linksBefore !== undefined) {
+    output.note(
+      `the links in ${printablePath(linksBefore)} are left; take them away with: ` +
+        `sessionctl init ${shell} --uninstall --link ${quote("posix", linksBefore)}`,
+    );
+  }
+  if (args.flag("install")) tellNextStep(context, shell, result);
+}
+
+function tellFiles(
+  { output, args }: CommandContext,
+  { hookFile, hookChange, rcFile, rcChange }: InstallResult,
+): void {
+  const [hook, rc] = [printablePath(hookFile), printablePath(rcFile)];
+  output.note(
+    {
+      written: `wrote the hook: ${hook}`,
+      removed: `removed the hook: ${hook}`,
+      unchanged: args.flag("install")
+        ? `the hook is written already: ${hook}`
+        : `no hook at ${hook}`,
+    }[hookChange],
+  );
+  output.note(
+    {
+      added: `added the line that sources it to ${rc}`,
+      updated: `changed the line that sources it in ${rc}`,
+      removed: `removed the line that sourced it from ${rc}`,
+      unchanged: args.flag("install") ? `${rc} sources it already` : `${rc} has no line of ours`,
+    }[rcChange],
+  );
+}
+
+/** Where the hook is in force, and where it is not yet. */
+function tellNextStep(
+  { output, args }: CommandContext,
+  shell: HookShell,
+  { hookFile, hookChange, rcChange }: InstallResult,
+): void {
+  const missing = args.value("rc") === undefined ? loginFileWithoutRc(shell) : undefined;
+  if (missing !== undefined) {
+    const file = printablePath(missing.loginFile);
+    output.note(
+      `login shells (tmux, ssh) read ${file}, which does not read ${
+        printablePath(rcFile(shell))
+      }; ` +
+        `add the line to it with: ${missing.fix}`,
+    );
+  }
+  if (hookChange === "unchanged" && rcChange === "unchanged") return;
+  const source = shell === "fish" ? "source" : ".";
+  const here = currentShell() === shell
+    ? `; in this one, run: ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
+    : "";
+  output.note(`it is in force in every new ${shell}${here}`);
+}
+
+export function tellLink({ output, args }: CommandContext, { path, change }: LinkChange): void {
+  const shown = printablePath(path);
+  if (change === "made") output.note(`linked ${shown}`);
+  else if (change === "updated") output.note(`changed the link ${shown}`);
+  else if (change === "removed") output.note(`removed the link ${shown}`);
+  else if (change === "kept") output.note(`kept ${shown}: it is not ours`);
+  else if (args.flag("install")) output.note(`${shown} is linked already`);
+}

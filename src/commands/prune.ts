@@ -34,7 +34,7 @@ async function prune(
   output: Output,
   socket: string | undefined,
 ): Promise<number> {
-  const sessions = await pruneSessions(socket, dryRun);
+  const sessions = await pruneSessions(socket, dryRun, output);
   const files = withFiles ? await pruneFiles(dryRun) : [];
   const done = files.filter(({ removed }) => removed || dryRun);
   if (output.json) {
@@ -65,7 +65,11 @@ function summarize(
 }
 
 /** By the server that has them, else straight in the state file. */
-async function pruneSessions(socket: string | undefined, dryRun: boolean): Promise<Session[]> {
+async function pruneSessions(
+  socket: string | undefined,
+  dryRun: boolean,
+  output: Output,
+): Promise<Session[]> {
   try {
     const client = new RegistryClient({ socket });
     // Editors may be long to ask; that a registry hangs is known before.
@@ -78,7 +82,12 @@ async function pruneSessions(socket: string | undefined, dryRun: boolean): Promi
   }
   const stateFile = existingStateFile();
   if (stateFile === undefined) return [];
-  return await pruneState(stateFile, { timeoutMs: PROBE_TIMEOUT_MS, allowOwners: [], dryRun });
+  return await pruneState(stateFile, {
+    timeoutMs: PROBE_TIMEOUT_MS,
+    allowOwners: [],
+    dryRun,
+    log: (message) => output.note(message),
+  });
 }
 
 function existingStateFile(): string | undefined {

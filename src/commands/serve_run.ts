@@ -1,7 +1,7 @@
 import { writePidFile } from "../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import { endSignals, onSignals, printablePath } from "../platform/mod.ts";
-import { serveRegistry } from "../registry/mod.ts";
+import { serveRegistry, type SessionEntry } from "../registry/mod.ts";
 
 /** The parsed arguments of `serve`; times in milliseconds. */
 export interface ServeOrder {
@@ -31,6 +31,7 @@ export async function runRegistry(
   const starting = serveRegistry({
     ...order,
     version: VERSION,
+    findWindows: () => liveWindows(order),
     log: (message) => output.note(message),
   });
   const close = () => starting.then((server) => server.close(), () => {});
@@ -53,6 +54,20 @@ export async function runRegistry(
     await server.close();
     stop();
   }
+}
+
+/** The windows that are alive, as sessions to register. */
+async function liveWindows(order: ServeOrder): Promise<SessionEntry[]> {
+  const { discoverEditors } = await import("../discovery/mod.ts");
+  const { probeTimeoutMs: timeoutMs, allowOwners } = order;
+  const found = await discoverEditors({ timeoutMs, allowOwners });
+  return found.filter(({ liveness }) => liveness === "live")
+    .map(({ socketPath, kind, folders }) => ({
+      socketPath,
+      kind,
+      source: "discovered",
+      workspace: { folders },
+    }));
 }
 
 function announce(

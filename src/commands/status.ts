@@ -1,6 +1,6 @@
 import { type Command, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { type Health, RegistryClient } from "../registry/mod.ts";
 
 /** `sessionctl status`: the registry server's health. */
 export const command: Command = {
@@ -31,6 +31,7 @@ export const command: Command = {
       ["sessions", formatCount(health.sessions)],
       ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],
+      ...lossRow(health),
     ];
     for (const [name, value] of rows) {
       output.line(`${name.padEnd(12)}${printablePath(String(value))}`);
@@ -38,3 +39,12 @@ export const command: Command = {
     return ExitCode.Done;
   },
 };
+
+/** An older registry, or code-server's, does not tell. */
+function lossRow({ loss }: Health): [string, string][] {
+  if (!loss) return [];
+  const { sessions, changes, recovered } = loss;
+  const lost = changes === 0 ? "" : `; its last ${formatCount(changes, "change")} were lost`;
+  const found = `; ${formatCount(recovered, "live window")} found again`;
+  return [["missing", `up to ${formatCount(sessions, "session")}${lost}${found}`]];
+}

@@ -19,6 +19,15 @@ export interface Health {
   readonly connections: number;
   /** Where the hub listens; null if it does not. */
   readonly ipcSocket: string | null;
+  /** What was missing in the state file when the server started; null when nothing was. */
+  readonly loss: {
+    /** How many committed changes are missing. */
+    readonly changes: number;
+    /** How many sessions are missing at most. */
+    readonly sessions: number;
+    /** How many live windows without a session were found and registered since. */
+    readonly recovered: number;
+  } | null;
 }
 
 /** A session as `GET /v1/sessions` lists it. */

@@ -1,21 +1,23 @@
 import type { LivenessOptions } from "./liveness.ts";
 import { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
-import { SessionStore } from "./store.ts";
+import { describeTrouble, SessionStore } from "./store.ts";
 import { Upstreams } from "./upstream.ts";
 
 /**
  * Removes the dead sessions from a state file that no server is using.
  *
+ * @param options `log` is told, in one line each, of damage to the file.
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened or written, or a
  * server has it.
  */
 export async function pruneState(
   stateFile: string,
-  options: LivenessOptions & { dryRun: boolean },
+  options: LivenessOptions & { dryRun: boolean; log?(message: string): void },
 ): Promise<Session[]> {
-  const store = SessionStore.open(stateFile);
+  const store = SessionStore.open(stateFile, options.log);
   try {
+    for (const message of describeTrouble(store)) options.log?.(message);
     const failures: unknown[] = [];
     const registry = new Registry({
       ...options,

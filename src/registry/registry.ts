@@ -52,6 +52,11 @@ export class Registry {
     return this.#index.size;
   }
 
+  /** Whether a session is registered, or about to be. */
+  has(socketPath: string): boolean {
+    return this.#index.get(socketPath) !== undefined || this.#adding.has(socketPath);
+  }
+
   /** Calls `listener` at each change, after it is on disk; gives a function that stops that. */
   subscribe(listener: (event: RegistryEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -21,7 +21,8 @@ import { registryLockPath } from "./client.ts";
 import { takeLock } from "./lock.ts";
 import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
-import { SessionStore } from "./store.ts";
+import type { SessionEntry } from "./session.ts";
+import { describeTrouble, plural, SessionStore } from "./store.ts";
 import { Upstreams } from "./upstream.ts";
 
 /** How a registry is served; without more than the first it keeps nothing on disk. */
@@ -42,6 +43,11 @@ export interface ServeOptions {
   readonly pingIntervalMs?: number;
   /** Further user ids whose editor sockets may be used. */
   readonly allowOwners?: readonly number[];
+  /**
+   * Called when sessions may be missing in the state file: finds the windows that are alive
+   * by other means. Those that are not registered are registered.
+   */
+  readonly findWindows?: () => Promise<SessionEntry[]>;
   /** Shown by `/healthz`. */
   readonly version?: string;
   /** Told, in one line each, of what an operator should know. */
@@ -98,6 +104,8 @@ class RunningRegistry implements RegistryServer {
   #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
+  #recovering: Promise<void> | undefined;
+  #recovered = 0;
   #hub: RunningHub | undefined;
   /** Requests wait for the hub: who asks where it is gets an answer that holds. */
   #starting: Promise<void> | undefined;
@@ -107,11 +115,8 @@ class RunningRegistry implements RegistryServer {
     const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
     const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
     const hubConnections = Math.min(4096, Math.floor(available / 4));
-    const store = SessionStore.open(options.stateFile);
-    if (store.damaged) {
-      const { movedTo, reason } = store.damaged;
-      options.log?.(`the state file was damaged (${reason}); it is now ${movedTo}`);
-    }
+    const store = SessionStore.open(options.stateFile, options.log);
+    for (const message of describeTrouble(store)) options.log?.(message);
     try {
       const socket = bindUnixSocket(options.socketPath, "the registry's socket");
       const descriptors = new AcceptedDescriptors(socket.boundPath);
@@ -186,6 +191,23 @@ class RunningRegistry implements RegistryServer {
     });
     this.#starting = this.#startHub(parts.hubConnections, log);
     this.#startTimers();
+    this.#recovering = this.#recover();
+  }
+
+  /** Registers the windows that are alive and not known, after sessions were lost. */
+  async #recover(): Promise<void> {
+    if (!this.#store.loss || !this.#options.findWindows) return;
+    try {
+      for (const entry of await this.#options.findWindows()) {
+        if (this.#closing) return;
+        if (this.registry.has(entry.socketPath)) continue;
+        await this.registry.add(entry);
+        this.#recovered++;
+      }
+      this.#log(`found ${plural(this.#recovered, "live window")} that had no session`);
+    } catch (error) {
+      this.#log(`cannot look for windows without a session: ${messageOf(error)}`);
+    }
   }
 
   /** What lasts, such as too few descriptors, is met many times a second. */
@@ -205,6 +227,7 @@ class RunningRegistry implements RegistryServer {
     const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
     every(1000, () => {
       this.#lastHeartbeat = Date.now();
+      this.#store.sync();
       this.#messages.flush();
     });
     if (Number.isFinite(pruneIntervalMs)) {
@@ -243,6 +266,7 @@ class RunningRegistry implements RegistryServer {
       startedAt: this.#startedAt,
       connections: this.#http.connectionCount,
       ipcSocket: this.#hub?.socketPath ?? null,
+      loss: this.#store.loss ? { ...this.#store.loss, recovered: this.#recovered } : null,
     };
   }
 
@@ -255,6 +279,7 @@ class RunningRegistry implements RegistryServer {
     await this.#guard.stop();
     this.#hub?.close();
     await this.#http.close(SHUTDOWN_MS);
+    await this.#recovering;
     this.#store.close();
     this.#guard.releaseLock();
     this.#messages.flush(true);

@@ -1,31 +1,19 @@
-import { dirname } from "@std/path/posix";
 import { setImmediate } from "node:timers";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import {
-  checkOwnDirectory,
-  homeDirectory,
-  messageOf,
-  printablePath,
-  SessionctlError,
-  stateFilePath,
-} from "../platform/mod.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import type { Session } from "./session.ts";
-
-/** Goes up with every change of the schema. */
-const SCHEMA_VERSION = 1;
-/** Marks a file as ours ("SCTL"): another program's database is left alone. */
-const APPLICATION_ID = 0x5343544c;
-const SCHEMA = `
-  BEGIN;
-  CREATE TABLE sessions (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    socket_path TEXT NOT NULL UNIQUE,
-    session TEXT NOT NULL
-  ) STRICT;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${SCHEMA_VERSION};
-  COMMIT;
-`;
+import {
+  continueFrom,
+  COUNT_REMOVAL,
+  type DamagedState,
+  type OpenedState,
+  openMemory,
+  openStateFile,
+  PUT,
+  sequenceOf,
+} from "./state_file.ts";
+import { StateFileWatch } from "./state_file_watch.ts";
+import { Tally, type TallyRecord } from "./tally.ts";
 
 type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
 
@@ -34,15 +22,12 @@ interface Waiting {
   readonly done: PromiseWithResolvers<void>;
 }
 
-interface OpenedState {
-  readonly database: DatabaseSync;
-  readonly sessions: Session[];
-}
-
-/** A state file that could not be read and was moved out of the way. */
-export interface DamagedState {
-  readonly movedTo: string;
-  readonly reason: string;
+/** What is missing in the state file, as its tally shows. */
+export interface StateLoss {
+  /** How many committed changes are missing; 0 when sessions are missing for another reason. */
+  readonly changes: number;
+  /** How many sessions are missing at most. */
+  readonly sessions: number;
 }
 
 /**
@@ -50,26 +35,53 @@ export interface DamagedState {
  * transaction, and each is acknowledged only when that is on the disk.
  */
 export class SessionStore {
-  readonly #database: DatabaseSync;
-  readonly #put: StatementSync;
-  readonly #remove: StatementSync;
+  #database!: DatabaseSync;
+  #put!: StatementSync;
+  #remove!: StatementSync;
+  #countRemoval!: StatementSync;
+  #file: StateFileWatch | undefined;
   #loaded: Session[];
   #waiting: Waiting[] = [];
+  #tally: Tally | undefined;
+  /** How many changes were ever committed. */
+  #sequence: number;
+  /** The sockets of all sessions in the file. */
+  readonly #sockets: Set<string>;
+  readonly #log: (message: string) => void;
   /** Set when the file had to be replaced by a new one. */
   readonly damaged: DamagedState | undefined;
+  /** What was missing when the file was opened. It is told again until the next change. */
+  readonly loss: StateLoss | undefined;
   /** The state file; undefined when nothing is kept. */
   readonly path: string | undefined;
 
-  private constructor(opened: OpenedState, path?: string, damaged?: DamagedState) {
-    const { database, sessions } = opened;
-    this.#database = database;
-    this.#loaded = sessions;
+  private constructor(
+    opened: OpenedState & { damaged?: DamagedState },
+    path?: string,
+    log: (message: string) => void = () => {},
+  ) {
     this.path = path;
-    this.damaged = damaged;
-    this.#put = database.prepare(
-      "INSERT OR REPLACE INTO sessions (socket_path, session) VALUES (?, ?)",
-    );
+    this.damaged = opened.damaged;
+    this.#loaded = opened.sessions;
+    this.#sequence = opened.sequence;
+    this.#sockets = new Set(opened.sessions.map(({ socketPath }) => socketPath));
+    this.#log = log;
+    this.#use(opened.database);
+    if (path === undefined) return;
+    this.#tally = openTally(path, log);
+    const expected = this.#tally?.found;
+    this.loss = expected && lossOf(expected, this.#sequence, this.#sockets.size);
+    // A later change must not get the number of one that was lost.
+    if (expected && expected.sequence > this.#sequence) this.#sequence = expected.sequence;
+    if (!expected) this.#writeTally();
+  }
+
+  #use(database: DatabaseSync): void {
+    this.#database = database;
+    this.#put = database.prepare(PUT);
     this.#remove = database.prepare("DELETE FROM sessions WHERE socket_path = ?");
+    this.#countRemoval = database.prepare(COUNT_REMOVAL);
+    this.#file = this.path === undefined ? undefined : new StateFileWatch(this.path);
   }
 
   /**
@@ -77,17 +89,14 @@ export class SessionStore {
    * moved aside and replaced.
    *
    * @param path Undefined to keep nothing beyond this process.
+   * @param log Told, in one line each, of trouble that does not keep the sessions from the disk.
    * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened, is in use by
    * another server, was written by a newer sessionctl, or lies where others may write.
    */
-  static open(path: string | undefined): SessionStore {
-    if (path === undefined) return new SessionStore(openDatabase(":memory:"));
+  static open(path: string | undefined, log?: (message: string) => void): SessionStore {
+    if (path === undefined) return new SessionStore(openMemory());
     try {
-      makeFile(path);
-      const opened = openOrDamage(path);
-      if (!(opened instanceof Error)) return new SessionStore(opened, path);
-      const damaged = { movedTo: moveAside(path), reason: messageOf(opened) };
-      return new SessionStore(openDatabase(path), path, damaged);
+      return new SessionStore(openStateFile(path), path, log);
     } catch (error) {
       throw unavailable(path, error);
     }
@@ -132,11 +141,21 @@ export class SessionStore {
   }
 
   #write(batch: readonly Waiting[]): void {
+    if (this.#file && !this.#file.isInPlace()) this.#putBack();
+    let sequence = this.#sequence;
     this.#database.exec("BEGIN IMMEDIATE");
     try {
+      if (this.loss && sequenceOf(this.#database) < sequence) {
+        continueFrom(this.#database, sequence);
+      }
       for (const { change } of batch) {
-        if ("put" in change) this.#put.run(change.put, change.text);
-        else this.#remove.run(change.remove);
+        if ("put" in change) {
+          this.#put.run(change.put, change.text);
+          sequence++;
+        } else if (this.#remove.run(change.remove).changes > 0) {
+          this.#countRemoval.run();
+          sequence++;
+        }
       }
       this.#database.exec("COMMIT");
     } catch (error) {
@@ -144,141 +163,90 @@ export class SessionStore {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+    this.#sequence = sequence;
+    for (const { change } of batch) {
+      if ("put" in change) this.#sockets.add(change.put);
+      else this.#sockets.delete(change.remove);
+    }
+    this.#writeTally();
+  }
+
+  /** The changes are on the disk already: a tally that cannot be written is told, and no more. */
+  #writeTally(): void {
+    try {
+      this.#tally?.write({ sequence: this.#sequence, sessions: this.#sockets.size });
+    } catch (error) {
+      this.#dropTally(error);
+    }
+  }
+
+  #dropTally(error: unknown): void {
+    this.#log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
+    this.#tally = undefined;
+  }
+
+  /**
+   * Somebody removed or replaced the file: what is committed to the one we have open would
+   * be gone with this process. Everything is written to the path anew.
+   */
+  #putBack(): void {
+    const path = this.path!;
+    const what = `the state file ${printablePath(path)}`;
+    if (this.#database.isOpen) {
+      const aside = this.#file!.putBack(this.#database);
+      const change = aside ? `replaced; what was there is now ${printablePath(aside)}` : "removed";
+      this.#log(`${what} was ${change}`);
+      // Before the new one is open: closing removes the log by its name.
+      this.#database.close();
+    }
+    this.#use(openStateFile(path).database);
+    this.#log(`${what} is back, with all sessions`);
+  }
+
+  /** To be called now and then: after a power failure, a tally that is up to date tells more. */
+  sync(): void {
+    try {
+      this.#tally?.sync();
+    } catch (error) {
+      this.#dropTally(error);
+    }
   }
 
   /** Writes what is waiting and closes the file. */
   close(): void {
     this.#flush();
     this.#database.close();
+    this.#tally?.close();
+    this.#tally = undefined;
   }
 }
 
-/** Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`, "close". */
-function makeFile(path: string): void {
-  const directory = dirname(path);
-  Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // Where others may write, the file may be theirs, or a link lie where SQLite puts its journal.
-  checkOwnDirectory(directory);
+/** Without one the sessions are kept all the same. */
+function openTally(path: string, log: (message: string) => void): Tally | undefined {
+  const tallyPath = `${path}.tally`;
   try {
-    if (!Deno.statSync(path).isFile) throw new Error("it is not a regular file");
+    const tally = Tally.open(tallyPath);
+    if (tally.unreadable) {
+      log(`${printablePath(tallyPath)} was damaged: whether sessions are missing is not known`);
+    }
+    return tally;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    // SQLite would make it with the umask's mode, and its journal with the file's.
-    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-  }
-}
-
-function openOrDamage(path: string): OpenedState | Error {
-  try {
-    return openDatabase(path);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    if (isSomethingElse(path)) throw new Error("it is some other file, not a state file");
-    return error;
-  }
-}
-
-/** How every SQLite file begins. Source: sqlite.org/fileformat2.html, "Magic Header String". */
-const MAGIC = new TextEncoder().encode("SQLite format 3\0");
-
-/**
- * Whether a file never was a database: `--state` may name a dotfile by mistake. A crash
- * leaves zeros; and at our own place there is nothing but ours.
- */
-function isSomethingElse(path: string): boolean {
-  if (homeDirectory() !== undefined && path === stateFilePath()) return false;
-  const start = new Uint8Array(MAGIC.length);
-  using file = Deno.openSync(path);
-  const length = file.readSync(start) ?? 0;
-  const same = MAGIC.filter((byte, at) => at >= length || start[at] === byte).length;
-  return same < MAGIC.length / 2 && start.some((byte) => byte !== 0);
-}
-
-function openDatabase(path: string): OpenedState {
-  const database = new DatabaseSync(path);
-  try {
-    // Exclusive: a second server on the same file is refused instead of interfering.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    // Before anything is written: another program's database is left as it is.
-    const isNew = checkIdentity(database);
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = FULL");
-    const check = pragma(database, "quick_check");
-    if (check !== "ok") throw new DamageError(String(check));
-    // What is there already is not written again: on a full disk the server still starts.
-    if (isNew) database.exec(SCHEMA);
-    return { database, sessions: readSessions(database) };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function pragma(database: DatabaseSync, name: string): unknown {
-  return database.prepare(`PRAGMA ${name}`).get()?.[name];
-}
-
-/** @returns whether nothing is in it yet. */
-function checkIdentity(database: DatabaseSync): boolean {
-  const version = Number(pragma(database, "user_version"));
-  const application = pragma(database, "application_id");
-  const isNew = pragma(database, "schema_version") === 0 && application === 0;
-  if (!isNew && application !== APPLICATION_ID) {
-    throw new Error("it is another program's database");
-  }
-  if (version > SCHEMA_VERSION) {
-    throw new Error(`it was written by a newer sessionctl (schema ${version})`);
-  }
-  return isNew;
-}
-
-class DamageError extends Error {}
-
-/** A file that is sound to SQLite may still hold what we never wrote. */
-function readSessions(database: DatabaseSync): Session[] {
-  let rows: Record<string, unknown>[];
-  try {
-    rows = database.prepare("SELECT socket_path, session FROM sessions ORDER BY sequence").all();
-  } catch (error) {
-    throw new DamageError(messageOf(error));
-  }
-  return rows.map(({ socket_path, session }) => {
-    const read = parseSession(session as string);
-    if (read) return read;
-    throw new DamageError(`the row of ${printablePath(String(socket_path))} holds no session`);
-  });
-}
-
-function parseSession(text: string): Session | undefined {
-  try {
-    const session = JSON.parse(text) as Session | null;
-    const isSession = typeof session?.socketPath === "string" &&
-      typeof session.kind === "string" && typeof session.registeredAt === "number";
-    return isSession ? session : undefined;
-  } catch {
+    log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB, an unknown file format; the runtime gives their texts, not their numbers. */
-function isDamage(error: unknown): error is Error {
-  return error instanceof DamageError ||
-    /malformed|not a database|unsupported file format/i.test(messageOf(error));
-}
-
-function moveAside(path: string): string {
-  const stamp = new Date().toISOString().replace(/[:.]/g, "-");
-  const movedTo = `${path}.damaged-${stamp}`;
-  Deno.renameSync(path, movedTo);
-  for (const suffix of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, movedTo + suffix);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
-  return movedTo;
+function lossOf(
+  expected: TallyRecord,
+  sequence: number,
+  sessions: number,
+): StateLoss | undefined {
+  // It was written further and the tally was not: a power failure, or a process that was killed.
+  if (sequence > expected.sequence) return undefined;
+  const changes = expected.sequence - sequence;
+  const fewer = Math.max(0, expected.sessions - sessions);
+  if (changes === 0 && fewer === 0) return undefined;
+  return { changes, sessions: Math.min(expected.sessions, Math.max(changes, fewer)) };
 }
 
 function unavailable(path: string, error: unknown): SessionctlError {
@@ -297,4 +265,25 @@ function unavailable(path: string, error: unknown): SessionctlError {
         : "choose another with --state FILE, or keep nothing with --no-state",
     },
   );
+}
+
+/** What an operator should know of a state file that was opened, a line each. */
+export function describeTrouble({ damaged, loss }: SessionStore): string[] {
+  const lines: string[] = [];
+  if (damaged) {
+    const { reason, movedTo, salvaged } = damaged;
+    const kept = `${plural(salvaged, "session")} could be read`;
+    lines.push(`the state file was damaged (${reason}); it is now ${movedTo}; ${kept}`);
+  }
+  if (loss) {
+    const { changes, sessions } = loss;
+    const lost = changes === 0 ? "is incomplete" : `lost its last ${plural(changes, "change")}`;
+    lines.push(`the state file ${lost}: up to ${plural(sessions, "session")} may be missing`);
+  }
+  return lines;
+}
+
+/** "1 session", "2 sessions". */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

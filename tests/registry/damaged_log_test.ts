@@ -1,0 +1,238 @@
+/** Whatever happens to the state file and its write-ahead log, a lost session is never lost in silence. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { toSession } from "../../src/registry/session.ts";
+import { SessionStore } from "../../src/registry/store.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  seeded,
+  startEditor,
+  until,
+} from "../support/mod.ts";
+import { healthOf, register, sessionsOf, startServer } from "./serve_support.ts";
+
+type Random = () => number;
+type Files = Map<string, Uint8Array>;
+
+const SUFFIXES = ["", "-wal", ".tally"];
+
+function readFiles(path: string): Files {
+  const files: Files = new Map();
+  for (const suffix of SUFFIXES) {
+    try {
+      files.set(suffix, Deno.readFileSync(path + suffix));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return files;
+}
+
+/** What a killed registry leaves: its files, an earlier copy of them, and what it had acknowledged. */
+interface Crash {
+  readonly files: Files;
+  readonly older: Files;
+  readonly acknowledged: ReadonlyMap<string, string>;
+}
+
+async function crash(path: string, random: Random): Promise<Crash> {
+  const store = SessionStore.open(path);
+  const acknowledged = new Map<string, string>();
+  const batches = 2 + Math.floor(random() * 40);
+  const takeOlderAt = Math.floor(random() * batches);
+  let older: Files = new Map();
+  for (let batch = 0; batch < batches; batch++) {
+    // Long ones fill the log, so that some of it is in the state file already.
+    const name = "x".repeat(random() < 0.3 ? 60_000 * random() : 100 * random());
+    const changes = Array.from({ length: 1 + Math.floor(random() * 8) }, async () => {
+      const socketPath = `/${Math.floor(random() * 60)}.sock`;
+      if (random() < 0.25) {
+        acknowledged.delete(socketPath);
+        return await store.remove(socketPath);
+      }
+      const session = toSession({ socketPath, name }, batch);
+      acknowledged.set(socketPath, JSON.stringify(session));
+      return await store.put(session);
+    });
+    await Promise.all(changes);
+    if (batch === takeOlderAt) older = readFiles(path);
+  }
+  const files = readFiles(path);
+  store.close();
+  return { files, older, acknowledged };
+}
+
+const at = (bytes: Uint8Array, random: Random) => Math.floor(random() * bytes.length);
+
+const damages: Record<string, (crash: Crash, random: Random) => void> = {
+  "the log overwritten": ({ files }, random) => {
+    const log = files.get("-wal")!;
+    for (let times = 1 + random() * 8; times > 0; times--) log[at(log, random)]! ^= 0x55;
+  },
+  "the log truncated": ({ files }, random) => {
+    const log = files.get("-wal")!;
+    files.set("-wal", log.slice(0, at(log, random)));
+  },
+  "a part of the log zeroed": ({ files }, random) => {
+    const log = files.get("-wal")!;
+    const start = at(log, random);
+    log.fill(0, start, start + 1 + Math.floor(random() * 20_000));
+  },
+  "the log removed": ({ files }) => void files.delete("-wal"),
+  "the log swapped with an older one": ({ files, older }) =>
+    void files.set("-wal", older.get("-wal")!),
+  "the state file removed": ({ files }) => void files.delete(""),
+  "the state file and its log removed": ({ files }) => {
+    files.delete("");
+    files.delete("-wal");
+  },
+  "the state file swapped with an older one": ({ files, older }) =>
+    void files.set("", older.get("")!),
+  "both swapped with older ones": ({ files, older }) => {
+    files.set("", older.get("")!);
+    files.set("-wal", older.get("-wal")!);
+  },
+  "the state file truncated": ({ files }, random) => {
+    const state = files.get("")!;
+    files.set("", state.slice(0, at(state, random)));
+  },
+};
+
+async function place(sandbox: Sandbox, files: Files, number: number): Promise<string> {
+  const directory = sandbox.path(`after-${number}`);
+  await Deno.mkdir(directory, { mode: 0o700 });
+  for (const [suffix, bytes] of files) Deno.writeFileSync(`${directory}/state.db${suffix}`, bytes);
+  return `${directory}/state.db`;
+}
+
+Deno.test("of 300 damaged logs and state files none loses a session in silence", async () => {
+  await using sandbox = await makeSandbox();
+  const random = seeded(20_261_128);
+  const kinds = Object.entries(damages);
+  let losses = 0;
+  for (let round = 0; round < 300; round++) {
+    const [kind, damage] = kinds[round % kinds.length]!;
+    const crashed = await crash(sandbox.path(`state-${round}.db`), random);
+    damage(crashed, random);
+    const store = SessionStore.open(await place(sandbox, crashed.files, round));
+    const found = new Map(
+      store.load().map((session) => [
+        session.socketPath,
+        JSON.stringify(session),
+      ]),
+    );
+    const lost = [...crashed.acknowledged].filter(([socket, text]) => found.get(socket) !== text);
+    const isSame = lost.length === 0 && found.size === crashed.acknowledged.size;
+    const told = store.loss !== undefined || store.damaged !== undefined;
+    assert(isSame || told, `round ${round}: ${kind}: ${lost.length} lost in silence`);
+    const most = store.loss?.sessions ?? 0;
+    assert(lost.length <= most, `round ${round}: ${kind}: ${lost.length} lost, ${most} told`);
+    if (lost.length > 0) losses++;
+    // The next write goes on from there, and settles it.
+    await store.put(toSession({ socketPath: "/after.sock" }, 0));
+    store.close();
+    const next = SessionStore.open(`${sandbox.path(`after-${round}`)}/state.db`);
+    assertEquals([next.loss, next.damaged], [undefined, undefined], `round ${round}: ${kind}`);
+    next.close();
+  }
+  assert(losses > 100, `only ${losses} rounds lost anything`);
+});
+
+Deno.test("what a killed registry leaves is complete, whenever it is killed", async () => {
+  await using sandbox = await makeSandbox();
+  const random = seeded(7);
+  for (let round = 0; round < 20; round++) {
+    const { files, acknowledged } = await crash(sandbox.path(`state-${round}.db`), random);
+    const store = SessionStore.open(await place(sandbox, files, round));
+    assertEquals([store.loss, store.damaged], [undefined, undefined]);
+    assertEquals(store.load().length, acknowledged.size);
+    store.close();
+  }
+});
+
+for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-wal"]]] as const) {
+  Deno.test(`a killed registry that lost ${what} says how many sessions may be missing`, async () => {
+    await using sandbox = await makeSandbox();
+    const state = sandbox.path("state.db");
+    const first = await startServer(sandbox);
+    for (const name of ["a", "b", "c"]) await register(first.socket, `/${name}.sock`, "/work");
+    await first.stop("SIGKILL");
+    for (const suffix of removed) await Deno.remove(state + suffix);
+    const second = await startServer(sandbox);
+    assertStringIncludes(second.said(), "lost its last 3 changes: up to 3 sessions may be missing");
+    assertEquals((await healthOf(second.socket)).loss, { changes: 3, sessions: 3, recovered: 0 });
+    const status = await run(compiled, sandbox, { args: ["status"] });
+    assertStringIncludes(status.stdout, "up to 3 sessions; its last 3 changes were lost");
+    const json = await run(compiled, sandbox, { args: ["status", "--json"] });
+    assertEquals(JSON.parse(json.stdout).loss.sessions, 3);
+    await register(second.socket, "/d.sock", "/work");
+    await second.stop();
+    const third = await startServer(sandbox);
+    assertEquals((await healthOf(third.socket)).loss, null);
+    assertEquals((await sessionsOf(third.socket)).length, 1);
+  });
+}
+
+Deno.test("after a loss every window that is alive is found again and registered", async () => {
+  await using sandbox = await makeSandbox();
+  const socketPath = sandbox.path("run/vscode-ipc-alive.sock");
+  const editor = await startEditor(sandbox, { socketPath });
+  const first = await startServer(sandbox);
+  await register(first.socket, editor.socketPath, "/work");
+  await register(first.socket, "/gone.sock", "/work");
+  await first.stop("SIGKILL");
+  await Deno.remove(sandbox.path("state.db-wal"));
+  const second = await startServer(sandbox);
+  await until("the window is found", () => second.said().includes("found 1 live window"));
+  const [found, ...others] = await sessionsOf(second.socket);
+  assertEquals(others, []);
+  assertEquals(found?.socketPath, editor.socketPath);
+  assertEquals(found?.source, "discovered");
+  assertEquals((await healthOf(second.socket)).loss?.recovered, 1);
+});
+
+Deno.test("prune without a server says what its state file has lost", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("home/.local/state/sessionctl/registry.db");
+  const server = await startServer(sandbox, { state });
+  await register(server.socket, "/a.sock", "/work");
+  await server.stop("SIGKILL");
+  await Deno.remove(`${state}-wal`);
+  const result = await run(compiled, sandbox, { args: ["prune"] });
+  assertStringIncludes(result.stderr, "up to 1 session may be missing");
+});
+
+for (const suffix of ["", "-wal"]) {
+  const what = suffix === "" ? "state file" : "log of the state file";
+  Deno.test(`the ${what} that is removed from a running registry comes back with the next write`, async () => {
+    await using sandbox = await makeSandbox();
+    const state = sandbox.path("state.db");
+    const first = await startServer(sandbox);
+    await register(first.socket, "/before.sock", "/work");
+    await Deno.remove(state + suffix);
+    assertEquals((await register(first.socket, "/after.sock", "/work")).status, 200);
+    assertStringIncludes(first.said(), `the state file ${state} is back, with all sessions`);
+    await first.stop("SIGKILL");
+    const second = await startServer(sandbox);
+    const sockets = (await sessionsOf(second.socket)).map(({ socketPath }) => socketPath);
+    assertEquals(sockets.sort(), ["/after.sock", "/before.sock"]);
+    assertEquals((await healthOf(second.socket)).loss, null);
+  });
+}
+
+Deno.test("a state file that somebody put in place of a running registry's is moved aside", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("state.db");
+  const server = await startServer(sandbox);
+  await register(server.socket, "/before.sock", "/work");
+  await Deno.writeTextFile(sandbox.path("theirs"), "precious");
+  await Deno.rename(sandbox.path("theirs"), state);
+  assertEquals((await register(server.socket, "/after.sock", "/work")).status, 200);
+  const [, aside] = /what was there is now (\S+)/.exec(server.said())!;
+  assertEquals(await Deno.readTextFile(aside!), "precious");
+  assertEquals(await server.stop(), 0);
+  const next = await startServer(sandbox);
+  assertEquals((await sessionsOf(next.socket)).length, 2);
+});

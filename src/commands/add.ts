@@ -1,6 +1,7 @@
 import { type Command, ExitCode, type ParsedArguments } from "../cli/mod.ts";
-import { printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
-import { RegistryClient, type SessionEntry } from "../registry/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { RegistryClient, type SessionEntry, workspaceFolders } from "../registry/mod.ts";
+import { checkWindow } from "./added_window.ts";
 import { pathOperand, socketOperand, starter, startOption } from "./arguments.ts";
 
 /** `sessionctl add`: register a window by hand. */
@@ -38,28 +39,20 @@ export const command: Command = {
     ],
     details: [
       "Without a FOLDER it is a window without a folder: the last resort for any path.",
+      "A SOCKET on which nobody listens is refused, with exit code 1.",
       "With --terminal SESSIONCTL_FOLDER, if it is set, names the folders, one a line.",
     ],
   },
   async run(context) {
     const { args, output, socket } = context;
     const entry = args.flag("terminal") ? await terminalEntry(args) : namedEntry(args);
+    const remarks = await checkWindow(entry.socketPath, workspaceFolders(entry.workspace));
     await new RegistryClient({ socket, start: starter(context) }).addSession(entry);
     if (output.json) output.value({ added: entry.socketPath });
-    else output.note(`added ${printablePath(entry.socketPath)}${remarkOn(entry.socketPath)}`);
+    else output.note(`added ${[printablePath(entry.socketPath), ...remarks].join("; ")}`);
     return ExitCode.Done;
   },
 };
-
-/** A window may come later, but more often the path is mistyped. */
-function remarkOn(socketPath: string): string {
-  return {
-    "ours": "",
-    "missing": "; there is nothing yet: until there is, the window counts as dead",
-    "not-a-socket": "; it is no socket: the window counts as dead",
-    "foreign": "; it belongs to another user, and is not used",
-  }[socketOwnership(socketPath)];
-}
 
 function namedEntry(args: ParsedArguments): SessionEntry {
   const [socketName, ...folders] = args.operands;

@@ -141,9 +141,16 @@ testProgram("add registers a window with its folders, kind and relay socket", as
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   const args = ["add", "e.sock", "one", "/two", "--kind", "nvim", "--relay-socket", "relay.sock"];
+  for (const name of ["e.sock", "f.sock"]) {
+    await startEditor(sandbox, { socketPath: sandbox.path(name) });
+  }
+  await Deno.mkdir(sandbox.path("one"));
   const result = await run(program, sandbox, { args });
   assertEquals([result.code, result.stdout], [0, ""]);
-  assertStringIncludes(result.stderr, `sessionctl: added ${sandbox.path("e.sock")};`);
+  assertEquals(
+    result.stderr,
+    `sessionctl: added ${sandbox.path("e.sock")}; there is no folder /two\n`,
+  );
   const [session] = await sessionsOf(server.socket);
   assertEquals(session!.socketPath, sandbox.path("e.sock"));
   assertEquals([session!.kind, session!.relaySocket], ["nvim", sandbox.path("relay.sock")]);
@@ -157,6 +164,7 @@ testProgram("add registers a window with its folders, kind and relay socket", as
 Deno.test("operands stay strings: 007, and -x after --", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
+  await startEditor(sandbox, { socketPath: sandbox.path("-x") });
   assertEquals((await call(sandbox, "add", "--", "-x", "007", "1e3")).code, 0);
   const [session] = await sessionsOf(server.socket);
   assertEquals(session!.socketPath, sandbox.path("-x"));
@@ -228,6 +236,7 @@ testProgram("status tells socket, pid, version, sessions and state file", async 
 for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["status"]]) {
   Deno.test(`${args[0]} exits 3 without a registry, and names what was tried`, async () => {
     await using sandbox = await makeSandbox();
+    await startEditor(sandbox, { socketPath: sandbox.path("x") });
     const text = await call(sandbox, ...args, "--quiet");
     assertEquals([text.code, text.stdout], [3, ""]);
     assertStringIncludes(text.stderr, sandbox.path("run/sessionctl/registry.sock"));
@@ -297,17 +306,34 @@ testProgram("path prints a workspace's instance socket, links resolved", async (
   });
 });
 
-Deno.test("add remarks on what is no socket of ours", async () => {
+Deno.test("add registers no window that is dead, and says which operand is wrong", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
-  const editor = await startEditor(sandbox);
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("e.sock") });
+  const gone = await startEditor(sandbox, { socketPath: sandbox.path("gone.sock") });
+  await gone.die();
   await Deno.writeTextFile(sandbox.path("file"), "");
-  const add = async (path: string) => {
-    const { code, stderr } = await call(sandbox, "add", path, "--socket", socket);
-    assertEquals(code, 0);
-    return stderr;
-  };
-  assertEquals(await add(editor.socketPath), `sessionctl: added ${editor.socketPath}\n`);
-  assertStringIncludes(await add("gone.sock"), "there is nothing yet");
-  assertStringIncludes(await add("file"), "it is no socket");
+  for (
+    const [operands, code, said] of [
+      [["home", "e.sock"], 2, `${sandbox.path("home")} is no socket, and a FOLDER is one`],
+      [["file", "home"], 2, `SOCKET is no socket: ${sandbox.path("file")}`],
+      [["e.sock", "file"], 2, `FOLDER is a file: ${sandbox.path("file")}\n  did you mean`],
+      [["e.sock", "home", "e.sock"], 2, `FOLDER is a socket: ${sandbox.path("e.sock")}`],
+      [["gone.sock", "home"], 1, `nobody listens on ${sandbox.path("gone.sock")}`],
+      [["never.sock", "home"], 1, `nobody listens on ${sandbox.path("never.sock")}`],
+    ] as const
+  ) {
+    const result = await call(sandbox, "add", ...operands, "--socket", socket);
+    assertEquals([result.code, result.stdout], [code, ""], result.stderr);
+    assertStringIncludes(result.stderr, said);
+  }
+  assertEquals(await sessionsOf(socket), []);
+  editor.behaviour = "hang";
+  const hanging = await call(sandbox, "add", "e.sock", "none", "--socket", socket);
+  assertEquals(
+    hanging.stderr,
+    `sessionctl: added ${editor.socketPath}; there is no folder ${sandbox.path("none")}; ` +
+      "the window does not answer at the moment\n",
+  );
+  assertEquals((await sessionsOf(socket)).length, 1);
 });

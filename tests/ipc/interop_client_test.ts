@@ -11,7 +11,15 @@ import {
   VSBuffer,
 } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/byte_stream.ts";
-import { loadVscode, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
+import {
+  loadVscode,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+  testProgram,
+  until,
+} from "../support/mod.ts";
 import { hubOf, serve } from "./cli_support.ts";
 import { startHub } from "./support.ts";
 
@@ -258,10 +266,11 @@ testProgram("VS Code's client follows the sessions of a registry that runs", asy
   assertEquals(await channel.call("list"), []);
   // Another client of the registry, over HTTP.
   const folder = sandbox.path("home");
-  const added = await run(program, sandbox, { args: ["add", "/tmp/interop.sock", folder] });
+  const { socketPath } = await startEditor(sandbox);
+  const added = await run(program, sandbox, { args: ["add", socketPath, folder] });
   assertEquals(added.code, 0, added.stderr);
   await until("it has heard", () => heard.length === 1);
-  assertEquals([heard[0]!.type, heard[0]!.session.socketPath], ["added", "/tmp/interop.sock"]);
+  assertEquals([heard[0]!.type, heard[0]!.session.socketPath], ["added", socketPath]);
   const [session] = await channel.call<{ socketPath: string }[]>("list");
-  assertEquals(session!.socketPath, "/tmp/interop.sock");
+  assertEquals(session!.socketPath, socketPath);
 });

@@ -6,7 +6,7 @@ import {
   routedChannel,
   VSBuffer,
 } from "../ipc/mod.ts";
-import { errnoOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import type { CallRequest } from "./call.ts";
 import { connectHub } from "./hub_access.ts";
@@ -105,7 +105,7 @@ function startDeadline({ name, timeoutMs }: CallRequest) {
 
 async function openChannel(target: ChannelTarget, name: string): Promise<OpenChannel> {
   if (target.to !== undefined) {
-    const peer = await connectTo(target.to);
+    const peer = await connectChannels(target.to, "call");
     const owner = printablePath(target.to);
     return { peer, channel: peer.getChannel(name), owner, viaHub: false };
   }
@@ -118,13 +118,6 @@ async function openChannel(target: ChannelTarget, name: string): Promise<OpenCha
   const peer = await connectHub(registry, "call");
   const channel = peer.getChannel(routedChannel(name, session));
   return { peer, channel, owner: `the window of ${printablePath(session)}`, viaHub: true };
-}
-
-async function connectTo(path: string): Promise<ChannelPeer> {
-  if (socketOwnership(path) === "foreign") {
-    throw new SessionctlError("FOREIGN_OWNER", `${printablePath(path)} belongs to another user`);
-  }
-  return await connectChannels(path, "call");
 }
 
 /** What went wrong, in words that name what was meant. */

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import { type ChannelPeer, connectChannels } from "../ipc/mod.ts";
-import { errnoOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import type { RegistryClient } from "../registry/mod.ts";
 
 /**
@@ -16,12 +16,6 @@ export async function hubSocket(registry: RegistryClient): Promise<string> {
       "REGISTRY_ERROR",
       `the registry at ${printablePath(registry.socketPath)} has no hub`,
       { hint: "it is an older one, or could not listen; see its messages" },
-    );
-  }
-  if (socketOwnership(ipcSocket) === "foreign") {
-    throw new SessionctlError(
-      "FOREIGN_OWNER",
-      `the hub's socket ${printablePath(ipcSocket)} belongs to another user`,
     );
   }
   return ipcSocket;

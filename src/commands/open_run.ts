@@ -195,7 +195,7 @@ export class OpenRun {
     const waits = this.#sent.flatMap(({ target, message }) =>
       message.waitMarkerFilePath === undefined
         ? []
-        : [waitForClose(message.waitMarkerFilePath, target.socketPath)]
+        : [waitForClose(message.waitMarkerFilePath, target.socketPath, this.#allowOwners)]
     );
     if (waits.length === 0) {
       await this.#stdin?.done;

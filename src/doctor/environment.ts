@@ -1,11 +1,6 @@
 import { probeEditor } from "../editor/mod.ts";
-import {
-  homeDirectory,
-  printablePath,
-  socketOwnership,
-  type SystemContext,
-} from "../platform/mod.ts";
-import { connectUnix } from "../platform/http/mod.ts";
+import { homeDirectory, printablePath, type SystemContext } from "../platform/mod.ts";
+import { isListening } from "../platform/http/mod.ts";
 import { quote } from "../shell/mod.ts";
 import { unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
@@ -91,12 +86,7 @@ async function codeServerSocket(context: SystemContext): Promise<Finding[]> {
   const path = context.env(name);
   if (path === undefined) return [];
   const shown = printablePath(path);
-  if (socketOwnership(path) === "ours") {
-    try {
-      (await connectUnix(path)).close();
-      return [{ severity: "ok", text: `${name} is live: ${shown}` }];
-    } catch { /* Told below. */ }
-  }
+  if (await isListening(path)) return [{ severity: "ok", text: `${name} is live: ${shown}` }];
   return [{
     severity: "problem",
     text: `${name} is stale: ${shown}`,

@@ -57,6 +57,7 @@ export async function probeEditor(
       json: PROBE_MESSAGE,
       timeoutMs: options.timeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS,
       maxBodyBytes: PROBE_ANSWER_LIMIT,
+      allowOwners: options.allowOwners,
     });
     return "live";
   } catch (error) {
@@ -72,6 +73,7 @@ function livenessOf(error: unknown): EditorLiveness {
     case "CONNECTION_REFUSED":
       return "dead";
     case "ACCESS_DENIED":
+    case "FOREIGN_OWNER":
       return "forbidden";
     default:
       return "unresponsive";

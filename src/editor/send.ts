@@ -1,4 +1,4 @@
-import { messageOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
 import type { EditorMessage } from "./messages.ts";
 
@@ -16,8 +16,8 @@ const MAX_ERROR_TEXT = 2000;
  * Sends one message to an editor and gives what it answers, which for `status` and
  * `extensionManagement` is text.
  *
- * An error of the connect (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`)
- * means that the editor got nothing. After any other it may have acted, so the
+ * An error of the connect (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
+ * `FOREIGN_OWNER`) means that the editor got nothing. After any other it may have acted, so the
  * message must not be sent to a second one.
  *
  * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error, does not know
@@ -33,18 +33,12 @@ export async function sendToEditor(
   message: EditorMessage,
   options: SendOptions = {},
 ): Promise<unknown> {
-  if (socketOwnership(socketPath, options.allowOwners) === "foreign") {
-    throw new SessionctlError(
-      "FOREIGN_OWNER",
-      `${printablePath(socketPath)} belongs to another user`,
-      { hint: "give --allow-owner UID if you trust its owner with what you open" },
-    );
-  }
   const answer = await requestUnix(socketPath, {
     method: "POST",
     target: "/",
     json: message,
     timeoutMs: options.timeoutMs ?? DEFAULT_SEND_TIMEOUT_MS,
+    allowOwners: options.allowOwners,
   }).catch((error) => {
     throw describeFailure(socketPath, message, error);
   });
@@ -58,6 +52,11 @@ function describeFailure(socketPath: string, { type }: EditorMessage, error: unk
   const code = error instanceof SessionctlError ? error.code : undefined;
   const what = `the editor at ${printablePath(socketPath)}`;
   switch (code) {
+    case "FOREIGN_OWNER":
+      return new SessionctlError("FOREIGN_OWNER", messageOf(error), {
+        hint: "give --allow-owner UID if you trust its owner with what you open",
+        cause: error,
+      });
     case "CONNECTION_CLOSED":
       return new SessionctlError("EDITOR_GONE", `${what} ended before it answered "${type}"`, {
         hint: "it may have acted on it all the same",

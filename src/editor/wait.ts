@@ -1,6 +1,6 @@
 import { join } from "@std/path/posix";
 import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
-import { connectUnix } from "../platform/http/mod.ts";
+import { isListening } from "../platform/http/mod.ts";
 
 /**
  * Files for one call of `open` that the editor reads or deletes: wait markers, and
@@ -66,18 +66,24 @@ const CHECKS_UNTIL_GONE = 2;
 /**
  * Waits until the editor deletes `marker`: the user closed the tabs.
  *
+ * @param allowOwners Further user ids whose editors count (`--allow-owner`).
+ *
  * VS Code's own command line looks for the file alone, so it hangs for ever when the
  * window dies. This one also connects to the editor now and then. A connect is all:
  * a window that is busy, suspended or waiting for its client is still there.
  *
  * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any more.
  */
-export async function waitForClose(marker: string, socketPath: string): Promise<void> {
+export async function waitForClose(
+  marker: string,
+  socketPath: string,
+  allowOwners: readonly number[] = [],
+): Promise<void> {
   const watch = watchDirectory(marker);
   let missed = 0;
   try {
     while (exists(marker)) {
-      if (await listens(socketPath)) missed = 0;
+      if (await isListening(socketPath, allowOwners)) missed = 0;
       else if (++missed >= CHECKS_UNTIL_GONE && exists(marker)) throw gone(socketPath);
       await watch.change(CHECK_MS);
     }
@@ -101,16 +107,6 @@ function exists(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
-  }
-}
-
-async function listens(socketPath: string): Promise<boolean> {
-  try {
-    (await connectUnix(socketPath)).close();
-    return true;
-  } catch (error) {
-    const code = (error as SessionctlError).code;
-    return code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED";
   }
 }
 

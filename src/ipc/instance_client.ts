@@ -6,6 +6,8 @@ import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 export interface CallInstanceOptions {
   /** How long the whole exchange may take, in milliseconds; no limit when infinite. */
   readonly timeoutMs: number;
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners?: readonly number[];
   /** Whether to wait, within that time, for the instance to start. */
   readonly waitForStart?: boolean;
   /** The longest answer that is read, in bytes; 16 MiB unless told. */
@@ -53,13 +55,12 @@ const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  * `{"id","result"}` or `{"id","error":{"code","message","details"}}`.
  * Source of the peers that send no newline: tjx666/vscode-mcp, `socket-server.ts`.
  *
- * Small on purpose: it is on the start-up path of `open`. Whether the socket may be
- * used at all (`socketOwnership`) is for the caller to ask first.
+ * Small on purpose: it is on the start-up path of `open`.
  *
  * @returns the answer's `result`; undefined if it has none.
  * @throws {InstanceError} when the instance answers with an error.
  * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
- * `ACCESS_DENIED` when nobody can be reached; `TIMED_OUT`; `CANCELLED`;
+ * `ACCESS_DENIED`, `FOREIGN_OWNER` when nobody can be reached; `TIMED_OUT`; `CANCELLED`;
  * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for a bad answer.
  * @example
  * ```ts
@@ -86,7 +87,7 @@ export async function callInstance(
   let conn: Deno.UnixConn | undefined;
   let exchanged: Promise<unknown> | undefined;
   try {
-    conn = await connect(socketPath, options.waitForStart ?? false, stopped.promise);
+    conn = await connect(socketPath, options, stopped.promise);
     exchanged = exchange(conn, socketPath, method, params, options);
     return await Promise.race([stopped.promise, exchanged]);
   } finally {
@@ -102,15 +103,17 @@ const RETRY_CONNECT_MS = 50;
 
 async function connect(
   path: string,
-  wait: boolean,
+  { waitForStart, allowOwners }: CallInstanceOptions,
   stopped: Promise<never>,
 ): Promise<Deno.UnixConn> {
   for (;;) {
     try {
-      return await connectUnix(path);
+      return await connectUnix(path, allowOwners);
     } catch (error) {
       const code = errnoOf(error);
-      if (!wait || (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED")) throw error;
+      if (!waitForStart || (code !== "SOCKET_MISSING" && code !== "CONNECTION_REFUSED")) {
+        throw error;
+      }
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, RETRY_CONNECT_MS));

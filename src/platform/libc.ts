@@ -1,6 +1,7 @@
 /**
  * The few system calls the runtime does not offer, through its foreign function
- * interface. Only long-running commands load this module.
+ * interface. Loading it takes most of a millisecond, so short commands do without it wherever
+ * they can (see `owned_connection.ts`).
  *
  * Constants: Linux `<asm-generic/socket.h>`, `<asm-generic/resource.h>`;
  * macOS `<sys/socket.h>`, `<sys/resource.h>`.
@@ -26,6 +27,7 @@ function open() {
     dup: { parameters: ["i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+    getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
     poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -179,6 +181,32 @@ export function nextDescriptor(): number {
   const descriptor = libc().dup(2);
   if (descriptor >= 0) libc().close(descriptor);
   return descriptor;
+}
+
+/** Linux `<asm-generic/socket.h>`, SO_PEERCRED; macOS `<sys/un.h>`, SOL_LOCAL and LOCAL_PEERCRED. */
+const [PEER_LEVEL, PEER_CREDENTIALS] = linux ? [1, 17] : [0, 1];
+/** `struct ucred` is pid, uid, gid; `struct xucred` is version, uid, groups. The uid is second in both. */
+const credentials = new Uint32Array(32);
+const credentialBytes = new Uint8Array(credentials.buffer);
+
+/**
+ * The user at the other end of a Unix connection, as it was when that end called listen(2).
+ * Source: unix(7), SO_PEERCRED; macOS `<sys/ucred.h>`.
+ *
+ * @returns undefined if `descriptor` is no Unix connection, or the system does not tell.
+ */
+export function peerUid(descriptor: number): number | undefined {
+  if (!isUnixConnection(descriptor)) return undefined;
+  const length = new Uint32Array([linux ? 12 : 76]);
+  const lengthBytes = new Uint8Array(length.buffer);
+  const failed = libc().getsockopt(
+    descriptor,
+    PEER_LEVEL,
+    PEER_CREDENTIALS,
+    credentialBytes,
+    lengthBytes,
+  );
+  return failed === 0 && length[0]! >= 8 ? credentials[1] : undefined;
 }
 
 /** Whether `descriptor` is a Unix connection. */

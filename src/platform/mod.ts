@@ -16,6 +16,12 @@ export { isWithin } from "./is_within.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
+  connectOwned,
+  type OwnedConnection,
+  type OwnedConnectionOptions,
+  type PeerSource,
+} from "./owned_connection.ts";
+export {
   CLI_SOCKET_NAME,
   codeServerSocketCandidates,
   configDirectory,

@@ -79,7 +79,7 @@ export class RegistryClient {
   /** Whether a registry accepts connections. */
   async canConnect(): Promise<boolean> {
     try {
-      await this.#tryEach(async (path) => (await connectUnix(path)).close());
+      await this.#tryEach(async (path) => (await this.#connect(path)).close());
       return true;
     } catch (error) {
       if (error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE") return false;
@@ -167,7 +167,12 @@ export class RegistryClient {
    */
   async *watch(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
     const { watchRegistry } = await import("./watch_events.ts");
-    yield* watchRegistry((lost) => this.#tryEach(connectUnix, lost), options.signal);
+    const connect = (path: string) => this.#connect(path);
+    yield* watchRegistry((lost) => this.#tryEach(connect, lost), options.signal);
+  }
+
+  #connect(path: string): Promise<Deno.UnixConn> {
+    return connectUnix(path, this.#options.allowOwners);
   }
 
   async #get<T>(target: string, limits: Partial<UnixRequest> = {}): Promise<T> {
@@ -176,7 +181,8 @@ export class RegistryClient {
 
   async #request(request: Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number }) {
     return await this.#tryEach(async (path) => {
-      const answer = await requestUnix(path, { timeoutMs: this.#options.timeoutMs, ...request });
+      const { timeoutMs, allowOwners } = this.#options;
+      const answer = await requestUnix(path, { timeoutMs, allowOwners, ...request });
       if (answer.status !== 200) throw refusal(path, answer.status, answer.text());
       const type = answer.headers.get("content-type") ?? "";
       return type.includes("json") ? answer.json() : answer.text();

@@ -18,7 +18,8 @@ export function isPassing(error: unknown): boolean {
 /** Whether nobody is at a socket, so that the next place may be tried. */
 export function isAbsence(error: unknown): error is SessionctlError {
   return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "IO_ERROR"].includes(error.code);
+    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "FOREIGN_OWNER", "IO_ERROR"]
+      .includes(error.code);
 }
 
 /**

@@ -10,9 +10,8 @@ import {
   messageOf,
   printablePath,
   sameFile,
-  type SessionctlError,
 } from "../platform/mod.ts";
-import { connectUnix } from "../platform/http/mod.ts";
+import { isListening } from "../platform/http/mod.ts";
 
 /** How often the socket's path is looked at, in milliseconds. */
 const LOOK_MS = 400;
@@ -72,17 +71,11 @@ export class PathGuard {
     this.#takeBack(found);
   }
 
-  /** Whether anybody listens at our path; whoever does not accept just now is there all the same. */
+  /** Whether another server of ours listens at our path. */
   async #stateOf(found: FileIdentity): Promise<"alive" | "dead" | "changing"> {
     const { path } = this.#socket;
-    try {
-      (await connectUnix(path)).close();
-      return "alive";
-    } catch (error) {
-      if (!sameFile(fileIdentity(path), found)) return "changing";
-      const { code } = error as SessionctlError;
-      return code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING" ? "dead" : "alive";
-    }
+    if (await isListening(path)) return "alive";
+    return sameFile(fileIdentity(path), found) ? "dead" : "changing";
   }
 
   #meetNewcomer(): void {

@@ -1,6 +1,6 @@
 import { isAbsolute } from "@std/path/posix";
 import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
-import { messageOf, printablePath, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { probeEditor } from "../editor/mod.ts";
 import type { LivenessOptions } from "./liveness.ts";
 import { UPSTREAM_HEADER } from "./protocol.ts";
@@ -46,17 +46,12 @@ export class Upstreams {
 
   async #ask(socket: string, path: string): Promise<Session | undefined> {
     try {
-      if (socketOwnership(socket, this.#options.allowOwners) === "foreign") {
-        throw new SessionctlError(
-          "FOREIGN_OWNER",
-          `${printablePath(socket)} belongs to another user`,
-        );
-      }
       const answer = await requestUnix(socket, {
         method: "GET",
         target: `/session?filePath=${encodeURIComponent(path)}`,
         headers: { [UPSTREAM_HEADER]: "1" },
         timeoutMs: this.#options.timeoutMs,
+        allowOwners: this.#options.allowOwners,
       });
       const socketPath = socketPathIn(socket, answer);
       if (socketPath === undefined) return undefined;

@@ -34,7 +34,8 @@ export interface Side {
 export interface Descriptors {
   /** The number the next descriptor will have. */
   next(): number;
-  isUnix(descriptor: number): boolean;
+  /** The user at the other end of a Unix connection; undefined if it is none. */
+  peerUid(descriptor: number): number | undefined;
   hungUp(descriptor: number): boolean;
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
@@ -52,7 +53,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
   const tcp = new TcpDescriptors();
   return {
     next: libc.nextDescriptor,
-    isUnix: libc.isUnixConnection,
+    peerUid: libc.peerUid,
     hungUp: libc.hasHungUp,
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,

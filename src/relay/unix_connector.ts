@@ -1,9 +1,10 @@
 import {
+  connectOwned,
   errnoOf,
   messageOf,
+  type OwnedConnection,
   printablePath,
   SessionctlError,
-  socketOwnership,
 } from "../platform/mod.ts";
 import { type Descriptors, type Side, UnixSide } from "./side.ts";
 import type { ClientInfo, Connector } from "./types.ts";
@@ -64,25 +65,17 @@ export class UnixConnector implements Connector {
     throw refusal;
   }
 
-  #isForeign(path: string): boolean {
-    return socketOwnership(path, this.#options.allowOwners) === "foreign";
+  #open(path: string): Promise<OwnedConnection> {
+    const { allowOwners } = this.#options;
+    return connectOwned(path, { allowOwners, kernel: this.#descriptors });
   }
 
   async #connectTo(path: string, limitMs: number): Promise<Side> {
-    if (this.#isForeign(path)) {
-      throw new SessionctlError(
-        "FOREIGN_OWNER",
-        `${printablePath(path)} belongs to another user (--allow-owner UID allows it)`,
-      );
-    }
     let until: number | undefined;
     for (;;) {
-      // The socket is made within the call of connect: see nextDescriptor.
-      const descriptor = this.#descriptors.next();
-      const connecting = Deno.connect({ transport: "unix", path });
-      const known = this.#descriptors.isUnix(descriptor) ? descriptor : undefined;
       try {
-        return new UnixSide(await connecting, known, this.#descriptors);
+        const { conn, descriptor } = await this.#open(path);
+        return new UnixSide(conn, descriptor, this.#descriptors);
       } catch (error) {
         if (!isBacklogFull(error)) throw cannotConnect(path, error);
         until ??= performance.now() + limitMs;
@@ -100,10 +93,9 @@ export class UnixConnector implements Connector {
   async accepts(): Promise<boolean> {
     const targets = await this.#targets().catch(() => []);
     for (const path of targets) {
-      if (this.#isForeign(path)) continue;
-      const conn = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
-      conn?.close();
-      if (!conn) continue;
+      const opened = await this.#open(path).catch(() => undefined);
+      opened?.conn.close();
+      if (!opened) continue;
       this.#options.reached?.(path);
       return true;
     }
@@ -122,6 +114,15 @@ function isOutOfUse(error: unknown): boolean {
 }
 
 function cannotConnect(path: string, error: unknown): SessionctlError {
+  if (error instanceof SessionctlError) {
+    const isForeign = error.code === "FOREIGN_OWNER";
+    return isForeign
+      ? new SessionctlError(
+        "FOREIGN_OWNER",
+        `${printablePath(path)} belongs to another user (--allow-owner UID allows it)`,
+      )
+      : error;
+  }
   const shown = printablePath(path);
   if (error instanceof Deno.errors.NotFound) {
     return new SessionctlError("SOCKET_MISSING", `no socket at ${shown}`, { cause: error });

@@ -149,7 +149,7 @@ export async function deliver(
 ): Promise<void> {
   if (target.step === "instance") {
     const { openInInstance } = await import("./late_steps.ts");
-    await openInInstance(target.socketPath, message);
+    await openInInstance(target.socketPath, message, allowOwners);
   } else {
     await sendToEditor(target.socketPath, message, { allowOwners });
   }
@@ -158,5 +158,5 @@ export async function deliver(
 /** Whether a failed delivery reached nobody, so that another window may be told instead. */
 export function wasNotSent(error: unknown): boolean {
   return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "BACKLOG_FULL"].includes(error.code);
+    ["SOCKET_MISSING", "CONNECTION_REFUSED", "BACKLOG_FULL", "FOREIGN_OWNER"].includes(error.code);
 }

@@ -65,7 +65,10 @@ async function answersFor(
     return false;
   }
   try {
-    const health = await callInstance(socketPath, "health", {}, { timeoutMs: HEALTH_TIMEOUT_MS });
+    const health = await callInstance(socketPath, "health", {}, {
+      timeoutMs: HEALTH_TIMEOUT_MS,
+      allowOwners: options.allowOwners,
+    });
     const workspace = (health as { workspace?: unknown } | null)?.workspace;
     const same = typeof workspace !== "string" || workspace === folder;
     walk.note(place, same ? `live, has ${printablePath(folder)}` : `is of ${workspace}`);
@@ -78,6 +81,10 @@ async function answersFor(
 }
 
 /** Hands an instance the message an editor would get. */
-export async function openInInstance(socketPath: string, message: OpenMessage): Promise<void> {
-  await callInstance(socketPath, "open", message, { timeoutMs: OPEN_TIMEOUT_MS });
+export async function openInInstance(
+  socketPath: string,
+  message: OpenMessage,
+  allowOwners: readonly number[],
+): Promise<void> {
+  await callInstance(socketPath, "open", message, { timeoutMs: OPEN_TIMEOUT_MS, allowOwners });
 }

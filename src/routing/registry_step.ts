@@ -149,8 +149,12 @@ export class RegistryStep {
     }
     try {
       const target = `/session?filePath=${encodeURIComponent(path)}`;
-      const request = { method: "GET", target, timeoutMs: REGISTRY_TIMEOUT_MS } as const;
-      const answer = (await requestUnix(registry, request)).json();
+      const answer = (await requestUnix(registry, {
+        method: "GET",
+        target,
+        timeoutMs: REGISTRY_TIMEOUT_MS,
+        allowOwners: this.#options.allowOwners,
+      })).json();
       const socketPath = (answer as { socketPath?: unknown } | null)?.socketPath;
       if (typeof socketPath === "string" && socketPath.startsWith("/")) return socketPath;
       this.#walk.note(place, "knows no live window");

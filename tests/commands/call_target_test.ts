@@ -52,7 +52,7 @@ Deno.test(
     // No timer outlives it.
     const limited = { ...request("method", "channel"), timeoutMs: 60_000 };
     foreign(await assertRejects(() => callChannel(target, limited)));
-    foreign(await assertRejects(() => hubSocket(registryWith(path))));
+    foreign(await assertRejects(() => connectHub(registryWith(path), "test")));
   },
 );
 

@@ -85,7 +85,7 @@ Deno.test({
     });
     const result = await run(program, sandbox, { args: ["serve", "--no-state"] });
     assertEquals(result.code, 1);
-    const { pid } = await healthOf(`${fallback}/registry.sock`);
+    const { pid } = await healthOf(`${fallback}/registry.sock`, uid);
     assertStringIncludes(
       result.stderr,
       `is running on ${fallback}/registry.sock already (pid ${pid})`,

@@ -61,10 +61,15 @@ export async function startServer(sandbox: Sandbox, options: ServerOptions = {})
   return server;
 }
 
-/** One request; a generous time limit, for the machine may be busy. */
-export function ask(socket: string, target: string, json?: unknown) {
+/**
+ * One request; a generous time limit, for the machine may be busy.
+ *
+ * @param owner The user whose socket it is, where that is not the test's.
+ */
+export function ask(socket: string, target: string, json?: unknown, owner?: number) {
   const method = json === undefined ? "GET" : "POST";
-  return requestUnix(socket, { method, target, json, timeoutMs: 20_000 });
+  const allowOwners = owner === undefined ? [] : [owner];
+  return requestUnix(socket, { method, target, json, timeoutMs: 20_000, allowOwners });
 }
 
 export function register(socket: string, socketPath: string, ...folders: string[]) {
@@ -80,8 +85,8 @@ export async function sessionsOf(socket: string): Promise<ListedSession[]> {
   return ((await ask(socket, "/v1/sessions")).json() as { sessions: ListedSession[] }).sessions;
 }
 
-export async function healthOf(socket: string): Promise<Health> {
-  return (await ask(socket, "/healthz")).json() as Health;
+export async function healthOf(socket: string, owner?: number): Promise<Health> {
+  return (await ask(socket, "/healthz", undefined, owner)).json() as Health;
 }
 
 /** Who answers at `socket` now; undefined when nobody does. */

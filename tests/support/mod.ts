@@ -19,6 +19,14 @@ export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_regis
 export { listenFull } from "./full_socket.ts";
 export { type Running, spawn } from "./running.ts";
 export { seeded } from "./seeded.ts";
+export {
+  type Attack,
+  sharedFolder,
+  startStranger,
+  STRANGER,
+  type Stranger,
+  withStranger,
+} from "./stranger.ts";
 export { until } from "./until.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { startWindowProcess } from "./window_process.ts";

@@ -1,6 +1,7 @@
 import { errnoOf, type ErrorCode, messageOf, SessionctlError } from "../errors.ts";
 import { Deadlines } from "../deadlines.ts";
 import { parseJsonBytes } from "../json_bytes.ts";
+import { connectOwned } from "../owned_connection.ts";
 import { printablePath } from "../socket_path.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
@@ -20,6 +21,8 @@ export interface UnixRequest {
   readonly timeoutMs: number;
   /** The longest answer that is read, in bytes; 4 MiB unless told. */
   readonly maxBodyBytes?: number;
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners?: readonly number[];
 }
 
 export interface UnixResponse extends ResponseHead {
@@ -33,15 +36,21 @@ const MAX_HEAD_BYTES = 64 * 1024;
 const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Connects to a Unix socket, with an error that tells the cases apart.
+ * Connects to a Unix socket of this user, with an error that tells the cases apart.
  *
+ * @param allowOwners Further user ids whose sockets may be used (`--allow-owner`).
  * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED` (nobody listens),
- * `BACKLOG_FULL` (somebody does, and is not accepting), `ACCESS_DENIED`, `IO_ERROR`.
+ * `BACKLOG_FULL` (somebody does, and is not accepting), `FOREIGN_OWNER` (another user's file or
+ * process), `ACCESS_DENIED`, `IO_ERROR`.
  */
-export async function connectUnix(path: string): Promise<Deno.UnixConn> {
+export async function connectUnix(
+  path: string,
+  allowOwners: readonly number[] = [],
+): Promise<Deno.UnixConn> {
   try {
-    return await Deno.connect({ transport: "unix", path });
+    return (await connectOwned(path, { allowOwners })).conn;
   } catch (error) {
+    if (error instanceof SessionctlError) throw error;
     const [code, reason] = connectFailure(error);
     throw new SessionctlError(code, `${printablePath(path)}: ${reason}`, {
       cause: error,
@@ -85,7 +94,7 @@ export async function requestUnix(
   path: string,
   request: UnixRequest,
 ): Promise<UnixResponse> {
-  const conn = await connectUnix(path);
+  const conn = await connectUnix(path, request.allowOwners);
   const stopped = Promise.withResolvers<never>();
   const met = deadlines.start(
     request.timeoutMs,

@@ -3,14 +3,22 @@ import { errnoOf } from "../errors.ts";
 import { fileIdentity, removeIfSame } from "../unix_socket.ts";
 import { connectUnix } from "./client.ts";
 
-/** Whether anybody listens on a socket; whoever does not accept just now is there all the same. */
-export async function isListening(path: string): Promise<boolean> {
+/** What an attempt to connect fails with where no process that counts listens. */
+const NOBODY = ["CONNECTION_REFUSED", "FOREIGN_OWNER", "SOCKET_MISSING"];
+
+/**
+ * Whether a process of this user (or of `allowOwners`) listens on a socket. One that does not
+ * accept connections at the moment counts, another user's does not.
+ */
+export async function isListening(
+  path: string,
+  allowOwners: readonly number[] = [],
+): Promise<boolean> {
   try {
-    (await connectUnix(path)).close();
+    (await connectUnix(path, allowOwners)).close();
     return true;
   } catch (error) {
-    const code = errnoOf(error);
-    return code !== "CONNECTION_REFUSED" && code !== "SOCKET_MISSING";
+    return !NOBODY.includes(errnoOf(error) ?? "");
   }
 }
 

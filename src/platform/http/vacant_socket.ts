@@ -1,14 +1,14 @@
-import { errnoOf, SessionctlError } from "../errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../socket_path.ts";
 import { socketOwnership } from "../unix_socket.ts";
-import { connectUnix } from "./client.ts";
+import { isListening } from "./dead_sockets.ts";
 
 /**
  * Makes sure that a socket may be put at `path`: nothing is there, or a socket of ours
  * on which nobody answers any more.
  *
  * @param elsewhere What to do when it may not, as a hint.
- * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`; as `connectUnix`.
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`.
  */
 export async function checkVacantSocket(path: string, elsewhere: string): Promise<void> {
   const shown = printablePath(path);
@@ -23,14 +23,7 @@ export async function checkVacantSocket(path: string, elsewhere: string): Promis
       });
     case "ours":
   }
-  try {
-    (await connectUnix(path)).close();
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "CONNECTION_REFUSED" || code === "SOCKET_MISSING") return;
-    // Whoever does not accept connections for the moment is there all the same.
-    if (code !== "BACKLOG_FULL") throw error;
-  }
+  if (!(await isListening(path))) return;
   throw new SessionctlError("ADDRESS_IN_USE", `another program listens on ${shown}`, {
     hint: `end it, or ${elsewhere}`,
   });

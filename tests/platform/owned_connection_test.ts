@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { connectOwned, SessionctlError } from "../../src/platform/mod.ts";
+import { nextDescriptor, peerUid } from "../../src/platform/libc.ts";
+import { writeAll } from "../../src/platform/http/mod.ts";
+import {
+  makeSandbox,
+  type Sandbox,
+  sharedFolder,
+  startStranger,
+  STRANGER,
+  type Stranger,
+  until,
+  withStranger,
+} from "../support/mod.ts";
+
+const kernel = { next: nextDescriptor, peerUid };
+/** How many connections the stranger has to get before the race counts as one. */
+const ENOUGH = 20;
+
+/** Tells everybody who is reached a secret until the stranger was reached often enough. */
+async function tellSecrets(path: string, stranger: Stranger, asked: typeof kernel | undefined) {
+  const limit = performance.now() + 60_000;
+  while (stranger.received.length < ENOUGH && performance.now() < limit) {
+    for (let times = 0; times < 50; times++) {
+      try {
+        const { conn } = await connectOwned(path, { kernel: asked });
+        await writeAll(conn, new TextEncoder().encode("secret")).catch(() => {});
+        conn.close();
+      } catch (error) {
+        assert(error instanceof Error);
+      }
+    }
+  }
+  await stranger.stop();
+  assert(stranger.received.length >= ENOUGH, "the stranger was reached too seldom");
+  assertEquals(stranger.received.filter((text) => text !== ""), []);
+}
+
+for (const asked of [undefined, kernel]) {
+  const by = asked ? "the kernel" : "the way to the socket";
+
+  Deno.test({
+    ...withStranger,
+    name: `nothing is sent to another user who binds an editor's name as it ends (by ${by})`,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      const path = `${await sharedFolder(sandbox)}/editor.sock`;
+      await startStranger(sandbox, ["flap", path], 0);
+      const stranger = await startStranger(sandbox, ["take-briefly", path]);
+      await tellSecrets(path, stranger, asked);
+    },
+  });
+
+  Deno.test({
+    ...withStranger,
+    name: `nothing is sent to another user who swaps the link on the way (by ${by})`,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      const folder = await sharedFolder(sandbox);
+      for (const name of ["ours", "theirs"]) await Deno.mkdir(`${folder}/${name}`);
+      await Deno.chown(`${folder}/theirs`, STRANGER, STRANGER);
+      listen(sandbox, `${folder}/ours/editor.sock`);
+      const stranger = await startStranger(sandbox, [
+        "swap",
+        `${folder}/theirs/link`,
+        `${folder}/ours`,
+        `${folder}/theirs`,
+        "editor.sock",
+      ]);
+      // A socket that the stranger was given by mistake looks like one of ours.
+      await Deno.chown(`${folder}/theirs/editor.sock`, 0, 0);
+      const path = `${folder}/theirs/link/editor.sock`;
+      await until("the link is there", () => Deno.lstat(path).then(() => true, () => false));
+      await tellSecrets(path, stranger, asked);
+    },
+  });
+}
+
+function listen(sandbox: Sandbox, path: string): void {
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  (async () => {
+    for await (const conn of listener) conn.close();
+  })();
+}
+
+Deno.test({
+  ...withStranger,
+  name: "a socket of ours on which another user's process listens is not used where it was moved",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const folder = await sharedFolder(sandbox, 0o777);
+    const path = `${folder}/editor.sock`;
+    await startStranger(sandbox, ["take", path]);
+    await until("it listens", () => Deno.lstat(path).then(() => true, () => false));
+    await Deno.chown(path, 0, 0);
+    const refused = await assertRejects(() => connectOwned(path), SessionctlError);
+    assertEquals(refused.code, "FOREIGN_OWNER");
+    const { conn } = await connectOwned(path, { allowOwners: [STRANGER] });
+    conn.close();
+  },
+});
+
+Deno.test({
+  name: "a socket is reached by links, dots and folders that a group may write to",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const folder = sandbox.path("group");
+    await Deno.mkdir(folder);
+    await Deno.chmod(folder, 0o775);
+    await Deno.symlink("group/.", sandbox.path("relative"));
+    await Deno.symlink(`${folder}/../relative`, sandbox.path("absolute"));
+    listen(sandbox, `${folder}/editor.sock`);
+    for (const way of ["group", "relative", "absolute", "absolute/../group", "group//."]) {
+      (await connectOwned(`${sandbox.directory}/${way}/editor.sock`)).conn.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "many connections at once are each told from the others by the kernel",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const path = sandbox.path("editor.sock");
+    listen(sandbox, path);
+    const opened = await Promise.all(
+      Array.from({ length: 100 }, () => connectOwned(path, { kernel })),
+    );
+    assertEquals(new Set(opened.map(({ descriptor }) => descriptor)).size, 100);
+    for (const { conn } of opened) conn.close();
+  },
+});

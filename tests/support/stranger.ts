@@ -1,0 +1,50 @@
+import { join } from "@std/path";
+import type { Sandbox } from "./sandbox.ts";
+import { spawn } from "./running.ts";
+import { until } from "./until.ts";
+
+/** The options of a test with a second user. */
+export const withStranger = { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 };
+
+/** Another user of the machine, who is none of the system's. */
+export const STRANGER = 54_321;
+
+/** What a second user does; see `stranger_script.ts`. */
+export type Attack =
+  | readonly ["take", string]
+  | readonly ["take-briefly", string]
+  | readonly ["flap", string]
+  | readonly ["swap", string, string, string, string];
+
+export interface Stranger {
+  /** What each connection to the stranger brought. */
+  readonly received: readonly string[];
+  stop(): Promise<unknown>;
+}
+
+/** Starts a process of another user, or of `uid`, that does what `attack` says. */
+export async function startStranger(
+  sandbox: Sandbox,
+  attack: Attack,
+  uid = STRANGER,
+): Promise<Stranger> {
+  const script = join(import.meta.dirname!, "stranger_script.ts");
+  const args = ["run", "--quiet", "--allow-all", "--no-check", script, String(uid), ...attack];
+  const { lines, errors, stop } = spawn(sandbox, Deno.execPath(), args);
+  await until(() => `the stranger starts: ${errors.join("\n")}`, () => lines[0] === "ready");
+  return {
+    get received() {
+      return lines.slice(1).map((line) => JSON.parse(line) as string);
+    },
+    stop: () => stop("SIGKILL"),
+  };
+}
+
+/** A folder of the sandbox in which everybody may make files, as in /tmp. */
+export async function sharedFolder(sandbox: Sandbox, mode = 0o1777): Promise<string> {
+  await Deno.chmod(sandbox.directory, 0o755);
+  const folder = sandbox.path("shared");
+  await Deno.mkdir(folder);
+  await Deno.chmod(folder, mode);
+  return folder;
+}

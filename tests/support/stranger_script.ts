@@ -1,0 +1,86 @@
+/**
+ * What another user of the machine may do to steal a message: started by `startStranger` as root,
+ * it becomes that user first, so that neither the runtime nor this file has to be theirs to read.
+ */
+const [uid, action, ...args] = Deno.args;
+
+function become(id: number): void {
+  const libc = Deno.dlopen("libc.so.6", {
+    setgroups: { parameters: ["usize", "pointer"], result: "i32" },
+    setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+    setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  }).symbols;
+  if (libc.setgroups(0n, null) + libc.setresgid(id, id, id) + libc.setresuid(id, id, id) !== 0) {
+    throw new Error(`cannot become user ${id}`);
+  }
+}
+
+const moment = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/** Tells one line for each connection: what it brought, as JSON. */
+async function tell(conn: Deno.Conn): Promise<void> {
+  let text = "";
+  try {
+    const buffer = new Uint8Array(65536);
+    // An answer, so that whoever waits for one sends what comes after it.
+    const answer = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    await conn.write(answer).catch(() => {});
+    for (let count; (count = await conn.read(buffer)) !== null;) {
+      text += new TextDecoder().decode(buffer.subarray(0, count));
+    }
+  } catch { /* What came until then counts. */ }
+  try {
+    conn.close();
+  } catch { /* The read has closed it. */ }
+  console.log(JSON.stringify(text));
+}
+
+async function acceptAll(listener: Deno.Listener): Promise<void> {
+  for await (const conn of listener) tell(conn);
+}
+
+/** Listens at `path` for good, or for a moment, again and again, whenever nothing is there. */
+async function take(path: string, forGood: boolean): Promise<void> {
+  for (;;) {
+    try {
+      const listener = Deno.listen({ transport: "unix", path });
+      if (forGood) return await acceptAll(listener);
+      const accepted = listener.accept().then((conn) => void tell(conn), () => {});
+      await Promise.race([accepted, moment().then(moment)]);
+      listener.close();
+    } catch { /* Somebody is there. */ }
+    await moment();
+  }
+}
+
+/** Binds and removes the socket at `path`, as an editor that ends and begins again. */
+async function flap(path: string): Promise<void> {
+  for (;;) {
+    try {
+      const listener = Deno.listen({ transport: "unix", path });
+      await moment();
+      listener.close();
+    } catch { /* The other is there. */ }
+    await moment();
+  }
+}
+
+/** Lets `link` lead to `first` and to `second` by turns, and listens on `second/name`. */
+async function swap(link: string, first: string, second: string, name: string): Promise<void> {
+  acceptAll(Deno.listen({ transport: "unix", path: `${second}/${name}` }));
+  for (;;) {
+    for (const target of [first, second]) {
+      Deno.symlinkSync(target, `${link}~`);
+      Deno.renameSync(`${link}~`, link);
+      await moment();
+    }
+  }
+}
+
+Deno.umask(0);
+become(Number(uid));
+console.log("ready");
+if (action === "take") await take(args[0]!, true);
+if (action === "take-briefly") await take(args[0]!, false);
+if (action === "flap") await flap(args[0]!);
+if (action === "swap") await swap(args[0]!, args[1]!, args[2]!, args[3]!);

@@ -120,7 +120,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 function wayTo(path: string, isTrusted: (uid: number | null) => boolean): Entry[] | undefined {
   const again: Entry[] = [];
-  const ahead = path.split("/").reverse();
+  const ahead = (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`).split("/").reverse();
   let links = 0;
   let at = "/";
   let folder = Deno.lstatSync(at);

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { callChannel } from "../../src/commands/call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call_instance.ts";
-import { connectHub, hubSocket } from "../../src/commands/hub_access.ts";
+import { connectHub } from "../../src/commands/hub_access.ts";
 import { serveInstance } from "../../src/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import type { RegistryClient } from "../../src/registry/mod.ts";

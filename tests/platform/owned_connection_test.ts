@@ -1,3 +1,4 @@
+import { relative } from "@std/path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connectOwned, SessionctlError } from "../../src/platform/mod.ts";
 import { nextDescriptor, peerUid } from "../../src/platform/libc.ts";
@@ -102,7 +103,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a socket is reached by links, dots and folders that a group may write to",
+  name: "a socket is reached by relative paths, links, dots and folders that a group may write to",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -115,6 +116,8 @@ Deno.test({
     for (const way of ["group", "relative", "absolute", "absolute/../group", "group//."]) {
       (await connectOwned(`${sandbox.directory}/${way}/editor.sock`)).conn.close();
     }
+    const above = relative(Deno.cwd(), sandbox.directory);
+    (await connectOwned(`${above}/relative/editor.sock`)).conn.close();
   },
 });
 

@@ -36,6 +36,9 @@ export interface AcceptPrefacedOptions {
  * A connection that brings no valid id in time is closed. Connections are waited for
  * side by side: one that is silent does not hold up the others.
  *
+ * Leaving the loop, by `break` too, closes the listener, as a loop over the listener itself
+ * does, and every connection that the loop did not get.
+ *
  * @returns the connections with their ids, until the listener is closed.
  * @throws what `listener.accept()` throws while the listener is open.
  * @example
@@ -53,6 +56,7 @@ export async function* acceptPrefaced(
   const waiting = new Set<Deno.Conn>();
   let wake = () => {};
   let end: { error: unknown } | undefined;
+  let left = false;
 
   const take = async (conn: Deno.Conn) => {
     waiting.add(conn);
@@ -65,7 +69,7 @@ export async function* acceptPrefaced(
       ready.push({ id: await readPreface(conn), conn });
     } catch (error) {
       closeQuietly(conn);
-      options.onRejected?.(late ? noIdWithin(limitMs) : asRejection(error));
+      if (!left) options.onRejected?.(late ? noIdWithin(limitMs) : asRejection(error));
     } finally {
       clearTimeout(timer);
       waiting.delete(conn);
@@ -75,7 +79,7 @@ export async function* acceptPrefaced(
   const acceptAll = async () => {
     for (;;) {
       const conn = await listener.accept();
-      if (waiting.size + ready.length < MAX_WAITING) take(conn);
+      if (!left && waiting.size + ready.length < MAX_WAITING) take(conn);
       else closeQuietly(conn);
     }
   };
@@ -93,6 +97,9 @@ export async function* acceptPrefaced(
       await new Promise<void>((resolve) => wake = resolve);
     }
   } finally {
+    left = true;
+    // An accept that is under way would take one more connection, for nobody.
+    if (!end) closeQuietly(listener);
     for (const conn of waiting) closeQuietly(conn);
     for (const { conn } of ready) closeQuietly(conn);
   }
@@ -126,9 +133,9 @@ async function readPreface(conn: Deno.Conn): Promise<string> {
   return id;
 }
 
-function closeQuietly(conn: Deno.Conn): void {
+function closeQuietly(resource: Deno.Conn | Deno.Listener): void {
   try {
-    conn.close();
+    resource.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BadResource)) throw error;
   }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { acceptPrefaced } from "../../src/relay/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, readAll, readText, serveUnix, startRelay, writeAll } from "./support.ts";
@@ -72,6 +72,56 @@ Deno.test("the PROXY header comes first, then the id, then the client's bytes", 
       );}
     assertMatch(text, /[0-9a-f]{8}-[0-9a-f-]{27}hello$/);
   }
+});
+
+Deno.test("leaving the loop by break closes the listener and takes no connection along", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("target.sock");
+  const rejected: string[] = [];
+  const loop = async () => {
+    const listener = Deno.listen({ transport: "unix", path });
+    const options = { onRejected: (error: Error) => rejected.push(error.message) };
+    for await (const { id, conn } of acceptPrefaced(listener, options)) {
+      conn.close();
+      return { id, listener };
+    }
+    throw new Error("the loop ended by itself");
+  };
+  const first = loop();
+  // One that has not sent its id when the loop ends.
+  using silent = await Deno.connect({ transport: "unix", path });
+  using served = await Deno.connect({ transport: "unix", path });
+  const id = crypto.randomUUID();
+  await writeAll(served, encode(id));
+  const { id: seen, listener } = await first;
+  assertEquals(seen, id);
+  assertEquals(await silent.read(new Uint8Array(1)), null);
+  await assertRejects(() => listener.accept(), Deno.errors.BadResource);
+  await assertRejects(() => Deno.connect({ transport: "unix", path }));
+  // Nothing takes connections from whoever listens there next.
+  const second = loop();
+  using again = await Deno.connect({ transport: "unix", path });
+  const secondId = crypto.randomUUID();
+  await writeAll(again, encode(secondId));
+  assertEquals((await second).id, secondId);
+  assertEquals(rejected, []);
+});
+
+Deno.test("a loop whose body throws closes its listener", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("target.sock");
+  const listener = Deno.listen({ transport: "unix", path });
+  const loop = async () => {
+    for await (const { conn } of acceptPrefaced(listener)) {
+      conn.close();
+      throw new Error("the body failed");
+    }
+  };
+  const looping = loop();
+  using conn = await Deno.connect({ transport: "unix", path });
+  await writeAll(conn, encode(crypto.randomUUID()));
+  await assertRejects(() => looping, Error, "the body failed");
+  await assertRejects(() => listener.accept(), Deno.errors.BadResource);
 });
 
 Deno.test("of connections whose id is still to come 1,024 are kept, and one more is closed", async () => {

@@ -25,7 +25,7 @@ if (only.length === 0) {
   await step("format", ["fmt", "--check", "--quiet"]);
   await step("lint", ["lint", "--quiet"]);
 }
-await step("types", ["check", "main.ts", "src/mod.ts", "scripts/", "tests/"]);
+await step("types", ["check", "main.ts", "src/mod.ts", "scripts/", "examples/", "tests/"]);
 await step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]);
 await step("tests", [
   "test",

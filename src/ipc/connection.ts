@@ -1,7 +1,7 @@
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { MAX_MESSAGE_BYTES } from "./wire.ts";
+import { FRAME_DISCONNECT, MAX_MESSAGE_BYTES, PersistentProtocolError } from "./wire.ts";
 import { WireWriter } from "./wire_writer.ts";
 
 export interface ConnectionLimits {
@@ -32,6 +32,9 @@ export const defaultLimits: ConnectionLimits = {
 /** What is given to the system at once, at most: so that progress is seen within a long message. */
 const WRITE_BYTES = 1024 * 1024;
 
+/** How long a peer whose protocol is not spoken may take to hear so, in milliseconds. */
+const DISCONNECT_MS = 1000;
+
 /**
  * Messages over a byte stream, many in one write: what is sent while the present
  * event is handled, or while a write is under way, goes out together.
@@ -45,6 +48,8 @@ export class Connection {
   /** How many pieces were written so far. */
   #written = 0;
   #flushing = false;
+  /** Resolves when nothing is left of what waits to be written. */
+  #flushed = Promise.resolve();
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
   #endReason: SessionctlError | undefined;
   readonly #ended = Promise.withResolvers<SessionctlError>();
@@ -105,10 +110,21 @@ export class Connection {
       }
       this.close(closed("the peer closed the connection"));
     } catch (error) {
+      if (error instanceof PersistentProtocolError) await this.#sendDisconnect();
       this.close(
         error instanceof SessionctlError ? error : closed(`it failed: ${messageOf(error)}`),
       );
     }
+  }
+
+  /** A PersistentProtocol takes a mere close for a loss, and waits for hours to come back. */
+  async #sendDisconnect(): Promise<void> {
+    this.#writer.frame(FRAME_DISCONNECT);
+    if (!this.#flushing) this.#startFlush();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, DISCONNECT_MS));
+    await Promise.race([this.#flushed, late]);
+    clearTimeout(timer);
   }
 
   #untilDrained(): Promise<void> {
@@ -140,8 +156,12 @@ export class Connection {
       }
       return;
     }
+    this.#startFlush();
+  }
+
+  #startFlush(): void {
     this.#flushing = true;
-    queueMicrotask(() => this.#flush());
+    this.#flushed = this.#flush();
   }
 
   async #flush(): Promise<void> {

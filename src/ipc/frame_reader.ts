@@ -1,4 +1,10 @@
-import { FRAME_HEADER_BYTES, FRAME_REGULAR, KNOWN_FRAME_TYPES, protocolError } from "./wire.ts";
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_REGULAR,
+  KNOWN_FRAME_TYPES,
+  PersistentProtocolError,
+  protocolError,
+} from "./wire.ts";
 import { SessionctlError } from "../platform/mod.ts";
 
 const INITIAL_BYTES = 64 * 1024;
@@ -31,31 +37,36 @@ export class FrameReader {
   /**
    * The next whole message, if there is one; valid until more bytes are put in.
    *
-   * @throws {SessionctlError} `INVALID_MESSAGE`, `MESSAGE_TOO_LARGE`.
+   * @throws {SessionctlError} `INVALID_MESSAGE`, `MESSAGE_TOO_LARGE`; `NOT_SUPPORTED` for a frame
+   * that only VS Code's PersistentProtocol sends.
    */
   next(): Uint8Array | undefined {
-    for (;;) {
-      const at = this.#start;
-      const available = this.#end - at;
-      if (available < FRAME_HEADER_BYTES) break;
-      const bytes = this.#buffer;
-      const type = bytes[at]!;
-      if (!KNOWN_FRAME_TYPES.has(type)) throw protocolError(`a frame of type ${type}`);
-      const size = (bytes[at + 9]! << 24 | bytes[at + 10]! << 16 | bytes[at + 11]! << 8 |
-        bytes[at + 12]!) >>> 0;
-      if (size > this.#maxMessageBytes) {
-        throw new SessionctlError(
-          "MESSAGE_TOO_LARGE",
-          `a message of ${size} bytes, where ${this.#maxMessageBytes} are allowed`,
-        );
-      }
-      if (available < FRAME_HEADER_BYTES + size) break;
-      const begin = at + FRAME_HEADER_BYTES;
-      this.#start = begin + size;
-      if (type === FRAME_REGULAR) return bytes.subarray(begin, begin + size);
+    const at = this.#start;
+    const available = this.#end - at;
+    const size = available < FRAME_HEADER_BYTES ? Infinity : this.#sizeOf(at);
+    if (available < FRAME_HEADER_BYTES + size) {
+      if (available === 0) this.#reset();
+      return undefined;
     }
-    if (this.#start === this.#end) this.#reset();
-    return undefined;
+    const begin = at + FRAME_HEADER_BYTES;
+    this.#start = begin + size;
+    return this.#buffer.subarray(begin, begin + size);
+  }
+
+  /** Checks a frame's header, and gives how long its message is. */
+  #sizeOf(at: number): number {
+    const bytes = this.#buffer;
+    const type = bytes[at]!;
+    if (!KNOWN_FRAME_TYPES.has(type)) throw protocolError(`a frame of type ${type}`);
+    const id = bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!;
+    if (type !== FRAME_REGULAR || id !== 0) throw new PersistentProtocolError();
+    const size = (bytes[at + 9]! << 24 | bytes[at + 10]! << 16 | bytes[at + 11]! << 8 |
+      bytes[at + 12]!) >>> 0;
+    if (size <= this.#maxMessageBytes) return size;
+    throw new SessionctlError(
+      "MESSAGE_TOO_LARGE",
+      `a message of ${size} bytes, where ${this.#maxMessageBytes} are allowed`,
+    );
   }
 
   #reset(): void {

@@ -3,9 +3,10 @@ import { checkVacantSocket } from "../platform/http/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { ChannelClient } from "./channel_client.ts";
 import type { Forwarder } from "./channel_server.ts";
-import type { Connection, ConnectionLimits } from "./connection.ts";
+import { ChannelHost } from "./channel_host.ts";
+import type { ConnectionLimits } from "./connection.ts";
 import { disposable } from "./events.ts";
-import { acceptChannels, ChannelPeer } from "./peer.ts";
+import type { ChannelPeer } from "./peer.ts";
 import { registryChannel, type RegistryService, serveRegistryChannel } from "./registry_channel.ts";
 import { parseRoute, sessionOfContext } from "./route_name.ts";
 import { hubChannel, type HubConnection } from "./hub_channel.ts";
@@ -35,22 +36,26 @@ const HUB_LIMITS: Partial<ConnectionLimits> = { pauseBytes: 8 * 1024 * 1024 };
  * session, answers, events, errors and cancellation included.
  */
 export class Hub {
-  readonly #options: HubOptions;
   readonly #clients = new Map<number, Client>();
-  readonly #connections = new Set<Connection>();
+  readonly #host: ChannelHost;
   readonly #registry;
   readonly #hub;
   #lastId = 0;
 
   constructor(options: HubOptions) {
-    this.#options = options;
+    this.#host = new ChannelHost({
+      limits: { ...HUB_LIMITS, ...options.limits },
+      contextMs: options.contextMs,
+      forward: this.#forward,
+      onPeer: (peer, context) => this.#welcome(peer, context),
+    });
     this.#registry = registryChannel.channel(serveRegistryChannel(options.registry));
     this.#hub = hubChannel.channel({ connections: () => Promise.resolve(this.connections()) });
   }
 
   /** How many connections are open, those that have not said who they are included. */
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#host.connectionCount;
   }
 
   connections(): HubConnection[] {
@@ -64,30 +69,17 @@ export class Hub {
   }
 
   /** Serves one connection; resolves when it has ended. */
-  async accept(stream: ByteStream): Promise<void> {
-    const deadline = setTimeout(() => connection.close(), this.#options.contextMs ?? 10_000);
-    const connection = acceptChannels(stream, {
-      limits: { ...HUB_LIMITS, ...this.#options.limits },
-      onPeer: (connection, context) => {
-        clearTimeout(deadline);
-        return this.#welcome(connection, context);
-      },
-    });
-    this.#connections.add(connection);
-    await connection.ended;
-    clearTimeout(deadline);
-    this.#connections.delete(connection);
+  accept(stream: ByteStream): Promise<void> {
+    return this.#host.accept(stream);
   }
 
-  #welcome(connection: Connection, context: string): ChannelPeer {
-    const peer = new ChannelPeer(connection, context, { forward: this.#forward });
+  #welcome(peer: ChannelPeer, context: string): void {
     peer.registerChannel(registryChannel.name, this.#registry);
     peer.registerChannel(hubChannel.name, this.#hub);
     const id = ++this.#lastId;
     const session = sessionOfContext(context);
     this.#clients.set(id, { id, context, session, connectedAt: Date.now(), peer });
-    connection.ended.then(() => this.#clients.delete(id));
-    return peer;
+    peer.ended.then(() => this.#clients.delete(id));
   }
 
   readonly #forward: Forwarder = (request, arg, reply) => {
@@ -126,7 +118,7 @@ export class Hub {
 
   /** Ends every connection. */
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    this.#host.close();
   }
 }
 

@@ -1,24 +1,18 @@
-import { dirname } from "@std/path/posix";
 import {
   absolutePath,
-  ensurePrivateDirectory,
-  errnoOf,
-  type FileLock,
   type InstancePathOptions,
   type InstanceScheme,
-  lockFile,
   messageOf,
   printablePath,
   SessionctlError,
   system,
   workspaceSocketPath,
 } from "../platform/mod.ts";
-import { checkVacantSocket } from "../platform/http/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { encodeJsonLine } from "./json_lines.ts";
 import { LineConnection, type LineLimits } from "./line_connection.ts";
 import { toJsonText } from "./serializable.ts";
-import { UnixAcceptor } from "./unix_acceptor.ts";
+import { claimAcceptor } from "./claimed_acceptor.ts";
 
 /** What a method of an instance is given besides its parameters. */
 export interface InstanceRequest {
@@ -79,19 +73,9 @@ export async function serveInstance(
   }
   const path = await pathOf(workspace, options.scheme);
   const socketPath = await workspaceSocketPath(path, options);
-  ensurePrivateDirectory(dirname(socketPath));
-  const lock = lockFile(`${socketPath}.lock`);
-  if (!("release" in lock)) throw inUse(path, socketPath, lock.heldBy);
-  try {
-    // Others than us take no lock: whether one of them listens, connecting tells.
-    await checkVacantSocket(socketPath, "close the workspace there");
-    const server = new InstanceServer(path, handlers, options);
-    await server.start(socketPath, lock);
-    return server;
-  } catch (error) {
-    lock.release();
-    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse(path, socketPath) : error;
-  }
+  const server = new InstanceServer(path, handlers, options);
+  await server.start(socketPath);
+  return server;
 }
 
 /** The path that names the workspace in a scheme: tjx666/vscode-mcp keeps links, as VS Code does. */
@@ -131,8 +115,7 @@ class InstanceServer implements Instance {
   readonly #options: ServeInstanceOptions;
   readonly #connections = new Set<LineConnection>();
   readonly #subscribed = new Set<LineConnection>();
-  #acceptor!: UnixAcceptor;
-  #lock!: FileLock;
+  #acceptor!: Awaited<ReturnType<typeof claimAcceptor>>;
   #closed = false;
   readonly #onUnload = () => this.close();
 
@@ -142,15 +125,18 @@ class InstanceServer implements Instance {
     this.#options = options;
   }
 
-  async start(socketPath: string, lock: FileLock): Promise<void> {
-    this.#acceptor = await UnixAcceptor.start({
-      socketPath,
-      what: "the instance socket",
-      maxConnections: MAX_CONNECTIONS,
-      serve: (stream) => this.#serve(stream),
-      onError: (error) => this.#options.onError?.(error),
-    });
-    this.#lock = lock;
+  async start(socketPath: string): Promise<void> {
+    this.#acceptor = await claimAcceptor(
+      {
+        socketPath,
+        what: "the instance socket",
+        maxConnections: MAX_CONNECTIONS,
+        serve: (stream) => this.#serve(stream),
+        onError: (error) => this.#options.onError?.(error),
+      },
+      "close the workspace there",
+      (pid) => inUse(this.workspace, socketPath, pid),
+    );
     globalThis.addEventListener("unload", this.#onUnload);
   }
 
@@ -239,7 +225,6 @@ class InstanceServer implements Instance {
     globalThis.removeEventListener("unload", this.#onUnload);
     this.#acceptor.close();
     for (const connection of this.#connections) connection.close();
-    this.#lock.release();
   }
 
   [Symbol.dispose](): void {

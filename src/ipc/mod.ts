@@ -3,14 +3,10 @@
  * hub, and instance sockets. What only a server needs loads when it is started.
  */
 export { type ByteStream, openUnixStream, toByteStream } from "./byte_stream.ts";
-export { type CallOptions, type Channel, ChannelClient } from "./channel_client.ts";
+export type { CallOptions, Channel, ChannelClient } from "./channel_client.ts";
 export { ChannelError } from "./channel_error.ts";
-export {
-  type Caller,
-  ChannelServer,
-  type ResumableEvent,
-  type ServerChannel,
-} from "./channel_server.ts";
+export { ChannelHost, type ChannelHostOptions } from "./channel_host.ts";
+export type { Caller, ChannelServer, ResumableEvent, ServerChannel } from "./channel_server.ts";
 export { Connection, type ConnectionLimits } from "./connection.ts";
 export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
 export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub.ts";
@@ -47,10 +43,13 @@ export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
 export { openWebSocketStream, webSocketStream } from "./websocket_stream.ts";
+export type { ChannelListener, ServeChannelsOptions } from "./serve_channels.ts";
 export type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 export { VSBuffer } from "./wire.ts";
 
 import type { RunningHub, ServeHubOptions } from "./hub.ts";
+import type { ChannelPeer } from "./peer.ts";
+import type { ChannelListener, ServeChannelsOptions } from "./serve_channels.ts";
 import type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
 
@@ -82,6 +81,36 @@ export async function serveInstance(
 ): Promise<Instance> {
   const { serveInstance } = await import("./instance_server.ts");
   return await serveInstance(workspace, handlers, options);
+}
+
+/**
+ * Serves channels on a Unix socket, to clients of VS Code's channel protocol: what
+ * {@link connectChannels}, `sessionctl call --to SOCKET CHANNEL METHOD` and VS Code's own
+ * client connect to.
+ *
+ * A socket that is there already is replaced only if nobody answers on it.
+ *
+ * @param socketPath In a directory of this user alone (mode 0700), which is made if it is missing.
+ * @param onPeer Called with each client that has said who it is, to register channels for it;
+ * its `ended` resolves when it has gone.
+ * @returns the listener; it listens until it is closed or disposed of.
+ * @throws {SessionctlError} `ADDRESS_IN_USE` when another process listens there,
+ * `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `FOREIGN_OWNER`, `NOT_A_SOCKET`, `ACCESS_DENIED`,
+ * `IO_ERROR`.
+ * @example
+ * ```ts
+ * using listener = await serveChannels("/run/user/1000/greeter/greeter.sock", (peer) => {
+ *   greeter.serve(peer, { greet: (name) => Promise.resolve(`Hello ${name}`) });
+ * });
+ * ```
+ */
+export async function serveChannels(
+  socketPath: string,
+  onPeer: (peer: ChannelPeer, context: string) => void,
+  options?: ServeChannelsOptions,
+): Promise<ChannelListener> {
+  const { serveChannels } = await import("./serve_channels.ts");
+  return await serveChannels(socketPath, onPeer, options);
 }
 
 /** Serves the hub on a Unix socket; see `serveHub` in `hub.ts`. */

@@ -8,13 +8,15 @@ import { SessionctlError } from "../platform/mod.ts";
 
 /** A frame: type u8, id u32, ack u32, length u32, all big endian; then so many bytes. */
 export const FRAME_HEADER_BYTES = 13;
-/** The only type of frame that carries a message; the others are for connections that resume. */
+/** The only type of frame that carries a message; the others are of VS Code's PersistentProtocol. */
 export const FRAME_REGULAR = 1;
+/** Tells a PersistentProtocol that its connection has ended for good. */
+export const FRAME_DISCONNECT = 5;
 export const KNOWN_FRAME_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
   1, // regular
   2, // control
   3, // ack
-  5, // disconnect
+  FRAME_DISCONNECT,
   6, // replay request
   7, // pause
   8, // resume
@@ -67,6 +69,19 @@ export class VSBuffer {
 
   get byteLength(): number {
     return this.buffer.byteLength;
+  }
+}
+
+/**
+ * The peer speaks VS Code's PersistentProtocol, that of its remote connections: it wants its
+ * messages acknowledged, and passes over answers that have no number.
+ */
+export class PersistentProtocolError extends SessionctlError {
+  constructor() {
+    super(
+      "NOT_SUPPORTED",
+      "the peer speaks VS Code's PersistentProtocol, which is not spoken here",
+    );
   }
 }
 

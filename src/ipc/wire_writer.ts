@@ -57,6 +57,13 @@ export class WireWriter {
     this.#start = this.#length;
   }
 
+  /** A frame without a message; none may be begun. */
+  frame(type: number): void {
+    this.begin();
+    this.#bytes[this.#start] = type;
+    this.#start = this.#length;
+  }
+
   /** Forgets the message that was begun. */
   cancel(): void {
     this.#length = this.#start;

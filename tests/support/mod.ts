@@ -33,6 +33,7 @@ export { startWindowProcess } from "./window_process.ts";
 export {
   loadVscode,
   type Vscode,
+  type VscodePersistentProtocol,
   type VscodeServerChannel,
   type VscodeToken,
 } from "./vscode_ipc.ts";

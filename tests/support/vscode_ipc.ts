@@ -38,6 +38,12 @@ interface Protocol {
   readonly onDidDispose: VscodeEvent<void>;
 }
 
+/** What stays when a connection is lost, until it hears that it has ended. */
+export interface VscodePersistentProtocol extends Protocol, VscodeDisposable {
+  sendControl(message: VscodeBuffer): void;
+  readonly onSocketClose: VscodeEvent<unknown>;
+}
+
 interface Peer extends VscodeDisposable {
   getChannel(name: string): VscodeChannel;
   registerChannel(name: string, channel: VscodeServerChannel): void;
@@ -73,6 +79,8 @@ export interface Vscode {
   deserialize(reader: unknown): unknown;
   /** VS Code's client on a socket. */
   connect(socketPath: string, context: string): Promise<Peer>;
+  /** The protocol of VS Code's remote connections on a socket, without its handshake. */
+  persist(conn: Deno.Conn): VscodePersistentProtocol;
   /** VS Code's server end on an accepted connection: its protocol, the context it began with, its end. */
   accept(conn: Deno.Conn): Promise<{ protocol: Protocol; context: string; ended: Promise<void> }>;
 }
@@ -105,6 +113,12 @@ async function load(): Promise<Vscode> {
       const conn = await Deno.connect({ transport: "unix", path });
       return net.Client.fromSocket(toSocket(conn), context);
     },
+    persist: (conn) =>
+      new net.PersistentProtocol({
+        socket: toSocket(conn),
+        loadEstimator: { hasHighLoad: () => false },
+        sendKeepAlive: false,
+      }),
     accept(conn) {
       const socket = toSocket(conn);
       const protocol = new net.Protocol(socket);

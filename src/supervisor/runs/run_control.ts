@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "@std/path/posix";
 import {
-  acceptChannels,
   acceptUnix,
-  ChannelPeer,
+  ChannelHost,
+  type ChannelPeer,
   connectChannels,
   defineService,
 } from "../../ipc/mod.ts";
@@ -149,25 +149,17 @@ class ClaimedName implements RunName {
   ) {}
 
   async serve(service: RunService, onError: (error: unknown) => void): Promise<void> {
+    const host = new ChannelHost({
+      limits: LIMITS,
+      contextMs: CONTEXT_MS,
+      onPeer: (peer) => runService.serve(peer, service),
+    });
     this.#acceptor = await acceptUnix({
       socketPath: this.socketPath,
       what: "the control socket",
       maxConnections: MAX_CONNECTIONS,
       onError,
-      async serve(stream) {
-        const deadline = setTimeout(() => connection.close(), CONTEXT_MS);
-        const connection = acceptChannels(stream, {
-          limits: LIMITS,
-          onPeer(connection, context) {
-            clearTimeout(deadline);
-            const peer = new ChannelPeer(connection, context);
-            runService.serve(peer, service);
-            return peer;
-          },
-        });
-        await connection.ended;
-        clearTimeout(deadline);
-      },
+      serve: (stream) => host.accept(stream),
     });
   }
 

@@ -1,0 +1,49 @@
+import type { ByteStream } from "./byte_stream.ts";
+import type { Connection } from "./connection.ts";
+import { acceptChannels, ChannelPeer, type PeerOptions } from "./peer.ts";
+
+export interface ChannelHostOptions extends PeerOptions {
+  /** How long a client may take to say who it is, in milliseconds; 10,000 unless told. */
+  readonly contextMs?: number;
+  /** Called with each client that has said who it is, to register channels for it. */
+  onPeer(peer: ChannelPeer, context: string): void;
+}
+
+/** The server's end of the channel protocol for many clients, whatever streams they come over. */
+export class ChannelHost {
+  readonly #options: ChannelHostOptions;
+  readonly #connections = new Set<Connection>();
+
+  constructor(options: ChannelHostOptions) {
+    this.#options = options;
+  }
+
+  /** How many connections are open, those that have not said who they are included. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves one connection; resolves when it has ended. */
+  async accept(stream: ByteStream): Promise<void> {
+    const { contextMs = 10_000, limits, onPeer } = this.#options;
+    const deadline = setTimeout(() => connection.close(), contextMs);
+    const connection = acceptChannels(stream, {
+      limits,
+      onPeer: (connection, context) => {
+        clearTimeout(deadline);
+        const peer = new ChannelPeer(connection, context, this.#options);
+        onPeer(peer, context);
+        return peer;
+      },
+    });
+    this.#connections.add(connection);
+    await connection.ended;
+    clearTimeout(deadline);
+    this.#connections.delete(connection);
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}

@@ -39,7 +39,7 @@ export const command: Command = {
       await runWorker(VERSION, log);
       return ExitCode.Done;
     }
-    const service = await serveRelay(relayConfig(args, socket), log);
+    const service = await serveRelay(relayConfig(args, socket, output.verbose), log);
     const aborted = await untilTold(
       service,
       log,

@@ -22,12 +22,18 @@ const MAX_WORKERS = 256;
  * What the arguments of `relay` ask for.
  *
  * @param socket The registry's socket, for `--session`; found by the usual rules unless given.
+ * @param verbose Whether each connection is told of.
  * @throws {SessionctlError} `USAGE`, `SOCKET_PATH_INVALID`.
  */
-export function relayConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
-  return args.value("listen")?.startsWith("unix:")
+export function relayConfig(
+  args: ParsedArguments,
+  socket: string | undefined,
+  verbose: boolean,
+): RelayConfig {
+  const config = args.value("listen")?.startsWith("unix:")
     ? reverseConfig(args, socket)
     : forwardConfig(args, socket);
+  return { ...config, logConnections: verbose || args.value("log") === "connections" };
 }
 
 function required(args: ParsedArguments, name: string): string {
@@ -47,7 +53,7 @@ function refuseOptions(args: ParsedArguments, names: readonly string[], why: str
   }
 }
 
-function forwardConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
+function forwardConfig(args: ParsedArguments, socket: string | undefined) {
   refuseOptions(
     args,
     ["connect", "ca", "server-name", "client-cert", "client-key"],
@@ -132,7 +138,7 @@ function parseRoute(route: string): [string, string] {
   return [parseHostPattern(route.slice(0, at), "--route"), path];
 }
 
-function reverseConfig(args: ParsedArguments, socket: string | undefined): RelayConfig {
+function reverseConfig(args: ParsedArguments, socket: string | undefined) {
   refuseOptions(args, [
     "cert",
     "key",

@@ -51,6 +51,9 @@ export const relayOptions: readonly OptionSpec[] = [
   }),
   value("workers", "N", "Processes that share the port (Linux)", { kind: "number", default: "1" }),
   value("status", "ADDRESS", "Serve /healthz and /metrics on HOST:PORT or unix:PATH"),
+  value("log", "WHAT", "connections: a line for each connection that ended (as --verbose)", {
+    kind: ["connections"],
+  }),
   value("connect", "HOST:PORT", "The TLS server that --listen unix:PATH reaches"),
   value("ca", "FILE", "Trust only this CA for --connect", { kind: "file" }),
   value("server-name", "NAME", "The name in the server's certificate"),

@@ -10,6 +10,8 @@ export interface CarryState {
   bytesDown: number;
   /** Told once one side is gone and only the other's end is waited for. */
   onLinger(): void;
+  /** Told which side failed, and how; of several failures the first is the cause of the others. */
+  onFailure(side: Side, error: unknown): void;
 }
 
 /** Writes all of `bytes`. */
@@ -86,6 +88,7 @@ async function direction(
     }
   } catch (error) {
     if (reading) from.failed(error);
+    state.onFailure(reading ? from : to, error);
     throw error;
   } finally {
     source.release();
@@ -98,7 +101,9 @@ async function direction(
     await sink.closeWrite();
   } catch (error) {
     // Closed by its peer already; what it sent before is still being carried.
-    if (!to.outlivesWrites) throw error;
+    if (to.outlivesWrites) return;
+    state.onFailure(to, error);
+    throw error;
   }
 }
 

@@ -48,6 +48,8 @@ export type RelayConfig = (ForwardConfig | ReverseConfig) & {
   readonly alpn: readonly string[];
   readonly limits: RelayLimits;
   readonly status?: StatusAddress;
+  /** Whether the log has a line for each connection that ended. */
+  readonly logConnections: boolean;
   readonly workers: number;
   /** The registry's socket, if it was named. */
   readonly registrySocket?: string;

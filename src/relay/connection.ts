@@ -1,8 +1,10 @@
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import { carry, type CarryState, writeAll } from "./carry.ts";
+import type { ConnectionEnding, ConnectionRecord } from "./record.ts";
 import type { Side } from "./side.ts";
 import { observe, type Refusal, type RelayStats } from "./stats.ts";
-import type { Arrival, Connector, RelayLimits } from "./types.ts";
+import { formatAddress } from "./tls_acceptor.ts";
+import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
 
 /** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */
 const LINGER_MS = 30_000;
@@ -27,12 +29,19 @@ export interface ConnectionContext {
   readonly connector: Connector;
   readonly limits: RelayLimits;
   readonly stats: RelayStats;
-  /** The bytes the target is sent ahead of the client's own, if any. */
-  readonly prelude: ((arrival: Arrival) => Uint8Array) | undefined;
+  /** What the target is sent ahead of the client's own bytes, if anything. */
+  readonly prelude: ((arrival: Arrival) => Prelude) | undefined;
   /** Stands between client and target, if anything does. */
   readonly guard: ((client: Side) => Guard) | undefined;
-  /** Told why a connection was not carried. */
-  onRefused(reason: Refusal | "handshake", message: string, arrival: Arrival): void;
+  /** Told of a connection that is not carried, as soon as that is known. */
+  onRefused(record: ConnectionRecord): void;
+}
+
+/** What a target is sent ahead of a client's own bytes. */
+export interface Prelude {
+  readonly bytes: Uint8Array;
+  /** The id among them. */
+  readonly id?: string;
 }
 
 /** One connection from its arrival to its end. */
@@ -41,9 +50,20 @@ export class RelayConnection implements CarryState {
   bytesDown = 0;
   readonly #arrival: Arrival;
   readonly #context: ConnectionContext;
+  readonly #at = Date.now();
+  readonly #began = performance.now();
+  #info: ClientInfo = {};
+  #id: string | undefined;
+  #target: string | undefined;
+  #ending: ConnectionEnding | undefined;
+  #reason: string | undefined;
+  /** What ended both directions. */
+  #failure: { readonly side: Side; readonly error: unknown } | undefined;
+  #endedAt: number | undefined;
   #upstream: Side | undefined;
   #phase: "handshake" | "admit" | "connect" | "open" = "handshake";
   #ended = false;
+  #guard: Guard | undefined;
   #lingering = false;
   #lastTotal = 0;
   /** When the current phase began or a byte was last seen to have moved. */
@@ -54,17 +74,38 @@ export class RelayConnection implements CarryState {
     this.#context = context;
   }
 
+  /** What is known of it by now. */
+  record(): ConnectionRecord {
+    const { peer } = this.#arrival;
+    return {
+      at: this.#at,
+      client: peer ? formatAddress(peer) : "unix",
+      id: this.#id,
+      ...this.#info,
+      target: this.#target,
+      bytesUp: this.bytesUp,
+      bytesDown: this.bytesDown,
+      durationMs: (this.#endedAt ?? performance.now()) - this.#began,
+      ending: this.#ending,
+      reason: this.#reason,
+    };
+  }
+
   /** Carries the connection; never throws for what a peer did. */
   async run(): Promise<void> {
+    await this.#run();
+    this.#end("closed");
+  }
+
+  async #run(): Promise<void> {
     const { stats, limits, connector, prelude } = this.#context;
     let client = this.#arrival.side;
-    let info;
     try {
-      info = await this.#arrival.handshake();
+      this.#info = await this.#arrival.handshake();
     } catch (error) {
       client.failed(error);
       return this.#refuse(
-        error instanceof SessionctlError ? "client-not-allowed" : "handshake",
+        error instanceof SessionctlError ? "client-not-allowed" : "handshake-failed",
         error,
       );
     }
@@ -81,12 +122,15 @@ export class RelayConnection implements CarryState {
         return;
       }
       client = guard.side;
+      this.#guard = guard;
     }
     this.#phase = "connect";
     const admitted = this.#since = performance.now();
     let upstream: Side;
     try {
-      upstream = await connector.connect(info, limits.connectMs);
+      const connected = await connector.connect(this.#info, limits.connectMs);
+      upstream = connected.side;
+      this.#target = connected.target;
     } catch (error) {
       return this.#refuse(refusalOf(error), error);
     }
@@ -97,18 +141,45 @@ export class RelayConnection implements CarryState {
     observe(stats.connect, this.#since - admitted);
     if (prelude && !(await this.#sendPrelude(prelude(this.#arrival), upstream))) return;
     const ending = await carry(client, upstream, this);
-    if (ending === "aborted" && !this.#ended) stats.aborted++;
+    if (ending === "aborted" && !this.#ended) this.#explainAbort(upstream);
     this.#ended = true;
+    // A later request than the first: the connection was carried until then.
+    this.#reason ??= this.#guard?.rejection?.message;
+  }
+
+  onFailure(side: Side, error: unknown): void {
+    if (!this.#ended) this.#failure ??= { side, error };
+  }
+
+  #explainAbort(upstream: Side): void {
+    const { side, error } = this.#failure ?? {};
+    const byTarget = side === upstream;
+    if (byTarget && this.bytesDown === 0) {
+      const refusal = this.#context.connector.explainAbort?.(error);
+      if (refusal !== undefined) return this.#count("connect-failed", refusal);
+    }
+    this.#context.stats.aborted++;
+    const reason = error === undefined ? undefined : messageOf(error);
+    this.#end(byTarget ? "aborted-by-target" : "aborted-by-client", reason);
+  }
+
+  /** Notes how it ended; the first to say so knows why. */
+  #end(ending: ConnectionEnding, reason?: string): void {
+    this.#endedAt ??= performance.now();
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#reason ??= reason;
   }
 
   /** The client left or was reset before its first request. */
   #gone(error: unknown): false {
     if (error instanceof TypeError) throw error;
-    this.abort();
+    this.abort("aborted-by-client", messageOf(error));
     return false;
   }
 
-  async #sendPrelude(bytes: Uint8Array, upstream: Side): Promise<boolean> {
+  async #sendPrelude({ bytes, id }: Prelude, upstream: Side): Promise<boolean> {
+    this.#id = id;
     try {
       await writeAll(upstream.stream, bytes);
       return true;
@@ -118,17 +189,18 @@ export class RelayConnection implements CarryState {
     }
   }
 
-  #refuse(reason: Refusal | "handshake", error: unknown): void {
+  #refuse(reason: Refusal | "handshake-failed", error: unknown): void {
     if (this.#ended) return;
     this.#count(reason, messageOf(error));
-    this.abort();
+    this.abort(reason);
   }
 
-  #count(reason: Refusal | "handshake", message: string): void {
+  #count(reason: Refusal | "handshake-failed", message: string): void {
     const { stats } = this.#context;
-    if (reason === "handshake") stats.handshakeFailures++;
+    if (reason === "handshake-failed") stats.handshakeFailures++;
     else stats.refused[reason]++;
-    this.#context.onRefused(reason, message, this.#arrival);
+    this.#end(reason, message);
+    this.#context.onRefused(this.record());
   }
 
   onLinger(): void {
@@ -148,8 +220,8 @@ export class RelayConnection implements CarryState {
     switch (this.#phase) {
       case "handshake":
         if (spent < limits.handshakeMs) return;
-        this.#count("handshake", "the TLS handshake took too long");
-        return this.abort();
+        this.#count("handshake-failed", "the TLS handshake took too long");
+        return this.abort("handshake-failed");
       case "admit":
         // The guard has its own limit.
         return;
@@ -157,18 +229,19 @@ export class RelayConnection implements CarryState {
         // The connector gives up by itself; this is for one that cannot.
         if (spent < limits.connectMs + 1000) return;
         this.#count("connect-timeout", "connecting to the target took too long");
-        return this.abort();
+        return this.abort("connect-timeout");
       case "open":
         if (spent >= (this.#lingering ? Math.min(LINGER_MS, limits.idleMs) : limits.idleMs)) {
-          this.abort();
+          this.abort("idle-timeout");
         }
     }
   }
 
   /** Ends both sides at once, neither of them cleanly. */
-  abort(): void {
+  abort(ending: ConnectionEnding, reason?: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#end(ending, reason);
     if (this.#phase === "open") this.#context.stats.aborted++;
     this.#arrival.side.abort();
     this.#upstream?.abort();

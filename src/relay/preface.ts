@@ -8,8 +8,8 @@ const MAX_WAITING = 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A fresh preface: what a relay sends ahead of a connection's bytes, so that both ends can name it. */
-export function newPreface(): Uint8Array {
-  return new TextEncoder().encode(crypto.randomUUID());
+export function newPreface(): string {
+  return crypto.randomUUID();
 }
 
 /** A connection that arrived with its preface. */

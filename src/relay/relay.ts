@@ -1,5 +1,8 @@
 import { messageOf, RepeatedMessages } from "../platform/mod.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
+import { Recent } from "./recent.ts";
+import { connectionLine, type ConnectionRecord } from "./record.ts";
+import { RefusalLog } from "./refusal_log.ts";
 import { emptyStats, type RelayStats } from "./stats.ts";
 import {
   type Acceptor,
@@ -9,21 +12,36 @@ import {
   DEFAULT_LIMITS,
   type RelayLimits,
 } from "./types.ts";
+import type { TargetState } from "./target_log.ts";
 
 /** How often time limits are looked at, in milliseconds; each may be passed by as much. */
 const SWEEP_MS = 250;
 /** After an accept that failed (most likely: no descriptor left), in milliseconds. */
 const RETRY_ACCEPT_MS = 50;
+/** How many refusals and how many connections that ended are remembered. */
+const REMEMBERED = 100;
+/** How many open connections are described at once. */
+const MOST_DESCRIBED = 200;
 
 export interface RelayOptions {
   readonly acceptor: Acceptor;
   readonly connector: Connector;
   readonly limits?: Partial<RelayLimits>;
-  readonly prelude?: (arrival: Arrival) => Uint8Array;
+  readonly prelude?: ConnectionContext["prelude"];
   /** What stands between client and target, such as an HTTP guard. */
   readonly guard?: ConnectionContext["guard"];
+  /** Whether the log has a line for each connection that ended. */
+  readonly logConnections?: boolean;
   /** Told, in one line, what somebody who runs a relay wants to know. */
   log(line: string): void;
+}
+
+/** The connections of a relay: of each kind the last few, the newest last. */
+export interface RelayActivity {
+  readonly open: readonly ConnectionRecord[];
+  readonly ended: readonly ConnectionRecord[];
+  readonly refused: readonly ConnectionRecord[];
+  readonly targets: readonly TargetState[];
 }
 
 /**
@@ -43,6 +61,10 @@ export class Relay {
   readonly #connections = new Set<RelayConnection>();
   readonly #stats = emptyStats();
   readonly #messages: RepeatedMessages;
+  readonly #refusals: RefusalLog;
+  readonly #recentlyRefused = new Recent<ConnectionRecord>(REMEMBERED);
+  readonly #recentlyEnded = new Recent<ConnectionRecord>(REMEMBERED);
+  readonly #logConnection: (record: ConnectionRecord) => void;
   readonly #sweeper: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #closing = false;
@@ -53,15 +75,20 @@ export class Relay {
     this.#connector = options.connector;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#messages = new RepeatedMessages(options.log);
+    this.#refusals = new RefusalLog(options.log);
+    this.#logConnection = (record) => {
+      if (options.logConnections) options.log(connectionLine(record));
+    };
     this.#context = {
       connector: options.connector,
       limits: this.#limits,
       stats: this.#stats,
       prelude: options.prelude,
       guard: options.guard,
-      onRefused: (reason, message, { peer }) => {
-        const who = peer ? ` from ${peer.hostname}` : "";
-        this.#messages.say(reason, `refused a connection${who}: ${message}`);
+      onRefused: (record) => {
+        this.#recentlyRefused.add(record);
+        // Otherwise the connection has a line of its own.
+        if (!options.logConnections) this.#refusals.add(record);
       },
     };
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
@@ -82,6 +109,20 @@ export class Relay {
       total.bytesDown += connection.bytesDown;
     }
     return total;
+  }
+
+  /** What happened lately. */
+  activity(): RelayActivity {
+    const open: ConnectionRecord[] = [];
+    for (const connection of this.#connections) {
+      if (open.push(connection.record()) >= MOST_DESCRIBED) break;
+    }
+    return {
+      open,
+      ended: this.#recentlyEnded.list(),
+      refused: this.#recentlyRefused.list(),
+      targets: this.#connector.targets(),
+    };
   }
 
   /** Whether a target would take a connection now. */
@@ -118,9 +159,12 @@ export class Relay {
     this.#connections.add(connection);
     this.#stats.accepted++;
     connection.run().catch((error) => {
-      connection.abort();
+      connection.abort("internal-error", messageOf(error));
       this.#messages.say("internal", `internal error: ${messageOf(error)}`);
     }).then(() => {
+      const record = connection.record();
+      this.#recentlyEnded.add(record);
+      this.#logConnection(record);
       this.#connections.delete(connection);
       this.#stats.bytesUp += connection.bytesUp;
       this.#stats.bytesDown += connection.bytesDown;
@@ -146,6 +190,7 @@ export class Relay {
     const now = performance.now();
     for (const connection of this.#connections) connection.enforceLimits(now);
     this.#messages.flush();
+    this.#refusals.flush();
   }
 
   /**
@@ -169,11 +214,12 @@ export class Relay {
     await this.#accepting;
     clearInterval(this.#sweeper);
     this.#messages.flush(true);
+    this.#refusals.flush(true);
     return aborted;
   }
 
   /** Aborts every open connection. */
   abort(): void {
-    for (const connection of this.#connections) connection.abort();
+    for (const connection of this.#connections) connection.abort("shutdown");
   }
 }

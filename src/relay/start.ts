@@ -7,12 +7,12 @@ import {
   type RelayConfig,
   type ReverseConfig,
 } from "./config.ts";
-import { newPreface } from "./preface.ts";
+import { newPreface, PREFACE_BYTES } from "./preface.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { requireClientKnowledge } from "./runtime.ts";
 import { type Descriptors, loadDescriptors } from "./side.ts";
-import type { Acceptor, Arrival, Credentials } from "./types.ts";
+import type { Acceptor, Credentials } from "./types.ts";
 
 const MIN_TOKEN_LENGTH = 16;
 
@@ -73,6 +73,7 @@ async function startForward(
     limits: config.limits,
     prelude: makePrelude(config),
     guard,
+    logConnections: config.logConnections,
     log: options.log,
   });
   const watch = config.files && new CertificateWatch({
@@ -164,18 +165,18 @@ function readToken(path: string, log: (line: string) => void): string {
   return token;
 }
 
-function makePrelude(config: ForwardConfig): ((arrival: Arrival) => Uint8Array) | undefined {
+function makePrelude(config: ForwardConfig): RelayOptions["prelude"] {
   const { preface, proxyProtocol } = config;
   if (!preface && !proxyProtocol) return undefined;
   return ({ peer, local }) => {
     const header = proxyProtocol && peer && local
       ? proxyHeader(proxyProtocol, peer, local)
       : new Uint8Array(0);
-    const id = preface ? newPreface() : new Uint8Array(0);
-    const prelude = new Uint8Array(header.length + id.length);
-    prelude.set(header);
-    prelude.set(id, header.length);
-    return prelude;
+    const id = preface ? newPreface() : undefined;
+    const bytes = new Uint8Array(header.length + PREFACE_BYTES);
+    bytes.set(header);
+    const { written = 0 } = new TextEncoder().encodeInto(id ?? "", bytes.subarray(header.length));
+    return { bytes: bytes.subarray(0, header.length + written), id };
   };
 }
 
@@ -196,7 +197,13 @@ async function startReverse(
     alpn: config.alpn,
   }, descriptors);
   const acceptor = await listenUnix(config.listenPath, descriptors);
-  const relay = new Relay({ acceptor, connector, limits: config.limits, log });
+  const relay = new Relay({
+    acceptor,
+    connector,
+    limits: config.limits,
+    logConnections: config.logConnections,
+    log,
+  });
   const watch = config.files && credentials && new CertificateWatch({
     files: config.files,
     current: credentials,

@@ -2,7 +2,8 @@ import { messageOf, SessionctlError } from "../platform/mod.ts";
 import type { TcpEnds } from "../platform/tcp_descriptors.ts";
 import { type Descriptors, type Side, TlsSide } from "./side.ts";
 import { formatAddress } from "./tls_acceptor.ts";
-import type { ClientInfo, Connector, Credentials, PeerAddress } from "./types.ts";
+import { TargetLog, type TargetState } from "./target_log.ts";
+import type { ClientInfo, Connected, Connector, Credentials, PeerAddress } from "./types.ts";
 
 export interface TlsConnectOptions {
   readonly address: PeerAddress;
@@ -37,10 +38,35 @@ function serverNameSymbol(): symbol | undefined {
   return typeof found === "symbol" ? found : undefined;
 }
 
+/** What a server's alert says of us; undefined if the error is none. Source: RFC 8446, section 6.2. */
+function alertIn(error: unknown): string | undefined {
+  const alert = /received fatal alert: ([A-Za-z0-9]+)/.exec(messageOf(error))?.[1];
+  switch (alert) {
+    case "HandshakeFailure":
+      return "handshake failure; it may ask for a client certificate (--client-cert)";
+    case "CertificateRequired":
+      return "it asks for a client certificate (--client-cert)";
+    case "UnknownCA":
+      return "our certificate is of a CA that it does not know";
+    case "CertificateExpired":
+      return "our certificate has expired";
+    case "BadCertificate":
+    case "CertificateUnknown":
+    case "UnsupportedCertificate":
+    case "CertificateRevoked":
+    case "AccessDenied":
+    case "DecryptError":
+      return `it does not accept our certificate (${alert})`;
+    default:
+      return alert;
+  }
+}
+
 /** Connects to a TLS server. */
 export class TlsConnector implements Connector {
   readonly #options: TlsConnectOptions;
   readonly #descriptors: Descriptors;
+  readonly #log = new TargetLog();
   #credentials: Credentials | undefined;
 
   /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination this runtime cannot do. */
@@ -62,7 +88,35 @@ export class TlsConnector implements Connector {
     this.#credentials = credentials;
   }
 
-  async connect(_info: ClientInfo, limitMs: number): Promise<Side> {
+  targets(): TargetState[] {
+    return this.#log.list();
+  }
+
+  async connect(_info: ClientInfo, limitMs: number): Promise<Connected> {
+    const target = formatAddress(this.#options.address);
+    try {
+      const side = await this.#connect(limitMs);
+      this.#log.reached(target);
+      return { side, target };
+    } catch (error) {
+      this.#log.failed(target, messageOf(error));
+      throw error;
+    }
+  }
+
+  /** In TLS 1.3 a server looks at our certificate after our handshake has ended. */
+  explainAbort(error: unknown): string | undefined {
+    const target = formatAddress(this.#options.address);
+    const alert = alertIn(error);
+    const message = alert === undefined
+      ? `${target} ended the connection before it sent anything (${messageOf(error)}); ` +
+        (this.#credentials ? "it may refuse our certificate" : "it may ask for --client-cert")
+      : `${target} refused the handshake: ${alert}`;
+    this.#log.failed(target, message);
+    return message;
+  }
+
+  async #connect(limitMs: number): Promise<Side> {
     let late = false;
     let side: TlsSide | undefined;
     const stop = new AbortController();
@@ -93,7 +147,8 @@ export class TlsConnector implements Connector {
       side?.abort();
       if (late) connecting.catch(() => {});
       if (error instanceof SessionctlError) throw error;
-      throw new SessionctlError("IO_ERROR", `cannot connect to ${where}: ${messageOf(error)}`, {
+      const reason = alertIn(error) ?? messageOf(error);
+      throw new SessionctlError("IO_ERROR", `cannot connect to ${where}: ${reason}`, {
         cause: error,
       });
     } finally {
@@ -136,7 +191,7 @@ export class TlsConnector implements Connector {
 
   async accepts(): Promise<boolean> {
     try {
-      const side = await this.connect({}, 5_000);
+      const { side } = await this.connect({}, 5_000);
       side.close();
       return true;
     } catch {

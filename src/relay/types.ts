@@ -1,4 +1,5 @@
 import type { Side } from "./side.ts";
+import type { TargetState } from "./target_log.ts";
 
 /** Where somebody is reached, as it is written in a PROXY header or a log line. */
 export interface PeerAddress {
@@ -22,6 +23,8 @@ export interface CredentialFiles {
 export interface ClientInfo {
   /** The TLS server name it asked for, where the runtime tells. */
   readonly serverName?: string;
+  /** The name in its certificate, if it showed one that may come in. */
+  readonly certificate?: string;
 }
 
 /** A connection that arrived; its handshake may still be to come. */
@@ -45,12 +48,26 @@ export interface Acceptor {
   close(): void;
 }
 
+/** A connection to a target. */
+export interface Connected {
+  readonly side: Side;
+  /** The path of the target's socket, or its address. */
+  readonly target: string;
+}
+
 /** Where connections go. */
 export interface Connector {
   /** @throws {SessionctlError} `NO_TARGET`, `TIMED_OUT` or what the connect met. */
-  connect(info: ClientInfo, limitMs: number): Promise<Side>;
+  connect(info: ClientInfo, limitMs: number): Promise<Connected>;
   /** Whether a target accepts now. */
   accepts(): Promise<boolean>;
+  /** The targets that were tried or are configured. */
+  targets(): TargetState[];
+  /**
+   * Says why a target ended a connection before it sent anything, where that means that it
+   * refused us; undefined where it may have had another reason.
+   */
+  explainAbort?(error: unknown): string | undefined;
 }
 
 /** Time limits in milliseconds; `Infinity` for none. */

@@ -7,7 +7,8 @@ import {
   SessionctlError,
 } from "../platform/mod.ts";
 import { type Descriptors, type Side, UnixSide } from "./side.ts";
-import type { ClientInfo, Connector } from "./types.ts";
+import { TargetLog, type TargetState } from "./target_log.ts";
+import type { ClientInfo, Connected, Connector } from "./types.ts";
 
 /** Between attempts while the target's queue is full, in milliseconds. */
 const RETRY_MS = 20;
@@ -34,6 +35,7 @@ export class UnixConnector implements Connector {
   readonly #targets: () => Promise<readonly string[]>;
   readonly #descriptors: Descriptors;
   readonly #options: UnixConnectorOptions;
+  readonly #log = new TargetLog();
 
   /** @param targets The sockets of which one must accept for the relay to be healthy. */
   constructor(
@@ -48,21 +50,36 @@ export class UnixConnector implements Connector {
     this.#options = options;
   }
 
-  async connect(info: ClientInfo, limitMs: number): Promise<Side> {
+  targets(): TargetState[] {
+    return this.#log.list();
+  }
+
+  async connect(info: ClientInfo, limitMs: number): Promise<Connected> {
     const resolved = this.#resolve(info);
-    if (typeof resolved === "string") return await this.#connectTo(resolved, limitMs);
+    if (typeof resolved === "string") return await this.#tryTarget(resolved, limitMs);
     let refusal: unknown;
     for (const path of await resolved) {
       try {
-        const side = await this.#connectTo(path, limitMs);
+        const connected = await this.#tryTarget(path, limitMs);
         this.#options.reached?.(path);
-        return side;
+        return connected;
       } catch (error) {
         if (!isOutOfUse(error)) throw error;
         refusal ??= error;
       }
     }
     throw refusal;
+  }
+
+  async #tryTarget(target: string, limitMs: number): Promise<Connected> {
+    try {
+      const side = await this.#connectTo(target, limitMs);
+      this.#log.reached(target);
+      return { side, target };
+    } catch (error) {
+      this.#log.failed(target, messageOf(error));
+      throw error;
+    }
   }
 
   #open(path: string): Promise<OwnedConnection> {

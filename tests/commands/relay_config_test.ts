@@ -6,7 +6,7 @@ import { relayConfig } from "../../src/commands/relay_config.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 
 async function read(args: readonly string[], settings?: Settings) {
-  return relayConfig(await parseArguments(args, command.spec, settings), undefined);
+  return relayConfig(await parseArguments(args, command.spec, settings), undefined, false);
 }
 
 const LISTEN = ["--listen", "127.0.0.1:8443"];
@@ -90,12 +90,12 @@ Deno.test("routes are by name in lower case, up to the first equals sign", async
   });
 });
 
-Deno.test("an address may leave the host out, and has IPv6 in brackets", async () => {
+Deno.test("an address to listen on may leave the host out, and has IPv6 in brackets", async () => {
   const listen = async (address: string) => {
     const config = await read(["--self-signed", "--to", "/x.sock", "--listen", address]);
     return config.direction === "forward" && config.listen;
   };
-  assertEquals(await listen(":0"), { hostname: "127.0.0.1", port: 0 });
+  assertEquals(await listen(":0"), { hostname: "0.0.0.0", port: 0 });
   assertEquals(await listen("[::1]:65535"), { hostname: "::1", port: 65535 });
   assertEquals(await listen("a.example:1"), { hostname: "a.example", port: 1 });
 });

@@ -17,7 +17,7 @@ Deno.test("a client that speaks plain HTTP is refused and never reaches the targ
   };
   await end().catch(() => {});
   conn.close();
-  await relay.says(/refused a connection from 127\.0\.0\.1: .*InvalidContentType/);
+  await relay.says(/refused a connection from 127\.0\.0\.1:[0-9]+: .*InvalidContentType/);
   await eventually("its descriptor is free", () => descriptorCount(relay.pid) <= before);
   assertEquals(reached, 0);
 });

@@ -105,7 +105,7 @@ Deno.test("a route leads by its name in any case, and never to an editor's CLI s
   serveUnix(sandbox, good, (conn) => writeAll(conn, encode("here")));
   const connector = await connectorOf({ "a.test": good });
   for (const serverName of ["a.test", "A.Test"]) {
-    const side = await connector.connect({ serverName }, 5000);
+    const { side } = await connector.connect({ serverName }, 5000);
     assertEquals(await readText(side.stream as unknown as Deno.Conn, 4), "here");
     side.close();
   }
@@ -137,7 +137,7 @@ Deno.test("of several sockets the first is taken that is there and ours", {
     await loadDescriptors(),
     { reached: (path) => void reached.push(path) },
   );
-  const side = await connector.connect({}, 5000);
+  const { side } = await connector.connect({}, 5000);
   assertEquals(await readText(side.stream as unknown as Deno.Conn, 4), "ours");
   side.close();
   assertEquals(await connector.accepts(), true);

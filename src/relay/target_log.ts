@@ -1,0 +1,48 @@
+/** What is known of one target of a relay. */
+export interface TargetState {
+  /** The path of a Unix socket, or `HOST:PORT`. */
+  readonly name: string;
+  /** How many connections it has accepted, those that only asked for its health included. */
+  readonly reached: number;
+  readonly failed: number;
+  /** When it accepted last, in milliseconds since the epoch. */
+  readonly reachedAt?: number;
+  readonly lastError?: { readonly at: number; readonly message: string };
+}
+
+/** Of a session's sockets there is one for each start of its editor. */
+const MAX_TARGETS = 64;
+
+/** Remembers how the targets of a relay answered, the most recently used last. */
+export class TargetLog {
+  readonly #targets = new Map<string, TargetState>();
+
+  /** Says that a target accepted a connection. */
+  reached(name: string): void {
+    const state = this.#stateOf(name);
+    this.#set({ ...state, reached: state.reached + 1, reachedAt: Date.now() });
+  }
+
+  /** Says why a target did not accept a connection. */
+  failed(name: string, message: string): void {
+    const state = this.#stateOf(name);
+    const lastError = { at: Date.now(), message };
+    this.#set({ ...state, failed: state.failed + 1, lastError });
+  }
+
+  list(): TargetState[] {
+    return [...this.#targets.values()];
+  }
+
+  #stateOf(name: string): TargetState {
+    return this.#targets.get(name) ?? { name, reached: 0, failed: 0 };
+  }
+
+  #set(state: TargetState): void {
+    this.#targets.delete(state.name);
+    if (this.#targets.size >= MAX_TARGETS) {
+      this.#targets.delete(this.#targets.keys().next().value!);
+    }
+    this.#targets.set(state.name, state);
+  }
+}

@@ -1,4 +1,4 @@
-import { main } from "./src/cli/mod.ts";
+import { main } from "./src/cli/dispatch.ts";
 import { commands } from "./src/commands/mod.ts";
 
 // The global, because importing node:process costs each start half a millisecond.

@@ -1,5 +1,5 @@
 /** From the words of a command line to values: precedence, conflicts, requirements, types. */
-import { SessionctlError, system } from "../platform/mod.ts";
+import { system } from "../platform/mod.ts";
 import { type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 import { usage } from "./usage.ts";
 
@@ -42,36 +42,28 @@ interface Found {
 /**
  * Resolves every option of a command.
  *
- * @returns the arguments, or the first `USAGE` error: a value of the wrong kind, options that
- * cannot be used together, or an option without the one it needs.
+ * @throws {SessionctlError} `USAGE`: a value of the wrong kind, options that exclude each other,
+ * or an option without the one it needs.
  */
 export function resolveArguments(
   words: Words,
   spec: CommandSpec,
   settings: Settings = new Map(),
-): { readonly args: ParsedArguments } | { readonly error: SessionctlError } {
+): ParsedArguments {
   const find = (name: string) => findValue(name, words, spec, settings);
   const list = (name: string) => {
     const { value } = find(name);
     return typeof value === "object" ? value : [];
   };
-  try {
-    const typed = typedValues(spec, new Resolved(spec, find));
-    return {
-      args: {
-        operands: words.operands,
-        ignored: [...words.ignored],
-        flag: (name) => find(name).value === true,
-        value: (name) => list(name).at(-1),
-        list,
-        source: (name) => find(name).source,
-        typed,
-      },
-    };
-  } catch (error) {
-    if (error instanceof SessionctlError) return { error };
-    throw error;
-  }
+  return {
+    operands: words.operands,
+    ignored: [...words.ignored],
+    flag: (name) => find(name).value === true,
+    value: (name) => list(name).at(-1),
+    list,
+    source: (name) => find(name).source,
+    typed: typedValues(spec, new Resolved(spec, find)),
+  };
 }
 
 function optionOf(spec: CommandSpec, name: string): OptionSpec | undefined {

@@ -1,3 +1,4 @@
+import type { SessionctlError } from "../platform/mod.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { type Arguments, type Options, optionSpecs } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly socket: string | undefined;
   /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */
   readonly commands: CommandTable;
+  /** The error for a word that names no command, with what was probably meant. */
+  unknownName(name: string): Promise<SessionctlError>;
 }
 
 /** A subcommand: parses no more than its own arguments, calls a domain module, prints. */

@@ -1,11 +1,18 @@
 import { configFilePath, SessionctlError, system } from "../platform/mod.ts";
-import type { Command, CommandTable } from "./command.ts";
-import { ExitCode, exitCodeOf } from "./exit_code.ts";
-import { createOutput, type Output } from "./output.ts";
 import type { CommandSettings } from "./config/mod.ts";
-import { parseCommandLine } from "./parse.ts";
-import { type CommandSpec, globalOptions } from "./spec.ts";
-import { VERSION } from "./version.ts";
+import {
+  type Command,
+  type CommandSpec,
+  type CommandTable,
+  createOutput,
+  ExitCode,
+  exitCodeOf,
+  type Mistake,
+  type Output,
+  readCommandLine,
+  resolveArguments,
+  VERSION,
+} from "./mod.ts";
 
 /** Names under which the program is `open` as a whole, with VS Code's own options. */
 const EDITOR_NAMES = new Set([
@@ -84,14 +91,11 @@ async function runCommand(
   });
   try {
     const command = await loadCommand(name, table);
-    let settings: CommandSettings | undefined;
-    const line = await parseCommandLine(args, command.spec, async () => {
-      settings = await configuredSettings(command.spec, table);
-      return settings?.values;
-    });
+    const line = readCommandLine(args, command.spec);
     if (line.kind === "help") return await printHelp(name, table);
-    if (line.kind === "wrong") throw line.error;
-    const parsed = line.args;
+    if (line.kind === "wrong") throw await explained(line.mistake);
+    const settings = await configuredSettings(command.spec, table);
+    const parsed = resolveArguments(line.words, command.spec, settings?.values);
     output = createOutput({
       json: parsed.flag("json"),
       quiet: parsed.flag("quiet"),
@@ -103,10 +107,16 @@ async function runCommand(
       output,
       socket: parsed.value("socket"),
       commands: table,
+      unknownName: (name) => unknownName(name, table),
     });
   } catch (error) {
     return report(error, output);
   }
+}
+
+async function explained(mistake: Mistake): Promise<SessionctlError> {
+  const { explainMistake } = await import("./suggest.ts");
+  return explainMistake(mistake);
 }
 
 /** What the config file sets; its parser loads only where there is a file. */
@@ -151,51 +161,17 @@ function report(error: unknown, output: Output): number {
   return exitCodeOf(error);
 }
 
+async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
+  const { unknownName } = await import("./suggest.ts");
+  return await unknownName(name, table);
+}
+
 async function loadCommand(
   name: string,
   table: CommandTable,
 ): Promise<Command> {
   if (Object.hasOwn(table, name)) return (await table[name]!()).command;
   throw await unknownName(name, table);
-}
-
-/** The error for what stands where a command is expected, with what was probably meant. */
-export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
-  const { didYouMean } = await import("./suggest.ts");
-  const isOption = name.startsWith("-");
-  const commands = await Promise.all(
-    Object.entries(table).map(async ([name, load]) => {
-      return (await load()).command.spec.hidden ? [] : name;
-    }),
-  );
-  const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
-  const hint = () => {
-    if (isOption && isGlobal(name)) return `options follow the command: sessionctl COMMAND ${name}`;
-    if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
-    if (isFile(name)) return "to open a file: sessionctl open FILE";
-    return didYouMean(name, known) ?? "sessionctl help lists the commands";
-  };
-  return new SessionctlError(
-    "USAGE",
-    `unknown ${isOption ? "option" : "command"} ${JSON.stringify(name)}`,
-    { hint: hint() },
-  );
-}
-
-/** Whether it is the name of a file, perhaps with `:LINE:COLUMN`, in place of a command. */
-function isFile(name: string): boolean {
-  try {
-    Deno.statSync(name.replace(/(:\d+){1,2}$/, ""));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether every command has this option, given as `--name`, `--name=value` or `-n`. */
-function isGlobal(arg: string): boolean {
-  const [name] = arg.split("=");
-  return globalOptions.some((option) => name === `--${option.name}` || name === `-${option.short}`);
 }
 
 async function printHelp(

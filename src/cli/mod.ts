@@ -1,4 +1,4 @@
-export type { ParsedArguments } from "./arguments.ts";
+export { type ParsedArguments, resolveArguments } from "./arguments.ts";
 export {
   type Command,
   type CommandContext,
@@ -6,13 +6,12 @@ export {
   defineCommand,
   type TypedContext,
 } from "./command.ts";
-export { main, unknownName } from "./dispatch.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export type { Arguments, Option, Options } from "./options.ts";
 export * as option from "./options.ts";
-export type { Output } from "./output.ts";
+export { createOutput, type Output } from "./output.ts";
 export { formatAge, formatBytes, formatCount } from "./quantity.ts";
-export { parseArguments, parseCommandLine } from "./parse.ts";
+export { type Mistake, parseArguments, readCommandLine } from "./parse.ts";
 export { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 export { usage, usageLine } from "./usage.ts";
 export { parseDuration, parseSize, parseUserId } from "./values.ts";

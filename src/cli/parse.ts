@@ -1,51 +1,48 @@
-import type { SessionctlError } from "../platform/mod.ts";
-import { type ParsedArguments, resolveArguments, type Settings } from "./arguments.ts";
+import { type ParsedArguments, resolveArguments, type Settings, type Words } from "./arguments.ts";
 import { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 import { usage, usageLine } from "./usage.ts";
 
-/** The outcome of parsing the arguments of a subcommand. */
+/** A mistake on a command line. */
+export interface Mistake {
+  readonly message: string;
+  readonly hint: string;
+  /** The words among which the typed one may have been meant. */
+  readonly near?: {
+    readonly typed: string;
+    readonly among: readonly string[];
+    /** Whether the hint is worth reading beside a suggestion. */
+    readonly keepHint: boolean;
+  };
+}
+
+/** The outcome of reading the words of a subcommand. */
 export type CommandLine =
   /** `--help` or `-h` is among them. */
   | { readonly kind: "help" }
   /** The first mistake. */
-  | { readonly kind: "wrong"; readonly error: SessionctlError }
-  | { readonly kind: "arguments"; readonly args: ParsedArguments };
+  | { readonly kind: "wrong"; readonly mistake: Mistake }
+  | { readonly kind: "words"; readonly words: Words };
 
 /**
- * Parses a subcommand's arguments by its spec, in one pass.
+ * Reads the words of a subcommand by its spec, in one pass.
  *
  * `--help` and `-h` (also within `-ah`) count wherever they stand before a `--` or the command
  * that `run` starts, even beside a mistake.
- *
- * @param settings Reads what the config file sets; called only for a command line without mistakes
- * in its syntax.
- * @returns help, the first mistake (a `USAGE` error that names the option or operand), or the
- * arguments.
- * @throws whatever `settings` throws.
  */
-export async function parseCommandLine(
-  args: readonly string[],
-  spec: CommandSpec,
-  settings: () => Promise<Settings | undefined> = () => Promise.resolve(undefined),
-): Promise<CommandLine> {
+export function readCommandLine(args: readonly string[], spec: CommandSpec): CommandLine {
   const given = new Given(spec);
-  let mistake: SessionctlError | string | undefined;
+  let mistake: Mistake | undefined;
   for (let at = 0; at < args.length;) {
     const next = given.take(args, at);
     if (typeof next === "number") at = next;
     else {
-      mistake ??= next;
+      mistake ??= typeof next === "string" ? unknownOption(next, spec) : next;
       at++;
     }
   }
   if (given.flags.get("help")) return { kind: "help" };
-  if (typeof mistake === "string") mistake = await unknownOption(mistake, spec);
-  mistake ??= wrongOperands(given.operands, spec) ?? await wrongChoice(given, spec);
-  if (mistake) return { kind: "wrong", error: mistake };
-  const resolved = resolveArguments(given, spec, await settings());
-  return "error" in resolved
-    ? { kind: "wrong", error: resolved.error }
-    : { kind: "arguments", args: resolved.args };
+  mistake ??= wrongOperands(given.operands, spec) ?? wrongChoice(given, spec);
+  return mistake ? { kind: "wrong", mistake } : { kind: "words", words: given };
 }
 
 /**
@@ -53,14 +50,16 @@ export async function parseCommandLine(
  *
  * @throws {SessionctlError} `USAGE`: the first mistake, or `--help`.
  */
-export async function parseArguments(
+export function parseArguments(
   args: readonly string[],
   spec: CommandSpec,
   settings?: Settings,
-): Promise<ParsedArguments> {
-  const line = await parseCommandLine(args, spec, () => Promise.resolve(settings));
-  if (line.kind === "arguments") return line.args;
-  throw line.kind === "wrong" ? line.error : usage(`${spec.name} --help only prints its help`);
+): ParsedArguments {
+  const line = readCommandLine(args, spec);
+  if (line.kind === "words") return resolveArguments(line.words, spec, settings);
+  throw line.kind === "wrong"
+    ? usage(line.mistake.message, line.mistake.hint)
+    : usage(`${spec.name} --help only prints its help`);
 }
 
 /**
@@ -94,7 +93,7 @@ class Given {
    *
    * @returns the index of the next one, the unknown option, or what is wrong with the value.
    */
-  take(args: readonly string[], at: number): number | string | SessionctlError {
+  take(args: readonly string[], at: number): number | string | Mistake {
     const arg = args[at]!;
     if (this.#onlyOperands || arg === "-" || !arg.startsWith("-")) {
       this.operands.push(arg);
@@ -104,7 +103,7 @@ class Given {
     return at + 1;
   }
 
-  #long(args: readonly string[], at: number): number | string | SessionctlError {
+  #long(args: readonly string[], at: number): number | string | Mistake {
     const arg = args[at]!;
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
@@ -127,7 +126,7 @@ class Given {
   }
 
   /** Letters in one word; the first that takes a value has the rest, or the next argument, for it. */
-  #short(args: readonly string[], at: number): number | string | SessionctlError {
+  #short(args: readonly string[], at: number): number | string | Mistake {
     const word = args[at]!;
     const flags: string[] = [];
     for (let letter = 1; letter < word.length; letter++) {
@@ -152,14 +151,16 @@ class Given {
     attached: string | undefined,
     args: readonly string[],
     at: number,
-  ): number | SessionctlError {
+  ): number | Mistake {
     if (option.type === "flag") {
-      if (attached !== undefined) return usage(`--${option.name} takes no value`);
+      if (attached !== undefined) return mistake(`--${option.name} takes no value`, this.#spec);
       this.flags.set(option.name, true);
       return at + 1;
     }
     const value = attached ?? (isValue(args[at + 1]) ? args[at + 1]! : "");
-    if (value === "") return usage(`--${option.name} needs a value: ${option.valueName}`);
+    if (value === "") {
+      return mistake(`--${option.name} needs a value: ${option.valueName}`, this.#spec);
+    }
     const values = this.values.get(option.name);
     if (values) values.push(value);
     else this.values.set(option.name, [value]);
@@ -167,32 +168,37 @@ class Given {
   }
 }
 
+function mistake(message: string, spec: CommandSpec): Mistake {
+  return { message, hint: `usage: ${usageLine(spec)}` };
+}
+
 /** The first value, of an option or an operand, that is not among its choices. */
-async function wrongChoice(given: Given, spec: CommandSpec): Promise<SessionctlError | undefined> {
+function wrongChoice(given: Given, spec: CommandSpec): Mistake | undefined {
   for (const [name, values] of given.values) {
     const kind = given.option((option) => option.name === name)?.kind;
-    const error = await notAmong(kind, values, `--${name}`);
-    if (error) return error;
+    const wrong = notAmong(kind, values, `--${name}`);
+    if (wrong) return wrong;
   }
   for (const [at, { name, kind }] of spec.operands.entries()) {
-    const error = await notAmong(kind, given.operands.slice(at, at + 1), name);
-    if (error) return error;
+    const wrong = notAmong(kind, given.operands.slice(at, at + 1), name);
+    if (wrong) return wrong;
   }
   return undefined;
 }
 
-async function notAmong(
+function notAmong(
   kind: OptionSpec["kind"],
   values: readonly string[],
   what: string,
-): Promise<SessionctlError | undefined> {
+): Mistake | undefined {
   if (typeof kind !== "object") return undefined;
-  const value = values.find((value) => !kind.includes(value));
-  if (value === undefined) return undefined;
-  const { didYouMean } = await import("./suggest.ts");
-  const nearest = didYouMean(value, kind);
-  const all = `choose one of ${kind.join(", ")}`;
-  return usage(`${what} cannot be ${JSON.stringify(value)}`, nearest ? `${nearest} ${all}` : all);
+  const typed = values.find((value) => !kind.includes(value));
+  if (typed === undefined) return undefined;
+  return {
+    message: `${what} cannot be ${JSON.stringify(typed)}`,
+    hint: `choose one of ${kind.join(", ")}`,
+    near: { typed, among: kind, keepHint: true },
+  };
 }
 
 /** Whether an argument may be an option's value. A word that looks like an option may not. */
@@ -200,22 +206,19 @@ function isValue(arg: string | undefined): boolean {
   return arg !== undefined && (arg === "-" || !arg.startsWith("-"));
 }
 
-async function unknownOption(arg: string, spec: CommandSpec): Promise<SessionctlError> {
-  const { didYouMean } = await import("./suggest.ts");
+function unknownOption(arg: string, spec: CommandSpec): Mistake {
   const names = allOptions(spec).flatMap((option) => option.hidden ? [] : [`--${option.name}`]);
   const { name, operands } = spec;
-  const hint = didYouMean(arg, names) ??
-    `sessionctl ${name} --help lists the options` +
-      (operands.length > 0 ? "; a name that begins with a dash goes behind --" : "");
-  return usage(`unknown option ${arg}`, hint);
+  return {
+    message: `unknown option ${arg}`,
+    hint: `sessionctl ${name} --help lists the options` +
+      (operands.length > 0 ? "; a name that begins with a dash goes behind --" : ""),
+    near: { typed: arg, among: names, keepHint: false },
+  };
 }
 
-/** The error for too few or too many operands. */
-function wrongOperands(
-  operands: readonly string[],
-  spec: CommandSpec,
-): SessionctlError | undefined {
-  const hint = `usage: ${usageLine(spec)}`;
+/** Too few or too many operands. */
+function wrongOperands(operands: readonly string[], spec: CommandSpec): Mistake | undefined {
   let least = 0;
   let most = 0;
   for (const { arity = "one" } of spec.operands) {
@@ -223,10 +226,10 @@ function wrongOperands(
     most += arity === "any" || arity === "some" ? Infinity : 1;
   }
   if (operands.length < least) {
-    return usage(`${spec.name} needs ${spec.operands[operands.length]!.name}`, hint);
+    return mistake(`${spec.name} needs ${spec.operands[operands.length]!.name}`, spec);
   }
   if (operands.length > most) {
-    return usage(`unexpected operand ${JSON.stringify(operands[most])}`, hint);
+    return mistake(`unexpected operand ${JSON.stringify(operands[most])}`, spec);
   }
   return undefined;
 }

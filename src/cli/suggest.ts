@@ -1,4 +1,7 @@
 import { closestString } from "@std/text/closest-string";
+import { SessionctlError } from "../platform/mod.ts";
+import type { CommandTable } from "./command.ts";
+import { globalOptions, type Mistake, usage } from "./mod.ts";
 
 /** "did you mean ...?" when one of `candidates` is near enough to what was typed. */
 export function didYouMean(
@@ -9,6 +12,13 @@ export function didYouMean(
   const lower = typed.toLowerCase();
   const closest = closestString(lower, candidates);
   return isNear(lower, closest) ? `did you mean ${closest}?` : undefined;
+}
+
+/** The error for a mistake, with the word that was probably meant. */
+export function explainMistake({ message, hint, near }: Mistake): SessionctlError {
+  const nearest = near && didYouMean(near.typed, near.among);
+  if (nearest === undefined) return usage(message, hint);
+  return usage(message, near?.keepHint ? `${nearest} ${hint}` : nearest);
 }
 
 /** Near: most of the letters occur in both. */
@@ -22,4 +32,42 @@ function isNear(typed: string, candidate: string): boolean {
     shared++;
   }
   return shared >= Math.max(typed.length, candidate.length) * 0.6;
+}
+
+/** The error for what stands where a command is expected, with what was probably meant. */
+export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
+  const isOption = name.startsWith("-");
+  const commands = await Promise.all(
+    Object.entries(table).map(async ([name, load]) => {
+      return (await load()).command.spec.hidden ? [] : name;
+    }),
+  );
+  const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
+  const hint = () => {
+    if (isOption && isGlobal(name)) return `options follow the command: sessionctl COMMAND ${name}`;
+    if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
+    if (isFile(name)) return "to open a file: sessionctl open FILE";
+    return didYouMean(name, known) ?? "sessionctl help lists the commands";
+  };
+  return new SessionctlError(
+    "USAGE",
+    `unknown ${isOption ? "option" : "command"} ${JSON.stringify(name)}`,
+    { hint: hint() },
+  );
+}
+
+/** Whether it is the name of a file, perhaps with `:LINE:COLUMN`, in place of a command. */
+function isFile(name: string): boolean {
+  try {
+    Deno.statSync(name.replace(/(:\d+){1,2}$/, ""));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether every command has this option, given as `--name`, `--name=value` or `-n`. */
+function isGlobal(arg: string): boolean {
+  const [name] = arg.split("=");
+  return globalOptions.some((option) => name === `--${option.name}` || name === `-${option.short}`);
 }

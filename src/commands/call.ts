@@ -9,22 +9,12 @@ import {
 } from "../cli/mod.ts";
 import { starter, startOption } from "./arguments.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
+import type { CallRequest } from "./call_request.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
 import { readStdinText } from "./stdin_text.ts";
 import { writtenPath } from "./written_path.ts";
 
 const SCHEMES = ["adr", "vscode-mcp"] as const;
-
-/** What is asked, whoever is to answer. */
-export interface CallRequest {
-  /** Undefined for an instance, which has none. */
-  readonly channel: string | undefined;
-  /** The method or, with `--listen`, the event. */
-  readonly name: string;
-  readonly arg: unknown;
-  /** Milliseconds. */
-  readonly timeoutMs: number;
-}
 
 /** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
 export const command: Command = {

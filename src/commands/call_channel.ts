@@ -8,7 +8,7 @@ import {
 } from "../ipc/mod.ts";
 import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import type { CallRequest } from "./call.ts";
+import type { CallRequest } from "./call_request.ts";
 import { connectHub } from "./hub_access.ts";
 import { selectSession } from "./select_session.ts";
 

@@ -9,7 +9,7 @@ import {
   socketOwnership,
   workspaceSocketPath,
 } from "../platform/mod.ts";
-import type { CallRequest } from "./call.ts";
+import type { CallRequest } from "./call_request.ts";
 
 /** An instance that is to be asked. */
 export interface InstanceTarget {

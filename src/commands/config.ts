@@ -6,7 +6,6 @@ import {
   type CommandSpec,
   ExitCode,
   type OptionSpec,
-  unknownName,
   usage,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
@@ -80,7 +79,7 @@ async function config(context: CommandContext): Promise<number> {
   if (args.flag("init")) return await init(requirePath(path), specs, context);
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
-    throw await unknownName(only, context.commands);
+    throw await context.unknownName(only);
   }
   const checked = path === undefined ? nothing : await checkConfig(path, specs);
   const shown = chosen

@@ -1,28 +1,10 @@
 import { SessionctlError } from "../platform/mod.ts";
+import type { CallOptions, Channel } from "./channel.ts";
 import { fromErrorData, fromThrownValue } from "./channel_error.ts";
 import type { Connection } from "./connection.ts";
 import { disposable, type Event } from "./events.ts";
 import { DIALECT, Request, Response } from "./wire.ts";
 import type { MessageHeader, WireReader } from "./wire_reader.ts";
-
-export interface CallOptions {
-  /** Cancels the call, at the other end too. */
-  readonly signal?: AbortSignal;
-}
-
-/** A channel as its client sees it: two methods, whatever lies between. */
-export interface Channel {
-  /**
-   * Calls a command, and resolves with what it answers.
-   *
-   * @throws {ChannelError} what the other end threw.
-   * @throws {SessionctlError} `CANCELLED` or `TIMED_OUT` (the signal), `CONNECTION_CLOSED`,
-   * `INVALID_ARGUMENT` when `arg` cannot be serialized, `MESSAGE_TOO_LARGE`.
-   */
-  call<T = unknown>(command: string, arg?: unknown, options?: CallOptions): Promise<T>;
-  /** An event of the channel; each listener is a subscription of its own at the other end. */
-  listen<T = unknown>(event: string, arg?: unknown): Event<T>;
-}
 
 /** Gets the answers to one request. */
 export interface ResponseHandler {

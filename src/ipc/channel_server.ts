@@ -1,38 +1,11 @@
 import { SessionctlError } from "../platform/mod.ts";
+import type { ServerChannel } from "./channel.ts";
 import { eventsLost, toErrorData } from "./channel_error.ts";
 import type { Connection } from "./connection.ts";
-import { type Disposable, disposable, type Event } from "./events.ts";
+import { type Disposable, disposable } from "./events.ts";
 import { ServedCall, Subscription } from "./served_request.ts";
 import { protocolError, Request, Response } from "./wire.ts";
 import type { MessageHeader, WireReader } from "./wire_reader.ts";
-
-/** Who asks, as a channel sees it. */
-export interface Caller {
-  /** The context string its connection began with. */
-  readonly context: string;
-  /** Aborted when the caller cancels, or is gone. */
-  readonly signal: AbortSignal;
-}
-
-/** An event whose subscribers may fall behind. */
-export interface ResumableEvent<T> extends Event<T> {
-  /**
-   * What a subscriber gets in place of the events that were dropped because it did not
-   * read; without this, its subscription ends.
-   *
-   * @param lost How many were dropped.
-   */
-  readonly afterLoss?: (lost: number) => T;
-}
-
-/** A channel as it is served: two methods. */
-export interface ServerChannel {
-  /** Answers a call, now or later; what it throws reaches the caller. */
-  call(command: string, arg: unknown, caller: Caller): unknown;
-  /** The event of that name; what is thrown ends the subscription. */
-  // deno-lint-ignore no-explicit-any
-  listen(event: string, arg: unknown, caller: Caller): ResumableEvent<any>;
-}
 
 /** How a forwarded request is answered. */
 export interface Replier {

@@ -3,10 +3,11 @@
  * hub, and instance sockets. What only a server needs loads when it is started.
  */
 export { type ByteStream, openUnixStream, toByteStream } from "./byte_stream.ts";
-export type { CallOptions, Channel, ChannelClient } from "./channel_client.ts";
+export type { Caller, CallOptions, Channel, ResumableEvent, ServerChannel } from "./channel.ts";
+export type { ChannelClient } from "./channel_client.ts";
 export { ChannelError } from "./channel_error.ts";
 export { ChannelHost, type ChannelHostOptions } from "./channel_host.ts";
-export type { Caller, ChannelServer, ResumableEvent, ServerChannel } from "./channel_server.ts";
+export type { ChannelServer } from "./channel_server.ts";
 export { Connection, type ConnectionLimits } from "./connection.ts";
 export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
 export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub.ts";

@@ -1,6 +1,7 @@
 import { type ByteStream, openUnixStream } from "./byte_stream.ts";
-import { type Channel, ChannelClient } from "./channel_client.ts";
-import { ChannelServer, type Forwarder, type ServerChannel } from "./channel_server.ts";
+import type { Channel, ServerChannel } from "./channel.ts";
+import { ChannelClient } from "./channel_client.ts";
+import { ChannelServer, type Forwarder } from "./channel_server.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
 import type { Disposable } from "./events.ts";
 import { DIALECT, protocolError, Response } from "./wire.ts";

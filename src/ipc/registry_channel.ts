@@ -1,6 +1,6 @@
 import { isAbsolute } from "@std/path/posix";
 import { isWithin, realPathOf, SessionctlError } from "../platform/mod.ts";
-import type { ResumableEvent } from "./channel_server.ts";
+import type { ResumableEvent } from "./channel.ts";
 import { type Disposable, disposable, type Event } from "./events.ts";
 import { defineService, type ServiceDefinition } from "./service.ts";
 

@@ -1,6 +1,6 @@
 import { errnoOf, messageOf } from "../platform/mod.ts";
 import { eventsLost, toErrorData } from "./channel_error.ts";
-import type { Caller, ResumableEvent } from "./channel_server.ts";
+import type { Caller, ResumableEvent } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import type { Disposable } from "./events.ts";
 import { Response } from "./wire.ts";

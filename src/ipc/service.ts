@@ -1,6 +1,5 @@
 import { SessionctlError } from "../platform/mod.ts";
-import type { Channel } from "./channel_client.ts";
-import type { Caller, ResumableEvent, ServerChannel } from "./channel_server.ts";
+import type { Caller, Channel, ResumableEvent, ServerChannel } from "./channel.ts";
 import type { Disposable, Event } from "./events.ts";
 
 /**

@@ -73,6 +73,11 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** Whether an error carries one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
+  return (codes as readonly unknown[]).includes(errnoOf(error));
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);

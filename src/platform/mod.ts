@@ -3,7 +3,7 @@
  * `libc_process.ts` and `processes.ts`: only long-running commands load them.
  */
 export { Deadlines } from "./deadlines.ts";
-export { errnoOf, type ErrorCode, messageOf, SessionctlError } from "./errors.ts";
+export { errnoOf, type ErrorCode, hasCode, messageOf, SessionctlError } from "./errors.ts";
 export {
   formerVscodeMcpPaths,
   instanceDirectory,

@@ -2,7 +2,7 @@
  * Which process is at the other end of a Unix connection, as the kernel knows it. Like
  * `libc.ts`, this is loaded by the commands that need it only.
  */
-import { maxSocketPathBytes } from "./socket_path.ts";
+import { maxSocketPathBytes } from "./mod.ts";
 
 const linux = Deno.build.os === "linux";
 const AF_UNIX = 1;

@@ -11,9 +11,10 @@ import { eventStream } from "./event_stream.ts";
 import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
 import { hubWebSocket } from "./hub.ts";
-import { type Health, MAX_PATH_LENGTH, UPSTREAM_HEADER } from "./protocol.ts";
+import { type Health, UPSTREAM_HEADER } from "./protocol.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 import type { Registry } from "./registry.ts";
+import { MAX_PATH_LENGTH } from "./session.ts";
 
 /** What the API needs to know of the server it is part of. */
 export interface ApiContext {

@@ -1,14 +1,16 @@
 import { connectUnix, requestUnix, type UnixRequest } from "../platform/http/mod.ts";
 import {
   fileIdentity,
+  hasCode,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
-import { isAbsence, isPassing, isUnreachable, refusal, unreachable } from "./client_errors.ts";
+import { isAbsence, refusal, unreachable } from "./client_errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 import type { Session, SessionEntry } from "./session.ts";
+import type { LostConnection } from "./watch_events.ts";
 
 /** Which registry is asked, and how long it may take. */
 export interface RegistryClientOptions {
@@ -25,13 +27,6 @@ export interface RegistryClientOptions {
   readonly allowOwners?: readonly number[];
   /** Called once when no registry answers; when it resolves, the request is made again. */
   readonly start?: () => Promise<void>;
-}
-
-/** A connection that was there, and why it is to be made again. */
-export interface LostConnection {
-  readonly error: SessionctlError;
-  /** Ends the wait for it. */
-  readonly signal?: AbortSignal;
 }
 
 /** A list of 100,000 sessions with large workspaces. */
@@ -217,16 +212,19 @@ export class RegistryClient {
       mayComeBack(path) && socketOwnership(path, allowOwners) !== "foreign"
     );
     // Where nothing is and nothing was, nobody waits, and no more is loaded.
-    const expected = isUnreachable(error) ? wait.wasThere || sockets.length > 0 : isPassing(error);
+    const expected = hasCode(error, "REGISTRY_UNREACHABLE")
+      ? wait.wasThere || sockets.length > 0
+      : hasCode(error, "CONNECTION_CLOSED", "BACKLOG_FULL");
     if (expected && returnMs > 0) {
       const { untilBack } = await import("./until_back.ts");
       try {
-        return await untilBack(attempt, error, { ...wait, sockets, returnMs });
+        const locks = sockets.flatMap(lockPaths);
+        return await untilBack(attempt, error, { ...wait, locks, returnMs });
       } catch (later) {
         last = later;
       }
     }
-    if (start === undefined || !isUnreachable(last)) throw last;
+    if (start === undefined || !hasCode(last, "REGISTRY_UNREACHABLE")) throw last;
     await (this.#starting ??= start());
     return await attempt();
   }
@@ -257,9 +255,6 @@ export class RegistryClient {
   }
 }
 
-// For the parts that load later, which so share what is loaded with this one.
-export { isCut, isPassing, isUnreachable } from "./client_errors.ts";
-
 /** Held by a registry for its life: whoever has it is the registry of that socket. */
 export function registryLockPath(socketPath: string): string {
   return `${socketPath}.lock`;
@@ -273,8 +268,11 @@ export function supervisorLockPath(socketPath: string): string {
   return `${socketPath}.supervisor.lock`;
 }
 
-/** A look at most: whether anybody holds these files is asked by who waits. */
+function lockPaths(socketPath: string): string[] {
+  return [registryLockPath(socketPath), supervisorLockPath(socketPath)];
+}
+
+/** Only looks for the files: \`untilBack\` asks whether a process holds them. */
 function mayComeBack(socketPath: string): boolean {
-  return [registryLockPath(socketPath), supervisorLockPath(socketPath)]
-    .some((path) => fileIdentity(path) !== undefined);
+  return lockPaths(socketPath).some((path) => fileIdentity(path) !== undefined);
 }

@@ -1,25 +1,16 @@
-import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
-
-/** Whether no registry answers. */
-export function isUnreachable(error: unknown): boolean {
-  return errnoOf(error) === "REGISTRY_UNREACHABLE";
-}
-
-/** Whether a server was there and ended the connection before it had answered. */
-export function isCut(error: unknown): boolean {
-  return errnoOf(error) === "CONNECTION_CLOSED";
-}
-
-/** Whether a server is or was there, and the same request may succeed in a moment. */
-export function isPassing(error: unknown): boolean {
-  return isCut(error) || errnoOf(error) === "BACKLOG_FULL";
-}
+import { hasCode, printablePath, SessionctlError } from "../platform/mod.ts";
 
 /** Whether nobody is at a socket, so that the next place may be tried. */
 export function isAbsence(error: unknown): error is SessionctlError {
   return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "ACCESS_DENIED", "FOREIGN_OWNER", "IO_ERROR"]
-      .includes(error.code);
+    hasCode(
+      error,
+      "SOCKET_MISSING",
+      "CONNECTION_REFUSED",
+      "ACCESS_DENIED",
+      "FOREIGN_OWNER",
+      "IO_ERROR",
+    );
 }
 
 /**

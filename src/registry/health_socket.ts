@@ -1,6 +1,6 @@
 import { STATUS_CODE } from "@std/http/status";
 import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
-import type { ApiContext } from "./api.ts";
+import type { Health } from "./protocol.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How much may wait for a peer that asks and does not read. */
@@ -12,7 +12,7 @@ const MAX_WAITING_BYTES = 256 * 1024;
  */
 export async function healthSocket(
   request: HttpRequest,
-  { health, pingIntervalMs }: ApiContext,
+  { health, pingIntervalMs }: { health(): Health; readonly pingIntervalMs?: number },
 ): Promise<HttpReply> {
   const { acceptWebSocket, wantsWebSocket } = await import("../platform/http_server/websocket.ts");
   if (!wantsWebSocket(request)) {

@@ -48,8 +48,6 @@ export type WatchEvent =
   | { readonly type: "snapshot"; readonly sessions: readonly Session[] }
   | { readonly type: "added" | "removed" | "pruned"; readonly session: Session };
 
-/** The longest path a lookup may name, in characters: the kernel's PATH_MAX. */
-export const MAX_PATH_LENGTH = 4096;
 /** The longest request body, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 

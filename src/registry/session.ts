@@ -1,6 +1,5 @@
 import { isAbsolute } from "@std/path/posix";
 import { checkSocketPath, printablePath, SessionctlError } from "../platform/mod.ts";
-import { MAX_PATH_LENGTH } from "./protocol.ts";
 
 /** How a session came to be known. */
 export type SessionSource = "api" | "hook" | "discovered" | "upstream";
@@ -40,6 +39,8 @@ export interface SessionEntry {
   readonly [field: string]: unknown;
 }
 
+/** The longest path of a folder or a lookup, in characters: the kernel's PATH_MAX. */
+export const MAX_PATH_LENGTH = 4096;
 const DEFAULT_KIND = "editor";
 /** No editor nests so deep; SQLite does not take JSON of more than 1,000 levels. */
 const MAX_DEPTH = 64;

@@ -1,6 +1,5 @@
 import { delay } from "@std/async/delay";
-import { lockHolder } from "../platform/mod.ts";
-import { isCut, isPassing, isUnreachable, registryLockPath, supervisorLockPath } from "./client.ts";
+import { hasCode, lockHolder } from "../platform/mod.ts";
 
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 100;
@@ -8,8 +7,8 @@ const LAST_PAUSE_MS = 100;
 const MAX_CUTS = 5;
 
 export interface UntilBackOptions {
-  /** Where the registry may be. */
-  readonly sockets: readonly string[];
+  /** The lock files of the registry and its supervisor, wherever the registry may be. */
+  readonly locks: readonly string[];
   /** Whether it has answered us before. */
   readonly wasThere: boolean;
   /** How long it is waited for, in milliseconds. */
@@ -27,15 +26,16 @@ export interface UntilBackOptions {
 export async function untilBack<T>(
   attempt: () => Promise<T>,
   first: unknown,
-  { sockets, wasThere, returnMs, signal }: UntilBackOptions,
+  { locks, wasThere, returnMs, signal }: UntilBackOptions,
 ): Promise<T> {
   const deadline = performance.now() + returnMs;
   let cuts = 0;
   let error = first;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(LAST_PAUSE_MS, pause * 2)) {
-    if (isCut(error)) cuts++;
-    const expected = isPassing(error) ||
-      isUnreachable(error) && (wasThere || cuts > 0 || sockets.some(isHeld));
+    if (hasCode(error, "CONNECTION_CLOSED")) cuts++;
+    const expected = hasCode(error, "CONNECTION_CLOSED", "BACKLOG_FULL") ||
+      hasCode(error, "REGISTRY_UNREACHABLE") &&
+        (wasThere || cuts > 0 || locks.some((path) => lockHolder(path) !== undefined));
     if (!expected || signal?.aborted || cuts > MAX_CUTS || performance.now() + pause > deadline) {
       throw error;
     }
@@ -46,9 +46,4 @@ export async function untilBack<T>(
       error = later;
     }
   }
-}
-
-function isHeld(socketPath: string): boolean {
-  return [registryLockPath(socketPath), supervisorLockPath(socketPath)]
-    .some((path) => lockHolder(path) !== undefined);
 }

@@ -1,9 +1,14 @@
 import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-stream";
 import { ByteReader, writeAll } from "../platform/http/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
-import { isCut, isUnreachable, type LostConnection } from "./client.ts";
-
+import { hasCode, SessionctlError } from "../platform/mod.ts";
 import type { WatchEvent } from "./protocol.ts";
+
+/** A connection that was there, and why it is to be made again. */
+export interface LostConnection {
+  readonly error: SessionctlError;
+  /** Ends the wait for it. */
+  readonly signal?: AbortSignal;
+}
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_CHUNK_LINE = 1024;
@@ -63,13 +68,13 @@ export async function* watchRegistry(
         yield event;
       }
     } catch (error) {
-      if (!isCut(error)) throw error;
+      if (!hasCode(error, "CONNECTION_CLOSED")) throw error;
     }
     if (signal?.aborted || empty === MAX_EMPTY_STREAMS) return;
     try {
       conn = await connect({ error, signal });
     } catch (error) {
-      if (isUnreachable(error) || signal?.aborted) return;
+      if (hasCode(error, "REGISTRY_UNREACHABLE") || signal?.aborted) return;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { CommandSpec } from "../../src/cli/mod.ts";
-import { parseArguments, parseCommandLine } from "../../src/cli/parse.ts";
+import { parseArguments, readCommandLine } from "../../src/cli/parse.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 
 const spec: CommandSpec = {
@@ -76,14 +76,13 @@ Deno.test("ignored options are told, and a value of theirs is no operand", async
   assertEquals((await parse("--old-value", "--all")).flags, ["all"]);
 });
 
-Deno.test("a word of letters asks for help as a whole, or it is a mistake", async () => {
-  const asksForHelp = async (args: readonly string[]) =>
-    (await parseCommandLine(args, spec)).kind === "help";
+Deno.test("a word of letters asks for help as a whole, or it is a mistake", () => {
+  const asksForHelp = (args: readonly string[]) => readCommandLine(args, spec).kind === "help";
   for (const args of [["-h"], ["-ah"], ["--nonsense", "-bh"]]) {
-    assertEquals(await asksForHelp(args), true, args.join(" "));
+    assertEquals(asksForHelp(args), true, args.join(" "));
   }
   for (const args of [["-hx", "y"], ["-ash.ts"], ["-n", "--", "-h"], ["--", "--help"]]) {
-    assertEquals(await asksForHelp(args), false, args.join(" "));
+    assertEquals(asksForHelp(args), false, args.join(" "));
   }
 });
 
@@ -144,7 +143,7 @@ Deno.test("an operand that is none of those it can be is named, with all of them
   };
   assertEquals((await parseArguments(["zsh", "tcsh"], choosy)).operands, ["zsh", "tcsh"]);
   const error = await assertRejects(
-    () => parseArguments(["tcsh"], choosy),
+    () => Promise.try(parseArguments, ["tcsh"], choosy),
     SessionctlError,
     'SHELL cannot be "tcsh"',
   );
@@ -162,7 +161,10 @@ for (
   Deno.test(`of an operand of which there is ${arity}, no more and no fewer are taken`, async () => {
     const counted: CommandSpec = { ...spec, operands: [{ name: "THING", arity }] };
     for (const args of [[], ["x"], ["x", "y"]]) {
-      const refused = await parseArguments(args, counted).then(() => false, () => true);
+      const refused = await Promise.try(parseArguments, args, counted).then(
+        () => false,
+        () => true,
+      );
       assertEquals(refused, wrong.some((one) => one.length === args.length), args.join(" "));
     }
   });

@@ -16,7 +16,7 @@ export const command: Command = {
         name: "all",
         short: "a",
         type: "flag",
-        summary: "Also windows that nobody registered, found by their sockets and processes",
+        summary: "Also windows found by their sockets and processes, and code-server's own",
       },
       startOption,
     ],
@@ -75,13 +75,13 @@ async function registeredIfAny(context: CommandContext): Promise<ListedSession[]
 
 async function discoverWindows(): Promise<ListedSession[]> {
   const { discoverEditors } = await import("../discovery/mod.ts");
-  return (await discoverEditors()).map(({ socketPath, kind, folders, modifiedAt, liveness }) => ({
-    socketPath,
-    workspace: { folders },
-    kind,
-    source: "discovered",
-    registeredAt: modifiedAt,
-    lastSeenAt: liveness === "live" ? Date.now() : modifiedAt,
-    liveness,
+  return (await discoverEditors()).map((editor) => ({
+    socketPath: editor.socketPath,
+    workspace: { folders: editor.folders },
+    kind: editor.kind,
+    source: editor.knownTo === undefined ? "discovered" : "upstream",
+    registeredAt: editor.modifiedAt,
+    lastSeenAt: editor.liveness === "live" ? Date.now() : editor.modifiedAt,
+    liveness: editor.liveness,
   }));
 }

@@ -1,5 +1,6 @@
 import { system, type SystemContext } from "../platform/mod.ts";
 import { type EditorLiveness, probeEditor, type ProbeOptions } from "../editor/mod.ts";
+import { codeServerWindows } from "./code_server.ts";
 import type { EditorKind } from "./environment.ts";
 import { inspectProcesses } from "./processes.ts";
 import { type EditorSocketFile, editorSocketFile, findEditorSockets } from "./sockets.ts";
@@ -14,10 +15,14 @@ export interface EditorCandidate extends EditorSocketFile {
 
 export interface DiscoveredEditor extends EditorCandidate {
   readonly liveness: EditorLiveness;
+  /** Present if a code-server's own registry knows the window. */
+  readonly knownTo?: "code-server";
 }
 
 /** A window that has no processes yet, or on a system that does not tell. */
 const UNKNOWN = { kind: "editor", folders: [] } as const;
+
+const KNOWN = { knownTo: "code-server" } as const;
 
 /** How many sockets are probed at once. */
 const PROBES_AT_ONCE = 16;
@@ -39,7 +44,8 @@ export function listEditorCandidates(context: SystemContext = system): EditorCan
 /**
  * Finds this user's editor windows without a registry: the socket files editors
  * left in the runtime and temporary directories, each with its product, the folders its
- * processes work in (both Linux only) and whether it is live. The most recent first.
+ * processes work in (both Linux only) and whether it is live. The most recent first. Behind
+ * them come windows that only a code-server's own registry names.
  *
  * @example
  * ```ts
@@ -51,10 +57,20 @@ export async function discoverEditors(
   context: SystemContext = system,
 ): Promise<DiscoveredEditor[]> {
   const candidates = listEditorCandidates(context);
+  const folders = candidates.flatMap((candidate) => candidate.folders);
+  const known = await codeServerWindows(folders, context);
+  const others = [...known].filter((path) =>
+    !candidates.some(({ socketPath }) => socketPath === path)
+  );
+  for (const socketPath of others) {
+    const file = editorSocketFile(socketPath, context.uid);
+    if (file) candidates.push({ ...file, ...UNKNOWN });
+  }
   const found: DiscoveredEditor[] = [];
   for (let at = 0; at < candidates.length; at += PROBES_AT_ONCE) {
     const batch = candidates.slice(at, at + PROBES_AT_ONCE).map(async (candidate) => ({
       ...candidate,
+      ...(known.has(candidate.socketPath) ? KNOWN : {}),
       liveness: await probeEditor(candidate.socketPath, options),
     }));
     found.push(...await Promise.all(batch));

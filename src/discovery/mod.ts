@@ -1,4 +1,6 @@
 /** Editor sockets nobody registered, live and stale. */
+export { codeServerWindows } from "./code_server.ts";
+export { terminalFolders } from "./terminals.ts";
 export {
   type DiscoveredEditor,
   discoverEditors,

@@ -24,12 +24,7 @@ export function inspectProcesses(context: SystemContext = system): Map<string, W
   const windows = new Map<string, WindowTraces>();
   if (context.os !== "linux") return windows;
   const reader = new EnvironmentReader(context.uid);
-  const own = String(Deno.pid);
-  const parent = String(Deno.ppid);
-  for (const { name } of Deno.readDirSync("/proc")) {
-    const first = name.charCodeAt(0);
-    if (first < 0x31 || first > 0x39 || name === own || name === parent) continue;
-    const directory = `/proc/${name}`;
+  for (const directory of processDirectories()) {
     const evidence = reader.evidenceOf(directory);
     if (evidence === undefined) continue;
     const { kind, folders } = windows.get(evidence.hook) ?? { kind: "editor", folders: [] };
@@ -41,8 +36,19 @@ export function inspectProcesses(context: SystemContext = system): Map<string, W
   return windows;
 }
 
+/** Where the kernel tells of each process but this one and its parent. */
+export function* processDirectories(): IterableIterator<string> {
+  const own = String(Deno.pid);
+  const parent = String(Deno.ppid);
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const first = name.charCodeAt(0);
+    if (first < 0x31 || first > 0x39 || name === own || name === parent) continue;
+    yield `/proc/${name}`;
+  }
+}
+
 /** Reads environments one after another into one buffer. */
-class EnvironmentReader {
+export class EnvironmentReader {
   readonly #buffer = new Uint8Array(ENVIRONMENT_BYTES);
   readonly #uid: number;
 
@@ -73,7 +79,8 @@ class EnvironmentReader {
   }
 }
 
-function workingDirectoryOf(directory: string): string | undefined {
+/** The folder a process works in, if that tells of its window. */
+export function workingDirectoryOf(directory: string): string | undefined {
   try {
     const path = Deno.readLinkSync(`${directory}/cwd`);
     // "/" says nothing about a window; a removed directory has " (deleted)" behind its name.

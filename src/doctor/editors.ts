@@ -1,6 +1,6 @@
 import { deadline } from "@std/async/deadline";
-import { discoverEditors } from "../discovery/mod.ts";
-import { editorSocketDirectories, printablePath } from "../platform/mod.ts";
+import { type DiscoveredEditor, discoverEditors, terminalFolders } from "../discovery/mod.ts";
+import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
 import { RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import { word } from "./shell_words.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
@@ -19,26 +19,10 @@ export const editorsCheck: Check = {
     ]);
     const live = found.filter(({ liveness }) => liveness === "live");
     const silent = found.filter(({ liveness }) => liveness === "unresponsive");
-    const findings = live.slice(0, SHOWN).map((editor): Finding => {
-      const { socketPath, kind } = editor;
-      const known = registered.get(socketPath);
-      const folders = known?.length ? known : editor.folders;
-      const where = folders.length === 0
-        ? "no folder known"
-        : folders.map(printablePath).join(", ");
-      const text = `${kind}: ${where} (${printablePath(socketPath)})`;
-      if (known !== undefined) return { severity: "ok", text };
-      const [folder] = folders;
-      return {
-        severity: "note",
-        text: `${text}, not registered`,
-        ...(folder === undefined ? {} : {
-          fix: `sessionctl add ${word(socketPath, options.context)} ${
-            word(folder, options.context)
-          }`,
-        }),
-      };
-    });
+    const terminals = terminalFolders(options.context);
+    const findings = live.slice(0, SHOWN).map((editor) =>
+      windowFinding(editor, registered.get(editor.socketPath), terminals, options.context)
+    );
     if (live.length > SHOWN) {
       findings.push({ severity: "ok", text: `and ${live.length - SHOWN} more` });
     }
@@ -51,6 +35,35 @@ export const editorsCheck: Check = {
     return [{ severity: "note", text: `no live editor window has its socket in ${places}` }];
   },
 };
+
+/**
+ * What is said of a live window.
+ *
+ * `add` is offered only for folders that terminals of the window show: a language server may work
+ * anywhere, and what is added decides from then on.
+ */
+function windowFinding(
+  { socketPath, kind, folders: discovered, knownTo }: DiscoveredEditor,
+  registered: readonly string[] | undefined,
+  terminals: ReadonlyMap<string, readonly string[]>,
+  context: SystemContext,
+): Finding {
+  const folders = registered?.length ? registered : discovered;
+  const where = folders.map(printablePath).join(", ") || "no folder known";
+  const text = `${kind}: ${where} (${printablePath(socketPath)})`;
+  if (registered !== undefined) return { severity: "ok", text };
+  if (knownTo !== undefined) {
+    return { severity: "ok", text: `${text}, known to code-server's own registry` };
+  }
+  const shown = terminals.get(socketPath) ?? [];
+  if (shown.length === 0) return { severity: "note", text: `${text}, not registered` };
+  const words = [socketPath, ...shown].map((path) => word(path, context)).join(" ");
+  return {
+    severity: "note",
+    text: `${text}, not registered`,
+    fix: `sessionctl add ${words}`,
+  };
+}
 
 /** The folders of each registered window, by its socket. */
 async function registeredFolders(

@@ -1,4 +1,5 @@
 /** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
+export { codeServerSession } from "./code_server_session.ts";
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
 export { firstLive, type FirstLiveOptions } from "./first_live.ts";
 export type {

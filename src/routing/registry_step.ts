@@ -1,4 +1,4 @@
-import { requestUnix } from "../platform/http/mod.ts";
+import { codeServerSession } from "../editor/mod.ts";
 import {
   codeServerSocketCandidates,
   messageOf,
@@ -148,15 +148,11 @@ export class RegistryStep {
       return undefined;
     }
     try {
-      const target = `/session?filePath=${encodeURIComponent(path)}`;
-      const answer = (await requestUnix(registry, {
-        method: "GET",
-        target,
+      const socketPath = await codeServerSession(registry, path, {
         timeoutMs: REGISTRY_TIMEOUT_MS,
         allowOwners: this.#options.allowOwners,
-      })).json();
-      const socketPath = (answer as { socketPath?: unknown } | null)?.socketPath;
-      if (typeof socketPath === "string" && socketPath.startsWith("/")) return socketPath;
+      });
+      if (socketPath !== undefined) return socketPath;
       this.#walk.note(place, "knows no live window");
     } catch (error) {
       if (!(error instanceof SessionctlError)) throw error;

@@ -3,8 +3,18 @@ import { dirname } from "@std/path";
 import { runChecks } from "../../src/doctor/limit.ts";
 import { routeCheck } from "../../src/doctor/route.ts";
 import { system } from "../../src/platform/mod.ts";
-import { compiled, makeSandbox, run, startEditor, testProgram } from "../support/mod.ts";
-import { asRoot, leaveDeadSocket, register } from "../registry/serve_support.ts";
+import { terminalFolders } from "../../src/discovery/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  startEditor,
+  startWindowProcess,
+  testProgram,
+  until,
+} from "../support/mod.ts";
+import { asRoot, leaveDeadSocket, register, sessionsOf } from "../registry/serve_support.ts";
+import { testWith } from "../shell/support.ts";
 import { doctor, endDetached, healthyPlace, shell, type Variables } from "./doctor_support.ts";
 
 testProgram("doctor tells what is live, and where a path would open and why", async (program) => {
@@ -89,6 +99,43 @@ Deno.test("a live window nobody registered is remarked on, with the command that
   assertEquals(found.severity, "note");
   assertStringIncludes(found.text, "not registered");
 });
+
+testWith(
+  ["script"],
+  "add is offered for the folders of a window's terminals, not for those of language servers",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const socket = await healthyPlace(sandbox);
+    const socketPath = sandbox.path("run/vscode-ipc-a.sock");
+    await startEditor(sandbox, { socketPath });
+    const env = { VSCODE_IPC_HOOK_CLI: socketPath, PATH: sandbox.env.PATH! };
+    await startWindowProcess(sandbox, sandbox.path("home"), env);
+    const fixOf = async () =>
+      (await doctor(sandbox)).findings.find(({ text }) => text.includes(socketPath))!.fix;
+    assertEquals(await fixOf(), undefined);
+    const work = sandbox.path("it's work");
+    await Deno.mkdir(work);
+    const args = ["-qec", "sleep 60", "/dev/null"];
+    const terminal = new Deno.Command("script", {
+      args,
+      cwd: work,
+      env,
+      clearEnv: true,
+      stdin: "null",
+    })
+      .spawn();
+    sandbox.defer(async () => {
+      terminal.kill("SIGKILL");
+      await terminal.status;
+    });
+    await until("the terminal is there", () => terminalFolders().has(socketPath));
+    const fix = await fixOf();
+    assertEquals(fix, `sessionctl add ${socketPath} '${work.replace("'", "'\\''")}'`);
+    await shell(sandbox, {}, fix!);
+    const [session] = await sessionsOf(socket);
+    assertEquals(session!.workspace, { folders: [{ uri: { scheme: "file", path: work } }] });
+  },
+);
 
 Deno.test("a mistake in the config file is told with the command that goes there", async () => {
   await using sandbox = await makeSandbox();

@@ -1,9 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
 import {
   compiled,
   makeSandbox,
   run,
   startEditor,
+  startRegistry,
   startWindowProcess,
   testProgram,
 } from "../support/mod.ts";
@@ -55,4 +57,51 @@ Deno.test("list --all needs no registry; its table says how each window is known
   const other = await run(compiled, sandbox, { args: named });
   assertEquals(other.code, 3);
   assertStringIncludes(other.stderr, "no registry is running");
+});
+
+Deno.test("list --all and doctor ask code-server's own registry", async () => {
+  await using sandbox = await makeSandbox();
+  const inPlace = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  const elsewhere = await startEditor(sandbox, {
+    socketPath: sandbox.path("home/vscode-ipc-b.sock"),
+  });
+  const work = sandbox.path("work");
+  await Deno.mkdir(work);
+  await startWindowProcess(sandbox, work, { VSCODE_IPC_HOOK_CLI: inPlace.socketPath });
+  const registry = startRegistry(sandbox, [
+    { socketPath: elsewhere.socketPath, folder: "/elsewhere" },
+    { socketPath: inPlace.socketPath, folder: work },
+  ], sandbox.path("home/.local/share/code-server/code-server-ipc.sock"));
+  const listed = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  const sources = (JSON.parse(listed.stdout) as Listed[])
+    .filter(({ socketPath }) => socketPath.startsWith(sandbox.directory))
+    .map(({ socketPath, source, liveness }) => [socketPath, source, liveness]).sort();
+  const linux = Deno.build.os === "linux";
+  assertEquals(sources, [
+    [elsewhere.socketPath, "upstream", "live"],
+    [inPlace.socketPath, linux ? "upstream" : "discovered", "live"],
+  ]);
+  assertEquals(registry.asked.length > 0, true);
+  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  assertStringIncludes(
+    doctor.stdout,
+    `(${elsewhere.socketPath}), known to code-server's own registry`,
+  );
+});
+
+Deno.test("a code-server's registry that hangs, refuses or answers nonsense names no window", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("home/.local/share/code-server/code-server-ipc.sock");
+  await Deno.mkdir(dirname(path), { recursive: true });
+  for (const body of ["null", "[1]", '{"socketPath": 7}', '{"socketPath": "relative"}', "<p>"]) {
+    const server = Deno.serve({ path, onListen: () => {} }, () => new Response(body));
+    const { code, stderr } = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+    await server.shutdown();
+    assertEquals([code, stderr], [0, ""], body);
+  }
+  const silent = Deno.listen({ transport: "unix", path });
+  const started = performance.now();
+  const { code } = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  silent.close();
+  assertEquals([code, performance.now() - started < 15_000], [0, true]);
 });

@@ -1,0 +1,34 @@
+import { system, type SystemContext } from "../platform/mod.ts";
+import { EnvironmentReader, processDirectories, workingDirectoryOf } from "./processes.ts";
+
+/**
+ * The folders in which the terminals of each editor window work, by editor socket: those of its
+ * processes that have a terminal. Unlike a language server, which may be started anywhere, a
+ * terminal is opened in a folder of its window. Linux only; elsewhere the map is empty.
+ *
+ * This process and its parent do not count, nor does "/". Source: proc_pid_stat(5).
+ */
+export function terminalFolders(context: SystemContext = system): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  if (context.os !== "linux") return folders;
+  const reader = new EnvironmentReader(context.uid);
+  for (const directory of processDirectories()) {
+    const hook = reader.evidenceOf(directory)?.hook;
+    if (hook === undefined || !hasTerminal(directory)) continue;
+    const folder = workingDirectoryOf(directory);
+    const known = folders.get(hook) ?? [];
+    if (folder !== undefined && !known.includes(folder)) folders.set(hook, [...known, folder]);
+  }
+  return folders;
+}
+
+/** The name in the line is the program's to choose; what follows it is numbers. */
+function hasTerminal(directory: string): boolean {
+  try {
+    const stat = Deno.readTextFileSync(`${directory}/stat`);
+    const [, , , , terminal] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 5);
+    return terminal !== undefined && terminal !== "0";
+  } catch {
+    return false; // It has ended meanwhile.
+  }
+}

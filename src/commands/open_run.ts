@@ -2,6 +2,8 @@ import { type CommandContext, ExitCode } from "../cli/mod.ts";
 import {
   copyStdin,
   itemOfStdin,
+  type MergeResult,
+  mergeResultBefore,
   type OpenItem,
   type OpenMessage,
   PrivateFiles,
@@ -73,9 +75,15 @@ export class OpenRun {
       this.#explainLostLines(items);
       if (this.#context.args.flag("dry-run")) return this.#preview(plan);
       await this.#stdin?.ready;
+      const checksMerge = this.#request.modes.together === "merge" &&
+        this.#context.args.flag("wait");
+      const result = checksMerge
+        ? await mergeResultBefore(items.map((item) => item.uri(false)))
+        : undefined;
       await this.#sendAll(plan);
       const launched = await this.#launch();
       if (this.#errors.length === 0 && launched === 0) await this.#untilDone();
+      if (this.#errors.length === 0 && this.#sent.length > 0) this.#checkMerge(result);
       return this.#report(launched);
     } finally {
       this.#stopSignals();
@@ -204,6 +212,19 @@ export class OpenRun {
     }
     for (const result of await Promise.allSettled(waits)) {
       if (result.status === "rejected") this.#errors.push(result.reason);
+    }
+  }
+
+  /** Whoever called `open` as a merge tool goes by its exit code. */
+  #checkMerge(result: MergeResult | undefined): void {
+    const keptIn = () => {
+      this.#keepFiles = true;
+      return this.#privateFiles().directory;
+    };
+    try {
+      result?.check(keptIn);
+    } catch (error) {
+      this.#errors.push(error);
     }
   }
 

@@ -91,7 +91,8 @@ export const openSpec: CommandSpec = {
     "(below a .git) belong to the folder that git was called in. --verbose shows the search.",
     "A file that does not exist is opened as a new one. A file whose name really ends in :12 is " +
     "opened as it is. Other options of VS Code are named on stderr and ignored.",
-    "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits.",
+    "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits; with " +
+    "--merge --wait also when RESULT is unchanged or still has conflict markers.",
   ],
   get ignoredOptions() {
     return ignoredOptions();

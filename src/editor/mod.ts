@@ -34,3 +34,13 @@ export {
 export { plainText, type SendOptions, sendToEditor } from "./send.ts";
 export { copyStdin, type StdinFile } from "./stdin_file.ts";
 export { PrivateFiles, waitForClose } from "./wait.ts";
+
+import type { MergeResult } from "./merge_result.ts";
+
+export type { MergeResult };
+
+/** The result of a three-way merge before the editor has it; see `MergeResult.before`. */
+export async function mergeResultBefore(uris: readonly string[]): Promise<MergeResult | undefined> {
+  const { MergeResult } = await import("./merge_result.ts");
+  return MergeResult.before(uris);
+}

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "NOT_ALLOWED"
   | "NOT_A_SOCKET"
   | "NOT_FOUND"
+  | "NOT_MERGED"
   | "NOT_SUPPORTED"
   | "NO_TARGET"
   | "PEER_GONE"

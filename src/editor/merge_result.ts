@@ -1,0 +1,92 @@
+import { basename, join } from "@std/path/posix";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { pathOfUri } from "./file_uri.ts";
+
+/** A line that git's merge puts around what two sides have changed, with or without a label. */
+const MARKER = /^(?:<{7,}|>{7,})(?: |\r?$)/;
+
+/** The result of a three-way merge: what it was before the editor had it, and what became of it. */
+export class MergeResult {
+  readonly #path: string;
+  readonly #inputs: readonly string[];
+  readonly #before: Uint8Array | undefined;
+
+  private constructor(path: string, inputs: readonly string[]) {
+    this.#path = path;
+    this.#inputs = inputs;
+    this.#before = readIfThere(path);
+  }
+
+  /**
+   * Reads the result as it is before the merge.
+   *
+   * @param uris Those of `open --merge`: A, B, BASE and RESULT.
+   * @returns undefined when RESULT is no file of this machine.
+   */
+  static before(uris: readonly string[]): MergeResult | undefined {
+    const paths = uris.map((uri) => uri.startsWith("file://") ? pathOfUri(uri) : undefined);
+    const path = paths[3];
+    if (path === undefined) return undefined;
+    return new MergeResult(path, paths.slice(0, 3).filter((input) => input !== undefined));
+  }
+
+  /**
+   * Checks that the merge was done: RESULT is there, differs from what it was, and has no
+   * conflict marker that none of the inputs has.
+   *
+   * @param keepIn A directory to keep a copy in of what is done in part: `git mergetool` puts its
+   * own backup in the result's place when the tool fails.
+   * @throws {SessionctlError} `NOT_MERGED`.
+   */
+  check(keepIn: () => string): void {
+    const shown = printablePath(this.#path);
+    const after = readIfThere(this.#path);
+    if (after === undefined) throw notMerged(`the result ${shown} is not there`);
+    if (this.#before !== undefined && sameBytes(this.#before, after)) {
+      throw notMerged(`the result ${shown} is unchanged`, "save it, even if it is right as it is");
+    }
+    const line = leftoverMarker(after, this.#inputs);
+    if (line === undefined) return;
+    const copy = join(keepIn(), basename(this.#path));
+    Deno.writeFileSync(copy, after, { mode: 0o600 });
+    throw notMerged(
+      `the result ${shown} still has a conflict marker in line ${line}`,
+      `a copy of it, should git restore the file, is ${printablePath(copy)}`,
+    );
+  }
+}
+
+function notMerged(message: string, hint?: string): SessionctlError {
+  return new SessionctlError("NOT_MERGED", message, { hint });
+}
+
+/** The number of the first line that is a marker, and a line of none of the inputs. */
+function leftoverMarker(result: Uint8Array, inputs: readonly string[]): number | undefined {
+  const lines = linesOf(result);
+  const markers = lines.filter((line) => MARKER.test(line));
+  if (markers.length === 0) return undefined;
+  const known = new Set(
+    inputs.flatMap((path) => linesOf(readIfThere(path) ?? new Uint8Array()))
+      .filter((line) => MARKER.test(line)),
+  );
+  const leftover = markers.find((line) => !known.has(line));
+  return leftover === undefined ? undefined : lines.indexOf(leftover) + 1;
+}
+
+/** Markers are ASCII, whatever the encoding of the rest. */
+function linesOf(bytes: Uint8Array): string[] {
+  return new TextDecoder("latin1").decode(bytes).split("\n");
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

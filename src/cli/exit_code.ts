@@ -20,6 +20,7 @@ const byErrorCode: Partial<Record<ErrorCode, number>> = {
   SOCKET_PATH_INVALID: ExitCode.Usage,
   REGISTRY_UNREACHABLE: ExitCode.Unreachable,
   TIMED_OUT: ExitCode.TimedOut,
+  MESSAGE_UNREAD: ExitCode.TimedOut,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -11,7 +11,7 @@ import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
  * @param folders Absolute.
  * @returns what the user should know although the window is registered.
  * @throws {SessionctlError} `USAGE` for operands of the wrong kind or in the wrong order,
- * `EDITOR_GONE` when nobody listens on the socket.
+ * `EDITOR_GONE` when nobody listens on the socket, `EDITOR_REFUSED` when no editor does.
  */
 export async function checkWindow(
   socketPath: string,
@@ -34,6 +34,10 @@ export async function checkWindow(
         `nobody listens on ${shown}: the window is not registered`,
         { hint: SOCKETS },
       );
+    case "no-editor":
+      throw new SessionctlError("EDITOR_REFUSED", `${shown} answers, but is no editor window`, {
+        hint: SOCKETS,
+      });
     case "forbidden":
       return [...remarks, "the socket belongs to another user, and is not used"];
     case "unresponsive":

@@ -66,7 +66,7 @@ function candidates(
   kind: Exclude<Kind, "run">,
   sessions: readonly ListedSession[],
 ): Candidate[] {
-  const known = sessions.filter(({ liveness }) => liveness !== "dead");
+  const known = sessions.filter(({ liveness }) => liveness !== "dead" && liveness !== "no-editor");
   if (kind === "directory") {
     const folders = new Set(known.flatMap(({ workspace }) => workspaceFolders(workspace)));
     return [...folders].map((folder) => [folder, "folder of a window"]);

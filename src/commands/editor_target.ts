@@ -1,7 +1,7 @@
 import type { CommandContext, OptionSpec } from "../cli/mod.ts";
-import { type EditorMessage, sendToEditor, workingDirectory } from "../editor/mod.ts";
-import { realPathOf, SessionctlError, system } from "../platform/mod.ts";
-import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
+import { type EditorMessage, PATIENCE_MS, sendToEditor, workingDirectory } from "../editor/mod.ts";
+import { messageOf, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
+import { Router, type RouterOptions, type Target, wasNotSent } from "../routing/mod.ts";
 import { parseUserIds, starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
@@ -69,25 +69,55 @@ export function currentFolder(): string {
   }
 }
 
-/** Installing an extension downloads it first. */
+/** Installing an extension downloads it first; a page may ask its reader before it opens a URL. */
 const ACTION_TIMEOUT_MS = 300_000;
 
-/** Sends a message to the window of the folder we are in, and gives that window and its answer. */
+/**
+ * Sends a message to the window of the folder we are in, and gives that window and its answer.
+ * The next window is asked where one turns out not to read the message.
+ */
 export async function askEditor(
   context: CommandContext,
   message: EditorMessage,
 ): Promise<{ target: Target; answer: unknown }> {
   requireUnixSockets();
-  const allowOwners = allowedOwners(context);
-  const target = await routerFor(context).route([realPathOf(currentFolder())]);
-  if (target.step === "instance") {
-    throw new SessionctlError(
-      "NOT_SUPPORTED",
-      `the instance at ${target.socketPath} only opens files`,
-      { hint: "name an editor window with --to SOCKET" },
-    );
+  const router = routerFor(context);
+  const paths = [realPathOf(currentFolder())];
+  for (;;) {
+    const target = await router.route(paths);
+    if (target.step === "instance") {
+      throw new SessionctlError(
+        "NOT_SUPPORTED",
+        `the instance at ${target.socketPath} only opens files`,
+        { hint: "name an editor window with --to SOCKET" },
+      );
+    }
+    try {
+      return { target, answer: await ask(context, target, message) };
+    } catch (error) {
+      if (!wasNotSent(error) || target.step === "to") throw error;
+      context.output.step(messageOf(error));
+      router.markDead(target.socketPath);
+    }
   }
-  context.output.step(`sending ${message.type} to ${target.socketPath}`);
-  const options = { allowOwners, timeoutMs: ACTION_TIMEOUT_MS };
-  return { target, answer: await sendToEditor(target.socketPath, message, options) };
+}
+
+/** Sends a message and says so when the answer takes longer than a person waits. */
+async function ask(
+  context: CommandContext,
+  { socketPath }: Target,
+  message: EditorMessage,
+): Promise<unknown> {
+  const { output } = context;
+  const shown = printablePath(socketPath);
+  output.step(`sending ${message.type} to ${shown}`);
+  const late = setTimeout(() => {
+    output.note(`no answer yet from ${shown}: its page may ask something, or nobody has it open`);
+  }, PATIENCE_MS);
+  try {
+    const allowOwners = allowedOwners(context);
+    return await sendToEditor(socketPath, message, { allowOwners, timeoutMs: ACTION_TIMEOUT_MS });
+  } finally {
+    clearTimeout(late);
+  }
 }

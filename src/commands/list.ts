@@ -75,7 +75,9 @@ async function registeredIfAny(context: CommandContext): Promise<ListedSession[]
 
 async function discoverWindows(): Promise<ListedSession[]> {
   const { discoverEditors } = await import("../discovery/mod.ts");
-  return (await discoverEditors()).map((editor) => ({
+  // VS Code's agent hosts have sockets of the same kind of name.
+  const windows = (await discoverEditors()).filter(({ liveness }) => liveness !== "no-editor");
+  return windows.map((editor) => ({
     socketPath: editor.socketPath,
     workspace: { folders: editor.folders },
     kind: editor.kind,

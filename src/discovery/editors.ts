@@ -46,6 +46,7 @@ export function listEditorCandidates(context: SystemContext = system): EditorCan
  * left in the runtime and temporary directories, each with its product, the folders its
  * processes work in (both Linux only) and whether it is live. The most recent first. Behind
  * them come windows that only a code-server's own registry names.
+ * Sockets of a like name on which something else answers (`no-editor`) are among them.
  *
  * @example
  * ```ts

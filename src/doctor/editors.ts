@@ -26,6 +26,10 @@ export const editorsCheck: Check = {
     if (live.length > SHOWN) {
       findings.push({ severity: "ok", text: `and ${live.length - SHOWN} more` });
     }
+    for (const { socketPath } of found.filter(({ liveness }) => liveness === "no-editor")) {
+      const text = `no editor window, but an agent host or the like: ${printablePath(socketPath)}`;
+      findings.push({ severity: "ok", text });
+    }
     for (const { socketPath } of silent) {
       const text = `does not answer: ${printablePath(socketPath)}`;
       findings.push({ severity: "note", text });

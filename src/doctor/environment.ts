@@ -47,6 +47,7 @@ async function hookFindings(context: SystemContext): Promise<Finding[]> {
     dead: "is stale, nobody listens there",
     forbidden: "belongs to another user",
     unresponsive: "does not answer",
+    "no-editor": "names no editor window, though something answers there",
   }[liveness];
   const unset = unsetting(HOOK, context);
   return [{

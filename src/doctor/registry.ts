@@ -42,7 +42,7 @@ export const registryCheck: Check = {
     };
     try {
       const sessions = await deadline(client.list({ probe: true }), LIST_LIMIT_MS);
-      return [first, ...sessionFindings(sessions)];
+      return [first, ...sessionFindings(sessions, context)];
     } catch (error) {
       const text = `its sessions could not be listed: ${messageOf(error)}`;
       return [first, { severity: "problem", text, fix: RESTART }];
@@ -101,7 +101,10 @@ function foreignPlace(place: string, context: SystemContext): Finding {
   return { severity: "problem", text, fix: setting(name, own, context) };
 }
 
-function sessionFindings(sessions: readonly ListedSession[]): Finding[] {
+function sessionFindings(
+  sessions: readonly ListedSession[],
+  context: SystemContext,
+): Finding[] {
   const count = (wanted: ListedSession["liveness"]) =>
     sessions.filter(({ liveness }) => liveness === wanted).length;
   const dead = count("dead");
@@ -116,6 +119,13 @@ function sessionFindings(sessions: readonly ListedSession[]): Finding[] {
   }
   if (silent > 0) {
     findings.push({ severity: "note", text: `${silent} not answering, ranked last` });
+  }
+  for (const { socketPath } of sessions.filter(({ liveness }) => liveness === "no-editor")) {
+    findings.push({
+      severity: "problem",
+      text: `registered, but no editor window: ${printablePath(socketPath)}`,
+      fix: `sessionctl remove ${word(socketPath, context)}`,
+    });
   }
   if (forbidden > 0) {
     findings.push({ severity: "note", text: `${forbidden} of other users, left alone` });

@@ -31,7 +31,7 @@ export {
   probeEditor,
   type ProbeOptions,
 } from "./probe.ts";
-export { plainText, type SendOptions, sendToEditor } from "./send.ts";
+export { PATIENCE_MS, plainText, type SendOptions, sendToEditor } from "./send.ts";
 export { copyStdin, type StdinFile } from "./stdin_file.ts";
 export { PrivateFiles, waitForClose } from "./wait.ts";
 

@@ -1,12 +1,14 @@
-import { SessionctlError, socketOwnership } from "../platform/mod.ts";
-import { requestUnix } from "../platform/http/mod.ts";
+import { basename } from "@std/path/posix";
+import { CLI_SOCKET_NAME, SessionctlError, socketOwnership } from "../platform/mod.ts";
+import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
 
 /**
- * What a probe of an editor socket found: `live` (it answers), `dead` (nobody
- * listens, nothing is there, or it is no socket), `unresponsive` (somebody listens and does not
- * answer as an editor does), `forbidden` (another user's, or we may not connect).
+ * What a probe of an editor socket found: `live` (a window answers), `dead` (nobody
+ * listens, nothing is there, or it is no socket), `unresponsive` (somebody listens and does
+ * not answer), `no-editor` (something answers that is no editor window), `forbidden`
+ * (another user's, or we may not connect).
  */
-export type EditorLiveness = "live" | "dead" | "unresponsive" | "forbidden";
+export type EditorLiveness = "live" | "dead" | "unresponsive" | "no-editor" | "forbidden";
 
 export interface ProbeOptions {
   /** How long the editor may take to answer, in milliseconds; 300 unless told. */
@@ -20,20 +22,32 @@ export const DEFAULT_PROBE_TIMEOUT_MS = 300;
 /** A type no editor knows, so that asking has no effect. */
 const PROBE_MESSAGE = { type: "sessionctl.probe" };
 
-const PROBE_HEADERS = { Expect: "sessionctl-probe" };
+const PROBE_HEADERS = {
+  Expect: "sessionctl-probe",
+  Upgrade: "websocket",
+  Connection: "close, Upgrade",
+};
+
+/** What every window does at once, without an effect: it opens each URL of none. */
+const EMPTY_MESSAGE = { type: "openExternal", uris: [] };
 
 const PROBE_ANSWER_LIMIT = 64 * 1024;
 
 /**
  * Asks the editor behind `socketPath` whether it is there, without any effect on it.
  *
- * A connect alone cannot see a hung editor: a stopped process still accepts. So a
- * message of a type nobody knows is sent, which every VS Code answers with 404. Having
- * done so it tries to answer once more, and logs that failure; an expectation that
- * cannot be met spares its log, because Node's server answers 417 before VS Code sees
- * the request. Any status counts as life: whoever speaks HTTP here runs its event loop.
+ * A connect alone cannot see a hung editor: a stopped process still accepts. A window's
+ * server is Node's, which takes no upgrades and answers an expectation that it cannot meet
+ * with 417 before VS Code sees the request, so nothing is logged there. An agent host, which
+ * listens on a socket with the same kind of name, takes upgrades and answers 405. Whatever
+ * gives another answer is no editor window.
+ *
+ * Other servers answer 417 as well (Go's, code-server's own on its session socket). A socket
+ * whose name is not that of an editor's is therefore asked a second question, which only a
+ * window answers with success.
+ *
  * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`; Node.js
- * `http.Server`, event `checkExpectation`; RFC 9110, section 10.1.1.
+ * `http.Server`, events `checkExpectation` and `upgrade`; RFC 9110, section 10.1.1.
  *
  * It never fails: whatever goes wrong is a verdict.
  *
@@ -50,19 +64,38 @@ export async function probeEditor(
   if (ownership === "foreign") return "forbidden";
   if (ownership !== "ours") return "dead";
   try {
-    await requestUnix(socketPath, {
-      method: "POST",
-      target: "/",
-      headers: PROBE_HEADERS,
-      json: PROBE_MESSAGE,
-      timeoutMs: options.timeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS,
-      maxBodyBytes: PROBE_ANSWER_LIMIT,
-      allowOwners: options.allowOwners,
-    });
-    return "live";
+    const { status } = await ask(socketPath, options, PROBE_MESSAGE, PROBE_HEADERS);
+    if (status !== STATUS_EXPECTATION_FAILED) return "no-editor";
+    if (CLI_SOCKET_NAME.test(basename(socketPath))) return "live";
+    return isWindowsAnswer(await ask(socketPath, options, EMPTY_MESSAGE)) ? "live" : "no-editor";
   } catch (error) {
     return livenessOf(error);
   }
+}
+
+const STATUS_EXPECTATION_FAILED = 417;
+
+function ask(
+  socketPath: string,
+  { timeoutMs = DEFAULT_PROBE_TIMEOUT_MS, allowOwners }: ProbeOptions,
+  json: unknown,
+  headers?: Readonly<Record<string, string>>,
+): Promise<UnixResponse> {
+  return requestUnix(socketPath, {
+    method: "POST",
+    target: "/",
+    headers,
+    json,
+    timeoutMs,
+    maxBodyBytes: PROBE_ANSWER_LIMIT,
+    allowOwners,
+  });
+}
+
+/** Editors from before 2020 do not know the message, and say so in their own words. */
+function isWindowsAnswer(answer: UnixResponse): boolean {
+  if (answer.status === 200) return true;
+  return answer.status === 404 && answer.text().includes("Unknown message type");
 }
 
 /** What a failed request says about the editor. */
@@ -75,6 +108,10 @@ function livenessOf(error: unknown): EditorLiveness {
     case "ACCESS_DENIED":
     case "FOREIGN_OWNER":
       return "forbidden";
+    case "INVALID_MESSAGE":
+    case "HEAD_TOO_LARGE":
+    case "MESSAGE_TOO_LARGE":
+      return "no-editor";
     default:
       return "unresponsive";
   }

@@ -3,13 +3,19 @@ import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
 import type { EditorMessage } from "./messages.ts";
 
 export interface SendOptions {
-  /** How long the editor may take to answer, in milliseconds; 10 s unless told. */
+  /**
+   * How long the whole exchange may take, in milliseconds; unless told, as long as a person
+   * waits, which is 3 s. The editor has 2 s to begin to read, whatever is told.
+   */
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
 }
 
-const DEFAULT_SEND_TIMEOUT_MS = 10_000;
+/** For how long a person waits for a sign that something happens, in milliseconds. */
+export const PATIENCE_MS = 3000;
+/** How long an editor may take to begin to read; there is time left for another one then. */
+const READ_WITHIN_MS = 2000;
 const MAX_ERROR_TEXT = 2000;
 
 /**
@@ -17,12 +23,14 @@ const MAX_ERROR_TEXT = 2000;
  * `extensionManagement` is text.
  *
  * An error of the connect (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
- * `FOREIGN_OWNER`) means that the editor got nothing. After any other it may have acted, so the
- * message must not be sent to a second one.
+ * `FOREIGN_OWNER`) and `MESSAGE_UNREAD` mean that the editor got nothing: the message itself is
+ * sent only once the editor asks for it, so that one which hangs does not act on it when it
+ * wakes up. After any other error it may have acted, so the message must not be sent to a
+ * second one.
  *
- * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error, does not know
- * the message, or is no editor; `EDITOR_GONE` when it ends meanwhile; `FOREIGN_OWNER`;
- * and what `requestUnix` throws.
+ * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error or does not know
+ * the message; `MESSAGE_UNREAD` when it did not read the message, or is no editor;
+ * `EDITOR_GONE` when it ends meanwhile; `FOREIGN_OWNER`; and what `requestUnix` throws.
  * @example
  * ```ts
  * console.log(await sendToEditor(socketPath, { type: "status" }));
@@ -37,11 +45,16 @@ export async function sendToEditor(
     method: "POST",
     target: "/",
     json: message,
-    timeoutMs: options.timeoutMs ?? DEFAULT_SEND_TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? PATIENCE_MS,
+    bodyWithinMs: READ_WITHIN_MS,
     allowOwners: options.allowOwners,
   }).catch((error) => {
     throw describeFailure(socketPath, message, error);
   });
+  if (!answer.bodySent) {
+    const what = `${printablePath(socketPath)} is no editor window: it answered ${answer.status}`;
+    throw new SessionctlError("MESSAGE_UNREAD", `${what} before it was told anything`);
+  }
   const content = contentOf(answer);
   if (answer.status === 200) return content;
   throw refusal(socketPath, message, answer.status, content);
@@ -55,6 +68,11 @@ function describeFailure(socketPath: string, { type }: EditorMessage, error: unk
     case "FOREIGN_OWNER":
       return new SessionctlError("FOREIGN_OWNER", messageOf(error), {
         hint: "give --allow-owner UID if you trust its owner with what you open",
+        cause: error,
+      });
+    case "TIMED_OUT":
+      return new SessionctlError("TIMED_OUT", `${what} read "${type}" and gave no answer in time`, {
+        hint: "it may act on it all the same; its page may be busy or closed",
         cause: error,
       });
     case "CONNECTION_CLOSED":

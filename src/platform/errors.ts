@@ -18,6 +18,7 @@ export type ErrorCode =
   | "INVALID_MESSAGE"
   | "IO_ERROR"
   | "MESSAGE_TOO_LARGE"
+  | "MESSAGE_UNREAD"
   | "METHOD_NOT_FOUND"
   | "NAME_IN_USE"
   | "NOT_ALLOWED"

@@ -32,7 +32,7 @@ export interface Health {
 
 /** A session as `GET /v1/sessions` lists it. */
 export interface ListedSession extends Session {
-  readonly liveness: "live" | "dead" | "unresponsive" | "forbidden" | "unknown";
+  readonly liveness: "live" | "dead" | "unresponsive" | "no-editor" | "forbidden" | "unknown";
 }
 
 /** A session as `GET /v1/candidates` ranks it, best first. */

@@ -238,10 +238,11 @@ export class Registry {
     }
   }
 
-  /** Whether any session was live when it was last probed. */
+  /** Whether any session was live when it was last probed, or was not probed yet. */
   get hasLiveSessions(): boolean {
     for (const { socketPath } of this.#index.sessions()) {
-      if (this.#monitor.last(socketPath) !== "dead") return true;
+      const last = this.#monitor.last(socketPath);
+      if (last !== "dead" && last !== "no-editor") return true;
     }
     return false;
   }

@@ -155,8 +155,16 @@ export async function deliver(
   }
 }
 
+const NOT_SENT = [
+  "SOCKET_MISSING",
+  "CONNECTION_REFUSED",
+  "BACKLOG_FULL",
+  "FOREIGN_OWNER",
+  "MESSAGE_UNREAD",
+];
+
 /** Whether a failed delivery reached nobody, so that another window may be told instead. */
 export function wasNotSent(error: unknown): boolean {
   return error instanceof SessionctlError &&
-    ["SOCKET_MISSING", "CONNECTION_REFUSED", "BACKLOG_FULL", "FOREIGN_OWNER"].includes(error.code);
+    NOT_SENT.includes(error.code);
 }

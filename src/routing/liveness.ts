@@ -6,6 +6,7 @@ const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
   live: "live",
   dead: "dead: nobody listens there any more",
   unresponsive: "does not answer",
+  "no-editor": "answers, but is no editor window",
   forbidden: "belongs to another user, left alone (--allow-owner UID allows it)",
 };
 

@@ -36,9 +36,13 @@ export async function namedTarget(
       throw new SessionctlError("FOREIGN_OWNER", `${where}: belongs to another user`, {
         hint: "give --allow-owner UID if you trust its owner with what you open",
       });
+    case "no-editor":
+      throw new SessionctlError("EDITOR_REFUSED", `${where}: answers, but is no editor window`, {
+        hint: "see which windows are live with: sessionctl list",
+      });
     case "unresponsive":
       throw new SessionctlError("TIMED_OUT", `${where}: does not answer`, {
-        hint: "the window may be busy, suspended, or no editor at all",
+        hint: "the window may be busy or suspended",
       });
   }
 }

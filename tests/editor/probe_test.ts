@@ -1,7 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
-import { makeSandbox, startEditor } from "../support/mod.ts";
+import { serveRegistry } from "../../src/registry/mod.ts";
+import { makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
 
 Deno.test("an editor that answers is live, and nothing happened in it", async () => {
   await using sandbox = await makeSandbox();
@@ -28,13 +30,102 @@ Deno.test("a socket nobody listens on, a missing one and a plain file are dead",
   assertEquals(await probeEditor(sandbox.path("file.sock")), "dead");
 });
 
-for (const behaviour of ["hang", "garbage", "close", "truncate"] as const) {
+for (const behaviour of ["hang", "close", "truncate"] as const) {
   Deno.test(`a peer that accepts and then does "${behaviour}" is unresponsive`, async () => {
     await using sandbox = await makeSandbox();
     const { socketPath } = await startEditor(sandbox, { behaviour });
     assertEquals(await probeEditor(socketPath, { timeoutMs: 100 }), "unresponsive");
   });
 }
+
+for (const behaviour of ["garbage", "agent-host"] as const) {
+  Deno.test(`a peer that answers a probe as "${behaviour}" is no editor`, async () => {
+    await using sandbox = await makeSandbox();
+    const socketPath = sandbox.path(`vscode-ipc-${crypto.randomUUID()}.sock`);
+    await startEditor(sandbox, { socketPath, behaviour });
+    assertEquals(await probeEditor(socketPath), "no-editor");
+  });
+}
+
+/** A server of Node's own, which takes no upgrades unless it is told to. */
+function startNodeServer(
+  sandbox: Sandbox,
+  socketPath: string,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer(answer);
+  sandbox.defer(() => void server.close());
+  return new Promise((resolve) => server.listen(socketPath, () => resolve(server)));
+}
+
+Deno.test("servers that answer an expectation as windows do are no editors by another name", async () => {
+  await using sandbox = await makeSandbox();
+  // Docker's and code-server's session socket: 417 for the expectation, 404 for everything else.
+  const docker = sandbox.path("docker.sock");
+  await startNodeServer(sandbox, docker, (_, response) => {
+    response.writeHead(404, { "content-type": "application/json" });
+    response.end('{"message":"page not found"}');
+  });
+  assertEquals(await probeEditor(docker), "no-editor");
+});
+
+Deno.test("a window of another name is told from other servers by what it can do", async () => {
+  await using sandbox = await makeSandbox();
+  const window = sandbox.path("window.sock");
+  const asked: string[] = [];
+  await startNodeServer(sandbox, window, async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    asked.push(body);
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end("null");
+  });
+  assertEquals(await probeEditor(window), "live");
+  assertEquals(asked, ['{"type":"openExternal","uris":[]}']);
+});
+
+Deno.test("a window from before 2020 does not know the second question, and is live", async () => {
+  await using sandbox = await makeSandbox();
+  const window = sandbox.path("window.sock");
+  await startNodeServer(sandbox, window, (_, response) => {
+    response.writeHead(404);
+    response.end('"Unknown message type: openExternal"');
+  });
+  assertEquals(await probeEditor(window), "live");
+});
+
+Deno.test("the registry itself is no editor", async () => {
+  await using sandbox = await makeSandbox();
+  const socketPath = sandbox.path("registry.sock");
+  const server = await serveRegistry({ socketPath });
+  sandbox.defer(() => server.close());
+  assertEquals(await probeEditor(socketPath), "no-editor");
+});
+
+Deno.test("an editor that stalls has read nothing of a message, so that nothing can happen later", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath, messages } = await startEditor(sandbox, { behaviour: "stall" });
+  const started = performance.now();
+  const error = await assertRejects(
+    () => sendToEditor(socketPath, { type: "status" }),
+    SessionctlError,
+    "did not read the message within 2000 ms",
+  );
+  assertEquals(error.code, "MESSAGE_UNREAD");
+  assert(performance.now() - started < 3000);
+  assertEquals(messages, []);
+});
+
+Deno.test("an editor that reads a message and does not answer is told as that within 3 s", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath, messages } = await startEditor(sandbox, { behaviour: "silent" });
+  const error = await assertRejects(
+    () => sendToEditor(socketPath, { type: "status" }),
+    SessionctlError,
+    'read "status" and gave no answer in time',
+  );
+  assertEquals([error.code, messages.length], ["TIMED_OUT", 1]);
+});
 
 Deno.test({
   name: "another user's socket is not even connected to, unless its owner is allowed",

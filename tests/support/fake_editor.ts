@@ -4,8 +4,12 @@ import type { Sandbox } from "./sandbox.ts";
 /** How the stand-in answers: as an editor does, or in one of the ways editors fail. */
 export type EditorBehaviour =
   | "normal"
-  /** Accepts, reads, never answers. */
+  /** Accepts, reads, never answers anything. */
   | "hang"
+  /** Answers probes, and then does not ask for the message: it hangs from then on. */
+  | "stall"
+  /** Reads a message and never answers it, as one whose page is gone. */
+  | "silent"
   /** 500 with a JSON error text. */
   | "refuse"
   /** 404 whatever the type. */
@@ -15,7 +19,9 @@ export type EditorBehaviour =
   /** Closes the connection without an answer. */
   | "close"
   /** 200 and half the body it announced. */
-  | "truncate";
+  | "truncate"
+  /** VS Code's agent host: no window; it takes upgrades and nothing else. */
+  | "agent-host";
 
 export interface EditorMessage {
   readonly type: string;
@@ -36,7 +42,7 @@ export interface FakeEditor {
   readonly socketPath: string;
   /** What it was told, probes left out. */
   readonly messages: readonly EditorMessage[];
-  /** How often it was probed (a message of an unknown type). */
+  /** How often it was probed (an expectation that no editor meets). */
   readonly probes: number;
   /** May be changed while it runs. */
   behaviour: EditorBehaviour;
@@ -56,11 +62,20 @@ const KNOWN_TYPES = new Set([
   "clipboard",
 ]);
 
+/** What Node's server answers an expectation that it does not know, byte by byte. */
+const EXPECTATION_FAILED = "HTTP/1.1 417 Expectation Failed\r\n" +
+  "Date: Sat, 28 Nov 2026 00:48:30 GMT\r\nConnection: close\r\n" +
+  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+
+/** What the agent host's WebSocket server answers an upgrade that is no GET. */
+const NO_UPGRADE = "HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n" +
+  "Content-Type: text/html\r\nContent-Length: 18\r\nAllow: GET\r\n\r\nInvalid HTTP method";
+
 let made = 0;
 
 /** Starts a stand-in for an editor window; the sandbox ends it. */
 export async function startEditor(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "path" | "defer">,
   options: FakeEditorOptions = {},
 ): Promise<FakeEditor> {
   const socketPath = options.socketPath ?? sandbox.path(`editor-${++made}.sock`);
@@ -129,69 +144,112 @@ class RunningEditor implements FakeEditor {
   }
 
   async #answer(conn: Deno.UnixConn): Promise<void> {
-    const message = await readMessage(conn);
-    if (message === undefined) return;
+    const request = new FakeRequest(conn);
+    const fields = await request.head();
+    if (fields === undefined) return;
+    const expected = /^expect: *(.*)$/im.exec(fields)?.[1];
+    const isProbe = expected !== undefined && expected !== "100-continue";
+    if (isProbe) {
+      this.probes++;
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers();
+    }
+    switch (this.behaviour) {
+      case "hang":
+        return await untilClosed(conn);
+      case "close":
+        return;
+      case "garbage":
+        return await write(conn, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
+      case "truncate":
+        return await write(conn, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a');
+      case "agent-host":
+        if (/^upgrade: /im.test(fields)) return await write(conn, NO_UPGRADE);
+        if (!isProbe) return await untilClosed(conn);
+    }
+    if (isProbe) return await write(conn, EXPECTATION_FAILED);
+    if (this.behaviour === "stall") return await untilClosed(conn);
+    if (expected !== undefined) await write(conn, "HTTP/1.1 100 Continue\r\n\r\n");
+    const message = await request.message();
+    if (message !== undefined) await this.#act(conn, message);
+  }
+
+  async #act(conn: Deno.UnixConn, message: EditorMessage): Promise<void> {
+    // Nothing happens in an editor that is told to open each URL of none: a probe's second part.
+    if (message.type === "openExternal" && message.uris.length === 0) {
+      return await reply(conn, 200, null);
+    }
     const known = KNOWN_TYPES.has(message.type);
     if (known) this.messages.push(message);
-    else this.probes++;
     // A test that awaits a message may end the editor at once: the answer goes first.
-    if (this.behaviour === "normal") {
-      await (known
-        ? reply(conn, 200, this.options.answer?.(message) ?? null)
-        : reply(conn, 404, `Unknown message type: ${message.type}`));
+    if (this.behaviour === "refuse") {
+      await reply(conn, 500, `the editor said no to ${message.type}`);
+    } else if (!known || this.behaviour === "unknown") {
+      await reply(conn, 404, `Unknown message type: ${message.type}`);
+    } else if (this.behaviour === "normal") {
+      await reply(conn, 200, this.options.answer?.(message) ?? null);
     }
     if (known) this.#answered.push(message);
     this.#arrived.resolve();
     this.#arrived = Promise.withResolvers();
-    switch (this.behaviour) {
-      case "hang":
-        await conn.read(new Uint8Array(1)); // Until the peer gives up.
-        return;
-      case "close":
-        return;
-      case "garbage":
-        await conn.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
-        return;
-      case "truncate":
-        await conn.write(
-          new TextEncoder().encode('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a'),
-        );
-        return;
-      case "refuse":
-        return await reply(conn, 500, `the editor said no to ${message.type}`);
-      case "unknown":
-        return await reply(conn, 404, `Unknown message type: ${message.type}`);
-      case "normal":
-        return;
-    }
+    if (this.behaviour === "silent") await untilClosed(conn);
   }
 }
 
+async function untilClosed(conn: Deno.UnixConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  while (await conn.read(buffer) !== null);
+}
+
 async function reply(conn: Deno.UnixConn, status: number, body: unknown): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  const length = new TextEncoder().encode(text).length;
   const head = `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\n` +
-    `Content-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`;
-  await conn.write(new TextEncoder().encode(head));
+    `Content-Length: ${length}\r\nConnection: close\r\n\r\n`;
+  await write(conn, head + text);
+}
+
+async function write(conn: Deno.UnixConn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
-/** Reads one request; undefined when the peer only connected. */
-async function readMessage(conn: Deno.UnixConn): Promise<EditorMessage | undefined> {
-  let received: Uint8Array = new Uint8Array(0);
-  const buffer = new Uint8Array(64 * 1024);
-  for (;;) {
-    const text = new TextDecoder().decode(received);
-    const length = /^content-length: *([0-9]+)/im.exec(text)?.[1];
-    const body = text.indexOf("\r\n\r\n") + 4;
-    // The head is ASCII: its length in characters is its length in bytes.
-    if (body >= 4 && length !== undefined && received.length >= body + Number(length)) {
-      return JSON.parse(text.slice(body));
+/** A request that is read bit by bit. */
+class FakeRequest {
+  #received: Uint8Array = new Uint8Array(0);
+
+  constructor(readonly conn: Deno.UnixConn) {}
+
+  /** Its head; undefined when the peer only connected. */
+  async head(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#text.indexOf("\r\n\r\n");
+      if (end >= 0) return this.#text.slice(0, end);
+      if (!(await this.#more())) return undefined;
     }
-    const count = await conn.read(buffer);
-    if (count === null) return undefined;
-    const longer = new Uint8Array(received.length + count);
-    longer.set(received);
-    longer.set(buffer.subarray(0, count), received.length);
-    received = longer;
+  }
+
+  /** Its body; undefined when the peer goes away before it is whole. */
+  async message(): Promise<EditorMessage | undefined> {
+    // The head is ASCII: its length in characters is its length in bytes.
+    const body = this.#text.indexOf("\r\n\r\n") + 4;
+    const length = Number(/^content-length: *([0-9]+)/im.exec(this.#text)?.[1]);
+    while (this.#received.length < body + length) if (!(await this.#more())) return undefined;
+    return JSON.parse(this.#text.slice(body));
+  }
+
+  get #text(): string {
+    return new TextDecoder().decode(this.#received);
+  }
+
+  async #more(): Promise<boolean> {
+    const buffer = new Uint8Array(64 * 1024);
+    const count = await this.conn.read(buffer);
+    if (count === null) return false;
+    const longer = new Uint8Array(this.#received.length + count);
+    longer.set(this.#received);
+    longer.set(buffer.subarray(0, count), this.#received.length);
+    this.#received = longer;
+    return true;
   }
 }

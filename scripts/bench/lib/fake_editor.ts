@@ -3,14 +3,50 @@
  *
  *   deno run -A fake_editor.ts SOCKET
  *
- * Source of the protocol: microsoft/vscode `extHostCLIServer.ts`.
+ * It writes Node's answers itself, because the runtime's own server refuses upgrades that
+ * are no GET. Source of the protocol: microsoft/vscode `extHostCLIServer.ts`.
  */
-const path = Deno.args[0]!;
 const KNOWN = new Set(["open", "openExternal", "status", "extensionManagement", "clipboard"]);
+const EXPECTATION_FAILED = "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\n" +
+  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
-const server = Deno.serve({ path, onListen: () => {} }, async (request) => {
-  const { type } = await request.json().catch(() => ({}));
-  return KNOWN.has(type) ? Response.json("") : new Response(null, { status: 404 });
-});
-Deno.addSignalListener("SIGTERM", () => server.shutdown());
-await server.finished;
+const listener = Deno.listen({ transport: "unix", path: Deno.args[0]! });
+Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
+for await (const conn of listener) {
+  answer(conn).catch(() => {}).finally(() => conn.close());
+}
+
+async function answer(conn: Deno.Conn): Promise<void> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  const readUntil = async (isWhole: () => boolean) => {
+    while (!isWhole()) {
+      const count = await conn.read(buffer);
+      if (count === null) throw new Error("the peer went away");
+      text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    }
+  };
+  await readUntil(() => text.includes("\r\n\r\n"));
+  const expected = /^expect: *(.*)\r$/im.exec(text)?.[1];
+  if (expected !== undefined && expected !== "100-continue") {
+    return await write(conn, EXPECTATION_FAILED);
+  }
+  if (expected !== undefined) await write(conn, "HTTP/1.1 100 Continue\r\n\r\n");
+  const body = text.indexOf("\r\n\r\n") + 4;
+  const length = Number(/^content-length: *([0-9]+)/im.exec(text)?.[1] ?? 0);
+  // The messages of the measurements are ASCII.
+  await readUntil(() => text.length >= body + length);
+  const { type } = JSON.parse(text.slice(body) || "{}") as { type?: string };
+  const status = KNOWN.has(type ?? "") ? "200 OK" : "404 Not Found";
+  await write(
+    conn,
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n` +
+      'Connection: close\r\n\r\n""',
+  );
+}
+
+async function write(conn: Deno.Conn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+}

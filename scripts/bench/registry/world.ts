@@ -33,13 +33,13 @@ export function makeWorld(sandbox: Sandbox, count: number): World {
     const number = String(i).padStart(6, "0");
     Deno.mkdirSync(`${folders}/${number}`);
     Deno.writeTextFileSync(`${folders}/${number}/main.ts`, "");
-    Deno.symlinkSync(editor, `${editors}/${number}`);
+    Deno.symlinkSync(editor, `${editors}/vscode-ipc-${number}.sock`);
   }
   // The shape in which code-server registers a window.
   const uri = { $mid: 1, path: `${folders}/{i}`, scheme: "vscode-remote" };
   const entry = {
     workspace: { id: "{i}", folders: [{ uri, name: "{i}", index: 0 }] },
-    socketPath: `${editors}/{i}`,
+    socketPath: `${editors}/vscode-ipc-{i}.sock`,
   };
   const found = JSON.stringify({ socketPath: entry.socketPath });
   return {

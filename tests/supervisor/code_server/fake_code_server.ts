@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { requestUnix } from "../../../src/platform/http/mod.ts";
+import { startEditor } from "../../support/fake_editor.ts";
 
 interface Entry {
   readonly socketPath: string;
@@ -21,6 +22,8 @@ const sessionSocket = String(args["session-socket"]);
 const entries = new Map<string, Entry>();
 let windows = 0;
 const servers: Deno.HttpServer[] = [];
+/** What it starts ends with it. */
+const here = { path: String, defer: () => {} };
 
 if (Deno.env.get("VSCODE_IPC_HOOK_CLI")) {
   console.error("opening in an existing instance");
@@ -89,7 +92,7 @@ async function find(filePath: string): Promise<string | undefined> {
 /** Opens a window: its editor socket, and the registration its extension host makes once. */
 async function openWindow(folder: string | null): Promise<string> {
   const socketPath = `${args.socket}.window${++windows}-${Deno.pid}`;
-  listen(socketPath, () => Promise.resolve(text("Unknown message", 404)));
+  await startEditor(here, { socketPath });
   const workspace = folder === null ? undefined : { id: "1", folders: [{ uri: { path: folder } }] };
   const hook = Deno.env.get("CODE_SERVER_SESSION_SOCKET")!;
   await requestUnix(hook, {

@@ -1,0 +1,153 @@
+/** Sockets that answer and are no window, and windows that stop to answer. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  compiled,
+  type EditorBehaviour,
+  type FakeEditor,
+  run,
+  type Sandbox,
+  startEditor,
+} from "../support/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+import { makeFolders, open } from "./folders.ts";
+
+/** A socket where editors put theirs; `older` than the others in the test, or not. */
+async function startAt(
+  sandbox: Sandbox,
+  behaviour: EditorBehaviour,
+  older = false,
+): Promise<FakeEditor> {
+  const socketPath = sandbox.path("run", `vscode-ipc-${crypto.randomUUID()}.sock`);
+  const editor = await startEditor(sandbox, { socketPath, behaviour });
+  if (older) await Deno.utime(socketPath, 1_700_000_000, 1_700_000_000);
+  return editor;
+}
+
+Deno.test("with an agent host alone every command says in time that there is no window", async () => {
+  await using sandbox = await makeFolders();
+  const host = await startAt(sandbox, "agent-host");
+  const started = performance.now();
+  const opened = await open(sandbox, ["one/f"]);
+  assertEquals(opened.code, 1);
+  assertStringIncludes(opened.stderr, `${host.socketPath}: answers, but is no editor window`);
+  for (const args of [["browse", "http://localhost/"], ["clipboard"], ["extensions", "list"]]) {
+    const { code, stderr } = await run(compiled, sandbox, { args, stdin: "" });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "no editor window found");
+  }
+  const env = await run(compiled, sandbox, { args: ["env", "--shell", "bash"] });
+  assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
+  assert(performance.now() - started < 3000 * 5);
+});
+
+Deno.test("with an agent host alone --launch runs", async () => {
+  await using sandbox = await makeFolders();
+  await startAt(sandbox, "agent-host");
+  const { code, stdout } = await open(sandbox, ["--launch", "echo launched", "one/f"]);
+  assertEquals([code, stdout], [0, "launched one/f\n"]);
+});
+
+Deno.test("with an agent host beside a window the file goes to the window", async () => {
+  await using sandbox = await makeFolders();
+  const window = await startAt(sandbox, "normal", true);
+  const host = await startAt(sandbox, "agent-host");
+  const { code, stderr } = await open(sandbox, ["one/f"], {
+    VSCODE_IPC_HOOK_CLI: host.socketPath,
+  });
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(window.messages.length, 1);
+});
+
+Deno.test("list --all leaves agent hosts out, and doctor tells that they are no windows", async () => {
+  await using sandbox = await makeFolders();
+  const window = await startAt(sandbox, "normal");
+  const host = await startAt(sandbox, "agent-host");
+  const list = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  const sockets = (JSON.parse(list.stdout) as { socketPath: string }[])
+    .map(({ socketPath }) => socketPath);
+  assertEquals(sockets, [window.socketPath]);
+  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  assertStringIncludes(
+    doctor.stdout,
+    `no editor window, but an agent host or the like: ${host.socketPath}`,
+  );
+});
+
+Deno.test("a registered socket that is no editor is passed over, listed as that, and named by doctor", async () => {
+  await using sandbox = await makeFolders();
+  const server = await startServer(sandbox);
+  const window = await startEditor(sandbox);
+  await register(server.socket, window.socketPath, sandbox.path("one"));
+  // The registry's own socket was registered by mistake, and last.
+  await register(server.socket, server.socket, sandbox.path("one"));
+  assertEquals((await open(sandbox, ["one/f"])).code, 0);
+  assertEquals(window.messages.length, 1);
+  const find = await run(compiled, sandbox, { args: ["find", sandbox.path("one/f")] });
+  assertEquals(find.stdout, `${window.socketPath}\n`);
+  const list = await run(compiled, sandbox, { args: ["list", "--json"] });
+  const states = (JSON.parse(list.stdout) as { liveness: string }[]).map((one) => one.liveness);
+  assertEquals(states.sort(), ["live", "no-editor"]);
+  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  assertStringIncludes(doctor.stdout, `registered, but no editor window: ${server.socket}`);
+  assertStringIncludes(doctor.stdout, `sessionctl remove ${server.socket}`);
+});
+
+Deno.test("add refuses what answers and is no editor", async () => {
+  await using sandbox = await makeFolders();
+  const server = await startServer(sandbox);
+  const { code, stderr } = await run(compiled, sandbox, { args: ["add", server.socket] });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "answers, but is no editor window");
+  const list = await run(compiled, sandbox, { args: ["list", "--json"] });
+  assertEquals(JSON.parse(list.stdout), []);
+});
+
+Deno.test("--to at what is no editor is refused as that", async () => {
+  await using sandbox = await makeFolders();
+  const host = await startAt(sandbox, "agent-host");
+  const { code, stderr } = await open(sandbox, ["--to", host.socketPath, "one/f"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "answers, but is no editor window");
+});
+
+for (
+  const [args, stdin] of [[["open", "one/f"]], [["browse", "http://localhost/"]], [
+    ["clipboard"],
+    "x",
+  ]] as [
+    string[],
+    string?,
+  ][]
+) {
+  Deno.test(`${args[0]} goes to the next window where one does not read the message`, async () => {
+    await using sandbox = await makeFolders();
+    const next = await startAt(sandbox, "normal", true);
+    const stalled = await startAt(sandbox, "stall");
+    const { code, stderr } = await run(compiled, sandbox, { args, stdin });
+    assertEquals(code, 0, stderr);
+    assertEquals([stalled.messages.length, next.messages.length], [0, 1]);
+  });
+}
+
+Deno.test("browse says so after 3 s when a window that took the URL does not answer", async () => {
+  await using sandbox = await makeFolders();
+  const window = await startAt(sandbox, "silent");
+  const browse = new Deno.Command(compiled.command, {
+    args: ["browse", "http://localhost/"],
+    cwd: sandbox.directory,
+    env: sandbox.env,
+    clearEnv: true,
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const started = performance.now();
+  const told = await browse.stderr.pipeThrough(new TextDecoderStream()).values().next();
+  browse.kill("SIGKILL");
+  await browse.status;
+  assertMatch(
+    told.value ?? "",
+    /no answer yet from .*its page may ask something, or nobody has it/,
+  );
+  assert(performance.now() - started > 2500);
+  assertEquals(window.messages.length, 1);
+});

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RegistryClient } from "../../src/registry/mod.ts";
-import { compiled, makeSandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, startEditor } from "../support/mod.ts";
 import {
   closeQuietly,
   connect,
@@ -46,24 +46,18 @@ Deno.test("--session follows the live session that holds the path, then the last
   const editor = async (name: string, withRelaySocket: boolean) => {
     const socketPath = sandbox.path("run", `${name}.sock`);
     const relaySocket = sandbox.path("run", `${name}-http.sock`);
-    const listeners = [
-      serveUnix(sandbox, socketPath, async (conn) => {
-        // How every VS Code answers the registry's question whether it is alive.
-        await conn.read(new Uint8Array(4096));
-        await writeAll(conn, encode("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
-      }),
-      serveUnix(sandbox, relaySocket, async (conn) => {
-        await writeAll(conn, encode(name));
-        await echo(conn);
-      }),
-    ];
+    const cli = await startEditor(sandbox, { socketPath });
+    const http = serveUnix(sandbox, relaySocket, async (conn) => {
+      await writeAll(conn, encode(name));
+      await echo(conn);
+    });
     await client.addSession({
       socketPath,
       workspace: { id: name, folders: [{ uri: { path: folder } }] },
       ...(withRelaySocket ? { relaySocket } : {}),
     });
-    const closeHttp = () => closeQuietly(listeners[1]!);
-    return Object.assign(() => listeners.forEach(closeQuietly), { closeHttp });
+    const closeHttp = () => closeQuietly(http);
+    return Object.assign(() => (closeHttp(), cli.die()), { closeHttp });
   };
   const heard = async () => {
     using conn = await connect(relay);

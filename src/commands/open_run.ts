@@ -62,7 +62,8 @@ export class OpenRun {
     this.#request = request;
     this.#router = routerFor(context, {
       strict: context.args.flag("strict"),
-      hint: "start an editor, or name one: --to SOCKET, --launch COMMAND",
+      hint: "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
+        "export SESSIONCTL_LAUNCH=vim",
     });
     this.#allowOwners = allowedOwners(context);
   }

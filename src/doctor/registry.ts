@@ -10,6 +10,7 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
+import { hookStartsRegistry } from "./shell.ts";
 import { setting, unsetting, word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
@@ -70,9 +71,13 @@ function absent(
   const others = variable !== undefined
     ? [`only ${printablePath(variable)} is looked at: SESSIONCTL_SOCKET names it`]
     : places.map((place) => `looked for it on ${printablePath(place)}`);
+  if (named === undefined && variable === undefined && hookStartsRegistry(context)) {
+    const text = "none runs; the shell's hook starts it in the next terminal of a window";
+    return { severity: "note", text, details: others, fix: START };
+  }
   return {
     severity: "problem",
-    text: `none runs: windows cannot register, those that did are not found`,
+    text: "none runs: windows cannot register, those that did are not found",
     details: others,
     fix: named === undefined
       ? `${START}${stateOption(context)}`

@@ -27,7 +27,7 @@ export const routeCheck: Check = {
     } catch (error) {
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
       const then = launch === undefined
-        ? "open would fail; start an editor, or set SESSIONCTL_LAUNCH"
+        ? "open would fail; start an editor, or name what runs instead: SESSIONCTL_LAUNCH=vim"
         : `open would run: ${printablePath(launch)}`;
       const text = `${shown} has no window: ${then}`;
       return [{ severity: "note", text, details: router.tried }];

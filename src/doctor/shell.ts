@@ -99,12 +99,27 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
+const STARTS = / add --terminal --start /;
+
+/** Whether the user's start-up file sources a hook that starts the registry. */
+export function hookStartsRegistry(context: SystemContext): boolean {
+  const shell = hookShell(context);
+  if (shell === undefined) return false;
+  try {
+    const sources = /sessionctl init/.test(context.readTextFile(rcFile(shell, context)) ?? "");
+    return sources && STARTS.test(context.readTextFile(hookFile(shell, context)) ?? "");
+  } catch (error) {
+    if (error instanceof SessionctlError) return false; // There is no home directory.
+    throw error;
+  }
+}
+
 /** The options the hook was installed with, so that installing it again keeps them. */
 function optionsIn(hook: string, context: SystemContext): string {
   const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
   const links = linksOfHook(hook);
   return (links ? ` --link ${word(links, context)}` : "") +
-    has(/ add --terminal --start /, "--start") +
+    has(STARTS, "--start") +
     has(/^ *function code\b/m, "--code") +
     has(/^ *(export|set -gx) EDITOR\b/m, "--editor") +
     has(/^ *(export|set -gx) BROWSER\b/m, "--browser");

@@ -153,7 +153,7 @@ export class RegistryStep {
         allowOwners: this.#options.allowOwners,
       });
       if (socketPath !== undefined) return socketPath;
-      this.#walk.note(place, "knows no live window");
+      this.#walk.note(place, "runs and has no window: open its page in a browser");
     } catch (error) {
       if (!(error instanceof SessionctlError)) throw error;
       this.#walk.note(place, messageOf(error));

@@ -36,7 +36,18 @@ testProgram("when nothing is found the error names everything that was tried", a
       /^ {2}discovered editor sockets: /,
     ]
   ) assert(lines.some((line) => tried.test(line)), `${tried} in\n${result.stderr}`);
-  assertMatch(lines.at(-1)!, /--to SOCKET, --launch COMMAND/);
+  assertMatch(lines.at(-1)!, /--to SOCKET, .* export SESSIONCTL_LAUNCH=vim$/);
+});
+
+Deno.test("without a window, a code-server that runs is named with what opens one", async () => {
+  await using sandbox = await makeFolders();
+  startRegistry(sandbox, [], sandbox.path("home/.local/share/code-server/code-server-ipc.sock"));
+  const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals(code, 1);
+  assertMatch(
+    stderr,
+    /code-server-ipc\.sock: runs and has no window: open its page in a browser\n/,
+  );
 });
 
 Deno.test("what to do without a window names no option that only open has", async () => {

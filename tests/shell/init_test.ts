@@ -298,6 +298,16 @@ Deno.test("--install --start starts the registry at once, and says what this she
   assertStringIncludes(stderr, `started a registry in the background on ${registry.socket}`);
   assertMatch(stderr, /in every new fish; in this one, run: source \S+\/sessionctl\/init\.fish\n/);
   assertEquals((await registry.run("list")).code, 0);
+  await registry.run("stop");
+  // What the hook starts is no problem while it does not run.
+  const doctor = await run(compiled, sandbox, {
+    args: ["doctor", "--json"],
+    env: { SHELL: "/usr/bin/fish" },
+  });
+  const registries = JSON.parse(doctor.stdout).checks
+    .find(({ name }: { name: string }) => name === "registry").findings;
+  assertEquals(registries[0].severity, "note");
+  assertStringIncludes(registries[0].text, "the shell's hook starts it");
 });
 
 Deno.test("a link on PATH is named rather than the file behind it", async () => {

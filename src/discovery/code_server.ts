@@ -17,25 +17,34 @@ const MAX_PATHS = 32;
  * the folders given. These registries cannot be asked for all they know.
  *
  * @param folders Absolute; those beyond 31 are not asked for.
+ * @param allowOwners Further user ids whose registries may be asked (`--allow-owner`).
  */
 export async function codeServerWindows(
   folders: readonly string[],
   context: SystemContext = system,
+  allowOwners: readonly number[] = [],
 ): Promise<ReadonlySet<string>> {
   const registries = codeServerSocketCandidates(context)
-    .filter((registry) => socketOwnership(registry) === "ours");
+    .filter((registry) => socketOwnership(registry, allowOwners) === "ours");
   const paths = ["/", ...new Set(folders)].slice(0, MAX_PATHS);
   const answers = await Promise.all(
-    registries.flatMap((registry) => paths.map((path) => ask(registry, path))),
+    registries.flatMap((registry) => paths.map((path) => ask(registry, path, allowOwners))),
   );
   return new Set(answers.filter((socketPath) => socketPath !== undefined));
 }
 
 /** A registry that is gone, hangs or answers with nonsense names no window. */
-async function ask(registry: string, folder: string): Promise<string | undefined> {
+async function ask(
+  registry: string,
+  folder: string,
+  allowOwners: readonly number[],
+): Promise<string | undefined> {
   try {
     // Its folders hold what begins with them and a slash.
-    return await codeServerSession(registry, `${folder}/.`, { timeoutMs: TIMEOUT_MS });
+    return await codeServerSession(registry, `${folder}/.`, {
+      timeoutMs: TIMEOUT_MS,
+      allowOwners,
+    });
   } catch (error) {
     if (error instanceof SessionctlError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { system, type SystemContext } from "../platform/mod.ts";
+import { CLI_SOCKET_NAME, system, type SystemContext } from "../platform/mod.ts";
 import { type EditorLiveness, probeEditor, type ProbeOptions } from "../editor/mod.ts";
 import { codeServerWindows } from "./code_server.ts";
 import type { EditorKind } from "./environment.ts";
@@ -27,13 +27,22 @@ const KNOWN = { knownTo: "code-server" } as const;
 /** How many sockets are probed at once. */
 const PROBES_AT_ONCE = 16;
 
-/** This user's editor sockets, the most recent first, without asking any of them. */
-export function listEditorCandidates(context: SystemContext = system): EditorCandidate[] {
-  const files = new Map(findEditorSockets(context).map((file) => [file.socketPath, file]));
-  const windows = inspectProcesses(context);
+/**
+ * This user's editor sockets, the most recent first, without asking any of them.
+ *
+ * @param allowOwners Further user ids whose sockets and processes count (`--allow-owner`).
+ */
+export function listEditorCandidates(
+  context: SystemContext = system,
+  allowOwners: readonly number[] = [],
+): EditorCandidate[] {
+  const sockets = findEditorSockets(context, CLI_SOCKET_NAME, allowOwners);
+  const files = new Map(sockets.map((file) => [file.socketPath, file]));
+  const windows = inspectProcesses(context, allowOwners);
+  const owners = [context.uid, ...allowOwners];
   // A window with another temporary directory has its socket elsewhere; its processes tell.
   for (const socketPath of windows.keys()) {
-    const file = files.has(socketPath) ? undefined : editorSocketFile(socketPath, context.uid);
+    const file = files.has(socketPath) ? undefined : editorSocketFile(socketPath, owners);
     if (file) files.set(socketPath, file);
   }
   return [...files.values()]
@@ -57,14 +66,15 @@ export async function discoverEditors(
   options: ProbeOptions = {},
   context: SystemContext = system,
 ): Promise<DiscoveredEditor[]> {
-  const candidates = listEditorCandidates(context);
+  const { allowOwners = [] } = options;
+  const candidates = listEditorCandidates(context, allowOwners);
   const folders = candidates.flatMap((candidate) => candidate.folders);
-  const known = await codeServerWindows(folders, context);
+  const known = await codeServerWindows(folders, context, allowOwners);
   const others = [...known].filter((path) =>
     !candidates.some(({ socketPath }) => socketPath === path)
   );
   for (const socketPath of others) {
-    const file = editorSocketFile(socketPath, context.uid);
+    const file = editorSocketFile(socketPath, [context.uid, ...allowOwners]);
     if (file) candidates.push({ ...file, ...UNKNOWN });
   }
   const found: DiscoveredEditor[] = [];

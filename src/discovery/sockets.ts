@@ -22,18 +22,21 @@ export interface EditorSocketFile {
  * 12; microsoft/vscode issue 95384.
  *
  * @param pattern Which file names count.
+ * @param allowOwners Further user ids whose sockets count (`--allow-owner`).
  */
 export function findEditorSockets(
   context: SystemContext = system,
   pattern: RegExp = CLI_SOCKET_NAME,
+  allowOwners: readonly number[] = [],
 ): EditorSocketFile[] {
+  const owners = [context.uid, ...allowOwners];
   return editorSocketDirectories(context)
     .flatMap((directory) => {
       const names = namesIn(directory);
       return [
-        ...socketFiles(directory, names, pattern, context.uid),
+        ...socketFiles(directory, names, pattern, owners),
         ...sandboxDirectories(directory, names)
-          .flatMap((inner) => socketFilesIn(inner, pattern, context.uid)),
+          .flatMap((inner) => socketFilesIn(inner, pattern, owners)),
       ];
     })
     .sort((a, b) => b.modifiedAt - a.modifiedAt);
@@ -47,23 +50,23 @@ function sandboxDirectories(directory: string, names: readonly string[]): string
   ];
 }
 
-/** The socket files of `uid` in a directory whose names match. */
+/** The socket files of `owners` in a directory whose names match. */
 export function socketFilesIn(
   directory: string,
   pattern: RegExp,
-  uid: number,
+  owners: readonly number[],
 ): EditorSocketFile[] {
-  return socketFiles(directory, namesIn(directory), pattern, uid);
+  return socketFiles(directory, namesIn(directory), pattern, owners);
 }
 
 function socketFiles(
   directory: string,
   names: readonly string[],
   pattern: RegExp,
-  uid: number,
+  owners: readonly number[],
 ): EditorSocketFile[] {
   return names.flatMap((name) => {
-    const file = pattern.test(name) ? editorSocketFile(join(directory, name), uid) : undefined;
+    const file = pattern.test(name) ? editorSocketFile(join(directory, name), owners) : undefined;
     return file ?? [];
   });
 }
@@ -76,11 +79,14 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** The socket file at `path`, if it is one and belongs to `uid`. */
-export function editorSocketFile(path: string, uid: number): EditorSocketFile | undefined {
+/** The socket file at `path`, if it is one and belongs to one of `owners`. */
+export function editorSocketFile(
+  path: string,
+  owners: readonly number[],
+): EditorSocketFile | undefined {
   try {
     const info = Deno.lstatSync(path);
-    if (!info.isSocket || (info.uid !== null && info.uid !== uid)) return undefined;
+    if (!info.isSocket || (info.uid !== null && !owners.includes(info.uid))) return undefined;
     return { socketPath: path, modifiedAt: info.mtime?.getTime() ?? 0 };
   } catch {
     return undefined;

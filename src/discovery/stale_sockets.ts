@@ -36,7 +36,7 @@ const INSTANCE_SOCKET = /^(ipc-[0-9a-f]{16}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 export async function findStaleSockets(): Promise<StaleSocket[]> {
   const files = findEditorSockets(system, EDITOR_SOCKET);
   for (const directory of instanceDirectories()) {
-    files.push(...socketFilesIn(directory, INSTANCE_SOCKET, system.uid));
+    files.push(...socketFilesIn(directory, INSTANCE_SOCKET, [system.uid]));
   }
   const stale: StaleSocket[] = [];
   for (const { socketPath: path } of files) {

@@ -11,7 +11,7 @@ import { EnvironmentReader, processDirectories, workingDirectoryOf } from "./pro
 export function terminalFolders(context: SystemContext = system): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   if (context.os !== "linux") return folders;
-  const reader = new EnvironmentReader(context.uid);
+  const reader = new EnvironmentReader([context.uid]);
   for (const directory of processDirectories()) {
     const hook = reader.evidenceOf(directory)?.hook;
     if (hook === undefined || !hasTerminal(directory)) continue;

@@ -17,19 +17,26 @@ const PATIENCE_MS = 30;
 /** Step 5: editor sockets nobody registered. */
 export class DiscoveryStep {
   readonly #context: SystemContext;
+  readonly #allowOwners: readonly number[];
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   #listed: readonly EditorCandidate[] | undefined;
 
-  constructor(context: SystemContext, walk: Walk, liveness: LivenessCache) {
+  constructor(
+    context: SystemContext,
+    allowOwners: readonly number[],
+    walk: Walk,
+    liveness: LivenessCache,
+  ) {
     this.#context = context;
+    this.#allowOwners = allowOwners;
     this.#walk = walk;
     this.#liveness = liveness;
   }
 
   /** Listed once in a call: it looks at every process. */
   get #candidates(): readonly EditorCandidate[] {
-    return this.#listed ??= listEditorCandidates(this.#context);
+    return this.#listed ??= listEditorCandidates(this.#context, this.#allowOwners);
   }
 
   /** The live editor whose processes work in the deepest folder that holds one of the paths. */

@@ -53,7 +53,8 @@ async function completed(
   options: RouterOptions,
   context: SystemContext,
 ): Promise<string> {
-  const known = new Set(listEditorCandidates(context).map(({ socketPath }) => socketPath));
+  const discovered = listEditorCandidates(context, options.allowOwners);
+  const known = new Set(discovered.map(({ socketPath }) => socketPath));
   try {
     const client = new RegistryClient({
       socket: options.registrySocket,

@@ -173,7 +173,12 @@ export class Router {
 
   async #discovery(): Promise<DiscoveryStep> {
     const { DiscoveryStep } = await import("./late_steps.ts");
-    return this.#discovered ??= new DiscoveryStep(this.#context, this.#walk, this.#liveness);
+    return this.#discovered ??= new DiscoveryStep(
+      this.#context,
+      this.#options.allowOwners ?? [],
+      this.#walk,
+      this.#liveness,
+    );
   }
 
   async #named(name: string): Promise<Target> {

@@ -69,7 +69,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
-    const hook = sandbox.path("hook.sock");
+    const hook = sandbox.path("vscode-ipc-hook.sock");
     for (const folder of ["one/src", "two"]) {
       await Deno.mkdir(sandbox.path(folder), { recursive: true });
     }
@@ -90,15 +90,17 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
-    const hook = sandbox.path("hook.sock");
+    const hook = sandbox.path("vscode-ipc-hook.sock");
     const gone = sandbox.path("gone");
     await Deno.mkdir(gone);
     await startWindowProcess(sandbox, gone, { VSCODE_IPC_HOOK_CLI: hook });
-    await startWindowProcess(sandbox, sandbox.directory, { VSCODE_IPC_HOOK_CLI: "hook.sock" });
+    await startWindowProcess(sandbox, sandbox.directory, {
+      VSCODE_IPC_HOOK_CLI: "vscode-ipc-hook.sock",
+    });
     await Deno.remove(gone);
     const windows = inspectProcesses();
     assertEquals(windows.get(hook), { kind: "editor", folders: [] });
-    assertEquals(windows.get("hook.sock"), undefined);
+    assertEquals(windows.get("vscode-ipc-hook.sock"), undefined);
   },
 });
 
@@ -107,7 +109,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
-    const hook = sandbox.path("hook.sock");
+    const hook = sandbox.path("vscode-ipc-hook.sock");
     await startWindowProcess(sandbox, sandbox.directory, {
       VSCODE_IPC_HOOK_CLI: hook,
       TMUX: "/tmp/x,1,0",

@@ -46,7 +46,7 @@ for (const asked of [undefined, kernel]) {
     async fn() {
       await using sandbox = await makeSandbox();
       const path = `${await sharedFolder(sandbox)}/editor.sock`;
-      await startStranger(sandbox, ["flap", path], 0);
+      await startStranger(sandbox, ["flap", path], { uid: 0 });
       const stranger = await startStranger(sandbox, ["take-briefly", path]);
       await tellSecrets(path, stranger, asked);
     },

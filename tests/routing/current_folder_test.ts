@@ -71,7 +71,8 @@ Deno.test("code-server's latest window does not take a file that lies elsewhere"
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeFolders();
-  const editors = [await startEditor(sandbox), await startEditor(sandbox)] as const;
+  const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
+  const editors = [await start("vscode-ipc-1.sock"), await start("vscode-ipc-2.sock")] as const;
   const [one, latest] = editors;
   startRegistry(
     sandbox,

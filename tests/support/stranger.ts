@@ -14,6 +14,7 @@ export type Attack =
   | readonly ["take", string]
   | readonly ["take-briefly", string]
   | readonly ["flap", string]
+  | readonly ["wait"]
   | readonly ["swap", string, string, string, string];
 
 export interface Stranger {
@@ -26,11 +27,16 @@ export interface Stranger {
 export async function startStranger(
   sandbox: Sandbox,
   attack: Attack,
-  uid = STRANGER,
+  { uid = STRANGER, env = {} }: { uid?: number; env?: Record<string, string> } = {},
 ): Promise<Stranger> {
   const script = join(import.meta.dirname!, "stranger_script.ts");
-  const args = ["run", "--quiet", "--allow-all", "--no-check", script, String(uid), ...attack];
-  const { lines, errors, stop } = spawn(sandbox, Deno.execPath(), args);
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const command = [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check", script];
+  const { lines, errors, stop } = spawn(
+    sandbox,
+    "env",
+    [...variables, ...command, String(uid), ...attack],
+  );
   await until(() => `the stranger starts: ${errors.join("\n")}`, () => lines[0] === "ready");
   return {
     get received() {

@@ -82,5 +82,6 @@ become(Number(uid));
 console.log("ready");
 if (action === "take") await take(args[0]!, true);
 if (action === "take-briefly") await take(args[0]!, false);
+if (action === "wait") await new Promise(() => setInterval(() => {}, 60_000));
 if (action === "flap") await flap(args[0]!);
 if (action === "swap") await swap(args[0]!, args[1]!, args[2]!, args[3]!);

@@ -3,14 +3,23 @@ import type { Sandbox } from "./sandbox.ts";
 /**
  * Starts a process as an editor's window has them (a terminal, a language server): it
  * works in `folder` and has the window's variables. The sandbox ends it.
+ *
+ * @param options `uid`: the user whose process it is; `command`: what it is, instead of `sleep 60`.
  */
 export async function startWindowProcess(
   sandbox: Sandbox,
   folder: string,
   env: Record<string, string>,
+  options: { readonly uid?: number; readonly command?: string } = {},
 ): Promise<void> {
-  const child = new Deno.Command("sleep", { args: ["60"], cwd: folder, env, clearEnv: true })
-    .spawn();
+  const { uid, command = "sleep" } = options;
+  const child = new Deno.Command(command, {
+    args: ["60"],
+    cwd: folder,
+    env,
+    clearEnv: true,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  }).spawn();
   sandbox.defer(async () => {
     child.kill("SIGKILL");
     await child.status;

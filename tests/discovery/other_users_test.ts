@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import { inspectProcesses, listEditorCandidates } from "../../src/discovery/mod.ts";
+import { system, type SystemContext } from "../../src/platform/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  sharedFolder,
+  startEditor,
+  startStranger,
+  startWindowProcess,
+  STRANGER,
+  withStranger,
+} from "../support/mod.ts";
+
+/** A window of ours that works in `one`, and folders a stranger may work in. */
+async function makeWindow(sandbox: Sandbox) {
+  const shared = await sharedFolder(sandbox);
+  for (const name of ["one", "two"]) await Deno.mkdir(`${shared}/${name}`);
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
+  const env = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
+  await startWindowProcess(sandbox, `${shared}/one`, env);
+  return { editor, env, one: `${shared}/one`, two: `${shared}/two` };
+}
+
+Deno.test({
+  ...withStranger,
+  name: "processes of another user move no file of root's to a window of root's",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { editor, env, one, two } = await makeWindow(sandbox);
+    await startWindowProcess(sandbox, two, env, { uid: STRANGER });
+    assertEquals(inspectProcesses().get(editor.socketPath)?.folders, [one]);
+    for (const command of ["open", "env"]) {
+      const args = [command, "--strict", `${two}/file`];
+      assertEquals((await run(compiled, sandbox, { args })).code, 1);
+    }
+    assertEquals(editor.messages.length, 0);
+    // The rule is no wider than it has to be.
+    assertEquals(inspectProcesses(system, [STRANGER]).get(editor.socketPath)?.folders, [one, two]);
+    const args = ["open", "--strict", "--allow-owner", String(STRANGER), `${two}/file`];
+    const allowed = await run(compiled, sandbox, { args });
+    assertEquals(allowed.code, 0, allowed.stderr);
+    assertEquals(editor.messages.length, 1);
+  },
+});
+
+Deno.test({
+  ...withStranger,
+  name:
+    "a process of another user that hides whose it is, or runs a program of root's, says nothing",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { editor, env, one, two } = await makeWindow(sandbox);
+    // Its folder in /proc is root's, as of all that are not dumpable.
+    await startStranger(sandbox, ["wait"], { env });
+    const setuid = sandbox.path("shared/sleep");
+    await Deno.copyFile("/usr/bin/sleep", setuid);
+    await Deno.chmod(setuid, 0o4755);
+    await startWindowProcess(sandbox, two, env, { uid: STRANGER, command: setuid });
+    assertEquals(inspectProcesses().get(editor.socketPath)?.folders, [one]);
+  },
+});
+
+Deno.test({
+  ...withStranger,
+  name: "a server of ours that another user's or our own process names is no editor",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { two } = await makeWindow(sandbox);
+    const web = await startEditor(sandbox, { socketPath: sandbox.path("web.sock") });
+    const env = { VSCODE_IPC_HOOK_CLI: web.socketPath };
+    await startWindowProcess(sandbox, two, env, { uid: STRANGER });
+    await startWindowProcess(sandbox, two, env);
+    const found = listEditorCandidates().map(({ socketPath }) => socketPath);
+    assertEquals(found.includes(web.socketPath), false);
+    const listed = await run(compiled, sandbox, { args: ["list", "--all"] });
+    assertEquals([listed.code, listed.stdout.includes(web.socketPath)], [0, false]);
+    const args = ["env", "--strict", `${two}/file`];
+    assertEquals((await run(compiled, sandbox, { args })).code, 1);
+    assertEquals([web.messages.length, web.probes], [0, 0]);
+  },
+});
+
+Deno.test({
+  ...withStranger,
+  name: "with --allow-owner another user's sockets are found, of others they are not",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { editor } = await makeWindow(sandbox);
+    await Deno.chown(editor.socketPath, STRANGER, STRANGER);
+    const context: SystemContext = {
+      ...system,
+      uid: 0,
+      env: (name) => name === "XDG_RUNTIME_DIR" ? sandbox.path("run") : undefined,
+    };
+    const found = (...owners: number[]) =>
+      listEditorCandidates(context, owners)
+        .some(({ socketPath }) => socketPath === editor.socketPath);
+    assertEquals([found(), found(STRANGER), found(STRANGER + 1)], [false, true, false]);
+  },
+});

@@ -30,7 +30,7 @@ export const command: Command = {
     ],
     details: [
       "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
-      "SIGHUP, or a change of the files, loads the certificate again.",
+      "SIGHUP, or a change of the files, loads certificates, CAs and the token again.",
     ],
   },
   async run({ args, output, socket }: CommandContext) {

@@ -33,22 +33,25 @@ const latin1 = new TextDecoder("latin1");
 /** Judges requests by the rules. */
 export class HttpJudge {
   readonly #rules: HttpRules;
-  readonly #tokenDigest: Uint8Array | undefined;
-  readonly #cookieDigest: Uint8Array | undefined;
-  readonly #cookieName: string;
-  readonly #cookie: string;
+  #tokenDigest: Uint8Array | undefined;
+  #cookieDigest: Uint8Array | undefined;
+  #cookieName = "";
+  #cookie = "";
 
   constructor(rules: HttpRules) {
     this.#rules = rules;
+    if (rules.token !== undefined) this.useToken(rules.token);
+  }
+
+  /** Lets requests in by this token from now on, and by the one before no more. */
+  useToken(token: string): void {
     // The cookie is derived: a token does not lie about in browsers' profiles.
     const derived = (what: string) =>
-      createHash("sha256").update(`sessionctl relay ${what}\0${rules.token ?? ""}`).digest("hex");
+      createHash("sha256").update(`sessionctl relay ${what}\0${token}`).digest("hex");
     this.#cookie = derived("cookie");
     this.#cookieName = COOKIE_PREFIX + derived("cookie name").slice(0, 8);
-    if (rules.token !== undefined) {
-      this.#tokenDigest = digest(rules.token);
-      this.#cookieDigest = digest(`${this.#cookieName}=${this.#cookie}`);
-    }
+    this.#tokenDigest = digest(token);
+    this.#cookieDigest = digest(`${this.#cookieName}=${this.#cookie}`);
   }
 
   /** @param bytes A whole request head, its empty line included. */

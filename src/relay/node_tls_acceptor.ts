@@ -6,7 +6,7 @@ import { alternativeNameMatches } from "./name_patterns.ts";
 import { NodeStream } from "./node_stream.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import { cannotListen, claimPort, formatAddress, type TlsListenOptions } from "./tls_acceptor.ts";
-import type { Acceptor, Arrival, ClientInfo, Credentials, PeerAddress } from "./types.ts";
+import type { Acceptor, Arrival, ClientInfo, Material, PeerAddress } from "./types.ts";
 
 export interface NodeTlsListenOptions extends TlsListenOptions {
   /** The only CA whose clients may come in, PEM; clients are not asked without. */
@@ -42,7 +42,7 @@ const keyOf = (socket: { remoteAddress?: string; remotePort?: number }) =>
  */
 export class NodeTlsAcceptor implements Acceptor {
   readonly #server: tls.Server;
-  readonly #options: NodeTlsListenOptions;
+  #options: NodeTlsListenOptions;
   readonly #descriptors: Descriptors;
   readonly #shaking = new Map<string, Shaking>();
   readonly #handshakes = new WeakMap<Socket, PromiseWithResolvers<ClientInfo>>();
@@ -61,7 +61,7 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#namesIn = namesIn;
     this.#descriptors = descriptors;
     this.#server = tls.createServer({
-      ...this.#secureContext(options.credentials),
+      ...this.#secureContext(),
       requestCert: options.clientCa !== undefined,
       rejectUnauthorized: options.clientCa !== undefined,
       allowHalfOpen: true,
@@ -102,8 +102,8 @@ export class NodeTlsAcceptor implements Acceptor {
     return acceptor;
   }
 
-  #secureContext({ cert, key }: Credentials): tls.SecureContextOptions {
-    const ca = this.#options.clientCa;
+  #secureContext(): tls.SecureContextOptions {
+    const { credentials: { cert, key }, clientCa: ca } = this.#options;
     return { cert, key, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) };
   }
 
@@ -202,8 +202,13 @@ export class NodeTlsAcceptor implements Acceptor {
     throw new SessionctlError("NOT_ALLOWED", `the client ${shown} is not allowed`);
   }
 
-  reload(credentials: Credentials): void {
-    this.#server.setSecureContext(this.#secureContext(credentials));
+  reload({ credentials, clientCa }: Pick<Material, "credentials" | "clientCa">): void {
+    this.#options = {
+      ...this.#options,
+      credentials: credentials ?? this.#options.credentials,
+      clientCa: clientCa ?? this.#options.clientCa,
+    };
+    this.#server.setSecureContext(this.#secureContext());
   }
 
   close(): void {

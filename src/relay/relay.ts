@@ -8,8 +8,8 @@ import {
   type Acceptor,
   type Arrival,
   type Connector,
-  type Credentials,
   DEFAULT_LIMITS,
+  type Material,
   type RelayLimits,
 } from "./types.ts";
 import type { TargetState } from "./target_log.ts";
@@ -130,9 +130,9 @@ export class Relay {
     return this.#connector.accepts();
   }
 
-  /** Uses other credentials for connections from now on; those that are open stay. */
-  reload(credentials: Credentials): void {
-    this.#acceptor.reload?.(credentials);
+  /** Uses what is fresh for connections from now on; those that are open stay. */
+  reload(fresh: Material): void {
+    this.#acceptor.reload?.(fresh);
   }
 
   async #acceptAll(): Promise<void> {

@@ -1,3 +1,4 @@
+import { fingerprintOf } from "./certificate.ts";
 import type { RelayConfig } from "./config.ts";
 import { startRelay } from "./start.ts";
 import { sumStats } from "./stats.ts";
@@ -13,7 +14,7 @@ export interface Listening {
 
 /** A relay as a whole, be it one process or several. */
 export interface RelayService extends Listening {
-  /** Reads the certificate's files again. */
+  /** Reads the certificate, the CA and the token again. */
   reload(): void;
   /**
    * Stops accepting and lets what is open end by itself within the shutdown limit.
@@ -39,7 +40,8 @@ export async function serveRelay(
     return await serveWithWorkers(config, log);
   }
   const running = await startRelay(config, { shared: false, log });
-  const { relay, fingerprint } = running;
+  const { relay, watch } = running;
+  const { credentials } = watch.current;
   let status: StatusServer | undefined;
   try {
     status = await serveStatus(config, {
@@ -47,17 +49,19 @@ export async function serveRelay(
       stats: () => Promise.resolve(sumStats([relay.stats()])),
     });
   } catch (error) {
-    running.stop();
+    watch.close();
     await relay.close(0);
     throw error;
   }
   return {
     address: relay.address,
-    fingerprint,
+    fingerprint: config.direction === "forward" && credentials
+      ? await fingerprintOf(credentials.cert)
+      : undefined,
     status: status?.address,
-    reload: () => running.reload(),
+    reload: () => watch.reload(),
     drain: async () => {
-      running.stop();
+      watch.close();
       const aborted = await relay.close();
       status?.close();
       return aborted;

@@ -1,30 +1,23 @@
-import { SessionctlError } from "../platform/mod.ts";
-import { fingerprintOf, readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
-import { CertificateWatch, notUsed } from "./certificate_watch.ts";
 import {
   checkExposure,
   type ForwardConfig,
   type RelayConfig,
   type ReverseConfig,
 } from "./config.ts";
+import type { HttpJudge } from "./http_rules.ts";
+import { MaterialWatch, readMaterial } from "./material.ts";
 import { newPreface, PREFACE_BYTES } from "./preface.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { requireClientKnowledge } from "./runtime.ts";
 import { type Descriptors, loadDescriptors } from "./side.ts";
-import type { Acceptor, Credentials } from "./types.ts";
-
-const MIN_TOKEN_LENGTH = 16;
+import type { Acceptor, Material } from "./types.ts";
 
 /** A relay that runs, with what belongs to it. */
 export interface RunningRelay {
   readonly relay: Relay;
-  /** The certificate's SHA-256 fingerprint; undefined without one. */
-  readonly fingerprint: string | undefined;
-  /** Reads the certificate's files again. */
-  reload(): void;
-  /** Stops what runs beside the relay. */
-  stop(): void;
+  /** What it has read from files, and reads again. */
+  readonly watch: MaterialWatch;
 }
 
 /** What of a relay's way of running its process decides. */
@@ -32,7 +25,7 @@ export interface StartOptions {
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
   /** What all of them use: a throw-away certificate, or what to use while the files are broken. */
-  readonly credentials?: Credentials;
+  readonly fallback?: Material;
   log(line: string): void;
 }
 
@@ -63,65 +56,34 @@ async function startForward(
   checkExposure(config);
   if (config.clients.clientCaPath !== undefined) requireClientKnowledge("--client-ca");
   if (config.target.kind === "routes") requireClientKnowledge("--route");
-  const credentials = await credentialsFor(config, options);
-  const guard = await makeGuard(config, options.log);
+  const { log } = options;
+  const material = await readMaterial(config, log, options.fallback);
+  const judge = await makeJudge(config, material);
   const { makeConnector } = await import("./targets.ts");
   const connector = await makeConnector(config, descriptors);
   const relay = new Relay({
-    acceptor: await makeAcceptor(config, credentials, options, descriptors),
+    acceptor: await makeAcceptor(config, material, options, descriptors),
     connector,
     limits: config.limits,
     prelude: makePrelude(config),
-    guard,
+    guard: judge && await makeGuard(judge),
     logConnections: config.logConnections,
-    log: options.log,
+    log,
   });
-  const watch = config.files && new CertificateWatch({
-    files: config.files,
-    current: credentials,
-    onChange: (fresh) => relay.reload(fresh),
-    log: options.log,
-  });
-  return {
-    relay,
-    fingerprint: await fingerprintOf(credentials.cert),
-    ...reloading(watch),
+  const onChange = (fresh: Material) => {
+    relay.reload(fresh);
+    if (fresh.token !== undefined) judge?.useToken(fresh.token);
   };
-}
-
-function reloading(watch: CertificateWatch | undefined): Pick<RunningRelay, "reload" | "stop"> {
-  return { reload: () => void watch?.reload(true), stop: () => watch?.close() };
-}
-
-/** A relay that takes another's place goes on with what that one had, if the files are broken now. */
-async function credentialsFor(
-  config: ForwardConfig,
-  { credentials, log }: StartOptions,
-): Promise<Credentials> {
-  if (credentials === undefined) return await credentialsOf(config);
-  if (config.files === undefined) return credentials;
-  try {
-    return await credentialsOf(config);
-  } catch (error) {
-    log(notUsed(error));
-    return credentials;
-  }
-}
-
-/** The credentials of a forward relay's files, or fresh ones. */
-export async function credentialsOf(config: ForwardConfig): Promise<Credentials> {
-  if (config.files) return await readCredentials(config.files.cert, config.files.key);
-  const { selfSigned } = await import("./self_signed.ts");
-  return await selfSigned();
+  return { relay, watch: new MaterialWatch(config, material, onChange, log) };
 }
 
 async function makeAcceptor(
   config: Config<ForwardConfig>,
-  credentials: Credentials,
+  { credentials, clientCa }: Material,
   { shared }: StartOptions,
   descriptors: Descriptors,
 ): Promise<Acceptor> {
-  const listen = { ...config.listen, credentials, alpn: config.alpn, shared };
+  const listen = { ...config.listen, credentials: credentials!, alpn: config.alpn, shared };
   const { clientCaPath, allowCn, allowSan } = config.clients;
   if (clientCaPath === undefined && config.target.kind !== "routes") {
     const { TlsAcceptor } = await import("./tls_acceptor.ts");
@@ -130,39 +92,25 @@ async function makeAcceptor(
   const { NodeTlsAcceptor } = await import("./node_tls_acceptor.ts");
   return await NodeTlsAcceptor.listen({
     ...listen,
-    clientCa: clientCaPath && await readAuthorities(clientCaPath, "the client CA"),
+    clientCa,
     allowCn,
     allowSan,
     handshakeMs: config.limits.handshakeMs,
   }, descriptors);
 }
 
-async function makeGuard(
-  { clients }: ForwardConfig,
-  log: (line: string) => void,
-): Promise<RelayOptions["guard"]> {
-  const { tokenPath, allowOrigins } = clients;
+async function makeJudge(
+  { clients: { tokenPath, allowOrigins } }: ForwardConfig,
+  { token }: Material,
+): Promise<HttpJudge | undefined> {
   if (tokenPath === undefined && allowOrigins.length === 0) return undefined;
   const { HttpJudge } = await import("./http_rules.ts");
-  const { HttpGuard } = await import("./http_guard.ts");
-  const token = tokenPath === undefined ? undefined : readToken(tokenPath, log);
-  const judge = new HttpJudge({ token, allowOrigins });
-  return (client) => new HttpGuard(client, judge);
+  return new HttpJudge({ token, allowOrigins });
 }
 
-function readToken(path: string, log: (line: string) => void): string {
-  const token = readNamedFile(path, "the token").trim();
-  if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new SessionctlError(
-      "INVALID_CREDENTIALS",
-      `${path}: a token has at least ${MIN_TOKEN_LENGTH} printable characters and no spaces`,
-      { hint: `openssl rand -hex 32 > ${path}` },
-    );
-  }
-  if (((Deno.statSync(path).mode ?? 0) & 0o077) !== 0) {
-    log(`${path} can be read by others: chmod 600 ${path}`);
-  }
-  return token;
+async function makeGuard(judge: HttpJudge): Promise<RelayOptions["guard"]> {
+  const { HttpGuard } = await import("./http_guard.ts");
+  return (client) => new HttpGuard(client, judge);
 }
 
 function makePrelude(config: ForwardConfig): RelayOptions["prelude"] {
@@ -188,12 +136,12 @@ async function startReverse(
   const { chooseTrust, TlsConnector } = await import("./tls_connector.ts");
   const { listenUnix } = await import("./unix_acceptor.ts");
   chooseTrust(config.caPath !== undefined);
-  const credentials = config.files && await readCredentials(config.files.cert, config.files.key);
+  const material = await readMaterial(config, log);
   const connector = new TlsConnector({
     address: config.connect,
     serverName: config.serverName,
-    ca: config.caPath && await readAuthorities(config.caPath, "the CA"),
-    credentials,
+    ca: material.ca,
+    credentials: material.credentials,
     alpn: config.alpn,
   }, descriptors);
   const acceptor = await listenUnix(config.listenPath, descriptors);
@@ -204,11 +152,6 @@ async function startReverse(
     logConnections: config.logConnections,
     log,
   });
-  const watch = config.files && credentials && new CertificateWatch({
-    files: config.files,
-    current: credentials,
-    onChange: (fresh) => connector.reload(fresh),
-    log,
-  });
-  return { relay, fingerprint: undefined, ...reloading(watch) };
+  const onChange = (fresh: Material) => connector.reload(fresh);
+  return { relay, watch: new MaterialWatch(config, material, onChange, log) };
 }

@@ -155,7 +155,8 @@ export class TlsAcceptor implements Acceptor {
    * listener. Closing a listener resets what waits in its queue: on Linux the kernel
    * is first told to give new connections to the new one, and the old one is emptied.
    */
-  reload(credentials: Credentials): void {
+  reload({ credentials }: { readonly credentials?: Credentials }): void {
+    if (credentials === undefined) return;
     // A listener for new credentials would take in newcomers again.
     if (this.#closed) return;
     if (Deno.build.os !== "linux") {

@@ -3,7 +3,14 @@ import type { TcpEnds } from "../platform/tcp_descriptors.ts";
 import { type Descriptors, type Side, TlsSide } from "./side.ts";
 import { formatAddress } from "./tls_acceptor.ts";
 import { TargetLog, type TargetState } from "./target_log.ts";
-import type { ClientInfo, Connected, Connector, Credentials, PeerAddress } from "./types.ts";
+import type {
+  ClientInfo,
+  Connected,
+  Connector,
+  Credentials,
+  Material,
+  PeerAddress,
+} from "./types.ts";
 
 export interface TlsConnectOptions {
   readonly address: PeerAddress;
@@ -68,12 +75,14 @@ export class TlsConnector implements Connector {
   readonly #descriptors: Descriptors;
   readonly #log = new TargetLog();
   #credentials: Credentials | undefined;
+  #ca: string | undefined;
 
   /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination this runtime cannot do. */
   constructor(options: TlsConnectOptions, descriptors: Descriptors) {
     this.#options = options;
     this.#descriptors = descriptors;
     this.#credentials = options.credentials;
+    this.#ca = options.ca;
     if (options.credentials && options.serverName && !serverNameSymbol()) {
       throw new SessionctlError(
         "NOT_SUPPORTED",
@@ -83,9 +92,10 @@ export class TlsConnector implements Connector {
     }
   }
 
-  /** Shows other credentials on connections from now on. */
-  reload(credentials: Credentials): void {
-    this.#credentials = credentials;
+  /** Trusts and shows what is fresh on connections from now on. */
+  reload({ ca, credentials }: Pick<Material, "ca" | "credentials">): void {
+    this.#ca = ca ?? this.#ca;
+    this.#credentials = credentials ?? this.#credentials;
   }
 
   targets(): TargetState[] {
@@ -158,8 +168,8 @@ export class TlsConnector implements Connector {
   }
 
   async #open(signal: AbortSignal): Promise<Deno.TlsConn> {
-    const { address, serverName, ca, alpn } = this.#options;
-    const credentials = this.#credentials;
+    const { address, serverName, alpn } = this.#options;
+    const [credentials, ca] = [this.#credentials, this.#ca];
     const trust = { caCerts: ca === undefined ? [] : [ca] };
     const protocols = alpn.length > 0 ? { alpnProtocols: [...alpn] } : {};
     if (credentials) {

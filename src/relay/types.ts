@@ -19,6 +19,18 @@ export interface CredentialFiles {
   readonly key: string;
 }
 
+/** What a relay reads from files, at its start and whenever they change. */
+export interface Material {
+  /** Our certificate and key. */
+  readonly credentials?: Credentials;
+  /** The only CA whose clients may come in, PEM. */
+  readonly clientCa?: string;
+  /** The only CA whose servers are connected to, PEM. */
+  readonly ca?: string;
+  /** The token that lets an HTTP request in. */
+  readonly token?: string;
+}
+
 /** What a handshake told about the client. */
 export interface ClientInfo {
   /** The TLS server name it asked for, where the runtime tells. */
@@ -43,8 +55,8 @@ export interface Acceptor {
   readonly address: string;
   /** The next arrival; undefined once it was closed. */
   accept(): Promise<Arrival | undefined>;
-  /** Uses other credentials for connections from now on. */
-  reload?(credentials: Credentials): void;
+  /** Uses what is fresh for connections from now on. */
+  reload?(fresh: Pick<Material, "credentials" | "clientCa">): void;
   close(): void;
 }
 

@@ -15,23 +15,23 @@ import {
 export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
   const ending = Promise.withResolvers<void>();
   const parent = await joinParent<EncodedOrder>({ version, onParentGone: () => ending.resolve() });
-  const { config, credentials } = decodeOrder(parent.args);
+  const { config, material } = decodeOrder(parent.args);
   let running;
   try {
-    running = await startRelay(config, { shared: true, credentials, log });
+    running = await startRelay(config, { shared: true, fallback: material, log });
   } catch (error) {
     return await parent.failed(error);
   }
-  const { relay } = running;
+  const { relay, watch } = running;
   const work = parent.begin("open connections");
   workerService.serve(parent.peer, {
     stats: () => Promise.resolve(sumStats([relay.stats()])),
-    reload: () => Promise.resolve(running.reload()),
+    reload: () => Promise.resolve(watch.reload()),
     drain: () => Promise.resolve(ending.resolve()),
   });
   await parent.ready();
   await ending.promise;
-  running.stop();
+  watch.close();
   const aborted = await relay.close();
   // A parent that is gone need not be told.
   await workerParentService.client(parent.peer).drained(sumStats([relay.stats()]), aborted)

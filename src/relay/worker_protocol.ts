@@ -1,13 +1,13 @@
 import { defineService, type ServiceDefinition } from "../ipc/mod.ts";
 import type { RelayConfig } from "./config.ts";
+import type { Material } from "./types.ts";
 import type { RelayStats } from "./stats.ts";
-import type { Credentials } from "./types.ts";
 
 /** What a worker process is told in the handshake. */
 export interface WorkerOrder {
   readonly config: RelayConfig;
   /** A throw-away certificate that all workers share, or what to use while the files are broken. */
-  readonly credentials?: Credentials;
+  readonly material?: Material;
 }
 
 /** An order as it is sent: the channel protocol has no Infinity; where a limit is off it is null. */
@@ -37,7 +37,7 @@ export function decodeOrder({ order, limits }: EncodedOrder): WorkerOrder {
 /** What a worker does for its parent. */
 export interface WorkerService {
   stats(): Promise<RelayStats>;
-  /** Reads the certificate's files again. */
+  /** Reads the certificate, the CA and the token again. */
   reload(): Promise<void>;
   /** Stops accepting, lets open connections end, and ends. */
   drain(): Promise<void>;

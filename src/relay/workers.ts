@@ -1,14 +1,13 @@
 import { SessionctlError } from "../platform/mod.ts";
 import { fingerprintOf } from "./certificate.ts";
-import { CertificateWatch } from "./certificate_watch.ts";
 import { checkExposure, type ForwardConfig, type RelayConfig } from "./config.ts";
+import { MaterialWatch, readMaterial } from "./material.ts";
+import type { Material } from "./types.ts";
 import { type RelayService, serveStatus } from "./service.ts";
 import { loadDescriptors } from "./side.ts";
-import { credentialsOf } from "./start.ts";
 import { type RelayStats, sumStats } from "./stats.ts";
 import { makeConnector } from "./targets.ts";
 import { claimPort, formatAddress } from "./tls_acceptor.ts";
-import type { Credentials } from "./types.ts";
 import { WorkerProcess } from "./worker_process.ts";
 import type { WorkerOrder } from "./worker_protocol.ts";
 
@@ -24,38 +23,34 @@ export async function serveWithWorkers(
     throw new SessionctlError("NOT_SUPPORTED", "--workers needs a TLS listener, and Linux");
   }
   checkExposure(config);
-  const credentials = await credentialsOf(config);
+  // The workers read the files too, and tell.
+  const quiet = () => {};
+  const material = await readMaterial(config, quiet);
   const port = claimPort(config.listen.hostname, config.listen.port);
   const shared = { ...config, listen: { ...config.listen, port } };
-  const pool = new WorkerPool(shared, credentials, log);
+  const pool = new WorkerPool(shared, material, log);
   await pool.start();
-  const watch = config.files && new CertificateWatch({
-    files: config.files,
-    current: credentials,
-    onChange: (fresh) => pool.credentials = fresh,
-    // The workers read the files too, and tell.
-    log: () => {},
-  });
+  const onChange = (fresh: Material) => pool.material = { ...pool.material, ...fresh };
+  const watch = new MaterialWatch(config, material, onChange, quiet);
   const connector = await makeConnector(shared, await loadDescriptors());
-  const stop = () => watch?.close();
   const status = await serveStatus(config, {
     healthy: () => connector.accepts(),
     stats: () => pool.stats(),
   }).catch((error) => {
-    stop();
+    watch.close();
     pool.abort();
     throw error;
   });
   return {
     address: formatAddress(shared.listen),
-    fingerprint: await fingerprintOf(credentials.cert),
+    fingerprint: await fingerprintOf(material.credentials!.cert),
     status: status?.address,
     reload: () => {
-      watch?.reload(true);
+      watch.reload();
       pool.reload();
     },
     drain: async () => {
-      stop();
+      watch.close();
       const aborted = await pool.drain();
       status?.close();
       return aborted;
@@ -67,16 +62,16 @@ export async function serveWithWorkers(
 class WorkerPool {
   readonly #config: RelayConfig & ForwardConfig;
   /** What a worker that is started uses while it cannot read the files. */
-  credentials: Credentials;
+  material: Material;
   readonly #workers: readonly WorkerProcess[];
 
   constructor(
     config: RelayConfig & ForwardConfig,
-    credentials: Credentials,
+    material: Material,
     log: (line: string) => void,
   ) {
     this.#config = config;
-    this.credentials = credentials;
+    this.material = material;
     this.#workers = Array.from(
       { length: config.workers },
       (_, index) => new WorkerProcess(() => this.#order(index), config.limits.shutdownMs, log),
@@ -104,7 +99,7 @@ class WorkerPool {
         status: undefined,
         limits: { ...limits, maxConnections: share },
       },
-      credentials: this.credentials,
+      material: this.material,
     };
   }
 

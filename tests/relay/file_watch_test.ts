@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CertificateWatch } from "../../src/relay/certificate_watch.ts";
+import { FileWatch } from "../../src/relay/file_watch.ts";
 import { readCredentials } from "../../src/relay/certificate.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
@@ -16,8 +16,12 @@ Deno.test("certificates are told when they change, back again too, and a broken 
   const said: string[] = [];
   let watch;
   try {
-    watch = new CertificateWatch({
-      files,
+    watch = new FileWatch({
+      watched: {
+        what: "certificate",
+        paths: [files.cert, files.key],
+        read: () => readCredentials(files.cert, files.key),
+      },
       current: await readCredentials(files.cert, files.key),
       onChange: ({ cert }) => void changes.push(cert),
       log: (line) => void said.push(line.slice(0, "the new certificate is not used".length)),

@@ -1,7 +1,14 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
-import { type ExtensionManagementMessage, fileUri, plainText, readOperand } from "../editor/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
-import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
+import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import {
+  type ExtensionManagementMessage,
+  fileUri,
+  plainText,
+  readOperand,
+  sendToEditor,
+} from "../editor/mod.ts";
+import { printablePath, SessionctlError } from "../platform/mod.ts";
+import type { Target } from "../routing/mod.ts";
+import { allowedOwners, askEditor, currentFolder, targetOptions } from "./editor_target.ts";
 
 const ACTIONS = ["list", "install", "uninstall"] as const;
 
@@ -32,6 +39,10 @@ export const command: Command = {
       { command: "sessionctl extensions install denoland.vscode-deno", does: "by its identifier" },
       { command: "sessionctl extensions install ./mine.vsix", does: "from a file" },
     ],
+    details: [
+      "list prints the extensions on stdout, one a line, and the editor's heading on stderr. " +
+      "Exits 1 when the editor reports that it could not install or uninstall one of them.",
+    ],
   },
   async run(context) {
     const { args } = context;
@@ -52,12 +63,23 @@ export const command: Command = {
   },
 };
 
-/** Sends the request and prints what the editor says. */
+interface ExtensionRequest {
+  readonly list: ExtensionManagementMessage["list"];
+  readonly install: readonly string[];
+  readonly uninstall: readonly string[];
+  readonly force: boolean;
+}
+
+/**
+ * Sends the request and prints what the editor says: the extensions it lists on stdout, its
+ * heading on stderr.
+ *
+ * @throws {SessionctlError} `EDITOR_REFUSED` when the editor says that it did not do it, besides
+ * what {@link askEditor} throws.
+ */
 export async function manageExtensions(
   context: CommandContext,
-  request: Required<Omit<ExtensionManagementMessage, "type" | "list">> & {
-    readonly list: ExtensionManagementMessage["list"];
-  },
+  request: ExtensionRequest,
 ): Promise<number> {
   const { output } = context;
   const named = (names: readonly string[]) => names.length > 0 ? names.map(uriOfFile) : undefined;
@@ -69,19 +91,88 @@ export async function manageExtensions(
     force: request.force,
   });
   const text = plainText(typeof answer === "string" ? answer : "");
-  if (!output.json) {
-    if (text !== "") output.line(text);
-  } else if (request.list) {
-    output.value(extensionsIn(text));
-  } else {
+  if (request.list) printList(output, text);
+  else if (output.json) {
     output.value({ socketPath: target.socketPath, output: text.split("\n") });
-  }
+  } else if (text !== "") output.line(text);
+  if (!request.list) await checkOutcome(context, target, request, text);
   return ExitCode.Done;
+}
+
+function printList(output: Output, text: string): void {
+  if (output.json) return output.value(extensionsIn(text));
+  for (const line of text === "" ? [] : text.split("\n")) {
+    if (extensionsIn(line).length > 0) output.line(line);
+    else if (!output.quiet) output.talk(line);
+  }
+}
+
+/**
+ * What the editor prints of a failure; it answers 200 all the same.
+ * Source: microsoft/vscode `src/vs/platform/extensionManagement/common/extensionManagementCLI.ts`.
+ */
+const FAILED =
+  /^(?:Error: )?(?:Failed Installing Extensions: |Error while installing extensions: |Extension '.*' (?:not found|is not installed|is (?:a|marked as a) Built-in extension))/;
+const SUCCEEDED = /was successfully|is already installed/;
+
+/** Goes by the editor's words and, where they are of another language, by what is installed then. */
+async function checkOutcome(
+  context: CommandContext,
+  target: Target,
+  { install, uninstall }: ExtensionRequest,
+  text: string,
+): Promise<void> {
+  const lines = text.split("\n");
+  const failure = lines.find((line) => FAILED.test(line));
+  if (failure !== undefined) throw notDone(target, failure);
+  const isSaid = (id: string) =>
+    lines.some((line) => SUCCEEDED.test(line) && line.toLowerCase().includes(`'${id}'`));
+  const ids = [...install, ...uninstall].filter((name) => !isFile(name)).map(idOf);
+  if (text === "" || ids.every(isSaid)) return;
+  context.output.step(`asking ${target.socketPath} what is installed`);
+  const installed = await installedIn(target, allowedOwners(context));
+  const wrong = [
+    ...install.filter((name) => !isFile(name) && !installed.has(idOf(name))),
+    ...uninstall.filter((name) => installed.has(idOf(name))),
+  ];
+  if (wrong.length === 0) return;
+  const still = install.length > 0 ? "not installed" : "still installed";
+  throw notDone(target, `${wrong.join(", ")}: ${still}`);
+}
+
+function notDone({ socketPath }: Target, reason: string): SessionctlError {
+  return new SessionctlError(
+    "EDITOR_REFUSED",
+    `the editor at ${printablePath(socketPath)} could not do it: ${reason}`,
+  );
+}
+
+async function installedIn(
+  { socketPath }: Target,
+  allowOwners: readonly number[],
+): Promise<Set<string>> {
+  const message = {
+    type: "extensionManagement",
+    list: { showVersions: false },
+    force: false,
+  } as const;
+  const answer = await sendToEditor(socketPath, message, { allowOwners });
+  const text = typeof answer === "string" ? answer : "";
+  return new Set(extensionsIn(text).map(({ id }) => id.toLowerCase()));
+}
+
+/** The identifier of an extension that may be named with a version. */
+function idOf(name: string): string {
+  return name.replace(/@.*/s, "").toLowerCase();
+}
+
+function isFile(name: string): boolean {
+  return /\.vsix$/i.test(name);
 }
 
 /** A `.vsix` file by its URI, anything else as an identifier. */
 function uriOfFile(name: string): string {
-  return /\.vsix$/i.test(name) ? fileUri(readOperand(name, currentFolder).path) : name;
+  return isFile(name) ? fileUri(readOperand(name, currentFolder).path) : name;
 }
 
 /** The extensions among the lines an editor prints; it puts a heading before them. */

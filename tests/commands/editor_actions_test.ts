@@ -12,10 +12,18 @@ import {
 
 async function asked(
   args: string[],
-  options: { answer?: unknown; stdin?: string; program?: typeof compiled } = {},
+  options: {
+    answer?: unknown;
+    /** What it answers to each message, in place of `answer`. */
+    answers?: (message: EditorMessage) => unknown;
+    stdin?: string;
+    program?: typeof compiled;
+  } = {},
 ): Promise<RunResult & { messages: readonly EditorMessage[]; directory: string }> {
   await using sandbox = await makeSandbox();
-  const editor = await startEditor(sandbox, { answer: () => options.answer ?? null });
+  const editor = await startEditor(sandbox, {
+    answer: options.answers ?? (() => options.answer ?? null),
+  });
   const result = await run(options.program ?? compiled, sandbox, {
     args,
     stdin: options.stdin,
@@ -110,7 +118,9 @@ Deno.test("an editor that knows no clipboard is named, with one that does", asyn
   assertStringIncludes(result.stderr, "code-server can do it");
 });
 
-const LISTED = "Extensions installed on SSH: box:\nms-python.python@2024.1.0\nann.tool@1.0.0";
+const HEADING = "Extensions installed on SSH: box:";
+const IDS = "ms-python.python@2024.1.0\nann.tool@1.0.0";
+const LISTED = `${HEADING}\n${IDS}`;
 
 for (
   const [args, message] of [
@@ -136,11 +146,79 @@ for (
   ] as const
 ) {
   Deno.test(`${args.join(" ")} sends the request and prints the answer`, async () => {
-    const { code, stdout, messages } = await asked([...args], { answer: LISTED });
-    assertEquals([code, stdout], [0, `${LISTED}\n`]);
+    const done = [..."install" in message ? message.install : ["a.b"]]
+      .map((id) => `Extension '${id.replace(/@.*/, "")}' was successfully dealt with.`).join("\n");
+    const lists = "list" in message;
+    const { code, stdout, stderr, messages } = await asked([...args], {
+      answer: lists ? LISTED : done,
+    });
+    assertEquals([code, stdout], [0, `${lists ? IDS : done}\n`], stderr);
+    assertEquals(stderr, lists ? `${HEADING}\n` : "");
     assertEquals(messages, [{ type: "extensionManagement", ...message }]);
   });
 }
+
+Deno.test("the heading of a list is talk, which --quiet leaves out", async () => {
+  const { stdout, stderr } = await asked(["extensions", "list", "--quiet"], { answer: LISTED });
+  assertEquals([stdout, stderr], [`${IDS}\n`, ""]);
+});
+
+/** Failures in the words of VS Code. */
+const failures: [string[], string, string][] = [
+  [
+    ["extensions", "install", "nobody.nothing"],
+    "Installing extensions on SSH: box...\nExtension 'nobody.nothing' not found.\n" +
+    "Make sure you use the full extension ID, including the publisher, e.g.: ms-dotnettools.csharp\n" +
+    "Failed Installing Extensions: nobody.nothing",
+    "Extension 'nobody.nothing' not found.",
+  ],
+  [
+    ["open", "--install-extension", "a.b", "--install-extension", "c.d"],
+    "Installing extensions...\nExtension 'a.b' v1.0.0 was successfully installed.\n" +
+    "getaddrinfo ENOTFOUND open-vsx.org\nFailed Installing Extensions: c.d",
+    "Failed Installing Extensions: c.d",
+  ],
+  [
+    ["extensions", "uninstall", "a.b"],
+    "Extension 'a.b' is not installed.\nMake sure you use the full extension ID",
+    "Extension 'a.b' is not installed.",
+  ],
+  [
+    ["open", "--uninstall-extension", "vscode.git"],
+    "Extension 'vscode.git' is a Built-in extension and cannot be uninstalled",
+    "is a Built-in extension",
+  ],
+];
+
+for (const [args, answer, reason] of failures) {
+  Deno.test(`${args.join(" ")}: what the editor reports as failed exits 1`, async () => {
+    const plain = await asked(args, { answer });
+    assertEquals([plain.code, plain.stdout], [1, `${answer}\n`]);
+    assertStringIncludes(plain.stderr, reason);
+    const json = await asked([...args, "--json"], { answer });
+    assertEquals(json.code, 1);
+    assertEquals(JSON.parse(json.stdout).output, answer.split("\n"));
+    const { error } = JSON.parse(json.stderr);
+    assertEquals(error.code, "EDITOR_REFUSED");
+    assertStringIncludes(error.message, reason);
+  });
+}
+
+Deno.test("where the editor speaks another language, what is installed then decides", async () => {
+  const german = "Erweiterungen werden installiert...";
+  const outcome = async (args: string[], installed: string[]) => {
+    const { code, stderr, messages } = await asked(["extensions", ...args], {
+      answers: ({ list }) =>
+        list ? ["Installierte Erweiterungen:", ...installed].join("\n") : german,
+    });
+    assertEquals(messages.length, 2);
+    return [code, /: ([^:]*: (?:not|still) installed)/.exec(stderr)?.[1]];
+  };
+  assertEquals(await outcome(["install", "a.b", "C.d@1.0.0"], ["A.b", "c.D"]), [0, undefined]);
+  assertEquals(await outcome(["install", "a.b", "c.d"], ["a.b"]), [1, "c.d: not installed"]);
+  assertEquals(await outcome(["uninstall", "a.b"], ["c.d"]), [0, undefined]);
+  assertEquals(await outcome(["uninstall", "a.b"], ["a.b"]), [1, "a.b: still installed"]);
+});
 
 Deno.test("a .vsix file is sent by its URL", async () => {
   const { messages, directory } = await asked(["extensions", "install", "my ext.VSIX"]);

@@ -1,6 +1,18 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { compiled, limited, makeSandbox, run, type Sandbox } from "../support/mod.ts";
-import { connect, encode, readText, serveUnix, startRelay, writeAll } from "./support.ts";
+import {
+  compiled,
+  limited,
+  listenFull,
+  makeSandbox,
+  run,
+  type Sandbox,
+  sharedFolder,
+  startStranger,
+  until,
+  untilTaken,
+  withStranger,
+} from "../support/mod.ts";
+import { connect, encode, metric, readText, serveUnix, startRelay, writeAll } from "./support.ts";
 
 /** Becoming another user, and giving files away, takes root. */
 const asRoot = { ignore: Deno.uid() !== 0 };
@@ -28,6 +40,32 @@ Deno.test({
     const allowed = await startRelay(sandbox, ["--to", socket, "--allow-owner", String(OTHER)]);
     using other = await connect(allowed);
     assertEquals(await readText(other, 4), "here");
+  },
+});
+
+Deno.test({
+  ...withStranger,
+  name: "a request that waits for a busy target is not given to another user who takes its name",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const folder = await sharedFolder(sandbox);
+    const [socket, theirs] = [`${folder}/target.sock`, `${folder}/theirs.sock`];
+    sandbox.defer(await listenFull(socket));
+    const stranger = await startStranger(sandbox, ["take", theirs]);
+    await untilTaken(theirs);
+    const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+    using conn = await connect(relay);
+    await writeAll(conn, encode("GET / HTTP/1.1\r\nCookie: secret\r\n\r\n"));
+    await until("the relay tries the target", async () => {
+      const text = await (await fetch(`http://${relay.status}/metrics`)).text();
+      return metric(text, "handshake_seconds_count") === 1;
+    });
+    // In one step, so that no attempt finds the name free.
+    await Deno.rename(theirs, socket);
+    await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
+    await relay.says(/target\.sock belongs to another user/);
+    await stranger.stop();
+    assertEquals(stranger.received.join(""), "");
   },
 });
 

@@ -35,6 +35,8 @@ export interface FakeEditorOptions {
   readonly behaviour?: EditorBehaviour;
   /** What it answers a message with, instead of `null`. */
   readonly answer?: (message: EditorMessage) => unknown;
+  /** What happens while a probe waits for its answer. */
+  readonly onProbe?: () => Promise<void>;
 }
 
 /** A real HTTP server on a Unix socket that stands for an editor window. */
@@ -167,7 +169,10 @@ class RunningEditor implements FakeEditor {
         if (/^upgrade: /im.test(fields)) return await write(conn, NO_UPGRADE);
         if (!isProbe) return await untilClosed(conn);
     }
-    if (isProbe) return await write(conn, EXPECTATION_FAILED);
+    if (isProbe) {
+      await this.options.onProbe?.();
+      return await write(conn, EXPECTATION_FAILED);
+    }
     if (this.behaviour === "stall") return await untilClosed(conn);
     if (expected !== undefined) await write(conn, "HTTP/1.1 100 Continue\r\n\r\n");
     const message = await request.message();

@@ -25,6 +25,7 @@ export {
   startStranger,
   STRANGER,
   type Stranger,
+  untilTaken,
   withStranger,
 } from "./stranger.ts";
 export { until } from "./until.ts";

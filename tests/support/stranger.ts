@@ -46,6 +46,12 @@ export async function startStranger(
   };
 }
 
+/** Waits until the stranger's socket is at `path`. */
+export async function untilTaken(path: string, uid = STRANGER): Promise<void> {
+  const isTaken = () => Deno.lstat(path).then((info) => info.uid === uid, () => false);
+  await until("the stranger takes the name", isTaken, 20_000, 1);
+}
+
 /** A folder of the sandbox in which everybody may make files, as in /tmp. */
 export async function sharedFolder(sandbox: Sandbox, mode = 0o1777): Promise<string> {
   await Deno.chmod(sandbox.directory, 0o755);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs sessionctl for the user who runs it: no root, nothing outside of one directory.
-# scripts/install.sh --help says how. Wrapped in functions, so that half a download runs nothing.
+# Wrapped in functions, so that half a download runs nothing.
 set -eu
 
 repository=sessionctl/sessionctl
@@ -12,8 +12,9 @@ Installs sessionctl for you alone, or a newer one over an older one.
   install.sh                        the newest release, to ~/.local/bin
   install.sh --version 0.1.0        that release
   install.sh --to ~/bin             to another directory
-  install.sh --from DIRECTORY|URL   from files that are there already, or a mirror
-  install.sh --uninstall            away with it
+  install.sh --from DIRECTORY|URL   from a release's files that are there already, or a mirror
+  install.sh --from dist            what "deno task compile" has built
+  install.sh --uninstall            removes it, its hooks, links, completions and services
 
 --to and --from may also be given as SESSIONCTL_INSTALL_DIR and SESSIONCTL_INSTALL_FROM.
 What is downloaded is checked against the release's SHA256SUMS and tried before it takes
@@ -74,6 +75,9 @@ is_musl() {
 # fetch PLACE NAME FILE: gets NAME of a directory or URL into FILE.
 fetch() {
   case $1 in
+    http*) say "downloading $2 from $1" ;;
+  esac
+  case $1 in
     https://* | http://127.0.0.1[:/]* | http://localhost[:/]* | http://\[::1\]*) download "$1/$2" "$3" ;;
     http://*) fail "$1 is not encrypted" "anybody on the way could change what arrives; use https" ;;
     *) cp "$1/$2" "$3" 2>/dev/null || fail "there is no $2 in $1" ;;
@@ -83,11 +87,13 @@ fetch() {
 download() {
   if has curl; then
     # Redirected to where it is encrypted only; one that sends nothing for a minute is given up.
-    curl --fail --silent --show-error --location --proto-redir =https --retry 2 \
+    if [ -t 2 ]; then progress=--progress-bar; else progress=--silent; fi
+    curl --fail "$progress" --show-error --location --proto-redir =https --retry 2 \
       --connect-timeout 20 --speed-limit 1 --speed-time 60 --output "$2" "$1" ||
       fail "cannot download $1" "is there such a release, and does the network reach it?"
   elif has wget; then
-    wget -q -T 60 -O "$2" "$1" ||
+    if [ -t 2 ] && wget --help 2>&1 | grep -q -e --show-progress; then progress=--show-progress; else progress=-q; fi
+    wget -q "$progress" -T 60 -O "$2" "$1" ||
       fail "cannot download $1" "is there such a release, and does the network reach it?"
   else
     fail "neither curl nor wget is here" "download the release by hand and use --from DIRECTORY"
@@ -117,6 +123,9 @@ verify() {
 
 version_of() { "$1" --version 2>/dev/null | awk 'NR == 1 && $1 == "sessionctl" { print $2 }'; }
 
+# Whether a directory has a built program and no release.
+is_build() { [ -f "$1/sessionctl" ] && [ -x "$1/sessionctl" ] && [ ! -e "$1/SHA256SUMS" ]; }
+
 install_it() {
   name=sessionctl-$(target).tar.gz
   [ -n "$from" ] || from=https://github.com/$repository/releases/$release
@@ -129,10 +138,15 @@ install_it() {
     fail "cannot write to $directory" "name another directory with --to"
   trap 'rm -rf "$work"' EXIT
   trap 'exit 1' HUP INT TERM
-  fetch "$from" SHA256SUMS "$work/SHA256SUMS"
-  fetch "$from" "$name" "$work/$name"
-  verify "$work/SHA256SUMS" "$name" "$work/$name"
-  tar -xmzf "$work/$name" -C "$work" sessionctl || fail "$name cannot be unpacked"
+  if is_build "$from"; then
+    say "taking $from/sessionctl, for which there are no checksums"
+    cp "$from/sessionctl" "$work/sessionctl" || fail "cannot copy $from/sessionctl"
+  else
+    fetch "$from" SHA256SUMS "$work/SHA256SUMS"
+    fetch "$from" "$name" "$work/$name"
+    verify "$work/SHA256SUMS" "$name" "$work/$name"
+    tar -xmzf "$work/$name" -C "$work" sessionctl || fail "$name cannot be unpacked"
+  fi
   chmod 755 "$work/sessionctl"
   new=$(version_of "$work/sessionctl" || true)
   if [ -z "$new" ]; then
@@ -159,30 +173,72 @@ quoted() {
 }
 
 tell_path() {
+  program=sessionctl
+  case ${SHELL:-} in
+    */zsh) shell=zsh dotfile=.zshrc ;;
+    */fish) shell=fish dotfile=config.fish ;;
+    *) shell=bash dotfile=.bashrc ;;
+  esac
   case :${PATH:-}: in
-    *:"$directory":*) ;;
+    *:"$directory":*)
+      first=$(command -v sessionctl || true)
+      if [ "$first" != "$directory/sessionctl" ]; then
+        say "another one comes first on PATH: $first"
+        program=$(quoted "$directory/sessionctl")
+      fi
+      ;;
     *)
-      say "$directory is not on PATH; add to your shell's dotfile:"
-      say "  export PATH=$(quoted "$directory"):\"\$PATH\""
-      return
+      say "$directory is not on PATH; add to your $dotfile:"
+      if [ "$shell" = fish ]; then
+        say "  fish_add_path $(quoted "$directory")"
+      else
+        say "  export PATH=$(quoted "$directory"):\"\$PATH\""
+      fi
+      program=$(quoted "$directory/sessionctl")
       ;;
   esac
-  first=$(command -v sessionctl || true)
-  if [ "$first" != "$directory/sessionctl" ]; then
-    say "another one comes first on PATH: $first"
-  else
-    say "next: sessionctl --help"
-  fi
+  say "next: $program init $shell --install --start --code --editor --browser"
+  say "  (its --help says what each option does)"
 }
 
 uninstall() {
   if [ ! -e "$directory/sessionctl" ] && [ ! -L "$directory/sessionctl" ]; then
     fail "there is no sessionctl in $directory" "name its directory with --to"
   fi
+  # Where there is no home directory, nothing of it can be in one.
+  if [ -n "${HOME:-}" ]; then
+    undo_services
+    "$directory/sessionctl" init --uninstall >/dev/null ||
+      say "left: the hooks of sessionctl init, if there are any"
+  fi
+  "$directory/sessionctl" stop --timeout 5s --kill >/dev/null ||
+    say "left: a registry that is running, which sessionctl could not end"
   rm -f "$directory/sessionctl"
   say "removed $directory/sessionctl"
-  state=${XDG_STATE_HOME:-${HOME:-}/.local/state}/sessionctl
-  if [ -d "$state" ]; then say "left alone: its state in $state, and what dotfiles say of it"; fi
+  tell_left "${XDG_STATE_HOME:-${HOME:-}/.local/state}/sessionctl" "its state"
+  tell_left "${XDG_CONFIG_HOME:-${HOME:-}/.config}/sessionctl" "its configuration"
+}
+
+# tell_left DIRECTORY WHAT: names what the user may still want.
+tell_left() {
+  if [ -d "$1" ]; then say "left: $2; remove it with: rm -r $(quoted "$1")"; fi
+}
+
+# Ends and removes the services that sessionctl has installed; it leaves files of others alone.
+undo_services() {
+  for unit in "${XDG_CONFIG_HOME:-$HOME/.config}"/systemd/user/sessionctl*.service \
+    "$HOME"/Library/LaunchAgents/sessionctl*.plist; do
+    [ -e "$unit" ] || continue
+    service=${unit##*/}
+    service=${service%.*}
+    case $service in
+      sessionctl) set -- ;;
+      sessionctl-*) set -- --name "${service#sessionctl-}" ;;
+      *) continue ;;
+    esac
+    "$directory/sessionctl" service uninstall "$@" >/dev/null || true
+    if [ -e "$unit" ]; then say "left: the service $service, in $unit"; fi
+  done
 }
 
 main() {

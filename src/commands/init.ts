@@ -32,14 +32,18 @@ export const command: Command = {
     name: "init",
     group: "setup",
     summary: "Print or install the hook that registers windows from their terminals",
-    operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
+    operands: [{ name: "SHELL", kind: HOOK_SHELLS, arity: "optional" }],
     options: [
       {
         name: "install",
         type: "flag",
         summary: "Write the hook to a file, and one line that sources it to the dotfile",
       },
-      { name: "uninstall", type: "flag", summary: "Take the line, the file and the links away" },
+      {
+        name: "uninstall",
+        type: "flag",
+        summary: "Take the line, the file and the links away; without SHELL, for every shell",
+      },
       {
         name: "rc",
         type: "value",
@@ -72,6 +76,10 @@ export const command: Command = {
         command: "sessionctl init zsh --uninstall",
         does: "takes hook and line away, with --link DIR the links, too",
       },
+      {
+        command: "sessionctl init --uninstall",
+        does: "all that init did for any shell, completions and the man page, too",
+      },
       { command: "sessionctl init fish | source", does: "in this shell, for now" },
       {
         command: "sessionctl init bash --install --link ~/.local/bin --editor",
@@ -95,8 +103,12 @@ async function init(context: CommandContext): Promise<number> {
       hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh",
     });
   }
-  const shell = args.operands[0] as HookShell;
   checkActions(args);
+  const shell = args.operands[0] as HookShell | undefined;
+  if (shell === undefined) {
+    const { uninstallAll } = await import("./init_uninstall.ts");
+    return uninstallAll(context);
+  }
   const program = installedProgram();
   const links = linksOf(context, program);
   const options = hookOptions(shell, context, program);
@@ -121,6 +133,14 @@ async function init(context: CommandContext): Promise<number> {
 }
 
 function checkActions(args: ParsedArguments): void {
+  if (args.operands.length === 0) {
+    if (!args.flag("uninstall")) {
+      throw usage("init needs SHELL", `one of ${HOOK_SHELLS.join(", ")}`);
+    }
+    if (args.value("rc") !== undefined || args.value("link") !== undefined) {
+      throw usage("--rc and --link need SHELL");
+    }
+  }
   if (args.flag("install") && args.flag("uninstall")) {
     throw usage("--install and --uninstall exclude each other");
   }

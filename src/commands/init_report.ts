@@ -33,7 +33,7 @@ export function tellChanges(context: CommandContext, shell: HookShell, changes: 
   if (args.flag("install")) tellNextStep(context, shell, result);
 }
 
-function tellFiles(
+export function tellFiles(
   { output, args }: CommandContext,
   { hookFile, hookChange, rcFile, rcChange }: InstallResult,
 ): void {

@@ -4,9 +4,9 @@ import {
   HOOK_SHELLS,
   hookFile,
   type HookShell,
-  linksOfHook,
   loginFileWithoutRc,
   rcFile,
+  rememberedInHook,
 } from "../shell/mod.ts";
 import { word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
@@ -117,7 +117,7 @@ export function hookStartsRegistry(context: SystemContext): boolean {
 /** The options the hook was installed with, so that installing it again keeps them. */
 function optionsIn(hook: string, context: SystemContext): string {
   const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
-  const links = linksOfHook(hook);
+  const links = rememberedInHook(hook, "links");
   return (links ? ` --link ${word(links, context)}` : "") +
     has(STARTS, "--start") +
     has(/^ *function code\b/m, "--code") +

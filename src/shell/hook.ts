@@ -17,6 +17,8 @@ export interface HookOptions {
   readonly browser: string | undefined;
   /** The directory of the links that `EDITOR` and `BROWSER` name, if any. The hook remembers it for `--uninstall`. */
   readonly links?: string;
+  /** The start-up file that sources the hook, where it is not the shell's usual one. */
+  readonly rc?: string;
 }
 
 const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
@@ -37,17 +39,20 @@ const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
  */
 export function hookText(shell: HookShell, options: HookOptions): string {
   const lines = shell === "fish" ? fishLines(options) : posixLines(shell, options);
-  const { links } = options;
-  // A comment ends with its line, so no name of two lines may be in one.
-  const remembered = links === undefined || /[\r\n]/.test(links) ? [] : [`${LINKS_ARE_IN}${links}`];
+  const remembered = (["links", "rc"] as const).flatMap((what) => {
+    const path = options[what];
+    // A comment ends with its line, so no name of two lines may be in one.
+    return path === undefined || /[\r\n]/.test(path) ? [] : [`${REMEMBERED[what]}${path}`];
+  });
   return `${[lines[0], ...remembered, ...lines.slice(1)].join("\n")}\n`;
 }
 
-const LINKS_ARE_IN = "# Links in: ";
+const REMEMBERED = { links: "# Links in: ", rc: "# Sourced by: " } as const;
 
-/** The directory of the links that a hook was made with. */
-export function linksOfHook(text: string): string | undefined {
-  return text.split("\n").find((line) => line.startsWith(LINKS_ARE_IN))?.slice(LINKS_ARE_IN.length);
+/** What a hook remembers of its making: the directory of the links, or a start-up file of another name. */
+export function rememberedInHook(text: string, what: keyof typeof REMEMBERED): string | undefined {
+  const mark = REMEMBERED[what];
+  return text.split("\n").find((line) => line.startsWith(mark))?.slice(mark.length);
 }
 
 function addCommand(program: string, { start }: HookOptions): string {

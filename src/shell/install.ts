@@ -9,7 +9,7 @@ import {
   system,
   type SystemContext,
 } from "../platform/mod.ts";
-import { type HookOptions, hookText, linksOfHook } from "./hook.ts";
+import { type HookOptions, hookText, rememberedInHook } from "./hook.ts";
 import { putLine, type RcChange, rcFile, refuseOthers, removeLine, sourceLine } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
@@ -46,7 +46,7 @@ export function hookFile(shell: HookShell, context: SystemContext = system): str
  */
 export function installHook(shell: HookShell, options: HookOptions, rc?: string): InstallResult {
   const file = hookFile(shell);
-  const text = hookText(shell, options);
+  const text = hookText(shell, { ...options, rc });
   const target = rc ?? rcFile(shell);
   // Before anything is written: half of it would be of no use.
   for (const path of [file, target]) refuseOthers(realPathOf(path));
@@ -76,7 +76,7 @@ export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
 
 /** The directory of the links that a shell's installed hook was made with. */
 export function installedLinks(shell: HookShell): string | undefined {
-  return linksOfHook(readOrNothing(hookFile(shell)) ?? "");
+  return rememberedInHook(readOrNothing(hookFile(shell)) ?? "", "links");
 }
 
 function readOrNothing(file: string): string | undefined {

@@ -1,6 +1,6 @@
 import { homeDirectory, system, type SystemContext } from "../platform/mod.ts";
 import { quote } from "./quote.ts";
-import { rcFile } from "./rc_file.ts";
+import { LOGIN_FILES, rcFile } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
 /** A login shell's start-up file that does not read the one with the hook. */
@@ -27,7 +27,7 @@ export function loginFileWithoutRc(
 ): MissingSource | undefined {
   const home = homeDirectory(context);
   if (shell !== "bash" || !rcFile(shell, context).endsWith("/.bashrc")) return undefined;
-  const files = [".bash_profile", ".bash_login", ".profile"].map((name) => `${home}/${name}`);
+  const files = LOGIN_FILES.map((name) => `${home}/${name}`);
   const texts = files.map((file) => context.readTextFile(file));
   const first = texts.findIndex((text) => text !== undefined);
   const profile = /\.profile\b/.test(texts[first] ?? "") ? texts[2] ?? "" : "";

@@ -1,5 +1,5 @@
 /** Shells: their hooks, start-up files and quoting, and the window a terminal belongs to. */
-export { type HookOptions, hookText, linksOfHook } from "./hook.ts";
+export { type HookOptions, hookText, rememberedInHook } from "./hook.ts";
 export {
   hookFile,
   installedLinks,
@@ -15,4 +15,5 @@ export { quote, quoteAlways, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";
 export { type TerminalWindow, terminalWindow } from "./terminal.ts";
+export { type Uninstalled, uninstallEverything } from "./uninstall.ts";
 export { setVariable, unsetVariable } from "./variables.ts";

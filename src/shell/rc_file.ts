@@ -15,6 +15,8 @@ import type { HookShell } from "./shells.ts";
 
 /** By this, at its end, the line of ours is known again. */
 const MARK = "# sessionctl init";
+/** bash's start-up files of login shells, relative to the home directory: the first that is there. */
+export const LOGIN_FILES = [".bash_profile", ".bash_login", ".profile"] as const;
 /** As many links one behind the other as Linux follows. */
 const MAX_LINKS = 40;
 

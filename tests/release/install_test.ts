@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { targets } from "../../scripts/release/targets.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { backgroundOf } from "../background/support.ts";
+import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   archiveOf,
   here,
@@ -104,7 +105,7 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
     PATH: `${bin}:${sandbox.env.PATH}`,
   });
   assertEquals(ran.code, 0, ran.stderr);
-  assertStringIncludes(ran.stderr, "next: sessionctl --help");
+  assertStringIncludes(ran.stderr, "next: sessionctl init bash --install --start");
   assertEquals(await versionIn(sandbox, bin), "sessionctl 0.1.0");
   const writer = running.stdin.getWriter();
   await writer.write(new TextEncoder().encode("still here"));
@@ -198,9 +199,10 @@ test("takes --to=DIRECTORY/ for that directory, which PATH names without the sla
   const bin = sandbox.path("bin");
   const args = [`--from=${await makeSmallRelease(sandbox)}`, `--to=${bin}//`, "--version=0.1.0"];
   const { code, stderr } = await install(sandbox, args, { PATH: `${bin}:${sandbox.env.PATH}` });
-  assertEquals([code, stderr], [
+  assertEquals([code, stderr.split("\n  ")[0]], [
     0,
-    `installed sessionctl 0.1.0 to ${bin}/sessionctl\nnext: sessionctl --help\n`,
+    `installed sessionctl 0.1.0 to ${bin}/sessionctl\n` +
+    "next: sessionctl init bash --install --start --code --editor --browser",
   ]);
 });
 
@@ -211,11 +213,77 @@ test("--uninstall takes the program away, and says what it leaves", async (sandb
   const env = { SESSIONCTL_INSTALL_DIR: bin };
   const { code, stderr } = await install(sandbox, ["--uninstall"], env);
   assertEquals([code, stderr.split("\n")[0]], [0, `removed ${bin}/sessionctl`]);
-  assertStringIncludes(stderr, "left alone: its state in");
+  assertStringIncludes(stderr, "left: its state; remove it with: rm -r /");
   assertEquals([...Deno.readDirSync(bin)], []);
   const again = await install(sandbox, ["--uninstall"], env);
   assertEquals(again.code, 1);
   assertStringIncludes(again.stderr, "there is no sessionctl in");
+});
+
+test("takes what deno task compile has built, and names the next step of each shell", async (sandbox) => {
+  const dist = sandbox.path("dist");
+  await Deno.mkdir(dist);
+  await Deno.symlink(compiled.command, join(dist, "sessionctl"));
+  const bin = sandbox.path("my bin");
+  for (
+    const [shell, line] of [
+      ["/bin/bash", `.bashrc:\n  export PATH='${bin}':"$PATH"\n`],
+      ["/bin/zsh", `.zshrc:\n  export PATH='${bin}':"$PATH"\n`],
+      ["/bin/fish", `config.fish:\n  fish_add_path '${bin}'\n`],
+    ]
+  ) {
+    const args = ["--from", "dist", "--to", bin];
+    const { code, stderr } = await install(sandbox, args, { SHELL: shell! });
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "taking dist/sessionctl, for which there are no checksums\n");
+    assertStringIncludes(stderr, `is not on PATH; add to your ${line}`);
+    assertStringIncludes(
+      stderr,
+      `next: '${bin}/sessionctl' init ${
+        shell!.slice(5)
+      } --install --start --code --editor --browser\n`,
+    );
+  }
+  assertMatch(await versionIn(sandbox, bin), /^sessionctl \d/);
+});
+
+test("--uninstall undoes what init did, for every shell, and ends the registry", async (sandbox) => {
+  const bin = sandbox.path("bin");
+  const home = sandbox.env.HOME!;
+  await Deno.mkdir(bin);
+  await Deno.symlink(compiled.command, join(bin, "sessionctl"));
+  const registry = backgroundOf(sandbox, compiled);
+  const env = { SESSIONCTL_SOCKET: registry.socket, PATH: `${bin}:${sandbox.env.PATH}` };
+  await Deno.writeTextFile(join(home, ".bashrc"), "alias e='sessionctl open'\n");
+  const script = `set -e
+    sessionctl init bash --install --start --code --editor --link ${home}/bin
+    sessionctl init zsh --install --rc ${home}/dot/zshrc
+    sessionctl init fish --install --link ${home}/fish-bin
+    mkdir -p .local/share/bash-completion/completions .local/share/man/man1 .zfunc .config/fish/completions
+    sessionctl completions bash >.local/share/bash-completion/completions/sessionctl
+    sessionctl completions zsh >.zfunc/_sessionctl
+    sessionctl completions fish >.config/fish/completions/sessionctl.fish
+    sessionctl man >.local/share/man/man1/sessionctl.1
+    PATH=/none sessionctl service install --manager systemd || :`.replaceAll(
+    "PATH=/none sessionctl",
+    `PATH=/none ${bin}/sessionctl`,
+  );
+  const set = await runCommand(sandbox, "sh", ["-c", script], { env, cwd: home });
+  assertEquals(set.code, 0, set.stderr);
+  const { code, stderr } = await install(sandbox, ["--uninstall", "--to", bin], env);
+  assertEquals(code, 0, stderr);
+  assertMatch(stderr, /ended the registry/);
+  assertStringIncludes(
+    stderr,
+    `left, as it is yours: ${home}/.bashrc:1: alias e='sessionctl open'\n`,
+  );
+  assertStringIncludes(stderr, "left: its state; remove it with: rm -r ");
+  const find = ["-c", "find . ! -type d ! -path './.local/state/*' -size +0 | sort"];
+  const left = await runCommand(sandbox, "sh", find, { cwd: home });
+  assertEquals(left.stdout, "./.bashrc\n");
+  assertEquals(await Deno.readTextFile(join(home, ".bashrc")), "alias e='sessionctl open'\n");
+  assertEquals([...Deno.readDirSync(bin)], []);
+  assertEquals(await registry.pid(), undefined);
 });
 
 test("--uninstall needs no HOME where it is told the directory", async (sandbox) => {

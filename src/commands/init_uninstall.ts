@@ -1,0 +1,21 @@
+import { type CommandContext, ExitCode } from "../cli/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import { installedProgram, uninstallEverything } from "../shell/mod.ts";
+import { tellFiles, tellLink } from "./init_report.ts";
+
+/** `init --uninstall` without a shell: undoes all that `init` did, for every shell. */
+export function uninstallAll(context: CommandContext): number {
+  const { output } = context;
+  const removed = uninstallEverything(installedProgram().path);
+  if (output.json) {
+    output.value(removed);
+    return ExitCode.Done;
+  }
+  for (const hook of removed.hooks) tellFiles(context, hook);
+  for (const link of removed.links) tellLink(context, link);
+  for (const file of removed.files) output.note(`removed ${printablePath(file)}`);
+  const { hooks, links, files, left } = removed;
+  if (hooks.length + links.length + files.length === 0) output.note("nothing was installed");
+  for (const line of left) output.note(`left, as it is yours: ${line}`);
+  return ExitCode.Done;
+}

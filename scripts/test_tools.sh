@@ -5,7 +5,8 @@ set -u
 
 wanted=""
 need() { command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"; }
-for tool in curl fish fzf git groff mandoc mutt openssl ranger shellcheck tmux zsh; do
+for tool in cscope curl fish fzf gcc gdb git groff less mandoc mutt openssl ranger shellcheck tmux \
+  zsh; do
   need "$tool" "$tool"
 done
 need man man-db

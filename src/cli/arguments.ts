@@ -12,6 +12,8 @@ export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly 
 /** The words of a command line, sorted by option. */
 export interface Words {
   readonly operands: readonly string[];
+  /** How many of the operands stand before a `--`; undefined without one. */
+  readonly operandsBeforeDashes?: number;
   readonly ignored: ReadonlySet<string>;
   readonly flags: ReadonlyMap<string, boolean>;
   readonly values: ReadonlyMap<string, readonly string[]>;
@@ -23,6 +25,8 @@ export interface Words {
  */
 export interface ParsedArguments {
   readonly operands: readonly string[];
+  /** How many of the operands stand before `--`; those behind it are to be taken literally. */
+  readonly operandsBeforeDashes: number;
   /** Options of another program that were given and are ignored. */
   readonly ignored: readonly string[];
   flag(name: string): boolean;
@@ -57,6 +61,7 @@ export function resolveArguments(
   };
   return {
     operands: words.operands,
+    operandsBeforeDashes: words.operandsBeforeDashes ?? words.operands.length,
     ignored: [...words.ignored],
     flag: (name) => find(name).value === true,
     value: (name) => list(name).at(-1),

@@ -73,8 +73,8 @@ class Given {
   readonly flags = new Map<string, boolean>();
   readonly values = new Map<string, string[]>();
   readonly ignored = new Set<string>();
+  operandsBeforeDashes: number | undefined;
   readonly #spec: CommandSpec;
-  #onlyOperands = false;
 
   constructor(spec: CommandSpec) {
     this.#spec = spec;
@@ -95,10 +95,10 @@ class Given {
    */
   take(args: readonly string[], at: number): number | string | Mistake {
     const arg = args[at]!;
-    if (this.#onlyOperands || arg === "-" || !arg.startsWith("-")) {
-      this.operands.push(arg);
-      this.#onlyOperands ||= this.#spec.operandsEndOptions ?? false;
-    } else if (arg === "--") this.#onlyOperands = true;
+    const onlyOperands = this.operandsBeforeDashes !== undefined ||
+      (this.#spec.operandsEndOptions && this.operands.length > 0);
+    if (onlyOperands || arg === "-" || !arg.startsWith("-")) this.operands.push(arg);
+    else if (arg === "--") this.operandsBeforeDashes = this.operands.length;
     else return arg.startsWith("--") ? this.#long(args, at) : this.#short(args, at);
     return at + 1;
   }
@@ -121,8 +121,7 @@ class Given {
     const { ignoredOptions = {} } = this.#spec;
     if (!Object.hasOwn(ignoredOptions, plain)) return name;
     this.ignored.add(plain);
-    const takesNext = ignoredOptions[plain] && attached === undefined && isValue(args[at + 1]);
-    return takesNext ? at + 2 : at + 1;
+    return at + (ignoredOptions[plain] ? wordsOfValue(attached, args[at + 1]) : 1);
   }
 
   /** Letters in one word; the first that takes a value has the rest, or the next argument, for it. */
@@ -157,14 +156,15 @@ class Given {
       this.flags.set(option.name, true);
       return at + 1;
     }
-    const value = attached ?? (isValue(args[at + 1]) ? args[at + 1]! : "");
-    if (value === "") {
+    const words = wordsOfValue(attached, args[at + 1]);
+    const value = attached ?? (words === 2 ? args[at + 1]! : "");
+    if (value === "" && !option.mayBeEmpty) {
       return mistake(`--${option.name} needs a value: ${option.valueName}`, this.#spec);
     }
     const values = this.values.get(option.name);
     if (values) values.push(value);
     else this.values.set(option.name, [value]);
-    return attached === undefined ? at + 2 : at + 1;
+    return at + words;
   }
 }
 
@@ -201,9 +201,9 @@ function notAmong(
   };
 }
 
-/** Whether an argument may be an option's value. A word that looks like an option may not. */
-function isValue(arg: string | undefined): boolean {
-  return arg !== undefined && (arg === "-" || !arg.startsWith("-"));
+/** How many words an option with a value takes. A word that looks like an option is no value. */
+function wordsOfValue(attached: string | undefined, next: string | undefined): 1 | 2 {
+  return attached === undefined && (next === "-" || next?.startsWith("-") === false) ? 2 : 1;
 }
 
 function unknownOption(arg: string, spec: CommandSpec): Mistake {

@@ -24,6 +24,8 @@ export interface OptionSpec {
   /** How help names the value, such as "SOCKET". */
   readonly valueName?: string;
   readonly kind?: ValueKind;
+  /** Whether the value may be empty, as in `--name=`, or be left out. */
+  readonly mayBeEmpty?: boolean;
   readonly summary: string;
   /** Shown in help; the command itself applies it. */
   readonly default?: string;

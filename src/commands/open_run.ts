@@ -1,13 +1,14 @@
 import { type CommandContext, ExitCode } from "../cli/mod.ts";
 import {
-  copyStdin,
-  itemOfStdin,
+  copyStream,
+  itemOfStream,
   type MergeResult,
   mergeResultBefore,
   type OpenItem,
   type OpenMessage,
   PrivateFiles,
-  type StdinFile,
+  type StreamFile,
+  streamFileName,
   waitForClose,
 } from "../editor/mod.ts";
 import {
@@ -31,7 +32,7 @@ import {
   wasNotSent,
 } from "../routing/mod.ts";
 import { allowedOwners, currentFolder, routerFor } from "./editor_target.ts";
-import type { OpenRequest } from "./open_items.ts";
+import { isStream, type OpenRequest, type OpenStream } from "./open_items.ts";
 
 /** A message that was sent, or would be. */
 interface Sent {
@@ -53,7 +54,7 @@ export class OpenRun {
   /** What has no window, once that is known of anything. */
   #left: OpenItem[] | undefined;
   #files: PrivateFiles | undefined;
-  #stdin: StdinFile | undefined;
+  readonly #streams: StreamFile[] = [];
   #keepFiles = false;
   #stopSignals = () => {};
 
@@ -71,11 +72,11 @@ export class OpenRun {
   /** @returns the exit code. */
   async run(): Promise<number> {
     try {
-      const items = this.#withStdin();
+      const items = this.#itemsWithFiles();
       const plan = await planDeliveries(this.#router, items, this.#planOptions);
       this.#explainLostLines(items);
       if (this.#context.args.flag("dry-run")) return this.#preview(plan);
-      await this.#stdin?.ready;
+      await Promise.all(this.#streams.map(({ ready }) => ready));
       const checksMerge = this.#request.modes.together === "merge" &&
         this.#context.args.flag("wait");
       const result = checksMerge
@@ -101,18 +102,32 @@ export class OpenRun {
     };
   }
 
-  /** The items, with the file that takes stdin in its place. */
-  #withStdin(): OpenItem[] {
-    const { items, stdinAt } = this.#request;
-    if (stdinAt === undefined) return [...items];
-    const folder = realPathOf(currentFolder());
-    let path = `${DRY_RUN_DIRECTORY}/stdin.txt`;
-    if (!this.#context.args.flag("dry-run")) {
-      if (Deno.stdin.isTerminal()) this.#context.output.note("reading stdin; end it with Ctrl-D");
-      this.#stdin = copyStdin(this.#privateFiles());
-      path = this.#stdin.path;
+  /** The items; a stream as the file that takes what it brings. */
+  #itemsWithFiles(): OpenItem[] {
+    const { items } = this.#request;
+    const folder = items.some(isStream) ? realPathOf(currentFolder()) : "";
+    return items.map((item) =>
+      isStream(item) ? itemOfStream(this.#fileOf(item), folder, item.position) : item
+    );
+  }
+
+  /** Starts copying a stream. @returns the path of the file. */
+  #fileOf({ descriptor }: OpenStream): string {
+    if (this.#context.args.flag("dry-run")) {
+      return `${DRY_RUN_DIRECTORY}/${streamFileName(descriptor)}`;
     }
-    return items.toSpliced(stdinAt, 0, itemOfStdin(path, folder));
+    if (descriptor === 0 && Deno.stdin.isTerminal()) {
+      this.#context.output.note("reading stdin; end it with Ctrl-D");
+    }
+    const stream = copyStream(this.#privateFiles(), descriptor);
+    this.#streams.push(stream);
+    return stream.path;
+  }
+
+  /** Until all streams have ended. Their files stay: the editor shows them. */
+  async #untilCopied(): Promise<void> {
+    await Promise.all(this.#streams.map(({ done }) => done));
+    this.#keepFiles = this.#streams.length > 0;
   }
 
   /** Made when they are needed; removed at the end, whatever ends us. */
@@ -194,23 +209,18 @@ export class OpenRun {
       });
     }
     this.#context.output.step(`no window found, running: ${command}`);
-    await this.#stdin?.done;
-    this.#keepFiles = this.#stdin !== undefined;
+    await this.#untilCopied();
     return await launch(command, this.#left.map(({ typed }) => typed));
   }
 
-  /** Until the tabs are closed (`--wait`), or stdin has ended. */
+  /** Until the tabs are closed (`--wait`), or the streams have ended. */
   async #untilDone(): Promise<void> {
     const waits = this.#sent.flatMap(({ target, message }) =>
       message.waitMarkerFilePath === undefined
         ? []
         : [waitForClose(message.waitMarkerFilePath, target.socketPath, this.#allowOwners)]
     );
-    if (waits.length === 0) {
-      await this.#stdin?.done;
-      this.#keepFiles = this.#stdin !== undefined;
-      return;
-    }
+    if (waits.length === 0) return await this.#untilCopied();
     for (const result of await Promise.allSettled(waits)) {
       if (result.status === "rejected") this.#errors.push(result.reason);
     }

@@ -30,7 +30,7 @@ const options: readonly OptionSpec[] = [
     summary: "Open a folder by its URI",
   },
   { name: "file-uri", type: "list", valueName: "URI", summary: "Open a file by its URI" },
-  hidden({ name: "remote", type: "value", valueName: "AUTHORITY" }),
+  hidden({ name: "remote", type: "value", valueName: "AUTHORITY", mayBeEmpty: true }),
   flag("list-extensions", "List the installed extensions"),
   flag("show-versions", "With --list-extensions: their versions, too"),
   {
@@ -90,7 +90,9 @@ export const openSpec: CommandSpec = {
     "current folder is next, then whichever live window is the most recent. Git's own files " +
     "(below a .git) belong to the folder that git was called in. --verbose shows the search.",
     "A file that does not exist is opened as a new one. A file whose name really ends in :12 is " +
-    "opened as it is. Other options of VS Code are named on stderr and ignored.",
+    "opened as it is. +12 FILE (or +12:3, also behind FILE) names a line as well, and so do " +
+    "file:// URIs and lines that grep -n prints. -, /dev/stdin, /dev/fd/N and a shell's <(COMMAND) " +
+    "open what they bring. Other options of VS Code are named on stderr and ignored.",
     "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits; with " +
     "--merge --wait also when RESULT is unchanged or still has conflict markers.",
   ],

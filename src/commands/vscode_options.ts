@@ -21,7 +21,7 @@ const FLAGS = `
 const VALUES = `
   _urls add-mcp builtin-extensions-dir continueOn crash-reporter-directory
   crash-reporter-id debugBrkPluginHost debugBrkSearch debugId debugPluginHost debugSearch
-  disable-extension editSessionId enable-proposed-api enable-tracing
+  disable-extension disable-features editSessionId enable-features enable-proposed-api enable-tracing
   export-default-configuration export-policy-data extensionDevelopmentKind
   extensionDevelopmentPath extensionEnvironment extensionHomePath extensionTestsPath
   extensions-dir extensions-download-dir force-device-scale-factor inspect

@@ -12,7 +12,7 @@ export type {
 } from "./messages.ts";
 export {
   itemOfOperand,
-  itemOfStdin,
+  itemOfStream,
   itemOfUri,
   type OpenItem,
   openMessages,
@@ -32,8 +32,9 @@ export {
   type ProbeOptions,
 } from "./probe.ts";
 export { PATIENCE_MS, plainText, type SendOptions, sendToEditor } from "./send.ts";
-export { copyStdin, type StdinFile } from "./stdin_file.ts";
-export { PrivateFiles, waitForClose } from "./wait.ts";
+export { copyStream, descriptorOf, type StreamFile, streamFileName } from "./stream_file.ts";
+export { PrivateFiles } from "./private_files.ts";
+export { waitForClose } from "./wait.ts";
 
 import type { MergeResult } from "./merge_result.ts";
 

@@ -1,6 +1,6 @@
-import { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
+import { pathOfUri, remoteUri } from "./file_uri.ts";
 import type { OpenMessage } from "./messages.ts";
-import { type Operand, operandUri } from "./operand.ts";
+import { type Operand, operandUri, type Position, positionedUri } from "./operand.ts";
 import { realPathOf } from "../platform/mod.ts";
 
 /** One thing to open. */
@@ -48,14 +48,18 @@ export function itemOfUri(
   return { kind, typed: uri, realPath, goto: "indifferent", uri: () => uri };
 }
 
-/** What is read from stdin: a file at `path` whose window is that of `folder`. */
-export function itemOfStdin(path: string, folder: string): OpenItem {
+/**
+ * What is read from a stream: a file at `path` whose window is that of `folder`.
+ *
+ * @param position Where in it, if that was told.
+ */
+export function itemOfStream(path: string, folder: string, position?: Position): OpenItem {
   return {
     kind: "file",
     typed: path,
     realPath: folder,
-    goto: "indifferent",
-    uri: () => fileUri(path),
+    goto: position ? "wanted" : "indifferent",
+    uri: (goto) => positionedUri(path, goto ? position : undefined),
   };
 }
 

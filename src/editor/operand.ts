@@ -7,6 +7,7 @@ import {
   SessionctlError,
 } from "../platform/mod.ts";
 import { fileUri } from "./file_uri.ts";
+import { isUri, pathOfNamedUri } from "./named_uri.ts";
 
 /** Where in a file: both count from 1. */
 export interface Position {
@@ -28,42 +29,102 @@ export interface Operand {
 }
 
 /**
- * Reads an operand: `FILE`, `FILE:LINE`, `FILE:LINE:COLUMN` or a folder.
+ * Reads an operand: `FILE`, `FILE:LINE`, `FILE:LINE:COLUMN`, a folder, or one of these files as
+ * a `file://` URI.
  *
  * A file that is there under the whole name wins over the line reading. What is not
- * there is a file yet to be made. A trailing colon, as compilers print it, is ignored.
+ * there is a file yet to be made. A trailing colon, as compilers print it, is ignored, and so
+ * is the text that `grep -n` and `rg -n` print behind the position in a file that is there.
  *
  * @param workingDirectory What a relative name starts from.
- * @throws {SessionctlError} `USAGE` for an empty operand, `NOT_SUPPORTED` for a pipe or
- * device, `NOT_FOUND` when a parent is no directory, `ACCESS_DENIED`, `IO_ERROR`.
+ * @param position Where in the file, when that is told elsewhere than in the operand.
+ * @throws {SessionctlError} `USAGE` for an empty operand or another URI, `NOT_SUPPORTED` for a pipe
+ * or device, `NOT_FOUND` when a parent is no directory, `ACCESS_DENIED`, `IO_ERROR`.
  * @example
  * ```ts
  * readOperand("src/main.ts:12", () => "/home/ann/api").position; // { line: 12 }
  * ```
  */
-export function readOperand(typed: string, workingDirectory: () => string): Operand {
+export function readOperand(
+  typed: string,
+  workingDirectory: () => string,
+  position?: Position,
+): Operand {
   if (typed === "") throw new SessionctlError("USAGE", "an operand is empty");
   const absolute = (name: string) => absolutePath(name, workingDirectory);
-  for (const [name, position] of readings(typed)) {
-    const path = absolute(name);
-    const kind = kindOf(path, typed);
-    if (kind === "missing") continue;
-    return operand(typed, kind, path, kind === "file" ? position : undefined);
+  if (isUri(typed) && kindOf(absolute(typed), typed) === "missing") {
+    return { ...readOperand(pathOfNamedUri(typed), () => "/", position), typed };
+  }
+  const found = existing(typed, absolute);
+  if (found) {
+    const { kind, path } = found;
+    return operand(typed, kind, path, kind === "file" ? position ?? found.position : undefined);
   }
   // Nothing of that name: a new file, by the reading that takes the line off.
-  const [name, position] = readings(typed).at(-1)!;
-  return operand(typed, "file", absolute(name), position);
+  const [name, inName] = readings(typed).at(-1)!;
+  return operand(typed, "file", absolute(name), position ?? inName);
 }
 
+interface Existing {
+  readonly kind: Operand["kind"];
+  readonly path: string;
+  readonly position?: Position;
+}
+
+/** What is there under one of the readings of an operand. */
+function existing(typed: string, absolute: (name: string) => string): Existing | undefined {
+  let failure: unknown;
+  for (const [name, position] of readings(typed)) {
+    const path = absolute(name);
+    try {
+      const kind = kindOf(path, typed);
+      if (kind !== "missing") return { kind, path, position };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  for (const [name, position] of searchReadings(typed)) {
+    const path = absolute(name);
+    if (isFile(path)) return { kind: "file", path, position };
+  }
+  if (failure !== undefined) throw failure;
+  return undefined;
+}
+
+type Reading = readonly [name: string, position?: Position];
+
 /** The ways to read an operand, the most literal first. */
-function readings(typed: string): [name: string, position?: Position][] {
-  const found: [string, Position?][] = [[typed]];
+function readings(typed: string): Reading[] {
+  const found: Reading[] = [[typed]];
   if (!typed.includes(":")) return found;
   const one = /^(.*[^:]):([0-9]{1,9}):?$/s.exec(typed);
   if (one) found.push([one[1]!, { line: Number(one[2]) }]);
   const two = /^(.*[^:]):([0-9]{1,9}):([0-9]{1,9}):?$/s.exec(typed);
   if (two) found.push([two[1]!, { line: Number(two[2]), column: Number(two[3]) }]);
   return found;
+}
+
+/** How many positions in a line of a search's output are tried; the text may hold any number. */
+const MOST_SEARCH_READINGS = 8;
+
+/** The ways to read a line such as `FILE:LINE:TEXT` or `FILE:LINE:COLUMN:TEXT`. */
+function searchReadings(typed: string): Reading[] {
+  const found: Reading[] = [];
+  for (const match of typed.matchAll(/(?<=[^:]):([0-9]{1,9})(?::([0-9]{1,9}))?:/g)) {
+    if (found.length === MOST_SEARCH_READINGS) break;
+    const [, line, column] = match;
+    const position = { line: Number(line), ...column ? { column: Number(column) } : {} };
+    found.push([typed.slice(0, match.index), position]);
+  }
+  return found;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function operand(
@@ -120,8 +181,13 @@ function cannotLook(typed: string, error: unknown): SessionctlError {
 
 /** The operand's URI, with `:line:column` when `goto` is set and it has a position. */
 export function operandUri({ path, position }: Operand, goto: boolean): string {
+  return positionedUri(path, goto ? position : undefined);
+}
+
+/** The `file://` URL of an absolute path, with the position as goto mode reads it. */
+export function positionedUri(path: string, position: Position | undefined): string {
   const uri = fileUri(path);
-  if (!goto || position === undefined) return uri;
+  if (position === undefined) return uri;
   const { line, column } = position;
   return column === undefined ? `${uri}:${line}` : `${uri}:${line}:${column}`;
 }

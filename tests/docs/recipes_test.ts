@@ -103,6 +103,42 @@ test(["tmux"], "tmux opens what is selected, and the pane's directory", async (w
   assertEquals(editor.messages[1]!.folderURIs, [`file://${project}`]);
 });
 
+test(["tmux", "less"], "less opens the file at the line that is shown", async (world) => {
+  const text = Array.from({ length: 200 }, (_, line) => `line ${line}`).join("\n");
+  await Deno.writeTextFile(join(world.project, "long.txt"), text);
+  // The line in the middle of the terminal.
+  const opened = await openedFrom(world, "EDITOR='sessionctl open' less +101 long.txt", "v");
+  assertMatch(opened, new RegExp(`^${world.project}/long.txt:1[0-9]{2}$`));
+});
+
+const C =
+  "int add(int a, int b)\n{\n  return a + b;\n}\n\nint main(void)\n{\n  return add(1, 2);\n}\n";
+
+test(["tmux", "cscope"], "cscope opens the hit that is picked, at its line", async (world) => {
+  await Deno.writeTextFile(join(world.project, "main.c"), C);
+  // cscope takes all of EDITOR for one program's name.
+  const editor = world.sandbox.path("sessionctl-edit");
+  await Deno.symlink(compiled.command, editor);
+  // The second hit.
+  const opened = await openedFrom(world, `EDITOR=${editor} cscope -0 add main.c`, "1");
+  assertEquals(opened, join(world.project, "main.c:8"));
+});
+
+test(["gcc", "gdb"], "gdb edits a file at its line", async ({ sandbox, env, project, editor }) => {
+  await Deno.writeTextFile(join(project, "main.c"), C);
+  const edited = { ...env, EDITOR: "sessionctl open" };
+  for (
+    const [program, ...args] of [
+      ["gcc", "-g", "main.c", "-o", "main"],
+      ["gdb", "-nx", "-batch", "-ex", "edit main.c:7", "./main"],
+    ] as const
+  ) {
+    const ran = await runCommand(sandbox, program, args, { env: edited, cwd: project });
+    assertEquals(ran.code, 0, ran.stderr);
+  }
+  assertEquals(editor.messages.map(({ fileURIs }) => fileURIs), [[`file://${project}/main.c:7`]]);
+});
+
 test(["tmux", "ranger"], "ranger opens the file below the cursor", async (world) => {
   const command = "EDITOR='sessionctl open' ranger --selectfile=src/main.ts";
   assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));

@@ -1,0 +1,60 @@
+import { SessionctlError } from "../platform/mod.ts";
+
+/** Whether an operand is written as a URI: `SCHEME://...` or `file:/...`. */
+export function isUri(typed: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|file:\/)/i.test(typed);
+}
+
+/**
+ * The path that a `file://` URI names, with the `:LINE:COLUMN` that may stand behind it. A
+ * fragment that names a line, as in `#L12`, is written so, too.
+ *
+ * Source: RFC 8089, section 2 (the host is empty, `localhost` or this machine's name).
+ *
+ * @throws {SessionctlError} `USAGE` for another scheme, another machine's file, or a URI that
+ * cannot be decoded.
+ */
+export function pathOfNamedUri(uri: string): string {
+  const shown = JSON.stringify(uri);
+  const match = /^file:(?:\/\/([^/]*))?(\/(?!\/)[^?#]*)(?:\?[^#]*)?(?:#(.*))?$/is.exec(uri);
+  if (!match) throw notAFile(uri, shown);
+  const [, host = "", path = "", fragment = ""] = match;
+  if (!isThisMachine(host)) {
+    throw new SessionctlError("USAGE", `${shown} names a file of another machine, ${host}`);
+  }
+  const decoded = decode(path);
+  if (decoded !== undefined) return decoded + positionOf(fragment);
+  throw new SessionctlError("USAGE", `${shown} is no valid URI`, {
+    hint: "write a percent sign as %25, or give the path itself",
+  });
+}
+
+function decode(path: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded.includes("\0") ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
+}
+
+function notAFile(uri: string, shown: string): SessionctlError {
+  if (/^file:/i.test(uri)) return new SessionctlError("USAGE", `${shown} names no absolute path`);
+  return new SessionctlError("USAGE", `${shown} is a URL, not a file`, {
+    hint: /^vscode-remote:/i.test(uri)
+      ? "give it to --file-uri or --folder-uri"
+      : `sessionctl browse opens URLs: sessionctl browse ${shown}`,
+  });
+}
+
+function isThisMachine(host: string): boolean {
+  const name = host.toLowerCase();
+  return name === "" || name === "localhost" || name === Deno.hostname().toLowerCase();
+}
+
+/** `L12` or `12,3` as `:12` or `:12:3`; other fragments name a place that no line number tells. */
+function positionOf(fragment: string): string {
+  const match = /^L?([0-9]{1,9})(?:[,:]([0-9]{1,9}))?$/.exec(fragment);
+  if (!match) return "";
+  return match[2] === undefined ? `:${match[1]}` : `:${match[1]}:${match[2]}`;
+}

@@ -1,0 +1,75 @@
+import { join } from "@std/path/posix";
+import {
+  editorSocketDirectories,
+  messageOf,
+  SessionctlError,
+  system,
+  type SystemContext,
+} from "../platform/mod.ts";
+
+/**
+ * Files for one call of `open` that the editor reads or deletes: wait markers, and
+ * what came from stdin. They are 0600 in a 0700 directory, which both sides can
+ * use because they are the same user.
+ */
+export class PrivateFiles {
+  readonly directory: string;
+  #markers = 0;
+
+  /** @throws {SessionctlError} `IO_ERROR` when no directory takes temporary files. */
+  constructor(context: SystemContext = system) {
+    this.directory = makePrivateDirectory(context);
+  }
+
+  /** A new wait marker: an empty file, for the editor to delete. */
+  marker(): string {
+    const path = join(this.directory, `wait-${++this.#markers}`);
+    try {
+      Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600, createNew: true });
+    } catch (error) {
+      throw temporaryFailure("make a wait marker", error);
+    }
+    return path;
+  }
+
+  /** An empty file under a name of its own, open for writing. */
+  create(name: string): { path: string; file: Deno.FsFile } {
+    const path = join(this.directory, name);
+    try {
+      return { path, file: Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }) };
+    } catch (error) {
+      throw temporaryFailure(`make ${name}`, error);
+    }
+  }
+
+  remove(): void {
+    try {
+      Deno.removeSync(this.directory, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** Temporary files cannot be made or written; the disk may be full. */
+export function temporaryFailure(what: string, error: unknown): SessionctlError {
+  return new SessionctlError("IO_ERROR", `cannot ${what}: ${messageOf(error)}`, {
+    hint: "set TMPDIR to a directory that has room and that you can write to",
+    cause: error,
+  });
+}
+
+/** Made in the temporary directory; where that is gone or not writable, in a place like it. */
+function makePrivateDirectory(context: SystemContext): string {
+  const named = context.env("TMPDIR");
+  const temporary = named?.startsWith("/") ? named : "/tmp";
+  let failure: unknown;
+  for (const dir of [temporary, ...editorSocketDirectories(context)]) {
+    try {
+      return Deno.makeTempDirSync({ dir, prefix: "sessionctl-" });
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw temporaryFailure("make a temporary directory", failure);
+}

@@ -1,0 +1,107 @@
+import { errnoOf, messageOf, SessionctlError } from "../platform/mod.ts";
+import { type PrivateFiles, temporaryFailure } from "./private_files.ts";
+
+/** How long to wait, after the first bytes, for the rest before the file is opened without it. */
+const SETTLE_MS = 300;
+
+const STDIN = 0;
+
+/** The flag of a descriptor that a program does not inherit. Source: open(2), proc_pid_fdinfo(5). */
+const O_CLOEXEC = 0o2000000;
+
+/** A private file that takes what a stream brings; it may still grow while it is open in the editor. */
+export interface StreamFile {
+  readonly path: string;
+  /** Resolves when there is something to show: all of it, or what came first of a slow stream. */
+  readonly ready: Promise<void>;
+  /** Resolves at the end of the stream. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * The descriptor of ours that an operand names: `-` and `/dev/stdin` are 0, `/dev/fd/N` and
+ * `/proc/self/fd/N` (the form in which shells name a process substitution) are N.
+ */
+export function descriptorOf(typed: string): number | undefined {
+  if (typed === "-" || typed === "/dev/stdin") return STDIN;
+  const number = /^\/(?:dev|proc\/self)\/fd\/([0-9]{1,9})$/.exec(typed)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** What the file is called that takes what a descriptor brings. */
+export function streamFileName(descriptor: number): string {
+  return descriptor === STDIN ? "stdin.txt" : `fd-${descriptor}.txt`;
+}
+
+/**
+ * Starts copying what a descriptor brings into a file among `files`.
+ *
+ * @throws {SessionctlError} `NOT_FOUND` when nobody handed us that descriptor; `NOT_SUPPORTED` when
+ * it is a folder or cannot be opened for reading; `IO_ERROR`.
+ */
+export function copyStream(files: PrivateFiles, descriptor: number): StreamFile {
+  const source = descriptor === STDIN ? Deno.stdin.readable : openDescriptor(descriptor).readable;
+  const { path, file } = files.create(streamFileName(descriptor));
+  const ready = Promise.withResolvers<void>();
+  let settle: ReturnType<typeof setTimeout> | undefined;
+  const copy = async () => {
+    try {
+      for await (const chunk of source) {
+        await writeAll(file, chunk);
+        settle ??= setTimeout(ready.resolve, SETTLE_MS);
+      }
+    } finally {
+      clearTimeout(settle);
+      file.close();
+    }
+  };
+  const done = copy();
+  done.then(ready.resolve, ready.reject);
+  return { path, ready: ready.promise, done };
+}
+
+function openDescriptor(descriptor: number): Deno.FsFile {
+  const path = `/dev/fd/${descriptor}`;
+  if (!isInherited(descriptor)) throw notThere(path);
+  try {
+    if (Deno.statSync(path).isDirectory) {
+      throw new SessionctlError("NOT_SUPPORTED", `${path} is a folder`, {
+        hint: "name the folder by its path",
+      });
+    }
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof SessionctlError) throw error;
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "EBADF") throw notThere(path);
+    throw new SessionctlError("NOT_SUPPORTED", `cannot read ${path}: ${messageOf(error)}`, {
+      hint: "give what it brings to sessionctl as its stdin, and name that -",
+      cause: error,
+    });
+  }
+}
+
+function notThere(path: string): SessionctlError {
+  return new SessionctlError("NOT_FOUND", `there is no open file at ${path}`, {
+    hint: "the shell has to hand it on, as in: sessionctl open /dev/fd/3 3< FILE",
+  });
+}
+
+/** The runtime has descriptors of its own, which the user does not mean. */
+function isInherited(descriptor: number): boolean {
+  if (Deno.build.os !== "linux") return true;
+  try {
+    const info = Deno.readTextFileSync(`/proc/self/fdinfo/${descriptor}`);
+    const flags = parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? "0", 8);
+    return (flags & O_CLOEXEC) === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  } catch (error) {
+    throw temporaryFailure("keep what is read", error);
+  }
+}

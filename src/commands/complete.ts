@@ -42,7 +42,7 @@ export const command: Command = {
 };
 
 async function runs(): Promise<Candidate[]> {
-  const { listRuns } = await import("../supervisor/runs/mod.ts");
+  const { listRuns } = await import("../run/mod.ts");
   return (await inTime(listRuns())).map((run) => [
     run.name,
     run.state === "unresponsive" ? run.state : printablePath(run.command.join(" ")),

@@ -82,7 +82,7 @@ async function start(context: CommandContext): Promise<number> {
   }
   const [program, ...rest] = args.operands;
   const options = runOptions(args);
-  const { checkRunName, defaultRunName, startRun } = await import("../supervisor/runs/mod.ts");
+  const { checkRunName, defaultRunName, startRun } = await import("../run/mod.ts");
   const { endLike, followSignals } = await import("../supervisor/mod.ts");
   const name = checkRunName(args.value("name") ?? defaultRunName(program!));
   await startRegistryIfWanted(context);

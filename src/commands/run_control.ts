@@ -10,7 +10,7 @@ import {
   patienceOf,
   type RunStatus,
   type UnresponsiveRun,
-} from "../supervisor/runs/mod.ts";
+} from "../run/mod.ts";
 
 const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "COMMAND"] as const;
 

@@ -7,7 +7,7 @@ import {
   usage,
 } from "../cli/mod.ts";
 import type { RestartPolicy } from "../supervisor/mod.ts";
-import type { RunOptions } from "../supervisor/runs/mod.ts";
+import type { RunOptions } from "../run/mod.ts";
 
 const POLICIES = ["always", "on-failure", "never"] as const;
 

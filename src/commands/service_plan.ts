@@ -117,7 +117,7 @@ async function defaultName(
 ): Promise<string | undefined> {
   if (command === "serve") return undefined;
   if (command === "relay") return command;
-  const { defaultRunName } = await import("../supervisor/runs/mod.ts");
+  const { defaultRunName } = await import("../run/mod.ts");
   return args.value("name") ?? defaultRunName(args.operands[0]!);
 }
 

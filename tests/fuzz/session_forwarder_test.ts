@@ -1,7 +1,7 @@
 /** Whatever is said at a code-server's session socket: we live, and code-server's next window is registered. */
 import { assert, assertEquals } from "@std/assert";
 import { exchangeFiles } from "../../src/platform/exchange_files.ts";
-import { SessionForwarder } from "../../src/supervisor/code_server/session_forwarder.ts";
+import { SessionForwarder } from "../../src/run/code_server/session_forwarder.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
 import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";

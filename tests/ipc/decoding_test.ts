@@ -8,7 +8,7 @@ import { WireReader } from "../../src/ipc/wire_reader.ts";
 import { WireWriter } from "../../src/ipc/wire_writer.ts";
 import { SessionctlError } from "../../src/mod.ts";
 import { requestUnix } from "../../src/platform/http/mod.ts";
-import { readSessionMessage } from "../../src/supervisor/code_server/session_messages.ts";
+import { readSessionMessage } from "../../src/run/code_server/session_messages.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { compiled, loadVscode, makeSandbox, run } from "../support/mod.ts";
 

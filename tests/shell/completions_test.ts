@@ -3,7 +3,7 @@ import { commands } from "../../src/commands/mod.ts";
 import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
-import { childOf, startRun } from "../supervisor/runs/support.ts";
+import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, testShells, testWith } from "./support.ts";
 

@@ -4,7 +4,7 @@ import { dirname } from "@std/path";
 import { startServer } from "../registry/serve_support.ts";
 import { makeSandbox, testProgram, until } from "../support/mod.ts";
 import { PATIENCE_MS } from "./support.ts";
-import { childOf, runsIn, startRun } from "./runs/support.ts";
+import { childOf, runsIn, startRun } from "../run/support.ts";
 
 testProgram("a registry whose terminal closes ends as it does by SIGTERM", async (program) => {
   await using sandbox = await makeSandbox();

@@ -1,4 +1,4 @@
-import type { SuperviseEvent } from "../types.ts";
+import type { SuperviseEvent } from "../supervisor/mod.ts";
 import type { RunStatus } from "./run_control.ts";
 
 /** What is known of a run by the events of its supervisor. */

@@ -1,5 +1,5 @@
 import { join, resolve } from "@std/path";
-import type { RunStatus } from "../../../src/supervisor/runs/mod.ts";
+import type { RunStatus } from "../../src/run/mod.ts";
 import {
   compiled,
   type Program,
@@ -8,8 +8,8 @@ import {
   type Sandbox,
   spawn,
   until,
-} from "../../support/mod.ts";
-import { PATIENCE_MS } from "../support.ts";
+} from "../support/mod.ts";
+import { PATIENCE_MS } from "../supervisor/support.ts";
 
 const root = resolve(import.meta.dirname!, "../../..");
 
@@ -47,7 +47,7 @@ export function fakeCodeServer(sandbox: Sandbox, name = "cs"): string[] {
   return [
     Deno.execPath(),
     ...["run", "--quiet", "--allow-all", "--no-check", "--config", join(root, "deno.json")],
-    join(root, "tests/supervisor/code_server/fake_code_server.ts"),
+    join(root, "tests/run/code_server/fake_code_server.ts"),
     ...["--session-socket", sessionSocket, "--socket", httpSocket],
   ];
 }

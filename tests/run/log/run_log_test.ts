@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
-import { childOf, eventually, startRun } from "../runs/support.ts";
+import { childOf, eventually, startRun } from "../support.ts";
 
 const decoder = new TextDecoder();
 

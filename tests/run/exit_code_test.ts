@@ -7,8 +7,8 @@ import {
   run,
   type Sandbox,
   testProgram,
-} from "../../support/mod.ts";
-import { canRun } from "../support.ts";
+} from "../support/mod.ts";
+import { canRun } from "../supervisor/support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
 

@@ -5,7 +5,7 @@ import {
   type ChannelPeer,
   connectChannels,
   defineService,
-} from "../../ipc/mod.ts";
+} from "../ipc/mod.ts";
 import {
   ensurePrivateDirectory,
   type FileLock,
@@ -14,7 +14,7 @@ import {
   runtimeDirectories,
   SessionctlError,
   socketOwnership,
-} from "../../platform/mod.ts";
+} from "../platform/mod.ts";
 
 /** A run, as it tells of itself. */
 export interface RunStatus {

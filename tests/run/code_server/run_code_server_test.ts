@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { requestUnix } from "../../../src/platform/http/mod.ts";
 import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
-import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../runs/support.ts";
+import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../support.ts";
 
 /** Opens a window of the stand-in, which registers itself, as when a browser loads the page. */
 async function openWindow(sandbox: Sandbox, folder?: string, name = "cs"): Promise<string> {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { codeServerPaths, isCodeServer } from "../../../src/supervisor/code_server/mod.ts";
+import { codeServerPaths, isCodeServer } from "../../../src/run/code_server/mod.ts";
 
 /** The paths of a code-server with these arguments, environment and config file. */
 function paths(args: string[], { env = {}, files = {} }: {

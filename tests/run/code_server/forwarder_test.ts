@@ -4,7 +4,7 @@ import { fileIdentity } from "../../../src/platform/mod.ts";
 import { exchangeFiles } from "../../../src/platform/exchange_files.ts";
 import { requestUnix } from "../../../src/platform/http/mod.ts";
 import { boundPathOf, openDescriptors } from "../../../src/platform/libc.ts";
-import { SessionForwarder } from "../../../src/supervisor/code_server/session_forwarder.ts";
+import { SessionForwarder } from "../../../src/run/code_server/session_forwarder.ts";
 import { leaveDeadSocket } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, seeded, until } from "../../support/mod.ts";
 

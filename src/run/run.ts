@@ -1,16 +1,21 @@
 import { join } from "@std/path/posix";
-import { logDirectory, messageOf, SessionctlError } from "../../platform/mod.ts";
-import { RegistryClient } from "../../registry/mod.ts";
+import { logDirectory, messageOf, SessionctlError } from "../platform/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
 import {
   codeServerPaths,
   forwardCodeServer,
   isCodeServer,
   type SessionForwarder,
-} from "../code_server/mod.ts";
-import { describeEvent } from "../describe_event.ts";
-import { ChildLog, type RotationLimits } from "../log/mod.ts";
-import { supervise } from "../supervise.ts";
-import type { ChildExit, Supervised, SuperviseEvent, SuperviseOptions } from "../types.ts";
+} from "./code_server/mod.ts";
+import { ChildLog, type RotationLimits } from "./log/mod.ts";
+import {
+  type ChildExit,
+  describeEvent,
+  supervise,
+  type Supervised,
+  type SuperviseEvent,
+  type SuperviseOptions,
+} from "../supervisor/mod.ts";
 import { claimRunName, type RunName, type RunStatus } from "./run_control.ts";
 import { RunState } from "./run_state.ts";
 

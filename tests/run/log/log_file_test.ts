@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows, fail } from "@std/assert";
 import { SessionctlError } from "../../../src/platform/mod.ts";
-import { LogFile } from "../../../src/supervisor/log/log_file.ts";
-import { OwnOutput } from "../../../src/supervisor/log/own_output.ts";
-import { RotatingFile } from "../../../src/supervisor/log/mod.ts";
+import { LogFile } from "../../../src/run/log/log_file.ts";
+import { OwnOutput } from "../../../src/run/log/own_output.ts";
+import { RotatingFile } from "../../../src/run/log/mod.ts";
 import { makeSandbox, until } from "../../support/mod.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

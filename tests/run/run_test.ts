@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../../support/mod.ts";
-import { asRoot, asUser, unusedUid } from "../../registry/serve_support.ts";
-import { isRunning } from "../../../src/platform/mod.ts";
-import { assertGoneInTime } from "../support.ts";
+import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
+import { asRoot, asUser, unusedUid } from "../registry/serve_support.ts";
+import { isRunning } from "../../src/platform/mod.ts";
+import { assertGoneInTime } from "../supervisor/support.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from "./support.ts";
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });

@@ -3,6 +3,10 @@ export type ValueKind =
   | "text"
   | "file"
   | "directory"
+  /** A file or folder; the folders of windows are offered besides. */
+  | "workspace"
+  /** A program that a shell finds on `PATH`. */
+  | "program"
   | "socket"
   | "session"
   | "run"

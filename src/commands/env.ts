@@ -18,7 +18,7 @@ export const command: Command = {
     name: "env",
     group: "open",
     summary: "Print the shell command that sets VSCODE_IPC_HOOK_CLI",
-    operands: [{ name: "PATH", kind: "file", arity: "optional" }],
+    operands: [{ name: "PATH", kind: "workspace", arity: "optional" }],
     options: [
       {
         name: "shell",

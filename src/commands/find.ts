@@ -8,7 +8,7 @@ export const command = defineCommand({
   name: "find",
   group: "open",
   summary: "Print the editor socket of the window that has a path",
-  operands: [{ name: "PATH", kind: "file" }],
+  operands: [{ name: "PATH", kind: "workspace" }],
   options: {
     all: option.flag({ summary: "Print every candidate, the best first" }),
     strict: option.flag({ summary: "Only windows that hold the path, no other as a fallback" }),

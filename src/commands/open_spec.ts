@@ -51,6 +51,7 @@ const options: readonly OptionSpec[] = [
     name: "launch",
     type: "value",
     valueName: "COMMAND",
+    kind: "program",
     summary: "Run this with the files when there is no window",
     env: "SESSIONCTL_LAUNCH",
   },

@@ -15,7 +15,7 @@ export const relayOptions: readonly OptionSpec[] = [
     instead: ["session", "route"],
   }),
   value("session", "PATH", "The live session that holds PATH, asked for at each connection", {
-    kind: "file",
+    kind: "workspace",
     instead: ["to", "route"],
   }),
   list("route", "NAME=SOCKET", "By TLS server name (needs a build with Deno 2.9)", {

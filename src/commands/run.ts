@@ -9,7 +9,7 @@ export const command: Command = {
     name: "run",
     group: "servers",
     summary: "Keep an editor server running, its output, and its windows registered",
-    operands: [{ name: "COMMAND", arity: "any" }],
+    operands: [{ name: "COMMAND", kind: "program", arity: "any" }],
     operandsEndOptions: true,
     options: [
       ...startOptions,

@@ -5,7 +5,7 @@ import { ask, register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
-import { runCommand, testShells, testWith } from "./support.ts";
+import { runCommand, testShells, testWith, which } from "./support.ts";
 
 /** A sessionctl that answers completions and otherwise writes down how it was called. */
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
@@ -61,6 +61,7 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
   startRun(sandbox, ["--name", "editor_1", "--", "sleep", "600"]);
   await childOf(sandbox, "editor_1");
   const calls = await installRecorder(sandbox);
+  await Deno.writeTextFile(sandbox.path("bin/odd-program"), "#!/bin/sh\n", { mode: 0o755 });
   const pane = await startPane(sandbox, shell);
   const cases: Case[] = [
     ["complet", "completions"],
@@ -76,6 +77,13 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     [`open --to ${sandbox.path("window-")}`, "--to", editor.socketPath],
     ["call --workspace /nowh", "--workspace", "/nowhere/at/all"],
     [`path ${sandbox.path("project/kno")}`, known],
+    ["find /nowh", "/nowhere/at/all"],
+    ["find rea", "read me.txt"],
+    ["relay --session /nowh", "--session", "/nowhere/at/all"],
+    ["run -- odd-prog", "--", "odd-program"],
+    ["run odd-prog", "odd-program"],
+    ["run cat rea", "cat", "read me.txt"],
+    ["open --launch odd-prog", "--launch", "odd-program"],
     ["run --stop edi", "--stop", "editor_1"],
     ["run --relaunch edi", "--relaunch", "editor_1"],
   ];
@@ -156,6 +164,26 @@ Deno.test("bash is offered a value's choices behind a space and behind an equals
   assertEquals(await offeredByBash(sandbox, ["path", "--scheme", "=", "v"]), ["vscode-mcp"]);
   assertEquals(await offeredByBash(sandbox, ["init", "--rc", "=", "x", "z"]), ["zsh"]);
   assertEquals(await offeredByBash(sandbox, ["path", "--app", ""]), []);
+});
+
+Deno.test("a window's folder that is on the disk is offered once", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  const folder = sandbox.path("known folder");
+  await Deno.mkdir(folder);
+  await register(server.socket, (await startEditor(sandbox)).socketPath, folder);
+  const typed = sandbox.path("known");
+  for (const words of [["path", typed], ["find", typed], ["relay", "--session", typed]]) {
+    assertEquals(await offeredByBash(sandbox, words), [folder]);
+  }
+  for (const line of ["path", "find"]) {
+    if (which("fish") === undefined) continue;
+    const script = `'${compiled.command}' completions fish | source; ` +
+      `set -g __sessionctl_path '${compiled.command}'; complete -C 'sessionctl ${line} ${typed}'`;
+    const { stdout } = await runCommand(sandbox, "fish", ["--no-config", "-c", script]);
+    const offered = stdout.trimEnd().split("\n").map((each) => each.split("\t")[0]);
+    assertEquals(offered, [`${folder}/`]);
+  }
 });
 
 Deno.test("what bash is offered is text, whatever is in it", async () => {

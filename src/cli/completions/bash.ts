@@ -7,6 +7,8 @@ import { type CompletedCommand, quoted, type Values } from "./model.ts";
  */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name).join(" ");
+  const ending = commands.filter(({ operandsEndOptions }) => operandsEndOptions)
+    .map(({ name }) => name).join(" | ");
   return `# bash completion for sessionctl, made by: sessionctl completions bash
 
 _sessionctl_options() {
@@ -32,7 +34,7 @@ ${commands.flatMap(operandLines).join("\n")}
 
 ${reply(names)}
 
-${walk(names)}
+${walk(names, ending)}
 
 complete -o bashdefault -o default -F _sessionctl sessionctl
 `;
@@ -52,9 +54,13 @@ function optionValueLines({ name, options }: CompletedCommand): string[] {
 }
 
 function operandLines({ name, operands }: CompletedCommand): string[] {
-  return operands.map(({ values, repeatable }, index) => {
+  return operands.flatMap(({ values, repeatable }, index) => {
+    // What follows a program is its arguments.
+    if (values.kind === "program") {
+      return [`    "${name} ${index}") REPLY=program ;;`, `    "${name} "*) REPLY=file ;;`];
+    }
     const pattern = repeatable ? `"${name} "*` : `"${name} ${index}"`;
-    return `    ${pattern}) REPLY=${word(values)} ;;`;
+    return [`    ${pattern}) REPLY=${word(values)} ;;`];
   });
 }
 
@@ -70,10 +76,10 @@ function reply(names: string): string {
   local IFS=$'\\n'
   case $values in
     file) return ;;
-    directory | socket)
+    directory | socket | workspace)
       type compopt >/dev/null 2>&1 && compopt -o filenames
-      local action=-d
-      if [ "$values" = socket ]; then action=-f; fi
+      local action=-f
+      if [ "$values" = directory ]; then action=-d; fi
       while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen $action -- "$current")
       ;;
     *) type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault ;;
@@ -81,21 +87,26 @@ function reply(names: string): string {
   case $values in
     =*) COMPREPLY=($(IFS=' ' && compgen -W "\${values#=}" -- "$current")) ;;
     command) COMPREPLY=($(IFS=' ' && compgen -W '${names}' -- "$current")) ;;
-    directory | socket | session | run)
+    program) COMPREPLY=($(compgen -c -- "$current")) ;;
+    directory | socket | session | run | workspace)
+      local kind=$values
+      if [ "$kind" = workspace ]; then kind=directory; fi
       while IFS= read -r line; do
         line=\${line%%$'\\t'*}
         if [[ $line == "$current"* ]]; then
           # Names of files are quoted by bash itself, once it is known that they are.
           if [ "$values" = session ]; then printf -v line %q "$line"; fi
+          # A folder that is on the disk is there already.
+          case $'\\n'"\${COMPREPLY[*]}"$'\\n' in *$'\\n'"$line"$'\\n'*) continue ;; esac
           COMPREPLY+=("$line")
         fi
-      done < <("$program" __complete "$values" 2>/dev/null)
+      done < <("$program" __complete "$kind" 2>/dev/null)
       ;;
   esac
 }`;
 }
 
-function walk(names: string): string {
+function walk(names: string, ending: string): string {
   return `_sessionctl() {
   local program=\${_sessionctl_path:-$1} current=\${COMP_WORDS[COMP_CWORD]}
   local name='' option='' operands=0 plain='' at word REPLY
@@ -116,6 +127,7 @@ function walk(names: string): string {
       continue
     fi
     operands=$((operands + 1))
+    case $name in ${ending}) plain=1 ;; esac
   done
   if [[ -n $option && $current == = ]]; then current=''; fi
   if [[ -z $name ]]; then

@@ -42,7 +42,10 @@ end
 function __sessionctl_known --description 'What is known of a KIND'
     set -l words (commandline -opc)
     set -q __sessionctl_path; and set words[1] $__sessionctl_path
-    command $words[1] __complete $argv[1] 2>/dev/null
+    set -l found (command $words[1] __complete $argv[1] 2>/dev/null)
+    # As fish writes folders: what is offered twice in the same words is shown once.
+    test $argv[1] = directory; and set found (string replace -r '(\\t|$)' '/$1' -- $found)
+    string join -- \\n $found
 end
 
 complete -c sessionctl -e
@@ -61,7 +64,7 @@ function commandLines(
   return [
     `complete -c sessionctl -n __sessionctl_no_command -a ${name} -d ${quoted(summary)}`,
     ...options.map((option) => optionLine(name, option)),
-    ...operands.map((operand, index) => operandLine(name, operand, index, names)),
+    ...operands.flatMap((operand, index) => operandLines(name, operand, index, names)),
   ];
 }
 
@@ -74,15 +77,20 @@ function optionLine(command: string, { names, summary, values }: CompletedOption
     ` -d ${quoted(summary)}`;
 }
 
-function operandLine(
+const ANY_NUMBER = 100_000;
+
+function operandLines(
   command: string,
   { values, repeatable }: CompletedOperand,
   index: number,
   commands: string,
-): string {
-  const last = repeatable ? 100_000 : index;
-  const condition = `__sessionctl_command ${command}; and __sessionctl_operand ${index} ${last}`;
-  return `complete -c sessionctl -n '${condition}' ${argument(values, commands)}`;
+): string[] {
+  const line = (from: number, to: number, values: Values) =>
+    `complete -c sessionctl -n '__sessionctl_command ${command}; and ` +
+    `__sessionctl_operand ${from} ${to}' ${argument(values, commands)}`;
+  if (values.kind !== "program") return [line(index, repeatable ? ANY_NUMBER : index, values)];
+  // What follows a program is its arguments.
+  return [line(index, index, values), line(index + 1, ANY_NUMBER, { kind: "file" })];
 }
 
 function argument(values: Values, commands: string): string {
@@ -95,6 +103,10 @@ function argument(values: Values, commands: string): string {
       return "-f -a '(__fish_complete_directories) (__sessionctl_known directory)'";
     case "socket":
       return "-F -a '(__sessionctl_known socket)'";
+    case "workspace":
+      return "-F -a '(__sessionctl_known directory)'";
+    case "program":
+      return "-f -a '(__fish_complete_command)'";
     case "session":
     case "run":
       return `-f -a '(__sessionctl_known ${values.kind})'`;

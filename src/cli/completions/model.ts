@@ -4,7 +4,18 @@ import type { CommandSpec, ValueKind } from "../spec.ts";
 /** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
 export type Values =
   | { readonly kind: "choices"; readonly choices: readonly string[] }
-  | { readonly kind: "file" | "directory" | "socket" | "session" | "run" | "command" | "free" };
+  | {
+    readonly kind:
+      | "file"
+      | "directory"
+      | "workspace"
+      | "program"
+      | "socket"
+      | "session"
+      | "run"
+      | "command"
+      | "free";
+  };
 
 export interface CompletedOption {
   /** With dashes: `-d` and `--diff`. */
@@ -28,6 +39,8 @@ export interface CompletedCommand {
   readonly summary: string;
   readonly options: readonly CompletedOption[];
   readonly operands: readonly CompletedOperand[];
+  /** Whether what follows the first operand is another program's. */
+  readonly operandsEndOptions: boolean;
 }
 
 /** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
@@ -47,12 +60,14 @@ export function completedCommands(specs: readonly CommandSpec[]): CompletedComma
       values: valuesOf(kind),
       repeatable: arity === "any" || arity === "some",
     })),
+    operandsEndOptions: spec.operandsEndOptions ?? false,
   }));
   return [...commands, {
     name: "help",
     summary: "Explain a command",
     options: [],
     operands: [{ name: "COMMAND", values: { kind: "command" }, repeatable: false }],
+    operandsEndOptions: false,
   }];
 }
 
@@ -61,6 +76,8 @@ function valuesOf(kind: ValueKind | undefined): Values {
   switch (kind) {
     case "file":
     case "directory":
+    case "workspace":
+    case "program":
     case "socket":
     case "session":
     case "run":

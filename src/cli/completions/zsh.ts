@@ -35,6 +35,8 @@ _sessionctl_files_or() {
   _alternative "files:path:_files \${argv[2,-1]}" "known:window:$1"
 }
 _sessionctl_socket() { _sessionctl_files_or _sessionctl_known_sockets }
+_sessionctl_workspace() { _sessionctl_files_or _sessionctl_known_folders }
+_sessionctl_program() { _command_names -e }
 _sessionctl_directory() { _sessionctl_files_or _sessionctl_known_folders -/ }
 
 _sessionctl_commands() {
@@ -70,7 +72,7 @@ fi
 }
 
 function commandCase({ name, options, operands }: CompletedCommand): string {
-  const lines = [...options.map(optionSpec), ...operands.map(operandSpec)];
+  const lines = [...options.map(optionSpec), ...operands.flatMap(operandSpecs)];
   return [
     `    ${name})`,
     "      _arguments -s -S \\",
@@ -89,9 +91,16 @@ function optionSpec({ names, summary, values, valueName, repeatable }: Completed
   return `${exclusive}${word}${quoted(`[${escaped(summary)}]${value}`)}`;
 }
 
-function operandSpec({ name, values, repeatable }: CompletedOperand, index: number): string {
+function operandSpecs({ name, values, repeatable }: CompletedOperand, index: number): string[] {
+  // What follows a program is completed as that program's arguments.
+  if (values.kind === "program") {
+    return [
+      quoted(`(-)${index + 1}:${escaped(name)}:${action(values)}`),
+      quoted("*::argument:_normal"),
+    ];
+  }
   const place = repeatable ? "*" : String(index + 1);
-  return quoted(`${place}:${escaped(name)}:${action(values)}`);
+  return [quoted(`${place}:${escaped(name)}:${action(values)}`)];
 }
 
 function action(values: Values): string {

@@ -23,6 +23,9 @@ export function readValue(value: unknown, option: OptionSpec): ReadValue {
   return { value: texts };
 }
 
+/** What names a place on the disk: relative ones start from the config file's folder. */
+const PLACES: readonly unknown[] = ["file", "directory", "workspace", "socket"];
+
 function textOf(value: unknown, option: OptionSpec): string | { problem: string } {
   const { kind } = option;
   const numeric = kind === "number" || kind === "duration";
@@ -41,7 +44,7 @@ function textOf(value: unknown, option: OptionSpec): string | { problem: string 
   if (Array.isArray(kind) && !kind.includes(text)) {
     return { problem: `has to be one of ${kind.join(", ")}, not ${JSON.stringify(text)}` };
   }
-  return kind === "file" || kind === "directory" || kind === "socket" ? placeOf(text) : text;
+  return PLACES.includes(kind) ? placeOf(text) : text;
 }
 
 function durationProblem(text: string): { problem: string } | undefined {

@@ -83,6 +83,7 @@ export class OpenRun {
         ? await mergeResultBefore(items.map((item) => item.uri(false)))
         : undefined;
       await this.#sendAll(plan);
+      await this.#registerFolders();
       const launched = await this.#launch();
       if (this.#errors.length === 0 && launched === 0) await this.#untilDone();
       if (this.#errors.length === 0 && this.#sent.length > 0) this.#checkMerge(result);
@@ -181,6 +182,18 @@ export class OpenRun {
         await this.#sendAll(await planDeliveries(this.#router, items, this.#planOptions));
         return;
       }
+    }
+  }
+
+  /** The registry goes by the windows' new folders at once. */
+  async #registerFolders(): Promise<void> {
+    const { together } = this.#request.modes;
+    if (together !== "add" && together !== "remove") return;
+    const { registerChangedFolders } = await import("./changed_folders.ts");
+    const { socket, output } = this.#context;
+    for (const { target, message } of this.#sent) {
+      const failure = await registerChangedFolders(target.socketPath, message, socket);
+      if (failure !== undefined) output.step(failure);
     }
   }
 

@@ -13,6 +13,11 @@ export type EditorKind =
 export interface WindowEvidence {
   /** Its editor socket. */
   readonly hook: string;
+  /**
+   * The folder the editor's server was started in, where the process knows it. A process that
+   * works there (tsserver does) was given no folder of the window's.
+   */
+  readonly serverFolder?: string;
   /** Looked up when it is asked for. */
   kind(): EditorKind;
 }
@@ -35,7 +40,8 @@ export function readEnvironment(environment: Uint8Array): WindowEvidence | undef
   const env = variablesOf(decoder.decode(environment));
   if (env("TMUX") !== undefined || env("STY") !== undefined) return undefined;
   const hook = env(HOOK);
-  return hook?.startsWith("/") ? { hook, kind: () => editorKind(env) } : undefined;
+  if (!hook?.startsWith("/")) return undefined;
+  return { hook, serverFolder: env("VSCODE_CWD"), kind: () => editorKind(env) };
 }
 
 /** Whether a variable (named with its "=") is there. */

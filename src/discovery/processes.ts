@@ -1,5 +1,11 @@
 import { basename } from "@std/path/posix";
-import { CLI_SOCKET_NAME, isWithin, system, type SystemContext } from "../platform/mod.ts";
+import {
+  CLI_SOCKET_NAME,
+  isWithin,
+  realPathOf,
+  system,
+  type SystemContext,
+} from "../platform/mod.ts";
 import { type EditorKind, readEnvironment, type WindowEvidence } from "./environment.ts";
 
 /** An environment longer than this is cut; the variable stands among the first in practice. */
@@ -19,6 +25,9 @@ export interface WindowTraces {
  * What the processes of each editor window tell of it, by editor socket: its terminals,
  * language servers and tasks inherit `VSCODE_IPC_HOOK_CLI`, and most of them run in the
  * window's folder. Linux only; elsewhere the map is empty.
+ *
+ * A process that works in the folder its editor's server was started in tells no folder, for that
+ * is where those work that were given none.
  *
  * Left out are processes of other users, whoever asks; variables that do not name what an
  * editor calls its sockets; processes inside tmux or screen, whose variable may be that of
@@ -40,7 +49,7 @@ export function inspectProcesses(
     const { kind, folders } = windows.get(evidence.hook) ?? { kind: "editor", folders: [] };
     windows.set(evidence.hook, {
       kind: kind === "editor" ? evidence.kind() : kind,
-      folders: withFolder(folders, workingDirectoryOf(directory)),
+      folders: withFolder(folders, windowFolderOf(directory, evidence)),
     });
   }
   return windows;
@@ -120,6 +129,13 @@ export function workingDirectoryOf(directory: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The folder a process works in, unless that is where the editor's server was started. */
+function windowFolderOf(directory: string, { serverFolder }: WindowEvidence): string | undefined {
+  const folder = workingDirectoryOf(directory);
+  if (folder === undefined || serverFolder === undefined) return folder;
+  return folder === serverFolder || folder === realPathOf(serverFolder) ? undefined : folder;
 }
 
 function withFolder(folders: readonly string[], added: string | undefined): readonly string[] {

@@ -37,8 +37,8 @@ export class Registry {
   readonly #monitor: LivenessMonitor;
   readonly #index = new RankingIndex();
   readonly #listeners = new Set<(event: RegistryEvent) => void>();
-  /** How many registrations of a socket are on their way to the disk. */
-  readonly #adding = new Map<string, number>();
+  /** Registrations that are on their way to the disk: how many of a socket, and the latest. */
+  readonly #adding = new Map<string, { count: number; session: Session }>();
 
   constructor({ store, upstreams, onPruneFailure, ...liveness }: RegistryOptions) {
     this.#store = store;
@@ -68,25 +68,31 @@ export class Registry {
   }
 
   /**
-   * Registers a session, or registers it anew. Resolves when it is on disk.
+   * Registers a session, or registers it anew: what is not told again stays. Resolves when it
+   * is on disk.
    *
    * @throws {SessionctlError} `INVALID_ARGUMENT`, `SOCKET_PATH_INVALID`, `STATE_UNAVAILABLE`.
    */
   async add(entry: unknown): Promise<Session> {
-    const session = toSession(entry, Date.now());
+    const session = toSession(entry, Date.now(), (path) => this.#latest(path));
     const { socketPath } = session;
-    this.#adding.set(socketPath, (this.#adding.get(socketPath) ?? 0) + 1);
+    const adding = this.#adding.get(socketPath) ?? { count: 0, session };
+    adding.count++;
+    adding.session = session;
+    this.#adding.set(socketPath, adding);
     try {
       await this.#store.put(session);
     } finally {
-      const others = this.#adding.get(socketPath)! - 1;
-      if (others === 0) this.#adding.delete(socketPath);
-      else this.#adding.set(socketPath, others);
+      if (--adding.count === 0) this.#adding.delete(socketPath);
     }
     this.#index.add(session);
     this.#monitor.forget(socketPath);
     this.#emit("added", session);
     return session;
+  }
+
+  #latest(socketPath: string): Session | undefined {
+    return this.#adding.get(socketPath)?.session ?? this.#index.get(socketPath);
   }
 
   /** Removes a session by its editor socket; resolves when that is on disk. */

@@ -57,9 +57,15 @@ function invalid(message: string): SessionctlError {
  * socket path.
  *
  * @param now Milliseconds since the epoch.
+ * @param earlier The session that is registered by its socket, if one is. What the client does
+ * not tell is taken from it.
  * @throws {SessionctlError} `INVALID_ARGUMENT` or `SOCKET_PATH_INVALID`, saying what is wrong.
  */
-export function toSession(entry: unknown, now: number): Session {
+export function toSession(
+  entry: unknown,
+  now: number,
+  earlier: (socketPath: string) => Session | undefined = () => undefined,
+): Session {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     throw invalid("entry is required");
   }
@@ -76,15 +82,29 @@ export function toSession(entry: unknown, now: number): Session {
   if (isDeeperThan(rest, MAX_DEPTH)) {
     throw invalid(`entry is nested more than ${MAX_DEPTH} levels deep`);
   }
+  const known = earlier(socketPath);
+  const told = typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND;
+  const keptSocket = relaySocket === undefined ? known?.relaySocket : relaySocket;
   return {
-    ...rest,
+    ...(known === undefined ? rest : withUntold(rest, known)),
     socketPath,
-    kind: typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND,
-    source: SOURCES.includes(source) ? source as SessionSource : "api",
-    ...(typeof relaySocket === "string" ? { relaySocket } : {}),
+    // A client that says "editor" does not know which one it is.
+    kind: told === DEFAULT_KIND ? known?.kind ?? told : told,
+    source: SOURCES.includes(source) ? source as SessionSource : known?.source ?? "api",
+    ...(typeof keptSocket === "string" ? { relaySocket: keptSocket } : {}),
     registeredAt: now,
     lastSeenAt: now,
   };
+}
+
+/** No registration is longer, in characters, with what it keeps of earlier ones. */
+const MAX_LENGTH = 1024 * 1024;
+
+/** What is told and, of the earlier session, what is not; or, if that is too long, what is told. */
+function withUntold(told: Record<string, unknown>, earlier: Session): Record<string, unknown> {
+  const { relaySocket: _, ...kept } = earlier;
+  const both = { ...kept, ...told };
+  return JSON.stringify(both).length > MAX_LENGTH ? told : both;
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

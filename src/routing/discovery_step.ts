@@ -17,26 +17,30 @@ const PATIENCE_MS = 30;
 /** Step 5: editor sockets nobody registered. */
 export class DiscoveryStep {
   readonly #context: SystemContext;
-  readonly #allowOwners: readonly number[];
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
-  #listed: readonly EditorCandidate[] | undefined;
+  readonly #candidates: readonly EditorCandidate[];
 
+  /**
+   * Looks at every process, once.
+   *
+   * @param allowOwners Further user ids whose processes and sockets count.
+   * @param withFolders Editor sockets whose folders a registry knows: where their processes
+   * work does not count.
+   */
   constructor(
     context: SystemContext,
     allowOwners: readonly number[],
     walk: Walk,
     liveness: LivenessCache,
+    withFolders: ReadonlySet<string>,
   ) {
     this.#context = context;
-    this.#allowOwners = allowOwners;
     this.#walk = walk;
     this.#liveness = liveness;
-  }
-
-  /** Listed once in a call: it looks at every process. */
-  get #candidates(): readonly EditorCandidate[] {
-    return this.#listed ??= listEditorCandidates(this.#context, this.#allowOwners);
+    this.#candidates = listEditorCandidates(context, allowOwners).map((candidate) =>
+      withFolders.has(candidate.socketPath) ? { ...candidate, folders: [] } : candidate
+    );
   }
 
   /** The live editor whose processes work in the deepest folder that holds one of the paths. */

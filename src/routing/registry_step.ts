@@ -7,7 +7,7 @@ import {
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
-import { type RankedSession, RegistryClient } from "../registry/mod.ts";
+import { type RankedSession, RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import type { RouterOptions, Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
@@ -71,6 +71,20 @@ export class RegistryStep {
       }
     }
     return undefined;
+  }
+
+  /** The editor sockets of registered windows whose folders are known. */
+  async withFolders(): Promise<ReadonlySet<string>> {
+    if (this.#unreachable) return new Set();
+    try {
+      const sessions = await this.#client.list();
+      const known = sessions.filter(({ workspace }) => workspaceFolders(workspace).length > 0);
+      return new Set(known.map(({ socketPath }) => socketPath));
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      this.#walk.note("registry", error.message);
+      return new Set();
+    }
   }
 
   /** What code-server's own registry answers, which may be a window that does not hold the path. */

@@ -48,7 +48,7 @@ export class Router {
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   readonly #registries: RegistryStep;
-  #discovered: DiscoveryStep | undefined;
+  #discovered: Promise<DiscoveryStep> | undefined;
 
   constructor(options: RouterOptions = {}) {
     this.#options = options;
@@ -172,12 +172,17 @@ export class Router {
   }
 
   async #discovery(): Promise<DiscoveryStep> {
+    return await (this.#discovered ??= this.#discover());
+  }
+
+  async #discover(): Promise<DiscoveryStep> {
     const { DiscoveryStep } = await import("./late_steps.ts");
-    return this.#discovered ??= new DiscoveryStep(
+    return new DiscoveryStep(
       this.#context,
       this.#options.allowOwners ?? [],
       this.#walk,
       this.#liveness,
+      await this.#registries.withFolders(),
     );
   }
 

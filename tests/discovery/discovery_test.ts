@@ -86,6 +86,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a process that works in its server's own folder tells no folder of the window",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const hook = sandbox.path("vscode-ipc-hook.sock");
+    for (const folder of ["outer/project", "other"]) {
+      await Deno.mkdir(sandbox.path(folder), { recursive: true });
+    }
+    await Deno.symlink(sandbox.path("outer"), sandbox.path("link"));
+    // tsserver in a server that was started in `outer`, by either of its names.
+    for (const server of ["outer", "link"]) {
+      const env = { VSCODE_IPC_HOOK_CLI: hook, VSCODE_CWD: sandbox.path(server) };
+      await startWindowProcess(sandbox, sandbox.path("outer"), env);
+    }
+    assertEquals(inspectProcesses().get(hook)?.folders, []);
+    const env = { VSCODE_IPC_HOOK_CLI: hook, VSCODE_CWD: sandbox.path("outer") };
+    await startWindowProcess(sandbox, sandbox.path("outer/project"), env);
+    assertEquals(inspectProcesses().get(hook)?.folders, [sandbox.path("outer/project")]);
+  },
+});
+
+Deno.test({
   name: "a folder that was removed is no folder of a window, nor is a relative path its socket",
   ignore: Deno.build.os !== "linux",
   async fn() {

@@ -1,15 +1,27 @@
 /** Sockets that answer and are no window, and windows that stop to answer. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  alone,
   compiled,
   type EditorBehaviour,
   type FakeEditor,
   run,
+  type RunResult,
   type Sandbox,
   startEditor,
 } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
-import { makeFolders, open } from "./folders.ts";
+import { makeFolders } from "./folders.ts";
+
+const program = alone(compiled);
+
+function open(
+  sandbox: Sandbox,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<RunResult> {
+  return run(program, sandbox, { args: ["open", ...args], env });
+}
 
 /** A socket where editors put theirs; `older` than the others in the test, or not. */
 async function startAt(
@@ -31,11 +43,11 @@ Deno.test("with an agent host alone every command says in time that there is no 
   assertEquals(opened.code, 1);
   assertStringIncludes(opened.stderr, `${host.socketPath}: answers, but is no editor window`);
   for (const args of [["browse", "http://localhost/"], ["clipboard"], ["extensions", "list"]]) {
-    const { code, stderr } = await run(compiled, sandbox, { args, stdin: "" });
+    const { code, stderr } = await run(program, sandbox, { args, stdin: "" });
     assertEquals(code, 1);
     assertStringIncludes(stderr, "no editor window found");
   }
-  const env = await run(compiled, sandbox, { args: ["env", "--shell", "bash"] });
+  const env = await run(program, sandbox, { args: ["env", "--shell", "bash"] });
   assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
   assert(performance.now() - started < 3000 * 5);
 });
@@ -62,11 +74,11 @@ Deno.test("list --all leaves agent hosts out, and doctor tells that they are no 
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "normal");
   const host = await startAt(sandbox, "agent-host");
-  const list = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  const list = await run(program, sandbox, { args: ["list", "--all", "--json"] });
   const sockets = (JSON.parse(list.stdout) as { socketPath: string }[])
     .map(({ socketPath }) => socketPath);
   assertEquals(sockets, [window.socketPath]);
-  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  const doctor = await run(program, sandbox, { args: ["doctor"] });
   assertStringIncludes(
     doctor.stdout,
     `no editor window, but an agent host or the like: ${host.socketPath}`,
@@ -82,12 +94,12 @@ Deno.test("a registered socket that is no editor is passed over, listed as that,
   await register(server.socket, server.socket, sandbox.path("one"));
   assertEquals((await open(sandbox, ["one/f"])).code, 0);
   assertEquals(window.messages.length, 1);
-  const find = await run(compiled, sandbox, { args: ["find", sandbox.path("one/f")] });
+  const find = await run(program, sandbox, { args: ["find", sandbox.path("one/f")] });
   assertEquals(find.stdout, `${window.socketPath}\n`);
-  const list = await run(compiled, sandbox, { args: ["list", "--json"] });
+  const list = await run(program, sandbox, { args: ["list", "--json"] });
   const states = (JSON.parse(list.stdout) as { liveness: string }[]).map((one) => one.liveness);
   assertEquals(states.sort(), ["live", "no-editor"]);
-  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  const doctor = await run(program, sandbox, { args: ["doctor"] });
   assertStringIncludes(doctor.stdout, `registered, but no editor window: ${server.socket}`);
   assertStringIncludes(doctor.stdout, `sessionctl remove ${server.socket}`);
 });
@@ -95,10 +107,10 @@ Deno.test("a registered socket that is no editor is passed over, listed as that,
 Deno.test("add refuses what answers and is no editor", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
-  const { code, stderr } = await run(compiled, sandbox, { args: ["add", server.socket] });
+  const { code, stderr } = await run(program, sandbox, { args: ["add", server.socket] });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "answers, but is no editor window");
-  const list = await run(compiled, sandbox, { args: ["list", "--json"] });
+  const list = await run(program, sandbox, { args: ["list", "--json"] });
   assertEquals(JSON.parse(list.stdout), []);
 });
 
@@ -123,7 +135,7 @@ for (
     await using sandbox = await makeFolders();
     const next = await startAt(sandbox, "normal", true);
     const stalled = await startAt(sandbox, "stall");
-    const { code, stderr } = await run(compiled, sandbox, { args, stdin });
+    const { code, stderr } = await run(program, sandbox, { args, stdin });
     assertEquals(code, 0, stderr);
     assertEquals([stalled.messages.length, next.messages.length], [0, 1]);
   });
@@ -132,8 +144,8 @@ for (
 Deno.test("browse says so after 3 s when a window that took the URL does not answer", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "silent");
-  const browse = new Deno.Command(compiled.command, {
-    args: ["browse", "http://localhost/"],
+  const browse = new Deno.Command(program.command, {
+    args: [...program.args, "browse", "http://localhost/"],
     cwd: sandbox.directory,
     env: sandbox.env,
     clearEnv: true,

@@ -1,6 +1,7 @@
 export { socketsIn } from "./descriptors.ts";
 export { exists } from "./exists.ts";
 export {
+  alone,
   compiled,
   limited,
   type Program,

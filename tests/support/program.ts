@@ -27,6 +27,26 @@ export function limited({ command, args, ...program }: Program): Program {
   return { ...program, command: "timeout", args: ["-s", "KILL", "25", command, ...args] };
 }
 
+const ALONE = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+
+/**
+ * `program` in a process namespace of its own, where the machine allows that: it finds no
+ * editor by the processes of other tests, or of whoever works here.
+ */
+export function alone({ command, args, ...program }: Program): Program {
+  if (!canBeAlone()) return { command, args, ...program };
+  return { ...program, command: "unshare", args: [...ALONE, command, ...args] };
+}
+
+function canBeAlone(): boolean {
+  try {
+    return new Deno.Command("unshare", { args: [...ALONE, "true"], stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false; // There is no unshare.
+  }
+}
+
 /** Registers a test twice: against the compiled binary and against source. */
 export function testProgram(
   name: string,

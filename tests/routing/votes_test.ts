@@ -1,0 +1,50 @@
+/** Where processes of windows work, against what is known of the windows. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, run, startEditor, startWindowProcess } from "../support/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+import { makeFolders, open } from "./folders.ts";
+
+Deno.test({
+  name: "processes of a window whose folders the registry knows give it no others",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeFolders();
+    const server = await startServer(sandbox);
+    const socketPath = sandbox.path("run", "vscode-ipc-a.sock");
+    const window = await startEditor(sandbox, { socketPath });
+    await register(server.socket, socketPath, sandbox.path("one"));
+    // A shell that went elsewhere.
+    await startWindowProcess(sandbox, sandbox.path("two"), { VSCODE_IPC_HOOK_CLI: socketPath });
+    const strict = await open(sandbox, ["--strict", "two/f"]);
+    assertEquals(strict.code, 1);
+    assertStringIncludes(strict.stderr, "no editor window found");
+    const args = ["env", "--shell", "bash", "--strict", sandbox.path("two")];
+    const env = await run(compiled, sandbox, { args });
+    assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
+    // By the variable as well: no source but the shell says that the window holds the file.
+    const named = await open(sandbox, ["--strict", "two/f"], { VSCODE_IPC_HOOK_CLI: socketPath });
+    assertEquals([named.code, window.messages.length], [1, 0]);
+  },
+});
+
+Deno.test({
+  name:
+    "a language server in its editor server's folder takes no file from the window that holds it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeFolders();
+    const start = (name: string) =>
+      startEditor(sandbox, { socketPath: sandbox.path("run", `vscode-ipc-${name}.sock`) });
+    const [holder, other] = [await start("a"), await start("b")];
+    const hook = (socketPath: string) => ({ VSCODE_IPC_HOOK_CLI: socketPath });
+    await startWindowProcess(sandbox, sandbox.path("one"), hook(holder.socketPath));
+    // tsserver of the other window, in the folder the server was started in.
+    const env = { ...hook(other.socketPath), VSCODE_CWD: sandbox.path("one/deep") };
+    await startWindowProcess(sandbox, sandbox.path("one/deep"), env);
+    assertEquals((await open(sandbox, ["--strict", "one/deep/f"])).code, 0);
+    assertEquals([holder.messages.length, other.messages.length], [1, 0]);
+    const args = ["env", "--shell", "bash", sandbox.path("one/deep")];
+    const { stdout } = await run(compiled, sandbox, { args });
+    assertStringIncludes(stdout, holder.socketPath);
+  },
+});

@@ -11,7 +11,7 @@ import {
 } from "../support/mod.ts";
 import { PATIENCE_MS } from "../supervisor/support.ts";
 
-const root = resolve(import.meta.dirname!, "../../..");
+const root = resolve(import.meta.dirname!, "../..");
 
 /** Waits for what takes a process or two; asks seldom, for asking takes one as well. */
 export function eventually(what: () => string, condition: () => boolean | Promise<boolean>) {

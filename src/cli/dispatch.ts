@@ -7,6 +7,7 @@ import {
   createOutput,
   ExitCode,
   exitCodeOf,
+  globalOptions,
   type Mistake,
   type Output,
   readCommandLine,
@@ -49,7 +50,10 @@ export async function main(
     const [command, ...first] = LINKED[baseName]!;
     return await runCommand(command, [...first, ...args], table);
   }
-  const [name, ...rest] = args;
+  const count = leadingOptions(args);
+  const [name, ...words] = args.slice(count);
+  // An option that every command has may stand before the command, too.
+  const rest = [...args.slice(0, count), ...words];
   switch (name) {
     case undefined:
       // Nobody asked for help as data: it goes where talk goes.
@@ -64,6 +68,20 @@ export async function main(
       return printVersion(rest.includes("--json"));
     default:
       return await runCommand(name, rest, table);
+  }
+}
+
+/** How many words ahead of the command are options that every command has, and their values. */
+function leadingOptions(args: readonly string[]): number {
+  let count = 0;
+  for (;;) {
+    const [name, value] = args[count]?.split(/=(.*)/s) ?? [];
+    const option = globalOptions.find(({ name: long, short }) =>
+      name === `--${long}` || (short !== undefined && name === `-${short}`)
+    );
+    // Help has no command to be an option of.
+    if (option === undefined || option.name === "help") return count;
+    count += option.type !== "flag" && value === undefined ? 2 : 1;
   }
 }
 

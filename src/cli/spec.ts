@@ -55,6 +55,8 @@ export interface OptionSpec {
   readonly requires?: readonly string[];
   /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
   readonly instead?: readonly string[];
+  /** What it asks for is done by one call: the config file cannot set it for all of them. */
+  readonly oneCall?: boolean;
   /** Understood, but left out of help. */
   readonly hidden?: boolean;
 }
@@ -123,7 +125,7 @@ export const globalOptions: readonly OptionSpec[] = [
     type: "flag",
     summary: "Say on stderr what is done, step by step",
   },
-  { name: "help", short: "h", type: "flag", summary: "Print this help" },
+  { name: "help", short: "h", type: "flag", summary: "Print this help", oneCall: true },
 ];
 
 /** Every option of a command, the global ones last. */

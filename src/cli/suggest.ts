@@ -1,7 +1,7 @@
 import { closestString } from "@std/text/closest-string";
 import { SessionctlError } from "../platform/mod.ts";
 import type { CommandTable } from "./command.ts";
-import { globalOptions, type Mistake, usage } from "./mod.ts";
+import { type Mistake, usage } from "./mod.ts";
 
 /** "did you mean ...?" when one of `candidates` is near enough to what was typed. */
 export function didYouMean(
@@ -34,6 +34,24 @@ function isNear(typed: string, candidate: string): boolean {
   return shared >= Math.max(typed.length, candidate.length) * 0.6;
 }
 
+/** What people type who know other programs, and our command for it. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  ls: "list",
+  ps: "list",
+  start: "serve --detach",
+  up: "serve --detach",
+  kill: "stop",
+  down: "stop",
+  edit: "open --wait",
+  code: "open",
+  log: "run --list",
+  logs: "run --list",
+  rm: "remove",
+  delete: "remove",
+  register: "add",
+  settings: "config",
+};
+
 /** The error for what stands where a command is expected, with what was probably meant. */
 export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
   const isOption = name.startsWith("-");
@@ -44,8 +62,8 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
   );
   const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
   const hint = () => {
-    if (isOption && isGlobal(name)) return `options follow the command: sessionctl COMMAND ${name}`;
     if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
+    if (Object.hasOwn(SYNONYMS, name)) return `did you mean ${SYNONYMS[name]}?`;
     if (isFile(name)) return "to open a file: sessionctl open FILE";
     return didYouMean(name, known) ?? "sessionctl help lists the commands";
   };
@@ -64,10 +82,4 @@ function isFile(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether every command has this option, given as `--name`, `--name=value` or `-n`. */
-function isGlobal(arg: string): boolean {
-  const [name] = arg.split("=");
-  return globalOptions.some((option) => name === `--${option.name}` || name === `-${option.short}`);
 }

@@ -31,6 +31,7 @@ export const command: Command = {
       {
         name: "session",
         type: "value",
+        oneCall: true,
         valueName: "SESSION",
         kind: "session",
         summary: "The window of this session: its editor socket, or a unique part of it",
@@ -38,6 +39,7 @@ export const command: Command = {
       {
         name: "workspace",
         type: "value",
+        oneCall: true,
         valueName: "DIR",
         kind: "directory",
         summary: "The instance that serves this workspace; it has no channels",
@@ -45,6 +47,7 @@ export const command: Command = {
       {
         name: "to",
         type: "value",
+        oneCall: true,
         valueName: "SOCKET",
         kind: "socket",
         summary: "A socket: of an instance or, with a CHANNEL, of a channel server",
@@ -67,6 +70,7 @@ export const command: Command = {
       {
         name: "listen",
         type: "value",
+        oneCall: true,
         valueName: "EVENT",
         summary: "Print this event each time it comes, instead of calling a method",
       },

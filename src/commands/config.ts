@@ -33,8 +33,18 @@ export const command: Command = {
     summary: "Show the options in force, and where each value comes from",
     operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
     options: [
-      { name: "path", type: "flag", summary: "Print where the config file is, or would be" },
-      { name: "init", type: "flag", summary: "Write a config file that shows what can be set" },
+      {
+        name: "path",
+        type: "flag",
+        oneCall: true,
+        summary: "Print where the config file is, or would be",
+      },
+      {
+        name: "init",
+        type: "flag",
+        oneCall: true,
+        summary: "Write a config file that shows what can be set",
+      },
     ],
     examples: [
       { command: "sessionctl config", does: "what is set or has a default, for all commands" },

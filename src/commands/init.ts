@@ -37,11 +37,13 @@ export const command: Command = {
       {
         name: "install",
         type: "flag",
+        oneCall: true,
         summary: "Write the hook to a file, and one line that sources it to the dotfile",
       },
       {
         name: "uninstall",
         type: "flag",
+        oneCall: true,
         summary: "Take the line, the file and the links away; without SHELL, for every shell",
       },
       {

@@ -7,18 +7,23 @@ function flag(name: string, summary: string, short?: string): OptionSpec {
   return { name, short, type: "flag", summary };
 }
 
-function hidden(option: Omit<OptionSpec, "summary" | "hidden">): OptionSpec {
-  return { ...option, summary: "", hidden: true };
+/** What one call does, where other flags say how. */
+function action(name: string, summary: string, short?: string): OptionSpec {
+  return { ...flag(name, summary, short), oneCall: true };
 }
 
-const extension = { valueName: "EXTENSION", type: "list" } as const;
+function hidden(option: Omit<OptionSpec, "summary" | "hidden">): OptionSpec {
+  return { ...option, summary: "", hidden: true, oneCall: true };
+}
+
+const extension = { valueName: "EXTENSION", type: "list", oneCall: true } as const;
 
 /** VS Code's own options first, in its order and arity; then ours. */
 const options: readonly OptionSpec[] = [
-  flag("diff", "Compare two files: A B", "d"),
-  flag("merge", "Merge three ways: A B BASE RESULT", "m"),
-  flag("add", "Add the folders to the window", "a"),
-  flag("remove", "Remove the folders from the window"),
+  action("diff", "Compare two files: A B", "d"),
+  action("merge", "Merge three ways: A B BASE RESULT", "m"),
+  action("add", "Add the folders to the window", "a"),
+  action("remove", "Remove the folders from the window"),
   flag("goto", "Go to FILE:LINE[:COLUMN] (understood without it, too)", "g"),
   flag("new-window", "Open a new window", "n"),
   flag("reuse-window", "Open in a window that is open already", "r"),
@@ -26,24 +31,32 @@ const options: readonly OptionSpec[] = [
   {
     name: "folder-uri",
     type: "list",
+    oneCall: true,
     valueName: "URI",
     summary: "Open a folder by its URI",
   },
-  { name: "file-uri", type: "list", valueName: "URI", summary: "Open a file by its URI" },
+  {
+    name: "file-uri",
+    type: "list",
+    oneCall: true,
+    valueName: "URI",
+    summary: "Open a file by its URI",
+  },
   hidden({ name: "remote", type: "value", valueName: "AUTHORITY", mayBeEmpty: true }),
-  flag("list-extensions", "List the installed extensions"),
-  flag("show-versions", "With --list-extensions: their versions, too"),
+  action("list-extensions", "List the installed extensions"),
+  action("show-versions", "With --list-extensions: their versions, too"),
   {
     name: "category",
     type: "value",
+    oneCall: true,
     valueName: "CATEGORY",
     summary: "With --list-extensions: only those of a category",
   },
   { name: "install-extension", ...extension, summary: "Install an extension or .vsix file" },
   { name: "uninstall-extension", ...extension, summary: "Uninstall an extension" },
-  flag("force", "With --install-extension: update, ask nothing"),
-  flag("status", "Print the editor's processes and diagnostics", "s"),
-  flag("version", "Print the version", "v"),
+  action("force", "With --install-extension: update, ask nothing"),
+  action("status", "Print the editor's processes and diagnostics", "s"),
+  action("version", "Print the version", "v"),
   hidden({ name: "openExternal", type: "flag" }),
   hidden({ name: "stdin-to-clipboard", short: "c", type: "flag" }),
   ...targetOptions,
@@ -57,7 +70,7 @@ const options: readonly OptionSpec[] = [
   },
   startOption,
   flag("strict", "Only a window that holds the path, no other as a fallback"),
-  flag("dry-run", "Print where it would go and what would be sent"),
+  action("dry-run", "Print where it would go and what would be sent"),
 ];
 
 export const openSpec: CommandSpec = {

@@ -13,7 +13,7 @@ export const command = defineCommand({
   operands: [],
   options: {
     files: option.flag({ summary: "Also remove socket files on which nobody listens" }),
-    dryRun: option.flag({ summary: "Only tell what would be removed" }),
+    dryRun: option.flag({ summary: "Only tell what would be removed", oneCall: true }),
   },
   examples: [
     { command: "sessionctl prune", does: "dead sessions out of the registry" },

@@ -14,10 +14,11 @@ export const command: Command = {
     options: [
       ...startOptions,
       startOption,
-      { name: "list", type: "flag", summary: "List what is run" },
+      { name: "list", type: "flag", oneCall: true, summary: "List what is run" },
       {
         name: "stop",
         type: "value",
+        oneCall: true,
         valueName: "NAME",
         kind: "run",
         summary: "End a run, and wait until it has ended",
@@ -25,6 +26,7 @@ export const command: Command = {
       {
         name: "relaunch",
         type: "value",
+        oneCall: true,
         valueName: "NAME",
         kind: "run",
         summary: "Start a run's command again, and wait until it runs",

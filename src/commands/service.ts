@@ -40,7 +40,12 @@ export const command: Command = {
         summary: "The service is sessionctl-NAME",
         unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
       },
-      { name: "print", type: "flag", summary: "Only print the file that would be written" },
+      {
+        name: "print",
+        type: "flag",
+        oneCall: true,
+        summary: "Only print the file that would be written",
+      },
       {
         name: "manager",
         type: "value",

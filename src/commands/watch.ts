@@ -17,10 +17,12 @@ export const command = defineCommand({
     session: option.named("session", {
       summary: "Only this session: its editor socket, or a unique part of it",
       conflicts: ["folder"],
+      oneCall: true,
     }),
     folder: option.folder({
       valueName: "FOLDER",
       summary: "Only sessions that have this folder open, or one below it",
+      oneCall: true,
     }),
     start,
   },

@@ -285,6 +285,34 @@ Deno.test("--no-NAME unsets a flag of the file; --state takes a no-state of the 
   assertStringIncludes(served.stderr, "--upstream is"); // Not: --state and --no-state exclude each other.
 });
 
+Deno.test("the template offers what holds for every call, and nothing that one call does", async () => {
+  await using sandbox = await makeSandbox();
+  const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
+  assertEquals((await config("--init")).code, 0);
+  const template = Deno.readTextFileSync(configPath(sandbox));
+  for (const name of ["version", "diff", "install-extension", "dry-run", "relaunch"]) {
+    assertEquals(template.includes(`"${name}":`), false, name);
+  }
+  for (const name of ["launch", "new-window", "wait", "prune-interval", "json"]) {
+    assertStringIncludes(template, `"${name}":`);
+  }
+  // Every line that it offers may stand there.
+  const uncommented = template.replace(/^ {2}\/\/ (\s*"|\})/gm, "  $1");
+  await Deno.writeTextFile(configPath(sandbox), uncommented);
+  const { stderr } = await config();
+  assertEquals(/cannot be set|has no option|unknown name|is not JSON/.test(stderr), false, stderr);
+});
+
+Deno.test("what one call does is refused in the file, and told where it goes", async () => {
+  await using sandbox = await makeSandbox();
+  writeConfig(sandbox, '{ "open": { "version": true, "wait": true }, "run": { "stop": "x" } }');
+  const { code, stderr } = await run(compiled, sandbox, { args: ["config"] });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, '"version" cannot be set here: it is for one call');
+  assertStringIncludes(stderr, "sessionctl run --stop");
+  assertEquals(stderr.includes('"wait"'), false);
+});
+
 Deno.test("config --init writes a template once, for its owner alone; --path names it", async () => {
   await using sandbox = await makeSandbox();
   const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });

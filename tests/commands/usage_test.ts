@@ -70,12 +70,34 @@ Deno.test("without a command help goes to stderr, and the exit code is 2", async
   await assertUsageError(sandbox, [], "Usage:\n  sessionctl COMMAND");
 });
 
-Deno.test("an option before the command is told where it goes", async () => {
+Deno.test("an option that every command has may stand before the command", async () => {
   await using sandbox = await makeSandbox();
-  for (const option of ["--socket", "--socket=/x", "--json", "-q"]) {
-    await assertUsageError(sandbox, [option, "list"], "options follow the command");
+  const path = ["path", sandbox.directory];
+  const plain = await call(sandbox, ...path);
+  const json = await call(sandbox, ...path, "--json");
+  assertEquals([plain.code, json.code], [0, 0]);
+  for (const before of [["-q"], ["--verbose"], ["--socket", "/x"], ["--socket=/x", "--quiet"]]) {
+    const { code, stdout } = await call(sandbox, ...before, ...path);
+    assertEquals([code, stdout], [0, plain.stdout], before.join(" "));
   }
+  assertEquals((await call(sandbox, "--json", ...path)).stdout, json.stdout);
+  // Its value counts, as an error in it does.
+  const { code, stderr } = await call(sandbox, "--socket", "/x/none.sock", "--json", "list");
+  assertEquals(code, 3);
+  assertStringIncludes(JSON.parse(stderr).error.message, "/x/none.sock");
+  await assertUsageError(sandbox, ["--json=x", "list"], "--json");
+  const program = await call(sandbox, "-q", "run", "sh", "-c", 'echo "got $*"', "sh", "-q");
+  assertStringIncludes(program.stdout, "got -q");
+});
+
+Deno.test("an option before the command is no option of that command alone, nor a command", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, ["--strict", "find", "."], "unknown option");
   await assertUsageError(sandbox, ["--vresion"], "did you mean --version?");
+  await assertUsageError(sandbox, ["--json"], "Usage:\n  sessionctl COMMAND");
+  await assertUsageError(sandbox, ["--socket"], "Usage:\n  sessionctl COMMAND");
+  const version = await call(sandbox, "--json", "--version");
+  assertEquals(typeof JSON.parse(version.stdout).version, "string");
 });
 
 Deno.test({

@@ -1,8 +1,7 @@
 import { allOptions, globalOptions } from "../mod.ts";
 import type { CommandSpec, OptionSpec } from "../spec.ts";
 
-/** Help is an action, and nobody wants it each time. */
-const settable = ({ name }: OptionSpec) => name !== "help";
+const settable = ({ oneCall }: OptionSpec) => !oneCall;
 
 /** The options that can be set for all commands at once. */
 export function settableGlobals(): OptionSpec[] {

@@ -1,5 +1,6 @@
 import { printablePath } from "../../platform/mod.ts";
 import type { CommandSpec, OptionSpec } from "../spec.ts";
+import { allOptions } from "../mod.ts";
 import { didYouMean } from "../suggest.ts";
 import { ConfigDocument, type ConfigProblem, type Property } from "./document.ts";
 import { settableGlobals, settableOptions } from "./settable.ts";
@@ -76,6 +77,14 @@ export function readSection(
     const option = options.find((option) => option.name === property.name);
     if (option) {
       readOption(document, property, option, values);
+      continue;
+    }
+    if (allOptions(spec).some(({ name }) => name === property.name)) {
+      document.note(
+        property.nameAt,
+        `${JSON.stringify(property.name)} cannot be set here: it is for one call`,
+        `give it on the command line: sessionctl ${command} --${property.name}`,
+      );
       continue;
     }
     const names = options.filter(({ hidden }) => !hidden).map(({ name }) => name);

@@ -1,12 +1,15 @@
 import type { CommandSpec, OptionSpec } from "../spec.ts";
-import { globalOptions } from "../mod.ts";
+import { settableGlobals, settableOptions } from "./settable.ts";
 
 /** A config file that sets nothing and shows all that can be set. */
 export function configTemplate(specs: readonly CommandSpec[]): string {
-  const globals = globalOptions.filter(({ name }) => name !== "help");
+  const globals = settableGlobals();
+  const names = new Set(globals.map(({ name }) => name));
   const sections = specs.filter(({ hidden }) => !hidden).map((spec) => ({
     name: spec.name,
-    lines: spec.options.filter(({ hidden }) => !hidden).flatMap((option) => lines(option, "  // ")),
+    lines: settableOptions(spec)
+      .filter(({ name, hidden }) => !hidden && !names.has(name))
+      .flatMap((option) => lines(option, "  // ")),
   })).filter(({ lines }) => lines.length > 0);
   return [
     "// Defaults for sessionctl's options. An option on the command line goes first, then its",

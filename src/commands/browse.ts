@@ -47,12 +47,7 @@ function withoutPlaceholder(operands: readonly string[]): readonly string[] {
 function uriOf(operand: string): string {
   if (!/^(?:[a-z][a-z0-9+.-]*:\/\/.|mailto:.|tel:.)/i.test(operand)) {
     const { path } = readOperand(operand, currentFolder);
-    if (/^(localhost|www\.|[^/:]+:\d+)/i.test(operand) && fileIdentity(path) === undefined) {
-      throw usage(
-        `${JSON.stringify(operand)} is no URL, and there is no such file`,
-        `write it with its scheme: http://${operand}`,
-      );
-    }
+    if (fileIdentity(path) === undefined) throw noUrl(operand);
     return fileUri(path);
   }
   try {
@@ -60,4 +55,14 @@ function uriOf(operand: string): string {
   } catch {
     throw new SessionctlError("USAGE", `not a URL: ${JSON.stringify(operand)}`);
   }
+}
+
+function noUrl(operand: string): SessionctlError {
+  const isHost = /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]+|\.[a-z]{2,}))(?:[:/?#]|$)/i;
+  return usage(
+    `${JSON.stringify(operand)} is no URL, and there is no such file`,
+    isHost.test(operand)
+      ? `write it with its scheme: http://${operand}`
+      : "a URL begins with its scheme, as https://example.org does",
+  );
 }

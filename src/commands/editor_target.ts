@@ -11,7 +11,7 @@ export const targetOptions: readonly OptionSpec[] = [
     type: "value",
     valueName: "SOCKET",
     kind: "session",
-    summary: "The window to use: its editor socket or a unique part of it",
+    summary: "The window to use: its editor socket, a unique part of it, or a folder it has open",
   },
   {
     name: "allow-owner",

@@ -1,7 +1,9 @@
+import { resolve } from "@std/path/posix";
 import { listEditorCandidates } from "../discovery/mod.ts";
 import {
   checkSocketPath,
   printablePath,
+  realPathOf,
   SessionctlError,
   type SystemContext,
 } from "../platform/mod.ts";
@@ -9,21 +11,32 @@ import { RegistryClient } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import type { RouterOptions, Target } from "./types.ts";
 
+/** Finds the window that holds a folder. */
+export type FindHolder = (folder: string) => Promise<Target | undefined>;
+
 /**
- * Step 1: the window the user named, by its editor socket or a unique part of it.
+ * Step 1: the window the user named, by its editor socket, a unique part of it, or a folder that
+ * it has open.
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` when no socket has this
- * part or several have; `EDITOR_GONE`, `FOREIGN_OWNER`, `TIMED_OUT` when it cannot be used.
+ * part or several have, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`,
+ * `EDITOR_REFUSED`, `TIMED_OUT` when it cannot be used.
  */
 export async function namedTarget(
   name: string,
   options: RouterOptions,
   context: SystemContext,
   liveness: LivenessCache,
+  findHolder: FindHolder,
 ): Promise<Target> {
-  const socketPath = name.startsWith("/")
-    ? checkSocketPath(name, "--to")
-    : await completed(name, options, context);
+  const isFolder = context.isDirectory(name);
+  if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, findHolder);
+  let socketPath = checkedPath(name);
+  if (socketPath === undefined) {
+    const matching = await socketsWith(name, options, context);
+    if (matching.length !== 1 && isFolder) return await holderOf(name, findHolder);
+    socketPath = onlyOne(matching, name);
+  }
   const where = `--to ${printablePath(socketPath)}`;
   switch (await liveness.probe(socketPath)) {
     case "live":
@@ -47,12 +60,27 @@ export async function namedTarget(
   }
 }
 
-/** The one socket, registered or discovered, that has `part` in its path. */
-async function completed(
+/** The window that holds a folder which was named. */
+async function holderOf(name: string, findHolder: FindHolder): Promise<Target> {
+  const folder = realPathOf(resolve(name));
+  const target = await findHolder(folder);
+  // An instance is told in another way than an editor is.
+  if (target) return target.step === "instance" ? target : { ...target, step: "to" };
+  throw new SessionctlError("NOT_FOUND", `--to: no window has ${printablePath(folder)} open`, {
+    hint: "see which windows there are with: sessionctl list --all",
+  });
+}
+
+function checkedPath(name: string): string | undefined {
+  return name.startsWith("/") ? checkSocketPath(name, "--to") : undefined;
+}
+
+/** The sockets, registered or discovered, that have `part` in their path. */
+async function socketsWith(
   part: string,
   options: RouterOptions,
   context: SystemContext,
-): Promise<string> {
+): Promise<string[]> {
   const discovered = listEditorCandidates(context, options.allowOwners);
   const known = new Set(discovered.map(({ socketPath }) => socketPath));
   try {
@@ -65,7 +93,10 @@ async function completed(
     if (!(error instanceof SessionctlError)) throw error;
     // Without a registry, what was discovered has to do.
   }
-  const matching = [...known].filter((socketPath) => socketPath.includes(part));
+  return [...known].filter((socketPath) => socketPath.includes(part));
+}
+
+function onlyOne(matching: readonly string[], part: string): string {
   if (matching.length === 1) return matching[0]!;
   const shown = `--to ${JSON.stringify(part)}`;
   if (matching.length === 0) {

@@ -188,6 +188,7 @@ export class Router {
 
   async #named(name: string): Promise<Target> {
     const { namedTarget } = await import("./late_steps.ts");
-    return await namedTarget(name, this.#options, this.#context, this.#liveness);
+    const findHolder = (folder: string) => this.#holding([folder], folder);
+    return await namedTarget(name, this.#options, this.#context, this.#liveness, findHolder);
   }
 }

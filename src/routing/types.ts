@@ -26,7 +26,7 @@ export interface RouteOptions {
 }
 
 export interface RouterOptions {
-  /** The target the user named (`--to`): an editor socket, or a unique part of one. */
+  /** The target the user named (`--to`): an editor socket, a unique part of one, or a folder. */
   readonly to?: string;
   /** The registry's socket (`--socket`). */
   readonly registrySocket?: string;

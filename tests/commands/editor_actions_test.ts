@@ -21,6 +21,7 @@ async function asked(
   } = {},
 ): Promise<RunResult & { messages: readonly EditorMessage[]; directory: string }> {
   await using sandbox = await makeSandbox();
+  await Deno.writeTextFile(sandbox.path("page.html"), "");
   const editor = await startEditor(sandbox, {
     answer: options.answers ?? (() => options.answer ?? null),
   });
@@ -67,21 +68,31 @@ Deno.test("browse without a URL, or with a wrong one, is a usage error", async (
   const wrong = await asked(["browse", "http://a b:x"]);
   assertEquals([wrong.code, wrong.messages], [2, []]);
   assertStringIncludes(wrong.stderr, "not a URL");
-  for (const bare of ["localhost:8080", "localhost/a", "box:3000/x", "www.example.org"]) {
+  for (
+    const bare of [
+      ...["localhost:8080", "localhost/a", "box:3000/x", "www.example.org", "example.com"],
+      ...["example.com/a?b", "example.com:80"],
+    ]
+  ) {
     const { code, messages, stderr } = await asked(["browse", bare]);
     assertEquals([code, messages], [2, []]);
     assertStringIncludes(stderr, `write it with its scheme: http://${bare}\n`);
   }
 });
 
-Deno.test("what a program left of BROWSER's %s is no URL, unless it is all there is", async () => {
-  const uris = async (...urls: string[]) => {
-    const { messages, directory } = await asked(["browse", ...urls]);
-    return [messages[0]!.uris, directory];
-  };
-  assertEquals((await uris("%s", "https://example.org/"))[0], ["https://example.org/"]);
-  const [alone, directory] = await uris("%s");
-  assertEquals(alone, [`file://${directory}/%25s`]);
+Deno.test("browse tells what is neither a URL nor a file from a host without a scheme", async () => {
+  for (const text of ["not a url", "no-such-file", "/no/such/file", "a..b"]) {
+    const { code, messages, stderr } = await asked(["browse", text]);
+    assertEquals([code, messages], [2, []]);
+    assertStringIncludes(stderr, `${JSON.stringify(text)} is no URL, and there is no such file`);
+    assertStringIncludes(stderr, "a URL begins with its scheme");
+  }
+});
+
+Deno.test("what a program left of BROWSER's %s is passed over", async () => {
+  const { messages } = await asked(["browse", "%s", "https://example.org/"]);
+  assertEquals(messages[0]!.uris, ["https://example.org/"]);
+  assertEquals((await asked(["browse", "%s"])).code, 2);
 });
 
 Deno.test("open --openExternal, which VS Code's BROWSER script calls, is browse", async () => {

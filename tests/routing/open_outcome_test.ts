@@ -67,7 +67,7 @@ Deno.test("--verbose shows the walk", async () => {
   assertStringIncludes(stderr, `registered ${editor.socketPath}: live, has ${sandbox.path("one")}`);
 });
 
-Deno.test("--to takes a socket, or a part of one, and nothing else", async () => {
+Deno.test("--to takes a socket, or a part of one", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [one, two]);
@@ -88,6 +88,29 @@ Deno.test("--to takes a socket, or a part of one, and nothing else", async () =>
   assertEquals(dead.code, 1);
   assertStringIncludes(dead.stderr, "nobody listens there");
   assertEquals(one.messages.length, 2);
+});
+
+Deno.test("--to FOLDER is the window that has the folder open", async () => {
+  await using sandbox = await makeFolders();
+  const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
+  startRegistry(sandbox, [
+    { socketPath: two.socketPath, folder: sandbox.path("two") },
+    { socketPath: one.socketPath, folder: sandbox.path("one") },
+  ]);
+  // One editor's socket has "one" in its path no more than the other's.
+  for (const folder of [sandbox.path("one"), "./one", "one/deep/", "one"]) {
+    const result = await open(sandbox, ["--to", folder, "two/f"]);
+    assertEquals(result.code, 0, `${folder}: ${result.stderr}`);
+  }
+  assertEquals([one.messages.length, two.messages.length], [4, 0]);
+  const none = await open(sandbox, ["--to", sandbox.path("home"), "two/f"]);
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.stderr, `no window has ${sandbox.path("home")} open`);
+  const browsed = await run(compiled, sandbox, {
+    args: ["browse", "--to", "./two", "http://a.b/"],
+  });
+  assertEquals(browsed.code, 0, browsed.stderr);
+  assertEquals(two.messages.length, 1);
 });
 
 Deno.test("--to with a window that does not answer exits 4", async () => {

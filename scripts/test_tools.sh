@@ -10,6 +10,7 @@ for tool in cscope curl fish fzf gcc gdb git groff less mandoc mutt openssl rang
   need "$tool" "$tool"
 done
 need man man-db
+need chromium chromium
 need setpriv util-linux
 need xdg-open xdg-utils
 

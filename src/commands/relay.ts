@@ -39,7 +39,7 @@ export const command: Command = {
       await runWorker(VERSION, log);
       return ExitCode.Done;
     }
-    const service = await serveRelay(relayConfig(args, socket, output.verbose), log);
+    const service = await serveRelay(relayConfig(args, socket, output.verbose), VERSION, log);
     const aborted = await untilTold(
       service,
       log,

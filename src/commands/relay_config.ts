@@ -188,12 +188,23 @@ function common(args: ParsedArguments, socket: string | undefined) {
     limits,
     workers,
     registrySocket: socket,
+    checkPath: checkPath(args),
     status: status === undefined
       ? undefined
       : status.startsWith("unix:")
       ? { path: checkSocketPath(resolve(status.slice(5)), "--status") }
       : parseAddress(status, "--status"),
   };
+}
+
+function checkPath(args: ParsedArguments): string | undefined {
+  const path = args.value("check-path");
+  if (path === undefined) return undefined;
+  if (!/^\/[\x21-\x7e]*$/.test(path)) {
+    throw usage(`--check-path is not a path: ${JSON.stringify(path)}`, "write it like /healthz");
+  }
+  if (args.value("status") === undefined) throw usage("--check-path needs --status");
+  return path;
 }
 
 function limitsOf(args: ParsedArguments): RelayLimits {

@@ -50,7 +50,12 @@ export const relayOptions: readonly OptionSpec[] = [
     default: "30s",
   }),
   value("workers", "N", "Processes that share the port (Linux)", { kind: "number", default: "1" }),
-  value("status", "ADDRESS", "Serve /healthz and /metrics on HOST:PORT or unix:PATH"),
+  value(
+    "status",
+    "ADDRESS",
+    "Serve a status page, /healthz and /metrics on HOST:PORT or unix:PATH",
+  ),
+  value("check-path", "PATH", "Ask the target for PATH over HTTP to learn of its health"),
   value("log", "WHAT", "connections: a line for each connection that ended (as --verbose)", {
     kind: ["connections"],
   }),

@@ -128,8 +128,22 @@ export async function readCredentials(
   return { cert, key };
 }
 
-/** The SHA-256 fingerprint of a PEM certificate, as browsers show it. */
-export async function fingerprintOf(cert: string): Promise<string> {
+/** A certificate, as far as somebody who runs a relay wants to know it. */
+export interface CertificateInfo {
+  readonly subject: string;
+  /** SHA-256, as browsers show it. */
+  readonly fingerprint: string;
+  /** In milliseconds since the epoch. */
+  readonly notAfter: number;
+}
+
+/** Describes the first certificate of a PEM text. */
+export async function describeCertificate(cert: string): Promise<CertificateInfo> {
   const { X509Certificate } = await import("node:crypto");
-  return new X509Certificate(cert).fingerprint256;
+  const { subject, fingerprint256, validTo } = new X509Certificate(cert);
+  return {
+    subject: subject.replaceAll("\n", ", "),
+    fingerprint: fingerprint256,
+    notAfter: Date.parse(validTo),
+  };
 }

@@ -1,7 +1,6 @@
 import { SessionctlError } from "../platform/mod.ts";
 import type { ProxyProtocol } from "./proxy_header.ts";
-import type { StatusAddress } from "./status_server.ts";
-import type { CredentialFiles, PeerAddress, RelayLimits } from "./types.ts";
+import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
 
 /** Where connections of a TLS listener go. */
 export type Target =
@@ -48,6 +47,8 @@ export type RelayConfig = (ForwardConfig | ReverseConfig) & {
   readonly alpn: readonly string[];
   readonly limits: RelayLimits;
   readonly status?: StatusAddress;
+  /** What the targets are asked for over HTTP to learn of their health; undefined to connect alone. */
+  readonly checkPath?: string;
   /** Whether the log has a line for each connection that ended. */
   readonly logConnections: boolean;
   readonly workers: number;

@@ -8,19 +8,19 @@ export { parseAlternativeName, parseHostPattern } from "./name_patterns.ts";
 export { acceptPrefaced, type AcceptPrefacedOptions, type PrefacedConnection } from "./preface.ts";
 export type { ProxyProtocol } from "./proxy_header.ts";
 export type { Listening, RelayService } from "./service.ts";
-export type { StatusAddress } from "./status_server.ts";
-export { DEFAULT_LIMITS, type RelayLimits } from "./types.ts";
+export { DEFAULT_LIMITS, type RelayLimits, type StatusAddress } from "./types.ts";
 
 import type { RelayConfig } from "./config.ts";
 import type { RelayService } from "./service.ts";
 
-/** Runs a relay; see `serveRelay` in `service.ts` for errors. */
+/** Runs a relay; see `serveRelay` in `service.ts` for parameters and errors. */
 export async function serveRelay(
   config: RelayConfig,
+  version: string,
   log: (line: string) => void,
 ): Promise<RelayService> {
   const { serveRelay } = await import("./service.ts");
-  return await serveRelay(config, log);
+  return await serveRelay(config, version, log);
 }
 
 /** Runs this process as a worker of a relay; see `worker_main.ts`. */

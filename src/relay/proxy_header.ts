@@ -3,6 +3,7 @@ import type { PeerAddress } from "./types.ts";
 export type ProxyProtocol = "v1" | "v2";
 
 const V2_SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
+const V2_LOCAL = 0x20;
 const V2_PROXY = 0x21;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
@@ -49,6 +50,13 @@ export function proxyHeader(
     ...b,
     ...ports,
   ]);
+}
+
+/** The header of a connection that is made for no client, such as one that asks for the health. */
+export function proxyLocalHeader(version: ProxyProtocol): Uint8Array {
+  return version === "v1"
+    ? new TextEncoder().encode("PROXY UNKNOWN\r\n")
+    : new Uint8Array([...V2_SIGNATURE, V2_LOCAL, 0, 0, 0]);
 }
 
 /** The 4 or 16 bytes of an address; an IPv4 address mapped into IPv6 counts as IPv4. */

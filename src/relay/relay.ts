@@ -1,4 +1,5 @@
 import { messageOf, RepeatedMessages } from "../platform/mod.ts";
+import type { RelayActivity } from "./activity.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
 import { Recent } from "./recent.ts";
 import { connectionLine, type ConnectionRecord } from "./record.ts";
@@ -12,7 +13,7 @@ import {
   type Material,
   type RelayLimits,
 } from "./types.ts";
-import type { TargetState } from "./target_log.ts";
+import type { Side } from "./side.ts";
 
 /** How often time limits are looked at, in milliseconds; each may be passed by as much. */
 const SWEEP_MS = 250;
@@ -34,14 +35,6 @@ export interface RelayOptions {
   readonly logConnections?: boolean;
   /** Told, in one line, what somebody who runs a relay wants to know. */
   log(line: string): void;
-}
-
-/** The connections of a relay: of each kind the last few, the newest last. */
-export interface RelayActivity {
-  readonly open: readonly ConnectionRecord[];
-  readonly ended: readonly ConnectionRecord[];
-  readonly refused: readonly ConnectionRecord[];
-  readonly targets: readonly TargetState[];
 }
 
 /**
@@ -125,9 +118,9 @@ export class Relay {
     };
   }
 
-  /** Whether a target would take a connection now. */
-  healthy(): Promise<boolean> {
-    return this.#connector.accepts();
+  /** Whether a target would take a connection now; see {@link Connector.accepts}. */
+  healthy(check?: (side: Side) => Promise<void>): Promise<boolean> {
+    return this.#connector.accepts(check);
   }
 
   /** Uses what is fresh for connections from now on; those that are open stay. */

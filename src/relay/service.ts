@@ -1,8 +1,9 @@
-import { fingerprintOf } from "./certificate.ts";
+import { describeCertificate } from "./certificate.ts";
 import type { RelayConfig } from "./config.ts";
 import { startRelay } from "./start.ts";
 import { sumStats } from "./stats.ts";
-import { StatusServer, type StatusSource } from "./status_server.ts";
+import type { StatusServer } from "./status/mod.ts";
+import { serveStatus } from "./status_source.ts";
 
 /** What somebody who starts a relay is told once it listens. */
 export interface Listening {
@@ -29,15 +30,18 @@ export interface RelayService extends Listening {
 /**
  * Runs a relay in this process or, with more than one worker, in worker processes.
  *
+ * @param version Ours, for the status.
+ * @param log Told, in one line, what somebody who runs a relay wants to know.
  * @throws {SessionctlError} saying what about the configuration, a file or an address is wrong.
  */
 export async function serveRelay(
   config: RelayConfig,
+  version: string,
   log: (line: string) => void,
 ): Promise<RelayService> {
   if (config.workers > 1) {
     const { serveWithWorkers } = await import("./workers.ts");
-    return await serveWithWorkers(config, log);
+    return await serveWithWorkers(config, version, log);
   }
   const running = await startRelay(config, { shared: false, log });
   const { relay, watch } = running;
@@ -45,8 +49,12 @@ export async function serveRelay(
   let status: StatusServer | undefined;
   try {
     status = await serveStatus(config, {
-      healthy: () => relay.healthy(),
+      version,
+      address: relay.address,
+      watch,
+      healthy: (check) => relay.healthy(check),
       stats: () => Promise.resolve(sumStats([relay.stats()])),
+      activity: () => Promise.resolve(relay.activity()),
     });
   } catch (error) {
     watch.close();
@@ -56,7 +64,7 @@ export async function serveRelay(
   return {
     address: relay.address,
     fingerprint: config.direction === "forward" && credentials
-      ? await fingerprintOf(credentials.cert)
+      ? (await describeCertificate(credentials.cert)).fingerprint
       : undefined,
     status: status?.address,
     reload: () => watch.reload(),
@@ -68,12 +76,4 @@ export async function serveRelay(
     },
     abort: () => relay.abort(),
   };
-}
-
-/** Serves the status if it is wanted. */
-export async function serveStatus(
-  config: RelayConfig,
-  source: StatusSource,
-): Promise<StatusServer | undefined> {
-  return config.status && await StatusServer.listen(config.status, source);
 }

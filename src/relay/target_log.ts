@@ -13,9 +13,16 @@ export interface TargetState {
 /** Of a session's sockets there is one for each start of its editor. */
 const MAX_TARGETS = 64;
 
-/** Remembers how the targets of a relay answered, the most recently used last. */
+/** Remembers how the targets of a relay answered. */
 export class TargetLog {
   readonly #targets = new Map<string, TargetState>();
+  readonly #most: number;
+
+  /** @param names The targets that are known before they are used. */
+  constructor(names: readonly string[] = []) {
+    this.#most = MAX_TARGETS + names.length;
+    for (const name of names) this.#set({ name, reached: 0, failed: 0 });
+  }
 
   /** Says that a target accepted a connection. */
   reached(name: string): void {
@@ -39,8 +46,7 @@ export class TargetLog {
   }
 
   #set(state: TargetState): void {
-    this.#targets.delete(state.name);
-    if (this.#targets.size >= MAX_TARGETS) {
+    if (!this.#targets.has(state.name) && this.#targets.size >= this.#most) {
       this.#targets.delete(this.#targets.keys().next().value!);
     }
     this.#targets.set(state.name, state);

@@ -22,6 +22,7 @@ export async function makeConnector(
       checkNoCliSocket(path);
       return new UnixConnector(() => path, () => Promise.resolve([path]), descriptors, {
         allowOwners,
+        names: [path],
       });
     }
     case "session": {
@@ -46,7 +47,10 @@ export async function makeConnector(
         const asked = serverName === undefined ? "no server name" : JSON.stringify(serverName);
         throw new SessionctlError("NOT_FOUND", `no route for ${asked}`);
       };
-      return new UnixConnector(resolve, () => Promise.resolve(all), descriptors, { allowOwners });
+      return new UnixConnector(resolve, () => Promise.resolve(all), descriptors, {
+        allowOwners,
+        names: all,
+      });
     }
   }
 }

@@ -73,7 +73,7 @@ function alertIn(error: unknown): string | undefined {
 export class TlsConnector implements Connector {
   readonly #options: TlsConnectOptions;
   readonly #descriptors: Descriptors;
-  readonly #log = new TargetLog();
+  readonly #log: TargetLog;
   #credentials: Credentials | undefined;
   #ca: string | undefined;
 
@@ -83,6 +83,7 @@ export class TlsConnector implements Connector {
     this.#descriptors = descriptors;
     this.#credentials = options.credentials;
     this.#ca = options.ca;
+    this.#log = new TargetLog([formatAddress(options.address)]);
     if (options.credentials && options.serverName && !serverNameSymbol()) {
       throw new SessionctlError(
         "NOT_SUPPORTED",
@@ -199,12 +200,16 @@ export class TlsConnector implements Connector {
     if (descriptor !== undefined) this.#descriptors.sendAtOnce(descriptor);
   }
 
-  async accepts(): Promise<boolean> {
+  async accepts(check?: (side: Side) => Promise<void>): Promise<boolean> {
+    const connected = await this.connect({}, 5_000).catch(() => undefined);
+    if (!connected) return false;
+    const { side, target } = connected;
     try {
-      const { side } = await this.connect({}, 5_000);
-      side.close();
+      if (check) await check(side);
+      else side.close();
       return true;
-    } catch {
+    } catch (error) {
+      this.#log.failed(target, messageOf(error));
       return false;
     }
   }

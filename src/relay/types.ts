@@ -31,6 +31,9 @@ export interface Material {
   readonly token?: string;
 }
 
+/** Where the status is served: a TCP address or a Unix socket. */
+export type StatusAddress = PeerAddress | { readonly path: string };
+
 /** What a handshake told about the client. */
 export interface ClientInfo {
   /** The TLS server name it asked for, where the runtime tells. */
@@ -71,8 +74,12 @@ export interface Connected {
 export interface Connector {
   /** @throws {SessionctlError} `NO_TARGET`, `TIMED_OUT` or what the connect met. */
   connect(info: ClientInfo, limitMs: number): Promise<Connected>;
-  /** Whether a target accepts now. */
-  accepts(): Promise<boolean>;
+  /**
+   * Whether a target accepts now.
+   *
+   * @param check Asks a target for more than that, and ends the connection.
+   */
+  accepts(check?: (side: Side) => Promise<void>): Promise<boolean>;
   /** The targets that were tried or are configured. */
   targets(): TargetState[];
   /**

@@ -19,6 +19,8 @@ export type TargetResolver = (info: ClientInfo) => Promise<readonly string[]> | 
 export interface UnixConnectorOptions {
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
+  /** The targets that are known before they are used. */
+  readonly names?: readonly string[];
   /** Told which of several accepted. */
   reached?(path: string): void;
 }
@@ -35,7 +37,7 @@ export class UnixConnector implements Connector {
   readonly #targets: () => Promise<readonly string[]>;
   readonly #descriptors: Descriptors;
   readonly #options: UnixConnectorOptions;
-  readonly #log = new TargetLog();
+  readonly #log: TargetLog;
 
   /** @param targets The sockets of which one must accept for the relay to be healthy. */
   constructor(
@@ -48,6 +50,7 @@ export class UnixConnector implements Connector {
     this.#targets = targets;
     this.#descriptors = descriptors;
     this.#options = options;
+    this.#log = new TargetLog(options.names);
   }
 
   targets(): TargetState[] {
@@ -107,17 +110,27 @@ export class UnixConnector implements Connector {
     }
   }
 
-  async accepts(): Promise<boolean> {
+  async accepts(check = closeAtOnce): Promise<boolean> {
     const targets = await this.#targets().catch(() => []);
     for (const path of targets) {
-      const opened = await this.#open(path).catch(() => undefined);
-      opened?.conn.close();
-      if (!opened) continue;
+      try {
+        const { conn, descriptor } = await this.#open(path);
+        await check(new UnixSide(conn, descriptor, this.#descriptors));
+      } catch (error) {
+        this.#log.failed(path, messageOf(cannotConnect(path, error)));
+        continue;
+      }
+      this.#log.reached(path);
       this.#options.reached?.(path);
       return true;
     }
     return false;
   }
+}
+
+function closeAtOnce(side: Side): Promise<void> {
+  side.close();
+  return Promise.resolve();
 }
 
 function isBacklogFull(error: unknown): boolean {

@@ -26,6 +26,7 @@ export async function runWorker(version: string, log: (line: string) => void): P
   const work = parent.begin("open connections");
   workerService.serve(parent.peer, {
     stats: () => Promise.resolve(sumStats([relay.stats()])),
+    activity: () => Promise.resolve(relay.activity()),
     reload: () => Promise.resolve(watch.reload()),
     drain: () => Promise.resolve(ending.resolve()),
   });

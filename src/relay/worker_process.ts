@@ -5,6 +5,7 @@ import {
   type Supervised,
   type SuperviseEvent,
 } from "../supervisor/mod.ts";
+import { emptyActivity, type RelayActivity } from "./activity.ts";
 import { emptyStats, type RelayStats, sumStats } from "./stats.ts";
 import {
   encodeOrder,
@@ -75,6 +76,18 @@ export class WorkerProcess {
     this.#log(
       `worker${pid === undefined ? "" : ` ${pid}`} ${describeExit(exit)}; starting another`,
     );
+  }
+
+  /** What it did lately; nothing while it does not answer. */
+  async activity(): Promise<RelayActivity> {
+    const service = this.#service as
+      | WorkerService & { activity(signal: AbortSignal): Promise<RelayActivity> }
+      | undefined;
+    try {
+      return await service?.activity(AbortSignal.timeout(STATS_MS)) ?? emptyActivity();
+    } catch {
+      return emptyActivity();
+    }
   }
 
   /** What this and those before it have counted: now, or when it last answered. */

@@ -1,4 +1,5 @@
 import { defineService, type ServiceDefinition } from "../ipc/mod.ts";
+import type { RelayActivity } from "./activity.ts";
 import type { RelayConfig } from "./config.ts";
 import type { Material } from "./types.ts";
 import type { RelayStats } from "./stats.ts";
@@ -37,6 +38,7 @@ export function decodeOrder({ order, limits }: EncodedOrder): WorkerOrder {
 /** What a worker does for its parent. */
 export interface WorkerService {
   stats(): Promise<RelayStats>;
+  activity(): Promise<RelayActivity>;
   /** Reads the certificate, the CA and the token again. */
   reload(): Promise<void>;
   /** Stops accepting, lets open connections end, and ends. */

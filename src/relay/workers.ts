@@ -1,9 +1,11 @@
 import { SessionctlError } from "../platform/mod.ts";
-import { fingerprintOf } from "./certificate.ts";
+import { emptyActivity, mergeActivities, type RelayActivity } from "./activity.ts";
+import { describeCertificate } from "./certificate.ts";
 import { checkExposure, type ForwardConfig, type RelayConfig } from "./config.ts";
 import { MaterialWatch, readMaterial } from "./material.ts";
 import type { Material } from "./types.ts";
-import { type RelayService, serveStatus } from "./service.ts";
+import type { RelayService } from "./service.ts";
+import { serveStatus } from "./status_source.ts";
 import { loadDescriptors } from "./side.ts";
 import { type RelayStats, sumStats } from "./stats.ts";
 import { makeConnector } from "./targets.ts";
@@ -17,6 +19,7 @@ import type { WorkerOrder } from "./worker_protocol.ts";
  */
 export async function serveWithWorkers(
   config: RelayConfig,
+  version: string,
   log: (line: string) => void,
 ): Promise<RelayService> {
   if (config.direction !== "forward" || Deno.build.os !== "linux") {
@@ -34,8 +37,15 @@ export async function serveWithWorkers(
   const watch = new MaterialWatch(config, material, onChange, quiet);
   const connector = await makeConnector(shared, await loadDescriptors());
   const status = await serveStatus(config, {
-    healthy: () => connector.accepts(),
+    version,
+    address: formatAddress(shared.listen),
+    watch,
+    healthy: (check) => connector.accepts(check),
     stats: () => pool.stats(),
+    activity: async () => {
+      const own = { ...emptyActivity(), targets: connector.targets() };
+      return mergeActivities([own, ...await pool.activities()]);
+    },
   }).catch((error) => {
     watch.close();
     pool.abort();
@@ -43,7 +53,7 @@ export async function serveWithWorkers(
   });
   return {
     address: formatAddress(shared.listen),
-    fingerprint: await fingerprintOf(material.credentials!.cert),
+    fingerprint: (await describeCertificate(material.credentials!.cert)).fingerprint,
     status: status?.address,
     reload: () => {
       watch.reload();
@@ -105,6 +115,10 @@ class WorkerPool {
 
   async stats(): Promise<RelayStats> {
     return sumStats(await Promise.all(this.#workers.map((worker) => worker.stats())));
+  }
+
+  async activities(): Promise<RelayActivity[]> {
+    return await Promise.all(this.#workers.map((worker) => worker.activity()));
   }
 
   reload(): void {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { emptyActivity } from "../../src/relay/activity.ts";
 import { emptyStats } from "../../src/relay/stats.ts";
-import { StatusServer } from "../../src/relay/status_server.ts";
+import { StatusServer } from "../../src/relay/status/mod.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { encode, eventually, readAll, writeAll } from "./support.ts";
 
@@ -9,6 +10,9 @@ async function startStatus(sandbox: Sandbox) {
   const server = await StatusServer.listen({ path }, {
     healthy: () => Promise.resolve(true),
     stats: () => Promise.resolve(emptyStats()),
+    activity: () => Promise.resolve(emptyActivity()),
+    windows: () => Promise.resolve(undefined),
+    info: () => Promise.resolve({ version: "1.0.0", address: "x", workers: 1, startedAt: 0 }),
   });
   sandbox.defer(() => server.close());
   return () => Deno.connect({ transport: "unix", path });

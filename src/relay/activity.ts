@@ -1,0 +1,49 @@
+import type { ConnectionRecord } from "./record.ts";
+import type { TargetState } from "./target_log.ts";
+
+/** The connections of a relay: of each kind the last few, the newest last. */
+export interface RelayActivity {
+  readonly open: readonly ConnectionRecord[];
+  readonly ended: readonly ConnectionRecord[];
+  readonly refused: readonly ConnectionRecord[];
+  readonly targets: readonly TargetState[];
+}
+
+/** How many records of each kind a snapshot has. */
+const MOST_RECORDS = 200;
+
+export const emptyActivity = (): RelayActivity => ({
+  open: [],
+  ended: [],
+  refused: [],
+  targets: [],
+});
+
+/** What several processes of one relay did, in the order in which it happened. */
+export function mergeActivities(all: readonly RelayActivity[]): RelayActivity {
+  const merge = (pick: (one: RelayActivity) => readonly ConnectionRecord[]) =>
+    all.flatMap(pick).sort((a, b) => a.at - b.at).slice(-MOST_RECORDS);
+  const targets = new Map<string, TargetState>();
+  for (const target of all.flatMap((one) => one.targets)) {
+    const known = targets.get(target.name);
+    targets.set(target.name, known ? mergeTargets(known, target) : target);
+  }
+  return {
+    open: merge((one) => one.open),
+    ended: merge((one) => one.ended),
+    refused: merge((one) => one.refused),
+    targets: [...targets.values()],
+  };
+}
+
+function mergeTargets(a: TargetState, b: TargetState): TargetState {
+  const reachedAt = Math.max(a.reachedAt ?? 0, b.reachedAt ?? 0);
+  const isNewer = (b.lastError?.at ?? 0) > (a.lastError?.at ?? 0);
+  return {
+    name: a.name,
+    reached: a.reached + b.reached,
+    failed: a.failed + b.failed,
+    reachedAt: reachedAt || undefined,
+    lastError: isNewer ? b.lastError : a.lastError,
+  };
+}

@@ -1,0 +1,110 @@
+import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "../stats.ts";
+
+/** Between two samples, in milliseconds. */
+const SAMPLE_MS = 2_000;
+/** Five minutes. */
+const SAMPLES = 150;
+/** Latencies are those of the last so many samples. */
+const LATENCY_SAMPLES = 10;
+
+/** What is plotted, at one moment; latencies in seconds, null where nothing was measured. */
+export interface Point {
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+  readonly open: number;
+  readonly acceptedPerSecond: number;
+  readonly refusedPerSecond: number;
+  readonly bytesUpPerSecond: number;
+  readonly bytesDownPerSecond: number;
+  readonly handshakeP95: number | null;
+  readonly connectP95: number | null;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly stats: RelayStats;
+}
+
+/** Follows the counts of a relay for the last few minutes. */
+export class History {
+  readonly #stats: () => Promise<RelayStats>;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #samples: Sample[] = [];
+  readonly #points: Point[] = [];
+  #sampling = false;
+
+  constructor(stats: () => Promise<RelayStats>) {
+    this.#stats = stats;
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
+    this.#sample();
+  }
+
+  async #sample(): Promise<void> {
+    // Workers that are busy may take longer to answer than the time between two samples.
+    if (this.#sampling) return;
+    this.#sampling = true;
+    try {
+      this.add(Date.now(), structuredClone(await this.#stats()));
+    } catch {
+      /* The next one will do. */
+    } finally {
+      this.#sampling = false;
+    }
+  }
+
+  /** Takes in the counts of a moment, in milliseconds since the epoch. */
+  add(at: number, stats: RelayStats): void {
+    const before = this.#samples.at(-1);
+    this.#samples.push({ at, stats });
+    if (this.#samples.length > LATENCY_SAMPLES + 1) this.#samples.shift();
+    if (!before || at <= before.at) return;
+    this.#points.push(pointOf(before, { at, stats }, this.#samples[0]!));
+    if (this.#points.length > SAMPLES) this.#points.shift();
+  }
+
+  /** The last five minutes, the newest last. */
+  points(): Point[] {
+    return [...this.#points];
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function pointOf(before: Sample, now: Sample, first: Sample): Point {
+  const seconds = (now.at - before.at) / 1000;
+  // A worker that died takes its newest counts along.
+  const rate = (count: (stats: RelayStats) => number) =>
+    Math.max(0, count(now.stats) - count(before.stats)) / seconds;
+  return {
+    at: now.at,
+    open: now.stats.open,
+    acceptedPerSecond: rate((stats) => stats.accepted),
+    refusedPerSecond: rate(refusedIn),
+    bytesUpPerSecond: rate((stats) => stats.bytesUp),
+    bytesDownPerSecond: rate((stats) => stats.bytesDown),
+    handshakeP95: quantile(first.stats.handshake, now.stats.handshake, 0.95),
+    connectP95: quantile(first.stats.connect, now.stats.connect, 0.95),
+  };
+}
+
+/** All connections that were refused, failed handshakes included. */
+export function refusedIn(stats: RelayStats): number {
+  return REFUSALS.reduce((sum, reason) => sum + stats.refused[reason], stats.handshakeFailures);
+}
+
+/**
+ * The time in seconds below which a share of what was observed between two moments lies; the upper
+ * bound of its bucket. Null where nothing was observed.
+ */
+export function quantile(before: Histogram, now: Histogram, share: number): number | null {
+  const total = now.count - before.count;
+  if (total <= 0) return null;
+  let below = 0;
+  for (const [i, bound] of BUCKET_SECONDS.entries()) {
+    below += now.counts[i]! - before.counts[i]!;
+    if (below >= total * share) return bound;
+  }
+  return BUCKET_SECONDS.at(-1)!;
+}

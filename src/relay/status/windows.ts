@@ -1,0 +1,34 @@
+import { RegistryClient, workspaceFolders } from "../../registry/mod.ts";
+import type { EditorWindow } from "./snapshot.ts";
+
+/** For the registry to answer, in milliseconds: somebody waits for the page. */
+const ASK_MS = 1_000;
+const MOST_WINDOWS = 200;
+
+/**
+ * The windows whose editors the relay reaches, by the registry.
+ *
+ * @param targets The sockets that the relay connects to.
+ * @param socket The registry's socket; found by the usual rules unless given.
+ * @returns undefined where no registry answers in time.
+ */
+export async function windowsBehind(
+  targets: readonly string[],
+  socket: string | undefined,
+): Promise<EditorWindow[] | undefined> {
+  const registry = new RegistryClient({ socket, timeoutMs: ASK_MS, returnMs: 0 });
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ASK_MS);
+  try {
+    const sessions = await Promise.race([registry.list(), late.promise]);
+    return sessions?.flatMap(({ relaySocket, workspace, kind, liveness, socketPath }) =>
+      relaySocket !== undefined && targets.includes(relaySocket)
+        ? [{ folders: workspaceFolders(workspace), kind, liveness, socketPath, relaySocket }]
+        : []
+    ).slice(0, MOST_WINDOWS);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

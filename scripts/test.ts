@@ -1,38 +1,103 @@
 /**
- * `deno task test`: format check, lint, type check, the binary, then every test,
- * against source and against the binary.
+ * `deno task test`: format check, lint, type check, the binary, then the tests, against the source
+ * and against the binary.
  *
- *   deno task test [FILE...]   runs only the tests of these files
+ *   deno task test [FILE...]        type check, build, and only the tests of these files
+ *   deno task test --filter NAME    only tests whose name contains NAME
+ *   deno task test --slow           only the slow tests (deno task test:slow)
+ *   deno task test --all            the slow tests, too
+ *   deno task test --repeat N       the tests N times, and a table of the runs
+ *   deno task test --busy M         with --repeat: keeps every core busy during the last M runs
  */
+import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
+import { BusyCores, repeatTable, type Run } from "./test/repeat.ts";
+import { countLine, failureLines, readReport, type TestResult } from "./test/report.ts";
+import { SLOW_TESTS } from "./test/slow.ts";
 
 const root = resolve(import.meta.dirname!, "..");
-const only = Deno.args;
+const options = parseArgs(Deno.args, {
+  boolean: ["slow", "all"],
+  string: ["filter", "repeat", "busy"],
+  unknown: (name, key) => {
+    if (key === undefined) return true; // A file.
+    console.error(`deno task test: unknown option ${name}`);
+    Deno.exit(2);
+  },
+});
+const files = options._.map(String);
+const filter = options.filter as string | undefined;
+const whole = files.length === 0 && filter === undefined;
+
+async function run(args: string[]): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
 
 async function step(name: string, args: string[]): Promise<void> {
   const started = performance.now();
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: root,
-    stdin: "null",
-  }).spawn().status;
+  const success = await run(args);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${success ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
   if (!success) Deno.exit(1);
 }
 
-if (only.length === 0) {
+/** The files to test, and those to leave out: the end-to-end tests have a task of their own. */
+function selection(): string[] {
+  if (files.length > 0) return files;
+  if (options.slow) return [...SLOW_TESTS];
+  const left = options.all ? [] : SLOW_TESTS;
+  return [`--ignore=${["tests/e2e/", ...left].join(",")}`, "tests/"];
+}
+
+async function runTests(): Promise<Run> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const started = performance.now();
+  try {
+    const success = await run([
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--parallel",
+      `--junit-path=${report}`,
+      ...(filter === undefined ? [] : [`--filter=${filter}`]),
+      ...selection(),
+    ]);
+    const seconds = (performance.now() - started) / 1000;
+    return { busy: false, seconds, success, results: readReport(await Deno.readTextFile(report)) };
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/** The last lines of a run: the failed tests, the command that runs each alone, the counts. */
+function summarize(success: boolean, results: readonly TestResult[]): void {
+  const failures = failureLines(results);
+  if (failures.length > 0) console.log(["", "Failed tests:", ...failures].join("\n"));
+  console.log(`${success ? "ok" : "FAILED"}\n${countLine(results)}`);
+}
+
+async function repeat(times: number, busyTimes: number): Promise<boolean> {
+  const runs: Run[] = [];
+  for (let at = 0; at < times; at++) {
+    const busy = at >= times - busyTimes;
+    await using _load = busy ? new BusyCores() : undefined;
+    const result = { ...await runTests(), busy };
+    runs.push(result);
+    console.log(["", ...repeatTable(runs)].join("\n"));
+  }
+  return runs.every(({ success }) => success);
+}
+
+if (whole && !options.slow) {
   await step("format", ["fmt", "--check", "--quiet"]);
   await step("lint", ["lint", "--quiet"]);
 }
-await step("types", ["check", "main.ts", "src/mod.ts", "scripts/", "examples/", "tests/"]);
+await step("types", ["check", "--quiet", "main.ts", "src/mod.ts", "scripts/", "tests/"]);
 await step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]);
-await step("tests", [
-  "test",
-  "--allow-all",
-  "--no-check",
-  "--parallel",
-  // They have a task of their own, test:e2e.
-  "--ignore=tests/e2e/",
-  ...(only.length > 0 ? only : ["tests/"]),
-]);
+if (options.repeat !== undefined) {
+  Deno.exit(await repeat(Number(options.repeat), Number(options.busy ?? 0)) ? 0 : 1);
+}
+const { success, results } = await runTests();
+summarize(success, results);
+Deno.exit(success ? 0 : 1);

@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { repeatTable } from "../../scripts/test/repeat.ts";
+import { countLine, failureLines, readReport } from "../../scripts/test/report.ts";
+import { makeSandbox } from "../support/mod.ts";
+
+const TESTS = `
+Deno.test("a & <b> 'passes'", () => {});
+Deno.test("it's \\"wrong\\"", async (t) => {
+  await t.step("part", () => { throw new Error("x"); });
+});
+Deno.test.ignore("left out", () => {});
+`;
+
+Deno.test("a report tells the file, name and outcome of each test", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.writeTextFile(sandbox.path("some_test.ts"), TESTS);
+  const report = sandbox.path("report.xml");
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-check", "--no-config", `--junit-path=${report}`, "some_test.ts"],
+    cwd: sandbox.directory,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  assertEquals(success, false);
+  const results = readReport(await Deno.readTextFile(report));
+  assertEquals(results.map(({ file, name, outcome }) => [file, name, outcome]), [
+    ["some_test.ts", "a & <b> 'passes'", "passed"],
+    ["some_test.ts", 'it\'s "wrong"', "failed"],
+    ["some_test.ts", "left out", "ignored"],
+  ]);
+  assertEquals(countLine(results), "1 passed, 1 failed, 1 skipped");
+  assertEquals(failureLines(results), [
+    `some_test.ts: it's "wrong"`,
+    `  scripts/deno task test some_test.ts --filter 'it'\\''s "wrong"'`,
+  ]);
+});
+
+Deno.test("a table of runs has a line for each and counts what failed", () => {
+  const failed = { file: "a_test.ts", name: "a", outcome: "failed", seconds: 1 } as const;
+  const passed = { ...failed, outcome: "passed" } as const;
+  assertEquals(
+    repeatTable([
+      { busy: false, seconds: 61.4, success: true, results: [passed] },
+      { busy: true, seconds: 120, success: false, results: [failed] },
+    ]),
+    [
+      "   1  ok               61 s  1 passed, 0 failed, 0 skipped",
+      "   2  FAILED  busy    120 s  0 passed, 1 failed, 0 skipped",
+      "failed 1 of 2: a_test.ts: a",
+    ],
+  );
+});

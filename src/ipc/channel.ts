@@ -40,6 +40,8 @@ export interface ResumableEvent<T> extends Event<T> {
    * @param lost How many were dropped.
    */
   readonly afterLoss?: (lost: number) => T;
+  /** Awaited before {@link afterLoss} is asked: that may make much to send. */
+  readonly untilRoom?: () => Promise<void> | undefined;
 }
 
 /** A channel as it is served: two methods. */

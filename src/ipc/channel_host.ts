@@ -1,8 +1,11 @@
+import type { WaitingBudget } from "../platform/http_server/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Connection } from "./connection.ts";
 import { acceptChannels, ChannelPeer, type PeerOptions } from "./peer.ts";
 
 export interface ChannelHostOptions extends PeerOptions {
+  /** Counts what waits for all connections together; unbounded unless given. */
+  readonly budget?: WaitingBudget;
   /** How long a client may take to say who it is, in milliseconds; 10,000 unless told. */
   readonly contextMs?: number;
   /** Called with each client that has said who it is, to register channels for it. */
@@ -25,10 +28,11 @@ export class ChannelHost {
 
   /** Serves one connection; resolves when it has ended. */
   async accept(stream: ByteStream): Promise<void> {
-    const { contextMs = 10_000, limits, onPeer } = this.#options;
+    const { contextMs = 10_000, limits, budget, onPeer } = this.#options;
     const deadline = setTimeout(() => connection.close(), contextMs);
     const connection = acceptChannels(stream, {
       limits,
+      budget,
       onPeer: (connection, context) => {
         clearTimeout(deadline);
         const peer = new ChannelPeer(connection, context, this.#options);

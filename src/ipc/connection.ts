@@ -1,3 +1,4 @@
+import type { WaitingBudget, WaitingShare } from "../platform/http_server/mod.ts";
 import { messageOf, SessionctlError } from "../platform/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -31,6 +32,8 @@ export const defaultLimits: ConnectionLimits = {
 
 /** What is given to the system at once, at most: so that progress is seen within a long message. */
 const WRITE_BYTES = 1024 * 1024;
+/** Less than this is not counted in the budget: a connection takes as much anyway. */
+const COUNTED_BYTES = 64 * 1024;
 
 /** How long a peer whose protocol is not spoken may take to hear so, in milliseconds. */
 const DISCONNECT_MS = 1000;
@@ -58,8 +61,17 @@ export class Connection {
   #eventsCollected = 0;
   #eventsWriting = 0;
   readonly #drainListeners = new Set<() => void>();
+  readonly #share: WaitingShare | undefined;
+  /** The size of the buffer for what arrives. */
+  #receiving = 0;
 
-  constructor(stream: ByteStream, limits: Partial<ConnectionLimits> = {}) {
+  /** @param budget Counts what waits, together with other connections. */
+  constructor(
+    stream: ByteStream,
+    limits: Partial<ConnectionLimits> = {},
+    budget?: WaitingBudget,
+  ) {
+    this.#share = budget?.join(() => this.close(closed("too much waits for all peers together")));
     this.#stream = stream;
     this.limits = { ...defaultLimits, ...limits };
     this.#writer = new WireWriter(this.limits.maxMessageBytes);
@@ -102,6 +114,8 @@ export class Connection {
         const count = await this.#stream.read(frames.room);
         if (count === null) break;
         frames.filled(count);
+        this.#receiving = frames.capacity;
+        this.#count();
         for (let message = frames.next(); message; message = frames.next()) {
           onMessage(message);
           if (this.#endReason !== undefined) return;
@@ -127,6 +141,11 @@ export class Connection {
     clearTimeout(timer);
   }
 
+  #count(): void {
+    const bytes = this.waiting + this.#receiving;
+    this.#share?.set(bytes > COUNTED_BYTES ? bytes : 0);
+  }
+
   #untilDrained(): Promise<void> {
     return new Promise((resolve) => this.#resumeReading = resolve);
   }
@@ -150,6 +169,7 @@ export class Connection {
     }
     writer.end();
     if (isEvent) this.#eventsCollected += writer.length - before;
+    this.#count();
     if (this.#flushing) {
       if (this.waiting > this.limits.maxWaitingBytes) {
         this.close(closed("the peer does not take what it is sent"));
@@ -189,6 +209,7 @@ export class Connection {
       await this.#stream.write(bytes.subarray(at, at + WRITE_BYTES));
       this.#writing = Math.max(0, bytes.length - at - WRITE_BYTES);
       this.#written++;
+      this.#count();
       if (this.#writing === 0) this.#eventsWriting = 0;
       this.#tellDrained();
     }
@@ -220,6 +241,7 @@ export class Connection {
   close(reason: SessionctlError = closed("it was closed")): void {
     if (this.#endReason !== undefined) return;
     this.#endReason = reason;
+    this.#share?.leave();
     clearTimeout(this.#stallTimer);
     this.#resumeReading?.();
     this.#drainListeners.clear();

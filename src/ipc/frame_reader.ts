@@ -23,6 +23,11 @@ export class FrameReader {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
+  /** How much memory it takes, in bytes. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
   /** Where the next bytes go. */
   get room(): Uint8Array {
     if (this.#end === this.#buffer.length) this.#makeRoom();

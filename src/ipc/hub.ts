@@ -1,3 +1,4 @@
+import type { WaitingBudget } from "../platform/http_server/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import { checkVacantSocket } from "../platform/http/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -15,6 +16,8 @@ import { Request, Response } from "./wire.ts";
 export interface HubOptions {
   readonly registry: RegistryService;
   readonly limits?: Partial<ConnectionLimits>;
+  /** Counts what waits for all connections together; unbounded unless given. */
+  readonly budget?: WaitingBudget;
   /** How long a connection may take to say who it is, in milliseconds; 10,000 unless told. */
   readonly contextMs?: number;
 }
@@ -45,11 +48,14 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#host = new ChannelHost({
       limits: { ...HUB_LIMITS, ...options.limits },
+      budget: options.budget,
       contextMs: options.contextMs,
       forward: this.#forward,
       onPeer: (peer, context) => this.#welcome(peer, context),
     });
-    this.#registry = registryChannel.channel(serveRegistryChannel(options.registry));
+    this.#registry = registryChannel.channel(
+      serveRegistryChannel(options.registry, () => options.budget?.turn()),
+    );
     this.#hub = hubChannel.channel({ connections: () => Promise.resolve(this.connections()) });
   }
 

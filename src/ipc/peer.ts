@@ -6,6 +6,7 @@ import { Connection, type ConnectionLimits } from "./connection.ts";
 import type { Disposable } from "./events.ts";
 import { DIALECT, protocolError, Response } from "./wire.ts";
 import { WireReader } from "./wire_reader.ts";
+import type { WaitingBudget } from "../platform/http_server/mod.ts";
 import type { SessionctlError } from "../platform/mod.ts";
 
 export interface PeerOptions {
@@ -121,10 +122,11 @@ export function acceptChannels(
   stream: ByteStream,
   options: {
     readonly limits?: Partial<ConnectionLimits>;
+    readonly budget?: WaitingBudget;
     onPeer(connection: Connection, context: string): ChannelPeer;
   },
 ): Connection {
-  const connection = new Connection(stream, options.limits);
+  const connection = new Connection(stream, options.limits, options.budget);
   let peer: ChannelPeer | undefined;
   connection.run((message) => {
     if (peer) return peer.handle(message);

@@ -69,15 +69,25 @@ export const registryChannel: ServiceDefinition<RegistryChannel> = /* @__PURE__ 
   RegistryChannel
 >("registry", { eventsWithArgument: ["onDidChangeSessions"] });
 
-/** What the channel `registry` serves. */
-export function serveRegistryChannel(registry: RegistryService): RegistryChannel {
+/**
+ * What the channel `registry` serves.
+ *
+ * @param turn Awaited before all sessions are sent to a peer: when there is room for them.
+ */
+export function serveRegistryChannel(
+  registry: RegistryService,
+  turn: () => Promise<void> | undefined = () => undefined,
+): RegistryChannel {
   return {
-    list: () => Promise.resolve(registry.snapshot()),
+    list: async () => {
+      await turn();
+      return registry.snapshot();
+    },
     find: async (path) => await registry.find(absolutePath(path, "the path")),
     add: async (entry) => await registry.add(entry),
     remove: async (socketPath) => await registry.remove(absolutePath(socketPath, "the session")),
     prune: async () => await registry.prune(),
-    onDidChangeSessions: (filter) => sessionChanges(registry, checkFilter(filter)),
+    onDidChangeSessions: (filter) => sessionChanges(registry, checkFilter(filter), turn),
   };
 }
 
@@ -102,6 +112,7 @@ function checkFilter(filter: unknown): SessionFilter {
 function sessionChanges(
   registry: RegistryService,
   filter: SessionFilter,
+  turn: () => Promise<void> | undefined,
 ): ResumableEvent<SessionChange> {
   const matches = matcher(registry, filter);
   /** Who was told of, so that a session which ceases to match is heard to go. */
@@ -112,9 +123,24 @@ function sessionChanges(
     return { type: "snapshot", sessions };
   };
   const event = (listener: (change: SessionChange) => void): Disposable => {
-    const first = snapshot();
-    if (filter.snapshot) listener(first);
-    const stop = registry.subscribe(({ type, session }) => {
+    let stop: (() => void) | undefined;
+    let over = false;
+    const start = () => {
+      if (over) return;
+      const first = snapshot();
+      if (filter.snapshot) listener(first);
+      if (!over) stop = subscribe(listener);
+    };
+    const waiting = filter.snapshot ? turn() : undefined;
+    if (waiting) waiting.then(start);
+    else start();
+    return disposable(() => {
+      over = true;
+      stop?.();
+    });
+  };
+  const subscribe = (listener: (change: SessionChange) => void): () => void =>
+    registry.subscribe(({ type, session }) => {
       const { socketPath } = session;
       if (matches(session)) {
         if (type === "added") told.add(socketPath);
@@ -122,9 +148,10 @@ function sessionChanges(
         listener({ type, session });
       } else if (told.delete(socketPath)) listener({ type: "removed", session });
     });
-    return disposable(stop);
-  };
-  return Object.assign(event, { afterLoss: (lost: number) => ({ ...snapshot(), lost }) });
+  return Object.assign(event, {
+    afterLoss: (lost: number) => ({ ...snapshot(), lost }),
+    untilRoom: turn,
+  });
 }
 
 function matcher(

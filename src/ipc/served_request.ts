@@ -122,7 +122,9 @@ export class Subscription extends ServedRequest {
     }
   }
 
-  #resume(): void {
+  async #resume(): Promise<void> {
+    await this.#event!.untilRoom?.();
+    if (this.disposed) return;
     const lost = this.#lost;
     this.#lost = 0;
     this.#send(this.#event!.afterLoss!(lost));

@@ -7,7 +7,8 @@ import {
   textReply,
 } from "../platform/http_server/mod.ts";
 import { messageOf, parseJsonBytes, SessionctlError } from "../platform/mod.ts";
-import { eventStream } from "./event_stream.ts";
+import { EventFeed } from "./event_stream.ts";
+import { listReply } from "./list_reply.ts";
 import type { Hub } from "../ipc/mod.ts";
 import { healthSocket } from "./health_socket.ts";
 import { hubWebSocket } from "./hub.ts";
@@ -28,6 +29,7 @@ export interface ApiContext {
 
 interface HandlerContext extends ApiContext {
   readonly answers: RecentAnswers;
+  readonly events: EventFeed;
 }
 
 type Handler = (request: HttpRequest, context: HandlerContext) => HttpReply | Promise<HttpReply>;
@@ -48,7 +50,7 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/v1/sessions": { GET: listSessions },
   "/v1/candidates": { GET: getCandidates },
   "/v1/prune": { POST: prune },
-  "/v1/events": { GET: (_, { registry }) => eventStream(registry) },
+  "/v1/events": { GET: ({ waiting }, { events }) => events.reply(waiting) },
 };
 
 /**
@@ -58,7 +60,8 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
 export function createApi(
   api: ApiContext,
 ): (request: HttpRequest) => HttpReply | Promise<HttpReply> {
-  const context = { ...api, answers: new RecentAnswers() };
+  const { registry } = api;
+  const context = { ...api, answers: new RecentAnswers(), events: new EventFeed(registry) };
   return (request) => {
     const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
     if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
@@ -174,7 +177,7 @@ async function listSessions(request: HttpRequest, { registry }: ApiContext): Pro
   const probe = new URLSearchParams(request.query).get("probe") === "1";
   const listed = await registry.list({ probe });
   const sessions = listed.map(({ session, liveness }) => ({ ...session, liveness }));
-  return jsonReply(STATUS_CODE.OK, { sessions });
+  return await listReply("sessions", sessions, request.waiting);
 }
 
 async function getCandidates(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
@@ -186,10 +189,10 @@ async function getCandidates(request: HttpRequest, { registry }: ApiContext): Pr
   }
   const local = request.headers.has(UPSTREAM_HEADER);
   const candidates = await registry.candidates(path, { limit, local });
-  return jsonReply(STATUS_CODE.OK, { candidates });
+  return await listReply("candidates", candidates, request.waiting);
 }
 
 async function prune(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
   const pruned = await registry.prune({ dryRun: bodyOf(request).dryRun === true });
-  return jsonReply(STATUS_CODE.OK, { pruned });
+  return await listReply("pruned", pruned, request.waiting);
 }

@@ -1,7 +1,12 @@
 import { STATUS_CODE } from "@std/http/status";
 import { basename, dirname, join } from "@std/path/posix";
 import type { Hub, RegistryService, RunningHub } from "../ipc/mod.ts";
-import { type HttpReply, type HttpRequest, jsonReply } from "../platform/http_server/mod.ts";
+import {
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  type WaitingBudget,
+} from "../platform/http_server/mod.ts";
 import { messageOf, realPathOf } from "../platform/mod.ts";
 import type { Registry } from "./registry.ts";
 import { type Session, workspaceFolders } from "./session.ts";
@@ -38,16 +43,18 @@ export async function startHub(
   options: {
     readonly registrySocket: string;
     readonly maxConnections: number;
+    readonly budget: WaitingBudget;
     log(message: string): void;
   },
 ): Promise<RunningHub | undefined> {
-  const { registrySocket, maxConnections, log } = options;
+  const { registrySocket, maxConnections, budget, log } = options;
   const { serveHub } = await import("../ipc/mod.ts");
   try {
     return await serveHub({
       registry: asService(registry),
       socketPath: hubSocketPath(registrySocket),
       maxConnections,
+      budget,
       onError: (error) => log(`the hub: ${messageOf(error)}`),
     });
   } catch (error) {

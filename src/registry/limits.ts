@@ -12,3 +12,9 @@ export const LIMITS: Omit<HttpLimits, "connections"> = {
   idleMs: 20_000,
   writeMs: 10_000,
 };
+
+/**
+ * How much may wait in memory over all connections, in bytes: several lists of 100,000
+ * sessions. Beyond it the slowest connections end.
+ */
+export const WAITING_BYTES = 256 * 1024 * 1024;

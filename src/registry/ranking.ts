@@ -40,9 +40,9 @@ export class RankingIndex {
     return this.#bySocket.get(socketPath)?.session;
   }
 
-  /** Adds a session as the most recent one, in place of an earlier one with its socket. */
-  add(session: Session): void {
-    this.delete(session.socketPath);
+  /** Adds a session as the most recent one, in place of an earlier one with its socket, which it returns. */
+  add(session: Session): Session | undefined {
+    const former = this.delete(session.socketPath);
     this.#version++;
     const indexed: Indexed = {
       session,
@@ -53,6 +53,7 @@ export class RankingIndex {
     this.#bySocket.set(session.socketPath, indexed);
     this.#byRecency.add(indexed);
     for (const folder of indexed.folders) this.#addTo(folder, indexed);
+    return former;
   }
 
   #addTo(folder: string, indexed: Indexed): void {

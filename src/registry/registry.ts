@@ -11,6 +11,8 @@ export interface RegistryEvent {
   /** `removed` was asked for; `pruned` was found dead. */
   readonly type: "added" | "removed" | "pruned";
   readonly session: Session;
+  /** What an added session replaced. */
+  readonly former?: Session;
 }
 
 /** A session ranked for a path, with what its probe found. */
@@ -63,8 +65,8 @@ export class Registry {
     return () => void this.#listeners.delete(listener);
   }
 
-  #emit(type: RegistryEvent["type"], session: Session): void {
-    for (const listener of this.#listeners) listener({ type, session });
+  #emit(type: RegistryEvent["type"], session: Session, former?: Session): void {
+    for (const listener of this.#listeners) listener({ type, session, former });
   }
 
   /**
@@ -85,9 +87,9 @@ export class Registry {
     } finally {
       if (--adding.count === 0) this.#adding.delete(socketPath);
     }
-    this.#index.add(session);
+    const former = this.#index.add(session);
     this.#monitor.forget(socketPath);
-    this.#emit("added", session);
+    this.#emit("added", session, former);
     return session;
   }
 

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import { checkVacantSocket } from "../platform/http/mod.ts";
-import { HttpServer } from "../platform/http_server/mod.ts";
+import { HttpServer, WaitingBudget } from "../platform/http_server/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -16,13 +16,14 @@ import { createApi } from "./api.ts";
 import type { RunningHub } from "../ipc/mod.ts";
 import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, WAITING_BYTES } from "./limits.ts";
 import { registryLockPath } from "./client.ts";
 import { takeLock } from "./lock.ts";
 import type { Health } from "./protocol.ts";
 import { Registry } from "./registry.ts";
+import { Recovery } from "./recovery.ts";
 import type { SessionEntry } from "./session.ts";
-import { describeTrouble, plural, SessionStore } from "./store.ts";
+import { describeTrouble, SessionStore } from "./store.ts";
 import { Upstreams } from "./upstream.ts";
 
 /** How a registry is served; without more than the first it keeps nothing on disk. */
@@ -104,8 +105,9 @@ class RunningRegistry implements RegistryServer {
   #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
-  #recovering: Promise<void> | undefined;
-  #recovered = 0;
+  #recovery: Recovery | undefined;
+  /** One for all connections, of the hub too. */
+  readonly #budget = new WaitingBudget(WAITING_BYTES);
   #hub: RunningHub | undefined;
   /** Requests wait for the hub: who asks where it is gets an answer that holds. */
   #starting: Promise<void> | undefined;
@@ -175,6 +177,7 @@ class RunningRegistry implements RegistryServer {
     this.#http = new HttpServer({
       socket: parts.socket,
       limits: { ...LIMITS, connections: parts.connections },
+      budget: this.#budget,
       handler: (request) => {
         this.#lastRequest = performance.now();
         return this.#starting ? this.#starting.then(() => api(request)) : api(request);
@@ -191,22 +194,9 @@ class RunningRegistry implements RegistryServer {
     });
     this.#starting = this.#startHub(parts.hubConnections, log);
     this.#startTimers();
-    this.#recovering = this.#recover();
-  }
-
-  /** Registers the windows that are alive and not known, after sessions were lost. */
-  async #recover(): Promise<void> {
-    if (!this.#store.loss || !this.#options.findWindows) return;
-    try {
-      for (const entry of await this.#options.findWindows()) {
-        if (this.#closing) return;
-        if (this.registry.has(entry.socketPath)) continue;
-        await this.registry.add(entry);
-        this.#recovered++;
-      }
-      this.#log(`found ${plural(this.#recovered, "live window")} that had no session`);
-    } catch (error) {
-      this.#log(`cannot look for windows without a session: ${messageOf(error)}`);
+    const { findWindows } = options;
+    if (this.#store.loss && findWindows) {
+      this.#recovery = new Recovery(this.registry, findWindows, log);
     }
   }
 
@@ -217,7 +207,8 @@ class RunningRegistry implements RegistryServer {
 
   async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
     const registrySocket = this.socketPath;
-    this.#hub = await startHub(this.registry, { registrySocket, maxConnections, log });
+    const budget = this.#budget;
+    this.#hub = await startHub(this.registry, { registrySocket, maxConnections, budget, log });
     this.#starting = undefined;
     if (this.#closing) this.#hub?.close();
   }
@@ -266,7 +257,9 @@ class RunningRegistry implements RegistryServer {
       startedAt: this.#startedAt,
       connections: this.#http.connectionCount,
       ipcSocket: this.#hub?.socketPath ?? null,
-      loss: this.#store.loss ? { ...this.#store.loss, recovered: this.#recovered } : null,
+      loss: this.#store.loss
+        ? { ...this.#store.loss, recovered: this.#recovery?.recovered ?? 0 }
+        : null,
     };
   }
 
@@ -279,7 +272,7 @@ class RunningRegistry implements RegistryServer {
     await this.#guard.stop();
     this.#hub?.close();
     await this.#http.close(SHUTDOWN_MS);
-    await this.#recovering;
+    await this.#recovery?.stop();
     this.#store.close();
     this.#guard.releaseLock();
     this.#messages.flush(true);

@@ -3,11 +3,12 @@ const encoder = new TextEncoder();
 /**
  * Sends a body of unknown length as it comes. Source: RFC 9112, section 7.1.
  *
+ * @param write Also told how many bytes of the body wait with what it is given.
  * @param isOver Whether there is nobody left to send to.
  */
 export async function sendChunks(
   body: ReadableStreamDefaultReader<Uint8Array>,
-  write: (bytes: Uint8Array) => Promise<void>,
+  write: (bytes: Uint8Array, waiting: number) => Promise<void>,
   isOver: () => boolean,
 ): Promise<void> {
   for (;;) {
@@ -16,9 +17,9 @@ export async function sendChunks(
     if (done) break;
     // An empty chunk would be the last one.
     if (value.length === 0) continue;
-    await write(encoder.encode(`${value.length.toString(16)}\r\n`));
-    await write(value);
-    await write(encoder.encode("\r\n"));
+    await write(encoder.encode(`${value.length.toString(16)}\r\n`), value.length);
+    await write(value, value.length);
+    await write(encoder.encode("\r\n"), 0);
   }
-  await write(encoder.encode("0\r\n\r\n"));
+  await write(encoder.encode("0\r\n\r\n"), 0);
 }

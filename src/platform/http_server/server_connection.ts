@@ -1,7 +1,7 @@
 import { SessionctlError } from "../errors.ts";
 import { ByteReader } from "../http/byte_reader.ts";
-import { writeAll } from "../http/client.ts";
 import { readBody, type RequestHead } from "../http/message.ts";
+import { CountedConn } from "./counted_conn.ts";
 import { sendChunks } from "./chunks.ts";
 import { PhaseLimit } from "./phase_limit.ts";
 import { HeadParser } from "./repeated_head.ts";
@@ -22,7 +22,7 @@ const NO_BODY = new Uint8Array(0);
 
 /** One accepted connection: requests one after another, each with its time limits. */
 export class ServerConnection {
-  readonly #conn: Deno.UnixConn;
+  readonly #conn: CountedConn;
   readonly #free: () => void;
   readonly #acceptedAt = performance.now();
   readonly #options: HttpServerOptions;
@@ -51,10 +51,10 @@ export class ServerConnection {
     options: HttpServerOptions,
     free: () => void,
   ) {
-    this.#conn = conn;
+    this.#conn = new CountedConn(conn, options.budget, () => this.kill());
     this.#options = options;
     this.#free = free;
-    this.#reader = new ByteReader(conn);
+    this.#reader = new ByteReader(this.#conn);
   }
 
   /** From when it may be given up for a new connection, a `performance.now()`; else infinite. */
@@ -83,10 +83,7 @@ export class ServerConnection {
     this.#receiving = false;
     this.#limit.set(FAREWELL_MS);
     const { requestMs } = this.#options.limits;
-    const error = new SessionctlError(
-      "TIMED_OUT",
-      `the request took more than ${requestMs} ms`,
-    );
+    const error = new SessionctlError("TIMED_OUT", `the request took more than ${requestMs} ms`);
     this.#refusal = this.#answer(errorReply(error), false, false)
       .then(() => {}, () => {})
       .finally(() => this.kill());
@@ -108,6 +105,7 @@ export class ServerConnection {
     this.#idle = false;
     this.#upgraded?.resolve();
     this.#stream?.cancel().catch(this.#options.onError);
+    this.#conn.waiting?.leave();
     this.#free();
   }
 
@@ -116,7 +114,7 @@ export class ServerConnection {
     if (head === null || this.#dead) return false;
     const request = head.bodyLength === 0
       ? this.#requestWithoutBody(head)
-      : toRequest(head, await this.#readBody(head));
+      : toRequest(head, await this.#readBody(head), this.#conn.waiting);
     if (this.#refusal) return false;
     this.#receiving = false;
     this.#limit.set(Infinity);
@@ -126,8 +124,8 @@ export class ServerConnection {
       if (reply.body instanceof ReadableStream) await reply.body.cancel();
       return false;
     }
-    const keepAlive = head.keepAlive && !this.#finishing &&
-      reply.headers?.["Connection"] !== "close";
+    const closes = this.#finishing || reply.headers?.["Connection"] === "close";
+    const keepAlive = head.keepAlive && !closes;
     if (keepAlive && reply === this.#lastReply && head.method !== "HEAD") {
       await this.#write(this.#lastAnswer!);
       return true;
@@ -151,7 +149,7 @@ export class ServerConnection {
 
   #requestWithoutBody(head: RequestHead): HttpRequest {
     if (this.#lastRequest?.headers === head.headers) return this.#lastRequest;
-    return this.#lastRequest = toRequest(head, NO_BODY);
+    return this.#lastRequest = toRequest(head, NO_BODY, this.#conn.waiting);
   }
 
   async #readHead(): Promise<RequestHead | null> {
@@ -180,10 +178,7 @@ export class ServerConnection {
     const { bodyLength } = head;
     const { bodyBytes } = this.#options.limits;
     if (typeof bodyLength === "number" && bodyLength > bodyBytes) {
-      throw new SessionctlError(
-        "MESSAGE_TOO_LARGE",
-        `the body passes ${bodyBytes} bytes`,
-      );
+      throw new SessionctlError("MESSAGE_TOO_LARGE", `the body passes ${bodyBytes} bytes`);
     }
     if (head.headers.get("expect")?.toLowerCase() === "100-continue") {
       const { deadline } = this.#limit;
@@ -191,7 +186,7 @@ export class ServerConnection {
       // It is still the same request.
       this.#limit.set(this.#options.limits.requestMs, deadline);
     }
-    return await readBody(this.#reader, bodyLength, bodyBytes);
+    return await this.#conn.counting(() => readBody(this.#reader, bodyLength, bodyBytes));
   }
 
   async #answerError(error: unknown): Promise<void> {
@@ -257,10 +252,10 @@ export class ServerConnection {
     return keepAlive;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** @param waiting How much is in memory until it is written, in bytes. */
+  async #write(bytes: Uint8Array, waiting = bytes.length): Promise<void> {
     this.#limit.set(this.#options.limits.writeMs);
-    const written = await this.#conn.write(bytes);
-    if (written < bytes.length) await writeAll(this.#conn, bytes.subarray(written));
+    await this.#conn.write(bytes, waiting);
     this.#limit.set(Infinity);
   }
 
@@ -276,7 +271,7 @@ export class ServerConnection {
       if (headOnly) return;
       // Pipelining is not for streams.
       this.#untilPeerEnds().catch(() => {}).then(() => this.kill());
-      await sendChunks(reader, (bytes) => this.#write(bytes), () => this.#dead);
+      await sendChunks(reader, (bytes, waiting) => this.#write(bytes, waiting), () => this.#dead);
     } finally {
       this.#stream = undefined;
       await reader.cancel().catch(() => {});
@@ -290,7 +285,8 @@ export class ServerConnection {
     takeOver({
       head,
       read: (into) => this.#conn.read(into),
-      write: (bytes) => writeAll(this.#conn, bytes),
+      write: (bytes) => this.#conn.writeUncounted(bytes),
+      waiting: this.#conn.waiting,
       close: () => this.kill(),
     });
     await done.promise;

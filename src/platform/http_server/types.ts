@@ -1,4 +1,5 @@
 import type { BoundSocket } from "../unix_socket.ts";
+import type { WaitingBudget, WaitingShare } from "./waiting_budget.ts";
 import type { HeaderFields } from "../http/message.ts";
 
 export interface HttpRequest {
@@ -9,6 +10,8 @@ export interface HttpRequest {
   readonly query: string;
   readonly headers: HeaderFields;
   readonly body: Uint8Array;
+  /** Counts what waits for this connection, where the server has a budget. */
+  readonly waiting?: WaitingShare;
 }
 
 /** What a handler answers with. */
@@ -27,6 +30,8 @@ export interface UpgradedConnection {
   readonly head: Uint8Array;
   read(into: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<void>;
+  /** Counts what waits for this connection, where the server has a budget. */
+  readonly waiting?: WaitingShare;
   /** Ends it at once and frees its descriptor, whatever is blocked. */
   close(): void;
 }
@@ -49,6 +54,8 @@ export interface HttpLimits {
 export interface HttpServerOptions {
   readonly socket: BoundSocket;
   readonly limits: HttpLimits;
+  /** One for everything that waits for any of the connections; unbounded unless given. */
+  readonly budget?: WaitingBudget;
   handler(request: HttpRequest): HttpReply | Promise<HttpReply>;
   /** Told of an error in a handler or of a full descriptor table. */
   onError(error: unknown): void;

@@ -7,14 +7,14 @@ import type { HttpRequest, UpgradedConnection } from "./types.ts";
 export type { WebSocket };
 
 /** Makes a connection of ours the stream that `ws` works on. */
-function toDuplex(connection: UpgradedConnection, onBytes: () => void): Duplex {
+function toDuplex(connection: UpgradedConnection, onBytes: (count: number) => void): Duplex {
   const buffer = new Uint8Array(16 * 1024);
   return new Duplex({
     allowHalfOpen: false,
     read() {
       connection.read(buffer).then(
         (count) => {
-          onBytes();
+          onBytes(count ?? 0);
           this.push(count === null ? null : buffer.slice(0, count));
         },
         () => this.destroy(),
@@ -56,8 +56,15 @@ export function acceptWebSocket(
     perMessageDeflate: false,
     maxPayload: options.maxMessageBytes,
   });
-  let onBytes = () => {};
-  const stream = toDuplex(connection, () => onBytes());
+  let heard = () => {};
+  /** What arrived of a message that is not complete. */
+  let received = 0;
+  const count = () => connection.waiting?.set(received + stream.writableLength);
+  const stream = toDuplex(connection, (bytes) => {
+    received += bytes;
+    heard();
+    count();
+  });
   // `ws` reports errors of an open socket on the socket; those before it end the stream.
   stream.on("error", () => stream.destroy());
   const query = request.query === "" ? "" : `?${request.query}`;
@@ -70,7 +77,11 @@ export function acceptWebSocket(
     stream,
     connection.head,
     (socket) => {
-      onBytes = watchLiveness(socket, options.pingIntervalMs ?? PING_INTERVAL_MS);
+      heard = watchLiveness(socket, options.pingIntervalMs ?? PING_INTERVAL_MS);
+      socket.on("message", () => {
+        received = 0;
+        count();
+      });
       onOpen(socket);
     },
   );

@@ -162,7 +162,8 @@ for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-
     for (const suffix of removed) await Deno.remove(state + suffix);
     const second = await startServer(sandbox);
     assertStringIncludes(second.said(), "lost its last 3 changes: up to 3 sessions may be missing");
-    assertEquals((await healthOf(second.socket)).loss, { changes: 3, sessions: 3, recovered: 0 });
+    const { loss } = await healthOf(second.socket);
+    assertEquals([loss?.changes, loss?.sessions], [3, 3]);
     const status = await run(compiled, sandbox, { args: ["status"] });
     assertStringIncludes(status.stdout, "up to 3 sessions; its last 3 changes were lost");
     const json = await run(compiled, sandbox, { args: ["status", "--json"] });
@@ -171,7 +172,9 @@ for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-
     await second.stop();
     const third = await startServer(sandbox);
     assertEquals((await healthOf(third.socket)).loss, null);
-    assertEquals((await sessionsOf(third.socket)).length, 1);
+    // Windows of others on this machine may have been found.
+    const sockets = (await sessionsOf(third.socket)).map(({ socketPath }) => socketPath);
+    assertEquals(sockets.filter((path) => /^\/[a-d]\.sock$/.test(path)), ["/d.sock"]);
   });
 }
 
@@ -185,12 +188,12 @@ Deno.test("after a loss every window that is alive is found again and registered
   await first.stop("SIGKILL");
   await Deno.remove(sandbox.path("state.db-wal"));
   const second = await startServer(sandbox);
-  await until("the window is found", () => second.said().includes("found 1 live window"));
-  const [found, ...others] = await sessionsOf(second.socket);
-  assertEquals(others, []);
-  assertEquals(found?.socketPath, editor.socketPath);
+  await until("the window is found", () => second.said().includes("that had no session"));
+  const sessions = await sessionsOf(second.socket);
+  const found = sessions.find(({ socketPath }) => socketPath === editor.socketPath);
   assertEquals(found?.source, "discovered");
-  assertEquals((await healthOf(second.socket)).loss?.recovered, 1);
+  assertEquals(sessions.some(({ socketPath }) => socketPath === "/gone.sock"), false);
+  assert((await healthOf(second.socket)).loss!.recovered > 0);
 });
 
 Deno.test("prune without a server says what its state file has lost", async () => {

@@ -39,7 +39,7 @@ export function requireUnixSockets(): void {
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(
   context: CommandContext,
-  options: Pick<RouterOptions, "strict" | "hint"> = {},
+  options: Pick<RouterOptions, "to" | "strict" | "hint"> = {},
 ): Router {
   return new Router({ ...routerOptions(context), ...options });
 }
@@ -54,7 +54,19 @@ export function routerOptions(context: CommandContext): RouterOptions {
     // `open` may find a window without it, and would not say that it is missing.
     startRegistry: starter(context, true),
     onStep: (line) => output.step(line),
+    choose: (sockets) => choose(context, sockets),
   };
+}
+
+/** Asks which of several windows is meant, where a person can be asked. */
+async function choose(
+  context: CommandContext,
+  sockets: readonly string[],
+): Promise<string | undefined> {
+  const asks = !context.output.json && Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  if (!asks || Deno.env.get("TERM") === "dumb") return undefined;
+  const { pickWindow } = await import("./pick_window.ts");
+  return (await pickWindow(context, new Set(sockets))).socketPath;
 }
 
 /** The folder we are in, links kept. */

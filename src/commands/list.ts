@@ -55,7 +55,7 @@ async function registered(context: CommandContext): Promise<ListedSession[]> {
 }
 
 /** The registered windows and the others, the most recent first. */
-async function everyWindow(context: CommandContext): Promise<ListedSession[]> {
+export async function everyWindow(context: CommandContext): Promise<ListedSession[]> {
   const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
   const sockets = new Set(known.map(({ socketPath }) => socketPath));
   return [...known, ...discovered.filter(({ socketPath }) => !sockets.has(socketPath))]

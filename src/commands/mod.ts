@@ -4,6 +4,7 @@ import type { CommandTable } from "../cli/mod.ts";
 export const commands: CommandTable = {
   open: () => import("./open.ts"),
   find: () => import("./find.ts"),
+  pick: () => import("./pick.ts"),
   env: () => import("./env.ts"),
   browse: () => import("./browse.ts"),
   clipboard: () => import("./clipboard.ts"),

@@ -25,9 +25,17 @@ export const command: Command = {
       });
     }
     requireUnixSockets();
-    return await new OpenRun(context, readRequest(context)).run();
+    const request = readRequest(context);
+    return await new OpenRun(context, request, await pickedWindow(context)).run();
   },
 };
+
+/** With `--pick`: the editor socket of the window that the user chooses. */
+async function pickedWindow(context: CommandContext): Promise<string | undefined> {
+  if (!context.args.flag("pick")) return undefined;
+  const { pickWindow } = await import("./pick_window.ts");
+  return (await pickWindow(context)).socketPath;
+}
 
 /** Whether VS Code's options ask for something other than opening. */
 function isAction({ args }: CommandContext): boolean {

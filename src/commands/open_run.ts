@@ -58,10 +58,12 @@ export class OpenRun {
   #keepFiles = false;
   #stopSignals = () => {};
 
-  constructor(context: CommandContext, request: OpenRequest) {
+  /** @param picked The editor socket of the window that the user has chosen, if any. */
+  constructor(context: CommandContext, request: OpenRequest, picked?: string) {
     this.#context = context;
     this.#request = request;
     this.#router = routerFor(context, {
+      ...(picked === undefined ? {} : { to: picked }),
       strict: context.args.flag("strict"),
       hint: "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
         "export SESSIONCTL_LAUNCH=vim",

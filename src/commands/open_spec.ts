@@ -60,6 +60,7 @@ const options: readonly OptionSpec[] = [
   hidden({ name: "openExternal", type: "flag" }),
   hidden({ name: "stdin-to-clipboard", short: "c", type: "flag" }),
   ...targetOptions,
+  { ...action("pick", "Choose the window among the live ones"), conflicts: ["to", "strict"] },
   {
     name: "launch",
     type: "value",

@@ -35,7 +35,8 @@ export async function namedTarget(
   if (socketPath === undefined) {
     const matching = await socketsWith(name, options, context);
     if (matching.length !== 1 && isFolder) return await holderOf(name, findHolder);
-    socketPath = onlyOne(matching, name);
+    const chosen = matching.length > 1 ? await options.choose?.(matching) : undefined;
+    socketPath = chosen ?? onlyOne(matching, name);
   }
   const where = `--to ${printablePath(socketPath)}`;
   switch (await liveness.probe(socketPath)) {

@@ -48,6 +48,7 @@ export class Router {
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   readonly #registries: RegistryStep;
+  #namedTarget: Promise<Target> | undefined;
   #discovered: Promise<DiscoveryStep> | undefined;
 
   constructor(options: RouterOptions = {}) {
@@ -186,9 +187,11 @@ export class Router {
     );
   }
 
-  async #named(name: string): Promise<Target> {
-    const { namedTarget } = await import("./late_steps.ts");
+  /** Looked for once, however many walks want it: the user may be asked which one is meant. */
+  #named(name: string): Promise<Target> {
     const findHolder = (folder: string) => this.#holding([folder], folder);
-    return await namedTarget(name, this.#options, this.#context, this.#liveness, findHolder);
+    return this.#namedTarget ??= import("./late_steps.ts").then(({ namedTarget }) =>
+      namedTarget(name, this.#options, this.#context, this.#liveness, findHolder)
+    );
   }
 }

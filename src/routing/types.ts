@@ -42,6 +42,8 @@ export interface RouterOptions {
   readonly startRegistry?: () => Promise<void>;
   /** What the user can do when there is no window; that another can be named, unless told. */
   readonly hint?: string;
+  /** Asked which window is meant when `to` is part of several editor sockets; undefined for none. */
+  choose?(sockets: readonly string[]): Promise<string | undefined>;
   /** Told of every place that is asked, with the outcome. */
   onStep?(line: string): void;
   readonly context?: SystemContext;

@@ -1,0 +1,141 @@
+/** The choice among windows, on the terminal of a real tmux. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fileUri } from "../../src/editor/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+import { Pane } from "../shell/pane.ts";
+import { testWith, withProgramOnPath } from "../shell/support.ts";
+import {
+  compiled,
+  type FakeEditor,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+} from "../support/mod.ts";
+
+interface Scene {
+  readonly pane: Pane;
+  readonly api: FakeEditor;
+  readonly web: FakeEditor;
+}
+
+/** A terminal, and two windows whose folders are in the home directory. */
+async function setScene(sandbox: Sandbox): Promise<Scene> {
+  await withProgramOnPath(sandbox);
+  const server = await startServer(sandbox);
+  const windows = [];
+  for (const name of ["api", "web"]) {
+    const editor = await startEditor(sandbox, { socketPath: sandbox.path(`window-${name}.sock`) });
+    await Deno.mkdir(sandbox.path("home", name));
+    await register(server.socket, editor.socketPath, sandbox.path("home", name));
+    windows.push(editor);
+  }
+  const rc = sandbox.path("home/rc");
+  await Deno.writeTextFile(rc, "PS1='ready> '\n");
+  const pane = new Pane(sandbox);
+  const env = { ...sandbox.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" };
+  await pane.start("bash", rc, sandbox.directory, env);
+  const [api, web] = windows as [FakeEditor, FakeEditor];
+  return { pane, api, web };
+}
+
+/** Waits for the question, types, and takes what is left. */
+async function answer(pane: Pane, ...keys: string[]): Promise<string> {
+  let shown = "";
+  await pane.until("the question", async () => {
+    shown = await pane.shown();
+    return shown.includes("Which window?") && shown.includes("└");
+  });
+  for (const key of keys) await pane.tmux("send-keys", key);
+  return shown;
+}
+
+testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen", async () => {
+  await using sandbox = await makeSandbox();
+  const { pane, web } = await setScene(sandbox);
+  const out = sandbox.path("out");
+  const status = pane.run(`sessionctl pick >${out}`, "pick");
+  const shown = await answer(pane, "w", "e", "b", "Enter");
+  assertEquals(await status, "0");
+  assertEquals(await Deno.readTextFile(out), `${web.socketPath}\n`);
+  assertStringIncludes(shown, "~/api  editor");
+  assertStringIncludes(shown, "~/web  editor");
+  assert(!shown.includes(sandbox.path("home/web")), shown);
+});
+
+testWith(["tmux", "bash"], "open --pick opens in the window that is chosen", async () => {
+  await using sandbox = await makeSandbox();
+  const { pane, api, web } = await setScene(sandbox);
+  const status = pane.run("sessionctl open --pick home/web/a.txt", "open");
+  await answer(pane, "a", "p", "i", "Enter");
+  assertEquals(await status, "0");
+  assertEquals((await api.nextMessage()).fileURIs, [fileUri(sandbox.path("home/web/a.txt"))]);
+  assertEquals(web.messages, []);
+});
+
+testWith(
+  ["tmux", "bash"],
+  "an ambiguous --to asks once, whatever the number of files",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const { pane, api, web } = await setScene(sandbox);
+    const status = pane.run("sessionctl open --to window- home/api/a.txt home/web/b.txt", "open");
+    await answer(pane, "Down", "Enter");
+    assertEquals(await status, "0");
+    // The most recent is the first.
+    assertEquals((await api.nextMessage()).fileURIs, [
+      fileUri(sandbox.path("home/api/a.txt")),
+      fileUri(sandbox.path("home/web/b.txt")),
+    ]);
+    assertEquals(web.messages, []);
+  },
+);
+
+testWith(
+  ["tmux", "bash"],
+  "a choice that is given up changes nothing and leaves the terminal as it was",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const { pane, api, web } = await setScene(sandbox);
+    const [before, after, out] = ["before", "after", "out"].map((name) => sandbox.path(name));
+    await pane.run(`stty -a >${before}`, "before");
+    for (const key of ["Escape", "C-c"]) {
+      const status = pane.run(`sessionctl pick >${out}`, key);
+      await answer(pane, key);
+      assertEquals(await status, "1");
+      assertEquals(await Deno.readTextFile(out!), "");
+      assertStringIncludes(await pane.shown(), "sessionctl: no window was picked");
+      await pane.tmux("clear-history");
+      await pane.run("clear", `${key}-clear`);
+    }
+    const killed = pane.run("sh -c 'echo $$ >pid; exec sessionctl pick'", "killed");
+    await answer(pane);
+    Deno.kill(Number(await Deno.readTextFile(sandbox.path("pid"))), "SIGTERM");
+    assertEquals(await killed, "143");
+    assertEquals(await pane.tmux("display-message", "-p", "#{cursor_flag}"), "1\n");
+    await pane.run(`stty -a >${after}`, "after");
+    assertEquals(await Deno.readTextFile(after!), await Deno.readTextFile(before!));
+    assertEquals([...api.messages, ...web.messages], []);
+  },
+);
+
+Deno.test("without a terminal there is no choice, and --to stays an error that names the windows", async () => {
+  await using sandbox = await makeSandbox();
+  const server = await startServer(sandbox);
+  for (const name of ["a", "b"]) {
+    const { socketPath } = await startEditor(sandbox, {
+      socketPath: sandbox.path(`w-${name}.sock`),
+    });
+    await register(server.socket, socketPath, "/work");
+  }
+  for (const args of [["pick"], ["pick", "--json"], ["open", "--pick", "x"]]) {
+    const { code, stdout, stderr } = await run(compiled, sandbox, { args });
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "needs a terminal, and stdin is not one");
+  }
+  const both = await run(compiled, sandbox, { args: ["open", "--pick", "--to", "w-a", "x"] });
+  assertEquals(both.code, 2);
+  const { code, stderr } = await run(compiled, sandbox, { args: ["open", "--to", "w-", "x"] });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `"w-" is part of 2 editor sockets`);
+});

@@ -2,6 +2,7 @@
  * What sessionctl needs of the operating system. Left out on purpose are `libc.ts`,
  * `libc_process.ts` and `processes.ts`: only long-running commands load them.
  */
+export { acceptNext } from "./accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { errnoOf, type ErrorCode, hasCode, messageOf, SessionctlError } from "./errors.ts";
 export {

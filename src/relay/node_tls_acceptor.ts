@@ -1,12 +1,17 @@
 import tls from "node:tls";
-import type { Socket } from "node:net";
-import { SessionctlError } from "../platform/mod.ts";
+import { acceptNext, SessionctlError } from "../platform/mod.ts";
 import type { certificateNames } from "./certificate_names.ts";
 import { alternativeNameMatches } from "./name_patterns.ts";
-import { NodeStream } from "./node_stream.ts";
+import { NodeTlsStream } from "./node_tls_stream.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
-import { cannotListen, claimPort, formatAddress, type TlsListenOptions } from "./tls_acceptor.ts";
-import type { Acceptor, Arrival, ClientInfo, Material, PeerAddress } from "./types.ts";
+import {
+  BACKLOG,
+  cannotListen,
+  claimPort,
+  formatAddress,
+  type TlsListenOptions,
+} from "./tls_acceptor.ts";
+import type { Acceptor, Arrival, ClientInfo, Material } from "./types.ts";
 
 export interface NodeTlsListenOptions extends TlsListenOptions {
   /** The only CA whose clients may come in, PEM; clients are not asked without. */
@@ -15,42 +20,21 @@ export interface NodeTlsListenOptions extends TlsListenOptions {
   readonly allowCn: readonly string[];
   /** Or the subject alternative names, as `DNS:a.example`. */
   readonly allowSan: readonly string[];
-  /** For a handshake while the connection waits to be accepted here, in milliseconds. */
-  readonly handshakeMs: number;
 }
 
-/** A connection whose handshake is under way. */
-interface Shaking {
-  readonly socket: Socket;
-  readonly done: PromiseWithResolvers<ClientInfo>;
-  readonly stream: NodeStream;
-}
-
-const BACKLOG = 4096;
 /**
- * node:tls cannot leave connections in the kernel's queue: so many wait here, while there
- * are as many as there may be; more are reset.
- */
-const MAX_QUEUED = 512;
-
-const keyOf = (socket: { remoteAddress?: string; remotePort?: number }) =>
-  `${socket.remoteAddress} ${socket.remotePort}`;
-
-/**
- * TLS connections from node:tls, for what the runtime's own listener cannot do: ask
- * for client certificates, and tell the server name. Slower, so used for that alone.
+ * TLS connections by node:tls, for what the runtime's own listener cannot do: ask for
+ * client certificates, and tell the server name. Slower, so used for that alone.
  */
 export class NodeTlsAcceptor implements Acceptor {
+  /** It listens nowhere: it is given the connections of our listener. */
   readonly #server: tls.Server;
+  readonly #listener: Deno.TcpListener;
   #options: NodeTlsListenOptions;
   readonly #descriptors: Descriptors;
-  readonly #shaking = new Map<string, Shaking>();
-  readonly #handshakes = new WeakMap<Socket, PromiseWithResolvers<ClientInfo>>();
-  readonly #queue: Arrival[] = [];
-  #waiter: PromiseWithResolvers<Arrival | undefined> | undefined;
-  #closed = false;
   /** There where names are asked for. */
   readonly #namesIn: typeof certificateNames | undefined;
+  #closed = false;
 
   private constructor(
     options: NodeTlsListenOptions,
@@ -60,23 +44,24 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#options = options;
     this.#namesIn = namesIn;
     this.#descriptors = descriptors;
+    const asked = options.clientCa !== undefined;
     this.#server = tls.createServer({
       ...this.#secureContext(),
-      requestCert: options.clientCa !== undefined,
-      rejectUnauthorized: options.clientCa !== undefined,
-      allowHalfOpen: true,
-      pauseOnConnect: false,
-      // Ours is the limit that frees the descriptor.
-      handshakeTimeout: 2 ** 31 - 1,
+      requestCert: asked,
+      rejectUnauthorized: asked,
       ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
-    } as tls.TlsOptions);
-    this.#server.on("connection", (socket: Socket) => this.#arrived(socket));
-    this.#server.on("secureConnection", (socket: tls.TLSSocket) => this.#secured(socket));
-    this.#server.on("tlsClientError", (error: Error, socket: tls.TLSSocket) => {
-      // It has no address any more; under this name it has the connection that arrived.
-      const { _parent } = socket as { _parent?: Socket };
-      if (_parent) this.#handshakes.get(_parent)?.reject(error);
     });
+    const { hostname, port, shared } = options;
+    const descriptor = descriptors.next();
+    try {
+      this.#listener = Deno.listen({
+        ...{ hostname, port, tcpBacklog: BACKLOG },
+        ...(shared ? { reusePort: true } : {}),
+      });
+    } catch (error) {
+      throw cannotListen(options, error);
+    }
+    descriptors.sendAtOnce(descriptor);
   }
 
   /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
@@ -89,17 +74,7 @@ export class NodeTlsAcceptor implements Acceptor {
       ? await import("./certificate_names.ts")
       : {};
     const port = shared ? options.port : claimPort(hostname, options.port);
-    const acceptor = new NodeTlsAcceptor({ ...options, port }, descriptors, certificateNames);
-    await new Promise<void>((resolve, reject) => {
-      acceptor.#server.once("error", (error: Error) => {
-        reject(cannotListen({ hostname, port }, error));
-      });
-      acceptor.#server.listen(
-        { host: hostname, port, backlog: BACKLOG, reusePort: shared } as never,
-        () => resolve(),
-      );
-    });
-    return acceptor;
+    return new NodeTlsAcceptor({ ...options, port }, descriptors, certificateNames);
   }
 
   #secureContext(): tls.SecureContextOptions {
@@ -108,82 +83,36 @@ export class NodeTlsAcceptor implements Acceptor {
   }
 
   get address(): string {
-    const { hostname, port } = this.#options;
-    return formatAddress({ hostname, port });
+    return formatAddress(this.#options);
   }
 
-  accept(): Promise<Arrival | undefined> {
-    if (this.#closed) return Promise.resolve(undefined);
-    const ready = this.#queue.shift();
-    if (ready) return Promise.resolve(ready);
-    this.#waiter = Promise.withResolvers();
-    return this.#waiter.promise;
-  }
-
-  #arrived(socket: Socket): void {
-    socket.setNoDelay(true);
-    const peer: PeerAddress = { hostname: socket.remoteAddress!, port: socket.remotePort! };
-    const local: PeerAddress = { hostname: socket.localAddress!, port: socket.localPort! };
-    const ends = { peer, localPort: local.port };
-    const stream = new NodeStream(socket, () => this.#descriptors.ofTcp(ends) === undefined);
-    const done = Promise.withResolvers<ClientInfo>();
-    done.promise.catch(() => {});
-    this.#handshakes.set(socket, done);
-    this.#shaking.set(keyOf(socket), { socket, done, stream });
-    socket.once("close", () => {
-      this.#settle(socket, peer)?.done.reject(new Error("the connection ended in the handshake"));
-    });
-    const side = new TlsSide(stream, ends, this.#descriptors);
-    this.#deliver({ side, peer, local, handshake: () => done.promise });
-  }
-
-  #deliver(arrival: Arrival): void {
-    if (this.#closed) return arrival.side.abort();
-    if (!this.#waiter) return this.#enqueue(arrival);
-    this.#waiter.resolve(arrival);
-    this.#waiter = undefined;
-  }
-
-  /** Lets it wait; no longer than it may take to shake hands, unless it has done so. */
-  #enqueue(arrival: Arrival): void {
-    if (this.#queue.length >= MAX_QUEUED) return arrival.side.abort();
-    this.#queue.push(arrival);
-    const drop = () => {
-      const at = this.#queue.indexOf(arrival);
-      if (at < 0) return;
-      this.#queue.splice(at, 1);
-      arrival.side.abort();
-    };
-    const { handshakeMs } = this.#options;
-    const timer = handshakeMs === Infinity ? undefined : setTimeout(drop, handshakeMs);
-    arrival.handshake().catch(drop).finally(() => clearTimeout(timer));
-  }
-
-  #settle(
-    socket: { remoteAddress?: string; remotePort?: number },
-    peer?: PeerAddress,
-  ): Shaking | undefined {
-    const key = peer ? `${peer.hostname} ${peer.port}` : keyOf(socket);
-    const shaking = this.#shaking.get(key);
-    this.#shaking.delete(key);
-    return shaking;
-  }
-
-  #secured(socket: tls.TLSSocket): void {
-    const shaking = this.#settle(socket);
-    if (!shaking) return void socket.destroy();
-    shaking.stream.adopt(socket);
+  async accept(): Promise<Arrival | undefined> {
+    // The number a connection gets that waits already.
+    const hint = this.#descriptors.next();
+    let conn: Deno.TcpConn;
     try {
-      this.#checkClient(socket);
-      const { servername } = socket as unknown as { servername?: string | false };
-      shaking.done.resolve(servername ? { serverName: servername } : {});
+      conn = await acceptNext(this.#listener);
     } catch (error) {
-      shaking.done.reject(error);
+      if (this.#closed) return undefined;
+      throw error;
     }
+    const { remoteAddr: peer, localAddr: local } = conn;
+    const stream = new NodeTlsStream(conn);
+    const ends = { peer, localPort: local.port, hint };
+    const side = new TlsSide(stream, ends, this.#descriptors);
+    if (this.#closed) return void side.abort();
+    const handshake = () => stream.handshake(this.#server, (socket) => this.#clientOf(socket));
+    return { side, peer, local, handshake };
   }
 
   /** @throws {SessionctlError} `NOT_ALLOWED`. */
-  #checkClient(socket: tls.TLSSocket): void {
+  #clientOf(socket: tls.TLSSocket): ClientInfo {
+    this.#checkCertificate(socket);
+    const { servername } = socket as { servername?: string | false | null };
+    return servername ? { serverName: servername } : {};
+  }
+
+  #checkCertificate(socket: tls.TLSSocket): void {
     const { clientCa, allowCn, allowSan } = this.#options;
     if (clientCa === undefined) return;
     const certificate = socket.getPeerCertificate();
@@ -192,9 +121,11 @@ export class NodeTlsAcceptor implements Acceptor {
       throw new SessionctlError("NOT_ALLOWED", "the client shows no certificate of the CA");
     }
     if (allowCn.length + allowSan.length === 0) return;
-    const { commonNames, alternativeNames } = this.#namesIn!(new Uint8Array(certificate.raw));
+    const names = this.#namesIn?.(new Uint8Array(certificate.raw));
+    const { commonNames, alternativeNames } = names ?? { commonNames: [], alternativeNames: [] };
+    const [name] = commonNames;
     // Of several, one reader takes the first, another the last.
-    if (commonNames.length === 1 && allowCn.includes(commonNames[0]!)) return;
+    if (commonNames.length === 1 && name !== undefined && allowCn.includes(name)) return;
     if (
       alternativeNames.some((name) => allowSan.some((one) => alternativeNameMatches(one, name)))
     ) return;
@@ -213,9 +144,6 @@ export class NodeTlsAcceptor implements Acceptor {
 
   close(): void {
     this.#closed = true;
-    this.#server.close();
-    for (const arrival of this.#queue.splice(0)) arrival.side.abort();
-    this.#waiter?.resolve(undefined);
-    this.#waiter = undefined;
+    this.#listener.close();
   }
 }

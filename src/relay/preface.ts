@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { acceptNext, messageOf, SessionctlError } from "../platform/mod.ts";
 
 /** A UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;
@@ -78,7 +78,7 @@ export async function* acceptPrefaced(
   };
   const acceptAll = async () => {
     for (;;) {
-      const conn = await listener.accept();
+      const conn = await acceptNext(listener);
       if (!left && waiting.size + ready.length < MAX_WAITING) take(conn);
       else closeQuietly(conn);
     }

@@ -63,7 +63,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
   };
 }
 
-function closeQuietly(stream: ByteStream): void {
+export function closeQuietly(stream: { close(): void }): void {
   try {
     stream.close();
   } catch (error) {

@@ -95,7 +95,6 @@ async function makeAcceptor(
     clientCa,
     allowCn,
     allowSan,
-    handshakeMs: config.limits.handshakeMs,
   }, descriptors);
 }
 

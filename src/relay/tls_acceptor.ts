@@ -4,7 +4,7 @@ import type { Acceptor, Arrival, Credentials, PeerAddress } from "./types.ts";
 
 /** How long a listener with replaced credentials still takes what was on its way, in milliseconds. */
 const RETIRE_AFTER_MS = 1000;
-const BACKLOG = 4096;
+export const BACKLOG = 4096;
 
 export interface TlsListenOptions {
   readonly hostname: string;

@@ -1,6 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { knowsClients } from "../../src/relay/runtime.ts";
-import { compiled, makeSandbox, run, source } from "../support/mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, exists, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { clientProgram as program } from "./client_program.ts";
 import {
   assertEchoes,
   closeQuietly,
@@ -10,6 +10,7 @@ import {
   echo,
   encode,
   eventually,
+  installed,
   makeAuthority,
   makeCertificate,
   metric,
@@ -22,15 +23,6 @@ import {
   writeAll,
   writePair,
 } from "./support.ts";
-
-/** What can know its clients: the compiled binary if its runtime can, else the source if ours can. */
-const program = await compiledKnowsClients() ? compiled : knowsClients() ? source : undefined;
-
-async function compiledKnowsClients(): Promise<boolean> {
-  await using sandbox = await makeSandbox();
-  const { stdout } = await run(compiled, sandbox, { args: ["--version", "--json"] });
-  return knowsClients(JSON.parse(stdout).deno);
-}
 
 /** Whether a client with these credentials is let in. */
 async function letIn(relay: RunningRelay, credentials?: Pair): Promise<boolean> {
@@ -155,6 +147,60 @@ Deno.test({
   },
 });
 
+/** Whether a client with this certificate gets a TLS session, and is answered when it resumes it. */
+async function resumes(
+  sandbox: Sandbox,
+  relay: RunningRelay,
+  pair: Pair,
+  version: string,
+): Promise<boolean> {
+  const { cert, key } = await writePair(sandbox, pair, "client");
+  const session = sandbox.path("session");
+  const ask = async (...more: string[]) => {
+    const child = new Deno.Command("openssl", {
+      args: [
+        ...["s_client", "-connect", `localhost:${relay.port}`, version, "-quiet"],
+        ...["-cert", cert, "-key", key, ...more],
+      ],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const input = child.stdin.getWriter();
+    await input.write(encode("hello\n")).catch(() => {});
+    const output = child.stdout.getReader();
+    // The answer comes behind the session; no client that is turned away gets either.
+    const { value } = await output.read();
+    await input.close().catch(() => {});
+    await output.cancel();
+    if (value !== undefined) child.kill();
+    await child.status;
+    return new TextDecoder().decode(value) === "hello\n";
+  };
+  await ask("-sess_out", session);
+  const kept = exists(session);
+  const answered = kept && await ask("-sess_in", session);
+  if (kept) await Deno.remove(session);
+  return answered;
+}
+
+Deno.test({
+  name: "a client that is turned away gets no TLS session with which it could come back",
+  ignore: program === undefined || !installed("openssl"),
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const ca = await makeAuthority("clients");
+    const { cert: caPath } = await writePair(sandbox, ca, "ca");
+    const ann = await makeCertificate({ name: "ann", ca });
+    const foreign = await makeCertificate({ name: "ann", ca: await makeAuthority("clients") });
+    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
+    for (const version of ["-tls1_2", "-tls1_3"]) {
+      assertEquals(await resumes(sandbox, relay, ann, version), true, version);
+      assertEquals(await resumes(sandbox, relay, foreign, version), false, version);
+    }
+  },
+});
+
 Deno.test({
   name: "why a client's handshake failed is told in the log",
   ignore: program === undefined,
@@ -202,26 +248,48 @@ Deno.test({
   },
 });
 
+/** A relay by name before a target that tells whether it can still write once its client is gone. */
+async function startWatched(
+  sandbox: Sandbox,
+): Promise<{ relay: RunningRelay; seen: Promise<string> }> {
+  const socket = sandbox.path("target.sock");
+  const seen = Promise.withResolvers<string>();
+  serveUnix(sandbox, socket, async (conn) => {
+    await readText(conn, 5);
+    await writeAll(conn, encode("world"));
+    await conn.read(new Uint8Array(1)).catch(() => {});
+    seen.resolve(await writeAll(conn, new Uint8Array(1)).then(() => "open", () => "closed"));
+  });
+  const relay = await startRelay(sandbox, ["--route", `localhost=${socket}`], { program });
+  return { relay, seen: seen.promise };
+}
+
 Deno.test({
   name: "a routed client's reset closes the target's connection in both directions",
   ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();
-    const socket = sandbox.path("target.sock");
-    const seen = Promise.withResolvers<string>();
-    serveUnix(sandbox, socket, async (conn) => {
-      await readText(conn, 5);
-      await writeAll(conn, encode("world"));
-      await conn.read(new Uint8Array(1)).catch(() => {});
-      seen.resolve(await writeAll(conn, new Uint8Array(1)).then(() => "open", () => "closed"));
-    });
-    const args = ["--route", `localhost=${socket}`];
-    const relay = await startRelay(sandbox, args, { program });
+    const { relay, seen } = await startWatched(sandbox);
     const client = await connectRaw(relay);
     await writeAll(client.conn, encode("hello"));
     await readText(client.conn, 5);
     client.reset();
-    assertEquals(await seen.promise, "closed");
+    assertEquals(await seen, "closed");
+  },
+});
+
+Deno.test({
+  name: "a routed client's end of TCP without close_notify counts as an abort",
+  ignore: program === undefined,
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const { relay, seen } = await startWatched(sandbox);
+    const client = await connectRaw(relay);
+    sandbox.defer(() => closeQuietly(client.conn));
+    await writeAll(client.conn, encode("hello"));
+    await readText(client.conn, 5);
+    client.truncate();
+    assertEquals(await seen, "closed");
   },
 });
 
@@ -234,23 +302,28 @@ Deno.test({
     serveUnix(sandbox, socket, echo);
     const relay = await startRelay(sandbox, [
       ...["--route", `localhost=${socket}`],
-      ...["--max-connections", "1", "--handshake-timeout", "500ms"],
+      ...["--max-connections", "2", "--handshake-timeout", "1s"],
     ], { program });
     const first = await connect(relay);
     await assertEchoes(first);
     const before = descriptorCount(relay.pid);
     const silent = await Promise.all(
-      Array.from({ length: 30 }, () => Deno.connect({ hostname: "127.0.0.1", port: relay.port })),
+      Array.from({ length: 3 }, () => Deno.connect({ hostname: "127.0.0.1", port: relay.port })),
     );
+    // One after the other: the rest wait in the kernel's queue.
     for (const conn of silent) {
       await conn.read(new Uint8Array(1)).catch(() => null);
+      assert(descriptorCount(relay.pid) <= before + 1);
       closeQuietly(conn);
     }
     await eventually("they are let go", () => descriptorCount(relay.pid) <= before);
-    using waiting = await connect(relay);
-    await writeAll(waiting, encode("hello"));
+    const second = await connect(relay);
+    const third = connect(relay);
+    await assertEchoes(second);
     first.close();
-    assertEquals(await readText(waiting, 5), "hello");
+    using conn = await third;
+    await assertEchoes(conn);
+    second.close();
   },
 });
 

@@ -179,6 +179,13 @@ export async function connectRaw(relay: RunningRelay): Promise<RawClient> {
   };
 }
 
+/** Opens a TCP connection to a relay and resets it, before the first byte. */
+export async function connectAndReset(relay: RunningRelay): Promise<void> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  abortDescriptor(descriptorOf(conn));
+  conn.close();
+}
+
 /** By both its ends: a connection of another test may have the same port, to another relay. */
 function descriptorOf({ localAddr, remoteAddr }: Deno.TcpConn): number {
   const descriptor = new TcpDescriptors().find({ peer: remoteAddr, localPort: localAddr.port });

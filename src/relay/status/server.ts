@@ -5,7 +5,7 @@ import {
   type RequestHead,
   writeAll,
 } from "../../platform/http/mod.ts";
-import { SessionctlError } from "../../platform/mod.ts";
+import { acceptNext, SessionctlError } from "../../platform/mod.ts";
 import { claimUnixSocket } from "../claimed_socket.ts";
 import { headEnd } from "../http_framing.ts";
 import { cannotListen, formatAddress } from "../tls_acceptor.ts";
@@ -88,7 +88,7 @@ export class StatusServer {
         await new Promise<void>((resolve) => this.#room = resolve);
       }
       try {
-        this.#serve(await this.#listener.accept());
+        this.#serve(await acceptNext(this.#listener));
       } catch {
         // Closed, or no descriptor left just now.
         if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 100));

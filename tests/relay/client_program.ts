@@ -1,0 +1,18 @@
+import { knowsClients } from "../../src/relay/runtime.ts";
+import { compiled, makeSandbox, type Program, run, source } from "../support/mod.ts";
+
+/**
+ * What runs `relay --client-ca` and `--route`: the compiled binary if its runtime can, else
+ * the source if ours can, else nothing.
+ */
+export const clientProgram: Program | undefined = await compiledKnowsClients()
+  ? compiled
+  : knowsClients()
+  ? source
+  : undefined;
+
+async function compiledKnowsClients(): Promise<boolean> {
+  await using sandbox = await makeSandbox();
+  const { stdout } = await run(compiled, sandbox, { args: ["--version", "--json"] });
+  return knowsClients(JSON.parse(stdout).deno);
+}

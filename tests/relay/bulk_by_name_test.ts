@@ -1,5 +1,6 @@
 /** Bulk data through a relay that knows its clients. */
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
 import {
@@ -8,6 +9,7 @@ import {
   connectRaw,
   descriptorCount,
   eventually,
+  PATIENCE_MS,
   type RunningRelay,
   serveUnix,
   startRelay,
@@ -46,13 +48,14 @@ Deno.test("5 MiB and then the client's end reach the target of a route, time aft
     await conn.closeWrite();
   });
   const before = descriptorCount(relay.pid);
-  await Promise.all(Array.from({ length: 10 }, async () => {
+  const clients = Promise.all(Array.from({ length: 10 }, async () => {
     using conn = await connect(relay);
     await writeAll(conn, new Uint8Array(5 * MIB));
     await conn.closeWrite();
     // The target's end, too, comes as a clean one.
     assertEquals(await countBytes(conn), 0);
   }));
+  await deadline(clients, PATIENCE_MS);
   assertEquals(await Promise.all(totals), Array(10).fill(5 * MIB));
   await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
 });

@@ -141,8 +141,7 @@ Deno.test("of connections whose id is still to come 1,024 are kept, and one more
     accept: () => count < 1025 ? Promise.resolve(conn(count++)) : done.promise,
   } as unknown as Deno.Listener;
   const accepted = acceptPrefaced(listener).next();
-  while (closed.size === 0 && count < 1025) await undefined;
-  await undefined;
+  await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals([...closed], [1024]);
   // Who stops listening keeps none of them.
   done.reject(new Deno.errors.BadResource("closed"));

@@ -35,7 +35,7 @@ export const command: Command = {
     examples: [
       {
         command: "sessionctl run -- code-server --socket ~/.local/share/code-server/http.sock",
-        does: "code-server, its windows registered, reachable by: sessionctl relay --session",
+        does: "code-server, its windows registered, its page served by: sessionctl relay --to",
       },
       {
         command: "sessionctl run --name api --restart always -- openvscode-server --port 3000",

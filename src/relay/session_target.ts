@@ -39,7 +39,8 @@ export class SessionTarget {
     if (sockets.size > 0) return [...sockets];
     throw new SessionctlError(
       "NO_TARGET",
-      `no live session that holds ${printablePath(this.#path)} has a relay socket`,
+      `no live session that holds ${printablePath(this.#path)} has a relay socket ` +
+        "(the first page of an editor, before any window, needs --to SOCKET)",
     );
   }
 

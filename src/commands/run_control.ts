@@ -12,7 +12,7 @@ import {
   type UnresponsiveRun,
 } from "../run/mod.ts";
 
-const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "COMMAND"] as const;
+const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "LOG", "COMMAND"] as const;
 
 /** `run --list`. */
 export async function listRunsTo(output: Output): Promise<number> {
@@ -43,7 +43,7 @@ function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
   const rows = [
     COLUMNS,
     ...runs.map((run) => {
-      if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-"];
+      if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-", "-"];
       const up = upMs(run);
       return [
         printablePath(run.name),
@@ -51,6 +51,7 @@ function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
         String(run.childPid ?? "-"),
         up === null ? "-" : formatAge(up),
         String(run.restarts),
+        run.logFile === null ? "-" : printablePath(run.logFile),
         printablePath(run.command.join(" ")),
       ];
     }),

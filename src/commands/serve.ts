@@ -111,6 +111,7 @@ export const command: Command = {
       "With --supervise a second process keeps the registry running: it starts it again when it " +
       "fails (after 0.1 s, doubled up to a minute, ten times in a row), and on SIGUSR1 or " +
       "SIGUSR2, which also picks up a newer binary.",
+      "With --verbose each registration, removal and prune is told, with its time.",
       "With --detach the log is registry.log under ~/.local/state/sessionctl/log. Where a " +
       "registry runs already, it is named and left as it is. Exits 1 with the last lines of " +
       "the log when it did not start, 4 when it did not answer within 10 s.",

@@ -14,7 +14,7 @@ export async function serveDetached(context: CommandContext, spec: CommandSpec):
   const { args, output, socket } = context;
   const started = await startRegistry({
     socket,
-    args: optionsOf(args, spec, ["detach"]),
+    args: [...optionsOf(args, spec, ["detach"]), ...(output.verbose ? ["--verbose"] : [])],
     note: (message) => output.note(message),
   });
   const { socketPath, pid, alreadyRunning, logFile } = started;

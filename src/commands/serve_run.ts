@@ -1,7 +1,12 @@
-import { writePidFile } from "../background/mod.ts";
+import { ownLogFile, writePidFile } from "../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import { endSignals, onSignals, printablePath } from "../platform/mod.ts";
-import { serveRegistry, type SessionEntry } from "../registry/mod.ts";
+import {
+  describeSession,
+  type RegistryEvent,
+  serveRegistry,
+  type SessionEntry,
+} from "../registry/mod.ts";
 
 /** The parsed arguments of `serve`; times in milliseconds. */
 export interface ServeOrder {
@@ -32,6 +37,7 @@ export async function runRegistry(
     ...order,
     version: VERSION,
     findWindows: () => liveWindows(order),
+    logFile: await ownLogFile(order.socketPath),
     log: (message) => output.note(message),
   });
   const close = () => starting.then((server) => server.close(), () => {});
@@ -45,6 +51,7 @@ export async function runRegistry(
   let removePidFile = () => {};
   try {
     if (order.pidFile !== undefined) removePidFile = writePidFile(order.pidFile);
+    if (output.verbose) server.registry.subscribe((event) => tellChange(event, output));
     announce(server.socketPath, server.registry.size, order.stateFile, output);
     await onListening?.();
     await server.finished;
@@ -54,6 +61,20 @@ export async function runRegistry(
     await server.close();
     stop();
   }
+}
+
+const CHANGES = { added: "registered", removed: "removed", pruned: "pruned, it is dead:" } as const;
+/** A workspace may have a thousand folders. */
+const MAX_DESCRIPTION = 200;
+
+/** With `--verbose`: who came and went, and when. */
+function tellChange({ type, session }: RegistryEvent, output: Output): void {
+  const folders = describeSession(session);
+  const shown = folders.length > MAX_DESCRIPTION
+    ? `${folders.slice(0, MAX_DESCRIPTION)}...`
+    : folders;
+  const time = new Date().toISOString();
+  output.step(`${time} ${CHANGES[type]} ${printablePath(session.socketPath)} ${shown}`);
 }
 
 /** The windows that are alive, as sessions to register. */

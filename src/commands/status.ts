@@ -11,7 +11,7 @@ export const command: Command = {
     operands: [],
     options: [],
     examples: [
-      { command: "sessionctl status", does: "its socket, pid, version, state file" },
+      { command: "sessionctl status", does: "its socket, pid, version, state file, log" },
       { command: "sessionctl status --json | jq .pid", does: "its pid; exits 3 when none runs" },
     ],
   },
@@ -31,6 +31,7 @@ export const command: Command = {
       ["sessions", formatCount(health.sessions)],
       ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],
+      ["log file", health.logFile ?? "none"],
       ...lossRow(health),
     ];
     for (const [name, value] of rows) {

@@ -42,7 +42,8 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/session": { GET: getSession },
   "/add-session": { POST: addSession },
   "/delete-session": { POST: deleteSession },
-  "/healthz": { GET: (_, { health }) => jsonReply(STATUS_CODE.OK, health()) },
+  "/healthz": { GET: getHealth },
+  "/healthz/": { GET: getHealth },
   "/health": { GET: healthSocket },
   "/ipc": {
     GET: (request, { hub, pingIntervalMs }) => hubWebSocket(request, hub(), pingIntervalMs),
@@ -134,6 +135,13 @@ function bodyOf(request: HttpRequest): Record<string, unknown> {
   }
   if (typeof value !== "object" || value === null) throw invalid("the body must be a JSON object");
   return value as Record<string, unknown>;
+}
+
+/** As code-server's: asked to upgrade, it becomes the WebSocket. */
+function getHealth(request: HttpRequest, context: HandlerContext): HttpReply | Promise<HttpReply> {
+  return request.headers.has("upgrade")
+    ? healthSocket(request, context)
+    : jsonReply(STATUS_CODE.OK, context.health());
 }
 
 function getSession(

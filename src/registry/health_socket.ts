@@ -7,7 +7,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
- * `GET /health` as a WebSocket: answers every message with the server's health.
+ * `GET /health` or `/healthz` as a WebSocket: answers every message with the server's health.
  * Source: coder/code-server `src/node/routes/health.ts`.
  */
 export async function healthSocket(

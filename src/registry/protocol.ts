@@ -14,6 +14,8 @@ export interface Health {
   readonly sessions: number;
   /** The state file; null when nothing is kept. */
   readonly stateFile: string | null;
+  /** The file that the server's messages go to; null when that is no file, or not known. */
+  readonly logFile: string | null;
   /** When the server started, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly connections: number;

@@ -49,6 +49,8 @@ export interface ServeOptions {
    * by other means. Those that are not registered are registered.
    */
   readonly findWindows?: () => Promise<SessionEntry[]>;
+  /** Where `log` writes; shown by `/healthz`. */
+  readonly logFile?: string;
   /** Shown by `/healthz`. */
   readonly version?: string;
   /** Told, in one line each, of what an operator should know. */
@@ -254,6 +256,7 @@ class RunningRegistry implements RegistryServer {
       version: this.#options.version ?? "",
       sessions: this.registry.size,
       stateFile: this.#store.path ?? null,
+      logFile: this.#options.logFile ?? null,
       startedAt: this.#startedAt,
       connections: this.#http.connectionCount,
       ipcSocket: this.#hub?.socketPath ?? null,

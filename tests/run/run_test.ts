@@ -18,7 +18,7 @@ testProgram("a run is listed, started again and ended by its name", async (progr
   assertEquals(listed!.pid, running.child.pid);
   assert(listed!.upMs >= 0);
   const table = await sessionctl(sandbox, "run", "--list");
-  assertMatch(table.stdout, /^NAME +STATE +PID +UP +RESTARTS +COMMAND\napi +running +[0-9]+ /);
+  assertMatch(table.stdout, /^NAME +STATE +PID +UP +RESTARTS +LOG +COMMAND\napi +running +[0-9]+ /);
   const relaunched = await sessionctl(sandbox, "run", "--relaunch", "api", "--json");
   assertEquals(relaunched.code, 0, relaunched.stderr);
   const { relaunched: name, pid: newPid } = JSON.parse(relaunched.stdout);

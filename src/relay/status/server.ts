@@ -137,7 +137,8 @@ export class StatusServer {
     switch (head.target.replace(/^http:\/\/[^/]*|\?.*$/g, "")) {
       case "/":
         return await this.#overview(head);
-      case "/healthz": {
+      case "/healthz":
+      case "/healthz/": {
         const healthy = await this.#healthy();
         const status = healthy ? "200 OK" : "503 Service Unavailable";
         const body = `${JSON.stringify({ status: healthy ? "alive" : "no target accepts" })}\n`;

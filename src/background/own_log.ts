@@ -1,0 +1,32 @@
+import { sameFile, system } from "../platform/mod.ts";
+import { logFileBeside, logFilePath } from "./places.ts";
+
+/**
+ * The file that this process's stderr goes to.
+ *
+ * @param socketPath The registry's socket, by which its log in the background is named.
+ * @returns undefined when it is no file, or its path is not known (elsewhere than on Linux,
+ * only the usual places are).
+ */
+export async function ownLogFile(socketPath: string): Promise<string | undefined> {
+  const own = identityOf("/dev/fd/2");
+  if (own === undefined) return undefined;
+  const usual = [await logFilePath(socketPath), logFileBeside(socketPath)];
+  const found = usual.find((path) => sameFile(identityOf(path), own));
+  if (found !== undefined || system.os !== "linux") return found;
+  try {
+    return Deno.readLinkSync("/proc/self/fd/2");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a regular file; it follows links. */
+function identityOf(path: string): { dev: number; ino: number } | undefined {
+  try {
+    const { isFile, dev, ino } = Deno.statSync(path);
+    return isFile ? { dev, ino: ino ?? 0 } : undefined;
+  } catch {
+    return undefined;
+  }
+}

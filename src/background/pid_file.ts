@@ -1,13 +1,20 @@
-import { messageOf, printablePath, replaceFile, SessionctlError } from "../platform/mod.ts";
+import {
+  checkWritePlace,
+  messageOf,
+  printablePath,
+  replaceFile,
+  SessionctlError,
+} from "../platform/mod.ts";
 
 /**
  * Writes our pid to `path`, for those who look there. It proves nothing: `sessionctl stop`
  * never goes by it.
  *
  * @returns removes the file again, unless somebody else's pid is in it by then.
- * @throws {SessionctlError} `IO_ERROR`.
+ * @throws {SessionctlError} `ACCESS_DENIED` as `checkWritePlace`, `IO_ERROR`.
  */
 export function writePidFile(path: string): () => void {
+  checkWritePlace(path);
   try {
     replaceFile(path, `${Deno.pid}\n`, { mode: 0o600 });
   } catch (error) {

@@ -1,4 +1,3 @@
-import { dirname } from "@std/path/posix";
 import {
   allOptions,
   type Command,
@@ -18,6 +17,7 @@ import {
 import {
   configFilePath,
   errnoOf,
+  makeFolderOf,
   messageOf,
   printablePath,
   SessionctlError,
@@ -123,7 +123,7 @@ async function init(
 ): Promise<number> {
   const template = await configTemplate(specs);
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolderOf(path, 0o700);
     // Not 0666 less the umask: a file others can write is not read.
     Deno.writeTextFileSync(path, "", { createNew: true, mode: 0o600 });
     fill(path, template);
@@ -133,6 +133,7 @@ async function init(
         hint: "change it, or move it away first",
       });
     }
+    if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
       `cannot write ${printablePath(path)}: ${messageOf(error)}`,

@@ -50,7 +50,10 @@ export const command: Command = {
     details: [
       "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a second SIGTERM or " +
       "SIGINT at once; SIGUSR1 and SIGUSR2 start the command again. Its exit code, or the " +
-      "signal that ended it, is ours. Whatever ends us, nothing of the command is left behind.",
+      "signal that ended it, is ours.",
+      "When the run ends, even by SIGKILL, sessionctl ends the processes that the command has " +
+      "started, except those in a session of their own (setsid, tmux). If run and its guard are " +
+      "killed at the same moment, processes that the command has started may stay.",
     ],
   },
   async run(context) {

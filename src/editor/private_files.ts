@@ -1,5 +1,6 @@
 import { join } from "@std/path/posix";
 import {
+  checkWritePlace,
   editorSocketDirectories,
   messageOf,
   SessionctlError,
@@ -66,6 +67,7 @@ function makePrivateDirectory(context: SystemContext): string {
   let failure: unknown;
   for (const dir of [temporary, ...editorSocketDirectories(context)]) {
     try {
+      checkWritePlace(join(dir, "sessionctl-"));
       return Deno.makeTempDirSync({ dir, prefix: "sessionctl-" });
     } catch (error) {
       failure ??= error;

@@ -37,6 +37,7 @@ export {
 export {
   checkOwnDirectory,
   checkPrivateDirectory,
+  ensureOwnDirectory,
   ensurePrivateDirectory,
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
@@ -51,6 +52,7 @@ export {
   printableText,
 } from "./socket_path.ts";
 export { system, type SystemContext } from "./system.ts";
+export { checkWritePlace, makeFolderOf } from "./write_place.ts";
 export {
   type BindOptions,
   bindUnixSocket,

@@ -1,7 +1,7 @@
-import { dirname } from "@std/path/posix";
 import { SessionctlError } from "./errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { socketOwnership } from "./unix_socket.ts";
+import { followWay, isUnchanged } from "./way.ts";
 
 /**
  * Connections to a Unix socket with certainty about whose process is at the other end.
@@ -41,6 +41,8 @@ export interface OwnedConnection {
   readonly descriptor?: number;
 }
 
+/** The mode bits that let somebody write who is not the owner: whom a group has, nobody knows. */
+const ANYBODY_ELSE = 0o022;
 /** How often a connection is made again whose descriptor another thread's file has taken. */
 const ATTEMPTS = 10;
 
@@ -61,10 +63,10 @@ export async function connectOwned(
   const isTrusted = (uid: number | null) =>
     uid === 0 || uid === own || (uid !== null && allowOwners.includes(uid));
   if (!kernel) {
-    const way = wayTo(path, isTrusted);
-    if (way) {
+    const { culprit, sticky } = followWay(path, isTrusted, ANYBODY_ELSE);
+    if (!culprit) {
       const conn = await Deno.connect({ transport: "unix", path });
-      if (way.every(isUnchanged)) return { conn };
+      if (sticky.every(isUnchanged)) return { conn };
       conn.close();
     }
   }
@@ -99,77 +101,4 @@ async function connectAsking(
 
 function foreignOwner(path: string): SessionctlError {
   return new SessionctlError("FOREIGN_OWNER", `${printablePath(path)} belongs to another user`);
-}
-
-/** An entry of a sticky folder on the way to a socket. */
-interface Entry {
-  readonly path: string;
-  readonly info: Deno.FileInfo;
-}
-
-const MAX_LINKS = 40;
-const STICKY = 0o1000;
-const WRITABLE_BY_OTHERS = 0o022;
-
-/**
- * Follows `path` from the root, links included, as the kernel does.
- *
- * @returns the entries that have to be looked at again after the connect; undefined if somebody
- * who is not trusted can change where the path leads.
- * @throws what `lstat` throws.
- */
-function wayTo(path: string, isTrusted: (uid: number | null) => boolean): Entry[] | undefined {
-  const again: Entry[] = [];
-  const ahead = (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`).split("/").reverse();
-  let links = 0;
-  let at = "/";
-  let folder = Deno.lstatSync(at);
-  while (ahead.length > 0) {
-    const name = ahead.pop()!;
-    if (name === "" || name === ".") continue;
-    if (name === "..") {
-      // The part before it has no links any more, and was looked at.
-      at = dirname(at);
-      folder = Deno.lstatSync(at);
-      continue;
-    }
-    const entry = at === "/" ? `/${name}` : `${at}/${name}`;
-    const info = Deno.lstatSync(entry);
-    if (!isTrusted(folder.uid)) return undefined;
-    const mode = folder.mode ?? WRITABLE_BY_OTHERS;
-    if ((mode & WRITABLE_BY_OTHERS) !== 0) {
-      // A file system that is mounted here can be a stranger's, and claim any owner.
-      const isProtected = (mode & STICKY) !== 0 && isTrusted(info.uid) && info.dev === folder.dev;
-      if (!isProtected) return undefined;
-      again.push({ path: entry, info });
-    }
-    if (info.isSymlink) {
-      const target = Deno.readLinkSync(entry);
-      if (++links > MAX_LINKS) return undefined;
-      ahead.push(...target.split("/").reverse());
-      if (!target.startsWith("/")) continue;
-      at = "/";
-      folder = Deno.lstatSync(at);
-      continue;
-    }
-    at = entry;
-    folder = info;
-  }
-  return again;
-}
-
-/**
- * Whether an entry still is the file it was. The number alone could be given to a new file, and a
- * hard link could bring the old one back: either changes the time. A folder's changes with each
- * file in it, so of a folder the time of its birth counts, which has no hard links.
- */
-function isUnchanged({ path, info }: Entry): boolean {
-  try {
-    const now = Deno.lstatSync(path);
-    const time = info.isDirectory ? "birthtime" : "ctime";
-    return now.dev === info.dev && now.ino === info.ino && now.uid === info.uid &&
-      now[time]?.getTime() === info[time]?.getTime();
-  } catch {
-    return false;
-  }
 }

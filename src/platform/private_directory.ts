@@ -1,5 +1,6 @@
 import { errnoOf, SessionctlError } from "./errors.ts";
 import { printablePath } from "./socket_path.ts";
+import { whoElseDecides } from "./write_place.ts";
 
 /**
  * Makes `directory` (mode 0700, parents too) or checks that the one that is
@@ -9,15 +10,24 @@ import { printablePath } from "./socket_path.ts";
  * others, or not a directory; `ACCESS_DENIED` or `IO_ERROR` when it cannot be made.
  */
 export function ensurePrivateDirectory(directory: string): void {
+  makeDirectory(directory);
+  checkPrivateDirectory(directory);
+}
+
+/** Makes `directory` as {@link ensurePrivateDirectory} does, or checks it as {@link checkOwnDirectory} does. */
+export function ensureOwnDirectory(directory: string): void {
+  makeDirectory(directory);
+  checkOwnDirectory(directory);
+}
+
+function makeDirectory(directory: string): void {
+  checkWay(directory);
   try {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    // Something else under that name is reported by the check below.
-    if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw cannotMake(directory, error);
-    }
+    // Something else under that name is reported by the check that follows.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotMake(directory, error);
   }
-  checkPrivateDirectory(directory);
 }
 
 function cannotMake(directory: string, error: unknown): SessionctlError {
@@ -45,21 +55,28 @@ export function checkOwnDirectory(directory: string): void {
   checkDirectory(directory, 0o002, 755);
 }
 
+function unsafe(directory: string, reason: string, hint: string): SessionctlError {
+  return new SessionctlError("UNSAFE_DIRECTORY", `${printablePath(directory)} ${reason}`, { hint });
+}
+
+/** For root: see {@link whoElseDecides}. */
+function checkWay(directory: string): void {
+  const reason = whoElseDecides(directory);
+  if (reason !== undefined) throw unsafe(directory, reason, "choose a directory of your own");
+}
+
 /** @param forbidden The mode bits it may not have; `advised` is the mode the hint names. */
 function checkDirectory(directory: string, forbidden: number, advised: number): void {
-  const unsafe = (reason: string, hint: string) => {
-    throw new SessionctlError(
-      "UNSAFE_DIRECTORY",
-      `${printablePath(directory)} ${reason}`,
-      { hint },
-    );
-  };
   let info: Deno.FileInfo;
   try {
     const link = Deno.lstatSync(directory);
     // Whoever owns a link can point it elsewhere at any time; root's are the system's.
     if (link.isSymlink && link.uid !== null && link.uid !== 0 && link.uid !== Deno.uid()) {
-      unsafe(`is a link of another user (uid ${link.uid})`, "choose a directory of your own");
+      throw unsafe(
+        directory,
+        `is a link of another user (uid ${link.uid})`,
+        "choose a directory of your own",
+      );
     }
     info = Deno.statSync(directory);
   } catch (error) {
@@ -70,16 +87,19 @@ function checkDirectory(directory: string, forbidden: number, advised: number): 
       { cause: error },
     );
   }
-  if (!info.isDirectory) unsafe("is not a directory", "choose another path");
+  checkWay(directory);
+  if (!info.isDirectory) throw unsafe(directory, "is not a directory", "choose another path");
   if (info.uid !== null && info.uid !== Deno.uid()) {
-    unsafe(
+    throw unsafe(
+      directory,
       `belongs to another user (uid ${info.uid})`,
       "choose a directory of your own",
     );
   }
   const open = (info.mode ?? 0) & forbidden;
   if (open !== 0) {
-    unsafe(
+    throw unsafe(
+      directory,
       `is open to others (mode ${((info.mode ?? 0) & 0o777).toString(8).padStart(4, "0")})`,
       `chmod ${advised} ${printablePath(directory)}, or choose another directory`,
     );

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path/posix";
 import { DatabaseSync } from "node:sqlite";
 import {
-  checkOwnDirectory,
+  ensureOwnDirectory,
   homeDirectory,
   messageOf,
   printablePath,
@@ -75,10 +75,8 @@ export function openMemory(): OpenedState {
 
 /** Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`, "close". */
 function makeFile(path: string): void {
-  const directory = dirname(path);
-  Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Where others may write, the file may be theirs, or a link lie where SQLite puts its journal.
-  checkOwnDirectory(directory);
+  ensureOwnDirectory(dirname(path));
   try {
     if (!Deno.statSync(path).isFile) throw new Error("it is not a regular file");
   } catch (error) {

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import type { DatabaseSync } from "node:sqlite";
-import { checkOwnDirectory, type FileIdentity, fileIdentity, sameFile } from "../platform/mod.ts";
+import { ensureOwnDirectory, type FileIdentity, fileIdentity, sameFile } from "../platform/mod.ts";
 import { moveAside } from "./state_file.ts";
 
 /** Notices that a state file, or the log SQLite keeps beside it, was removed or replaced. */
@@ -31,8 +31,7 @@ export class StateFileWatch {
   putBack(database: DatabaseSync): string | undefined {
     const path = this.#paths[0]!;
     const copy = `${path}.rescued`;
-    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    checkOwnDirectory(dirname(path));
+    ensureOwnDirectory(dirname(path));
     // SQLite fills an empty file, and would make one with the umask's mode.
     Deno.openSync(copy, { write: true, create: true, truncate: true, mode: 0o600 }).close();
     database.prepare("VACUUM INTO ?").run(copy);

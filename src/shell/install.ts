@@ -1,16 +1,17 @@
-import { dirname, join } from "@std/path/posix";
+import { join } from "@std/path/posix";
 import {
+  checkWritePlace,
   homeDirectory,
+  makeFolderOf,
   messageOf,
   printablePath,
-  realPathOf,
   replaceFile,
   SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";
 import { type HookOptions, hookText, rememberedInHook } from "./hook.ts";
-import { putLine, type RcChange, rcFile, refuseOthers, removeLine, sourceLine } from "./rc_file.ts";
+import { putLine, type RcChange, rcFile, removeLine, sourceLine } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
 /** What was installed or taken away. */
@@ -49,7 +50,7 @@ export function installHook(shell: HookShell, options: HookOptions, rc?: string)
   const text = hookText(shell, { ...options, rc });
   const target = rc ?? rcFile(shell);
   // Before anything is written: half of it would be of no use.
-  for (const path of [file, target]) refuseOthers(realPathOf(path));
+  for (const path of [file, target]) checkWritePlace(path);
   const unchanged = readOrNothing(file) === text;
   if (!unchanged) writeHook(file, text);
   return {
@@ -65,6 +66,7 @@ export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
   const file = hookFile(shell);
   const target = rc ?? rcFile(shell);
   const rcChange = removeLine(target);
+  if (readOrNothing(file) !== undefined) checkWritePlace(file);
   try {
     Deno.removeSync(file);
     return { hookFile: file, hookChange: "removed", rcFile: target, rcChange };
@@ -91,7 +93,7 @@ function readOrNothing(file: string): string | undefined {
 function writeHook(file: string, text: string): void {
   try {
     // Shared with the instance sockets, which want it private.
-    Deno.mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolderOf(file, 0o700);
     replaceFile(file, text, { mode: 0o644 });
   } catch (error) {
     throw cannotWrite(file, error);

@@ -1,5 +1,11 @@
 import { join } from "@std/path/posix";
-import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import {
+  checkWritePlace,
+  makeFolderOf,
+  messageOf,
+  printablePath,
+  SessionctlError,
+} from "../platform/mod.ts";
 
 /**
  * Names under which sessionctl acts as one of its commands; see `src/cli/dispatch.ts`. The
@@ -38,7 +44,7 @@ export function makeLinks(directory: string, program: string): LinkChange[] {
     });
   }
   try {
-    Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
+    for (const path of paths) makeFolderOf(path, 0o755);
     return paths.map((path) => ({ path, change: makeLink(path, program) }));
   } catch (error) {
     throw cannotLink(directory, error);
@@ -65,6 +71,7 @@ export function removeLinks(directory: string, program: string): LinkChange[] {
     const state = stateOf(path, program);
     if (state === "missing") return { path, change: "unchanged" };
     if (state === "foreign") return { path, change: "kept" };
+    checkWritePlace(directory);
     try {
       Deno.removeSync(path);
     } catch (error) {
@@ -86,6 +93,7 @@ function stateOf(path: string, program: string): "missing" | "current" | "stale"
 }
 
 function cannotLink(directory: string, error: unknown): SessionctlError {
+  if (error instanceof SessionctlError) return error;
   return new SessionctlError(
     "IO_ERROR",
     `cannot change the links in ${printablePath(directory)}: ${messageOf(error)}`,

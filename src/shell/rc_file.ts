@@ -1,7 +1,9 @@
 import { dirname, resolve } from "@std/path/posix";
 import {
+  checkWritePlace,
   errnoOf,
   homeDirectory,
+  makeFolderOf,
   messageOf,
   printablePath,
   realPathOf,
@@ -127,31 +129,17 @@ function readText(file: string, line?: string): string | undefined {
 /** Replaces the file behind any links at once, so that no crash leaves half of it; links stay. */
 function write(file: string, text: string, line?: string): void {
   const real = behindLinks(file);
-  refuseOthers(real, line);
   try {
-    Deno.mkdirSync(dirname(real), { recursive: true, mode: 0o755 });
+    // By its own name: another user's link on the way counts.
+    checkWritePlace(file);
+    makeFolderOf(real, 0o755);
     const mode = infoOf(real)?.mode;
     const keepMode = (made: string) => mode != null && Deno.chmodSync(made, mode & 0o7777);
     replaceFile(real, text, { mode: 0o644, prepare: keepMode });
   } catch (error) {
+    if (error instanceof SessionctlError) throw error;
     throw failure("write", file, messageOf(error), error, line);
   }
-}
-
-/**
- * Refuses another user's file; of root also what is, or will be, in another user's folder: its
- * owner could lead us somewhere else in between, and root may write anywhere.
- *
- * @throws {SessionctlError} `ACCESS_DENIED`.
- */
-export function refuseOthers(path: string, line?: string): void {
-  let folder = dirname(path);
-  while (infoOf(folder) === undefined && folder !== dirname(folder)) folder = dirname(folder);
-  const owners = [infoOf(path)?.uid, ...(Deno.uid() === 0 ? [infoOf(folder)?.uid] : [])];
-  const other = owners.find((uid) => uid != null && uid !== Deno.uid());
-  if (other == null) return;
-  const reason = `it belongs to another user (uid ${other}): run this as that user`;
-  throw failure("write", path, reason, { code: "EPERM" }, line);
 }
 
 /** A link may lead to a file that is yet to be made, such as dotfiles not checked out. */

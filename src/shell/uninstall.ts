@@ -1,5 +1,6 @@
 import { dirname } from "@std/path/posix";
 import {
+  checkWritePlace,
   configDirectory,
   homeDirectory,
   messageOf,
@@ -73,6 +74,7 @@ function writtenFiles(context: SystemContext): string[] {
 function removeOurs(path: string, context: SystemContext): boolean {
   const head = context.readTextFile(path)?.slice(0, 200) ?? "";
   if (!/made by: sessionctl (completions|man)/i.test(head)) return false;
+  checkWritePlace(path);
   try {
     Deno.removeSync(path);
     return true;

@@ -61,6 +61,31 @@ Deno.test("a run that ends while it is started again is told as that", async () 
   assertEquals([code, stderr], [1, `sessionctl: ${said}`]);
 });
 
+Deno.test({
+  name: "SIGKILL of a run ends what the command has started, except in a session of its own",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const script = "sleep 60 & echo child $!; (sleep 60 & echo orphan $!); " +
+      "setsid sh -c 'echo session $$; exec sleep 60' & sleep 60; sleep 60";
+    const running = startRun(sandbox, ["--name", "api", "--", "sh", "-c", script]);
+    const pidOf = (name: string) => {
+      const line = running.lines.find((line) => line.startsWith(`${name} `));
+      return line === undefined ? undefined : Number(line.split(" ")[1]);
+    };
+    const names = ["child", "orphan", "session"];
+    await eventually(() => "all are up", () => names.every((name) => pidOf(name) !== undefined));
+    const [child, orphan, session] = names.map((name) => pidOf(name)!);
+    sandbox.defer(() => Deno.kill(session!, "SIGKILL"));
+    const command = await childOf(sandbox, "api");
+    running.child.kill("SIGKILL");
+    await assertGoneInTime([command, child!, orphan!]);
+    assertEquals(isRunning(session!), true);
+    const { stdout } = await sessionctl(sandbox, "run", "--help");
+    assertMatch(stdout.replaceAll(/\s+/g, " "), /except those in a session of their own/);
+  },
+});
+
 Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
   await using sandbox = await makeSandbox();
   const running = startRun(sandbox, ["--name", "api", "--", "sleep", "60"]);

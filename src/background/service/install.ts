@@ -1,5 +1,10 @@
-import { dirname } from "@std/path/posix";
-import { messageOf, printablePath, replaceFile, SessionctlError } from "../../platform/mod.ts";
+import {
+  makeFolderOf,
+  messageOf,
+  printablePath,
+  replaceFile,
+  SessionctlError,
+} from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { MARK, type Service, type ServiceManager, type Step } from "./types.ts";
 
@@ -83,7 +88,7 @@ export function readOwn(file: string): string | undefined {
 /** In one go: the manager never sees half of it. */
 function writeWhole(file: string, text: string): void {
   attempt(file, "write", () => {
-    Deno.mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    makeFolderOf(file, 0o755);
     replaceFile(file, text, { mode: 0o644 });
   });
 }
@@ -92,6 +97,7 @@ function attempt(file: string, verb: string, action: () => void): void {
   try {
     action();
   } catch (error) {
+    if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
       `cannot ${verb} ${printablePath(file)}: ${messageOf(error)}`,

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { messageOf, printablePath } from "../../platform/mod.ts";
+import { makeFolderOf, messageOf, printablePath } from "../../platform/mod.ts";
 import { listenerPid } from "../../platform/peer_process.ts";
 import { descendantsOf } from "../../platform/processes.ts";
 import type { SessionEntry } from "../../registry/mod.ts";
@@ -17,7 +17,7 @@ const KIND = "code-server";
 /** Registers the windows of a code-server that we run with the registry, too. */
 export function forwardCodeServer(options: ForwardCodeServerOptions): SessionForwarder {
   const { paths, registrySocket, log, pid } = options;
-  makeDirectory(dirname(paths.sessionSocket), log);
+  makeDirectoryOf(paths.sessionSocket, log);
   return new SessionForwarder({
     sessionSocket: paths.sessionSocket,
     registrySocket,
@@ -35,12 +35,12 @@ export function forwardCodeServer(options: ForwardCodeServerOptions): SessionFor
  * At its very first start code-server binds its session socket before anything has made its
  * data directory, and goes on without one: its windows could register nowhere.
  */
-function makeDirectory(directory: string, log: (message: string) => void): void {
+function makeDirectoryOf(socket: string, log: (message: string) => void): void {
   try {
-    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolderOf(socket, 0o700);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
-    log(`cannot make ${printablePath(directory)}: ${messageOf(error)}`);
+    log(`cannot make ${printablePath(dirname(socket))}: ${messageOf(error)}`);
   }
 }
 

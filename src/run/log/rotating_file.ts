@@ -1,6 +1,6 @@
 import { dirname } from "@std/path/posix";
 import {
-  checkOwnDirectory,
+  ensureOwnDirectory,
   type FileIdentity,
   fileIdentity,
   type FileLock,
@@ -50,7 +50,7 @@ export class RotatingFile {
   constructor(path: string, limits: RotationLimits) {
     this.path = path;
     this.#limits = limits;
-    makeDirectory(dirname(path));
+    ensureOwnDirectory(dirname(path));
     this.#lock = lockFor(path);
     try {
       this.#open();
@@ -105,7 +105,7 @@ export class RotatingFile {
 
   /** The directory may be gone, and the lock with it. */
   #openAgain(): void {
-    makeDirectory(dirname(this.path));
+    ensureOwnDirectory(dirname(this.path));
     if (!this.#lock.isInPlace()) {
       const lock = lockFor(this.path);
       this.#lock.release();
@@ -180,16 +180,6 @@ function isPipe(path: string): boolean {
   } catch {
     return false; // It is made then, or opening it tells what is wrong.
   }
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    // Something else under that name is reported by the check.
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotWrite(directory, error);
-  }
-  checkOwnDirectory(directory);
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -1,4 +1,5 @@
 import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
+import type { ServiceNotifier } from "../platform/service_manager/mod.ts";
 import { onSignals } from "../platform/mod.ts";
 import { type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
 import { relayConfig } from "./relay_config.ts";
@@ -39,13 +40,17 @@ export const command: Command = {
       await runWorker(VERSION, log);
       return ExitCode.Done;
     }
+    const { ServiceNotifier } = await import("../platform/service_manager/mod.ts");
+    const manager = ServiceNotifier.take();
     const service = await serveRelay(relayConfig(args, socket, output.verbose), VERSION, log);
     const aborted = await untilTold(
       service,
+      manager,
       log,
       // Whoever reads that we listen may signal us at once.
       () => announce(service, output),
     );
+    manager.close();
     if (aborted > 0) log(`${aborted} connections were still open and were aborted`);
     return ExitCode.Done;
   },
@@ -62,6 +67,7 @@ function announce(service: RelayService, output: Output): void {
 /** Runs until a signal ends it: the first drains, the second ends at once. */
 async function untilTold(
   service: RelayService,
+  manager: ServiceNotifier,
   log: (line: string) => void,
   onReady: () => void,
 ): Promise<number> {
@@ -71,11 +77,18 @@ async function untilTold(
     if (++times > 1) service.abort();
     else told.resolve();
   });
-  const stopReload = onSignals(["SIGHUP"], () => service.reload());
+  const ready = () => manager.ready(`listening on ${service.address}`);
+  const stopReload = onSignals(["SIGHUP"], () => {
+    manager.reloading();
+    service.reload();
+    ready();
+  });
   onReady();
+  ready();
   await told.promise;
   // Whoever reads the line finds that nobody accepts any more.
   const drained = service.drain();
+  manager.stopping("waiting for open connections to end");
   log("waiting for open connections to end");
   const aborted = await drained;
   stopEnd();

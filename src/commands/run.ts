@@ -91,6 +91,7 @@ async function start(context: CommandContext): Promise<number> {
   const { endLike, followSignals } = await import("../supervisor/mod.ts");
   const name = checkRunName(args.value("name") ?? defaultRunName(program!));
   await startRegistryIfWanted(context);
+  const { tellManager } = await import("./service_events.ts");
   const run = await startRun({
     ...options,
     name,
@@ -98,6 +99,7 @@ async function start(context: CommandContext): Promise<number> {
     args: rest,
     registrySocket: socket,
     report: (message) => output.note(message),
+    onEvent: tellManager(`run ${name}`),
   });
   const stopFollowing = followSignals(run.child);
   try {

@@ -2,6 +2,7 @@ import { resolve } from "@std/path/posix";
 import { type Command, type CommandContext, type Output, parseDuration } from "../cli/mod.ts";
 import {
   checkSocketPath,
+  printablePath,
   registrySocketCandidates,
   SessionctlError,
   stateFilePath,
@@ -131,21 +132,39 @@ async function serve(context: CommandContext): Promise<number> {
     const { serveDetached } = await import("./serve_detach.ts");
     return await serveDetached(context, command.spec);
   }
-  const order = await orderOf(context);
+  const { takePassedSocket } = await import("../platform/service_manager/mod.ts");
+  const passedSocket = takePassedSocket();
+  const order = await orderOf(context, passedSocket?.path);
   const stopTimeout = args.value("stop-timeout") ?? DEFAULT_STOP_TIMEOUT;
   const stopTimeoutMs = parseDuration(stopTimeout, "--stop-timeout");
   if (args.flag("supervise")) {
+    if (passedSocket) {
+      throw new SessionctlError("USAGE", "--supervise does not go with a socket unit", {
+        hint: "leave it out: the service manager starts the registry again",
+      });
+    }
     const { superviseRegistry } = await import("./serve_supervised.ts");
     return await superviseRegistry(order, stopTimeoutMs, output);
   }
   if (args.source("stop-timeout") === "flag") {
     throw new SessionctlError("USAGE", "--stop-timeout means nothing without --supervise");
   }
-  return await runRegistry(order, output);
+  return await runRegistry(order, output, { passedSocket });
 }
 
-async function orderOf({ args, output, socket }: CommandContext): Promise<ServeOrder> {
-  const socketPath = socket === undefined ? await vacantSocket(output) : resolve(socket);
+/** @param passed The path of the socket that the service manager has bound for us. */
+async function orderOf(
+  { args, output, socket }: CommandContext,
+  passed: string | undefined,
+): Promise<ServeOrder> {
+  const chosen = socket === undefined ? passed : resolve(socket);
+  if (passed !== undefined && chosen !== passed) {
+    const reason = `the service manager passed the socket ${printablePath(passed)}`;
+    throw new SessionctlError("USAGE", `--socket names another path: ${reason}`, {
+      hint: "leave out --socket, or let the socket unit name the same path",
+    });
+  }
+  const socketPath = chosen ?? await vacantSocket(output);
   const pidFile = args.value("pid-file");
   return {
     socketPath,

@@ -1,5 +1,6 @@
 import { ownLogFile, writePidFile } from "../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
+import type { PassedSocket } from "../platform/service_manager/mod.ts";
 import { endSignals, onSignals, printablePath } from "../platform/mod.ts";
 import {
   describeSession,
@@ -25,22 +26,30 @@ export interface RunHooks {
   /** Ends it, as SIGTERM does. */
   readonly ending?: Promise<unknown>;
   onListening?(): Promise<void>;
+  /** `socketPath`, bound by the service manager. */
+  readonly passedSocket?: PassedSocket;
 }
 
 /** Runs the registry until a signal or the idle timeout ends it. */
 export async function runRegistry(
   order: ServeOrder,
   output: Output,
-  { ending, onListening }: RunHooks = {},
+  { ending, onListening, passedSocket }: RunHooks = {},
 ): Promise<number> {
+  const { ServiceNotifier } = await import("../platform/service_manager/mod.ts");
+  const manager = ServiceNotifier.take();
   const starting = serveRegistry({
     ...order,
+    passedSocket,
     version: VERSION,
     findWindows: () => liveWindows(order),
     logFile: await ownLogFile(order.socketPath),
     log: (message) => output.note(message),
   });
-  const close = () => starting.then((server) => server.close(), () => {});
+  const close = () => {
+    manager.stopping("finishing what is under way");
+    starting.then((server) => server.close(), () => {});
+  };
   // From the first moment: what is made while starting is removed as well.
   const stop = onSignals(endSignals(), (signal) => {
     output.step(`${signal}: finishing what is under way`);
@@ -54,9 +63,11 @@ export async function runRegistry(
     if (output.verbose) server.registry.subscribe((event) => tellChange(event, output));
     announce(server.socketPath, server.registry.size, order.stateFile, output);
     await onListening?.();
+    manager.ready(`listening on ${server.socketPath}`);
     await server.finished;
     return ExitCode.Done;
   } finally {
+    manager.close();
     removePidFile();
     await server.close();
     stop();

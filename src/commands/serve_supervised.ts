@@ -11,6 +11,7 @@ import {
   supervise,
   type SuperviseEvent,
 } from "../supervisor/mod.ts";
+import { tellManager } from "./service_events.ts";
 import { runRegistry, type ServeOrder } from "./serve_run.ts";
 
 /** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
@@ -52,6 +53,7 @@ export async function superviseRegistry(
     throw error;
   }
   const flags = (["json", "quiet", "verbose"] as const).filter((name) => output[name]);
+  const toManager = tellManager("the registry");
   const child = supervise({
     self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
     handshake: () => encode({ ...order, pidFile: undefined }),
@@ -59,7 +61,10 @@ export async function superviseRegistry(
     restart: "on-failure",
     backoff: BACKOFF,
     stopTimeoutMs,
-    onEvent: (event) => tell(event, output),
+    onEvent: (event) => {
+      tell(event, output);
+      toManager(event);
+    },
   });
   const unfollow = followSignals(child);
   const wasReady = await child.ready.then(() => true, () => false);

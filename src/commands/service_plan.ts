@@ -84,6 +84,7 @@ export async function planService(
     // What it starts may be named by a relative path.
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
+    reloads: command === "relay",
     stopSeconds: stopSeconds(command, parsed),
   };
 }

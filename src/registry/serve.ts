@@ -12,6 +12,7 @@ import {
   SessionctlError,
   system,
 } from "../platform/mod.ts";
+import type { PassedSocket } from "../platform/service_manager/mod.ts";
 import { createApi } from "./api.ts";
 import type { RunningHub } from "../ipc/mod.ts";
 import { startHub } from "./hub.ts";
@@ -30,6 +31,8 @@ import { Upstreams } from "./upstream.ts";
 export interface ServeOptions {
   /** The registry's socket; its directory must be the user's alone (or not exist yet). */
   readonly socketPath: string;
+  /** `socketPath` as the service manager has bound it and passed it to this process. */
+  readonly passedSocket?: PassedSocket;
   /** Where the sessions are kept; undefined keeps them in memory only. */
   readonly stateFile?: string;
   /** Other registries to ask when there is no live match here. */
@@ -84,7 +87,7 @@ export async function serveRegistry(options: ServeOptions): Promise<RegistryServ
   const lock = takeLock(registryLockPath(socketPath), "running", socketPath);
   try {
     // We hold the lock, so a registry of ours is gone; but the path may be something else's.
-    await checkVacantSocket(socketPath, "choose another --socket");
+    if (!options.passedSocket) await checkVacantSocket(socketPath, "choose another --socket");
     return await RunningRegistry.start(options, lock);
   } catch (error) {
     lock.release();
@@ -122,7 +125,8 @@ class RunningRegistry implements RegistryServer {
     const store = SessionStore.open(options.stateFile, options.log);
     for (const message of describeTrouble(store)) options.log?.(message);
     try {
-      const socket = bindUnixSocket(options.socketPath, "the registry's socket");
+      const socket = options.passedSocket?.listen() ??
+        bindUnixSocket(options.socketPath, "the registry's socket");
       const descriptors = new AcceptedDescriptors(socket.boundPath);
       const server = new RunningRegistry(options, {
         lock,

@@ -31,6 +31,8 @@ export interface RunOptions
   readonly registrySocket: string | undefined;
   /** Whether it is a code-server; told by its name unless given. */
   readonly codeServer: boolean | undefined;
+  /** Told of what happens to the command. */
+  onEvent?(event: SuperviseEvent): void;
   /** Told, in one line each, of what happens. */
   report(message: string): void;
 }
@@ -147,6 +149,7 @@ class RunningCommand implements Run {
 
   #onEvent(event: SuperviseEvent): void {
     this.#state.onEvent(event);
+    this.#options.onEvent?.(event);
     const text = describeEvent(event, this.#options.name);
     // What never started is told by the error that the run ends with.
     if (event.type === "exited" && this.#state.current.startedAt === null) this.#log.note(text);

@@ -40,8 +40,11 @@ function render(service: Service): string {
     "StartLimitBurst=5",
     "",
     "[Service]",
-    "Type=exec",
+    "Type=notify",
+    // A process that hangs is started again.
+    "WatchdogSec=60",
     `ExecStart=${commandLine(service.command)}`,
+    ...(service.reloads ? ["ExecReload=/bin/kill -HUP $MAINPID"] : []),
     ...environment,
     ...directory,
     "Restart=on-failure",

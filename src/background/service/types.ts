@@ -6,6 +6,8 @@ export interface Service {
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether SIGHUP makes it load its files again. */
+  readonly reloads?: boolean;
   /** How long it may take to end before it is killed, in seconds; `Infinity` for ever. */
   readonly stopSeconds: number;
   /** Where it works; the manager's default (the home directory, or `/`) unless given. */

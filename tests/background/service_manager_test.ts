@@ -1,0 +1,156 @@
+/** The protocol of systemd's services, spoken with a stand-in for the manager and with its own programs. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { RegistryClient } from "../../src/registry/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../support/mod.ts";
+
+const onLinux = { ignore: Deno.build.os !== "linux" };
+
+/** A stand-in for the service manager: keeps what services tell it. */
+function startManager(sandbox: Sandbox) {
+  const path = sandbox.path("notify.sock");
+  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  const messages: string[] = [];
+  const receiving = (async () => {
+    for await (const [bytes] of socket) messages.push(new TextDecoder().decode(bytes));
+  })();
+  sandbox.defer(async () => {
+    socket.close();
+    await receiving;
+  });
+  const has = (text: string) => messages.some((message) => message.startsWith(text));
+  return { path, messages, has };
+}
+
+/** Starts sessionctl as a service that has to give a sign of life every 2 s. */
+function startService(sandbox: Sandbox, manager: { path: string }, args: readonly string[]) {
+  const env = { ...sandbox.env, NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "400000" };
+  return spawn({ ...sandbox, env }, compiled.command, args);
+}
+
+for (const more of [[], ["--supervise"]]) {
+  const command = ["serve", "--no-state", ...more].join(" ");
+  Deno.test({
+    ...onLinux,
+    name: `${command} tells its manager that it is ready, alive and stopping`,
+    async fn() {
+      await using sandbox = await makeSandbox();
+      const manager = startManager(sandbox);
+      const service = startService(sandbox, manager, command.split(" "));
+      await until("it is ready", () => manager.has("READY=1\nSTATUS="));
+      await until("it is alive", () => manager.has("WATCHDOG=1"));
+      if (more.length === 0) {
+        assertEquals(
+          (await new RegistryClient({
+            socket: sandbox.path("run/sessionctl/registry.sock"),
+          }).health()).pid,
+          service.child.pid,
+        );
+      }
+      await service.stop();
+      await until("it says that it stops", () => manager.has("STOPPING=1"));
+    },
+  });
+}
+
+Deno.test({
+  ...onLinux,
+  name: "relay tells its manager that it is ready, reloads and stops",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const manager = startManager(sandbox);
+    const to = sandbox.path("target.sock");
+    const args = ["relay", "--listen", "127.0.0.1:0", "--self-signed", "--to", to];
+    const service = startService(sandbox, manager, args);
+    await until("it is ready", () => manager.has("READY=1\nSTATUS=listening on 127.0.0.1:"));
+    service.child.kill("SIGHUP");
+    await until("it reloads", () => manager.has("RELOADING=1"));
+    const reloading = manager.messages.findIndex((message) => message.startsWith("RELOADING"));
+    assertMatch(manager.messages[reloading]!, /^RELOADING=1\nMONOTONIC_USEC=[0-9]+$/);
+    await until(
+      "it is ready again",
+      () => manager.messages.slice(reloading).some((message) => message.startsWith("READY=1")),
+    );
+    await service.stop();
+    await until("it says that it stops", () => manager.has("STOPPING=1"));
+  },
+});
+
+Deno.test({
+  ...onLinux,
+  name: "run tells its manager that its command runs, and the command cannot speak in its name",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const manager = startManager(sandbox);
+    const script = 'echo "socket=$NOTIFY_SOCKET watchdog=$WATCHDOG_USEC"; exec sleep 60';
+    const args = ["run", "--name", "api", "--", "sh", "-c", script];
+    const service = startService(sandbox, manager, args);
+    await until("it is ready", () => manager.has("READY=1\nSTATUS=run api runs, pid "));
+    await until("the command speaks", () => service.lines.length > 0);
+    assertEquals(service.lines[0], "socket= watchdog=");
+    await run(compiled, sandbox, { args: ["run", "--relaunch", "api"] });
+    await until("it reloads", () => manager.has("RELOADING=1"));
+    await service.stop();
+    await until("it says that it stops", () => manager.has("STOPPING=1"));
+  },
+});
+
+async function which(program: string): Promise<boolean> {
+  const { success } = await new Deno.Command("which", { args: [program], stdout: "null" }).output();
+  return success;
+}
+
+const activate = { ignore: Deno.build.os !== "linux" || !await which("systemd-socket-activate") };
+
+Deno.test({
+  ...activate,
+  name: "serve takes the socket that systemd has bound, and the client that waits there is served",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("run/sessionctl/registry.sock");
+    await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
+    const args = ["-l", socket, ...passed(sandbox), compiled.command, "serve", "--no-state"];
+    const service = spawn(sandbox, "systemd-socket-activate", args);
+    await until("systemd listens", () => exists(socket));
+    // The first connection starts it.
+    const client = new RegistryClient({ socket, timeoutMs: 20_000 });
+    assertEquals((await client.health()).pid, service.child.pid);
+    for (let number = 0; number < 50; number++) {
+      await client.addSession({ socketPath: `/${number}.sock` });
+    }
+    assertEquals((await client.list()).length, 50);
+    assertEquals(Deno.statSync(socket).mode! & 0o777, 0o600);
+    assertEquals(await service.stop(), 0);
+    // It is the manager's: the next connection starts the service again.
+    assert(exists(socket));
+  },
+});
+
+Deno.test({
+  ...activate,
+  name: "serve refuses a socket from systemd that is not the one it is told to serve",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const socket = sandbox.path("run/other.sock");
+    const args = ["-l", socket, ...passed(sandbox), compiled.command, "serve", "--no-state"];
+    const own = ["--socket", sandbox.path("run/own.sock")];
+    const service = spawn(sandbox, "systemd-socket-activate", [...args, ...own]);
+    await until("systemd listens", () => exists(socket));
+    (await Deno.connect({ transport: "unix", path: socket })).close();
+    assertEquals(await service.ended, 2);
+    assertMatch(service.errors.join("\n"), /--socket names another path/);
+  },
+});
+
+/** systemd-socket-activate hands on only the variables that it is told to. */
+function passed(sandbox: Sandbox): string[] {
+  return Object.keys(sandbox.env).map((name) => `--setenv=${name}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

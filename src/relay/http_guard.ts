@@ -5,8 +5,10 @@ import {
   MAX_HEAD_BYTES,
   ResponseTracker,
 } from "./http_framing.ts";
+import { ClientInput } from "./http_input.ts";
 import type { Guard, Rejection } from "./connection.ts";
-import { messageOf } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { refusalBytes } from "./http_refusal.ts";
 import type { HttpJudge, Refusal } from "./http_rules.ts";
 import type { ByteStream, Side } from "./side.ts";
 import { writeAll } from "./carry.ts";
@@ -15,15 +17,10 @@ import { writeAll } from "./carry.ts";
 const HEAD_MS = 30_000;
 /** For a client to take the answer that ends its connection, in milliseconds. */
 const FAREWELL_MS = 2_000;
-const INPUT_BYTES = 16 * 1024;
-
-const STATUS_TEXT: Record<Refusal["status"], string> = {
-  303: "See Other",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  431: "Request Header Fields Too Large",
-};
+/** For the editor's answer once the client that waits for it has ended its direction, in milliseconds. */
+const LATE_ANSWER_MS = 1_000;
+/** What a client may send before its upgrade request is answered, in bytes. */
+const MAX_EARLY_BYTES = 64 * 1024;
 
 /**
  * A client whose every HTTP request is judged before the editor sees it. To the data
@@ -38,9 +35,7 @@ export class HttpGuard implements ByteStream, Guard {
   readonly #side: Side;
   readonly #judge: HttpJudge;
   readonly #responses: ResponseTracker;
-  #input = new Uint8Array(INPUT_BYTES);
-  #start = 0;
-  #end = 0;
+  readonly #input: ClientInput;
   /** A head that may pass and was not read in full yet. */
   #output = new Uint8Array(0);
   #body: BodyFramer | undefined;
@@ -53,6 +48,7 @@ export class HttpGuard implements ByteStream, Guard {
 
   constructor(side: Side, judge: HttpJudge) {
     this.#side = side;
+    this.#input = new ClientInput(side.stream);
     this.#judge = judge;
     this.#responses = new ResponseTracker((tunnel) => {
       if (tunnel) this.#tunnel = true;
@@ -98,11 +94,15 @@ export class HttpGuard implements ByteStream, Guard {
       if (this.#output.length > 0) return this.#takeOutput(into);
       if (this.#awaitingUpgrade) {
         await this.#answer();
+        if (this.#input.bytes.length > MAX_EARLY_BYTES) throw tooEarly();
         continue;
       }
-      if (this.#tunnel && this.#start === this.#end) return await this.#side.stream.read(into);
+      const isEmpty = this.#input.bytes.length === 0;
+      if (this.#tunnel && isEmpty && !this.#input.reading) {
+        return await this.#side.stream.read(into);
+      }
       if (this.#tunnel || this.#body) {
-        if (this.#start === this.#end && !(await this.#fill())) return null;
+        if (isEmpty && !(await this.#input.fill())) return null;
         try {
           return this.#takeInput(into);
         } catch (error) {
@@ -122,32 +122,14 @@ export class HttpGuard implements ByteStream, Guard {
   }
 
   #takeInput(into: Uint8Array): number {
-    let bytes = this.#input.subarray(this.#start, Math.min(this.#end, this.#start + into.length));
+    let bytes = this.#input.bytes.subarray(0, into.length);
     if (!this.#tunnel && this.#body) {
       bytes = bytes.subarray(0, this.#body.consume(bytes));
       if (this.#body.done) this.#body = undefined;
     }
     into.set(bytes);
-    this.#start += bytes.length;
+    this.#input.skip(bytes.length);
     return bytes.length;
-  }
-
-  /** Reads more from the client; false at its end. */
-  async #fill(): Promise<boolean> {
-    if (this.#start === this.#end) this.#start = this.#end = 0;
-    else if (this.#end === this.#input.length) {
-      const kept = this.#input.subarray(this.#start, this.#end);
-      const room = this.#start > 0 ? this.#input.length : this.#input.length * 2;
-      const larger = new Uint8Array(room);
-      larger.set(kept);
-      this.#input = larger;
-      this.#start = 0;
-      this.#end = kept.length;
-    }
-    const count = await this.#side.stream.read(this.#input.subarray(this.#end));
-    if (count === null) return false;
-    this.#end += count;
-    return true;
   }
 
   /** Gets the next request's head and judges it; false if nothing more may pass. */
@@ -155,7 +137,7 @@ export class HttpGuard implements ByteStream, Guard {
     const head = await this.#readHead(first);
     if (head === undefined) return false;
     const verdict = this.#judge.judge(head);
-    this.#start += head.length;
+    this.#input.skip(head.length);
     if ("refusal" in verdict) return await this.#refuse(verdict.refusal);
     const body = new BodyFramer(verdict.head.bodyLength);
     if (verdict.upgrade && !body.done) {
@@ -173,7 +155,7 @@ export class HttpGuard implements ByteStream, Guard {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       for (;;) {
-        const bytes = this.#input.subarray(this.#start, this.#end);
+        const { bytes } = this.#input;
         if (bytes.length > 0 || first) timer ??= setTimeout(() => this.#side.abort(), HEAD_MS);
         const end = headEnd(bytes, searched);
         if ((end < 0 ? bytes.length : end) > MAX_HEAD_BYTES) {
@@ -187,7 +169,7 @@ export class HttpGuard implements ByteStream, Guard {
           return undefined;
         }
         searched = bytes.length;
-        if (await this.#fill()) continue;
+        if (await this.#input.fill()) continue;
         if (bytes.length > 0) {
           await this.#refuse({ status: 400, reason: "the request's head has no end" });
         }
@@ -213,28 +195,28 @@ export class HttpGuard implements ByteStream, Guard {
   /** Answers in the editor's place, after what it still has to answer, and ends the connection. */
   async #refuse(refusal: Refusal): Promise<false> {
     this.#output = new Uint8Array(0);
-    while (this.#responses.outstanding > 0 && !this.#writeClosed) await this.#answer();
+    while (this.#responses.outstanding > 0 && !this.#writeClosed) {
+      await this.#answer();
+      // Nothing behind the request that is refused is wanted.
+      this.#discard();
+    }
     this.#refused = true;
     this.#refusal = refusal;
     if (!this.#writeClosed) await this.#sayAndEnd(refusal);
     return false;
   }
 
-  async #sayAndEnd({ status, reason, headers = {} }: Refusal): Promise<void> {
-    const fields = {
-      "Content-Type": "text/plain; charset=utf-8",
-      "Content-Length": String(reason.length + 1),
-      "Connection": "close",
-      ...headers,
-    };
-    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    const text = `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\n${lines}\r\n${reason}\n`;
+  #discard(): void {
+    this.#input.skip(this.#input.bytes.length);
+  }
+
+  async #sayAndEnd(refusal: Refusal): Promise<void> {
     const timer = setTimeout(() => this.#side.abort(), FAREWELL_MS);
     try {
-      await writeAll(this.#side.stream, new TextEncoder().encode(text));
+      await writeAll(this.#side.stream, refusalBytes(refusal));
       await this.closeWrite();
       // Closing over unread bytes would reset the connection and lose the answer.
-      while ((await this.#side.stream.read(this.#input)) !== null) { /* not wanted */ }
+      while (await this.#input.fill()) this.#discard();
     } catch {
       /* the client did not wait for it */
     } finally {
@@ -249,15 +231,32 @@ export class HttpGuard implements ByteStream, Guard {
     }
   }
 
-  /** Waits for an answer to be complete, or for the editor to end the connection. */
+  /**
+   * Waits for an answer to be complete, for the editor to end the connection, or for more
+   * from the client.
+   *
+   * @throws what the read of the client met; `ConnectionReset` if the client has ended its
+   *   direction and there is no answer in time.
+   */
   async #answer(): Promise<void> {
     if (this.#writeClosed) {
       this.#awaitingUpgrade = false;
       this.#refused = true;
       return;
     }
-    await new Promise<void>((resolve) => this.#answered = resolve);
-    this.#answered = undefined;
+    const answer = Promise.withResolvers<void>();
+    this.#answered = answer.resolve;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      // Reading is the only way to notice that the client is gone.
+      await Promise.race([answer.promise, this.#input.fill()]);
+      if (!this.#input.ended) return;
+      timer = setTimeout(() => answer.reject(goneUnanswered()), LATE_ANSWER_MS);
+      await answer.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#answered = undefined;
+    }
   }
 
   async write(bytes: Uint8Array): Promise<number> {
@@ -278,4 +277,15 @@ export class HttpGuard implements ByteStream, Guard {
   close(): void {
     this.#side.close();
   }
+}
+
+function goneUnanswered(): Error {
+  return new Deno.errors.ConnectionReset("the client ended before its request was answered");
+}
+
+function tooEarly(): Error {
+  return new SessionctlError(
+    "INVALID_MESSAGE",
+    "the client sent too much before its upgrade request was answered",
+  );
 }

@@ -1,0 +1,68 @@
+/** Clients that are gone while their requests are unanswered. */
+import { assertEquals } from "@std/assert";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import {
+  closeQuietly,
+  connectRaw,
+  descriptorCount,
+  encode,
+  eventually,
+  type RunningRelay,
+  serveUnix,
+  startRelay,
+  writeAll,
+} from "./support.ts";
+import { request, TOKEN } from "./http_support.ts";
+
+const CLIENTS = 50;
+const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
+const upgrade = request("GET /", `${bearer}Connection: Upgrade\r\nUpgrade: echo\r\n`);
+
+/** A relay with a token before an editor that takes requests, and neither answers nor ends. */
+async function startUnanswered(
+  sandbox: Sandbox,
+): Promise<{ relay: RunningRelay; asked: number[] }> {
+  const socket = sandbox.path("target.sock");
+  const asked: number[] = [];
+  const stop = Promise.withResolvers<void>();
+  serveUnix(sandbox, socket, async (conn) => {
+    const buffer = new Uint8Array(16 * 1024);
+    asked.push(await conn.read(buffer) ?? 0);
+    await stop.promise;
+  });
+  sandbox.defer(() => stop.resolve());
+  const token = sandbox.path("token");
+  await Deno.writeTextFile(token, `${TOKEN}\n`, { mode: 0o600 });
+  return { relay: await startRelay(sandbox, ["--to", socket, "--token-file", token]), asked };
+}
+
+for (const how of ["reset", "close", "truncate"] as const) {
+  for (
+    const [what, text] of [
+      ["an upgrade", upgrade],
+      ["an upgrade and 20 KiB behind it", upgrade + "x".repeat(20 * 1024)],
+      ["an answer ahead of a refusal", request("GET /") + request("GET /", "")],
+    ] as const
+  ) {
+    Deno.test(`${CLIENTS} clients that wait for ${what} and ${how} are noticed`, async () => {
+      await using sandbox = await makeSandbox();
+      const { relay, asked } = await startUnanswered(sandbox);
+      const before = descriptorCount(relay.pid);
+      const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => {
+        const client = await connectRaw(relay);
+        await writeAll(client.conn, encode(text));
+        return client;
+      }));
+      await eventually("all have asked", () => asked.length === CLIENTS);
+      for (const { conn, reset, truncate } of clients) {
+        if (how === "reset") reset();
+        else if (how === "truncate") truncate();
+        closeQuietly(conn);
+      }
+      const since = performance.now();
+      await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+      const tookMs = performance.now() - since;
+      assertEquals(tookMs < 3_000, true, `it took ${tookMs} ms`);
+    });
+  }
+}

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { isRunning } from "../../src/platform/mod.ts";
 import type { HookShell } from "../../src/shell/mod.ts";
 import { type Sandbox, until } from "../support/mod.ts";
 import { interactiveArguments, runCommand } from "./support.ts";
@@ -20,15 +21,29 @@ export class Pane {
   }
 
   /** Starts tmux as from the terminal of a window. */
-  async start(shell: HookShell, rc: string, folder: string, env: Record<string, string>) {
+  start(shell: HookShell, rc: string, folder: string, env: Record<string, string>) {
+    return this.#start([shell, ...interactiveArguments(shell, rc)], folder, env);
+  }
+
+  /** Starts tmux with the login shell that `SHELL` names, and its own start-up files. */
+  startLogin(folder: string, env: Record<string, string>) {
+    return this.#start([], folder, env);
+  }
+
+  async #start(command: readonly string[], folder: string, env: Record<string, string>) {
     const { code, stderr } = await runCommand(this.#sandbox, "tmux", [
       ...["-S", this.#socket, "-f", "/dev/null", "new-session", "-d", "-x", "200", "-y", "50"],
-      ...["-c", folder, shell, ...interactiveArguments(shell, rc)],
+      ...["-c", folder, ...command],
     ], { env, cwd: folder });
     assertEquals([code, stderr], [0, ""]);
-    this.#sandbox.defer(async () => {
-      await runCommand(this.#sandbox, "tmux", ["-S", this.#socket, "kill-server"]);
-    });
+    this.#sandbox.defer(() => this.#end());
+  }
+
+  /** Ends tmux and waits for its shells, which write their histories into the sandbox. */
+  async #end(): Promise<void> {
+    const shells = (await this.tmux("list-panes", "-a", "-F", "#{pane_pid}")).trim().split("\n");
+    await this.tmux("kill-server");
+    await until("the shells have ended", () => !shells.some((pid) => isRunning(Number(pid))));
   }
 
   /** Types a line at the prompt. */

@@ -188,7 +188,7 @@ tell_path() {
       fi
       ;;
     *)
-      say "$directory is not on PATH; add to your $dotfile:"
+      say "$directory is not on PATH; run this here, and add it to your $dotfile:"
       if [ "$shell" = fish ]; then
         say "  fish_add_path $(quoted "$directory")"
       else

@@ -70,13 +70,13 @@ function tellNextStep(
       `login shells (tmux, ssh) read ${file}, which does not read ${
         printablePath(rcFile(shell))
       }; ` +
-        `add the line to it with: ${missing.fix}`,
+        `mend it with:\n  ${missing.fix}`,
     );
   }
   if (hookChange === "unchanged" && rcChange === "unchanged") return;
   const source = shell === "fish" ? "source" : ".";
   const here = currentShell() === shell
-    ? `; in this one, run: ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
+    ? `; in this one, run:\n  ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
     : "";
   output.note(`it is in force in every new ${shell}${here}`);
 }

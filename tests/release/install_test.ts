@@ -236,7 +236,7 @@ test("takes what deno task compile has built, and names the next step of each sh
     const { code, stderr } = await install(sandbox, args, { SHELL: shell! });
     assertEquals(code, 0, stderr);
     assertStringIncludes(stderr, "taking dist/sessionctl, for which there are no checksums\n");
-    assertStringIncludes(stderr, `is not on PATH; add to your ${line}`);
+    assertStringIncludes(stderr, `is not on PATH; run this here, and add it to your ${line}`);
     assertStringIncludes(
       stderr,
       `next: '${bin}/sessionctl' init ${

@@ -105,22 +105,23 @@ async function setUp(sandbox: Sandbox, shell: HookShell, user: NewUser): Promise
   await Deno.symlink(compiled.command, sandbox.path("dist/sessionctl"));
   const installer = join(root, "scripts/install.sh");
   const installed = await user.does(`sh ${installer} --from ${sandbox.path("dist")}`);
-  const [, dotfile, line] = /add to your (\S+):\n {2}(.*)\n/.exec(installed)!;
+  const [, dotfile, line] = /run this here, and add it to your (\S+):\n {2}(.*)\n/.exec(installed)!;
   const path = sandbox.path("home", DOTFILES[shell]);
   assert(path.endsWith(dotfile!), `${dotfile} of ${shell}`);
   const before = await Deno.readTextFile(path).catch(() => "");
   await Deno.mkdir(join(path, ".."), { recursive: true });
   await Deno.writeTextFile(path, `${before}${line}\n`);
+  await user.does(line!);
   const next = /^next: (.*)$/m.exec(installed)![1]!;
   assertStringIncludes(next, `init ${shell} --install --start --code --editor --browser`);
   const told = await user.does(next);
   assertMatch(told, /started a registry in the background/);
-  const login = /add the line to it with: (.*)\n/.exec(told)?.[1];
+  const login = /mend it with:\n {2}(.*)\n/.exec(told)?.[1];
   assertEquals(login !== undefined, shell === "bash", told);
   if (login !== undefined) await user.does(login);
   // Again, so that nothing it has said is still to be done.
   assertEquals((await user.does(next)).includes("login shells"), false);
-  await user.does(/in this one, run: (.*)\n/.exec(told)![1]!);
+  await user.does(/in this one, run:\n {2}(.*)\n/.exec(told)![1]!);
 }
 
 testShells(
@@ -155,6 +156,10 @@ testShells(
     assertMatch(await user.does("sessionctl list"), /live .*\/home\/project /);
     assertStringIncludes(await user.does("sessionctl doctor"), "no problems");
 
+    const commands = await readmeCommands();
+    assertEquals(commands.filter((command) => command.includes("sessionctl open")).length, 2);
+    for (const command of commands) await user.does(command);
+
     const installer = join(root, "scripts/install.sh");
     assertMatch(await user.does(`sh ${installer} --uninstall`), /ended the registry/);
     await user.opensWindow(project);
@@ -164,6 +169,15 @@ testShells(
   },
   ["tmux", "script", "git"],
 );
+
+/** What the README says to type once `init` has run. */
+async function readmeCommands(): Promise<string[]> {
+  const text = await Deno.readTextFile(join(root, "README.md"));
+  const [, init, commands] =
+    /```sh\nsessionctl (init [^\n]*)\n```\n[^`]*From then on[^`]*```sh\n([^`]*)```/.exec(text)!;
+  assertEquals(init, "init bash --install --start --code --editor --browser");
+  return commands!.trim().split("\n").map((line) => line.replace(/ +# .*/, ""));
+}
 
 /** Runs each command that the doctor offers, as it is printed. */
 async function mendAll(user: NewUser): Promise<void> {

@@ -272,7 +272,7 @@ Deno.test("login shells that do not read .bashrc are named, with a command that 
   assertStringIncludes(stderr, `login shells (tmux, ssh) read ${home}/.bash_profile`);
   await Deno.writeTextFile(`${home}/.profile`, "# .bashrc\numask 022\n");
   const profile = await init(sandbox, "bash", "--install");
-  const fix = /read \S+\/home\/\.profile, .* add the line to it with: (.*)\n/.exec(profile.stderr)
+  const fix = /read \S+\/home\/\.profile, .* mend it with:\n {2}(.*)\n/.exec(profile.stderr)
     ?.[1];
   const doctor = await run(compiled, sandbox, { args: ["doctor"], env: { SHELL: "/bin/bash" } });
   assertStringIncludes(doctor.stdout, `mend it: ${fix}`);
@@ -296,7 +296,10 @@ Deno.test("--install --start starts the registry at once, and says what this she
   );
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, `started a registry in the background on ${registry.socket}`);
-  assertMatch(stderr, /in every new fish; in this one, run: source \S+\/sessionctl\/init\.fish\n/);
+  assertMatch(
+    stderr,
+    /in every new fish; in this one, run:\n {2}source \S+\/sessionctl\/init\.fish\n/,
+  );
   assertEquals((await registry.run("list")).code, 0);
   await registry.run("stop");
   // What the hook starts is no problem while it does not run.

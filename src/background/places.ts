@@ -4,11 +4,12 @@ import {
   logDirectory,
   registrySocketCandidates,
   SessionctlError,
+  system,
 } from "../platform/mod.ts";
 
 /**
- * The first place of a registry's socket whose directory is there or can be made: the one
- * in `XDG_RUNTIME_DIR` cannot after `su`, or in a container.
+ * The first place of a registry's socket whose directory is there or can be made, and is not
+ * another user's.
  *
  * @param onPassedOver Told why a place is not used.
  * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `IO_ERROR`.
@@ -23,11 +24,20 @@ export function usableSocket(
       if (index < last) ensurePrivateDirectory(dirname(candidate));
       return true;
     } catch (error) {
-      if (!(error instanceof SessionctlError) || error.code !== "ACCESS_DENIED") throw error;
+      if (!(error instanceof SessionctlError) || !isOutOfReach(dirname(candidate), error)) {
+        throw error;
+      }
       onPassedOver(error.message);
       return false;
     }
   })!;
+}
+
+/** What its user can mend is an error; another user's folder is not ours to mend. */
+function isOutOfReach(directory: string, { code }: SessionctlError): boolean {
+  if (code === "ACCESS_DENIED") return true;
+  const owner = system.ownerOf(directory);
+  return code === "UNSAFE_DIRECTORY" && owner !== undefined && owner !== system.uid;
 }
 
 /** Beside the registry's socket, the usual `registry.sock`: `registry.pid`. */

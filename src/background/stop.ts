@@ -3,6 +3,7 @@ import {
   errnoOf,
   isRunning,
   lockHolder,
+  ownershipReason,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
@@ -45,14 +46,33 @@ const KILLED_MS = 2000;
  *
  * @returns what was ended; undefined when none runs.
  * @throws {SessionctlError} `TIMED_OUT` when it does not end in time; `NOT_ALLOWED` when what
- * listens there is no registry of ours, `FOREIGN_OWNER` when it is another user's.
+ * listens there is no registry of ours, `FOREIGN_OWNER` or `ACCESS_DENIED` when the only one is another user's or out of reach.
  */
 export async function stopRegistry(options: StopOptions): Promise<Stopped | undefined> {
-  for (const socketPath of registrySocketCandidates(options.socket)) {
+  const places = registrySocketCandidates(options.socket);
+  let refusal: SessionctlError | undefined;
+  for (const socketPath of places) {
+    const ownership = socketOwnership(socketPath);
+    if (ownership === "foreign" || ownership === "unreadable") {
+      // Clients pass over it, too: the registry they find is in another place.
+      options.step?.(`${printablePath(socketPath)} ${ownershipReason(ownership)}`);
+      if (ownership === "foreign" || places.length === 1) {
+        refusal ??= notMine(socketPath, ownership);
+      }
+      continue;
+    }
     const stopped = await stopAt(socketPath, options);
     if (stopped) return stopped;
   }
+  if (refusal) throw refusal;
   return undefined;
+}
+
+function notMine(socketPath: string, ownership: "foreign" | "unreadable"): SessionctlError {
+  const code = ownership === "foreign" ? "FOREIGN_OWNER" : "ACCESS_DENIED";
+  return new SessionctlError(code, `${printablePath(socketPath)} ${ownershipReason(ownership)}`, {
+    hint: ownership === "foreign" ? "end it as that user" : "end it as a user who may",
+  });
 }
 
 async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped | undefined> {
@@ -117,13 +137,7 @@ async function listenerAt(
   listenerPid: (path: string) => Promise<number | undefined>,
 ): Promise<number | undefined | "nobody"> {
   const ownership = socketOwnership(socketPath);
-  if (ownership === "foreign") {
-    throw new SessionctlError(
-      "FOREIGN_OWNER",
-      `${printablePath(socketPath)} belongs to another user`,
-      { hint: "end it as that user" },
-    );
-  }
+  if (ownership === "foreign") throw notMine(socketPath, ownership);
   if (ownership !== "ours") return "nobody";
   try {
     return await listenerPid(socketPath);

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path/posix";
 import { usage } from "../cli/mod.ts";
 import { probeEditor } from "../editor/mod.ts";
-import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, forbiddenReason, printablePath, SessionctlError } from "../platform/mod.ts";
 
 /**
  * Checks what `add` is given, before the registry hears of it: a session that is dead from the
@@ -39,7 +39,7 @@ export async function checkWindow(
         hint: SOCKETS,
       });
     case "forbidden":
-      return [...remarks, "the socket belongs to another user, and is not used"];
+      return [...remarks, `the socket ${forbiddenReason(socketPath)}, and is not used`];
     case "unresponsive":
       return [...remarks, "the window does not answer at the moment"];
     case "live":

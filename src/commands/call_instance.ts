@@ -4,6 +4,7 @@ import {
   errnoOf,
   formerVscodeMcpPaths,
   type InstanceScheme,
+  ownershipReason,
   printablePath,
   SessionctlError,
   socketOwnership,
@@ -29,6 +30,11 @@ export function instanceAt(socketPath: string): InstanceTarget {
       throw new SessionctlError("FOREIGN_OWNER", `${printablePath(socketPath)} is another user's`);
     case "not-a-socket":
       throw new SessionctlError("NOT_A_SOCKET", `${printablePath(socketPath)} is not a socket`);
+    case "unreadable":
+      throw new SessionctlError(
+        "ACCESS_DENIED",
+        `${printablePath(socketPath)} ${ownershipReason("unreadable")}`,
+      );
     case "ours":
       return { socketPath, name };
   }

@@ -9,7 +9,7 @@ export {
 } from "./editors.ts";
 export { type EditorKind, editorKind } from "./environment.ts";
 export { inspectProcesses, type WindowTraces } from "./processes.ts";
-export { type EditorSocketFile, findEditorSockets } from "./sockets.ts";
+export { type EditorSocketFile, findEditorSockets, othersEditorSockets } from "./sockets.ts";
 export {
   findStaleSockets,
   type RemovedSocket,

@@ -30,7 +30,7 @@ export function findEditorSockets(
   allowOwners: readonly number[] = [],
 ): EditorSocketFile[] {
   const owners = [context.uid, ...allowOwners];
-  return editorSocketDirectories(context)
+  return editorSocketDirectories(context, allowOwners)
     .flatMap((directory) => {
       const names = namesIn(directory);
       return [
@@ -40,6 +40,40 @@ export function findEditorSockets(
       ];
     })
     .sort((a, b) => b.modifiedAt - a.modifiedAt);
+}
+
+/**
+ * How many editor sockets lie about that are used for nobody but their owners, by user id: where
+ * this user's editors put theirs and, for root, in every user's runtime directory.
+ *
+ * @param allowOwners User ids whose sockets are used.
+ */
+export function othersEditorSockets(
+  context: SystemContext = system,
+  allowOwners: readonly number[] = [],
+): Map<number, number> {
+  const owners = [context.uid, ...allowOwners];
+  const runtime = context.uid === 0
+    ? namesIn("/run/user").map((name) => join("/run/user", name))
+    : [];
+  const counts = new Map<number, number>();
+  for (const directory of new Set([...editorSocketDirectories(context), ...runtime])) {
+    for (const name of namesIn(directory)) {
+      const owner = CLI_SOCKET_NAME.test(name) ? socketOwner(join(directory, name)) : undefined;
+      if (owner === undefined || owners.includes(owner)) continue;
+      counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function socketOwner(path: string): number | undefined {
+  try {
+    const { isSocket, uid } = Deno.lstatSync(path);
+    return isSocket && uid !== null ? uid : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function sandboxDirectories(directory: string, names: readonly string[]): string[] {

@@ -1,5 +1,11 @@
 import { probeEditor } from "../editor/mod.ts";
-import { homeDirectory, printablePath, type SystemContext } from "../platform/mod.ts";
+import {
+  errnoOf,
+  forbiddenReason,
+  homeDirectory,
+  printablePath,
+  type SystemContext,
+} from "../platform/mod.ts";
 import { isListening } from "../platform/http/mod.ts";
 import { quote } from "../shell/mod.ts";
 import { unsetting } from "./shell_words.ts";
@@ -45,7 +51,7 @@ async function hookFindings(context: SystemContext): Promise<Finding[]> {
   if (liveness === "live") return [{ severity: "ok", text: `${HOOK} is live: ${shown}` }];
   const what = {
     dead: "is stale, nobody listens there",
-    forbidden: "belongs to another user",
+    forbidden: forbiddenReason(socketPath),
     unresponsive: "does not answer",
     "no-editor": "names no editor window, though something answers there",
   }[liveness];
@@ -68,8 +74,8 @@ async function runtimeDirectory(context: SystemContext): Promise<Finding[]> {
       const { isDirectory, uid } = await Deno.stat(directory);
       if (!isDirectory) return "is no directory";
       return uid === context.uid ? undefined : `belongs to another user (uid ${uid})`;
-    } catch {
-      return "does not exist";
+    } catch (error) {
+      return errnoOf(error) === "EACCES" ? "may not be looked at" : "does not exist";
     }
   };
   const reason = directory.startsWith("/") ? await wrong() : "is not an absolute path";

@@ -27,31 +27,30 @@ export const permissionsCheck: Check = {
   },
 };
 
-/** The registry's directory, of each place it may be in. */
+/** The registry's directory, of each place it may be in; clients and servers pass over others'. */
 async function runtimeFindings(
   { registrySocket, context }: DoctorOptions,
 ): Promise<Finding[]> {
-  const places = registrySocketCandidates(registrySocket, context);
-  const findings: Finding[] = [];
-  for (const [index, place] of places.entries()) {
-    const directory = dirname(place);
-    const wrong = await wrongWith(directory, context.uid);
-    if (wrong === undefined) continue;
+  const directories = registrySocketCandidates(registrySocket, context).map(dirname);
+  const states = await Promise.all(directories.map((path) => wrongWith(path, context.uid)));
+  const isUsable = states.some((wrong) => wrong === undefined || wrong.mode !== undefined);
+  return directories.flatMap((directory, index): Finding[] => {
+    const wrong = states[index];
+    if (wrong === undefined) return [];
     const shown = printablePath(directory);
     if (wrong.mode !== undefined) {
       const text = `${shown} is open to others (mode ${wrong.mode}): no registry starts there`;
-      findings.push({ severity: "problem", text, fix: `chmod 700 ${word(directory, context)}` });
-      continue;
+      return [{ severity: "problem", text, fix: `chmod 700 ${word(directory, context)}` }];
     }
-    const text = `${shown} belongs to another user (uid ${wrong.owner}), and is not used`;
-    // The others are tried first; the last one is nobody's to lose.
-    findings.push(
-      index > 0
-        ? { severity: "note", text }
-        : { severity: "problem", text, fix: elsewhere(context) },
-    );
-  }
-  return findings;
+    const text = `${shown} ${whose(wrong.owner)}, and is not used`;
+    return isUsable
+      ? [{ severity: "note", text }]
+      : [{ severity: "problem", text, fix: elsewhere(context) }];
+  });
+}
+
+function whose(owner: number | undefined): string {
+  return owner === undefined ? "may not be looked at" : `belongs to another user (uid ${owner})`;
 }
 
 function elsewhere(context: SystemContext): string {
@@ -65,12 +64,11 @@ async function stateFindings(context: SystemContext): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const path of [dirname(file), file]) {
     const wrong = await wrongWith(path, context.uid);
-    if (wrong?.owner !== undefined) {
+    if (wrong && wrong.mode === undefined) {
       const sudo = context.uid === 0 ? "" : "sudo ";
       return [{
         severity: "problem",
-        text: `${printablePath(path)} belongs to another user (uid ${wrong.owner}): ` +
-          "nothing can be kept there",
+        text: `${printablePath(path)} ${whose(wrong.owner)}: nothing can be kept there`,
         fix: `${sudo}chown -R ${context.uid} ${word(dirname(file), context)}`,
       }];
     }
@@ -122,7 +120,10 @@ async function modeOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** Another owner, or a mode that lets others in; undefined when all is well, or nothing is there. */
+/**
+ * Another owner, or a mode that lets others in; nothing of both when it may not be looked at;
+ * undefined when all is well, or nothing is there.
+ */
 async function wrongWith(
   path: string,
   uid: number,
@@ -133,7 +134,6 @@ async function wrongWith(
     const mode = (info.mode ?? 0) & 0o777;
     return (mode & 0o077) === 0 ? undefined : { mode: mode.toString(8).padStart(4, "0") };
   } catch (error) {
-    if (errnoOf(error) === "EACCES") return { owner: NaN };
-    return undefined;
+    return errnoOf(error) === "EACCES" ? {} : undefined;
   }
 }

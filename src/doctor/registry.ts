@@ -2,6 +2,7 @@ import { deadline } from "@std/async/deadline";
 import {
   homeDirectory,
   messageOf,
+  ownershipReason,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
@@ -63,9 +64,10 @@ function absent(
     return { severity: "problem", text, fix: RESTART };
   }
   const places = named === undefined ? registrySocketCandidates(undefined, context) : [named];
-  const foreign = places.find((place) => socketOwnership(place) === "foreign");
-  if (foreign !== undefined && places.length === 1) {
-    return foreignPlace(foreign, context);
+  const [only] = places;
+  const ownership = socketOwnership(only!);
+  if (places.length === 1 && (ownership === "foreign" || ownership === "unreadable")) {
+    return otherPlace(only!, ownershipReason(ownership), context);
   }
   const variable = named === undefined ? context.env("SESSIONCTL_SOCKET") : undefined;
   const others = variable !== undefined
@@ -95,10 +97,10 @@ function stateOption(context: SystemContext): string {
   }
 }
 
-/** The one place to look at is another user's. */
-function foreignPlace(place: string, context: SystemContext): Finding {
+/** The one place to look at is another user's, or out of reach. */
+function otherPlace(place: string, reason: string, context: SystemContext): Finding {
   const name = "SESSIONCTL_SOCKET";
-  const text = `the socket belongs to another user, and is not used: ${printablePath(place)}`;
+  const text = `the socket ${reason}, and is not used: ${printablePath(place)}`;
   if (context.env(name) === place) {
     return { severity: "problem", text, fix: unsetting(name, context) };
   }
@@ -133,7 +135,10 @@ function sessionFindings(
     });
   }
   if (forbidden > 0) {
-    findings.push({ severity: "note", text: `${forbidden} of other users, left alone` });
+    findings.push({
+      severity: "note",
+      text: `${forbidden} of other users or out of reach, left alone`,
+    });
   }
   return findings;
 }

@@ -1,4 +1,9 @@
-import { printablePath, SessionctlError, type SystemContext } from "../platform/mod.ts";
+import {
+  homeDirectory,
+  printablePath,
+  SessionctlError,
+  type SystemContext,
+} from "../platform/mod.ts";
 import {
   currentShell,
   HOOK_SHELLS,
@@ -54,8 +59,10 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
   ];
   if (lines.every((line) => /sessionctl init (bash|zsh|fish)/.test(line))) return found;
   const hook = await textOf(file);
-  if (hook === undefined) {
-    const text = `${printablePath(rc)} sources ${printablePath(file)}, which cannot be read`;
+  const other = lines.map((line) => sourcedElsewhere(line, file, context)).find(Boolean);
+  if (hook === undefined || other !== undefined) {
+    const text = `${printablePath(rc)} sources ${printablePath(other ?? file)}, ` +
+      (other === undefined ? "which cannot be read" : `and the hook is ${printablePath(file)}`);
     return [{ severity: "problem", text, fix: install }];
   }
   const program = programIn(hook);
@@ -65,6 +72,19 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
     return [{ severity: "problem", text, fix: `${install}${optionsIn(hook, context)}` }];
   }
   return found;
+}
+
+/** The file that a line sources, if it is a hook in another place than `file`. */
+function sourcedElsewhere(
+  line: string,
+  file: string,
+  context: SystemContext,
+): string | undefined {
+  const word = /\S*\/sessionctl\/init\.(?:bash|zsh|fish)/.exec(line)?.[0];
+  const home = homeDirectory(context) ?? "";
+  const path = word?.replace(/["'\\]/g, "").replace(/^(?:\$\{HOME-?\}|\$HOME|~)/, home);
+  // Of a path with a blank in it the word is the end.
+  return path === undefined || file.endsWith(path) ? undefined : path;
 }
 
 /** Login shells read another file first. */

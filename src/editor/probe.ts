@@ -61,7 +61,7 @@ export async function probeEditor(
   options: ProbeOptions = {},
 ): Promise<EditorLiveness> {
   const ownership = socketOwnership(socketPath, options.allowOwners);
-  if (ownership === "foreign") return "forbidden";
+  if (ownership === "foreign" || ownership === "unreadable") return "forbidden";
   if (ownership !== "ours") return "dead";
   try {
     const { status } = await ask(socketPath, options, PROBE_MESSAGE, PROBE_HEADERS);

@@ -23,6 +23,7 @@ export {
   type PeerSource,
 } from "./owned_connection.ts";
 export {
+  appDataDirectory,
   CLI_SOCKET_NAME,
   codeServerSocketCandidates,
   configDirectory,
@@ -51,7 +52,7 @@ export {
   printablePath,
   printableText,
 } from "./socket_path.ts";
-export { system, type SystemContext } from "./system.ts";
+export { system, type SystemContext, systemOf } from "./system.ts";
 export { checkWritePlace, makeFolderOf } from "./write_place.ts";
 export {
   type BindOptions,
@@ -59,6 +60,8 @@ export {
   type BoundSocket,
   type FileIdentity,
   fileIdentity,
+  forbiddenReason,
+  ownershipReason,
   removeIfSame,
   sameFile,
   type SocketOwnership,

@@ -6,16 +6,32 @@ const APP = "sessionctl";
 const REGISTRY_SOCKET = "registry.sock";
 const CONFIG_FILE = "config.jsonc";
 
+/** A snap's programs get directories of one revision, which the next revision does not use. */
+const SNAP_REVISION = /\/snap\/[^/]+\/x?[0-9]+(\/|$)/;
+
 /**
- * XDG variables must hold absolute paths; others are ignored.
- * Source: XDG Base Directory Specification 0.8, "Basics".
+ * XDG variables must hold absolute paths; others are ignored, and so are directories of one
+ * revision of a snap: what we kept there would be gone with the next.
+ * Source: XDG Base Directory Specification 0.8, "Basics"; snapcraft "Data locations".
  */
 function xdgDirectory(
   name: string,
   context: SystemContext,
 ): string | undefined {
   const value = context.env(name);
-  return value !== undefined && isAbsolute(value) ? value : undefined;
+  const usable = value !== undefined && isAbsolute(value) && !SNAP_REVISION.test(value);
+  return usable ? value : undefined;
+}
+
+/**
+ * `XDG_RUNTIME_DIR`, unless it is another user's, as after `su` that kept the environment.
+ * Source: XDG Base Directory Specification 0.8: "The directory MUST be owned by the user".
+ */
+function xdgRuntimeDirectory(context: SystemContext): string | undefined {
+  const directory = xdgDirectory("XDG_RUNTIME_DIR", context);
+  if (directory === undefined) return undefined;
+  const owner = context.ownerOf(directory);
+  return owner === undefined || owner === context.uid ? directory : undefined;
 }
 
 /** The user's home directory: `HOME`, else the password file's entry (cron, su). */
@@ -33,12 +49,12 @@ export function homeDirectory(
 
 /**
  * The directories under which a user's runtime files may lie, best first:
- * `$XDG_RUNTIME_DIR`, `/run/user/UID` where it exists although the variable is
- * unset (cron, su), then the temporary directory.
+ * `$XDG_RUNTIME_DIR` if it is the user's, `/run/user/UID` where it exists although the
+ * variable is unset (cron, su), then the temporary directory.
  */
 export function runtimeDirectories(context: SystemContext = system): string[] {
   const directories: string[] = [];
-  const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
+  const runtime = xdgRuntimeDirectory(context);
   if (runtime) directories.push(join(runtime, APP));
   const loginRuntime = `/run/user/${context.uid}`;
   if (loginRuntime !== runtime && context.isDirectory(loginRuntime)) {
@@ -93,6 +109,18 @@ export function stateFilePath(context: SystemContext = system): string {
     );
   }
   return join(home, ".local/state", APP, "registry.db");
+}
+
+/**
+ * Where we keep data that others read: `sessionctl` under `$XDG_DATA_HOME`, by default
+ * `~/.local/share`.
+ *
+ * @returns undefined when there is no home directory.
+ */
+export function appDataDirectory(context: SystemContext = system): string | undefined {
+  const home = homeDirectory(context);
+  const data = xdgDirectory("XDG_DATA_HOME", context) ?? (home && join(home, ".local/share"));
+  return data && join(data, APP);
 }
 
 /**
@@ -152,14 +180,17 @@ export const CLI_SOCKET_NAME = /^vscode-ipc-.+\.sock$/;
 /**
  * The directories in which editors put their CLI sockets: the user's runtime
  * directories and the temporary ones; docs/discovery.md says which editor does what.
+ *
+ * @param allowOwners Further user ids whose runtime directories count (`--allow-owner`).
  */
 export function editorSocketDirectories(
   context: SystemContext = system,
+  allowOwners: readonly number[] = [],
 ): string[] {
   const directories = new Set<string>();
   const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
   if (runtime) directories.add(runtime);
-  directories.add(`/run/user/${context.uid}`);
+  for (const uid of [context.uid, ...allowOwners]) directories.add(`/run/user/${uid}`);
   const temporary = context.env("TMPDIR");
   if (temporary && isAbsolute(temporary)) {
     directories.add(temporary.replace(/(.)\/+$/, "$1"));
@@ -182,8 +213,9 @@ export function codeServerSocketCandidates(
   const explicit = context.env("CODE_SERVER_SESSION_SOCKET");
   if (explicit && isAbsolute(explicit)) candidates.push(explicit);
   const home = homeDirectory(context);
-  const data = xdgDirectory("XDG_DATA_HOME", context) ??
-    (home && join(home, ".local/share"));
+  // Whatever is in it: code-server takes it, too.
+  const named = context.env("XDG_DATA_HOME");
+  const data = named && isAbsolute(named) ? named : home && join(home, ".local/share");
   if (data) candidates.push(join(data, "code-server/code-server-ipc.sock"));
   if (context.os === "darwin" && home) {
     candidates.push(

@@ -4,6 +4,8 @@ export interface SystemContext {
   readonly uid: number;
   env(name: string): string | undefined;
   isDirectory(path: string): boolean;
+  /** The user id that owns what is at `path`; undefined when that cannot be told. */
+  ownerOf(path: string): number | undefined;
   readTextFile(path: string): string | undefined;
 }
 
@@ -22,6 +24,13 @@ export const system: SystemContext = {
       return false;
     }
   },
+  ownerOf(path) {
+    try {
+      return Deno.statSync(path).uid ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
   readTextFile(path) {
     try {
       return Deno.readTextFileSync(path);
@@ -30,3 +39,8 @@ export const system: SystemContext = {
     }
   },
 };
+
+/** The machine as another user's programs see it, of whose environment nothing is known. */
+export function systemOf(uid: number, context: SystemContext = system): SystemContext {
+  return { ...context, uid, env: () => undefined };
+}

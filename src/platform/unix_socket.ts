@@ -128,7 +128,24 @@ function cannotListen(path: string, error: unknown): SessionctlError {
 }
 
 /** Whether a socket file may be used, and why not. */
-export type SocketOwnership = "ours" | "missing" | "foreign" | "not-a-socket";
+export type SocketOwnership = "ours" | "missing" | "foreign" | "not-a-socket" | "unreadable";
+
+const REASONS = {
+  missing: "is not there",
+  foreign: "belongs to another user",
+  "not-a-socket": "is no socket",
+  unreadable: "may not be used: permission denied",
+} as const;
+
+/** Why a socket file may not be used, as a predicate for its path. */
+export function ownershipReason(ownership: Exclude<SocketOwnership, "ours">): string {
+  return REASONS[ownership];
+}
+
+/** Why a socket is not this user's to use, as a predicate for its path. */
+export function forbiddenReason(path: string): string {
+  return ownershipReason(socketOwnership(path) === "foreign" ? "foreign" : "unreadable");
+}
 
 /**
  * Whether the socket at `path` is this user's. A link counts only if the link
@@ -150,7 +167,7 @@ export function socketOwnership(
     return info.isSocket ? "ours" : "not-a-socket";
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "EACCES" || errno === "EPERM") return "foreign";
+    if (errno === "EACCES" || errno === "EPERM") return "unreadable";
     return "missing";
   }
 }

@@ -2,10 +2,13 @@ import { connectUnix, requestUnix, type UnixRequest } from "../platform/http/mod
 import {
   fileIdentity,
   hasCode,
+  ownershipReason,
   printablePath,
   registrySocketCandidates,
   SessionctlError,
   socketOwnership,
+  system,
+  systemOf,
 } from "../platform/mod.ts";
 import { isAbsence, refusal, unreachable } from "./client_errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
@@ -16,6 +19,8 @@ import type { LostConnection } from "./watch_events.ts";
 export interface RegistryClientOptions {
   /** The registry's socket; found by the rules of `registrySocketCandidates` unless given. */
   readonly socket?: string;
+  /** The user whose registry is meant, if not this one: it is looked for in that user's places. */
+  readonly owner?: number;
   /** How long a request may take, in milliseconds; 2,000 unless told. */
   readonly timeoutMs?: number;
   /**
@@ -61,7 +66,9 @@ export class RegistryClient {
   #lostAt = -Infinity;
 
   constructor(options: RegistryClientOptions = {}) {
-    this.#candidates = registrySocketCandidates(options.socket);
+    const { owner } = options;
+    const context = owner === undefined ? system : systemOf(owner);
+    this.#candidates = registrySocketCandidates(options.socket, context);
     const { socket, timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
     this.#options = { socket, timeoutMs, returnMs, allowOwners, start };
   }
@@ -209,7 +216,7 @@ export class RegistryClient {
     let last = error;
     const { returnMs, allowOwners, start } = this.#options;
     const sockets = this.#candidates.filter((path) =>
-      mayComeBack(path) && socketOwnership(path, allowOwners) !== "foreign"
+      mayComeBack(path) && !["foreign", "unreadable"].includes(socketOwnership(path, allowOwners))
     );
     // Where nothing is and nothing was, nobody waits, and no more is loaded.
     const expected = hasCode(error, "REGISTRY_UNREACHABLE")
@@ -234,10 +241,10 @@ export class RegistryClient {
     let unusable = false;
     for (const path of this.#found ? [this.#found] : this.#candidates) {
       const ownership = socketOwnership(path, this.#options.allowOwners);
-      if (ownership === "foreign" || ownership === "not-a-socket") {
-        const reason = ownership === "foreign" ? "belongs to another user" : "is no socket";
-        tried.push(`${printablePath(path)}: it ${reason}`);
-        unusable = true;
+      if (ownership !== "ours" && ownership !== "missing") {
+        tried.push(`${printablePath(path)}: it ${ownershipReason(ownership)}`);
+        // A registry that is started now may take another place than one that cannot be seen.
+        unusable ||= ownership !== "unreadable" || this.#candidates.length === 1;
         continue;
       }
       try {

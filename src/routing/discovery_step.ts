@@ -19,6 +19,7 @@ export class DiscoveryStep {
   readonly #context: SystemContext;
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
+  readonly #allowOwners: readonly number[];
   readonly #candidates: readonly EditorCandidate[];
 
   /**
@@ -38,6 +39,7 @@ export class DiscoveryStep {
     this.#context = context;
     this.#walk = walk;
     this.#liveness = liveness;
+    this.#allowOwners = allowOwners;
     this.#candidates = listEditorCandidates(context, allowOwners).map((candidate) =>
       withFolders.has(candidate.socketPath) ? { ...candidate, folders: [] } : candidate
     );
@@ -47,7 +49,7 @@ export class DiscoveryStep {
   async matching(paths: readonly string[]): Promise<Target | undefined> {
     const all = this.#candidates;
     if (all.length === 0) {
-      const places = editorSocketDirectories(this.#context).join(", ");
+      const places = editorSocketDirectories(this.#context, this.#allowOwners).join(", ");
       this.#walk.note("discovered editor sockets", `none in ${places}`);
       return undefined;
     }

@@ -4,6 +4,7 @@ import { callInstance } from "../ipc/mod.ts";
 import {
   instanceDirectory,
   messageOf,
+  ownershipReason,
   printablePath,
   SessionctlError,
   socketOwnership,
@@ -61,7 +62,7 @@ async function answersFor(
   if (ownership === "missing") return false;
   const place = `instance socket ${printablePath(socketPath)}`;
   if (ownership !== "ours") {
-    walk.note(place, ownership === "foreign" ? "belongs to another user" : "is no socket");
+    walk.note(place, ownershipReason(ownership));
     return false;
   }
   try {

@@ -1,5 +1,5 @@
 import { type EditorLiveness, probeEditor } from "../editor/mod.ts";
-import { printablePath } from "../platform/mod.ts";
+import { ownershipReason, printablePath, socketOwnership } from "../platform/mod.ts";
 import type { Walk } from "./walk.ts";
 
 const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
@@ -9,6 +9,11 @@ const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
   "no-editor": "answers, but is no editor window",
   forbidden: "belongs to another user, left alone (--allow-owner UID allows it)",
 };
+
+function outcomeOf(liveness: EditorLiveness, socketPath: string): string {
+  const outOfReach = liveness === "forbidden" && socketOwnership(socketPath) !== "foreign";
+  return outOfReach ? `${ownershipReason("unreadable")}, left alone` : OUTCOMES[liveness];
+}
 
 /** Probes each editor once in a call, however many paths lead to it. */
 export class LivenessCache {
@@ -49,7 +54,7 @@ export class LivenessCache {
   /** Whether the editor is live; the outcome is noted under `place`. */
   async isLive(socketPath: string, place: string): Promise<boolean> {
     const liveness = await this.probe(socketPath);
-    this.#walk.note(`${place} ${printablePath(socketPath)}`, OUTCOMES[liveness]);
+    this.#walk.note(`${place} ${printablePath(socketPath)}`, outcomeOf(liveness, socketPath));
     return liveness === "live";
   }
 }

@@ -2,13 +2,14 @@ import { resolve } from "@std/path/posix";
 import { listEditorCandidates } from "../discovery/mod.ts";
 import {
   checkSocketPath,
+  forbiddenReason,
   printablePath,
   realPathOf,
   SessionctlError,
   type SystemContext,
 } from "../platform/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
+import { registrySources } from "./registries.ts";
 import type { RouterOptions, Target } from "./types.ts";
 
 /** Finds the window that holds a folder. */
@@ -47,7 +48,7 @@ export async function namedTarget(
         hint: "see which windows are live with: sessionctl list",
       });
     case "forbidden":
-      throw new SessionctlError("FOREIGN_OWNER", `${where}: belongs to another user`, {
+      throw new SessionctlError("FOREIGN_OWNER", `${where}: ${forbiddenReason(socketPath)}`, {
         hint: "give --allow-owner UID if you trust its owner with what you open",
       });
     case "no-editor":
@@ -84,15 +85,14 @@ async function socketsWith(
 ): Promise<string[]> {
   const discovered = listEditorCandidates(context, options.allowOwners);
   const known = new Set(discovered.map(({ socketPath }) => socketPath));
-  try {
-    const client = new RegistryClient({
-      socket: options.registrySocket,
-      allowOwners: options.allowOwners,
-    });
-    for (const { socketPath } of await client.list()) known.add(socketPath);
-  } catch (error) {
-    if (!(error instanceof SessionctlError)) throw error;
-    // Without a registry, what was discovered has to do.
+  const quiet = { ...options, startRegistry: undefined };
+  for (const { client } of registrySources(quiet, context)) {
+    try {
+      for (const { socketPath } of await client.list()) known.add(socketPath);
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      // Without a registry, what was discovered has to do.
+    }
   }
   return [...known].filter((socketPath) => socketPath.includes(part));
 }

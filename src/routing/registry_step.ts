@@ -2,13 +2,16 @@ import { codeServerSession } from "../editor/mod.ts";
 import {
   codeServerSocketCandidates,
   messageOf,
+  ownershipReason,
   printablePath,
   SessionctlError,
   socketOwnership,
   type SystemContext,
+  systemOf,
 } from "../platform/mod.ts";
-import { type RankedSession, RegistryClient, workspaceFolders } from "../registry/mod.ts";
+import { type RankedSession, workspaceFolders } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
+import { type RegistrySource, registrySources } from "./registries.ts";
 import type { RouterOptions, Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
@@ -19,13 +22,12 @@ const FALLBACK_SESSIONS = 8;
 
 /** Step 3: asks the registries, each at most once for the same. */
 export class RegistryStep {
-  readonly #client: RegistryClient;
+  readonly #sources: readonly RegistrySource[];
   readonly #options: RouterOptions;
   readonly #context: SystemContext;
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   readonly #answers = new Map<string, Promise<readonly RankedSession[]>>();
-  #unreachable = false;
 
   constructor(
     options: RouterOptions,
@@ -33,12 +35,7 @@ export class RegistryStep {
     walk: Walk,
     liveness: LivenessCache,
   ) {
-    this.#client = new RegistryClient({
-      socket: options.registrySocket,
-      timeoutMs: REGISTRY_TIMEOUT_MS,
-      allowOwners: options.allowOwners,
-      start: options.startRegistry,
-    });
+    this.#sources = registrySources(options, context, REGISTRY_TIMEOUT_MS);
     this.#options = options;
     this.#context = context;
     this.#walk = walk;
@@ -51,8 +48,8 @@ export class RegistryStep {
       const ranked = await this.#candidates(path, 0);
       const target = this.#take(ranked.filter(({ folder }) => folder !== null));
       if (target) return target;
-      if (!this.#unreachable) {
-        this.#walk.note("registry", `no live window holds ${printablePath(path)}`);
+      for (const { place, unreachable } of this.#sources) {
+        if (!unreachable) this.#walk.note(place, `no live window holds ${printablePath(path)}`);
       }
     }
     return undefined;
@@ -75,16 +72,10 @@ export class RegistryStep {
 
   /** The editor sockets of registered windows whose folders are known. */
   async withFolders(): Promise<ReadonlySet<string>> {
-    if (this.#unreachable) return new Set();
-    try {
-      const sessions = await this.#client.list();
-      const known = sessions.filter(({ workspace }) => workspaceFolders(workspace).length > 0);
-      return new Set(known.map(({ socketPath }) => socketPath));
-    } catch (error) {
-      if (!(error instanceof SessionctlError)) throw error;
-      this.#walk.note("registry", error.message);
-      return new Set();
-    }
+    const lists = this.#sources.map((source) => this.#asked(source, ({ client }) => client.list()));
+    const sessions = (await Promise.all(lists)).flat();
+    const known = sessions.filter(({ workspace }) => workspaceFolders(workspace).length > 0);
+    return new Set(known.map(({ socketPath }) => socketPath));
   }
 
   /** What code-server's own registry answers, which may be a window that does not hold the path. */
@@ -94,7 +85,7 @@ export class RegistryStep {
       this.#walk.note(place, "does not say which folders a window has, left out with --strict");
       return undefined;
     }
-    for (const registry of codeServerSocketCandidates(this.#context)) {
+    for (const registry of this.#codeServers()) {
       const where = `${place} ${printablePath(registry)}`;
       const socketPath = await this.#askCodeServer(registry, paths[0]!, where);
       if (socketPath === undefined) continue;
@@ -103,6 +94,12 @@ export class RegistryStep {
       }
     }
     return undefined;
+  }
+
+  #codeServers(): string[] {
+    const { allowOwners = [] } = this.#options;
+    const contexts = [this.#context, ...allowOwners.map((uid) => systemOf(uid, this.#context))];
+    return [...new Set(contexts.flatMap((context) => codeServerSocketCandidates(context)))];
   }
 
   /** @param others How many that do not hold the path are wanted; each of them costs a probe. */
@@ -117,13 +114,27 @@ export class RegistryStep {
   }
 
   async #ask(path: string, others: number): Promise<readonly RankedSession[]> {
-    if (this.#unreachable) return [];
+    const answers = this.#sources.map((source) =>
+      this.#asked(source, ({ client }) => client.candidates(path, { limit: others }))
+    );
+    const ranked = (await Promise.all(answers)).flat();
+    if (this.#sources.length === 1) return ranked;
+    // Each registry ranks its own; of two, the one with the deepest folder knows best.
+    const depth = ({ folder }: RankedSession) => folder?.length ?? -1;
+    return ranked.sort((a, b) => depth(b) - depth(a));
+  }
+
+  async #asked<T>(
+    source: RegistrySource,
+    ask: (source: RegistrySource) => Promise<T[]>,
+  ): Promise<T[]> {
+    if (source.unreachable) return [];
     try {
-      return await this.#client.candidates(path, { limit: others });
+      return await ask(source);
     } catch (error) {
       if (!(error instanceof SessionctlError)) throw error;
-      this.#unreachable = error.code !== "REGISTRY_ERROR";
-      this.#walk.note("registry", error.message);
+      source.unreachable = error.code !== "REGISTRY_ERROR";
+      this.#walk.note(source.place, error.message);
       return [];
     }
   }
@@ -134,8 +145,8 @@ export class RegistryStep {
       const { socketPath } = session;
       const place = `registered ${printablePath(socketPath)}`;
       const ownership = socketOwnership(socketPath, this.#options.allowOwners);
-      if (ownership === "foreign") {
-        this.#walk.note(place, "belongs to another user, left alone");
+      if (ownership === "foreign" || ownership === "unreadable") {
+        this.#walk.note(place, `${ownershipReason(ownership)}, left alone`);
       } else if (ownership !== "ours" || this.#liveness.isKnownDead(socketPath)) {
         this.#walk.note(place, "dead");
       } else if (liveness !== "live") {
@@ -155,10 +166,7 @@ export class RegistryStep {
   ): Promise<string | undefined> {
     const ownership = socketOwnership(registry, this.#options.allowOwners);
     if (ownership !== "ours") {
-      this.#walk.note(
-        place,
-        ownership === "foreign" ? "belongs to another user" : "there is no such socket",
-      );
+      this.#walk.note(place, ownershipReason(ownership));
       return undefined;
     }
     try {

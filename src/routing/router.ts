@@ -82,6 +82,7 @@ export class Router {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
     const target = await this.#matching(paths, options) ?? await this.#fallback(paths);
     if (target) return target;
+    await this.#noteOthersSockets();
     throw new SessionctlError(
       "NO_TARGET",
       [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
@@ -185,6 +186,17 @@ export class Router {
       this.#liveness,
       await this.#registries.withFolders(),
     );
+  }
+
+  /** What was left alone may be what is meant: root in a container looks for its user's windows. */
+  async #noteOthersSockets(): Promise<void> {
+    const { othersEditorSockets } = await import("./late_steps.ts");
+    const { uid: own } = this.#context;
+    for (const [uid, count] of othersEditorSockets(this.#context, this.#options.allowOwners)) {
+      const place = `editor sockets of another user (uid ${uid})`;
+      const use = own === 0 ? `, unless you give --allow-owner ${uid}` : "";
+      this.#walk.note(place, `${count} left alone${use}`);
+    }
   }
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */

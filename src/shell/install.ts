@@ -1,7 +1,7 @@
 import { join } from "@std/path/posix";
 import {
+  appDataDirectory,
   checkWritePlace,
-  homeDirectory,
   makeFolderOf,
   messageOf,
   printablePath,
@@ -29,10 +29,8 @@ export interface InstallResult {
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
 export function hookFile(shell: HookShell, context: SystemContext = system): string {
-  const data = context.env("XDG_DATA_HOME");
-  if (data?.startsWith("/")) return join(data, "sessionctl", `init.${shell}`);
-  const home = homeDirectory(context);
-  if (home !== undefined) return join(home, ".local/share/sessionctl", `init.${shell}`);
+  const directory = appDataDirectory(context);
+  if (directory !== undefined) return join(directory, `init.${shell}`);
   throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to write the hook to", {
     hint: "set HOME or XDG_DATA_HOME",
   });

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "@std/path/posix";
 import {
   checkWritePlace,
+  configDirectory,
   errnoOf,
   homeDirectory,
   makeFolderOf,
@@ -48,7 +49,7 @@ export function rcFile(shell: HookShell, context: SystemContext = system): strin
     case "zsh":
       return `${absolute("USER_ZDOTDIR") ?? absolute("ZDOTDIR") ?? home}/.zshrc`;
     case "fish":
-      return `${absolute("XDG_CONFIG_HOME") ?? `${home}/.config`}/fish/config.fish`;
+      return `${configDirectory(context)}/fish/config.fish`;
   }
 }
 

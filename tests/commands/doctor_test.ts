@@ -13,9 +13,9 @@ import {
   testProgram,
   until,
 } from "../support/mod.ts";
-import { asRoot, leaveDeadSocket, register, sessionsOf } from "../registry/serve_support.ts";
+import { leaveDeadSocket, register, sessionsOf } from "../registry/serve_support.ts";
 import { testWith } from "../shell/support.ts";
-import { doctor, endDetached, healthyPlace, shell, type Variables } from "./doctor_support.ts";
+import { doctor, healthyPlace, shell, type Variables } from "./doctor_support.ts";
 
 testProgram("doctor tells what is live, and where a path would open and why", async (program) => {
   await using sandbox = await makeSandbox();
@@ -203,32 +203,6 @@ Deno.test("a registry of another version is a problem", async () => {
   const { problems } = await doctor(sandbox);
   assertEquals(problems.length, 1, JSON.stringify(problems));
   assertEquals(problems[0]!.fix, "sessionctl stop --timeout 5s --kill; sessionctl serve --detach");
-});
-
-Deno.test({
-  name: "a runtime directory of another user is mended, step by step",
-  ...asRoot,
-  async fn() {
-    await using sandbox = await makeSandbox();
-    await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
-    await Deno.chown(sandbox.path("run/sessionctl"), 4242, 4242);
-    let env: Variables = { ...sandbox.env };
-    const fixes = [];
-    for (
-      let found = await doctor(sandbox, env);
-      !found.healthy;
-      found = await doctor(sandbox, env)
-    ) {
-      const fix = found.problems.find(({ text }) => text.includes("another user"))?.fix ??
-        found.problems[0]!.fix!;
-      fixes.push(fix);
-      assert(fixes.length <= 3, fixes.join("\n"));
-      env = await shell(sandbox, env, fix);
-    }
-    endDetached(sandbox, env);
-    const own = sandbox.path("home/.sessionctl/registry.sock");
-    assertEquals(fixes, [`export SESSIONCTL_SOCKET=${own}`, "sessionctl serve --detach"]);
-  },
 });
 
 Deno.test({

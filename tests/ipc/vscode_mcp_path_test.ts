@@ -55,6 +55,7 @@ Deno.test("on macOS the bridge's socket lies where its own program looks", async
     uid: 501,
     env: (name: string) => name === "HOME" ? "/Users/ann" : undefined,
     isDirectory: () => false,
+    ownerOf: () => undefined,
     readTextFile: () => undefined,
   };
   assertStringIncludes(
@@ -69,6 +70,7 @@ Deno.test("the bridge's older socket lies in the temporary directory that Node u
     uid: 1000,
     env: (name: string) => env[name],
     isDirectory: () => false,
+    ownerOf: () => undefined,
     readTextFile: () => undefined,
   });
   const name = `vscode-mcp-${hashOf("/w")}.sock`;

@@ -24,6 +24,7 @@ function machine(
     uid: 1000,
     env: (name) => env[name] || undefined,
     isDirectory: (path) => directories.includes(path),
+    ownerOf: () => undefined,
     readTextFile: (path) => path === "/etc/passwd" ? passwd : undefined,
   };
 }

@@ -16,6 +16,7 @@ async function startInstance(sandbox: Sandbox, folder: string, claims = folder):
     uid: 0,
     env: (name) => sandbox.env[name],
     isDirectory: () => true,
+    ownerOf: () => undefined,
     readTextFile: () => undefined,
   });
   await Deno.mkdir(socketPath.slice(0, socketPath.lastIndexOf("/")), { recursive: true });

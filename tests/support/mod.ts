@@ -1,3 +1,4 @@
+export { inContainer, withContainers } from "./container.ts";
 export { socketsIn } from "./descriptors.ts";
 export { exists } from "./exists.ts";
 export {

@@ -2,18 +2,9 @@
  * What another user of the machine may do to steal a message: started by `startStranger` as root,
  * it becomes that user first, so that neither the runtime nor this file has to be theirs to read.
  */
-const [uid, action, ...args] = Deno.args;
+import { become } from "./become.ts";
 
-function become(id: number): void {
-  const libc = Deno.dlopen("libc.so.6", {
-    setgroups: { parameters: ["usize", "pointer"], result: "i32" },
-    setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
-    setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
-  }).symbols;
-  if (libc.setgroups(0n, null) + libc.setresgid(id, id, id) + libc.setresuid(id, id, id) !== 0) {
-    throw new Error(`cannot become user ${id}`);
-  }
-}
+const [uid, action, ...args] = Deno.args;
 
 const moment = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 

@@ -1,6 +1,6 @@
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../socket_path.ts";
-import { socketOwnership } from "../unix_socket.ts";
+import { ownershipReason, socketOwnership } from "../unix_socket.ts";
 import { isListening } from "./dead_sockets.ts";
 
 /**
@@ -17,6 +17,8 @@ export async function checkVacantSocket(path: string, elsewhere: string): Promis
       return;
     case "foreign":
       throw new SessionctlError("FOREIGN_OWNER", `${shown} belongs to another user`);
+    case "unreadable":
+      throw new SessionctlError("ACCESS_DENIED", `${shown} ${ownershipReason("unreadable")}`);
     case "not-a-socket":
       throw new SessionctlError("NOT_A_SOCKET", `${shown} exists and is not a socket`, {
         hint: `remove it, or ${elsewhere}`,

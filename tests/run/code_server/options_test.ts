@@ -13,6 +13,7 @@ function paths(args: string[], { env = {}, files = {} }: {
     cwd: "/cwd",
     env: (name) => variables[name],
     isDirectory: () => false,
+    ownerOf: () => undefined,
     readTextFile: (path) => files[path],
   });
   return [found?.sessionSocket, found?.httpSocket];

@@ -1,0 +1,69 @@
+import { resolve } from "@std/path";
+import { spawn } from "./running.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+const root = resolve(import.meta.dirname!, "../..");
+
+async function canUnshare(): Promise<boolean> {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
+  const { success } = await new Deno.Command("unshare", {
+    args: ["--mount", "--pid", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "x", "/tmp"],
+    stdout: "null",
+    stderr: "null",
+  }).output().catch(() => ({ success: false }));
+  return success;
+}
+
+/** The options of a test in a container: without root, or in a container that forbids it, none runs. */
+export const withContainers = { ignore: !(await canUnshare()) };
+
+/** What begins every script: places of its own, and words for what is in them. */
+const PROLOGUE = `
+set -eu
+mount -t tmpfs tmpfs /run
+mkdir /run/repo /run/user
+mount --bind "$REPO" /run/repo
+touch /run/deno
+mount --bind "$DENO" /run/deno
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+PATH=/run/repo/dist:$PATH
+unset REPO DENO
+# user UID COMMAND...: as that user, with nothing of root's environment.
+user() {
+  id=$1; shift
+  env -i PATH="$PATH" HOME="/tmp/home-$id" XDG_CONFIG_HOME="/tmp/home-$id" \\
+    setpriv --reuid="$id" --regid="$id" --clear-groups "$@"
+}
+# runtime UID: the directory that logind makes for a user.
+runtime() { mkdir -m 700 "/run/user/$1"; chown "$1:$1" "/run/user/$1"; }
+# window UID SOCKET FOLDER: an editor window of a user, with a terminal in that folder.
+window() {
+  mkdir -p "$3"
+  /run/deno run --quiet --allow-all --no-check /run/repo/tests/support/window_of_user.ts \\
+    "$1" "$2" > /tmp/told &
+  until [ -S "$2" ]; do sleep 0.05; done
+  (cd "$3"; user "$1" env VSCODE_IPC_HOOK_CLI="$2" sleep 1000) &
+  until grep -qs VSCODE_IPC_HOOK_CLI /proc/[0-9]*/environ; do sleep 0.05; done
+}
+# told: what the window was told.
+told() { until [ -s /tmp/told ]; do sleep 0.05; done; cat /tmp/told; }
+`;
+
+/**
+ * Runs a shell script as root in a container: with processes, a /run and a /tmp of its own, and
+ * `sessionctl` on PATH. When it ends, all it started ends.
+ *
+ * @returns the lines of its output.
+ * @throws {Error} when it fails, with all it said.
+ */
+export async function inContainer(sandbox: Sandbox, script: string): Promise<string[]> {
+  const { lines, errors, ended } = spawn(sandbox, "env", [
+    ...["-i", `PATH=${sandbox.env.PATH}`, "HOME=/root", `DENO_DIR=${sandbox.env.DENO_DIR}`],
+    ...[`REPO=${root}`, `DENO=${Deno.execPath()}`, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1"],
+    ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+    ...["sh", "-c", PROLOGUE + script],
+  ]);
+  const code = await ended;
+  if (code === 0) return lines;
+  throw new Error(`it exited with ${code}:\n${[...lines, ...errors].join("\n")}`);
+}

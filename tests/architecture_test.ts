@@ -17,13 +17,18 @@ function importsOfAll(directory = source): Import[] {
     const path = join(directory, entry.name);
     if (entry.isDirectory) return importsOfAll(path);
     if (!entry.name.endsWith(".ts") || entry.name === "ambient.d.ts") return [];
-    // What a comment shows is no import.
-    const text = Deno.readTextFileSync(path).replaceAll(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
-    return [...text.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"(\.[^"]+)"/g)].map(([, path]) => ({
+    return [...codeOf(path).matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"(\.[^"]+)"/g)].map((
+      [, path],
+    ) => ({
       file: relative(source, join(directory, entry.name)),
       target: relative(source, join(directory, path!)),
     }));
   });
+}
+
+/** A file without its comments: what they show is not done. */
+function codeOf(path: string): string {
+  return Deno.readTextFileSync(path).replaceAll(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
 }
 
 const top = (path: string) => path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
@@ -83,4 +88,24 @@ Deno.test("a folder is entered by its face alone, but for what loads late", () =
     return !target.endsWith("/mod.ts") && !late.has(target);
   });
   assertEquals(wrong.map(({ file, target }) => `${file} -> ${target}`), []);
+});
+
+/** The files whose code matches, below src. */
+function filesWith(pattern: RegExp): string[] {
+  return [...new Set(imports.map(({ file }) => file))]
+    .filter((file) => pattern.test(codeOf(join(source, file))))
+    .sort();
+}
+
+Deno.test("Unix sockets are connected to, and folders made, only where owners are checked", () => {
+  // peer_process.ts sends nothing: it asks whose process listens.
+  const connecting = filesWith(/Deno\.connect\(\{ transport: "unix"|createHttpClient/);
+  assertEquals(connecting, [
+    "platform/owned_connection.ts",
+    "platform/peer_process.ts",
+  ]);
+  assertEquals(filesWith(/Deno\.mkdir/), [
+    "platform/private_directory.ts",
+    "platform/write_place.ts",
+  ]);
 });

@@ -43,7 +43,7 @@ export {
 export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
-export { openWebSocketStream, webSocketStream } from "./websocket_stream.ts";
+export { webSocketStream } from "./websocket_stream.ts";
 export type { ChannelListener, ServeChannelsOptions } from "./serve_channels.ts";
 export type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
 export { VSBuffer } from "./wire.ts";

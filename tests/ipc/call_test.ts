@@ -3,11 +3,11 @@ import {
   type ChannelPeer,
   connectChannels,
   Emitter,
-  openWebSocketStream,
   registryChannel,
   startChannels,
   windowContext,
 } from "../../src/ipc/mod.ts";
+import { openWebSocketStream } from "./websocket_client.ts";
 import {
   makeSandbox,
   type Program,

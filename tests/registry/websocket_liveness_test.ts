@@ -1,6 +1,6 @@
 /** Silent WebSockets: who answers pings stays, who is gone without a word does not. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { openWebSocketStream } from "../../src/ipc/mod.ts";
+import { openWebSocketStream } from "../ipc/websocket_client.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { connectRaw } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";

@@ -212,7 +212,7 @@ uninstall() {
       say "left: the hooks of sessionctl init, if there are any"
   fi
   "$directory/sessionctl" stop --timeout 5s --kill >/dev/null ||
-    say "left: a registry that is running, which sessionctl could not end"
+    say "left: the registry, if one is running"
   rm -f "$directory/sessionctl"
   say "removed $directory/sessionctl"
   tell_left "${XDG_STATE_HOME:-${HOME:-}/.local/state}/sessionctl" "its state"

@@ -71,8 +71,8 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     "fi",
   ];
   const own = completionLoader(shell, options.program, isCode(options));
-  // An alias of that name would be expanded first.
-  const code = ["unalias code 2>/dev/null || :", `function code { ${program} open "$@"; }`];
+  // An alias of that name would be expanded first; unalias alone complains where there is none.
+  const code = ["alias code=; unalias code", `function code { ${program} open "$@"; }`];
   if (options.code) own.unshift(...code);
   for (
     const { program, lines: settings } of guardedSettings(options, own, {

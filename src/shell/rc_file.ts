@@ -28,7 +28,7 @@ const MAX_LINKS = 40;
  *
  * zsh's is the one in `USER_ZDOTDIR` inside an integrated terminal, where VS Code's shell
  * integration borrows `ZDOTDIR`. On macOS terminals start login shells, for which bash reads
- * another file. Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES, fish "Configuration".
+ * the first of three other files that is there. Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES, fish "Configuration".
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
@@ -45,7 +45,10 @@ export function rcFile(shell: HookShell, context: SystemContext = system): strin
   };
   switch (shell) {
     case "bash":
-      return `${home}/${context.os === "darwin" ? ".bash_profile" : ".bashrc"}`;
+      if (context.os !== "darwin") return `${home}/.bashrc`;
+      // A new .bash_profile would hide what the others have.
+      return LOGIN_FILES.map((name) => `${home}/${name}`)
+        .find((file) => context.readTextFile(file) !== undefined) ?? `${home}/${LOGIN_FILES[0]}`;
     case "zsh":
       return `${absolute("USER_ZDOTDIR") ?? absolute("ZDOTDIR") ?? home}/.zshrc`;
     case "fish":

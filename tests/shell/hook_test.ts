@@ -109,7 +109,7 @@ testShells("without a program, a HOME or a place to write the hook stays silent"
 Deno.test("a restricted bash is left alone", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
-  const text = hook("bash", { program: compiled.command });
+  const text = hook("bash", { program: compiled.command, ...everything });
   await Deno.writeTextFile(rc, text);
   const result = await runShell(sandbox, "bash", `${text}echo ready`, {
     args: ["--noprofile", "--norc", "-r"],

@@ -20,6 +20,20 @@ Deno.test("the start-up file is the one the shell reads, with ZDOTDIR borrowed o
   assertEquals(file("fish", { XDG_CONFIG_HOME: "/c" }), "/c/fish/config.fish");
 });
 
+Deno.test("on macOS bash's file is the first that a login shell reads, and none is hidden", () => {
+  const file = (...there: string[]) =>
+    rcFile("bash", {
+      ...system,
+      os: "darwin",
+      uid: 501,
+      env: (name) => name === "HOME" ? "/Users/ann" : undefined,
+      readTextFile: (path) => there.includes(path) ? "" : undefined,
+    });
+  assertEquals(file(), "/Users/ann/.bash_profile");
+  assertEquals(file("/Users/ann/.profile"), "/Users/ann/.profile");
+  assertEquals(file("/Users/ann/.profile", "/Users/ann/.bash_login"), "/Users/ann/.bash_login");
+});
+
 Deno.test("links behind links, by folders that are links, stay links to a file yet to be made", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("dotfiles/shell"), { recursive: true });

@@ -3,7 +3,7 @@
  * browser. Installs what they need, builds the binary, runs them one after the other,
  * and leaves a report with pictures in build/e2e/. docs/e2e.md says more.
  *
- *   deno task test:e2e [FILE...]   only the scenarios of these files
+ *   deno task test:e2e [--filter=TEXT] [FILE...]   only these scenarios
  */
 import { join, resolve } from "@std/path";
 import { installTools, OUTPUT, writeReport } from "./e2e/mod.ts";
@@ -25,13 +25,17 @@ if (tools === undefined) {
 }
 if (!await deno(["run", "-A", "scripts/compile.ts", "--if-changed"])) Deno.exit(1);
 await Deno.remove(OUTPUT, { recursive: true }).catch(() => {});
+const isOption = (arg: string) => arg.startsWith("-");
+const options = Deno.args.filter(isOption);
+const files = Deno.args.filter((arg) => !isOption(arg));
 const passed = await deno([
   "test",
   "--allow-all",
   "--no-check",
   // Playwright's package does not say which kind of modules it holds.
   "--unstable-detect-cjs",
-  ...(Deno.args.length > 0 ? Deno.args : ["tests/e2e/"]),
+  ...options,
+  ...(files.length > 0 ? files : ["tests/e2e/"]),
 ]);
 const outcome = await writeReport(tools, (performance.now() - started) / 1000);
 say(`the report: ${join(OUTPUT, "report.html")}`);

@@ -1,7 +1,13 @@
 import { join } from "@std/path";
 import { runLogged } from "./command.ts";
-import { installCodeServer, installNode, installPlaywright, VERSIONS } from "./packages.ts";
-import { CACHE, type Tools, TOOLS_FILE } from "./places.ts";
+import {
+  installCodeServer,
+  installNode,
+  installPlaywright,
+  RELEASES,
+  VERSIONS,
+} from "./packages.ts";
+import { CACHE, type CodeServer, type Tools, TOOLS_FILE } from "./places.ts";
 import { findChromium, installSystemPackages } from "./system.ts";
 
 /** What could be installed, or what could not, one line each. */
@@ -26,23 +32,32 @@ export async function installTools(say: (line: string) => void): Promise<Install
     }
   };
   const playwright = await attempt("playwright-core", () => installPlaywright(say));
-  const node = await attempt("node", () => installNode(say));
-  const codeServer = await attempt("code-server", () => {
-    if (canBuild && node !== undefined) return installCodeServer(node, say);
-    throw new Error("not installed, for what is named above is missing");
-  });
+  const codeServers: CodeServer[] = [];
+  for (const release of RELEASES) {
+    const { version } = release;
+    const node = await attempt(`node ${release.node}`, () => installNode(release.node, say));
+    const home = await attempt(`code-server ${version}`, () => {
+      if (canBuild && node !== undefined) return installCodeServer(release, node, say);
+      throw new Error("not installed, for what is named above is missing");
+    });
+    if (node === undefined || home === undefined) continue;
+    codeServers.push({ version, node: join(node, "bin/node"), home });
+  }
   const chromium = await findChromium();
-  if (
-    missing.length > 0 || node === undefined || codeServer === undefined ||
-    playwright === undefined || chromium === undefined
-  ) return { tools: undefined, missing };
+  if (missing.length > 0 || playwright === undefined || chromium === undefined) {
+    return { tools: undefined, missing };
+  }
   const browser = (await runLogged(chromium, ["--version"])).trim();
   const tools: Tools = {
-    node: join(node, "bin/node"),
-    codeServer,
+    codeServers,
     chromium,
     playwright,
-    versions: { ...VERSIONS, chromium: browser.replace(/^\D*/, "").replace(/ .*/, "") },
+    versions: {
+      ...VERSIONS,
+      node: RELEASES.map(({ node }) => node).join(", "),
+      "code-server": RELEASES.map(({ version }) => version).join(", "),
+      chromium: browser.replace(/^\D*/, "").replace(/ .*/, ""),
+    },
   };
   await Deno.writeTextFile(TOOLS_FILE, JSON.stringify(tools, null, 2));
   return { tools, missing: [] };

@@ -1,18 +1,44 @@
-/** What comes from npm: Node 20, Playwright and code-server, whose native parts are built here. */
+/** What comes from npm: Playwright, and two releases of code-server, each with its own Node. */
 import { join } from "@std/path";
 import { prepareOnce } from "../prepare_once.ts";
 import { runLogged } from "./command.ts";
 import { CACHE } from "./places.ts";
 
 export const VERSIONS = {
-  "node": "20.20.2",
   "playwright-core": "1.64.1",
-  "code-server": "4.100.3",
   "node-gyp": "11.5.0",
 } as const;
 
-/** code-server's script would build everything; these are what its windows and terminals need. */
-const NATIVE = ["node-pty", "@vscode/spdlog", "native-watchdog", "kerberos"];
+/** A release of code-server that the scenarios run on. */
+export interface Release {
+  /** The version of npm's package `code-server`. */
+  readonly version: string;
+  /** The version of Node that this release asks for. */
+  readonly node: string;
+  /** The native modules that its windows and terminals need; code-server's script builds more. */
+  readonly native: readonly string[];
+}
+
+/** The oldest release that the scenarios run on, and the newest; docs/e2e.md says why. */
+export const RELEASES: readonly Release[] = [
+  {
+    version: "4.100.3",
+    node: "20.20.2",
+    native: ["node-pty", "@vscode/spdlog", "native-watchdog", "kerberos"],
+  },
+  {
+    version: "4.139.1",
+    node: "24.21.0",
+    native: [
+      "node-pty",
+      "@vscode/spdlog",
+      "@vscode/native-watchdog",
+      "kerberos",
+      "@vscode/sqlite3",
+      "@vscode/fs-copyfile",
+    ],
+  },
+];
 
 const NPM_INSTALL = [
   "install",
@@ -39,13 +65,16 @@ async function npmInstall(
   await runLogged("npm", NPM_INSTALL, { cwd: directory });
 }
 
-/** @returns the folder that holds `bin/node` and `include/node`. */
-export async function installNode(say: (line: string) => void): Promise<string> {
+/** @returns the folder that holds `bin/node` and `include/node` of this version. */
+export async function installNode(
+  version: string,
+  say: (line: string) => void,
+): Promise<string> {
   const name = nodePackage();
-  const home = join(CACHE, "node");
-  await prepareOnce(home, `${name}@${VERSIONS.node}`, async (directory) => {
-    say(`installing Node ${VERSIONS.node} from npm`);
-    await npmInstall(directory, { [name]: VERSIONS.node });
+  const home = join(CACHE, `node-${version}`);
+  await prepareOnce(home, `${name}@${version}`, async (directory) => {
+    say(`installing Node ${version} from npm`);
+    await npmInstall(directory, { [name]: version });
     await Deno.chmod(join(directory, "node_modules", name, "bin/node"), 0o755);
   });
   return join(home, "node_modules", name);
@@ -63,19 +92,19 @@ export async function installPlaywright(say: (line: string) => void): Promise<st
 }
 
 /**
- * Installs code-server as its own post-install script would, but for the downloads
- * from elsewhere: packages without their scripts, then the few that are built here.
+ * Installs a release of code-server as its own post-install script would, but for the
+ * downloads from elsewhere: packages without their scripts, then the few that are built here.
  *
  * @param node Node's folder, as `installNode` gives it.
  * @returns the package's folder.
  */
 export async function installCodeServer(
+  { version, node: nodeVersion, native }: Release,
   node: string,
   say: (line: string) => void,
 ): Promise<string> {
-  const version = VERSIONS["code-server"];
-  const home = join(CACHE, "code-server");
-  const recipe = `${version} on Node ${VERSIONS.node}: argon2 ${NATIVE.join(" ")}`;
+  const home = join(CACHE, `code-server-${version}`);
+  const recipe = `${version} on Node ${nodeVersion}: argon2 ${native.join(" ")}`;
   await prepareOnce(home, recipe, async (directory) => {
     say(`installing code-server ${version} from npm, which takes a few minutes`);
     // Packages look for node-gyp in the folders above theirs.
@@ -85,18 +114,26 @@ export async function installCodeServer(
     await runLogged("npm", NPM_INSTALL, { cwd: vscode });
     await runLogged("npm", NPM_INSTALL, { cwd: join(vscode, "extensions") });
     await link(vscode);
-    say(`building argon2, ${NATIVE.join(", ")}`);
+    say(`building argon2, ${native.join(", ")}`);
     await rebuild(directory, ["argon2"], node);
-    await rebuild(vscode, NATIVE, node);
+    await rebuild(vscode, native, node);
   });
   return join(home, "node_modules/code-server");
 }
 
-/** The links that code-server's post-install script makes. */
+/** The links that code-server's post-install script makes; newer packages hold some of them. */
 async function link(vscode: string): Promise<void> {
-  await Deno.symlink("node_modules", join(vscode, "node_modules.asar"));
-  await Deno.symlink("code-linux.sh", join(vscode, "bin/remote-cli/code-server"));
-  await Deno.symlink("browser-linux.sh", join(vscode, "bin/helpers/browser.sh"));
+  await linkIfMissing("node_modules", join(vscode, "node_modules.asar"));
+  await linkIfMissing("code-linux.sh", join(vscode, "bin/remote-cli/code-server"));
+  await linkIfMissing("browser-linux.sh", join(vscode, "bin/helpers/browser.sh"));
+}
+
+async function linkIfMissing(target: string, path: string): Promise<void> {
+  try {
+    await Deno.symlink(target, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 async function rebuild(cwd: string, packages: readonly string[], node: string): Promise<void> {

@@ -11,12 +11,19 @@ export const OUTPUT = join(root, "build", "e2e");
 /** Tells the tests where everything is. */
 export const TOOLS_FILE = join(CACHE, "tools.json");
 
+/** A release of code-server, installed. */
+export interface CodeServer {
+  readonly version: string;
+  /** The Node that this release asks for. */
+  readonly node: string;
+  /** The folder of its package. */
+  readonly home: string;
+}
+
 /** The programs that the scenarios use. */
 export interface Tools {
-  /** Node 20, which code-server 4.100 asks for. */
-  readonly node: string;
-  /** The folder of code-server's package. */
-  readonly codeServer: string;
+  /** The oldest release first. */
+  readonly codeServers: readonly CodeServer[];
   readonly chromium: string;
   /** The folder of Playwright's package. */
   readonly playwright: string;

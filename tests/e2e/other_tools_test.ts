@@ -34,10 +34,10 @@ scenario(
 scenario(
   "code-server's own -r finds the window of a file in our registry",
   async ({ world, shot }) => {
-    const { sandbox, tools } = world;
+    const { sandbox, codeServer: { home } } = world;
     const first = await world.openWindow(await world.folder("one", { "a.txt": LINES }));
     const second = await world.openWindow(await world.folder("two", { "b.txt": LINES }));
-    const codeServer = join(dirname(tools.codeServer), ".bin", "code-server");
+    const codeServer = join(dirname(home), ".bin", "code-server");
     const asking = (socket: string, file: string) =>
       output(sandbox, codeServer, ["--session-socket", socket, "-r", file]);
     // Our registry's socket, then the one at code-server's place: run stands there.

@@ -28,3 +28,21 @@ function readProcFile(pid: number, name: string): string {
     return "";
   }
 }
+
+/** The socket of the sandbox's agent host, once one listens there. */
+export function agentHostSocket(sandbox: Sandbox): string | undefined {
+  for (const pid of editorProcesses(sandbox)) {
+    if (!readProcFile(pid, "cmdline").includes("--type=agentHost")) continue;
+    const path = /(?:^|\0)VSCODE_AGENT_HOST_SOCKET_PATH=([^\0]*)/
+      .exec(readProcFile(pid, "environ"))?.[1];
+    if (path !== undefined && isSocket(path)) return path;
+  }
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSocket === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { OUTPUT, type ScenarioRecord } from "../../../scripts/e2e/mod.ts";
+import { OUTPUT, RELEASES, type ScenarioRecord } from "../../../scripts/e2e/mod.ts";
 import type { EditorOptions } from "./servers.ts";
 import { World } from "./world.ts";
 
@@ -10,17 +10,33 @@ export interface Stage {
   shot(window: { screenshot(path: string): Promise<void> }, caption: string): Promise<void>;
 }
 
+/** How a scenario's code-server is started. */
+export interface ScenarioOptions extends EditorOptions {
+  /** Only with the newest release: the older one has not what it is about. */
+  readonly newestOnly?: boolean;
+}
+
 /**
- * Registers a scenario: a test with a world of its own, whose outcome and pictures go
- * into the report.
+ * Registers a scenario for each release of code-server: a test with a world of its own, whose
+ * outcome and pictures go into the report.
  *
  * @param title The behaviour it shows.
- * @param options How its code-server is started.
  */
 export function scenario(
   title: string,
   body: (stage: Stage) => Promise<void>,
-  options: EditorOptions = {},
+  options: ScenarioOptions = {},
+): void {
+  for (const { version } of options.newestOnly ? RELEASES.slice(-1) : RELEASES) {
+    register(`${title} (code-server ${version})`, version, body, options);
+  }
+}
+
+function register(
+  title: string,
+  version: string,
+  body: (stage: Stage) => Promise<void>,
+  options: EditorOptions,
 ): void {
   const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
   const record: ScenarioRecord = {
@@ -33,18 +49,19 @@ export function scenario(
   save(name, record);
   // The browser's client keeps timers and streams of its own, which outlive a scenario.
   const loose = { sanitizeOps: false, sanitizeResources: false };
-  Deno.test({ name: title, ...loose, fn: () => play(name, record, body, options) });
+  Deno.test({ name: title, ...loose, fn: () => play(name, record, version, body, options) });
 }
 
 async function play(
   name: string,
   record: ScenarioRecord,
+  version: string,
   body: (stage: Stage) => Promise<void>,
   options: EditorOptions,
 ): Promise<void> {
   const started = performance.now();
   try {
-    await using world = await World.start(options);
+    await using world = await World.start(version, options);
     const shot: Stage["shot"] = async (window, caption) => {
       const file = join("screenshots", `${name}-${record.shots.length + 1}.png`);
       await window.screenshot(join(OUTPUT, file));

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import type { Tools } from "../../../scripts/e2e/mod.ts";
+import type { CodeServer } from "../../../scripts/e2e/mod.ts";
 import { compiled, type Running, type Sandbox, spawn } from "../../support/mod.ts";
 import { eventually, PATIENCE_MS } from "./limits.ts";
 
@@ -66,7 +66,7 @@ export interface EditorOptions {
 /** Starts code-server under `sessionctl run`, and waits until it answers. */
 export async function startEditorServer(
   sandbox: Sandbox,
-  tools: Tools,
+  { home }: CodeServer,
   { firstStart = false }: EditorOptions,
 ): Promise<EditorServer> {
   const data = sandbox.path("data");
@@ -78,7 +78,7 @@ export async function startEditorServer(
   // The editor asks a login shell for the environment, which resets PATH.
   const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
   await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
-  const command = join(dirname(tools.codeServer), ".bin", "code-server");
+  const command = join(dirname(home), ".bin", "code-server");
   const process = spawn(sandbox, compiled.command, [
     ...["run", "--name", RUN_NAME, "--", command],
     ...["--auth", "none", "--socket", socket, "--user-data-dir", data],

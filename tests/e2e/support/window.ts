@@ -28,8 +28,12 @@ export class EditorWindow {
 
   /** The names of all its tabs. */
   async tabs(): Promise<string[]> {
-    const tabs = await this.page.locator(".tabs-container .tab .label-name").allTextContents();
-    return tabs.map((name) => name.trim());
+    // Newer pages put a name's suffix into an element of its own.
+    const tabs = await this.page.evaluate<(string | null)[]>(
+      `[...document.querySelectorAll(".tabs-container .tab")]
+        .map((tab) => tab.getAttribute("data-resource-name"))`,
+    );
+    return tabs.map((name) => name ?? "");
   }
 
   /** Waits until the status bar says that the cursor is there. */

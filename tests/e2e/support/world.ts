@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { TOOLS_FILE } from "../../../scripts/e2e/mod.ts";
-import type { Tools } from "../../../scripts/e2e/mod.ts";
+import type { CodeServer, Tools } from "../../../scripts/e2e/mod.ts";
 import type { ListedSession } from "../../../src/registry/protocol.ts";
 import { workspaceFolders } from "../../../src/registry/session.ts";
 import {
@@ -29,7 +29,7 @@ export class World implements AsyncDisposable {
 
   private constructor(
     readonly sandbox: Sandbox,
-    readonly tools: Tools,
+    readonly codeServer: CodeServer,
     public registry: Running,
     readonly editor: EditorServer,
     readonly relay: Relay,
@@ -37,15 +37,16 @@ export class World implements AsyncDisposable {
   ) {}
 
   /** Starts everything; what was started ends if something does not start. */
-  static async start(options: EditorOptions = {}): Promise<World> {
+  static async start(version: string, options: EditorOptions = {}): Promise<World> {
     const tools = JSON.parse(await Deno.readTextFile(TOOLS_FILE)) as Tools;
+    const codeServer = tools.codeServers.find((one) => one.version === version)!;
     const sandbox = await makeSandbox();
     try {
-      sandbox.env.PATH = [dirname(compiled.command), dirname(tools.node), sandbox.env.PATH]
+      sandbox.env.PATH = [dirname(compiled.command), dirname(codeServer.node), sandbox.env.PATH]
         .join(":");
       sandbox.env.SHELL = "/bin/bash";
       const registry = await startRegistry(sandbox);
-      const editor = await startEditorServer(sandbox, tools, options);
+      const editor = await startEditorServer(sandbox, codeServer, options);
       const relay = await startRelay(sandbox, editor.socket);
       const browser = await launchBrowser(tools);
       sandbox.defer(() => browser.close());
@@ -54,7 +55,7 @@ export class World implements AsyncDisposable {
         viewport: { width: 1280, height: 800 },
       });
       context.setDefaultTimeout(PATIENCE_MS);
-      return new World(sandbox, tools, registry, editor, relay, context);
+      return new World(sandbox, codeServer, registry, editor, relay, context);
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
       throw error;

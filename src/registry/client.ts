@@ -10,7 +10,8 @@ import {
   system,
   systemOf,
 } from "../platform/mod.ts";
-import { isAbsence, refusal, unreachable } from "./client_errors.ts";
+import { isFound, isHealth, isList, isPruned, isRanking } from "./answers.ts";
+import { isAbsence, nonsense, refusal, unreachable } from "./client_errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 import type { Session, SessionEntry } from "./session.ts";
 import type { LostConnection } from "./watch_events.ts";
@@ -33,6 +34,9 @@ export interface RegistryClientOptions {
   /** Called once when no registry answers; when it resolves, the request is made again. */
   readonly start?: () => Promise<void>;
 }
+
+type RegistryRequest = Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number };
+type AnswerCheck<T> = (answer: unknown) => answer is T;
 
 /** A list of 100,000 sessions with large workspaces. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
@@ -97,7 +101,7 @@ export class RegistryClient {
    */
   async getConnectedSocketPath(filePath: string): Promise<string | undefined> {
     const target = `/session?filePath=${encodeURIComponent(filePath)}`;
-    return (await this.#get<{ socketPath?: string }>(target)).socketPath;
+    return (await this.#get(target, isFound)).socketPath;
   }
 
   /** Registers a session; when this resolves, it is on the registry's disk. */
@@ -118,7 +122,7 @@ export class RegistryClient {
   async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
     const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
     const limits = { maxBodyBytes: MAX_LIST_BYTES, timeoutMs: PROBING_TIMEOUT_MS };
-    return (await this.#get<{ sessions: ListedSession[] }>(target, limits)).sessions;
+    return (await this.#get(target, isList, limits)).sessions;
   }
 
   /**
@@ -132,7 +136,7 @@ export class RegistryClient {
   ): Promise<RankedSession[]> {
     const limit = options.limit === undefined ? "" : `&limit=${options.limit}`;
     const target = `/v1/candidates?filePath=${encodeURIComponent(filePath)}${limit}`;
-    return (await this.#get<{ candidates: RankedSession[] }>(target)).candidates;
+    return (await this.#get(target, isRanking)).candidates;
   }
 
   /**
@@ -142,19 +146,19 @@ export class RegistryClient {
    * @returns the dead sessions.
    */
   async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
-    const answer = await this.#request({
+    const answer = await this.#ask({
       method: "POST",
       target: "/v1/prune",
       json: options,
       maxBodyBytes: MAX_LIST_BYTES,
       timeoutMs: PROBING_TIMEOUT_MS,
-    });
-    return (answer as { pruned: Session[] }).pruned;
+    }, isPruned);
+    return answer.pruned;
   }
 
   /** The server's health. */
   async health(): Promise<Health> {
-    return await this.#get<Health>("/healthz");
+    return await this.#get("/healthz", isHealth);
   }
 
   /**
@@ -177,11 +181,17 @@ export class RegistryClient {
     return connectUnix(path, this.#options.allowOwners);
   }
 
-  async #get<T>(target: string, limits: Partial<UnixRequest> = {}): Promise<T> {
-    return (await this.#request({ method: "GET", target, ...limits })) as T;
+  #get<T>(target: string, is: AnswerCheck<T>, limits: Partial<UnixRequest> = {}): Promise<T> {
+    return this.#ask({ method: "GET", target, ...limits }, is);
   }
 
-  async #request(request: Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number }) {
+  async #ask<T>(request: RegistryRequest, is: AnswerCheck<T>): Promise<T> {
+    const answer = await this.#request(request);
+    if (is(answer)) return answer;
+    throw nonsense(this.socketPath, request.target);
+  }
+
+  async #request(request: RegistryRequest): Promise<unknown> {
     return await this.#tryEach(async (path) => {
       const { timeoutMs, allowOwners } = this.#options;
       const answer = await requestUnix(path, { timeoutMs, allowOwners, ...request });

@@ -45,3 +45,11 @@ export function refusal(path: string, status: number, text: string): SessionctlE
     `the registry at ${path} answered ${status}: ${reason}`,
   );
 }
+
+/** The error of an answer that no registry gives. */
+export function nonsense(path: string, target: string): SessionctlError {
+  const what = `${printablePath(path)} does not answer ${
+    target.replace(/\?.*/, "")
+  } as a registry does`;
+  return new SessionctlError("REGISTRY_ERROR", what, { hint: "is it a registry's socket?" });
+}

@@ -31,7 +31,9 @@ export function startRegistry(
   const server = Deno.serve({ path: socketPath, onListen: () => {} }, (request) => {
     const url = new URL(request.url.replace(/^http\+unix:\/\/[^/]*/, "http://localhost"));
     const path = url.searchParams.get("filePath") ?? "";
-    if (url.pathname.endsWith("/v1/sessions")) return Response.json({ sessions });
+    if (url.pathname.endsWith("/v1/sessions")) {
+      return Response.json({ sessions: sessions.map((one) => ({ kind: "editor", ...one })) });
+    }
     asked.push(path);
     const others = Number(url.searchParams.get("limit") ?? Infinity);
     const ranked = [

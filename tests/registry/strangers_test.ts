@@ -1,0 +1,69 @@
+/** Whatever answers on a socket that is named as a registry's: no answer is an internal error. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import type { HttpReply } from "../../src/platform/http_server/mod.ts";
+import { startHttpServer } from "../support/raw_http.ts";
+
+const ANSWERS = [
+  "null",
+  "1",
+  '"text"',
+  "[]",
+  "{}",
+  '{"sessions":null,"candidates":null,"pruned":null,"socketPath":null}',
+  '{"sessions":[null],"candidates":[null],"pruned":[null],"socketPath":1}',
+  '{"sessions":[{}],"candidates":[{"session":{},"folder":1}],"pruned":[{}],"status":"alive"}',
+  "not JSON",
+];
+
+const COMMANDS = [
+  ["find", "/w/a.ts"],
+  ["find", "--all", "/w/a.ts"],
+  ["list"],
+  ["list", "--all"],
+  ["status"],
+  ["prune"],
+  ["stop"],
+  ["watch"],
+  ["call", "registry", "list"],
+  ["env", "--strict", "/w"],
+  ["open", "--strict", "--dry-run", "/w/a.ts"],
+  ["doctor"],
+  ["remove", "/run/a.sock"],
+];
+
+const jsonText = (text: string): HttpReply => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: new TextEncoder().encode(text),
+});
+
+/** Runs each command against a server that answers every request with this JSON. */
+async function askAll(sandbox: Sandbox, body: string): Promise<void> {
+  const { path } = startHttpServer(sandbox, {}, () => jsonText(body));
+  for (const args of COMMANDS) {
+    const command = ["-s", "KILL", "20", compiled.command, ...args, "--socket", path];
+    const program = { ...compiled, command: "timeout" };
+    const { code, stderr } = await run(program, sandbox, { args: command });
+    const shown = `${args.join(" ")} got ${body}: ${code} ${stderr}`;
+    assert(!stderr.includes("internal error"), shown);
+    assert(code !== 137, `${shown}: it went on`);
+  }
+}
+
+for (const body of ANSWERS) {
+  Deno.test(`a stranger that answers ${body} gives an error of ours or nothing`, async () => {
+    await using sandbox = await makeSandbox();
+    await askAll(sandbox, body);
+  });
+}
+
+Deno.test("the error names the socket and asks whether it is a registry's", async () => {
+  await using sandbox = await makeSandbox();
+  const { path } = startHttpServer(sandbox, {}, () => jsonText("null"));
+  const args = ["find", "/w/a.ts", "--socket", path];
+  const { code, stderr } = await run(compiled, sandbox, { args });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `${path} does not answer /session as a registry does`);
+  assertStringIncludes(stderr, "is it a registry's socket?");
+});

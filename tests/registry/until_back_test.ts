@@ -87,7 +87,7 @@ Deno.test("a connection that is cut before the answer is made again, but not for
       const buffer = new Uint8Array(4096);
       await conn.read(buffer);
       if (answering && cuts >= 2) {
-        const body = '{"status":"alive"}';
+        const body = '{"socketPath":"/run/a.sock"}';
         const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
         await conn.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${head}${body}`));
       } else cuts++;
@@ -96,10 +96,11 @@ Deno.test("a connection that is cut before the answer is made again, but not for
   };
   serving().catch(() => {});
   const client = new RegistryClient({ socket: path, returnMs: FOR_EVER_MS });
-  assertEquals((await client.health()).status, "alive");
+  assertEquals(await client.getConnectedSocketPath("/w/a.ts"), "/run/a.sock");
   assertEquals(cuts, 2);
   answering = false;
-  const error = await assertRejects(() => client.health(), SessionctlError);
+  const ask = () => client.getConnectedSocketPath("/w/a.ts");
+  const error = await assertRejects(ask, SessionctlError);
   assertEquals((error as SessionctlError).code, "CONNECTION_CLOSED");
 });
 

@@ -25,7 +25,7 @@ export class TcpDescriptors {
   find({ peer, localPort, hint }: TcpEnds): number | undefined {
     const wanted = `${peerKey(peer.hostname, peer.port)} ${localPort}`;
     if (hint !== undefined) {
-      for (let descriptor = Math.max(0, hint - NEAR); descriptor < hint + NEAR; descriptor++) {
+      for (const descriptor of nearTo(hint)) {
         if (peerPortOf(descriptor) === peer.port && keyOf(descriptor) === wanted) return descriptor;
       }
     }
@@ -37,6 +37,15 @@ export class TcpDescriptors {
       if (key !== undefined) this.#found.set(key, descriptor);
     }
     return this.#found.get(wanted);
+  }
+}
+
+/** The descriptors around one, the nearest first. */
+function* nearTo(hint: number): Generator<number> {
+  yield hint;
+  for (let distance = 1; distance <= NEAR; distance++) {
+    if (hint >= distance) yield hint - distance;
+    yield hint + distance;
   }
 }
 

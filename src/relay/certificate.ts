@@ -28,7 +28,7 @@ function broken(path: string, reason: string, hint?: string): SessionctlError {
  * one file may hold certificates and key, and what made them may have written about them.
  * Source: RFC 7468, section 2.
  */
-function pemBlocks(text: string, label: RegExp): string[] {
+export function pemBlocks(text: string, label: RegExp): string[] {
   const block = /-----BEGIN ([A-Z0-9 ]+)-----[^]*?-----END \1-----/g;
   return [...text.matchAll(block)].filter((found) => label.test(found[1]!))
     .map(([all]) => `${all}\n`);

@@ -1,12 +1,17 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
-/** The names in a certificate, each as it stands there. */
+/** The names in a certificate, each as it stands there, and what it may be used for. */
 export interface CertificateNames {
   readonly commonNames: readonly string[];
   /** As `--allow-san` names them: `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`. */
   readonly alternativeNames: readonly string[];
+  /** Whether a client may show it, as far as it says what it is for. */
+  readonly forClients: boolean;
 }
+
+/** Source: RFC 5280, section 4.2.1.12. */
+const ANY_USAGE = "2.5.29.37.0";
 
 const PREFIXES: Readonly<Partial<Record<x509.GeneralNameType, string>>> = {
   dns: "DNS:",
@@ -31,5 +36,11 @@ export function certificateNames(der: Uint8Array<ArrayBuffer>): CertificateNames
     const prefix = PREFIXES[type];
     return prefix === undefined ? [] : [`${prefix}${value}`];
   });
-  return { commonNames: certificate.subjectName.getField("CN"), alternativeNames };
+  const usages = certificate.getExtension(x509.ExtendedKeyUsageExtension)?.usages;
+  return {
+    commonNames: certificate.subjectName.getField("CN"),
+    alternativeNames,
+    forClients: usages === undefined || usages.includes(x509.ExtendedKeyUsage.clientAuth) ||
+      usages.includes(ANY_USAGE),
+  };
 }

@@ -1,8 +1,9 @@
 import tls from "node:tls";
-import { acceptNext, SessionctlError } from "../platform/mod.ts";
+import { acceptNext } from "../platform/mod.ts";
 import type { certificateNames } from "./certificate_names.ts";
-import { alternativeNameMatches } from "./name_patterns.ts";
+import { checkClient } from "./client_certificate.ts";
 import { NodeTlsStream } from "./node_tls_stream.ts";
+import { answerPlainHttp } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import {
   BACKLOG,
@@ -32,7 +33,7 @@ export class NodeTlsAcceptor implements Acceptor {
   readonly #listener: Deno.TcpListener;
   #options: NodeTlsListenOptions;
   readonly #descriptors: Descriptors;
-  /** There where names are asked for. */
+  /** There where certificates are asked for. */
   readonly #namesIn: typeof certificateNames | undefined;
   #closed = false;
 
@@ -48,7 +49,8 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#server = tls.createServer({
       ...this.#secureContext(),
       requestCert: asked,
-      rejectUnauthorized: asked,
+      // We refuse the client ourselves: node:tls does not tell why it does.
+      rejectUnauthorized: false,
       ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
     });
     const { hostname, port, shared } = options;
@@ -62,6 +64,7 @@ export class NodeTlsAcceptor implements Acceptor {
       throw cannotListen(options, error);
     }
     descriptors.sendAtOnce(descriptor);
+    descriptors.deferAccept(descriptor);
   }
 
   /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
@@ -69,8 +72,8 @@ export class NodeTlsAcceptor implements Acceptor {
     options: NodeTlsListenOptions,
     descriptors: Descriptors,
   ): Promise<NodeTlsAcceptor> {
-    const { hostname, shared, allowCn, allowSan } = options;
-    const { certificateNames } = allowCn.length + allowSan.length > 0
+    const { hostname, shared, clientCa } = options;
+    const { certificateNames } = clientCa !== undefined
       ? await import("./certificate_names.ts")
       : {};
     const port = shared ? options.port : claimPort(hostname, options.port);
@@ -101,36 +104,21 @@ export class NodeTlsAcceptor implements Acceptor {
     const ends = { peer, localPort: local.port, hint };
     const side = new TlsSide(stream, ends, this.#descriptors);
     if (this.#closed) return void side.abort();
-    const handshake = () => stream.handshake(this.#server, (socket) => this.#clientOf(socket));
+    const handshake = answerPlainHttp(conn, this.#descriptors) ??
+      (() => stream.handshake(this.#server, (socket) => this.#clientOf(socket)));
     return { side, peer, local, handshake };
   }
 
-  /** @throws {SessionctlError} `NOT_ALLOWED`. */
+  /** @throws {SessionctlError} `NOT_ALLOWED`, saying why the client may not come in. */
   #clientOf(socket: tls.TLSSocket): ClientInfo {
-    this.#checkCertificate(socket);
     const { servername } = socket as { servername?: string | false | null };
-    return servername ? { serverName: servername } : {};
-  }
-
-  #checkCertificate(socket: tls.TLSSocket): void {
     const { clientCa, allowCn, allowSan } = this.#options;
-    if (clientCa === undefined) return;
-    const certificate = socket.getPeerCertificate();
-    // `authorized` alone says nothing: it is also true when no certificate was asked for.
-    if (!socket.authorized || !certificate?.subject) {
-      throw new SessionctlError("NOT_ALLOWED", "the client shows no certificate of the CA");
-    }
-    if (allowCn.length + allowSan.length === 0) return;
-    const names = this.#namesIn?.(new Uint8Array(certificate.raw));
-    const { commonNames, alternativeNames } = names ?? { commonNames: [], alternativeNames: [] };
-    const [name] = commonNames;
-    // Of several, one reader takes the first, another the last.
-    if (commonNames.length === 1 && name !== undefined && allowCn.includes(name)) return;
-    if (
-      alternativeNames.some((name) => allowSan.some((one) => alternativeNameMatches(one, name)))
-    ) return;
-    const shown = commonNames.map((name) => JSON.stringify(name)).join(", ");
-    throw new SessionctlError("NOT_ALLOWED", `the client ${shown} is not allowed`);
+    return {
+      ...(servername ? { serverName: servername } : {}),
+      ...(clientCa === undefined || this.#namesIn === undefined ? {} : {
+        certificate: checkClient(socket, { clientCa, allowCn, allowSan, namesIn: this.#namesIn }),
+      }),
+    };
   }
 
   reload({ credentials, clientCa }: Pick<Material, "credentials" | "clientCa">): void {

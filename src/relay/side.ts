@@ -42,6 +42,16 @@ export interface Descriptors {
   ofTcp(ends: TcpEnds): number | undefined;
   /** Switches Nagle's algorithm off, for a listener and all it accepts. */
   sendAtOnce(descriptor: number): void;
+  /** Has a listener give out connections that have brought something; see `deferAccept`. */
+  deferAccept(descriptor: number): void;
+  /** Looks at what a connection has brought; see `peekDescriptor`. */
+  peek(descriptor: number, into: Uint8Array<ArrayBuffer>): number;
+  /** Answers that and ends our direction. */
+  answer(
+    descriptor: number,
+    peeked: Uint8Array<ArrayBuffer>,
+    answer: Uint8Array<ArrayBuffer>,
+  ): void;
   /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
   steer(listenerDescriptor: number, index: number): boolean;
 }
@@ -58,6 +68,9 @@ export async function loadDescriptors(): Promise<Descriptors> {
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
     sendAtOnce: libc.sendAtOnce,
+    deferAccept: libc.deferAccept,
+    peek: libc.peekDescriptor,
+    answer: libc.answerDescriptor,
     steer: libc.steerNewConnections,
     ofTcp: (ends) => tcp.find(ends),
   };

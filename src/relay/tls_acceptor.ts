@@ -1,4 +1,5 @@
 import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { answerPlainHttp } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import type { Acceptor, Arrival, Credentials, PeerAddress } from "./types.ts";
 
@@ -100,6 +101,8 @@ export class TlsAcceptor implements Acceptor {
       });
       // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
       this.#descriptors.sendAtOnce(descriptor);
+      // With a connection comes its first flight, so that HTTP is told from TLS.
+      this.#descriptors.deferAccept(descriptor);
       return { listener, descriptor, busy: false };
     } catch (error) {
       throw cannotListen({ hostname, port }, error);
@@ -143,10 +146,10 @@ export class TlsAcceptor implements Acceptor {
     const peer = conn.remoteAddr;
     const ends = { peer, localPort: conn.localAddr.port, hint };
     const side = new TlsSide(conn, ends, this.#descriptors);
-    const handshake = async () => {
+    const handshake = answerPlainHttp(conn, this.#descriptors) ?? (async () => {
       await conn.handshake();
       return {};
-    };
+    });
     return { side, peer, local: conn.localAddr, handshake };
   }
 

@@ -15,6 +15,8 @@ export interface CertificateOptions {
   readonly days?: number;
   readonly ca?: Authority;
   readonly sans?: x509.JsonGeneralName[];
+  /** What it may be used for; anything unless told. */
+  readonly usages?: x509.ExtendedKeyUsageType[];
 }
 
 /** A certificate authority of a test. */
@@ -64,6 +66,7 @@ export async function makeCertificate(options: CertificateOptions = {}): Promise
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.SubjectAlternativeNameExtension(sans),
+      ...(options.usages ? [new x509.ExtendedKeyUsageExtension(options.usages)] : []),
     ],
   });
   return await pem(certificate, keys);

@@ -1,8 +1,11 @@
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, exists, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
 import {
   assertEchoes,
+  type CertificateOptions,
   closeQuietly,
   connect,
   connectRaw,
@@ -67,8 +70,8 @@ Deno.test({
     assertEquals(results, [true, true, false, false, false, false]);
     await relay.says(/the client "eve" is not allowed/);
     const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
-    assertEquals(metric(metrics, 'connections_refused_total{reason="client-not-allowed"}'), 1);
-    assertEquals(metric(metrics, "handshake_failures_total"), 3);
+    assertEquals(metric(metrics, 'connections_refused_total{reason="client-not-allowed"}'), 4);
+    assertEquals(metric(metrics, "handshake_failures_total"), 0);
   },
 });
 
@@ -202,14 +205,34 @@ Deno.test({
 });
 
 Deno.test({
-  name: "why a client's handshake failed is told in the log",
+  name: "the log says why a client's certificate is refused, and of an accepted one its name",
   ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();
-    const { cert } = await writePair(sandbox, await makeAuthority("clients"), "ca");
-    const relay = await startEchoRelay(sandbox, ["--client-ca", cert], { program });
-    assertEquals(await letIn(relay), false);
-    await relay.says(/refused a connection from 127\.0\.0\.1:[0-9]+: .*certificate/);
+    const ca = await makeAuthority("clients");
+    const other = await makeAuthority("others");
+    const { cert } = await writePair(sandbox, ca, "ca");
+    const relay = await startEchoRelay(sandbox, [
+      ...["--client-ca", cert, "--log", "connections", "--status", "127.0.0.1:0"],
+    ], { program });
+    const client = (options: CertificateOptions) =>
+      makeCertificate({ name: "ann", ca, ...options });
+    const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
+    const refusals: [Pair | undefined, RegExp][] = [
+      [undefined, /the client shows no certificate/],
+      [await client({ days: -1 }), /the client's certificate \\"ann\\" expired on .* GMT/],
+      [await client({ ca: other }), /\\"ann\\" is of another CA than --client-ca: CN=others/],
+      [await client({ usages: [serverAuth] }), /\\"ann\\" is not meant for clients \(its extended/],
+    ];
+    for (const [credentials, reason] of refusals) {
+      assertEquals(await letIn(relay, credentials), false);
+      await relay.says(new RegExp(`ending=client-not-allowed reason=.*${reason.source}`));
+    }
+    assertEquals(await letIn(relay, await client({ usages: [clientAuth] })), true);
+    await relay.says(/ending=closed target=\S+ server-name=localhost certificate=ann /);
+    const { connections } = await (await fetch(`http://${relay.status}/`)).json();
+    assertEquals(connections.refused.length, 4);
+    assertEquals(connections.ended[0].certificate, "ann");
   },
 });
 

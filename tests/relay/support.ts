@@ -179,9 +179,11 @@ export async function connectRaw(relay: RunningRelay): Promise<RawClient> {
   };
 }
 
-/** Opens a TCP connection to a relay and resets it, before the first byte. */
+/** Opens a TCP connection to a relay and resets it behind the first byte of a handshake. */
 export async function connectAndReset(relay: RunningRelay): Promise<void> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  // The kernel keeps a connection that brings nothing to itself.
+  await conn.write(new Uint8Array([22]));
   abortDescriptor(descriptorOf(conn));
   conn.close();
 }

@@ -15,8 +15,8 @@ import {
 
 interface Scene {
   readonly pane: Pane;
-  readonly api: FakeEditor;
-  readonly web: FakeEditor;
+  readonly lemon: FakeEditor;
+  readonly quince: FakeEditor;
 }
 
 /** A terminal, and two windows whose folders are in the home directory. */
@@ -24,7 +24,8 @@ async function setScene(sandbox: Sandbox): Promise<Scene> {
   await withProgramOnPath(sandbox);
   const server = await startServer(sandbox);
   const windows = [];
-  for (const name of ["api", "web"]) {
+  // Names that no window of another test has, which is found, too.
+  for (const name of ["lemon", "quince"]) {
     const editor = await startEditor(sandbox, { socketPath: sandbox.path(`window-${name}.sock`) });
     await Deno.mkdir(sandbox.path("home", name));
     await register(server.socket, editor.socketPath, sandbox.path("home", name));
@@ -35,8 +36,8 @@ async function setScene(sandbox: Sandbox): Promise<Scene> {
   const pane = new Pane(sandbox);
   const env = { ...sandbox.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8" };
   await pane.start("bash", rc, sandbox.directory, env);
-  const [api, web] = windows as [FakeEditor, FakeEditor];
-  return { pane, api, web };
+  const [lemon, quince] = windows as [FakeEditor, FakeEditor];
+  return { pane, lemon, quince };
 }
 
 /** Waits for the question, types, and takes what is left. */
@@ -52,25 +53,25 @@ async function answer(pane: Pane, ...keys: string[]): Promise<string> {
 
 testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen", async () => {
   await using sandbox = await makeSandbox();
-  const { pane, web } = await setScene(sandbox);
+  const { pane, quince } = await setScene(sandbox);
   const out = sandbox.path("out");
   const status = pane.run(`sessionctl pick >${out}`, "pick");
-  const shown = await answer(pane, "w", "e", "b", "Enter");
+  const shown = await answer(pane, "q", "u", "i", "n", "Enter");
   assertEquals(await status, "0");
-  assertEquals(await Deno.readTextFile(out), `${web.socketPath}\n`);
-  assertMatch(shown, / ~\/api +editor +/);
-  assertMatch(shown, / ~\/web +editor +/);
-  assert(!shown.includes(sandbox.path("home/web")), shown);
+  assertEquals(await Deno.readTextFile(out), `${quince.socketPath}\n`);
+  assertMatch(shown, / ~\/lemon +editor +/);
+  assertMatch(shown, / ~\/quince +editor +/);
+  assert(!shown.includes(sandbox.path("home/quince")), shown);
 });
 
 testWith(["tmux", "bash"], "open --pick opens in the window that is chosen", async () => {
   await using sandbox = await makeSandbox();
-  const { pane, api, web } = await setScene(sandbox);
-  const status = pane.run("sessionctl open --pick home/web/a.txt", "open");
-  await answer(pane, "a", "p", "i", "Enter");
+  const { pane, lemon, quince } = await setScene(sandbox);
+  const status = pane.run("sessionctl open --pick home/quince/a.txt", "open");
+  await answer(pane, "l", "e", "m", "Enter");
   assertEquals(await status, "0");
-  assertEquals((await api.nextMessage()).fileURIs, [fileUri(sandbox.path("home/web/a.txt"))]);
-  assertEquals(web.messages, []);
+  assertEquals((await lemon.nextMessage()).fileURIs, [fileUri(sandbox.path("home/quince/a.txt"))]);
+  assertEquals(quince.messages, []);
 });
 
 testWith(
@@ -78,16 +79,19 @@ testWith(
   "an ambiguous --to asks once, whatever the number of files",
   async () => {
     await using sandbox = await makeSandbox();
-    const { pane, api, web } = await setScene(sandbox);
-    const status = pane.run("sessionctl open --to window- home/api/a.txt home/web/b.txt", "open");
+    const { pane, lemon, quince } = await setScene(sandbox);
+    const status = pane.run(
+      "sessionctl open --to window- home/lemon/a.txt home/quince/b.txt",
+      "open",
+    );
     await answer(pane, "Down", "Enter");
     assertEquals(await status, "0");
     // The most recent is the first.
-    assertEquals((await api.nextMessage()).fileURIs, [
-      fileUri(sandbox.path("home/api/a.txt")),
-      fileUri(sandbox.path("home/web/b.txt")),
+    assertEquals((await lemon.nextMessage()).fileURIs, [
+      fileUri(sandbox.path("home/lemon/a.txt")),
+      fileUri(sandbox.path("home/quince/b.txt")),
     ]);
-    assertEquals(web.messages, []);
+    assertEquals(quince.messages, []);
   },
 );
 
@@ -96,7 +100,7 @@ testWith(
   "a choice that is given up changes nothing and leaves the terminal as it was",
   async () => {
     await using sandbox = await makeSandbox();
-    const { pane, api, web } = await setScene(sandbox);
+    const { pane, lemon, quince } = await setScene(sandbox);
     const [before, after, out] = ["before", "after", "out"].map((name) => sandbox.path(name));
     await pane.run(`stty -a >${before}`, "before");
     for (const key of ["Escape", "C-c"]) {
@@ -115,7 +119,7 @@ testWith(
     assertEquals(await pane.tmux("display-message", "-p", "#{cursor_flag}"), "1\n");
     await pane.run(`stty -a >${after}`, "after");
     assertEquals(await Deno.readTextFile(after!), await Deno.readTextFile(before!));
-    assertEquals([...api.messages, ...web.messages], []);
+    assertEquals([...lemon.messages, ...quince.messages], []);
   },
 );
 

@@ -9,11 +9,15 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
-import { registrySources } from "./registries.ts";
 import type { RouterOptions, Target } from "./types.ts";
 
-/** Finds the window that holds a folder. */
-export type FindHolder = (folder: string) => Promise<Target | undefined>;
+/** What else is known of windows. */
+export interface KnownWindows {
+  /** The editor sockets that are registered. */
+  registered(): Promise<readonly string[]>;
+  /** Finds the window that holds a folder. */
+  findHolder(folder: string): Promise<Target | undefined>;
+}
 
 /**
  * Step 1: the window the user named, by its editor socket, a unique part of it, or a folder that
@@ -28,14 +32,14 @@ export async function namedTarget(
   options: RouterOptions,
   context: SystemContext,
   liveness: LivenessCache,
-  findHolder: FindHolder,
+  known: KnownWindows,
 ): Promise<Target> {
   const isFolder = context.isDirectory(name);
-  if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, findHolder);
+  if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, known);
   let socketPath = checkedPath(name);
   if (socketPath === undefined) {
-    const matching = await socketsWith(name, options, context);
-    if (matching.length !== 1 && isFolder) return await holderOf(name, findHolder);
+    const matching = await socketsWith(name, options, context, known);
+    if (matching.length !== 1 && isFolder) return await holderOf(name, known);
     const chosen = matching.length > 1 ? await options.choose?.(matching) : undefined;
     socketPath = chosen ?? onlyOne(matching, name);
   }
@@ -63,7 +67,7 @@ export async function namedTarget(
 }
 
 /** The window that holds a folder which was named. */
-async function holderOf(name: string, findHolder: FindHolder): Promise<Target> {
+async function holderOf(name: string, { findHolder }: KnownWindows): Promise<Target> {
   const folder = realPathOf(resolve(name));
   const target = await findHolder(folder);
   // An instance is told in another way than an editor is.
@@ -82,19 +86,11 @@ async function socketsWith(
   part: string,
   options: RouterOptions,
   context: SystemContext,
+  { registered }: KnownWindows,
 ): Promise<string[]> {
   const discovered = listEditorCandidates(context, options.allowOwners);
-  const known = new Set(discovered.map(({ socketPath }) => socketPath));
-  const quiet = { ...options, startRegistry: undefined };
-  for (const { client } of registrySources(quiet, context)) {
-    try {
-      for (const { socketPath } of await client.list()) known.add(socketPath);
-    } catch (error) {
-      if (!(error instanceof SessionctlError)) throw error;
-      // Without a registry, what was discovered has to do.
-    }
-  }
-  return [...known].filter((socketPath) => socketPath.includes(part));
+  const sockets = [...discovered.map(({ socketPath }) => socketPath), ...await registered()];
+  return [...new Set(sockets)].filter((socketPath) => socketPath.includes(part));
 }
 
 function onlyOne(matching: readonly string[], part: string): string {

@@ -9,7 +9,7 @@ import {
   type SystemContext,
   systemOf,
 } from "../platform/mod.ts";
-import { type RankedSession, workspaceFolders } from "../registry/mod.ts";
+import { type ListedSession, type RankedSession, workspaceFolders } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import { type RegistrySource, registrySources } from "./registries.ts";
 import type { RouterOptions, Target } from "./types.ts";
@@ -72,10 +72,15 @@ export class RegistryStep {
 
   /** The editor sockets of registered windows whose folders are known. */
   async withFolders(): Promise<ReadonlySet<string>> {
-    const lists = this.#sources.map((source) => this.#asked(source, ({ client }) => client.list()));
-    const sessions = (await Promise.all(lists)).flat();
+    const sessions = await this.sessions();
     const known = sessions.filter(({ workspace }) => workspaceFolders(workspace).length > 0);
     return new Set(known.map(({ socketPath }) => socketPath));
+  }
+
+  /** Everything that is registered, live or not. */
+  async sessions(): Promise<readonly ListedSession[]> {
+    const lists = this.#sources.map((source) => this.#asked(source, ({ client }) => client.list()));
+    return (await Promise.all(lists)).flat();
   }
 
   /** What code-server's own registry answers, which may be a window that does not hold the path. */

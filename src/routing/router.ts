@@ -201,9 +201,13 @@ export class Router {
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */
   #named(name: string): Promise<Target> {
-    const findHolder = (folder: string) => this.#holding([folder], folder);
+    const known = {
+      findHolder: (folder: string) => this.#holding([folder], folder),
+      registered: async () =>
+        (await this.#registries.sessions()).map(({ socketPath }) => socketPath),
+    };
     return this.#namedTarget ??= import("./late_steps.ts").then(({ namedTarget }) =>
-      namedTarget(name, this.#options, this.#context, this.#liveness, findHolder)
+      namedTarget(name, this.#options, this.#context, this.#liveness, known)
     );
   }
 }

@@ -18,7 +18,7 @@ const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "LOG", "COMMAND"] as 
 export async function listRunsTo(output: Output): Promise<number> {
   const runs = await listRuns();
   if (output.json) {
-    output.value(runs.map((run) => isUnresponsive(run) ? run : { ...run, upMs: upMs(run) }));
+    output.value(runs);
   } else if (runs.length === 0) {
     output.note("nothing is run");
   } else {
@@ -34,22 +34,16 @@ function isUnresponsive(run: RunStatus | UnresponsiveRun): run is UnresponsiveRu
   return run.state === "unresponsive";
 }
 
-/** For how long its command has been running, in milliseconds. */
-function upMs({ startedAt, childPid }: RunStatus): number | null {
-  return startedAt === null || childPid === null ? null : Math.max(0, Date.now() - startedAt);
-}
-
 function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
   const rows = [
     COLUMNS,
     ...runs.map((run) => {
       if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-", "-"];
-      const up = upMs(run);
       return [
         printablePath(run.name),
         printablePath(run.state),
         String(run.childPid ?? "-"),
-        up === null ? "-" : formatAge(up),
+        run.upMs === null ? "-" : formatAge(run.upMs),
         String(run.restarts),
         run.logFile === null ? "-" : printablePath(run.logFile),
         printablePath(run.command.join(" ")),

@@ -27,7 +27,7 @@ export const command: Command = {
       ["status", health.status],
       ["pid", String(health.pid)],
       ["version", health.version],
-      ["up for", formatAge(Date.now() - health.startedAt)],
+      ["up for", formatAge(health.upMs ?? Date.now() - health.startedAt)],
       ["sessions", formatCount(health.sessions)],
       ["hub", health.ipcSocket ?? "none"],
       ["state file", health.stateFile ?? "none, in memory only"],

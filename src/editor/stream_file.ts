@@ -57,6 +57,8 @@ export function copyStream(files: PrivateFiles, descriptor: number): StreamFile 
   };
   const done = copy();
   done.then(ready.resolve, ready.reject);
+  // A full disk may end it before anybody waits. Whoever waits later hears of it all the same.
+  ready.promise.catch(() => {});
   return { path, ready: ready.promise, done };
 }
 

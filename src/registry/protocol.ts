@@ -18,6 +18,8 @@ export interface Health {
   readonly logFile: string | null;
   /** When the server started, in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** For how long it has been running, in milliseconds, whatever was done to the clock. */
+  readonly upMs: number;
   readonly connections: number;
   /** Where the hub listens; null if it does not. */
   readonly ipcSocket: string | null;

@@ -107,6 +107,7 @@ class RunningRegistry implements RegistryServer {
   readonly #guard: PathGuard;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #startedAt = Date.now();
+  readonly #started = performance.now();
   #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
@@ -262,6 +263,7 @@ class RunningRegistry implements RegistryServer {
       stateFile: this.#store.path ?? null,
       logFile: this.#options.logFile ?? null,
       startedAt: this.#startedAt,
+      upMs: Math.round(performance.now() - this.#started),
       connections: this.#http.connectionCount,
       ipcSocket: this.#hub?.socketPath ?? null,
       loss: this.#store.loss

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { messageOf, printablePath } from "../platform/mod.ts";
 import type { Session } from "./session.ts";
+import { unavailable } from "./state_error.ts";
 import {
   continueFrom,
   COUNT_REMOVAL,
@@ -247,24 +248,6 @@ function lossOf(
   const fewer = Math.max(0, expected.sessions - sessions);
   if (changes === 0 && fewer === 0) return undefined;
   return { changes, sessions: Math.min(expected.sessions, Math.max(changes, fewer)) };
-}
-
-function unavailable(path: string, error: unknown): SessionctlError {
-  const reason = messageOf(error);
-  // The whole text: a path in another error may hold these words too.
-  const locked = /^database (table )?is locked$/i.test(reason);
-  return new SessionctlError(
-    "STATE_UNAVAILABLE",
-    locked
-      ? `the state file ${printablePath(path)} is in use by another server`
-      : `cannot use the state file ${printablePath(path)}: ${reason}`,
-    {
-      cause: error,
-      hint: locked
-        ? "give this server a --state FILE of its own, or --no-state"
-        : "choose another with --state FILE, or keep nothing with --no-state",
-    },
-  );
 }
 
 /** What an operator should know of a state file that was opened, a line each. */

@@ -27,6 +27,8 @@ export interface RunStatus {
   readonly state: "starting" | "running" | "restarting" | "relaunching" | "stopping";
   /** When the command was started last, in milliseconds since the epoch. */
   readonly startedAt: number | null;
+  /** For how long the command has been running, in milliseconds; null between two of its runs. */
+  readonly upMs: number | null;
   /** How often it was started again. */
   readonly restarts: number;
   readonly logFile: string | null;

@@ -6,17 +6,20 @@ export class RunState {
   #state: RunStatus["state"] = "starting";
   #childPid: number | null = null;
   #startedAt: number | null = null;
+  /** A `performance.now()`: the clock may be set meanwhile. */
+  #started = 0;
   #starts = 0;
 
   get childPid(): number | undefined {
     return this.#childPid ?? undefined;
   }
 
-  get current(): Pick<RunStatus, "state" | "childPid" | "startedAt" | "restarts"> {
+  get current(): Pick<RunStatus, "state" | "childPid" | "startedAt" | "upMs" | "restarts"> {
     return {
       state: this.#state,
       childPid: this.#childPid,
       startedAt: this.#startedAt,
+      upMs: this.#childPid === null ? null : Math.round(performance.now() - this.#started),
       restarts: Math.max(0, this.#starts - 1),
     };
   }
@@ -26,6 +29,7 @@ export class RunState {
       case "started":
         this.#childPid = event.pid;
         this.#startedAt = Date.now();
+        this.#started = performance.now();
         this.#starts++;
         if (this.#state !== "stopping") this.#state = "running";
         return;

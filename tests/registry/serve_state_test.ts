@@ -4,7 +4,15 @@ import { DatabaseSync } from "node:sqlite";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { SessionStore } from "../../src/registry/store.ts";
 import { compiled, makeSandbox, run, type Sandbox, seeded } from "../support/mod.ts";
-import { asRoot, asUser, register, sessionsOf, startServer, unusedUid } from "./serve_support.ts";
+import {
+  asRoot,
+  asUser,
+  mountSmall,
+  register,
+  sessionsOf,
+  startServer,
+  unusedUid,
+} from "./serve_support.ts";
 
 function damagedFiles(state: string): string[] {
   return [...Deno.readDirSync(dirname(state))].map(({ name }) => name)
@@ -177,18 +185,6 @@ Deno.test({
     assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
   },
 });
-
-/** Mounts a file system of `bytes` in the sandbox; false where that is not allowed. */
-async function mountSmall(sandbox: Sandbox, path: string, bytes: number): Promise<boolean> {
-  await Deno.mkdir(path);
-  const mount = new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", `size=${bytes},mode=700`, "tmpfs", path],
-    stderr: "null",
-  });
-  if (!(await mount.output()).success) return false;
-  sandbox.defer(async () => void await new Deno.Command("umount", { args: ["-l", path] }).output());
-  return true;
-}
 
 Deno.test({
   ...asRoot,

@@ -149,3 +149,19 @@ export async function serveInPlace(
   first.child.kill("SIGCONT");
   return { newcomer, former: join(directory, basename(first.socket)) };
 }
+
+/** Mounts a file system of `bytes` in the sandbox; false where that is not allowed. */
+export async function mountSmall(
+  sandbox: Sandbox,
+  path: string,
+  bytes: number,
+): Promise<boolean> {
+  await Deno.mkdir(path);
+  const mount = new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "-o", `size=${bytes},mode=700`, "tmpfs", path],
+    stderr: "null",
+  });
+  if (!(await mount.output()).success) return false;
+  sandbox.defer(async () => void await new Deno.Command("umount", { args: ["-l", path] }).output());
+  return true;
+}

@@ -165,3 +165,45 @@ Deno.test("1,000 connections that end in resets harm none of the others", async 
   };
   await Promise.all(Array.from({ length: 32 }, client));
 });
+
+Deno.test("a server whose certificate has expired is refused, and the log says so", async () => {
+  await using sandbox = await makeSandbox();
+  const expired = await makeCertificate({ days: -1 });
+  const ca = sandbox.path("ca.pem");
+  await Deno.writeTextFile(ca, expired.cert);
+  const server = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...expired });
+  const accepting = (async () => {
+    for await (const conn of server) {
+      await conn.handshake().catch(() => {});
+      conn.close();
+    }
+  })();
+  sandbox.defer(async () => {
+    server.close();
+    await accepting;
+  });
+  const path = sandbox.path("run", "near.in");
+  const { port } = server.addr as Deno.NetAddr;
+  const near = await startRelay(sandbox, [
+    ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${port}`],
+    ...["--ca", ca, "--server-name", "localhost"],
+  ]);
+  const conn = await Deno.connect({ transport: "unix", path });
+  await conn.read(new Uint8Array(1)).catch(() => {});
+  conn.close();
+  await near.says(/refused a connection: cannot connect to 127\.0\.0\.1:[0-9]+: .*[Ee]xpired/);
+});
+
+Deno.test("a client certificate of its own that has expired is named at the start", async () => {
+  await using sandbox = await makeSandbox();
+  const own = await writePair(sandbox, await makeCertificate({ days: -1 }), "own");
+  const path = sandbox.path("run", "near.in");
+  const { code, stderr } = await run(compiled, sandbox, {
+    args: [
+      ...["relay", "--listen", `unix:${path}`, "--connect", "127.0.0.1:1"],
+      ...["--client-cert", own.cert, "--client-key", own.key],
+    ],
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "own.pem: expired on");
+});

@@ -117,7 +117,10 @@ export class RotatingFile {
   #isDue(more: number): boolean {
     if (this.#length === 0) return false;
     const { maxBytes, maxAgeMs } = this.#limits;
-    return this.#length + more > maxBytes || Date.now() - this.#since >= maxAgeMs;
+    const now = Date.now();
+    // The clock was set back: its age counts from now on.
+    if (now < this.#since) this.#since = now;
+    return this.#length + more > maxBytes || now - this.#since >= maxAgeMs;
   }
 
   #append(lines: Uint8Array): void {

@@ -51,23 +51,28 @@ function selection(): string[] {
 }
 
 async function runTests(): Promise<Run> {
-  const report = await Deno.makeTempFile({ suffix: ".xml" });
   const started = performance.now();
-  try {
-    const success = await run([
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
       "test",
       "--allow-all",
       "--no-check",
       "--parallel",
-      `--junit-path=${report}`,
       ...(filter === undefined ? [] : [`--filter=${filter}`]),
       ...selection(),
-    ]);
-    const seconds = (performance.now() - started) / 1000;
-    return { busy: false, seconds, success, results: readReport(await Deno.readTextFile(report)) };
-  } finally {
-    await Deno.remove(report);
-  }
+    ],
+    cwd: root,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const [shown, read] = child.stdout.tee();
+  const [text] = await Promise.all([
+    new Response(read).text(),
+    shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
+  ]);
+  const { success } = await child.status;
+  const seconds = (performance.now() - started) / 1000;
+  return { busy: false, seconds, success, results: readReport(text) };
 }
 
 /** The last lines of a run: the failed tests, the command that runs each alone, the counts. */
@@ -99,5 +104,9 @@ if (options.repeat !== undefined) {
   Deno.exit(await repeat(Number(options.repeat), Number(options.busy ?? 0)) ? 0 : 1);
 }
 const { success, results } = await runTests();
+if (results.length === 0) {
+  console.error("deno task test: no test has that name");
+  Deno.exit(1);
+}
 summarize(success, results);
 Deno.exit(success ? 0 : 1);

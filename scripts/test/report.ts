@@ -1,63 +1,49 @@
-/** What a run of `deno test` reported, read from its JUnit file. */
+/** The results of a run of `deno test --parallel`, read from what it prints. */
 
 export interface TestResult {
   /** Relative to the project's folder, such as `tests/cli/parse_test.ts`. */
   readonly file: string;
   readonly name: string;
   readonly outcome: "passed" | "failed" | "ignored";
-  readonly seconds: number;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  apos: "'",
-  gt: ">",
-  lt: "<",
-  quot: '"',
-};
+const OUTCOMES = { ok: "passed", FAILED: "failed", ignored: "ignored" } as const;
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[0-9;]*m/g;
+/** The line of a test in a run of several files. */
+const OF_SEVERAL = /^\.\/(\S+) => (.*) \.\.\. (ok|FAILED|ignored)(?: \([^)]*\))*$/;
+/** The lines of a run of one file. */
+const ONE_FILE = /^running \d+ tests? from \.\/(\S+)$/;
+const OF_ONE = /^(\S.*) \.\.\. (ok|FAILED|ignored)(?: \([^)]*\))*$/;
 
 /**
- * Reads a JUnit file as `deno test --junit-path` writes it.
+ * Reads what `deno test` printed. Its JUnit file is of no help: there, a test belongs to the file
+ * that calls `Deno.test`, which for many of ours is a helper.
  *
- * @param text The file's content.
- * @returns the tests in the order of the file, without their steps.
+ * @returns the tests in the order in which they ended, without their steps.
  */
-export function readReport(text: string): TestResult[] {
+export function readReport(output: string): TestResult[] {
   const results: TestResult[] = [];
-  for (
-    const [, attributes, body = ""] of text.matchAll(
-      /<testcase ([^>]*?)(?:\/>|>(.*?)<\/testcase>)/gs,
-    )
-  ) {
-    const read = (name: string) =>
-      unescape(new RegExp(`\\b${name}="([^"]*)"`).exec(attributes!)?.[1] ?? "");
-    const name = read("name");
-    const file = read("classname").replace(/^\.\//, "");
-    // The steps of a test follow it.
-    const isStep = results.some((test) => test.file === file && name.startsWith(`${test.name} > `));
-    if (isStep) continue;
-    results.push({
-      file,
-      name,
-      outcome: /<(?:failure|error)\b/.test(body)
-        ? "failed"
-        : /<skipped\b/.test(body)
-        ? "ignored"
-        : "passed",
-      seconds: Number(read("time")),
-    });
+  let current = "";
+  for (const line of output.replaceAll(COLOURS, "").split("\n")) {
+    current = ONE_FILE.exec(line)?.[1] ?? current;
+    const [file, name, outcome] = OF_SEVERAL.exec(line)?.slice(1) ??
+      [current, ...OF_ONE.exec(line)?.slice(1) ?? []];
+    if (name === undefined) continue;
+    results.push({ file: file!, name, outcome: OUTCOMES[outcome as keyof typeof OUTCOMES] });
   }
-  return results;
-}
-
-function unescape(text: string): string {
-  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
-    return String.fromCodePoint(decimal === undefined ? parseInt(hex, 16) : Number(decimal));
+  const tests = new Set(results.map(({ file, name }) => `${file} ${name}`));
+  return results.filter(({ file, name }) => {
+    // "test ... step": the names of steps begin with their test's.
+    const parts = name.split(" ... ");
+    return !parts.slice(1).some((_, at) =>
+      tests.has(`${file} ${parts.slice(0, at + 1).join(" ... ")}`)
+    );
   });
 }
 
-/** A word in single quotes, as a shell reads it. */
+/** A word as a shell reads it, in single quotes where it needs them. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

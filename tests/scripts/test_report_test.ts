@@ -11,32 +11,33 @@ Deno.test("it's \\"wrong\\"", async (t) => {
 Deno.test.ignore("left out", () => {});
 `;
 
-Deno.test("a report tells the file, name and outcome of each test", async () => {
-  await using sandbox = await makeSandbox();
-  await Deno.writeTextFile(sandbox.path("some_test.ts"), TESTS);
-  const report = sandbox.path("report.xml");
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", "--no-config", `--junit-path=${report}`, "some_test.ts"],
-    cwd: sandbox.directory,
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  assertEquals(success, false);
-  const results = readReport(await Deno.readTextFile(report));
-  assertEquals(results.map(({ file, name, outcome }) => [file, name, outcome]), [
-    ["some_test.ts", "a & <b> 'passes'", "passed"],
-    ["some_test.ts", 'it\'s "wrong"', "failed"],
-    ["some_test.ts", "left out", "ignored"],
-  ]);
-  assertEquals(countLine(results), "1 passed, 1 failed, 1 skipped");
-  assertEquals(failureLines(results), [
-    `some_test.ts: it's "wrong"`,
-    `  scripts/deno task test some_test.ts --filter 'it'\\''s "wrong"'`,
-  ]);
-});
+for (const files of [["some_test.ts"], ["some_test.ts", "other_test.ts"]]) {
+  Deno.test(`a report tells the tests of ${files.join(" and ")} with file and outcome`, async () => {
+    await using sandbox = await makeSandbox();
+    await Deno.writeTextFile(sandbox.path("some_test.ts"), TESTS);
+    await Deno.writeTextFile(sandbox.path("other_test.ts"), "");
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-check", "--no-config", "--parallel", ...files],
+      cwd: sandbox.directory,
+      stderr: "null",
+    }).output();
+    assertEquals(success, false);
+    const results = readReport(new TextDecoder().decode(stdout));
+    assertEquals(results.map(({ file, name, outcome }) => [file, name, outcome]), [
+      ["some_test.ts", "a & <b> 'passes'", "passed"],
+      ["some_test.ts", `it's "wrong"`, "failed"],
+      ["some_test.ts", "left out", "ignored"],
+    ]);
+    assertEquals(countLine(results), "1 passed, 1 failed, 1 skipped");
+    assertEquals(failureLines(results), [
+      `some_test.ts: it's "wrong"`,
+      `  scripts/deno task test some_test.ts --filter 'it'\\''s "wrong"'`,
+    ]);
+  });
+}
 
 Deno.test("a table of runs has a line for each and counts what failed", () => {
-  const failed = { file: "a_test.ts", name: "a", outcome: "failed", seconds: 1 } as const;
+  const failed = { file: "a_test.ts", name: "a", outcome: "failed" } as const;
   const passed = { ...failed, outcome: "passed" } as const;
   assertEquals(
     repeatTable([

@@ -2,7 +2,8 @@ import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import { starter, startOption } from "./arguments.ts";
-import { sessionTable } from "./session_table.ts";
+import { listenerPids, windowTable } from "./session_table.ts";
+import { type ListedWindow, windowsOf } from "./windows.ts";
 
 /** `sessionctl list`: the registered sessions, with `--all` also the windows nobody registered. */
 export const command: Command = {
@@ -16,13 +17,13 @@ export const command: Command = {
         name: "all",
         short: "a",
         type: "flag",
-        summary: "Also windows found by their sockets and processes, and code-server's own",
+        summary: "Also windows found by their sockets and processes, and each window's sockets",
       },
       startOption,
     ],
     examples: [
       { command: "sessionctl list", does: "a table, the most recent window first" },
-      { command: "sessionctl list --all", does: "also those no registry knows; needs none" },
+      { command: "sessionctl list --all", does: "also those no registry knows, and every socket" },
       {
         command: "sessionctl list --json | jq -r '.[].socketPath'",
         does: "the editor sockets alone",
@@ -33,17 +34,34 @@ export const command: Command = {
     const { args, output } = context;
     const all = args.flag("all");
     const sessions = all ? await everyWindow(context) : await registered(context);
+    const windows = windowsOf(sessions);
     if (output.json) {
-      output.value(sessions);
+      output.value(await withWindows(sessions, windows));
     } else if (sessions.length === 0) {
       output.note(all ? "no editor windows were found" : "no sessions are registered");
     } else {
-      const table = await sessionTable(sessions, output.colour, all ? ["SOURCE"] : []);
+      const table = await windowTable(windows, { colour: output.colour, sockets: all });
       for (const line of table) output.line(line);
     }
     return ExitCode.Done;
   },
 };
+
+/** Each session with its window's id, and the process that listens for the window. */
+async function withWindows(
+  sessions: readonly ListedSession[],
+  windows: readonly ListedWindow[],
+): Promise<ListedSession[]> {
+  const pids = await listenerPids(windows);
+  const windowOf = new Map(
+    windows.flatMap((window) => window.sockets.map((session) => [session, window] as const)),
+  );
+  return sessions.map((session) => {
+    const { id, sockets } = windowOf.get(session)!;
+    const pid = pids.get(sockets[0].socketPath);
+    return { ...session, window: id, ...(pid === undefined ? {} : { pid: Number(pid) }) };
+  });
+}
 
 async function registered(context: CommandContext): Promise<ListedSession[]> {
   const { args, socket } = context;

@@ -51,7 +51,7 @@ Deno.test("list --all needs no registry; its table says how each window is known
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
   const { code, stdout, stderr } = await run(compiled, sandbox, { args: ["list", "-a"] });
   assertEquals([code, stderr], [0, ""]);
-  assertMatch(stdout, /^STATE +KIND +SOURCE +AGE +FOLDER +SOCKET\n/);
+  assertMatch(stdout, /^STATE +KIND +SOURCE +AGE +PID +FOLDER +SOCKET\n/);
   assertMatch(stdout, new RegExp(`live +editor +discovered .*${editor.socketPath}`));
   const named = ["list", "--all", "--socket", sandbox.path("none.sock")];
   const other = await run(compiled, sandbox, { args: named });

@@ -37,9 +37,9 @@ testProgram("list prints a table, the most recent first, the dead marked", async
   assertEquals([code, stderr], [0, ""]);
   const rows = stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
   assertEquals(rows.map((row) => row.toSpliced(2, 1)), [
-    ["STATE", "KIND", "FOLDER", "SOCKET"],
+    ["STATE", "KIND", "PID", "FOLDER", "SOCKET"],
     ["dead", "editor", "/work/dead", dead],
-    ["live", "editor", "/work/live", live.socketPath],
+    ["live", "editor", String(Deno.pid), "/work/live", live.socketPath],
   ]);
 });
 

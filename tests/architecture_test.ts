@@ -80,6 +80,7 @@ Deno.test("a folder is entered by its face alone, but for what loads late", () =
       "own_program",
       "peer_process",
       "processes",
+      "survive_errors",
     ],
     ...["tcp_descriptors", "http_server/websocket"],
   ].map((name) => `platform/${name}.ts`));

@@ -1,6 +1,7 @@
 import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import type { ServiceNotifier } from "../platform/service_manager/mod.ts";
 import { onSignals } from "../platform/mod.ts";
+import { surviveErrors } from "../platform/survive_errors.ts";
 import { type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
 import { relayConfig } from "./relay_config.ts";
 import { relayOptions } from "./relay_options.ts";
@@ -36,6 +37,7 @@ export const command: Command = {
   },
   async run({ args, output, socket }: CommandContext) {
     const log = (line: string) => output.note(line);
+    using _errors = surviveErrors(log);
     if (args.flag("worker")) {
       await runWorker(VERSION, log);
       return ExitCode.Done;

@@ -87,6 +87,8 @@ async function start(context: CommandContext): Promise<number> {
   }
   const [program, ...rest] = args.operands;
   const options = runOptions(args);
+  const { surviveErrors } = await import("../platform/survive_errors.ts");
+  using _errors = surviveErrors((line) => output.note(line));
   const { checkRunName, defaultRunName, startRun } = await import("../run/mod.ts");
   const { endLike, followSignals } = await import("../supervisor/mod.ts");
   const name = checkRunName(args.value("name") ?? defaultRunName(program!));

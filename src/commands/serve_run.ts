@@ -2,6 +2,7 @@ import { ownLogFile, writePidFile } from "../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import type { PassedSocket } from "../platform/service_manager/mod.ts";
 import { endSignals, onSignals, printablePath } from "../platform/mod.ts";
+import { surviveErrors } from "../platform/survive_errors.ts";
 import {
   describeSession,
   type RegistryEvent,
@@ -36,6 +37,7 @@ export async function runRegistry(
   output: Output,
   { ending, onListening, passedSocket }: RunHooks = {},
 ): Promise<number> {
+  using _errors = surviveErrors((line) => output.note(line));
   const { ServiceNotifier } = await import("../platform/service_manager/mod.ts");
   const manager = ServiceNotifier.take();
   const starting = serveRegistry({

@@ -2,6 +2,7 @@ import { dirname } from "@std/path/posix";
 import { writePidFile } from "../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
 import { ensurePrivateDirectory } from "../platform/mod.ts";
+import { surviveErrors } from "../platform/survive_errors.ts";
 import { checkVacant, supervisorLockPath, takeLock } from "../registry/mod.ts";
 import {
   describeEvent,
@@ -42,6 +43,7 @@ export async function superviseRegistry(
   stopTimeoutMs: number,
   output: Output,
 ): Promise<number> {
+  using _errors = surviveErrors((line) => output.note(line));
   ensurePrivateDirectory(dirname(order.socketPath));
   const { socketPath } = order;
   const lock = await takeLock(supervisorLockPath(socketPath), "supervised", socketPath);

@@ -1,0 +1,50 @@
+import { messageOf } from "./errors.ts";
+import { RepeatedMessages } from "./repeated_messages.ts";
+
+/** How often what was held back is looked at, in milliseconds. */
+const FLUSH_MS = 5_000;
+/** The longest message that is logged, in characters. */
+const MAX_MESSAGE = 300;
+
+/**
+ * Keeps this process running when something throws that nothing catches: an error of one
+ * connection must not end the others. For processes that serve many.
+ *
+ * @param log Told the type, message and place of each error; of those that come again and
+ *   again from one place, once in a while how many there were.
+ * @returns what stops that.
+ */
+export function surviveErrors(log: (line: string) => void): Disposable {
+  const messages = new RepeatedMessages(log);
+  const tell = (error: unknown) => {
+    const type = error instanceof Error ? error.name : typeof error;
+    const place = placeOf(error);
+    const text = `internal error, going on: ${type}: ${messageOf(error).slice(0, MAX_MESSAGE)}`;
+    messages.say(`${type} ${place}`, place === "" ? text : `${text} (${place})`);
+  };
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    tell(event.reason);
+  };
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    tell(event.error);
+  };
+  addEventListener("unhandledrejection", onRejection);
+  addEventListener("error", onError);
+  const timer = setInterval(() => messages.flush(), FLUSH_MS);
+  return {
+    [Symbol.dispose]() {
+      removeEventListener("unhandledrejection", onRejection);
+      removeEventListener("error", onError);
+      clearInterval(timer);
+      messages.flush(true);
+    },
+  };
+}
+
+/** The first line of an error's stack that has a place in it, as `file.ts:12:3`. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? String(error.stack) : "";
+  return /([^/\\\s()]+:[0-9]+:[0-9]+)\)?$/m.exec(stack)?.[1] ?? "";
+}

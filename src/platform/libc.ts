@@ -256,15 +256,26 @@ export function isUnixConnection(descriptor: number): boolean {
     addressFamily(address) === AF_UNIX;
 }
 
+const POLLERR = 0x08;
 const POLLHUP = 0x10;
 const pollEntry = new Uint8Array(8);
 const pollView = new DataView(pollEntry.buffer);
 
 /** Whether the peer of a connection has closed it altogether, not only ended its sending side. */
 export function hasHungUp(descriptor: number): boolean {
+  return (eventsOf(descriptor) & POLLHUP) !== 0;
+}
+
+/** Whether a connection has failed, as by its peer's reset, and nobody has been told yet. */
+export function hasFailed(descriptor: number): boolean {
+  return (eventsOf(descriptor) & POLLERR) !== 0;
+}
+
+/** What poll(2) tells of a descriptor without being asked. */
+function eventsOf(descriptor: number): number {
   pollView.setInt32(0, descriptor, true);
   pollView.setInt32(4, 0, true);
-  return libc().poll(pollEntry, 1n, 0) === 1 && (pollView.getInt16(6, true) & POLLHUP) !== 0;
+  return libc().poll(pollEntry, 1n, 0) === 1 ? pollView.getInt16(6, true) : 0;
 }
 
 /**

@@ -8,6 +8,10 @@ export type Ending = "clean" | "aborted";
 export interface CarryState {
   bytesUp: number;
   bytesDown: number;
+  /** Whether bytes of the client wait for the target to take them: then the client is not read. */
+  uploading: boolean;
+  /** Whether the target has ended its direction. */
+  answered: boolean;
   /** Told once one side is gone and only the other's end is waited for. */
   onLinger(): void;
   /** Told which side failed, and how; of several failures the first is the cause of the others. */
@@ -78,13 +82,18 @@ async function direction(
       let bytes = source.take(count);
       if (source.hasMore(bytes)) bytes = await source.gather(bytes);
       state[counter] += bytes.length;
+      let isTaken = true;
+      if (counter === "bytesUp") state.uploading = true;
       try {
         let at = await sink.write(bytes);
         while (at < bytes.length) at += await sink.write(bytes.subarray(at));
       } catch (error) {
         if (!to.outlivesWrites) throw error;
-        return await discard(source, state);
+        isTaken = false;
+      } finally {
+        if (counter === "bytesUp") state.uploading = false;
       }
+      if (!isTaken) return await discard(source, state);
     }
   } catch (error) {
     if (reading) from.failed(error);
@@ -93,6 +102,7 @@ async function direction(
   } finally {
     source.release();
   }
+  if (counter === "bytesDown") state.answered = true;
   if (from.hungUp()) {
     leavers.gone = from;
     state.onLinger();

@@ -48,6 +48,8 @@ export interface Prelude {
 export class RelayConnection implements CarryState {
   bytesUp = 0;
   bytesDown = 0;
+  uploading = false;
+  answered = false;
   readonly #arrival: Arrival;
   readonly #context: ConnectionContext;
   readonly #at = Date.now();
@@ -231,6 +233,10 @@ export class RelayConnection implements CarryState {
         this.#count("connect-timeout", "connecting to the target took too long");
         return this.abort("connect-timeout");
       case "open":
+        // Else its end would be noticed only once the target reads on.
+        if (this.uploading && !this.answered && this.#arrival.side.wasReset?.()) {
+          return this.abort("aborted-by-client", "the client reset the connection");
+        }
         if (spent >= (this.#lingering ? Math.min(LINGER_MS, limits.idleMs) : limits.idleMs)) {
           this.abort("idle-timeout");
         }

@@ -65,6 +65,7 @@ export class HttpGuard implements ByteStream, Guard {
       outlivesWrites,
       givesRecords: false,
       hungUp: () => this.#side.hungUp(),
+      wasReset: () => this.#side.wasReset?.() ?? false,
       close: () => this.#side.close(),
       failed: (error) => this.#side.failed(error),
       abort: () => {

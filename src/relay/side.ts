@@ -22,6 +22,8 @@ export interface Side {
   readonly givesRecords: boolean;
   /** Whether the peer has closed both directions, where that can be told. */
   hungUp(): boolean;
+  /** Whether the peer has reset the connection, which a read would tell; where none is under way. */
+  wasReset?(): boolean;
   /** Closes what has ended in both directions. */
   close(): void;
   /** Ends it at once so that the peer cannot take it for a clean end; frees the descriptor. */
@@ -37,6 +39,7 @@ export interface Descriptors {
   /** The user at the other end of a Unix connection; undefined if it is none. */
   peerUid(descriptor: number): number | undefined;
   hungUp(descriptor: number): boolean;
+  failed(descriptor: number): boolean;
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
@@ -65,6 +68,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     next: libc.nextDescriptor,
     peerUid: libc.peerUid,
     hungUp: libc.hasHungUp,
+    failed: libc.hasFailed,
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
     sendAtOnce: libc.sendAtOnce,
@@ -87,8 +91,8 @@ export function closeQuietly(stream: { close(): void }): void {
 
 /**
  * The TLS side. Closing it would send close_notify, which says "that was all"; so an
- * abort resets the TCP connection first, below TLS. Its descriptor is looked up only
- * then, by its two ends.
+ * abort resets the TCP connection first, below TLS. Its descriptor is looked up, by its two
+ * ends, only where it is needed.
  */
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
@@ -96,6 +100,7 @@ export class TlsSide implements Side {
   readonly stream: ByteStream;
   readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
+  #descriptor: number | undefined;
   #isReset = false;
 
   constructor(
@@ -110,6 +115,14 @@ export class TlsSide implements Side {
 
   hungUp(): boolean {
     return false;
+  }
+
+  wasReset(): boolean {
+    this.#descriptor ??= this.#descriptors.ofTcp(this.#ends);
+    // Without a peer there is nothing to find.
+    this.#isReset ||= this.#descriptor === undefined ||
+      this.#descriptors.failed(this.#descriptor);
+    return this.#isReset;
   }
 
   close(): void {

@@ -38,7 +38,14 @@ function sideOf(says: readonly string[], takes: boolean, outlivesWrites: boolean
 
 function carried(client: Side, upstream: Side) {
   let lingers = 0;
-  const state = { bytesUp: 0, bytesDown: 0, onLinger: () => void lingers++, onFailure: () => {} };
+  const state = {
+    bytesUp: 0,
+    bytesDown: 0,
+    uploading: false,
+    answered: false,
+    onLinger: () => void lingers++,
+    onFailure: () => {},
+  };
   return carry(client, upstream, state).then((ending) => [ending, lingers]);
 }
 

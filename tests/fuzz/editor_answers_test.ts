@@ -1,6 +1,6 @@
 /** Whatever an editor answers, a client ends in time, with an answer or an error of ours. */
 import { assert } from "@std/assert";
-import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
+import { codeServerSession, probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
 import { damaged } from "./messages.ts";
@@ -60,6 +60,30 @@ Deno.test("any bytes for an answer end in a value or an error of ours, and a pro
       );
       // deno-lint-ignore no-control-regex
       assert(!/[\x00-\x08\x0b-\x1f\x7f]/.test(error.message), shown);
+    }
+  }
+});
+
+Deno.test("any bytes for a code-server's answer end in a path, in none, or an error of ours", async () => {
+  await using sandbox = await makeSandbox();
+  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240602);
+  const random = seeded(seed);
+  const answers = [
+    ...ANSWERS,
+    'HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n{"socketPath":"/run/a.sock"}',
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"socketPath":[]}',
+  ];
+  let current = new Uint8Array();
+  const path = startLiar(sandbox, () => current);
+  for (let i = 0; i < CASES; i++) {
+    current = damaged(answers, random);
+    const shown = `seed ${seed}, case ${i}: ${JSON.stringify(new TextDecoder().decode(current))}`;
+    try {
+      const found = await codeServerSession(path, "/work/a.ts", { timeoutMs: TIMEOUT_MS });
+      assert(found === undefined || found.startsWith("/"), shown);
+    } catch (error) {
+      assert(error instanceof SessionctlError, `${shown}: ${error}`);
     }
   }
 });

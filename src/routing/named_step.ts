@@ -6,6 +6,7 @@ import {
   printablePath,
   realPathOf,
   SessionctlError,
+  socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
@@ -25,7 +26,7 @@ export interface KnownWindows {
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` when no socket has this
  * part or several have, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`,
- * `EDITOR_REFUSED`, `TIMED_OUT` when it cannot be used.
+ * `ACCESS_DENIED`, `EDITOR_REFUSED`, `TIMED_OUT` when it cannot be used.
  */
 export async function namedTarget(
   name: string,
@@ -52,9 +53,7 @@ export async function namedTarget(
         hint: "see which windows are live with: sessionctl list",
       });
     case "forbidden":
-      throw new SessionctlError("FOREIGN_OWNER", `${where}: ${forbiddenReason(socketPath)}`, {
-        hint: "give --allow-owner UID if you trust its owner with what you open",
-      });
+      throw forbidden(where, socketPath);
     case "no-editor":
       throw new SessionctlError("EDITOR_REFUSED", `${where}: answers, but is no editor window`, {
         hint: "see which windows are live with: sessionctl list",
@@ -64,6 +63,16 @@ export async function namedTarget(
         hint: "the window may be busy or suspended",
       });
   }
+}
+
+function forbidden(where: string, socketPath: string): SessionctlError {
+  const message = `${where}: ${forbiddenReason(socketPath)}`;
+  if (socketOwnership(socketPath) !== "foreign") {
+    return new SessionctlError("ACCESS_DENIED", message);
+  }
+  return new SessionctlError("FOREIGN_OWNER", message, {
+    hint: "give --allow-owner UID if you trust its owner with what you open",
+  });
 }
 
 /** The window that holds a folder which was named. */

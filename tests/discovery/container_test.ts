@@ -156,6 +156,7 @@ test(
   closed status --socket /tmp/closed/registry.sock
   closed call --to /tmp/closed/a.sock health
   closed stop --socket /tmp/closed/registry.sock
+  closed open --to /tmp/closed/a.sock --json /tmp/file
   user 1001 env VSCODE_IPC_HOOK_CLI=/tmp/closed/a.sock sessionctl doctor 2>&1 | grep closed
 `,
   (lines) => {
@@ -168,6 +169,7 @@ test(
     );
     assertStringIncludes(text, `/tmp/closed/a.sock ${reason}\ncode 1`);
     assertStringIncludes(text, `/tmp/closed/registry.sock ${reason}\n  end it as a user who may`);
+    assertStringIncludes(text, `{"error":{"code":"ACCESS_DENIED","message":"--to`);
     assertStringIncludes(text, `VSCODE_IPC_HOOK_CLI ${reason}: /tmp/closed/a.sock`);
   },
 );

@@ -67,6 +67,8 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     ["complet", "completions"],
     ["help wat", "watch"],
     ["list --verb", "--verbose"],
+    ["--json list --verb", "list", "--verbose"],
+    ["--socket /x wat", "/x", "watch"],
     ["path --platform dar", "--platform", "darwin"],
     ["init fi", "fish"],
     ["extensions uni", "uninstall"],
@@ -159,6 +161,9 @@ Deno.test("bash is offered every command but the hidden, and every option but th
 Deno.test("bash is offered a value's choices behind a space and behind an equals sign", async () => {
   await using sandbox = await makeSandbox();
   const schemes = ["adr", "vscode-mcp"];
+  assertEquals(await offeredByBash(sandbox, ["--json", "path", "--scheme", ""]), schemes);
+  assertEquals(await offeredByBash(sandbox, ["--socket", "=", "/x", "-q", "pat"]), ["path"]);
+  assertEquals(await offeredByBash(sandbox, ["--verb"]), ["--verbose"]);
   assertEquals(await offeredByBash(sandbox, ["path", "--scheme", ""]), schemes);
   assertEquals(await offeredByBash(sandbox, ["path", "--scheme", "="]), schemes);
   assertEquals(await offeredByBash(sandbox, ["path", "--scheme", "=", "v"]), ["vscode-mcp"]);

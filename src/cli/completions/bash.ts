@@ -1,4 +1,4 @@
-import { type CompletedCommand, quoted, type Values } from "./model.ts";
+import { type CompletedCommand, leadingOptions, quoted, type Values } from "./model.ts";
 
 /**
  * The script for bash, 3.2 and later, with or without the bash-completion package.
@@ -107,6 +107,9 @@ function reply(names: string): string {
 }
 
 function walk(names: string, ending: string): string {
+  const leading = leadingOptions();
+  const words = leading.flatMap(({ names }) => names);
+  const valued = leading.filter(({ values }) => values).flatMap(({ names }) => names);
   return `_sessionctl() {
   local program=\${_sessionctl_path:-$1} current=\${COMP_WORDS[COMP_CWORD]}
   local name='' option='' operands=0 plain='' at word REPLY
@@ -119,6 +122,11 @@ function walk(names: string, ending: string): string {
     word=\${COMP_WORDS[at]}
     if [[ $word == = && -n $option ]]; then continue; fi
     if [[ -n $option ]]; then option=''; continue; fi
+    if [[ -z $name && $word == -* ]]; then
+      # An option of every command may stand ahead of it.
+      case $word in ${valued.join(" | ")}) option=$word ;; esac
+      continue
+    fi
     if [[ -z $name ]]; then name=$word; continue; fi
     if [[ -z $plain && $word == -- ]]; then plain=1; continue; fi
     if [[ -z $plain && $word == -?* ]]; then
@@ -130,7 +138,12 @@ function walk(names: string, ending: string): string {
     case $name in ${ending}) plain=1 ;; esac
   done
   if [[ -n $option && $current == = ]]; then current=''; fi
-  if [[ -z $name ]]; then
+  if [[ -z $name && -n $option ]]; then
+    _sessionctl_option_values open "$option"
+    _sessionctl_reply "$program" "$REPLY" "$current"
+  elif [[ -z $name && $current == -* ]]; then
+    COMPREPLY=($(compgen -W '${words.join(" ")} --help --version' -- "$current"))
+  elif [[ -z $name ]]; then
     type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault
     COMPREPLY=($(compgen -W '${names} --help --version' -- "$current"))
   elif [[ -n $option ]]; then

@@ -1,4 +1,10 @@
-import type { CompletedCommand, CompletedOperand, CompletedOption, Values } from "./model.ts";
+import {
+  type CompletedCommand,
+  type CompletedOperand,
+  type CompletedOption,
+  leadingOptions,
+  type Values,
+} from "./model.ts";
 
 /**
  * The script for fish.
@@ -9,19 +15,30 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const valued = commands.flatMap(({ name, options }) =>
     options.flatMap(({ names, values }) => values ? names.map((option) => `${name}${option}`) : [])
   );
+  const leading = leadingOptions();
+  const ahead = leading.filter(({ values }) => values).flatMap(({ names }) => names);
   return `# fish completion for sessionctl, made by: sessionctl completions fish
 
-function __sessionctl_command --description 'Whether the command is NAME'
+function __sessionctl_words --description 'The words without options ahead of the command'
     set -l words (commandline -opc)
+    while test (count $words) -gt 1; and string match -q -- '-*' $words[2]
+        contains -- $words[2] ${ahead.join(" ")}; and set -e words[2]
+        set -e words[2]
+    end
+    printf '%s\\n' $words
+end
+
+function __sessionctl_command --description 'Whether the command is NAME'
+    set -l words (__sessionctl_words)
     test (count $words) -gt 1; and test "$words[2]" = "$argv[1]"
 end
 
 function __sessionctl_no_command
-    test (count (commandline -opc)) -eq 1
+    test (count (__sessionctl_words)) -eq 1
 end
 
 function __sessionctl_operand --description 'Whether operand number FROM (up to TO) comes next'
-    set -l words (commandline -opc)
+    set -l words (__sessionctl_words)
     set -l count 0
     set -l skip 0
     set -l plain 0
@@ -52,6 +69,7 @@ complete -c sessionctl -e
 complete -c sessionctl -f
 complete -c sessionctl -n __sessionctl_no_command -s h -l help -d 'Print help'
 complete -c sessionctl -n __sessionctl_no_command -s v -l version -d 'Print the version'
+${leading.map((option) => optionLine("__sessionctl_no_command", option)).join("\n")}
 ${commands.flatMap((command) => commandLines(command, commands)).join("\n")}
 `;
 }
@@ -63,17 +81,17 @@ function commandLines(
   const names = commands.map(({ name }) => name).join(" ");
   return [
     `complete -c sessionctl -n __sessionctl_no_command -a ${name} -d ${quoted(summary)}`,
-    ...options.map((option) => optionLine(name, option)),
+    ...options.map((option) => optionLine(`__sessionctl_command ${name}`, option)),
     ...operands.flatMap((operand, index) => operandLines(name, operand, index, names)),
   ];
 }
 
-function optionLine(command: string, { names, summary, values }: CompletedOption): string {
+function optionLine(condition: string, { names, summary, values }: CompletedOption): string {
   const words = names.map((name) =>
     name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
   );
   const value = values === undefined ? "" : ` -r ${argument(values, "")}`;
-  return `complete -c sessionctl -n '__sessionctl_command ${command}' ${words.join(" ")}${value}` +
+  return `complete -c sessionctl -n '${condition}' ${words.join(" ")}${value}` +
     ` -d ${quoted(summary)}`;
 }
 

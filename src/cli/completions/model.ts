@@ -1,5 +1,5 @@
-import { allOptions } from "../mod.ts";
-import type { CommandSpec, ValueKind } from "../spec.ts";
+import { allOptions, globalOptions } from "../mod.ts";
+import type { CommandSpec, OptionSpec, ValueKind } from "../spec.ts";
 
 /** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
 export type Values =
@@ -43,18 +43,27 @@ export interface CompletedCommand {
   readonly operandsEndOptions: boolean;
 }
 
+/** The options that may stand ahead of the command, too. */
+export function leadingOptions(): CompletedOption[] {
+  return globalOptions.filter(({ name }) => name !== "help").map(completedOption);
+}
+
+function completedOption(option: OptionSpec): CompletedOption {
+  return {
+    names: [...option.short ? [`-${option.short}`] : [], `--${option.name}`],
+    summary: option.summary,
+    values: option.type === "flag" ? undefined : valuesOf(option.kind),
+    valueName: option.valueName ?? "VALUE",
+    repeatable: option.type === "list",
+  };
+}
+
 /** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
 export function completedCommands(specs: readonly CommandSpec[]): CompletedCommand[] {
   const commands = specs.filter((spec) => !spec.hidden).map((spec): CompletedCommand => ({
     name: spec.name,
     summary: spec.summary,
-    options: allOptions(spec).filter((option) => !option.hidden).map((option) => ({
-      names: [...option.short ? [`-${option.short}`] : [], `--${option.name}`],
-      summary: option.summary,
-      values: option.type === "flag" ? undefined : valuesOf(option.kind),
-      valueName: option.valueName ?? "VALUE",
-      repeatable: option.type === "list",
-    })),
+    options: allOptions(spec).filter((option) => !option.hidden).map(completedOption),
     operands: spec.operands.map(({ name, kind, arity }) => ({
       name,
       values: valuesOf(kind),

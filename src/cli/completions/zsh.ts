@@ -2,6 +2,7 @@ import {
   type CompletedCommand,
   type CompletedOperand,
   type CompletedOption,
+  leadingOptions,
   quoted,
   type Values,
 } from "./model.ts";
@@ -56,6 +57,7 @@ _sessionctl() {
     (( CURRENT++ ))
   fi
   _arguments -C '(- *)'{-h,--help}'[Print help]' '(- *)'{-v,--version}'[Print the version]' \\
+${leadingOptions().map((option) => `    ${optionSpec(option)} \\`).join("\n")}
     '1:command:_sessionctl_commands' '*:: :->arguments' && return
   [[ $state == arguments ]] || return
   case $words[1] in

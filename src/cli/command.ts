@@ -8,6 +8,10 @@ import type { CommandSpec } from "./spec.ts";
 export interface CommandContext {
   readonly args: ParsedArguments;
   readonly output: Output;
+  /** The words behind the command's name, as they were typed. */
+  readonly words: readonly string[];
+  /** The name of a link, such as `code`, by which the program was called as an editor. */
+  readonly calledAs?: string;
   /** The `--socket` option, or the config file's; what the variable names is not in it. */
   readonly socket: string | undefined;
   /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */

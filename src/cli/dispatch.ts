@@ -45,7 +45,7 @@ export async function main(
   table: CommandTable,
 ): Promise<number> {
   const baseName = programName.slice(programName.lastIndexOf("/") + 1);
-  if (EDITOR_NAMES.has(baseName)) return await runCommand("open", args, table);
+  if (EDITOR_NAMES.has(baseName)) return await runCommand("open", args, table, baseName);
   if (Object.hasOwn(LINKED, baseName)) {
     const [command, ...first] = LINKED[baseName]!;
     return await runCommand(command, [...first, ...args], table);
@@ -100,6 +100,7 @@ async function runCommand(
   name: string,
   args: readonly string[],
   table: CommandTable,
+  calledAs?: string,
 ): Promise<number> {
   // Known before the arguments are parsed: an error in them is printed as they ask.
   let output = createOutput({
@@ -109,7 +110,8 @@ async function runCommand(
   });
   try {
     const command = await loadCommand(name, table);
-    const line = readCommandLine(args, command.spec);
+    const isForeign = calledAs !== undefined && command.spec.isForeign?.(args);
+    const line = readCommandLine(isForeign ? ["--", ...args] : args, command.spec);
     if (line.kind === "help") return await printHelp(name, table);
     if (line.kind === "wrong") throw await explained(line.mistake);
     const settings = await configuredSettings(command.spec, table);
@@ -123,6 +125,8 @@ async function runCommand(
     return await command.run({
       args: parsed,
       output,
+      words: args,
+      calledAs,
       socket: parsed.value("socket"),
       commands: table,
       unknownName: (name) => unknownName(name, table),

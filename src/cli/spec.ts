@@ -93,6 +93,8 @@ export interface CommandSpec {
   readonly details?: readonly string[];
   /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
   readonly ignoredOptions?: Readonly<Record<string, boolean>>;
+  /** Whether, called by the name of that other program, all the words are that program's to read. */
+  readonly isForeign?: (words: readonly string[]) => boolean;
   /**
    * What a broken config file does: it is told on stderr and what is wrong in it left out
    * (`lenient`, unless told); it ends the command (`strict`, where a setting left out may

@@ -1,7 +1,7 @@
 import type { CommandSpec, OptionSpec } from "../cli/mod.ts";
 import { startOption } from "./arguments.ts";
 import { targetOptions } from "./editor_target.ts";
-import { ignoredOptions } from "./vscode_options.ts";
+import { ignoredOptions, isSubcommand } from "./vscode_options.ts";
 
 function flag(name: string, summary: string, short?: string): OptionSpec {
   return { name, short, type: "flag", summary };
@@ -111,6 +111,7 @@ export const openSpec: CommandSpec = {
     "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits; with " +
     "--merge --wait also when RESULT is unchanged or still has conflict markers.",
   ],
+  isForeign: isSubcommand,
   get ignoredOptions() {
     return ignoredOptions();
   },

@@ -1,3 +1,5 @@
+import { fileIdentity } from "../platform/mod.ts";
+
 /**
  * VS Code's own options that `open` knows of and does not carry, those without a value
  * first. Two strings, because most calls never look at them.
@@ -43,6 +45,9 @@ const OTHER_ACTIONS = `
   locate-extension locate-shell-integration-path telemetry update-extensions
 `;
 
+/** The subcommands of VS Code's own command line. */
+const SUBCOMMANDS = "chat serve-web tunnel";
+
 const named = (list: string) => list.trim().split(/\s+/);
 
 /** Name to whether it takes a value. */
@@ -56,4 +61,10 @@ export function ignoredOptions(): Record<string, boolean> {
 /** Whether an option asks for something other than opening. */
 export function asksForAnother(name: string): boolean {
   return named(OTHER_ACTIONS).includes(name);
+}
+
+/** Whether VS Code's own command line takes the words for a subcommand and its arguments. */
+export function isSubcommand([first]: readonly string[]): boolean {
+  return first !== undefined && named(SUBCOMMANDS).includes(first) &&
+    fileIdentity(first) === undefined;
 }

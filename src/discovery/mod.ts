@@ -9,6 +9,7 @@ export {
 } from "./editors.ts";
 export { type EditorKind, editorKind } from "./environment.ts";
 export { inspectProcesses, type WindowTraces } from "./processes.ts";
+export { findRemoteCli } from "./remote_cli.ts";
 export { type EditorSocketFile, findEditorSockets, othersEditorSockets } from "./sockets.ts";
 export {
   findStaleSockets,

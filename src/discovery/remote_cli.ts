@@ -32,18 +32,21 @@ export function findRemoteCli(context: SystemContext = system): string | undefin
   return undefined;
 }
 
-/** The folder has one program: `code`, `code-server`, or what the product calls it. */
+/** The folder's program: `code`, `code-server`, or what the product calls it. */
 function programIn(directory: string): string | undefined {
   try {
-    for (const { name } of Deno.readDirSync(directory)) {
-      const program = join(directory, name);
-      const { isFile, mode } = Deno.statSync(program);
-      if (isFile && ((mode ?? 0) & 0o111) !== 0 && !isOurs(program)) return program;
-    }
-  } catch { /* The server was replaced by another version since, or is not ours to look at. */ }
-  return undefined;
+    // code-server's has the scripts of other systems besides, as NAME.sh and NAME.cmd.
+    const names = Array.from(Deno.readDirSync(directory), ({ name }) => name)
+      .filter((name) => !/\.(?:sh|cmd)$/.test(name));
+    return names.map((name) => join(directory, name)).find(isUsable);
+  } catch {
+    return undefined; // The server was replaced by another version, or is not ours to look at.
+  }
 }
 
-function isOurs(program: string): boolean {
-  return Deno.build.standalone && Deno.realPathSync(program) === Deno.realPathSync(Deno.execPath());
+function isUsable(program: string): boolean {
+  const { isFile, mode } = Deno.statSync(program);
+  if (!isFile || ((mode ?? 0) & 0o111) === 0) return false;
+  return !Deno.build.standalone ||
+    Deno.realPathSync(program) !== Deno.realPathSync(Deno.execPath());
 }

@@ -238,9 +238,28 @@ class FakeRequest {
   async message(): Promise<EditorMessage | undefined> {
     // The head is ASCII: its length in characters is its length in bytes.
     const body = this.#text.indexOf("\r\n\r\n") + 4;
+    if (/^transfer-encoding: *chunked/im.test(this.#text)) return await this.#chunks(body);
     const length = Number(/^content-length: *([0-9]+)/im.exec(this.#text)?.[1]);
     while (this.#received.length < body + length) if (!(await this.#more())) return undefined;
     return JSON.parse(this.#text.slice(body));
+  }
+
+  /** A body in chunks, as Node's client sends one. */
+  async #chunks(begin: number): Promise<EditorMessage | undefined> {
+    let body = "";
+    for (let at = begin;;) {
+      const rest = new TextDecoder("latin1").decode(this.#received.subarray(at));
+      const [line, digits] = /^([0-9a-f]+)\r\n/i.exec(rest) ?? [];
+      const length = parseInt(digits ?? "", 16);
+      const whole = line !== undefined && rest.length >= line.length + length + 2;
+      if (whole && length === 0) break;
+      if (whole) {
+        body += rest.slice(line.length, line.length + length);
+        at += line.length + length + 2;
+      } else if (!(await this.#more())) return undefined;
+    }
+    const bytes = Uint8Array.from(body, (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
   }
 
   get #text(): string {

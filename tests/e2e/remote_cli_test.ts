@@ -1,31 +1,37 @@
-/** The table that `open` is held against, recorded again with the code-server that is installed here. */
-import { assertEquals } from "@std/assert";
+/** VS Code's remote command line, of the releases of code-server that are installed here. */
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { readTable, recordTable, remoteCli } from "../../scripts/remote_cli_table.ts";
+import { RELEASES } from "../../scripts/e2e/mod.ts";
 import { output } from "./support/output.ts";
 import { scenario } from "./support/scenario.ts";
 
+/** Newer releases do not send a URL that cannot be parsed. */
+const CHANGED = 'open "--openExternal" "http://a b/"';
+
 scenario("VS Code's remote command line tells an editor what the table says", async ({ world }) => {
-  const vscode = join(world.tools.codeServer, "lib/vscode");
-  const recorded = await recordTable(remoteCli(vscode, world.tools.node));
-  const table = new Map(readTable().map((row) => [row.name, row]));
-  for (const row of recorded) assertEquals(row, table.get(row.name));
-  assertEquals(recorded.length, table.size);
+  const { home, node, version } = world.codeServer;
+  const isRecorded = version === RELEASES[0]!.version;
+  const rows = await recordTable(remoteCli(join(home, "lib/vscode"), node));
+  const table = readTable();
+  for (const [at, row] of rows.entries()) {
+    if (isRecorded || row.name !== CHANGED) assertEquals(row, table[at]);
+  }
+  assertEquals(rows.length, table.length);
 });
 
 scenario(
-  "code --locate-shell-integration-path gives the file of the window's server",
+  "code --locate-shell-integration-path is answered by the window's server",
   async ({ world }) => {
-    const { sandbox, tools } = world;
-    const cli = join(tools.codeServer, "lib/vscode/bin/remote-cli");
-    // Its script wants to be told of a Node elsewhere than in its package.
+    const { sandbox, codeServer } = world;
+    // The package's own script wants to be told of a Node that is not in the package.
     Object.assign(sandbox.env, {
-      NODE_EXEC_PATH: tools.node,
-      PATH: `${sandbox.env.PATH}:${cli}`,
+      NODE_EXEC_PATH: codeServer.node,
+      PATH: `${sandbox.env.PATH}:${join(codeServer.home, "lib/vscode/bin/remote-cli")}`,
     });
     const args = ["open", "--locate-shell-integration-path", "bash"];
     const path = (await output(sandbox, "sessionctl", args)).trim();
-    assertEquals(path.startsWith(`${tools.codeServer}/`), true, path);
-    assertEquals((await Deno.stat(path)).isFile, true);
+    assert(path.startsWith(`${codeServer.home}/`), path);
+    assert((await Deno.stat(path)).isFile);
   },
 );

@@ -98,7 +98,7 @@ if (whole && !options.slow) {
   await step("format", ["fmt", "--check", "--quiet"]);
   await step("lint", ["lint", "--quiet"]);
 }
-await step("types", ["check", "--quiet", "main.ts", "src/mod.ts", "scripts/", "tests/"]);
+await step("types", ["task", "--quiet", "check"]);
 await step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]);
 if (options.repeat !== undefined) {
   Deno.exit(await repeat(Number(options.repeat), Number(options.busy ?? 0)) ? 0 : 1);

@@ -15,6 +15,7 @@ export {
   type InstancePathOptions,
   type InstanceScheme,
   SessionctlError,
+  type SystemContext,
   workspaceSocketPath,
 } from "./platform/mod.ts";
 export {
@@ -22,6 +23,7 @@ export {
   describeSession,
   type Health,
   type ListedSession,
+  type Ranked,
   type RankedSession,
   RegistryClient,
   type RegistryClientOptions,
@@ -64,6 +66,7 @@ export {
   type InstanceFailure,
   type InstanceHandlers,
   type InstanceRequest,
+  type LineLimits,
   type PeerOptions,
   type RegistryChannel,
   registryChannel,

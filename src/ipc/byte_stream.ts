@@ -19,7 +19,11 @@ export async function openUnixStream(path: string): Promise<ByteStream> {
   return toByteStream(await connectUnix(path));
 }
 
-/** @param shutdown Ends both directions under the runtime's feet, which closing alone does not. */
+/**
+ * A connection as a stream of bytes.
+ *
+ * @param shutdown Ends both directions of the socket itself, which closing alone does not.
+ */
 export function toByteStream(conn: Deno.Conn, shutdown?: () => void): ByteStream {
   let open = true;
   return {

@@ -4,6 +4,7 @@
  */
 import type { Event } from "./events.ts";
 
+/** Options of a call. */
 export interface CallOptions {
   /** Cancels the call, at the other end too. */
   readonly signal?: AbortSignal;

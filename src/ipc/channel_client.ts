@@ -131,7 +131,11 @@ export class ChannelClient {
     else send();
   }
 
-  /** Registers who gets the answers to a request that is about to be sent; gives its number. */
+  /**
+   * Registers who gets the answers to a request that is about to be sent; gives its number.
+   *
+   * @ignore
+   */
   open(handler: ResponseHandler): number {
     const { endReason } = this.#connection;
     const id = this.#lastId;
@@ -154,6 +158,8 @@ export class ChannelClient {
    * Sends a request whose argument is serialized already.
    *
    * @returns the request's number, for {@link cancel}.
+   *
+   * @ignore
    */
   forward(request: MessageHeader, arg: Uint8Array, handler: ResponseHandler): number {
     const id = this.open(handler);
@@ -172,7 +178,12 @@ export class ChannelClient {
     return id;
   }
 
-  /** @throws {SessionctlError} `INVALID_MESSAGE`. */
+  /**
+   * Takes an answer of the other end.
+   *
+   * @throws {SessionctlError} `INVALID_MESSAGE`.
+   * @ignore
+   */
   handle(header: MessageHeader, body: WireReader): void {
     if (header.type === Response.Initialize) {
       this.#peerSpeaksOurs = body.value() === DIALECT;

@@ -6,6 +6,7 @@ export interface ErrorData {
   readonly name: string;
   /** Line by line. */
   readonly stack?: readonly string[];
+  /** The code that the error carried, if any. */
   readonly code?: string;
 }
 
@@ -16,10 +17,14 @@ export interface ErrorData {
  * What was thrown and was no `Error` is in `data`.
  */
 export class ChannelError extends Error {
+  /** The name of the error as it was thrown at the other end. */
   override readonly name: string;
+  /** The code that the error carried, if any. */
   readonly code?: string;
+  /** The value that was thrown, where it was no error. */
   readonly data?: unknown;
 
+  /** Makes an error of what the other end sent. */
   constructor(data: ErrorData, thrown?: { data: unknown }) {
     super(data.message);
     this.name = data.name;

@@ -3,8 +3,13 @@ import type { ByteStream } from "./byte_stream.ts";
 import type { Connection } from "./connection.ts";
 import { acceptChannels, ChannelPeer, type PeerOptions } from "./peer.ts";
 
+/** Options of a {@link ChannelHost}. */
 export interface ChannelHostOptions extends PeerOptions {
-  /** Counts what waits for all connections together; unbounded unless given. */
+  /**
+   * Counts what waits for all connections together; unbounded unless given.
+   *
+   * @ignore
+   */
   readonly budget?: WaitingBudget;
   /** How long a client may take to say who it is, in milliseconds; 10,000 unless told. */
   readonly contextMs?: number;
@@ -17,6 +22,7 @@ export class ChannelHost {
   readonly #options: ChannelHostOptions;
   readonly #connections = new Set<Connection>();
 
+  /** Makes a host that has no connections yet. */
   constructor(options: ChannelHostOptions) {
     this.#options = options;
   }

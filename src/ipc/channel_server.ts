@@ -74,7 +74,12 @@ export class ChannelServer {
     });
   }
 
-  /** @throws {SessionctlError} `INVALID_MESSAGE`. */
+  /**
+   * Takes a request of the other end.
+   *
+   * @throws {SessionctlError} `INVALID_MESSAGE`.
+   * @ignore
+   */
   handle(header: MessageHeader, body: WireReader): void {
     const { type, id } = header;
     if (type === Request.Cancel || type === Request.Dispose) return this.#cancel(id);

@@ -5,6 +5,7 @@ import { FrameReader } from "./frame_reader.ts";
 import { FRAME_DISCONNECT, MAX_MESSAGE_BYTES, PersistentProtocolError } from "./wire.ts";
 import { WireWriter } from "./wire_writer.ts";
 
+/** How large and how slow the messages of a connection may be. */
 export interface ConnectionLimits {
   /** Longest message, in bytes, either way. */
   readonly maxMessageBytes: number;

@@ -1,6 +1,8 @@
 /** Something that can be ended once. */
 export interface Disposable {
+  /** Releases it; a second call has no effect. */
   dispose(): void;
+  /** The same, for `using`. */
   [Symbol.dispose](): void;
 }
 

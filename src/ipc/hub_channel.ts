@@ -2,7 +2,9 @@ import { defineService, type ServiceDefinition } from "./service.ts";
 
 /** A client of the hub, as `connections` lists it. */
 export interface HubConnection {
+  /** The number of the connection, unique while the hub runs. */
   readonly id: number;
+  /** The context string that its client sent first. */
   readonly context: string;
   /** The session whose window it is; null for any other client. */
   readonly session: string | null;
@@ -14,6 +16,7 @@ export interface HubConnection {
 
 /** The hub's channel `hub`. */
 export interface HubChannel {
+  /** The connections that are open now. */
   connections(): Promise<readonly HubConnection[]>;
 }
 

@@ -20,7 +20,9 @@ export interface CallInstanceOptions {
 export interface InstanceFailure {
   /** 400 bad request, 404 unknown method, 500 the method failed; a peer may have others. */
   readonly code: number | string;
+  /** What failed, for a person. */
   readonly message: string;
+  /** Anything else that the instance told. */
   readonly details?: unknown;
 }
 
@@ -29,6 +31,7 @@ export class InstanceError extends SessionctlError {
   /** What the instance said. */
   readonly failure: InstanceFailure;
 
+  /** Makes an error of an instance's answer to `method`. */
   constructor(method: string, failure: InstanceFailure) {
     const unknown = Number(failure.code) === 404;
     super(

@@ -6,6 +6,7 @@ import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 export interface InstanceEvent {
   /** Its name; `lost` when events were dropped because they were not read fast enough. */
   readonly event: string;
+  /** What the instance sent with it. */
   readonly data: unknown;
 }
 

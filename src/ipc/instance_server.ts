@@ -35,6 +35,7 @@ export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | 
 
 /** An instance that listens. */
 export interface Instance extends Disposable {
+  /** The instance socket. */
   readonly socketPath: string;
   /** The workspace's real path; with the scheme `vscode-mcp` its path as it was given, links kept. */
   readonly workspace: string;

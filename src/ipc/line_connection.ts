@@ -2,6 +2,7 @@ import { SessionctlError } from "../platform/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
+/** How large and how slow the messages of a peer may be. */
 export interface LineLimits {
   /** Longest message, in bytes. */
   readonly messageBytes: number;

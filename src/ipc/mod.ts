@@ -25,6 +25,7 @@ export type {
   InstanceRequest,
   ServeInstanceOptions,
 } from "./instance_server.ts";
+export type { LineLimits } from "./line_connection.ts";
 export {
   acceptChannels,
   ChannelPeer,

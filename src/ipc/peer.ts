@@ -9,8 +9,15 @@ import { WireReader } from "./wire_reader.ts";
 import type { WaitingBudget } from "../platform/http_server/mod.ts";
 import type { SessionctlError } from "../platform/mod.ts";
 
+/** Options of a {@link ChannelPeer}. */
 export interface PeerOptions {
+  /** Sizes in bytes and times in milliseconds; each has a default. */
   readonly limits?: Partial<ConnectionLimits>;
+  /**
+   * Takes requests for channels that live elsewhere.
+   *
+   * @ignore
+   */
   readonly forward?: Forwarder;
   /** How long a request waits for its channel to be registered, in milliseconds; 1000 unless told. */
   readonly channelTimeoutMs?: number;
@@ -27,7 +34,11 @@ export class ChannelPeer implements Disposable {
   /** What this end serves. */
   readonly server: ChannelServer;
 
-  /** @param context The context string of the client, whichever end that is. */
+  /**
+   * Speaks the protocol on a connection.
+   *
+   * @param context The context string of the client, whichever end that is.
+   */
   constructor(connection: Connection, context: string, options: PeerOptions = {}) {
     this.#connection = connection;
     this.client = new ChannelClient(connection);
@@ -58,7 +69,11 @@ export class ChannelPeer implements Disposable {
     return this.server.registerChannel(name, channel);
   }
 
-  /** @throws {SessionctlError} `INVALID_MESSAGE`. */
+  /**
+   * Takes a message of the other end.
+   *
+   * @throws {SessionctlError} `INVALID_MESSAGE`.
+   */
   handle(message: Uint8Array): void {
     const body = new WireReader(message);
     const header = body.header();
@@ -67,10 +82,12 @@ export class ChannelPeer implements Disposable {
     } else this.server.handle(header, body);
   }
 
+  /** Closes the connection. */
   dispose(): void {
     this.#connection.close();
   }
 
+  /** The same, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -6,7 +6,9 @@ import { defineService, type ServiceDefinition } from "./service.ts";
 
 /** A session as the hub passes it on; the registry knows what is in it. */
 export interface HubSession {
+  /** The editor socket, and the session's key. */
   readonly socketPath: string;
+  /** Everything else that the registry knows of it. */
   readonly [field: string]: unknown;
 }
 

@@ -12,6 +12,7 @@ export interface ServeChannelsOptions extends Omit<ChannelHostOptions, "onPeer" 
 
 /** A channel server that listens. */
 export interface ChannelListener extends Disposable {
+  /** The socket that it listens on. */
   readonly socketPath: string;
   /** How many connections are open. */
   readonly connectionCount: number;

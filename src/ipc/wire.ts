@@ -65,8 +65,14 @@ export const DIALECT = "sessionctl/1";
  * it as a `Buffer`. What came as one goes back as one.
  */
 export class VSBuffer {
+  /**
+   * Wraps bytes, without a copy.
+   *
+   * @param buffer The bytes.
+   */
   constructor(readonly buffer: Uint8Array) {}
 
+  /** How many bytes there are. */
   get byteLength(): number {
     return this.buffer.byteLength;
   }

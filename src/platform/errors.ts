@@ -53,11 +53,14 @@ export type ErrorCode =
  * ```
  */
 export class SessionctlError extends Error {
+  /** Always "SessionctlError". */
   override readonly name = "SessionctlError";
+  /** Which kind of failure it is. */
   readonly code: ErrorCode;
   /** What the reader can do about it; one line, no trailing full stop. */
   readonly hint?: string;
 
+  /** Makes an error; `message` names the thing that failed. */
   constructor(
     code: ErrorCode,
     message: string,

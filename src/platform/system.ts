@@ -1,11 +1,16 @@
 /** What the path rules need to know of the machine; tests give their own. */
 export interface SystemContext {
+  /** The operating system. */
   readonly os: "linux" | "darwin" | "windows";
+  /** The user id of this process. */
   readonly uid: number;
+  /** The value of an environment variable; undefined if it is unset or empty. */
   env(name: string): string | undefined;
+  /** Whether there is a directory at `path`. */
   isDirectory(path: string): boolean;
   /** The user id that owns what is at `path`; undefined when that cannot be told. */
   ownerOf(path: string): number | undefined;
+  /** The text of a file; undefined if it cannot be read. */
   readTextFile(path: string): string | undefined;
 }
 

@@ -69,6 +69,7 @@ export class RegistryClient {
   /** When the one that had answered was missed first, a `performance.now()`. */
   #lostAt = -Infinity;
 
+  /** Makes a client; it connects when it is asked something. */
   constructor(options: RegistryClientOptions = {}) {
     const { owner } = options;
     const context = owner === undefined ? system : systemOf(owner);

@@ -11,6 +11,7 @@ export {
 export type { Liveness } from "./liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";
+export type { Ranked } from "./ranking.ts";
 export type { Candidate, Registry, RegistryEvent } from "./registry.ts";
 export type { RegistryServer, ServeOptions } from "./serve.ts";
 export {

@@ -5,10 +5,13 @@ import type { Session } from "./session.ts";
  * docs/protocols.md describes each.
  */
 export interface Health {
+  /** Always "alive": a server that is not does not answer. */
   readonly status: "alive";
   /** When the server last went round its loop, in milliseconds since the epoch. */
   readonly lastHeartbeat: number;
+  /** The process id of the server. */
   readonly pid: number;
+  /** The version of sessionctl that serves. */
   readonly version: string;
   /** How many sessions are registered. */
   readonly sessions: number;
@@ -20,6 +23,7 @@ export interface Health {
   readonly startedAt: number;
   /** For how long it has been running, in milliseconds, whatever was done to the clock. */
   readonly upMs: number;
+  /** How many connections are open. */
   readonly connections: number;
   /** Where the hub listens; null if it does not. */
   readonly ipcSocket: string | null;
@@ -36,14 +40,17 @@ export interface Health {
 
 /** A session as `GET /v1/sessions` lists it. */
 export interface ListedSession extends Session {
+  /** What the last probe of its socket found. */
   readonly liveness: "live" | "dead" | "unresponsive" | "no-editor" | "forbidden" | "unknown";
 }
 
 /** A session as `GET /v1/candidates` ranks it, best first. */
 export interface RankedSession {
+  /** The session. */
   readonly session: Session;
   /** The folder of the session that holds the path; null if none does. */
   readonly folder: string | null;
+  /** What the probe of its socket found. */
   readonly liveness: "live" | "unresponsive";
 }
 

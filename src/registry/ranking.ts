@@ -5,6 +5,7 @@ import { type Session, withoutTrailingSlashes, workspaceFolders } from "./sessio
 
 /** A session ranked for a path. */
 export interface Ranked {
+  /** The session. */
   readonly session: Session;
   /** The folder of the session that holds the path; null if none does. */
   readonly folder: string | null;

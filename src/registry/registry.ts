@@ -17,6 +17,7 @@ export interface RegistryEvent {
 
 /** A session ranked for a path, with what its probe found. */
 export interface Candidate extends Ranked {
+  /** What the probe of its socket found. */
   readonly liveness: "live" | "unresponsive";
 }
 

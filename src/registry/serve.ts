@@ -31,7 +31,11 @@ import { Upstreams } from "./upstream.ts";
 export interface ServeOptions {
   /** The registry's socket; its directory must be the user's alone (or not exist yet). */
   readonly socketPath: string;
-  /** `socketPath` as the service manager has bound it and passed it to this process. */
+  /**
+   * `socketPath` as the service manager has bound it and passed it to this process.
+   *
+   * @ignore
+   */
   readonly passedSocket?: PassedSocket;
   /** Where the sessions are kept; undefined keeps them in memory only. */
   readonly stateFile?: string;
@@ -62,7 +66,13 @@ export interface ServeOptions {
 
 /** A running registry. */
 export interface RegistryServer {
+  /** The socket that it listens on. */
   readonly socketPath: string;
+  /**
+   * The sessions, for callers in the same process.
+   *
+   * @ignore
+   */
   readonly registry: Registry;
   /** What `GET /healthz` answers. */
   health(): Health;

@@ -12,6 +12,7 @@ export interface Session {
   readonly workspace?: unknown;
   /** What kind of editor, such as "code-server". */
   readonly kind: string;
+  /** How it came to be known. */
   readonly source: SessionSource;
   /** The Unix socket on which the editor serves HTTP, for `relay`. */
   readonly relaySocket?: string;

@@ -1,8 +1,8 @@
 import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
-import type { ServiceNotifier } from "../platform/service_manager/mod.ts";
-import { onSignals } from "../platform/mod.ts";
+import type { PassedPort, ServiceNotifier } from "../platform/service_manager/mod.ts";
+import { onSignals, SessionctlError } from "../platform/mod.ts";
 import { surviveErrors } from "../platform/survive_errors.ts";
-import { type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
+import { type RelayConfig, type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
 import { relayConfig } from "./relay_config.ts";
 import { relayOptions } from "./relay_options.ts";
 
@@ -42,9 +42,12 @@ export const command: Command = {
       await runWorker(VERSION, log);
       return ExitCode.Done;
     }
-    const { ServiceNotifier } = await import("../platform/service_manager/mod.ts");
+    const { ServiceNotifier, takePassedPort } = await import(
+      "../platform/service_manager/mod.ts"
+    );
     const manager = ServiceNotifier.take();
-    const service = await serveRelay(relayConfig(args, socket, output.verbose), VERSION, log);
+    const config = onPassedPort(relayConfig(args, socket, output.verbose), takePassedPort());
+    const service = await serveRelay(config, VERSION, log);
     const aborted = await untilTold(
       service,
       manager,
@@ -57,6 +60,32 @@ export const command: Command = {
     return ExitCode.Done;
   },
 };
+
+/**
+ * The configuration with the address of the socket that the service manager has bound: that
+ * one decides who can reach the relay.
+ *
+ * @throws {SessionctlError} `USAGE`, `NOT_SUPPORTED`.
+ */
+function onPassedPort(config: RelayConfig, passed: PassedPort | undefined): RelayConfig {
+  if (!passed) return config;
+  if (config.direction !== "forward" || config.listen.port !== passed.port) {
+    throw new SessionctlError(
+      "USAGE",
+      `the service manager passed port ${passed.port}, and --listen names another address`,
+      { hint: "name the same port in --listen and in the socket unit" },
+    );
+  }
+  const { clients, target, workers } = config;
+  if (workers === 1 && clients.clientCaPath === undefined && target.kind !== "routes") {
+    return { ...config, listen: { hostname: passed.hostname, port: passed.port, passed } };
+  }
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    "--workers, --client-ca and --route do not go with a socket unit",
+    { hint: "start the service without its socket unit" },
+  );
+}
 
 function announce(service: RelayService, output: Output): void {
   const { address, fingerprint, status } = service;

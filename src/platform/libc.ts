@@ -194,6 +194,19 @@ export function localPortOf(descriptor: number): number | undefined {
   return address[2]! << 8 | address[3]!;
 }
 
+/** The local address of a TCP socket's descriptor, or undefined if it is no such thing. */
+export function localAddressOf(
+  descriptor: number,
+): { hostname: string; port: number } | undefined {
+  const port = localPortOf(descriptor);
+  if (port === undefined) return undefined;
+  // `sockaddr_in` has its address behind the port, `sockaddr_in6` behind its flow, too.
+  if (addressLength[0] === 16) return { hostname: address.subarray(4, 8).join("."), port };
+  const view = new DataView(address.buffer);
+  const groups = Array.from({ length: 8 }, (_, at) => view.getUint16(8 + 2 * at).toString(16));
+  return { hostname: new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1), port };
+}
+
 /**
  * Every descriptor this process has open. Where they cannot be listed, which takes one more
  * when all are in use, it gives every number that one could have.

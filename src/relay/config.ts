@@ -1,3 +1,4 @@
+import type { PassedPort } from "../platform/service_manager/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
 import type { ProxyProtocol } from "./proxy_header.ts";
 import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
@@ -21,7 +22,8 @@ export interface ClientRules {
 /** TLS here, a Unix socket behind it. */
 export interface ForwardConfig {
   readonly direction: "forward";
-  readonly listen: PeerAddress;
+  /** With `passed`, the address of a socket that the service manager has bound. */
+  readonly listen: PeerAddress & { readonly passed?: PassedPort };
   /** The files of the certificate and key; undefined for a throw-away certificate. */
   readonly files?: CredentialFiles;
   readonly target: Target;

@@ -1,4 +1,5 @@
 import { messageOf, SessionctlError } from "../platform/mod.ts";
+import type { PassedPort } from "../platform/service_manager/mod.ts";
 import { answerPlainHttp } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import type { Acceptor, Arrival, Credentials, PeerAddress } from "./types.ts";
@@ -15,6 +16,8 @@ export interface TlsListenOptions {
   readonly alpn: readonly string[];
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
+  /** The socket at this address, bound by the service manager. */
+  readonly passed?: PassedPort;
 }
 
 interface Listening {
@@ -75,7 +78,8 @@ export class TlsAcceptor implements Acceptor {
 
   /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
   constructor(options: TlsListenOptions, descriptors: Descriptors) {
-    const port = options.shared ? options.port : claimPort(options.hostname, options.port);
+    const isOurs = options.shared || options.passed !== undefined;
+    const port = isOurs ? options.port : claimPort(options.hostname, options.port);
     this.#options = { ...options, port };
     this.#descriptors = descriptors;
     this.#listening = [this.#listen(options.credentials)];
@@ -87,7 +91,9 @@ export class TlsAcceptor implements Acceptor {
   }
 
   #listen({ cert, key }: Credentials): Listening {
-    const { hostname, port, alpn } = this.#options;
+    const { alpn, passed } = this.#options;
+    // The passed socket takes the place of what is bound here.
+    const { hostname, port } = passed ? { hostname: "127.0.0.1", port: 0 } : this.#options;
     const descriptor = this.#descriptors.next();
     try {
       const listener = Deno.listenTls({
@@ -99,12 +105,14 @@ export class TlsAcceptor implements Acceptor {
         ...(Deno.build.os === "linux" ? { reusePort: true } : {}),
         ...{ tcpBacklog: BACKLOG },
       });
+      passed?.adopt(descriptor);
       // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
       this.#descriptors.sendAtOnce(descriptor);
       // With a connection comes its first flight, so that HTTP is told from TLS.
       this.#descriptors.deferAccept(descriptor);
       return { listener, descriptor, busy: false };
     } catch (error) {
+      if (error instanceof SessionctlError) throw error;
       throw cannotListen({ hostname, port }, error);
     }
   }
@@ -171,7 +179,8 @@ export class TlsAcceptor implements Acceptor {
       const old = this.#listening.at(-1)!;
       const fresh = this.#listen(credentials);
       this.#listening = [old, fresh];
-      if (!this.#options.shared && this.#descriptors.steer(fresh.descriptor, 1)) {
+      const { shared, passed } = this.#options;
+      if (!shared && !passed && this.#descriptors.steer(fresh.descriptor, 1)) {
         clearTimeout(this.#retiring);
         this.#retiring = setTimeout(
           () => this.#retire([old]),
@@ -186,7 +195,8 @@ export class TlsAcceptor implements Acceptor {
     this.#listening = this.#listening.filter((one) => !retired.includes(one));
     for (const { listener, descriptor } of retired) {
       // While an accept waits, closing takes effect later; the order above needs it now.
-      this.#descriptors.shutdown(descriptor);
+      // A passed socket has other names, ours and the manager's, and lives on.
+      if (!this.#options.passed) this.#descriptors.shutdown(descriptor);
       listener.close();
     }
   }

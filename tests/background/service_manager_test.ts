@@ -1,6 +1,14 @@
 /** The protocol of systemd's services, spoken with a stand-in for the manager and with its own programs. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RegistryClient } from "../../src/registry/mod.ts";
+import {
+  echo,
+  makeCertificate,
+  readAll,
+  serveUnix,
+  writeAll,
+  writePair,
+} from "../relay/support.ts";
 import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../support/mod.ts";
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
@@ -110,7 +118,7 @@ Deno.test({
     await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
     const args = ["-l", socket, ...passed(sandbox), compiled.command, "serve", "--no-state"];
     const service = spawn(sandbox, "systemd-socket-activate", args);
-    await until("systemd listens", () => exists(socket));
+    await until("systemd listens", () => service.errors.join().includes("Listening on"));
     // The first connection starts it.
     const client = new RegistryClient({ socket, timeoutMs: 20_000 });
     assertEquals((await client.health()).pid, service.child.pid);
@@ -134,12 +142,84 @@ Deno.test({
     const args = ["-l", socket, ...passed(sandbox), compiled.command, "serve", "--no-state"];
     const own = ["--socket", sandbox.path("run/own.sock")];
     const service = spawn(sandbox, "systemd-socket-activate", [...args, ...own]);
-    await until("systemd listens", () => exists(socket));
+    await until("systemd listens", () => service.errors.join().includes("Listening on"));
     (await Deno.connect({ transport: "unix", path: socket })).close();
     assertEquals(await service.ended, 2);
     assertMatch(service.errors.join("\n"), /--socket names another path/);
   },
 });
+
+Deno.test({
+  ...activate,
+  name: "relay takes the port that systemd has bound, also with a certificate that is loaded again",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const target = sandbox.path("target.sock");
+    serveUnix(sandbox, target, echo);
+    const { cert, key } = await writePair(sandbox, await makeCertificate());
+    const port = freePort();
+    const listen = `127.0.0.1:${port}`;
+    const args = ["relay", "--listen", listen, "--cert", cert, "--key", key, "--to", target];
+    const service = activated(sandbox, listen, args);
+    const talk = async () => {
+      const caCerts = [await Deno.readTextFile(cert)];
+      const conn = await connectSoon(() =>
+        Deno.connectTls({ hostname: "localhost", port, caCerts })
+      );
+      await writeAll(conn, new TextEncoder().encode("there and back"));
+      await conn.closeWrite();
+      assertEquals(await readAll(conn), "there and back");
+      conn.close();
+    };
+    for (let times = 0; times < 5; times++) await talk();
+    await writePair(sandbox, await makeCertificate());
+    service.child.kill("SIGHUP");
+    // The client trusts the new certificate alone.
+    await until("the new certificate is shown", () => talk().then(() => true, () => false));
+    for (let times = 0; times < 5; times++) await talk();
+    assertEquals(await service.stop(), 0);
+  },
+});
+
+Deno.test({
+  ...activate,
+  name: "relay refuses a port that systemd has bound for everyone when nobody is authenticated",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const port = freePort();
+    const to = ["--self-signed", "--to", sandbox.path("target.sock")];
+    const args = ["relay", "--listen", `127.0.0.1:${port}`, ...to];
+    const service = activated(sandbox, `0.0.0.0:${port}`, args);
+    (await connectSoon(() => Deno.connect({ port }))).close();
+    assertEquals(await service.ended, 1);
+    assertMatch(service.errors.join("\n"), /0\.0\.0\.0 can be reached from elsewhere/);
+  },
+});
+
+function activated(sandbox: Sandbox, listen: string, args: readonly string[]) {
+  const own = ["-l", listen, ...passed(sandbox), compiled.command, ...args];
+  return spawn(sandbox, "systemd-socket-activate", own);
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+/** Connects when somebody listens. */
+async function connectSoon<Conn>(connect: () => Promise<Conn>): Promise<Conn> {
+  let conn: Conn | undefined;
+  await until("somebody listens", async () => {
+    conn = await connect().catch((error) => {
+      if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+      throw error;
+    });
+    return conn !== undefined;
+  });
+  return conn!;
+}
 
 /** systemd-socket-activate hands on only the variables that it is told to. */
 function passed(sandbox: Sandbox): string[] {

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path/posix";
-import { boundPathOf, openDescriptors } from "../libc.ts";
+import { boundPathOf, localAddressOf, openDescriptors } from "../libc.ts";
 import { SessionctlError } from "../errors.ts";
 import { closeDescriptor, type Registration, replaceDescriptor } from "./libc.ts";
 import { takeVariable } from "./notifier.ts";
@@ -21,6 +21,20 @@ export interface PassedSocket {
   listen(): BoundSocket;
 }
 
+/** A listening TCP socket that the service manager has bound and passed to this process. */
+export interface PassedPort {
+  readonly hostname: string;
+  readonly port: number;
+  /**
+   * Makes a listener of the runtime's accept from the passed socket, which stays open: another
+   * listener may follow.
+   *
+   * @param listener The listener's descriptor.
+   * @throws {SessionctlError} `NOT_SUPPORTED`.
+   */
+  adopt(listener: number): void;
+}
+
 /**
  * The Unix socket that the service manager has passed, if it has passed one.
  *
@@ -30,21 +44,38 @@ export interface PassedSocket {
  * a path.
  */
 export function takePassedSocket(): PassedSocket | undefined {
+  if (!takeOne()) return undefined;
+  const path = boundPathOf(FIRST_PASSED);
+  if (path?.startsWith("/")) return { path, listen: () => listenOn(FIRST_PASSED, path) };
+  throw unsuitable("something else than a Unix socket with a path", "an absolute path");
+}
+
+/**
+ * The TCP socket that the service manager has passed, if it has passed one.
+ *
+ * @throws {SessionctlError} `NOT_SUPPORTED` when it has passed several, or one of another kind.
+ */
+export function takePassedPort(): PassedPort | undefined {
+  if (!takeOne()) return undefined;
+  const address = localAddressOf(FIRST_PASSED);
+  if (address) return { ...address, adopt: (listener) => adopt(FIRST_PASSED, listener) };
+  throw unsuitable("something else than a TCP socket", "a port or ADDRESS:PORT");
+}
+
+/** Whether one socket was passed to this process. */
+function takeOne(): boolean {
   const pid = takeVariable("LISTEN_PID");
   const count = Number(takeVariable("LISTEN_FDS") ?? 0);
   takeVariable("LISTEN_FDNAMES");
-  if (Deno.build.os !== "linux" || Number(pid) !== Deno.pid || !(count > 0)) return undefined;
-  const path = count === 1 ? boundPathOf(FIRST_PASSED) : undefined;
-  if (path !== undefined && path.startsWith("/")) {
-    return { path, listen: () => listenOn(FIRST_PASSED, path) };
-  }
-  throw new SessionctlError(
-    "NOT_SUPPORTED",
-    count === 1
-      ? "the service manager passed something else than a Unix socket with a path"
-      : `the service manager passed ${count} sockets; one is supported`,
-    { hint: "give the socket unit one ListenStream=, an absolute path" },
-  );
+  if (Deno.build.os !== "linux" || Number(pid) !== Deno.pid || !(count > 0)) return false;
+  if (count === 1) return true;
+  throw unsuitable(`${count} sockets, and one is supported`, "one value");
+}
+
+function unsuitable(what: string, wanted: string): SessionctlError {
+  return new SessionctlError("NOT_SUPPORTED", `the service manager passed ${what}`, {
+    hint: `give the socket unit one ListenStream=, ${wanted}`,
+  });
 }
 
 function listenOn(passed: number, path: string): BoundSocket {
@@ -53,8 +84,10 @@ function listenOn(passed: number, path: string): BoundSocket {
   Deno.chmodSync(path, 0o600);
   const identity = fileIdentity(path)!;
   const own = bindUnixSocket(join(dirname(path), `.passed-${Deno.pid}`));
+  const same = (descriptor: number) => boundPathOf(descriptor) === own.boundPath;
   try {
-    adopt(passed, own.boundPath);
+    adopt(passed, [...openDescriptors()].find(same)!);
+    closeDescriptor(passed);
   } catch (error) {
     own.close();
     throw error;
@@ -68,17 +101,12 @@ function listenOn(passed: number, path: string): BoundSocket {
  * The runtime cannot be given a listening descriptor. So the descriptor of a listener of its own
  * becomes another name of the passed socket, with the same registration in the event queue.
  */
-function adopt(passed: number, boundPath: string): void {
-  const listener = [...openDescriptors()].find((descriptor) =>
-    boundPathOf(descriptor) === boundPath
-  );
-  const registration = listener === undefined ? undefined : registrationOf(listener);
-  if (registration === undefined || !replaceDescriptor(passed, listener!, registration)) {
-    throw new SessionctlError("NOT_SUPPORTED", "cannot take over the service manager's socket", {
-      hint: "start the service without its socket unit",
-    });
-  }
-  closeDescriptor(passed);
+function adopt(passed: number, listener: number): void {
+  const registration = registrationOf(listener);
+  if (registration && replaceDescriptor(passed, listener, registration)) return;
+  throw new SessionctlError("NOT_SUPPORTED", "cannot take over the service manager's socket", {
+    hint: "start the service without its socket unit",
+  });
 }
 
 /** Source: proc(5), "/proc/pid/fdinfo", epoll. */

@@ -26,6 +26,7 @@ mount --bind "$REPO" /run/repo
 touch /run/deno
 mount --bind "$DENO" /run/deno
 mount -t tmpfs -o mode=1777 tmpfs /tmp
+cd /tmp
 PATH=/run/repo/dist:$PATH
 unset REPO DENO
 # user UID COMMAND...: as that user, with nothing of root's environment.

@@ -1,6 +1,7 @@
 /**
  * What sessionctl needs of the operating system. Left out on purpose are `libc.ts`,
- * `libc_process.ts` and `processes.ts`: only long-running commands load them.
+ * `libc_process.ts` and `processes.ts`. Only long-running commands load them; `connectOwned` also
+ * loads `libc.ts` where it has to ask the kernel.
  */
 export { acceptNext } from "./accept_next.ts";
 export { Deadlines } from "./deadlines.ts";

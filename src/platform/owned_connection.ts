@@ -41,7 +41,7 @@ export interface OwnedConnection {
   readonly descriptor?: number;
 }
 
-/** The mode bits that let somebody write who is not the owner: whom a group has, nobody knows. */
+/** The mode bits that let others than the owner write. A group may have members that we do not know. */
 const ANYBODY_ELSE = 0o022;
 /** How often a connection is made again whose descriptor another thread's file has taken. */
 const ATTEMPTS = 10;

@@ -54,6 +54,7 @@ export function routerOptions(context: CommandContext): RouterOptions {
     // `open` may find a window without it, and would not say that it is missing.
     startRegistry: starter(context, true),
     onStep: (line) => output.step(line),
+    onNotice: (line) => output.note(line),
     choose: (sockets) => choose(context, sockets),
   };
 }

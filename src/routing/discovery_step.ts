@@ -9,6 +9,7 @@ import {
 import type { LivenessCache } from "./liveness.ts";
 import type { Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
+import { withPage } from "./with_page.ts";
 
 const PROBES_AT_ONCE = 16;
 /** A window that keeps us waiting for longer is no reason to wait with the others. */
@@ -71,8 +72,31 @@ export class DiscoveryStep {
     return found && { socketPath: found.socketPath, step: "discovery", folder: null };
   }
 
-  /** The first live one, in the order given; what was asked before it is noted. */
+  /**
+   * The first live one, in the order given, and of several the first whose page answers; what
+   * was asked before it is noted.
+   */
   async #firstLive<T extends { readonly socketPath: string }>(
+    candidates: readonly T[],
+  ): Promise<T | undefined> {
+    const first = await this.#nextLive(candidates);
+    if (first === undefined || await this.#isAlone(first, candidates)) return first;
+    const live: T[] = [];
+    for (const candidate of candidates) {
+      if (await this.#liveness.isLive(candidate.socketPath, "discovered")) live.push(candidate);
+    }
+    return await withPage(live, this.#liveness, this.#walk);
+  }
+
+  /** Whether there is no choice, or the page of this one answers. */
+  async #isAlone<T extends { readonly socketPath: string }>(
+    one: T,
+    candidates: readonly T[],
+  ): Promise<boolean> {
+    return candidates.length === 1 || await this.#liveness.hasPage(one.socketPath);
+  }
+
+  async #nextLive<T extends { readonly socketPath: string }>(
     candidates: readonly T[],
   ): Promise<T | undefined> {
     const found = await firstLive(candidates, {

@@ -1,4 +1,4 @@
-import { type EditorLiveness, probeEditor } from "../editor/mod.ts";
+import { type EditorLiveness, hasPage, probeEditor } from "../editor/mod.ts";
 import { ownershipReason, printablePath, socketOwnership } from "../platform/mod.ts";
 import type { Walk } from "./walk.ts";
 
@@ -18,6 +18,7 @@ function outcomeOf(liveness: EditorLiveness, socketPath: string): string {
 /** Probes each editor once in a call, however many paths lead to it. */
 export class LivenessCache {
   readonly #found = new Map<string, Promise<EditorLiveness>>();
+  readonly #pages = new Map<string, Promise<boolean>>();
   readonly #knownDead = new Set<string>();
   readonly #timeoutMs: number;
   readonly #allowOwners: readonly number[];
@@ -39,6 +40,14 @@ export class LivenessCache {
       this.#found.set(socketPath, found);
     }
     return found;
+  }
+
+  /** Whether a live window's page answers. */
+  hasPage(socketPath: string): Promise<boolean> {
+    const asked = this.#pages.get(socketPath) ??
+      hasPage(socketPath, { allowOwners: this.#allowOwners });
+    this.#pages.set(socketPath, asked);
+    return asked;
   }
 
   /** It died after it was probed. */

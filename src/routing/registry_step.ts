@@ -14,6 +14,7 @@ import type { LivenessCache } from "./liveness.ts";
 import { type RegistrySource, registrySources } from "./registries.ts";
 import type { RouterOptions, Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
+import { withPage } from "./with_page.ts";
 
 /** How long a registry may take, in milliseconds; it probes editors meanwhile. */
 const REGISTRY_TIMEOUT_MS = 2000;
@@ -46,7 +47,7 @@ export class RegistryStep {
   async matching(paths: readonly string[]): Promise<Target | undefined> {
     for (const path of paths) {
       const ranked = await this.#candidates(path, 0);
-      const target = this.#take(ranked.filter(({ folder }) => folder !== null));
+      const target = await this.#take(ranked.filter(({ folder }) => folder !== null));
       if (target) return target;
       for (const { place, unreachable } of this.#sources) {
         if (!unreachable) this.#walk.note(place, `no live window holds ${printablePath(path)}`);
@@ -57,7 +58,7 @@ export class RegistryStep {
 
   /** The most recently registered live session, whatever its folder. */
   async mostRecent(paths: readonly string[]): Promise<Target | undefined> {
-    return this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
+    return await this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
   }
 
   /** The folder of a registered session that holds one of the paths. */
@@ -145,9 +146,9 @@ export class RegistryStep {
   }
 
   /** The registry probed them a moment ago; what it saw live is not probed again. */
-  #take(ranked: readonly RankedSession[]): Target | undefined {
-    for (const { session, folder, liveness } of ranked) {
-      const { socketPath } = session;
+  async #take(ranked: readonly RankedSession[]): Promise<Target | undefined> {
+    const usable: { socketPath: string; folder: string | null; place: string }[] = [];
+    for (const { session: { socketPath }, folder, liveness } of ranked) {
       const place = `registered ${printablePath(socketPath)}`;
       const ownership = socketOwnership(socketPath, this.#options.allowOwners);
       if (ownership === "foreign" || ownership === "unreadable") {
@@ -157,11 +158,14 @@ export class RegistryStep {
       } else if (liveness !== "live") {
         this.#walk.note(place, "does not answer");
       } else {
-        this.#walk.note(place, folder === null ? "live" : `live, has ${printablePath(folder)}`);
-        return { socketPath, step: "registry", folder };
+        usable.push({ socketPath, folder, place });
       }
     }
-    return undefined;
+    const taken = await withPage(usable, this.#liveness, this.#walk);
+    if (taken === undefined) return undefined;
+    const { socketPath, folder, place } = taken;
+    this.#walk.note(place, folder === null ? "live" : `live, has ${printablePath(folder)}`);
+    return { socketPath, step: "registry", folder };
   }
 
   async #askCodeServer(

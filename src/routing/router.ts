@@ -54,7 +54,7 @@ export class Router {
   constructor(options: RouterOptions = {}) {
     this.#options = options;
     this.#context = options.context ?? system;
-    this.#walk = new Walk(options.onStep);
+    this.#walk = new Walk(options.onStep, options.onNotice);
     const timeoutMs = options.probeTimeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS;
     this.#liveness = new LivenessCache(timeoutMs, options.allowOwners ?? [], this.#walk);
     this.#registries = new RegistryStep(options, this.#context, this.#walk, this.#liveness);

@@ -46,5 +46,7 @@ export interface RouterOptions {
   choose?(sockets: readonly string[]): Promise<string | undefined>;
   /** Told of every place that is asked, with the outcome. */
   onStep?(line: string): void;
+  /** Told what the user should know although a window is found. */
+  onNotice?(line: string): void;
   readonly context?: SystemContext;
 }

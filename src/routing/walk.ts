@@ -3,8 +3,18 @@ export class Walk {
   readonly #lines = new Set<string>();
   readonly #onStep: ((line: string) => void) | undefined;
 
-  constructor(onStep?: (line: string) => void) {
+  readonly #onNotice: ((line: string) => void) | undefined;
+
+  constructor(onStep?: (line: string) => void, onNotice?: (line: string) => void) {
     this.#onStep = onStep;
+    this.#onNotice = onNotice;
+  }
+
+  /** Tells what the user should know although a window is found; the same is told once. */
+  tell(line: string): void {
+    if (this.#lines.has(line)) return;
+    this.#lines.add(line);
+    (this.#onNotice ?? this.#onStep)?.(line);
   }
 
   /** Notes a place and what came of it; the same outcome is noted once. */

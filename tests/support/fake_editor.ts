@@ -10,6 +10,8 @@ export type EditorBehaviour =
   | "stall"
   /** Reads a message and never answers it, as one whose page is gone. */
   | "silent"
+  /** Takes files, but what its page has to do is never answered: its browser was killed. */
+  | "ghost"
   /** 500 with a JSON error text. */
   | "refuse"
   /** 404 whatever the type. */
@@ -184,14 +186,19 @@ class RunningEditor implements FakeEditor {
     if (message.type === "openExternal" && message.uris.length === 0) {
       return await reply(conn, 200, null);
     }
-    const known = KNOWN_TYPES.has(message.type);
+    // Nor when it is to manage no extension: that asks for the page's answer alone.
+    const isEmpty = message.type === "extensionManagement" && message.list === undefined &&
+      [message.install, message.uninstall].every((names) => (names ?? []).length === 0);
+    if (isEmpty && this.behaviour === "normal") return await reply(conn, 200, "");
+    const known = KNOWN_TYPES.has(message.type) && !isEmpty;
+    if (this.behaviour === "ghost" && message.type !== "open") return await untilClosed(conn);
     if (known) this.messages.push(message);
     // A test that awaits a message may end the editor at once: the answer goes first.
     if (this.behaviour === "refuse") {
       await reply(conn, 500, `the editor said no to ${message.type}`);
     } else if (!known || this.behaviour === "unknown") {
       await reply(conn, 404, `Unknown message type: ${message.type}`);
-    } else if (this.behaviour === "normal") {
+    } else if (this.behaviour === "normal" || this.behaviour === "ghost") {
       await reply(conn, 200, this.options.answer?.(message) ?? null);
     }
     if (known) this.#answered.push(message);

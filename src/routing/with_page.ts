@@ -1,0 +1,36 @@
+import { firstLive } from "../editor/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import type { LivenessCache } from "./liveness.ts";
+import type { Walk } from "./walk.ts";
+
+const PAGES_AT_ONCE = 16;
+/** A page that keeps us waiting for longer is no reason to wait with the others. */
+const PATIENCE_MS = 200;
+
+/**
+ * The first of these live windows whose page answers; the first of all if none does. Where there
+ * is no choice nobody is asked.
+ *
+ * @param windows The best first.
+ */
+export async function withPage<T extends { readonly socketPath: string }>(
+  windows: readonly T[],
+  liveness: LivenessCache,
+  walk: Walk,
+): Promise<T | undefined> {
+  const [best] = windows;
+  if (best === undefined || windows.length === 1) return best;
+  const found = await firstLive(windows, {
+    probe: async ({ socketPath }) => await liveness.hasPage(socketPath) ? "live" : "unresponsive",
+    concurrency: PAGES_AT_ONCE,
+    patienceMs: PATIENCE_MS,
+  });
+  const shown = printablePath(best.socketPath);
+  const what = `the page of the window at ${shown} does not answer`;
+  if (found?.liveness !== "live") {
+    walk.tell(`${what}, nor that of another: it shows what is opened once it is back`);
+    return best;
+  }
+  if (found.value !== best) walk.tell(`${what}: another window is taken`);
+  return found.value;
+}

@@ -1,0 +1,60 @@
+/** Windows whose page is gone while their extension host goes on: nobody sees what they open. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { startEditor, startWindowProcess } from "../support/mod.ts";
+import { register, startServer } from "../registry/serve_support.ts";
+import { makeFolders, open } from "./folders.ts";
+
+Deno.test("of two registered windows the one whose page answers gets the file, and open says so", async () => {
+  await using sandbox = await makeFolders();
+  const { socket } = await startServer(sandbox);
+  const window = await startEditor(sandbox);
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  await register(socket, window.socketPath, sandbox.path("one"));
+  await register(socket, ghost.socketPath, sandbox.path("one/deep"));
+  const { code, stderr } = await open(sandbox, ["one/deep/f"]);
+  assertEquals([code, window.messages.length, ghost.messages.length], [0, 1, 0]);
+  assertStringIncludes(
+    stderr,
+    `the page of the window at ${ghost.socketPath} does not answer: another window is taken`,
+  );
+});
+
+Deno.test("where the page of no window answers the best one gets the file, and open says so", async () => {
+  await using sandbox = await makeFolders();
+  const { socket } = await startServer(sandbox);
+  const other = await startEditor(sandbox, { behaviour: "ghost" });
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  for (const { socketPath } of [other, ghost]) {
+    await register(socket, socketPath, sandbox.path("one"));
+  }
+  const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals([code, other.messages.length, ghost.messages.length], [0, 0, 1]);
+  assertStringIncludes(stderr, "it shows what is opened once it is back");
+});
+
+Deno.test("a window that is the only one for a path is not asked for its page", async () => {
+  await using sandbox = await makeFolders();
+  const { socket } = await startServer(sandbox);
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  await register(socket, ghost.socketPath, sandbox.path("one"));
+  const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals([code, stderr, ghost.messages.length], [0, "", 1]);
+});
+
+Deno.test({
+  name: "of two windows nobody registered the one whose page answers gets the file",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeFolders();
+    const start = (name: string, behaviour: "normal" | "ghost") =>
+      startEditor(sandbox, { socketPath: sandbox.path(`run/vscode-ipc-${name}.sock`), behaviour });
+    const window = await start("a", "normal");
+    const ghost = await start("b", "ghost");
+    const work = async (folder: string, socketPath: string) =>
+      await startWindowProcess(sandbox, sandbox.path(folder), { VSCODE_IPC_HOOK_CLI: socketPath });
+    await work("one", window.socketPath);
+    await work("one/deep", ghost.socketPath);
+    const { code, stderr } = await open(sandbox, ["one/deep/f"]);
+    assertEquals([code, window.messages.length, ghost.messages.length], [0, 1, 0], stderr);
+  },
+});

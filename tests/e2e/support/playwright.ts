@@ -69,8 +69,15 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Starts a headless Chromium. */
-export async function launchBrowser(tools: Tools): Promise<Browser> {
+/**
+ * Starts a headless Chromium.
+ *
+ * @param further Arguments besides, by which its process can be told from others.
+ */
+export async function launchBrowser(
+  tools: Tools,
+  further: readonly string[] = [],
+): Promise<Browser> {
   const { default: playwright } = await import(`file://${tools.playwright}/index.js`) as {
     default: Playwright;
   };
@@ -78,7 +85,7 @@ export async function launchBrowser(tools: Tools): Promise<Browser> {
   const sandboxing = Deno.uid() === 0 ? ["--no-sandbox"] : [];
   return await playwright.chromium.launch({
     executablePath: tools.chromium,
-    args: [...ARGUMENTS, ...sandboxing],
+    args: [...ARGUMENTS, ...sandboxing, ...further],
     timeout: 60_000,
   });
 }

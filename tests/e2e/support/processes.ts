@@ -39,6 +39,17 @@ export function agentHostSocket(sandbox: Sandbox): string | undefined {
   }
 }
 
+/** Kills the processes that were given this argument. */
+export function killByArgument(argument: string): void {
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    if (!readProcFile(Number(name), "cmdline").split("\0").includes(argument)) continue;
+    try {
+      Deno.kill(Number(name), "SIGKILL");
+    } catch { /* It has ended meanwhile. */ }
+  }
+}
+
 function isSocket(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSocket === true;

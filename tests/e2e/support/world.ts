@@ -12,7 +12,8 @@ import {
   type Sandbox,
 } from "../../support/mod.ts";
 import { eventually, PATIENCE_MS } from "./limits.ts";
-import { type BrowserContext, launchBrowser } from "./playwright.ts";
+import { type Browser, type BrowserContext, launchBrowser } from "./playwright.ts";
+import { killByArgument } from "./processes.ts";
 import {
   type EditorOptions,
   type EditorServer,
@@ -23,12 +24,22 @@ import {
 } from "./servers.ts";
 import { EditorWindow } from "./window.ts";
 
+async function contextOf(browser: Browser): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 800 },
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+}
+
 /** A registry, a real code-server, a relay before it and a browser: all of one scenario. */
 export class World implements AsyncDisposable {
   readonly windows: EditorWindow[] = [];
 
   private constructor(
     readonly sandbox: Sandbox,
+    readonly tools: Tools,
     readonly codeServer: CodeServer,
     public registry: Running,
     readonly editor: EditorServer,
@@ -50,12 +61,8 @@ export class World implements AsyncDisposable {
       const relay = await startRelay(sandbox, editor.socket);
       const browser = await launchBrowser(tools);
       sandbox.defer(() => browser.close());
-      const context = await browser.newContext({
-        ignoreHTTPSErrors: true,
-        viewport: { width: 1280, height: 800 },
-      });
-      context.setDefaultTimeout(PATIENCE_MS);
-      return new World(sandbox, codeServer, registry, editor, relay, context);
+      const context = await contextOf(browser);
+      return new World(sandbox, tools, codeServer, registry, editor, relay, context);
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
       throw error;
@@ -81,6 +88,26 @@ export class World implements AsyncDisposable {
     await window.ready();
     await this.untilRegistered(folder);
     return window;
+  }
+
+  /**
+   * Opens a folder in a browser of its own, and kills that browser: nobody hears that the window
+   * is gone. Its extension host goes on.
+   */
+  async leaveGhost(folder: string): Promise<ListedSession> {
+    const before = new Set((await this.sessions()).map(({ socketPath }) => socketPath));
+    const marker = `--sessionctl-browser=${crypto.randomUUID()}`;
+    const browser = await launchBrowser(this.tools, [marker]);
+    const page = await (await contextOf(browser)).newPage();
+    await page.goto(`${this.relay.url}/?folder=${encodeURIComponent(folder)}`);
+    await new EditorWindow(page, folder).ready();
+    const isNew = ({ socketPath }: ListedSession) => !before.has(socketPath);
+    let ghost: ListedSession | undefined;
+    await eventually("the second browser's window is registered", async () => {
+      return (ghost = (await this.sessions()).find(isNew)) !== undefined;
+    });
+    killByArgument(marker);
+    return ghost!;
   }
 
   /** The live session that holds exactly this folder. */

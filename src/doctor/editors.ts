@@ -20,9 +20,12 @@ export const editorsCheck: Check = {
     const live = found.filter(({ liveness }) => liveness === "live");
     const silent = found.filter(({ liveness }) => liveness === "unresponsive");
     const terminals = terminalFolders(options.context);
-    const findings = live.slice(0, SHOWN).map((editor) =>
-      windowFinding(editor, registered.get(editor.socketPath), terminals, options.context)
-    );
+    const findings = live
+      .map((editor) =>
+        windowFinding(editor, registered.get(editor.socketPath), terminals, options.context)
+      )
+      .sort((a, b) => urgency(b) - urgency(a))
+      .slice(0, SHOWN);
     if (live.length > SHOWN) {
       findings.push({ severity: "ok", text: `and ${live.length - SHOWN} more` });
     }
@@ -39,6 +42,9 @@ export const editorsCheck: Check = {
     return [{ severity: "note", text: `no live editor window has its socket in ${places}` }];
   },
 };
+
+/** Of many windows, those for which there is something to do are shown. */
+const urgency = ({ severity, fix }: Finding) => fix !== undefined ? 2 : severity === "note" ? 1 : 0;
 
 /**
  * What is said of a live window.

@@ -100,6 +100,20 @@ Deno.test("a live window nobody registered is remarked on, with the command that
   assertStringIncludes(found.text, "not registered");
 });
 
+Deno.test("of more than ten windows the one that is not registered is shown", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = await healthyPlace(sandbox);
+  const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
+  const other = await start("vscode-ipc-other.sock");
+  for (let i = 0; i < 11; i++) {
+    const { socketPath } = await start(`vscode-ipc-${i}.sock`);
+    await register(socket, socketPath, "/work");
+  }
+  const { stdout } = await run(compiled, sandbox, { args: ["doctor"] });
+  assertStringIncludes(stdout, `(${other.socketPath}), not registered`);
+  assertStringIncludes(stdout, " more\n");
+});
+
 testWith(
   ["script"],
   "add is offered for the folders of a window's terminals, not for those of language servers",

@@ -73,3 +73,46 @@ Deno.test("an answer to HEAD is the head alone", async () => {
     /^HTTP\/1\.1 200 OK\r\n[^]*Content-Length: [0-9]+\r\n[^]*\r\n\r\n$/,
   );
 });
+
+Deno.test("/healthz/ is /healthz, and both become a WebSocket when they are asked to", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, echo);
+  const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
+  const open: WebSocket[] = [];
+  for (const path of ["/healthz", "/healthz/"]) {
+    const plain = await fetch(`http://${relay.status}${path}`);
+    assertEquals((await plain.json()).status, "alive");
+    const health = new WebSocket(`ws://${relay.status}${path}`);
+    open.push(health);
+    await new Promise((resolve, reject) => {
+      health.onopen = resolve;
+      health.onerror = reject;
+    });
+    const answer = new Promise<string>((resolve) => health.onmessage = ({ data }) => resolve(data));
+    health.send("");
+    const { event, status, lastHeartbeat } = JSON.parse(await answer);
+    assertEquals([event, status, typeof lastHeartbeat], ["health", "alive", "number"]);
+  }
+  // One by its client, the other with the relay.
+  const closed = open.map((health) => new Promise((resolve) => health.onclose = resolve));
+  open[0]!.close();
+  await closed[0];
+  relay.signal("SIGTERM");
+  await closed[1];
+  assertEquals((await relay.ended).code, 0);
+});
+
+Deno.test("WebSockets that stay leave room for other questions, and further ones are answered", async () => {
+  await using sandbox = await makeSandbox();
+  const to = ["--to", sandbox.path("target.sock")];
+  const relay = await startRelay(sandbox, [...to, "--status", "127.0.0.1:0"]);
+  const sockets = Array.from({ length: 8 }, () => new WebSocket(`ws://${relay.status}/healthz`));
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.onclose = resolve));
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve)));
+  const further = await fetch(`http://${relay.status}/healthz`);
+  await further.body?.cancel();
+  assertEquals(further.status, 503);
+  for (const socket of sockets) socket.close();
+  await Promise.all(closed);
+});

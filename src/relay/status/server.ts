@@ -10,6 +10,7 @@ import { claimUnixSocket } from "../claimed_socket.ts";
 import { headEnd } from "../http_framing.ts";
 import { cannotListen, formatAddress } from "../tls_acceptor.ts";
 import type { PeerAddress, StatusAddress } from "../types.ts";
+import { serveHealthSocket, wantsHealthSocket } from "./health_socket.ts";
 import { History } from "./history.ts";
 import { snapshotJson } from "./json.ts";
 import { statusPage } from "./page.ts";
@@ -22,6 +23,8 @@ const HEAD_BYTES = 8 * 1024;
 const REQUEST_MS = 5_000;
 /** More at once wait in the kernel's queue. */
 const MAX_CONNECTIONS = 16;
+/** So many of them may be WebSockets, which stay: a probe always finds room. */
+const MAX_SOCKETS = 8;
 /** For the targets to say that they accept, in milliseconds; less than for a request. */
 const HEALTH_MS = 4_000;
 
@@ -56,6 +59,8 @@ export class StatusServer {
   #open = 0;
   #room: (() => void) | undefined;
   #closed = false;
+  /** What closes each WebSocket. */
+  readonly #sockets = new Set<() => void>();
 
   /** @throws {SessionctlError} when the address cannot be listened on. */
   static async listen(at: StatusAddress, source: StatusSource): Promise<StatusServer> {
@@ -105,26 +110,29 @@ export class StatusServer {
     };
     const timer = setTimeout(close, REQUEST_MS);
     try {
-      const head = await new ByteReader(conn).takeUntilBreak(HEAD_BYTES);
-      if (head) await writeAll(conn, await this.#answer(head));
+      const reader = new ByteReader(conn);
+      const bytes = await reader.takeUntilBreak(HEAD_BYTES);
+      if (!bytes) return;
+      const head = headOf(bytes);
+      if (head && wantsHealthSocket(head) && this.#sockets.size < MAX_SOCKETS) {
+        clearTimeout(timer);
+        this.#sockets.add(close);
+        const healthy = () => this.#healthy();
+        await serveHealthSocket(conn, head, reader.buffered.slice(), { healthy, close });
+      } else await writeAll(conn, await this.#answer(head));
     } catch {
       /* a client that sends no request gets no answer */
     } finally {
       clearTimeout(timer);
+      this.#sockets.delete(close);
       close();
       this.#open--;
       this.#room?.();
     }
   }
 
-  async #answer(bytes: Uint8Array): Promise<Uint8Array> {
-    let head;
-    try {
-      head = parseRequestHead(bytes);
-    } catch (error) {
-      if (!(error instanceof SessionctlError)) throw error;
-      return reply("400 Bad Request", "text/plain", "not an HTTP request\n");
-    }
+  async #answer(head: RequestHead | undefined): Promise<Uint8Array> {
+    if (!head) return reply("400 Bad Request", "text/plain", "not an HTTP request\n");
     if (head.method !== "GET" && head.method !== "HEAD") {
       return reply("405 Method Not Allowed", "text/plain", "only GET\n", "Allow: GET, HEAD\r\n");
     }
@@ -206,6 +214,7 @@ export class StatusServer {
     this.#closed = true;
     this.#history.close();
     this.#close();
+    for (const close of this.#sockets) close();
     this.#room?.();
   }
 }
@@ -219,6 +228,16 @@ function listenTcp(at: PeerAddress): Deno.Listener {
 }
 
 const VARY = "Vary: Accept\r\n";
+
+/** Undefined for what is no HTTP request. */
+function headOf(bytes: Uint8Array): RequestHead | undefined {
+  try {
+    return parseRequestHead(bytes);
+  } catch (error) {
+    if (error instanceof SessionctlError) return undefined;
+    throw error;
+  }
+}
 
 function reply(status: string, type: string, body: string, fields = ""): Uint8Array {
   const bytes = new TextEncoder().encode(body);

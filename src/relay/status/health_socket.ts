@@ -1,0 +1,55 @@
+import type { RequestHead } from "../../platform/http/mod.ts";
+import { writeAll } from "../../platform/http/mod.ts";
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+/** How much may wait for a peer that asks and does not read. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
+/** Whether a request asks for the health as a WebSocket. */
+export function wantsHealthSocket({ method, target, headers }: RequestHead): boolean {
+  return method === "GET" && /^\/healthz\/?(\?|$)/.test(target) &&
+    headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * `GET /healthz` as a WebSocket: answers every message with whether a target accepts, as
+ * code-server's answers with its own health. Messages that come while a target is asked share
+ * its answer.
+ *
+ * @param head What arrived behind the request.
+ * @param close Closes the connection.
+ * @returns resolves when the connection has ended.
+ */
+export async function serveHealthSocket(
+  conn: Deno.Conn,
+  request: RequestHead,
+  head: Uint8Array,
+  { healthy, close }: { healthy(): Promise<boolean>; close(): void },
+): Promise<void> {
+  const { acceptWebSocket } = await import("../../platform/http_server/websocket.ts");
+  const ended = Promise.withResolvers<void>();
+  const end = () => {
+    close();
+    ended.resolve();
+  };
+  const { method, headers } = request;
+  const upgrade = { method, path: "/healthz", query: "", headers, body: new Uint8Array(0) };
+  const upgraded = {
+    head,
+    read: (into: Uint8Array) => conn.read(into),
+    write: (bytes: Uint8Array) => writeAll(conn, bytes),
+    close: end,
+  };
+  acceptWebSocket(upgrade, upgraded, { maxMessageBytes: MAX_MESSAGE_BYTES }, (socket) => {
+    let asking: Promise<boolean> | undefined;
+    socket.on("error", end);
+    socket.on("close", end);
+    socket.on("message", async () => {
+      if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate();
+      asking ??= healthy().finally(() => asking = undefined);
+      const status = await asking ? "alive" : "no target accepts";
+      socket.send(JSON.stringify({ event: "health", status, lastHeartbeat: Date.now() }));
+    });
+  });
+  await ended.promise;
+}

@@ -1,6 +1,6 @@
 import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { realPathOf, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
-import { Router, type RouterOptions, type Target } from "../routing/mod.ts";
+import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
 import { pathOperand } from "./arguments.ts";
 import {
@@ -98,7 +98,9 @@ async function findWindow(
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
     }
   }
-  return await new Router({ ...options, strict }).route([path]);
+  const here = realPathOf(currentFolder());
+  const part = routeOptionsFor(path, here, system.env("GIT_PREFIX"));
+  return await new Router({ ...options, strict }).route([path], part);
 }
 
 function envWithoutHook(name: string): string | undefined {

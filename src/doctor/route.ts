@@ -1,5 +1,12 @@
-import { printablePath, SessionctlError } from "../platform/mod.ts";
-import { Router, type RoutingStep, type Target } from "../routing/mod.ts";
+import { workingDirectory } from "../editor/mod.ts";
+import { printablePath, realPathOf, SessionctlError, type SystemContext } from "../platform/mod.ts";
+import {
+  type RouteOptions,
+  routeOptionsFor,
+  Router,
+  type RoutingStep,
+  type Target,
+} from "../routing/mod.ts";
 import type { Check } from "./types.ts";
 
 const BECAUSE: Readonly<Record<RoutingStep, string>> = {
@@ -18,7 +25,7 @@ export const routeCheck: Check = {
     const router = new Router({ registrySocket, context });
     const shown = printablePath(path);
     try {
-      const target = await router.route([path]);
+      const target = await router.route([path], optionsFor(path, context));
       return [{
         severity: "ok",
         text: `${shown} would go to ${printablePath(target.socketPath)}, because ${why(target)}`,
@@ -40,4 +47,13 @@ function why({ step, folder }: Target): string {
   return step === "registry" || step === "discovery"
     ? `${BECAUSE[step]} and it is the most recent live one; none is known to have the folder`
     : BECAUSE[step];
+}
+
+function optionsFor(path: string, context: SystemContext): RouteOptions {
+  try {
+    const folder = realPathOf(workingDirectory(context.env));
+    return routeOptionsFor(path, folder, context.env("GIT_PREFIX"));
+  } catch {
+    return {}; // The current folder is gone.
+  }
 }

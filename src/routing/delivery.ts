@@ -6,7 +6,7 @@ import {
   sendToEditor,
 } from "../editor/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
-import { folderOfGit, isOfGit } from "./git.ts";
+import { routeOptionsFor } from "./git.ts";
 import type { Router } from "./router.ts";
 import type { RouteOptions, Target } from "./types.ts";
 
@@ -111,21 +111,15 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
     const { kind, realPath } = item;
     const key = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
     const unit = units.get(key) ??
-      { items: [], paths: [realPath], ...folderFor(realPath, currentFolder, options.gitPrefix) };
+      {
+        items: [],
+        paths: [realPath],
+        ...routeOptionsFor(realPath, currentFolder, options.gitPrefix),
+      };
     unit.items.push(item);
     units.set(key, unit);
   }
   return [...units.values()];
-}
-
-/** Git's own files belong to where git was called, which need not be where they lie. */
-function folderFor(
-  path: string,
-  currentFolder: string | undefined,
-  gitPrefix: string | undefined,
-): RouteOptions {
-  if (currentFolder === undefined || !isOfGit(path, currentFolder)) return { currentFolder };
-  return { currentFolder: folderOfGit(currentFolder, gitPrefix), currentFolderFirst: true };
 }
 
 function existingFolder(currentFolder: () => string): string | undefined {

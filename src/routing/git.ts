@@ -1,5 +1,23 @@
 import { join } from "@std/path/posix";
 import { fileIdentity, isWithin, realPathOf } from "../platform/mod.ts";
+import type { RouteOptions } from "./types.ts";
+
+/**
+ * The part the current folder plays for a path. Git's own files belong to where git was called,
+ * which need not be where they lie.
+ *
+ * @param path Absolute, links resolved.
+ * @param currentFolder Absolute, links resolved; undefined when it is gone.
+ * @param gitPrefix The value of `GIT_PREFIX`.
+ */
+export function routeOptionsFor(
+  path: string,
+  currentFolder: string | undefined,
+  gitPrefix: string | undefined,
+): RouteOptions {
+  if (currentFolder === undefined || !isOfGit(path, currentFolder)) return { currentFolder };
+  return { currentFolder: folderOfGit(currentFolder, gitPrefix), currentFolderFirst: true };
+}
 
 /**
  * Whether a path is one of git's own files (a commit message, a list of commits to rebase) that
@@ -11,7 +29,7 @@ import { fileIdentity, isWithin, realPathOf } from "../platform/mod.ts";
  * @param path Absolute, links resolved.
  * @param currentFolder Absolute, links resolved.
  */
-export function isOfGit(path: string, currentFolder: string): boolean {
+function isOfGit(path: string, currentFolder: string): boolean {
   const repository = /^(.*?)\/[^/]*\.git\//.exec(path)?.[1];
   if (repository === undefined) return false;
   return repository === currentFolder || !isWithin(repository, currentFolder);
@@ -24,7 +42,7 @@ export function isOfGit(path: string, currentFolder: string): boolean {
  * @param currentFolder Absolute, links resolved.
  * @param prefix The variable's value.
  */
-export function folderOfGit(currentFolder: string, prefix: string | undefined): string {
+function folderOfGit(currentFolder: string, prefix: string | undefined): string {
   if (!prefix) return currentFolder;
   const folder = join(currentFolder, prefix);
   return fileIdentity(folder) === undefined ? currentFolder : realPathOf(folder);

@@ -8,6 +8,7 @@ export {
   type Undeliverable,
   wasNotSent,
 } from "./delivery.ts";
+export { routeOptionsFor } from "./git.ts";
 export { launch } from "./launch.ts";
 export { Router } from "./router.ts";
 export type { RouteOptions, RouterOptions, RoutingStep, Target } from "./types.ts";

@@ -1,5 +1,5 @@
 /** What the current folder decides: files in no window's folder, and git's own files. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
   type FakeEditor,
@@ -45,6 +45,20 @@ Deno.test("a window that holds the path goes before the current folder's", async
   const editors = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
   const file = sandbox.path("two/f");
   assertEquals(await openFrom(sandbox, sandbox.path("one"), file, editors), [0, 1]);
+});
+
+Deno.test("doctor and env name the window that open takes", async () => {
+  await using sandbox = await makeFolders();
+  const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
+  const expected = [
+    [["env", "--shell", "bash"], `=${one!.socketPath}\n`],
+    [["doctor"], `would go to ${one!.socketPath}`],
+  ] as const;
+  for (const [command, text] of expected) {
+    const args = [...command, sandbox.path("tmp/edit-1.yaml")];
+    const { stdout } = await run(compiled, sandbox, { args, cwd: sandbox.path("one") });
+    assertStringIncludes(stdout, text);
+  }
 });
 
 Deno.test("in tmux the current folder's registered window goes before the hook variable", async () => {

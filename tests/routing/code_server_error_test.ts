@@ -1,0 +1,25 @@
+/** What code-server's own registry answers when something is wrong with it. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { startHttpServer } from "../support/raw_http.ts";
+import { makeFolders, open } from "./folders.ts";
+
+for (
+  const [status, body, told] of [
+    [500, "Cannot read properties of undefined", "it answered with status 500"],
+    [404, "Cannot GET /session", "it answered with status 404"],
+    [200, "<html>", "the answer is not JSON"],
+  ] as const
+) {
+  Deno.test(`code-server's registry that answers ${status} ${body} is told as an error`, async () => {
+    await using sandbox = await makeFolders();
+    const { path } = startHttpServer(sandbox, {}, () => ({
+      status,
+      body: new TextEncoder().encode(body),
+    }));
+    const env = { CODE_SERVER_SESSION_SOCKET: path };
+    const { code, stderr } = await open(sandbox, ["--verbose", "--dry-run", "one/f"], env);
+    const lines = stderr.split("\n").filter((line) => line.includes(path));
+    assertStringIncludes(lines.join("\n"), told, `${code}`);
+    assertEquals(lines.some((line) => line.includes("has no window")), false);
+  });
+}

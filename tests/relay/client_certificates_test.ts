@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { compiled, exists, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
 import {
   assertEchoes,
@@ -13,7 +13,6 @@ import {
   echo,
   encode,
   eventually,
-  installed,
   makeAuthority,
   makeCertificate,
   metric,
@@ -146,60 +145,6 @@ Deno.test({
       const name of ["eve\\, CN=ann", "eve\\0ACN=ann", "eve, CN=ann", "ann, CN=eve", "ann\\00"]
     ) {
       assertEquals(await comesIn(name, "x.example"), false, name);
-    }
-  },
-});
-
-/** Whether a client with this certificate gets a TLS session, and is answered when it resumes it. */
-async function resumes(
-  sandbox: Sandbox,
-  relay: RunningRelay,
-  pair: Pair,
-  version: string,
-): Promise<boolean> {
-  const { cert, key } = await writePair(sandbox, pair, "client");
-  const session = sandbox.path("session");
-  const ask = async (...more: string[]) => {
-    const child = new Deno.Command("openssl", {
-      args: [
-        ...["s_client", "-connect", `localhost:${relay.port}`, version, "-quiet"],
-        ...["-cert", cert, "-key", key, ...more],
-      ],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const input = child.stdin.getWriter();
-    await input.write(encode("hello\n")).catch(() => {});
-    const output = child.stdout.getReader();
-    // The answer comes behind the session; no client that is turned away gets either.
-    const { value } = await output.read();
-    await input.close().catch(() => {});
-    await output.cancel();
-    if (value !== undefined) child.kill();
-    await child.status;
-    return new TextDecoder().decode(value) === "hello\n";
-  };
-  await ask("-sess_out", session);
-  const kept = exists(session);
-  const answered = kept && await ask("-sess_in", session);
-  if (kept) await Deno.remove(session);
-  return answered;
-}
-
-Deno.test({
-  name: "a client that is turned away gets no TLS session with which it could come back",
-  ignore: program === undefined || !installed("openssl"),
-  fn: async () => {
-    await using sandbox = await makeSandbox();
-    const ca = await makeAuthority("clients");
-    const { cert: caPath } = await writePair(sandbox, ca, "ca");
-    const ann = await makeCertificate({ name: "ann", ca });
-    const foreign = await makeCertificate({ name: "ann", ca: await makeAuthority("clients") });
-    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
-    for (const version of ["-tls1_2", "-tls1_3"]) {
-      assertEquals(await resumes(sandbox, relay, ann, version), true, version);
-      assertEquals(await resumes(sandbox, relay, foreign, version), false, version);
     }
   },
 });

@@ -1,0 +1,87 @@
+/** TLS sessions that clients resume, by openssl: with those no certificate is verified again. */
+import { assertEquals } from "@std/assert";
+import { exists, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { clientProgram as program } from "./client_program.ts";
+import {
+  encode,
+  installed,
+  makeAuthority,
+  makeCertificate,
+  type Pair,
+  type RunningRelay,
+  startEchoRelay,
+  writePair,
+} from "./support.ts";
+
+const ignore = program === undefined || !installed("openssl");
+const VERSIONS = ["-tls1_2", "-tls1_3"];
+
+/** Whether a client with this certificate is answered; `more` are options for openssl. */
+async function isAnswered(
+  sandbox: Sandbox,
+  relay: RunningRelay,
+  pair: Pair,
+  ...more: string[]
+): Promise<boolean> {
+  const { cert, key } = await writePair(sandbox, pair, "client");
+  const child = new Deno.Command("openssl", {
+    args: [
+      ...["s_client", "-connect", `localhost:${relay.port}`, "-quiet"],
+      ...["-cert", cert, "-key", key, ...more],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(encode("hello\n")).catch(() => {});
+  const output = child.stdout.getReader();
+  // A session comes ahead of the answer; who is turned away gets the end of the connection.
+  const { value } = await output.read();
+  await input.close().catch(() => {});
+  await output.cancel();
+  if (value !== undefined) child.kill();
+  await child.status;
+  return new TextDecoder().decode(value) === "hello\n";
+}
+
+for (const version of VERSIONS) {
+  Deno.test(`a client that is turned away gets no session to come back with (${version})`, {
+    ignore,
+  }, async () => {
+    await using sandbox = await makeSandbox();
+    const ca = await makeAuthority("clients");
+    const { cert: caPath } = await writePair(sandbox, ca, "ca");
+    const ann = await makeCertificate({ name: "ann", ca });
+    const foreign = await makeCertificate({ name: "ann", ca: await makeAuthority("clients") });
+    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
+    const [hers, theirs] = [sandbox.path("hers"), sandbox.path("theirs")];
+    const ask = (pair: Pair, option: string, session: string) =>
+      isAnswered(sandbox, relay, pair, version, option, session);
+    assertEquals(await ask(ann, "-sess_out", hers), true);
+    assertEquals(await ask(ann, "-sess_in", hers), true);
+    assertEquals(await ask(foreign, "-sess_out", theirs), false);
+    assertEquals(exists(theirs) && await ask(foreign, "-sess_in", theirs), false);
+  });
+
+  Deno.test(`a session from before the client CA was changed lets nobody in (${version})`, {
+    ignore,
+  }, async () => {
+    await using sandbox = await makeSandbox();
+    const [first, second] = [await makeAuthority("first"), await makeAuthority("second")];
+    const { cert: caPath } = await writePair(sandbox, first, "ca");
+    const ann = await makeCertificate({ name: "ann", ca: first });
+    const ben = await makeCertificate({ name: "ben", ca: second });
+    const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
+    const ask = (pair: Pair, option: string, session: string) =>
+      isAnswered(sandbox, relay, pair, version, option, sandbox.path(session));
+    assertEquals(await ask(ann, "-sess_out", "hers"), true);
+    await writePair(sandbox, second, "ca");
+    relay.signal("SIGHUP");
+    await relay.says(/client CA loaded from/);
+    assertEquals(await ask(ann, "-sess_in", "hers"), false);
+    await relay.says(/resumes a session from before the client CA was changed/);
+    assertEquals(await ask(ben, "-sess_out", "his"), true);
+    assertEquals(await ask(ben, "-sess_in", "his"), true);
+  });
+}

@@ -22,13 +22,10 @@ export class TcpDescriptors {
   readonly #found = new Map<string, number>();
 
   /** The descriptor of the connection with these ends; undefined once its peer has reset it. */
-  find({ peer, localPort, hint }: TcpEnds): number | undefined {
-    const wanted = `${peerKey(peer.hostname, peer.port)} ${localPort}`;
-    if (hint !== undefined) {
-      for (const descriptor of nearTo(hint)) {
-        if (peerPortOf(descriptor) === peer.port && keyOf(descriptor) === wanted) return descriptor;
-      }
-    }
+  find(ends: TcpEnds): number | undefined {
+    const near = this.findNear(ends);
+    if (near !== undefined) return near;
+    const wanted = keyOfEnds(ends);
     const known = this.#found.get(wanted);
     if (known !== undefined && keyOf(known) === wanted) return known;
     this.#found.clear();
@@ -38,7 +35,21 @@ export class TcpDescriptors {
     }
     return this.#found.get(wanted);
   }
+
+  /** As `find`, but looks around the hint alone: its cost does not grow with what is open. */
+  findNear(ends: TcpEnds): number | undefined {
+    const { peer, hint } = ends;
+    if (hint === undefined) return undefined;
+    const wanted = keyOfEnds(ends);
+    for (const descriptor of nearTo(hint)) {
+      if (peerPortOf(descriptor) === peer.port && keyOf(descriptor) === wanted) return descriptor;
+    }
+    return undefined;
+  }
 }
+
+const keyOfEnds = ({ peer, localPort }: TcpEnds) =>
+  `${peerKey(peer.hostname, peer.port)} ${localPort}`;
 
 /** The descriptors around one, the nearest first. */
 function* nearTo(hint: number): Generator<number> {

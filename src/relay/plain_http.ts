@@ -56,7 +56,7 @@ export function answerPlainHttp(
 ): (() => Promise<never>) | undefined {
   // It was the lowest that was free: the next one is near.
   const hint = descriptors.next();
-  const descriptor = descriptors.ofTcp({
+  const descriptor = descriptors.nearTcp({
     peer: conn.remoteAddr,
     localPort: conn.localAddr.port,
     hint,

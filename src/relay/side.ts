@@ -43,6 +43,8 @@ export interface Descriptors {
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
+  /** As `ofTcp`, near the hint alone; see `TcpDescriptors.findNear`. */
+  nearTcp(ends: TcpEnds): number | undefined;
   /** Switches Nagle's algorithm off, for a listener and all it accepts. */
   sendAtOnce(descriptor: number): void;
   /** Has a listener give out connections that have brought something; see `deferAccept`. */
@@ -77,6 +79,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     answer: libc.answerDescriptor,
     steer: libc.steerNewConnections,
     ofTcp: (ends) => tcp.find(ends),
+    nearTcp: (ends) => tcp.findNear(ends),
   };
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { emptyActivity } from "../../src/relay/activity.ts";
 import { emptyStats } from "../../src/relay/stats.ts";
 import { StatusServer } from "../../src/relay/status/mod.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
 import { encode, eventually, readAll, writeAll } from "./support.ts";
 
 async function startStatus(sandbox: Sandbox) {
@@ -33,6 +33,36 @@ Deno.test("the status is read, and nothing else is done with it", async () => {
   using conn = await connect();
   await writeAll(conn, encode("nonsense\r\n\r\n"));
   assertMatch(await readAll(conn), /^HTTP\/1\.1 400 /);
+});
+
+Deno.test("whatever bytes come instead of a request, the status answers an error and lives on", async () => {
+  await using sandbox = await makeSandbox();
+  const connect = await startStatus(sandbox);
+  const random = seeded(7);
+  const pieces = [
+    "GET ",
+    "HEAD ",
+    "/",
+    "/metrics",
+    "?",
+    " HTTP/1.1",
+    "\r\n",
+    "Host: ",
+    "\0",
+    "\xff",
+  ];
+  for (let i = 0; i < 300; i++) {
+    const length = 1 + Math.floor(random() * 10);
+    const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(
+      "",
+    );
+    using conn = await connect();
+    await writeAll(conn, encode(`${text}\r\n\r\n`)).catch(() => {});
+    assertMatch(await readAll(conn).catch(() => ""), /^$|^HTTP\/1\.1 [2-5][0-9]{2} /, text);
+  }
+  using conn = await connect();
+  await writeAll(conn, request("GET"));
+  assertMatch(await readAll(conn), /^HTTP\/1\.1 200 /);
 });
 
 Deno.test("16 silent clients of the status hold up the next, until one is closed at its limit", async () => {

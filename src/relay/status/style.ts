@@ -39,7 +39,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 6px 14px; border-top: 1px solid var(--line); vertical-align: top; }
 tr:first-child th { border-top: 0; }
 th { color: var(--dim); font-weight: 500; font-size: 12.5px; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; } td.mono { min-width: 11em; max-width: 34em; }
 td.num, th.num { text-align: right; white-space: nowrap; }
 td.time { white-space: nowrap; }
 .none { padding: 12px 14px; margin: 0; color: var(--dim); }

@@ -89,10 +89,9 @@ function drawn({ name, value, note, unit, picks }: Tile, points: readonly Point[
     values: points.map(pick),
     colour: i === 0 ? "a" : "b",
   }));
-  const peak = Math.max(0, ...series.flatMap(({ values }) => values.map((one) => one ?? 0)));
+  const measured = series.flatMap(({ values }) => values.filter((one) => one !== null));
+  const peak = measured.length === 0 ? "" : `, peak ${unit(Math.max(...measured))}`;
   const drawing = plot(`${name} in the last five minutes`, series, POINTS);
-  return markup`<div class="tile"><h3>${name}<span>5 min, peak ${
-    unit(peak)
-  }</span></h3><p>${value} <small>${note}</small></p>${drawing}</div>
+  return markup`<div class="tile"><h3>${name}<span>5 min${peak}</span></h3><p>${value} <small>${note}</small></p>${drawing}</div>
 `;
 }

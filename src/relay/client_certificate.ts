@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import type tls from "node:tls";
 import { SessionctlError } from "../platform/mod.ts";
 import { pemBlocks } from "./certificate.ts";
@@ -16,13 +16,48 @@ export interface ClientRules {
   readonly namesIn: typeof certificateNames;
 }
 
+/** More are forgotten, the oldest first: their clients have to make a full handshake. */
+const MOST_REMEMBERED = 10_000;
+
 /**
- * Checks the certificate that a client showed in its handshake.
+ * The certificates that were accepted in a full handshake. node:tls does not check the
+ * certificate of a session that is resumed, and calls its client authorized whoever it is.
+ */
+export class AcceptedCertificates {
+  readonly #fingerprints = new Set<string>();
+
+  /** @param raw The certificate, DER. */
+  add(raw: Uint8Array): void {
+    this.#fingerprints.add(fingerprint(raw));
+    if (this.#fingerprints.size <= MOST_REMEMBERED) return;
+    this.#fingerprints.delete(this.#fingerprints.values().next().value!);
+  }
+
+  has(raw: Uint8Array): boolean {
+    return this.#fingerprints.has(fingerprint(raw));
+  }
+
+  /** Lets nobody resume a session that began before: another CA decides from now on. */
+  clear(): void {
+    this.#fingerprints.clear();
+  }
+}
+
+const fingerprint = (raw: Uint8Array) => createHash("sha256").update(raw).digest("base64");
+
+/**
+ * Checks the certificate that a client showed in its handshake, or in the one that began the
+ * session which it resumes.
  *
+ * @param accepted Those that may resume a session; an accepted one is added.
  * @returns its name.
  * @throws {SessionctlError} `NOT_ALLOWED`, saying why it may not come in.
  */
-export function checkClient(socket: tls.TLSSocket, rules: ClientRules): string {
+export function checkClient(
+  socket: tls.TLSSocket,
+  rules: ClientRules,
+  accepted: AcceptedCertificates,
+): string {
   const shown = socket.getPeerCertificate();
   if (!shown?.raw) throw notAllowed("the client shows no certificate");
   let names;
@@ -37,6 +72,14 @@ export function checkClient(socket: tls.TLSSocket, rules: ClientRules): string {
     const reason = whyUnauthorized(new X509Certificate(shown.raw), names, rules.clientCa);
     throw notAllowed(`the client's certificate ${JSON.stringify(name)} ${reason}`);
   }
+  if (socket.isSessionReused()) {
+    const isValid = Date.now() <= Date.parse(new X509Certificate(shown.raw).validTo);
+    if (!isValid || !accepted.has(shown.raw)) {
+      throw notAllowed(
+        `the client ${JSON.stringify(name)} resumes a session that is not valid here`,
+      );
+    }
+  } else accepted.add(shown.raw);
   if (isListed(names, rules)) return name;
   const all = names.commonNames.map((one) => JSON.stringify(one)).join(", ");
   throw notAllowed(`the client ${all} is not allowed`);

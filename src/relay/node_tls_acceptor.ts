@@ -1,10 +1,9 @@
 import tls from "node:tls";
 import { acceptNext, SessionctlError } from "../platform/mod.ts";
 import type { certificateNames } from "./certificate_names.ts";
-import { checkClient } from "./client_certificate.ts";
+import { AcceptedCertificates, checkClient } from "./client_certificate.ts";
 import { NodeTlsStream } from "./node_tls_stream.ts";
 import { answerPlainHttp } from "./plain_http.ts";
-import { ResumedSessions } from "./resumed_sessions.ts";
 import { type Descriptors, TlsSide } from "./side.ts";
 import {
   BACKLOG,
@@ -36,13 +35,7 @@ export class NodeTlsAcceptor implements Acceptor {
   readonly #descriptors: Descriptors;
   /** There where certificates are asked for. */
   readonly #namesIn: typeof certificateNames | undefined;
-  /**
-   * The certificates that the current CA was seen to vouch for; there once the CA has changed.
-   * A session that is resumed is not verified again, and may be from before.
-   */
-  #verified: Set<string> | undefined;
-  /** There once the client CA has changed. */
-  #sessions: ResumedSessions | undefined;
+  readonly #accepted = new AcceptedCertificates();
   #closed = false;
 
   private constructor(
@@ -125,14 +118,13 @@ export class NodeTlsAcceptor implements Acceptor {
     if (clientCa === undefined) return server;
     const namesIn = this.#namesIn;
     if (!namesIn) throw new SessionctlError("NOT_ALLOWED", "certificates cannot be read");
-    const certificate = checkClient(socket, { clientCa, allowCn, allowSan, namesIn });
-    this.#sessions?.check(socket);
-    return { ...server, certificate };
+    const rules = { clientCa, allowCn, allowSan, namesIn };
+    return { ...server, certificate: checkClient(socket, rules, this.#accepted) };
   }
 
   reload({ credentials, clientCa }: Pick<Material, "credentials" | "clientCa">): void {
     const isOtherCa = clientCa !== undefined && clientCa !== this.#options.clientCa;
-    if (isOtherCa) this.#sessions = new ResumedSessions();
+    if (isOtherCa) this.#accepted.clear();
     this.#options = {
       ...this.#options,
       credentials: credentials ?? this.#options.credentials,

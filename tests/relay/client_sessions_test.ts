@@ -1,0 +1,114 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { X509Certificate } from "node:crypto";
+import type tls from "node:tls";
+import { SessionctlError } from "../../src/platform/mod.ts";
+import { certificateNames } from "../../src/relay/certificate_names.ts";
+import { AcceptedCertificates, checkClient } from "../../src/relay/client_certificate.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { clientProgram as program } from "./client_program.ts";
+import {
+  encode,
+  installed,
+  makeAuthority,
+  makeCertificate,
+  type Pair,
+  type RunningRelay,
+  startEchoRelay,
+  writePair,
+} from "./support.ts";
+
+/** What node:tls tells of a client: it calls everybody authorized who resumes a session. */
+const client = ({ cert }: Pair, reused: boolean) => ({
+  authorized: true,
+  isSessionReused: () => reused,
+  getPeerCertificate: () => ({ raw: new X509Certificate(cert).raw }),
+} as unknown as tls.TLSSocket);
+
+Deno.test("a session is resumed only with a certificate that was accepted in a full handshake", async () => {
+  const ca = await makeAuthority("clients");
+  const rules = { clientCa: ca.cert, allowCn: [], allowSan: [], namesIn: certificateNames };
+  const ann = await makeCertificate({ name: "ann", ca });
+  const eve = await makeCertificate({ name: "eve", ca: await makeAuthority("others") });
+  const accepted = new AcceptedCertificates();
+  const check = (pair: Pair, reused: boolean) => checkClient(client(pair, reused), rules, accepted);
+  assertThrows(() => check(ann, true), SessionctlError, "resumes a session that is not valid here");
+  assertEquals([check(ann, false), check(ann, true)], ["ann", "ann"]);
+  assertThrows(() => check(eve, true), SessionctlError, 'the client "eve" resumes a session');
+  accepted.clear();
+  assertThrows(() => check(ann, true), SessionctlError, "resumes a session");
+});
+
+Deno.test("a session is not resumed once its certificate has expired", async () => {
+  const ca = await makeAuthority("clients");
+  const rules = { clientCa: ca.cert, allowCn: [], allowSan: [], namesIn: certificateNames };
+  const expired = await makeCertificate({ name: "ann", ca, days: -1 });
+  const accepted = new AcceptedCertificates();
+  checkClient(client(expired, false), rules, accepted);
+  assertThrows(() => checkClient(client(expired, true), rules, accepted), SessionctlError);
+});
+
+Deno.test("accepted certificates are remembered up to a bound, the newest of them", () => {
+  const accepted = new AcceptedCertificates();
+  const raw = (i: number) => encode(String(i));
+  for (let i = 0; i < 10_001; i++) accepted.add(raw(i));
+  assertEquals([0, 1, 10_000].map((i) => accepted.has(raw(i))), [false, true, true]);
+});
+
+/** Whether OpenSSL's client is answered. */
+async function answered(
+  sandbox: Sandbox,
+  relay: RunningRelay,
+  pair: Pair,
+  ...more: string[]
+): Promise<boolean> {
+  const { cert, key } = await writePair(sandbox, pair, "client");
+  const child = new Deno.Command("openssl", {
+    args: [
+      ...["s_client", "-connect", `localhost:${relay.port}`, "-quiet", "-cert", cert, "-key", key],
+      ...more,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(encode("hello\n")).catch(() => {});
+  const output = child.stdout.getReader();
+  const { value } = await output.read();
+  await input.close().catch(() => {});
+  await output.cancel();
+  if (value !== undefined) child.kill();
+  await child.status;
+  return new TextDecoder().decode(value) === "hello\n";
+}
+
+const ignore = program === undefined || !installed("openssl");
+
+/** The private key of `own` in a file that says its public key were that of `other`: P-256, PKCS 8. */
+function disguised(own: Pair, other: Pair): Pair {
+  const der = ({ key }: Pair) => Uint8Array.fromBase64(key.replace(/-----[^-]+-----|\s/g, ""));
+  const [mine, theirs] = [der(own), der(other)];
+  mine.set(theirs.subarray(-65), mine.length - 65);
+  const lines = mine.toBase64().replace(/.{64}/g, "$&\n");
+  return {
+    cert: other.cert,
+    key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
+  };
+}
+
+for (const version of ["-tls1_2", "-tls1_3"]) {
+  Deno.test({
+    name: `somebody's certificate without its key lets nobody in (${version})`,
+    ignore,
+    fn: async () => {
+      await using sandbox = await makeSandbox();
+      const ca = await makeAuthority("clients");
+      const { cert: caPath } = await writePair(sandbox, ca, "ca");
+      const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
+      const ann = await makeCertificate({ name: "ann", ca });
+      const eve = disguised(await makeCertificate({ name: "eve", ca }), ann);
+      assertEquals(await answered(sandbox, relay, eve, version), false);
+      assertEquals(await answered(sandbox, relay, ann, version), true);
+    },
+  });
+}

@@ -42,7 +42,7 @@ testWith(
     for (const load of Object.values(commands)) {
       const { spec } = (await load()).command;
       if (spec.hidden) {
-        assertEquals(shown.includes(spec.name), false, spec.name);
+        assertEquals(shown.includes(`sessionctl ${spec.name} `), false, spec.name);
         continue;
       }
       assertStringIncludes(shown, `sessionctl ${spec.name} [options]`);

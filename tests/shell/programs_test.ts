@@ -79,6 +79,7 @@ for (const linked of [false, true]) {
 Deno.test("a %s alone is a file of that name", async () => {
   await using sandbox = await makeSandbox();
   const { editor } = await startScene(sandbox, false);
+  await Deno.writeTextFile(sandbox.path("%s"), "");
   const { code } = await run(source, sandbox, { args: ["browse", "%s"] });
   assertEquals(code, 0);
   assertEquals((await editor.nextMessage()).uris, [fileUri(sandbox.path("%s"))]);

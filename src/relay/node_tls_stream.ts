@@ -1,6 +1,6 @@
 import type tls from "node:tls";
 import { type ByteStream, closeQuietly } from "./side.ts";
-import { TlsWire } from "./tls_wire.ts";
+import { nextTurn, TlsWire } from "./tls_wire.ts";
 
 /**
  * The server's end of a TLS connection that node:tls encrypts and decrypts.
@@ -140,7 +140,8 @@ export class NodeTlsStream implements ByteStream {
   async closeWrite(): Promise<void> {
     await this.#do((socket, done) => socket.end(done));
     // node:tls counts close_notify as sent before it has given it to the wire.
-    do await nextTurn(); while (this.#wire.busy);
+    await nextTurn();
+    await this.#wire.flush();
     await this.#conn.closeWrite();
   }
 
@@ -193,9 +194,4 @@ function shakeHands(server: tls.Server, wire: TlsWire, events: HandshakeEvents):
 
 function endedEarly(): Error {
   return new Deno.errors.UnexpectedEof("the connection ended in the handshake");
-}
-
-/** Waits until all has run that is due now. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -9,7 +9,8 @@ import { writeAll } from "./carry.ts";
 export class TlsWire extends Duplex {
   readonly #conn: Deno.TcpConn;
   #level = 0;
-  #writing = 0;
+  /** The last write to the connection; it never rejects. */
+  #written: Promise<void> = Promise.resolve();
   #kept = false;
 
   constructor(conn: Deno.TcpConn) {
@@ -42,13 +43,15 @@ export class TlsWire extends Duplex {
     _encoding: string,
     done: (error?: Error | null) => void,
   ): void {
-    this.#writing++;
-    writeAll(this.#conn, bytes).finally(() => this.#writing--).then(() => done(), done);
+    this.#written = writeAll(this.#conn, bytes).then(() => done(), done);
   }
 
-  /** Whether bytes are being written. */
-  get busy(): boolean {
-    return this.#writing > 0 || this.writableLength > 0;
+  /** Waits until all that node:tls has to write by now is written, or cannot be any more. */
+  async flush(): Promise<void> {
+    do {
+      await this.#written;
+      await nextTurn();
+    } while (!this.destroyed && this.writableLength > 0);
   }
 
   /**
@@ -71,4 +74,9 @@ export class TlsWire extends Duplex {
     this.#kept = false;
     this.destroy();
   }
+}
+
+/** Waits until all has run that is due now, node:tls included. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

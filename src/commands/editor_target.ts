@@ -1,5 +1,11 @@
 import type { CommandContext, OptionSpec } from "../cli/mod.ts";
-import { type EditorMessage, PATIENCE_MS, sendToEditor, workingDirectory } from "../editor/mod.ts";
+import {
+  type EditorMessage,
+  hasPage,
+  PATIENCE_MS,
+  sendToEditor,
+  workingDirectory,
+} from "../editor/mod.ts";
 import { messageOf, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
 import { Router, type RouterOptions, type Target, wasNotSent } from "../routing/mod.ts";
 import { parseUserIds, starter } from "./arguments.ts";
@@ -115,7 +121,12 @@ export async function askEditor(
   }
 }
 
-/** Sends a message and says so when the answer takes longer than a person waits. */
+/**
+ * Sends a message. When the answer takes longer than a person waits, that is said, and the wait
+ * ends if the window has no page any more that could answer.
+ *
+ * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` when the page is gone.
+ */
 async function ask(
   context: CommandContext,
   { socketPath }: Target,
@@ -123,13 +134,20 @@ async function ask(
 ): Promise<unknown> {
   const { output } = context;
   const shown = printablePath(socketPath);
+  const allowOwners = allowedOwners(context);
   output.step(`sending ${message.type} to ${shown}`);
-  const late = setTimeout(() => {
-    output.note(`no answer yet from ${shown}: its page may ask something, or nobody has it open`);
+  const gone = Promise.withResolvers<never>();
+  const late = setTimeout(async () => {
+    if (await hasPage(socketPath, { allowOwners })) {
+      return output.note(`no answer yet from ${shown}: its page may be asking something`);
+    }
+    const text = `the page of the window at ${shown} does not answer`;
+    const hint = "its browser may be closed; it may act on this all the same once it is back";
+    gone.reject(new SessionctlError("TIMED_OUT", text, { hint }));
   }, PATIENCE_MS);
   try {
-    const allowOwners = allowedOwners(context);
-    return await sendToEditor(socketPath, message, { allowOwners, timeoutMs: ACTION_TIMEOUT_MS });
+    const options = { allowOwners, timeoutMs: ACTION_TIMEOUT_MS };
+    return await Promise.race([sendToEditor(socketPath, message, options), gone.promise]);
   } finally {
     clearTimeout(late);
   }

@@ -158,8 +158,18 @@ Deno.test("browse says so after 3 s when a window that took the URL does not ans
   await browse.status;
   assertMatch(
     told.value ?? "",
-    /no answer yet from .*its page may ask something, or nobody has it/,
+    /no answer yet from .*its page may be asking something/,
   );
   assert(performance.now() - started > 2500);
   assertEquals(window.messages.length, 1);
+});
+
+Deno.test("browse ends with an error in time when the page of the only window is gone", async () => {
+  await using sandbox = await makeFolders();
+  const ghost = await startAt(sandbox, "ghost");
+  const started = performance.now();
+  const { code, stderr } = await run(program, sandbox, { args: ["browse", "http://localhost/"] });
+  assertEquals(code, 4);
+  assertStringIncludes(stderr, `the page of the window at ${ghost.socketPath} does not answer`);
+  assert(performance.now() - started < 10_000);
 });

@@ -110,7 +110,7 @@ for (
     ["xargs -r without input", "true | xargs -r $0 open", 0, 0],
   ] as const
 ) {
-  Deno.test(`open without operands, with ${what} on stdin, ${sent ? "opens" : "opens no"} a window`, async () => {
+  Deno.test(`open without operands, with ${what} on stdin, opens ${sent ? "a" : "no"} window`, async () => {
     const result = await inShell("bash", script);
     assertEquals([result.code, result.messages.length], [code, sent], result.stderr);
     if (code !== 0) assertStringIncludes(result.stderr, "- opens what stdin brings");
@@ -125,7 +125,10 @@ Deno.test("with a TMPDIR that is gone, streams and --wait use another private di
     env: { VSCODE_IPC_HOOK_CLI: editor.socketPath, TMPDIR: sandbox.path("gone") },
     stdin: "text",
   });
-  const { fileURIs, waitMarkerFilePath } = await editor.nextMessage();
+  const { fileURIs, waitMarkerFilePath } = await Promise.race([
+    editor.nextMessage(),
+    child.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
   const { pathname } = new URL(fileURIs[0]);
   assertEquals(await Deno.readTextFile(pathname), "text");
   const directory = pathname.slice(0, pathname.lastIndexOf("/"));

@@ -1,7 +1,7 @@
 /** From the words of a command line to values: precedence, conflicts, requirements, types. */
 import { system } from "../platform/mod.ts";
 import { type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
-import { usage } from "./usage.ts";
+import { usage, usageLine } from "./usage.ts";
 
 /** Where an option's value comes from. The first of these that has one wins. */
 export type ArgumentSource = "flag" | "environment" | "file";
@@ -47,7 +47,7 @@ interface Found {
  * Resolves every option of a command.
  *
  * @throws {SessionctlError} `USAGE`: a value of the wrong kind, options that exclude each other,
- * or an option without the one it needs.
+ * or an option or operand that is missing.
  */
 export function resolveArguments(
   words: Words,
@@ -67,7 +67,7 @@ export function resolveArguments(
     value: (name) => list(name).at(-1),
     list,
     source: (name) => find(name).source,
-    typed: typedValues(spec, new Resolved(spec, find)),
+    typed: typedValues(spec, new Resolved(words, spec, find)),
   };
 }
 
@@ -82,7 +82,6 @@ function findValue(name: string, words: Words, spec: CommandSpec, settings: Sett
   const option = optionOf(spec, name);
   const variable = option?.env === undefined ? undefined : system.env(option.env);
   if (variable !== undefined) {
-    if (option?.envReadElsewhere) return { source: "environment" };
     return {
       source: "environment",
       value: option?.type === "flag" ? variable === "1" : [variable],
@@ -102,22 +101,26 @@ function opposite(name: string): string {
 
 const RANK: Readonly<Record<ArgumentSource, number>> = { flag: 2, environment: 1, file: 0 };
 
+type Constrained = Pick<OptionSpec, "name" | "conflicts" | "requires">;
+
 /** The values in force once conflicts and requirements between options are settled. */
 class Resolved {
+  readonly #words: Words;
   readonly #spec: CommandSpec;
-  readonly #find: (name: string) => Found;
+  readonly #findOption: (name: string) => Found;
 
-  constructor(spec: CommandSpec, find: (name: string) => Found) {
+  constructor(words: Words, spec: CommandSpec, find: (name: string) => Found) {
+    this.#words = words;
     this.#spec = spec;
-    this.#find = find;
+    this.#findOption = find;
   }
 
   /**
-   * An option's value, without one that another option takes away.
+   * The value of an option, unless another option takes the value away.
    *
    * @throws {SessionctlError} `USAGE`.
    */
-  value(option: OptionSpec): boolean | readonly string[] | undefined {
+  value(option: Constrained): Found["value"] {
     const { source, value } = this.#find(option.name);
     if (source === undefined || !isSet(value)) return value;
     for (const other of this.#conflicting(option)) {
@@ -125,26 +128,73 @@ class Resolved {
       if (rival.source === undefined || !isSet(rival.value)) continue;
       if (RANK[rival.source] > RANK[source]) return undefined;
       if (rival.source === source) {
-        throw usage(`--${option.name} and --${other} exclude each other`);
+        throw usage(`${this.#label(option.name)} and ${this.#label(other)} exclude each other`);
       }
     }
-    const { requires } = option;
-    if (requires === undefined || requires.some((name) => isSet(this.#find(name).value))) {
-      return value;
+    for (const needed of option.requires ?? []) {
+      const names = typeof needed === "string" ? [needed] : needed;
+      if (names.some((name) => isSet(this.#find(name).value))) continue;
+      if (source !== "flag") return undefined;
+      const labels = names.map((name) => this.#label(name)).join(" or ");
+      throw usage(`${this.#label(option.name)} needs ${labels}`);
     }
-    if (source !== "flag") return undefined;
-    throw usage(`--${option.name} needs ${requires.map((name) => `--${name}`).join(" or ")}`);
+    return value;
   }
 
-  /** A conflict is declared at one of the two options and holds for both. */
-  #conflicting({ name, conflicts = [] }: OptionSpec): readonly string[] {
-    const declared = this.#spec.options.filter((other) => other.conflicts?.includes(name));
-    return [...conflicts, ...declared.map((other) => other.name)];
+  /**
+   * Checks what has to be given.
+   *
+   * @throws {SessionctlError} `USAGE`.
+   */
+  checkRequired(): void {
+    const { name: command, operands, options, oneOf = [] } = this.#spec;
+    const fail = (needed: string) => {
+      throw usage(`${command} needs ${needed}`, `usage: ${usageLine(this.#spec)}`);
+    };
+    for (const operand of operands) {
+      const { name, requiredWithout } = operand;
+      const isGiven = isSet(this.value(operand));
+      if (requiredWithout === undefined || isGiven) continue;
+      if (!isSet(this.#find(requiredWithout).value)) fail(name);
+    }
+    for (const option of options) {
+      if (option.required && !isSet(this.value(option))) fail(this.#label(option.name));
+    }
+    for (const group of oneOf) {
+      if (group.some((name) => isSet(this.value(this.#constrained(name))))) continue;
+      const labels = group.map((name) => this.#label(name));
+      fail(`one of ${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}`);
+    }
+  }
+
+  #find(name: string): Found {
+    const at = this.#spec.operands.findIndex((operand) => operand.name === name);
+    if (at < 0) return this.#findOption(name);
+    const value = this.#words.operands.slice(at);
+    return value.length === 0 ? {} : { source: "flag", value };
+  }
+
+  #label(name: string): string {
+    return this.#spec.operands.some((operand) => operand.name === name) ? name : `--${name}`;
+  }
+
+  #constrained(name: string): Constrained {
+    const { operands, options } = this.#spec;
+    return [...operands, ...options].find((one) => one.name === name) ?? { name };
+  }
+
+  /** A conflict is declared at one of the two and holds for both. */
+  #conflicting({ name, conflicts = [] }: Constrained): readonly string[] {
+    const { operands, options, oneOf = [] } = this.#spec;
+    const declared = [...options, ...operands].filter((other) => other.conflicts?.includes(name));
+    const others = oneOf.filter((group) => group.includes(name)).flat();
+    return [...conflicts, ...declared.map((other) => other.name), ...others]
+      .filter((other) => other !== name);
   }
 }
 
 function isSet(value: Found["value"]): boolean {
-  return value !== undefined && value !== false;
+  return typeof value === "object" ? value.length > 0 : value === true;
 }
 
 function typedValues(spec: CommandSpec, resolved: Resolved): Record<string, unknown> {
@@ -153,14 +203,16 @@ function typedValues(spec: CommandSpec, resolved: Resolved): Record<string, unkn
     if (option.key === undefined) continue;
     typed[option.key] = typedValue(option, resolved.value(option));
   }
+  resolved.checkRequired();
   return typed;
 }
 
-function typedValue(option: OptionSpec, value: boolean | readonly string[] | undefined): unknown {
+function typedValue(option: OptionSpec, value: Found["value"]): unknown {
   if (option.type === "flag") return value === true;
   const read = (text: string) => option.read?.(text, `--${option.name}`) ?? text;
-  const texts = typeof value === "object" ? value : [];
+  const given = typeof value === "object" && value.length > 0 ? value : undefined;
+  const texts = given ?? (option.default === undefined ? [] : [option.default]);
   if (option.type === "list") return texts.map(read);
-  const text = texts.at(-1) ?? option.default;
+  const text = texts.at(-1);
   return text === undefined ? undefined : read(text);
 }

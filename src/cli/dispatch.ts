@@ -127,7 +127,8 @@ async function runCommand(
       output,
       words: args,
       calledAs,
-      socket: parsed.value("socket"),
+      // The library reads the variable itself, and names it in errors.
+      socket: parsed.source("socket") === "environment" ? undefined : parsed.value("socket"),
       commands: table,
       unknownName: (name) => unknownName(name, table),
     });

@@ -1,5 +1,5 @@
 import { globalOptions, usageLine } from "./mod.ts";
-import type { CommandGroup, CommandSpec, OptionSpec } from "./spec.ts";
+import { type CommandGroup, type CommandSpec, optionNotes, type OptionSpec } from "./spec.ts";
 
 const WIDTH = 80;
 
@@ -66,15 +66,8 @@ function optionTable(options: readonly OptionSpec[]): string {
   return table(options.map((option) => {
     const short = option.short ? `-${option.short}, ` : "    ";
     const value = option.type === "flag" ? "" : ` ${option.valueName}`;
-    const also = option.env === undefined
-      ? ""
-      : ` (also ${option.env}${option.type === "flag" ? "=1" : ""})`;
-    const otherwise = option.default ?? option.unlessGiven;
-    const fallback = otherwise === undefined ? "" : ` (default ${otherwise})`;
-    return [
-      `  ${short}--${option.name}${value}`,
-      `${option.summary}${also}${fallback}`,
-    ];
+    const notes = optionNotes(option).map((note) => ` (${note})`).join("");
+    return [`  ${short}--${option.name}${value}`, `${option.summary}${notes}`];
   }));
 }
 

@@ -38,8 +38,10 @@ type Details = Omit<OptionSpec, "name" | "key" | "type" | "kind" | "read" | "val
   readonly valueName?: string;
 };
 
-/** With a default there is always a value. */
-type Valued<T, D extends Details> = Option<D extends { default: string } ? T : T | undefined>;
+/** With a default, and where the option is required, there is always a value. */
+type Valued<T, D extends Details> = Option<
+  D extends { default: string } | { required: true } ? T : T | undefined
+>;
 
 function declare<T, D extends Details>(
   kind: ValueKind,
@@ -58,6 +60,14 @@ export function flag(details: Details): Option<boolean> {
 /** Any text. */
 export function text<const D extends Details>(details: D): Valued<string, D> {
   return declare("text", "TEXT", (text) => text, details);
+}
+
+/** A value with a parser of its own, which gets the text and the option's name for its errors. */
+export function value<T, const D extends Details>(
+  read: (text: string, what: string) => T,
+  details: D,
+): Valued<T, D> {
+  return declare("text", "TEXT", read, details);
 }
 
 /** One of some words. */
@@ -116,7 +126,7 @@ export function named<const D extends Details>(
   return declare(kind, kind.toUpperCase(), (text) => text, details);
 }
 
-/** An option that may be given several times. */
+/** An option that may be given several times; its default is a list of one. */
 export function list<T>(option: Option<T>): Option<readonly NonNullable<T>[]> {
   return { ...option, type: "list" } as Option<readonly NonNullable<T>[]>;
 }

@@ -31,28 +31,30 @@ export interface OptionSpec {
   /** Whether the value may be empty, as in `--name=`, or be left out. */
   readonly mayBeEmpty?: boolean;
   readonly summary: string;
-  /** Shown in help; the command itself applies it. */
+  /** The text whose value counts when nothing else gives one. */
   readonly default?: string;
   /** The same in words, where the default is no value that could be written. */
   readonly unlessGiven?: string;
   /** The variable that counts when the option is not given: a value, or `1` for a flag. */
   readonly env?: string;
-  /** Whoever uses the value reads the variable himself; parsing only tells that it is the source. */
-  readonly envReadElsewhere?: boolean;
   /** The key of the value in the command's typed arguments. */
   readonly key?: string;
   /** Parses the value; `what` names it in errors. Throws `USAGE` errors. */
   readonly read?: (text: string, what: string) => unknown;
+  /** Whether a call without a value of it is an error. */
+  readonly required?: boolean;
   /**
-   * Long names of options that cannot be used together with this one. On the command line both are
-   * an error; an option given there takes away what the environment or the file sets for the other.
+   * Long names of options, and names of operands, that cannot be used together with this one. On
+   * the command line both are an error; an option given there takes away what the environment or
+   * the file sets for the other.
    */
   readonly conflicts?: readonly string[];
   /**
-   * Long names of options of which this one needs at least one. Without them it is an error on the
-   * command line, and has no effect in the environment and the file.
+   * Long names of options, and names of operands, that this one needs: all of them, and at least
+   * one of each list among them. Without them the option is an error on the command line, and has
+   * no effect in the environment and the file.
    */
-  readonly requires?: readonly string[];
+  readonly requires?: readonly (string | readonly string[])[];
   /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
   readonly instead?: readonly string[];
   /** What it asks for is done by one call: the config file cannot set it for all of them. */
@@ -66,6 +68,10 @@ export interface OperandSpec {
   readonly kind?: ValueKind;
   /** How many there may be; exactly one unless told. */
   readonly arity?: "one" | "optional" | "any" | "some";
+  /** The long name of an option; a call without this option needs at least one such operand. */
+  readonly requiredWithout?: string;
+  /** Long names of options that cannot be used together with it. */
+  readonly conflicts?: readonly string[];
 }
 
 export interface Example {
@@ -86,6 +92,8 @@ export interface CommandSpec {
   readonly hidden?: boolean;
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
+  /** Groups of options (long names) and operands of which each call needs exactly one. */
+  readonly oneOf?: readonly (readonly string[])[];
   /** Whether the first operand ends the options: what follows it is another program's. */
   readonly operandsEndOptions?: boolean;
   readonly examples: readonly Example[];
@@ -112,8 +120,6 @@ export const globalOptions: readonly OptionSpec[] = [
     kind: "socket",
     summary: "The registry's socket",
     env: "SESSIONCTL_SOCKET",
-    // The library has to know it, too.
-    envReadElsewhere: true,
   },
   { name: "json", type: "flag", summary: "Print JSON" },
   {
@@ -136,5 +142,17 @@ export function allOptions(spec: CommandSpec): OptionSpec[] {
   return [
     ...spec.options,
     ...globalOptions.filter((option) => !own.has(option.name)),
+  ];
+}
+
+/** What help adds to an option's summary, such as "default 10s". */
+export function optionNotes(option: OptionSpec): string[] {
+  const { type, env, required, requires = [], default: value = option.unlessGiven } = option;
+  const needs = requires.flat().filter((name) => name !== name.toUpperCase());
+  return [
+    ...required ? ["required"] : [],
+    ...needs.length === 0 ? [] : [`with ${needs.map((name) => `--${name}`).join(" or ")}`],
+    ...env === undefined ? [] : [`also ${env}${type === "flag" ? "=1" : ""}`],
+    ...value === undefined ? [] : [`default ${value}`],
   ];
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import { checkConfig, configTemplate, settingsFor } from "../../src/cli/config/mod.ts";
-import type { CommandSpec } from "../../src/cli/mod.ts";
+import { type CommandSpec, parseDuration } from "../../src/cli/mod.ts";
 import { configFilePath, system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
 
@@ -14,7 +14,10 @@ const spec: CommandSpec = {
     { name: "name", type: "value", valueName: "NAME", summary: "" },
     { name: "tag", type: "list", valueName: "TAG", summary: "" },
     { name: "count", type: "value", valueName: "N", kind: "number", summary: "" },
-    { name: "limit", type: "value", valueName: "TIME", kind: "duration", summary: "" },
+    {
+      ...{ name: "limit", type: "value", valueName: "TIME", kind: "duration", summary: "" },
+      read: parseDuration,
+    },
     { name: "place", type: "value", valueName: "FILE", kind: "file", summary: "" },
     { name: "colour", type: "value", valueName: "C", kind: ["red", "blue"], summary: "" },
   ],

@@ -189,18 +189,3 @@ Deno.test("of --x and --no-x the one that is given takes away what the file says
   assertEquals(await read("--state", "f"), [false, undefined, "/x"]);
   assertEquals(await read("--to", "s"), [true, "file", undefined]);
 });
-
-Deno.test("a variable that is read elsewhere is a source without a value, and goes before the file", async () => {
-  const options: CommandSpec["options"] = [{
-    ...{ name: "place", type: "value", valueName: "PATH", summary: "" },
-    ...{ env: "SCTL_TEST_PLACE", envReadElsewhere: true },
-  }];
-  const settings = new Map([["place", { value: ["/file"] }]]);
-  Deno.env.set("SCTL_TEST_PLACE", "/environment");
-  try {
-    const parsed = await parseArguments([], { ...spec, options }, settings);
-    assertEquals([parsed.source("place"), parsed.value("place")], ["environment", undefined]);
-  } finally {
-    Deno.env.delete("SCTL_TEST_PLACE");
-  }
-});

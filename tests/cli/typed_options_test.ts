@@ -1,5 +1,5 @@
 /** What a command gets for the options that it declares with types. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type CommandContext, defineCommand, option } from "../../src/cli/mod.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 import type { Settings } from "../../src/cli/arguments.ts";
@@ -23,6 +23,10 @@ const command = defineCommand({
     stopTimeout: option.duration({ summary: "", default: "10s", requires: ["supervise"] }),
     openExternal: option.flag({ summary: "", name: "openExternal" }),
     named: option.text({ summary: "", env: "SCTL_TEST_NAMED" }),
+    protocol: option.list(option.text({ summary: "", default: "http/1.1" })),
+    place: option.value((text, what) => `${what} at ${text}`, { summary: "" }),
+    alone: option.flag({ summary: "", conflicts: ["THING"] }),
+    rc: option.file({ summary: "", requires: [["supervise", "alone"], "THING"] }),
   },
   examples: [],
   run({ args, operands }) {
@@ -51,6 +55,10 @@ const defaults = {
   stopTimeout: 10_000,
   openExternal: false,
   named: undefined,
+  protocol: ["http/1.1"],
+  place: undefined,
+  alone: false,
+  rc: undefined,
 };
 
 Deno.test("options that are not given have their defaults, parsed", async () => {
@@ -59,7 +67,7 @@ Deno.test("options that are not given have their defaults, parsed", async () => 
 
 Deno.test("values are parsed by their declarations", async () => {
   const words = "--prune-interval 1.5m --max-size=2K --workers 4 --give-up never --when never " +
-    "--allow-owner 0 --allow-owner=1000 --state /x/../y --openExternal --named n";
+    "--allow-owner 0 --allow-owner=1000 --state /x/../y --openExternal --named n --protocol h2 --protocol none --place here --supervise --rc /y THING";
   assertEquals(await typed(words.split(" ")), {
     ...defaults,
     pruneInterval: 90_000,
@@ -71,6 +79,10 @@ Deno.test("values are parsed by their declarations", async () => {
     state: "/y",
     openExternal: true,
     named: "n",
+    protocol: ["h2", "none"],
+    place: "--place at here",
+    supervise: true,
+    rc: "/y",
   });
 });
 
@@ -92,6 +104,9 @@ for (
     ["--allow-owner ann", '--allow-owner is not a user id: "ann"'],
     ["--state x --no-state", "--state and --no-state exclude each other"],
     ["--stop-timeout 1s", "--stop-timeout needs --supervise"],
+    ["--alone x", "--alone and THING exclude each other"],
+    ["--rc f x", "--rc needs --supervise or --alone"],
+    ["--rc f --supervise", "--rc needs THING"],
   ] as const
 ) {
   Deno.test(`${args} is a usage error: ${message}`, async () => {
@@ -127,4 +142,46 @@ Deno.test("a variable stands between the command line and the file", async () =>
   } finally {
     Deno.env.delete("SCTL_TEST_NAMED");
   }
+});
+
+const needy = defineCommand({
+  name: "needy",
+  summary: "",
+  operands: [{ name: "SHELL", arity: "optional", requiredWithout: "all", conflicts: ["json"] }],
+  options: {
+    all: option.flag({ summary: "" }),
+    listen: option.text({ summary: "", required: true }),
+    to: option.text({ summary: "" }),
+    session: option.text({ summary: "" }),
+    route: option.list(option.text({ summary: "" })),
+  },
+  oneOf: [["to", "session", "route"]],
+  examples: [],
+  run: () => Promise.resolve(0),
+});
+
+for (
+  const [args, message] of [
+    ["--listen x --to y", "needy needs SHELL"],
+    ["fish --to y", "needy needs --listen"],
+    ["fish --listen x", "needy needs one of --to, --session and --route"],
+    ["fish --listen x --to y --route z", "--to and --route exclude each other"],
+    ["fish --listen x --to y --json", "SHELL and --json exclude each other"],
+  ] as const
+) {
+  Deno.test(`what a command needs is declared: ${args} is refused with: ${message}`, () => {
+    const error = assertThrows(
+      () => parseArguments(args.split(" "), needy.spec),
+      SessionctlError,
+      message,
+    );
+    assertEquals(error.code, "USAGE");
+  });
+}
+
+Deno.test("an option on the command line takes away the others of its group in the file", () => {
+  const fromFile = settings({ to: ["/file"], listen: ["l"] });
+  const args = ["--all", "--session", "s"];
+  const { typed } = parseArguments(args, needy.spec, fromFile);
+  assertEquals([typed.to, typed.session, typed.listen], [undefined, "s", "l"]);
 });

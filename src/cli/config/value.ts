@@ -1,6 +1,5 @@
 import { isAbsolute, join } from "@std/path/posix";
 import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
-import { parseDuration } from "../mod.ts";
 import type { OptionSpec } from "../spec.ts";
 
 export type ReadValue =
@@ -28,7 +27,7 @@ const PLACES: readonly unknown[] = ["file", "directory", "workspace", "socket"];
 
 function textOf(value: unknown, option: OptionSpec): string | { problem: string } {
   const { kind } = option;
-  const numeric = kind === "number" || kind === "duration";
+  const numeric = ["number", "count", "duration", "size"].includes(kind as string);
   if (typeof value !== "string" && !(numeric && typeof value === "number")) {
     const wanted = kind === "number" ? "a number" : "a string";
     const or = option.type === "list" ? " or an array of them" : "";
@@ -40,16 +39,17 @@ function textOf(value: unknown, option: OptionSpec): string | { problem: string 
   if (kind === "number" && !/^[0-9]+(\.[0-9]+)?$/.test(text)) {
     return { problem: `has to be a number, not ${JSON.stringify(text)}` };
   }
-  if (kind === "duration") return durationProblem(text) ?? text;
   if (Array.isArray(kind) && !kind.includes(text)) {
     return { problem: `has to be one of ${kind.join(", ")}, not ${JSON.stringify(text)}` };
   }
-  return PLACES.includes(kind) ? placeOf(text) : text;
+  const read = PLACES.includes(kind) ? placeOf(text) : text;
+  return typeof read === "string" ? problemOf(read, option) ?? read : read;
 }
 
-function durationProblem(text: string): { problem: string } | undefined {
+/** What the option's own parser says of a value. */
+function problemOf(text: string, option: OptionSpec): { problem: string } | undefined {
   try {
-    parseDuration(text, "it");
+    option.read?.(text, "it");
     return undefined;
   } catch (error) {
     return { problem: `is wrong: ${messageOf(error)}` };

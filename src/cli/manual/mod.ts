@@ -1,6 +1,6 @@
 /** The man page, from the specs that parse. */
 import { globalOptions, usageLine, VERSION } from "../mod.ts";
-import type { CommandSpec, OptionSpec } from "../spec.ts";
+import { type CommandSpec, optionNotes, type OptionSpec } from "../spec.ts";
 import { bold, escaped, example, italic, withPlaceholders } from "./roff.ts";
 
 const EXIT_STATUS: readonly [code: string, meaning: string][] = [
@@ -108,14 +108,12 @@ function commandSection(spec: CommandSpec): string[] {
 }
 
 function optionEntry(option: OptionSpec): string[] {
-  const { name, short, type, valueName, summary, env, default: value = option.unlessGiven } =
-    option;
+  const { name, short, type, valueName, summary } = option;
   const words = [...short ? [bold(`-${short}`)] : [], bold(`--${name}`)].join(", ");
-  const also = env === undefined ? "" : ` (also ${env})`;
-  const fallback = value === undefined ? "" : ` (default ${value})`;
+  const notes = optionNotes(option).map((note) => ` (${note})`).join("");
   return [
     ".TP",
     type === "flag" ? words : `${words} ${italic(valueName ?? "VALUE")}`,
-    `${escaped(summary + also + fallback)}.`,
+    `${escaped(summary + notes)}.`,
   ];
 }

@@ -26,9 +26,10 @@ export interface ChannelServerOptions {
   readonly forward?: Forwarder;
   /** Whether the peer understands an error as the answer to a `listen`. */
   readonly peerSpeaksOurs: () => boolean;
-  /** How long a request waits for its channel to be registered, in milliseconds; 1000 unless told. */
-  readonly channelTimeoutMs?: number;
 }
+
+/** How long a request waits for its channel to be registered. Source: `ipc.ts` of VS Code. */
+const CHANNEL_TIMEOUT_MS = 1000;
 
 interface PendingRequest {
   readonly header: MessageHeader;
@@ -146,12 +147,11 @@ export class ChannelServer {
 
   #awaitChannel(header: MessageHeader, arg: unknown): void {
     const { id, channel } = header;
-    const ms = this.#options.channelTimeoutMs ?? 1000;
     const timer = setTimeout(() => {
       this.#pending.delete(id);
       this.#active.delete(id);
-      this.#refuse(header, unknownChannel(channel, ms));
-    }, ms);
+      this.#refuse(header, unknownChannel(channel, CHANNEL_TIMEOUT_MS));
+    }, CHANNEL_TIMEOUT_MS);
     this.#pending.set(id, { header, arg, timer });
     const cancel = () => {
       clearTimeout(timer);

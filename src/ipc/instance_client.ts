@@ -10,8 +10,6 @@ export interface CallInstanceOptions {
   readonly allowOwners?: readonly number[];
   /** Whether to wait, within that time, for the instance to start. */
   readonly waitForStart?: boolean;
-  /** The longest answer that is read, in bytes; 16 MiB unless told. */
-  readonly maxAnswerBytes?: number;
   /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
@@ -50,7 +48,7 @@ function describeDetails(details: unknown): string {
   return text.length > 500 ? `${text.slice(0, 500)}...` : text;
 }
 
-const DEFAULT_MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
  * Calls a method of the instance that listens at `socketPath`, over a connection of
@@ -91,7 +89,7 @@ export async function callInstance(
   let exchanged: Promise<unknown> | undefined;
   try {
     conn = await connect(socketPath, options, stopped.promise);
-    exchanged = exchange(conn, socketPath, method, params, options);
+    exchanged = exchange(conn, socketPath, method, params);
     return await Promise.race([stopped.promise, exchanged]);
   } finally {
     clearTimeout(timer);
@@ -136,14 +134,13 @@ async function exchange(
   socketPath: string,
   method: string,
   params: unknown,
-  options: CallInstanceOptions,
 ): Promise<unknown> {
   const id = crypto.randomUUID();
   try {
     const sent = writeAll(conn, encodeJsonLine({ id, method, params }));
     // A server may refuse a long request before it has read all of it; then its answer counts.
     sent.catch(() => {});
-    const answer = await readAnswer(conn, id, options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES);
+    const answer = await readAnswer(conn, id, MAX_ANSWER_BYTES);
     if (answer.error === undefined || answer.error === null) return answer.result;
     throw new InstanceError(method, toFailure(answer.error));
   } catch (error) {

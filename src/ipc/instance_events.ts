@@ -25,7 +25,7 @@ const MAX_EVENT_BYTES = 16 * 1024 * 1024;
  */
 export async function* instanceEvents(
   socketPath: string,
-  options: { readonly signal?: AbortSignal; onSubscribed?(): void } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): AsyncIterableIterator<InstanceEvent> {
   const { signal } = options;
   const conn = await connectUnix(socketPath);
@@ -45,7 +45,6 @@ export async function* instanceEvents(
       for (const message of splitter.push(buffer.subarray(0, count))) {
         if (typeof message.event === "string") yield { event: message.event, data: message.data };
         else if (message.error) throw noEvents();
-        else options.onSubscribed?.();
       }
     }
   } catch (error) {

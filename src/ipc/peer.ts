@@ -19,8 +19,6 @@ export interface PeerOptions {
    * @ignore
    */
   readonly forward?: Forwarder;
-  /** How long a request waits for its channel to be registered, in milliseconds; 1000 unless told. */
-  readonly channelTimeoutMs?: number;
 }
 
 /**
@@ -45,7 +43,6 @@ export class ChannelPeer implements Disposable {
     this.server = new ChannelServer(connection, {
       context,
       forward: options.forward,
-      channelTimeoutMs: options.channelTimeoutMs,
       peerSpeaksOurs: () => this.client.peerSpeaksOurs,
     });
     connection.send((writer) => {

@@ -1,11 +1,4 @@
-import { resolve } from "@std/path/posix";
-import {
-  type Command,
-  type CommandContext,
-  ExitCode,
-  type ParsedArguments,
-  usage,
-} from "../cli/mod.ts";
+import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
 import { SessionctlError, system } from "../platform/mod.ts";
 import {
   HOOK_SHELLS,
@@ -26,133 +19,102 @@ import {
 } from "../shell/mod.ts";
 import { tellChanges, tellLink } from "./init_report.ts";
 
-/** `sessionctl init`: the hook for a shell's dotfile. */
-export const command: Command = {
-  spec: {
-    name: "init",
-    group: "setup",
-    summary: "Print or install the hook that registers windows from their terminals",
-    operands: [{ name: "SHELL", kind: HOOK_SHELLS, arity: "optional" }],
-    options: [
-      {
-        name: "install",
-        type: "flag",
-        oneCall: true,
-        summary: "Write the hook to a file, and one line that sources it to the dotfile",
-      },
-      {
-        name: "uninstall",
-        type: "flag",
-        oneCall: true,
-        summary: "Take the line, the file and the links away; without SHELL, for every shell",
-      },
-      {
-        name: "rc",
-        type: "value",
-        valueName: "FILE",
-        kind: "file",
-        summary: "The dotfile, where it is not the shell's usual one",
-      },
-      { name: "start", type: "flag", summary: "Start the registry, too, if none runs" },
-      { name: "code", type: "flag", summary: "With a function code that is sessionctl open" },
-      {
-        name: "link",
-        type: "value",
-        valueName: "DIR",
-        kind: "directory",
-        summary: "Also link code to sessionctl there, for scripts to find",
-      },
-      {
-        name: "editor",
-        type: "flag",
-        summary: "Set EDITOR, VISUAL and GIT_EDITOR to sessionctl open --wait",
-      },
-      { name: "browser", type: "flag", summary: "Set BROWSER to sessionctl browse" },
-    ],
-    examples: [
-      {
-        command: "sessionctl init bash --install --start --code --editor --browser",
-        does: "all of it, in every new bash; once more with other options changes it",
-      },
-      {
-        command: "sessionctl init zsh --uninstall",
-        does: "takes hook and line away, with --link DIR the links, too",
-      },
-      {
-        command: "sessionctl init --uninstall",
-        does: "all that init did for any shell, completions and the man page, too",
-      },
-      { command: "sessionctl init fish | source", does: "in this shell, for now" },
-      {
-        command: "sessionctl init bash --install --link ~/.local/bin --editor",
-        does: "single programs, where EDITOR and BROWSER may not have arguments",
-      },
-    ],
-    details: [
-      "In an integrated terminal of a window the hook registers that window, with the folder the " +
-      "terminal starts in, in the background. Elsewhere, inside tmux and screen too, it does nothing.",
-      "--link makes code, sessionctl-edit (open --wait) and sessionctl-browse (browse); with it " +
-      "EDITOR and BROWSER are set to these.",
-    ],
-  },
-  run: init,
+const options = {
+  install: option.flag({
+    summary: "Write the hook to a file, and one line that sources it to the dotfile",
+    oneCall: true,
+    conflicts: ["uninstall"],
+  }),
+  uninstall: option.flag({
+    summary: "Take the line, the file and the links away; without SHELL, for every shell",
+    oneCall: true,
+  }),
+  rc: option.file({
+    summary: "The dotfile, where it is not the shell's usual one",
+    requires: [["install", "uninstall"], "SHELL"],
+  }),
+  start: option.flag({ summary: "Start the registry, too, if none runs" }),
+  code: option.flag({ summary: "With a function code that is sessionctl open" }),
+  link: option.folder({
+    summary: "Also link code to sessionctl there, for scripts to find",
+    requires: ["SHELL"],
+  }),
+  editor: option.flag({ summary: "Set EDITOR, VISUAL and GIT_EDITOR to sessionctl open --wait" }),
+  browser: option.flag({ summary: "Set BROWSER to sessionctl browse" }),
 };
 
-async function init(context: CommandContext): Promise<number> {
-  const { args, output } = context;
+type InitArguments = Arguments<typeof options>;
+
+/** `sessionctl init`: the hook for a shell's dotfile. */
+export const command = defineCommand({
+  name: "init",
+  group: "setup",
+  summary: "Print or install the hook that registers windows from their terminals",
+  operands: [
+    { name: "SHELL", kind: HOOK_SHELLS, arity: "optional", requiredWithout: "uninstall" },
+  ],
+  options,
+  examples: [
+    {
+      command: "sessionctl init bash --install --start --code --editor --browser",
+      does: "all of it, in every new bash; once more with other options changes it",
+    },
+    {
+      command: "sessionctl init zsh --uninstall",
+      does: "takes hook and line away, with --link DIR the links, too",
+    },
+    {
+      command: "sessionctl init --uninstall",
+      does: "all that init did for any shell, completions and the man page, too",
+    },
+    { command: "sessionctl init fish | source", does: "in this shell, for now" },
+    {
+      command: "sessionctl init bash --install --link ~/.local/bin --editor",
+      does: "single programs, where EDITOR and BROWSER may not have arguments",
+    },
+  ],
+  details: [
+    "In an integrated terminal of a window the hook registers that window, with the folder the " +
+    "terminal starts in, in the background. Elsewhere, inside tmux and screen too, it does nothing.",
+    "--link makes code, sessionctl-edit (open --wait) and sessionctl-browse (browse); with it " +
+    "EDITOR and BROWSER are set to these.",
+  ],
+  run: init,
+});
+
+async function init(context: TypedContext<InitArguments>): Promise<number> {
+  const { args, operands, output } = context;
   if (system.os === "windows") {
     throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
       hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh",
     });
   }
-  checkActions(args);
-  const shell = args.operands[0] as HookShell | undefined;
+  const shell = operands[0] as HookShell | undefined;
   if (shell === undefined) {
     const { uninstallAll } = await import("./init_uninstall.ts");
     return uninstallAll(context);
   }
   const program = installedProgram();
-  const links = linksOf(context, program);
-  const options = hookOptions(shell, context, program);
-  if (!args.flag("install") && !args.flag("uninstall")) {
-    if (output.json) output.value({ shell, hook: hookText(shell, options), links });
+  const links = changeLinks(args, program);
+  const hook = hookOptions(shell, args, program);
+  if (!args.install && !args.uninstall) {
+    if (output.json) output.value({ shell, hook: hookText(shell, hook), links });
     else {
       for (const link of links) tellLink(context, link);
-      output.line(hookText(shell, options).trimEnd());
+      output.line(hookText(shell, hook).trimEnd());
     }
     return ExitCode.Done;
   }
-  const rc = args.value("rc");
-  const rcFile = rc === undefined ? undefined : resolve(rc);
-  const before = options.links === undefined ? installedLinks(shell) : undefined;
-  const result = args.flag("install")
-    ? installHook(shell, options, rcFile)
-    : uninstallHook(shell, rcFile);
+  const before = hook.links === undefined ? installedLinks(shell) : undefined;
+  const result = args.install ? installHook(shell, hook, args.rc) : uninstallHook(shell, args.rc);
   if (output.json) output.value({ shell, ...result, links });
   else tellChanges(context, shell, { result, links, linksBefore: before });
-  if (args.flag("install") && args.flag("start")) await startNow(context);
+  if (args.install && args.start) await startNow(context);
   return ExitCode.Done;
 }
 
-function checkActions(args: ParsedArguments): void {
-  if (args.operands.length === 0) {
-    if (!args.flag("uninstall")) {
-      throw usage("init needs SHELL", `one of ${HOOK_SHELLS.join(", ")}`);
-    }
-    if (args.value("rc") !== undefined || args.value("link") !== undefined) {
-      throw usage("--rc and --link need SHELL");
-    }
-  }
-  if (args.flag("install") && args.flag("uninstall")) {
-    throw usage("--install and --uninstall exclude each other");
-  }
-  if (args.value("rc") !== undefined && !args.flag("install") && !args.flag("uninstall")) {
-    throw usage("--rc needs --install or --uninstall");
-  }
-}
-
 /** The hook starts the registry in the next terminal; until then, `list` would find none. */
-async function startNow(context: CommandContext): Promise<void> {
+async function startNow(context: TypedContext<InitArguments>): Promise<void> {
   const { startForClient } = await import("./start_for_client.ts");
   try {
     await startForClient(context, true);
@@ -162,11 +124,9 @@ async function startNow(context: CommandContext): Promise<void> {
   }
 }
 
-function linksOf({ args }: CommandContext, { path }: InstalledProgram): LinkChange[] {
-  const directory = args.value("link");
-  if (directory === undefined) return [];
-  const change = args.flag("uninstall") ? removeLinks : makeLinks;
-  return change(resolve(directory), path);
+function changeLinks({ link, uninstall }: InitArguments, { path }: InstalledProgram): LinkChange[] {
+  if (link === undefined) return [];
+  return uninstall ? removeLinks(link, path) : makeLinks(link, path);
 }
 
 /**
@@ -176,10 +136,10 @@ function linksOf({ args }: CommandContext, { path }: InstalledProgram): LinkChan
  */
 function hookOptions(
   shell: HookShell,
-  { args }: CommandContext,
+  args: InitArguments,
   { path }: InstalledProgram,
 ): HookOptions {
-  const links = args.value("link") === undefined ? undefined : resolve(args.value("link")!);
+  const links = args.link;
   const editor = links === undefined
     ? `${namedInEditor(shell, path)} open --wait`
     : namedInEditor(shell, `${links}/${LINKS.editor}`);
@@ -188,10 +148,10 @@ function hookOptions(
     : quote("posix", `${links}/${LINKS.browser}`);
   return {
     program: path,
-    start: args.flag("start"),
-    code: args.flag("code"),
-    editor: args.flag("editor") ? editor : undefined,
-    browser: args.flag("browser") ? browser : undefined,
+    start: args.start,
+    code: args.code,
+    editor: args.editor ? editor : undefined,
+    browser: args.browser ? browser : undefined,
     links,
   };
 }

@@ -1,4 +1,4 @@
-import type { CommandContext } from "../cli/mod.ts";
+import type { Output } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import {
   currentShell,
@@ -10,6 +10,12 @@ import {
   rcFile,
 } from "../shell/mod.ts";
 
+/** What a report is made from besides the changes. */
+export interface InitContext {
+  readonly output: Output;
+  readonly args: { readonly install: boolean; readonly rc: string | undefined };
+}
+
 /** What `init --install` or `--uninstall` changed. */
 export interface HookChanges {
   readonly result: InstallResult;
@@ -19,7 +25,7 @@ export interface HookChanges {
 }
 
 /** Says what was changed, and what the user does next. */
-export function tellChanges(context: CommandContext, shell: HookShell, changes: HookChanges): void {
+export function tellChanges(context: InitContext, shell: HookShell, changes: HookChanges): void {
   const { output, args } = context;
   const { result, links, linksBefore } = changes;
   tellFiles(context, result);
@@ -30,11 +36,11 @@ export function tellChanges(context: CommandContext, shell: HookShell, changes: 
         `sessionctl init ${shell} --uninstall --link ${quote("posix", linksBefore)}`,
     );
   }
-  if (args.flag("install")) tellNextStep(context, shell, result);
+  if (args.install) tellNextStep(context, shell, result);
 }
 
 export function tellFiles(
-  { output, args }: CommandContext,
+  { output, args }: InitContext,
   { hookFile, hookChange, rcFile, rcChange }: InstallResult,
 ): void {
   const [hook, rc] = [printablePath(hookFile), printablePath(rcFile)];
@@ -42,9 +48,7 @@ export function tellFiles(
     {
       written: `wrote the hook: ${hook}`,
       removed: `removed the hook: ${hook}`,
-      unchanged: args.flag("install")
-        ? `the hook is written already: ${hook}`
-        : `no hook at ${hook}`,
+      unchanged: args.install ? `the hook is written already: ${hook}` : `no hook at ${hook}`,
     }[hookChange],
   );
   output.note(
@@ -52,18 +56,18 @@ export function tellFiles(
       added: `added the line that sources it to ${rc}`,
       updated: `changed the line that sources it in ${rc}`,
       removed: `removed the line that sourced it from ${rc}`,
-      unchanged: args.flag("install") ? `${rc} sources it already` : `${rc} has no line of ours`,
+      unchanged: args.install ? `${rc} sources it already` : `${rc} has no line of ours`,
     }[rcChange],
   );
 }
 
 /** Where the hook is in force, and where it is not yet. */
 function tellNextStep(
-  { output, args }: CommandContext,
+  { output, args }: InitContext,
   shell: HookShell,
   { hookFile, hookChange, rcChange }: InstallResult,
 ): void {
-  const missing = args.value("rc") === undefined ? loginFileWithoutRc(shell) : undefined;
+  const missing = args.rc === undefined ? loginFileWithoutRc(shell) : undefined;
   if (missing !== undefined) {
     const file = printablePath(missing.loginFile);
     output.note(
@@ -81,11 +85,11 @@ function tellNextStep(
   output.note(`it is in force in every new ${shell}${here}`);
 }
 
-export function tellLink({ output, args }: CommandContext, { path, change }: LinkChange): void {
+export function tellLink({ output, args }: InitContext, { path, change }: LinkChange): void {
   const shown = printablePath(path);
   if (change === "made") output.note(`linked ${shown}`);
   else if (change === "updated") output.note(`changed the link ${shown}`);
   else if (change === "removed") output.note(`removed the link ${shown}`);
   else if (change === "kept") output.note(`kept ${shown}: it is not ours`);
-  else if (args.flag("install")) output.note(`${shown} is linked already`);
+  else if (args.install) output.note(`${shown} is linked already`);
 }

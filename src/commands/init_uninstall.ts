@@ -1,10 +1,10 @@
-import { type CommandContext, ExitCode } from "../cli/mod.ts";
+import { ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { installedProgram, uninstallEverything } from "../shell/mod.ts";
-import { tellFiles, tellLink } from "./init_report.ts";
+import { type InitContext, tellFiles, tellLink } from "./init_report.ts";
 
 /** `init --uninstall` without a shell: undoes all that `init` did, for every shell. */
-export function uninstallAll(context: CommandContext): number {
+export function uninstallAll(context: InitContext): number {
   const { output } = context;
   const removed = uninstallEverything(installedProgram().path);
   if (output.json) {

@@ -1,11 +1,11 @@
 import {
   allOptions,
-  type Command,
-  type CommandContext,
   type CommandSpec,
+  defineCommand,
   ExitCode,
+  option,
   type OptionSpec,
-  usage,
+  type TypedContext,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
@@ -26,42 +26,40 @@ import {
 import { allSpecs } from "./all_specs.ts";
 
 /** `sessionctl config`: what is in force, and where each value comes from. */
-export const command: Command = {
-  spec: {
-    name: "config",
-    group: "setup",
-    summary: "Show the options in force, and where each value comes from",
-    operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
-    options: [
-      {
-        name: "path",
-        type: "flag",
-        oneCall: true,
-        summary: "Print where the config file is, or would be",
-      },
-      {
-        name: "init",
-        type: "flag",
-        oneCall: true,
-        summary: "Write a config file that shows what can be set",
-      },
-    ],
-    examples: [
-      { command: "sessionctl config", does: "what is set or has a default, for all commands" },
-      { command: "sessionctl config open", does: "all options of open" },
-      { command: "sessionctl config --init", does: "a commented file to begin with" },
-      { command: 'sessionctl open "$(sessionctl config --path)"', does: "edit it" },
-    ],
-    details: [
-      "An option on the command line goes first, then its environment variable, then the file, " +
-      "then the default. --no-NAME unsets a flag that the file sets. SESSIONCTL_CONFIG names " +
-      "another file, or none.",
-      "Exits 1 when something in the file is wrong.",
-    ],
-    config: "own",
+export const command = defineCommand({
+  name: "config",
+  group: "setup",
+  summary: "Show the options in force, and where each value comes from",
+  operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
+  options: {
+    path: option.flag({
+      summary: "Print where the config file is, or would be",
+      oneCall: true,
+      conflicts: ["init", "COMMAND"],
+    }),
+    init: option.flag({
+      summary: "Write a config file that shows what can be set",
+      oneCall: true,
+      conflicts: ["COMMAND"],
+    }),
   },
+  examples: [
+    { command: "sessionctl config", does: "what is set or has a default, for all commands" },
+    { command: "sessionctl config open", does: "all options of open" },
+    { command: "sessionctl config --init", does: "a commented file to begin with" },
+    { command: 'sessionctl open "$(sessionctl config --path)"', does: "edit it" },
+  ],
+  details: [
+    "An option on the command line goes first, then its environment variable, then the file, " +
+    "then the default. --no-NAME unsets a flag that the file sets. SESSIONCTL_CONFIG names " +
+    "another file, or none.",
+    "Exits 1 when something in the file is wrong.",
+  ],
+  config: "own",
   run: config,
-};
+});
+
+type ConfigContext = TypedContext<{ readonly path: boolean; readonly init: boolean }>;
 
 /** An option's value and where it is from. */
 interface Shown {
@@ -73,20 +71,17 @@ interface Shown {
   readonly from?: string;
 }
 
-async function config(context: CommandContext): Promise<number> {
-  const { args, output } = context;
-  const [only] = args.operands;
-  const [alone, other] = ["path", "init"].filter((name) => args.flag(name));
-  if (other) throw usage(`--${alone} and --${other} exclude each other`);
-  if (alone && only !== undefined) throw usage(`--${alone} takes no COMMAND`);
+async function config(context: ConfigContext): Promise<number> {
+  const { args, operands, output } = context;
+  const [only] = operands;
   const path = configFilePath();
-  if (args.flag("path")) {
+  if (args.path) {
     if (output.json) output.value({ path: requirePath(path) });
     else output.line(requirePath(path));
     return ExitCode.Done;
   }
   const specs = await allSpecs(context.commands);
-  if (args.flag("init")) return await init(requirePath(path), specs, context);
+  if (args.init) return await init(requirePath(path), specs, context);
   const chosen = only === undefined ? undefined : specs.find(({ name }) => name === only);
   if (only !== undefined && chosen === undefined) {
     throw await context.unknownName(only);
@@ -119,7 +114,7 @@ function requirePath(path: string | undefined): string {
 async function init(
   path: string,
   specs: readonly CommandSpec[],
-  { output }: CommandContext,
+  { output }: ConfigContext,
 ): Promise<number> {
   const template = await configTemplate(specs);
   try {
@@ -160,7 +155,7 @@ function fill(path: string, text: string): void {
 function everything(
   specs: readonly CommandSpec[],
   checked: CheckedConfig,
-  context: CommandContext,
+  context: ConfigContext,
   path: string | undefined,
 ): Shown[] {
   const own: CommandSpec = { ...command.spec, name: "", options: [] };
@@ -179,7 +174,7 @@ function ofCommand(
   { name: command }: CommandSpec,
   options: readonly OptionSpec[],
   checked: CheckedConfig,
-  context: CommandContext,
+  context: ConfigContext,
   path: string | undefined,
 ): Shown[] {
   return options.filter(({ name, hidden }) => !hidden && name !== "help").map((option) => {
@@ -192,13 +187,14 @@ function ofCommand(
 function inForce(
   option: OptionSpec,
   setting: Setting | undefined,
-  { args }: CommandContext,
+  { given }: ConfigContext,
   path: string | undefined,
 ): Pick<Shown, "value" | "source" | "from"> {
   const { name, type, env } = option;
   // Of this call, only the options that every command has say something of the others.
-  if (args.source(name) === "flag" && !["path", "init"].includes(name)) {
-    return { value: type === "flag" ? args.flag(name) : args.value(name) ?? null, source: "flag" };
+  if (given.source(name) === "flag" && !["path", "init"].includes(name)) {
+    const value = type === "flag" ? given.flag(name) : given.value(name) ?? null;
+    return { value, source: "flag" };
   }
   const variable = env === undefined ? undefined : system.env(env);
   if (variable !== undefined) {
@@ -221,7 +217,7 @@ function print(
   shown: readonly Shown[],
   checked: CheckedConfig,
   path: string | null,
-  { output }: CommandContext,
+  { output }: ConfigContext,
 ): void {
   if (output.json) {
     output.value({ path, exists: checked.exists, values: shown, problems: checked.problems });

@@ -155,7 +155,11 @@ Deno.test("options that exclude each other are a usage error", async () => {
   for (const args of ["config --path --init", "env --tmux --shell bash"]) {
     await assertUsageError(sandbox, args.split(" "), "exclude each other");
   }
-  await assertUsageError(sandbox, ["config", "open", "--init"], "--init takes no COMMAND");
+  await assertUsageError(
+    sandbox,
+    ["config", "open", "--init"],
+    "--init and COMMAND exclude each other",
+  );
 });
 
 const missing: Record<string, string> = {

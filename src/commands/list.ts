@@ -1,39 +1,35 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../platform/mod.ts";
-import { starter, startOption } from "./arguments.ts";
+import { type AnyContext, givenIn, start, starter } from "./arguments.ts";
 import { listenerPids, windowTable } from "./session_table.ts";
 import { type ListedWindow, windowsOf } from "./windows.ts";
 
 /** `sessionctl list`: the registered sessions, with `--all` also the windows nobody registered. */
-export const command: Command = {
-  spec: {
-    name: "list",
-    group: "registry",
-    summary: "List the editor windows, and which of them are dead",
-    operands: [],
-    options: [
-      {
-        name: "all",
-        short: "a",
-        type: "flag",
-        summary: "Also windows found by their sockets and processes, and each window's sockets",
-      },
-      startOption,
-    ],
-    examples: [
-      { command: "sessionctl list", does: "a table, the most recent window first" },
-      { command: "sessionctl list --all", does: "also those no registry knows, and every socket" },
-      {
-        command: "sessionctl list --json | jq -r '.[].socketPath'",
-        does: "the editor sockets alone",
-      },
-    ],
+export const command = defineCommand({
+  name: "list",
+  group: "registry",
+  summary: "List the editor windows, and which of them are dead",
+  operands: [],
+  options: {
+    all: option.flag({
+      short: "a",
+      summary: "Also windows found by their sockets and processes, and each window's sockets",
+    }),
+    start,
   },
+  examples: [
+    { command: "sessionctl list", does: "a table, the most recent window first" },
+    { command: "sessionctl list --all", does: "also those no registry knows, and every socket" },
+    {
+      command: "sessionctl list --json | jq -r '.[].socketPath'",
+      does: "the editor sockets alone",
+    },
+  ],
   async run(context) {
-    const { args, output } = context;
-    const all = args.flag("all");
-    const sessions = all ? await everyWindow(context) : await registered(context);
+    const { output } = context;
+    const { all } = context.args;
+    const sessions = all ? await everyWindow(context) : await registered(context, false);
     const windows = windowsOf(sessions);
     if (output.json) {
       output.value(await withWindows(sessions, windows));
@@ -45,7 +41,7 @@ export const command: Command = {
     }
     return ExitCode.Done;
   },
-};
+});
 
 /** Each session with its window's id, and the process that listens for the window. */
 async function withWindows(
@@ -63,9 +59,9 @@ async function withWindows(
   });
 }
 
-async function registered(context: CommandContext): Promise<ListedSession[]> {
-  const { args, socket } = context;
-  const goesOn = args.flag("all") && args.source("socket") === undefined;
+/** @param goesOn Whether the command shows other windows when there is no registry. */
+async function registered(context: AnyContext, goesOn: boolean): Promise<ListedSession[]> {
+  const { socket } = context;
   const client = new RegistryClient({ socket, start: starter(context, goesOn) });
   // Editors may be long to ask; that a registry hangs is known before.
   await client.health();
@@ -73,19 +69,20 @@ async function registered(context: CommandContext): Promise<ListedSession[]> {
 }
 
 /** The registered windows and the others, the most recent first. */
-export async function everyWindow(context: CommandContext): Promise<ListedSession[]> {
+export async function everyWindow(context: AnyContext): Promise<ListedSession[]> {
   const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
   const sockets = new Set(known.map(({ socketPath }) => socketPath));
   return [...known, ...discovered.filter(({ socketPath }) => !sockets.has(socketPath))]
     .sort((a, b) => b.registeredAt - a.registeredAt);
 }
 
-async function registeredIfAny(context: CommandContext): Promise<ListedSession[]> {
+async function registeredIfAny(context: AnyContext): Promise<ListedSession[]> {
+  const required = givenIn(context).source("socket") !== undefined;
   try {
-    return await registered(context);
+    return await registered(context, !required);
   } catch (error) {
     const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
-    if (!unreachable || context.args.source("socket") !== undefined) throw error;
+    if (!unreachable || required) throw error;
     context.output.step(error.message);
     return [];
   }

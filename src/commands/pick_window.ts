@@ -1,6 +1,6 @@
 import process from "node:process";
 import { autocomplete, isCancel } from "@clack/prompts";
-import { type CommandContext, formatAge, usage } from "../cli/mod.ts";
+import { formatAge, usage } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
   endSignals,
@@ -12,6 +12,7 @@ import {
   signalExitCode,
 } from "../platform/mod.ts";
 import { type ListedSession, workspaceFolders } from "../registry/mod.ts";
+import type { AnyContext } from "./arguments.ts";
 import { everyWindow } from "./list.ts";
 
 /**
@@ -22,7 +23,7 @@ import { everyWindow } from "./list.ts";
  * `CANCELLED` when the user chose none.
  */
 export async function pickWindow(
-  context: CommandContext,
+  context: AnyContext,
   among?: ReadonlySet<string>,
 ): Promise<ListedSession> {
   requireTerminal();

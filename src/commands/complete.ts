@@ -1,5 +1,5 @@
 import { deadline } from "@std/async/deadline";
-import { type Command, ExitCode } from "../cli/mod.ts";
+import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { findEditorSockets } from "../discovery/mod.ts";
 import { printablePath, SessionctlError } from "../platform/mod.ts";
 import {
@@ -20,17 +20,15 @@ const TIMEOUT_MS = 2000;
  * `sessionctl __complete`: what completion scripts ask for. One candidate a line, a tab and
  * what it is behind it. It asks no editor, and is silent when it can tell nothing.
  */
-export const command: Command = {
-  spec: {
-    name: "__complete",
-    hidden: true,
-    summary: "Print what may stand in a place of the command line",
-    operands: [{ name: "KIND", kind: KINDS }],
-    options: [],
-    examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
-  },
-  async run({ args, output, socket }) {
-    const kind = args.operands[0] as Kind;
+export const command = defineCommand({
+  name: "__complete",
+  hidden: true,
+  summary: "Print what may stand in a place of the command line",
+  operands: [{ name: "KIND", kind: KINDS }],
+  options: {},
+  examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
+  async run({ operands, output, socket }) {
+    const kind = operands[0] as Kind;
     const lines = kind === "run" ? await runs() : candidates(kind, await knownSessions(socket));
     if (output.json) output.value(lines.map(([value]) => value));
     else {
@@ -39,7 +37,7 @@ export const command: Command = {
     }
     return ExitCode.Done;
   },
-};
+});
 
 async function runs(): Promise<Candidate[]> {
   const { listRuns } = await import("../run/mod.ts");

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
+import { defineCommand, ExitCode, type Output, type TypedContext, VERSION } from "../cli/mod.ts";
 import { type CheckResult, diagnose, type Finding } from "../doctor/mod.ts";
 import { realPathOf, system } from "../platform/mod.ts";
 import { pathOperand } from "./arguments.ts";
@@ -6,38 +6,36 @@ import { configCheck, configuredLaunch } from "./doctor_config.ts";
 import { currentFolder, requireUnixSockets } from "./editor_target.ts";
 
 /** `sessionctl doctor`: what is right and wrong here, and what mends it. */
-export const command: Command = {
-  spec: {
-    name: "doctor",
-    group: "setup",
-    summary: "Check what decides where files open, and name what mends it",
-    operands: [{ name: "PATH", kind: "file", arity: "optional" }],
-    options: [],
-    examples: [
-      { command: "sessionctl doctor", does: "for the folder we are in" },
-      {
-        command: "sessionctl doctor src/main.ts",
-        does: "also where this file would open, and why",
-      },
-      {
-        command: "sessionctl doctor --json | jq -r '.checks[].findings[].fix // empty'",
-        does: "the commands alone",
-      },
-    ],
-    details: [
-      "Nothing is changed and nothing is sent to an editor but the question whether it is there. " +
-      "Every check has a time limit.",
-      "Exits 0 when nothing is wrong, 1 when there are problems.",
-    ],
-    config: "own",
-  },
+export const command = defineCommand({
+  name: "doctor",
+  group: "setup",
+  summary: "Check what decides where files open, and name what mends it",
+  operands: [{ name: "PATH", kind: "file", arity: "optional" }],
+  options: {},
+  examples: [
+    { command: "sessionctl doctor", does: "for the folder we are in" },
+    {
+      command: "sessionctl doctor src/main.ts",
+      does: "also where this file would open, and why",
+    },
+    {
+      command: "sessionctl doctor --json | jq -r '.checks[].findings[].fix // empty'",
+      does: "the commands alone",
+    },
+  ],
+  details: [
+    "Nothing is changed and nothing is sent to an editor but the question whether it is there. " +
+    "Every check has a time limit.",
+    "Exits 0 when nothing is wrong, 1 when there are problems.",
+  ],
+  config: "own",
   run: doctor,
-};
+});
 
-async function doctor(context: CommandContext): Promise<number> {
+async function doctor(context: TypedContext<unknown>): Promise<number> {
   requireUnixSockets();
-  const { args, output, socket } = context;
-  const [operand] = args.operands;
+  const { operands, output, socket } = context;
+  const [operand] = operands;
   const path = operand === undefined ? currentFolder() : pathOperand(operand, "PATH");
   const results = await diagnose({
     path: realPathOf(path),

@@ -1,20 +1,18 @@
-import { type Command, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
+import { defineCommand, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { type Health, RegistryClient } from "../registry/mod.ts";
 
 /** `sessionctl status`: the registry server's health. */
-export const command: Command = {
-  spec: {
-    name: "status",
-    group: "registry",
-    summary: "Show whether the registry runs, and where",
-    operands: [],
-    options: [],
-    examples: [
-      { command: "sessionctl status", does: "its socket, pid, version, state file, log" },
-      { command: "sessionctl status --json | jq .pid", does: "its pid; exits 3 when none runs" },
-    ],
-  },
+export const command = defineCommand({
+  name: "status",
+  group: "registry",
+  summary: "Show whether the registry runs, and where",
+  operands: [],
+  options: {},
+  examples: [
+    { command: "sessionctl status", does: "its socket, pid, version, state file, log" },
+    { command: "sessionctl status --json | jq .pid", does: "its pid; exits 3 when none runs" },
+  ],
   async run({ output, socket }) {
     const client = new RegistryClient({ socket });
     const health = await client.health();
@@ -39,7 +37,7 @@ export const command: Command = {
     }
     return ExitCode.Done;
   },
-};
+});
 
 /** An older registry, or code-server's, does not tell. */
 function lossRow({ loss }: Health): [string, string][] {

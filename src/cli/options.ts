@@ -33,9 +33,8 @@ export type Arguments<O extends Options> = {
 };
 
 /** What a declaration says besides the kind of its value. */
-type Details = Omit<OptionSpec, "name" | "key" | "type" | "kind" | "read" | "valueName"> & {
+type Details = Omit<OptionSpec, "name" | "key" | "type" | "kind" | "read"> & {
   readonly name?: string;
-  readonly valueName?: string;
 };
 
 /** With a default, and where the option is required, there is always a value. */
@@ -63,11 +62,11 @@ export function text<const D extends Details>(details: D): Valued<string, D> {
 }
 
 /** A value with a parser of its own, which gets the text and the option's name for its errors. */
-export function value<T, const D extends Details>(
+export function value<T, const D extends Details & { kind?: ValueKind; valueName: string }>(
   read: (text: string, what: string) => T,
   details: D,
 ): Valued<T, D> {
-  return declare("text", "TEXT", read, details);
+  return declare(details.kind ?? "text", details.valueName, read, details);
 }
 
 /** One of some words. */

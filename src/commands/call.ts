@@ -1,129 +1,98 @@
-import { resolve } from "@std/path";
 import {
-  type Command,
-  type CommandContext,
+  type Arguments,
+  defineCommand,
   ExitCode,
+  option,
   type Output,
-  parseDuration,
+  type TypedContext,
   usage,
 } from "../cli/mod.ts";
-import { starter, startOption } from "./arguments.ts";
+import { start, starter } from "./arguments.ts";
 import { callChannel, listenToChannel } from "./call_channel.ts";
 import type { CallRequest } from "./call_request.ts";
 import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./call_instance.ts";
+import { instanceOptions } from "./instance_options.ts";
 import { readStdinText } from "./stdin_text.ts";
 import { writtenPath } from "./written_path.ts";
 
-const SCHEMES = ["adr", "vscode-mcp"] as const;
-
-/** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
-export const command: Command = {
-  spec: {
-    name: "call",
-    group: "servers",
-    summary: "Call a method of an editor window or another tool, and print its answer",
-    operands: [
-      { name: "CHANNEL", arity: "optional" },
-      { name: "METHOD", arity: "optional" },
-      { name: "JSON", arity: "optional" },
-    ],
-    options: [
-      {
-        name: "session",
-        type: "value",
-        oneCall: true,
-        valueName: "SESSION",
-        kind: "session",
-        summary: "The window of this session: its editor socket, or a unique part of it",
-      },
-      {
-        name: "workspace",
-        type: "value",
-        oneCall: true,
-        valueName: "DIR",
-        kind: "directory",
-        summary: "The instance that serves this workspace; it has no channels",
-      },
-      {
-        name: "to",
-        type: "value",
-        oneCall: true,
-        valueName: "SOCKET",
-        kind: "socket",
-        summary: "A socket: of an instance or, with a CHANNEL, of a channel server",
-      },
-      {
-        name: "scheme",
-        type: "value",
-        valueName: "SCHEME",
-        kind: SCHEMES,
-        summary: "How the instance's path is derived: adr or vscode-mcp",
-        default: "adr",
-      },
-      {
-        name: "app",
-        type: "value",
-        valueName: "NAME",
-        summary: "The application whose instance is meant",
-        default: "sessionctl",
-      },
-      {
-        name: "listen",
-        type: "value",
-        oneCall: true,
-        valueName: "EVENT",
-        summary: "Print this event each time it comes, instead of calling a method",
-      },
-      {
-        name: "timeout",
-        type: "value",
-        valueName: "TIME",
-        kind: "duration",
-        summary: "How long the answer, or the first event, may take",
-        unlessGiven: "30s; never with --listen",
-      },
-      startOption,
-    ],
-    examples: [
-      {
-        command: "sessionctl call --session ipc-3f tools runTask '\"build\"'",
-        does: "through the hub, to the channel that this window registered",
-      },
-      {
-        command: "sessionctl call --workspace ~/api health",
-        does: "the instance that has ~/api open",
-      },
-      { command: "sessionctl call registry list", does: "a channel of the hub itself" },
-      {
-        command: "sessionctl call --session ipc-3f tools --listen onDidSave",
-        does: "what the window tells, as it comes",
-      },
-    ],
-    details: [
-      "JSON is the argument, or - to read it from stdin; an array is a list of arguments. The " +
-      "answer is printed as JSON, a string as it is (with --json, as JSON too).",
-      "Without a target, the channels of the hub itself are meant: registry and hub.",
-    ],
-  },
-  run: call,
+const options = {
+  session: option.named("session", {
+    summary: "The window of this session: its editor socket, or a unique part of it",
+    oneCall: true,
+    conflicts: ["workspace", "to"],
+  }),
+  workspace: option.value(writtenPath, {
+    valueName: "DIR",
+    kind: "directory",
+    summary: "The instance that serves this workspace; it has no channels",
+    oneCall: true,
+    conflicts: ["to"],
+  }),
+  to: option.socket({
+    summary: "A socket: of an instance or, with a CHANNEL, of a channel server",
+    oneCall: true,
+  }),
+  ...instanceOptions,
+  listen: option.text({
+    valueName: "EVENT",
+    summary: "Print this event each time it comes, instead of calling a method",
+    oneCall: true,
+  }),
+  timeout: option.duration({
+    summary: "How long the answer, or the first event, may take",
+    unlessGiven: "30s; never with --listen",
+  }),
+  start,
 };
 
-async function call(context: CommandContext): Promise<number> {
-  const { args, output } = context;
-  const targets = ["session", "workspace", "to"].filter((name) => args.value(name) !== undefined);
-  if (targets.length > 1) {
-    throw usage(`--${targets[0]} and --${targets[1]} exclude each other`);
-  }
-  const event = args.value("listen");
-  const limit = args.value("timeout") ?? (event === undefined ? "30s" : "never");
-  const timeoutMs = parseDuration(limit, "--timeout");
-  if (args.operands.at(-1) === "-" && Deno.stdin.isTerminal()) {
+type CallContext = TypedContext<Arguments<typeof options>>;
+
+/** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
+export const command = defineCommand({
+  name: "call",
+  group: "servers",
+  summary: "Call a method of an editor window or another tool, and print its answer",
+  operands: [
+    { name: "CHANNEL", arity: "optional" },
+    { name: "METHOD", arity: "optional" },
+    { name: "JSON", arity: "optional" },
+  ],
+  options,
+  examples: [
+    {
+      command: "sessionctl call --session ipc-3f tools runTask '\"build\"'",
+      does: "through the hub, to the channel that this window registered",
+    },
+    {
+      command: "sessionctl call --workspace ~/api health",
+      does: "the instance that has ~/api open",
+    },
+    { command: "sessionctl call registry list", does: "a channel of the hub itself" },
+    {
+      command: "sessionctl call --session ipc-3f tools --listen onDidSave",
+      does: "what the window tells, as it comes",
+    },
+  ],
+  details: [
+    "JSON is the argument, or - to read it from stdin; an array is a list of arguments. The " +
+    "answer is printed as JSON, a string as it is (with --json, as JSON too).",
+    "Without a target, the channels of the hub itself are meant: registry and hub.",
+  ],
+  run: call,
+});
+
+const ANSWER_TIMEOUT_MS = 30_000;
+
+async function call(context: CallContext): Promise<number> {
+  const { args, operands, output } = context;
+  const event = args.listen;
+  const timeoutMs = args.timeout ?? (event === undefined ? ANSWER_TIMEOUT_MS : Infinity);
+  if (operands.at(-1) === "-" && Deno.stdin.isTerminal()) {
     output.note("reading stdin; end it with Ctrl-D");
   }
-  const operands = await readOperands(args.operands, event);
-  const request = { ...operands, timeoutMs };
-  const isInstance = args.value("workspace") !== undefined ||
-    (args.value("to") !== undefined && request.channel === undefined);
+  const request = { ...await readOperands(operands, event), timeoutMs };
+  const isInstance = args.workspace !== undefined ||
+    (args.to !== undefined && request.channel === undefined);
   const print = (value: unknown) => printValue(value, output);
   if (isInstance) await askInstance(context, request, event !== undefined, print);
   else await askChannel(context, request, event !== undefined, print);
@@ -131,7 +100,7 @@ async function call(context: CommandContext): Promise<number> {
 }
 
 async function askInstance(
-  { args }: CommandContext,
+  { args }: CallContext,
   request: CallRequest,
   listen: boolean,
   print: (value: unknown) => void,
@@ -142,20 +111,15 @@ async function askInstance(
       "write: sessionctl call --workspace DIR METHOD [JSON]",
     );
   }
-  const to = args.value("to");
-  const scheme = (args.value("scheme") ?? "adr") as (typeof SCHEMES)[number];
-  const instance = to !== undefined
-    ? instanceAt(resolve(to))
-    : await workspaceInstance(writtenPath(args.value("workspace")!), {
-      scheme,
-      app: args.value("app"),
-    });
+  const instance = args.to !== undefined
+    ? instanceAt(args.to)
+    : await workspaceInstance(args.workspace!, args);
   if (listen) await listenToInstance(instance, request, print);
   else print(await callWorkspace(instance, request));
 }
 
 async function askChannel(
-  context: CommandContext,
+  context: CallContext,
   request: CallRequest,
   listen: boolean,
   print: (value: unknown) => void,
@@ -166,14 +130,8 @@ async function askChannel(
       "write: sessionctl call --session SESSION CHANNEL METHOD [JSON]",
     );
   }
-  const { args, socket } = context;
-  const to = args.value("to");
-  const target = {
-    socket,
-    start: starter(context),
-    session: args.value("session"),
-    to: to === undefined ? undefined : resolve(to),
-  };
+  const { args: { session, to }, socket } = context;
+  const target = { socket, start: starter(context), session, to };
   if (listen) await listenToChannel(target, request, print);
   else print(await callChannel(target, request));
 }

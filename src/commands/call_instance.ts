@@ -43,7 +43,7 @@ export function instanceAt(socketPath: string): InstanceTarget {
 /** @throws {SessionctlError} `NO_TARGET` when nobody serves the workspace; `FOREIGN_OWNER`, `NOT_A_SOCKET`. */
 export async function workspaceInstance(
   workspace: string,
-  options: { readonly scheme: InstanceScheme; readonly app?: string },
+  options: { readonly scheme: InstanceScheme; readonly app: string },
 ): Promise<InstanceTarget> {
   const real = await Deno.realPath(workspace).catch(() => workspace);
   const paths = options.scheme === "adr"

@@ -8,10 +8,10 @@ import {
   type SystemContext,
   workspaceSocketPath,
 } from "../platform/mod.ts";
+import { instanceOptions } from "./instance_options.ts";
 import { writtenPath } from "./written_path.ts";
 
 const PLATFORMS = ["linux", "darwin", "windows"] as const;
-const SCHEMES = ["adr", "vscode-mcp"] as const;
 
 /** `sessionctl path`: where the instance socket of a workspace is. */
 export const command = defineCommand({
@@ -20,16 +20,7 @@ export const command = defineCommand({
   summary: "Print the instance socket's path of a workspace",
   operands: [{ name: "WORKSPACE", kind: "directory" }],
   options: {
-    app: option.text({
-      valueName: "NAME",
-      summary: "The application the socket belongs to",
-      default: "sessionctl",
-    }),
-    scheme: option.choice(SCHEMES, {
-      valueName: "SCHEME",
-      summary: "How the path is derived: adr or vscode-mcp",
-      default: "adr",
-    }),
+    ...instanceOptions,
     platform: option.choice(PLATFORMS, {
       valueName: "OS",
       summary: "Print it for linux, darwin or windows",

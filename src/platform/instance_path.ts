@@ -4,7 +4,8 @@ import { homeDirectory } from "./paths.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /** How an instance socket's path is derived from its workspace. */
-export type InstanceScheme = "adr" | "vscode-mcp";
+export const INSTANCE_SCHEMES = ["adr", "vscode-mcp"] as const;
+export type InstanceScheme = (typeof INSTANCE_SCHEMES)[number];
 
 /** Whose instance sockets are meant; sessionctl's own unless told. */
 export interface InstancePathOptions {
@@ -16,7 +17,7 @@ export interface InstancePathOptions {
   readonly platform?: SystemContext["os"];
 }
 
-const DEFAULT_APP = "sessionctl";
+export const DEFAULT_INSTANCE_APP = "sessionctl";
 
 /**
  * The socket on which the instance that has `workspace` open listens: the same
@@ -52,7 +53,7 @@ export async function workspaceSocketPath(
     if (platform === "windows") return `\\\\.\\pipe\\${name}`;
     return join(vscodeMcpDirectory({ ...context, os: platform }), `${name}.sock`);
   }
-  const app = checkAppName(options.app ?? DEFAULT_APP);
+  const app = checkAppName(options.app ?? DEFAULT_INSTANCE_APP);
   const hash = (await hexDigest("sha256", hashedPath(workspace, platform))).slice(0, 16);
   return platform === "windows"
     ? `\\\\.\\pipe\\${app}-${hash}`
@@ -116,7 +117,7 @@ export function instanceDirectory(
   context: SystemContext = system,
 ): string {
   if (options.scheme === "vscode-mcp") return vscodeMcpDirectory(context);
-  return join(dataDirectory(context), checkAppName(options.app ?? DEFAULT_APP));
+  return join(dataDirectory(context), checkAppName(options.app ?? DEFAULT_INSTANCE_APP));
 }
 
 function vscodeMcpDirectory(context: SystemContext): string {

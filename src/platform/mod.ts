@@ -7,7 +7,9 @@ export { acceptNext } from "./accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { errnoOf, type ErrorCode, hasCode, messageOf, SessionctlError } from "./errors.ts";
 export {
+  DEFAULT_INSTANCE_APP,
   formerVscodeMcpPaths,
+  INSTANCE_SCHEMES,
   instanceDirectory,
   type InstancePathOptions,
   type InstanceScheme,

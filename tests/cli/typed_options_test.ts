@@ -24,7 +24,7 @@ const command = defineCommand({
     openExternal: option.flag({ summary: "", name: "openExternal" }),
     named: option.text({ summary: "", env: "SCTL_TEST_NAMED" }),
     protocol: option.list(option.text({ summary: "", default: "http/1.1" })),
-    place: option.value((text, what) => `${what} at ${text}`, { summary: "" }),
+    place: option.value((text, what) => `${what} at ${text}`, { valueName: "X", summary: "" }),
     alone: option.flag({ summary: "", conflicts: ["THING"] }),
     rc: option.file({ summary: "", requires: [["supervise", "alone"], "THING"] }),
   },

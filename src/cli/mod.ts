@@ -7,8 +7,7 @@ export {
   type TypedContext,
 } from "./command.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
-export type { Arguments, Option, Options } from "./options.ts";
-export * as option from "./options.ts";
+export { type Arguments, type Option, option, type Options } from "./options.ts";
 export { createOutput, type Output } from "./output.ts";
 export { formatAge, formatBytes, formatCount } from "./quantity.ts";
 export { type Mistake, parseArguments, readCommandLine } from "./parse.ts";

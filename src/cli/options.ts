@@ -52,17 +52,17 @@ function declare<T, D extends Details>(
 }
 
 /** An option without a value. */
-export function flag(details: Details): Option<boolean> {
+function flag(details: Details): Option<boolean> {
   return { ...details, type: "flag" };
 }
 
 /** Any text. */
-export function text<const D extends Details>(details: D): Valued<string, D> {
+function text<const D extends Details>(details: D): Valued<string, D> {
   return declare("text", "TEXT", (text) => text, details);
 }
 
 /** A value with a parser of its own, which gets the text and the option's name for its errors. */
-export function value<T, const D extends Details & { kind?: ValueKind; valueName: string }>(
+function value<T, const D extends Details & { kind?: ValueKind; valueName: string }>(
   read: (text: string, what: string) => T,
   details: D,
 ): Valued<T, D> {
@@ -70,7 +70,7 @@ export function value<T, const D extends Details & { kind?: ValueKind; valueName
 }
 
 /** One of some words. */
-export function choice<const C extends string, const D extends Details>(
+function choice<const C extends string, const D extends Details>(
   choices: readonly C[],
   details: D,
 ): Valued<C, D> {
@@ -78,17 +78,17 @@ export function choice<const C extends string, const D extends Details>(
 }
 
 /** A span of time, in milliseconds; `Infinity` for `never`. */
-export function duration<const D extends Details>(details: D): Valued<number, D> {
+function duration<const D extends Details>(details: D): Valued<number, D> {
   return declare("duration", "TIME", parseDuration, details);
 }
 
 /** A size, in bytes. */
-export function size<const D extends Details>(details: D): Valued<number, D> {
+function size<const D extends Details>(details: D): Valued<number, D> {
   return declare("size", "SIZE", parseSize, details);
 }
 
 /** A whole number. */
-export function count<const D extends Details & CountRange>(details: D): Valued<number, D> {
+function count<const D extends Details & CountRange>(details: D): Valued<number, D> {
   const { min, max, never, ...rest } = details;
   const kind = never ? "count" : "number";
   const read = (text: string, what: string) => parseCount(text, what, { min, max, never });
@@ -96,29 +96,29 @@ export function count<const D extends Details & CountRange>(details: D): Valued<
 }
 
 /** A user id. */
-export function userId<const D extends Details>(details: D): Valued<number, D> {
+function userId<const D extends Details>(details: D): Valued<number, D> {
   return declare("number", "UID", parseUserId, details);
 }
 
 /** The absolute path of a file. */
-export function file<const D extends Details>(details: D): Valued<string, D> {
+function file<const D extends Details>(details: D): Valued<string, D> {
   return declare("file", "FILE", absolute, details);
 }
 
 /** The absolute path of a folder. */
-export function folder<const D extends Details>(details: D): Valued<string, D> {
+function folder<const D extends Details>(details: D): Valued<string, D> {
   return declare("directory", "DIR", absolute, details);
 }
 
 /** The absolute path of a Unix socket. */
-export function socket<const D extends Details>(details: D): Valued<string, D> {
+function socket<const D extends Details>(details: D): Valued<string, D> {
   return declare("socket", "SOCKET", (text, what) => {
     return checkSocketPath(text === "" ? text : absolute(text), what);
   }, details);
 }
 
 /** A value that completions know by `kind` and that the command itself interprets. */
-export function named<const D extends Details>(
+function named<const D extends Details>(
   kind: "session" | "run" | "command",
   details: D,
 ): Valued<string, D> {
@@ -126,9 +126,29 @@ export function named<const D extends Details>(
 }
 
 /** An option that may be given several times; its default is a list of one. */
-export function list<T>(option: Option<T>): Option<readonly NonNullable<T>[]> {
+function list<T>(option: Option<T>): Option<readonly NonNullable<T>[]> {
   return { ...option, type: "list" } as Option<readonly NonNullable<T>[]>;
 }
+
+/**
+ * One declaration for each kind of option. This is an object because a namespace import makes
+ * every command load the bundler's helper, and the helper loads `node:module`.
+ */
+export const option = {
+  flag,
+  text,
+  value,
+  choice,
+  duration,
+  size,
+  count,
+  userId,
+  file,
+  folder,
+  socket,
+  named,
+  list,
+};
 
 function absolute(path: string): string {
   return absolutePath(path, () => Deno.cwd());

@@ -10,14 +10,9 @@
  *
  * @module
  */
-export {
-  type ErrorCode,
-  type InstancePathOptions,
-  type InstanceScheme,
-  SessionctlError,
-  type SystemContext,
-  workspaceSocketPath,
-} from "./platform/mod.ts";
+export { type ErrorCode, SessionctlError } from "./errors.ts";
+export { type InstancePathOptions, type InstanceScheme, workspaceSocketPath } from "./ipc/mod.ts";
+export type { SystemContext } from "./platform/mod.ts";
 export {
   type Candidate,
   describeSession,

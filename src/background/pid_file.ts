@@ -1,10 +1,5 @@
-import {
-  checkWritePlace,
-  messageOf,
-  printablePath,
-  replaceFile,
-  SessionctlError,
-} from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { checkWritePlace, printablePath, replaceFile } from "../platform/mod.ts";
 
 /**
  * Writes our pid to `path`, for those who look there. It proves nothing: `sessionctl stop`

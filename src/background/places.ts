@@ -1,9 +1,9 @@
 import { dirname, join } from "@std/path/posix";
+import { SessionctlError } from "../errors.ts";
 import {
   ensurePrivateDirectory,
   logDirectory,
   registrySocketCandidates,
-  SessionctlError,
   system,
 } from "../platform/mod.ts";
 

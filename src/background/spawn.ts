@@ -1,12 +1,7 @@
 import { dirname, resolve } from "@std/path/posix";
-import {
-  ensurePrivateDirectory,
-  errnoOf,
-  messageOf,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
-import { inheritNothing } from "../platform/libc_process.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { ensurePrivateDirectory, printablePath } from "../platform/mod.ts";
+import { inheritNothing } from "../platform/ffi/libc_process.ts";
 import { ownProgram } from "../platform/own_program.ts";
 
 /** A log that has grown beyond this is put aside before it is written to again, in bytes. */

@@ -1,13 +1,11 @@
 import { delay } from "@std/async/delay";
 import { dirname, resolve } from "@std/path/posix";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import {
   ensurePrivateDirectory,
-  errnoOf,
   lockFile,
-  messageOf,
   printablePath,
   registrySocketCandidates,
-  SessionctlError,
   system,
 } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";

@@ -1,12 +1,11 @@
 import { delay } from "@std/async/delay";
+import { errnoOf, SessionctlError } from "../errors.ts";
 import {
-  errnoOf,
   isRunning,
   lockHolder,
   ownershipReason,
   printablePath,
   registrySocketCandidates,
-  SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
 import { signalProcess } from "../platform/processes.ts";
@@ -111,7 +110,7 @@ async function registryAt(
   deadline: number,
   supervised: boolean,
 ): Promise<number | undefined> {
-  const { listenerPid } = await import("../platform/peer_process.ts");
+  const { listenerPid } = await import("../platform/ffi/peer_process.ts");
   for (;;) {
     const holder = lockHolder(registryLockPath(socketPath));
     const listens = await listenerAt(socketPath, listenerPid);

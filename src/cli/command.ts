@@ -1,4 +1,4 @@
-import type { SessionctlError } from "../platform/mod.ts";
+import type { SessionctlError } from "../errors.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { type Arguments, type Options, optionSpecs } from "./options.ts";
 import type { Output } from "./output.ts";

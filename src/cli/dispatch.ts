@@ -1,4 +1,5 @@
-import { configFilePath, SessionctlError, system } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { configFilePath, system } from "../platform/mod.ts";
 import type { CommandSettings } from "./config/mod.ts";
 import {
   type Command,

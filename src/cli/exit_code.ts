@@ -1,4 +1,4 @@
-import { type ErrorCode, SessionctlError } from "../platform/mod.ts";
+import { type ErrorCode, SessionctlError } from "../errors.ts";
 
 /** What the process exits with; documented in the README. */
 export const ExitCode = {

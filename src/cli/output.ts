@@ -1,4 +1,5 @@
-import { messageOf, printablePath, printableText, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { printablePath, printableText } from "../platform/mod.ts";
 
 /** How a command talks: data on stdout, everything else on stderr. */
 export interface Output {

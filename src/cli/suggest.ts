@@ -1,5 +1,5 @@
 import { closestString } from "@std/text/closest-string";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import type { CommandTable } from "./command.ts";
 import { type Mistake, usage } from "./mod.ts";
 

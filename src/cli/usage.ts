@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import type { CommandSpec } from "./spec.ts";
 
 /** The error for a wrong command line. */

@@ -1,5 +1,5 @@
 /** The parsers of option values. Each takes the text and the name to use for it in an error. */
-import type { SessionctlError } from "../platform/mod.ts";
+import type { SessionctlError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
 const TIME_UNITS: Readonly<Record<string, number>> = {

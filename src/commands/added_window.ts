@@ -1,7 +1,8 @@
 import { dirname } from "@std/path/posix";
 import { usage } from "../cli/mod.ts";
 import { probeEditor } from "../editor/mod.ts";
-import { errnoOf, forbiddenReason, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { forbiddenReason, printablePath } from "../platform/mod.ts";
 
 /**
  * Checks what `add` is given, before the registry hears of it: a session that is dead from the

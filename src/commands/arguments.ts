@@ -7,7 +7,8 @@ import {
   parseUserId,
   type TypedContext,
 } from "../cli/mod.ts";
-import { absolutePath, checkSocketPath, SessionctlError, system } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { absolutePath, checkSocketPath, system } from "../platform/mod.ts";
 
 /** The option of commands that need a registry. */
 export const start = option.flag({

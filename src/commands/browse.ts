@@ -1,6 +1,7 @@
 import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri, readOperand } from "../editor/mod.ts";
-import { fileIdentity, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { fileIdentity } from "../platform/mod.ts";
 import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
 
 /** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */

@@ -6,7 +6,8 @@ import {
   routedChannel,
   VSBuffer,
 } from "../ipc/mod.ts";
-import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import type { CallRequest } from "./call_request.ts";
 import { connectHub } from "./hub_access.ts";

@@ -1,15 +1,8 @@
 import { callInstance, instanceEvents } from "../ipc/mod.ts";
-import { isListening } from "../platform/http/mod.ts";
-import {
-  errnoOf,
-  formerVscodeMcpPaths,
-  type InstanceScheme,
-  ownershipReason,
-  printablePath,
-  SessionctlError,
-  socketOwnership,
-  workspaceSocketPath,
-} from "../platform/mod.ts";
+import { isListening } from "../http/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { formerVscodeMcpPaths, type InstanceScheme, workspaceSocketPath } from "../ipc/mod.ts";
+import { ownershipReason, printablePath, socketOwnership } from "../platform/mod.ts";
 import type { CallRequest } from "./call_request.ts";
 
 /** An instance that is to be asked. */

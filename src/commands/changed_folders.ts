@@ -1,5 +1,6 @@
 import { type OpenMessage, pathOfUri } from "../editor/mod.ts";
-import { realPathOf, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { realPathOf } from "../platform/mod.ts";
 import { RegistryClient, type Session, workspaceFolders } from "../registry/mod.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { deadline } from "@std/async/deadline";
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { findEditorSockets } from "../discovery/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import {
   describeSession,
   type ListedSession,

@@ -14,15 +14,8 @@ import {
   configTemplate,
   type Setting,
 } from "../cli/config/mod.ts";
-import {
-  configFilePath,
-  errnoOf,
-  makeFolderOf,
-  messageOf,
-  printablePath,
-  SessionctlError,
-  system,
-} from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { configFilePath, makeFolderOf, printablePath, system } from "../platform/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 
 /** `sessionctl config`: what is in force, and where each value comes from. */

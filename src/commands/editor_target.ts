@@ -6,7 +6,8 @@ import {
   sendToEditor,
   workingDirectory,
 } from "../editor/mod.ts";
-import { messageOf, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { printablePath, realPathOf, system } from "../platform/mod.ts";
 import { Router, type RouterOptions, type Target, wasNotSent } from "../routing/mod.ts";
 import { parseUserIds, starter } from "./arguments.ts";
 

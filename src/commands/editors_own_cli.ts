@@ -1,6 +1,7 @@
 import type { CommandContext } from "../cli/mod.ts";
 import { findRemoteCli } from "../discovery/mod.ts";
-import { messageOf, printablePath, realPathOf, SessionctlError, system } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { printablePath, realPathOf, system } from "../platform/mod.ts";
 import { currentFolder, routerFor } from "./editor_target.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";

@@ -1,5 +1,6 @@
 import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
-import { realPathOf, SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
 import { pathOperand } from "./arguments.ts";

@@ -6,7 +6,8 @@ import {
   readOperand,
   sendToEditor,
 } from "../editor/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import type { Target } from "../routing/mod.ts";
 import { allowedOwners, askEditor, currentFolder, targetOptions } from "./editor_target.ts";
 

@@ -1,5 +1,6 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { pathOperand, start, starter } from "./arguments.ts";
 

@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import { type ChannelPeer, connectChannels } from "../ipc/mod.ts";
-import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import type { RegistryClient } from "../registry/mod.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
-import { SessionctlError, system } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { system } from "../platform/mod.ts";
 import {
   HOOK_SHELLS,
   type HookOptions,

@@ -1,5 +1,5 @@
 import { option } from "../cli/mod.ts";
-import { DEFAULT_INSTANCE_APP, INSTANCE_SCHEMES } from "../platform/mod.ts";
+import { DEFAULT_INSTANCE_APP, INSTANCE_SCHEMES } from "../ipc/mod.ts";
 
 /** The options that say how an instance's socket is named. */
 export const instanceOptions = {

@@ -1,6 +1,6 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { type AnyContext, givenIn, start, starter } from "./arguments.ts";
 import { listenerPids, windowTable } from "./session_table.ts";
 import { type ListedWindow, windowsOf } from "./windows.ts";

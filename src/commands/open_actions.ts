@@ -1,6 +1,6 @@
 import { type CommandContext, ExitCode, VERSION } from "../cli/mod.ts";
 import { plainText } from "../editor/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { browse } from "./browse.ts";
 import { copyToClipboard } from "./clipboard.ts";
 import { askEditor } from "./editor_target.ts";

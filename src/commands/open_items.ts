@@ -8,7 +8,8 @@ import {
   type Position,
   readOperand,
 } from "../editor/mod.ts";
-import { absolutePath, fileIdentity, realPathOf, type SessionctlError } from "../platform/mod.ts";
+import type { SessionctlError } from "../errors.ts";
+import { absolutePath, fileIdentity, realPathOf } from "../platform/mod.ts";
 import { currentFolder } from "./editor_target.ts";
 
 /** What a descriptor of ours brings, which is to be opened. */

@@ -11,12 +11,12 @@ import {
   streamFileName,
   waitForClose,
 } from "../editor/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   endSignals,
   onSignals,
   printablePath,
   realPathOf,
-  SessionctlError,
   signalExitCode,
   system,
 } from "../platform/mod.ts";

@@ -1,13 +1,7 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
-import {
-  type InstanceScheme,
-  isWindowsPath,
-  realPathOf,
-  SessionctlError,
-  system,
-  type SystemContext,
-  workspaceSocketPath,
-} from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { type InstanceScheme, isWindowsPath, workspaceSocketPath } from "../ipc/mod.ts";
+import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { instanceOptions } from "./instance_options.ts";
 import { writtenPath } from "./written_path.ts";
 

@@ -2,13 +2,13 @@ import process from "node:process";
 import { autocomplete, isCancel } from "@clack/prompts";
 import { formatAge, usage } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   endSignals,
   homeDirectory,
   isWithin,
   onSignals,
   printablePath,
-  SessionctlError,
   signalExitCode,
 } from "../platform/mod.ts";
 import { type ListedSession, workspaceFolders } from "../registry/mod.ts";

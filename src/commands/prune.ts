@@ -1,6 +1,7 @@
 import { defineCommand, ExitCode, formatCount, option, type Output } from "../cli/mod.ts";
 import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
-import { SessionctlError, stateFilePath } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { stateFilePath } from "../platform/mod.ts";
 import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
 
 const PROBE_TIMEOUT_MS = 300;

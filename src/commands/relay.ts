@@ -1,6 +1,7 @@
 import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import type { PassedPort, ServiceNotifier } from "../platform/service_manager/mod.ts";
-import { onSignals, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { onSignals } from "../platform/mod.ts";
 import { surviveErrors } from "../platform/survive_errors.ts";
 import { type RelayConfig, type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
 import { relayConfig } from "./relay_config.ts";

@@ -1,5 +1,5 @@
 import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
-import { messageOf } from "../platform/mod.ts";
+import { messageOf } from "../errors.ts";
 import { starter, startOption } from "./arguments.ts";
 import { runOptions, startOptions } from "./run_options.ts";
 

@@ -1,6 +1,7 @@
 import { ExitCode, formatAge, type Output } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import {
   checkRunName,
   findRun,

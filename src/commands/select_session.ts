@@ -1,4 +1,5 @@
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import type { Session } from "../registry/mod.ts";
 
 /**

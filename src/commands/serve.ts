@@ -1,10 +1,10 @@
 import { resolve } from "@std/path/posix";
 import { type Command, type CommandContext, type Output, parseDuration } from "../cli/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   checkSocketPath,
   printablePath,
   registrySocketCandidates,
-  SessionctlError,
   stateFilePath,
 } from "../platform/mod.ts";
 import { usableSocket } from "../background/mod.ts";

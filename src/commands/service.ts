@@ -9,12 +9,8 @@ import {
   uninstallService,
 } from "../background/service/mod.ts";
 import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
-import {
-  ensurePrivateDirectory,
-  logDirectory,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { ensurePrivateDirectory, logDirectory, printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { quote } from "../shell/mod.ts";
 import { planService, serviceName } from "./service_plan.ts";

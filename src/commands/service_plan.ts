@@ -6,7 +6,8 @@ import {
   type ParsedArguments,
   parseDuration,
 } from "../cli/mod.ts";
-import { SessionctlError, system } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { optionsOf } from "./serve_detach.ts";
 import { resolve } from "@std/path/posix";

@@ -70,7 +70,7 @@ export async function listenerPids(
   );
   const pids = new Map<string, string>();
   if (live.length === 0) return pids;
-  const { listenerPid } = await import("../platform/peer_process.ts");
+  const { listenerPid } = await import("../platform/ffi/peer_process.ts");
   for (const socketPath of live) {
     const pid = await listenerPid(socketPath).catch(() => undefined);
     if (pid !== undefined) pids.set(socketPath, String(pid));

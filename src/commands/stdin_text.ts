@@ -1,5 +1,5 @@
 import { formatBytes } from "../cli/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /**
  * The text that stdin holds, to its end; a byte order mark stays in it.

@@ -1,7 +1,7 @@
 import { codeServerSession } from "../editor/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   codeServerSocketCandidates,
-  SessionctlError,
   socketOwnership,
   system,
   type SystemContext,

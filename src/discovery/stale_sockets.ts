@@ -1,9 +1,9 @@
-import { isListening } from "../platform/http/mod.ts";
+import { isListening } from "../http/mod.ts";
+import { instanceDirectory } from "../ipc/mod.ts";
 import {
   type FileIdentity,
   fileIdentity,
   homeDirectory,
-  instanceDirectory,
   removeIfSame,
   sameFile,
   system,

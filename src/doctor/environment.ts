@@ -1,12 +1,12 @@
 import { probeEditor } from "../editor/mod.ts";
+import { errnoOf } from "../errors.ts";
 import {
-  errnoOf,
   forbiddenReason,
   homeDirectory,
   printablePath,
   type SystemContext,
 } from "../platform/mod.ts";
-import { isListening } from "../platform/http/mod.ts";
+import { isListening } from "../http/mod.ts";
 import { quote } from "../shell/mod.ts";
 import { unsetting } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "../platform/mod.ts";
+import { messageOf } from "../errors.ts";
 import type { Check, CheckResult, DoctorOptions, Finding } from "./types.ts";
 
 /** Longer than any of them takes with all its own time limits used up, in milliseconds. */

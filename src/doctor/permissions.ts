@@ -1,11 +1,10 @@
 import { dirname } from "@std/path/posix";
 import { findEditorSockets } from "../discovery/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
 import {
-  errnoOf,
   homeDirectory,
   printablePath,
   registrySocketCandidates,
-  SessionctlError,
   stateFilePath,
   type SystemContext,
 } from "../platform/mod.ts";

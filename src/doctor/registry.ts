@@ -1,11 +1,10 @@
 import { deadline } from "@std/async/deadline";
+import { messageOf, SessionctlError } from "../errors.ts";
 import {
   homeDirectory,
-  messageOf,
   ownershipReason,
   printablePath,
   registrySocketCandidates,
-  SessionctlError,
   socketOwnership,
   stateFilePath,
   type SystemContext,

@@ -1,5 +1,6 @@
 import { workingDirectory } from "../editor/mod.ts";
-import { printablePath, realPathOf, SessionctlError, type SystemContext } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath, realPathOf, type SystemContext } from "../platform/mod.ts";
 import {
   type RouteOptions,
   routeOptionsFor,

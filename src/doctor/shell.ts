@@ -1,9 +1,5 @@
-import {
-  homeDirectory,
-  printablePath,
-  SessionctlError,
-  type SystemContext,
-} from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { homeDirectory, printablePath, type SystemContext } from "../platform/mod.ts";
 import {
   currentShell,
   HOOK_SHELLS,

@@ -1,6 +1,7 @@
 import { isAbsolute } from "@std/path/posix";
-import { requestUnix, type UnixRequest } from "../platform/http/mod.ts";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { requestUnix, type UnixRequest } from "../http/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 
 /** An answer has one path in it. */
 const MAX_ANSWER_BYTES = 64 * 1024;

@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path/posix";
-import { printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import { pathOfUri } from "./file_uri.ts";
 
 /** A line that git's merge puts around what two sides have changed, with or without a label. */

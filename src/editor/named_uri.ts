@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /** Whether an operand is written as a URI: `SCHEME://...` or `file:/...`. */
 export function isUri(typed: string): boolean {

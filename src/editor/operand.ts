@@ -1,11 +1,5 @@
-import {
-  absolutePath,
-  errnoOf,
-  messageOf,
-  printablePath,
-  realPathOf,
-  SessionctlError,
-} from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { absolutePath, printablePath, realPathOf } from "../platform/mod.ts";
 import { fileUri } from "./file_uri.ts";
 import { isUri, pathOfNamedUri } from "./named_uri.ts";
 

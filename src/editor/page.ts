@@ -1,5 +1,5 @@
-import { requestUnix } from "../platform/http/mod.ts";
-import { hasCode } from "../platform/mod.ts";
+import { requestUnix } from "../http/mod.ts";
+import { hasCode } from "../errors.ts";
 import type { ProbeOptions } from "./probe.ts";
 
 /** A page on a busy machine and a slow line takes some hundred milliseconds. */

@@ -1,9 +1,8 @@
 import { join } from "@std/path/posix";
+import { messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   editorSocketDirectories,
-  messageOf,
-  SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";

@@ -1,6 +1,7 @@
 import { basename } from "@std/path/posix";
-import { CLI_SOCKET_NAME, SessionctlError, socketOwnership } from "../platform/mod.ts";
-import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { CLI_SOCKET_NAME, socketOwnership } from "../platform/mod.ts";
+import { requestUnix, type UnixResponse } from "../http/mod.ts";
 
 /**
  * What a probe of an editor socket found: `live` (a window answers), `dead` (nobody

@@ -1,5 +1,6 @@
-import { messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
-import { requestUnix, type UnixResponse } from "../platform/http/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
+import { requestUnix, type UnixResponse } from "../http/mod.ts";
 import type { EditorMessage } from "./messages.ts";
 
 export interface SendOptions {

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { type PrivateFiles, temporaryFailure } from "./private_files.ts";
 
 /** How long to wait, after the first bytes, for the rest before the file is opened without it. */

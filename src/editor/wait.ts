@@ -1,5 +1,6 @@
-import { printablePath, SessionctlError } from "../platform/mod.ts";
-import { isListening } from "../platform/http/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
+import { isListening } from "../http/mod.ts";
 
 /** How often the editor is looked after while it is waited for, in milliseconds. */
 const CHECK_MS = 500;

@@ -2,37 +2,47 @@
  * Talking to editor windows and to the registry: VS Code's channel protocol, the
  * hub, and instance sockets. What only a server needs loads when it is started.
  */
-export { type ByteStream, openUnixStream, toByteStream } from "./byte_stream.ts";
+export { type ByteStream, openUnixStream, toByteStream } from "./streams/byte_stream.ts";
 export type { Caller, CallOptions, Channel, ResumableEvent, ServerChannel } from "./channel.ts";
-export type { ChannelClient } from "./channel_client.ts";
-export { ChannelError } from "./channel_error.ts";
-export { ChannelHost, type ChannelHostOptions } from "./channel_host.ts";
-export type { ChannelServer } from "./channel_server.ts";
-export { Connection, type ConnectionLimits } from "./connection.ts";
+export type { ChannelClient } from "./channels/channel_client.ts";
+export { ChannelError } from "./channels/channel_error.ts";
+export { ChannelHost, type ChannelHostOptions } from "./channels/channel_host.ts";
+export type { ChannelServer } from "./channels/channel_server.ts";
+export { Connection, type ConnectionLimits } from "./wire/connection.ts";
 export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
-export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub.ts";
-export { type HubChannel, hubChannel, type HubConnection } from "./hub_channel.ts";
+export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub/hub.ts";
+export { type HubChannel, hubChannel, type HubConnection } from "./hub/hub_channel.ts";
 export {
   callInstance,
   type CallInstanceOptions,
   InstanceError,
   type InstanceFailure,
-} from "./instance_client.ts";
-export { type InstanceEvent, instanceEvents } from "./instance_events.ts";
+} from "./instance/client.ts";
+export {
+  DEFAULT_INSTANCE_APP,
+  formerVscodeMcpPaths,
+  INSTANCE_SCHEMES,
+  instanceDirectory,
+  type InstancePathOptions,
+  type InstanceScheme,
+  isWindowsPath,
+  workspaceSocketPath,
+} from "./instance/path.ts";
+export { type InstanceEvent, instanceEvents } from "./instance/events.ts";
 export type {
   Instance,
   InstanceHandlers,
   InstanceRequest,
   ServeInstanceOptions,
-} from "./instance_server.ts";
-export type { LineLimits } from "./line_connection.ts";
+} from "./instance/server.ts";
+export type { LineLimits } from "./instance/line_connection.ts";
 export {
   acceptChannels,
   ChannelPeer,
   connectChannels,
   type PeerOptions,
   startChannels,
-} from "./peer.ts";
+} from "./channels/peer.ts";
 export {
   type HubSession,
   type RegistryChannel,
@@ -40,20 +50,20 @@ export {
   type RegistryService,
   type SessionChange,
   type SessionFilter,
-} from "./registry_channel.ts";
-export { parseRoute, routedChannel, windowContext } from "./route_name.ts";
-export { defineService, type Service, type ServiceDefinition } from "./service.ts";
-export { type WatchedChange, type WatchOptions, watchSessions } from "./session_watch.ts";
-export { webSocketStream } from "./websocket_stream.ts";
-export type { ChannelListener, ServeChannelsOptions } from "./serve_channels.ts";
-export type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
-export { VSBuffer } from "./wire.ts";
+} from "./hub/registry_channel.ts";
+export { parseRoute, routedChannel, windowContext } from "./hub/route_name.ts";
+export { defineService, type Service, type ServiceDefinition } from "./channels/service.ts";
+export { type WatchedChange, type WatchOptions, watchSessions } from "./hub/session_watch.ts";
+export { webSocketStream } from "./streams/websocket_stream.ts";
+export type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
+export type { AcceptorOptions, UnixAcceptor } from "./streams/unix_acceptor.ts";
+export { VSBuffer } from "./wire/wire.ts";
 
-import type { RunningHub, ServeHubOptions } from "./hub.ts";
-import type { ChannelPeer } from "./peer.ts";
-import type { ChannelListener, ServeChannelsOptions } from "./serve_channels.ts";
-import type { AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
-import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance_server.ts";
+import type { RunningHub, ServeHubOptions } from "./hub/hub.ts";
+import type { ChannelPeer } from "./channels/peer.ts";
+import type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
+import type { AcceptorOptions, UnixAcceptor } from "./streams/unix_acceptor.ts";
+import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance/server.ts";
 
 /**
  * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that
@@ -81,7 +91,7 @@ export async function serveInstance(
   handlers: InstanceHandlers,
   options?: ServeInstanceOptions,
 ): Promise<Instance> {
-  const { serveInstance } = await import("./instance_server.ts");
+  const { serveInstance } = await import("./instance/server.ts");
   return await serveInstance(workspace, handlers, options);
 }
 
@@ -111,18 +121,18 @@ export async function serveChannels(
   onPeer: (peer: ChannelPeer, context: string) => void,
   options?: ServeChannelsOptions,
 ): Promise<ChannelListener> {
-  const { serveChannels } = await import("./serve_channels.ts");
+  const { serveChannels } = await import("./channels/serve_channels.ts");
   return await serveChannels(socketPath, onPeer, options);
 }
 
 /** Serves the hub on a Unix socket; see `serveHub` in `hub.ts`. */
 export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
-  const { serveHub } = await import("./hub.ts");
+  const { serveHub } = await import("./hub/hub.ts");
   return await serveHub(options);
 }
 
 /** Accepts connections on a Unix socket of ours; see `UnixAcceptor` in `unix_acceptor.ts`. */
 export async function acceptUnix(options: AcceptorOptions): Promise<UnixAcceptor> {
-  const { UnixAcceptor } = await import("./unix_acceptor.ts");
+  const { UnixAcceptor } = await import("./streams/unix_acceptor.ts");
   return await UnixAcceptor.start(options);
 }

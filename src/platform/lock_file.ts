@@ -1,4 +1,4 @@
-import { SessionctlError } from "./errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { isRunning } from "./process_state.ts";
 import { printablePath } from "./socket_path.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";

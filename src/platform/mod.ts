@@ -3,19 +3,8 @@
  * `libc_process.ts` and `processes.ts`. Only long-running commands load them; `connectOwned` also
  * loads `libc.ts` where it has to ask the kernel.
  */
-export { acceptNext } from "./accept_next.ts";
+export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
-export { errnoOf, type ErrorCode, hasCode, messageOf, SessionctlError } from "./errors.ts";
-export {
-  DEFAULT_INSTANCE_APP,
-  formerVscodeMcpPaths,
-  INSTANCE_SCHEMES,
-  instanceDirectory,
-  type InstancePathOptions,
-  type InstanceScheme,
-  isWindowsPath,
-  workspaceSocketPath,
-} from "./instance_path.ts";
 export { isWithin } from "./is_within.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";

@@ -1,4 +1,4 @@
-import { SessionctlError } from "./errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { socketOwnership } from "./unix_socket.ts";
 import { followWay, isUnchanged } from "./way.ts";
@@ -74,7 +74,7 @@ export async function connectOwned(
 }
 
 async function loadKernel(): Promise<PeerSource> {
-  const { nextDescriptor, peerUid } = await import("./libc.ts");
+  const { nextDescriptor, peerUid } = await import("./ffi/libc.ts");
   return { next: nextDescriptor, peerUid };
 }
 

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "@std/path/posix";
-import { SessionctlError } from "./errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { system, type SystemContext } from "./system.ts";
 
 const APP = "sessionctl";

@@ -1,4 +1,4 @@
-import { errnoOf, SessionctlError } from "./errors.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { whoElseDecides } from "./write_place.ts";
 

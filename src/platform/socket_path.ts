@@ -1,5 +1,5 @@
 import { isAbsolute } from "@std/path/posix";
-import { SessionctlError } from "./errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /**

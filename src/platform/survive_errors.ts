@@ -1,4 +1,4 @@
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../errors.ts";
 import { RepeatedMessages } from "./repeated_messages.ts";
 
 /** How often what was held back is looked at, in milliseconds. */

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path/posix";
-import { errnoOf, SessionctlError } from "./errors.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
 import { checkPrivateDirectory } from "./private_directory.ts";
 import { checkSocketPath, printablePath } from "./socket_path.ts";
 

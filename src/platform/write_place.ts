@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { SessionctlError } from "./errors.ts";
+import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { followWay } from "./way.ts";
 

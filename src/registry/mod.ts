@@ -7,13 +7,13 @@ export {
   type RegistryClientOptions,
   registryLockPath,
   supervisorLockPath,
-} from "./client.ts";
-export type { Liveness } from "./liveness.ts";
+} from "./client/client.ts";
+export type { Liveness } from "./index/liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";
-export type { Ranked } from "./ranking.ts";
-export type { Candidate, Registry, RegistryEvent } from "./registry.ts";
-export type { RegistryServer, ServeOptions } from "./serve.ts";
+export type { Ranked } from "./index/ranking.ts";
+export type { Candidate, Registry, RegistryEvent } from "./server/registry.ts";
+export type { RegistryServer, ServeOptions } from "./server/serve.ts";
 export {
   describeSession,
   type Session,
@@ -23,7 +23,7 @@ export {
 } from "./session.ts";
 
 import type { FileLock } from "../platform/mod.ts";
-import type { RegistryServer, ServeOptions } from "./serve.ts";
+import type { RegistryServer, ServeOptions } from "./server/serve.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -40,28 +40,28 @@ import type { Session } from "./session.ts";
  * ```
  */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
-  const { serveRegistry } = await import("./serve.ts");
+  const { serveRegistry } = await import("./server/serve.ts");
   return await serveRegistry(options);
 }
 
 /** Removes the dead sessions from a state file without a server; see `prune_state.ts`. */
 export async function pruneState(
-  ...args: Parameters<typeof import("./prune_state.ts").pruneState>
+  ...args: Parameters<typeof import("./store/prune_state.ts").pruneState>
 ): Promise<Session[]> {
-  const { pruneState } = await import("./prune_state.ts");
+  const { pruneState } = await import("./store/prune_state.ts");
   return await pruneState(...args);
 }
 
 /** Takes a lock of the registry or of its supervisor; see `lock.ts` for errors. */
 export async function takeLock(
-  ...args: Parameters<typeof import("./lock.ts").takeLock>
+  ...args: Parameters<typeof import("./server/lock.ts").takeLock>
 ): Promise<FileLock> {
-  const { takeLock } = await import("./lock.ts");
+  const { takeLock } = await import("./server/lock.ts");
   return takeLock(...args);
 }
 
 /** Refuses a path on which a registry runs; see `lock.ts` for errors. */
 export async function checkVacant(socketPath: string): Promise<void> {
-  const { checkVacant } = await import("./lock.ts");
+  const { checkVacant } = await import("./server/lock.ts");
   checkVacant(socketPath);
 }

@@ -1,5 +1,6 @@
 import { isAbsolute } from "@std/path/posix";
-import { checkSocketPath, printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { checkSocketPath, printablePath } from "../platform/mod.ts";
 
 /** How a session came to be known. */
 export type SessionSource = "api" | "hook" | "discovered" | "upstream";

@@ -1,4 +1,5 @@
-import { errnoOf, messageOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import type { KeyObject } from "node:crypto";
 import type { Credentials } from "./types.ts";
 

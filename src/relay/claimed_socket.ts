@@ -1,5 +1,6 @@
 import { dirname } from "@std/path/posix";
-import { checkVacantSocket } from "../platform/http/mod.ts";
+import { checkVacantSocket } from "../http/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -7,7 +8,6 @@ import {
   checkSocketPath,
   lockFile,
   printablePath,
-  SessionctlError,
 } from "../platform/mod.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { basename } from "@std/path/posix";
-import { CLI_SOCKET_NAME, printablePath, realPathOf, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { CLI_SOCKET_NAME, printablePath, realPathOf } from "../platform/mod.ts";
 
 /** Whether a path, or what a link there leads to, has the name of an editor's CLI socket. */
 export function isCliSocket(path: string): boolean {

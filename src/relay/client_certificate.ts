@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type tls from "node:tls";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { pemBlocks } from "./certificate.ts";
 import type { CertificateNames, certificateNames } from "./certificate_names.ts";
 import { alternativeNameMatches } from "./name_patterns.ts";

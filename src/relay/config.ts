@@ -1,5 +1,5 @@
 import type { PassedPort } from "../platform/service_manager/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import type { ProxyProtocol } from "./proxy_header.ts";
 import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
 

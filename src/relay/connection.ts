@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import { carry, type CarryState, writeAll } from "./carry.ts";
 import type { ConnectionEnding, ConnectionRecord } from "./record.ts";
 import type { Side } from "./side.ts";

@@ -1,4 +1,5 @@
-import { messageOf, printablePath } from "../platform/mod.ts";
+import { messageOf } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 
 /** How often the files are looked at, in milliseconds. */
 const POLL_MS = 1000;

@@ -1,5 +1,5 @@
-import { type BodyLength, parseResponseHead } from "../platform/http/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { type BodyLength, parseResponseHead } from "../http/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /** Longest head of a request or an answer, in bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024;

@@ -7,7 +7,7 @@ import {
 } from "./http_framing.ts";
 import { ClientInput } from "./http_input.ts";
 import type { Guard, Rejection } from "./connection.ts";
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import { refusalBytes } from "./http_refusal.ts";
 import type { HttpJudge, Refusal } from "./http_rules.ts";
 import type { ByteStream, Side } from "./side.ts";

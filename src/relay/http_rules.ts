@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { parseRequestHead, type RequestHead } from "../platform/http/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { parseRequestHead, type RequestHead } from "../http/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /**
  * How the cookie's name begins that a browser carries after it came in with the token.

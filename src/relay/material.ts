@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
 import type { RelayConfig } from "./config.ts";
 import { FileWatch, notUsed, type Reload, type Watched } from "./file_watch.ts";

@@ -1,5 +1,6 @@
 import tls from "node:tls";
-import { acceptNext, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { acceptNext } from "../platform/mod.ts";
 import type { certificateNames } from "./certificate_names.ts";
 import { AcceptedCertificates, checkClient } from "./client_certificate.ts";
 import { NodeTlsStream } from "./node_tls_stream.ts";

@@ -1,4 +1,5 @@
-import { acceptNext, messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { acceptNext } from "../platform/mod.ts";
 
 /** A UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;

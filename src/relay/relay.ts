@@ -1,4 +1,5 @@
-import { messageOf, RepeatedMessages } from "../platform/mod.ts";
+import { messageOf } from "../errors.ts";
+import { RepeatedMessages } from "../platform/mod.ts";
 import type { RelayActivity } from "./activity.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
 import { Recent } from "./recent.ts";

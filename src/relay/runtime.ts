@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /** The first runtime whose node:tls server asks for client certificates and tells server names. */
 const NODE_TLS_SINCE = [2, 9];

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
-import { errnoOf, printablePath, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { isCliSocket } from "./cli_socket.ts";
 

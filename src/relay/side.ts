@@ -1,4 +1,4 @@
-import type { TcpEnds } from "../platform/tcp_descriptors.ts";
+import type { TcpEnds } from "../platform/ffi/tcp_descriptors.ts";
 
 /** What the data path needs of a connection; the runtime's own connections have it. */
 export interface ByteStream {
@@ -63,8 +63,8 @@ export interface Descriptors {
 
 /** Descriptors through libc. Loaded by whoever starts a relay. */
 export async function loadDescriptors(): Promise<Descriptors> {
-  const libc = await import("../platform/libc.ts");
-  const { TcpDescriptors } = await import("../platform/tcp_descriptors.ts");
+  const libc = await import("../platform/ffi/libc.ts");
+  const { TcpDescriptors } = await import("../platform/ffi/tcp_descriptors.ts");
   const tcp = new TcpDescriptors();
   return {
     next: libc.nextDescriptor,

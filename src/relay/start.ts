@@ -38,7 +38,7 @@ export async function startRelay(
   config: RelayConfig,
   options: StartOptions,
 ): Promise<RunningRelay> {
-  const { raiseFileLimit } = await import("../platform/libc.ts");
+  const { raiseFileLimit } = await import("../platform/ffi/libc.ts");
   raiseFileLimit();
   const descriptors = await loadDescriptors();
   return config.direction === "forward"

@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { checkNoCliSocket } from "./cli_socket.ts";
 import type { ForwardConfig, RelayConfig } from "./config.ts";
 import type { Descriptors } from "./side.ts";

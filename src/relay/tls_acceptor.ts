@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import type { PassedPort } from "../platform/service_manager/mod.ts";
 import { answerPlainHttp } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "./side.ts";

@@ -1,5 +1,5 @@
-import { messageOf, SessionctlError } from "../platform/mod.ts";
-import type { TcpEnds } from "../platform/tcp_descriptors.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import type { TcpEnds } from "../platform/ffi/tcp_descriptors.ts";
 import { type Descriptors, type Side, TlsSide } from "./side.ts";
 import { formatAddress } from "./tls_acceptor.ts";
 import { TargetLog, type TargetState } from "./target_log.ts";

@@ -81,7 +81,7 @@ export class UnixAcceptor implements Acceptor {
  * @throws {SessionctlError} as it does.
  */
 export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
-  const { AcceptedDescriptors } = await import("../platform/accepted_descriptors.ts");
+  const { AcceptedDescriptors } = await import("../platform/ffi/accepted_descriptors.ts");
   const socket = await claimUnixSocket(path, "--listen");
   return new UnixAcceptor(socket, descriptors, new AcceptedDescriptors(socket.boundPath));
 }

@@ -1,11 +1,5 @@
-import {
-  connectOwned,
-  errnoOf,
-  messageOf,
-  type OwnedConnection,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { connectOwned, type OwnedConnection, printablePath } from "../platform/mod.ts";
 import { type Descriptors, type Side, UnixSide } from "./side.ts";
 import { TargetLog, type TargetState } from "./target_log.ts";
 import type { ClientInfo, Connected, Connector } from "./types.ts";

@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { emptyActivity, mergeActivities, type RelayActivity } from "./activity.ts";
 import { describeCertificate } from "./certificate.ts";
 import { checkExposure, type ForwardConfig, type RelayConfig } from "./config.ts";

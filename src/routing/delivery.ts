@@ -5,7 +5,7 @@ import {
   type OpenModes,
   sendToEditor,
 } from "../editor/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { routeOptionsFor } from "./git.ts";
 import type { Router } from "./router.ts";
 import type { RouteOptions, Target } from "./types.ts";

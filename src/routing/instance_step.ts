@@ -1,15 +1,13 @@
 import { dirname } from "@std/path/posix";
 import type { OpenMessage } from "../editor/mod.ts";
 import { callInstance } from "../ipc/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { instanceDirectory, workspaceSocketPath } from "../ipc/mod.ts";
 import {
-  instanceDirectory,
-  messageOf,
   ownershipReason,
   printablePath,
-  SessionctlError,
   socketOwnership,
   type SystemContext,
-  workspaceSocketPath,
 } from "../platform/mod.ts";
 import type { RouterOptions, Target } from "./types.ts";
 import type { Walk } from "./walk.ts";

@@ -1,4 +1,4 @@
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 
 /**
  * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files.

@@ -1,11 +1,11 @@
 import { resolve } from "@std/path/posix";
 import { listEditorCandidates } from "../discovery/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   checkSocketPath,
   forbiddenReason,
   printablePath,
   realPathOf,
-  SessionctlError,
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";

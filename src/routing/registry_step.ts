@@ -1,10 +1,9 @@
 import { codeServerSession } from "../editor/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import {
   codeServerSocketCandidates,
-  messageOf,
   ownershipReason,
   printablePath,
-  SessionctlError,
   socketOwnership,
   type SystemContext,
   systemOf,

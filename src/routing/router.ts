@@ -1,10 +1,5 @@
-import {
-  isWithin,
-  printablePath,
-  SessionctlError,
-  system,
-  type SystemContext,
-} from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { isWithin, printablePath, system, type SystemContext } from "../platform/mod.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { LivenessCache } from "./liveness.ts";
 import { RegistryStep } from "./registry_step.ts";

@@ -1,5 +1,6 @@
 import { join } from "@std/path/posix";
-import { logDirectory, messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { logDirectory } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import {
   codeServerPaths,

@@ -6,13 +6,13 @@ import {
   connectChannels,
   defineService,
 } from "../ipc/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   ensurePrivateDirectory,
   type FileLock,
   lockFile,
   lockHolder,
   runtimeDirectories,
-  SessionctlError,
   socketOwnership,
 } from "../platform/mod.ts";
 

@@ -1,12 +1,11 @@
 import { join } from "@std/path/posix";
+import { messageOf, SessionctlError } from "../errors.ts";
 import {
   appDataDirectory,
   checkWritePlace,
   makeFolderOf,
-  messageOf,
   printablePath,
   replaceFile,
-  SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { SessionctlError, system, type SystemContext } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { system, type SystemContext } from "../platform/mod.ts";
 
 /** Where this program is. */
 export interface InstalledProgram {

@@ -1,11 +1,6 @@
 import { join } from "@std/path/posix";
-import {
-  checkWritePlace,
-  makeFolderOf,
-  messageOf,
-  printablePath,
-  SessionctlError,
-} from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { checkWritePlace, makeFolderOf, printablePath } from "../platform/mod.ts";
 
 /**
  * Names under which sessionctl acts as one of its commands; see `src/cli/dispatch.ts`. The

@@ -1,15 +1,13 @@
 import { dirname, resolve } from "@std/path/posix";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   configDirectory,
-  errnoOf,
   homeDirectory,
   makeFolderOf,
-  messageOf,
   printablePath,
   realPathOf,
   replaceFile,
-  SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";

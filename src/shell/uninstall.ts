@@ -1,11 +1,10 @@
 import { dirname } from "@std/path/posix";
+import { messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   configDirectory,
   homeDirectory,
-  messageOf,
   printablePath,
-  SessionctlError,
   system,
   type SystemContext,
 } from "../platform/mod.ts";

@@ -1,5 +1,5 @@
 import { type ChannelPeer, connectChannels, type Disposable, disposable } from "../ipc/mod.ts";
-import { messageOf, SessionctlError } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import { childContext, type ParentService, parentService } from "./protocol.ts";
 import { PARENT_PID, PARENT_SOCKET, parentSocket } from "./role.ts";
 

@@ -1,7 +1,8 @@
 import { resolve } from "@std/path/posix";
-import { onSignals, printablePath, SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { onSignals, printablePath } from "../platform/mod.ts";
 import { programPath } from "../platform/own_program.ts";
-import { adoptOrphans, reap } from "../platform/libc_process.ts";
+import { adoptOrphans, reap } from "../platform/ffi/libc_process.ts";
 import {
   descendantsOf,
   listProcesses,

@@ -1,13 +1,13 @@
 import { join } from "@std/path/posix";
 import { acceptChannels, ChannelPeer, type Connection, toByteStream } from "../ipc/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
   ensurePrivateDirectory,
   runtimeDirectories,
-  SessionctlError,
 } from "../platform/mod.ts";
-import { removeDeadSockets } from "../platform/http/mod.ts";
+import { removeDeadSockets } from "../http/mod.ts";
 import { childContext } from "./protocol.ts";
 
 /** Whoever connects while a child is awaited; those that are not it are sent away. */

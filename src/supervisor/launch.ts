@@ -1,5 +1,5 @@
 import type { ChannelPeer } from "../ipc/mod.ts";
-import { SessionctlError } from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
 import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 import { signalProcess } from "../platform/processes.ts";
 import { HandshakeSocket } from "./handshake_socket.ts";

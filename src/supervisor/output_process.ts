@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, SessionctlError } from "../platform/mod.ts";
+import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { signalProcess } from "../platform/processes.ts";
 import { type LineHandler, OutputLines } from "./output_lines.ts";
 import type { SuperviseOptions } from "./types.ts";

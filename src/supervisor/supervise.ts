@@ -1,4 +1,5 @@
-import { messageOf, SessionctlError, signalExitCode } from "../platform/mod.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { signalExitCode } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { Backoff } from "./backoff.ts";
 import { describeExit } from "./describe_event.ts";

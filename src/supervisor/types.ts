@@ -1,6 +1,6 @@
 import type { ChannelPeer } from "../ipc/mod.ts";
 import type { CommandLine } from "../platform/own_program.ts";
-import type { SessionctlError } from "../platform/mod.ts";
+import type { SessionctlError } from "../errors.ts";
 
 /** A program of somebody else's, such as an editor server. */
 export interface ForeignChild {

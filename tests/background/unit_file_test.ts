@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { systemd } from "../../src/background/service/systemd.ts";
 import { launchd } from "../../src/background/service/launchd.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { compiled, makeSandbox, type Program, run, type Sandbox, seeded } from "../support/mod.ts";
 
 Deno.test("the unit passes systemd's own check, whatever the path", {

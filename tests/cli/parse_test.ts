@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { CommandSpec } from "../../src/cli/mod.ts";
 import { parseArguments, readCommandLine } from "../../src/cli/parse.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 
 const spec: CommandSpec = {
   name: "try",

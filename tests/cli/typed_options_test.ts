@@ -3,7 +3,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type CommandContext, defineCommand, option } from "../../src/cli/mod.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 import type { Settings } from "../../src/cli/arguments.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 
 const seen: unknown[] = [];
 const command = defineCommand({

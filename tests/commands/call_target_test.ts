@@ -4,7 +4,7 @@ import { callChannel } from "../../src/commands/call_channel.ts";
 import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call_instance.ts";
 import { connectHub } from "../../src/commands/hub_access.ts";
 import { serveInstance } from "../../src/mod.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import type { RegistryClient } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 

@@ -3,7 +3,7 @@ import type { Settings } from "../../src/cli/arguments.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 import { command } from "../../src/commands/relay.ts";
 import { relayConfig } from "../../src/commands/relay_config.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 
 async function read(args: readonly string[], settings?: Settings) {
   return relayConfig(await parseArguments(args, command.spec, settings), undefined, false);

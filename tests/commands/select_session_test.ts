@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { selectSession } from "../../src/commands/select_session.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import type { Session } from "../../src/registry/mod.ts";
 
 const sessions = ["/run/a.sock", "/run/a.sock.old", "/run/b.sock"]

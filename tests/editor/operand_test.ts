@@ -7,7 +7,7 @@ import {
   readOperand,
   remoteUri,
 } from "../../src/editor/mod.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 /** With what `url.pathToFileURL` of Node 20.20 makes of each. */

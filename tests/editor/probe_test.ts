@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { serveRegistry } from "../../src/registry/mod.ts";
 import { makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
 

@@ -1,7 +1,7 @@
 /** Whatever an editor answers, a client ends in time, with an answer or an error of ours. */
 import { assert } from "@std/assert";
 import { codeServerSession, probeEditor, sendToEditor } from "../../src/editor/mod.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
 import { damaged } from "./messages.ts";
 

@@ -5,10 +5,10 @@ import {
   registryChannel,
   serveInstance,
 } from "../../src/ipc/mod.ts";
-import { JsonLineSplitter } from "../../src/ipc/json_lines.ts";
-import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire.ts";
-import { WireReader } from "../../src/ipc/wire_reader.ts";
-import { WireWriter } from "../../src/ipc/wire_writer.ts";
+import { JsonLineSplitter } from "../../src/ipc/instance/json_lines.ts";
+import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire/wire.ts";
+import { WireReader } from "../../src/ipc/wire/wire_reader.ts";
+import { WireWriter } from "../../src/ipc/wire/wire_writer.ts";
 import { SessionctlError } from "../../src/mod.ts";
 import { startHub } from "../ipc/support.ts";
 import { makeSandbox, seeded, until } from "../support/mod.ts";

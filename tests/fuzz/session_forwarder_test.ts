@@ -1,6 +1,6 @@
 /** Whatever is said at a code-server's session socket: we live, and code-server's next window is registered. */
 import { assert, assertEquals } from "@std/assert";
-import { exchangeFiles } from "../../src/platform/exchange_files.ts";
+import { exchangeFiles } from "../../src/platform/ffi/exchange_files.ts";
 import { SessionForwarder } from "../../src/run/code_server/session_forwarder.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";

@@ -2,8 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { acceptUnix, type ByteStream, openUnixStream } from "../../src/ipc/mod.ts";
-import { WebSocketStream } from "../../src/ipc/websocket_stream.ts";
-import { boundPathOf, openDescriptors } from "../../src/platform/libc.ts";
+import { WebSocketStream } from "../../src/ipc/streams/websocket_stream.ts";
+import { boundPathOf, openDescriptors } from "../../src/platform/ffi/libc.ts";
 import { fileIdentity, sameFile } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 

@@ -1,13 +1,13 @@
 /** What becomes of U+FEFF and of bytes that are not UTF-8, wherever bytes become text. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { acceptChannels, ChannelPeer } from "../../src/ipc/mod.ts";
-import { toByteStream } from "../../src/ipc/byte_stream.ts";
-import { JsonLineSplitter } from "../../src/ipc/json_lines.ts";
-import { FRAME_HEADER_BYTES } from "../../src/ipc/wire.ts";
-import { WireReader } from "../../src/ipc/wire_reader.ts";
-import { WireWriter } from "../../src/ipc/wire_writer.ts";
+import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
+import { JsonLineSplitter } from "../../src/ipc/instance/json_lines.ts";
+import { FRAME_HEADER_BYTES } from "../../src/ipc/wire/wire.ts";
+import { WireReader } from "../../src/ipc/wire/wire_reader.ts";
+import { WireWriter } from "../../src/ipc/wire/wire_writer.ts";
 import { SessionctlError } from "../../src/mod.ts";
-import { requestUnix } from "../../src/platform/http/mod.ts";
+import { requestUnix } from "../../src/http/mod.ts";
 import { readSessionMessage } from "../../src/run/code_server/session_messages.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { compiled, loadVscode, makeSandbox, run } from "../support/mod.ts";

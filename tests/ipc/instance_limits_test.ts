@@ -8,7 +8,7 @@ import {
   serveInstance,
   type ServeInstanceOptions,
 } from "../../src/ipc/mod.ts";
-import { LineConnection } from "../../src/ipc/line_connection.ts";
+import { LineConnection } from "../../src/ipc/instance/line_connection.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 const PATIENCE_MS = 20_000;

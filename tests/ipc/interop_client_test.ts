@@ -10,7 +10,7 @@ import {
   type ServerChannel,
   VSBuffer,
 } from "../../src/ipc/mod.ts";
-import { toByteStream } from "../../src/ipc/byte_stream.ts";
+import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
 import {
   loadVscode,
   makeSandbox,

@@ -1,8 +1,8 @@
 import { deadline } from "@std/async/deadline";
-import { FrameReader } from "../../src/ipc/frame_reader.ts";
-import { Response } from "../../src/ipc/wire.ts";
-import { type MessageHeader, WireReader } from "../../src/ipc/wire_reader.ts";
-import { WireWriter } from "../../src/ipc/wire_writer.ts";
+import { FrameReader } from "../../src/ipc/wire/frame_reader.ts";
+import { Response } from "../../src/ipc/wire/wire.ts";
+import { type MessageHeader, WireReader } from "../../src/ipc/wire/wire_reader.ts";
+import { WireWriter } from "../../src/ipc/wire/wire_writer.ts";
 import type { Sandbox } from "../support/mod.ts";
 
 const LIMIT = 1024 * 1024;

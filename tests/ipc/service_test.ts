@@ -7,7 +7,7 @@ import {
   Emitter,
   type Event,
 } from "../../src/ipc/mod.ts";
-import { toByteStream } from "../../src/ipc/byte_stream.ts";
+import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
 import { makeSandbox, until } from "../support/mod.ts";
 
 // The interface is written once; the channel and the client come from it.

@@ -10,8 +10,8 @@ import {
   routedChannel,
   watchSessions,
 } from "../../src/ipc/mod.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
-import { Request, Response } from "../../src/ipc/wire.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { Request, Response } from "../../src/ipc/wire/wire.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { RawClient } from "./raw_client.ts";
 import { type FakeRegistry, gatedPeer, startHub } from "./support.ts";

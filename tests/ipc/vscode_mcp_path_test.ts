@@ -1,7 +1,7 @@
 /** Where tjx666/vscode-mcp's extension listens, and that every way to it agrees. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
-import { formerVscodeMcpPaths } from "../../src/platform/mod.ts";
+import { formerVscodeMcpPaths } from "../../src/ipc/mod.ts";
 import { workspaceSocketPath } from "../../src/mod.ts";
 import { makeSandbox, run, type Sandbox, source, testProgram } from "../support/mod.ts";
 

@@ -1,5 +1,5 @@
 import { type ByteStream, SessionctlError } from "../../src/mod.ts";
-import { WebSocketStream } from "../../src/ipc/websocket_stream.ts";
+import { WebSocketStream } from "../../src/ipc/streams/websocket_stream.ts";
 
 const DRAIN_POLL_MS = 5;
 const SEND_AHEAD_BYTES = 4 * 1024 * 1024;

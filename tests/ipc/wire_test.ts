@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { FrameReader } from "../../src/ipc/frame_reader.ts";
-import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire.ts";
-import { WireReader } from "../../src/ipc/wire_reader.ts";
-import { WireWriter } from "../../src/ipc/wire_writer.ts";
+import { FrameReader } from "../../src/ipc/wire/frame_reader.ts";
+import { FRAME_HEADER_BYTES, VSBuffer } from "../../src/ipc/wire/wire.ts";
+import { WireReader } from "../../src/ipc/wire/wire_reader.ts";
+import { WireWriter } from "../../src/ipc/wire/wire_writer.ts";
 
 const LIMIT = 64 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { messageOf } from "../../src/platform/mod.ts";
+import { messageOf } from "../../src/errors.ts";
 
 Deno.test("the message of whatever was thrown is text that a person can use", () => {
   const circular: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { AcceptedDescriptors } from "../../src/platform/accepted_descriptors.ts";
-import { fileLimit } from "../../src/platform/libc.ts";
+import { AcceptedDescriptors } from "../../src/platform/ffi/accepted_descriptors.ts";
+import { fileLimit } from "../../src/platform/ffi/libc.ts";
 import { bindUnixSocket } from "../../src/platform/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 

@@ -1,8 +1,9 @@
 import { relative } from "@std/path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { connectOwned, SessionctlError } from "../../src/platform/mod.ts";
-import { nextDescriptor, peerUid } from "../../src/platform/libc.ts";
-import { writeAll } from "../../src/platform/http/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { connectOwned } from "../../src/platform/mod.ts";
+import { nextDescriptor, peerUid } from "../../src/platform/ffi/libc.ts";
+import { writeAll } from "../../src/http/mod.ts";
 import {
   makeSandbox,
   type Sandbox,

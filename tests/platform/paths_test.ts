@@ -1,14 +1,13 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { SessionctlError } from "../../src/errors.ts";
+import { instanceDirectory, workspaceSocketPath } from "../../src/ipc/mod.ts";
 import {
   codeServerSocketCandidates,
   editorSocketDirectories,
   homeDirectory,
-  instanceDirectory,
   registrySocketCandidates,
-  SessionctlError,
   stateFilePath,
   type SystemContext,
-  workspaceSocketPath,
 } from "../../src/platform/mod.ts";
 
 function machine(

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { listenerPid } from "../../src/platform/peer_process.ts";
+import { listenerPid } from "../../src/platform/ffi/peer_process.ts";
 import { makeSandbox, type Sandbox, spawn, until } from "../support/mod.ts";
 
 const LISTEN = `Deno.listen({ transport: "unix", path: Deno.args[0] }); console.log("listens");

@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { SessionctlError } from "../../src/errors.ts";
 import {
   bindUnixSocket,
   ensurePrivateDirectory,
   fileIdentity,
   removeIfSame,
-  SessionctlError,
   socketOwnership,
 } from "../../src/platform/mod.ts";
 import { makeSandbox } from "../support/mod.ts";

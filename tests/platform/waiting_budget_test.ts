@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WaitingBudget } from "../../src/platform/http_server/mod.ts";
+import { WaitingBudget } from "../../src/http/server/mod.ts";
 
 function joiner(budget: WaitingBudget) {
   const ended: string[] = [];

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { checkWritePlace, SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { checkWritePlace } from "../../src/platform/mod.ts";
 import {
   compiled,
   limited,

@@ -1,7 +1,7 @@
 /** Whatever happens to the state file and its write-ahead log, a lost session is never lost in silence. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { toSession } from "../../src/registry/session.ts";
-import { SessionStore } from "../../src/registry/store.ts";
+import { SessionStore } from "../../src/registry/store/store.ts";
 import {
   compiled,
   makeSandbox,

@@ -1,4 +1,4 @@
-import { requestUnix } from "../../src/platform/http/mod.ts";
+import { requestUnix } from "../../src/http/mod.ts";
 import { type RegistryServer, type ServeOptions, serveRegistry } from "../../src/registry/mod.ts";
 import type { ListedSession } from "../../src/registry/protocol.ts";
 import type { Sandbox } from "../support/mod.ts";

@@ -1,6 +1,6 @@
 /** Thousands of silent connections: others are answered, and nothing of them stays. */
 import { assertEquals, assertLess } from "@std/assert";
-import { requestUnix } from "../../src/platform/http/mod.ts";
+import { requestUnix } from "../../src/http/mod.ts";
 import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 const IDLE = 2000;

@@ -1,9 +1,9 @@
 /** What editors that hang, died, or are another user's cost, and what becomes of them. */
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { LivenessMonitor } from "../../src/registry/liveness.ts";
-import { Registry } from "../../src/registry/registry.ts";
-import { SessionStore } from "../../src/registry/store.ts";
-import { Upstreams } from "../../src/registry/upstream.ts";
+import { LivenessMonitor } from "../../src/registry/index/liveness.ts";
+import { Registry } from "../../src/registry/server/registry.ts";
+import { SessionStore } from "../../src/registry/store/store.ts";
+import { Upstreams } from "../../src/registry/server/upstream.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { asRoot } from "./serve_support.ts";

@@ -1,6 +1,6 @@
 /** Which session is right for a path. */
 import { assertEquals } from "@std/assert";
-import { RankingIndex } from "../../src/registry/ranking.ts";
+import { RankingIndex } from "../../src/registry/index/ranking.ts";
 import { toSession } from "../../src/registry/session.ts";
 import { makeSandbox, seeded, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";

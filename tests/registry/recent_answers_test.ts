@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { jsonReply } from "../../src/platform/http_server/mod.ts";
-import { RecentAnswers } from "../../src/registry/recent_answers.ts";
+import { jsonReply } from "../../src/http/server/mod.ts";
+import { RecentAnswers } from "../../src/registry/server/recent_answers.ts";
 
 const reply = jsonReply(200, { socketPath: "/run/a.sock" });
 const soon = () => performance.now() + 60_000;

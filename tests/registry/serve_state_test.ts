@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { SessionctlError } from "../../src/platform/mod.ts";
-import { SessionStore } from "../../src/registry/store.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { SessionStore } from "../../src/registry/store/store.ts";
 import { compiled, makeSandbox, run, type Sandbox, seeded } from "../support/mod.ts";
 import {
   asRoot,

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { requestUnix } from "../../src/platform/http/mod.ts";
+import { requestUnix } from "../../src/http/mod.ts";
 import type { Health, ListedSession } from "../../src/registry/protocol.ts";
 import {
   compiled,

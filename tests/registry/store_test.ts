@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { pruneState } from "../../src/registry/mod.ts";
 import { toSession } from "../../src/registry/session.ts";
-import { SessionStore } from "../../src/registry/store.ts";
+import { SessionStore } from "../../src/registry/store/store.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 const session = (socketPath: string) => toSession({ socketPath }, 1);

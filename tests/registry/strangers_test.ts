@@ -1,7 +1,7 @@
 /** Whatever answers on a socket that is named as a registry's: no answer is an internal error. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
-import type { HttpReply } from "../../src/platform/http_server/mod.ts";
+import type { HttpReply } from "../../src/http/server/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
 
 const ANSWERS = [

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { dirname } from "@std/path";
-import { lockFile, SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { lockFile } from "../../src/platform/mod.ts";
 import { RegistryClient, registryLockPath, supervisorLockPath } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
 import { asRoot, type Server, sessionsOf, startServer } from "./serve_support.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
 import { readAuthorities, readCredentials } from "../../src/relay/certificate.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { checkExposure, type ForwardConfig, isLoopback } from "../../src/relay/config.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "127.1.2.3", "::1"];
 const ELSEWHERE = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BodyFramer, ResponseTracker } from "../../src/relay/http_framing.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { encode } from "./support.ts";
 
 for (

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HttpGuard } from "../../src/relay/http_guard.ts";
 import { HttpJudge } from "../../src/relay/http_rules.ts";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import type { Side } from "../../src/relay/side.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";

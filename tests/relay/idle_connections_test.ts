@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { raiseFileLimit } from "../../src/platform/libc.ts";
+import { raiseFileLimit } from "../../src/platform/ffi/libc.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { assertEchoes, connect, descriptorCount, eventually, startEchoRelay } from "./support.ts";
 

@@ -1,5 +1,5 @@
-import { abortDescriptor, shutdownDescriptor } from "../../src/platform/libc.ts";
-import { TcpDescriptors } from "../../src/platform/tcp_descriptors.ts";
+import { abortDescriptor, shutdownDescriptor } from "../../src/platform/ffi/libc.ts";
+import { TcpDescriptors } from "../../src/platform/ffi/tcp_descriptors.ts";
 
 /** Where a relay listens, and what its certificate is. */
 interface Address {

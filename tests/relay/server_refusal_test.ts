@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { abortDescriptor } from "../../src/platform/libc.ts";
-import { TcpDescriptors } from "../../src/platform/tcp_descriptors.ts";
+import { abortDescriptor } from "../../src/platform/ffi/libc.ts";
+import { TcpDescriptors } from "../../src/platform/ffi/tcp_descriptors.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   encode,

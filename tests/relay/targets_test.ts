@@ -1,6 +1,6 @@
 /** Where connections go, and where never, whoever says so. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { SessionctlError } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
 import { SessionTarget } from "../../src/relay/session_target.ts";
 import { loadDescriptors } from "../../src/relay/side.ts";
 import { makeConnector } from "../../src/relay/targets.ts";

@@ -1,6 +1,6 @@
 /** `open` through the instance socket of a workspace (ADR-009). */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { workspaceSocketPath } from "../../src/platform/mod.ts";
+import { workspaceSocketPath } from "../../src/ipc/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 
 interface Call {

@@ -6,7 +6,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { SessionctlError, system, type SystemContext } from "../../src/platform/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { Router } from "../../src/routing/mod.ts";
 import {
   compiled,

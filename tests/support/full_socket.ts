@@ -1,4 +1,4 @@
-import { boundPathOf } from "../../src/platform/libc.ts";
+import { boundPathOf } from "../../src/platform/ffi/libc.ts";
 
 /**
  * A live socket whose queue is full: a further connect gets EAGAIN, as from a server

@@ -4,9 +4,9 @@ import {
   type HttpReply,
   type HttpRequest,
   HttpServer,
-} from "../../src/platform/http_server/mod.ts";
-import { AcceptedDescriptors } from "../../src/platform/accepted_descriptors.ts";
-import { boundPathOf } from "../../src/platform/libc.ts";
+} from "../../src/http/server/mod.ts";
+import { AcceptedDescriptors } from "../../src/platform/ffi/accepted_descriptors.ts";
+import { boundPathOf } from "../../src/platform/ffi/libc.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const encoder = new TextEncoder();

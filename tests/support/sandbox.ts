@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { fileLimit } from "../../src/platform/libc.ts";
+import { fileLimit } from "../../src/platform/ffi/libc.ts";
 
 // A library stays loaded: loaded here, no test is taken to have left it behind.
 if (Deno.build.os !== "windows") fileLimit();

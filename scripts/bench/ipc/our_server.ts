@@ -1,6 +1,6 @@
 /** `our_server.ts SOCKET`: our channel server with the channel `bench`. */
 import { acceptChannels, ChannelPeer, Emitter, type ServerChannel } from "../../../src/ipc/mod.ts";
-import { toByteStream } from "../../../src/ipc/byte_stream.ts";
+import { toByteStream } from "../../../src/ipc/streams/byte_stream.ts";
 
 const ticks = new Emitter<unknown>();
 const channel: ServerChannel = {

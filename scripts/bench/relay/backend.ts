@@ -3,7 +3,7 @@
  * byte asks for, on a Unix socket and, for `--connect`, over TLS.
  * `deno run -A backend.ts SOCKET PORT CERT KEY`
  */
-import { nextDescriptor, raiseFileLimit, sendAtOnce } from "../../../src/platform/libc.ts";
+import { nextDescriptor, raiseFileLimit, sendAtOnce } from "../../../src/platform/ffi/libc.ts";
 import { ANSWER_BYTES, BULK_BYTES, REQUEST_BYTES } from "./workload.ts";
 
 raiseFileLimit();

@@ -2,7 +2,7 @@
  * The load, a process of its own: `deno run -A load.ts WORK`, WORK being JSON. Prints the
  * values as JSON; with kind `idle` it prints once all connections are open, and then holds them.
  */
-import { raiseFileLimit } from "../../../src/platform/libc.ts";
+import { raiseFileLimit } from "../../../src/platform/ffi/libc.ts";
 import {
   ANSWER_BYTES,
   BULK_BYTES,

@@ -1,10 +1,5 @@
-import {
-  makeFolderOf,
-  messageOf,
-  printablePath,
-  replaceFile,
-  SessionctlError,
-} from "../../platform/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import { makeFolderOf, printablePath, replaceFile } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { MARK, type Service, type ServiceManager, type Step } from "./types.ts";
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path/posix";
-import { homeDirectory, logDirectory, SessionctlError, system } from "../../platform/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { homeDirectory, logDirectory, system } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { MARK, type Service, type ServiceManager, type ServiceState } from "./types.ts";
 

@@ -3,7 +3,8 @@ export { installService, readOwn, type ServiceChange, uninstallService } from ".
 export { lingers } from "./linger.ts";
 export type { Service, ServiceManager, ServiceState, Step } from "./types.ts";
 
-import { SessionctlError, system } from "../../platform/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { system } from "../../platform/mod.ts";
 import { launchd } from "./launchd.ts";
 import { systemd } from "./systemd.ts";
 import type { ServiceManager } from "./types.ts";

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf } from "../../platform/mod.ts";
+import { errnoOf, messageOf } from "../../errors.ts";
 import type { Step } from "./types.ts";
 
 /** How a step went: its stdout, or in one line why it failed. */

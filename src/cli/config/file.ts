@@ -1,4 +1,5 @@
-import { errnoOf, messageOf, printablePath, system } from "../../platform/mod.ts";
+import { errnoOf, messageOf } from "../../errors.ts";
+import { printablePath, system } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
 /** No sane config file is longer. */

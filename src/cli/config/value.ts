@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "@std/path/posix";
-import { homeDirectory, messageOf, system } from "../../platform/mod.ts";
+import { messageOf } from "../../errors.ts";
+import { homeDirectory, system } from "../../platform/mod.ts";
 import type { OptionSpec } from "../spec.ts";
 
 export type ReadValue =

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path/posix";
-import { boundPathOf, localAddressOf, openDescriptors } from "../libc.ts";
-import { SessionctlError } from "../errors.ts";
+import { boundPathOf, localAddressOf, openDescriptors } from "../ffi/libc.ts";
+import { SessionctlError } from "../../errors.ts";
 import { closeDescriptor, type Registration, replaceDescriptor } from "./libc.ts";
 import { takeVariable } from "./notifier.ts";
 import { checkPrivateDirectory } from "../private_directory.ts";

@@ -1,5 +1,5 @@
 import { writeAll } from "../carry.ts";
-import { messageOf, SessionctlError } from "../../platform/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
 import type { Side } from "../side.ts";
 
 /** For a target's answer to begin, in milliseconds. */

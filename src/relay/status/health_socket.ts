@@ -1,5 +1,5 @@
-import type { RequestHead } from "../../platform/http/mod.ts";
-import { writeAll } from "../../platform/http/mod.ts";
+import type { RequestHead } from "../../http/mod.ts";
+import { writeAll } from "../../http/mod.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How much may wait for a peer that asks and does not read. */
@@ -26,7 +26,7 @@ export async function serveHealthSocket(
   head: Uint8Array,
   { healthy, close }: { healthy(): Promise<boolean>; close(): void },
 ): Promise<void> {
-  const { acceptWebSocket } = await import("../../platform/http_server/websocket.ts");
+  const { acceptWebSocket } = await import("../../http/server/websocket.ts");
   const ended = Promise.withResolvers<void>();
   const end = () => {
     close();

@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
-import {
-  ByteReader,
-  parseRequestHead,
-  type RequestHead,
-  writeAll,
-} from "../../platform/http/mod.ts";
-import { acceptNext, SessionctlError } from "../../platform/mod.ts";
+import { ByteReader, parseRequestHead, type RequestHead, writeAll } from "../../http/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { acceptNext } from "../../platform/mod.ts";
 import { claimUnixSocket } from "../claimed_socket.ts";
 import { headEnd } from "../http_framing.ts";
 import { cannotListen, formatAddress } from "../tls_acceptor.ts";

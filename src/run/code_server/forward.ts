@@ -1,6 +1,7 @@
 import { dirname } from "@std/path/posix";
-import { makeFolderOf, messageOf, printablePath } from "../../platform/mod.ts";
-import { listenerPid } from "../../platform/peer_process.ts";
+import { messageOf } from "../../errors.ts";
+import { makeFolderOf, printablePath } from "../../platform/mod.ts";
+import { listenerPid } from "../../platform/ffi/peer_process.ts";
 import { descendantsOf } from "../../platform/processes.ts";
 import type { SessionEntry } from "../../registry/mod.ts";
 import type { CodeServerPaths } from "./options.ts";

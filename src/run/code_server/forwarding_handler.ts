@@ -1,12 +1,7 @@
 import { STATUS_CODE } from "@std/http/status";
-import { requestUnix, type UnixResponse } from "../../platform/http/mod.ts";
-import {
-  type HttpReply,
-  type HttpRequest,
-  jsonReply,
-  textReply,
-} from "../../platform/http_server/mod.ts";
-import { messageOf } from "../../platform/mod.ts";
+import { requestUnix, type UnixResponse } from "../../http/mod.ts";
+import { type HttpReply, type HttpRequest, jsonReply, textReply } from "../../http/server/mod.ts";
+import { messageOf } from "../../errors.ts";
 import { type SessionEntry, UPSTREAM_HEADER } from "../../registry/mod.ts";
 import type { Registrations } from "./registrations.ts";
 import { readSessionMessage } from "./session_messages.ts";

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path/posix";
-import { isListening, removeDeadSockets } from "../../platform/http/mod.ts";
+import { isListening, removeDeadSockets } from "../../http/mod.ts";
 import {
   bindUnixSocket,
   type BoundSocket,
@@ -9,7 +9,7 @@ import {
   removeIfSame,
   sameFile,
 } from "../../platform/mod.ts";
-import { exchangeFiles } from "../../platform/exchange_files.ts";
+import { exchangeFiles } from "../../platform/ffi/exchange_files.ts";
 
 /** What the names of sockets that were moved aside begin with. */
 const ASIDE = ".sctl-";

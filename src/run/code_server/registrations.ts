@@ -1,5 +1,5 @@
 import { probeEditor } from "../../editor/mod.ts";
-import { errnoOf, messageOf } from "../../platform/mod.ts";
+import { errnoOf, messageOf } from "../../errors.ts";
 import { RegistryClient, type SessionEntry, type WatchEvent } from "../../registry/mod.ts";
 
 /** More windows than anybody opens; beyond it the oldest are not brought back. */

@@ -1,7 +1,8 @@
 import { dirname } from "@std/path/posix";
-import { isListening } from "../../platform/http/mod.ts";
-import { HttpServer } from "../../platform/http_server/mod.ts";
-import { AcceptedDescriptors } from "../../platform/accepted_descriptors.ts";
+import { isListening } from "../../http/mod.ts";
+import { HttpServer } from "../../http/server/mod.ts";
+import { AcceptedDescriptors } from "../../platform/ffi/accepted_descriptors.ts";
+import { messageOf } from "../../errors.ts";
 import {
   bindUnixSocket,
   checkOwnDirectory,
@@ -9,7 +10,6 @@ import {
   fileIdentity,
   type FileLock,
   lockFile,
-  messageOf,
   printablePath,
   removeIfSame,
   sameFile,

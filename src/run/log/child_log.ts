@@ -1,4 +1,4 @@
-import { messageOf } from "../../platform/mod.ts";
+import { messageOf } from "../../errors.ts";
 import { LogFile } from "./log_file.ts";
 import { type ByteSink, OwnOutput } from "./own_output.ts";
 import type { RotationLimits } from "./rotating_file.ts";

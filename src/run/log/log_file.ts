@@ -1,4 +1,4 @@
-import { messageOf } from "../../platform/mod.ts";
+import { messageOf } from "../../errors.ts";
 import { RotatingFile, type RotationLimits } from "./rotating_file.ts";
 
 /** Lines of one turn of the event loop are written together, up to so many bytes. */

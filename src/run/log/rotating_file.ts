@@ -1,14 +1,13 @@
 import { dirname } from "@std/path/posix";
+import { messageOf, SessionctlError } from "../../errors.ts";
 import {
   ensureOwnDirectory,
   type FileIdentity,
   fileIdentity,
   type FileLock,
   lockFile,
-  messageOf,
   printablePath,
   sameFile,
-  SessionctlError,
 } from "../../platform/mod.ts";
 
 export interface RotationLimits {

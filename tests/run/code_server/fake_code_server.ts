@@ -9,7 +9,7 @@
  * VS Code's `extensionHostProcess`.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { requestUnix } from "../../../src/platform/http/mod.ts";
+import { requestUnix } from "../../../src/http/mod.ts";
 import { startEditor } from "../../support/fake_editor.ts";
 
 interface Entry {

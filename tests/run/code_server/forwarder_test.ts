@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname } from "@std/path";
 import { fileIdentity } from "../../../src/platform/mod.ts";
-import { exchangeFiles } from "../../../src/platform/exchange_files.ts";
-import { requestUnix } from "../../../src/platform/http/mod.ts";
-import { boundPathOf, openDescriptors } from "../../../src/platform/libc.ts";
+import { exchangeFiles } from "../../../src/platform/ffi/exchange_files.ts";
+import { requestUnix } from "../../../src/http/mod.ts";
+import { boundPathOf, openDescriptors } from "../../../src/platform/ffi/libc.ts";
 import { SessionForwarder } from "../../../src/run/code_server/session_forwarder.ts";
 import { leaveDeadSocket } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, seeded, until } from "../../support/mod.ts";

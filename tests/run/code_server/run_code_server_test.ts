@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { requestUnix } from "../../../src/platform/http/mod.ts";
+import { requestUnix } from "../../../src/http/mod.ts";
 import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../support.ts";

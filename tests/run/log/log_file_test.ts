@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows, fail } from "@std/assert";
-import { SessionctlError } from "../../../src/platform/mod.ts";
+import { SessionctlError } from "../../../src/errors.ts";
 import { LogFile } from "../../../src/run/log/log_file.ts";
 import { OwnOutput } from "../../../src/run/log/own_output.ts";
 import { RotatingFile } from "../../../src/run/log/mod.ts";

@@ -1,0 +1,58 @@
+import { writeAll } from "../client.ts";
+import type { WaitingBudget, WaitingShare } from "./waiting_budget.ts";
+
+/** Less than this is not counted in the budget: a connection takes as much anyway. */
+const COUNTED_BYTES = 4096;
+
+/** A connection whose part of a {@link WaitingBudget} is kept up to date. */
+export class CountedConn {
+  readonly #conn: Deno.UnixConn;
+  /** What waits for this connection; undefined without a budget. */
+  readonly waiting: WaitingShare | undefined;
+  /** How much of a body has arrived, while one does. */
+  #bodyReceived: number | undefined;
+
+  /** @param end Ends the connection. */
+  constructor(conn: Deno.UnixConn, budget: WaitingBudget | undefined, end: () => void) {
+    this.#conn = conn;
+    this.waiting = budget?.join(end);
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    const reading = this.#conn.read(into);
+    if (this.#bodyReceived === undefined) return reading;
+    return reading.then((count) => {
+      this.#bodyReceived! += count ?? 0;
+      if (this.#bodyReceived! >= COUNTED_BYTES) this.waiting?.set(this.#bodyReceived!);
+      return count;
+    });
+  }
+
+  /** Counts what arrives while `receive` runs; it waits until the answer is written. */
+  async counting<T>(receive: () => Promise<T>): Promise<T> {
+    this.#bodyReceived = 0;
+    try {
+      return await receive();
+    } finally {
+      this.#bodyReceived = undefined;
+    }
+  }
+
+  /** @param waiting How much is in memory until it is written, in bytes. */
+  async write(bytes: Uint8Array, waiting: number): Promise<void> {
+    const isCounted = waiting >= COUNTED_BYTES || (this.waiting?.bytes ?? 0) > 0;
+    if (isCounted) this.waiting?.set(waiting);
+    const written = await this.#conn.write(bytes);
+    if (written < bytes.length) await writeAll(this.#conn, bytes.subarray(written));
+    if (isCounted) this.waiting?.set(0);
+  }
+
+  /** For a connection that left HTTP: whoever took it over counts. */
+  writeUncounted(bytes: Uint8Array): Promise<void> {
+    return writeAll(this.#conn, bytes);
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+}

@@ -1,0 +1,57 @@
+import { STATUS_CODE, STATUS_TEXT } from "@std/http/status";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import type { HttpReply } from "./types.ts";
+
+const encoder = new TextEncoder();
+
+/** A reply with a JSON body. */
+export function jsonReply(
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): HttpReply {
+  return {
+    status,
+    headers: { "Content-Type": "application/json", ...headers },
+    body: encoder.encode(JSON.stringify(value)),
+  };
+}
+
+/** That something was done, in code-server's words and with the type that Express gives them. */
+export function textReply(text: string): HttpReply {
+  return {
+    status: STATUS_CODE.OK,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+    body: encoder.encode(text),
+  };
+}
+
+/** The reply to a request that could not even be read. */
+export function errorReply(error: unknown): HttpReply {
+  const close = { Connection: "close" };
+  const reply = (status: number) => jsonReply(status, { error: messageOf(error) }, close);
+  if (!(error instanceof SessionctlError)) {
+    return reply(STATUS_CODE.InternalServerError);
+  }
+  switch (error.code) {
+    case "MESSAGE_TOO_LARGE":
+      return reply(STATUS_CODE.ContentTooLarge);
+    case "HEAD_TOO_LARGE":
+      return reply(STATUS_CODE.RequestHeaderFieldsTooLarge);
+    case "INVALID_MESSAGE":
+      return reply(STATUS_CODE.BadRequest);
+    case "TIMED_OUT":
+      return reply(STATUS_CODE.RequestTimeout);
+    default:
+      return reply(STATUS_CODE.InternalServerError);
+  }
+}
+
+/** The first line and the fields of an answer, up to its body. */
+export function encodeReplyHead(reply: HttpReply, framing: string): string {
+  let head = `HTTP/1.1 ${reply.status} ${STATUS_TEXT[reply.status] ?? ""}\r\n`;
+  for (const name in reply.headers) {
+    head += `${name}: ${reply.headers[name]}\r\n`;
+  }
+  return `${head}${framing}\r\n`;
+}

@@ -1,0 +1,51 @@
+import { ChannelHost, type ChannelHostOptions } from "./channel_host.ts";
+import type { ChannelPeer } from "./peer.ts";
+import { claimAcceptor } from "../streams/claimed_acceptor.ts";
+
+/** What a channel server grants its clients, and who hears of its faults. */
+export interface ServeChannelsOptions extends Omit<ChannelHostOptions, "onPeer" | "forward"> {
+  /** Connections at once; at the limit, accepting pauses. 256 unless told. */
+  readonly maxConnections?: number;
+  /** Told of what no client can be told. */
+  onError?(error: unknown): void;
+}
+
+/** A channel server that listens. */
+export interface ChannelListener extends Disposable {
+  /** The socket that it listens on. */
+  readonly socketPath: string;
+  /** How many connections are open. */
+  readonly connectionCount: number;
+  /** Stops listening, ends every connection, and removes the socket. */
+  close(): void;
+}
+
+/** The server half of `serveChannels` in `mod.ts`, which says what it throws. */
+export async function serveChannels(
+  socketPath: string,
+  onPeer: (peer: ChannelPeer, context: string) => void,
+  options: ServeChannelsOptions = {},
+): Promise<ChannelListener> {
+  const host = new ChannelHost({ ...options, onPeer });
+  const acceptor = await claimAcceptor({
+    socketPath,
+    what: "the channel server's socket",
+    maxConnections: options.maxConnections ?? 256,
+    serve: (stream) => host.accept(stream),
+    onError: (error) => options.onError?.(error),
+  }, "choose another path");
+  const close = () => {
+    globalThis.removeEventListener("unload", close);
+    acceptor.close();
+    host.close();
+  };
+  globalThis.addEventListener("unload", close);
+  return {
+    socketPath,
+    get connectionCount() {
+      return host.connectionCount;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}

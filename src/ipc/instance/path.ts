@@ -1,0 +1,153 @@
+import { join } from "@std/path/posix";
+import { SessionctlError } from "../../errors.ts";
+import { homeDirectory, system, type SystemContext } from "../../platform/mod.ts";
+
+/** How an instance socket's path is derived from its workspace. */
+export const INSTANCE_SCHEMES = ["adr", "vscode-mcp"] as const;
+export type InstanceScheme = (typeof INSTANCE_SCHEMES)[number];
+
+/** Whose instance sockets are meant; sessionctl's own unless told. */
+export interface InstancePathOptions {
+  /** The application's name in the path; only with the scheme `adr`. */
+  readonly app?: string;
+  /** `adr` unless told. */
+  readonly scheme?: InstanceScheme;
+  /** The platform whose convention is wanted; this one unless told. */
+  readonly platform?: SystemContext["os"];
+}
+
+export const DEFAULT_INSTANCE_APP = "sessionctl";
+
+/**
+ * The socket on which the instance that has `workspace` open listens: the same
+ * for every process that asks, so nobody has to tell it to anybody.
+ *
+ * Scheme `adr` (ADR-009): `$XDG_DATA_HOME/APP/ipc-HASH.sock`, on Windows
+ * `\\.\pipe\APP-HASH`; HASH is the first 16 hex digits of the SHA-256 of the
+ * workspace's absolute real path without a trailing slash. Scheme `vscode-mcp`
+ * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, on macOS in
+ * `~/Library/Application Support/YuTengjing.vscode-mcp`, HASH being the first 8 hex
+ * digits of the MD5 of the workspace's path as VS Code has it: links kept, no trailing
+ * slash, a drive's letter in lower case. Source: its `vscode-mcp-ipc/src/dispatch.ts`;
+ * microsoft/vscode `src/vs/base/common/uri.ts` (`uriToFsPath`).
+ *
+ * @param workspace The absolute path of a folder: for `adr` its real path, for `vscode-mcp`
+ * the path under which it was opened.
+ * @returns the socket's absolute path, or the pipe's name.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory,
+ * `INVALID_ARGUMENT` when `app` is no name.
+ * @example
+ * ```ts
+ * await workspaceSocketPath("/home/ann/api"); // "/home/ann/.local/share/sessionctl/ipc-....sock"
+ * ```
+ */
+export async function workspaceSocketPath(
+  workspace: string,
+  options: InstancePathOptions = {},
+  context: SystemContext = system,
+): Promise<string> {
+  const platform = options.platform ?? context.os;
+  if (options.scheme === "vscode-mcp") {
+    const name = await vscodeMcpName(workspace, platform);
+    if (platform === "windows") return `\\\\.\\pipe\\${name}`;
+    return join(vscodeMcpDirectory({ ...context, os: platform }), `${name}.sock`);
+  }
+  const app = checkAppName(options.app ?? DEFAULT_INSTANCE_APP);
+  const hash = (await hexDigest("sha256", hashedPath(workspace, platform))).slice(0, 16);
+  return platform === "windows"
+    ? `\\\\.\\pipe\\${app}-${hash}`
+    : join(dataDirectory(context), app, `ipc-${hash}.sock`);
+}
+
+/**
+ * Where older versions of tjx666/vscode-mcp listen: in the temporary directory of their
+ * editor, which may be another than this process's.
+ * Source: its `getLegacySocketPath`, `os.tmpdir()` of Node.
+ *
+ * @param workspace As for {@link workspaceSocketPath}.
+ * @returns none on Windows, whose pipe's name never changed.
+ */
+export async function formerVscodeMcpPaths(
+  workspace: string,
+  context: SystemContext = system,
+): Promise<string[]> {
+  if (context.os === "windows") return [];
+  const name = await vscodeMcpName(workspace, context.os);
+  const variables = ["TMPDIR", "TMP", "TEMP"].map((variable) => context.env(variable));
+  const directories = [...variables, "/tmp"].filter((path) => path?.startsWith("/")) as string[];
+  return [...new Set(directories.map((directory) => join(directory, `${name}.sock`)))];
+}
+
+async function vscodeMcpName(
+  workspace: string,
+  platform: SystemContext["os"],
+): Promise<string> {
+  const path = hashedPath(workspace, platform)
+    // Two slashes in front are one; on Windows they begin a network path.
+    .replace(/^\/+/, "/")
+    .replace(/^[A-Z]:/, (drive) => platform === "windows" ? drive.toLowerCase() : drive);
+  return `vscode-mcp-${(await hexDigest("md5", path)).slice(0, 8)}`;
+}
+
+/** An absolute path of Windows: of a drive, or of a share (`\\server\share`). */
+export function isWindowsPath(path: string): boolean {
+  return /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(path);
+}
+
+/** Without a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
+function hashedPath(path: string, platform: SystemContext["os"]): string {
+  if (platform !== "windows" || !isWindowsPath(path)) return path.replace(/(.)\/+$/s, "$1");
+  const trimmed = path.replaceAll("/", "\\").replace(/\\+$/, "");
+  return /^(?:[a-z]:|\\\\[^\\]+\\[^\\]+)$/i.test(trimmed) ? `${trimmed}\\` : trimmed;
+}
+
+/** It is a part of a path: one that leads out of its place is nobody's name. */
+function checkAppName(app: string): string {
+  if (/^[^/\\\0]+$/.test(app) && app !== "." && app !== "..") return app;
+  throw new SessionctlError(
+    "INVALID_ARGUMENT",
+    `not a name for an application: ${JSON.stringify(app)}`,
+  );
+}
+
+/** The directory that holds the instance sockets of `app`. */
+export function instanceDirectory(
+  options: Pick<InstancePathOptions, "app" | "scheme"> = {},
+  context: SystemContext = system,
+): string {
+  if (options.scheme === "vscode-mcp") return vscodeMcpDirectory(context);
+  return join(dataDirectory(context), checkAppName(options.app ?? DEFAULT_INSTANCE_APP));
+}
+
+function vscodeMcpDirectory(context: SystemContext): string {
+  const home = homeDirectory(context);
+  if (context.os !== "darwin" || home === undefined) {
+    return join(dataDirectory(context), "yutengjing-vscode-mcp");
+  }
+  return join(home, "Library/Application Support/YuTengjing.vscode-mcp");
+}
+
+function dataDirectory(context: SystemContext): string {
+  const data = context.env("XDG_DATA_HOME");
+  if (data?.startsWith("/")) return data;
+  const home = homeDirectory(context);
+  if (home === undefined) {
+    throw new SessionctlError(
+      "STATE_UNAVAILABLE",
+      "no home directory to look for sockets in",
+      {
+        hint: "set HOME or XDG_DATA_HOME",
+      },
+    );
+  }
+  return join(home, ".local/share");
+}
+
+async function hexDigest(
+  algorithm: "md5" | "sha256",
+  text: string,
+): Promise<string> {
+  // Web Crypto has no MD5; node:crypto has both, and is loaded only when asked for.
+  const { createHash } = await import("node:crypto");
+  return createHash(algorithm).update(text).digest("hex");
+}

@@ -1,0 +1,47 @@
+import { dirname } from "@std/path/posix";
+import { checkVacantSocket } from "../../http/mod.ts";
+import { errnoOf, SessionctlError } from "../../errors.ts";
+import { ensurePrivateDirectory, lockFile, printablePath } from "../../platform/mod.ts";
+import { type AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
+
+/** The error for a socket that another process has; its id where it is known. */
+export type InUse = (pid?: number) => SessionctlError;
+
+/**
+ * Accepts connections on a Unix socket unless somebody else does already. A lock file beside
+ * the socket, held until it is closed, lets one of two that start at once win.
+ *
+ * @param elsewhere What to do when somebody does, as a hint.
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`, and what
+ * binding a Unix socket meets.
+ */
+export async function claimAcceptor(
+  options: AcceptorOptions,
+  elsewhere: string,
+  inUse: InUse = (pid) => listening(options.socketPath, elsewhere, pid),
+): Promise<{ readonly socketPath: string; close(): void }> {
+  const { socketPath } = options;
+  ensurePrivateDirectory(dirname(socketPath));
+  const lock = lockFile(`${socketPath}.lock`);
+  if (!("release" in lock)) throw inUse(lock.heldBy);
+  try {
+    // Others than us take no lock: whether one of them listens, connecting tells.
+    await checkVacantSocket(socketPath, elsewhere);
+    const acceptor = await UnixAcceptor.start(options);
+    const close = () => {
+      acceptor.close();
+      lock.release();
+    };
+    return { socketPath, close };
+  } catch (error) {
+    lock.release();
+    throw errnoOf(error) === "ADDRESS_IN_USE" ? inUse() : error;
+  }
+}
+
+function listening(path: string, elsewhere: string, pid?: number): SessionctlError {
+  const who = pid === undefined ? "another process" : `process ${pid}`;
+  return new SessionctlError("ADDRESS_IN_USE", `${who} listens on ${printablePath(path)}`, {
+    hint: `end it, or ${elsewhere}`,
+  });
+}

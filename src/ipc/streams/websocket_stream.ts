@@ -1,0 +1,107 @@
+import { SessionctlError } from "../../errors.ts";
+import type { ByteStream } from "./byte_stream.ts";
+
+/** The end of a WebSocket, the standard one or that of `ws`, as far as it is needed here. */
+export interface WebSocketEnd {
+  /** Resolves when the bytes were given to the system. */
+  send(bytes: Uint8Array): Promise<void>;
+  close(): void;
+  /** Stop and go on reading, where the implementation can. */
+  pause?(): void;
+  resume?(): void;
+}
+
+/** Above so many bytes that arrived and were not read, nothing more is taken from the peer. */
+const PAUSE_BYTES = 1024 * 1024;
+/** Where reading cannot be paused, so much may wait at most. */
+const MAX_WAITING_BYTES = 256 * 1024 * 1024;
+
+/**
+ * A WebSocket as a stream of bytes: where its messages begin and end means nothing.
+ * Source: microsoft/vscode `ipc.net.ts`, `WebSocketNodeSocket`, which does the same.
+ */
+export class WebSocketStream implements ByteStream {
+  readonly #end: WebSocketEnd;
+  readonly #chunks: Uint8Array[] = [];
+  #waiting = 0;
+  #over = false;
+  #wake: (() => void) | undefined;
+
+  constructor(end: WebSocketEnd) {
+    this.#end = end;
+  }
+
+  /** Takes what arrived. */
+  push(bytes: Uint8Array): void {
+    if (this.#over || bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#waiting += bytes.length;
+    if (this.#waiting > PAUSE_BYTES) this.#end.pause?.();
+    if (this.#waiting > MAX_WAITING_BYTES) this.close();
+    this.#wake?.();
+  }
+
+  /** Says that nothing more will come. */
+  ended(): void {
+    this.#over = true;
+    this.#wake?.();
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#chunks.length === 0) {
+      if (this.#over) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#wake = undefined;
+    }
+    const chunk = this.#chunks[0]!;
+    const count = Math.min(chunk.length, into.length);
+    into.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
+    this.#waiting -= count;
+    if (this.#waiting <= PAUSE_BYTES) this.#end.resume?.();
+    return count;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#over) throw new SessionctlError("CONNECTION_CLOSED", "the WebSocket is closed");
+    // A copy: the caller uses its buffer again as soon as this resolves.
+    await this.#end.send(bytes.slice());
+  }
+
+  close(): void {
+    this.ended();
+    this.#chunks.length = 0;
+    this.#end.close();
+  }
+}
+
+/** What {@link webSocketStream} needs of a `WebSocket` of the `ws` package. */
+interface WsSocket {
+  send(data: Uint8Array, done: (error?: Error) => void): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+  on(event: "message", listener: (data: Uint8Array | ArrayBuffer | Uint8Array[]) => void): unknown;
+  on(event: "close" | "error", listener: () => void): unknown;
+}
+
+/** The stream of a WebSocket that was accepted. */
+export function webSocketStream(socket: WsSocket): ByteStream {
+  const stream = new WebSocketStream({
+    send: (bytes) =>
+      new Promise((resolve, reject) =>
+        socket.send(bytes, (error) => error ? reject(error) : resolve())
+      ),
+    close: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  });
+  socket.on("message", (data) => {
+    if (Array.isArray(data)) { for (const part of data) stream.push(part); }
+    else stream.push(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
+  });
+  socket.on("close", () => stream.ended());
+  socket.on("error", () => stream.close());
+  return stream;
+}

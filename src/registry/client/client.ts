@@ -1,0 +1,295 @@
+import { connectUnix, requestUnix, type UnixRequest } from "../../http/mod.ts";
+import { hasCode, SessionctlError } from "../../errors.ts";
+import {
+  fileIdentity,
+  ownershipReason,
+  printablePath,
+  registrySocketCandidates,
+  socketOwnership,
+  system,
+  systemOf,
+} from "../../platform/mod.ts";
+import { isFound, isHealth, isList, isPruned, isRanking } from "../server/answers.ts";
+import { isAbsence, nonsense, refusal, unreachable } from "./errors.ts";
+import type { Health, ListedSession, RankedSession, WatchEvent } from "../protocol.ts";
+import type { Session, SessionEntry } from "../session.ts";
+import type { LostConnection } from "./watch_events.ts";
+
+/** Which registry is asked, and how long it may take. */
+export interface RegistryClientOptions {
+  /** The registry's socket; found by the rules of `registrySocketCandidates` unless given. */
+  readonly socket?: string;
+  /** The user whose registry is meant, if not this one: it is looked for in that user's places. */
+  readonly owner?: number;
+  /** How long a request may take, in milliseconds; 2,000 unless told. */
+  readonly timeoutMs?: number;
+  /**
+   * How long a registry that is known to come back is waited for, in milliseconds; 2,000
+   * unless told. Where none is running, nobody waits.
+   */
+  readonly returnMs?: number;
+  /** Further user ids whose registries may be used (root in a container). */
+  readonly allowOwners?: readonly number[];
+  /** Called once when no registry answers; when it resolves, the request is made again. */
+  readonly start?: () => Promise<void>;
+}
+
+type RegistryRequest = Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number };
+type AnswerCheck<T> = (answer: unknown) => answer is T;
+
+/** A list of 100,000 sessions with large workspaces. */
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
+const RETURN_MS = 2000;
+/** Probing many sessions takes longer than answering from memory. */
+const PROBING_TIMEOUT_MS = 30_000;
+
+/**
+ * Speaks the registry's HTTP API; `canConnect`, `getConnectedSocketPath`, `addSession`
+ * and `deleteSession` work against code-server's session socket too.
+ *
+ * Every method throws a {@link SessionctlError}: `REGISTRY_UNREACHABLE` when no registry
+ * answers, `TIMED_OUT` when one takes too long, `REGISTRY_ERROR` when it refuses.
+ *
+ * Source: coder/code-server `src/node/vscodeSocket.ts`.
+ *
+ * @example
+ * ```ts
+ * const registry = new RegistryClient();
+ * const socket = await registry.getConnectedSocketPath("/home/ann/api/main.ts");
+ * ```
+ */
+export class RegistryClient {
+  readonly #candidates: readonly string[];
+  readonly #options:
+    & Required<Pick<RegistryClientOptions, "timeoutMs" | "returnMs" | "allowOwners">>
+    & Pick<RegistryClientOptions, "socket" | "start">;
+  #starting: Promise<void> | undefined;
+  #found: string | undefined;
+  /** When the one that had answered was missed first, a `performance.now()`. */
+  #lostAt = -Infinity;
+
+  /** Makes a client; it connects when it is asked something. */
+  constructor(options: RegistryClientOptions = {}) {
+    const { owner } = options;
+    const context = owner === undefined ? system : systemOf(owner);
+    this.#candidates = registrySocketCandidates(options.socket, context);
+    const { socket, timeoutMs = 2000, returnMs = RETURN_MS, allowOwners = [], start } = options;
+    this.#options = { socket, timeoutMs, returnMs, allowOwners, start };
+  }
+
+  /** The socket that answered last; before that, the one that is tried first. */
+  get socketPath(): string {
+    return this.#found ?? this.#candidates[0]!;
+  }
+
+  /** Whether a registry accepts connections. */
+  async canConnect(): Promise<boolean> {
+    try {
+      await this.#tryEach(async (path) => (await this.#connect(path)).close());
+      return true;
+    } catch (error) {
+      if (error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE") return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The editor socket of the best live session for a path.
+   *
+   * @param filePath Absolute; a trailing `:line[:column]` is not part of it.
+   * @returns undefined when no session is live.
+   */
+  async getConnectedSocketPath(filePath: string): Promise<string | undefined> {
+    const target = `/session?filePath=${encodeURIComponent(filePath)}`;
+    return (await this.#get(target, isFound)).socketPath;
+  }
+
+  /** Registers a session; when this resolves, it is on the registry's disk. */
+  async addSession(entry: SessionEntry): Promise<void> {
+    await this.#request({ method: "POST", target: "/add-session", json: { entry } });
+  }
+
+  /** Removes a session; removing one that is not registered is no error. */
+  async deleteSession(socketPath: string): Promise<void> {
+    await this.#request({ method: "POST", target: "/delete-session", json: { socketPath } });
+  }
+
+  /**
+   * All sessions, the most recently registered first.
+   *
+   * @param options `probe`: ask every editor now; else `liveness` is what was found last.
+   */
+  async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
+    const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
+    const limits = { maxBodyBytes: MAX_LIST_BYTES, timeoutMs: PROBING_TIMEOUT_MS };
+    return (await this.#get(target, isList, limits)).sessions;
+  }
+
+  /**
+   * The sessions for a path, best first, each of them probed.
+   *
+   * @param options `limit`: how many that do not hold the path may be among them.
+   */
+  async candidates(
+    filePath: string,
+    options: { limit?: number } = {},
+  ): Promise<RankedSession[]> {
+    const limit = options.limit === undefined ? "" : `&limit=${options.limit}`;
+    const target = `/v1/candidates?filePath=${encodeURIComponent(filePath)}${limit}`;
+    return (await this.#get(target, isRanking)).candidates;
+  }
+
+  /**
+   * Probes every session and removes the dead ones.
+   *
+   * @param options `dryRun`: only tell which.
+   * @returns the dead sessions.
+   */
+  async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
+    const answer = await this.#ask({
+      method: "POST",
+      target: "/v1/prune",
+      json: options,
+      maxBodyBytes: MAX_LIST_BYTES,
+      timeoutMs: PROBING_TIMEOUT_MS,
+    }, isPruned);
+    return answer.pruned;
+  }
+
+  /** The server's health. */
+  async health(): Promise<Health> {
+    return await this.#get("/healthz", isHealth);
+  }
+
+  /**
+   * The present sessions as a `snapshot`, then every change, until the server ends for good
+   * or `signal` aborts. After a restart of the server, or when we were too slow for it,
+   * there is a `snapshot` again. Leaving the loop closes the connection.
+   *
+   * @example
+   * ```ts
+   * for await (const event of registry.watch()) console.log(event.type);
+   * ```
+   */
+  async *watch(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
+    const { watchRegistry } = await import("./watch_events.ts");
+    const connect = (path: string) => this.#connect(path);
+    yield* watchRegistry((lost) => this.#tryEach(connect, lost), options.signal);
+  }
+
+  #connect(path: string): Promise<Deno.UnixConn> {
+    return connectUnix(path, this.#options.allowOwners);
+  }
+
+  #get<T>(target: string, is: AnswerCheck<T>, limits: Partial<UnixRequest> = {}): Promise<T> {
+    return this.#ask({ method: "GET", target, ...limits }, is);
+  }
+
+  async #ask<T>(request: RegistryRequest, is: AnswerCheck<T>): Promise<T> {
+    const answer = await this.#request(request);
+    if (is(answer)) return answer;
+    throw nonsense(this.socketPath, request.target);
+  }
+
+  async #request(request: RegistryRequest): Promise<unknown> {
+    return await this.#tryEach(async (path) => {
+      const { timeoutMs, allowOwners } = this.#options;
+      const answer = await requestUnix(path, { timeoutMs, allowOwners, ...request });
+      if (answer.status !== 200) throw refusal(path, answer.status, answer.text());
+      const type = answer.headers.get("content-type") ?? "";
+      return type.includes("json") ? answer.json() : answer.text();
+    });
+  }
+
+  /**
+   * Runs `action` with the first path at which a server is, once it is back or started if
+   * that is to be expected. All our requests may be made twice.
+   */
+  async #tryEach<T>(action: (path: string) => Promise<T>, lost?: LostConnection): Promise<T> {
+    // Also by another request of ours that is waiting for it.
+    const wasThere = this.#found !== undefined ||
+      performance.now() - this.#lostAt < this.#options.returnMs;
+    try {
+      if (lost) throw lost.error;
+      return await this.#tryOnce(action);
+    } catch (error) {
+      const wait = { wasThere, signal: lost?.signal };
+      return await this.#tryAgain(() => this.#tryOnce(action), error, wait);
+    }
+  }
+
+  async #tryAgain<T>(
+    attempt: () => Promise<T>,
+    error: unknown,
+    wait: { wasThere: boolean; signal?: AbortSignal },
+  ): Promise<T> {
+    let last = error;
+    const { returnMs, allowOwners, start } = this.#options;
+    const sockets = this.#candidates.filter((path) =>
+      mayComeBack(path) && !["foreign", "unreadable"].includes(socketOwnership(path, allowOwners))
+    );
+    // Where nothing is and nothing was, nobody waits, and no more is loaded.
+    const expected = hasCode(error, "REGISTRY_UNREACHABLE")
+      ? wait.wasThere || sockets.length > 0
+      : hasCode(error, "CONNECTION_CLOSED", "BACKLOG_FULL");
+    if (expected && returnMs > 0) {
+      const { untilBack } = await import("./until_back.ts");
+      try {
+        const locks = sockets.flatMap(lockPaths);
+        return await untilBack(attempt, error, { ...wait, locks, returnMs });
+      } catch (later) {
+        last = later;
+      }
+    }
+    if (start === undefined || !hasCode(last, "REGISTRY_UNREACHABLE")) throw last;
+    await (this.#starting ??= start());
+    return await attempt();
+  }
+
+  async #tryOnce<T>(action: (path: string) => Promise<T>): Promise<T> {
+    const tried: string[] = [];
+    let unusable = false;
+    for (const path of this.#found ? [this.#found] : this.#candidates) {
+      const ownership = socketOwnership(path, this.#options.allowOwners);
+      if (ownership !== "ours" && ownership !== "missing") {
+        tried.push(`${printablePath(path)}: it ${ownershipReason(ownership)}`);
+        // A registry that is started now may take another place than one that cannot be seen.
+        unusable ||= ownership !== "unreadable" || this.#candidates.length === 1;
+        continue;
+      }
+      try {
+        const result = await action(path);
+        this.#found = path;
+        return result;
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+        tried.push(error.message);
+      }
+    }
+    if (this.#found !== undefined) this.#lostAt = performance.now();
+    this.#found = undefined;
+    throw unreachable(tried, unusable, this.#options.socket);
+  }
+}
+
+/** Held by a registry for its life: whoever has it is the registry of that socket. */
+export function registryLockPath(socketPath: string): string {
+  return `${socketPath}.lock`;
+}
+
+/**
+ * Held by a supervisor for its life: as long as it is, the registry of that socket comes
+ * back whenever it ends.
+ */
+export function supervisorLockPath(socketPath: string): string {
+  return `${socketPath}.supervisor.lock`;
+}
+
+function lockPaths(socketPath: string): string[] {
+  return [registryLockPath(socketPath), supervisorLockPath(socketPath)];
+}
+
+/** Only looks for the files: \`untilBack\` asks whether a process holds them. */
+function mayComeBack(socketPath: string): boolean {
+  return lockPaths(socketPath).some((path) => fileIdentity(path) !== undefined);
+}

@@ -1,0 +1,202 @@
+import { STATUS_CODE } from "@std/http/status";
+import { isAbsolute } from "@std/path/posix";
+import { type HttpReply, type HttpRequest, jsonReply, textReply } from "../../http/server/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import { parseJsonBytes } from "../../platform/mod.ts";
+import { EventFeed } from "./event_stream.ts";
+import { listReply } from "./list_reply.ts";
+import type { Hub } from "../../ipc/mod.ts";
+import { healthSocket } from "./health_socket.ts";
+import { hubWebSocket } from "./hub.ts";
+import { type Health, UPSTREAM_HEADER } from "../protocol.ts";
+import { RecentAnswers } from "./recent_answers.ts";
+import type { Registry } from "./registry.ts";
+import { MAX_PATH_LENGTH } from "../session.ts";
+
+/** What the API needs to know of the server it is part of. */
+export interface ApiContext {
+  readonly registry: Registry;
+  health(): Health;
+  /** The hub; undefined if there is none. */
+  hub(): Hub | undefined;
+  /** How long a WebSocket may be silent before its peer is asked whether it lives, in milliseconds. */
+  readonly pingIntervalMs?: number;
+}
+
+interface HandlerContext extends ApiContext {
+  readonly answers: RecentAnswers;
+  readonly events: EventFeed;
+}
+
+type Handler = (request: HttpRequest, context: HandlerContext) => HttpReply | Promise<HttpReply>;
+
+/**
+ * The registry's HTTP API. The first three paths are code-server's, with its status
+ * codes and success bodies. Source: coder/code-server `src/node/vscodeSocket.ts`.
+ */
+const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
+  "/session": { GET: getSession },
+  "/add-session": { POST: addSession },
+  "/delete-session": { POST: deleteSession },
+  "/healthz": { GET: getHealth },
+  "/healthz/": { GET: getHealth },
+  "/health": { GET: healthSocket },
+  "/ipc": {
+    GET: (request, { hub, pingIntervalMs }) => hubWebSocket(request, hub(), pingIntervalMs),
+  },
+  "/v1/sessions": { GET: listSessions },
+  "/v1/candidates": { GET: getCandidates },
+  "/v1/prune": { POST: prune },
+  "/v1/events": { GET: ({ waiting }, { events }) => events.reply(waiting) },
+};
+
+/**
+ * Makes the function that answers each request. It never throws, and what it can
+ * answer at once it answers without a promise: that is what most lookups cost.
+ */
+export function createApi(
+  api: ApiContext,
+): (request: HttpRequest) => HttpReply | Promise<HttpReply> {
+  const { registry } = api;
+  const context = { ...api, answers: new RecentAnswers(), events: new EventFeed(registry) };
+  return (request) => {
+    const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
+    if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
+    // A HEAD is answered like a GET; the connection leaves the body out.
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (!handler) {
+      const Allow = Object.keys(methods).flatMap((name) => name === "GET" ? ["GET", "HEAD"] : name)
+        .join(", ");
+      const message = `${request.method} is not possible here; use ${Allow}`;
+      return jsonReply(STATUS_CODE.MethodNotAllowed, { error: message }, { Allow });
+    }
+    try {
+      const reply = handler(request, context);
+      return reply instanceof Promise ? reply.catch(failureReply) : reply;
+    } catch (error) {
+      return failureReply(error);
+    }
+  };
+}
+
+function failureReply(error: unknown): HttpReply {
+  return errorReply(statusOf(error), messageOf(error));
+}
+
+function errorReply(status: number, message: string): HttpReply {
+  return jsonReply(status, { error: message });
+}
+
+function statusOf(error: unknown): number {
+  if (!(error instanceof SessionctlError)) return STATUS_CODE.InternalServerError;
+  switch (error.code) {
+    case "INVALID_ARGUMENT":
+    case "INVALID_MESSAGE":
+    case "SOCKET_PATH_INVALID":
+      return STATUS_CODE.BadRequest;
+    case "STATE_UNAVAILABLE":
+      return STATUS_CODE.InsufficientStorage;
+    default:
+      return STATUS_CODE.InternalServerError;
+  }
+}
+
+function invalid(message: string): SessionctlError {
+  return new SessionctlError("INVALID_ARGUMENT", message);
+}
+
+/** The `filePath` of a query, checked. */
+function filePathOf(query: URLSearchParams): string {
+  const path = query.get("filePath");
+  if (!path) throw invalid("filePath is required");
+  if (path.length > MAX_PATH_LENGTH) {
+    throw invalid(
+      `filePath has ${path.length} characters; a path has at most ${MAX_PATH_LENGTH}`,
+    );
+  }
+  if (path.includes("\0")) throw invalid("filePath contains a NUL byte");
+  if (!isAbsolute(path)) throw invalid("filePath must be absolute");
+  return path;
+}
+
+/** The body as a JSON object. */
+function bodyOf(request: HttpRequest): Record<string, unknown> {
+  if (request.body.length === 0) return {};
+  let value: unknown;
+  try {
+    value = parseJsonBytes(request.body);
+  } catch (error) {
+    throw invalid(`the body is not JSON: ${messageOf(error)}`);
+  }
+  if (typeof value !== "object" || value === null) throw invalid("the body must be a JSON object");
+  return value as Record<string, unknown>;
+}
+
+/** As code-server's: asked to upgrade, it becomes the WebSocket. */
+function getHealth(request: HttpRequest, context: HandlerContext): HttpReply | Promise<HttpReply> {
+  return request.headers.has("upgrade")
+    ? healthSocket(request, context)
+    : jsonReply(STATUS_CODE.OK, context.health());
+}
+
+function getSession(
+  request: HttpRequest,
+  context: HandlerContext,
+): HttpReply | Promise<HttpReply> {
+  const known = context.answers.get(request.query, context.registry.version);
+  return known ?? findSession(request, context);
+}
+
+async function findSession(
+  request: HttpRequest,
+  { registry, answers }: HandlerContext,
+): Promise<HttpReply> {
+  const path = filePathOf(new URLSearchParams(request.query));
+  const local = request.headers.has(UPSTREAM_HEADER);
+  const session = await registry.find(path, { local });
+  const reply = jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
+  const match = registry.freshMatch(path);
+  if (match && match.session === session) {
+    answers.set(request.query, { reply, version: registry.version, until: match.until });
+  }
+  return reply;
+}
+
+async function addSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  await registry.add(bodyOf(request).entry);
+  return textReply("session added");
+}
+
+async function deleteSession(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const { socketPath } = bodyOf(request);
+  if (typeof socketPath !== "string" || socketPath === "") {
+    throw invalid("socketPath is required");
+  }
+  await registry.remove(socketPath);
+  return textReply("session deleted");
+}
+
+async function listSessions(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const probe = new URLSearchParams(request.query).get("probe") === "1";
+  const listed = await registry.list({ probe });
+  const sessions = listed.map(({ session, liveness }) => ({ ...session, liveness }));
+  return await listReply("sessions", sessions, request.waiting);
+}
+
+async function getCandidates(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const query = new URLSearchParams(request.query);
+  const path = filePathOf(query);
+  const limit = query.has("limit") ? Number(query.get("limit")) : undefined;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
+    throw invalid("limit must be a whole number");
+  }
+  const local = request.headers.has(UPSTREAM_HEADER);
+  const candidates = await registry.candidates(path, { limit, local });
+  return await listReply("candidates", candidates, request.waiting);
+}
+
+async function prune(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
+  const pruned = await registry.prune({ dryRun: bodyOf(request).dryRun === true });
+  return await listReply("pruned", pruned, request.waiting);
+}

@@ -1,0 +1,95 @@
+import { STATUS_CODE } from "@std/http/status";
+import { basename, dirname, join } from "@std/path/posix";
+import type { Hub, RegistryService, RunningHub } from "../../ipc/mod.ts";
+import {
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  type WaitingBudget,
+} from "../../http/server/mod.ts";
+import { messageOf } from "../../errors.ts";
+import { realPathOf } from "../../platform/mod.ts";
+import type { Registry } from "./registry.ts";
+import { type Session, workspaceFolders } from "../session.ts";
+
+/**
+ * Where the hub of a registry listens: `hub.sock` beside `registry.sock`. Registries of
+ * other names in one directory have hubs of other names.
+ */
+export function hubSocketPath(registrySocket: string): string {
+  const name = basename(registrySocket);
+  const hub = name === "registry.sock" ? "hub.sock" : `${name.replace(/\.sock$/, "")}-hub.sock`;
+  return join(dirname(registrySocket), hub);
+}
+
+/** The registry as its hub sees it. */
+function asService(registry: Registry): RegistryService {
+  return {
+    snapshot: () => registry.snapshot(),
+    subscribe: (listener) => registry.subscribe(listener),
+    find: (path) => registry.find(path),
+    add: (entry) => registry.add(entry),
+    remove: (socketPath) => registry.remove(socketPath),
+    prune: () => registry.prune(),
+    foldersOf(session) {
+      const folders = workspaceFolders((session as Session).workspace);
+      return [...new Set([...folders, ...folders.map(realPathOf)])];
+    },
+  };
+}
+
+/** Starts the hub; without one (its path is too long, say), the registry serves on. */
+export async function startHub(
+  registry: Registry,
+  options: {
+    readonly registrySocket: string;
+    readonly maxConnections: number;
+    readonly budget: WaitingBudget;
+    log(message: string): void;
+  },
+): Promise<RunningHub | undefined> {
+  const { registrySocket, maxConnections, budget, log } = options;
+  const { serveHub } = await import("../../ipc/mod.ts");
+  try {
+    return await serveHub({
+      registry: asService(registry),
+      socketPath: hubSocketPath(registrySocket),
+      maxConnections,
+      budget,
+      onError: (error) => log(`the hub: ${messageOf(error)}`),
+    });
+  } catch (error) {
+    log(`there is no hub: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/** `GET /ipc` as a WebSocket: the channel protocol, as on the hub's own socket. */
+export async function hubWebSocket(
+  request: HttpRequest,
+  hub: Hub | undefined,
+  pingIntervalMs?: number,
+): Promise<HttpReply> {
+  const { acceptWebSocket, wantsWebSocket } = await import("../../http/server/websocket.ts");
+  if (!hub) return jsonReply(STATUS_CODE.NotFound, { error: "this registry has no hub" });
+  if (!wantsWebSocket(request)) {
+    return jsonReply(
+      STATUS_CODE.UpgradeRequired,
+      { error: "/ipc is a WebSocket that carries the channel protocol" },
+      { Upgrade: "websocket", Connection: "close" },
+    );
+  }
+  const { webSocketStream } = await import("../../ipc/mod.ts");
+  return {
+    status: STATUS_CODE.SwitchingProtocols,
+    upgrade: (connection) =>
+      acceptWebSocket(
+        request,
+        connection,
+        { maxMessageBytes: MAX_MESSAGE_BYTES, pingIntervalMs },
+        (socket) => void hub.accept(webSocketStream(socket)),
+      ),
+  };
+}

@@ -1,0 +1,267 @@
+import { firstLive } from "../../editor/mod.ts";
+import { mapBounded } from "../index/map_bounded.ts";
+import { type Liveness, LivenessMonitor, type LivenessOptions } from "../index/liveness.ts";
+import { type Ranked, RankingIndex } from "../index/ranking.ts";
+import { type Session, toSession } from "../session.ts";
+import type { SessionStore } from "../store/store.ts";
+import type { Upstreams } from "./upstream.ts";
+
+/** A change of the registry, as subscribers hear it. */
+export interface RegistryEvent {
+  /** `removed` was asked for; `pruned` was found dead. */
+  readonly type: "added" | "removed" | "pruned";
+  readonly session: Session;
+  /** What an added session replaced. */
+  readonly former?: Session;
+}
+
+/** A session ranked for a path, with what its probe found. */
+export interface Candidate extends Ranked {
+  /** What the probe of its socket found. */
+  readonly liveness: "live" | "unresponsive";
+}
+
+export interface RegistryOptions extends LivenessOptions {
+  readonly store: SessionStore;
+  readonly upstreams: Upstreams;
+  /** Told when a dead session could not be removed from the disk: after a restart it is found again. */
+  onPruneFailure(error: unknown): void;
+}
+
+const CONCURRENCY = 16;
+/** Longer than a live editor takes on a busy machine, much shorter than the time limit. */
+const PATIENCE_MS = 30;
+
+/** The registry: which editor windows there are, and which of them is right for a path. */
+export class Registry {
+  readonly #store: SessionStore;
+  readonly #upstreams: Upstreams;
+  readonly #onPruneFailure: RegistryOptions["onPruneFailure"];
+  readonly #monitor: LivenessMonitor;
+  readonly #index = new RankingIndex();
+  readonly #listeners = new Set<(event: RegistryEvent) => void>();
+  /** Registrations that are on their way to the disk: how many of a socket, and the latest. */
+  readonly #adding = new Map<string, { count: number; session: Session }>();
+
+  constructor({ store, upstreams, onPruneFailure, ...liveness }: RegistryOptions) {
+    this.#store = store;
+    this.#onPruneFailure = onPruneFailure;
+    this.#upstreams = upstreams;
+    this.#monitor = new LivenessMonitor(liveness);
+    for (const session of store.load()) this.#index.add(session);
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** Whether a session is registered, or about to be. */
+  has(socketPath: string): boolean {
+    return this.#index.get(socketPath) !== undefined || this.#adding.has(socketPath);
+  }
+
+  /** Calls `listener` at each change, after it is on disk; gives a function that stops that. */
+  subscribe(listener: (event: RegistryEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #emit(type: RegistryEvent["type"], session: Session, former?: Session): void {
+    for (const listener of this.#listeners) listener({ type, session, former });
+  }
+
+  /**
+   * Registers a session, or registers it anew: what is not told again stays. Resolves when it
+   * is on disk.
+   *
+   * @throws {SessionctlError} `INVALID_ARGUMENT`, `SOCKET_PATH_INVALID`, `STATE_UNAVAILABLE`.
+   */
+  async add(entry: unknown): Promise<Session> {
+    const session = toSession(entry, Date.now(), (path) => this.#latest(path));
+    const { socketPath } = session;
+    const adding = this.#adding.get(socketPath) ?? { count: 0, session };
+    adding.count++;
+    adding.session = session;
+    this.#adding.set(socketPath, adding);
+    try {
+      await this.#store.put(session);
+    } finally {
+      if (--adding.count === 0) this.#adding.delete(socketPath);
+    }
+    const former = this.#index.add(session);
+    this.#monitor.forget(socketPath);
+    this.#emit("added", session, former);
+    return session;
+  }
+
+  #latest(socketPath: string): Session | undefined {
+    return this.#adding.get(socketPath)?.session ?? this.#index.get(socketPath);
+  }
+
+  /** Removes a session by its editor socket; resolves when that is on disk. */
+  async remove(socketPath: string): Promise<Session | undefined> {
+    await this.#store.remove(socketPath);
+    const session = this.#index.delete(socketPath);
+    this.#monitor.forget(socketPath);
+    if (session) this.#emit("removed", session);
+    return session;
+  }
+
+  /** Another number after every change of what a lookup may find. */
+  get version(): number {
+    return this.#index.version;
+  }
+
+  /**
+   * The session that holds a path best, if a probe found it live a moment ago.
+   *
+   * @returns also until when that counts, a `performance.now()`.
+   */
+  freshMatch(path: string): { session: Session; until: number } | undefined {
+    const [best] = this.#index.matching(path);
+    const until = best && this.#monitor.liveUntil(best.session.socketPath);
+    return until === undefined ? undefined : { session: best!.session, until };
+  }
+
+  /**
+   * The best session for a path: the live one that holds it, else what an upstream
+   * says, else the most recent live one, else one that does not answer.
+   *
+   * @param path Absolute; a trailing `:line[:column]` is not part of it.
+   * @param options `local`: do not ask the upstreams (this is an upstream's question).
+   */
+  async find(path: string, options: { local?: boolean } = {}): Promise<Session | undefined> {
+    const fresh = this.freshMatch(path);
+    if (fresh) return fresh.session;
+    const match = await this.#firstLive(this.#index.matching(path));
+    if (match?.liveness === "live") return match.value.session;
+    if (!options.local && this.#upstreams.size > 0) {
+      const upstream = await this.#upstreams.find(path);
+      if (upstream) return upstream;
+    }
+    return (await this.#firstLive(this.#index.candidates(path)))?.value.session;
+  }
+
+  #firstLive(ranked: Iterable<Ranked>) {
+    return firstLive(this.#responsiveFirst(ranked), {
+      probe: ({ session }) => this.#probe(session),
+      onDead: ({ session }) => this.#prune(session),
+      concurrency: CONCURRENCY,
+      patienceMs: PATIENCE_MS,
+    });
+  }
+
+  /** Those that did not answer the last time come last. */
+  *#responsiveFirst(ranked: Iterable<Ranked>): IterableIterator<Ranked> {
+    const deferred: Ranked[] = [];
+    for (const candidate of ranked) {
+      const last = this.#monitor.last(candidate.session.socketPath);
+      if (last === "unresponsive") deferred.push(candidate);
+      else yield candidate;
+    }
+    yield* deferred;
+  }
+
+  /**
+   * The sessions for a path, best first: dead ones pruned, unresponsive ones last.
+   *
+   * @param limit How many that do not hold the path may be among them.
+   */
+  async candidates(
+    path: string,
+    { limit = 32, local = false }: { limit?: number; local?: boolean } = {},
+  ): Promise<Candidate[]> {
+    const ranked = [...takeCandidates(this.#index.candidates(path), limit)];
+    const verdicts = await mapBounded(ranked, CONCURRENCY, ({ session }) => this.#verdict(session));
+    const found: Candidate[] = [];
+    for (const [index, candidate] of ranked.entries()) {
+      const liveness = verdicts[index]!;
+      if (liveness === "dead") this.#prune(candidate.session);
+      if (liveness === "live" || liveness === "unresponsive") {
+        found.push({ ...candidate, liveness });
+      }
+    }
+    const hasMatch = found.some(({ folder, liveness }) => folder !== null && liveness === "live");
+    const upstream = hasMatch || local ? undefined : await this.#upstreams.find(path);
+    if (upstream) found.unshift({ session: upstream, folder: null, liveness: "live" });
+    const live = found.filter(({ liveness }) => liveness === "live");
+    return [...live, ...found.filter(({ liveness }) => liveness !== "live")];
+  }
+
+  /** An editor known not to answer is asked again in the background: it costs a caller nothing. */
+  #verdict(session: Session): Promise<Liveness> {
+    const probing = this.#probe(session);
+    return this.#monitor.last(session.socketPath) === "unresponsive"
+      ? Promise.resolve("unresponsive")
+      : probing;
+  }
+
+  async #probe(session: Session): Promise<Liveness> {
+    const liveness = await this.#monitor.probe(session.socketPath);
+    if (liveness === "live") session.lastSeenAt = Date.now();
+    // Removed meanwhile: nobody else would forget it.
+    if (!this.#index.get(session.socketPath)) this.#monitor.forget(session.socketPath);
+    return liveness;
+  }
+
+  /** Every session with what is known of it, the most recent first; `probe` looks anew. */
+  async list(
+    options: { probe?: boolean } = {},
+  ): Promise<{ session: Session; liveness: Liveness | "unknown" }[]> {
+    return await mapBounded(this.#index.sessions(), CONCURRENCY, async (session) => ({
+      session,
+      liveness: options.probe
+        ? await this.#probe(session)
+        : this.#monitor.last(session.socketPath) ?? "unknown",
+    }));
+  }
+
+  /** The sessions as they are now, without asking anybody. */
+  snapshot(): Session[] {
+    return [...this.#index.sessions()];
+  }
+
+  /**
+   * Probes every session and removes the dead ones.
+   *
+   * @param options `dryRun`: only tell which.
+   */
+  async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
+    const found = await this.list({ probe: true });
+    const dead = found.filter(({ liveness }) => liveness === "dead").map(({ session }) => session);
+    if (!options.dryRun) await Promise.all(dead.map((session) => this.#prune(session)));
+    return dead;
+  }
+
+  /** Removes a session that was found dead, unless it registered anew meanwhile. */
+  async #prune(session: Session): Promise<void> {
+    const { socketPath } = session;
+    if (this.#index.get(socketPath) !== session || this.#adding.has(socketPath)) return;
+    this.#index.delete(socketPath);
+    this.#monitor.forget(socketPath);
+    this.#emit("pruned", session);
+    try {
+      await this.#store.remove(socketPath);
+    } catch (error) {
+      this.#onPruneFailure(error);
+    }
+  }
+
+  /** Whether any session was live when it was last probed, or was not probed yet. */
+  get hasLiveSessions(): boolean {
+    for (const { socketPath } of this.#index.sessions()) {
+      const last = this.#monitor.last(socketPath);
+      if (last !== "dead" && last !== "no-editor") return true;
+    }
+    return false;
+  }
+}
+
+/** All that hold the path, and the first `limit` others. */
+function* takeCandidates(ranked: Iterable<Ranked>, limit: number): IterableIterator<Ranked> {
+  let others = 0;
+  for (const candidate of ranked) {
+    if (candidate.folder === null && ++others > limit) return;
+    yield candidate;
+  }
+}

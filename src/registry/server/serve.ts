@@ -1,0 +1,308 @@
+import { dirname } from "@std/path/posix";
+import { checkVacantSocket } from "../../http/mod.ts";
+import { HttpServer, WaitingBudget } from "../../http/server/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  checkSocketPath,
+  ensurePrivateDirectory,
+  type FileLock,
+  RepeatedMessages,
+  system,
+} from "../../platform/mod.ts";
+import type { PassedSocket } from "../../platform/service_manager/mod.ts";
+import { createApi } from "./api.ts";
+import type { RunningHub } from "../../ipc/mod.ts";
+import { startHub } from "./hub.ts";
+import { PathGuard } from "./path_guard.ts";
+import { LIMITS, WAITING_BYTES } from "./limits.ts";
+import { registryLockPath } from "../client/client.ts";
+import { takeLock } from "./lock.ts";
+import type { Health } from "../protocol.ts";
+import { Registry } from "./registry.ts";
+import { Recovery } from "./recovery.ts";
+import type { SessionEntry } from "../session.ts";
+import { describeTrouble, SessionStore } from "../store/store.ts";
+import { Upstreams } from "./upstream.ts";
+
+/** How a registry is served; without more than the first it keeps nothing on disk. */
+export interface ServeOptions {
+  /** The registry's socket; its directory must be the user's alone (or not exist yet). */
+  readonly socketPath: string;
+  /**
+   * `socketPath` as the service manager has bound it and passed it to this process.
+   *
+   * @ignore
+   */
+  readonly passedSocket?: PassedSocket;
+  /** Where the sessions are kept; undefined keeps them in memory only. */
+  readonly stateFile?: string;
+  /** Other registries to ask when there is no live match here. */
+  readonly upstreams?: readonly string[];
+  /** How often every session is probed and the dead are removed, in milliseconds; 30,000 unless told. */
+  readonly pruneIntervalMs?: number;
+  /** Ends the server after so long without a request or a live session, in milliseconds; never unless told. */
+  readonly idleTimeoutMs?: number;
+  /** How long an editor may take to answer a probe, in milliseconds; 300 unless told. */
+  readonly probeTimeoutMs?: number;
+  /** How long a WebSocket may be silent before its peer is asked, in milliseconds; 30,000 unless told. */
+  readonly pingIntervalMs?: number;
+  /** Further user ids whose editor sockets may be used. */
+  readonly allowOwners?: readonly number[];
+  /**
+   * Called when sessions may be missing in the state file: finds the windows that are alive
+   * by other means. Those that are not registered are registered.
+   */
+  readonly findWindows?: () => Promise<SessionEntry[]>;
+  /** Where `log` writes; shown by `/healthz`. */
+  readonly logFile?: string;
+  /** Shown by `/healthz`. */
+  readonly version?: string;
+  /** Told, in one line each, of what an operator should know. */
+  readonly log?: (message: string) => void;
+}
+
+/** A running registry. */
+export interface RegistryServer {
+  /** The socket that it listens on. */
+  readonly socketPath: string;
+  /**
+   * The sessions, for callers in the same process.
+   *
+   * @ignore
+   */
+  readonly registry: Registry;
+  /** What `GET /healthz` answers. */
+  health(): Health;
+  /** Resolves when the server has ended, by {@link close} or the idle timeout. */
+  readonly finished: Promise<void>;
+  /** Stops accepting, finishes what is under way (5 s at most), removes our own files. */
+  close(): Promise<void>;
+}
+
+const SHUTDOWN_MS = 5000;
+/** Descriptors kept for the state file, probes, upstreams and the runtime. */
+const RESERVED_DESCRIPTORS = 128;
+
+/** The server half of `serveRegistry` in `mod.ts`, which says what it throws. */
+export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
+  if (system.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");
+  }
+  const { socketPath } = options;
+  checkSocketPath(socketPath, "the registry's socket");
+  ensurePrivateDirectory(dirname(socketPath));
+  const lock = takeLock(registryLockPath(socketPath), "running", socketPath);
+  try {
+    // We hold the lock, so a registry of ours is gone; but the path may be something else's.
+    if (!options.passedSocket) await checkVacantSocket(socketPath, "choose another --socket");
+    return await RunningRegistry.start(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class RunningRegistry implements RegistryServer {
+  readonly socketPath: string;
+  readonly registry: Registry;
+  readonly finished: Promise<void>;
+  readonly #finish: () => void;
+  readonly #options: ServeOptions;
+  readonly #messages: RepeatedMessages;
+  readonly #store: SessionStore;
+  readonly #http: HttpServer;
+  readonly #guard: PathGuard;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #startedAt = Date.now();
+  readonly #started = performance.now();
+  #lastHeartbeat = Date.now();
+  #lastRequest = performance.now();
+  #closing: Promise<void> | undefined;
+  #recovery: Recovery | undefined;
+  /** One for all connections, of the hub too. */
+  readonly #budget = new WaitingBudget(WAITING_BYTES);
+  #hub: RunningHub | undefined;
+  /** Requests wait for the hub: who asks where it is gets an answer that holds. */
+  #starting: Promise<void> | undefined;
+
+  static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
+    const { raiseFileLimit } = await import("../../platform/ffi/libc.ts");
+    const { AcceptedDescriptors } = await import("../../platform/ffi/accepted_descriptors.ts");
+    const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
+    const hubConnections = Math.min(4096, Math.floor(available / 4));
+    const store = SessionStore.open(options.stateFile, options.log);
+    for (const message of describeTrouble(store)) options.log?.(message);
+    try {
+      const socket = options.passedSocket?.listen() ??
+        bindUnixSocket(options.socketPath, "the registry's socket");
+      const descriptors = new AcceptedDescriptors(socket.boundPath);
+      const server = new RunningRegistry(options, {
+        lock,
+        store,
+        socket,
+        descriptors,
+        connections: available - hubConnections,
+        hubConnections,
+      });
+      await server.#starting;
+      return server;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: ServeOptions,
+    parts: {
+      lock: FileLock;
+      store: SessionStore;
+      socket: BoundSocket;
+      descriptors: ConstructorParameters<typeof HttpServer>[1];
+      connections: number;
+      hubConnections: number;
+    },
+  ) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+    this.#options = options;
+    this.socketPath = options.socketPath;
+    this.#store = parts.store;
+    this.#messages = new RepeatedMessages(options.log ?? (() => {}));
+    const log = (message: string) => this.#log(message);
+    const liveness = {
+      timeoutMs: options.probeTimeoutMs ?? 300,
+      allowOwners: options.allowOwners ?? [],
+    };
+    const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
+    this.registry = new Registry({
+      ...liveness,
+      store: parts.store,
+      upstreams,
+      onPruneFailure: (error) => log(messageOf(error)),
+    });
+    const api = createApi({
+      registry: this.registry,
+      health: () => this.health(),
+      hub: () => this.#hub?.hub,
+      pingIntervalMs: options.pingIntervalMs,
+    });
+    this.#http = new HttpServer({
+      socket: parts.socket,
+      limits: { ...LIMITS, connections: parts.connections },
+      budget: this.#budget,
+      handler: (request) => {
+        this.#lastRequest = performance.now();
+        return this.#starting ? this.#starting.then(() => api(request)) : api(request);
+      },
+      onError: (error) => log(messageOf(error)),
+    }, parts.descriptors);
+    this.#guard = new PathGuard({
+      socket: parts.socket,
+      lock: parts.lock,
+      onRestored: (socket) => this.#http.moveTo(socket),
+      onNewcomer: () => upstreams.add(options.socketPath),
+      onNewcomerGone: () => upstreams.delete(options.socketPath),
+      log,
+    });
+    this.#starting = this.#startHub(parts.hubConnections, log);
+    this.#startTimers();
+    const { findWindows } = options;
+    if (this.#store.loss && findWindows) {
+      this.#recovery = new Recovery(this.registry, findWindows, log);
+    }
+  }
+
+  /** What lasts, such as too few descriptors, is met many times a second. */
+  #log(message: string): void {
+    this.#messages.say(message, message);
+  }
+
+  async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
+    const registrySocket = this.socketPath;
+    const budget = this.#budget;
+    this.#hub = await startHub(this.registry, { registrySocket, maxConnections, budget, log });
+    this.#starting = undefined;
+    if (this.#closing) this.#hub?.close();
+  }
+
+  #startTimers(): void {
+    const { pruneIntervalMs = 30_000, idleTimeoutMs = Infinity } = this.#options;
+    const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
+    every(1000, () => {
+      this.#lastHeartbeat = Date.now();
+      this.#store.sync();
+      this.#messages.flush();
+    });
+    if (Number.isFinite(pruneIntervalMs)) {
+      let pruning = false;
+      every(pruneIntervalMs, () => {
+        if (pruning) return;
+        pruning = true;
+        this.registry.prune()
+          .catch((error) => this.#log(messageOf(error)))
+          .finally(() => pruning = false);
+      });
+    }
+    if (Number.isFinite(idleTimeoutMs)) {
+      every(Math.min(1000, idleTimeoutMs), () => this.#endIfIdle(idleTimeoutMs));
+    }
+  }
+
+  #endIfIdle(idleTimeoutMs: number): void {
+    // Somebody who watches the events makes no further request.
+    const inUse = this.registry.hasLiveSessions || this.#http.connectionCount > 0 ||
+      (this.#hub?.hub.connectionCount ?? 0) > 0;
+    if (inUse) this.#lastRequest = performance.now();
+    if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
+    this.#log("idle; ending");
+    this.close();
+  }
+
+  health(): Health {
+    return {
+      status: "alive",
+      lastHeartbeat: this.#lastHeartbeat,
+      pid: Deno.pid,
+      version: this.#options.version ?? "",
+      sessions: this.registry.size,
+      stateFile: this.#store.path ?? null,
+      logFile: this.#options.logFile ?? null,
+      startedAt: this.#startedAt,
+      upMs: Math.round(performance.now() - this.#started),
+      connections: this.#http.connectionCount,
+      ipcSocket: this.#hub?.socketPath ?? null,
+      loss: this.#store.loss
+        ? { ...this.#store.loss, recovered: this.#recovery?.recovered ?? 0 }
+        : null,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#guard.stop();
+    this.#hub?.close();
+    await this.#http.close(SHUTDOWN_MS);
+    await this.#recovery?.stop();
+    this.#store.close();
+    this.#guard.releaseLock();
+    this.#messages.flush(true);
+    this.#finish();
+  }
+}
+
+/** Tells of each failing upstream once, until another reason comes. */
+function reportOnce(log: (message: string) => void) {
+  const told = new Map<string, string>();
+  return (socket: string, reason: string) => {
+    if (told.get(socket) !== reason) log(`an upstream is of no use: ${reason}`);
+    told.set(socket, reason);
+  };
+}

@@ -1,0 +1,273 @@
+import { setImmediate } from "node:timers";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { messageOf } from "../../errors.ts";
+import { printablePath } from "../../platform/mod.ts";
+import type { Session } from "../session.ts";
+import { unavailable } from "./state_error.ts";
+import {
+  continueFrom,
+  COUNT_REMOVAL,
+  type DamagedState,
+  type OpenedState,
+  openMemory,
+  openStateFile,
+  PUT,
+  sequenceOf,
+} from "./state_file.ts";
+import { StateFileWatch } from "./state_file_watch.ts";
+import { Tally, type TallyRecord } from "./tally.ts";
+
+type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
+
+interface Waiting {
+  readonly change: Change;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** What is missing in the state file, as its tally shows. */
+export interface StateLoss {
+  /** How many committed changes are missing; 0 when sessions are missing for another reason. */
+  readonly changes: number;
+  /** How many sessions are missing at most. */
+  readonly sessions: number;
+}
+
+/**
+ * The sessions on disk. Changes that arrive together are written in one
+ * transaction, and each is acknowledged only when that is on the disk.
+ */
+export class SessionStore {
+  #database!: DatabaseSync;
+  #put!: StatementSync;
+  #remove!: StatementSync;
+  #countRemoval!: StatementSync;
+  #file: StateFileWatch | undefined;
+  #loaded: Session[];
+  #waiting: Waiting[] = [];
+  #tally: Tally | undefined;
+  /** How many changes were ever committed. */
+  #sequence: number;
+  /** The sockets of all sessions in the file. */
+  readonly #sockets: Set<string>;
+  readonly #log: (message: string) => void;
+  /** Set when the file had to be replaced by a new one. */
+  readonly damaged: DamagedState | undefined;
+  /** What was missing when the file was opened. It is told again until the next change. */
+  readonly loss: StateLoss | undefined;
+  /** The state file; undefined when nothing is kept. */
+  readonly path: string | undefined;
+
+  private constructor(
+    opened: OpenedState & { damaged?: DamagedState },
+    path?: string,
+    log: (message: string) => void = () => {},
+  ) {
+    this.path = path;
+    this.damaged = opened.damaged;
+    this.#loaded = opened.sessions;
+    this.#sequence = opened.sequence;
+    this.#sockets = new Set(opened.sessions.map(({ socketPath }) => socketPath));
+    this.#log = log;
+    this.#use(opened.database);
+    if (path === undefined) return;
+    this.#tally = openTally(path, log);
+    const expected = this.#tally?.found;
+    this.loss = expected && lossOf(expected, this.#sequence, this.#sockets.size);
+    // A later change must not get the number of one that was lost.
+    if (expected && expected.sequence > this.#sequence) this.#sequence = expected.sequence;
+    if (!expected) this.#writeTally();
+  }
+
+  #use(database: DatabaseSync): void {
+    this.#database = database;
+    this.#put = database.prepare(PUT);
+    this.#remove = database.prepare("DELETE FROM sessions WHERE socket_path = ?");
+    this.#countRemoval = database.prepare(COUNT_REMOVAL);
+    this.#file = this.path === undefined ? undefined : new StateFileWatch(this.path);
+  }
+
+  /**
+   * Opens the state file, or makes it (0600, in a 0700 directory). A damaged one is
+   * moved aside and replaced.
+   *
+   * @param path Undefined to keep nothing beyond this process.
+   * @param log Told, in one line each, of trouble that does not keep the sessions from the disk.
+   * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened, is in use by
+   * another server, was written by a newer sessionctl, or lies where others may write.
+   */
+  static open(path: string | undefined, log?: (message: string) => void): SessionStore {
+    if (path === undefined) return new SessionStore(openMemory());
+    try {
+      return new SessionStore(openStateFile(path), path, log);
+    } catch (error) {
+      throw unavailable(path, error);
+    }
+  }
+
+  /** The sessions that were on disk when it was opened, the oldest registration first; once. */
+  load(): Session[] {
+    const sessions = this.#loaded;
+    this.#loaded = [];
+    return sessions;
+  }
+
+  /** Writes a session; resolves when it is on disk. */
+  put(session: Session): Promise<void> {
+    return this.#enqueue({ put: session.socketPath, text: JSON.stringify(session) });
+  }
+
+  /** Deletes a session; resolves when that is on disk. */
+  remove(socketPath: string): Promise<void> {
+    return this.#enqueue({ remove: socketPath });
+  }
+
+  #enqueue(change: Change): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    // A macrotask: by then every request that has arrived is in the same transaction.
+    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+    this.#waiting.push({ change, done });
+    return done.promise;
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    if (batch.length === 0) return;
+    try {
+      this.#write(batch);
+      for (const { done } of batch) done.resolve();
+    } catch (error) {
+      const failure = unavailable(this.path ?? ":memory:", error);
+      for (const { done } of batch) done.reject(failure);
+    }
+  }
+
+  #write(batch: readonly Waiting[]): void {
+    if (this.#file && !this.#file.isInPlace()) this.#putBack();
+    let sequence = this.#sequence;
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      if (this.loss && sequenceOf(this.#database) < sequence) {
+        continueFrom(this.#database, sequence);
+      }
+      for (const { change } of batch) {
+        if ("put" in change) {
+          this.#put.run(change.put, change.text);
+          sequence++;
+        } else if (this.#remove.run(change.remove).changes > 0) {
+          this.#countRemoval.run();
+          sequence++;
+        }
+      }
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      // A full disk rolls back by itself; then there is nothing left to roll back.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+    this.#sequence = sequence;
+    for (const { change } of batch) {
+      if ("put" in change) this.#sockets.add(change.put);
+      else this.#sockets.delete(change.remove);
+    }
+    this.#writeTally();
+  }
+
+  /** The changes are on the disk already: a tally that cannot be written is told, and no more. */
+  #writeTally(): void {
+    try {
+      this.#tally?.write({ sequence: this.#sequence, sessions: this.#sockets.size });
+    } catch (error) {
+      this.#dropTally(error);
+    }
+  }
+
+  #dropTally(error: unknown): void {
+    this.#log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
+    this.#tally = undefined;
+  }
+
+  /**
+   * Somebody removed or replaced the file: what is committed to the one we have open would
+   * be gone with this process. Everything is written to the path anew.
+   */
+  #putBack(): void {
+    const path = this.path!;
+    const what = `the state file ${printablePath(path)}`;
+    if (this.#database.isOpen) {
+      const aside = this.#file!.putBack(this.#database);
+      const change = aside ? `replaced; what was there is now ${printablePath(aside)}` : "removed";
+      this.#log(`${what} was ${change}`);
+      // Before the new one is open: closing removes the log by its name.
+      this.#database.close();
+    }
+    this.#use(openStateFile(path).database);
+    this.#log(`${what} is back, with all sessions`);
+  }
+
+  /** To be called now and then: after a power failure, a tally that is up to date tells more. */
+  sync(): void {
+    try {
+      this.#tally?.sync();
+    } catch (error) {
+      this.#dropTally(error);
+    }
+  }
+
+  /** Writes what is waiting and closes the file. */
+  close(): void {
+    this.#flush();
+    this.#database.close();
+    this.#tally?.close();
+    this.#tally = undefined;
+  }
+}
+
+/** Without one the sessions are kept all the same. */
+function openTally(path: string, log: (message: string) => void): Tally | undefined {
+  const tallyPath = `${path}.tally`;
+  try {
+    const tally = Tally.open(tallyPath);
+    if (tally.unreadable) {
+      log(`${printablePath(tallyPath)} was damaged: whether sessions are missing is not known`);
+    }
+    return tally;
+  } catch (error) {
+    log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function lossOf(
+  expected: TallyRecord,
+  sequence: number,
+  sessions: number,
+): StateLoss | undefined {
+  // It was written further and the tally was not: a power failure, or a process that was killed.
+  if (sequence > expected.sequence) return undefined;
+  const changes = expected.sequence - sequence;
+  const fewer = Math.max(0, expected.sessions - sessions);
+  if (changes === 0 && fewer === 0) return undefined;
+  return { changes, sessions: Math.min(expected.sessions, Math.max(changes, fewer)) };
+}
+
+/** What an operator should know of a state file that was opened, a line each. */
+export function describeTrouble({ damaged, loss }: SessionStore): string[] {
+  const lines: string[] = [];
+  if (damaged) {
+    const { reason, movedTo, salvaged } = damaged;
+    const kept = `${plural(salvaged, "session")} could be read`;
+    lines.push(`the state file was damaged (${reason}); it is now ${movedTo}; ${kept}`);
+  }
+  if (loss) {
+    const { changes, sessions } = loss;
+    const lost = changes === 0 ? "is incomplete" : `lost its last ${plural(changes, "change")}`;
+    lines.push(`the state file ${lost}: up to ${plural(sessions, "session")} may be missing`);
+  }
+  return lines;
+}
+
+/** "1 session", "2 sessions". */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,6 +1,6 @@
 import type { PassedPort } from "../platform/service_manager/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import type { ProxyProtocol } from "./proxy_header.ts";
+import type { ProxyProtocol } from "./connect/proxy_header.ts";
 import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
 
 /** Where connections of a TLS listener go. */

@@ -1,9 +1,9 @@
 import { messageOf, SessionctlError } from "../errors.ts";
-import { carry, type CarryState, writeAll } from "./carry.ts";
-import type { ConnectionEnding, ConnectionRecord } from "./record.ts";
-import type { Side } from "./side.ts";
-import { observe, type Refusal, type RelayStats } from "./stats.ts";
-import { formatAddress } from "./tls_acceptor.ts";
+import { carry, type CarryState, writeAll } from "./data/carry.ts";
+import type { ConnectionEnding, ConnectionRecord } from "./log/record.ts";
+import type { Side } from "./data/side.ts";
+import { observe, type Refusal, type RelayStats } from "./status/stats.ts";
+import { formatAddress } from "./listen/tls_acceptor.ts";
 import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
 
 /** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */

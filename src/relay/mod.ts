@@ -4,14 +4,18 @@
  */
 export { parseAddress, parseOrigin } from "./config.ts";
 export type { ClientRules, ForwardConfig, RelayConfig, ReverseConfig, Target } from "./config.ts";
-export { parseAlternativeName, parseHostPattern } from "./name_patterns.ts";
-export { acceptPrefaced, type AcceptPrefacedOptions, type PrefacedConnection } from "./preface.ts";
-export type { ProxyProtocol } from "./proxy_header.ts";
-export type { Listening, RelayService } from "./service.ts";
+export { parseAlternativeName, parseHostPattern } from "./credentials/name_patterns.ts";
+export {
+  acceptPrefaced,
+  type AcceptPrefacedOptions,
+  type PrefacedConnection,
+} from "./connect/preface.ts";
+export type { ProxyProtocol } from "./connect/proxy_header.ts";
+export type { Listening, RelayService } from "./types.ts";
 export { DEFAULT_LIMITS, type RelayLimits, type StatusAddress } from "./types.ts";
 
 import type { RelayConfig } from "./config.ts";
-import type { RelayService } from "./service.ts";
+import type { RelayService } from "./types.ts";
 
 /** Runs a relay; see `serveRelay` in `service.ts` for parameters and errors. */
 export async function serveRelay(
@@ -25,6 +29,6 @@ export async function serveRelay(
 
 /** Runs this process as a worker of a relay; see `worker_main.ts`. */
 export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
-  const { runWorker } = await import("./worker_main.ts");
+  const { runWorker } = await import("./workers/worker_main.ts");
   await runWorker(version, log);
 }

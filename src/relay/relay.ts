@@ -1,11 +1,11 @@
 import { messageOf } from "../errors.ts";
 import { RepeatedMessages } from "../platform/mod.ts";
-import type { RelayActivity } from "./activity.ts";
+import type { RelayActivity } from "./log/activity.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
-import { Recent } from "./recent.ts";
-import { connectionLine, type ConnectionRecord } from "./record.ts";
-import { RefusalLog } from "./refusal_log.ts";
-import { emptyStats, type RelayStats } from "./stats.ts";
+import { Recent } from "./log/recent.ts";
+import { connectionLine, type ConnectionRecord } from "./log/record.ts";
+import { RefusalLog } from "./log/refusal_log.ts";
+import { emptyStats, type RelayStats } from "./status/stats.ts";
 import {
   type Acceptor,
   type Arrival,
@@ -14,7 +14,7 @@ import {
   type Material,
   type RelayLimits,
 } from "./types.ts";
-import type { Side } from "./side.ts";
+import type { Side } from "./data/side.ts";
 
 /** How often time limits are looked at, in milliseconds; each may be passed by as much. */
 const SWEEP_MS = 250;

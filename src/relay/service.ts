@@ -1,31 +1,10 @@
-import { describeCertificate } from "./certificate.ts";
+import { describeCertificate } from "./credentials/certificate.ts";
 import type { RelayConfig } from "./config.ts";
+import type { RelayService } from "./types.ts";
 import { startRelay } from "./start.ts";
-import { sumStats } from "./stats.ts";
+import { sumStats } from "./status/stats.ts";
 import type { StatusServer } from "./status/mod.ts";
-import { serveStatus } from "./status_source.ts";
-
-/** What somebody who starts a relay is told once it listens. */
-export interface Listening {
-  readonly address: string;
-  readonly fingerprint?: string;
-  /** Where the status is served. */
-  readonly status?: string;
-}
-
-/** A relay as a whole, be it one process or several. */
-export interface RelayService extends Listening {
-  /** Reads the certificate, the CA and the token again. */
-  reload(): void;
-  /**
-   * Stops accepting and lets what is open end by itself within the shutdown limit.
-   *
-   * @returns how many connections were aborted at the limit.
-   */
-  drain(): Promise<number>;
-  /** Ends everything at once. */
-  abort(): void;
-}
+import { serveStatus } from "./status/status_source.ts";
 
 /**
  * Runs a relay in this process or, with more than one worker, in worker processes.
@@ -40,7 +19,7 @@ export async function serveRelay(
   log: (line: string) => void,
 ): Promise<RelayService> {
   if (config.workers > 1) {
-    const { serveWithWorkers } = await import("./workers.ts");
+    const { serveWithWorkers } = await import("./workers/workers.ts");
     return await serveWithWorkers(config, version, log);
   }
   const running = await startRelay(config, { shared: false, log });

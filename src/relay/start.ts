@@ -4,13 +4,13 @@ import {
   type RelayConfig,
   type ReverseConfig,
 } from "./config.ts";
-import type { HttpJudge } from "./http_rules.ts";
-import { MaterialWatch, readMaterial } from "./material.ts";
-import { newPreface, PREFACE_BYTES } from "./preface.ts";
-import { proxyHeader } from "./proxy_header.ts";
+import type { HttpJudge } from "./http/rules.ts";
+import { MaterialWatch, readMaterial } from "./credentials/material.ts";
+import { newPreface, PREFACE_BYTES } from "./connect/preface.ts";
+import { proxyHeader } from "./connect/proxy_header.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { requireClientKnowledge } from "./runtime.ts";
-import { type Descriptors, loadDescriptors } from "./side.ts";
+import { type Descriptors, loadDescriptors } from "./data/side.ts";
 import type { Acceptor, Material } from "./types.ts";
 
 /** A relay that runs, with what belongs to it. */
@@ -59,7 +59,7 @@ async function startForward(
   const { log } = options;
   const material = await readMaterial(config, log, options.fallback);
   const judge = await makeJudge(config, material);
-  const { makeConnector } = await import("./targets.ts");
+  const { makeConnector } = await import("./connect/targets.ts");
   const connector = await makeConnector(config, descriptors);
   const relay = new Relay({
     acceptor: await makeAcceptor(config, material, options, descriptors),
@@ -86,10 +86,10 @@ async function makeAcceptor(
   const listen = { ...config.listen, credentials: credentials!, alpn: config.alpn, shared };
   const { clientCaPath, allowCn, allowSan } = config.clients;
   if (clientCaPath === undefined && config.target.kind !== "routes") {
-    const { TlsAcceptor } = await import("./tls_acceptor.ts");
+    const { TlsAcceptor } = await import("./listen/tls_acceptor.ts");
     return new TlsAcceptor(listen, descriptors);
   }
-  const { NodeTlsAcceptor } = await import("./node_tls_acceptor.ts");
+  const { NodeTlsAcceptor } = await import("./listen/node_tls_acceptor.ts");
   return await NodeTlsAcceptor.listen({
     ...listen,
     clientCa,
@@ -103,12 +103,12 @@ async function makeJudge(
   { token }: Material,
 ): Promise<HttpJudge | undefined> {
   if (tokenPath === undefined && allowOrigins.length === 0) return undefined;
-  const { HttpJudge } = await import("./http_rules.ts");
+  const { HttpJudge } = await import("./http/rules.ts");
   return new HttpJudge({ token, allowOrigins });
 }
 
 async function makeGuard(judge: HttpJudge): Promise<RelayOptions["guard"]> {
-  const { HttpGuard } = await import("./http_guard.ts");
+  const { HttpGuard } = await import("./http/guard.ts");
   return (client) => new HttpGuard(client, judge);
 }
 
@@ -132,8 +132,8 @@ async function startReverse(
   { log }: StartOptions,
   descriptors: Descriptors,
 ): Promise<RunningRelay> {
-  const { chooseTrust, TlsConnector } = await import("./tls_connector.ts");
-  const { listenUnix } = await import("./unix_acceptor.ts");
+  const { chooseTrust, TlsConnector } = await import("./connect/tls_connector.ts");
+  const { listenUnix } = await import("./listen/unix_acceptor.ts");
   chooseTrust(config.caPath !== undefined);
   const material = await readMaterial(config, log);
   const connector = new TlsConnector({

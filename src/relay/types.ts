@@ -1,5 +1,5 @@
-import type { Side } from "./side.ts";
-import type { TargetState } from "./target_log.ts";
+import type { Side } from "./data/side.ts";
+import type { TargetState } from "./log/target_log.ts";
 
 /** Where somebody is reached, as it is written in a PROXY header or a log line. */
 export interface PeerAddress {
@@ -105,3 +105,25 @@ export const DEFAULT_LIMITS: RelayLimits = {
   idleMs: Infinity,
   shutdownMs: 30_000,
 };
+
+/** What somebody who starts a relay is told once it listens. */
+export interface Listening {
+  readonly address: string;
+  readonly fingerprint?: string;
+  /** Where the status is served. */
+  readonly status?: string;
+}
+
+/** A relay as a whole, be it one process or several. */
+export interface RelayService extends Listening {
+  /** Reads the certificate, the CA and the token again. */
+  reload(): void;
+  /**
+   * Stops accepting and lets what is open end by itself within the shutdown limit.
+   *
+   * @returns how many connections were aborted at the limit.
+   */
+  drain(): Promise<number>;
+  /** Ends everything at once. */
+  abort(): void;
+}

@@ -1,7 +1,7 @@
 /** How bytes and ends are carried, between two sides that do as they are told. */
 import { assertEquals } from "@std/assert";
-import { carry } from "../../src/relay/carry.ts";
-import { type Side, UnixSide } from "../../src/relay/side.ts";
+import { carry } from "../../src/relay/data/carry.ts";
+import { type Side, UnixSide } from "../../src/relay/data/side.ts";
 import { encode } from "./support.ts";
 
 /** A side that sends `says`, then ends; `takes` says whether it can be written to. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
-import { readAuthorities, readCredentials } from "../../src/relay/certificate.ts";
+import { readAuthorities, readCredentials } from "../../src/relay/credentials/certificate.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";

@@ -2,8 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import type tls from "node:tls";
 import { SessionctlError } from "../../src/errors.ts";
-import { certificateNames } from "../../src/relay/certificate_names.ts";
-import { AcceptedCertificates, checkClient } from "../../src/relay/client_certificate.ts";
+import { certificateNames } from "../../src/relay/credentials/certificate_names.ts";
+import {
+  AcceptedCertificates,
+  checkClient,
+} from "../../src/relay/credentials/client_certificate.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
 import {

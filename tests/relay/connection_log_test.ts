@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { RefusalLog } from "../../src/relay/refusal_log.ts";
+import { RefusalLog } from "../../src/relay/log/refusal_log.ts";
 import { makeSandbox } from "../support/mod.ts";
 import {
   assertEchoes,

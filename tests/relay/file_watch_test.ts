@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { FileWatch } from "../../src/relay/file_watch.ts";
-import { readCredentials } from "../../src/relay/certificate.ts";
+import { FileWatch } from "../../src/relay/credentials/file_watch.ts";
+import { readCredentials } from "../../src/relay/credentials/certificate.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { emptyStats, observe, type RelayStats } from "../../src/relay/stats.ts";
+import { emptyStats, observe, type RelayStats } from "../../src/relay/status/stats.ts";
 import { History, quantile } from "../../src/relay/status/history.ts";
 import { plot } from "../../src/relay/status/plot.ts";
 import { bytes, duration, latency, rate } from "../../src/relay/status/quantities.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { BodyFramer, ResponseTracker } from "../../src/relay/http_framing.ts";
+import { BodyFramer, ResponseTracker } from "../../src/relay/http/framing.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { encode } from "./support.ts";
 

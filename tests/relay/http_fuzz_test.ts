@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { HttpGuard } from "../../src/relay/http_guard.ts";
-import { BodyFramer, ResponseTracker } from "../../src/relay/http_framing.ts";
-import { HttpJudge } from "../../src/relay/http_rules.ts";
+import { HttpGuard } from "../../src/relay/http/guard.ts";
+import { BodyFramer, ResponseTracker } from "../../src/relay/http/framing.ts";
+import { HttpJudge } from "../../src/relay/http/rules.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import type { Side } from "../../src/relay/side.ts";
+import type { Side } from "../../src/relay/data/side.ts";
 import { seeded } from "../support/mod.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";

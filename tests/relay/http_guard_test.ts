@@ -1,9 +1,9 @@
 /** What stands between a client and the editor, with a client that does as it is told. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { HttpGuard } from "../../src/relay/http_guard.ts";
-import { HttpJudge } from "../../src/relay/http_rules.ts";
+import { HttpGuard } from "../../src/relay/http/guard.ts";
+import { HttpJudge } from "../../src/relay/http/rules.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import type { Side } from "../../src/relay/side.ts";
+import type { Side } from "../../src/relay/data/side.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";
 

@@ -1,6 +1,6 @@
 /** How a request's head is judged, without a connection around it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { HttpJudge, type Refusal } from "../../src/relay/http_rules.ts";
+import { HttpJudge, type Refusal } from "../../src/relay/http/rules.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";
 

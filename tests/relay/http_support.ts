@@ -2,7 +2,7 @@ import { makeCertificate, type RunningRelay, startRelay } from "./support.ts";
 import type { Sandbox } from "../support/mod.ts";
 import { connect, encode, readAll, serveUnix, writeAll } from "./support.ts";
 import { ByteReader, parseRequestHead } from "../../src/http/mod.ts";
-import { BodyFramer } from "../../src/relay/http_framing.ts";
+import { BodyFramer } from "../../src/relay/http/framing.ts";
 
 export const TOKEN = "0123456789abcdef0123456789abcdef";
 

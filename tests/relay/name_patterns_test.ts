@@ -5,7 +5,7 @@ import {
   hostMatches,
   parseAlternativeName,
   parseHostPattern,
-} from "../../src/relay/name_patterns.ts";
+} from "../../src/relay/credentials/name_patterns.ts";
 
 const holds = (pattern: string, name: string) =>
   alternativeNameMatches(parseAlternativeName(pattern), name);

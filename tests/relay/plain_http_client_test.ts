@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { plainHttpAnswer } from "../../src/relay/plain_http.ts";
+import { plainHttpAnswer } from "../../src/relay/listen/plain_http.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
 import { clientProgram } from "./client_program.ts";
 import {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { proxyHeader } from "../../src/relay/proxy_header.ts";
+import { proxyHeader } from "../../src/relay/connect/proxy_header.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
 

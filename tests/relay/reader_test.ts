@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { BUFFER_BYTES, takeBuffer } from "../../src/relay/buffers.ts";
-import { Reader } from "../../src/relay/reader.ts";
-import type { Side } from "../../src/relay/side.ts";
+import { BUFFER_BYTES, takeBuffer } from "../../src/relay/data/buffers.ts";
+import { Reader } from "../../src/relay/data/reader.ts";
+import type { Side } from "../../src/relay/data/side.ts";
 
 const RECORD = 16 * 1024;
 const LARGEST = BUFFER_BYTES.at(-1)!;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { emptyActivity } from "../../src/relay/activity.ts";
-import { emptyStats } from "../../src/relay/stats.ts";
+import { emptyActivity } from "../../src/relay/log/activity.ts";
+import { emptyStats } from "../../src/relay/status/stats.ts";
 import { StatusServer } from "../../src/relay/status/mod.ts";
 import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
 import { encode, eventually, readAll, writeAll } from "./support.ts";

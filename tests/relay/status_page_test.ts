@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
-import { emptyActivity } from "../../src/relay/activity.ts";
-import { emptyStats } from "../../src/relay/stats.ts";
+import { emptyActivity } from "../../src/relay/log/activity.ts";
+import { emptyStats } from "../../src/relay/status/stats.ts";
 import { statusPage } from "../../src/relay/status/page.ts";
 import type { Snapshot } from "../../src/relay/status/snapshot.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";

@@ -1,10 +1,10 @@
 /** Where connections go, and where never, whoever says so. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { SessionctlError } from "../../src/errors.ts";
-import { SessionTarget } from "../../src/relay/session_target.ts";
-import { loadDescriptors } from "../../src/relay/side.ts";
-import { makeConnector } from "../../src/relay/targets.ts";
-import { UnixConnector } from "../../src/relay/unix_connector.ts";
+import { SessionTarget } from "../../src/relay/connect/session_target.ts";
+import { loadDescriptors } from "../../src/relay/data/side.ts";
+import { makeConnector } from "../../src/relay/connect/targets.ts";
+import { UnixConnector } from "../../src/relay/connect/unix_connector.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { encode, readText, serveUnix, writeAll } from "./support.ts";
 

@@ -1,6 +1,6 @@
-import { writeAll } from "../carry.ts";
+import { writeAll } from "../data/carry.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
-import type { Side } from "../side.ts";
+import type { Side } from "../data/side.ts";
 
 /** For a target's answer to begin, in milliseconds. */
 const ANSWER_MS = 3_000;

@@ -1,4 +1,4 @@
-import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "../stats.ts";
+import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "./stats.ts";
 
 /** Between two samples, in milliseconds. */
 const SAMPLE_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from "../record.ts";
+import type { ConnectionRecord } from "../log/record.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A snapshot as programs read it: times as in RFC 3339, the newest records first. */

@@ -1,6 +1,6 @@
-import type { ConnectionRecord } from "../record.ts";
-import { REFUSALS } from "../stats.ts";
-import type { TargetState } from "../target_log.ts";
+import type { ConnectionRecord } from "../log/record.ts";
+import { REFUSALS } from "./stats.ts";
+import type { TargetState } from "../log/target_log.ts";
 import type { Point } from "./history.ts";
 import { Markup, markup } from "./markup.ts";
 import { bytes, duration, moment } from "./quantities.ts";

@@ -1,4 +1,4 @@
-import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "../stats.ts";
+import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "./stats.ts";
 import type { SnapshotInfo } from "./snapshot.ts";
 
 type Sample = [suffix: string, value: number];

@@ -1,7 +1,7 @@
-import type { CertificateInfo } from "../certificate.ts";
-import type { Reload } from "../file_watch.ts";
-import type { RelayActivity } from "../activity.ts";
-import type { RelayStats } from "../stats.ts";
+import type { CertificateInfo } from "../credentials/certificate.ts";
+import type { Reload } from "../credentials/file_watch.ts";
+import type { RelayActivity } from "../log/activity.ts";
+import type { RelayStats } from "./stats.ts";
 
 /** A window whose editor is reached through the relay. */
 export interface EditorWindow {

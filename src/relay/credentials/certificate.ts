@@ -1,0 +1,150 @@
+import { errnoOf, messageOf, SessionctlError } from "../../errors.ts";
+import { printablePath } from "../../platform/mod.ts";
+import type { KeyObject } from "node:crypto";
+import type { Credentials } from "../types.ts";
+
+/** Those TLS has, as OpenSSL calls them. Source: RFC 8422, section 5.1.1. */
+const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
+
+/** Reads a file that the command line names. */
+export function readNamedFile(path: string, what: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : errnoOf(error) ?? messageOf(error);
+    throw new SessionctlError("IO_ERROR", `cannot read ${what} ${printablePath(path)}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function broken(path: string, reason: string, hint?: string): SessionctlError {
+  return new SessionctlError("INVALID_CREDENTIALS", `${printablePath(path)}: ${reason}`, { hint });
+}
+
+/**
+ * The blocks of a PEM text that have such a label. What stands around them means nothing:
+ * one file may hold certificates and key, and what made them may have written about them.
+ * Source: RFC 7468, section 2.
+ */
+export function pemBlocks(text: string, label: RegExp): string[] {
+  const block = /-----BEGIN ([A-Z0-9 ]+)-----[^]*?-----END \1-----/g;
+  return [...text.matchAll(block)].filter((found) => label.test(found[1]!))
+    .map(([all]) => `${all}\n`);
+}
+
+/**
+ * Reads the certificates of authorities.
+ *
+ * @throws {SessionctlError} `IO_ERROR`, `INVALID_CREDENTIALS`, each naming the file.
+ */
+export async function readAuthorities(path: string, what: string): Promise<string> {
+  const blocks = pemBlocks(readNamedFile(path, what), /^CERTIFICATE$/);
+  const { X509Certificate } = await import("node:crypto");
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    throw broken(path, "a broken PEM certificate");
+  }
+  if (blocks.length === 0) throw broken(path, "not a PEM certificate");
+  return blocks.join("");
+}
+
+/** The unencrypted private key in a PEM text. */
+function keyBlock(path: string, text: string): string {
+  const block = pemBlocks(text, /^([A-Z]+ )?PRIVATE KEY$/)[0] ?? "";
+  if (/^-----BEGIN ENCRYPTED |^Proc-Type: *4,ENCRYPTED/m.test(block)) {
+    throw broken(path, "the key is encrypted; openssl pkey takes the passphrase off");
+  }
+  return block;
+}
+
+/** Why the runtime's TLS cannot use a key; undefined if it can. Source: rustls, `crypto::aws_lc_rs::sign`. */
+function unusable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+  const { namedCurve, modulusLength } = asymmetricKeyDetails ?? {};
+  switch (asymmetricKeyType) {
+    case "ed25519":
+      return undefined;
+    case "rsa":
+      return modulusLength !== undefined && modulusLength < 2048
+        ? `an RSA key of ${modulusLength} bits is too short for TLS: 2048 at the least`
+        : undefined;
+    case "ec":
+      return namedCurve === undefined || CURVES.includes(namedCurve)
+        ? undefined
+        : `TLS has no keys on the curve ${namedCurve}: P-256, P-384 or P-521`;
+    default:
+      return `TLS here cannot use a key of the type ${asymmetricKeyType}: ECDSA, RSA or Ed25519`;
+  }
+}
+
+/**
+ * Reads a certificate chain and its key and checks what a listener would only notice
+ * when a client comes: that they can be parsed, belong together, and are valid today.
+ *
+ * @param now Milliseconds since the epoch.
+ * @throws {SessionctlError} `IO_ERROR`, `INVALID_CREDENTIALS`, each naming the file.
+ */
+export async function readCredentials(
+  certPath: string,
+  keyPath: string,
+  now = Date.now(),
+): Promise<Credentials> {
+  const cert = pemBlocks(readNamedFile(certPath, "the certificate"), /^CERTIFICATE$/).join("");
+  const key = keyBlock(keyPath, readNamedFile(keyPath, "the private key"));
+  const { createPrivateKey, createPublicKey, X509Certificate } = await import("node:crypto");
+  let leaf;
+  try {
+    leaf = new X509Certificate(cert);
+  } catch {
+    throw broken(certPath, "not a PEM certificate");
+  }
+  let privateKey;
+  let publicKey;
+  try {
+    privateKey = createPrivateKey(key);
+    publicKey = createPublicKey(privateKey);
+  } catch {
+    throw broken(keyPath, "not an unencrypted PEM private key");
+  }
+  const reason = unusable(privateKey);
+  if (reason !== undefined) throw broken(keyPath, reason);
+  const spki = (one: typeof publicKey) =>
+    one.export({ type: "spki", format: "der" }).toString("hex");
+  let certified;
+  try {
+    certified = spki(leaf.publicKey);
+  } catch {
+    throw broken(certPath, "TLS here cannot use a certificate with a key of this type");
+  }
+  if (certified !== spki(publicKey)) {
+    throw broken(keyPath, `not the key of the certificate in ${printablePath(certPath)}`);
+  }
+  if (now > Date.parse(leaf.validTo)) throw broken(certPath, `expired on ${leaf.validTo}`);
+  if (now < Date.parse(leaf.validFrom)) {
+    throw broken(certPath, `not valid before ${leaf.validFrom}`);
+  }
+  return { cert, key };
+}
+
+/** A certificate, as far as somebody who runs a relay wants to know it. */
+export interface CertificateInfo {
+  readonly subject: string;
+  /** SHA-256, as browsers show it. */
+  readonly fingerprint: string;
+  /** In milliseconds since the epoch. */
+  readonly notAfter: number;
+}
+
+/** Describes the first certificate of a PEM text. */
+export async function describeCertificate(cert: string): Promise<CertificateInfo> {
+  const { X509Certificate } = await import("node:crypto");
+  const { subject, fingerprint256, validTo } = new X509Certificate(cert);
+  return {
+    subject: subject.replaceAll("\n", ", "),
+    fingerprint: fingerprint256,
+    notAfter: Date.parse(validTo),
+  };
+}

@@ -1,0 +1,194 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { parseRequestHead, type RequestHead } from "../../http/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+
+/**
+ * How the cookie's name begins that a browser carries after it came in with the token.
+ * `__Host-` binds it to this host. But not to the port: the rest of the name tells the
+ * tokens of several relays on one machine apart, or each would take the other's away.
+ */
+export const COOKIE_PREFIX = "__Host-sessionctl-";
+
+export interface HttpRules {
+  /** The token that lets a request in; undefined if every request may come in. */
+  readonly token?: string;
+  /** Origins that may open WebSockets, besides the one the client addresses. */
+  readonly allowOrigins: readonly string[];
+}
+
+/** An answer the relay gives itself; the connection ends after it. */
+export interface Refusal {
+  readonly status: 303 | 400 | 401 | 403 | 431;
+  readonly reason: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What becomes of a request: its head as the editor gets it, or an answer of our own. */
+export type Verdict =
+  | { readonly head: RequestHead; readonly bytes: Uint8Array; readonly upgrade: boolean }
+  | { readonly refusal: Refusal };
+
+const latin1 = new TextDecoder("latin1");
+
+/** Judges requests by the rules. */
+export class HttpJudge {
+  readonly #rules: HttpRules;
+  #tokenDigest: Uint8Array | undefined;
+  #cookieDigest: Uint8Array | undefined;
+  #cookieName = "";
+  #cookie = "";
+
+  constructor(rules: HttpRules) {
+    this.#rules = rules;
+    if (rules.token !== undefined) this.useToken(rules.token);
+  }
+
+  /** Lets requests in by this token from now on, and by the one before no more. */
+  useToken(token: string): void {
+    // The cookie is derived: a token does not lie about in browsers' profiles.
+    const derived = (what: string) =>
+      createHash("sha256").update(`sessionctl relay ${what}\0${token}`).digest("hex");
+    this.#cookie = derived("cookie");
+    this.#cookieName = COOKIE_PREFIX + derived("cookie name").slice(0, 8);
+    this.#tokenDigest = digest(token);
+    this.#cookieDigest = digest(`${this.#cookieName}=${this.#cookie}`);
+  }
+
+  /** @param bytes A whole request head, its empty line included. */
+  judge(bytes: Uint8Array): Verdict {
+    let head: RequestHead;
+    const lines = latin1.decode(bytes).split("\r\n").slice(0, -2);
+    try {
+      head = parseRequestHead(bytes);
+      checkUnambiguous(head, lines);
+    } catch (error) {
+      if (!(error instanceof SessionctlError)) throw error;
+      return { refusal: { status: 400, reason: error.message } };
+    }
+    const entry = this.#entry(head);
+    if (entry) return { refusal: entry };
+    const kept = this.#authorized(lines);
+    if (!kept) {
+      return {
+        refusal: {
+          status: 401,
+          reason: "a token is needed",
+          headers: { "WWW-Authenticate": 'Bearer realm="sessionctl"' },
+        },
+      };
+    }
+    const upgrade = head.headers.has("upgrade") ||
+      /(^|[ ,])upgrade($|[ ,])/i.test(head.headers.get("connection") ?? "");
+    if (upgrade && !this.#originAllowed(head)) {
+      return { refusal: { status: 403, reason: "this origin may not open WebSockets here" } };
+    }
+    return { head, upgrade, bytes: encodeLatin1(`${kept.join("\r\n")}\r\n\r\n`) };
+  }
+
+  /** A browser that comes with the token gets the cookie, and an address without the token. */
+  #entry({ method, target }: RequestHead): Refusal | undefined {
+    if (this.#tokenDigest === undefined || method !== "GET" || !target.startsWith("/?")) {
+      return undefined;
+    }
+    const query = new URLSearchParams(target.slice(2));
+    const given = query.getAll("token");
+    if (given.length === 0) return undefined;
+    // A token has no spaces: what stands for one here was a plus sign, as base64 has them.
+    if (given.length > 1 || !equal(given[0]!.replaceAll(" ", "+"), this.#tokenDigest)) {
+      return { status: 401, reason: "this token is not valid" };
+    }
+    query.delete("token");
+    const rest = query.toString();
+    return {
+      status: 303,
+      reason: "come in",
+      headers: {
+        "Location": rest === "" ? "/" : `/?${rest}`,
+        "Set-Cookie":
+          `${this.#cookieName}=${this.#cookie}; Path=/; Secure; HttpOnly; SameSite=Strict`,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+      },
+    };
+  }
+
+  /** The head's lines without our token and cookie; undefined if neither is right. */
+  #authorized(lines: readonly string[]): string[] | undefined {
+    if (this.#tokenDigest === undefined) return [...lines];
+    let authorized = false;
+    const kept: string[] = [];
+    for (const line of lines) {
+      const bearer = bearerOf(line);
+      if (bearer !== undefined && equal(bearer, this.#tokenDigest)) {
+        authorized = true;
+        continue;
+      }
+      const cookies = /^cookie:(.*)$/is.exec(line);
+      if (!cookies) {
+        kept.push(line);
+        continue;
+      }
+      const others: string[] = [];
+      for (const cookie of cookies[1]!.split(";").map((pair) => pair.trim())) {
+        // Another relay's is none of the editor's business either.
+        if (!cookie.startsWith(COOKIE_PREFIX)) others.push(cookie);
+        else if (equal(cookie, this.#cookieDigest!)) authorized = true;
+      }
+      if (others.some((cookie) => cookie !== "")) kept.push(`Cookie: ${others.join("; ")}`);
+    }
+    return authorized ? kept : undefined;
+  }
+
+  /** No Origin means no browser; a browser's must be the host it addressed, or a listed one. */
+  #originAllowed({ headers }: RequestHead): boolean {
+    const origin = headers.get("origin");
+    if (origin === undefined) return true;
+    if (this.#rules.allowOrigins.includes(origin)) return true;
+    return withoutDefaultPort(origin) ===
+      withoutDefaultPort(`https://${headers.get("host") ?? ""}`);
+  }
+}
+
+/** An https origin in lower case; clients may name its default port, or leave it out. */
+function withoutDefaultPort(origin: string): string {
+  return origin.toLowerCase().replace(/:443$/, "");
+}
+
+/** The token of an `Authorization` line, if it has one. Whatever comes, its time grows with the length alone. */
+function bearerOf(line: string): string | undefined {
+  const [, given] = /^authorization:[ \t]*bearer[ \t]+(.*)$/is.exec(line) ?? [];
+  return given?.replace(/(?<![ \t])[ \t]+$/, "");
+}
+
+/** Refuses what the editor might read differently from us. Source: RFC 9112, sections 2.2, 5, 6. */
+function checkUnambiguous(head: RequestHead, lines: readonly string[]): void {
+  const invalid = (reason: string) => {
+    throw new SessionctlError("INVALID_MESSAGE", reason);
+  };
+  if (head.method === "CONNECT") invalid("CONNECT is not for this server");
+  const seen = new Set<string>();
+  for (const line of lines) {
+    // deno-lint-ignore no-control-regex
+    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) invalid("a control character in the head");
+    const name = line.slice(0, Math.max(0, line.indexOf(":"))).toLowerCase();
+    const single = ["authorization", "content-length", "host", "origin", "transfer-encoding"];
+    if (single.includes(name) && seen.has(name)) invalid(`more than one ${name} field`);
+    seen.add(name);
+  }
+  if (lines[0]!.endsWith("HTTP/1.0") && seen.has("transfer-encoding")) {
+    invalid("Transfer-Encoding in HTTP/1.0");
+  }
+}
+
+const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest();
+
+/** Constant-time: what is compared are digests of equal length. */
+function equal(given: string, expected: Uint8Array): boolean {
+  return timingSafeEqual(digest(given), expected);
+}
+
+function encodeLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,46 @@
+import { dirname } from "@std/path/posix";
+import { checkVacantSocket } from "../../http/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import {
+  bindUnixSocket,
+  type BoundSocket,
+  checkPrivateDirectory,
+  checkSocketPath,
+  lockFile,
+  printablePath,
+} from "../../platform/mod.ts";
+
+/**
+ * Listens on a Unix socket of ours. What is there already is left alone, be it a socket
+ * on which somebody listens or no socket at all.
+ *
+ * @param option What named the path, such as "--listen".
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `NOT_A_SOCKET`, `FOREIGN_OWNER`, and what
+ * binding a Unix socket meets.
+ */
+export async function claimUnixSocket(path: string, option: string): Promise<BoundSocket> {
+  checkSocketPath(path, option);
+  // Before anything of ours is put there: where others may write, a link may lie in its place.
+  checkPrivateDirectory(dirname(path));
+  const elsewhere = `choose another path for ${option}`;
+  const lock = lockFile(`${path}.lock`);
+  if (!("release" in lock)) {
+    throw new SessionctlError(
+      "ADDRESS_IN_USE",
+      `another program listens on ${printablePath(path)}`,
+      { hint: `end it, or ${elsewhere}` },
+    );
+  }
+  try {
+    await checkVacantSocket(path, elsewhere);
+    const socket = bindUnixSocket(path, option);
+    const close = () => {
+      socket.close();
+      lock.release();
+    };
+    return { ...socket, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import tls from "node:tls";
+import { SessionctlError } from "../../errors.ts";
+import { acceptNext } from "../../platform/mod.ts";
+import type { certificateNames } from "../credentials/certificate_names.ts";
+import { AcceptedCertificates, checkClient } from "../credentials/client_certificate.ts";
+import { NodeTlsStream } from "./node_tls_stream.ts";
+import { answerPlainHttp } from "./plain_http.ts";
+import { type Descriptors, TlsSide } from "../data/side.ts";
+import {
+  BACKLOG,
+  cannotListen,
+  claimPort,
+  formatAddress,
+  type TlsListenOptions,
+} from "./tls_acceptor.ts";
+import type { Acceptor, Arrival, ClientInfo, Material } from "../types.ts";
+
+export interface NodeTlsListenOptions extends TlsListenOptions {
+  /** The only CA whose clients may come in, PEM; clients are not asked without. */
+  readonly clientCa: string | undefined;
+  /** Of those, the common names that may; all if both lists are empty. */
+  readonly allowCn: readonly string[];
+  /** Or the subject alternative names, as `DNS:a.example`. */
+  readonly allowSan: readonly string[];
+}
+
+/**
+ * TLS connections by node:tls, for what the runtime's own listener cannot do: ask for
+ * client certificates, and tell the server name. Slower, so used for that alone.
+ */
+export class NodeTlsAcceptor implements Acceptor {
+  /** It listens nowhere: it is given the connections of our listener. */
+  readonly #server: tls.Server;
+  readonly #listener: Deno.TcpListener;
+  #options: NodeTlsListenOptions;
+  readonly #descriptors: Descriptors;
+  /** There where certificates are asked for. */
+  readonly #namesIn: typeof certificateNames | undefined;
+  readonly #accepted = new AcceptedCertificates();
+  #closed = false;
+
+  private constructor(
+    options: NodeTlsListenOptions,
+    descriptors: Descriptors,
+    namesIn: typeof certificateNames | undefined,
+  ) {
+    this.#options = options;
+    this.#namesIn = namesIn;
+    this.#descriptors = descriptors;
+    const asked = options.clientCa !== undefined;
+    this.#server = tls.createServer({
+      ...this.#secureContext(),
+      requestCert: asked,
+      // We refuse the client ourselves: node:tls does not tell why it does.
+      rejectUnauthorized: false,
+      ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
+    });
+    const { hostname, port, shared } = options;
+    const descriptor = descriptors.next();
+    try {
+      this.#listener = Deno.listen({
+        ...{ hostname, port, tcpBacklog: BACKLOG },
+        ...(shared ? { reusePort: true } : {}),
+      });
+    } catch (error) {
+      throw cannotListen(options, error);
+    }
+    descriptors.sendAtOnce(descriptor);
+    descriptors.deferAccept(descriptor);
+  }
+
+  /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
+  static async listen(
+    options: NodeTlsListenOptions,
+    descriptors: Descriptors,
+  ): Promise<NodeTlsAcceptor> {
+    const { hostname, shared, clientCa } = options;
+    const { certificateNames } = clientCa !== undefined
+      ? await import("../credentials/certificate_names.ts")
+      : {};
+    const port = shared ? options.port : claimPort(hostname, options.port);
+    return new NodeTlsAcceptor({ ...options, port }, descriptors, certificateNames);
+  }
+
+  #secureContext(): tls.SecureContextOptions {
+    const { credentials: { cert, key }, clientCa: ca } = this.#options;
+    return { cert, key, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) };
+  }
+
+  get address(): string {
+    return formatAddress(this.#options);
+  }
+
+  async accept(): Promise<Arrival | undefined> {
+    // The number a connection gets that waits already.
+    const hint = this.#descriptors.next();
+    let conn: Deno.TcpConn;
+    try {
+      conn = await acceptNext(this.#listener);
+    } catch (error) {
+      if (this.#closed) return undefined;
+      throw error;
+    }
+    const { remoteAddr: peer, localAddr: local } = conn;
+    const stream = new NodeTlsStream(conn);
+    const ends = { peer, localPort: local.port, hint };
+    const side = new TlsSide(stream, ends, this.#descriptors);
+    if (this.#closed) return void side.abort();
+    const handshake = answerPlainHttp(conn, this.#descriptors) ??
+      (() => stream.handshake(this.#server, (socket) => this.#clientOf(socket)));
+    return { side, peer, local, handshake };
+  }
+
+  /** @throws {SessionctlError} `NOT_ALLOWED`, saying why the client may not come in. */
+  #clientOf(socket: tls.TLSSocket): ClientInfo {
+    const { servername } = socket as { servername?: string | false | null };
+    const server = servername ? { serverName: servername } : {};
+    const { clientCa, allowCn, allowSan } = this.#options;
+    if (clientCa === undefined) return server;
+    const namesIn = this.#namesIn;
+    if (!namesIn) throw new SessionctlError("NOT_ALLOWED", "certificates cannot be read");
+    const rules = { clientCa, allowCn, allowSan, namesIn };
+    return { ...server, certificate: checkClient(socket, rules, this.#accepted) };
+  }
+
+  reload({ credentials, clientCa }: Pick<Material, "credentials" | "clientCa">): void {
+    const isOtherCa = clientCa !== undefined && clientCa !== this.#options.clientCa;
+    if (isOtherCa) this.#accepted.clear();
+    this.#options = {
+      ...this.#options,
+      credentials: credentials ?? this.#options.credentials,
+      clientCa: clientCa ?? this.#options.clientCa,
+    };
+    this.#server.setSecureContext(this.#secureContext());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#listener.close();
+  }
+}

@@ -1,0 +1,212 @@
+import { messageOf, SessionctlError } from "../../errors.ts";
+import type { PassedPort } from "../../platform/service_manager/mod.ts";
+import { answerPlainHttp } from "./plain_http.ts";
+import { type Descriptors, TlsSide } from "../data/side.ts";
+import type { Acceptor, Arrival, Credentials, PeerAddress } from "../types.ts";
+
+/** How long a listener with replaced credentials still takes what was on its way, in milliseconds. */
+const RETIRE_AFTER_MS = 1000;
+export const BACKLOG = 4096;
+
+export interface TlsListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly credentials: Credentials;
+  /** Application protocols offered; none if empty. */
+  readonly alpn: readonly string[];
+  /** Whether other processes of this relay listen on the same port. */
+  readonly shared: boolean;
+  /** The socket at this address, bound by the service manager. */
+  readonly passed?: PassedPort;
+}
+
+interface Listening {
+  readonly listener: Deno.TlsListener;
+  readonly descriptor: number;
+  busy: boolean;
+}
+
+/** Writes an address as `--listen` takes it. */
+export function formatAddress({ hostname, port }: PeerAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/**
+ * Says in one error why a TCP address cannot be listened on.
+ *
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`.
+ */
+export function cannotListen(address: PeerAddress, error: unknown): SessionctlError {
+  const where = formatAddress(address);
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new SessionctlError("ADDRESS_IN_USE", `${where} is in use by another program`, {
+      hint: "choose another port, or stop what listens there",
+      cause: error,
+    });
+  }
+  const code = error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR";
+  return new SessionctlError(code, `cannot listen on ${where}: ${messageOf(error)}`, {
+    cause: error,
+  });
+}
+
+/**
+ * Finds out whether a port is free, which listening with a shared port cannot tell,
+ * and which port it is if the system is to choose.
+ */
+export function claimPort(hostname: string, port: number): number {
+  try {
+    const probe = Deno.listen({ hostname, port });
+    const { port: chosen } = probe.addr as Deno.NetAddr;
+    probe.close();
+    return chosen;
+  } catch (error) {
+    throw cannotListen({ hostname, port }, error);
+  }
+}
+
+/** TLS connections from the runtime's own listener. */
+export class TlsAcceptor implements Acceptor {
+  readonly #options: TlsListenOptions;
+  readonly #descriptors: Descriptors;
+  readonly #local: PeerAddress;
+  readonly #queue: Arrival[] = [];
+  #listening: Listening[];
+  #waiter: PromiseWithResolvers<Arrival | undefined> | undefined;
+  #retiring: number | undefined;
+  #closed = false;
+
+  /** @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`. */
+  constructor(options: TlsListenOptions, descriptors: Descriptors) {
+    const isOurs = options.shared || options.passed !== undefined;
+    const port = isOurs ? options.port : claimPort(options.hostname, options.port);
+    this.#options = { ...options, port };
+    this.#descriptors = descriptors;
+    this.#listening = [this.#listen(options.credentials)];
+    this.#local = { hostname: options.hostname, port };
+  }
+
+  get address(): string {
+    return formatAddress(this.#local);
+  }
+
+  #listen({ cert, key }: Credentials): Listening {
+    const { alpn, passed } = this.#options;
+    // The passed socket takes the place of what is bound here.
+    const { hostname, port } = passed ? { hostname: "127.0.0.1", port: 0 } : this.#options;
+    const descriptor = this.#descriptors.next();
+    try {
+      const listener = Deno.listenTls({
+        hostname,
+        port,
+        cert,
+        key,
+        ...(alpn.length > 0 ? { alpnProtocols: [...alpn] } : {}),
+        ...(Deno.build.os === "linux" ? { reusePort: true } : {}),
+        ...{ tcpBacklog: BACKLOG },
+      });
+      passed?.adopt(descriptor);
+      // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
+      this.#descriptors.sendAtOnce(descriptor);
+      // With a connection comes its first flight, so that HTTP is told from TLS.
+      this.#descriptors.deferAccept(descriptor);
+      return { listener, descriptor, busy: false };
+    } catch (error) {
+      if (error instanceof SessionctlError) throw error;
+      throw cannotListen({ hostname, port }, error);
+    }
+  }
+
+  accept(): Promise<Arrival | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    const ready = this.#queue.shift();
+    if (ready) return Promise.resolve(ready);
+    this.#waiter = Promise.withResolvers();
+    const { promise } = this.#waiter;
+    for (const listening of this.#listening) this.#poke(listening);
+    return promise;
+  }
+
+  #poke(listening: Listening): void {
+    if (listening.busy) return;
+    listening.busy = true;
+    // The number a connection gets that waits already.
+    const hint = this.#descriptors.next();
+    listening.listener.accept().then((conn) => {
+      listening.busy = false;
+      this.#deliver(this.#arrival(conn, hint));
+    }, (error) => {
+      listening.busy = false;
+      if (!this.#listening.includes(listening)) return;
+      this.#waiter?.reject(error);
+      this.#waiter = undefined;
+    });
+  }
+
+  #deliver(arrival: Arrival): void {
+    if (this.#closed) return arrival.side.abort();
+    if (!this.#waiter) return void this.#queue.push(arrival);
+    this.#waiter.resolve(arrival);
+    this.#waiter = undefined;
+  }
+
+  #arrival(conn: Deno.TlsConn, hint: number): Arrival {
+    const peer = conn.remoteAddr;
+    const ends = { peer, localPort: conn.localAddr.port, hint };
+    const side = new TlsSide(conn, ends, this.#descriptors);
+    const handshake = answerPlainHttp(conn, this.#descriptors) ?? (async () => {
+      await conn.handshake();
+      return {};
+    });
+    return { side, peer, local: conn.localAddr, handshake };
+  }
+
+  /**
+   * Listens once more, with the new credentials, and only then lets go of the old
+   * listener. Closing a listener resets what waits in its queue: on Linux the kernel
+   * is first told to give new connections to the new one, and the old one is emptied.
+   */
+  reload({ credentials }: { readonly credentials?: Credentials }): void {
+    if (credentials === undefined) return;
+    // A listener for new credentials would take in newcomers again.
+    if (this.#closed) return;
+    if (Deno.build.os !== "linux") {
+      this.#retire(this.#listening);
+      this.#listening = [this.#listen(credentials)];
+    } else {
+      // First, because the kernel fills a gap in the order of listeners with the last one.
+      this.#retire(this.#listening.slice(0, -1));
+      const old = this.#listening.at(-1)!;
+      const fresh = this.#listen(credentials);
+      this.#listening = [old, fresh];
+      const { shared, passed } = this.#options;
+      if (!shared && !passed && this.#descriptors.steer(fresh.descriptor, 1)) {
+        clearTimeout(this.#retiring);
+        this.#retiring = setTimeout(
+          () => this.#retire([old]),
+          RETIRE_AFTER_MS,
+        ) as unknown as number;
+      } else this.#retire([old]);
+    }
+    if (this.#waiter) { for (const listening of this.#listening) this.#poke(listening); }
+  }
+
+  #retire(retired: readonly Listening[]): void {
+    this.#listening = this.#listening.filter((one) => !retired.includes(one));
+    for (const { listener, descriptor } of retired) {
+      // While an accept waits, closing takes effect later; the order above needs it now.
+      // A passed socket has other names, ours and the manager's, and lives on.
+      if (!this.#options.passed) this.#descriptors.shutdown(descriptor);
+      listener.close();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retiring);
+    this.#retire(this.#listening);
+    for (const arrival of this.#queue.splice(0)) arrival.side.abort();
+    this.#waiter?.resolve(undefined);
+    this.#waiter = undefined;
+  }
+}

@@ -9,7 +9,7 @@ export interface Compared {
   readonly ours: Outcome;
 }
 
-/** A difference that is meant; docs/protocols.md explains it under this name. */
+/** An intended difference; docs/protocols.md explains it under this name. */
 export interface Difference {
   readonly name: string;
   /** Whether the call is one that the two programs carry out differently. */
@@ -59,7 +59,7 @@ export const DIFFERENCES: readonly Difference[] = [
     isRight: isRefused,
   },
   {
-    name: "nothing to wait for",
+    name: "--wait without a file",
     applies: (call) => has(call, "-w", "--wait") && call.theirs.messages.length === 0,
     isRight: isRefused,
   },
@@ -73,9 +73,9 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: ({ combination }) => combination.stdin !== undefined && combination.args.length === 0,
     isRight: isRefused,
   },
-  { name: "a wrong number of files", applies: countIsWrong, isRight: isRefused },
+  { name: "wrong number of files", applies: countIsWrong, isRight: isRefused },
   {
-    name: "files for --add",
+    name: "files with --add",
     applies: ({ theirs }) => message(theirs).addMode === true && uris(theirs).length > 0,
     isRight: isRefused,
   },
@@ -112,9 +112,9 @@ export const DIFFERENCES: readonly Difference[] = [
     applies: (call) => matches(call, /^--(?!remote).*=$/),
     isRight: isRefused,
   },
-  { name: "what is no URI", applies: (call) => has(call, "not-a-uri"), isRight: isRefused },
+  { name: "invalid URIs", applies: (call) => has(call, "not-a-uri"), isRight: isRefused },
   {
-    name: "what is no URL",
+    name: "invalid URLs",
     applies: (call) =>
       has(call, "--openExternal") &&
       (call.combination.args.length === 1 || has(call, "missing.html", "http://a b/")),
@@ -132,7 +132,7 @@ export const DIFFERENCES: readonly Difference[] = [
     isRight: ({ ours }) => uris(ours).every((uri) => /\/%20(?:leading)?$/.test(uri)),
   },
   {
-    name: "what cannot be opened",
+    name: "unusable operands",
     applies: (call) => has(call, "pipe", "link/f"),
     isRight: hasFailed,
   },
@@ -142,7 +142,7 @@ export const DIFFERENCES: readonly Difference[] = [
     isRight: ({ ours }) => uris(ours).length === 1 && uris(ours)[0]!.endsWith("$STREAM"),
   },
   {
-    name: "stdin in its place",
+    name: "position of stdin",
     applies: ({ combination, theirs, ours }) =>
       combination.args.includes("-") &&
       JSON.stringify(uris(theirs).toReversed()) === JSON.stringify(uris(ours)),
@@ -175,12 +175,12 @@ export const DIFFERENCES: readonly Difference[] = [
       [...uris(ours), ...uris(ours, "folderURIs")].every((uri) => uri.startsWith("file://$HERE/")),
   },
   {
-    name: "names that look like a line",
+    name: "names that look like lines",
     applies: (call) => matches(call, /^(?:literal:|a:$|:3$)/),
     isRight: (call) => extendsOurs(call) && message(call.ours).gotoLineMode === undefined,
   },
   {
-    name: "lines without -g",
+    name: "line without -g",
     applies: (call) => uris(call.theirs).some((uri) => /:[0-9]+(?::|$)/.test(uri)),
     isRight: (call) =>
       message(call.ours).gotoLineMode === true && (sameUris(call) || extendsOurs(call)),

@@ -21,7 +21,9 @@ import { claimRunName, type RunName, type RunStatus } from "./run_control.ts";
 import { RunState } from "./run_state.ts";
 
 export interface RunOptions
-  extends Pick<SuperviseOptions, "restart" | "stopTimeoutMs" | "giveUpAfter" | "backoff"> {
+  extends
+    Required<Pick<SuperviseOptions, "restart" | "stopTimeoutMs" | "giveUpAfter">>,
+    Pick<SuperviseOptions, "backoff"> {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -45,8 +47,6 @@ export interface Run {
   /** Resolves when the command has ended for good and everything of it is put away. */
   readonly ended: Promise<ChildExit>;
 }
-
-const DEFAULT_STOP_MS = 10_000;
 
 /**
  * Runs a command under a name: kept running, its output kept, and, when it is a code-server,
@@ -165,7 +165,7 @@ class RunningCommand implements Run {
   }
 
   #status(): RunStatus {
-    const { name, command, args, stopTimeoutMs = DEFAULT_STOP_MS } = this.#options;
+    const { name, command, args, stopTimeoutMs } = this.#options;
     return {
       name,
       pid: Deno.pid,

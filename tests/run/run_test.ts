@@ -190,7 +190,7 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
   await using sandbox = await makeSandbox();
   const cases: [string[], string][] = [
     [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
-    [["--list", "--stop", "x"], "run takes only one of"],
+    [["--list", "--stop", "x"], "--list and --stop exclude each other"],
     [["--stop", "../x"], "not a name for a run"],
     [["--name", ".x", "true"], "not a name for a run"],
     [["--restart", "often", "true"], "--restart cannot be"],
@@ -199,7 +199,7 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
     [["--give-up", "x", "true"], "--give-up is not a whole number"],
     [["--code-server", "--no-code-server", "true"], "exclude each other"],
     [["--no-log-file", "--log-file", "x", "true"], "exclude each other"],
-    [["--json", "true"], "--json means nothing with a COMMAND"],
+    [["--json", "true"], "COMMAND and --json exclude each other"],
   ];
   for (const [args, says] of cases) {
     const { code, stdout, stderr } = await sessionctl(sandbox, "run", ...args);

@@ -1,20 +1,23 @@
 import { resolve } from "@std/path/posix";
 import { startRegistry } from "../background/mod.ts";
 import {
-  type CommandContext,
   type CommandSpec,
   ExitCode,
   type OptionSpec,
   type ParsedArguments,
+  type TypedContext,
 } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 
 /** `serve --detach`: returns when the registry answers, or says why it does not. */
-export async function serveDetached(context: CommandContext, spec: CommandSpec): Promise<number> {
-  const { args, output, socket } = context;
+export async function serveDetached(
+  context: TypedContext<unknown>,
+  spec: CommandSpec,
+): Promise<number> {
+  const { given, output, socket } = context;
   const started = await startRegistry({
     socket,
-    args: [...optionsOf(args, spec, ["detach"]), ...(output.verbose ? ["--verbose"] : [])],
+    args: [...optionsOf(given, spec, ["detach"]), ...(output.verbose ? ["--verbose"] : [])],
     note: (message) => output.note(message),
   });
   const { socketPath, pid, alreadyRunning, logFile } = started;

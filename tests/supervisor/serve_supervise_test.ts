@@ -176,7 +176,7 @@ Deno.test("a supervised registry that hangs is killed after --stop-timeout", asy
   assertEquals(isRunning(pid), false);
   const alone = await run(compiled, sandbox, { args: ["serve", "--stop-timeout", "1s"] });
   assertEquals(alone.code, 2);
-  assertStringIncludes(alone.stderr, "--stop-timeout means nothing without --supervise");
+  assertStringIncludes(alone.stderr, "--stop-timeout needs --supervise");
 });
 
 Deno.test("sessionctl stop ends a supervised registry, which does not come back", async () => {

@@ -38,6 +38,20 @@ Deno.test("an upstream is asked when no live session here holds the path", async
   assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
 });
 
+Deno.test("a window that hangs is asked once for each lookup, whatever the upstream takes", async () => {
+  await using sandbox = await makeSandbox();
+  const upstream = sandbox.path("run/up.sock");
+  await Deno.mkdir(sandbox.path("run"), { recursive: true });
+  // Longer than a probe's verdict counts.
+  answerWith(sandbox, upstream, "{}", 60);
+  const args = ["--upstream", upstream, "--prune-interval", "never"];
+  const server = await startServer(sandbox, { args });
+  const hung = await startEditor(sandbox, { behaviour: "hang" });
+  await register(server.socket, hung.socketPath, "/work");
+  assertEquals(await lookup(server.socket, "/work/a.ts"), hung.socketPath);
+  assertEquals(hung.probes, 1);
+});
+
 Deno.test("two registries with each other as upstream do not ask for ever", async () => {
   await using sandbox = await makeSandbox();
   const [a, b] = await startPair(sandbox);

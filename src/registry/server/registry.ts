@@ -133,18 +133,25 @@ export class Registry {
   async find(path: string, options: { local?: boolean } = {}): Promise<Session | undefined> {
     const fresh = this.freshMatch(path);
     if (fresh) return fresh.session;
-    const match = await this.#firstLive(this.#index.matching(path));
+    // The second walk meets those of the first again: each may cost its time limit once only.
+    const probed = new Map<Session, Promise<Liveness>>();
+    const match = await this.#firstLive(this.#index.matching(path), probed);
     if (match?.liveness === "live") return match.value.session;
     if (!options.local && this.#upstreams.size > 0) {
       const upstream = await this.#upstreams.find(path);
       if (upstream) return upstream;
     }
-    return (await this.#firstLive(this.#index.candidates(path)))?.value.session;
+    return (await this.#firstLive(this.#index.candidates(path), probed))?.value.session;
   }
 
-  #firstLive(ranked: Iterable<Ranked>) {
+  /** @param probed What this lookup has asked already; the probes are added to it. */
+  #firstLive(ranked: Iterable<Ranked>, probed: Map<Session, Promise<Liveness>>) {
     return firstLive(this.#responsiveFirst(ranked), {
-      probe: ({ session }) => this.#probe(session),
+      probe: ({ session }) => {
+        const probing = probed.get(session) ?? this.#probe(session);
+        probed.set(session, probing);
+        return probing;
+      },
       onDead: ({ session }) => this.#prune(session),
       concurrency: CONCURRENCY,
       patienceMs: PATIENCE_MS,

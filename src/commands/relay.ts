@@ -110,14 +110,19 @@ async function untilTold(
     else told.resolve();
   });
   const ready = () => manager.ready(`listening on ${service.address}`);
-  const stopReload = onSignals(["SIGHUP"], () => {
+  let reloads = 0;
+  let draining = false;
+  const stopReload = onSignals(["SIGHUP"], async () => {
+    const reload = ++reloads;
     manager.reloading();
-    service.reload();
-    ready();
+    await service.reload();
+    // The last of several signals says it; a relay that is stopping is not ready again.
+    if (reload === reloads && !draining) ready();
   });
   onReady();
   ready();
   await told.promise;
+  draining = true;
   // Whoever reads the line finds that nobody accepts any more.
   const drained = service.drain();
   manager.stopping("waiting for open connections to end");

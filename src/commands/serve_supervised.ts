@@ -3,7 +3,7 @@ import { writePidFile } from "../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../cli/mod.ts";
 import { ensurePrivateDirectory } from "../platform/mod.ts";
 import { surviveErrors } from "../platform/survive_errors.ts";
-import { checkVacant, supervisorLockPath, takeLock } from "../registry/mod.ts";
+import { checkVacant, RegistryClient, supervisorLockPath, takeLock } from "../registry/mod.ts";
 import {
   describeEvent,
   endLike,
@@ -55,7 +55,7 @@ export async function superviseRegistry(
     throw error;
   }
   const flags = (["json", "quiet", "verbose"] as const).filter((name) => output[name]);
-  const toManager = tellManager("the registry");
+  const toManager = tellManager("the registry", (timeoutMs) => answers(socketPath, timeoutMs));
   const child = supervise({
     self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
     handshake: () => encode({ ...order, pidFile: undefined }),
@@ -90,10 +90,16 @@ async function claimPidFile(
   return pidFile === undefined ? undefined : writePidFile(pidFile);
 }
 
+/** Whether the registry answers: one that hangs keeps its lock and its connections. */
+async function answers(socket: string, timeoutMs: number): Promise<boolean> {
+  const client = new RegistryClient({ socket, timeoutMs, returnMs: 0 });
+  return await client.health().then(() => true, () => false);
+}
+
 /** What goes as it should is told with `--verbose` only. */
 function tell(event: SuperviseEvent, output: Output): void {
   const text = describeEvent(event, "the registry");
-  const expected = event.type === "started" || event.type === "stopping" ||
+  const expected = ["started", "ready"].includes(event.type) || event.type === "stopping" ||
     event.type === "exited" && event.exit.code === 0;
   if (expected) output.step(text);
   else output.note(text);

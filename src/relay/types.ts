@@ -116,8 +116,12 @@ export interface Listening {
 
 /** A relay as a whole, be it one process or several. */
 export interface RelayService extends Listening {
-  /** Reads the certificate, the CA and the token again. */
-  reload(): void;
+  /**
+   * Reads the certificate, the CA and the token again.
+   *
+   * @returns when all processes of the relay use what the files hold; after 5 s at most.
+   */
+  reload(): Promise<void>;
   /**
    * Stops accepting and lets what is open end by itself within the shutdown limit.
    *

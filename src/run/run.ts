@@ -151,6 +151,8 @@ class RunningCommand implements Run {
   #onEvent(event: SuperviseEvent): void {
     this.#state.onEvent(event);
     this.#options.onEvent?.(event);
+    // A command is ready when it was started, which is told already.
+    if (event.type === "ready") return;
     const text = describeEvent(event, this.#options.name);
     // What never started is told by the error that the run ends with.
     if (event.type === "exited" && this.#state.current.startedAt === null) this.#log.note(text);

@@ -11,6 +11,8 @@ export function describeEvent(event: SuperviseEvent, name = "child"): string {
   switch (event.type) {
     case "started":
       return `${name} started (pid ${event.pid})`;
+    case "ready":
+      return `${name} is ready (pid ${event.pid})`;
     case "exited":
       return `${name}${event.pid === undefined ? "" : ` (pid ${event.pid})`} ${
         describeExit(event.exit)

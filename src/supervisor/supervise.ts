@@ -179,6 +179,7 @@ class Supervisor implements Supervised {
     launch.ready.then(() => {
       this.#wasReady = true;
       this.#ready.resolve();
+      this.#tell({ type: "ready", pid });
       if (!relaunch) return;
       this.#tell({ type: "relaunched", oldVersion: relaunch.oldVersion, newVersion: version });
       relaunch.done.resolve();

@@ -66,6 +66,8 @@ export interface BackoffTimes {
 /** What happens to a child, for logs. {@link describeEvent} puts it into words. */
 export type SuperviseEvent =
   | { readonly type: "started"; readonly pid: number; readonly version?: string }
+  /** A foreign child was started, an own one has said that it is ready. */
+  | { readonly type: "ready"; readonly pid: number }
   | { readonly type: "exited"; readonly pid: number | undefined; readonly exit: ChildExit }
   | {
     readonly type: "restarting";

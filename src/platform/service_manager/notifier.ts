@@ -16,19 +16,35 @@ export class ServiceNotifier {
   /** One message after another: what is said last must arrive last. */
   #sending: Promise<void> = Promise.resolve();
 
-  private constructor(socket: string | undefined, watchdogMs: number | undefined) {
+  private constructor(
+    socket: string | undefined,
+    watchdogMs: number | undefined,
+    isWell: (limitMs: number) => Promise<boolean>,
+  ) {
     this.#socket = socket;
     if (socket === undefined || watchdogMs === undefined) return;
-    // Half of it, as sd_watchdog_enabled(3) asks for. A process that hangs sends none.
-    this.#watchdog = setInterval(() => this.#say("WATCHDOG=1"), watchdogMs / 2);
+    // Half as often would do, but one answer that is late must not end the service.
+    const pauseMs = watchdogMs / 4;
+    let asking = false;
+    this.#watchdog = setInterval(async () => {
+      if (asking) return;
+      asking = true;
+      if (await isWell(pauseMs).catch(() => false)) this.#say("WATCHDOG=1");
+      asking = false;
+    }, pauseMs);
     Deno.unrefTimer(Number(this.#watchdog));
   }
 
   /**
    * Takes what the manager has put into the environment: what this process starts must not
    * speak in its name.
+   *
+   * @param isWell Asked before each sign of life: without a yes none is sent. Is told how long
+   * the answer may take, in milliseconds. A process that hangs sends none in any case.
    */
-  static take(): ServiceNotifier {
+  static take(
+    isWell: (limitMs: number) => Promise<boolean> = () => Promise.resolve(true),
+  ): ServiceNotifier {
     const socket = takeVariable("NOTIFY_SOCKET");
     const microseconds = Number(takeVariable("WATCHDOG_USEC"));
     const pid = takeVariable("WATCHDOG_PID");
@@ -37,6 +53,7 @@ export class ServiceNotifier {
     return new ServiceNotifier(
       isUsable ? socket : undefined,
       isWatched ? microseconds / 1000 : undefined,
+      isWell,
     );
   }
 

@@ -129,9 +129,9 @@ export class MaterialWatch {
     return this.#last;
   }
 
-  /** Reads all files now. */
-  reload(): void {
-    for (const watch of this.#watches) watch.reload(true);
+  /** Reads all files now. @returns when what they hold is in use. */
+  async reload(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.reload(true)));
   }
 
   close(): void {

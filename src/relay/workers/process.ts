@@ -17,6 +17,8 @@ import {
 
 /** How long a worker may take to answer with its counts, in milliseconds. */
 const STATS_MS = 1000;
+/** How long a worker may take to read its files again, in milliseconds. */
+const RELOAD_MS = 5000;
 /** Beyond its own limit for open connections, a worker gets so long to end, in milliseconds. */
 const END_MS = 5000;
 /** A worker that dies is replaced soon: connections wait for it in its share of the port. */
@@ -102,9 +104,13 @@ export class WorkerProcess {
     return sumStats([this.#past, this.#last]);
   }
 
-  reload(): void {
-    // One that has ended reads the files when it is started again.
-    this.#service?.reload().catch(() => {});
+  /** Makes it read the files again. @returns when it has; a worker that hangs is not waited for. */
+  async reload(): Promise<void> {
+    const service = this.#service as
+      | WorkerService & { reload(signal: AbortSignal): Promise<void> }
+      | undefined;
+    // A worker that has ended reads the files when it is started again.
+    await service?.reload(AbortSignal.timeout(RELOAD_MS)).catch(() => {});
   }
 
   /** Ends it when its open connections have ended, or at their limit. */

@@ -22,7 +22,7 @@ export async function runWorker(version: string, log: (line: string) => void): P
   workerService.serve(parent.peer, {
     stats: () => Promise.resolve(sumStats([relay.stats()])),
     activity: () => Promise.resolve(relay.activity()),
-    reload: () => Promise.resolve(watch.reload()),
+    reload: () => watch.reload(),
     drain: () => Promise.resolve(ending.resolve()),
   });
   await parent.ready();

@@ -55,9 +55,8 @@ export async function serveWithWorkers(
     address: formatAddress(shared.listen),
     fingerprint: (await describeCertificate(material.credentials!.cert)).fingerprint,
     status: status?.address,
-    reload: () => {
-      watch.reload();
-      pool.reload();
+    reload: async () => {
+      await Promise.all([watch.reload(), pool.reload()]);
     },
     drain: async () => {
       watch.close();
@@ -121,8 +120,8 @@ class WorkerPool {
     return await Promise.all(this.#workers.map((worker) => worker.activity()));
   }
 
-  reload(): void {
-    for (const worker of this.#workers) worker.reload();
+  async reload(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.reload()));
   }
 
   async drain(): Promise<number> {

@@ -43,7 +43,8 @@ export const command = defineCommand({
 function lossRow({ loss }: Health): [string, string][] {
   if (!loss) return [];
   const { sessions, changes, recovered } = loss;
-  const lost = changes === 0 ? "" : `; its last ${formatCount(changes, "change")} were lost`;
   const found = `; ${formatCount(recovered, "live window")} found again`;
+  if (sessions === null || changes === null) return [["missing", `not known${found}`]];
+  const lost = changes === 0 ? "" : `; its last ${formatCount(changes, "change")} were lost`;
   return [["missing", `up to ${formatCount(sessions, "session")}${lost}${found}`]];
 }

@@ -29,10 +29,10 @@ export interface Health {
   readonly ipcSocket: string | null;
   /** What was missing in the state file when the server started; null when nothing was. */
   readonly loss: {
-    /** How many committed changes are missing. */
-    readonly changes: number;
-    /** How many sessions are missing at most. */
-    readonly sessions: number;
+    /** How many committed changes are missing; null when that is not known. */
+    readonly changes: number | null;
+    /** How many sessions are missing at most; null when that is not known. */
+    readonly sessions: number | null;
     /** How many live windows without a session were found and registered since. */
     readonly recovered: number;
   } | null;

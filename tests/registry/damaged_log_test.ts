@@ -178,6 +178,33 @@ for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-
   });
 }
 
+for (const how of ["missing", "damaged"] as const) {
+  Deno.test(`where the log is gone and the tally is ${how}, the loss is told as not known`, async () => {
+    await using sandbox = await makeSandbox();
+    const tally = `${sandbox.path("state.db")}.tally`;
+    const socketPath = sandbox.path("run/vscode-ipc-alive.sock");
+    await startEditor(sandbox, { socketPath });
+    const first = await startServer(sandbox);
+    await register(first.socket, socketPath, "/work");
+    await first.stop("SIGKILL");
+    await Deno.remove(sandbox.path("state.db-wal"));
+    if (how === "missing") await Deno.remove(tally);
+    else await Deno.writeTextFile(tally, "x".repeat(128));
+    const second = await startServer(sandbox);
+    assertStringIncludes(second.said(), "whether sessions are missing is not known");
+    await until("the window is found", () => second.said().includes("that had no session"));
+    const { loss } = await healthOf(second.socket);
+    assertEquals([loss?.changes, loss?.sessions], [null, null]);
+    const { stdout } = await run(compiled, sandbox, { args: ["status"] });
+    assertStringIncludes(stdout, "missing     not known; ");
+    const sockets = (await sessionsOf(second.socket)).map(({ socketPath }) => socketPath);
+    assertEquals(sockets.includes(socketPath), true);
+    await second.stop();
+    const third = await startServer(sandbox);
+    assertEquals((await healthOf(third.socket)).loss, null);
+  });
+}
+
 Deno.test("after a loss every window that is alive is found again and registered", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("run/vscode-ipc-alive.sock");

@@ -46,12 +46,15 @@ export interface DamagedState {
  * Opens the state file, or makes it (0600, in a 0700 directory). A damaged one is moved
  * aside and replaced by a new one that holds what could still be read.
  *
+ * @returns also `existed`: whether there was one, with content.
  * @throws {Error} when it cannot be opened, is another program's, or lies where others may write.
  */
-export function openStateFile(path: string): OpenedState & { damaged?: DamagedState } {
-  makeFile(path);
+export function openStateFile(
+  path: string,
+): OpenedState & { existed: boolean; damaged?: DamagedState } {
+  const existed = makeFile(path);
   const opened = openOrDamage(path);
-  if (!(opened instanceof DamageError)) return opened;
+  if (!(opened instanceof DamageError)) return { ...opened, existed };
   const movedTo = moveAside(path, "damaged");
   makeFile(path);
   const { database } = openDatabase(path);
@@ -61,7 +64,7 @@ export function openStateFile(path: string): OpenedState & { damaged?: DamagedSt
     continueFrom(database, opened.sequence);
     database.exec("COMMIT");
     const damaged = { movedTo, reason: opened.message, salvaged: opened.salvaged.length };
-    return { database, ...contentOf(database), damaged };
+    return { database, ...contentOf(database), existed, damaged };
   } catch (error) {
     database.close();
     throw error;
@@ -73,16 +76,24 @@ export function openMemory(): OpenedState {
   return openDatabase(":memory:");
 }
 
-/** Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`, "close". */
-function makeFile(path: string): void {
+/**
+ * Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`,
+ * "close".
+ *
+ * @returns whether there was one, with content.
+ */
+function makeFile(path: string): boolean {
   // Where others may write, the file may be theirs, or a link lie where SQLite puts its journal.
   ensureOwnDirectory(dirname(path));
   try {
-    if (!Deno.statSync(path).isFile) throw new Error("it is not a regular file");
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new Error("it is not a regular file");
+    return size > 0;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     // SQLite would make it with the umask's mode, and its journal with the file's.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    return false;
   }
 }
 

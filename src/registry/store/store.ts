@@ -24,13 +24,15 @@ interface Waiting {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** What is missing in the state file, as its tally shows. */
+/** What is missing in the state file, as its tally shows; null where the tally is lost, too. */
 export interface StateLoss {
   /** How many committed changes are missing; 0 when sessions are missing for another reason. */
-  readonly changes: number;
+  readonly changes: number | null;
   /** How many sessions are missing at most. */
-  readonly sessions: number;
+  readonly sessions: number | null;
 }
+
+const NOT_KNOWN: StateLoss = { changes: null, sessions: null };
 
 /**
  * The sessions on disk. Changes that arrive together are written in one
@@ -58,7 +60,7 @@ export class SessionStore {
   readonly path: string | undefined;
 
   private constructor(
-    opened: OpenedState & { damaged?: DamagedState },
+    opened: OpenedState & { existed?: boolean; damaged?: DamagedState },
     path?: string,
     log: (message: string) => void = () => {},
   ) {
@@ -72,7 +74,9 @@ export class SessionStore {
     if (path === undefined) return;
     this.#tally = openTally(path, log);
     const expected = this.#tally?.found;
-    this.loss = expected && lossOf(expected, this.#sequence, this.#sockets.size);
+    const isTallyLost = this.#tally?.isUnreadable || (opened.existed && this.#tally?.isNew);
+    if (expected) this.loss = lossOf(expected, this.#sequence, this.#sockets.size);
+    else if (isTallyLost) this.loss = NOT_KNOWN;
     // A later change must not get the number of one that was lost.
     if (expected && expected.sequence > this.#sequence) this.#sequence = expected.sequence;
     if (!expected) this.#writeTally();
@@ -225,13 +229,8 @@ export class SessionStore {
 
 /** Without one the sessions are kept all the same. */
 function openTally(path: string, log: (message: string) => void): Tally | undefined {
-  const tallyPath = `${path}.tally`;
   try {
-    const tally = Tally.open(tallyPath);
-    if (tally.unreadable) {
-      log(`${printablePath(tallyPath)} was damaged: whether sessions are missing is not known`);
-    }
-    return tally;
+    return Tally.open(`${path}.tally`);
   } catch (error) {
     log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
     return undefined;
@@ -252,17 +251,20 @@ function lossOf(
 }
 
 /** What an operator should know of a state file that was opened, a line each. */
-export function describeTrouble({ damaged, loss }: SessionStore): string[] {
+export function describeTrouble({ damaged, loss, path = "" }: SessionStore): string[] {
   const lines: string[] = [];
   if (damaged) {
     const { reason, movedTo, salvaged } = damaged;
     const kept = `${plural(salvaged, "session")} could be read`;
     lines.push(`the state file was damaged (${reason}); it is now ${movedTo}; ${kept}`);
   }
-  if (loss) {
-    const { changes, sessions } = loss;
+  const { changes, sessions } = loss ?? NOT_KNOWN;
+  if (changes !== null && sessions !== null) {
     const lost = changes === 0 ? "is incomplete" : `lost its last ${plural(changes, "change")}`;
     lines.push(`the state file ${lost}: up to ${plural(sessions, "session")} may be missing`);
+  } else if (loss) {
+    const tally = printablePath(`${path}.tally`);
+    lines.push(`${tally} is missing or damaged: whether sessions are missing is not known`);
   }
   return lines;
 }

@@ -30,8 +30,10 @@ export class Tally {
   #dirty = false;
   /** What the file said when it was opened; undefined when it was new or unreadable. */
   readonly found: TallyRecord | undefined;
+  /** Whether the file was not there, or empty. */
+  readonly isNew: boolean;
   /** Whether the file was there, with content, and no slot of it could be read. */
-  readonly unreadable: boolean;
+  readonly isUnreadable: boolean;
 
   private constructor(path: string, file: Deno.FsFile) {
     this.#path = path;
@@ -43,7 +45,8 @@ export class Tally {
     const newest = (slots[0]?.sequence ?? -1) >= (slots[1]?.sequence ?? -1) ? 0 : 1;
     this.#slot = newest;
     this.found = slots[newest];
-    this.unreadable = length > 0 && this.found === undefined;
+    this.isNew = length === 0;
+    this.isUnreadable = length > 0 && this.found === undefined;
     // Both slots have their place on the disk from now on: a full disk does not stop a write.
     if (length < bytes.length) this.#writeAt(0, bytes);
   }

@@ -3,42 +3,42 @@
  *
  *   sessionctl-TRIPLE.tar.gz   the program of each platform
  *   install.sh, SHA256SUMS     what installs and verifies them
+ *   sessionctl-ARCH.deb, .rpm  the packages of Linux distributions
+ *   sessionctl-TRIPLE.zip      the program of Windows, for winget
+ *   PKGBUILD, sessionctl.rb, sessionctl.nix, *.yaml
+ *                              for Arch Linux, Homebrew, Nix and winget
  *   npm/*.tgz                  the npm packages, in the order in which to publish them
  *
  *   deno task release [--repository OWNER/NAME] [--output DIRECTORY]
- *                     [--binary TRIPLE=FILE ...] [--only archives|npm]
+ *                     [--binary TRIPLE=FILE ...] [--only archives|packages|npm]
  *
  * Each program is compiled, without a fallback, unless --binary names one that is there.
- * Equal sources give equal files.
+ * Equal sources give equal files. The packages contain the archives' hashes, so
+ * `--only packages` makes the archives as well. It needs dpkg-deb, rpmbuild and zip.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
 import manifest from "../deno.json" with { type: "json" };
 import { type ArchiveFile, tarGz } from "./release/archive.ts";
+import { type Companion, makeDocumentation, makeUnits } from "./release/companions.ts";
+import { writeManifests } from "./release/manifests.ts";
 import { type Release, writeMainPackage, writePlatformPackage } from "./release/npm_packages.ts";
+import { debianLayout, writeDeb } from "./release/packages/deb.ts";
+import { packageFiles } from "./release/packages/files.ts";
+import { rpmLayout, writeRpm } from "./release/packages/rpm.ts";
+import { writeZip } from "./release/packages/zip.ts";
+import { fail, run } from "./release/run.ts";
 import { programName, type Target, targets } from "./release/targets.ts";
 
 const root = resolve(import.meta.dirname!, "..");
 
-function fail(message: string): never {
-  console.error(`release: ${message}`);
-  Deno.exit(1);
-}
-
-async function run(command: string, args: string[], cwd = root): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd,
-    stdin: "null",
-    stderr: "piped",
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) fail(`${command} ${args.join(" ")}:\n${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
+interface Program {
+  readonly target: Target;
+  readonly file: string;
 }
 
 /** The program of each platform: those that were given, the others compiled. */
-async function binaries(given: readonly string[], directory: string) {
+async function binaries(given: readonly string[], directory: string): Promise<Program[]> {
   const files = new Map(given.map((pair): [string, string] => {
     const [triple, file] = pair.split(/=(.*)/s);
     if (!file || !targets.some((target) => target.triple === triple)) {
@@ -49,7 +49,8 @@ async function binaries(given: readonly string[], directory: string) {
   for (const target of targets.filter(({ triple }) => !files.has(triple))) {
     const output = join(directory, target.triple, programName(target));
     const options = ["--no-fallback", "--target", target.triple, "--output", output];
-    await run(Deno.execPath(), ["run", "-A", join(root, "scripts/compile.ts"), ...options]);
+    const compile = ["run", "-A", join(root, "scripts/compile.ts"), ...options];
+    await run(Deno.execPath(), compile, { cwd: root });
     files.set(target.triple, output);
   }
   return targets.map((target) => ({ target, file: files.get(target.triple)! }));
@@ -57,13 +58,18 @@ async function binaries(given: readonly string[], directory: string) {
 
 async function writeArchive(
   { documents }: Release,
-  { target, file }: { target: Target; file: string },
+  { target, file }: Program,
+  companions: readonly Companion[],
   directory: string,
 ): Promise<string> {
   const encoder = new TextEncoder();
+  const texts = [
+    ...Object.entries(documents),
+    ...companions.map(({ path, text }) => [path, text] as const),
+  ];
   const files: ArchiveFile[] = [
     { name: programName(target), content: await Deno.readFile(file), executable: true },
-    ...Object.entries(documents).map(([name, text]) => ({ name, content: encoder.encode(text) })),
+    ...texts.map(([name, text]) => ({ name, content: encoder.encode(text) })),
   ];
   const name = `sessionctl-${target.triple}.tar.gz`;
   await Deno.writeFile(join(directory, name), await tarGz(files));
@@ -78,21 +84,65 @@ async function writeInstaller({ repository }: Release, directory: string): Promi
   return "install.sh";
 }
 
-async function writeChecksums(directory: string, names: readonly string[]): Promise<void> {
-  const lines = await Promise.all(
-    [...names].sort().map(async (name) => {
-      const content = await Deno.readFile(join(directory, name));
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-      return `${digest.toHex()}  ${name}\n`;
-    }),
-  );
-  await Deno.writeTextFile(join(directory, "SHA256SUMS"), lines.join(""));
+/** The SHA-256 of files, in hexadecimal, by their names. */
+async function hashesOf(directory: string, names: readonly string[]): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const name of [...names].sort()) {
+    const content = await Deno.readFile(join(directory, name));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+    hashes.set(name, digest.toHex());
+  }
+  return hashes;
+}
+
+async function writeArchives(
+  release: Release,
+  programs: readonly Program[],
+  directory: string,
+): Promise<string[]> {
+  const names = [await writeInstaller(release, directory)];
+  const documentation = await makeDocumentation();
+  for (const program of programs) {
+    const companions = program.target.os === "win32"
+      ? []
+      : program.target.os === "linux"
+      ? [...documentation, ...makeUnits()]
+      : documentation;
+    names.push(await writeArchive(release, program, companions, directory));
+  }
+  return names;
+}
+
+/** The packages of Linux distributions, the zip of Windows, and what names the archives' hashes. */
+async function writePackages(
+  release: Release,
+  programs: readonly Program[],
+  archives: readonly string[],
+  output: string,
+): Promise<string[]> {
+  const companions = [...await makeDocumentation(), ...makeUnits()];
+  const names: string[] = [];
+  for (const { target, file } of programs) {
+    const work = join(output, "programs", "packages", target.triple);
+    const files = (layout: typeof debianLayout) => packageFiles(release, file, companions, layout);
+    if (target.os === "linux") {
+      const deb = { output, work: join(work, "deb") };
+      names.push(await writeDeb(release, target, await files(debianLayout), deb));
+      const rpm = { output, work: join(work, "rpm") };
+      names.push(await writeRpm(release, target, await files(rpmLayout), rpm));
+    }
+    if (target.os === "win32") {
+      names.push(await writeZip(release, target, file, { output, work: join(work, "zip") }));
+    }
+  }
+  const hashes = await hashesOf(output, [...archives, ...names]);
+  return [...names, ...await writeManifests(release, hashes, output)];
 }
 
 /** Packs the platforms' packages first: the main one needs them. */
 async function writeNpmPackages(
   release: Release,
-  programs: readonly { target: Target; file: string }[],
+  programs: readonly Program[],
   directory: string,
 ): Promise<void> {
   const folders = join(directory, "packages");
@@ -120,6 +170,10 @@ const options = parseArgs(Deno.args, {
   unknown: (arg) => fail(`unknown argument ${arg}`),
 });
 const output = resolve(root, options.output as string);
+const only = options.only as string | undefined;
+if (only !== undefined && !["archives", "packages", "npm"].includes(only)) {
+  fail(`--only is none of archives, packages and npm: ${only}`);
+}
 const release: Release = {
   name: manifest.name,
   version: manifest.version,
@@ -133,11 +187,17 @@ const release: Release = {
 await Deno.remove(output, { recursive: true }).catch(() => {});
 await Deno.mkdir(join(output, "npm"), { recursive: true });
 const programs = await binaries((options.binary ?? []) as string[], join(output, "programs"));
-if (options.only !== "npm") {
-  const published = [await writeInstaller(release, output)];
-  for (const program of programs) published.push(await writeArchive(release, program, output));
-  await writeChecksums(output, published);
+if (only !== "npm") {
+  const archives = await writeArchives(release, programs, output);
+  const packages = only === "archives"
+    ? []
+    : await writePackages(release, programs, archives, output);
+  const hashes = await hashesOf(output, [...archives, ...packages]);
+  const lines = [...hashes].map(([name, hash]) => `${hash}  ${name}\n`);
+  await Deno.writeTextFile(join(output, "SHA256SUMS"), lines.join(""));
 }
-if (options.only !== "archives") await writeNpmPackages(release, programs, join(output, "npm"));
+if (only === undefined || only === "npm") {
+  await writeNpmPackages(release, programs, join(output, "npm"));
+}
 await Deno.remove(join(output, "programs"), { recursive: true }).catch(() => {});
 console.error(`release: ${basename(output)} has version ${release.version}`);

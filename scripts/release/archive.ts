@@ -7,7 +7,7 @@ export interface ArchiveFile {
 
 const BLOCK = 512;
 /** One time for all, so that equal files give an equal archive: 2000-01-01, in seconds. */
-const EPOCH = 946_684_800;
+export const EPOCH = 946_684_800;
 
 const encoder = new TextEncoder();
 

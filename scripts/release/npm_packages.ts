@@ -13,7 +13,7 @@ export interface Release {
   readonly documents: Readonly<Record<string, string>>;
 }
 
-const SUMMARY = "Opens files in the right live VS Code window, from any terminal";
+export const SUMMARY = "Opens files in the right live VS Code window, from any terminal";
 const parts = join(import.meta.dirname!, "npm");
 
 /**

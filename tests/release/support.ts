@@ -43,7 +43,7 @@ export async function writeProgram(path: string, version = "0.1.0"): Promise<str
 export async function makeRelease(
   sandbox: Sandbox,
   program: string,
-  only: "archives" | "npm",
+  only: "archives" | "packages" | "npm",
 ): Promise<string> {
   const output = sandbox.path("release");
   const other = await writeProgram(sandbox.path("other"), "of another platform");

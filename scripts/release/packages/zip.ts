@@ -1,0 +1,34 @@
+import { join } from "@std/path";
+import type { Release } from "../npm_packages.ts";
+import { run } from "../run.ts";
+import { programName, type Target } from "../targets.ts";
+import { type PackageOptions, writeTree } from "./files.ts";
+
+/**
+ * Makes the `.zip` of a program with zip: winget takes no `.tar.gz`. Equal files give an equal
+ * archive.
+ *
+ * @returns the file's name.
+ */
+export async function writeZip(
+  release: Release,
+  target: Target,
+  program: string,
+  { output, work }: PackageOptions,
+): Promise<string> {
+  const documents = Object.entries(release.documents)
+    .map(([path, content]) => ({ path, content }));
+  const files = [
+    { path: programName(target), content: { file: program }, executable: true },
+    ...documents,
+  ];
+  await writeTree(files, work);
+  const name = `sessionctl-${target.triple}.zip`;
+  // The times in a zip are local ones; -X leaves out what else differs from machine to machine.
+  await run("zip", ["-X", "-q", join(output, name), ...files.map(({ path }) => path)], {
+    cwd: work,
+    env: { TZ: "UTC" },
+    neededFor: "the .zip for winget",
+  });
+  return name;
+}

@@ -1,15 +1,18 @@
 #!/bin/sh
 # Installs, on Debian and as root, the programs that tests try: shells, tmux, what reads man
-# pages, the tools of the recipes. Where it cannot, their tests are skipped, and say so.
+# pages, the tools of the recipes, package managers. Where it cannot, their tests are skipped, and say so.
 set -u
 
 wanted=""
 need() { command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"; }
-for tool in cscope curl fish fzf gcc gdb git groff less mandoc mutt openssl ranger shellcheck tmux \
-  zsh; do
+for tool in cscope curl fish fzf gcc gdb git groff less makepkg mandoc mutt openssl patchelf ranger \
+  ruby shellcheck tmux zip zsh; do
   need "$tool" "$tool"
 done
+need bsdtar libarchive-tools
 need man man-db
+need nix-instantiate nix-bin
+need rpmbuild rpm
 need chromium chromium
 need setpriv util-linux
 need xdg-open xdg-utils

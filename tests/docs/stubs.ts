@@ -6,7 +6,8 @@ import { join } from "@std/path";
  */
 const IDLE = [
   ...["apt-get", "brew", "cursor", "devcontainer", "emacsclient", "gh"],
-  ...["journalctl", "killall", "kubectl", "launchctl", "lazygit", "loginctl", "mutt", "npm", "npx"],
+  ...["journalctl", "killall", "kubectl", "launchctl", "lazygit", "loginctl", "makepkg", "mutt"],
+  ...["nix-env", "npm", "npx"],
   ...["nvim", "nvr", "pgrep", "pkill", "podman", "ranger", "scp", "ssh"],
   ...["sudo", "systemctl", "tmux", "vim", "xdg-open"],
 ];
@@ -35,6 +36,7 @@ for argument; do
 done
 case "$*" in
   *unix-socket* | *127.0.0.1* | *localhost*) PATH=\${PATH#*:} exec curl "$@" ;;
+  *.deb | *.rpm | */PKGBUILD | */sessionctl.rb | */sessionctl.nix) ;;
   *install.sh*) cat "$SESSIONCTL_ROOT/scripts/install.sh" ;;
   */releases/*) cat "\${0%/*}/../release/\${last##*/}" >"$output" ;;
 esac`,

@@ -1,7 +1,12 @@
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import { runBundler } from "./bundle/bundler.ts";
+import type { Chunks } from "./bundle/chunks.ts";
+import { mergeCommands } from "./bundle/merge.ts";
 
 /** What the bundler puts behind the name of a chunk: a hash that includes its sources' absolute paths. */
 const CHUNK = /\b(\w+)-([A-Z0-9]{8})\.js\b/g;
+/** The commands whose start is counted: by hand, by git, and by every program that has a file to open. */
+const COUNTED = ["find", "open"];
 /** More rounds than any chunk is imports away from another that tells it apart. */
 const ROUNDS = 8;
 /** The files' times end up in the binary. */
@@ -17,33 +22,43 @@ const EPOCH = new Date("2000-01-01T00:00:00Z");
  */
 export async function bundle(root: string, entry: string, directory: string): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(() => {});
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--code-splitting",
-      "--minify",
-      `--outdir=${directory}`,
-      entry,
-    ],
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  if (!success) {
-    const decoder = new TextDecoder();
-    throw new Error(`bundling failed:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`);
-  }
+  await runBundler(root, ["--code-splitting", `--outdir=${directory}`, entry]);
   const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(directory)) {
     const text = await Deno.readTextFile(join(directory, name));
     files.set(name, withNodeInterop(withoutBareImports(text)));
     await Deno.remove(join(directory, name));
   }
-  for (const [name, text] of await withStableNames(files)) {
+  // Stable names first: what is merged, and in which order, depends on nothing else then.
+  const merged = await mergeCommands(await withStableNames(files), {
+    entry: basename(entry).replace(/\.ts$/, ".js"),
+    commands: COUNTED,
+    bundleFiles,
+  });
+  for (const [name, text] of await withStableNames(merged)) {
     await Deno.writeTextFile(join(directory, name), text);
     await Deno.utime(join(directory, name), EPOCH, EPOCH);
+  }
+}
+
+async function bundleFiles(
+  files: Chunks,
+  entry: string,
+  externals: readonly string[],
+): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "bundle-" });
+  try {
+    for (const [name, text] of files) await Deno.writeTextFile(join(directory, name), text);
+    await runBundler(directory, [
+      "--no-config",
+      "--no-lock",
+      ...externals.map((name) => `--external=./${name}`),
+      "--outdir=out",
+      entry,
+    ]);
+    return withoutBareImports(await Deno.readTextFile(join(directory, "out", entry)));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 }
 
@@ -53,7 +68,7 @@ export async function bundle(root: string, entry: string, directory: string): Pr
  * of a millisecond; the one of its CommonJS helper, half a millisecond.
  */
 function withoutBareImports(text: string): string {
-  return text.replaceAll(/import"\.\/chunk-[A-Z0-9]+\.js";/g, "");
+  return text.replaceAll(/import"\.\/\w+-[A-Z0-9]+\.js";/g, "");
 }
 
 /**
@@ -72,7 +87,7 @@ function withNodeInterop(text: string): string {
  *
  * @throws {Error} when two chunks cannot be told apart.
  */
-async function withStableNames(files: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+async function withStableNames(files: Chunks): Promise<Map<string, string>> {
   const contents = (names: ReadonlyMap<string, string>) =>
     [...files].map(([name, text]): [string, string] => [
       name,

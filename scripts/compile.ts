@@ -130,6 +130,7 @@ function newestSource(entry: string): number {
       "src",
       "deno.json",
       "deno.lock",
+      "scripts/bundle",
       "scripts/bundle.ts",
       "scripts/compile.ts",
     ]

@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly calledAs?: string;
   /** The `--socket` option, or the config file's; what the variable names is not in it. */
   readonly socket: string | undefined;
-  /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */
+  /** Every subcommand. A command that imported the table itself would import itself. */
   readonly commands: CommandTable;
   /** The error for a word that names no command, with what was probably meant. */
   unknownName(name: string): Promise<SessionctlError>;

@@ -1,0 +1,149 @@
+/**
+ * Merges the chunks that a command always loads together. The bundler gives a chunk to each set
+ * of modules that the same commands reach, so one more folder or one more command used to mean
+ * more files at each start of every other command, and a file costs a tenth of a millisecond.
+ *
+ * The bundler has no option for this, and the sources cannot be arranged so that it makes few
+ * chunks without importing what is not needed. But its chunks are modules without import
+ * cycles, so it can bundle a few of them once more, with the others as externals. That leaves
+ * scopes, live bindings and the order of evaluation to the bundler; here, only the lists of
+ * names in imports between chunks are rewritten.
+ */
+import {
+  type Chunks,
+  commandChunk,
+  dynamicImports,
+  exportedNames,
+  importedNames,
+  loadedWith,
+  STATIC_IMPORT,
+  staticImports,
+} from "./chunks.ts";
+
+/** Bundles these files into one, but for the imports of `externals`; gives its text. */
+export type BundleFiles = (
+  files: Chunks,
+  entry: string,
+  externals: readonly string[],
+) => Promise<string>;
+
+/** The chunk of what all of the commands load; the bundler's own names have a hash, too. */
+const SHARED = "core-00000000.js";
+/** The module that exports what the merged file has to export. */
+const FACE = "face.js";
+
+/** One file that stands for several. */
+interface Merged {
+  readonly name: string;
+  readonly members: readonly string[];
+}
+
+/**
+ * Merges the static imports of some commands, so that each command loads three files at most:
+ * the entry, the chunk that all of these commands share, and the command's own.
+ *
+ * Other commands import from the merged files what they imported from the members. What loads
+ * late stays a file of its own.
+ *
+ * @param entry The program's first file.
+ * @param commands Names of commands. A name that the entry does not load is left out.
+ * @throws {Error} when a chunk is not of the form that the bundler gives it.
+ */
+export async function mergeCommands(
+  chunks: Chunks,
+  { entry, commands, bundleFiles }: {
+    readonly entry: string;
+    readonly commands: readonly string[];
+    readonly bundleFiles: BundleFiles;
+  },
+): Promise<Chunks> {
+  const own = commands.flatMap((command) => commandChunk(chunks, entry, command) ?? []);
+  const sets = own.map((name) => loadedWith(chunks, [entry, name]));
+  if (sets.length === 0) return chunks;
+  const shared = sets.reduce((common, set) => common.intersection(set));
+  for (const name of [entry, ...own]) shared.delete(name);
+  let result = await merge(chunks, { name: SHARED, members: [...shared].sort() }, bundleFiles);
+  const elsewhere = new Set([entry, SHARED, ...shared]);
+  for (const name of own) {
+    const members = loadedWith(result, [entry, name]).difference(elsewhere);
+    result = await merge(result, { name, members: [...members].sort() }, bundleFiles);
+  }
+  return result;
+}
+
+async function merge(
+  chunks: Chunks,
+  { name, members }: Merged,
+  bundleFiles: BundleFiles,
+): Promise<Chunks> {
+  if (members.length < 2) return chunks;
+  const files = new Map(members.map((member) => [member, chunks.get(member)!]));
+  const rest = [...chunks].filter(([other]) => !files.has(other));
+  const texts = [...files.values()];
+  const again = texts.flatMap(dynamicImports).find((other) => files.has(other));
+  if (again) throw new Error(`${again} loads late from a chunk that it is merged with`);
+  const imported = texts.flatMap((text) => [...staticImports(text), ...dynamicImports(text)]);
+  const externals = [...new Set(imported.filter((other) => !files.has(other)))];
+  const names = exportsOf({ name, members }, chunks, rest.map(([, text]) => text));
+  const face = [...names].map(([member, renamed]) =>
+    `export{${[...renamed].map((pair) => pair.join(" as ")).join(",")}}from"./${member}";\n`
+  ).join("");
+  const merged = await bundleFiles(new Map([...files, [FACE, face]]), FACE, externals);
+  const rewritten = rest.map(([other, text]): [string, string] => [
+    other,
+    withImportsFrom(text, name, names),
+  ]);
+  const result = new Map([...rewritten, [name, merged]]);
+  requireWhole(result);
+  return result;
+}
+
+/**
+ * What the merged file exports: by member, the names that others import, with new ones, because
+ * two members may use the same name.
+ */
+function exportsOf(
+  { name, members }: Merged,
+  chunks: Chunks,
+  others: readonly string[],
+): Map<string, Map<string, string>> {
+  const wanted = others.flatMap(importedNames);
+  const result = new Map<string, Map<string, string>>();
+  let count = 0;
+  for (const member of members) {
+    const renamed = exportedNames(chunks.get(member)!).flatMap((exported): [string, string][] => {
+      // Whoever loads the merged file by its name gets what it got before.
+      if (member === name) return [[exported, exported]];
+      const isWanted = wanted.some((one) => one.from === member && one.name === exported);
+      return isWanted ? [[exported, `$${(count++).toString(36)}`]] : [];
+    });
+    if (renamed.length > 0) result.set(member, new Map(renamed));
+  }
+  return result;
+}
+
+/** Imports from `merged` what this text imported from one of its members. */
+function withImportsFrom(
+  text: string,
+  merged: string,
+  members: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): string {
+  return text.replaceAll(STATIC_IMPORT, (whole, list: string, from: string) => {
+    const names = members.get(from);
+    if (names === undefined) return whole;
+    const renamed = list.split(",").map((part) => {
+      const [imported, local = imported] = part.split(" as ");
+      return `${names.get(imported!)} as ${local}`;
+    });
+    return `import{${renamed.join(",")}}from"./${merged}"`;
+  });
+}
+
+/** @throws {Error} naming a chunk that imports another which is no more. */
+function requireWhole(chunks: Chunks): void {
+  for (const [name, text] of chunks) {
+    const [, lost] = [...text.matchAll(/["']\.\/([\w-]+-[A-Z0-9]{8}\.js)["']/g)]
+      .find(([, other]) => !chunks.has(other!)) ?? [];
+    if (lost) throw new Error(`${name} imports ${lost} in a way that merging chunks does not know`);
+  }
+}

@@ -1,0 +1,117 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join, resolve } from "@std/path";
+import { bundle } from "../../scripts/bundle.ts";
+import { type Chunks, commandChunk, loadedWith } from "../../scripts/bundle/chunks.ts";
+import { mergeCommands } from "../../scripts/bundle/merge.ts";
+import { makeSandbox, type Sandbox } from "../support/mod.ts";
+
+const root = resolve(import.meta.dirname!, "../..");
+/** The entry, what both commands share, and the command's own. */
+const MAX_FILES = 3;
+
+Deno.test("open and find load three files at most, and no module of Node's", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = sandbox.path("chunks");
+  await bundle(root, "main.ts", directory);
+  const chunks = await readChunks(directory);
+  for (const command of ["open", "find"]) {
+    const loaded = loadedWith(chunks, ["main.js", commandChunk(chunks, "main.js", command)!]);
+    assert(loaded.size <= MAX_FILES, `${command} loads ${[...loaded].sort().join(", ")}`);
+    const texts = [...loaded].map((name) => chunks.get(name)!);
+    assertEquals(texts.flatMap((text) => text.match(/\bfrom ?"node:[^"]*"/g) ?? []), []);
+  }
+});
+
+Deno.test("a command that is merged shares its modules' state with what loads late", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = await bundleProgram(sandbox, {
+    "main.ts": `import { count } from "./count.ts";
+      const commands = {
+        open: () => import("./open.ts"),
+        find: () => import("./find.ts"),
+        list: () => import("./list.ts"),
+      };
+      const { run } = await commands[Deno.args[0]]();
+      console.log(await run(), count);`,
+    "count.ts": `export let count = 0; export const add = () => ++count;`,
+    "names.ts": `export const name = "names"; export const other = "other";`,
+    "words.ts": `export let word = "no"; export const say = () => word = "yes";`,
+    "open.ts": `import { add } from "./count.ts";
+      import { say, word } from "./words.ts";
+      import * as names from "./names.ts";
+      export const run = async () => {
+        add();
+        say();
+        return [word, Object.keys(names), (await import("./late.ts")).late()];
+      };`,
+    "find.ts": `import { add } from "./count.ts";
+      import { word } from "./words.ts";
+      export const run = () => word + add();`,
+    "late.ts": `import { add, count } from "./count.ts";
+      import { name } from "./names.ts";
+      export const late = () => (add(), name + count);`,
+    "list.ts": `import { other } from "./names.ts";
+      import { add } from "./count.ts";
+      export const run = () => (add(), add(), other);`,
+  });
+  assertEquals(await run(directory, "open"), `[ "yes", [ "name", "other" ], "names2" ] 2\n`);
+  assertEquals(await run(directory, "find"), "no1 1\n");
+  assertEquals(await run(directory, "list"), "other 2\n");
+});
+
+Deno.test("a program without these commands is bundled as it is", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = await bundleProgram(sandbox, { "main.ts": `console.log("hello");` });
+  assertEquals([...(await readChunks(directory)).keys()], ["main.js"]);
+  assertEquals(await run(directory), "hello\n");
+});
+
+Deno.test("an import of a merged chunk in an unknown form is an error that names it", async () => {
+  const chunks = new Map([
+    ["main.js", `import{a}from"./chunk-AAAAAAAA.js";import("./open-BBBBBBBB.js");`],
+    ["chunk-AAAAAAAA.js", `import{b}from"./chunk-CCCCCCCC.js";export{b as a};`],
+    ["chunk-CCCCCCCC.js", `var b=1;export{b};`],
+    ["open-BBBBBBBB.js", `import{a as c}from"./chunk-AAAAAAAA.js";export{c};`],
+    ["late-DDDDDDDD.js", `import*as d from"./chunk-CCCCCCCC.js";`],
+  ]);
+  const options = { entry: "main.js", commands: ["open"], bundleFiles: () => Promise.resolve("") };
+  await assertRejects(
+    () => mergeCommands(chunks, options),
+    Error,
+    "late-DDDDDDDD.js imports chunk-CCCCCCCC.js",
+  );
+});
+
+/** Bundles a program of these files; gives the directory of its chunks. */
+async function bundleProgram(
+  sandbox: Sandbox,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const program = sandbox.path("program");
+  await Deno.mkdir(program);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(join(program, name), text);
+  }
+  const directory = sandbox.path("chunks");
+  await bundle(program, "main.ts", directory);
+  return directory;
+}
+
+async function readChunks(directory: string): Promise<Chunks> {
+  const chunks = new Map<string, string>();
+  for await (const { name } of Deno.readDir(directory)) {
+    chunks.set(name, await Deno.readTextFile(join(directory, name)));
+  }
+  return chunks;
+}
+
+/** What the bundled program prints. */
+async function run(directory: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-config", "--no-check", join(directory, "main.js"), ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals(code, 0, decoder.decode(stderr));
+  return decoder.decode(stdout);
+}

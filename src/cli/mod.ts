@@ -2,6 +2,7 @@ export { type ParsedArguments, resolveArguments } from "./arguments.ts";
 export {
   type Command,
   type CommandContext,
+  type CommandDefinition,
   type CommandTable,
   defineCommand,
   type TypedContext,

@@ -118,7 +118,7 @@ class Given {
       this.flags.set(unset.name, false);
       return at + 1;
     }
-    const { ignoredOptions = {} } = this.#spec;
+    const ignoredOptions = this.#spec.ignoredOptions?.() ?? {};
     if (!Object.hasOwn(ignoredOptions, plain)) return name;
     this.ignored.add(plain);
     return at + (ignoredOptions[plain] ? wordsOfValue(attached, args[at + 1]) : 1);

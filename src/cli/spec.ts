@@ -100,7 +100,7 @@ export interface CommandSpec {
   /** Paragraphs below the options. */
   readonly details?: readonly string[];
   /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
-  readonly ignoredOptions?: Readonly<Record<string, boolean>>;
+  readonly ignoredOptions?: () => Readonly<Record<string, boolean>>;
   /** Whether, called by the name of that other program, all the words are that program's to read. */
   readonly isForeign?: (words: readonly string[]) => boolean;
   /**

@@ -1,12 +1,5 @@
 import { resolve } from "@std/path/posix";
-import {
-  type CommandContext,
-  option,
-  type OptionSpec,
-  type ParsedArguments,
-  parseUserId,
-  type TypedContext,
-} from "../cli/mod.ts";
+import { option, parseUserId, type TypedContext } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { absolutePath, checkSocketPath, system } from "../platform/mod.ts";
 
@@ -16,15 +9,8 @@ export const start = option.flag({
   env: "SESSIONCTL_AUTOSTART",
 });
 
-/** The same for commands whose options are a list. */
-export const startOption: OptionSpec = { ...start, name: "start" };
-
-export type AnyContext = CommandContext | TypedContext<unknown>;
-
-/** The arguments of a call as they were given. */
-export function givenIn(context: AnyContext): ParsedArguments {
-  return "given" in context ? context.given : context.args;
-}
+/** The context of a command that may start a registry; without the option, by its variable. */
+export type StartContext = TypedContext<{ readonly start?: boolean }>;
 
 /**
  * What a client that finds no registry does about it: with `--start`, it starts one.
@@ -32,14 +18,10 @@ export function givenIn(context: AnyContext): ParsedArguments {
  * @param goesOn Whether the command does so when that fails, and tells nobody why.
  */
 export function starter(
-  context: AnyContext,
+  context: StartContext,
   goesOn = false,
 ): (() => Promise<void>) | undefined {
-  const args = givenIn(context);
-  // Commands without the option heed the variable, too.
-  const wanted = args.source("start") === undefined
-    ? system.env(start.env!) === "1"
-    : args.flag("start");
+  const wanted = context.args.start ?? system.env(start.env!) === "1";
   if (!wanted) return undefined;
   return async () => {
     const { startForClient } = await import("./start_for_client.ts");

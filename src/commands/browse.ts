@@ -1,32 +1,30 @@
-import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
+import { defineCommand, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri, readOperand } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { fileIdentity } from "../platform/mod.ts";
-import { askEditor, currentFolder, targetOptions } from "./editor_target.ts";
+import { askEditor, currentFolder, type TargetContext, targetOptions } from "./editor_target.ts";
 
 /** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */
-export const command: Command = {
-  spec: {
-    name: "browse",
-    group: "open",
-    summary: "Open URLs in the browser on the editor's side",
-    operands: [{ name: "URL", kind: "text", arity: "some" }],
-    options: targetOptions,
-    examples: [
-      { command: "sessionctl browse http://localhost:8080", does: "ports are forwarded as needed" },
-      {
-        command: "export BROWSER='sessionctl browse %s'",
-        does: "so that programs on a server open pages on your machine",
-      },
-    ],
-    details: ["A file's name is taken, too. The window is found as open finds that of `.`."],
-  },
-  run: (context) => browse(context, context.args.operands),
-};
+export const command = defineCommand({
+  name: "browse",
+  group: "open",
+  summary: "Open URLs in the browser on the editor's side",
+  operands: [{ name: "URL", kind: "text", arity: "some" }],
+  options: targetOptions,
+  examples: [
+    { command: "sessionctl browse http://localhost:8080", does: "ports are forwarded as needed" },
+    {
+      command: "export BROWSER='sessionctl browse %s'",
+      does: "so that programs on a server open pages on your machine",
+    },
+  ],
+  details: ["A file's name is taken, too. The window is found as open finds that of `.`."],
+  run: (context) => browse(context, context.operands),
+});
 
 /** Sends URLs, or files by their names, to the editor's browser. */
 export async function browse(
-  context: CommandContext,
+  context: TargetContext,
   operands: readonly string[],
 ): Promise<number> {
   if (operands.length === 0) throw new SessionctlError("USAGE", "there is no URL to open");

@@ -1,31 +1,29 @@
-import { type Command, type CommandContext, ExitCode } from "../cli/mod.ts";
-import { askEditor, targetOptions } from "./editor_target.ts";
+import { defineCommand, ExitCode } from "../cli/mod.ts";
+import { askEditor, type TargetContext, targetOptions } from "./editor_target.ts";
 import { readStdinText } from "./stdin_text.ts";
 
 /** What is too long to be meant for a clipboard, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** `sessionctl clipboard`: stdin to the editor's clipboard. */
-export const command: Command = {
-  spec: {
-    name: "clipboard",
-    group: "open",
-    summary: "Copy stdin to the clipboard on the editor's side",
-    operands: [],
-    options: targetOptions,
-    examples: [
-      {
-        command: "git rev-parse HEAD | sessionctl clipboard",
-        does: "from a server to your machine",
-      },
-    ],
-    details: ["code-server can do this (4.90 and later); VS Code's own server refuses."],
-  },
+export const command = defineCommand({
+  name: "clipboard",
+  group: "open",
+  summary: "Copy stdin to the clipboard on the editor's side",
+  operands: [],
+  options: targetOptions,
+  examples: [
+    {
+      command: "git rev-parse HEAD | sessionctl clipboard",
+      does: "from a server to your machine",
+    },
+  ],
+  details: ["code-server can do this (4.90 and later); VS Code's own server refuses."],
   run: copyToClipboard,
-};
+});
 
 /** Sends stdin to the editor's clipboard. */
-export async function copyToClipboard(context: CommandContext): Promise<number> {
+export async function copyToClipboard(context: TargetContext): Promise<number> {
   if (Deno.stdin.isTerminal()) context.output.note("reading stdin; end it with Ctrl-D");
   const content = await readStdinText(MAX_BYTES);
   const { target } = await askEditor(context, { type: "clipboard", content });

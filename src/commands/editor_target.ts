@@ -1,4 +1,4 @@
-import type { CommandContext, OptionSpec } from "../cli/mod.ts";
+import { type Arguments, option, type TypedContext } from "../cli/mod.ts";
 import {
   type EditorMessage,
   hasPage,
@@ -9,29 +9,23 @@ import {
 import { messageOf, SessionctlError } from "../errors.ts";
 import { printablePath, realPathOf, system } from "../platform/mod.ts";
 import { Router, type RouterOptions, type Target, wasNotSent } from "../routing/mod.ts";
-import { parseUserIds, starter } from "./arguments.ts";
+import { starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
-export const targetOptions: readonly OptionSpec[] = [
-  {
-    name: "to",
-    type: "value",
+export const targetOptions = {
+  to: option.named("session", {
     valueName: "SOCKET",
-    kind: "session",
     summary: "The window to use: its editor socket, a unique part of it, or a folder it has open",
-  },
-  {
-    name: "allow-owner",
-    type: "list",
-    valueName: "UID",
-    kind: "number",
+  }),
+  allowOwner: option.list(option.userId({
     summary: "Also use sockets of this user (for root in a container)",
-  },
-];
+  })),
+};
 
-export function allowedOwners({ args }: CommandContext): number[] {
-  return parseUserIds(args.list("allow-owner"));
-}
+/** The context of a command that has {@link targetOptions}. */
+export type TargetContext = TypedContext<
+  Arguments<typeof targetOptions> & { readonly start?: boolean }
+>;
 
 /** @throws {SessionctlError} `NOT_SUPPORTED` where the runtime has no Unix sockets. */
 export function requireUnixSockets(): void {
@@ -45,19 +39,19 @@ export function requireUnixSockets(): void {
 
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(
-  context: CommandContext,
+  context: TargetContext,
   options: Pick<RouterOptions, "to" | "strict" | "hint"> = {},
 ): Router {
   return new Router({ ...routerOptions(context), ...options });
 }
 
 /** What a router is told by the command's options. */
-export function routerOptions(context: CommandContext): RouterOptions {
+export function routerOptions(context: TargetContext): RouterOptions {
   const { args, output, socket } = context;
   return {
-    to: args.value("to"),
+    to: args.to,
     registrySocket: socket,
-    allowOwners: allowedOwners(context),
+    allowOwners: args.allowOwner,
     // `open` may find a window without it, and would not say that it is missing.
     startRegistry: starter(context, true),
     onStep: (line) => output.step(line),
@@ -68,7 +62,7 @@ export function routerOptions(context: CommandContext): RouterOptions {
 
 /** Asks which of several windows is meant, where a person can be asked. */
 async function choose(
-  context: CommandContext,
+  context: TargetContext,
   sockets: readonly string[],
 ): Promise<string | undefined> {
   const asks = !context.output.json && Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
@@ -97,7 +91,7 @@ const ACTION_TIMEOUT_MS = 300_000;
  * The next window is asked where one turns out not to read the message.
  */
 export async function askEditor(
-  context: CommandContext,
+  context: TargetContext,
   message: EditorMessage,
 ): Promise<{ target: Target; answer: unknown }> {
   requireUnixSockets();
@@ -129,13 +123,13 @@ export async function askEditor(
  * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` when the page is gone.
  */
 async function ask(
-  context: CommandContext,
+  context: TargetContext,
   { socketPath }: Target,
   message: EditorMessage,
 ): Promise<unknown> {
   const { output } = context;
   const shown = printablePath(socketPath);
-  const allowOwners = allowedOwners(context);
+  const { allowOwner: allowOwners } = context.args;
   output.step(`sending ${message.type} to ${shown}`);
   const gone = Promise.withResolvers<never>();
   const late = setTimeout(async () => {

@@ -1,8 +1,8 @@
-import type { CommandContext } from "../cli/mod.ts";
 import { findRemoteCli } from "../discovery/mod.ts";
 import { messageOf, SessionctlError } from "../errors.ts";
 import { printablePath, realPathOf, system } from "../platform/mod.ts";
 import { currentFolder, routerFor } from "./editor_target.ts";
+import type { OpenContext } from "./open_spec.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";
 
@@ -22,7 +22,7 @@ const HELP_TIMEOUT_MS = 10_000;
  * @throws {SessionctlError} `NOT_SUPPORTED` when there is no such command line here, or it does
  * not know the task; `NO_TARGET` when the task needs a window and there is none.
  */
-export async function handOver(context: CommandContext, task: string): Promise<number> {
+export async function handOver(context: OpenContext, task: string): Promise<number> {
   const program = findRemoteCli();
   if (program === undefined) {
     throw new SessionctlError(
@@ -51,7 +51,7 @@ export async function handOver(context: CommandContext, task: string): Promise<n
 }
 
 /** The window that the program is to tell; it refuses to do anything without one. */
-async function hookFor(context: CommandContext, task: string): Promise<string> {
+async function hookFor(context: OpenContext, task: string): Promise<string> {
   const isForWindow = task.startsWith("--") && task !== "--locate-shell-integration-path";
   if (!isForWindow) return system.env(HOOK) ?? "none";
   return (await routerFor(context).route([realPathOf(currentFolder())])).socketPath;

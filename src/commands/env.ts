@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode, usage } from "../cli/mod.ts";
+import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
@@ -13,59 +13,54 @@ import {
 
 const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 
-/** `sessionctl env`: the variable other tools want, for a shell to evaluate. */
-export const command: Command = {
-  spec: {
-    name: "env",
-    group: "open",
-    summary: "Print the shell command that sets VSCODE_IPC_HOOK_CLI",
-    operands: [{ name: "PATH", kind: "workspace", arity: "optional" }],
-    options: [
-      {
-        name: "shell",
-        type: "value",
-        valueName: "SHELL",
-        kind: Object.keys(SYNTAX),
-        summary: "The shell to print it for",
-        unlessGiven: "the one that runs us",
-      },
-      { name: "tmux", type: "flag", summary: "Print it for tmux, as --shell tmux does" },
-      ...targetOptions,
-      {
-        name: "strict",
-        type: "flag",
-        summary: "Only a window that holds the path, no other as a fallback",
-      },
-    ],
-    examples: [
-      {
-        command: 'eval "$(sessionctl env)"',
-        does: "bash, zsh: the window of the folder we are in",
-      },
-      { command: "sessionctl env ~/api | source", does: "fish: the window that has ~/api" },
-      {
-        command: "sessionctl env --tmux | tmux source-file -",
-        does: "for the windows that this tmux session opens from now on",
-      },
-    ],
-    details: [
-      "PATH is the current folder unless given. Of a PATH that is given the window that holds it " +
-      "goes before the one the variable names now.",
-      "Without a live window it prints the command that unsets the variable, and exits 1.",
-    ],
-  },
-  run: printVariable,
+const options = {
+  shell: option.choice(Object.keys(SYNTAX), {
+    valueName: "SHELL",
+    summary: "The shell to print it for",
+    unlessGiven: "the one that runs us",
+  }),
+  tmux: option.flag({
+    summary: "Print it for tmux, as --shell tmux does",
+    conflicts: ["shell"],
+  }),
+  ...targetOptions,
+  strict: option.flag({ summary: "Only a window that holds the path, no other as a fallback" }),
 };
 
-async function printVariable(context: CommandContext): Promise<number> {
-  const { args, output } = context;
+type EnvContext = TypedContext<Arguments<typeof options>>;
+
+/** `sessionctl env`: the variable other tools want, for a shell to evaluate. */
+export const command = defineCommand({
+  name: "env",
+  group: "open",
+  summary: "Print the shell command that sets VSCODE_IPC_HOOK_CLI",
+  operands: [{ name: "PATH", kind: "workspace", arity: "optional" }],
+  options,
+  examples: [
+    {
+      command: 'eval "$(sessionctl env)"',
+      does: "bash, zsh: the window of the folder we are in",
+    },
+    { command: "sessionctl env ~/api | source", does: "fish: the window that has ~/api" },
+    {
+      command: "sessionctl env --tmux | tmux source-file -",
+      does: "for the windows that this tmux session opens from now on",
+    },
+  ],
+  details: [
+    "PATH is the current folder unless given. Of a PATH that is given the window that holds it " +
+    "goes before the one the variable names now.",
+    "Without a live window it prints the command that unsets the variable, and exits 1.",
+  ],
+  run: printVariable,
+});
+
+async function printVariable(context: EnvContext): Promise<number> {
+  const { args, operands, output } = context;
   requireUnixSockets();
-  if (args.source("tmux") === "flag" && args.source("shell") === "flag") {
-    throw usage("--tmux and --shell exclude each other");
-  }
-  const shell = args.flag("tmux") ? "tmux" : args.value("shell") ?? currentShell();
+  const shell = args.tmux ? "tmux" : args.shell ?? currentShell();
   const syntax = SYNTAX[shell]!;
-  const path = args.operands[0];
+  const [path] = operands;
   const real = realPathOf(path === undefined ? currentFolder() : pathOperand(path, "PATH"));
   try {
     const target = await findWindow(context, real, path !== undefined);
@@ -85,11 +80,11 @@ async function printVariable(context: CommandContext): Promise<number> {
 
 /** A window with an editor socket; one that holds a path that was named goes first. */
 async function findWindow(
-  context: CommandContext,
+  context: EnvContext,
   path: string,
   named: boolean,
 ): Promise<Target> {
-  const strict = context.args.flag("strict");
+  const { strict } = context.args;
   const options: RouterOptions = { ...routerOptions(context), editorsOnly: true };
   if (named && options.to === undefined) {
     const unset: SystemContext = { ...system, uid: system.uid, env: envWithoutHook };

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
 import {
   type ExtensionManagementMessage,
   fileUri,
@@ -9,60 +9,55 @@ import {
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 import type { Target } from "../routing/mod.ts";
-import { allowedOwners, askEditor, currentFolder, targetOptions } from "./editor_target.ts";
+import { askEditor, currentFolder, type TargetContext, targetOptions } from "./editor_target.ts";
 
 const ACTIONS = ["list", "install", "uninstall"] as const;
 
 /** `sessionctl extensions`: the editor's extensions. */
-export const command: Command = {
-  spec: {
-    name: "extensions",
-    group: "open",
-    summary: "List, install or uninstall the editor's extensions",
-    operands: [{ name: "list|install|uninstall", kind: ACTIONS }, {
-      name: "EXTENSION",
-      kind: "text",
-      arity: "any",
-    }],
-    options: [
-      { name: "show-versions", type: "flag", summary: "With list: their versions, too" },
-      {
-        name: "category",
-        type: "value",
-        valueName: "CATEGORY",
-        summary: "With list: only those of a category",
-      },
-      { name: "force", type: "flag", summary: "With install: update, ask nothing" },
-      ...targetOptions,
-    ],
-    examples: [
-      { command: "sessionctl extensions list --show-versions", does: "what is installed" },
-      { command: "sessionctl extensions install denoland.vscode-deno", does: "by its identifier" },
-      { command: "sessionctl extensions install ./mine.vsix", does: "from a file" },
-    ],
-    details: [
-      "list prints the extensions on stdout, one a line, and the editor's heading on stderr. " +
-      "Exits 1 when the editor reports that it could not install or uninstall one of them.",
-    ],
+export const command = defineCommand({
+  name: "extensions",
+  group: "open",
+  summary: "List, install or uninstall the editor's extensions",
+  operands: [{ name: "list|install|uninstall", kind: ACTIONS }, {
+    name: "EXTENSION",
+    kind: "text",
+    arity: "any",
+  }],
+  options: {
+    showVersions: option.flag({ summary: "With list: their versions, too" }),
+    category: option.text({
+      valueName: "CATEGORY",
+      summary: "With list: only those of a category",
+    }),
+    force: option.flag({ summary: "With install: update, ask nothing" }),
+    ...targetOptions,
   },
+  examples: [
+    { command: "sessionctl extensions list --show-versions", does: "what is installed" },
+    { command: "sessionctl extensions install denoland.vscode-deno", does: "by its identifier" },
+    { command: "sessionctl extensions install ./mine.vsix", does: "from a file" },
+  ],
+  details: [
+    "list prints the extensions on stdout, one a line, and the editor's heading on stderr. " +
+    "Exits 1 when the editor reports that it could not install or uninstall one of them.",
+  ],
   async run(context) {
-    const { args } = context;
-    const [action, ...names] = args.operands;
+    const { showVersions, category, force } = context.args;
+    const [action, ...names] = context.operands;
     if (action === "list" && names.length > 0) {
       throw new SessionctlError("USAGE", `unexpected operand ${JSON.stringify(names[0])}`);
     }
     if (action !== "list" && names.length === 0) {
       throw new SessionctlError("USAGE", `extensions ${action} needs EXTENSION...`);
     }
-    const list = { showVersions: args.flag("show-versions"), category: args.value("category") };
     return await manageExtensions(context, {
-      list: action === "list" ? list : undefined,
+      list: action === "list" ? { showVersions, category } : undefined,
       install: action === "install" ? names : [],
       uninstall: action === "uninstall" ? names : [],
-      force: args.flag("force"),
+      force,
     });
   },
-};
+});
 
 interface ExtensionRequest {
   readonly list: ExtensionManagementMessage["list"];
@@ -79,7 +74,7 @@ interface ExtensionRequest {
  * what {@link askEditor} throws.
  */
 export async function manageExtensions(
-  context: CommandContext,
+  context: TargetContext,
   request: ExtensionRequest,
 ): Promise<number> {
   const { output } = context;
@@ -118,7 +113,7 @@ const SUCCEEDED = /was successfully|is already installed/;
 
 /** Goes by the editor's words and, where they are of another language, by what is installed then. */
 async function checkOutcome(
-  context: CommandContext,
+  context: TargetContext,
   target: Target,
   { install, uninstall }: ExtensionRequest,
   text: string,
@@ -131,7 +126,7 @@ async function checkOutcome(
   const ids = [...install, ...uninstall].filter((name) => !isFile(name)).map(idOf);
   if (text === "" || ids.every(isSaid)) return;
   context.output.step(`asking ${target.socketPath} what is installed`);
-  const installed = await installedIn(target, allowedOwners(context));
+  const installed = await installedIn(target, context.args.allowOwner);
   const wrong = [
     ...install.filter((name) => !isFile(name) && !installed.has(idOf(name))),
     ...uninstall.filter((name) => installed.has(idOf(name))),

@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { type AnyContext, givenIn, start, starter } from "./arguments.ts";
+import { start, type StartContext, starter } from "./arguments.ts";
 import { listenerPids, windowTable } from "./session_table.ts";
 import { type ListedWindow, windowsOf } from "./windows.ts";
 
@@ -60,7 +60,7 @@ async function withWindows(
 }
 
 /** @param goesOn Whether the command shows other windows when there is no registry. */
-async function registered(context: AnyContext, goesOn: boolean): Promise<ListedSession[]> {
+async function registered(context: StartContext, goesOn: boolean): Promise<ListedSession[]> {
   const { socket } = context;
   const client = new RegistryClient({ socket, start: starter(context, goesOn) });
   // Editors may be long to ask; that a registry hangs is known before.
@@ -69,15 +69,15 @@ async function registered(context: AnyContext, goesOn: boolean): Promise<ListedS
 }
 
 /** The registered windows and the others, the most recent first. */
-export async function everyWindow(context: AnyContext): Promise<ListedSession[]> {
+export async function everyWindow(context: StartContext): Promise<ListedSession[]> {
   const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
   const sockets = new Set(known.map(({ socketPath }) => socketPath));
   return [...known, ...discovered.filter(({ socketPath }) => !sockets.has(socketPath))]
     .sort((a, b) => b.registeredAt - a.registeredAt);
 }
 
-async function registeredIfAny(context: AnyContext): Promise<ListedSession[]> {
-  const required = givenIn(context).source("socket") !== undefined;
+async function registeredIfAny(context: StartContext): Promise<ListedSession[]> {
+  const required = context.given.source("socket") !== undefined;
   try {
     return await registered(context, !required);
   } catch (error) {

@@ -1,21 +1,21 @@
-import type { Command, CommandContext } from "../cli/mod.ts";
+import { defineCommand } from "../cli/mod.ts";
 import { requireUnixSockets } from "./editor_target.ts";
 import { readRequest } from "./open_items.ts";
 import { OpenRun } from "./open_run.ts";
-import { openSpec } from "./open_spec.ts";
+import { type OpenContext, openDefinition } from "./open_spec.ts";
 import { asksForAnother, isSubcommand } from "./vscode_options.ts";
 
 /** `sessionctl open`: files and folders in the right live window. */
-export const command: Command = {
-  spec: openSpec,
+export const command = defineCommand({
+  ...openDefinition,
   async run(context) {
-    const { args, output } = context;
+    const { given, output } = context;
     const task = editorsOwnTask(context);
     if (task !== undefined) {
       const { handOver } = await import("./editors_own_cli.ts");
       return await handOver(context, task);
     }
-    for (const name of args.ignored) {
+    for (const name of given.ignored) {
       output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
     }
     if (isAction(context)) {
@@ -26,26 +26,26 @@ export const command: Command = {
     const request = readRequest(context);
     return await new OpenRun(context, request, await pickedWindow(context)).run();
   },
-};
+});
 
 /** With `--pick`: the editor socket of the window that the user chooses. */
-async function pickedWindow(context: CommandContext): Promise<string | undefined> {
-  if (!context.args.flag("pick")) return undefined;
+async function pickedWindow(context: OpenContext): Promise<string | undefined> {
+  if (!context.args.pick) return undefined;
   const { pickWindow } = await import("./pick_window.ts");
   return (await pickWindow(context)).socketPath;
 }
 
 /** Whether VS Code's options ask for something other than opening. */
-function isAction({ args }: CommandContext): boolean {
-  return ["version", "status", "list-extensions", "openExternal", "stdin-to-clipboard"]
-    .some((name) => args.flag(name)) ||
-    ["install-extension", "uninstall-extension"].some((name) => args.list(name).length > 0);
+function isAction({ args }: OpenContext): boolean {
+  return args.version || args.status || args.listExtensions || args.openExternal ||
+    args.stdinToClipboard || args.installExtension.length > 0 ||
+    args.uninstallExtension.length > 0;
 }
 
 /** The option or subcommand that only the editor's own command line can carry out. */
-function editorsOwnTask({ args, calledAs, words }: CommandContext): string | undefined {
+function editorsOwnTask({ given, operands, calledAs, words }: OpenContext): string | undefined {
   // To sessionctl it is a file's name; to whoever types `code`, what it is to VS Code.
   if (calledAs !== undefined && isSubcommand(words)) return words[0];
-  const option = args.operands.length === 0 ? args.ignored.find(asksForAnother) : undefined;
+  const option = operands.length === 0 ? given.ignored.find(asksForAnother) : undefined;
   return option && `--${option}`;
 }

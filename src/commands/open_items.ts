@@ -1,4 +1,4 @@
-import { type CommandContext, type ParsedArguments, usage } from "../cli/mod.ts";
+import { type ParsedArguments, usage } from "../cli/mod.ts";
 import {
   descriptorOf,
   itemOfOperand,
@@ -11,6 +11,7 @@ import {
 import type { SessionctlError } from "../errors.ts";
 import { absolutePath, fileIdentity, realPathOf } from "../platform/mod.ts";
 import { currentFolder } from "./editor_target.ts";
+import type { OpenContext } from "./open_spec.ts";
 
 /** What a descriptor of ours brings, which is to be opened. */
 export interface OpenStream {
@@ -36,7 +37,7 @@ export function isStream(item: OpenItem | OpenStream): item is OpenStream {
  * @throws {SessionctlError} `USAGE` for a wrong number of operands, options that exclude
  * each other, nothing to wait for, or input that nobody asked for; and what `readOperand` throws.
  */
-export function readRequest(context: CommandContext): OpenRequest {
+export function readRequest(context: OpenContext): OpenRequest {
   const modes = readModes(context);
   const items = readItems(context, modes);
   const count = items.length;
@@ -52,7 +53,7 @@ export function readRequest(context: CommandContext): OpenRequest {
     throw usage(`--${together} needs FOLDER...`);
   }
   const hasFile = items.some((item) => isStream(item) || item.kind === "file");
-  if (context.args.flag("wait") && !hasFile) throw usage("--wait needs a file to wait for");
+  if (context.args.wait && !hasFile) throw usage("--wait needs a file to wait for");
   if (count === 0 && !modes.newWindow && bringsInput()) {
     throw usage("there is input on stdin, and no operand", "- opens what stdin brings");
   }
@@ -69,39 +70,37 @@ function bringsInput(): boolean {
   }
 }
 
-function readModes({ args }: CommandContext): OpenModes {
-  const modes = (["diff", "merge", "add", "remove"] as const).filter((name) => args.flag(name));
-  if (modes.length > 1) throw usage(`--${modes[0]} and --${modes[1]} exclude each other`);
-  const remote = args.value("remote");
+function readModes({ args }: OpenContext): OpenModes {
+  const { remote } = args;
   const isLocal = remote === "" || remote === "local" || remote === "false";
   return {
-    newWindow: args.flag("new-window"),
-    reuseWindow: args.flag("reuse-window"),
-    together: modes[0],
-    goto: args.flag("goto"),
+    newWindow: args.newWindow,
+    reuseWindow: args.reuseWindow,
+    together: (["diff", "merge", "add", "remove"] as const).find((mode) => args[mode]),
+    goto: args.goto,
     remoteAuthority: isLocal ? null : remote,
   };
 }
 
 function readItems(
-  { args }: CommandContext,
+  { args, operands, given }: OpenContext,
   { together }: OpenModes,
 ): (OpenItem | OpenStream)[] {
   let folder: string | undefined;
   const here = () => folder ??= currentFolder();
   const items: (OpenItem | OpenStream)[] = [];
   for (const kind of ["folder", "file"] as const) {
-    for (const uri of args.list(`${kind}-uri`)) {
+    for (const uri of args[`${kind}Uri`]) {
       if (!/^[a-z][a-z0-9+.-]*:/i.test(uri)) throw usage(`--${kind}-uri is not a URI: ${uri}`);
       items.push(itemOfUri(kind, uri, () => realPathOf(here())));
     }
   }
   if (together === "add" || together === "remove") {
-    for (const typed of args.operands) items.push(folderItem(typed, together, here));
+    for (const typed of operands) items.push(folderItem(typed, together, here));
     return items;
   }
   const streams = new Map<number, string>();
-  for (const { typed, position } of withPositions(args, here)) {
+  for (const { typed, position } of withPositions(given, here)) {
     const descriptor = descriptorOf(typed);
     if (descriptor === undefined) {
       items.push(itemOfOperand(readOperand(typed, here, position)));

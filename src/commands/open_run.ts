@@ -1,4 +1,4 @@
-import { type CommandContext, ExitCode } from "../cli/mod.ts";
+import { ExitCode } from "../cli/mod.ts";
 import {
   copyStream,
   itemOfStream,
@@ -31,8 +31,9 @@ import {
   type Target,
   wasNotSent,
 } from "../routing/mod.ts";
-import { allowedOwners, currentFolder, routerFor } from "./editor_target.ts";
+import { currentFolder, routerFor } from "./editor_target.ts";
 import { isStream, type OpenRequest, type OpenStream } from "./open_items.ts";
+import type { OpenContext } from "./open_spec.ts";
 
 /** A message that was sent, or would be. */
 interface Sent {
@@ -45,7 +46,7 @@ const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
 
 /** One call of `open`, from the request to the exit code. */
 export class OpenRun {
-  readonly #context: CommandContext;
+  readonly #context: OpenContext;
   readonly #request: OpenRequest;
   readonly #router: Router;
   readonly #allowOwners: readonly number[];
@@ -59,16 +60,16 @@ export class OpenRun {
   #stopSignals = () => {};
 
   /** @param picked The editor socket of the window that the user has chosen, if any. */
-  constructor(context: CommandContext, request: OpenRequest, picked?: string) {
+  constructor(context: OpenContext, request: OpenRequest, picked?: string) {
     this.#context = context;
     this.#request = request;
     this.#router = routerFor(context, {
       ...(picked === undefined ? {} : { to: picked }),
-      strict: context.args.flag("strict"),
+      strict: context.args.strict,
       hint: "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
         "export SESSIONCTL_LAUNCH=vim",
     });
-    this.#allowOwners = allowedOwners(context);
+    this.#allowOwners = context.args.allowOwner;
   }
 
   /** @returns the exit code. */
@@ -77,10 +78,10 @@ export class OpenRun {
       const items = this.#itemsWithFiles();
       const plan = await planDeliveries(this.#router, items, this.#planOptions);
       this.#explainLostLines(items);
-      if (this.#context.args.flag("dry-run")) return this.#preview(plan);
+      if (this.#context.args.dryRun) return this.#preview(plan);
       await Promise.all(this.#streams.map(({ ready }) => ready));
       const checksMerge = this.#request.modes.together === "merge" &&
-        this.#context.args.flag("wait");
+        this.#context.args.wait;
       const result = checksMerge
         ? await mergeResultBefore(items.map((item) => item.uri(false)))
         : undefined;
@@ -116,7 +117,7 @@ export class OpenRun {
 
   /** Starts copying a stream. @returns the path of the file. */
   #fileOf({ descriptor }: OpenStream): string {
-    if (this.#context.args.flag("dry-run")) {
+    if (this.#context.args.dryRun) {
       return `${DRY_RUN_DIRECTORY}/${streamFileName(descriptor)}`;
     }
     if (descriptor === 0 && Deno.stdin.isTerminal()) {
@@ -201,15 +202,15 @@ export class OpenRun {
 
   /** With `--wait`: the message with a marker of its own, if it has files. */
   #marked(message: OpenMessage): OpenMessage {
-    if (!this.#context.args.flag("wait") || message.fileURIs.length === 0) return message;
-    const marker = this.#context.args.flag("dry-run")
+    if (!this.#context.args.wait || message.fileURIs.length === 0) return message;
+    const marker = this.#context.args.dryRun
       ? `${DRY_RUN_DIRECTORY}/wait`
       : this.#privateFiles().marker();
     return { ...message, waitMarkerFilePath: marker };
   }
 
   get #launchCommand(): string | undefined {
-    return this.#context.args.value("launch");
+    return this.#context.args.launch;
   }
 
   /** Runs `--launch` with what has no window. @returns its exit code. */

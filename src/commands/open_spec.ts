@@ -1,80 +1,96 @@
-import type { CommandSpec, OptionSpec } from "../cli/mod.ts";
-import { startOption } from "./arguments.ts";
+import { type Arguments, type CommandDefinition, option, type TypedContext } from "../cli/mod.ts";
+import { start } from "./arguments.ts";
 import { targetOptions } from "./editor_target.ts";
 import { ignoredOptions, isSubcommand } from "./vscode_options.ts";
 
-function flag(name: string, summary: string, short?: string): OptionSpec {
-  return { name, short, type: "flag", summary };
-}
-
-/** What one call does, where other flags say how. */
-function action(name: string, summary: string, short?: string): OptionSpec {
-  return { ...flag(name, summary, short), oneCall: true };
-}
-
-function hidden(option: Omit<OptionSpec, "summary" | "hidden">): OptionSpec {
-  return { ...option, summary: "", hidden: true, oneCall: true };
-}
-
-const extension = { valueName: "EXTENSION", type: "list", oneCall: true } as const;
+/** What an option of VS Code has that is understood, and left out of help. */
+const hidden = { summary: "", hidden: true, oneCall: true } as const;
+const uri = { valueName: "URI", oneCall: true } as const;
+const extension = { valueName: "EXTENSION", oneCall: true } as const;
 
 /** VS Code's own options first, in its order and arity; then ours. */
-const options: readonly OptionSpec[] = [
-  action("diff", "Compare two files: A B", "d"),
-  action("merge", "Merge three ways: A B BASE RESULT", "m"),
-  action("add", "Add the folders to the window", "a"),
-  action("remove", "Remove the folders from the window"),
-  flag("goto", "Go to FILE:LINE[:COLUMN] (understood without it, too)", "g"),
-  flag("new-window", "Open a new window", "n"),
-  flag("reuse-window", "Open in a window that is open already", "r"),
-  flag("wait", "Return when the files are closed", "w"),
-  {
-    name: "folder-uri",
-    type: "list",
+const options = {
+  diff: option.flag({
+    short: "d",
+    summary: "Compare two files: A B",
     oneCall: true,
-    valueName: "URI",
-    summary: "Open a folder by its URI",
-  },
-  {
-    name: "file-uri",
-    type: "list",
+    conflicts: ["merge", "add", "remove"],
+  }),
+  merge: option.flag({
+    short: "m",
+    summary: "Merge three ways: A B BASE RESULT",
     oneCall: true,
-    valueName: "URI",
-    summary: "Open a file by its URI",
-  },
-  hidden({ name: "remote", type: "value", valueName: "AUTHORITY", mayBeEmpty: true }),
-  action("list-extensions", "List the installed extensions"),
-  action("show-versions", "With --list-extensions: their versions, too"),
-  {
-    name: "category",
-    type: "value",
+    conflicts: ["add", "remove"],
+  }),
+  add: option.flag({
+    short: "a",
+    summary: "Add the folders to the window",
     oneCall: true,
+    conflicts: ["remove"],
+  }),
+  remove: option.flag({ summary: "Remove the folders from the window", oneCall: true }),
+  goto: option.flag({
+    short: "g",
+    summary: "Go to FILE:LINE[:COLUMN] (understood without it, too)",
+  }),
+  newWindow: option.flag({ short: "n", summary: "Open a new window" }),
+  reuseWindow: option.flag({ short: "r", summary: "Open in a window that is open already" }),
+  wait: option.flag({ short: "w", summary: "Return when the files are closed" }),
+  folderUri: option.list(option.text({ ...uri, summary: "Open a folder by its URI" })),
+  fileUri: option.list(option.text({ ...uri, summary: "Open a file by its URI" })),
+  remote: option.text({ ...hidden, valueName: "AUTHORITY", mayBeEmpty: true }),
+  listExtensions: option.flag({ summary: "List the installed extensions", oneCall: true }),
+  showVersions: option.flag({
+    summary: "With --list-extensions: their versions, too",
+    oneCall: true,
+  }),
+  category: option.text({
     valueName: "CATEGORY",
     summary: "With --list-extensions: only those of a category",
-  },
-  { name: "install-extension", ...extension, summary: "Install an extension or .vsix file" },
-  { name: "uninstall-extension", ...extension, summary: "Uninstall an extension" },
-  action("force", "With --install-extension: update, ask nothing"),
-  action("status", "Print the editor's processes and diagnostics", "s"),
-  action("version", "Print the version", "v"),
-  hidden({ name: "openExternal", type: "flag" }),
-  hidden({ name: "stdin-to-clipboard", short: "c", type: "flag" }),
+    oneCall: true,
+  }),
+  installExtension: option.list(
+    option.text({ ...extension, summary: "Install an extension or .vsix file" }),
+  ),
+  uninstallExtension: option.list(
+    option.text({ ...extension, summary: "Uninstall an extension" }),
+  ),
+  force: option.flag({
+    summary: "With --install-extension: update, ask nothing",
+    oneCall: true,
+  }),
+  status: option.flag({
+    short: "s",
+    summary: "Print the editor's processes and diagnostics",
+    oneCall: true,
+  }),
+  version: option.flag({ short: "v", summary: "Print the version", oneCall: true }),
+  openExternal: option.flag({ ...hidden, name: "openExternal" }),
+  stdinToClipboard: option.flag({ ...hidden, short: "c" }),
   ...targetOptions,
-  { ...action("pick", "Choose the window among the live ones"), conflicts: ["to", "strict"] },
-  {
-    name: "launch",
-    type: "value",
+  pick: option.flag({
+    summary: "Choose the window among the live ones",
+    oneCall: true,
+    conflicts: ["to", "strict"],
+  }),
+  launch: option.named("program", {
     valueName: "COMMAND",
-    kind: "program",
     summary: "Run this with the files when there is no window",
     env: "SESSIONCTL_LAUNCH",
-  },
-  startOption,
-  flag("strict", "Only a window that holds the path, no other as a fallback"),
-  action("dry-run", "Print where it would go and what would be sent"),
-];
+  }),
+  start,
+  strict: option.flag({ summary: "Only a window that holds the path, no other as a fallback" }),
+  dryRun: option.flag({
+    summary: "Print where it would go and what would be sent",
+    oneCall: true,
+  }),
+};
 
-export const openSpec: CommandSpec = {
+/** What the parts of `open` get. */
+export type OpenContext = TypedContext<Arguments<typeof options>>;
+
+/** `open`, but for its function. */
+export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
   name: "open",
   group: "open",
   summary: "Open files and folders in the right live editor window",
@@ -112,7 +128,5 @@ export const openSpec: CommandSpec = {
     "--merge --wait also when RESULT is unchanged or still has conflict markers.",
   ],
   isForeign: isSubcommand,
-  get ignoredOptions() {
-    return ignoredOptions();
-  },
+  ignoredOptions,
 };

@@ -12,7 +12,7 @@ import {
   signalExitCode,
 } from "../platform/mod.ts";
 import { type ListedSession, workspaceFolders } from "../registry/mod.ts";
-import type { AnyContext } from "./arguments.ts";
+import type { StartContext } from "./arguments.ts";
 import { everyWindow } from "./list.ts";
 
 /**
@@ -23,7 +23,7 @@ import { everyWindow } from "./list.ts";
  * `CANCELLED` when the user chose none.
  */
 export async function pickWindow(
-  context: AnyContext,
+  context: StartContext,
   among?: ReadonlySet<string>,
 ): Promise<ListedSession> {
   requireTerminal();

@@ -14,7 +14,7 @@ const spec: CommandSpec = {
     { name: "tag", type: "list", valueName: "TAG", summary: "" },
   ],
   examples: [],
-  ignoredOptions: { "old-flag": false, "old-value": true },
+  ignoredOptions: () => ({ "old-flag": false, "old-value": true }),
 };
 
 async function parse(...args: string[]) {

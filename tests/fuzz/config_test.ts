@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { quickSettings } from "../../src/cli/config/quick.ts";
 import { settingsOf } from "../../src/cli/config/settings.ts";
-import { openSpec } from "../../src/commands/open_spec.ts";
+import { command as open } from "../../src/commands/open.ts";
 import { seeded } from "../support/mod.ts";
 
 const CASES = 15_000;
@@ -22,8 +22,8 @@ Deno.test("any text for a config file gives settings of the right types, and pro
   for (let i = 0; i < CASES; i++) {
     const text = Array.from({ length: pick(20) }, () => PIECES[pick(PIECES.length)]).join("");
     const shown = `seed ${seed}, case ${i}: ${JSON.stringify(text)}`;
-    const quick = quickSettings(text.replace(/^\ufeff/, ""), openSpec, COMMANDS);
-    const { values, problems } = settingsOf(path, text.replace(/^\ufeff/, ""), openSpec, COMMANDS);
+    const quick = quickSettings(text.replace(/^\ufeff/, ""), open.spec, COMMANDS);
+    const { values, problems } = settingsOf(path, text.replace(/^\ufeff/, ""), open.spec, COMMANDS);
     if (quick) {
       // The quick way may leave it to the parser, and must agree where it does not.
       assertEquals(problems, [], shown);
@@ -55,8 +55,8 @@ Deno.test("a file without mistakes is understood the quick way", () => {
     "{}",
   ];
   for (const text of understood) {
-    const quick = quickSettings(text, openSpec, COMMANDS);
-    const { values, problems } = settingsOf("f", text, openSpec, COMMANDS);
+    const quick = quickSettings(text, open.spec, COMMANDS);
+    const { values, problems } = settingsOf("f", text, open.spec, COMMANDS);
     assertEquals(problems, []);
     assertEquals(
       [...quick ?? []].map(([name, { value }]) => [name, value]),

@@ -9,7 +9,7 @@ import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
 /** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */
 const LINGER_MS = 30_000;
 
-/** Why a guard turned a client away. */
+/** Why a guard refused a client, or a later request of a client that it had let in. */
 export interface Rejection {
   readonly reason: Refusal;
   readonly message: string;
@@ -19,10 +19,11 @@ export interface Rejection {
 export interface Guard {
   /** Whether the client may come in; if not, it has been told and has ended. */
   admit(): Promise<boolean>;
-  /** Why it may not, unless it left by itself. */
-  readonly rejection: Rejection | undefined;
   readonly side: Side;
 }
+
+/** Makes the guard of one client; the guard calls `onRejected` as soon as it refuses a request. */
+export type MakeGuard = (client: Side, onRejected: (rejection: Rejection) => void) => Guard;
 
 /** What every connection of a relay shares. */
 export interface ConnectionContext {
@@ -32,7 +33,7 @@ export interface ConnectionContext {
   /** What the target is sent ahead of the client's own bytes, if anything. */
   readonly prelude: ((arrival: Arrival) => Prelude) | undefined;
   /** Stands between client and target, if anything does. */
-  readonly guard: ((client: Side) => Guard) | undefined;
+  readonly guard: MakeGuard | undefined;
   /** Told of a connection that is not carried, as soon as that is known. */
   onRefused(record: ConnectionRecord): void;
 }
@@ -65,7 +66,6 @@ export class RelayConnection implements CarryState {
   #upstream: Side | undefined;
   #phase: "handshake" | "admit" | "connect" | "open" = "handshake";
   #ended = false;
-  #guard: Guard | undefined;
   #lingering = false;
   #lastTotal = 0;
   /** When the current phase began or a byte was last seen to have moved. */
@@ -115,16 +115,16 @@ export class RelayConnection implements CarryState {
     const shaken = performance.now();
     observe(stats.handshake, shaken - this.#since);
     if (this.#context.guard) {
-      const guard = this.#context.guard(client);
+      const guard = this.#context.guard(
+        client,
+        ({ reason, message }) => this.#count(reason, message),
+      );
       this.#phase = "admit";
       if (!(await guard.admit().catch((error) => this.#gone(error)))) {
-        const { rejection } = guard;
-        if (rejection) this.#count(rejection.reason, rejection.message);
         this.#ended = true;
         return;
       }
       client = guard.side;
-      this.#guard = guard;
     }
     this.#phase = "connect";
     const admitted = this.#since = performance.now();
@@ -143,10 +143,11 @@ export class RelayConnection implements CarryState {
     observe(stats.connect, this.#since - admitted);
     if (prelude && !(await this.#sendPrelude(prelude(this.#arrival), upstream))) return;
     const ending = await carry(client, upstream, this);
-    if (ending === "aborted" && !this.#ended) this.#explainAbort(upstream);
+    // A refused request has told already how the connection ends.
+    if (ending === "aborted" && !this.#ended && this.#ending === undefined) {
+      this.#explainAbort(upstream);
+    }
     this.#ended = true;
-    // A later request than the first: the connection was carried until then.
-    this.#reason ??= this.#guard?.rejection?.message;
   }
 
   onFailure(side: Side, error: unknown): void {

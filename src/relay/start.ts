@@ -109,7 +109,7 @@ async function makeJudge(
 
 async function makeGuard(judge: HttpJudge): Promise<RelayOptions["guard"]> {
   const { HttpGuard } = await import("./http/guard.ts");
-  return (client) => new HttpGuard(client, judge);
+  return (client, onRejected) => new HttpGuard(client, judge, onRejected);
 }
 
 function makePrelude(config: ForwardConfig): RelayOptions["prelude"] {

@@ -79,20 +79,22 @@ Deno.test("the log names the client and the reason of each connection that was r
   const { relay } = await startGuarded(sandbox, ["--log", "connections"]);
   await exchange(relay, request("GET /", ""));
   await exchange(relay, request("GET /", "Authorization: Bearer wrong\r\n"));
-  await relay.says(/(ending=client-not-allowed[^]*){2}/);
+  await exchange(relay, request("GET /", "Cookie: __Host-sessionctl-0=0\r\n"));
+  await relay.says(/(ending=client-not-allowed[^]*){3}/);
   const lines = connections(relay);
   assertEquals(lines.map(({ ending, reason }) => [ending, reason]), [
     ["client-not-allowed", '"401, a token is needed"'],
-    ["client-not-allowed", '"401, a token is needed"'],
+    ["client-not-allowed", '"401, this token is not valid"'],
+    ["client-not-allowed", '"401, this cookie is of another token"'],
   ]);
-  assertEquals(new Set(lines.map(({ client }) => client)).size, 2);
+  assertEquals(new Set(lines.map(({ client }) => client)).size, 3);
 });
 
 Deno.test("the log says that a later request of a connection was refused", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox, ["--log", "connections"]);
   await exchange(relay, request("GET /") + request("GET /", ""));
-  await relay.says(/ending=closed reason="401, a token is needed" target=/);
+  await relay.says(/ending=client-not-allowed reason="401, a token is needed" target=\S+ up=[1-9]/);
 });
 
 Deno.test("each worker logs its connections", async () => {

@@ -1,6 +1,7 @@
 /** What stands between a client and the editor, with a client that does as it is told. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HttpGuard } from "../../src/relay/http/guard.ts";
+import type { Rejection } from "../../src/relay/connection.ts";
 import { HttpJudge } from "../../src/relay/http/rules.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import type { Side } from "../../src/relay/data/side.ts";
@@ -17,7 +18,8 @@ function makeClient(pieces: readonly string[], silent = false) {
   const left = pieces.map(encode);
   const stop = Promise.withResolvers<never>();
   stop.promise.catch(() => {});
-  const client = { heard: "", ended: false, aborted: false, left };
+  const rejections: Rejection[] = [];
+  const client = { heard: "", ended: false, aborted: false, left, rejections };
   const side: Side = {
     outlivesWrites: false,
     givesRecords: false,
@@ -43,7 +45,7 @@ function makeClient(pieces: readonly string[], silent = false) {
       close: () => {},
     },
   };
-  return { client, guard: new HttpGuard(side, judge) };
+  return { client, guard: new HttpGuard(side, judge, (one) => rejections.push(one)) };
 }
 
 /** Reads until `text` has passed. */
@@ -64,13 +66,13 @@ Deno.test("a head that ends in its middle gets 400", async () => {
   const { client, guard } = makeClient(["GET / HTTP/1.1\r\nHost: loc"]);
   assertEquals(await guard.admit(), false);
   assertMatch(client.heard, /^HTTP\/1\.1 400 /);
-  assertEquals(guard.rejection?.reason, "bad-request");
+  assertEquals(client.rejections.map(({ reason }) => reason), ["bad-request"]);
 });
 
 Deno.test("who ends without a word has been told nothing, and turned away by nobody", async () => {
   const { client, guard } = makeClient([]);
   assertEquals(await guard.admit(), false);
-  assertEquals([client.heard, guard.rejection], ["", undefined]);
+  assertEquals([client.heard, client.rejections], ["", []]);
 });
 
 Deno.test("the answer to a broken body is told only where it can be taken for nothing else", async () => {
@@ -167,6 +169,9 @@ Deno.test("a client whose first request does not come, or comes in part, is rese
       assert(expire(30_000));
       await assertRejects(() => admitted, Deno.errors.Interrupted);
       assert(client.aborted);
+      assertEquals(client.rejections, [
+        { reason: "bad-request", message: "no complete request arrived within 30 s" },
+      ]);
     });
   }
 });

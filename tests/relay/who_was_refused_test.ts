@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { eventually, installed, metric, type RunningRelay } from "./support.ts";
-import { startGuarded, TOKEN } from "./http_support.ts";
+import { exchange, request, startGuarded, TOKEN } from "./http_support.ts";
 
 /** What an operator sees of one refusal, wherever it is looked up. */
 interface Refusal {
@@ -119,4 +119,31 @@ Deno.test({
     assertEquals(metric(text, "handshake_failures_total"), 1);
     assertEquals(metric(text, "connections_accepted_total"), REFUSALS.length + 2);
   },
+});
+
+for (const log of ["refusals", "connections"]) {
+  Deno.test(`a refused later request of a connection is in the metrics, on the status page and in --log ${log}`, async () => {
+    await using sandbox = await makeSandbox();
+    const { relay } = await startGuarded(sandbox, [
+      ...["--status", "127.0.0.1:0"],
+      ...(log === "connections" ? ["--log", log] : []),
+    ]);
+    await exchange(relay, request("GET /") + request("GET /", "Authorization: Bearer old\r\n"));
+    const { connections } = await (await fetch(`http://${relay.status}/`)).json();
+    assertEquals(connections.refused.length, 1);
+    const [{ client, ending, reason, target }] = connections.refused;
+    assertEquals([ending, reason], ["client-not-allowed", "401, this token is not valid"]);
+    assert(target, "the connection was carried until then");
+    const text = await (await fetch(`http://${relay.status}/metrics`)).text();
+    assertEquals(metric(text, 'connections_refused_total{reason="client-not-allowed"}'), 1);
+    await relay.says(new RegExp(`${client}.*401, this token is not valid`));
+  });
+}
+
+Deno.test("a request whose body is broken counts as refused", async () => {
+  await using sandbox = await makeSandbox();
+  const { relay } = await startGuarded(sandbox);
+  const chunked = `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`;
+  await exchange(relay, request("POST /", chunked, "nonsense\r\n")).catch(() => {});
+  await relay.says(/refused a connection from 127\.0\.0\.1:[0-9]+: 400, an invalid chunk size/);
 });

@@ -44,10 +44,16 @@ export class HttpGuard implements ByteStream, Guard {
   #answered: (() => void) | undefined;
   #writeClosed = false;
   #refused = false;
-  #refusal: Refusal | undefined;
+  readonly #onRejected: (rejection: Rejection) => void;
 
-  constructor(side: Side, judge: HttpJudge) {
+  /** @param onRejected Told of a request that may not pass, before the client is. */
+  constructor(
+    side: Side,
+    judge: HttpJudge,
+    onRejected: (rejection: Rejection) => void = () => {},
+  ) {
     this.#side = side;
+    this.#onRejected = onRejected;
     this.#input = new ClientInput(side.stream);
     this.#judge = judge;
     this.#responses = new ResponseTracker((tunnel) => {
@@ -95,7 +101,7 @@ export class HttpGuard implements ByteStream, Guard {
       if (this.#output.length > 0) return this.#takeOutput(into);
       if (this.#awaitingUpgrade) {
         await this.#answer();
-        if (this.#input.bytes.length > MAX_EARLY_BYTES) throw tooEarly();
+        if (this.#input.bytes.length > MAX_EARLY_BYTES) throw this.#tooEarly();
         continue;
       }
       const isEmpty = this.#input.bytes.length === 0;
@@ -157,7 +163,7 @@ export class HttpGuard implements ByteStream, Guard {
     try {
       for (;;) {
         const { bytes } = this.#input;
-        if (bytes.length > 0 || first) timer ??= setTimeout(() => this.#side.abort(), HEAD_MS);
+        if (bytes.length > 0 || first) timer ??= setTimeout(() => this.#tooSlow(), HEAD_MS);
         const end = headEnd(bytes, searched);
         if ((end < 0 ? bytes.length : end) > MAX_HEAD_BYTES) {
           await this.#refuse({ status: 431, reason: "the request's head is too long" });
@@ -181,18 +187,6 @@ export class HttpGuard implements ByteStream, Guard {
     }
   }
 
-  /** Why the client was turned away before anything of it had passed, if it was. */
-  get rejection(): Rejection | undefined {
-    const refusal = this.#refusal;
-    // One who came with the token has been shown in.
-    if (refusal === undefined || refusal.status === 303) return undefined;
-    const { status, reason } = refusal;
-    return {
-      reason: status === 401 || status === 403 ? "client-not-allowed" : "bad-request",
-      message: `${status}, ${reason}`,
-    };
-  }
-
   /** Answers in the editor's place, after what it still has to answer, and ends the connection. */
   async #refuse(refusal: Refusal): Promise<false> {
     this.#output = new Uint8Array(0);
@@ -202,9 +196,18 @@ export class HttpGuard implements ByteStream, Guard {
       this.#discard();
     }
     this.#refused = true;
-    this.#refusal = refusal;
+    this.#tell(refusal);
     if (!this.#writeClosed) await this.#sayAndEnd(refusal);
     return false;
+  }
+
+  #tell({ status, reason }: Refusal): void {
+    // A client that came with the token is redirected, and comes again.
+    if (status === 303) return;
+    this.#onRejected({
+      reason: status === 401 || status === 403 ? "client-not-allowed" : "bad-request",
+      message: `${status}, ${reason}`,
+    });
   }
 
   #discard(): void {
@@ -227,9 +230,23 @@ export class HttpGuard implements ByteStream, Guard {
 
   /** A broken body: its request is passed on in part, so what follows can only be an abort. */
   async #rejectBody(reason: string): Promise<void> {
+    const refusal: Refusal = { status: 400, reason };
+    this.#tell(refusal);
     if (this.#responses.outstanding === 1 && !this.#responses.begun && !this.#writeClosed) {
-      await this.#sayAndEnd({ status: 400, reason });
+      await this.#sayAndEnd(refusal);
     }
+  }
+
+  #tooEarly(): Error {
+    const message = "the client sent too much before its upgrade request was answered";
+    this.#onRejected({ reason: "bad-request", message });
+    return new SessionctlError("INVALID_MESSAGE", message);
+  }
+
+  #tooSlow(): void {
+    const message = `no complete request arrived within ${HEAD_MS / 1000} s`;
+    this.#onRejected({ reason: "bad-request", message });
+    this.#side.abort();
   }
 
   /**
@@ -282,11 +299,4 @@ export class HttpGuard implements ByteStream, Guard {
 
 function goneUnanswered(): Error {
   return new Deno.errors.ConnectionReset("the client ended before its request was answered");
-}
-
-function tooEarly(): Error {
-  return new SessionctlError(
-    "INVALID_MESSAGE",
-    "the client sent too much before its upgrade request was answered",
-  );
 }

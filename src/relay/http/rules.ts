@@ -67,12 +67,12 @@ export class HttpJudge {
     }
     const entry = this.#entry(head);
     if (entry) return { refusal: entry };
-    const kept = this.#authorized(lines);
-    if (!kept) {
+    const { kept, problem } = this.#authorized(lines);
+    if (problem !== undefined) {
       return {
         refusal: {
           status: 401,
-          reason: "a token is needed",
+          reason: problem,
           headers: { "WWW-Authenticate": 'Bearer realm="sessionctl"' },
         },
       };
@@ -112,13 +112,15 @@ export class HttpJudge {
     };
   }
 
-  /** The head's lines without our token and cookie; undefined if neither is right. */
-  #authorized(lines: readonly string[]): string[] | undefined {
-    if (this.#tokenDigest === undefined) return [...lines];
+  /** The head's lines without our token and cookie; a problem if neither is right. */
+  #authorized(lines: readonly string[]): { kept: readonly string[]; problem?: string } {
+    if (this.#tokenDigest === undefined) return { kept: lines };
     let authorized = false;
+    let problem = "a token is needed";
     const kept: string[] = [];
     for (const line of lines) {
       const bearer = bearerOf(line);
+      if (bearer !== undefined) problem = "this token is not valid";
       if (bearer !== undefined && equal(bearer, this.#tokenDigest)) {
         authorized = true;
         continue;
@@ -133,10 +135,12 @@ export class HttpJudge {
         // Another relay's is none of the editor's business either.
         if (!cookie.startsWith(COOKIE_PREFIX)) others.push(cookie);
         else if (equal(cookie, this.#cookieDigest!)) authorized = true;
+        // It names the token that it was derived from: one before this, or another relay's.
+        else problem = "this cookie is of another token";
       }
       if (others.some((cookie) => cookie !== "")) kept.push(`Cookie: ${others.join("; ")}`);
     }
-    return authorized ? kept : undefined;
+    return authorized ? { kept } : { kept, problem };
   }
 
   /** No Origin means no browser; a browser's must be the host it addressed, or a listed one. */

@@ -94,7 +94,7 @@ function refusedByReason({ stats }: Snapshot): string {
 
 type Cell = Markup | string | number | undefined;
 
-/** A table; a column's name that begins with `#` is of numbers, with `@` of times, with `$` of paths. */
+/** A table; a column's name that begins with `#` is of numbers, with `@` of short words and times, with `$` of paths. */
 function table(columns: readonly string[], rows: readonly Cell[][], none: string): Markup {
   if (rows.length === 0) {
     return markup`
@@ -103,7 +103,7 @@ function table(columns: readonly string[], rows: readonly Cell[][], none: string
       </div>
     `;
   }
-  const kinds: Readonly<Record<string, string>> = { "#": "num", "@": "time", "$": "mono" };
+  const kinds: Readonly<Record<string, string>> = { "#": "num", "@": "short", "$": "mono" };
   const kindOf = (column: string) => kinds[column[0]!] ?? "";
   const names = columns.map((column) =>
     markup`<th class="${kindOf(column)}">${column.replace(/^[#@$]/, "")}</th>`
@@ -155,7 +155,7 @@ function refusedTable(refused: readonly ConnectionRecord[]): Markup {
     record.serverName,
     record.certificate,
   ]);
-  const columns = ["@when", "$client", "why", "in words", "server name", "certificate"];
+  const columns = ["@when", "$client", "@why", "in words", "server name", "certificate"];
   return table(columns, rows, "nobody was refused");
 }
 

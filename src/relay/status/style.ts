@@ -41,7 +41,7 @@ tr:first-child th { border-top: 0; }
 th { color: var(--dim); font-weight: 500; font-size: 12.5px; white-space: nowrap; }
 td { overflow-wrap: break-word; } td.mono { min-width: 11em; max-width: 34em; }
 td.num, th.num { text-align: right; white-space: nowrap; }
-td.time { white-space: nowrap; }
+td.short { white-space: nowrap; }
 .none { padding: 12px 14px; margin: 0; color: var(--dim); }
 footer { margin-top: 30px; color: var(--dim); }
 a { color: var(--a); }

@@ -11,7 +11,6 @@
  * @module
  */
 export { type ErrorCode, SessionctlError } from "./errors.ts";
-export { type InstancePathOptions, type InstanceScheme, workspaceSocketPath } from "./ipc/mod.ts";
 export type { SystemContext } from "./platform/mod.ts";
 export {
   type Candidate,
@@ -55,12 +54,15 @@ export {
   type HubConnection,
   type HubSession,
   type Instance,
+  INSTANCE_SCHEMES,
   InstanceError,
   type InstanceEvent,
   instanceEvents,
   type InstanceFailure,
   type InstanceHandlers,
+  type InstancePathOptions,
   type InstanceRequest,
+  type InstanceScheme,
   type LineLimits,
   type PeerOptions,
   type RegistryChannel,
@@ -80,6 +82,7 @@ export {
   toByteStream,
   VSBuffer,
   windowContext,
+  workspaceSocketPath,
 } from "./ipc/mod.ts";
 export {
   acceptPrefaced,

@@ -4,6 +4,7 @@ import { homeDirectory, system, type SystemContext } from "../../platform/mod.ts
 
 /** How an instance socket's path is derived from its workspace. */
 export const INSTANCE_SCHEMES = ["adr", "vscode-mcp"] as const;
+/** A way to derive the path of an instance socket. */
 export type InstanceScheme = (typeof INSTANCE_SCHEMES)[number];
 
 /** Whose instance sockets are meant; sessionctl's own unless told. */

@@ -5,7 +5,6 @@
  */
 export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
-export { isWithin } from "./is_within.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
 export {
@@ -34,7 +33,7 @@ export {
   ensurePrivateDirectory,
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
-export { absolutePath, realPathOf } from "./real_path.ts";
+export { absolutePath, isWithin, realPathOf } from "./real_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { endSignals, onSignals, signalExitCode } from "./signals.ts";

@@ -39,3 +39,8 @@ export function absolutePath(name: string, workingDirectory: () => string): stri
   const real = realPathOf(written);
   return real === realPathOf(path) ? path : real;
 }
+
+/** Whether `path` is `folder` or below it, by whole segments. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}

@@ -4,8 +4,7 @@
  */
 export { type JoinOptions, joinParent, type Parent } from "./child.ts";
 export { describeEvent, describeExit } from "./describe_event.ts";
-export { type FollowOptions, followSignals } from "./follow_signals.ts";
-export { endLike } from "./end_like.ts";
+export { endLike, type FollowOptions, followSignals } from "./signals.ts";
 export { supervise } from "./supervise.ts";
 export type {
   BackoffTimes,

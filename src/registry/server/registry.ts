@@ -1,5 +1,4 @@
 import { firstLive } from "../../editor/mod.ts";
-import { mapBounded } from "../index/map_bounded.ts";
 import { type Liveness, LivenessMonitor, type LivenessOptions } from "../index/liveness.ts";
 import { type Ranked, RankingIndex } from "../index/ranking.ts";
 import { type Session, toSession } from "../session.ts";
@@ -271,4 +270,19 @@ function* takeCandidates(ranked: Iterable<Ranked>, limit: number): IterableItera
     if (candidate.folder === null && ++others > limit) return;
     yield candidate;
   }
+}
+
+/** Runs `task` for every element, at most `concurrency` at once; results keep the order. */
+async function mapBounded<T, R>(
+  elements: Iterable<T>,
+  concurrency: number,
+  task: (element: T) => Promise<R>,
+): Promise<R[]> {
+  const source = [...elements].entries();
+  const results: R[] = [];
+  const worker = async () => {
+    for (const [index, element] of source) results[index] = await task(element);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return results;
 }

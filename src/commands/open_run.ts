@@ -86,9 +86,11 @@ export class OpenRun {
         ? await mergeResultBefore(items.map((item) => item.uri(false)))
         : undefined;
       await this.#sendAll(plan);
+      const told = this.#router.tellOfUnseen(this.#sent.map(({ target }) => target));
       await this.#registerFolders();
       const launched = await this.#launch();
       if (this.#errors.length === 0 && launched === 0) await this.#untilDone();
+      await told;
       if (this.#errors.length === 0 && this.#sent.length > 0) this.#checkMerge(result);
       return this.#report(launched);
     } finally {

@@ -115,7 +115,7 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
   ],
   details: [
     "The window is, in this order: the one --to names; the one of VSCODE_IPC_HOOK_CLI, if it is " +
-    "live (inside tmux or screen a registered window that holds the path goes first); one that a " +
+    "live (a window that is known to hold the path goes first inside tmux or screen); one that a " +
     "registry knows for the path; an instance socket of a folder above it; an editor whose " +
     "processes work in a folder above it. Where no window holds the path, the one that holds the " +
     "current folder is next, then whichever live window is the most recent. Git's own files " +

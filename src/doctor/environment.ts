@@ -45,7 +45,7 @@ async function hookFindings(context: SystemContext): Promise<Finding[]> {
   const liveness = await probeEditor(socketPath, { timeoutMs: PROBE_TIMEOUT_MS });
   if (liveness === "live" && multiplexer) {
     const text = `${HOOK} is live, and inherited by ${multiplexer}: it may be any window's; ` +
-      `registered windows go first: ${shown}`;
+      `windows known to hold a path go first: ${shown}`;
     return [{ severity: "note", text }];
   }
   if (liveness === "live") return [{ severity: "ok", text: `${HOOK} is live: ${shown}` }];

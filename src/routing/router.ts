@@ -5,6 +5,7 @@ import { LivenessCache } from "./liveness.ts";
 import { RegistryStep } from "./registry_step.ts";
 import type { RouteOptions, RouterOptions, Target } from "./types.ts";
 import { Walk } from "./walk.ts";
+import { pageOf, UNSEEN } from "./with_page.ts";
 
 /**
  * An editor that hangs costs this once, in milliseconds, before the next is tried. Its
@@ -18,8 +19,9 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
  * Finds the window a path belongs to. The steps, in this order:
  *
  * 1. `to`, and nothing else when it is given.
- * 2. `VSCODE_IPC_HOOK_CLI`, when it is live. Inside tmux or screen that variable may
- *    be of any window, so a registered session whose folder holds the path goes first.
+ * 2. `VSCODE_IPC_HOOK_CLI`, when it is live. Inside tmux or screen that variable may belong to
+ *    any window, so a window that is known to hold the path goes first; likewise where the
+ *    variable's window has no page that answers.
  * 3. Registries: ours, then code-server's own.
  * 4. The instance sockets of the path's folders.
  * 5. Discovered editor sockets.
@@ -91,16 +93,13 @@ export class Router {
     const alternatives = [paths, ...folder === undefined ? [] : [[folder]]];
     if (options.currentFolderFirst) alternatives.reverse();
     const hook = this.#context.env(HOOK);
-    if (hook && (this.#context.env("TMUX") || this.#context.env("STY"))) {
-      this.#walk.note(
-        "tmux or screen",
-        `${HOOK} may be another window's, registered windows go first`,
-      );
-      const registered = await this.#registries.matching(alternatives.flat());
-      if (registered) return registered;
+    if (hook && this.#isMultiplexed) {
+      this.#walk.note("tmux or screen", `${HOOK} may be another window's, known windows go first`);
+      const holder = await this.#knownHolder(alternatives);
+      if (holder) return holder;
     }
     const named = await this.#hook(paths);
-    if (named) return named;
+    if (named) return await this.#seenInsteadOf(named, alternatives) ?? named;
     for (const alternative of alternatives) {
       const found = await this.#holding(alternative, folder);
       if (found) return found;
@@ -116,6 +115,52 @@ export class Router {
     if (currentFolder === undefined || this.#options.strict) return undefined;
     const below = paths.some((path) => isWithin(path, currentFolder));
     return below && !currentFolderFirst ? undefined : currentFolder;
+  }
+
+  get #isMultiplexed(): boolean {
+    return Boolean(this.#context.env("TMUX") || this.#context.env("STY"));
+  }
+
+  /** A window that is known to hold one of the paths: code-server's registry does not say so. */
+  async #knownHolder(alternatives: readonly (readonly string[])[]): Promise<Target | undefined> {
+    for (const paths of alternatives) {
+      const found = await this.#registries.matching(paths) ??
+        await this.#instance(paths) ??
+        await (await this.#discovery()).matching(paths);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** A window that is known to hold one of the paths, where the page of another is gone. */
+  async #seenInsteadOf(
+    target: Target,
+    alternatives: readonly (readonly string[])[],
+  ): Promise<Target | undefined> {
+    if (await this.#isSeen(target)) return undefined;
+    const other = await this.#knownHolder(alternatives);
+    if (!other || other.socketPath === target.socketPath) return undefined;
+    if (!(await this.#isSeen(other))) return undefined;
+    this.#walk.tell(`${pageOf(target)} does not answer: another window is taken`);
+    return other;
+  }
+
+  /** Whether somebody sees what the window is told, as far as that can be known. */
+  async #isSeen({ step, socketPath }: Target): Promise<boolean> {
+    if (step === "instance") return true;
+    // Whoever types in an integrated terminal has its page in front of them.
+    const inTerminal = this.#context.env("TERM_PROGRAM") === "vscode" && !this.#isMultiplexed;
+    return (step === "hook" && inTerminal) || await this.#liveness.hasPage(socketPath);
+  }
+
+  /**
+   * Tells the user of windows that were told something and whose page does not answer. Asking
+   * afterwards delays nothing, and no other window could be told instead.
+   */
+  async tellOfUnseen(targets: readonly Target[]): Promise<void> {
+    await Promise.all(targets.map(async (target) => {
+      if (!(await this.#isSeen(target))) this.#walk.tell(`${pageOf(target)} ${UNSEEN}`);
+    }));
   }
 
   /** A window that holds one of the paths, whatever the hook variable says. */

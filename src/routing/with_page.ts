@@ -7,9 +7,17 @@ const PAGES_AT_ONCE = 16;
 /** A page that keeps us waiting for longer is no reason to wait with the others. */
 const PATIENCE_MS = 200;
 
+/** What is told of a page where no other window can be taken. */
+export const UNSEEN = "does not answer: it shows what is opened once it is back";
+
+/** Names a window's page. */
+export function pageOf({ socketPath }: { readonly socketPath: string }): string {
+  return `the page of the window at ${printablePath(socketPath)}`;
+}
+
 /**
  * The first of these live windows whose page answers; the first of all if none does. Where there
- * is no choice nobody is asked.
+ * is no choice, no window is asked.
  *
  * @param windows The best first.
  */
@@ -25,12 +33,10 @@ export async function withPage<T extends { readonly socketPath: string }>(
     concurrency: PAGES_AT_ONCE,
     patienceMs: PATIENCE_MS,
   });
-  const shown = printablePath(best.socketPath);
-  const what = `the page of the window at ${shown} does not answer`;
   if (found?.liveness !== "live") {
-    walk.tell(`${what}, nor that of another: it shows what is opened once it is back`);
+    walk.tell(`${pageOf(best)} ${UNSEEN}`);
     return best;
   }
-  if (found.value !== best) walk.tell(`${what}: another window is taken`);
+  if (found.value !== best) walk.tell(`${pageOf(best)} does not answer: another window is taken`);
   return found.value;
 }

@@ -81,6 +81,23 @@ Deno.test("an unregistered window that works in the current folder goes before a
   assertEquals(await openFrom(sandbox, sandbox.path("one"), file, [here, recent!]), [1, 0]);
 });
 
+for (const file of ["two/f", "two/.git/COMMIT_EDITMSG"]) {
+  Deno.test(`in tmux an unregistered window that holds ${file} goes before the hook variable`, {
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
+    await using sandbox = await makeFolders();
+    await Deno.mkdir(sandbox.path("two/.git"));
+    const hook = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
+    const here = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") });
+    await startWindowProcess(sandbox, sandbox.path("two"), {
+      VSCODE_IPC_HOOK_CLI: here.socketPath,
+    });
+    const env = { TMUX: "x", VSCODE_IPC_HOOK_CLI: hook.socketPath };
+    const editors = [hook, here];
+    assertEquals(await openFrom(sandbox, sandbox.path("two"), file, editors, env), [0, 1]);
+  });
+}
+
 Deno.test("code-server's latest window does not take a file that lies elsewhere", {
   ignore: Deno.build.os !== "linux",
 }, async () => {

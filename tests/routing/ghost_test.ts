@@ -32,12 +32,44 @@ Deno.test("where the page of no window answers the best one gets the file, and o
   assertStringIncludes(stderr, "it shows what is opened once it is back");
 });
 
-Deno.test("a window that is the only one for a path is not asked for its page", async () => {
+Deno.test("a window without a page that is the only one gets the file, and open says so", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const ghost = await startEditor(sandbox, { behaviour: "ghost" });
   await register(socket, ghost.socketPath, sandbox.path("one"));
   const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals([code, ghost.messages.length], [0, 1]);
+  assertStringIncludes(stderr, "does not answer: it shows what is opened once it is back");
+});
+
+Deno.test("a hook variable's window without a page leaves the file to a window that holds it", async () => {
+  await using sandbox = await makeFolders();
+  const { socket } = await startServer(sandbox);
+  const window = await startEditor(sandbox);
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  await register(socket, window.socketPath, sandbox.path("one"));
+  const env = { VSCODE_IPC_HOOK_CLI: ghost.socketPath };
+  const { code, stderr } = await open(sandbox, ["one/f"], env);
+  assertEquals([code, window.messages.length, ghost.messages.length], [0, 1, 0]);
+  assertStringIncludes(stderr, `${ghost.socketPath} does not answer: another window is taken`);
+});
+
+Deno.test("--wait says at once that nobody sees the file", async () => {
+  await using sandbox = await makeFolders();
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  const opening = open(sandbox, ["--wait", "--to", ghost.socketPath, "one/f"]);
+  await ghost.nextMessage();
+  await ghost.closeTab();
+  const { code, stderr } = await opening;
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "does not answer: it shows what is opened once it is back");
+});
+
+Deno.test("in an integrated terminal the hook variable's window is not asked for its page", async () => {
+  await using sandbox = await makeFolders();
+  const ghost = await startEditor(sandbox, { behaviour: "ghost" });
+  const env = { VSCODE_IPC_HOOK_CLI: ghost.socketPath, TERM_PROGRAM: "vscode" };
+  const { code, stderr } = await open(sandbox, ["one/f"], env);
   assertEquals([code, stderr, ghost.messages.length], [0, "", 1]);
 });
 

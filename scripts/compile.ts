@@ -70,8 +70,6 @@ function compileArguments(chunks: string, build: Build): string[] {
     "--no-config",
     // Megabytes. A server's young generation would grow to twice that and stay; docs/architecture.md.
     "--v8-flags=--max-semi-space-size=16",
-    // For listeners that share a port (relay --workers, and its change of certificates).
-    "--unstable-net",
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,

@@ -1,7 +1,8 @@
 import { dirname, join } from "@std/path/posix";
 import { boundPathOf, localAddressOf, openDescriptors } from "../ffi/libc.ts";
 import { SessionctlError } from "../../errors.ts";
-import { closeDescriptor, type Registration, replaceDescriptor } from "./libc.ts";
+import { adoptSocket } from "../ffi/listeners.ts";
+import { closeDescriptor } from "./libc.ts";
 import { takeVariable } from "./notifier.ts";
 import { checkPrivateDirectory } from "../private_directory.ts";
 import { bindUnixSocket, type BoundSocket, fileIdentity } from "../unix_socket.ts";
@@ -97,33 +98,10 @@ function listenOn(passed: number, path: string): BoundSocket {
   return { listener, path, boundPath: path, identity, close: () => listener.close() };
 }
 
-/**
- * The runtime cannot be given a listening descriptor. So the descriptor of a listener of its own
- * becomes another name of the passed socket, with the same registration in the event queue.
- */
+/** The runtime cannot be given a listening descriptor, so a listener of its own takes it over. */
 function adopt(passed: number, listener: number): void {
-  const registration = registrationOf(listener);
-  if (registration && replaceDescriptor(passed, listener, registration)) return;
+  if (adoptSocket(passed, listener)) return;
   throw new SessionctlError("NOT_SUPPORTED", "cannot take over the service manager's socket", {
     hint: "start the service without its socket unit",
   });
-}
-
-/** Source: proc(5), "/proc/pid/fdinfo", epoll. */
-function registrationOf(descriptor: number): Registration | undefined {
-  for (const queue of openDescriptors()) {
-    let info: string;
-    try {
-      if (Deno.readLinkSync(`/proc/self/fd/${queue}`) !== "anon_inode:[eventpoll]") continue;
-      info = Deno.readTextFileSync(`/proc/self/fdinfo/${queue}`);
-    } catch {
-      continue; // It was closed meanwhile.
-    }
-    const pattern = /^tfd:\s*(\d+)\s+events:\s*([0-9a-f]+)\s+data:\s*([0-9a-f]+)/gm;
-    for (const [, target, events, data] of info.matchAll(pattern)) {
-      if (Number(target) !== descriptor) continue;
-      return { queue, events: parseInt(events!, 16), data: BigInt(`0x${data}`) };
-    }
-  }
-  return undefined;
 }

@@ -49,6 +49,8 @@ export interface Descriptors {
   sendAtOnce(descriptor: number): void;
   /** Has a listener give out connections that have brought something; see `deferAccept`. */
   deferAccept(descriptor: number): void;
+  /** Makes a listener listen on this port, which others may share; see `sharePort`. */
+  sharePort(listenerDescriptor: number, port: number, backlog: number): boolean;
   /** Looks at what a connection has brought; see `peekDescriptor`. */
   peek(descriptor: number, into: Uint8Array<ArrayBuffer>): number;
   /** Answers that and ends our direction. */
@@ -64,6 +66,7 @@ export interface Descriptors {
 /** Descriptors through libc. Loaded by whoever starts a relay. */
 export async function loadDescriptors(): Promise<Descriptors> {
   const libc = await import("../../platform/ffi/libc.ts");
+  const { sharePort } = await import("../../platform/ffi/listeners.ts");
   const { TcpDescriptors } = await import("../../platform/ffi/tcp_descriptors.ts");
   const tcp = new TcpDescriptors();
   return {
@@ -75,6 +78,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     abort: libc.abortDescriptor,
     sendAtOnce: libc.sendAtOnce,
     deferAccept: libc.deferAccept,
+    sharePort,
     peek: libc.peekDescriptor,
     answer: libc.answerDescriptor,
     steer: libc.steerNewConnections,

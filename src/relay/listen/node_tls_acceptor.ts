@@ -11,6 +11,7 @@ import {
   cannotListen,
   claimPort,
   formatAddress,
+  sharePort,
   type TlsListenOptions,
 } from "./tls_acceptor.ts";
 import type { Acceptor, Arrival, ClientInfo, Material } from "../types.ts";
@@ -58,11 +59,13 @@ export class NodeTlsAcceptor implements Acceptor {
     const { hostname, port, shared } = options;
     const descriptor = descriptors.next();
     try {
+      // A socket that is adopted takes the place of what is bound here.
       this.#listener = Deno.listen({
-        ...{ hostname, port, tcpBacklog: BACKLOG },
-        ...(shared ? { reusePort: true } : {}),
+        ...{ hostname, port: shared ? 0 : port, tcpBacklog: BACKLOG },
       });
+      if (shared) sharePort(this.#listener, descriptor, options, descriptors);
     } catch (error) {
+      if (error instanceof SessionctlError) throw error;
       throw cannotListen(options, error);
     }
     descriptors.sendAtOnce(descriptor);

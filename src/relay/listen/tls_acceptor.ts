@@ -65,6 +65,23 @@ export function claimPort(hostname: string, port: number): number {
   }
 }
 
+/**
+ * Makes a listener listen at this address, whose port other listeners may share (Linux).
+ *
+ * @param listener Listens on the same host, on any port; it is closed when this fails.
+ * @throws {SessionctlError} `ADDRESS_IN_USE`.
+ */
+export function sharePort(
+  listener: Deno.Listener,
+  descriptor: number,
+  address: PeerAddress,
+  descriptors: Descriptors,
+): void {
+  if (descriptors.sharePort(descriptor, address.port, BACKLOG)) return;
+  listener.close();
+  throw cannotListen(address, new Deno.errors.AddrInUse());
+}
+
 /** TLS connections from the runtime's own listener. */
 export class TlsAcceptor implements Acceptor {
   readonly #options: TlsListenOptions;
@@ -91,21 +108,22 @@ export class TlsAcceptor implements Acceptor {
   }
 
   #listen({ cert, key }: Credentials): Listening {
-    const { alpn, passed } = this.#options;
-    // The passed socket takes the place of what is bound here.
-    const { hostname, port } = passed ? { hostname: "127.0.0.1", port: 0 } : this.#options;
+    const { alpn, passed, hostname, port } = this.#options;
+    // A reload listens once more on the same port.
+    const shares = passed === undefined && Deno.build.os === "linux";
     const descriptor = this.#descriptors.next();
     try {
       const listener = Deno.listenTls({
-        hostname,
-        port,
+        // A socket that is adopted takes the place of what is bound here.
+        hostname: passed ? "127.0.0.1" : hostname,
+        port: passed || shares ? 0 : port,
         cert,
         key,
         ...(alpn.length > 0 ? { alpnProtocols: [...alpn] } : {}),
-        ...(Deno.build.os === "linux" ? { reusePort: true } : {}),
         ...{ tcpBacklog: BACKLOG },
       });
       passed?.adopt(descriptor);
+      if (shares) sharePort(listener, descriptor, { hostname, port }, this.#descriptors);
       // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
       this.#descriptors.sendAtOnce(descriptor);
       // With a connection comes its first flight, so that HTTP is told from TLS.

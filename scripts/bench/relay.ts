@@ -30,13 +30,17 @@ const FORWARD: readonly Row[] = [
 ];
 
 const REVERSE: readonly Row[] = [
-  [{ title: "--connect: bulk download, 200 MB", unit: "MB/s", bound: 1.3 }, "download"],
-  [{ title: "--connect: bulk upload, 200 MB", unit: "MB/s", bound: 1.3 }, "upload"],
+  [{ title: "relay connect: bulk download, 200 MB", unit: "MB/s", bound: 1.3 }, "download"],
+  [{ title: "relay connect: bulk upload, 200 MB", unit: "MB/s", bound: 1.3 }, "upload"],
   [
-    { title: "--connect: requests over 32 kept-alive connections", unit: "requests/s", bound: 1 },
+    {
+      title: "relay connect: requests over 32 kept-alive connections",
+      unit: "requests/s",
+      bound: 1,
+    },
     "requests",
   ],
-  [{ title: "--connect: new connections", unit: "connections/s", bound: 1 }, "connections"],
+  [{ title: "relay connect: new connections", unit: "connections/s", bound: 1 }, "connections"],
 ];
 
 export async function run(): Promise<Report> {

@@ -101,7 +101,7 @@ function opposite(name: string): string {
 
 const RANK: Readonly<Record<ArgumentSource, number>> = { flag: 2, environment: 1, file: 0 };
 
-type Constrained = Pick<OptionSpec, "name" | "conflicts" | "requires">;
+type Constrained = Pick<OptionSpec, "name" | "conflicts" | "requires" | "protects">;
 
 /** The values in force once conflicts and requirements between options are settled. */
 class Resolved {
@@ -134,7 +134,7 @@ class Resolved {
     for (const needed of option.requires ?? []) {
       const names = typeof needed === "string" ? [needed] : needed;
       if (names.some((name) => isSet(this.#find(name).value))) continue;
-      if (source !== "flag") return undefined;
+      if (source !== "flag" && !option.protects) return undefined;
       const labels = names.map((name) => this.#label(name)).join(" or ");
       throw usage(`${this.#label(option.name)} needs ${labels}`);
     }

@@ -52,7 +52,7 @@ export async function main(
     return await runCommand(command, [...first, ...args], table);
   }
   const count = leadingOptions(args);
-  const [name, ...words] = args.slice(count);
+  const [name, words] = takeCommand(args.slice(count), table);
   // An option that every command has may stand before the command, too.
   const rest = [...args.slice(0, count), ...words];
   switch (name) {
@@ -63,13 +63,25 @@ export async function main(
     case "help":
     case "-h":
     case "--help":
-      return await printHelp(HELP.has(rest[0] ?? "") ? undefined : rest[0], table);
+      return await printHelp(
+        HELP.has(rest[0] ?? "") ? undefined : takeCommand(rest, table)[0],
+        table,
+      );
     case "-v":
     case "--version":
       return printVersion(rest.includes("--json"));
     default:
       return await runCommand(name, rest, table);
   }
+}
+
+/** The command's name, of two words where there is such a command, and the words behind it. */
+function takeCommand(
+  [first, ...words]: readonly string[],
+  table: CommandTable,
+): [name: string | undefined, words: readonly string[]] {
+  const both = `${first} ${words[0]}`;
+  return Object.hasOwn(table, both) ? [both, words.slice(1)] : [first, words];
 }
 
 /** How many words ahead of the command are options that every command has, and their values. */

@@ -1,5 +1,11 @@
 import { globalOptions, usageLine } from "./mod.ts";
-import { type CommandGroup, type CommandSpec, optionNotes, type OptionSpec } from "./spec.ts";
+import {
+  alternatives,
+  type CommandGroup,
+  type CommandSpec,
+  optionNotes,
+  type OptionSpec,
+} from "./spec.ts";
 
 const WIDTH = 80;
 
@@ -16,6 +22,7 @@ export function commandHelp(spec: CommandSpec): string {
     ["Examples:", ...examples].join("\n"),
     `Usage:\n${wrap(usageLine(spec), 2).join("\n")}`,
     shown.length > 0 ? `Options:\n${optionTable(shown)}` : "",
+    ...alternatives(spec).map((sentence) => wrap(sentence, 0).join("\n")),
     `Options of every command:\n${optionTable(globals)}`,
     ...(spec.details ?? []).map((paragraph) => wrap(paragraph, 0).join("\n")),
   ];

@@ -28,6 +28,8 @@ export interface OptionSpec {
   /** How help names the value, such as "SOCKET". */
   readonly valueName?: string;
   readonly kind?: ValueKind;
+  /** A value for the config file's template, where `valueName` could not stand there. */
+  readonly example?: string;
   /** Whether the value may be empty, as in `--name=`, or be left out. */
   readonly mayBeEmpty?: boolean;
   readonly summary: string;
@@ -55,6 +57,8 @@ export interface OptionSpec {
    * no effect in the environment and the file.
    */
   readonly requires?: readonly (string | readonly string[])[];
+  /** Whether it guards a server: its unmet needs are an error in the file and the environment, too. */
+  readonly protects?: boolean;
   /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
   readonly instead?: readonly string[];
   /** What it asks for is done by one call: the config file cannot set it for all of them. */
@@ -155,4 +159,12 @@ export function optionNotes(option: OptionSpec): string[] {
     ...env === undefined ? [] : [`also ${env}${type === "flag" ? "=1" : ""}`],
     ...value === undefined ? [] : [`default ${value}`],
   ];
+}
+
+/** What help says of the options and operands of which a call needs exactly one. */
+export function alternatives({ oneOf = [] }: CommandSpec): string[] {
+  return oneOf.map((group) => {
+    const names = group.map((name) => name === name.toUpperCase() ? name : `--${name}`);
+    return `Exactly one of ${names.slice(0, -1).join(", ")} and ${names.at(-1)} is required.`;
+  });
 }

@@ -23,7 +23,7 @@ export const command = defineCommand({
   name: "config",
   group: "setup",
   summary: "Show the options in force, and where each value comes from",
-  operands: [{ name: "COMMAND", kind: "command", arity: "optional" }],
+  operands: [{ name: "COMMAND", kind: "command", arity: "any" }],
   options: {
     path: option.flag({
       summary: "Print where the config file is, or would be",
@@ -66,7 +66,8 @@ interface Shown {
 
 async function config(context: ConfigContext): Promise<number> {
   const { args, operands, output } = context;
-  const [only] = operands;
+  // A command's name may have two words.
+  const only = operands.length === 0 ? undefined : operands.join(" ");
   const path = configFilePath();
   if (args.path) {
     if (output.json) output.value({ path: requirePath(path) });

@@ -1,9 +1,10 @@
-import { checkConfig, type ConfigProblem, settingsFor } from "../cli/config/mod.ts";
+import { checkConfig, type ConfigProblem } from "../cli/config/mod.ts";
 import type { CommandTable } from "../cli/mod.ts";
 import type { Check, Finding } from "../doctor/mod.ts";
 import { configFilePath, printablePath } from "../platform/mod.ts";
 import { quote } from "../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
+import { configuredValues } from "./configured_values.ts";
 
 /** What is wrong in the config file. */
 export const configCheck = (commands: CommandTable): Check => ({
@@ -38,10 +39,7 @@ function fixOf({ refused, line, column }: ConfigProblem, path: string): string |
 
 /** The config file's `launch` of `open`. */
 export async function configuredLaunch(commands: CommandTable): Promise<string | undefined> {
-  const path = configFilePath();
-  if (path === undefined) return undefined;
   const { spec } = (await commands.open!()).command;
-  const { values } = await settingsFor(path, spec, Object.keys(commands));
-  const value = values.get("launch")?.value;
+  const value = (await configuredValues(spec, commands))?.get("launch")?.value;
   return Array.isArray(value) ? value.at(-1) : undefined;
 }

@@ -1,6 +1,8 @@
 import type { CommandTable } from "../cli/mod.ts";
 
-/** Every subcommand, in the order help lists them within their groups. */
+/**
+ * Every subcommand, in the order help lists them within their groups. A name may have two words.
+ */
 export const commands: CommandTable = {
   open: () => import("./open.ts"),
   find: () => import("./find.ts"),
@@ -25,8 +27,10 @@ export const commands: CommandTable = {
   config: () => import("./config.ts"),
   run: () => import("./run.ts"),
   relay: () => import("./relay.ts"),
+  "relay connect": () => import("./relay_connect.ts"),
   call: () => import("./call.ts"),
   path: () => import("./path.ts"),
   __complete: () => import("./complete.ts"),
+  "relay worker": () => import("./relay_worker.ts"),
   guard: () => import("./guard.ts"),
 };

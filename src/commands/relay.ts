@@ -1,134 +1,32 @@
-import { type Command, type CommandContext, ExitCode, type Output, VERSION } from "../cli/mod.ts";
-import type { PassedPort, ServiceNotifier } from "../platform/service_manager/mod.ts";
-import { SessionctlError } from "../errors.ts";
-import { onSignals } from "../platform/mod.ts";
-import { surviveErrors } from "../platform/survive_errors.ts";
-import { type RelayConfig, type RelayService, runWorker, serveRelay } from "../relay/mod.ts";
+import { defineCommand } from "../cli/mod.ts";
 import { relayConfig } from "./relay_config.ts";
 import { relayOptions } from "./relay_options.ts";
+import { runRelay } from "./relay_run.ts";
 
-/** `sessionctl relay`: TLS in, a Unix socket out, or the other way round. */
-export const command: Command = {
-  spec: {
-    name: "relay",
-    group: "servers",
-    summary: "Carry TLS connections to an editor's Unix socket",
-    operands: [],
-    config: "strict",
-    options: relayOptions,
-    examples: [
-      {
-        command: "sessionctl relay --listen 127.0.0.1:8443 --self-signed --to ~/editor.sock",
-        does: "reach the editor at https://127.0.0.1:8443, with a throw-away certificate",
-      },
-      {
-        command:
-          "sessionctl relay --listen :8443 --cert c.pem --key k.pem --token-file t --session ~/api",
-        does: "the window that has ~/api open, for browsers that know the token",
-      },
-      {
-        command: "sessionctl relay --listen unix:/tmp/me/far.sock --connect far.example:8443",
-        does: "a socket here that reaches a TLS relay elsewhere",
-      },
-    ],
-    details: [
-      "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
-      "SIGHUP, or a change of the files, loads certificates, CAs and the token again.",
-    ],
-  },
-  async run({ args, output, socket }: CommandContext) {
-    const log = (line: string) => output.note(line);
-    using _errors = surviveErrors(log);
-    if (args.flag("worker")) {
-      await runWorker(VERSION, log);
-      return ExitCode.Done;
-    }
-    const { ServiceNotifier, takePassedPort } = await import(
-      "../platform/service_manager/mod.ts"
-    );
-    const manager = ServiceNotifier.take();
-    const config = onPassedPort(relayConfig(args, socket, output.verbose), takePassedPort());
-    const service = await serveRelay(config, VERSION, log);
-    const aborted = await untilTold(
-      service,
-      manager,
-      log,
-      // Whoever reads that we listen may signal us at once.
-      () => announce(service, output),
-    );
-    manager.close();
-    if (aborted > 0) log(`${aborted} connections were still open and were aborted`);
-    return ExitCode.Done;
-  },
-};
-
-/**
- * The configuration with the address of the socket that the service manager has bound: that
- * one decides who can reach the relay.
- *
- * @throws {SessionctlError} `USAGE`, `NOT_SUPPORTED`.
- */
-function onPassedPort(config: RelayConfig, passed: PassedPort | undefined): RelayConfig {
-  if (!passed) return config;
-  if (config.direction !== "forward" || config.listen.port !== passed.port) {
-    throw new SessionctlError(
-      "USAGE",
-      `the service manager passed port ${passed.port}, and --listen names another address`,
-      { hint: "name the same port in --listen and in the socket unit" },
-    );
-  }
-  const { clients, target, workers } = config;
-  if (workers === 1 && clients.clientCaPath === undefined && target.kind !== "routes") {
-    return { ...config, listen: { hostname: passed.hostname, port: passed.port, passed } };
-  }
-  throw new SessionctlError(
-    "NOT_SUPPORTED",
-    "--workers, --client-ca and --route do not go with a socket unit",
-    { hint: "start the service without its socket unit" },
-  );
-}
-
-function announce(service: RelayService, output: Output): void {
-  const { address, fingerprint, status } = service;
-  if (output.json) return output.value({ address, fingerprint, status });
-  output.line(`listening on ${address}`);
-  if (fingerprint !== undefined) output.line(`fingerprint ${fingerprint}`);
-  if (status !== undefined) output.line(`status on ${status}`);
-}
-
-/** Runs until a signal ends it: the first drains, the second ends at once. */
-async function untilTold(
-  service: RelayService,
-  manager: ServiceNotifier,
-  log: (line: string) => void,
-  onReady: () => void,
-): Promise<number> {
-  const told = Promise.withResolvers<void>();
-  let times = 0;
-  const stopEnd = onSignals(["SIGTERM", "SIGINT"], () => {
-    if (++times > 1) service.abort();
-    else told.resolve();
-  });
-  const ready = () => manager.ready(`listening on ${service.address}`);
-  let reloads = 0;
-  let draining = false;
-  const stopReload = onSignals(["SIGHUP"], async () => {
-    const reload = ++reloads;
-    manager.reloading();
-    await service.reload();
-    // The last of several signals says it; a relay that is stopping is not ready again.
-    if (reload === reloads && !draining) ready();
-  });
-  onReady();
-  ready();
-  await told.promise;
-  draining = true;
-  // Whoever reads the line finds that nobody accepts any more.
-  const drained = service.drain();
-  manager.stopping("waiting for open connections to end");
-  log("waiting for open connections to end");
-  const aborted = await drained;
-  stopEnd();
-  stopReload();
-  return aborted;
-}
+/** `sessionctl relay`: TLS in, a Unix socket out. */
+export const command = defineCommand({
+  name: "relay",
+  group: "servers",
+  summary: "Carry TLS connections to an editor's Unix socket",
+  operands: [],
+  config: "strict",
+  options: relayOptions,
+  oneOf: [["to", "session", "route"], ["cert", "self-signed"]],
+  examples: [
+    {
+      command: "sessionctl relay --listen 127.0.0.1:8443 --self-signed --to ~/editor.sock",
+      does: "reach the editor at https://127.0.0.1:8443, with a throw-away certificate",
+    },
+    {
+      command:
+        "sessionctl relay --listen :8443 --cert c.pem --key k.pem --token-file t --session ~/api",
+      does: "the window that has ~/api open, for browsers that know the token",
+    },
+  ],
+  details: [
+    "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
+    "SIGHUP, or a change of the files, loads certificates, CAs and the token again.",
+  ],
+  run: ({ args, output, socket }) =>
+    runRelay(relayConfig(args, { socket, verbose: output.verbose }), output),
+});

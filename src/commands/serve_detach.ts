@@ -44,7 +44,7 @@ export function optionsOf(
   const given = ({ name }: OptionSpec) => args.source(name) === "flag" && !except.includes(name);
   return spec.options.filter(given).flatMap(({ name, type, kind }) => {
     if (type === "flag") return [args.flag(name) ? `--${name}` : `--no-${name}`];
-    const isPath = kind === "file" || kind === "directory" || kind === "socket";
+    const isPath = ["file", "directory", "workspace", "socket"].includes(kind as string);
     return args.list(name).map((value) => `--${name}=${isPath ? resolve(value) : value}`);
   });
 }

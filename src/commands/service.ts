@@ -8,7 +8,14 @@ import {
   type Step,
   uninstallService,
 } from "../background/service/mod.ts";
-import { type Command, type CommandContext, ExitCode, type Output } from "../cli/mod.ts";
+import {
+  type Arguments,
+  defineCommand,
+  ExitCode,
+  option,
+  type Output,
+  type TypedContext,
+} from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { ensurePrivateDirectory, logDirectory, printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
@@ -18,92 +25,82 @@ import { planService, serviceName } from "./service_plan.ts";
 const ACTIONS = ["install", "uninstall", "status"] as const;
 const MANAGERS = ["systemd", "launchd"] as const;
 
+const options = {
+  name: option.text({
+    valueName: "NAME",
+    summary: "The service is sessionctl-NAME",
+    unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
+  }),
+  print: option.flag({ summary: "Only print the file that would be written", oneCall: true }),
+  manager: option.choice(MANAGERS, {
+    valueName: "NAME",
+    summary: "The service manager",
+    unlessGiven: "the system's",
+  }),
+};
+
+type ServiceContext = TypedContext<Arguments<typeof options>>;
+
 /** `sessionctl service`: the system keeps the registry (or a relay, or an editor) running. */
-export const command: Command = {
-  spec: {
-    name: "service",
-    group: "registry",
-    summary: "Let systemd or launchd keep it running, from each login on",
-    operands: [
-      { name: "install|uninstall|status", kind: ACTIONS },
-      { name: "COMMAND", arity: "any" },
-    ],
-    options: [
-      {
-        name: "name",
-        type: "value",
-        valueName: "NAME",
-        summary: "The service is sessionctl-NAME",
-        unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
-      },
-      {
-        name: "print",
-        type: "flag",
-        oneCall: true,
-        summary: "Only print the file that would be written",
-      },
-      {
-        name: "manager",
-        type: "value",
-        valueName: "NAME",
-        kind: MANAGERS,
-        summary: "The service manager",
-        unlessGiven: "the system's",
-      },
-    ],
-    examples: [
-      { command: "sessionctl service install", does: "the registry, now and after each login" },
-      {
-        command: "sessionctl service install -- serve --upstream ~/.local/share/cs.sock",
-        does: "with options",
-      },
-      {
-        command: "sessionctl service install -- relay --listen :8443 --cert c.pem --key k.pem " +
-          "--token-file t --session ~/api",
-        does: "a relay, as sessionctl-relay",
-      },
-      {
-        command: "sessionctl service install -- run --name web -- code-server --auth none",
-        does: "an editor server, as sessionctl-web",
-      },
-      { command: "sessionctl service install --print", does: "only show the unit" },
-      { command: "sessionctl service uninstall --name relay", does: "end and forget the relay" },
-    ],
-    details: [
-      "COMMAND is serve (unless told), relay or run with its options; what is relative in them " +
-      "is made absolute. On Linux the file is a systemd user unit, on macOS a launchd agent. " +
-      "Files that sessionctl has not written are left alone.",
-      "Exits 1 when the file was written but the manager could not be told (the commands to " +
-      "run are printed), and for status when the service is not running.",
-    ],
-  },
+export const command = defineCommand({
+  name: "service",
+  group: "registry",
+  summary: "Let systemd or launchd keep it running, from each login on",
+  operands: [
+    { name: "install|uninstall|status", kind: ACTIONS },
+    { name: "COMMAND", arity: "any" },
+  ],
+  options,
+  examples: [
+    { command: "sessionctl service install", does: "the registry, now and after each login" },
+    {
+      command: "sessionctl service install -- serve --upstream ~/.local/share/cs.sock",
+      does: "with options",
+    },
+    {
+      command: "sessionctl service install -- relay --listen :8443 --cert c.pem --key k.pem " +
+        "--token-file t --session ~/api",
+      does: "a relay, as sessionctl-relay",
+    },
+    {
+      command: "sessionctl service install -- run --name web -- code-server --auth none",
+      does: "an editor server, as sessionctl-web",
+    },
+    { command: "sessionctl service install --print", does: "only show the unit" },
+    { command: "sessionctl service uninstall --name relay", does: "end and forget the relay" },
+  ],
+  details: [
+    "COMMAND is serve (unless told), relay or run with its options; what is relative in them " +
+    "is made absolute. On Linux the file is a systemd user unit, on macOS a launchd agent. " +
+    "Files that sessionctl has not written are left alone.",
+    "Exits 1 when the file was written but the manager could not be told (the commands to " +
+    "run are printed), and for status when the service is not running.",
+  ],
   async run(context) {
-    const [action, ...words] = context.args.operands;
-    const manager = serviceManager(
-      context.args.value("manager") as (typeof MANAGERS)[number] | undefined,
-    );
+    const [action, ...words] = context.operands;
+    const manager = serviceManager(context.args.manager);
     if (action === "install") return await install(context, manager, words);
     if (words.length > 0) {
       throw new SessionctlError("USAGE", `service ${action} takes no command`, {
         hint: "name the service with --name",
       });
     }
-    const name = serviceName(context.args.value("name"));
+    const name = serviceName(context.args.name);
     return action === "status"
       ? await status(context, manager, name)
       : await uninstall(context, manager, name);
   },
-};
+});
 
 async function install(
-  context: CommandContext,
+  context: ServiceContext,
   manager: ServiceManager,
   words: readonly string[],
 ): Promise<number> {
   const { args, output } = context;
   const service = await planService(context, words);
   const file = manager.filePath(service.name);
-  if (args.flag("print")) {
+  if (args.print) {
     const text = manager.render(service);
     if (output.json) output.value({ file, text });
     else output.line(text.trimEnd());
@@ -122,7 +119,7 @@ async function install(
 
 /** A service whose registry finds another one would end and be started again, over and over. */
 async function refuseSecondRegistry(
-  { socket }: CommandContext,
+  { socket }: ServiceContext,
   manager: ServiceManager,
   name: string,
 ): Promise<void> {
@@ -138,11 +135,11 @@ async function refuseSecondRegistry(
 }
 
 async function uninstall(
-  { args, output }: CommandContext,
+  { args, output }: ServiceContext,
   manager: ServiceManager,
   name: string,
 ): Promise<number> {
-  if (!args.flag("print")) return report(await uninstallService(manager, name), manager, output);
+  if (!args.print) return report(await uninstallService(manager, name), manager, output);
   const file = manager.filePath(name);
   const { before, after } = manager.uninstallSteps(name);
   if (output.json) output.value({ file, steps: [...before, ["rm", file], ...after] });
@@ -177,7 +174,7 @@ function report(
 }
 
 async function status(
-  { output }: CommandContext,
+  { output }: ServiceContext,
   manager: ServiceManager,
   name: string,
 ): Promise<number> {

@@ -1,25 +1,31 @@
 import type { Service } from "../background/service/mod.ts";
 import {
   type Command,
-  type CommandContext,
   parseArguments,
   type ParsedArguments,
-  parseDuration,
+  type TypedContext,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
+import { configuredValues } from "./configured_values.ts";
 import { optionsOf } from "./serve_detach.ts";
 import { resolve } from "@std/path/posix";
 
 /** What each command that goes on for ever needs of the system. */
-const NEEDS = { serve: "unix-sockets", relay: "network", run: "everything" } as const;
+const NEEDS = {
+  serve: "unix-sockets",
+  relay: "network",
+  "relay connect": "network",
+  run: "everything",
+} as const;
 type LongCommand = keyof typeof NEEDS;
 
 /** Not by the table of all commands: what is loaded from two places starts more slowly. */
 const COMMANDS: Record<LongCommand, () => Promise<{ command: Command }>> = {
   serve: () => import("./serve.ts"),
   relay: () => import("./relay.ts"),
+  "relay connect": () => import("./relay_connect.ts"),
   run: () => import("./run.ts"),
 };
 
@@ -32,6 +38,8 @@ const KEPT_VARIABLES = [
   "XDG_STATE_HOME",
   "DENO_TLS_CA_STORE",
 ];
+
+type ServiceContext = TypedContext<{ readonly name: string | undefined }>;
 
 /** The name of a service: that of the registry is `sessionctl`, another's `sessionctl-NAME`. */
 export function serviceName(name: string | undefined): string {
@@ -49,20 +57,15 @@ export function serviceName(name: string | undefined): string {
  * @throws {SessionctlError} `USAGE`.
  */
 export async function planService(
-  context: CommandContext,
+  context: ServiceContext,
   words: readonly string[],
 ): Promise<Service> {
-  const [command = "serve", ...args] = words;
-  if (!isLong(command)) {
-    throw new SessionctlError("USAGE", `${JSON.stringify(command)} does not go on for ever`, {
-      hint: `a service runs one of ${Object.keys(NEEDS).join(", ")}`,
-    });
-  }
+  const { command, args } = longCommand(words);
   const { spec } = (await COMMANDS[command]()).command;
-  const parsed = await parseArguments(args, spec);
+  const parsed = parseArguments(args, spec, await configuredValues(spec, context.commands));
   checkLasting(command, parsed);
-  const name = context.args.value("name") ?? await defaultName(command, parsed);
-  const socket = givenSocket(parsed) ?? givenSocket(context.args);
+  const name = context.args.name ?? await defaultName(command, parsed);
+  const socket = givenSocket(parsed) ?? givenSocket(context.given);
   const own = ownProgram();
   const operands = parsed.operands.length === 0 ? [] : ["--", ...parsed.operands];
   return {
@@ -73,7 +76,7 @@ export async function planService(
     command: [
       own.command,
       ...own.args,
-      command,
+      ...command.split(" "),
       // Whatever the config file says then.
       ...(command === "serve" ? ["--no-detach"] : []),
       ...optionsOf(parsed, spec, ["socket", "detach"]),
@@ -85,7 +88,7 @@ export async function planService(
     // What it starts may be named by a relative path.
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
-    reloads: command === "relay",
+    reloads: command === "relay" || command === "relay connect",
     stopSeconds: stopSeconds(command, parsed),
   };
 }
@@ -93,6 +96,18 @@ export async function planService(
 /** One that a variable names is handed on as that variable. */
 function givenSocket(args: ParsedArguments): string | undefined {
   return args.source("socket") === "flag" ? args.value("socket") : undefined;
+}
+
+/** The command that the words begin with, of two words if there is such a command; or `serve`. */
+function longCommand(
+  [first = "serve", ...args]: readonly string[],
+): { readonly command: LongCommand; readonly args: readonly string[] } {
+  const both = `${first} ${args[0]}`;
+  if (isLong(both)) return { command: both, args: args.slice(1) };
+  if (isLong(first)) return { command: first, args };
+  throw new SessionctlError("USAGE", `${JSON.stringify(first)} does not go on for ever`, {
+    hint: `a service runs one of ${Object.keys(NEEDS).join(", ")}`,
+  });
 }
 
 function isLong(command: string): command is LongCommand {
@@ -118,18 +133,20 @@ async function defaultName(
   args: ParsedArguments,
 ): Promise<string | undefined> {
   if (command === "serve") return undefined;
-  if (command === "relay") return command;
+  if (command !== "run") return command.replace(" ", "-");
   const { defaultRunName } = await import("../run/mod.ts");
   return args.value("name") ?? defaultRunName(args.operands[0]!);
 }
 
 /** Longer than it takes itself: what the manager kills cannot put its things away. */
 function stopSeconds(command: LongCommand, args: ParsedArguments): number {
-  const own = { serve: "stop-timeout", relay: "shutdown-timeout", run: "stop-timeout" }[command];
+  const isRelay = command === "relay" || command === "relay connect";
+  const [name, key] = isRelay
+    ? ["shutdown-timeout", "shutdownTimeout"] as const
+    : ["stop-timeout", "stopTimeout"] as const;
   const least = command === "serve" ? 20 : 120;
-  const given = args.value(own);
-  if (given === undefined) return least;
-  return Math.max(least, Math.ceil(parseDuration(given, `--${own}`) / 1000) + 20);
+  if (args.source(name) === undefined) return least;
+  return Math.max(least, Math.ceil((args.typed[key] as number) / 1000) + 20);
 }
 
 function environment(command: LongCommand): Record<string, string> {

@@ -203,11 +203,24 @@ Deno.test("a service's command line is checked when it is installed", async () =
 Deno.test("paths in a service's command line are absolute, and a relay has a service of its own", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
-  const args = ["--manager", "systemd", "--", "relay", "--listen", ":8443", "--to", "e.sock"];
+  const args = [
+    "--manager",
+    "systemd",
+    "--",
+    "relay",
+    "--listen",
+    ":8443",
+    "--self-signed",
+    "--to",
+    "e.sock",
+  ];
   const { stdout } = await service.run("install", "--print", "--json", ...args);
   const { file, text } = JSON.parse(stdout);
   assertEquals(file, sandbox.path("home/.config/systemd/user/sessionctl-relay.service"));
-  assertStringIncludes(text, ` relay --listen=:8443 --to=${sandbox.path("e.sock")}\n`);
+  assertStringIncludes(
+    text,
+    ` relay --listen=:8443 --to=${sandbox.path("e.sock")} --self-signed\n`,
+  );
   assertStringIncludes(text, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6");
 });
 
@@ -271,8 +284,8 @@ Deno.test("the manager kills nothing that may still take its own time to end", a
   assertEquals(await limitOf("systemd", ...supervised), "80");
   assertEquals(await limitOf("systemd", "run", "--stop-timeout=never", "editor"), "infinity");
   assertEquals(await limitOf("launchd", "run", "--stop-timeout=never", "editor"), "0");
-  const relay = ["relay", "--listen", ":8443", "--to", "e.sock", "--shutdown-timeout", "200s"];
-  assertEquals(await limitOf("systemd", ...relay), "220");
+  const relay = ["relay", "--listen", ":8443", "--self-signed", "--to", "e.sock"];
+  assertEquals(await limitOf("systemd", ...relay, "--shutdown-timeout", "200s"), "220");
 });
 
 Deno.test("a launchd agent names the program, its variables and its log", async () => {

@@ -1,101 +1,109 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { Settings } from "../../src/cli/arguments.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
-import { command } from "../../src/commands/relay.ts";
-import { relayConfig } from "../../src/commands/relay_config.ts";
+import { command as relay } from "../../src/commands/relay.ts";
+import { connectConfig, relayConfig } from "../../src/commands/relay_config.ts";
+import { command as connect } from "../../src/commands/relay_connect.ts";
+import type { ConnectArguments, RelayArguments } from "../../src/commands/relay_options.ts";
 import { SessionctlError } from "../../src/errors.ts";
 
-async function read(args: readonly string[], settings?: Settings) {
-  return relayConfig(await parseArguments(args, command.spec, settings), undefined, false);
+const CONTEXT = { socket: undefined, verbose: false };
+
+function read(words: readonly string[], settings?: Settings) {
+  const isConnect = words[0] === "connect";
+  const { spec } = isConnect ? connect : relay;
+  const { typed } = parseArguments(isConnect ? words.slice(1) : words, spec, settings);
+  return isConnect
+    ? connectConfig(typed as unknown as ConnectArguments, CONTEXT)
+    : relayConfig(typed as unknown as RelayArguments, CONTEXT);
 }
 
 const LISTEN = ["--listen", "127.0.0.1:8443"];
 const FORWARD = [...LISTEN, "--self-signed"];
 const TO = [...FORWARD, "--to", "/x.sock"];
-const REVERSE = ["--listen", "unix:/near.sock", "--connect", "far.example:8443"];
+const CONNECT = ["connect", "--listen", "/near.sock", "--to", "far.example:8443"];
 
 const nonsense: readonly (readonly [args: readonly string[], message: string])[] = [
   [["--to", "/x.sock", "--self-signed"], "relay needs --listen"],
-  [[...LISTEN, "--to", "/x.sock"], "relay needs --cert and --key"],
-  [[...LISTEN, "--to", "/x.sock", "--cert", "c.pem"], "relay needs --cert and --key"],
-  [[...LISTEN, "--to", "/x.sock", "--key", "k.pem"], "relay needs --cert and --key"],
+  [[...LISTEN, "--to", "/x.sock"], "relay needs one of --cert and --self-signed"],
+  [[...LISTEN, "--to", "/x.sock", "--cert", "c.pem"], "--cert needs --key"],
+  [[...LISTEN, "--to", "/x.sock", "--key", "k.pem"], "--key needs --cert"],
+  [[...TO, "--key", "k.pem"], "--key and --self-signed exclude each other"],
+  [[...TO, "--session", "/x"], "--to and --session exclude each other"],
   [FORWARD, "relay needs one of --to, --session and --route"],
   [[...FORWARD, "--route", "=/x.sock"], "--route is not NAME=SOCKET"],
   [[...FORWARD, "--route", "a.example"], "--route is not NAME=SOCKET"],
-  [[...TO, "--allow-cn", "ann"], "--allow-cn and --allow-san need --client-ca"],
-  [[...TO, "--allow-san", "DNS:a.example"], "--allow-cn and --allow-san need --client-ca"],
-  [[...TO, "--workers", "257"], "--workers is at most 256"],
+  [[...TO, "--allow-cn", "ann"], "--allow-cn needs --client-ca"],
+  [[...TO, "--allow-san", "DNS:a.example"], "--allow-san needs --client-ca"],
+  [[...TO, "--workers", "257"], "--workers is not a whole number"],
   [[...TO, "--workers", "3", "--max-connections", "2"], "must let each worker have one"],
-  [[...TO, "--max-connections", "0"], "--max-connections is not a number from 1 on"],
-  [[...TO, "--workers", "1.5"], "--workers is not a number from 1 on"],
+  [[...TO, "--max-connections", "0"], "--max-connections is not a whole number"],
+  [[...TO, "--workers", "1.5"], "--workers is not a whole number"],
   [[...TO, "--allow-owner", "12x"], "--allow-owner is not a user id"],
   [[...TO, "--idle-timeout", "0"], "--idle-timeout is not a duration"],
   [["--self-signed", "--to", "/x.sock", "--listen", "8443"], "--listen is not an address"],
   [["--self-signed", "--to", "/x.sock", "--listen", ":65536"], "--listen is not an address"],
   [["--self-signed", "--to", "/x.sock", "--listen", "::1:80"], "--listen is not an address"],
-  [[...TO, "--connect", "far.example:1"], "--connect means nothing without --listen unix:PATH"],
-  [REVERSE.slice(0, 2), "relay needs --connect"],
-  [[...REVERSE, "--client-cert", "c.pem"], "--client-cert and --client-key go together"],
-  [[...REVERSE, "--client-key", "k.pem"], "--client-cert and --client-key go together"],
-  ...["--self-signed", "--unauthenticated"].map((flag) =>
-    [[...REVERSE, flag], `${flag} means nothing with --listen unix:PATH`] as const
-  ),
-  ...[
-    ...["cert", "key", "to", "session", "route", "preface", "proxy-protocol", "client-ca"],
-    ...["allow-cn", "allow-san", "token-file", "allow-origin", "allow-owner", "workers"],
-  ].map((name) => {
-    const value = { preface: "uuid", "proxy-protocol": "v1" }[name] ?? "1";
-    return [[...REVERSE, `--${name}`, value], `--${name} means nothing with`] as const;
-  }),
+  [["--self-signed", "--to", "/x.sock", "--listen", "unix:/x"], "--listen is not an address"],
+  [[...TO, "--check-path", "/healthz"], "--check-path needs --status"],
+  [CONNECT.slice(0, 3), "relay connect needs --to"],
+  [[...CONNECT, "--client-cert", "c.pem"], "--client-cert needs --client-key"],
+  [[...CONNECT, "--client-key", "k.pem"], "--client-key needs --client-cert"],
 ];
 
 for (const [args, message] of nonsense) {
-  Deno.test(`relay ${args.join(" ")}: ${message}`, async () => {
-    const error = await assertRejects(() => read(args), SessionctlError, message);
+  Deno.test(`relay ${args.join(" ")}: ${message}`, () => {
+    const error = assertThrows(() => read(args), SessionctlError, message);
     assertEquals(error.code, "USAGE");
   });
 }
 
-Deno.test("what the file says of the other direction means nothing in this one", async () => {
-  const settings: Settings = new Map([
-    ["connect", { value: ["far.example:1"] }],
-    ["to", { value: ["/x.sock"] }],
-    ["unauthenticated", { value: true }],
-    ["workers", { value: ["2"] }],
-  ]);
-  const forward = await read(FORWARD, settings);
-  assertEquals(forward.direction === "forward" && forward.target, {
-    kind: "socket",
-    path: "/x.sock",
-  });
-  assertEquals(forward.workers, 2);
-  const reverse = await read(REVERSE, settings);
-  assertEquals([reverse.direction, reverse.workers], ["reverse", 1]);
+Deno.test("names of clients in the file are an error without the CA that they need", () => {
+  const settings: Settings = new Map([["allow-cn", { value: ["ann"] }]]);
+  assertThrows(() => read(TO, settings), SessionctlError, "--allow-cn needs --client-ca");
 });
 
-Deno.test("the application protocols are those that are named, or none", async () => {
-  assertEquals((await read(TO)).alpn, ["http/1.1"]);
-  assertEquals((await read([...TO, "--alpn", "h2", "--alpn", "http/1.1"])).alpn, [
+Deno.test("what is not given has its default", () => {
+  const limits = {
+    maxConnections: Infinity,
+    handshakeMs: 10_000,
+    connectMs: 5000,
+    idleMs: Infinity,
+    shutdownMs: 30_000,
+  };
+  const forward = read(TO);
+  assertEquals([forward.limits, forward.workers, forward.alpn], [limits, 1, ["http/1.1"]]);
+  const reverse = read(CONNECT);
+  assertEquals([reverse.limits, reverse.workers, reverse.alpn], [limits, 1, ["http/1.1"]]);
+  assertEquals(reverse.direction === "reverse" && [reverse.listenPath, reverse.connect], [
+    "/near.sock",
+    { hostname: "far.example", port: 8443 },
+  ]);
+});
+
+Deno.test("the application protocols are those that are named, or none", () => {
+  assertEquals((read(TO)).alpn, ["http/1.1"]);
+  assertEquals((read([...TO, "--alpn", "h2", "--alpn", "http/1.1"])).alpn, [
     "h2",
     "http/1.1",
   ]);
-  assertEquals((await read([...TO, "--alpn", "none"])).alpn, []);
+  assertEquals((read([...TO, "--alpn", "none"])).alpn, []);
 });
 
-Deno.test("routes are by name in lower case, up to the first equals sign", async () => {
-  const config = await read([...FORWARD, "--route", "A.Example=/a=b.sock", "--route", "b=/c.sock"]);
+Deno.test("routes are by name in lower case, up to the first equals sign", () => {
+  const config = read([...FORWARD, "--route", "A.Example=/a=b.sock", "--route", "b=/c.sock"]);
   assertEquals(config.direction === "forward" && config.target, {
     kind: "routes",
     routes: { "a.example": "/a=b.sock", "b": "/c.sock" },
   });
 });
 
-Deno.test("an address to listen on may leave the host out, and has IPv6 in brackets", async () => {
-  const listen = async (address: string) => {
-    const config = await read(["--self-signed", "--to", "/x.sock", "--listen", address]);
+Deno.test("an address to listen on may leave the host out, and has IPv6 in brackets", () => {
+  const listen = (address: string) => {
+    const config = read(["--self-signed", "--to", "/x.sock", "--listen", address]);
     return config.direction === "forward" && config.listen;
   };
-  assertEquals(await listen(":0"), { hostname: "0.0.0.0", port: 0 });
-  assertEquals(await listen("[::1]:65535"), { hostname: "::1", port: 65535 });
-  assertEquals(await listen("a.example:1"), { hostname: "a.example", port: 1 });
+  assertEquals(listen(":0"), { hostname: "0.0.0.0", port: 0 });
+  assertEquals(listen("[::1]:65535"), { hostname: "::1", port: 65535 });
+  assertEquals(listen("a.example:1"), { hostname: "a.example", port: 1 });
 });

@@ -67,8 +67,8 @@ Deno.test("a --ca without a certificate is named at start", async () => {
   const files = await writePair(sandbox, await makeCertificate());
   const result = await run(compiled, sandbox, {
     args: [
-      ...["relay", "--listen", `unix:${sandbox.path("run", "x.sock")}`],
-      ...["--connect", "localhost:1", "--ca", files.key],
+      ...["relay", "connect", "--listen", sandbox.path("run", "x.sock")],
+      ...["--to", "localhost:1", "--ca", files.key],
     ],
   });
   assertEquals(result.code, 1, result.stderr);

@@ -19,10 +19,10 @@ Deno.test("what the command line says of a relay takes away what the config file
   using conn = await connect(far);
   await writeAll(conn, encode("hello"));
   assertEquals(await readText(conn, 5), "hello");
-  // The other way round none of the file's options means anything, nor is any a mistake.
+  // The other direction is another command, with a section of its own.
   const path = sandbox.path("run", "near.in");
-  const to = ["--connect", `127.0.0.1:${far.port}`, "--server-name", "localhost"];
-  await startRelay(sandbox, ["--listen", `unix:${path}`, ...to]);
+  const to = ["--to", `127.0.0.1:${far.port}`, "--server-name", "localhost"];
+  await startRelay(sandbox, ["connect", "--listen", path, ...to]);
 });
 
 Deno.test("options of a relay that exclude each other on the command line are a mistake", async () => {
@@ -31,13 +31,16 @@ Deno.test("options of a relay that exclude each other on the command line are a 
     run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0", ...args] });
   const both = await relay("--self-signed", "--cert", "c.pem", "--key", "k.pem", "--to", "/x.sock");
   assertEquals(both.code, 2);
-  assertStringIncludes(both.stderr, "leave --cert and --key out");
+  assertStringIncludes(both.stderr, "--cert and --self-signed exclude each other");
   const targets = await relay("--self-signed", "--to", "/x.sock", "--session", "/x");
   assertEquals(targets.code, 2);
-  assertStringIncludes(targets.stderr, "one of --to, --session and --route");
-  const reverse = await run(compiled, sandbox, {
-    args: ["relay", "--listen", "unix:/x", "--connect", "127.0.0.1:1", "--self-signed"],
-  });
-  assertEquals(reverse.code, 2);
-  assertStringIncludes(reverse.stderr, "--self-signed means nothing with --listen unix:PATH");
+  assertStringIncludes(targets.stderr, "--to and --session exclude each other");
+});
+
+Deno.test("names of clients in the config file are a mistake where no CA stands for them", async () => {
+  await using sandbox = await makeSandbox();
+  writeDefaults(sandbox, { "allow-cn": ["ann"], "self-signed": true, to: "/x.sock" });
+  const open = await run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0"] });
+  assertEquals(open.code, 2);
+  assertStringIncludes(open.stderr, "--allow-cn needs --client-ca");
 });

@@ -112,7 +112,7 @@ Deno.test("a refused connection of a Unix client is logged without an address", 
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run", "near.in");
   const relay = await startRelay(sandbox, [
-    ...["--listen", `unix:${path}`, "--connect", "127.0.0.1:1", "--log", "connections"],
+    ...["connect", "--listen", path, "--to", "127.0.0.1:1", "--log", "connections"],
   ]);
   using conn = await Deno.connect({ transport: "unix", path });
   await conn.read(new Uint8Array(1)).catch(() => {});

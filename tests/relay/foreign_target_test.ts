@@ -83,7 +83,7 @@ Deno.test("a file where a relay's socket is to be stays what it is", async () =>
   const forward = ["--listen", "127.0.0.1:0", "--self-signed", "--to", sandbox.path("x.sock")];
   for (
     const args of [
-      ["--listen", `unix:${file}`, "--connect", "127.0.0.1:1"],
+      ["connect", "--listen", file, "--to", "127.0.0.1:1"],
       [...forward, "--status", `unix:${file}`],
       [...forward, "--workers", "2", "--status", `unix:${file}`],
     ]

@@ -7,7 +7,7 @@ import { makeAuthority, makeCertificate, readAll, startRelay, writePair } from "
 
 Deno.test({
   name:
-    "--connect shows a client certificate that was renewed, and stays with it while the next one is broken",
+    "relay connect shows a client certificate that was renewed, and stays with it while the next one is broken",
   // The server here is node:tls in the test's own process.
   ignore: !knowsClients(),
   fn: async () => {
@@ -27,8 +27,8 @@ Deno.test({
     const { cert: trusted } = await writePair(sandbox, pair, "trusted");
     const path = sandbox.path("run", "near.in");
     const relay = await startRelay(sandbox, [
-      ...["--listen", `unix:${path}`, "--ca", trusted],
-      ...["--connect", `127.0.0.1:${(server.address() as AddressInfo).port}`],
+      ...["connect", "--listen", path, "--ca", trusted],
+      ...["--to", `127.0.0.1:${(server.address() as AddressInfo).port}`],
       ...["--client-cert", client.cert, "--client-key", client.key],
     ]);
     const shown = async () => {

@@ -80,7 +80,7 @@ Deno.test({
   },
 });
 
-Deno.test("--connect trusts a CA that was changed, and stays with it while the next one is broken", async () => {
+Deno.test("relay connect trusts a CA that was changed, and stays with it while the next one is broken", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, echo);
@@ -89,8 +89,8 @@ Deno.test("--connect trusts a CA that was changed, and stays with it while the n
   const { cert: trusted } = await writePair(sandbox, other, "trusted");
   const path = sandbox.path("run", "near.in");
   const near = await startRelay(sandbox, [
-    ...["--listen", `unix:${path}`, "--ca", trusted, "--server-name", "localhost"],
-    ...["--connect", `127.0.0.1:${far.port}`],
+    ...["connect", "--listen", path, "--ca", trusted, "--server-name", "localhost"],
+    ...["--to", `127.0.0.1:${far.port}`],
   ], { program: compiled });
   const speak = async () => {
     using conn = await Deno.connect({ transport: "unix", path });

@@ -25,7 +25,7 @@ async function chain(
   const pair = await makeCertificate();
   const far = await startRelay(sandbox, ["--to", socket], { pair });
   const path = sandbox.path("run", "near.in");
-  const listen = ["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`];
+  const listen = ["connect", "--listen", path, "--to", `127.0.0.1:${far.port}`];
   return { near: await startRelay(sandbox, [...listen, ...args], { pair }), path };
 }
 
@@ -38,7 +38,7 @@ Deno.test("a Unix socket here reaches a TLS relay elsewhere, half-close included
   const far = await startRelay(sandbox, ["--to", socket], { pair });
   const path = sandbox.path("run", "near.in");
   const near = await startRelay(sandbox, [
-    ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`],
+    ...["connect", "--listen", path, "--to", `127.0.0.1:${far.port}`],
     ...["--ca", ca, "--server-name", "localhost"],
   ]);
   const before = descriptorCount(near.pid);
@@ -79,7 +79,7 @@ Deno.test("with --ca nothing else is trusted, without it the system's roots are"
   const speak = async (name: string, more: string[]) => {
     const path = sandbox.path("run", `${name}.in`);
     await startRelay(sandbox, [
-      ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${far.port}`],
+      ...["connect", "--listen", path, "--to", `127.0.0.1:${far.port}`],
       ...["--server-name", "localhost", ...more],
     ], { env: { SSL_CERT_FILE: roots } });
     using conn = await Deno.connect({ transport: "unix", path });
@@ -98,7 +98,7 @@ Deno.test("a socket somebody listens on is left alone", async () => {
   await using sandbox = await makeSandbox();
   const { near, path } = await chain(sandbox, ["--server-name", "localhost"]);
   const result = await run(compiled, sandbox, {
-    args: ["relay", "--listen", `unix:${path}`, "--connect", "127.0.0.1:1"],
+    args: ["relay", "connect", "--listen", path, "--to", "127.0.0.1:1"],
   });
   assertEquals(
     [result.code, result.stderr.includes("another program listens on")],
@@ -118,7 +118,7 @@ Deno.test("where others may write nothing is put, not even a lock", async () => 
   await Deno.writeTextFile(sandbox.path("precious"), "precious");
   await Deno.symlink(sandbox.path("precious"), `${shared}/in.sock.lock`);
   const result = await run(compiled, sandbox, {
-    args: ["relay", "--listen", `unix:${shared}/in.sock`, "--connect", "127.0.0.1:1"],
+    args: ["relay", "connect", "--listen", `${shared}/in.sock`, "--to", "127.0.0.1:1"],
   });
   assertEquals(result.code, 1);
   assertStringIncludes(result.stderr, "is open to others");
@@ -185,7 +185,7 @@ Deno.test("a server whose certificate has expired is refused, and the log says s
   const path = sandbox.path("run", "near.in");
   const { port } = server.addr as Deno.NetAddr;
   const near = await startRelay(sandbox, [
-    ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${port}`],
+    ...["connect", "--listen", path, "--to", `127.0.0.1:${port}`],
     ...["--ca", ca, "--server-name", "localhost"],
   ]);
   const conn = await Deno.connect({ transport: "unix", path });
@@ -200,7 +200,7 @@ Deno.test("a client certificate of its own that has expired is named at the star
   const path = sandbox.path("run", "near.in");
   const { code, stderr } = await run(compiled, sandbox, {
     args: [
-      ...["relay", "--listen", `unix:${path}`, "--connect", "127.0.0.1:1"],
+      ...["relay", "connect", "--listen", path, "--to", "127.0.0.1:1"],
       ...["--client-cert", own.cert, "--client-key", own.key],
     ],
   });

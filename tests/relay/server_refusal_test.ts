@@ -45,7 +45,7 @@ async function opensslServer(sandbox: Sandbox, ca: string, version: string): Pro
 for (const version of ["1_2", "1_3"]) {
   Deno.test({
     name:
-      `the log says why a server refuses the client certificate of --connect over TLS ${version}`,
+      `the log says why a server refuses the client certificate of relay connect over TLS ${version}`,
     ignore: !installed("openssl"),
     fn: async () => {
       await using sandbox = await makeSandbox();
@@ -56,7 +56,7 @@ for (const version of ["1_2", "1_3"]) {
       const near = async (name: string, more: string[]) => {
         const path = sandbox.path("run", `${name}.in`);
         const relay = await startRelay(sandbox, [
-          ...["--listen", `unix:${path}`, "--connect", `127.0.0.1:${port}`],
+          ...["connect", "--listen", path, "--to", `127.0.0.1:${port}`],
           ...["--ca", sandbox.path("far.pem"), "--status", "127.0.0.1:0", ...more],
         ]);
         using conn = await Deno.connect({ transport: "unix", path });
@@ -99,8 +99,8 @@ Deno.test("the log says that a server ended the connection before it sent anythi
   })();
   const path = sandbox.path("run", "near.in");
   const relay = await startRelay(sandbox, [
-    ...["--listen", `unix:${path}`, "--ca", cert],
-    ...["--connect", `127.0.0.1:${listener.addr.port}`],
+    ...["connect", "--listen", path, "--ca", cert],
+    ...["--to", `127.0.0.1:${listener.addr.port}`],
   ]);
   {
     using conn = await Deno.connect({ transport: "unix", path });

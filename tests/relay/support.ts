@@ -42,8 +42,7 @@ export async function startRelay(
 ): Promise<RunningRelay> {
   const pair = options.pair ?? await makeCertificate();
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const own = args.includes("--self-signed") ||
-      args.some((arg) => arg.startsWith("unix:") && arg.endsWith(".in"))
+  const own = args.includes("--self-signed") || args[0] === "connect"
     ? []
     : await certificateOptions(sandbox, pair);
   return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
@@ -74,7 +73,7 @@ async function startRaw(
   cert: string,
   { program = compiled, softFileLimit, env }: StartOptions,
 ): Promise<RunningRelay> {
-  const all = [...program.args, "relay", "--json", ...args];
+  const all = [...program.args, "relay", ...args, "--json"];
   const limited = softFileLimit !== undefined;
   const child = new Deno.Command(limited ? "sh" : program.command, {
     args: limited

@@ -82,6 +82,9 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
     ["find /nowh", "/nowhere/at/all"],
     ["find rea", "read me.txt"],
     ["relay --session /nowh", "--session", "/nowhere/at/all"],
+    ["relay conn", "connect"],
+    ["relay connect --server-na", "connect", "--server-name"],
+    ["relay connect --log conn", "connect", "--log", "connections"],
     ["run -- odd-prog", "--", "odd-program"],
     ["run odd-prog", "odd-program"],
     ["run cat rea", "cat", "read me.txt"],
@@ -147,15 +150,17 @@ Deno.test("bash is offered every command but the hidden, and every option but th
   await using sandbox = await makeSandbox();
   const specs = await Promise.all(Object.values(commands).map((load) => load()));
   const visible = specs.map(({ command }) => command.spec).filter(({ hidden }) => !hidden);
-  const names = visible.map(({ name }) => name);
+  const names = visible.map(({ name }) => name).filter((name) => !name.includes(" "));
   assertEquals(await offeredByBash(sandbox, [""]), [...names, "help", "--help", "--version"]);
-  for (const { name, options } of visible.filter(({ name }) => ["open", "relay"].includes(name))) {
-    const offered = await offeredByBash(sandbox, [name, "-"]);
+  const chosen = visible.filter(({ name }) => ["open", "relay", "relay connect"].includes(name));
+  for (const { name, options } of chosen) {
+    const offered = await offeredByBash(sandbox, [...name.split(" "), "-"]);
     for (const option of options) {
       assertEquals(offered.includes(`--${option.name}`), !option.hidden, option.name);
     }
     assertEquals(offered.includes("--socket"), true);
   }
+  assertEquals(await offeredByBash(sandbox, ["relay", "c"]), ["connect"]);
 });
 
 Deno.test("bash is offered a value's choices behind a space and behind an equals sign", async () => {

@@ -69,7 +69,7 @@ testProgram("a forged SESSIONCTL_PARENT_PID proves nothing", async (program) => 
     SESSIONCTL_PARENT_PID: "1",
     SESSIONCTL_PARENT_SOCKET: sandbox.path("run/none.sock"),
   };
-  for (const args of [["guard"], ["serve", "--supervised"], ["relay", "--worker"]]) {
+  for (const args of [["guard"], ["serve", "--supervised"], ["relay", "worker"]]) {
     const { code, stderr } = await run(program, sandbox, { args, env });
     assertEquals(code, 1, args.join(" "));
     assertStringIncludes(stderr, "this is only started by sessionctl itself");

@@ -1,6 +1,6 @@
 /**
  * What stands behind every contestant: a server that does what a connection's first
- * byte asks for, on a Unix socket and, for `--connect`, over TLS.
+ * byte asks for, on a Unix socket and, for `relay connect`, over TLS.
  * `deno run -A backend.ts SOCKET PORT CERT KEY`
  */
 import { nextDescriptor, raiseFileLimit, sendAtOnce } from "../../../src/platform/ffi/libc.ts";

@@ -156,7 +156,7 @@ export function reverseContestants(
     name: "sessionctl",
     command: SESSIONCTL,
     args: [
-      ...["relay", "--listen", `unix:${at("own")}`, "--connect", `127.0.0.1:${scene.farPort}`],
+      ...["relay", "connect", "--listen", at("own"), "--to", `127.0.0.1:${scene.farPort}`],
       ...["--ca", scene.cert, "--server-name", "localhost"],
     ],
     ours: true,

@@ -13,9 +13,9 @@ const CAUSES: Readonly<Record<string, string>> = {
     "the handshake itself is cheaper than in OpenSSL; around it stand a dozen system " +
     "calls of ours and of the runtime, and about fifteen promises, for each connection.",
   "Memory": "TLS engine and task of the runtime, and one buffer of 2 KiB each way.",
-  "--connect: bulk": "as for the bulk figures above.",
-  "--connect: requests": "as for the requests above.",
-  "--connect: new":
+  "relay connect: bulk": "as for the bulk figures above.",
+  "relay connect: requests": "as for the requests above.",
+  "relay connect: new":
     "the runtime makes its TLS client's configuration, with the trust anchors, anew " +
     "for each connection, offers no way to share one and so none to resume a session, and hands each " +
     "closed connection to a thread that holds it for 100 ms.",
@@ -29,17 +29,17 @@ const TRIED: readonly string[] = [
   "**Gathering.** The runtime gives out one TLS record (16 KiB) at a time, and each piece that is " +
   "written wakes whoever reads it. What has arrived is now gathered up to 64 KiB before it is written, as " +
   "long as no waiting is needed: uploads 1,783 MB/s instead of 1,247, 0.43 s of CPU time per GB instead of " +
-  "0.55; `--connect` downloads 1,561 MB/s instead of 1,105. Buffers of 128 and 256 KiB brought nothing more. " +
+  "0.55; `relay connect` downloads 1,561 MB/s instead of 1,105. Buffers of 128 and 256 KiB brought nothing more. " +
   "The 4 KiB reads seen earlier are those of handshakes and of small messages; in a transfer the " +
   "runtime reads whole records.",
   "**Clients that have left.** A TLS server that ends without close_notify after our own end was " +
   "taken for an abort, although nobody was left to be told, and the search for the descriptor to reset " +
-  "went through all of them: `--connect` 1,718 new connections/s instead of 875.",
+  "went through all of them: `relay connect` 1,718 new connections/s instead of 875.",
   "**Descriptors.** The kernel hands out the lowest free number, so a connection that waits is known " +
-  "before it is accepted: no search (240 system calls for each connection of `--connect`): 2,151/s " +
+  "before it is accepted: no search (240 system calls for each connection of `relay connect`): 2,151/s " +
   "instead of 1,508, 397 µs of CPU time instead of 560. With 2,000 connections open, one more that " +
   "ends without close_notify costs 1.3 ms instead of 6.8, one that its client resets 1.2 ms instead of 10.",
-  "**`--connect` in all**, towards the same far end: 2,807 new connections/s instead of 689, where " +
+  "**`relay connect` in all**, towards the same far end: 2,807 new connections/s instead of 689, where " +
   "stunnel made 1,782; per connection 378 µs of CPU time where stunnel took 738.",
   "**V8's young generation.** With `--max-semi-space-size` of 8, 16 and 32 the CPU time for each byte " +
   "and each connection is the same within what a busy machine lets one see. It stays at 16.",
@@ -63,7 +63,7 @@ export function notes(figures: readonly Figure[], missing: readonly string[]): s
     "client resumes no session. Resumed sessions are those of four `openssl s_time -reuse` at once, each " +
     "connection with one answer of 1 kB.",
     "Memory is the growth of the resident set of all the contestant's processes, freshly started.",
-    "`--connect` is measured towards the same TLS server for both: the target itself, which speaks TLS too.",
+    "`relay connect` is measured towards the same TLS server for both: the target itself, which speaks TLS too.",
     ...missed(figures),
     "## What was tried",
     "Each measured before and after in one run, side by side, and kept where it paid.",

@@ -1,4 +1,10 @@
-import { type CompletedCommand, leadingOptions, quoted, type Values } from "./model.ts";
+import {
+  type CompletedCommand,
+  hasTwoWords,
+  leadingOptions,
+  quoted,
+  type Values,
+} from "./model.ts";
 
 /**
  * The script for bash, 3.2 and later, with or without the bash-completion package.
@@ -6,7 +12,9 @@ import { type CompletedCommand, leadingOptions, quoted, type Values } from "./mo
  * Source: bash(1) "Programmable Completion". `COMP_WORDS` breaks `--name=value` in three.
  */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
-  const names = commands.map(({ name }) => name).join(" ");
+  const names = commands.filter((command) => !hasTwoWords(command)).map(({ name }) => name)
+    .join(" ");
+  const pairs = commands.filter(hasTwoWords).map(({ name }) => `"${name}"`).join(" | ");
   const ending = commands.filter(({ operandsEndOptions }) => operandsEndOptions)
     .map(({ name }) => name).join(" | ");
   return `# bash completion for sessionctl, made by: sessionctl completions bash
@@ -34,7 +42,7 @@ ${commands.flatMap(operandLines).join("\n")}
 
 ${reply(names)}
 
-${walk(names, ending)}
+${walk(names, ending, pairs)}
 
 complete -o bashdefault -o default -F _sessionctl sessionctl
 `;
@@ -42,7 +50,7 @@ complete -o bashdefault -o default -F _sessionctl sessionctl
 
 function optionsLine({ name, options }: CompletedCommand): string {
   const words = options.flatMap(({ names }) => names).join(" ");
-  return `    ${name}) REPLY=${quoted(words)} ;;`;
+  return `    "${name}") REPLY=${quoted(words)} ;;`;
 }
 
 function optionValueLines({ name, options }: CompletedCommand): string[] {
@@ -106,7 +114,7 @@ function reply(names: string): string {
 }`;
 }
 
-function walk(names: string, ending: string): string {
+function walk(names: string, ending: string, pairs: string): string {
   const leading = leadingOptions();
   const words = leading.flatMap(({ names }) => names);
   const valued = leading.filter(({ values }) => values).flatMap(({ names }) => names);
@@ -134,6 +142,7 @@ function walk(names: string, ending: string): string {
       if [[ -n $REPLY ]]; then option=$word; fi
       continue
     fi
+    case "$name $word" in ${pairs}) name="$name $word"; continue ;; esac
     operands=$((operands + 1))
     case $name in ${ending}) plain=1 ;; esac
   done

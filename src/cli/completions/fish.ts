@@ -2,6 +2,7 @@ import {
   type CompletedCommand,
   type CompletedOperand,
   type CompletedOption,
+  hasTwoWords,
   leadingOptions,
   type Values,
 } from "./model.ts";
@@ -13,8 +14,11 @@ import {
  */
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const valued = commands.flatMap(({ name, options }) =>
-    options.flatMap(({ names, values }) => values ? names.map((option) => `${name}${option}`) : [])
+    options.flatMap(({ names, values }) =>
+      values ? names.map((option) => `"${name}${option}"`) : []
+    )
   );
+  const pairs = commands.filter(hasTwoWords).map(({ name }) => `"${name}"`).join(" ");
   const leading = leadingOptions();
   const ahead = leading.filter(({ values }) => values).flatMap(({ names }) => names);
   return `# fish completion for sessionctl, made by: sessionctl completions fish
@@ -24,6 +28,11 @@ function __sessionctl_words --description 'The words without options ahead of th
     while test (count $words) -gt 1; and string match -q -- '-*' $words[2]
         contains -- $words[2] ${ahead.join(" ")}; and set -e words[2]
         set -e words[2]
+    end
+    # A command's name may have two words.
+    if test (count $words) -gt 2; and contains -- "$words[2] $words[3]" ${pairs}
+        set words[2] "$words[2] $words[3]"
+        set -e words[3]
     end
     printf '%s\\n' $words
 end
@@ -78,10 +87,13 @@ function commandLines(
   { name, summary, options, operands }: CompletedCommand,
   commands: readonly CompletedCommand[],
 ): string[] {
-  const names = commands.map(({ name }) => name).join(" ");
+  const names = commands.filter((command) => !hasTwoWords(command)).map(({ name }) => name)
+    .join(" ");
   return [
-    `complete -c sessionctl -n __sessionctl_no_command -a ${name} -d ${quoted(summary)}`,
-    ...options.map((option) => optionLine(`__sessionctl_command ${name}`, option)),
+    ...name.includes(" ")
+      ? []
+      : [`complete -c sessionctl -n __sessionctl_no_command -a ${name} -d ${quoted(summary)}`],
+    ...options.map((option) => optionLine(`__sessionctl_command "${name}"`, option)),
     ...operands.flatMap((operand, index) => operandLines(name, operand, index, names)),
   ];
 }
@@ -104,7 +116,7 @@ function operandLines(
   commands: string,
 ): string[] {
   const line = (from: number, to: number, values: Values) =>
-    `complete -c sessionctl -n '__sessionctl_command ${command}; and ` +
+    `complete -c sessionctl -n '__sessionctl_command "${command}"; and ` +
     `__sessionctl_operand ${from} ${to}' ${argument(values, commands)}`;
   if (values.kind !== "program") return [line(index, repeatable ? ANY_NUMBER : index, values)];
   // What follows a program is its arguments.

@@ -60,15 +60,19 @@ function completedOption(option: OptionSpec): CompletedOption {
 
 /** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
 export function completedCommands(specs: readonly CommandSpec[]): CompletedCommand[] {
-  const commands = specs.filter((spec) => !spec.hidden).map((spec): CompletedCommand => ({
+  const visible = specs.filter((spec) => !spec.hidden);
+  const commands = visible.map((spec): CompletedCommand => ({
     name: spec.name,
     summary: spec.summary,
     options: allOptions(spec).filter((option) => !option.hidden).map(completedOption),
-    operands: spec.operands.map(({ name, kind, arity }) => ({
-      name,
-      values: valuesOf(kind),
-      repeatable: arity === "any" || arity === "some",
-    })),
+    operands: [
+      ...secondWords(spec.name, visible),
+      ...spec.operands.map(({ name, kind, arity }) => ({
+        name,
+        values: valuesOf(kind),
+        repeatable: arity === "any" || arity === "some",
+      })),
+    ],
     operandsEndOptions: spec.operandsEndOptions ?? false,
   }));
   return [...commands, {
@@ -78,6 +82,20 @@ export function completedCommands(specs: readonly CommandSpec[]): CompletedComma
     operands: [{ name: "COMMAND", values: { kind: "command" }, repeatable: false }],
     operandsEndOptions: false,
   }];
+}
+
+/** The place behind a command's name, where the second word of other commands may stand. */
+function secondWords(name: string, specs: readonly CommandSpec[]): CompletedOperand[] {
+  const choices = specs.flatMap((spec) =>
+    spec.name.startsWith(`${name} `) ? [spec.name.slice(name.length + 1)] : []
+  );
+  if (choices.length === 0) return [];
+  return [{ name: "COMMAND", values: { kind: "choices", choices }, repeatable: false }];
+}
+
+/** Whether a command has a name of two words. */
+export function hasTwoWords({ name }: CompletedCommand): boolean {
+  return name.includes(" ");
 }
 
 function valuesOf(kind: ValueKind | undefined): Values {

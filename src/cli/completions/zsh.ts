@@ -2,6 +2,7 @@ import {
   type CompletedCommand,
   type CompletedOperand,
   type CompletedOption,
+  hasTwoWords,
   leadingOptions,
   quoted,
   type Values,
@@ -13,7 +14,8 @@ import {
  * Source: zshcompsys(1), `_arguments` and `_describe`.
  */
 export function zshCompletions(commands: readonly CompletedCommand[]): string {
-  const described = commands.map(({ name, summary }) =>
+  const pairs = commands.filter(hasTwoWords).map(({ name }) => `"${name}"`).join(" | ");
+  const described = commands.filter((command) => !hasTwoWords(command)).map(({ name, summary }) =>
     `    ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`
   ).join("\n");
   return `#compdef sessionctl
@@ -60,6 +62,15 @@ _sessionctl() {
 ${leadingOptions().map((option) => `    ${optionSpec(option)} \\`).join("\n")}
     '1:command:_sessionctl_commands' '*:: :->arguments' && return
   [[ $state == arguments ]] || return
+  # A command's name may have two words.
+  if (( CURRENT > 2 )); then
+    case "$words[1] $words[2]" in
+      ${pairs})
+        words=("$words[1] $words[2]" "\${(@)words[3,-1]}")
+        (( CURRENT-- ))
+        ;;
+    esac
+  fi
   case $words[1] in
 ${commands.map(commandCase).join("\n")}
   esac
@@ -76,7 +87,7 @@ fi
 function commandCase({ name, options, operands }: CompletedCommand): string {
   const lines = [...options.map(optionSpec), ...operands.flatMap(operandSpecs)];
   return [
-    `    ${name})`,
+    `    "${name}")`,
     "      _arguments -s -S \\",
     ...lines.map((line, at) => `        ${line}${at < lines.length - 1 ? " \\" : ""}`),
     "      ;;",

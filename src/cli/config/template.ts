@@ -31,7 +31,8 @@ function lines(option: OptionSpec, indent: string): string[] {
   ];
 }
 
-function exampleOf({ type, kind, valueName, default: fallback }: OptionSpec): string {
+function exampleOf({ type, kind, example: own, valueName, ...rest }: OptionSpec): string {
+  const fallback = own ?? rest.default;
   if (type === "flag") return "true";
   const text = kind !== "number" && fallback !== undefined
     ? fallback

@@ -1,6 +1,6 @@
 /** The man page, from the specs that parse. */
 import { globalOptions, usageLine, VERSION } from "../mod.ts";
-import { type CommandSpec, optionNotes, type OptionSpec } from "../spec.ts";
+import { alternatives, type CommandSpec, optionNotes, type OptionSpec } from "../spec.ts";
 import { bold, escaped, example, italic, withPlaceholders } from "./roff.ts";
 
 const EXIT_STATUS: readonly [code: string, meaning: string][] = [
@@ -103,7 +103,9 @@ function commandSection(spec: CommandSpec): string[] {
       ".RE",
     ]),
     ...options.flatMap(optionEntry),
-    ...(spec.details ?? []).flatMap((paragraph) => [".PP", escaped(paragraph)]),
+    ...[...alternatives(spec), ...spec.details ?? []].flatMap((
+      paragraph,
+    ) => [".PP", escaped(paragraph)]),
   ];
 }
 

@@ -44,7 +44,7 @@ export class WorkerProcess {
   constructor(order: () => WorkerOrder, shutdownMs: number, log: (line: string) => void) {
     this.#log = log;
     this.#supervised = supervise({
-      self: ["relay", "--worker"],
+      self: ["relay", "worker"],
       handshake: () => encodeOrder(order()),
       onPeer: (peer) => this.#meet(peer),
     }, {

@@ -224,6 +224,7 @@ testProgram("status tells socket, pid, version, sessions and state file", async 
     "sessions": "2",
     "hub": sandbox.path("run/sessionctl/hub.sock"),
     "state file": sandbox.path("state.db"),
+    "log file": "none",
   });
   const json = JSON.parse((await run(program, sandbox, { args: ["status", "--json"] })).stdout);
   assertEquals([json.socketPath, json.pid, json.stateFile], [

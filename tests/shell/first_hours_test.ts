@@ -156,9 +156,17 @@ testShells(
     assertMatch(await user.does("sessionctl list"), /live .*\/home\/project /);
     assertStringIncludes(await user.does("sessionctl doctor"), "no problems");
 
-    const commands = await readmeCommands();
-    assertEquals(commands.filter((command) => command.includes("sessionctl open")).length, 2);
-    for (const command of commands) await user.does(command);
+    for (const command of await readmeCommands()) {
+      const done = user.does(command);
+      if (/open -(?!-)|git commit/.test(command)) {
+        const { fileURIs, waitMarkerFilePath } = await editor.nextMessage();
+        if (command.includes("git commit")) {
+          await Deno.writeTextFile(new URL(fileURIs[0]).pathname, "From the README\n");
+        }
+        if (waitMarkerFilePath !== undefined) await editor.closeTab();
+      }
+      await done;
+    }
 
     const installer = join(root, "scripts/install.sh");
     assertMatch(await user.does(`sh ${installer} --uninstall`), /ended the registry/);
@@ -170,13 +178,22 @@ testShells(
   ["tmux", "script", "git"],
 );
 
-/** What the README says to type once `init` has run. */
+/** What the README says to type once `init` has run, in its order. */
 async function readmeCommands(): Promise<string[]> {
   const text = await Deno.readTextFile(join(root, "README.md"));
-  const [, init, commands] =
-    /```sh\nsessionctl (init [^\n]*)\n```\n[^`]*From then on[^`]*```sh\n([^`]*)```/.exec(text)!;
+  const [, init] = /```sh\nsessionctl (init [^\n]*)\n```/.exec(text)!;
   assertEquals(init, "init bash --install --start --code --editor --browser");
-  return commands!.trim().split("\n").map((line) => line.replace(/ +# .*/, ""));
+  const section = text.split("\n## Twenty seconds with it\n")[1]!.split("\n## ")[0]!;
+  const commands: string[] = [];
+  for (const [, language, block] of section.matchAll(/```(sh|console)\n([^`]*)```/g)) {
+    const lines = block!.trim().split("\n");
+    if (language === "sh") commands.push(...lines);
+    else {commands.push(
+        ...lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2)),
+      );}
+  }
+  assertEquals(commands.length, 5, commands.join("\n"));
+  return commands;
 }
 
 /** Runs each command that the doctor offers for what is in `directory`, as it is printed. */

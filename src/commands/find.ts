@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { printablePath } from "../platform/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { isWithin, printablePath } from "../platform/mod.ts";
+import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { pathOperand, start, starter } from "./arguments.ts";
 
 /** `sessionctl find`: the editor socket of the window for a path. */
@@ -23,21 +23,24 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 when " +
-    "no window is live.",
+    "Where no window holds the path, the one that holds the current folder is next, then the most " +
+    "recent. Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 " +
+    "when no window is live.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;
     const path = pathOperand(operands[0]!, "PATH");
     const client = new RegistryClient({ socket, start: starter(context) });
     const { all, strict } = args;
+    const first = strict ? undefined : await preferred(client, path);
     if (!all && !strict && !output.json) {
-      const socketPath = await client.getConnectedSocketPath(path);
+      const socketPath = first?.session.socketPath ?? await client.getConnectedSocketPath(path);
       if (socketPath === undefined) throw nothingFound(path);
       output.line(socketPath);
       return ExitCode.Done;
     }
-    const ranked = (await client.candidates(path)).filter(({ folder }) => !strict || folder);
+    const known = (await client.candidates(path)).filter(({ folder }) => !strict || folder);
+    const ranked = first === undefined ? known : [first, ...known.filter(isOther(first))];
     if (ranked.length === 0) throw nothingFound(path);
     const shown = all ? ranked : ranked.slice(0, 1);
     if (output.json) output.value(all ? ranked : ranked[0]);
@@ -45,6 +48,28 @@ export const command = defineCommand({
     return ExitCode.Done;
   },
 });
+
+/**
+ * The window that `open` prefers for a path outside of the current folder: the one that holds the
+ * path, or the one that holds the current folder. Below the current folder the two are the same,
+ * and the registry's own answer is enough.
+ */
+async function preferred(
+  client: RegistryClient,
+  path: string,
+): Promise<RankedSession | undefined> {
+  const here = pathOperand(".", "PATH");
+  if (isWithin(path, here)) return undefined;
+  for (const place of [path, here]) {
+    const [best] = await client.candidates(place, { limit: 0 });
+    if (!best?.folder || best.liveness !== "live") continue;
+    return place === path ? best : { ...best, folder: null };
+  }
+  return undefined;
+}
+
+const isOther = (one: RankedSession) => ({ session }: RankedSession) =>
+  session.socketPath !== one.session.socketPath;
 
 function nothingFound(path: string): SessionctlError {
   return new SessionctlError("NOT_FOUND", `no live editor window for ${printablePath(path)}`, {

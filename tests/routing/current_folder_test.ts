@@ -47,11 +47,14 @@ Deno.test("a window that holds the path goes before the current folder's", async
   assertEquals(await openFrom(sandbox, sandbox.path("one"), file, editors), [0, 1]);
 });
 
-Deno.test("doctor and env name the window that open takes", async () => {
+Deno.test("doctor, env and find name the window that open takes", async () => {
   await using sandbox = await makeFolders();
   const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
   const expected = [
     [["env", "--shell", "bash"], `=${one!.socketPath}\n`],
+    [["find"], `${one!.socketPath}\n`],
+    [["find", "--all"], `${one!.socketPath}\n`],
+    [["find", "--json"], `"socketPath":"${one!.socketPath}"`],
     [["doctor"], `would go to ${one!.socketPath}`],
   ] as const;
   for (const [command, text] of expected) {

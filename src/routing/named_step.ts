@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { dirname, resolve } from "@std/path/posix";
 import { listEditorCandidates } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import {
@@ -49,9 +49,7 @@ export async function namedTarget(
     case "live":
       return { socketPath, step: "to", folder: null };
     case "dead":
-      throw new SessionctlError("EDITOR_GONE", `${where}: nobody listens there`, {
-        hint: "see which windows are live with: sessionctl list",
-      });
+      throw gone(where, socketPath);
     case "forbidden":
       throw forbidden(where, socketPath);
     case "no-editor":
@@ -63,6 +61,20 @@ export async function namedTarget(
         hint: "the window may be busy or suspended",
       });
   }
+}
+
+/** Nobody listens at the path, for which there may be a plainer reason. */
+function gone(where: string, socketPath: string): SessionctlError {
+  const ownership = socketOwnership(socketPath);
+  if (ownership === "not-a-socket") {
+    return new SessionctlError("EDITOR_GONE", `${where}: a file, neither a socket nor a folder`, {
+      hint: `name a folder of the window: --to ${printablePath(dirname(socketPath))}`,
+    });
+  }
+  const reason = ownership === "missing" ? "no such socket or folder" : "nobody listens there";
+  return new SessionctlError("EDITOR_GONE", `${where}: ${reason}`, {
+    hint: "see which windows are live with: sessionctl list",
+  });
 }
 
 function forbidden(where: string, socketPath: string): SessionctlError {

@@ -99,6 +99,28 @@ Deno.test("--to takes a socket, or a part of one", async () => {
   assertEquals(one.messages.length, 2);
 });
 
+Deno.test("--to says what is wrong with a path that is no socket", async () => {
+  await using sandbox = await makeFolders();
+  startRegistry(sandbox, [await startEditor(sandbox)]);
+  const file = sandbox.path("two/f");
+  await Deno.writeTextFile(file, "");
+  for (
+    const [path, reason] of [
+      [
+        file,
+        `a file, neither a socket nor a folder\n  name a folder of the window: --to ${
+          sandbox.path("two")
+        }`,
+      ],
+      [sandbox.path("nowhere"), "no such socket or folder"],
+    ] as const
+  ) {
+    const { code, stderr } = await open(sandbox, ["--to", path, "two/f"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `--to ${path}: ${reason}`);
+  }
+});
+
 Deno.test("--to FOLDER is the window that has the folder open", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];

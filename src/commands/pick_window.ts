@@ -10,6 +10,7 @@ import {
   onSignals,
   printablePath,
   signalExitCode,
+  system,
 } from "../platform/mod.ts";
 import { type ListedSession, workspaceFolders } from "../registry/mod.ts";
 import type { StartContext } from "./arguments.ts";
@@ -74,7 +75,7 @@ async function ask(windows: readonly ListedSession[]): Promise<string> {
       message: "Which window?",
       options: windows.map(({ socketPath }, at) => ({ value: socketPath, label: labels[at]! })),
       input: process.stdin,
-      output: process.stderr,
+      output: system.env("NO_COLOR") ? uncoloured(process.stderr) : process.stderr,
       signal: cancelled.signal,
     });
     if (ending !== undefined) Deno.exit(signalExitCode(ending));
@@ -83,6 +84,20 @@ async function ask(windows: readonly ListedSession[]): Promise<string> {
   } finally {
     stop();
   }
+}
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[0-9;]*m/g;
+
+/** The terminal without colours and other looks of text; the prompt moves the cursor as before. */
+function uncoloured(stream: typeof process.stderr): typeof process.stderr {
+  return new Proxy(stream, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name === "write") return (text: string) => target.write(text.replaceAll(COLOURS, ""));
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 function labelsOf(windows: readonly ListedSession[]): string[] {

@@ -64,6 +64,21 @@ testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen"
   assert(!shown.includes(sandbox.path("home/quince")), shown);
 });
 
+testWith(["tmux", "bash"], "pick colours its question, and not with NO_COLOR", async () => {
+  await using sandbox = await makeSandbox();
+  const { pane } = await setScene(sandbox);
+  for (const [value, isColoured] of [["", true], ["1", false]] as const) {
+    const status = pane.run(`NO_COLOR=${value} sessionctl pick >/dev/null`, `colour-${value}`);
+    await answer(pane);
+    const styled = await pane.tmux("capture-pane", "-p", "-e");
+    // deno-lint-ignore no-control-regex
+    assertEquals(/\x1b\[[0-9;]*m/.test(styled), isColoured, styled);
+    await pane.tmux("send-keys", "Enter");
+    assertEquals(await status, "0");
+    await pane.run("clear", `clear-${value}`);
+  }
+});
+
 testWith(["tmux", "bash"], "open --pick opens in the window that is chosen", async () => {
   await using sandbox = await makeSandbox();
   const { pane, lemon, quince } = await setScene(sandbox);

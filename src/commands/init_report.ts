@@ -1,8 +1,10 @@
+import { dirname } from "@std/path/posix";
 import type { Output } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import {
   currentShell,
   type HookShell,
+  installedProgram,
   type InstallResult,
   type LinkChange,
   loginFileWithoutRc,
@@ -36,7 +38,29 @@ export function tellChanges(context: InitContext, shell: HookShell, changes: Hoo
         `sessionctl init ${shell} --uninstall --link ${quote("posix", linksBefore)}`,
     );
   }
-  if (args.install) tellNextStep(context, shell, result);
+  if (args.install) {
+    tellNextStep(context, shell, result);
+    tellPath(context, shell);
+  } else tellRunningShells(context, result);
+}
+
+/** The hook works without PATH, and the commands of the documents do not. */
+function tellPath({ output }: InitContext, shell: HookShell): void {
+  const { path, onPath } = installedProgram();
+  if (onPath) return;
+  const directory = dirname(path);
+  const [name, line] = shell === "fish"
+    ? ["your config.fish", `fish_add_path ${quote("fish", directory)}`]
+    : [`your .${shell}rc`, `export PATH=${quote("posix", directory)}:"$PATH"`];
+  output.note(
+    `the command sessionctl is not found on PATH; run this here, and add it to ${name}:\n  ${line}`,
+  );
+}
+
+/** Shells that run already have sourced the hook. */
+export function tellRunningShells({ output }: InitContext, { hookChange }: InstallResult): void {
+  if (hookChange !== "removed") return;
+  output.note("shells that are running keep what the hook set (EDITOR, code) until they end");
 }
 
 export function tellFiles(

@@ -1,7 +1,7 @@
 import { ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { installedProgram, uninstallEverything } from "../shell/mod.ts";
-import { type InitContext, tellFiles, tellLink } from "./init_report.ts";
+import { type InitContext, tellFiles, tellLink, tellRunningShells } from "./init_report.ts";
 
 /** `init --uninstall` without a shell: undoes all that `init` did, for every shell. */
 export function uninstallAll(context: InitContext): number {
@@ -16,6 +16,8 @@ export function uninstallAll(context: InitContext): number {
   for (const file of removed.files) output.note(`removed ${printablePath(file)}`);
   const { hooks, links, files, left } = removed;
   if (hooks.length + links.length + files.length === 0) output.note("nothing was installed");
+  const removedHook = hooks.find(({ hookChange }) => hookChange === "removed");
+  if (removedHook) tellRunningShells(context, removedHook);
   for (const line of left) output.note(`left, as it is yours: ${line}`);
   return ExitCode.Done;
 }

@@ -124,8 +124,10 @@ Deno.test("--uninstall leaves nothing behind, and says when there is nothing", a
   assertStringIncludes(first.stderr, `removed the link ${links}/code`);
   assertEquals([...Deno.readDirSync(links)], []);
   assertEquals(await Deno.readTextFile(rc), "");
+  assertStringIncludes(first.stderr, "shells that are running keep what the hook set");
   const again = await init(sandbox, "bash", "--uninstall", ...options);
   assertStringIncludes(again.stderr, `${rc} has no line of ours`);
+  assertEquals(again.stderr.includes("shells that are running"), false);
 });
 
 Deno.test("--uninstall without --link names the links that are left, and what takes them away", async () => {
@@ -285,6 +287,25 @@ Deno.test("login shells that do not read .bashrc are named, with a command that 
   // As Debian's, which hands on to ~/.profile.
   await Deno.writeTextFile(`${home}/.bash_profile`, ". ~/.profile\n");
   assertEquals((await init(sandbox, "bash", "--install")).stderr.includes("login shells"), false);
+});
+
+Deno.test("--install says when sessionctl is not on PATH, with the line that puts it there", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = sandbox.path("it's here");
+  await Deno.mkdir(directory);
+  await Deno.copyFile(compiled.command, `${directory}/sessionctl`);
+  const install = (shell: string, path: string) =>
+    runCommand(sandbox, `${directory}/sessionctl`, ["init", shell, "--install"], {
+      env: { PATH: path },
+    });
+  const missing = await install("bash", "/usr/bin:/bin");
+  const line = /is not found on PATH; run this here, and add it to your \.bashrc:\n {2}(.*)\n/
+    .exec(missing.stderr)?.[1];
+  const found = await runCommand(sandbox, "sh", ["-c", `${line}; command -v sessionctl`]);
+  assertEquals(found.stdout, `${directory}/sessionctl\n`);
+  assertMatch((await install("fish", "/usr/bin:/bin")).stderr, /config\.fish:\n {2}fish_add_path /);
+  const present = await install("bash", `${directory}:/usr/bin:/bin`);
+  assertEquals(present.stderr.includes("PATH"), false, present.stderr);
 });
 
 Deno.test("--install --start starts the registry at once, and says what this shell has to do", async () => {

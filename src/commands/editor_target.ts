@@ -111,7 +111,7 @@ export async function askEditor(
     } catch (error) {
       if (!wasNotSent(error) || target.step === "to") throw error;
       context.output.step(messageOf(error));
-      router.markDead(target.socketPath);
+      router.markFailed(target.socketPath, error);
     }
   }
 }

@@ -183,7 +183,7 @@ export class OpenRun {
           return;
         }
         // It died since it was probed and got nothing: another window may have it.
-        this.#router.markDead(target.socketPath);
+        this.#router.markFailed(target.socketPath, error);
         await this.#sendAll(await planDeliveries(this.#router, items, this.#planOptions));
         return;
       }

@@ -11,7 +11,8 @@ import type { Target } from "./types.ts";
 import type { Walk } from "./walk.ts";
 import { withPage } from "./with_page.ts";
 
-const PROBES_AT_ONCE = 16;
+/** All of a person's windows: many that hang are waited for once. */
+const PROBES_AT_ONCE = 64;
 /** A window that keeps us waiting for longer is no reason to wait with the others. */
 const PATIENCE_MS = 30;
 

@@ -19,7 +19,7 @@ function outcomeOf(liveness: EditorLiveness, socketPath: string): string {
 export class LivenessCache {
   readonly #found = new Map<string, Promise<EditorLiveness>>();
   readonly #pages = new Map<string, Promise<boolean>>();
-  readonly #knownDead = new Set<string>();
+  readonly #failed = new Map<string, string>();
   readonly #timeoutMs: number;
   readonly #allowOwners: readonly number[];
   readonly #walk: Walk;
@@ -50,20 +50,22 @@ export class LivenessCache {
     return asked;
   }
 
-  /** It died after it was probed. */
-  markDead(socketPath: string): void {
-    this.#knownDead.add(socketPath);
+  /** Takes an editor out that answered a probe and then did not take a message. */
+  markFailed(socketPath: string, reason: string): void {
+    this.#failed.set(socketPath, reason);
     this.#found.set(socketPath, Promise.resolve("dead"));
   }
 
-  isKnownDead(socketPath: string): boolean {
-    return this.#knownDead.has(socketPath);
+  /** Why an editor was taken out; undefined if it was not. */
+  failureOf(socketPath: string): string | undefined {
+    return this.#failed.get(socketPath);
   }
 
   /** Whether the editor is live; the outcome is noted under `place`. */
   async isLive(socketPath: string, place: string): Promise<boolean> {
     const liveness = await this.probe(socketPath);
-    this.#walk.note(`${place} ${printablePath(socketPath)}`, outcomeOf(liveness, socketPath));
+    const outcome = this.failureOf(socketPath) ?? outcomeOf(liveness, socketPath);
+    this.#walk.note(`${place} ${printablePath(socketPath)}`, outcome);
     return liveness === "live";
   }
 }

@@ -150,10 +150,11 @@ export class RegistryStep {
     for (const { session: { socketPath }, folder, liveness } of ranked) {
       const place = `registered ${printablePath(socketPath)}`;
       const ownership = socketOwnership(socketPath, this.#options.allowOwners);
+      const failure = this.#liveness.failureOf(socketPath);
       if (ownership === "foreign" || ownership === "unreadable") {
         this.#walk.note(place, `${ownershipReason(ownership)}, left alone`);
-      } else if (ownership !== "ours" || this.#liveness.isKnownDead(socketPath)) {
-        this.#walk.note(place, "dead");
+      } else if (ownership !== "ours" || failure !== undefined) {
+        this.#walk.note(place, failure ?? "dead");
       } else if (liveness !== "live") {
         this.#walk.note(place, "does not answer");
       } else {

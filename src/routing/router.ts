@@ -1,4 +1,4 @@
-import { SessionctlError } from "../errors.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
 import { isWithin, printablePath, system, type SystemContext } from "../platform/mod.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { LivenessCache } from "./liveness.ts";
@@ -62,9 +62,9 @@ export class Router {
     return this.#walk.lines;
   }
 
-  /** Takes a window that turned out to be gone out of all further walks. */
-  markDead(socketPath: string): void {
-    this.#liveness.markDead(socketPath);
+  /** Takes a window that did not take a message out of all further walks. */
+  markFailed(socketPath: string, error: unknown): void {
+    this.#liveness.markFailed(socketPath, `did not take the message: ${messageOf(error)}`);
   }
 
   /**

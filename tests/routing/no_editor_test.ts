@@ -141,6 +141,33 @@ for (
   });
 }
 
+Deno.test("the only window that does not read the message is told as that, and not as dead", async () => {
+  await using sandbox = await makeFolders();
+  const stalled = await startAt(sandbox, "stall");
+  const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stderr,
+    `${stalled.socketPath}: did not take the message: ` +
+      `${stalled.socketPath}: did not read the message within 2000 ms`,
+  );
+  assertEquals(stderr.includes("dead"), false, stderr);
+});
+
+Deno.test("forty windows that hang are waited for once", async () => {
+  await using sandbox = await makeFolders();
+  for (let at = 0; at < 40; at++) {
+    const socketPath = sandbox.path(`run/vscode-ipc-${at}.sock`);
+    await startEditor(sandbox, { socketPath, behaviour: "hang" });
+  }
+  const started = performance.now();
+  const { code, stderr } = await open(sandbox, ["one/f"]);
+  assertEquals(code, 1);
+  assertEquals(stderr.match(/does not answer/g)?.length, 40);
+  // Each takes a second; a machine whose cores are busy may need a second more for the rest.
+  assert(performance.now() - started < 3000, `${performance.now() - started} ms`);
+});
+
 Deno.test("browse says so after 3 s when a window that took the URL does not answer", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "silent");

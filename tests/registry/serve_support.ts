@@ -122,13 +122,21 @@ export function unusedUid(): number {
   return 100_000 + crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000_000;
 }
 
-/** `program` as another user; the sandbox is given to that user. */
+/**
+ * `program` as another user; the sandbox is given to that user. The program gets a name in the
+ * sandbox, because the user may not be allowed to enter the folder of the repository.
+ */
 export async function asUser(sandbox: Sandbox, uid: number): Promise<Program> {
+  const command = sandbox.path("user-bin/sessionctl");
+  await Deno.mkdir(dirname(command));
   await new Deno.Command("chown", { args: ["-R", `${uid}:${uid}`, sandbox.directory] }).output();
+  // Only now: the owner of a linked file is the owner of the built program.
+  await Deno.link(compiled.command, command)
+    .catch(() => Deno.copyFile(compiled.command, command));
   return {
     name: "compiled",
     command: "setpriv",
-    args: [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", compiled.command],
+    args: [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", command],
   };
 }
 

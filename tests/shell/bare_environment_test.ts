@@ -95,9 +95,15 @@ testShells(
     const script = sandbox.path("script");
     const words = shell === "fish" ? "$argv" : '"$@"';
     await Deno.writeTextFile(script, `'${links}/code' -- ${words}\n`);
+    // Without HOME, fish keeps its files in the account's home directory, which is not the
+    // test's to write to, and complains where nobody can.
+    const places = shell === "fish"
+      ? ["CONFIG", "DATA"].map((name) => `XDG_${name}_HOME=${sandbox.path(name)}`)
+      : [];
     const { code, stderr } = await run(
       `/usr/bin/env`,
       PATH,
+      ...places,
       shell,
       script,
       ...ODD_NAMES,

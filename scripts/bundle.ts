@@ -5,7 +5,7 @@ import { mergeCommands } from "./bundle/merge.ts";
 
 /** What the bundler puts behind the name of a chunk: a hash that includes its sources' absolute paths. */
 const CHUNK = /\b(\w+)-([A-Z0-9]{8})\.js\b/g;
-/** The commands whose start is counted: by hand, by git, and by every program that has a file to open. */
+/** The commands that people and programs such as git run often, so each millisecond of them counts. */
 const COUNTED = ["find", "open"];
 /** More rounds than any chunk is imports away from another that tells it apart. */
 const ROUNDS = 8;
@@ -29,7 +29,7 @@ export async function bundle(root: string, entry: string, directory: string): Pr
     files.set(name, withNodeInterop(withoutBareImports(text)));
     await Deno.remove(join(directory, name));
   }
-  // Stable names first: what is merged, and in which order, depends on nothing else then.
+  // Stable names first, because the members of a merged file are bundled in the order of their names.
   const merged = await mergeCommands(await withStableNames(files), {
     entry: basename(entry).replace(/\.ts$/, ".js"),
     commands: COUNTED,
@@ -41,6 +41,7 @@ export async function bundle(root: string, entry: string, directory: string): Pr
   }
 }
 
+/** Bundles chunks into one file; see `BundleFiles`. */
 async function bundleFiles(
   files: Chunks,
   entry: string,

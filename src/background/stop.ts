@@ -12,6 +12,7 @@ import { signalProcess } from "../platform/processes.ts";
 import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
 import { removePidFile } from "./pid_file.ts";
 import { pidFilePath } from "./places.ts";
+import { socketUnitOf } from "./service/mod.ts";
 
 export interface StopOptions {
   /** The registry's socket; the first of the usual places that has one unless given. */
@@ -22,6 +23,8 @@ export interface StopOptions {
   readonly kill?: boolean;
   /** Told of each step. */
   readonly step?: (message: string) => void;
+  /** Told that a socket unit of systemd goes on listening: the next client starts the registry. */
+  readonly onHeld?: (unit: string, socketPath: string) => void;
 }
 
 /** A registry that was ended. */
@@ -35,6 +38,8 @@ export interface Stopped {
 }
 
 const POLL_MS = 20;
+/** How long a registry may take from its lock to its socket, in milliseconds. */
+const SETTLE_MS = 1000;
 /** A killed process is gone at once, unless the kernel is busy with it. */
 const KILLED_MS = 2000;
 
@@ -77,14 +82,18 @@ function notMine(socketPath: string, ownership: "foreign" | "unreadable"): Sessi
 async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped | undefined> {
   const deadline = performance.now() + options.timeoutMs;
   const supervisorPid = lockHolder(supervisorLockPath(socketPath));
+  if (supervisorPid === undefined && await isHeldOnly(socketPath, options)) return undefined;
   const registryPid = await registryAt(socketPath, deadline, supervisorPid !== undefined);
   // A supervised one would be started again: its supervisor passes the signal on.
   const pid = supervisorPid ?? registryPid;
   if (pid === undefined) return undefined;
   const processes = [pid, registryPid ?? pid];
   const locks = [registryLockPath(socketPath), supervisorLockPath(socketPath)];
+  // A client that waits on a socket of systemd's may have started the next one already.
+  const isLeft = (holder: number | undefined) =>
+    holder === undefined || (supervisorPid === undefined && !processes.includes(holder));
   const isGone = () =>
-    !processes.some(isRunning) && locks.every((path) => lockHolder(path) === undefined);
+    !processes.some(isRunning) && locks.every((path) => isLeft(lockHolder(path)));
   const role = supervisorPid === undefined ? "which listens on" : "which supervises";
   options.step?.(`SIGTERM to pid ${pid}, ${role} ${printablePath(socketPath)}`);
   signalProcess(pid, "SIGTERM");
@@ -100,8 +109,24 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
   }
   // One that was killed could not do it itself.
   removePidFile(pidFilePath(socketPath), pid);
+  await tellIfHeld(socketPath, options);
   const stopped = { socketPath, pid: registryPid ?? pid, killed };
   return supervisorPid === undefined ? stopped : { ...stopped, supervisorPid };
+}
+
+/**
+ * Whether no registry runs at `socketPath`, and systemd holds the socket. Not found out by
+ * connecting, which would start the registry.
+ */
+async function isHeldOnly(socketPath: string, options: StopOptions): Promise<boolean> {
+  if (lockHolder(registryLockPath(socketPath)) !== undefined) return false;
+  return await tellIfHeld(socketPath, options);
+}
+
+async function tellIfHeld(socketPath: string, { onHeld }: StopOptions): Promise<boolean> {
+  const unit = await socketUnitOf(socketPath);
+  if (unit !== undefined) onHeld?.(unit, socketPath);
+  return unit !== undefined;
 }
 
 /** The process of the registry at `socketPath`; one that is starting is waited for. */
@@ -111,14 +136,17 @@ async function registryAt(
   supervised: boolean,
 ): Promise<number | undefined> {
   const { listenerPid } = await import("../platform/ffi/peer_process.ts");
+  const begun = performance.now();
   for (;;) {
     const holder = lockHolder(registryLockPath(socketPath));
     const listens = await listenerAt(socketPath, listenerPid);
     if (listens === "nobody" && (holder === undefined || supervised)) return holder;
     if (holder !== undefined && listens === holder) return holder;
-    // It may have ended, or another begun, between the two looks.
+    // It may have ended, or another begun, between the two looks; and one that has its socket
+    // from systemd listens there a moment after it has its lock.
     const settled = lockHolder(registryLockPath(socketPath)) === holder;
-    if (settled && listens !== "nobody") throw notOurs(socketPath, listens);
+    const settles = holder !== undefined && performance.now() < begun + SETTLE_MS;
+    if (settled && !settles && listens !== "nobody") throw notOurs(socketPath, listens);
     if (performance.now() > deadline) {
       throw new SessionctlError(
         "TIMED_OUT",

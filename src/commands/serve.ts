@@ -7,9 +7,14 @@ import {
   type TypedContext,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { printablePath, registrySocketCandidates, stateFilePath } from "../platform/mod.ts";
+import {
+  lockHolder,
+  printablePath,
+  registrySocketCandidates,
+  stateFilePath,
+} from "../platform/mod.ts";
 import { usableSocket } from "../background/mod.ts";
-import { RegistryClient } from "../registry/mod.ts";
+import { RegistryClient, registryLockPath } from "../registry/mod.ts";
 import { runRegistry, type ServeOrder } from "./serve_run.ts";
 
 const options = {
@@ -97,6 +102,7 @@ async function serve(context: ServeContext): Promise<number> {
   const { takePassedSocket } = await import("../platform/service_manager/mod.ts");
   const passedSocket = takePassedSocket();
   const order = await orderOf(context, passedSocket?.path);
+  if (!passedSocket) await refuseHeldSocket(order.socketPath);
   if (args.supervise) {
     if (passedSocket) {
       throw new SessionctlError("USAGE", "--supervise does not go with a socket unit", {
@@ -107,6 +113,26 @@ async function serve(context: ServeContext): Promise<number> {
     return await superviseRegistry(order, args.stopTimeout, output);
   }
   return await runRegistry(order, output, { passedSocket });
+}
+
+/**
+ * Refuses to serve on a socket that systemd holds. Asked of systemd: a connection would start its
+ * registry, and that one would fail because this process has the lock.
+ *
+ * @throws {SessionctlError} `SERVER_RUNNING`.
+ */
+async function refuseHeldSocket(socketPath: string): Promise<void> {
+  // A registry that runs is told of by its lock.
+  if (lockHolder(registryLockPath(socketPath)) !== undefined) return;
+  const { socketUnitOf } = await import("../background/service/mod.ts");
+  const unit = await socketUnitOf(socketPath);
+  if (unit === undefined) return;
+  throw new SessionctlError(
+    "SERVER_RUNNING",
+    `systemd's ${unit} listens on ${printablePath(socketPath)} and starts a registry for the ` +
+      "first client",
+    { hint: `to serve yourself, end that first: systemctl --user stop ${unit}` },
+  );
 }
 
 /** @param passed The path of the socket that the service manager has bound for us. */

@@ -3,6 +3,7 @@ import {
   lingers,
   readOwn,
   type ServiceChange,
+  type ServiceFile,
   type ServiceManager,
   serviceManager,
   type Step,
@@ -31,7 +32,7 @@ const options = {
     summary: "The service is sessionctl-NAME",
     unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
   }),
-  print: option.flag({ summary: "Only print the file that would be written", oneCall: true }),
+  print: option.flag({ summary: "Only print the files that would be written", oneCall: true }),
   manager: option.choice(MANAGERS, {
     valueName: "NAME",
     summary: "The service manager",
@@ -71,10 +72,13 @@ export const command = defineCommand({
   ],
   details: [
     "COMMAND is serve (unless told), relay or run with its options; what is relative in them " +
-    "is made absolute. On Linux the file is a systemd user unit, on macOS a launchd agent. " +
+    "is made absolute. On Linux the files are systemd user units, on macOS a launchd agent. " +
     "Files that sessionctl has not written are left alone.",
+    "On Linux, serve and relay also get a socket unit: the first client starts them. There is " +
+    "none for serve --supervise, relay connect, relay with --workers, --client-ca or --route, " +
+    "and a --listen with a host name or port 0.",
     "Exits 1 when the file was written but the manager could not be told (the commands to " +
-    "run are printed), and for status when the service is not running.",
+    "run are printed), and for status when the service is not running and no client can start it.",
   ],
   async run(context) {
     const [action, ...words] = context.operands;
@@ -98,12 +102,9 @@ async function install(
   words: readonly string[],
 ): Promise<number> {
   const { args, output } = context;
-  const service = await planService(context, words);
-  const file = manager.filePath(service.name);
+  const service = await planService(context, words, manager.kind);
   if (args.print) {
-    const text = manager.render(service);
-    if (output.json) output.value({ file, text });
-    else output.line(text.trimEnd());
+    printFiles(manager.render(service), output);
     return ExitCode.Done;
   }
   if (service.needs === "unix-sockets") await refuseSecondRegistry(context, manager, service.name);
@@ -115,6 +116,15 @@ async function install(
     output.note("it ends with your last login; to keep it: loginctl enable-linger");
   }
   return code;
+}
+
+/** As `systemctl cat` shows them: several, each below its path. */
+function printFiles(files: ReturnType<ServiceManager["render"]>, output: Output): void {
+  const [{ path: file, text }, socket] = files as [ServiceFile, ServiceFile?];
+  if (output.json) {
+    output.value({ file, text, socket: socket ? { file: socket.path, text: socket.text } : null });
+  } else if (!socket) output.line(text.trimEnd());
+  else output.line(files.map(({ path, text }) => `# ${path}\n${text.trimEnd()}`).join("\n\n"));
 }
 
 /** A service whose registry finds another one would end and be started again, over and over. */
@@ -140,10 +150,12 @@ async function uninstall(
   name: string,
 ): Promise<number> {
   if (!args.print) return report(await uninstallService(manager, name), manager, output);
-  const file = manager.filePath(name);
-  const { before, after } = manager.uninstallSteps(name);
-  if (output.json) output.value({ file, steps: [...before, ["rm", file], ...after] });
-  else for (const step of [...before, ["rm", file], ...after]) output.line(shellLine(step));
+  const [file, ...others] = manager.filePaths(name);
+  const files = [file!, ...others.filter((path) => readOwn(path) !== undefined)];
+  const { before, after } = manager.uninstallSteps(name, files.length > 1);
+  const steps = [...before, ["rm", ...files], ...after];
+  if (output.json) output.value({ file, steps });
+  else for (const step of steps) output.line(shellLine(step));
   return ExitCode.Done;
 }
 
@@ -154,14 +166,16 @@ function report(
   output: Output,
   more: Record<string, unknown> = {},
 ): number {
-  const { file, outcome, done, left, reason } = change;
+  const { files, outcome, done, left, reason } = change;
   const code = left.length === 0 ? ExitCode.Done : ExitCode.Failed;
   if (output.json) {
-    output.value({ file, outcome, done, left, reason: reason ?? null, ...more });
+    const [file, socketFile = null] = files;
+    output.value({ file, socketFile, outcome, done, left, reason: reason ?? null, ...more });
     return code;
   }
-  output.line(printablePath(file));
-  output.note(outcome === "unchanged" ? "the file was there as it is" : `the file was ${outcome}`);
+  for (const file of files) output.line(printablePath(file));
+  const what = files.length > 1 ? "the files were" : "the file was";
+  output.note(outcome === "unchanged" ? `${what} there already` : `${what} ${outcome}`);
   for (const step of done) output.note(`ran: ${shellLine(step)}`);
   if (code !== ExitCode.Done) {
     output.error(
@@ -178,22 +192,34 @@ async function status(
   manager: ServiceManager,
   name: string,
 ): Promise<number> {
-  const file = manager.filePath(name);
-  const installed = readOwn(file) !== undefined;
-  const { enabled, active, pid, trouble } = await manager.state(name);
+  const files = manager.filePaths(name);
+  const [file, socketFile = null] = files.filter((path) => readOwn(path) !== undefined);
+  const installed = file !== undefined;
+  const { enabled, active, pid, trouble, socket, file: used } = await manager.state(name);
   if (output.json) {
-    output.value({ name, file, installed, enabled, active, pid, trouble: trouble ?? null });
+    const state = { installed, enabled, active, pid, trouble: trouble ?? null };
+    output.value({
+      name,
+      file: file ?? used ?? files[0],
+      ...state,
+      socket: socket ? { file: socketFile, ...socket } : null,
+    });
   } else {
-    const rows: [string, string][] = [
+    const waits = socket?.listening ? "no, the first client starts it" : "no";
+    const rows: [string, string | undefined][] = [
       ["service", name],
-      ["file", installed ? printablePath(file) : "none"],
+      // A package may have installed it.
+      ["file", printablePath(file ?? used ?? "none")],
       ["enabled", enabled ? "yes" : "no"],
-      ["running", active ? `yes${pid === null ? "" : `, pid ${pid}`}` : "no"],
+      ["running", active ? `yes${pid === null ? "" : `, pid ${pid}`}` : waits],
+      ["socket", socket && (socket.listening ? "listens" : socket.state)],
     ];
-    for (const [label, value] of rows) output.line(`${label.padEnd(10)}${value}`);
+    for (const [label, value] of rows) {
+      if (value !== undefined) output.line(`${label.padEnd(10)}${value}`);
+    }
     if (trouble !== undefined) output.note(`${manager.kind} cannot be asked: ${trouble}`);
   }
-  return active ? ExitCode.Done : ExitCode.Failed;
+  return active || socket?.listening ? ExitCode.Done : ExitCode.Failed;
 }
 
 /** A command as it can be pasted into a shell. */

@@ -1,4 +1,9 @@
-import type { Service } from "../background/service/mod.ts";
+import {
+  REGISTRY_DESCRIPTION,
+  type Service,
+  type ServiceManager,
+  UNDER_SOCKET_UNIT,
+} from "../background/service/mod.ts";
 import {
   type Command,
   parseArguments,
@@ -10,16 +15,16 @@ import { system } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { configuredValues } from "./configured_values.ts";
 import { optionsOf } from "./serve_detach.ts";
+import { type LongCommand, planSocket } from "./service_socket.ts";
 import { resolve } from "@std/path/posix";
 
 /** What each command that goes on for ever needs of the system. */
-const NEEDS = {
+const NEEDS: Record<LongCommand, Service["needs"]> = {
   serve: "unix-sockets",
   relay: "network",
   "relay connect": "network",
   run: "everything",
-} as const;
-type LongCommand = keyof typeof NEEDS;
+};
 
 /** Not by the table of all commands: what is loaded from two places starts more slowly. */
 const COMMANDS: Record<LongCommand, () => Promise<{ command: Command }>> = {
@@ -59,6 +64,7 @@ export function serviceName(name: string | undefined): string {
 export async function planService(
   context: ServiceContext,
   words: readonly string[],
+  manager: ServiceManager["kind"],
 ): Promise<Service> {
   const { command, args } = longCommand(words);
   const { spec } = (await COMMANDS[command]()).command;
@@ -66,19 +72,19 @@ export async function planService(
   checkLasting(command, parsed);
   const name = context.args.name ?? await defaultName(command, parsed);
   const socket = givenSocket(parsed) ?? givenSocket(context.given);
-  const own = ownProgram();
+  const { command: program, args: first } = ownProgram();
+  const own = [program, ...first];
+  const activation = manager === "systemd"
+    ? planSocket({ command, args: parsed, socket, stop: [...own, "stop"] })
+    : undefined;
   const operands = parsed.operands.length === 0 ? [] : ["--", ...parsed.operands];
   return {
     name: serviceName(name),
-    description: command === "serve"
-      ? "sessionctl: registry of the live editor windows"
-      : `sessionctl ${command} (${name})`,
+    description: command === "serve" ? REGISTRY_DESCRIPTION : `sessionctl ${command} (${name})`,
     command: [
-      own.command,
-      ...own.args,
+      ...own,
       ...command.split(" "),
-      // Whatever the config file says then.
-      ...(command === "serve" ? ["--no-detach"] : []),
+      ...(command === "serve" ? optionsOfServe(activation !== undefined) : []),
       ...optionsOf(parsed, spec, ["socket", "detach"]),
       ...(socket === undefined ? [] : [`--socket=${resolve(socket)}`]),
       ...["quiet", "verbose"].filter((flag) => parsed.flag(flag)).map((flag) => `--${flag}`),
@@ -90,7 +96,13 @@ export async function planService(
     needs: NEEDS[command],
     reloads: command === "relay" || command === "relay connect",
     stopSeconds: stopSeconds(command, parsed),
+    ...activation,
   };
+}
+
+/** Whatever the config file says by then. */
+function optionsOfServe(hasSocket: boolean): readonly string[] {
+  return hasSocket ? UNDER_SOCKET_UNIT : ["--no-detach"];
 }
 
 /** One that a variable names is handed on as that variable. */
@@ -116,7 +128,7 @@ function isLong(command: string): command is LongCommand {
 
 /** @throws {SessionctlError} `USAGE` when the command would end at once. */
 function checkLasting(command: LongCommand, args: ParsedArguments): void {
-  if (command === "serve" && args.flag("detach")) {
+  if (command === "serve" && args.source("detach") === "flag" && args.flag("detach")) {
     throw new SessionctlError("USAGE", "a service runs in the foreground: leave out --detach");
   }
   if (command !== "run") return;

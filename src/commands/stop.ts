@@ -21,20 +21,29 @@ export const command = defineCommand({
     "The process is the one that listens on the socket and holds its lock; no pid file is " +
     "asked. Exits 0 when none runs (afterwards), 4 when it has not ended in time, 1 when what " +
     "listens there is not a registry of yours.",
+    "Where a socket unit of systemd listens (service install), the next client starts the " +
+    "registry again; the command says so.",
   ],
   async run({ args, output, socket }) {
+    const held: { unit: string; path: string }[] = [];
     const stopped = await stopRegistry({
       socket,
       timeoutMs: args.timeout,
       kill: args.kill,
       step: (message) => output.step(message),
+      onHeld: (unit, path) => held.push({ unit, path }),
     });
-    if (output.json) output.value({ stopped: stopped ?? null });
+    const socketUnit = held[0] ? { socketUnit: held[0].unit } : {};
+    if (output.json) output.value({ stopped: stopped ?? null, ...socketUnit });
     else if (stopped === undefined) output.note("no registry is running");
     else {
       const { socketPath, pid, killed } = stopped;
       const how = killed ? "killed" : "ended";
       output.note(`${how} the registry on ${printablePath(socketPath)} (pid ${pid})`);
+    }
+    for (const { unit, path } of output.json ? [] : held) {
+      output.note(`${unit} listens on ${printablePath(path)}: the next client starts a registry`);
+      output.note(`to stop that as well: systemctl --user stop ${unit}`);
     }
     return ExitCode.Done;
   },

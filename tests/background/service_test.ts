@@ -1,58 +1,17 @@
 /** `sessionctl service`, with stand-ins for the service managers that write down what they are told. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  compiled,
-  makeSandbox,
-  type Program,
-  run,
-  type Sandbox,
-  testProgram,
-} from "../support/mod.ts";
+import { compiled, makeSandbox, run, testProgram } from "../support/mod.ts";
+import { manage, onLinux } from "./service_support.ts";
 import { spawnServer } from "../registry/serve_support.ts";
 import { until } from "../support/mod.ts";
-
-interface Managed {
-  run(...args: string[]): ReturnType<typeof run>;
-  /** What the managers were told, one line each. */
-  told(): string[];
-  readonly unit: string;
-}
-
-/** A place where `systemctl` and `loginctl` are scripts; each run of `systemctl` does `does`. */
-async function manage(
-  sandbox: Sandbox,
-  program: Program = compiled,
-  does = "exit 0",
-  linger = "no",
-): Promise<Managed> {
-  const bin = sandbox.path("bin");
-  const log = sandbox.path("told");
-  await Deno.mkdir(bin);
-  await Deno.writeTextFile(log, "");
-  const script = (name: string, text: string) =>
-    Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  await script("systemctl", `echo "systemctl $*" >> ${log}\n${does}`);
-  await script("loginctl", `echo ${linger}`);
-  const env = {
-    PATH: `${bin}:/usr/bin:/bin`,
-    USER: "ann",
-    SESSIONCTL_SOCKET: sandbox.path("run/registry.sock"),
-  };
-  return {
-    run: (...args) => run(program, sandbox, { args: ["service", ...args], env }),
-    told: () => Deno.readTextFileSync(log).split("\n").filter((line) => line !== ""),
-    unit: sandbox.path("home/.config/systemd/user/sessionctl.service"),
-  };
-}
-
-const onLinux = { ignore: Deno.build.os !== "linux" };
 
 testProgram("service install writes the unit, tells systemd, and says so", async (program) => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox, program);
   const installed = await service.run("install");
-  assertEquals([installed.code, installed.stdout], [0, `${service.unit}\n`], installed.stderr);
-  assertStringIncludes(installed.stderr, "the file was written");
+  const paths = [service.unit, service.socket];
+  assertEquals([installed.code, installed.stdout], [0, `${paths.join("\n")}\n`], installed.stderr);
+  assertStringIncludes(installed.stderr, "the files were written");
   assertStringIncludes(installed.stderr, "ran: systemctl --user enable sessionctl.service");
   assertStringIncludes(installed.stderr, "loginctl enable-linger");
   assertEquals(service.told(), [
@@ -61,10 +20,13 @@ testProgram("service install writes the unit, tells systemd, and says so", async
     "systemctl --user start sessionctl.service",
   ]);
   const text = await Deno.readTextFile(service.unit);
-  assertMatch(text, /^ExecStart=\/.* serve --no-detach$/m);
+  assertMatch(text, /^ExecStart=\/.* serve --no-detach --no-supervise$/m);
+  assertMatch(text, /^Requires=sessionctl\.socket$/m);
   assertStringIncludes(text, `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`);
+  const socket = await Deno.readTextFile(service.socket);
+  assertStringIncludes(socket, `ListenStream=${sandbox.path("run/registry.sock")}\n`);
   const printed = await service.run("install", "--print");
-  assertEquals(printed.stdout, text);
+  assertEquals(printed.stdout, `# ${paths[0]}\n${text}\n# ${paths[1]}\n${socket}`);
 }, onLinux);
 
 Deno.test(
@@ -76,15 +38,19 @@ Deno.test(
     await service.run("install");
     const again = await service.run("install");
     assertEquals(again.code, 0);
-    assertStringIncludes(again.stderr, "the file was there as it is");
+    assertStringIncludes(again.stderr, "the files were there already");
     assert(!again.stderr.includes("linger"), "it lingers already");
     const changed = await service.run("install", "--json", "--", "serve", "--idle-timeout", "2h");
     const { outcome, done, left, lingering } = JSON.parse(changed.stdout);
     assertEquals([outcome, left, lingering], ["replaced", [], true]);
-    assertEquals(done.at(-1), ["systemctl", "--user", "restart", "sessionctl.service"]);
+    assertEquals(done.slice(1).map((step: string[]) => step.slice(2).join(" ")), [
+      "reenable sessionctl.service",
+      "stop sessionctl.service sessionctl.socket",
+      "start sessionctl.service",
+    ]);
     assertStringIncludes(
       await Deno.readTextFile(service.unit),
-      " serve --no-detach --idle-timeout=2h\n",
+      " serve --no-detach --no-supervise --idle-timeout=2h\n",
     );
   },
 );
@@ -96,7 +62,7 @@ Deno.test(
     await using sandbox = await makeSandbox();
     const service = await manage(sandbox, compiled, "echo 'no bus here' >&2; exit 1");
     const installed = await service.run("install");
-    assertEquals([installed.code, installed.stdout], [1, `${service.unit}\n`]);
+    assertEquals([installed.code, installed.stdout], [1, `${service.unit}\n${service.socket}\n`]);
     assertStringIncludes(installed.stderr, "systemd could not be told: no bus here");
     for (const step of ["daemon-reload", "enable sessionctl.service", "start sessionctl.service"]) {
       assertStringIncludes(installed.stderr, `\n    systemctl --user ${step}\n`);
@@ -104,9 +70,15 @@ Deno.test(
     assert((await Deno.stat(service.unit)).isFile);
     const removed = await service.run("uninstall");
     assertEquals(removed.code, 1);
-    assertStringIncludes(removed.stderr, "systemctl --user disable --now sessionctl.service");
+    assertStringIncludes(
+      removed.stderr,
+      "systemctl --user disable --now sessionctl.service sessionctl.socket",
+    );
     // What follows is left to be done by hand, in its order.
-    assertEquals(service.told().at(-1), "systemctl --user disable --now sessionctl.service");
+    assertEquals(
+      service.told().at(-1),
+      "systemctl --user disable --now sessionctl.service sessionctl.socket",
+    );
     assertEquals(await Deno.stat(service.unit).catch(() => "gone"), "gone");
 
     await Deno.remove(sandbox.path("bin/systemctl"));
@@ -130,7 +102,7 @@ Deno.test(
     const removed = await service.run("uninstall", "--json");
     assertEquals(JSON.parse(removed.stdout).outcome, "removed", removed.stderr);
     assertEquals(service.told().slice(-2), [
-      "systemctl --user disable --now sessionctl.service",
+      "systemctl --user disable --now sessionctl.service sessionctl.socket",
       "systemctl --user daemon-reload",
     ]);
     await Deno.writeTextFile(service.unit, "[Service]\nExecStart=/bin/true\n");
@@ -241,7 +213,7 @@ Deno.test("a service has the config file that was named, from wherever it starts
     (await run(compiled, sandbox, { args, env: { SESSIONCTL_CONFIG: config } })).stdout;
   const text = await unitWith("mine.jsonc");
   assertStringIncludes(text, `Environment=SESSIONCTL_CONFIG=${sandbox.path("mine.jsonc")}\n`);
-  assertMatch(text, /^ExecStart=.* serve --no-detach --verbose$/m);
+  assertMatch(text, /^ExecStart=.* serve --no-detach --no-supervise --verbose$/m);
   assertStringIncludes(await unitWith("none"), "Environment=SESSIONCTL_CONFIG=none\n");
 });
 

@@ -1,7 +1,9 @@
 /** The unit files of `sessionctl service`, against systemd's own check and its rules. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { systemd } from "../../src/background/service/systemd.ts";
 import { launchd } from "../../src/background/service/launchd.ts";
+import { packagedRegistryUnits } from "../../src/background/service/systemd_units.ts";
+import { MARK, type Service, type ServiceManager } from "../../src/background/service/types.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { compiled, makeSandbox, type Program, run, type Sandbox, seeded } from "../support/mod.ts";
 
@@ -18,13 +20,26 @@ async function verifyAt(sandbox: Sandbox, name: string): Promise<void> {
   const command = `${directory}/sessionctl`;
   await Deno.link(compiled.command, command).catch(() => Deno.copyFile(compiled.command, command));
   const program: Program = { name: "compiled", command, args: [] };
-  const args = ["service", "install", "--print", "--", "serve", "--state", "a; b$c%d"];
+  const socket = sandbox.path("run", name, "registry.sock");
+  const serve = ["--", "serve", "--state", "a; b$c%d", "--socket", socket];
+  const args = ["service", "install", "--print", "--json", ...serve];
   const printed = await run(program, sandbox, { args });
   assertEquals(printed.code, 0, printed.stderr);
-  const unit = sandbox.path("sessionctl.service");
-  await Deno.writeTextFile(unit, printed.stdout);
+  const { text, socket: socketUnit } = JSON.parse(printed.stdout);
+  await verify(sandbox, {
+    "sessionctl.service": text,
+    "sessionctl.socket": socketUnit.text,
+  });
+  assertStringIncludes(socketUnit.text, `ListenStream=${socket.replaceAll("%", "%%")}\n`);
+}
+
+async function verify(sandbox: Sandbox, units: Record<string, string>): Promise<void> {
+  const paths = Object.keys(units).map((name) => sandbox.path(name));
+  for (const [name, text] of Object.entries(units)) {
+    await Deno.writeTextFile(sandbox.path(name), text);
+  }
   const { code, stderr } = await new Deno.Command("systemd-analyze", {
-    args: ["verify", "--user", "--man=no", unit],
+    args: ["verify", "--user", "--man=no", ...paths],
     env: sandbox.env,
     clearEnv: true,
   }).output();
@@ -33,12 +48,23 @@ async function verifyAt(sandbox: Sandbox, name: string): Promise<void> {
   assertEquals([code, said], [0, []]);
 }
 
+Deno.test("the units of a package enable the socket alone, and are not sessionctl's to remove", () => {
+  const [service, socket] = packagedRegistryUnits("/usr/bin/sessionctl");
+  assertMatch(service!.text, /\[Install\]\nAlso=sessionctl\.socket\n$/);
+  assertStringIncludes(socket!.text, "ListenStream=%t/sessionctl/registry.sock\n");
+  for (const { text } of [service!, socket!]) assert(!text.includes(MARK));
+});
+
 async function canVerify(): Promise<boolean> {
   try {
     return (await new Deno.Command("systemd-analyze", { args: ["--version"] }).output()).success;
   } catch {
     return false;
   }
+}
+
+function textOf(manager: ServiceManager, service: Service): string {
+  return manager.render(service)[0]!.text;
 }
 
 /** Reads `ExecStart=` by the rules of systemd.syntax(7) and systemd.service(5). */
@@ -64,7 +90,7 @@ function readExecStart(text: string): string[] {
 
 Deno.test("a folder that would swallow the next line of its unit is refused", () => {
   const render = (workingDirectory: string) =>
-    systemd.render({
+    textOf(systemd, {
       name: "x",
       description: "x",
       command: ["/bin/true"],
@@ -89,7 +115,7 @@ Deno.test("any command line survives the unit file (seeded)", () => {
         () => alphabet[Math.floor(random() * alphabet.length)],
       ).join("");
     const command = [`/${word()}`, ...Array.from({ length: 4 }, word)];
-    const text = systemd.render({
+    const text = textOf(systemd, {
       name: "x",
       description: "x",
       command,
@@ -106,7 +132,7 @@ Deno.test("any command line survives the unit file (seeded)", () => {
 
 Deno.test("what a property list cannot hold is refused", () => {
   const render = (word: string) =>
-    launchd.render({
+    textOf(launchd, {
       name: "x",
       description: "x",
       command: ["/bin/true", word],

@@ -5,8 +5,9 @@ import { MARK, type Service, type ServiceManager, type Step } from "./types.ts";
 
 /** What was done, and what is left to do. */
 export interface ServiceChange {
-  readonly file: string;
-  /** What became of the file. */
+  /** The service's own file, then that of its socket. */
+  readonly files: readonly string[];
+  /** What became of the files. */
   readonly outcome: "written" | "replaced" | "unchanged" | "removed";
   /** The steps that were done. */
   readonly done: readonly Step[];
@@ -16,7 +17,7 @@ export interface ServiceChange {
 }
 
 /**
- * Writes a service's file and makes the manager run it, now and from each login on.
+ * Writes a service's files and makes the manager run it, now and from each login on.
  *
  * @throws {SessionctlError} `NOT_ALLOWED` when a file of that name is not ours, `IO_ERROR`.
  */
@@ -24,42 +25,51 @@ export async function installService(
   manager: ServiceManager,
   service: Service,
 ): Promise<ServiceChange> {
-  const file = manager.filePath(service.name);
-  const text = manager.render(service);
-  const former = readOwn(file);
-  const outcome = former === undefined ? "written" : former === text ? "unchanged" : "replaced";
-  if (outcome !== "unchanged") writeWhole(file, text);
+  const files = manager.render(service);
+  const former = ownFiles(manager, service.name);
+  const dropped = [...former.keys()].filter((path) => !files.some((file) => file.path === path));
+  const changed = files.filter(({ path, text }) => former.get(path) !== text);
+  const isSame = dropped.length + changed.length === 0;
+  const known = former.size > 0 && !isSame;
+  const drop = dropped.length === 0 ? [] : manager.dropSocketSteps(service.name);
+  const first = await runSteps(drop);
+  for (const path of dropped) attempt(path, "remove", () => Deno.removeSync(path));
+  for (const { path, text } of changed) writeWhole(path, text);
   return {
-    file,
-    outcome,
-    ...await runSteps(manager.installSteps(service.name, outcome === "replaced")),
+    files: files.map(({ path }) => path),
+    outcome: former.size === 0 ? "written" : isSame ? "unchanged" : "replaced",
+    ...await goOn(first, manager.installSteps(service, known)),
   };
 }
 
 /**
- * Ends a service, and removes its file whatever the manager says.
+ * Ends a service, and removes its files whatever the manager says.
  *
- * @throws {SessionctlError} `NOT_FOUND`, `NOT_ALLOWED` when the file is not ours, `IO_ERROR`.
+ * @throws {SessionctlError} `NOT_FOUND`, `NOT_ALLOWED` when a file is not ours, `IO_ERROR`.
  */
 export async function uninstallService(
   manager: ServiceManager,
   name: string,
 ): Promise<ServiceChange> {
-  const file = manager.filePath(name);
-  if (readOwn(file) === undefined) {
-    throw new SessionctlError("NOT_FOUND", `no service is installed as ${printablePath(file)}`);
+  const files = [...ownFiles(manager, name).keys()];
+  if (files.length === 0) {
+    const [file] = manager.filePaths(name);
+    throw new SessionctlError("NOT_FOUND", `no service is installed as ${printablePath(file!)}`);
   }
-  const { before, after } = manager.uninstallSteps(name);
+  const { before, after } = manager.uninstallSteps(name, files.length > 1);
   const first = await runSteps(before);
-  attempt(file, "remove", () => Deno.removeSync(file));
-  const last = first.left.length > 0 ? { done: [], left: after } : await runSteps(after);
-  return {
-    file,
-    outcome: "removed",
-    done: [...first.done, ...last.done],
-    left: [...first.left, ...last.left],
-    reason: first.reason ?? ("reason" in last ? last.reason : undefined),
-  };
+  for (const file of files) attempt(file, "remove", () => Deno.removeSync(file));
+  return { files, outcome: "removed", ...await goOn(first, after) };
+}
+
+/** The files of a service that are there, with their texts. */
+function ownFiles(manager: ServiceManager, name: string): Map<string, string> {
+  return new Map(
+    manager.filePaths(name).flatMap((path) => {
+      const text = readOwn(path);
+      return text === undefined ? [] : [[path, text]];
+    }),
+  );
 }
 
 /** The text of a file of ours; undefined when there is none. */
@@ -101,9 +111,20 @@ function attempt(file: string, verb: string, action: () => void): void {
   }
 }
 
-async function runSteps(
-  steps: readonly Step[],
-): Promise<{ done: Step[]; left: Step[]; reason?: string }> {
+interface StepsTaken {
+  readonly done: Step[];
+  readonly left: Step[];
+  readonly reason?: string;
+}
+
+/** Runs further steps, unless an earlier one failed. */
+async function goOn(first: StepsTaken, steps: readonly Step[]): Promise<StepsTaken> {
+  if (first.left.length > 0) return { ...first, left: [...first.left, ...steps] };
+  const { done, ...rest } = await runSteps(steps);
+  return { done: [...first.done, ...done], ...rest };
+}
+
+async function runSteps(steps: readonly Step[]): Promise<StepsTaken> {
   for (const [index, step] of steps.entries()) {
     const result = await runStep(step);
     if (!result.ok) {

@@ -11,23 +11,27 @@ import { MARK, type Service, type ServiceManager, type ServiceState } from "./ty
  */
 export const launchd: ServiceManager = {
   kind: "launchd",
-  filePath(name) {
-    const home = homeDirectory();
-    if (home === undefined) {
-      throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to put the agent in", {
-        hint: "set HOME",
-      });
-    }
-    return join(home, "Library/LaunchAgents", `${name}.plist`);
-  },
-  render,
-  installSteps(name, known) {
-    const bootstrap = ["launchctl", "bootstrap", domain(), this.filePath(name)];
+  filePaths: (name) => [agentPath(name)],
+  render: (service) => [{ path: agentPath(service.name), text: render(service) }],
+  // Only a program that asks launchd for its sockets gets them (launch_activate_socket).
+  installSteps({ name }, known) {
+    const bootstrap = ["launchctl", "bootstrap", domain(), agentPath(name)];
     return known ? [["launchctl", "bootout", target(name)], bootstrap] : [bootstrap];
   },
+  dropSocketSteps: () => [],
   uninstallSteps: (name) => ({ before: [["launchctl", "bootout", target(name)]], after: [] }),
   state,
 };
+
+function agentPath(name: string): string {
+  const home = homeDirectory();
+  if (home === undefined) {
+    throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to put the agent in", {
+      hint: "set HOME",
+    });
+  }
+  return join(home, "Library/LaunchAgents", `${name}.plist`);
+}
 
 const domain = () => `gui/${system.uid}`;
 const target = (name: string) => `${domain()}/${name}`;

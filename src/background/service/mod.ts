@@ -1,7 +1,22 @@
 /** The system's service managers: units of systemd, agents of launchd. */
 export { installService, readOwn, type ServiceChange, uninstallService } from "./install.ts";
 export { lingers } from "./linger.ts";
-export type { Service, ServiceManager, ServiceState, Step } from "./types.ts";
+export { socketUnitOf } from "./systemd.ts";
+export {
+  packagedRegistryUnits,
+  REGISTRY_DESCRIPTION,
+  REGISTRY_RUNTIME_PATH,
+  type SystemdUnit,
+  UNDER_SOCKET_UNIT,
+} from "./systemd_units.ts";
+export type {
+  Service,
+  ServiceFile,
+  ServiceManager,
+  ServiceSocket,
+  ServiceState,
+  Step,
+} from "./types.ts";
 
 import { SessionctlError } from "../../errors.ts";
 import { system } from "../../platform/mod.ts";

@@ -10,13 +10,18 @@ export type StepResult =
 const STEP_MS = 60_000;
 
 /** Runs a step to its end; never throws for what it does. */
-export async function runStep([program, ...args]: Step): Promise<StepResult> {
+export async function runStep(
+  [program, ...args]: Step,
+  limitMs = STEP_MS,
+): Promise<StepResult> {
   let output: Deno.CommandOutput;
   try {
     output = await new Deno.Command(program!, {
       args,
+      // Without a working directory, as after its removal, no program can be started.
+      cwd: "/",
       stdin: "null",
-      signal: AbortSignal.timeout(STEP_MS),
+      signal: AbortSignal.timeout(limitMs),
     }).output();
   } catch (error) {
     const missing = errnoOf(error) === "ENOENT";

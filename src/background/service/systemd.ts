@@ -1,131 +1,82 @@
 import { join } from "@std/path/posix";
-import { SessionctlError } from "../../errors.ts";
-import { configDirectory } from "../../platform/mod.ts";
+import { configDirectory, socketOwnership, system } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
-import { MARK, type Service, type ServiceManager, type ServiceState } from "./types.ts";
+import { systemdUnits } from "./systemd_units.ts";
+import type { ServiceManager, ServiceState } from "./types.ts";
 
-/**
- * A systemd user unit. Only hardening that needs no namespaces: those a user's manager may
- * not make everywhere, and the unit would not start.
- *
- * Source: systemd.service(5), systemd.exec(5), systemd.syntax(7).
- */
+const systemctl = (...words: string[]) => ["systemctl", "--user", ...words];
+const directory = () => join(configDirectory(), "systemd/user");
+
+/** The systemd of the user. Source: systemctl(1). */
 export const systemd: ServiceManager = {
   kind: "systemd",
-  filePath: (name) => join(configDirectory(), "systemd/user", `${name}.service`),
-  render,
-  installSteps: (name, known) => [
-    ["systemctl", "--user", "daemon-reload"],
-    ["systemctl", "--user", "enable", `${name}.service`],
-    // One that runs goes on with its old file until it is restarted.
-    ["systemctl", "--user", known ? "restart" : "start", `${name}.service`],
-  ],
-  uninstallSteps: (name) => ({
-    before: [["systemctl", "--user", "disable", "--now", `${name}.service`]],
-    after: [["systemctl", "--user", "daemon-reload"]],
+  filePaths: (name) => [`${name}.service`, `${name}.socket`].map((file) => join(directory(), file)),
+  render: (service) =>
+    systemdUnits(service).map(({ name, text }) => ({ path: join(directory(), name), text })),
+  installSteps({ name, socket }, known) {
+    const service = `${name}.service`;
+    const reload = [systemctl("daemon-reload")];
+    // Enabling again drops what the former file asked for.
+    const enable = systemctl(known ? "reenable" : "enable", service);
+    // A unit that runs goes on with its old file until it is restarted. A socket unit does not
+    // start while its service runs without it.
+    if (!socket) return [...reload, enable, systemctl(known ? "restart" : "start", service)];
+    const stop = known ? [systemctl("stop", service, `${name}.socket`)] : [];
+    return [...reload, enable, ...stop, systemctl("start", service)];
+  },
+  dropSocketSteps: (name) => [systemctl("disable", "--now", `${name}.socket`)],
+  uninstallSteps: (name, hasSocket) => ({
+    before: [
+      systemctl("disable", "--now", `${name}.service`, ...(hasSocket ? [`${name}.socket`] : [])),
+    ],
+    after: [systemctl("daemon-reload")],
   }),
   state,
 };
 
-function render(service: Service): string {
-  const environment = Object.entries(service.env)
-    .map(([name, value]) => `Environment=${quote(`${name}=${value}`)}`);
-  const directory = service.workingDirectory === undefined
-    ? []
-    : [`WorkingDirectory=${line(service.workingDirectory)}`];
-  return [
-    `# ${MARK}`,
-    "[Unit]",
-    `Description=${line(service.description)}`,
-    "StartLimitIntervalSec=60",
-    "StartLimitBurst=5",
-    "",
-    "[Service]",
-    "Type=notify",
-    // A process that hangs is started again.
-    "WatchdogSec=60",
-    `ExecStart=${commandLine(service.command)}`,
-    ...(service.reloads ? ["ExecReload=/bin/kill -HUP $MAINPID"] : []),
-    ...environment,
-    ...directory,
-    "Restart=on-failure",
-    "RestartSec=1",
-    "# A wrong command line does not get better.",
-    "RestartPreventExitStatus=2",
-    `TimeoutStopSec=${Number.isFinite(service.stopSeconds) ? service.stopSeconds : "infinity"}`,
-    ...hardening(service.needs),
-    "",
-    "[Install]",
-    "WantedBy=default.target",
-    "",
-  ].join("\n");
-}
-
-function hardening(needs: Service["needs"]): string[] {
-  // It ends its own children in order; what is left then is killed.
-  if (needs === "everything") return ["KillMode=mixed"];
-  const families = needs === "network"
-    ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK"
-    // The runtime asks for the network's interfaces by AF_NETLINK.
-    : "AF_UNIX AF_NETLINK";
-  return [
-    "KillMode=mixed",
-    "UMask=0077",
-    "NoNewPrivileges=yes",
-    "LockPersonality=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "SystemCallArchitectures=native",
-    `RestrictAddressFamilies=${families}`,
-  ];
-}
-
-function commandLine(command: readonly string[]): string {
-  // systemd takes no program whose path has quotes or backslashes in it; a shell does.
-  const takes = !/["'\\]/.test(command[0]!);
-  const [program, ...args] = takes ? command : ["/bin/sh", "-c", 'exec "$0" "$@"', ...command];
-  // Variables are expanded in the arguments alone.
-  return [quote(program!), ...args.map((arg) => quote(arg).replaceAll("$", "$$$$"))].join(" ");
-}
-
-/** One word, in quotes where it needs them; `%` begins a specifier everywhere. */
-function quote(word: string): string {
-  const escaped = bare(word).replace(/["\\]/g, "\\$&");
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`;
-}
-
-/** A value to the end of its line, which a backslash would take beyond it. */
-function line(text: string): string {
-  if (!text.endsWith("\\")) return bare(text);
-  throw new SessionctlError(
-    "NOT_SUPPORTED",
-    `a unit file cannot hold a text that ends with a backslash: ${JSON.stringify(text)}`,
-  );
-}
-
-/** A value that is taken as it is, but for specifiers. */
-function bare(text: string): string {
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(text)) {
-    throw new SessionctlError(
-      "NOT_SUPPORTED",
-      `a unit file cannot hold a control character: ${JSON.stringify(text)}`,
-    );
-  }
-  return text.replaceAll("%", "%%");
-}
+const PROPERTIES = "LoadState,ActiveState,UnitFileState,MainPID,FragmentPath";
+const RUNNING = ["active", "activating", "reloading"];
 
 async function state(name: string): Promise<ServiceState> {
-  const unit = `${name}.service`;
-  const show = ["systemctl", "--user", "show", "-p", "ActiveState,UnitFileState,MainPID", unit];
-  const shown = await runStep(show);
+  const units = [`${name}.service`, `${name}.socket`];
+  const shown = await runStep(systemctl("show", "-p", PROPERTIES, ...units));
   if (!shown.ok) return { enabled: false, active: false, pid: null, trouble: shown.reason };
-  const fields = new Map(
-    shown.stdout.split("\n").map((line) => line.split("=", 2) as [string, string]),
-  );
+  const [service = new Map<string, string>(), socket] = shown.stdout.split("\n\n").map(fieldsOf);
+  const isEnabled = (unit: Map<string, string>) => unit.get("UnitFileState") === "enabled";
+  const isActive = (unit: Map<string, string>) => RUNNING.includes(unit.get("ActiveState") ?? "");
+  const hasSocket = socket !== undefined && socket.get("LoadState") === "loaded";
   return {
-    enabled: fields.get("UnitFileState") === "enabled",
-    active: ["active", "activating", "reloading"].includes(fields.get("ActiveState") ?? ""),
-    pid: Number(fields.get("MainPID")) || null,
+    enabled: isEnabled(service) || (hasSocket && isEnabled(socket)),
+    active: isActive(service),
+    pid: Number(service.get("MainPID")) || null,
+    file: service.get("FragmentPath") || undefined,
+    ...(hasSocket
+      ? { socket: { state: socket.get("ActiveState") ?? "unknown", listening: isActive(socket) } }
+      : {}),
   };
+}
+
+function fieldsOf(block: string): Map<string, string> {
+  return new Map(block.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string]));
+}
+
+/** How long systemd may take to list its sockets, in milliseconds. */
+const LIST_MS = 3000;
+
+/**
+ * The socket unit of the user's systemd that listens on `path`, found without connecting: a
+ * connection would start the service.
+ *
+ * @returns its name; undefined if there is none, or systemd cannot be asked.
+ */
+export async function socketUnitOf(path: string): Promise<string | undefined> {
+  if (system.os !== "linux" || socketOwnership(path) !== "ours") return undefined;
+  const list = systemctl("list-sockets", "--full", "--no-legend", "--no-pager");
+  const listed = await runStep(list, LIST_MS);
+  if (!listed.ok) return undefined;
+  for (const line of listed.stdout.split("\n")) {
+    const [, listens, unit] = /^\s*(.*\S)\s+(\S+\.socket)\s+\S+\s*$/.exec(line) ?? [];
+    if (listens === path) return unit;
+  }
+  return undefined;
 }

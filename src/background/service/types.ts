@@ -17,6 +17,35 @@ export interface Service {
    * do, because terminals run below it.
    */
   readonly needs: "unix-sockets" | "network" | "everything";
+  /** The socket that the manager binds for the service, where it can (systemd). */
+  readonly socket?: ServiceSocket;
+  /** With `socket`: whether the first client starts the service, and nothing before. */
+  readonly onDemand?: boolean;
+}
+
+/** A socket that a service manager binds, and passes to the service when a client has connected. */
+export type ServiceSocket =
+  & {
+    /** The command that ends whatever else listens there; it gets the option `--socket`. */
+    readonly replaces?: readonly string[];
+  }
+  & (
+    | {
+      readonly kind: "path" | "address";
+      /** The absolute path of a Unix socket, or `ADDRESS:PORT`. */
+      readonly listen: string;
+    }
+    | {
+      readonly kind: "runtime";
+      /** The path of a Unix socket below the user's runtime directory. */
+      readonly path: string;
+    }
+  );
+
+/** A file of a service manager. */
+export interface ServiceFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** What the manager says of a service. */
@@ -24,6 +53,10 @@ export interface ServiceState {
   readonly enabled: boolean;
   readonly active: boolean;
   readonly pid: number | null;
+  /** The file that the manager uses. */
+  readonly file?: string;
+  /** The service's socket, if it has one: in the manager's words, and whether clients can connect. */
+  readonly socket?: { readonly state: string; readonly listening: boolean };
   /** Why the manager could not be asked. */
   readonly trouble?: string;
 }
@@ -34,14 +67,19 @@ export type Step = readonly string[];
 /** systemd or launchd. */
 export interface ServiceManager {
   readonly kind: "systemd" | "launchd";
-  /** Where the file of a service lies. */
-  filePath(name: string): string;
-  /** The whole text of its file. */
-  render(service: Service): string;
-  /** What makes the manager run it. @param known Whether an older file of it was in place. */
-  installSteps(name: string, known: boolean): Step[];
-  /** What makes the manager end and forget it; its file is removed after the first `before`. */
-  uninstallSteps(name: string): { readonly before: Step[]; readonly after: Step[] };
+  /** Where the files of a service lie: its own file, then that of its socket if there can be one. */
+  filePaths(name: string): string[];
+  /** The files of a service: its own first. */
+  render(service: Service): ServiceFile[];
+  /** What makes the manager run it. @param known Whether older files of it were in place. */
+  installSteps(service: Service, known: boolean): Step[];
+  /** What makes the manager give up the socket that a service has no more. */
+  dropSocketSteps(name: string): Step[];
+  /** What makes the manager end and forget it; its files are removed after `before`. */
+  uninstallSteps(
+    name: string,
+    hasSocket: boolean,
+  ): { readonly before: Step[]; readonly after: Step[] };
   state(name: string): Promise<ServiceState>;
 }
 

@@ -8,6 +8,8 @@ const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const MSG_NOSIGNAL_DONTWAIT = 0x4000 | 0x40;
 const CLOCK_MONOTONIC = 1;
+/** How many connections may wait; the kernel's own limit is lower or the same. */
+const BACKLOG = 4096;
 /** The longest path of a Unix socket, in bytes, with its final NUL. */
 const SUN_PATH_BYTES = 108;
 
@@ -18,6 +20,7 @@ function open() {
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     sendto: { parameters: ["i32", "buffer", "u64", "i32", "buffer", "u32"], result: "i64" },
     close: { parameters: ["i32"], result: "i32" },
+    listen: { parameters: ["i32", "i32"], result: "i32" },
     clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   }).symbols;
 }
@@ -53,6 +56,16 @@ export function monotonicMicroseconds(): bigint {
   const time = new BigInt64Array(2);
   libc().clock_gettime(CLOCK_MONOTONIC, new Uint8Array(time.buffer));
   return time[0]! * 1_000_000n + time[1]! / 1000n;
+}
+
+/**
+ * Makes this process the one that listens on a socket, as its clients see it: the kernel tells
+ * them the process that called listen(2) last. Source: unix(7), SO_PEERCRED.
+ *
+ * @returns whether that was done.
+ */
+export function listenAgain(descriptor: number): boolean {
+  return libc().listen(descriptor, BACKLOG) === 0;
 }
 
 export function closeDescriptor(descriptor: number): void {

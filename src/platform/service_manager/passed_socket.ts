@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path/posix";
 import { boundPathOf, localAddressOf, openDescriptors } from "../ffi/libc.ts";
 import { SessionctlError } from "../../errors.ts";
 import { adoptSocket } from "../ffi/listeners.ts";
-import { closeDescriptor } from "./libc.ts";
+import { closeDescriptor, listenAgain } from "./libc.ts";
 import { takeVariable } from "./notifier.ts";
 import { checkPrivateDirectory } from "../private_directory.ts";
 import { bindUnixSocket, type BoundSocket, fileIdentity } from "../unix_socket.ts";
@@ -88,6 +88,8 @@ function listenOn(passed: number, path: string): BoundSocket {
   const same = (descriptor: number) => boundPathOf(descriptor) === own.boundPath;
   try {
     adopt(passed, [...openDescriptors()].find(same)!);
+    // "stop" asks the kernel who listens.
+    if (!listenAgain(passed)) throw notTakenOver();
     closeDescriptor(passed);
   } catch (error) {
     own.close();
@@ -100,8 +102,11 @@ function listenOn(passed: number, path: string): BoundSocket {
 
 /** The runtime cannot be given a listening descriptor, so a listener of its own takes it over. */
 function adopt(passed: number, listener: number): void {
-  if (adoptSocket(passed, listener)) return;
-  throw new SessionctlError("NOT_SUPPORTED", "cannot take over the service manager's socket", {
+  if (!adoptSocket(passed, listener)) throw notTakenOver();
+}
+
+function notTakenOver(): SessionctlError {
+  return new SessionctlError("NOT_SUPPORTED", "cannot take over the service manager's socket", {
     hint: "start the service without its socket unit",
   });
 }

@@ -207,13 +207,14 @@ export class RegistryClient {
    */
   async #tryEach<T>(action: (path: string) => Promise<T>, lost?: LostConnection): Promise<T> {
     // Also by another request of ours that is waiting for it.
+    const since = Date.now();
     const wasThere = this.#found !== undefined ||
       performance.now() - this.#lostAt < this.#options.returnMs;
     try {
       if (lost) throw lost.error;
       return await this.#tryOnce(action);
     } catch (error) {
-      const wait = { wasThere, signal: lost?.signal };
+      const wait = { wasThere, since, signal: lost?.signal };
       return await this.#tryAgain(() => this.#tryOnce(action), error, wait);
     }
   }
@@ -221,12 +222,23 @@ export class RegistryClient {
   async #tryAgain<T>(
     attempt: () => Promise<T>,
     error: unknown,
-    wait: { wasThere: boolean; signal?: AbortSignal },
+    wait: { wasThere: boolean; since: number; signal?: AbortSignal },
   ): Promise<T> {
+    if (hasCode(error, "TIMED_OUT") && this.#options.returnMs > 0) {
+      const { untilStarted } = await import("./until_started.ts");
+      const places = this.#candidates.map((path) => ({ path, lock: registryLockPath(path) }));
+      try {
+        return await untilStarted(attempt, error, { places, since: wait.since });
+      } catch (later) {
+        error = later;
+      }
+    }
     let last = error;
     const { returnMs, allowOwners, start } = this.#options;
+    // Only whether the lock files are there: `untilBack` asks whether a process holds them.
     const sockets = this.#candidates.filter((path) =>
-      mayComeBack(path) && !["foreign", "unreadable"].includes(socketOwnership(path, allowOwners))
+      lockPaths(path).some((lock) => fileIdentity(lock) !== undefined) &&
+      !["foreign", "unreadable"].includes(socketOwnership(path, allowOwners))
     );
     // Where nothing is and nothing was, nobody waits, and no more is loaded.
     const expected = hasCode(error, "REGISTRY_UNREACHABLE")
@@ -285,11 +297,4 @@ export function supervisorLockPath(socketPath: string): string {
   return `${socketPath}.supervisor.lock`;
 }
 
-function lockPaths(socketPath: string): string[] {
-  return [registryLockPath(socketPath), supervisorLockPath(socketPath)];
-}
-
-/** Only looks for the files: \`untilBack\` asks whether a process holds them. */
-function mayComeBack(socketPath: string): boolean {
-  return lockPaths(socketPath).some((path) => fileIdentity(path) !== undefined);
-}
+const lockPaths = (path: string) => [registryLockPath(path), supervisorLockPath(path)];

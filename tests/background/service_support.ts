@@ -1,0 +1,40 @@
+import { compiled, type Program, run, type Sandbox } from "../support/mod.ts";
+
+/** A place where the service managers are stand-ins. */
+export interface Managed {
+  run(...args: string[]): ReturnType<typeof run>;
+  /** What the managers were told, one line each. */
+  told(): string[];
+  readonly unit: string;
+  readonly socket: string;
+}
+
+/** A place where `systemctl` and `loginctl` are scripts; each run of `systemctl` does `does`. */
+export async function manage(
+  sandbox: Sandbox,
+  program: Program = compiled,
+  does = "exit 0",
+  linger = "no",
+): Promise<Managed> {
+  const bin = sandbox.path("bin");
+  const log = sandbox.path("told");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(log, "");
+  const script = (name: string, text: string) =>
+    Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  await script("systemctl", `echo "systemctl $*" >> ${log}\n${does}`);
+  await script("loginctl", `echo ${linger}`);
+  const env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    USER: "ann",
+    SESSIONCTL_SOCKET: sandbox.path("run/registry.sock"),
+  };
+  return {
+    run: (...args) => run(program, sandbox, { args: ["service", ...args], env }),
+    told: () => Deno.readTextFileSync(log).split("\n").filter((line) => line !== ""),
+    unit: sandbox.path("home/.config/systemd/user/sessionctl.service"),
+    socket: sandbox.path("home/.config/systemd/user/sessionctl.socket"),
+  };
+}
+
+export const onLinux = { ignore: Deno.build.os !== "linux" };

@@ -87,7 +87,7 @@ function beginLog(logFile: string, args: readonly string[]): number {
     throw new SessionctlError(
       "IO_ERROR",
       `cannot write the log ${printablePath(logFile)}: ${messageOf(error)}`,
-      { hint: "set XDG_STATE_HOME to a directory you can write to, with room", cause: error },
+      { hint: "set XDG_STATE_HOME to a writable directory with free space", cause: error },
     );
   }
 }

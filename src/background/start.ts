@@ -56,7 +56,10 @@ const FAREWELL_MS = 1000;
  */
 export async function startRegistry(options: StartOptions = {}): Promise<Started> {
   if (system.os === "windows") {
-    throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      "serving needs Unix sockets, which are not available on Windows",
+    );
   }
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const deadline = performance.now() + timeoutMs;
@@ -83,8 +86,8 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
   }
   throw new SessionctlError(
     "TIMED_OUT",
-    `another process is starting the registry, and it has not come up within ${timeoutMs} ms`,
-    { hint: `see its log: ${printablePath(await logFilePath(socketPath))}` },
+    `another process is starting the registry, which did not answer within ${timeoutMs} ms`,
+    { hint: `read its log: ${printablePath(await logFilePath(socketPath))}` },
   );
 }
 
@@ -157,7 +160,7 @@ async function spawnLogged(
 function failed(how: string, process: Detached, logFile: string): SessionctlError {
   return new SessionctlError(
     "START_FAILED",
-    `the registry did not start, it ${how}${quote(process)}`,
+    `the registry did not start: it ${how}${quote(process)}`,
     { hint: `its log is ${printablePath(logFile)}` },
   );
 }

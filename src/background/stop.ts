@@ -75,7 +75,7 @@ export async function stopRegistry(options: StopOptions): Promise<Stopped | unde
 function notMine(socketPath: string, ownership: "foreign" | "unreadable"): SessionctlError {
   const code = ownership === "foreign" ? "FOREIGN_OWNER" : "ACCESS_DENIED";
   return new SessionctlError(code, `${printablePath(socketPath)} ${ownershipReason(ownership)}`, {
-    hint: ownership === "foreign" ? "end it as that user" : "end it as a user who may",
+    hint: ownership === "foreign" ? "stop it as that user" : "stop it as a user who is allowed to",
   });
 }
 
@@ -150,8 +150,8 @@ async function registryAt(
     if (performance.now() > deadline) {
       throw new SessionctlError(
         "TIMED_OUT",
-        `pid ${holder} holds the lock of ${printablePath(socketPath)} and does not listen there`,
-        { hint: "it may be starting or ending; try again, or look at that process" },
+        `pid ${holder} holds the lock of ${printablePath(socketPath)}, but does not listen on it`,
+        { hint: "the process may be starting or ending; try again, or inspect it" },
       );
     }
     await delay(POLL_MS);
@@ -182,14 +182,14 @@ function notOurs(socketPath: string, pid: number | undefined): SessionctlError {
   if (pid === undefined) {
     return new SessionctlError(
       "NOT_ALLOWED",
-      `the process that listens on ${shown} cannot be seen from here`,
-      { hint: "it runs in another container, or under another user; end it there" },
+      `the process that listens on ${shown} cannot be identified`,
+      { hint: "it runs in another container or as another user; stop it there" },
     );
   }
   return new SessionctlError(
     "NOT_ALLOWED",
-    `pid ${pid} listens on ${shown} and is no registry of sessionctl: it does not hold its lock`,
-    { hint: "name the registry with --socket, or end that program yourself" },
+    `pid ${pid} listens on ${shown} but is not a sessionctl registry: it does not hold the lock`,
+    { hint: "name the registry with --socket, or stop that program yourself" },
   );
 }
 
@@ -197,7 +197,7 @@ function stillThere(socketPath: string, pid: number, ms: number): SessionctlErro
   return new SessionctlError(
     "TIMED_OUT",
     `the registry on ${printablePath(socketPath)} (pid ${pid}) did not end within ${ms} ms`,
-    { hint: "wait longer with --timeout, or end it with --kill: what it acknowledged is on disk" },
+    { hint: "wait longer with --timeout, or use --kill: acknowledged changes are on disk" },
   );
 }
 

@@ -76,7 +76,7 @@ function printFinding(
 ): void {
   output.line(`  ${paint[severity]!(severity.padEnd(7))}  ${text}`);
   for (const detail of details) output.line(`${INDENT}${paint.detail!(detail)}`);
-  if (fix !== undefined) output.line(`${INDENT}${paint.fix!(`mend it: ${fix}`)}`);
+  if (fix !== undefined) output.line(`${INDENT}${paint.fix!(`fix: ${fix}`)}`);
 }
 
 async function colours(wanted: boolean) {

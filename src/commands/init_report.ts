@@ -98,7 +98,7 @@ function tellNextStep(
       `login shells (tmux, ssh) read ${file}, which does not read ${
         printablePath(rcFile(shell))
       }; ` +
-        `mend it with:\n  ${missing.fix}`,
+        `to fix this, run:\n  ${missing.fix}`,
     );
   }
   if (hookChange === "unchanged" && rcChange === "unchanged") return;

@@ -175,8 +175,8 @@ async function vacantSocket(output: Output): Promise<string> {
     const client = new RegistryClient({ socket: other, timeoutMs: 500 });
     if (!(await client.canConnect())) continue;
     const pid = await client.health().then(({ pid }) => ` (pid ${pid})`, () => "");
-    throw new SessionctlError("SERVER_RUNNING", `a registry is running on ${other} already${pid}`, {
-      hint: `end it, or run a second one with: sessionctl serve --socket ${chosen}`,
+    throw new SessionctlError("SERVER_RUNNING", `a registry is already running on ${other}${pid}`, {
+      hint: `stop it, or run a second one with: sessionctl serve --socket ${chosen}`,
     });
   }
   return chosen;

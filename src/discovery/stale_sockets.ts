@@ -58,11 +58,11 @@ export async function removeStaleSocket({ path, identity }: StaleSocket): Promis
     return { path, removed: false, reason: "it was replaced meanwhile" };
   }
   if (await isListening(path)) {
-    return { path, removed: false, reason: "somebody listens on it by now" };
+    return { path, removed: false, reason: "a process listens on it now" };
   }
   try {
     if (removeIfSame(path, identity)) return { path, removed: true };
-    return { path, removed: false, reason: "it is gone already" };
+    return { path, removed: false, reason: "it has already been removed" };
   } catch (error) {
     return { path, removed: false, reason: (error as Error).message };
   }

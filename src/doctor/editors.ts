@@ -30,7 +30,7 @@ export const editorsCheck: Check = {
       findings.push({ severity: "ok", text: `and ${live.length - SHOWN} more` });
     }
     for (const { socketPath } of found.filter(({ liveness }) => liveness === "no-editor")) {
-      const text = `no editor window, but an agent host or the like: ${printablePath(socketPath)}`;
+      const text = `not an editor window (for example an agent host): ${printablePath(socketPath)}`;
       findings.push({ severity: "ok", text });
     }
     for (const { socketPath } of silent) {
@@ -39,7 +39,7 @@ export const editorsCheck: Check = {
     }
     if (findings.length > 0) return findings;
     const places = editorSocketDirectories(options.context).map(printablePath).join(", ");
-    return [{ severity: "note", text: `no live editor window has its socket in ${places}` }];
+    return [{ severity: "note", text: `no socket of a live editor window in ${places}` }];
   },
 };
 
@@ -59,11 +59,11 @@ function windowFinding(
   context: SystemContext,
 ): Finding {
   const folders = registered?.length ? registered : discovered;
-  const where = folders.map(printablePath).join(", ") || "no folder known";
+  const where = folders.map(printablePath).join(", ") || "folder unknown";
   const text = `${kind}: ${where} (${printablePath(socketPath)})`;
   if (registered !== undefined) return { severity: "ok", text };
   if (knownTo !== undefined) {
-    return { severity: "ok", text: `${text}, known to code-server's own registry` };
+    return { severity: "ok", text: `${text}, registered with code-server's own registry` };
   }
   const shown = terminals.get(socketPath) ?? [];
   if (shown.length === 0) return { severity: "note", text: `${text}, not registered` };

@@ -39,27 +39,30 @@ async function hookFindings(context: SystemContext): Promise<Finding[]> {
   const multiplexer = context.env("TMUX") ? "tmux" : context.env("STY") ? "screen" : undefined;
   if (socketPath === undefined) {
     const where = multiplexer ? ` (inside ${multiplexer})` : "";
-    return [{ severity: "ok", text: `${HOOK} is not set: a terminal of no window${where}` }];
+    return [{
+      severity: "ok",
+      text: `${HOOK} is not set: this is not a terminal of a window${where}`,
+    }];
   }
   const shown = printablePath(socketPath);
   const liveness = await probeEditor(socketPath, { timeoutMs: PROBE_TIMEOUT_MS });
   if (liveness === "live" && multiplexer) {
-    const text = `${HOOK} is live, and inherited by ${multiplexer}: it may be any window's; ` +
-      `windows known to hold a path go first: ${shown}`;
+    const text = `${HOOK} is live, but inherited by ${multiplexer}, and may name another window; ` +
+      `windows known to have a path take precedence: ${shown}`;
     return [{ severity: "note", text }];
   }
   if (liveness === "live") return [{ severity: "ok", text: `${HOOK} is live: ${shown}` }];
   const what = {
-    dead: "is stale, nobody listens there",
+    dead: "is stale: no process listens there",
     forbidden: forbiddenReason(socketPath),
     unresponsive: "does not answer",
-    "no-editor": "names no editor window, though something answers there",
+    "no-editor": "does not name an editor window, although a program answers there",
   }[liveness];
   const unset = unsetting(HOOK, context);
   return [{
     severity: "problem",
     text: `${HOOK} ${what}: ${shown}`,
-    details: multiplexer === "tmux" ? ["tmux gives it to every new pane"] : undefined,
+    details: multiplexer === "tmux" ? ["tmux passes it to every new pane"] : undefined,
     fix: multiplexer === "tmux" ? `${unset}; tmux set-environment -gu ${HOOK}` : unset,
   }];
 }
@@ -72,10 +75,10 @@ async function runtimeDirectory(context: SystemContext): Promise<Finding[]> {
   const wrong = async () => {
     try {
       const { isDirectory, uid } = await Deno.stat(directory);
-      if (!isDirectory) return "is no directory";
+      if (!isDirectory) return "is not a directory";
       return uid === context.uid ? undefined : `belongs to another user (uid ${uid})`;
     } catch (error) {
-      return errnoOf(error) === "EACCES" ? "may not be looked at" : "does not exist";
+      return errnoOf(error) === "EACCES" ? "is not accessible" : "does not exist";
     }
   };
   const reason = directory.startsWith("/") ? await wrong() : "is not an absolute path";
@@ -112,7 +115,7 @@ async function launchCommand(context: SystemContext): Promise<Finding[]> {
   }
   return [{
     severity: "problem",
-    text: `${name} names a command that is not there: ${printablePath(program)}`,
+    text: `${name} names a command that does not exist: ${printablePath(program)}`,
     fix: unsetting(name, context),
   }];
 }
@@ -135,9 +138,9 @@ function homeFindings(context: SystemContext): Finding[] {
   if (context.env("HOME") !== undefined) return [];
   const home = homeDirectory(context);
   if (home === undefined) {
-    const text = "HOME is not set, and the user has no home directory: nothing is kept";
+    const text = "HOME is not set, and the user has no home directory, so no state is kept";
     return [{ severity: "note", text }];
   }
-  const text = `HOME is not set; ${printablePath(home)} is taken, as the password file says`;
+  const text = `HOME is not set; using ${printablePath(home)} from the password file`;
   return [{ severity: "note", text }];
 }

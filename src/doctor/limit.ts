@@ -19,7 +19,7 @@ export async function runChecks(
     try {
       return { name, findings: await Promise.race([run(options), late]) };
     } catch (error) {
-      const text = `could not be looked at: ${messageOf(error)}`;
+      const text = `check failed: ${messageOf(error)}`;
       return { name, findings: [{ severity: "problem", text }] };
     } finally {
       clearTimeout(timer);

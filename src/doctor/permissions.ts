@@ -22,7 +22,10 @@ export const permissionsCheck: Check = {
       ...await socketFindings(options.context),
     ];
     if (findings.length > 0) return findings;
-    return [{ severity: "ok", text: "runtime directory, state and sockets are this user's alone" }];
+    return [{
+      severity: "ok",
+      text: "only this user can access the runtime directory, the state and the sockets",
+    }];
   },
 };
 
@@ -38,7 +41,7 @@ async function runtimeFindings(
     if (wrong === undefined) return [];
     const shown = printablePath(directory);
     if (wrong.mode !== undefined) {
-      const text = `${shown} is open to others (mode ${wrong.mode}): no registry starts there`;
+      const text = `${shown} is open to others (mode ${wrong.mode}), so no registry starts there`;
       return [{ severity: "problem", text, fix: `chmod 700 ${word(directory, context)}` }];
     }
     const text = `${shown} ${whose(wrong.owner)}, and is not used`;
@@ -49,7 +52,7 @@ async function runtimeFindings(
 }
 
 function whose(owner: number | undefined): string {
-  return owner === undefined ? "may not be looked at" : `belongs to another user (uid ${owner})`;
+  return owner === undefined ? "is not accessible" : `belongs to another user (uid ${owner})`;
 }
 
 function elsewhere(context: SystemContext): string {
@@ -67,7 +70,7 @@ async function stateFindings(context: SystemContext): Promise<Finding[]> {
       const sudo = context.uid === 0 ? "" : "sudo ";
       return [{
         severity: "problem",
-        text: `${printablePath(path)} ${whose(wrong.owner)}: nothing can be kept there`,
+        text: `${printablePath(path)} ${whose(wrong.owner)}, so no state can be kept there`,
         fix: `${sudo}chown -R ${context.uid} ${word(dirname(file), context)}`,
       }];
     }

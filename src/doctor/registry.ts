@@ -32,20 +32,20 @@ export const registryCheck: Check = {
       return [absent(error, client.socketPath, registrySocket, context)];
     }
     const { pid, version: running, stateFile } = health;
-    const kept = stateFile === null ? "keeps nothing" : `keeps ${printablePath(stateFile)}`;
+    const kept = stateFile === null ? "no state file" : `state file ${printablePath(stateFile)}`;
     const where = printablePath(client.socketPath);
     const same = running === version;
     const first: Finding = {
       severity: same ? "ok" : "problem",
       text: `runs on ${where} (pid ${pid}, version ${running}, ${kept})` +
-        (same ? "" : `, and this is version ${version}`),
+        (same ? "" : `, but this is version ${version}`),
       ...(same ? {} : { fix: RESTART }),
     };
     try {
       const sessions = await deadline(client.list({ probe: true }), LIST_LIMIT_MS);
       return [first, ...sessionFindings(sessions, context)];
     } catch (error) {
-      const text = `its sessions could not be listed: ${messageOf(error)}`;
+      const text = `cannot list its sessions: ${messageOf(error)}`;
       return [first, { severity: "problem", text, fix: RESTART }];
     }
   },
@@ -59,7 +59,7 @@ function absent(
 ): Finding {
   const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
   if (!unreachable) {
-    const text = `does not answer as it should: ${messageOf(error)}`;
+    const text = `gives a wrong answer: ${messageOf(error)}`;
     return { severity: "problem", text, fix: RESTART };
   }
   const places = named === undefined ? registrySocketCandidates(undefined, context) : [named];
@@ -70,15 +70,16 @@ function absent(
   }
   const variable = named === undefined ? context.env("SESSIONCTL_SOCKET") : undefined;
   const others = variable !== undefined
-    ? [`only ${printablePath(variable)} is looked at: SESSIONCTL_SOCKET names it`]
-    : places.map((place) => `looked for it on ${printablePath(place)}`);
+    ? [`SESSIONCTL_SOCKET names ${printablePath(variable)}; no other place is checked`]
+    : places.map((place) => `checked ${printablePath(place)}`);
   if (named === undefined && variable === undefined && hookStartsRegistry(context)) {
-    const text = "none runs; the shell's hook starts it in the next terminal of a window";
+    const text =
+      "no registry is running; the shell hook starts one in the next terminal of a window";
     return { severity: "note", text, details: others, fix: START };
   }
   return {
     severity: "problem",
-    text: "none runs: windows cannot register, those that did are not found",
+    text: "no registry is running: windows cannot register, and registered windows are not found",
     details: others,
     fix: named === undefined
       ? `${START}${stateOption(context)}`
@@ -124,19 +125,19 @@ function sessionFindings(
     findings.push({ severity: "note", text: `${dead} dead`, fix: "sessionctl prune" });
   }
   if (silent > 0) {
-    findings.push({ severity: "note", text: `${silent} not answering, ranked last` });
+    findings.push({ severity: "note", text: `${silent} unresponsive, ranked last` });
   }
   for (const { socketPath } of sessions.filter(({ liveness }) => liveness === "no-editor")) {
     findings.push({
       severity: "problem",
-      text: `registered, but no editor window: ${printablePath(socketPath)}`,
+      text: `registered, but not an editor window: ${printablePath(socketPath)}`,
       fix: `sessionctl remove ${word(socketPath, context)}`,
     });
   }
   if (forbidden > 0) {
     findings.push({
       severity: "note",
-      text: `${forbidden} of other users or out of reach, left alone`,
+      text: `${forbidden} of other users or not accessible, not used`,
     });
   }
   return findings;

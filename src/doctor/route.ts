@@ -35,7 +35,7 @@ export const routeCheck: Check = {
     } catch (error) {
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
       const then = launch === undefined
-        ? "open would fail; start an editor, or name what runs instead: SESSIONCTL_LAUNCH=vim"
+        ? "open would fail; start an editor, or set a command to run instead: SESSIONCTL_LAUNCH=vim"
         : `open would run: ${printablePath(launch)}`;
       const text = `${shown} has no window: ${then}`;
       return [{ severity: "note", text, details: router.tried }];
@@ -46,7 +46,9 @@ export const routeCheck: Check = {
 function why({ step, folder }: Target): string {
   if (folder !== null) return `${BECAUSE[step]} for ${printablePath(folder)}`;
   return step === "registry" || step === "discovery"
-    ? `${BECAUSE[step]} and it is the most recent live one; none is known to have the folder`
+    ? `${
+      BECAUSE[step]
+    } and it is the most recent live window; no window is known to have the folder`
     : BECAUSE[step];
 }
 

@@ -43,8 +43,8 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
     .filter((line) => /sessionctl init/.test(line) && !/^\s*#/.test(line));
   const install = `sessionctl init ${shell} --install`;
   if (lines.length === 0) {
-    const text = `${printablePath(rc)} has no hook of ours: ` +
-      "windows of plain VS Code are found by their processes alone";
+    const text = `${printablePath(rc)} does not source the sessionctl hook: ` +
+      "windows of plain VS Code are found only by their processes";
     return [{ severity: "note", text, fix: install }];
   }
   const file = hookFile(shell, context);
@@ -63,7 +63,7 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
   }
   const program = programIn(hook);
   if (program !== undefined && !(await isExecutable(program))) {
-    const text = `${printablePath(file)} names a program that is not there: ` +
+    const text = `${printablePath(file)} names a program that does not exist: ` +
       printablePath(program);
     return [{ severity: "problem", text, fix: `${install}${optionsIn(hook, context)}` }];
   }

@@ -75,8 +75,8 @@ export function checkExposure(config: ForwardConfig): void {
   if (authenticated || clients.unauthenticated || isLoopback(listen.hostname)) return;
   throw new SessionctlError(
     "NOT_ALLOWED",
-    `${listen.hostname} can be reached from elsewhere, and clients are not asked who they are`,
-    { hint: "give --token-file or --client-ca, or --unauthenticated if that is what you want" },
+    `${listen.hostname} can be reached from other machines, and the relay does not authenticate clients`,
+    { hint: "use --token-file or --client-ca, or allow this with --unauthenticated" },
   );
 }
 

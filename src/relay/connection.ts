@@ -223,7 +223,7 @@ export class RelayConnection implements CarryState {
     switch (this.#phase) {
       case "handshake":
         if (spent < limits.handshakeMs) return;
-        this.#count("handshake-failed", "the TLS handshake took too long");
+        this.#count("handshake-failed", "the TLS handshake exceeded its time limit");
         return this.abort("handshake-failed");
       case "admit":
         // The guard has its own limit.
@@ -231,7 +231,7 @@ export class RelayConnection implements CarryState {
       case "connect":
         // The connector gives up by itself; this is for one that cannot.
         if (spent < limits.connectMs + 1000) return;
-        this.#count("connect-timeout", "connecting to the target took too long");
+        this.#count("connect-timeout", "the connection to the target exceeded its time limit");
         return this.abort("connect-timeout");
       case "open":
         // Else its end would be noticed only once the target reads on.

@@ -134,7 +134,7 @@ class RunningCommand implements Run {
     if (paths === undefined) {
       throw new SessionctlError(
         "STATE_UNAVAILABLE",
-        "no home directory to find code-server's files in",
+        "no home directory for code-server's files",
         {
           hint: "set HOME, or give code-server --user-data-dir",
         },

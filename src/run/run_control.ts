@@ -78,8 +78,9 @@ function trustedDirectories(): string[] {
  */
 export function checkRunName(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,39}$/.test(name)) return name;
-  throw new SessionctlError("USAGE", `not a name for a run: ${JSON.stringify(name)}`, {
-    hint: "letters, digits, dots, dashes and underscores; 40 at most, no dot or dash in front",
+  throw new SessionctlError("USAGE", `invalid name for a run: ${JSON.stringify(name)}`, {
+    hint:
+      "use up to 40 letters, digits, dots, dashes and underscores, not beginning with a dot or dash",
   });
 }
 
@@ -132,12 +133,12 @@ function usableDirectory(): string {
 
 function inUse(name: string, status?: RunStatus, pid?: number): SessionctlError {
   const who = status
-    ? `process ${status.pid}, which runs ${status.command.join(" ")}`
+    ? `pid ${status.pid} runs ${status.command.join(" ")}`
     : pid === undefined
     ? "another process"
     : `process ${pid}`;
-  return new SessionctlError("NAME_IN_USE", `a run named ${name} is there already: ${who}`, {
-    hint: `give this one another --name, or end that one with: sessionctl run --stop ${name}`,
+  return new SessionctlError("NAME_IN_USE", `a run named ${name} already exists: ${who}`, {
+    hint: `use another --name, or stop the other run with: sessionctl run --stop ${name}`,
   });
 }
 

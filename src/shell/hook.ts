@@ -62,7 +62,7 @@ function addCommand(program: string, { start }: HookOptions): string {
 function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
   const program = quoteAlways("posix", options.program);
   const lines = [
-    `# sessionctl's hook for ${shell}: docs/shell.md says what each part is for.`,
+    `# sessionctl's hook for ${shell}: docs/shell.md explains each part.`,
     'if [ -n "${VSCODE_IPC_HOOK_CLI-}" ] && [ "${TERM_PROGRAM-}" = vscode ] &&',
     '  [ -z "${TMUX-}${STY-}" ] && [ "${SESSIONCTL_TERMINAL-}" != "$VSCODE_IPC_HOOK_CLI" ] &&',
     `  [ "\${-#*r}" = "$-" ] && [ -x ${program} ]; then`,
@@ -141,7 +141,7 @@ function inBackground(shell: "bash" | "zsh", command: string): string {
 function fishLines(options: HookOptions): string[] {
   const program = quoteAlways("fish", options.program);
   const lines = [
-    "# sessionctl's hook for fish: docs/shell.md says what each part is for.",
+    "# sessionctl's hook for fish: docs/shell.md explains each part.",
     'if test -n "$VSCODE_IPC_HOOK_CLI" -a "$TERM_PROGRAM" = vscode -a -z "$TMUX$STY" \\',
     `    -a "$SESSIONCTL_TERMINAL" != "$VSCODE_IPC_HOOK_CLI" -a -x ${program}`,
     "  set -gx SESSIONCTL_TERMINAL $VSCODE_IPC_HOOK_CLI",

@@ -30,7 +30,7 @@ export interface InstallResult {
 export function hookFile(shell: HookShell, context: SystemContext = system): string {
   const directory = appDataDirectory(context);
   if (directory !== undefined) return join(directory, `init.${shell}`);
-  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to write the hook to", {
+  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory for the hook", {
     hint: "set HOME or XDG_DATA_HOME",
   });
 }
@@ -101,6 +101,9 @@ function cannotWrite(file: string, error: unknown): SessionctlError {
   return new SessionctlError(
     error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR",
     `cannot write ${printablePath(file)}: ${messageOf(error)}`,
-    { hint: "source it from your dotfile yourself: sessionctl init SHELL > FILE", cause: error },
+    {
+      hint: "write the hook yourself and source it from your dotfile: sessionctl init SHELL > FILE",
+      cause: error,
+    },
   );
 }

@@ -27,8 +27,8 @@ export function installedProgram(
     (named !== undefined && Deno.realPathSync(named) === Deno.realPathSync(executable));
   if (named !== undefined && ours) return { path: named, onPath: true };
   if (executable !== undefined) return { path: executable, onPath: false };
-  throw new SessionctlError("NOT_FOUND", "there is no sessionctl on PATH for the hook to run", {
-    hint: "build it with: deno task compile; then put dist/sessionctl on PATH",
+  throw new SessionctlError("NOT_FOUND", "sessionctl is not on PATH, so the hook cannot run it", {
+    hint: "run: deno task compile; then put dist/sessionctl on PATH",
   });
 }
 

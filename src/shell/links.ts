@@ -29,14 +29,18 @@ export function makeLinks(directory: string, program: string): LinkChange[] {
   const paths = Object.values(LINKS).map((name) => join(directory, name));
   if (!Deno.build.standalone) {
     throw new SessionctlError("NOT_SUPPORTED", "--link needs the compiled program", {
-      hint: "a program run from source does not see the name it is called by",
+      hint: "a program that runs from source cannot see the name of its link",
     });
   }
   for (const path of paths) {
     if (stateOf(path, program) !== "foreign") continue;
-    throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there, and not ours`, {
-      hint: "move it away, or choose another directory for --link",
-    });
+    throw new SessionctlError(
+      "NOT_ALLOWED",
+      `${printablePath(path)} exists, and sessionctl did not create it`,
+      {
+        hint: "move it, or choose another directory for --link",
+      },
+    );
   }
   try {
     for (const path of paths) makeFolderOf(path, 0o755);

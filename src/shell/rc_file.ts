@@ -33,7 +33,7 @@ const MAX_LINKS = 40;
 export function rcFile(shell: HookShell, context: SystemContext = system): string {
   const home = homeDirectory(context);
   if (home === undefined) {
-    throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to look for dotfiles in", {
+    throw new SessionctlError("STATE_UNAVAILABLE", "no home directory for dotfiles", {
       hint: "set HOME, or name the file with --rc FILE",
     });
   }

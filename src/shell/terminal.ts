@@ -27,9 +27,13 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
   const socketPath = context.env("VSCODE_IPC_HOOK_CLI");
   const multiplexed = context.env("TMUX") !== undefined || context.env("STY") !== undefined;
   if (socketPath === undefined || context.env("TERM_PROGRAM") !== "vscode" || multiplexed) {
-    throw new SessionctlError("NOT_FOUND", "this is no integrated terminal of an editor window", {
-      hint: "name the window and its folder: sessionctl add SOCKET FOLDER",
-    });
+    throw new SessionctlError(
+      "NOT_FOUND",
+      "this is not an integrated terminal of an editor window",
+      {
+        hint: "name the window and its folder: sessionctl add SOCKET FOLDER",
+      },
+    );
   }
   const told = context.env("SESSIONCTL_FOLDER")?.split("\n").filter((line) => line !== "") ?? [];
   const here = workingDirectory(context.env);

@@ -39,10 +39,10 @@ export async function joinParent<Arguments>(options: JoinOptions): Promise<Paren
   Deno.env.delete(PARENT_PID);
   Deno.env.delete(PARENT_SOCKET);
   if (path === undefined) {
-    throw new SessionctlError("NOT_ALLOWED", "this is only started by sessionctl itself");
+    throw new SessionctlError("NOT_ALLOWED", "only sessionctl itself starts this command");
   }
   const peer = await connectChannels(path, childContext(Deno.pid)).catch((error) => {
-    throw new SessionctlError("PEER_GONE", `the parent process is gone: ${messageOf(error)}`, {
+    throw new SessionctlError("PEER_GONE", `the parent process has ended: ${messageOf(error)}`, {
       cause: error,
     });
   });

@@ -18,7 +18,7 @@ export function describeEvent(event: SuperviseEvent, name = "child"): string {
         describeExit(event.exit)
       }`;
     case "restarting":
-      return `starting ${name} again in ${seconds(event.afterMs)} (restart ${event.attempt})`;
+      return `restarting ${name} in ${seconds(event.afterMs)} (restart ${event.attempt})`;
     case "relaunching":
       return `relaunching ${name} (${event.reason})${versions(event.oldVersion, event.newVersion)}`;
     case "relaunched":
@@ -28,21 +28,21 @@ export function describeEvent(event: SuperviseEvent, name = "child"): string {
     case "killed":
       return `${name} did not end within ${seconds(event.afterMs)}: killing it`;
     case "exit-requested":
-      return `${name} wants to exit with ${event.code} but has unfinished work ` +
+      return `${name} requests to exit with ${event.code}, but has unfinished work ` +
         `(${event.unfinished.join(", ")}): ${DECISIONS[event.decision]}`;
     case "guard-lost":
-      return `the guard of ${name} is gone; ended ${event.ended} processes it guarded`;
+      return `the guard of ${name} has ended; ended ${event.ended} guarded processes`;
     case "output-failed":
-      return `a line of ${name}'s output is lost: ${event.reason}`;
+      return `lost a line of ${name}'s output: ${event.reason}`;
     case "gave-up":
-      return `${name} failed again after ${event.attempts} restarts in a row: giving up`;
+      return `${name} failed after ${event.attempts} consecutive restarts: giving up`;
   }
 }
 
 const DECISIONS = {
-  "now": "it may",
-  "when-done": "it may when that is done",
-  "stay": "it may not",
+  "now": "allowed",
+  "when-done": "allowed when it is done",
+  "stay": "refused",
 } as const;
 
 /** How a child ended, in words that follow its name. */

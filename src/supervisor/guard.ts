@@ -184,7 +184,7 @@ function noProgram(command: string, cwd?: string): SessionctlError {
   const cannot = `cannot start ${printablePath(command)}:`;
   if (!command.includes("/")) {
     return new SessionctlError("NOT_FOUND", `${cannot} no such program`, {
-      hint: "is it in PATH?",
+      hint: "check that it is in PATH",
     });
   }
   try {
@@ -194,7 +194,7 @@ function noProgram(command: string, cwd?: string): SessionctlError {
     return new SessionctlError("ACCESS_DENIED", `${cannot} ${reason}`, { hint });
   } catch (error) {
     return new SessionctlError("NOT_FOUND", `${cannot} no such program`, {
-      hint: "name another, or one that is in PATH",
+      hint: "use another program, or one in PATH",
       cause: error,
     });
   }
@@ -205,9 +205,9 @@ function noInterpreter(program: string, interpreter: string): SessionctlError {
   const shown = printablePath(interpreter);
   return new SessionctlError(
     "NOT_FOUND",
-    `cannot start ${printablePath(program)}: its first line names ${shown}, which is not there`,
+    `cannot start ${printablePath(program)}: its first line names ${shown}, which does not exist`,
     {
-      hint: `install that program, or start it by another: sessionctl run -- PROGRAM ${
+      hint: `install that program, or run the script with another: sessionctl run -- PROGRAM ${
         printablePath(program)
       }`,
     },

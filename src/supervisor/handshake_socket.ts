@@ -65,7 +65,7 @@ export class HandshakeSocket {
     const connection = acceptChannels(toByteStream(conn), {
       onPeer: (connection, context) => {
         if (this.#closed || context !== childContext(this.#expectedPid ?? 0)) {
-          throw new SessionctlError("NOT_ALLOWED", "somebody else than the child connected");
+          throw new SessionctlError("NOT_ALLOWED", "another process than the child connected");
         }
         this.#connections.delete(connection);
         this.close();

@@ -69,7 +69,7 @@ export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise
     return exitOf(status, talk.failure);
   });
   const timer = setTimeout(() => talk.fail(late(context.handshakeMs)), context.handshakeMs);
-  const onAbort = () => talk.fail(new SessionctlError("CANCELLED", "the launch was given up"));
+  const onAbort = () => talk.fail(new SessionctlError("CANCELLED", "the launch was aborted"));
   context.signal.addEventListener("abort", onAbort);
   try {
     const version = await talk.shaken;
@@ -179,7 +179,7 @@ function childError(code: string, message: string, hint: string | undefined): Se
 function late(ms: number): SessionctlError {
   return new SessionctlError(
     "TIMED_OUT",
-    `a child process did not ask for the handshake within ${ms} ms`,
+    `a child process did not request the handshake within ${ms} ms`,
   );
 }
 

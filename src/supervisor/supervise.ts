@@ -30,8 +30,8 @@ import type {
  */
 export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supervised {
   if (Deno.build.os === "windows") {
-    throw new SessionctlError("NOT_SUPPORTED", "supervising needs signals and Unix sockets", {
-      hint: "on Windows, run it without",
+    throw new SessionctlError("NOT_SUPPORTED", "supervision needs signals and Unix sockets", {
+      hint: "on Windows, run without supervision",
     });
   }
   return new Supervisor(spec, options);
@@ -106,7 +106,7 @@ class Supervisor implements Supervised {
     return await this.ended;
   }
 
-  async relaunch(reason = "it was asked for", newVersion?: string): Promise<void> {
+  async relaunch(reason = "requested", newVersion?: string): Promise<void> {
     if (this.#over || this.#stopping) return;
     if (!this.#relaunch) {
       const oldVersion = this.#launch?.version;
@@ -211,7 +211,7 @@ class Supervisor implements Supervised {
         this.#tell({ type: "exit-requested", code, unfinished, decision });
         return decision;
       },
-      onRelaunchRequest: (version) => void this.relaunch("the child asked for it", version),
+      onRelaunchRequest: (version) => void this.relaunch("requested by the child", version),
     };
     if ("self" in this.#spec) return await launchOwn(this.#spec, context);
     if (!this.#spec.guard) return launchForeign(this.#spec, context);

@@ -137,7 +137,7 @@ testProgram(
     await Deno.writeTextFile(sandbox.path("no"), "a file where a directory should be");
     const result = await registry.run("serve", "--detach", "--state", state);
     assertEquals([result.code, result.stdout], [1, ""]);
-    assertStringIncludes(result.stderr, "the registry did not start, it ended with exit code 1");
+    assertStringIncludes(result.stderr, "the registry did not start: it ended with exit code 1");
     assertStringIncludes(result.stderr, `| sessionctl: cannot use the state file ${state}`);
     assertStringIncludes(result.stderr, "registry.log");
     assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
@@ -192,7 +192,7 @@ Deno.test("stop goes by no pid file, and touches no other program", async () => 
   const refused = await registry.run("stop");
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, `pid ${Deno.pid} listens on ${registry.socket}`);
-  assertStringIncludes(refused.stderr, "is no registry of sessionctl");
+  assertStringIncludes(refused.stderr, "is not a sessionctl registry");
   assertEquals(isRunning(other.pid), true);
 });
 
@@ -225,7 +225,7 @@ Deno.test("stop refuses a program it cannot see behind a full queue", {
   sandbox.defer(close);
   const refused = await registry.run("stop");
   assertEquals(refused.code, 1);
-  assertStringIncludes(refused.stderr, "cannot be seen from here");
+  assertStringIncludes(refused.stderr, "cannot be identified");
 });
 
 Deno.test("what the config file says of serve counts for one in the background, too", async () => {

@@ -250,7 +250,7 @@ Deno.test({
     const service = activated(sandbox, `0.0.0.0:${port}`, args);
     (await connectSoon(() => Deno.connect({ port }))).close();
     assertEquals(await service.ended, 1);
-    assertMatch(service.errors.join("\n"), /0\.0\.0\.0 can be reached from elsewhere/);
+    assertMatch(service.errors.join("\n"), /0\.0\.0\.0 can be reached from other machines/);
   },
 });
 

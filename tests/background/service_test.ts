@@ -85,7 +85,7 @@ Deno.test(
     const env = { PATH: sandbox.path("bin"), SESSIONCTL_SOCKET: sandbox.path("run/none.sock") };
     const missing = await run(compiled, sandbox, { args: ["service", "install", "--json"], env });
     assertEquals(missing.code, 1);
-    assertEquals(JSON.parse(missing.stdout).reason, "there is no systemctl here");
+    assertEquals(JSON.parse(missing.stdout).reason, "systemctl is not installed");
   },
 );
 

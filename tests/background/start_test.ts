@@ -102,7 +102,7 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   await Deno.mkdir(sandbox.path("home/.local/state/sessionctl/registry.db"));
   const failed = await registry.run("list", "--start");
   assertEquals([failed.code, failed.stdout], [3, ""]);
-  const said = failed.stderr.split("the registry did not start, it ended with exit code 1");
+  const said = failed.stderr.split("the registry did not start: it ended with exit code 1");
   assertEquals(said.length, 2, failed.stderr);
   assertStringIncludes(failed.stderr, "| sessionctl: ");
 
@@ -129,5 +129,8 @@ Deno.test("a log that cannot be written is named, and what is told goes beside t
   assertEquals(code, 1);
   assertStringIncludes(stderr, `cannot write the log ${sandbox.path("file/sessionctl/log/")}`);
   assertStringIncludes(stderr, `its log is ${sandbox.path("run/")}`);
-  assertStringIncludes(stderr, "choose another with --state FILE, or keep nothing with --no-state");
+  assertStringIncludes(
+    stderr,
+    "choose another file with --state FILE, or use --no-state to keep no state",
+  );
 });

@@ -72,7 +72,7 @@ Deno.test("that no registry runs is mended", async () => {
   await using sandbox = await makeSandbox();
   endDetached(sandbox);
   const problem = await mended(sandbox);
-  assertStringIncludes(problem.text, "none runs");
+  assertStringIncludes(problem.text, "no registry is running");
   assertEquals(problem.fix, "sessionctl serve --detach");
 });
 
@@ -81,7 +81,8 @@ Deno.test("that no registry runs is mended without a home directory, too", async
   const { problems } = await doctor(sandbox, { HOME: "/nonexistent", XDG_STATE_HOME: "" });
   assertEquals(problems[0]!.fix, "sessionctl serve --detach");
   const none = await doctor(sandbox, { HOME: "", XDG_STATE_HOME: "" });
-  const text = "none runs: windows cannot register, those that did are not found";
+  const text =
+    "no registry is running: windows cannot register, and registered windows are not found";
   const problem = none.problems.find((each) => each.text === text);
   // Where the user database knows a home directory, that is taken.
   assertMatch(problem!.fix!, /^sessionctl serve --detach( --no-state)?$/);
@@ -94,7 +95,7 @@ Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async 
   endDetached(sandbox, env);
   const problem = await mended(sandbox, env);
   assertEquals(problem.details, [
-    `only ${env.SESSIONCTL_SOCKET} is looked at: SESSIONCTL_SOCKET names it`,
+    `SESSIONCTL_SOCKET names ${env.SESSIONCTL_SOCKET}; no other place is checked`,
   ]);
 });
 
@@ -107,6 +108,6 @@ Deno.test({
     const server = await startServer(sandbox);
     server.child.kill("SIGSTOP");
     const problem = await mended(sandbox);
-    assertStringIncludes(problem.text, "does not answer as it should");
+    assertStringIncludes(problem.text, "gives a wrong answer");
   },
 });

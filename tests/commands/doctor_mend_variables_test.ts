@@ -6,9 +6,9 @@ import { doctor, type Finding, healthyPlace, mended, shell } from "./doctor_supp
 
 for (
   const [name, value, says] of [
-    ["VSCODE_IPC_HOOK_CLI", "/nowhere/vscode-ipc-a.sock", "is stale, nobody listens there"],
+    ["VSCODE_IPC_HOOK_CLI", "/nowhere/vscode-ipc-a.sock", "is stale: no process listens there"],
     ["CODE_SERVER_SESSION_SOCKET", "/nowhere/ipc.sock", "is stale"],
-    ["SESSIONCTL_LAUNCH", "no-such-editor --wait", "names a command that is not there"],
+    ["SESSIONCTL_LAUNCH", "no-such-editor --wait", "names a command that does not exist"],
   ] as const
 ) {
   Deno.test(`${name} ${says}, and is mended`, async () => {
@@ -63,7 +63,7 @@ Deno.test({
     const gone = text.replaceAll(/-x '[^']*'/g, "-x '/gone/it'\\''s/sessionctl'");
     await Deno.writeTextFile(hook, gone);
     const moved = await mended(sandbox, env);
-    assertStringIncludes(moved.text, "names a program that is not there: /gone/it's/sessionctl");
+    assertStringIncludes(moved.text, "names a program that does not exist: /gone/it's/sessionctl");
     assertEquals(await Deno.readTextFile(hook), text);
 
     await Deno.remove(hook);

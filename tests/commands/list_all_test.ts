@@ -85,7 +85,7 @@ Deno.test("list --all and doctor ask code-server's own registry", async () => {
   const doctor = await run(compiled, sandbox, { args: ["doctor"] });
   assertStringIncludes(
     doctor.stdout,
-    `(${elsewhere.socketPath}), known to code-server's own registry`,
+    `(${elsewhere.socketPath}), registered with code-server's own registry`,
   );
 });
 

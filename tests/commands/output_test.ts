@@ -50,7 +50,7 @@ Deno.test({
       clearEnv: true,
     }).output();
     assertEquals(code, 0);
-    assertStringIncludes(new TextDecoder().decode(stderr), "takes nothing any more: No space left");
+    assertStringIncludes(new TextDecoder().decode(stderr), "any more: No space left");
   },
 });
 

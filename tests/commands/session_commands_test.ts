@@ -268,7 +268,7 @@ Deno.test("--socket that names a file or an editor's socket is told", async () =
   sandbox.defer(() => server.shutdown());
   const wrong = await call(sandbox, "list", "--socket", editor);
   assertEquals(wrong.code, 1);
-  assertStringIncludes(wrong.stderr, "answered 404: is it a registry's socket?");
+  assertStringIncludes(wrong.stderr, "answered 404: check that this is a registry's socket");
 });
 
 Deno.test("a registry that does not answer in time makes exit code 4", async () => {

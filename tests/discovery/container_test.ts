@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  "what may not be looked at is not said to be another user's",
+  "what is not accessible is not said to be another user's",
   `
   mkdir -m 700 /tmp/closed
   mkdir /tmp/home-1001; chown 1001 /tmp/home-1001
@@ -168,7 +168,10 @@ test(
       `/tmp/closed/registry.sock: it ${reason}\n  choose another --socket`,
     );
     assertStringIncludes(text, `/tmp/closed/a.sock ${reason}\ncode 1`);
-    assertStringIncludes(text, `/tmp/closed/registry.sock ${reason}\n  end it as a user who may`);
+    assertStringIncludes(
+      text,
+      `/tmp/closed/registry.sock ${reason}\n  stop it as a user who is allowed to`,
+    );
     assertStringIncludes(text, `{"error":{"code":"ACCESS_DENIED","message":"--to`);
     assertStringIncludes(text, `VSCODE_IPC_HOOK_CLI ${reason}: /tmp/closed/a.sock`);
   },

@@ -191,8 +191,8 @@ for (const how of ["missing", "damaged"] as const) {
     if (how === "missing") await Deno.remove(tally);
     else await Deno.writeTextFile(tally, "x".repeat(128));
     const second = await startServer(sandbox);
-    assertStringIncludes(second.said(), "whether sessions are missing is not known");
-    await until("the window is found", () => second.said().includes("that had no session"));
+    assertStringIncludes(second.said(), "sessions may be missing");
+    await until("the window is found", () => second.said().includes("without a session"));
     const { loss } = await healthOf(second.socket);
     assertEquals([loss?.changes, loss?.sessions], [null, null]);
     const { stdout } = await run(compiled, sandbox, { args: ["status"] });
@@ -215,7 +215,7 @@ Deno.test("after a loss every window that is alive is found again and registered
   await first.stop("SIGKILL");
   await Deno.remove(sandbox.path("state.db-wal"));
   const second = await startServer(sandbox);
-  await until("the window is found", () => second.said().includes("that had no session"));
+  await until("the window is found", () => second.said().includes("without a session"));
   const sessions = await sessionsOf(second.socket);
   const found = sessions.find(({ socketPath }) => socketPath === editor.socketPath);
   assertEquals(found?.source, "discovered");
@@ -243,7 +243,7 @@ for (const suffix of ["", "-wal"]) {
     await register(first.socket, "/before.sock", "/work");
     await Deno.remove(state + suffix);
     assertEquals((await register(first.socket, "/after.sock", "/work")).status, 200);
-    assertStringIncludes(first.said(), `the state file ${state} is back, with all sessions`);
+    assertStringIncludes(first.said(), `restored the state file ${state} with all sessions`);
     await first.stop("SIGKILL");
     const second = await startServer(sandbox);
     const sockets = (await sessionsOf(second.socket)).map(({ socketPath }) => socketPath);
@@ -260,7 +260,7 @@ Deno.test("a state file that somebody put in place of a running registry's is mo
   await Deno.writeTextFile(sandbox.path("theirs"), "precious");
   await Deno.rename(sandbox.path("theirs"), state);
   assertEquals((await register(server.socket, "/after.sock", "/work")).status, 200);
-  const [, aside] = /what was there is now (\S+)/.exec(server.said())!;
+  const [, aside] = /the replaced file is now (\S+)/.exec(server.said())!;
   assertEquals(await Deno.readTextFile(aside!), "precious");
   assertEquals(await server.stop(), 0);
   const next = await startServer(sandbox);

@@ -96,7 +96,7 @@ testOn(
     const refused = await run(compiled, sandbox, { args: ["serve", "--state", state] });
     assertEquals(refused.code, 1);
     assertMatch(refused.stderr, /cannot use the state file .*: Read-only file system/);
-    assertStringIncludes(refused.stderr, "choose another with --state FILE");
+    assertStringIncludes(refused.stderr, "choose another file with --state FILE");
     assert((await remount("rw")).success);
     const second = await startServer(sandbox, { state });
     assertEquals((await sessionsOf(second.socket)).length, 1);

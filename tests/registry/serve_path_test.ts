@@ -17,8 +17,8 @@ Deno.test("a socket file that was unlinked comes back, said on stderr", async ()
   const server = await startServer(sandbox);
   await Deno.remove(server.socket);
   await untilServedBy(server.child.pid, server.socket);
-  await until("it is said", () => server.said().includes("it is back"));
-  assertStringIncludes(server.said(), `${server.socket} was removed; it is back`);
+  await until("it is said", () => server.said().includes("; restored it"));
+  assertStringIncludes(server.said(), `${server.socket} was removed; restored it`);
   assertEquals(server.lines.length, 1);
   assertEquals(await server.stop(), 0);
   assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
@@ -29,8 +29,8 @@ Deno.test("a dead socket in its place is replaced, said on stderr", async () => 
   const server = await startServer(sandbox);
   leaveDeadSocket(server.socket);
   await untilServedBy(server.child.pid, server.socket);
-  await until("it is said", () => server.said().includes("it is back"));
-  assertStringIncludes(server.said(), `${server.socket} was replaced; it is back`);
+  await until("it is said", () => server.said().includes("; restored it"));
+  assertStringIncludes(server.said(), `${server.socket} was replaced; restored it`);
 });
 
 Deno.test("a regular file in its place is set aside, not deleted", async () => {
@@ -39,8 +39,8 @@ Deno.test("a regular file in its place is set aside, not deleted", async () => {
   await Deno.writeTextFile(`${server.socket}.new`, "precious");
   await Deno.rename(`${server.socket}.new`, server.socket);
   await untilServedBy(server.child.pid, server.socket);
-  await until("it is said", () => server.said().includes("it is back"));
-  const aside = /what was there is now (\S+)/.exec(server.said())![1]!;
+  await until("it is said", () => server.said().includes("; restored it"));
+  const aside = /the replaced file is now (\S+)/.exec(server.said())![1]!;
   assertEquals(await Deno.readTextFile(aside), "precious");
 });
 
@@ -54,7 +54,10 @@ Deno.test("its whole directory removed, it is made again with socket, hub and lo
     args: ["serve", "--no-state", "--socket", server.socket],
   });
   assertEquals(second.code, 1);
-  assertStringIncludes(second.stderr, `already (pid ${server.child.pid})`);
+  assertStringIncludes(
+    second.stderr,
+    `already running on ${server.socket} (pid ${server.child.pid})`,
+  );
   const names = () => [...Deno.readDirSync(dirname(server.socket))].map(({ name }) => name).sort();
   // A socket has another name for a moment, before it is put in its place.
   const expected = "hub.sock registry.sock registry.sock.lock";
@@ -79,7 +82,10 @@ Deno.test("its lock file removed, a second server still is refused with its pid"
   const args = ["serve", "--no-state", "--socket", server.socket];
   const second = await run(compiled, sandbox, { args });
   assertEquals(second.code, 1);
-  assertStringIncludes(second.stderr, `already (pid ${server.child.pid})`);
+  assertStringIncludes(
+    second.stderr,
+    `already running on ${server.socket} (pid ${server.child.pid})`,
+  );
 });
 
 Deno.test("a live registry in its place is asked as an upstream, until it ends", async () => {
@@ -88,13 +94,13 @@ Deno.test("a live registry in its place is asked as an upstream, until it ends",
   const editor = await startEditor(sandbox);
   const { newcomer, former } = await serveInPlace(sandbox, server);
   await register(server.socket, editor.socketPath, "/work");
-  await until("it is noticed", () => server.said().includes("asking it as an upstream"));
+  await until("it is noticed", () => server.said().includes("using it as an upstream"));
   assertEquals(await pidAt(server.socket), newcomer.child.pid);
   assertEquals(await lookup(former, "/work/a.ts"), editor.socketPath);
   await newcomer.stop("SIGKILL");
   await untilServedBy(server.child.pid, server.socket);
   assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
-  assertEquals(server.said().match(/asking it as an upstream/g)?.length, 1);
+  assertEquals(server.said().match(/using it as an upstream/g)?.length, 1);
 });
 
 Deno.test("a server in its place that is too busy to accept is not replaced", async () => {
@@ -105,5 +111,5 @@ Deno.test("a server in its place that is too busy to accept is not replaced", as
   const { ino } = await Deno.stat(server.socket);
   assertEquals(await server.stop(), 0);
   assertEquals((await Deno.stat(server.socket)).ino, ino);
-  assertMatch(server.said(), /asking it as an upstream/);
+  assertMatch(server.said(), /using it as an upstream/);
 });

@@ -27,7 +27,7 @@ Deno.test("of fifty servers started at once one lives, and the others name its p
   for (const server of servers.filter((server) => ended.has(server))) {
     assertEquals(await server.stop(), 1);
     assertEquals(server.lines, []);
-    assertStringIncludes(server.said(), `is running on ${defaultSocket(sandbox)} already (pid `);
+    assertStringIncludes(server.said(), `is already running on ${defaultSocket(sandbox)} (pid `);
     assertStringIncludes(server.said(), `(pid ${pid})`);
   }
 });
@@ -88,7 +88,7 @@ Deno.test({
     const { pid } = await healthOf(`${fallback}/registry.sock`, uid);
     assertStringIncludes(
       result.stderr,
-      `is running on ${fallback}/registry.sock already (pid ${pid})`,
+      `is already running on ${fallback}/registry.sock (pid ${pid})`,
     );
     assertStringIncludes(result.stderr, `--socket ${defaultSocket(sandbox)}`);
     assertEquals(await first.stop(), 0);

@@ -85,7 +85,7 @@ Deno.test("a file that never was a state file is refused, and stays as it is", a
   await Deno.writeTextFile(state, "export PRECIOUS=1 # and more of it\n");
   const result = await serveOnce(sandbox, state);
   assertEquals(result.code, 1);
-  assertStringIncludes(result.stderr, `cannot use the state file ${state}: it is some other file`);
+  assertStringIncludes(result.stderr, `cannot use the state file ${state}: it is not a state file`);
   assertStringIncludes(result.stderr, "--state FILE");
   assertEquals(await Deno.readTextFile(state), "export PRECIOUS=1 # and more of it\n");
   assertEquals(damagedFiles(state), []);
@@ -152,7 +152,7 @@ Deno.test("a second server on the same state file is refused with a clear messag
   const second = await run(compiled, sandbox, { args });
   assertEquals(second.code, 1);
   assertStringIncludes(second.stderr, `${sandbox.path("state.db")} is in use by another server`);
-  assertStringIncludes(second.stderr, "--state FILE of its own, or --no-state");
+  assertStringIncludes(second.stderr, "--state FILE for this server, or --no-state");
   await register(first.socket, "/f.sock", "/work");
   assertEquals((await sessionsOf(first.socket)).length, 2);
   assertEquals([...Deno.readDirSync(sandbox.path("run"))].map(({ name }) => name), ["sessionctl"]);
@@ -183,7 +183,7 @@ Deno.test({
     const result = await run(program, sandbox, { args });
     assertEquals(result.code, 1);
     assertStringIncludes(result.stderr, `cannot use the state file ${directory}/state.db`);
-    assertStringIncludes(result.stderr, "choose another with --state FILE");
+    assertStringIncludes(result.stderr, "choose another file with --state FILE");
     assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
   },
 });

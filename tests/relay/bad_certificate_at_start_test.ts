@@ -40,7 +40,7 @@ Deno.test("an expired certificate is named at start", () =>
 Deno.test("a key of another certificate is named at start", () =>
   fails(async ({ key }) => {
     await Deno.writeTextFile(key, (await makeCertificate()).key);
-  }, "server.key: not the key of the certificate in"));
+  }, "server.key: this key does not belong to the certificate in"));
 
 Deno.test("an encrypted key is named at start", () =>
   fails(

@@ -31,7 +31,7 @@ Deno.test("a key on a curve that TLS does not have is named, with those it has",
   await assertRejects(
     () => readCredentials(cert, key),
     SessionctlError,
-    "TLS has no keys on the curve secp256k1: P-256, P-384 or P-521",
+    "TLS does not support keys on the curve secp256k1; use P-256, P-384 or P-521",
   );
 });
 

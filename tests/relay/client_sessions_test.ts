@@ -34,11 +34,11 @@ Deno.test("a session is resumed only with a certificate that was accepted in a f
   const eve = await makeCertificate({ name: "eve", ca: await makeAuthority("others") });
   const accepted = new AcceptedCertificates();
   const check = (pair: Pair, reused: boolean) => checkClient(client(pair, reused), rules, accepted);
-  assertThrows(() => check(ann, true), SessionctlError, "resumes a session that is not valid here");
+  assertThrows(() => check(ann, true), SessionctlError, "resumed a session that is not valid");
   assertEquals([check(ann, false), check(ann, true)], ["ann", "ann"]);
-  assertThrows(() => check(eve, true), SessionctlError, 'the client "eve" resumes a session');
+  assertThrows(() => check(eve, true), SessionctlError, 'the client "eve" resumed a session');
   accepted.clear();
-  assertThrows(() => check(ann, true), SessionctlError, "resumes a session");
+  assertThrows(() => check(ann, true), SessionctlError, "resumed a session");
 });
 
 Deno.test("a session is not resumed once its certificate has expired", async () => {

@@ -75,5 +75,5 @@ Deno.test("a target whose queue stays full refuses the client at the connect lim
   const relay = await startRelay(sandbox, ["--to", socket, "--connect-timeout", "300ms"]);
   using conn = await connect(relay);
   await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
-  await relay.says(/does not accept: its queue has been full for 300 ms/);
+  await relay.says(/does not accept connections: its queue has been full for 300 ms/);
 });

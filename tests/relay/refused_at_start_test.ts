@@ -28,7 +28,10 @@ Deno.test("names that can never match are usage errors", async () => {
   const expected: [string[], string][] = [
     [[...clients, "--allow-san", "a.example"], '--allow-san "a.example": not TYPE:NAME'],
     [[...clients, "--allow-cn", " "], "--allow-cn is empty"],
-    [[...listen, "--route", "10.0.0.1=/x.sock"], "a host name has no port and is no IP address"],
+    [
+      [...listen, "--route", "10.0.0.1=/x.sock"],
+      "a host name cannot have a port or be an IP address",
+    ],
     [[...listen, "--route", "a=/x.sock", "--route", "A=/y.sock"], "--route names a twice"],
   ];
   for (const [args, message] of expected) {

@@ -6,7 +6,7 @@ Deno.test("a broken new certificate is reported, and the old one stays in use", 
   const relay = await startEchoRelay(sandbox);
   await Deno.writeTextFile(sandbox.path("server.pem"), "half a certifi");
   relay.signal("SIGHUP");
-  await relay.says(/the new certificate is not used, the old one stays: .*server\.pem/);
+  await relay.says(/cannot reload the certificate; the previous one stays in use: .*server\.pem/);
   using conn = await connect(relay);
   await assertEchoes(conn);
 });

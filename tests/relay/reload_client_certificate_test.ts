@@ -41,7 +41,7 @@ Deno.test({
     await relay.says(/certificate loaded from \S+client\.pem/);
     assertEquals(await shown(), "new");
     await Deno.writeTextFile(client.key, "half a key");
-    await relay.says(/the new certificate is not used, the old one stays: .*client\.key/);
+    await relay.says(/cannot reload the certificate; the previous one stays in use: .*client\.key/);
     assertEquals(await shown(), "new");
   },
 });

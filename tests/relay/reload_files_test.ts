@@ -31,7 +31,7 @@ for (const workers of ["1", "2"]) {
     await relay.says(new RegExp(`(token loaded from \\S+token[^]*){${workers}}`));
     assertEquals([await status(TOKEN), await status(OTHER_TOKEN)], [401, 200]);
     await Deno.writeTextFile(sandbox.path("token"), "short");
-    await relay.says(/the new token is not used, the old one stays: .*at least 16/);
+    await relay.says(/cannot reload the token; the previous one stays in use: .*at least 16/);
     assertEquals(await status(OTHER_TOKEN), 200);
   });
 }
@@ -75,7 +75,7 @@ Deno.test({
     await relay.says(/client CA loaded from \S+ca\.pem/);
     assertEquals([await letIn(ann), await letIn(ben)], [false, true]);
     await Deno.writeTextFile(caPath, "half a certifi");
-    await relay.says(/the new client CA is not used, the old one stays: .*ca\.pem/);
+    await relay.says(/cannot reload the client CA; the previous one stays in use: .*ca\.pem/);
     assertEquals([await letIn(ann), await letIn(ben)], [false, true]);
   },
 });
@@ -106,6 +106,6 @@ Deno.test("relay connect trusts a CA that was changed, and stays with it while t
   await near.says(/CA loaded from \S+trusted\.pem/);
   assertEquals(await speak(), "hello");
   await Deno.writeTextFile(trusted, "half a certifi");
-  await near.says(/the new CA is not used, the old one stays/);
+  await near.says(/cannot reload the CA; the previous one stays in use/);
   assertEquals(await speak(), "hello");
 });

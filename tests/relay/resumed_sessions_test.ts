@@ -80,7 +80,7 @@ for (const version of VERSIONS) {
     relay.signal("SIGHUP");
     await relay.says(/client CA loaded from/);
     assertEquals(await ask(ann, "-sess_in", "hers"), false);
-    await relay.says(/the client "ann" resumes a session that is not valid here/);
+    await relay.says(/the client "ann" resumed a session that is not valid/);
     assertEquals(await ask(ben, "-sess_out", "his"), true);
     assertEquals(await ask(ben, "-sess_in", "his"), true);
   });

@@ -68,13 +68,13 @@ for (const version of ["1_2", "1_3"]) {
       };
       const without = await near("without", []);
       await without.says(
-        /refused a connection: .*asks? for a client certificate \(--client-cert\)/,
+        /refused a connection: .*requires? a client certificate \(--client-cert\)/,
       );
       const pair = await makeCertificate({ name: "ann", ca: other });
       const { cert, key } = await writePair(sandbox, pair, "ann");
       const foreign = await near("foreign", ["--client-cert", cert, "--client-key", key]);
       await foreign.says(
-        /refused a connection: .*our certificate is of a CA that it does not know/,
+        /refused a connection: .*the server does not know the CA of the client certificate/,
       );
       const metrics = await (await fetch(`http://${foreign.status}/metrics`)).text();
       assertEquals(metric(metrics, 'connections_refused_total{reason="connect-failed"}'), 1);
@@ -82,7 +82,7 @@ for (const version of ["1_2", "1_3"]) {
   });
 }
 
-Deno.test("the log says that a server ended the connection before it sent anything", async () => {
+Deno.test("the log says that a server ended the connection before it sent any data", async () => {
   await using sandbox = await makeSandbox();
   const pair = await makeCertificate();
   const { cert } = await writePair(sandbox, pair, "far");
@@ -107,7 +107,7 @@ Deno.test("the log says that a server ended the connection before it sent anythi
     await writeAll(conn, encode("hello"));
     while ((await conn.read(new Uint8Array(99)).catch(() => null)) !== null) { /* to its end */ }
   }
-  await relay.says(/ended the connection before it sent anything .*; it may ask for --client-cert/);
+  await relay.says(/ended the connection before it sent any data .*; it may require --client-cert/);
   listener.close();
   await serving.catch(() => {});
 });

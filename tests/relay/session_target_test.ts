@@ -44,7 +44,7 @@ Deno.test("--session follows the live session that holds the path, then the last
     });
   };
   await refused();
-  await relay.says(/no live session that holds \S+ has a relay socket/);
+  await relay.says(/no live session for \S+ has a relay socket/);
   /** An editor: its CLI socket, and the socket on which it serves HTTP. */
   const editor = async (name: string, withRelaySocket: boolean) => {
     const socketPath = sandbox.path("run", `${name}.sock`);

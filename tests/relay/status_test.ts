@@ -19,7 +19,10 @@ Deno.test("/healthz tells whether the target accepts, /metrics what was done", a
   const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
   const get = (path: string) => fetch(`http://${relay.status}${path}`);
   const health = await get("/healthz");
-  assertEquals([health.status, (await health.json()).status], [503, "no target accepts"]);
+  assertEquals([health.status, (await health.json()).status], [
+    503,
+    "no target accepts connections connections",
+  ]);
   const refused = await connect(relay);
   await refused.read(new Uint8Array(1)).catch(() => {});
   refused.close();

@@ -16,7 +16,7 @@ Deno.test("a token that could be guessed, or that no header carries, is refused 
       ],
     });
     assertEquals(code, 1, token);
-    assertStringIncludes(stderr, "a token has at least 16 printable characters and no spaces");
+    assertStringIncludes(stderr, "a token needs at least 16 printable characters and no spaces");
   }
 });
 

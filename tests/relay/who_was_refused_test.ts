@@ -14,7 +14,7 @@ const REFUSALS: readonly Refusal[] = [
   { host: "127.0.0.2", reason: /401, a token is needed/ },
   { host: "127.0.0.3", reason: /400, .*request line/ },
   { host: "127.0.0.4", reason: /plain HTTP on the TLS port, redirected to https:\/\/localhost/ },
-  { host: "127.0.0.5", reason: /403, this origin may not open WebSockets here/ },
+  { host: "127.0.0.5", reason: /403, WebSockets from this origin are not allowed/ },
 ];
 
 async function curl(relay: RunningRelay, from: string, scheme: string, ...args: string[]) {

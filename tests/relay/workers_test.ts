@@ -37,7 +37,7 @@ Deno.test("workers share the port, a dead one is replaced, counts are totals", a
     async () => metric(await metrics(), "connections_accepted_total") === 20,
   );
   Deno.kill(first, "SIGKILL");
-  await relay.says(/worker [0-9]+ was ended by SIGKILL; starting another/);
+  await relay.says(/worker [0-9]+ was ended by SIGKILL; starting a new one/);
   await eventually("it is replaced", () => workersOf(relay.pid).length === 2);
   // The port is shared again once the new one listens; what was counted stays counted.
   await eventually("both take connections", async () => {
@@ -78,7 +78,7 @@ Deno.test("a worker that dies while the new certificate is broken is replaced wi
     return await speak({ ...relay, cert: good.cert }).then(() => true, () => false);
   });
   assert(!workersOf(relay.pid).some((pid) => workers.includes(pid)));
-  await relay.says(/the new certificate is not used, the old one stays: .*server\.pem/);
+  await relay.says(/cannot reload the certificate; the previous one stays in use: .*server\.pem/);
   assert(!/worker [0-9]+ failed/.test(relay.stderr()), relay.stderr());
 });
 

@@ -81,7 +81,7 @@ Deno.test("list --all leaves agent hosts out, and doctor tells that they are no 
   const doctor = await run(program, sandbox, { args: ["doctor"] });
   assertStringIncludes(
     doctor.stdout,
-    `no editor window, but an agent host or the like: ${host.socketPath}`,
+    `not an editor window (for example an agent host): ${host.socketPath}`,
   );
 });
 
@@ -100,7 +100,7 @@ Deno.test("a registered socket that is no editor is passed over, listed as that,
   const states = (JSON.parse(list.stdout) as { liveness: string }[]).map((one) => one.liveness);
   assertEquals(states.sort(), ["live", "no-editor"]);
   const doctor = await run(program, sandbox, { args: ["doctor"] });
-  assertStringIncludes(doctor.stdout, `registered, but no editor window: ${server.socket}`);
+  assertStringIncludes(doctor.stdout, `registered, but not an editor window: ${server.socket}`);
   assertStringIncludes(doctor.stdout, `sessionctl remove ${server.socket}`);
 });
 

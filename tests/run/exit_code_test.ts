@@ -54,7 +54,7 @@ Deno.test("a command that is not there is told at once, and not tried again", as
   assertEquals(code, 127);
   assertEquals(
     stderr,
-    "sessionctl: cannot start no-such-editor: no such program\n  is it in PATH?\n",
+    "sessionctl: cannot start no-such-editor: no such program\n  check that it is in PATH\n",
   );
 });
 
@@ -77,6 +77,6 @@ Deno.test("a script whose interpreter is not there is told at once, and not trie
   const script = sandbox.path("editor");
   await Deno.writeTextFile(script, "#! /no/such/node --flag\n", { mode: 0o755 });
   const { code, stderr } = await sessionctl(sandbox, "run", "--restart", "always", script);
-  const said = `cannot start ${script}: its first line names /no/such/node, which is not there`;
+  const said = `cannot start ${script}: its first line names /no/such/node, which does not exist`;
   assertEquals([code, stderr.split("\n")[0]], [127, `sessionctl: ${said}`]);
 });

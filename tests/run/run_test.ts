@@ -113,7 +113,7 @@ Deno.test("a second run of a name is refused, and the first is named", async () 
   assertEquals([refused.code, refused.stdout], [1, ""]);
   assertStringIncludes(
     refused.stderr,
-    `a run named sleep is there already: process ${first.child.pid}, which runs sleep 60`,
+    `a run named sleep already exists: pid ${first.child.pid} runs sleep 60`,
   );
   assertStringIncludes(refused.stderr, "sessionctl run --stop sleep");
   await first.stop();
@@ -147,12 +147,12 @@ testProgram("kill -9 of a run leaves no editor behind", async (program) => {
   });
   const pid = await childOf(sandbox, "cs");
   const { sessionSocket } = placesOf(sandbox);
-  await running.says(/are registered with the registry too/);
+  await running.says(/forwarding registrations from/);
   await running.stop("SIGKILL");
   await assertGoneInTime([pid]);
   // What it leaves is in nobody's way.
   const next = startRun(sandbox, ["--code-server", "--name", "cs", ...fakeCodeServer(sandbox)]);
-  await next.says(/are registered with the registry too/);
+  await next.says(/forwarding registrations from/);
   assertEquals(await next.stop(), 0);
   const left = [...Deno.readDirSync(sandbox.path("cs"))].map(({ name }) => name);
   assertEquals(left.filter((name) => /sctl|ipc/.test(name)), [], sessionSocket);
@@ -191,8 +191,8 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
   const cases: [string[], string][] = [
     [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
     [["--list", "--stop", "x"], "--list and --stop exclude each other"],
-    [["--stop", "../x"], "not a name for a run"],
-    [["--name", ".x", "true"], "not a name for a run"],
+    [["--stop", "../x"], "invalid name for a run"],
+    [["--name", ".x", "true"], "invalid name for a run"],
     [["--restart", "often", "true"], "--restart cannot be"],
     [["--log-max-size", "ten", "true"], "--log-max-size is not a size"],
     [["--log-keep", "-1", "true"], "--log-keep needs a value"],

@@ -116,7 +116,7 @@ async function setUp(sandbox: Sandbox, shell: HookShell, user: NewUser): Promise
   assertStringIncludes(next, `init ${shell} --install --start --code --editor --browser`);
   const told = await user.does(next);
   assertMatch(told, /started a registry in the background/);
-  const login = /mend it with:\n {2}(.*)\n/.exec(told)?.[1];
+  const login = /to fix this, run:\n {2}(.*)\n/.exec(told)?.[1];
   assertEquals(login !== undefined, shell === "bash", told);
   if (login !== undefined) await user.does(login);
   // Again, so that nothing it has said is still to be done.
@@ -198,7 +198,7 @@ async function readmeCommands(): Promise<string[]> {
 
 /** Runs each command that the doctor offers for what is in `directory`, as it is printed. */
 async function mendAll(user: NewUser, directory: string): Promise<void> {
-  const offered = [...(await user.does("sessionctl doctor", "1")).matchAll(/mend it: (.*)/g)]
+  const offered = [...(await user.does("sessionctl doctor", "1")).matchAll(/fix: (.*)/g)]
     .map(([, command]) => command!)
     // Windows of other tests are found, too.
     .filter((command) => !command.includes("/tmp/") || command.includes(directory));

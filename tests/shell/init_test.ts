@@ -187,7 +187,7 @@ Deno.test("--link makes programs that act by their names, and touches no others'
   await Deno.writeTextFile(`${links}/code`, "#!/bin/sh\n");
   const foreign = await init(sandbox, "bash", "--link", links);
   assertEquals([foreign.code, foreign.stdout], [1, ""]);
-  assertStringIncludes(foreign.stderr, `${links}/code is there, and not ours`);
+  assertStringIncludes(foreign.stderr, `${links}/code exists, and sessionctl did not create it`);
   const away = await init(
     sandbox,
     "bash",
@@ -274,10 +274,10 @@ Deno.test("login shells that do not read .bashrc are named, with a command that 
   assertStringIncludes(stderr, `login shells (tmux, ssh) read ${home}/.bash_profile`);
   await Deno.writeTextFile(`${home}/.profile`, "# .bashrc\numask 022\n");
   const profile = await init(sandbox, "bash", "--install");
-  const fix = /read \S+\/home\/\.profile, .* mend it with:\n {2}(.*)\n/.exec(profile.stderr)
+  const fix = /read \S+\/home\/\.profile, .* to fix this, run:\n {2}(.*)\n/.exec(profile.stderr)
     ?.[1];
   const doctor = await run(compiled, sandbox, { args: ["doctor"], env: { SHELL: "/bin/bash" } });
-  assertStringIncludes(doctor.stdout, `mend it: ${fix}`);
+  assertStringIncludes(doctor.stdout, `fix: ${fix}`);
   await runCommand(sandbox, "sh", ["-c", fix!]);
   await Deno.writeTextFile(`${home}/.bashrc`, "echo read\n");
   assertEquals((await runCommand(sandbox, "bash", ["-l", "-c", ":"])).stdout, "read\n");
@@ -331,7 +331,7 @@ Deno.test("--install --start starts the registry at once, and says what this she
   const registries = JSON.parse(doctor.stdout).checks
     .find(({ name }: { name: string }) => name === "registry").findings;
   assertEquals(registries[0].severity, "note");
-  assertStringIncludes(registries[0].text, "the shell's hook starts it");
+  assertStringIncludes(registries[0].text, "the shell hook starts one");
 });
 
 Deno.test("a link on PATH is named rather than the file behind it", async () => {
@@ -355,7 +355,7 @@ Deno.test("from source there has to be a sessionctl on PATH", async () => {
   sandbox.env.PATH = sandbox.path("none");
   const { code, stderr } = await run(source, sandbox, { args: ["init", "bash"] });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "there is no sessionctl on PATH");
+  assertStringIncludes(stderr, "sessionctl is not on PATH");
 });
 
 Deno.test("open does not launch itself under another name", async () => {

@@ -54,7 +54,7 @@ Deno.test("outside an integrated terminal there is no window to register", async
   await using sandbox = await makeSandbox();
   const { code, stderr } = await run(compiled, sandbox, { args: ["add", "--terminal"] });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "no integrated terminal of an editor window");
+  assertStringIncludes(stderr, "not an integrated terminal of an editor window");
   const both = await run(compiled, sandbox, { args: ["add", "--terminal", "/x.sock"] });
   assertEquals(both.code, 2);
   assertStringIncludes(both.stderr, "--terminal and SOCKET exclude each other");

@@ -13,7 +13,7 @@ Deno.test("a child that does not ask for the handshake in time is killed", async
   const parent = startParent(sandbox, { self: [] }, { program, handshakeMs: 300 });
   const [, pid] = await parent.writes(/^([0-9]+)$/);
   const { exit } = await parent.says("ended");
-  assertEquals(exit.error, "a child process did not ask for the handshake within 300 ms");
+  assertEquals(exit.error, "a child process did not request the handshake within 300 ms");
   assertEquals((await parent.ended).code, 1);
   // What it has started belongs to it.
   await assertGoneInTime([Number(pid)]);
@@ -72,12 +72,12 @@ testProgram("a forged SESSIONCTL_PARENT_PID proves nothing", async (program) => 
   for (const args of [["guard"], ["serve", "--supervised"], ["relay", "worker"]]) {
     const { code, stderr } = await run(program, sandbox, { args, env });
     assertEquals(code, 1, args.join(" "));
-    assertStringIncludes(stderr, "this is only started by sessionctl itself");
+    assertStringIncludes(stderr, "only sessionctl itself starts this command");
     // With the real parent's pid there still has to be that parent.
     const forged = { ...env, SESSIONCTL_PARENT_PID: String(Deno.pid) };
     const second = await run(program, sandbox, { args, env: forged });
     assertEquals(second.code, 1);
-    assertStringIncludes(second.stderr, "the parent process is gone");
+    assertStringIncludes(second.stderr, "the parent process has ended");
   }
   // An ordinary command is what it always is.
   const { code, stdout } = await run(program, sandbox, { args: ["--version"], env });

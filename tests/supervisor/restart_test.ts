@@ -171,7 +171,7 @@ Deno.test("a child of ours can ask to be started again, and versions are told ol
     stopTimeoutMs: 2000,
   });
   const { reason, oldVersion, newVersion } = await parent.says("relaunching");
-  assertEquals([reason, oldVersion, newVersion], ["the child asked for it", "1.2.3", "2.0.0"]);
+  assertEquals([reason, oldVersion, newVersion], ["requested by the child", "1.2.3", "2.0.0"]);
   const relaunched = await parent.says("relaunched");
   // It says what it is, which need not be what was announced.
   assertEquals([relaunched.oldVersion, relaunched.newVersion], ["1.2.3", "1.2.3"]);

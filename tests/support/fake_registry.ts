@@ -12,7 +12,7 @@ export interface FakeSession {
  */
 export interface FakeRegistry {
   readonly socketPath: string;
-  /** The paths it was asked for. */
+  /** The paths requested. */
   readonly asked: readonly string[];
 }
 

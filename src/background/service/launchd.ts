@@ -26,7 +26,7 @@ export const launchd: ServiceManager = {
 function agentPath(name: string): string {
   const home = homeDirectory();
   if (home === undefined) {
-    throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to put the agent in", {
+    throw new SessionctlError("STATE_UNAVAILABLE", "no home directory for the launchd agent", {
       hint: "set HOME",
     });
   }
@@ -79,7 +79,7 @@ function escape(text: string): string {
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f]/.test(text)) {
     throw new SessionctlError(
       "NOT_SUPPORTED",
-      `a property list cannot hold a control character: ${JSON.stringify(text)}`,
+      `a property list cannot contain a control character: ${JSON.stringify(text)}`,
     );
   }
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -32,7 +32,7 @@ import type { ServiceManager } from "./types.ts";
 export function serviceManager(kind?: "systemd" | "launchd"): ServiceManager {
   const chosen = kind ?? { linux: "systemd", darwin: "launchd", windows: undefined }[system.os];
   if (chosen === undefined) {
-    throw new SessionctlError("NOT_SUPPORTED", "Windows has no service manager for this", {
+    throw new SessionctlError("NOT_SUPPORTED", "services are not supported on Windows", {
       hint: "install it where the editor's server runs: in WSL, a container or over ssh",
     });
   }

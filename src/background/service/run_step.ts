@@ -25,7 +25,7 @@ export async function runStep(
     }).output();
   } catch (error) {
     const missing = errnoOf(error) === "ENOENT";
-    const reason = missing ? `there is no ${program} here` : messageOf(error);
+    const reason = missing ? `${program} is not installed` : messageOf(error);
     return { ok: false, stdout: "", reason };
   }
   const stdout = new TextDecoder().decode(output.stdout).trim();

@@ -95,7 +95,7 @@ function serviceUnit(service: Service, options: UnitOptions): string {
     ...directory,
     "Restart=on-failure",
     "RestartSec=1",
-    "# A wrong command line does not get better.",
+    "# Do not retry a wrong command line.",
     "RestartPreventExitStatus=2",
     `TimeoutStopSec=${Number.isFinite(service.stopSeconds) ? service.stopSeconds : "infinity"}`,
     ...hardening(service.needs),
@@ -187,7 +187,7 @@ function bare(text: string): string {
   if (/[\x00-\x1f\x7f]/.test(text)) {
     throw new SessionctlError(
       "NOT_SUPPORTED",
-      `a unit file cannot hold a control character: ${JSON.stringify(text)}`,
+      `a unit file cannot contain a control character: ${JSON.stringify(text)}`,
     );
   }
   return text.replaceAll("%", "%%");

@@ -36,7 +36,7 @@ export function unreachable(
 }
 
 export function refusal(path: string, status: number, text: string): SessionctlError {
-  let reason = text.slice(0, 200) || "is it a registry's socket?";
+  let reason = text.slice(0, 200) || "check that this is a registry's socket";
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === "string") reason = error;
@@ -51,6 +51,8 @@ export function refusal(path: string, status: number, text: string): SessionctlE
 export function nonsense(path: string, target: string): SessionctlError {
   const what = `${printablePath(path)} does not answer ${
     target.replace(/\?.*/, "")
-  } as a registry does`;
-  return new SessionctlError("REGISTRY_ERROR", what, { hint: "is it a registry's socket?" });
+  } like a registry`;
+  return new SessionctlError("REGISTRY_ERROR", what, {
+    hint: "check that this is a registry's socket",
+  });
 }

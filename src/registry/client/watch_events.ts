@@ -59,7 +59,7 @@ export async function* watchRegistry(
   connect: (lost?: LostConnection) => Promise<Deno.UnixConn>,
   signal: AbortSignal | undefined,
 ): AsyncIterableIterator<WatchEvent> {
-  const error = new SessionctlError("CONNECTION_CLOSED", "the events have ended");
+  const error = new SessionctlError("CONNECTION_CLOSED", "the event stream has ended");
   let conn = await connect();
   for (let empty = 0;; empty++) {
     try {

@@ -68,7 +68,7 @@ export function createApi(
     if (!handler) {
       const Allow = Object.keys(methods).flatMap((name) => name === "GET" ? ["GET", "HEAD"] : name)
         .join(", ");
-      const message = `${request.method} is not possible here; use ${Allow}`;
+      const message = `${request.method} is not allowed; use ${Allow}`;
       return jsonReply(STATUS_CODE.MethodNotAllowed, { error: message }, { Allow });
     }
     try {

@@ -59,7 +59,7 @@ export async function startHub(
       onError: (error) => log(`the hub: ${messageOf(error)}`),
     });
   } catch (error) {
-    log(`there is no hub: ${messageOf(error)}`);
+    log(`the hub is not available: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -38,7 +38,7 @@ function taken(
   const who = pid === undefined ? "" : ` (pid ${pid})`;
   return new SessionctlError(
     "SERVER_RUNNING",
-    `a registry is ${state} on ${printablePath(socketPath)} already${who}`,
-    { hint: "see it with: sessionctl status" },
+    `a registry is already ${state} on ${printablePath(socketPath)}${who}`,
+    { hint: "run: sessionctl status" },
   );
 }

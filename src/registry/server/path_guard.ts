@@ -82,7 +82,7 @@ export class PathGuard {
     if (this.#newcomer) return;
     this.#newcomer = true;
     const path = printablePath(this.#socket.path);
-    this.#options.log(`another server has taken ${path}; asking it as an upstream`);
+    this.#options.log(`another server has taken ${path}; using it as an upstream`);
     this.#options.onNewcomer();
   }
 
@@ -95,7 +95,7 @@ export class PathGuard {
     const aside = found && moveAsideUnlessSocket(path);
     this.#socket = bindUnixSocket(path, "the registry's socket");
     this.#options.onRestored(this.#socket);
-    this.#options.log(`${what}; it is back${aside ? `, what was there is now ${aside}` : ""}`);
+    this.#options.log(`${what}; restored it${aside ? `; the replaced file is now ${aside}` : ""}`);
     this.#reported = undefined;
   }
 

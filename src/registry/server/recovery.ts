@@ -17,8 +17,8 @@ export class Recovery {
     log: (message: string) => void,
   ) {
     this.done = this.#run(registry, findWindows).then(
-      () => log(`found ${plural(this.#recovered, "live window")} that had no session`),
-      (error) => log(`cannot look for windows without a session: ${messageOf(error)}`),
+      () => log(`found ${plural(this.#recovered, "live window")} without a session`),
+      (error) => log(`cannot search for windows without a session: ${messageOf(error)}`),
     );
   }
 

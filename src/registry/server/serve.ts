@@ -88,7 +88,10 @@ const RESERVED_DESCRIPTORS = 128;
 /** The server half of `serveRegistry` in `mod.ts`, which says what it throws. */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
   if (system.os === "windows") {
-    throw new SessionctlError("NOT_SUPPORTED", "serving needs Unix sockets; Windows has none here");
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      "serving needs Unix sockets, which are not available on Windows",
+    );
   }
   const { socketPath } = options;
   checkSocketPath(socketPath, "the registry's socket");
@@ -302,7 +305,7 @@ class RunningRegistry implements RegistryServer {
 function reportOnce(log: (message: string) => void) {
   const told = new Map<string, string>();
   return (socket: string, reason: string) => {
-    if (told.get(socket) !== reason) log(`an upstream is of no use: ${reason}`);
+    if (told.get(socket) !== reason) log(`upstream registry unavailable: ${reason}`);
     told.set(socket, reason);
   };
 }

@@ -76,11 +76,11 @@ function socketPathIn(socket: string, answer: UnixResponse): string | undefined 
   try {
     value = answer.json();
   } catch {
-    throw nonsense("with what is not JSON");
+    throw nonsense("with invalid JSON");
   }
-  if (typeof value !== "object" || value === null) throw nonsense("without an object");
+  if (typeof value !== "object" || value === null) throw nonsense("without a JSON object");
   const { socketPath } = value as { socketPath?: unknown };
   if (socketPath === undefined || socketPath === null) return undefined;
   if (typeof socketPath === "string" && isAbsolute(socketPath)) return socketPath;
-  throw nonsense("with a socket path that is none");
+  throw nonsense("with an invalid socket path");
 }

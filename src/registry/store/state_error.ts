@@ -14,8 +14,8 @@ export function unavailable(path: string, error: unknown): SessionctlError {
     {
       cause: error,
       hint: locked
-        ? "give this server a --state FILE of its own, or --no-state"
-        : "choose another with --state FILE, or keep nothing with --no-state",
+        ? "use another --state FILE for this server, or --no-state"
+        : "choose another file with --state FILE, or use --no-state to keep no state",
     },
   );
 }

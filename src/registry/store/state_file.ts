@@ -103,7 +103,7 @@ function openOrDamage(path: string): OpenedState | DamageError {
   } catch (error) {
     const damage = asDamage(error);
     if (!damage) throw error;
-    if (isSomethingElse(path)) throw new Error("it is some other file, not a state file");
+    if (isSomethingElse(path)) throw new Error("it is not a state file");
     return damage;
   }
 }

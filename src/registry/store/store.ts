@@ -200,13 +200,15 @@ export class SessionStore {
     const what = `the state file ${printablePath(path)}`;
     if (this.#database.isOpen) {
       const aside = this.#file!.putBack(this.#database);
-      const change = aside ? `replaced; what was there is now ${printablePath(aside)}` : "removed";
+      const change = aside
+        ? `replaced; the replaced file is now ${printablePath(aside)}`
+        : "removed";
       this.#log(`${what} was ${change}`);
       // Before the new one is open: closing removes the log by its name.
       this.#database.close();
     }
     this.#use(openStateFile(path).database);
-    this.#log(`${what} is back, with all sessions`);
+    this.#log(`restored ${what} with all sessions`);
   }
 
   /** To be called now and then: after a power failure, a tally that is up to date tells more. */
@@ -264,7 +266,7 @@ export function describeTrouble({ damaged, loss, path = "" }: SessionStore): str
     lines.push(`the state file ${lost}: up to ${plural(sessions, "session")} may be missing`);
   } else if (loss) {
     const tally = printablePath(`${path}.tally`);
-    lines.push(`${tally} is missing or damaged: whether sessions are missing is not known`);
+    lines.push(`${tally} is missing or damaged: sessions may be missing`);
   }
   return lines;
 }

@@ -17,7 +17,7 @@ export function checkNoCliSocket(path: string): void {
   if (!isCliSocket(path)) return;
   throw new SessionctlError(
     "NOT_ALLOWED",
-    `${printablePath(path)} is an editor's CLI socket, through which commands are run`,
-    { hint: "name the socket on which the editor serves its page (code-server --socket)" },
+    `${printablePath(path)} is an editor's CLI socket, whose clients can run commands`,
+    { hint: "use the socket on which the editor serves its page (code-server --socket)" },
   );
 }

@@ -40,8 +40,8 @@ export class SessionTarget {
     if (sockets.size > 0) return [...sockets];
     throw new SessionctlError(
       "NO_TARGET",
-      `no live session that holds ${printablePath(this.#path)} has a relay socket ` +
-        "(the first page of an editor, before any window, needs --to SOCKET)",
+      `no live session for ${printablePath(this.#path)} has a relay socket ` +
+        "(use --to SOCKET for the first page of an editor, before it has a window)",
     );
   }
 

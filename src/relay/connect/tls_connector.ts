@@ -50,20 +50,20 @@ function alertIn(error: unknown): string | undefined {
   const alert = /received fatal alert: ([A-Za-z0-9]+)/.exec(messageOf(error))?.[1];
   switch (alert) {
     case "HandshakeFailure":
-      return "handshake failure; it may ask for a client certificate (--client-cert)";
+      return "handshake failure; the server may require a client certificate (--client-cert)";
     case "CertificateRequired":
-      return "it asks for a client certificate (--client-cert)";
+      return "the server requires a client certificate (--client-cert)";
     case "UnknownCA":
-      return "our certificate is of a CA that it does not know";
+      return "the server does not know the CA of the client certificate";
     case "CertificateExpired":
-      return "our certificate has expired";
+      return "the client certificate has expired";
     case "BadCertificate":
     case "CertificateUnknown":
     case "UnsupportedCertificate":
     case "CertificateRevoked":
     case "AccessDenied":
     case "DecryptError":
-      return `it does not accept our certificate (${alert})`;
+      return `the server does not accept the client certificate (${alert})`;
     default:
       return alert;
   }
@@ -87,7 +87,7 @@ export class TlsConnector implements Connector {
     if (options.credentials && options.serverName && !serverNameSymbol()) {
       throw new SessionctlError(
         "NOT_SUPPORTED",
-        `Deno ${Deno.version.deno} cannot show a client certificate under another server name`,
+        `Deno ${Deno.version.deno} cannot send a client certificate under another server name`,
         { hint: "connect to the name in the server's certificate" },
       );
     }
@@ -120,8 +120,10 @@ export class TlsConnector implements Connector {
     const target = formatAddress(this.#options.address);
     const alert = alertIn(error);
     const message = alert === undefined
-      ? `${target} ended the connection before it sent anything (${messageOf(error)}); ` +
-        (this.#credentials ? "it may refuse our certificate" : "it may ask for --client-cert")
+      ? `${target} ended the connection before it sent any data (${messageOf(error)}); ` +
+        (this.#credentials
+          ? "it may refuse the client certificate"
+          : "it may require --client-cert")
       : `${target} refused the handshake: ${alert}`;
     this.#log.failed(target, message);
     return message;

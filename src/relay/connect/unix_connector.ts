@@ -96,7 +96,9 @@ export class UnixConnector implements Connector {
         if (performance.now() + RETRY_MS > until) {
           throw new SessionctlError(
             "TIMED_OUT",
-            `${printablePath(path)} does not accept: its queue has been full for ${limitMs} ms`,
+            `${
+              printablePath(path)
+            } does not accept connections: its queue has been full for ${limitMs} ms`,
           );
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -143,7 +145,7 @@ function cannotConnect(path: string, error: unknown): SessionctlError {
     return isForeign
       ? new SessionctlError(
         "FOREIGN_OWNER",
-        `${printablePath(path)} belongs to another user (--allow-owner UID allows it)`,
+        `${printablePath(path)} belongs to another user (use --allow-owner UID to allow it)`,
       )
       : error;
   }
@@ -152,7 +154,7 @@ function cannotConnect(path: string, error: unknown): SessionctlError {
     return new SessionctlError("SOCKET_MISSING", `no socket at ${shown}`, { cause: error });
   }
   if (error instanceof Deno.errors.ConnectionRefused) {
-    return new SessionctlError("CONNECTION_REFUSED", `nobody listens on ${shown}`, {
+    return new SessionctlError("CONNECTION_REFUSED", `no process listens on ${shown}`, {
       cause: error,
     });
   }

@@ -56,7 +56,7 @@ export async function readAuthorities(path: string, what: string): Promise<strin
 function keyBlock(path: string, text: string): string {
   const block = pemBlocks(text, /^([A-Z]+ )?PRIVATE KEY$/)[0] ?? "";
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: *4,ENCRYPTED/m.test(block)) {
-    throw broken(path, "the key is encrypted; openssl pkey takes the passphrase off");
+    throw broken(path, "the key is encrypted; remove the passphrase with openssl pkey");
   }
   return block;
 }
@@ -69,14 +69,14 @@ function unusable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): strin
       return undefined;
     case "rsa":
       return modulusLength !== undefined && modulusLength < 2048
-        ? `an RSA key of ${modulusLength} bits is too short for TLS: 2048 at the least`
+        ? `an RSA key of ${modulusLength} bits is too short for TLS; it needs at least 2048`
         : undefined;
     case "ec":
       return namedCurve === undefined || CURVES.includes(namedCurve)
         ? undefined
-        : `TLS has no keys on the curve ${namedCurve}: P-256, P-384 or P-521`;
+        : `TLS does not support keys on the curve ${namedCurve}; use P-256, P-384 or P-521`;
     default:
-      return `TLS here cannot use a key of the type ${asymmetricKeyType}: ECDSA, RSA or Ed25519`;
+      return `the relay does not support keys of the type ${asymmetricKeyType}; use ECDSA, RSA or Ed25519`;
   }
 }
 
@@ -117,10 +117,13 @@ export async function readCredentials(
   try {
     certified = spki(leaf.publicKey);
   } catch {
-    throw broken(certPath, "TLS here cannot use a certificate with a key of this type");
+    throw broken(certPath, "the relay does not support certificates with a key of this type");
   }
   if (certified !== spki(publicKey)) {
-    throw broken(keyPath, `not the key of the certificate in ${printablePath(certPath)}`);
+    throw broken(
+      keyPath,
+      `this key does not belong to the certificate in ${printablePath(certPath)}`,
+    );
   }
   if (now > Date.parse(leaf.validTo)) throw broken(certPath, `expired on ${leaf.validTo}`);
   if (now < Date.parse(leaf.validFrom)) {

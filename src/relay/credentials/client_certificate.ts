@@ -59,7 +59,7 @@ export function checkClient(
   accepted: AcceptedCertificates,
 ): string {
   const shown = socket.getPeerCertificate();
-  if (!shown?.raw) throw notAllowed("the client shows no certificate");
+  if (!shown?.raw) throw notAllowed("the client sent no certificate");
   let names;
   try {
     names = rules.namesIn(new Uint8Array(shown.raw));
@@ -76,7 +76,7 @@ export function checkClient(
     const isValid = Date.now() <= Date.parse(new X509Certificate(shown.raw).validTo);
     if (!isValid || !accepted.has(shown.raw)) {
       throw notAllowed(
-        `the client ${JSON.stringify(name)} resumes a session that is not valid here`,
+        `the client ${JSON.stringify(name)} resumed a session that is not valid`,
       );
     }
   } else accepted.add(shown.raw);
@@ -121,6 +121,6 @@ function whyUnauthorized(
     }
   });
   return isOfCa
-    ? "is of the client CA, but TLS does not take it (X.509 version 3 is needed)"
-    : `is of another CA than --client-ca: ${issuer.replaceAll("\n", ", ")}`;
+    ? "was issued by the client CA, but TLS does not accept it (X.509 version 3 is required)"
+    : `was not issued by the CA of --client-ca, but by: ${issuer.replaceAll("\n", ", ")}`;
 }

@@ -34,7 +34,7 @@ export interface FileWatchOptions<T> {
 
 /** What the log says of a new version that is broken. */
 export function notUsed(what: string, error: unknown): string {
-  return `the new ${what} is not used, the old one stays: ${messageOf(error)}`;
+  return `cannot reload the ${what}; the previous one stays in use: ${messageOf(error)}`;
 }
 
 /**

@@ -45,7 +45,7 @@ function readToken(path: string, log: (line: string) => void): string {
   if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {
     throw new SessionctlError(
       "INVALID_CREDENTIALS",
-      `${path}: a token has at least ${MIN_TOKEN_LENGTH} printable characters and no spaces`,
+      `${path}: a token needs at least ${MIN_TOKEN_LENGTH} printable characters and no spaces`,
       { hint: `openssl rand -hex 32 > ${path}` },
     );
   }

@@ -18,13 +18,13 @@ function unmatchable(option: string, text: string, reason: string, hint?: string
 export function parseHostPattern(text: string, option: string): string {
   const refuse = (reason: string, hint?: string) => unmatchable(option, text, reason, hint);
   if (/^[0-9.]+$/.test(text) || text.includes(":")) {
-    throw refuse("a host name has no port and is no IP address");
+    throw refuse("a host name cannot have a port or be an IP address");
   }
   const wildcard = text.startsWith("*.");
   const host = asciiHost((wildcard ? text.slice(2) : text).replace(/\.$/, ""));
   const labels = host.split(".");
   if (host.includes("*")) {
-    throw refuse("a * stands for the whole first label alone", "write it like *.dev.example");
+    throw refuse("a * must be the whole first label", "write it like *.dev.example");
   }
   if (host.length > LONGEST_NAME || !labels.every((label) => LABEL.test(label))) {
     throw refuse("not a host name", "write it like dev.example or *.dev.example");
@@ -94,10 +94,10 @@ function uriPattern(text: string, refuse: (reason: string) => SessionctlError): 
   const [, start, path] =
     /^([a-z][a-z0-9+.-]*:(?:\/\/[^/?#*\s]*(?=\/|$)|(?!\/\/)))([^?#\s]*)$/i.exec(text) ?? [];
   if (start === undefined || path === undefined) {
-    throw refuse("not a URI without query and fragment, or with a * outside its path");
+    throw refuse("expected a URI without query and fragment, and with * only in its path");
   }
   if (path.split("/").some((segment) => segment.includes("*") && segment !== "*")) {
-    throw refuse("a * stands for a whole path segment");
+    throw refuse("a * must be a whole path segment");
   }
   return text;
 }

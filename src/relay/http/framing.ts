@@ -153,11 +153,11 @@ export class ResponseTracker {
 
   #readHead(bytes: Uint8Array): void {
     const request = this.#expected[0];
-    if (!request) throw invalid("an answer to no request");
+    if (!request) throw invalid("an answer without a request");
     // The answer to HEAD says how long a body would be, and has none.
     const status = Number(latin1.decode(bytes.subarray(9, 12)));
     if (status === 101) {
-      if (!request.upgrade) throw invalid("an upgrade nobody asked for");
+      if (!request.upgrade) throw invalid("an upgrade without a request");
       this.#tunnel = true;
       this.#expected.shift();
       return this.#onAnswered(true);

@@ -238,7 +238,7 @@ export class HttpGuard implements ByteStream, Guard {
   }
 
   #tooEarly(): Error {
-    const message = "the client sent too much before its upgrade request was answered";
+    const message = "the client sent too much data before the answer to its upgrade request";
     this.#onRejected({ reason: "bad-request", message });
     return new SessionctlError("INVALID_MESSAGE", message);
   }
@@ -298,5 +298,7 @@ export class HttpGuard implements ByteStream, Guard {
 }
 
 function goneUnanswered(): Error {
-  return new Deno.errors.ConnectionReset("the client ended before its request was answered");
+  return new Deno.errors.ConnectionReset(
+    "the client ended its direction before the answer to its request",
+  );
 }

@@ -80,7 +80,7 @@ export class HttpJudge {
     const upgrade = head.headers.has("upgrade") ||
       /(^|[ ,])upgrade($|[ ,])/i.test(head.headers.get("connection") ?? "");
     if (upgrade && !this.#originAllowed(head)) {
-      return { refusal: { status: 403, reason: "this origin may not open WebSockets here" } };
+      return { refusal: { status: 403, reason: "WebSockets from this origin are not allowed" } };
     }
     return { head, upgrade, bytes: encodeLatin1(`${kept.join("\r\n")}\r\n\r\n`) };
   }
@@ -169,7 +169,7 @@ function checkUnambiguous(head: RequestHead, lines: readonly string[]): void {
   const invalid = (reason: string) => {
     throw new SessionctlError("INVALID_MESSAGE", reason);
   };
-  if (head.method === "CONNECT") invalid("CONNECT is not for this server");
+  if (head.method === "CONNECT") invalid("CONNECT is not supported");
   const seen = new Set<string>();
   for (const line of lines) {
     // deno-lint-ignore no-control-regex

@@ -28,7 +28,7 @@ export async function claimUnixSocket(path: string, option: string): Promise<Bou
     throw new SessionctlError(
       "ADDRESS_IN_USE",
       `another program listens on ${printablePath(path)}`,
-      { hint: `end it, or ${elsewhere}` },
+      { hint: `stop it, or ${elsewhere}` },
     );
   }
   try {

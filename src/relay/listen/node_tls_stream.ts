@@ -118,7 +118,9 @@ export class NodeTlsStream implements ByteStream {
       if (chunk !== undefined) return this.#take(chunk, into);
       if (this.#error !== undefined) throw this.#error;
       if (this.#ended) return null;
-      if (this.#cut) throw new Deno.errors.UnexpectedEof("the client ended without close_notify");
+      if (this.#cut) {
+        throw new Deno.errors.UnexpectedEof("the client ended the connection without close_notify");
+      }
       await this.#more();
     }
   }
@@ -193,5 +195,5 @@ function shakeHands(server: tls.Server, wire: TlsWire, events: HandshakeEvents):
 }
 
 function endedEarly(): Error {
-  return new Deno.errors.UnexpectedEof("the connection ended in the handshake");
+  return new Deno.errors.UnexpectedEof("the connection ended during the handshake");
 }

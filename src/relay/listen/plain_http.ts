@@ -29,7 +29,7 @@ export function plainHttpAnswer(head: Uint8Array): PlainAnswer | undefined {
   const host = /\r?\nhost:[ \t]*([a-z0-9.:[\]_-]{1,255})[ \t]*\r?\n/i.exec(text)?.[1];
   const isPath = /^\/[\x21-\x7e]*$/.test(target);
   if (host === undefined || !isPath) {
-    return answer(method, "400 Bad Request", "", "plain HTTP without a host on the TLS port");
+    return answer(method, "400 Bad Request", "", "plain HTTP without a Host field on the TLS port");
   }
   const location = `https://${host}${target}`;
   // The target may hold a token: it is not for the log.

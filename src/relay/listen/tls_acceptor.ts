@@ -40,7 +40,7 @@ export function cannotListen(address: PeerAddress, error: unknown): SessionctlEr
   const where = formatAddress(address);
   if (error instanceof Deno.errors.AddrInUse) {
     return new SessionctlError("ADDRESS_IN_USE", `${where} is in use by another program`, {
-      hint: "choose another port, or stop what listens there",
+      hint: "choose another port, or stop the other program",
       cause: error,
     });
   }

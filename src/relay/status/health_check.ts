@@ -28,7 +28,7 @@ export async function askOverHttp(side: Side, path: string, prelude?: Uint8Array
     status = await readStatus(side);
   } catch (error) {
     throw late
-      ? new SessionctlError("TIMED_OUT", `GET ${path} got no answer within ${ANSWER_MS} ms`)
+      ? new SessionctlError("TIMED_OUT", `no answer to GET ${path} within ${ANSWER_MS} ms`)
       : new SessionctlError("IO_ERROR", `GET ${path}: ${messageOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);

@@ -56,8 +56,8 @@ const isSame = (one: ConnectionRecord) => (other: ConnectionRecord) =>
 function head(snapshot: Snapshot): Markup {
   const { version, address, healthy, startedAt, now, pid, workers } = snapshot;
   const health = healthy
-    ? markup`<span class="pill good">a target accepts</span>`
-    : markup`<span class="pill bad">no target accepts</span>`;
+    ? markup`<span class="pill good">a target accepts connections</span>`
+    : markup`<span class="pill bad">no target accepts connections connections</span>`;
   return markup`<header><h1>sessionctl relay</h1><span class="address">${address}</span>${health}</header>
 <ul class="facts">
 <li>version <b>${version}</b></li>
@@ -131,7 +131,7 @@ function targetTable(targets: readonly TargetState[]): Markup {
     return [name, reached, failed, last, error];
   });
   const columns = ["$target", "#accepted", "#failed", "@accepted last", "last error"];
-  return table(columns, rows, "none was tried yet");
+  return table(columns, rows, "no target has been tried yet");
 }
 
 function windowTable(windows: readonly EditorWindow[] | undefined): Markup {
@@ -155,8 +155,8 @@ function refusedTable(refused: readonly ConnectionRecord[]): Markup {
     record.serverName,
     record.certificate,
   ]);
-  const columns = ["@when", "$client", "@why", "in words", "server name", "certificate"];
-  return table(columns, rows, "nobody was refused");
+  const columns = ["@when", "$client", "@reason", "details", "server name", "certificate"];
+  return table(columns, rows, "no connections were refused");
 }
 
 function connectionTable(

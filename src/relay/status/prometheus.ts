@@ -15,47 +15,52 @@ export function prometheusText(stats: RelayStats, info: SnapshotInfo): string {
     lines.push(`# TYPE sessionctl_relay_${name} ${type}`);
     for (const [suffix, value] of samples) lines.push(`sessionctl_relay_${name}${suffix} ${value}`);
   };
-  metric("connections_open", "gauge", "Connections open now.", [["", stats.open]]);
+  metric("connections_open", "gauge", "Open connections.", [["", stats.open]]);
   metric("connections_accepted_total", "counter", "Connections accepted.", [["", stats.accepted]]);
   metric(
     "connections_refused_total",
     "counter",
-    "Connections not carried, by reason.",
+    "Refused connections, by reason.",
     REFUSALS.map((reason) => [`{reason="${reason}"}`, stats.refused[reason]]),
   );
   metric("connections_aborted_total", "counter", "Connections that ended in an abort.", [
     ["", stats.aborted],
   ]);
-  metric("handshake_failures_total", "counter", "TLS handshakes that failed.", [
+  metric("handshake_failures_total", "counter", "Failed TLS handshakes.", [
     ["", stats.handshakeFailures],
   ]);
-  metric("bytes_total", "counter", "Bytes carried, by direction.", [
+  metric("bytes_total", "counter", "Bytes transferred, by direction.", [
     [`{direction="up"}`, stats.bytesUp],
     [`{direction="down"}`, stats.bytesDown],
   ]);
-  metric("handshake_seconds", "histogram", "Time a TLS handshake took.", series(stats.handshake));
-  metric("connect_seconds", "histogram", "Time to connect to the target.", series(stats.connect));
+  metric("handshake_seconds", "histogram", "Duration of TLS handshakes.", series(stats.handshake));
+  metric(
+    "connect_seconds",
+    "histogram",
+    "Duration of connects to the target.",
+    series(stats.connect),
+  );
   const { version, startedAt, certificate, lastReload } = info;
   metric("info", "gauge", "The version, as a label.", [[`{version="${version}"}`, 1]]);
-  metric("start_time_seconds", "gauge", "When the relay started, since the epoch.", [
+  metric("start_time_seconds", "gauge", "Start time of the relay, since the epoch.", [
     ["", startedAt / 1000],
   ]);
   metric(
     "certificate_expiry_seconds",
     "gauge",
-    "When the certificate expires, since the epoch.",
+    "Expiry time of the certificate, since the epoch.",
     certificate ? [["", certificate.notAfter / 1000]] : [],
   );
   metric(
     "last_reload_seconds",
     "gauge",
-    "When a certificate, CA or token was last read again, since the epoch.",
+    "Time of the last reload of a certificate, CA or token, since the epoch.",
     lastReload ? [["", lastReload.at / 1000]] : [],
   );
   metric(
     "last_reload_successful",
     "gauge",
-    "Whether what was read then is used.",
+    "Whether the last reload succeeded.",
     lastReload ? [["", lastReload.error === undefined ? 1 : 0]] : [],
   );
   return `${lines.join("\n")}\n`;

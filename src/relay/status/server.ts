@@ -128,9 +128,9 @@ export class StatusServer {
   }
 
   async #answer(head: RequestHead | undefined): Promise<Uint8Array> {
-    if (!head) return reply("400 Bad Request", "text/plain", "not an HTTP request\n");
+    if (!head) return reply("400 Bad Request", "text/plain", "invalid HTTP request\n");
     if (head.method !== "GET" && head.method !== "HEAD") {
-      return reply("405 Method Not Allowed", "text/plain", "only GET\n", "Allow: GET, HEAD\r\n");
+      return reply("405 Method Not Allowed", "text/plain", "use GET\n", "Allow: GET, HEAD\r\n");
     }
     const answer = await this.#resource(head);
     // The answer to HEAD says how long the body would be, and has none.
@@ -145,7 +145,11 @@ export class StatusServer {
       case "/healthz/": {
         const healthy = await this.#healthy();
         const status = healthy ? "200 OK" : "503 Service Unavailable";
-        const body = `${JSON.stringify({ status: healthy ? "alive" : "no target accepts" })}\n`;
+        const body = `${
+          JSON.stringify({
+            status: healthy ? "alive" : "no target accepts connections connections",
+          })
+        }\n`;
         return reply(status, "application/json", body);
       }
       case "/metrics":

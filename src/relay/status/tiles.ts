@@ -65,7 +65,7 @@ function countTiles({ stats }: Snapshot, last: Point | undefined): Tile[] {
 }
 
 function latencyTiles(last: Point | undefined): Tile[] {
-  const note = "95 of 100, last 20 s";
+  const note = "95th percentile, last 20 s";
   return [
     {
       name: "TLS handshake",
@@ -75,7 +75,7 @@ function latencyTiles(last: Point | undefined): Tile[] {
       picks: [(point) => point.handshakeP95],
     },
     {
-      name: "Connect to the target",
+      name: "Connects to the target",
       value: latency(last?.connectP95 ?? null),
       note,
       unit: latency,

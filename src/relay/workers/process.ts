@@ -76,7 +76,7 @@ export class WorkerProcess {
     if (this.#stopping || !this.#wasReady) return;
     const { pid, exit } = event;
     this.#log(
-      `worker${pid === undefined ? "" : ` ${pid}`} ${describeExit(exit)}; starting another`,
+      `worker${pid === undefined ? "" : ` ${pid}`} ${describeExit(exit)}; starting a new one`,
     );
   }
 

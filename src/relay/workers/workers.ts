@@ -23,7 +23,7 @@ export async function serveWithWorkers(
   log: (line: string) => void,
 ): Promise<RelayService> {
   if (config.direction !== "forward" || Deno.build.os !== "linux") {
-    throw new SessionctlError("NOT_SUPPORTED", "--workers needs a TLS listener, and Linux");
+    throw new SessionctlError("NOT_SUPPORTED", "--workers needs a TLS listener and Linux");
   }
   checkExposure(config);
   // The workers read the files too, and tell.

@@ -35,7 +35,7 @@ export function forwardingHandler(
   const { registrations } = options;
   return async (request) => {
     if (request.method === "CONNECT") {
-      return jsonReply(STATUS_CODE.MethodNotAllowed, { error: "CONNECT is not possible here" });
+      return jsonReply(STATUS_CODE.MethodNotAllowed, { error: "CONNECT is not supported" });
     }
     const { method, path, query, body } = request;
     const message = readSessionMessage(method, path, query, body);
@@ -72,7 +72,7 @@ async function forward(
   request: HttpRequest,
   upstream: string | undefined,
 ): Promise<UnixResponse | Error> {
-  if (upstream === undefined) return new Error("code-server is not there");
+  if (upstream === undefined) return new Error("code-server is not running");
   const { method, path, query, body } = request;
   try {
     return await requestUnix(upstream, {

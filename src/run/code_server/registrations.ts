@@ -156,7 +156,7 @@ export class Registrations {
   #onEvent(event: WatchEvent): void {
     if (event.type === "snapshot") {
       if (this.#reported !== undefined) {
-        this.#log(`the registry at ${this.#client.socketPath} is there`);
+        this.#log(`connected to the registry at ${this.#client.socketPath}`);
       }
       this.#reported = undefined;
       const known = new Set(event.sessions.map(({ socketPath }) => socketPath));
@@ -173,9 +173,7 @@ export class Registrations {
     const kind = errnoOf(error) ?? reason;
     if (kind === this.#reported || this.#closed.signal.aborted) return;
     this.#reported = kind;
-    const later = kind === "REGISTRY_ERROR"
-      ? ""
-      : "; windows are registered as soon as one is there";
+    const later = kind === "REGISTRY_ERROR" ? "" : "; windows will be registered when one starts";
     this.#log(`${reason}${later}`);
   }
 

@@ -157,7 +157,9 @@ export class SessionForwarder {
     }
     const { isSocket, uid } = Deno.lstatSync(path);
     if (!isSocket || uid !== Deno.uid()) {
-      return this.#report(`${printablePath(path)} is no socket of ours; it is left alone`);
+      return this.#report(
+        `${printablePath(path)} is not a socket of this user and is not replaced`,
+      );
     }
     if (!(await isListening(path))) {
       // A crashed one's, or it listens in a moment.
@@ -169,7 +171,7 @@ export class SessionForwarder {
     if (!sameFile(fileIdentity(path), found) || !this.#takeLock()) return;
     await this.#hold(interpose(path));
     this.#reported = undefined;
-    log(`windows that register at ${printablePath(path)} are registered with the registry too`);
+    log(`forwarding registrations from ${printablePath(path)} to the registry`);
   }
 
   #takeLock(): boolean {
@@ -182,7 +184,7 @@ export class SessionForwarder {
     }
     const who = lock.heldBy === undefined ? "another process" : `process ${lock.heldBy}`;
     const shown = printablePath(this.#options.sessionSocket);
-    this.#report(`${who} forwards what is said at ${shown} already, and goes on doing so`);
+    this.#report(`${who} already forwards ${shown}`);
     return false;
   }
 

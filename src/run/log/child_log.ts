@@ -43,10 +43,10 @@ export class ChildLog {
         onFailure: (error) =>
           report(
             error instanceof Deno.errors.BrokenPipe
-              ? `nobody reads our ${name} any more`
-              : `our ${name} takes nothing any more: ${messageOf(error)}`,
+              ? `the reader of ${name} is gone`
+              : `cannot write to ${name} any more: ${messageOf(error)}`,
           ),
-        onLeftOut: (lines) => report(`${lines} lines were not shown: our ${name} was not read`),
+        onLeftOut: (lines) => report(`${lines} lines were omitted: nobody read ${name}`),
       });
     this.#outputs = { stdout: own("stdout"), stderr: own("stderr") };
   }

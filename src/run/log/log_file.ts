@@ -73,11 +73,11 @@ export class LogFile {
       action();
     } catch (error) {
       this.#tryAgainAt = performance.now() + TRY_AGAIN_MS;
-      if (!this.#failing) this.#report(`${messageOf(error)}; going on without it`);
+      if (!this.#failing) this.#report(`${messageOf(error)}; continuing without it`);
       this.#failing = true;
       return false;
     }
-    if (this.#failing) this.#report(`the log ${this.#path} is written again`);
+    if (this.#failing) this.#report(`writing to the log ${this.#path} again`);
     this.#failing = false;
     return true;
   }

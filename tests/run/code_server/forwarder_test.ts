@@ -104,7 +104,7 @@ Deno.test("what is no socket, or dead, is left alone until a server binds there"
   await using sandbox = await makeSandbox();
   const { path, forwarder, said, names } = forward(sandbox);
   Deno.writeTextFileSync(path, "a file");
-  await until("it is told", () => said.some((line) => /is no socket of ours/.test(line)));
+  await until("it is told", () => said.some((line) => /is not a socket of this user/.test(line)));
   assertEquals(Deno.readTextFileSync(path), "a file");
   Deno.removeSync(path);
   leaveDeadSocket(path);
@@ -114,7 +114,7 @@ Deno.test("what is no socket, or dead, is left alone until a server binds there"
   bind(sandbox, path, "server");
   await until("it is in place", () => forwarder.isInPlace);
   assertEquals(await whoAnswers(path), "server");
-  assertEquals(said.filter((line) => /is no socket of ours/.test(line)).length, 1);
+  assertEquals(said.filter((line) => /is not a socket of this user/.test(line)).length, 1);
   assertEquals(names().length, 3, "ours, the server's, and the lock");
 });
 

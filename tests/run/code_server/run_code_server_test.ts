@@ -25,7 +25,7 @@ async function entriesIn(sandbox: Sandbox): Promise<string[]> {
 async function startCodeServer(sandbox: Sandbox, options: string[] = [], name = "cs") {
   const command = fakeCodeServer(sandbox, name);
   const running = startRun(sandbox, ["--code-server", "--name", name, ...options, ...command]);
-  await running.says(/are registered with the registry too/);
+  await running.says(/forwarding registrations from/);
   return running;
 }
 
@@ -43,7 +43,7 @@ testProgram(
       program,
       env: { VSCODE_IPC_HOOK_CLI: "/tmp/the-window-run-was-typed-in.sock" },
     });
-    await running.says(/are registered with the registry too/);
+    await running.says(/forwarding registrations from/);
     const { sessionSocket, httpSocket } = placesOf(sandbox);
     assertEquals(Deno.lstatSync(sessionSocket).mode! & 0o777, 0o600);
     const window = await openWindow(sandbox, "/srv/api");
@@ -86,12 +86,12 @@ testProgram(
     const running = startRun(sandbox, ["--code-server", "--name", "cs", "--", ...command], {
       program,
     });
-    await running.says(/are registered with the registry too/);
+    await running.says(/forwarding registrations from/);
     const dead = await openWindow(sandbox, "/srv/api");
     const pid = await childOf(sandbox, "cs");
     Deno.kill(pid, "SIGKILL");
     await childOf(sandbox, "cs", pid);
-    await running.says(/(are registered with the registry too[^]*){2}/);
+    await running.says(/(forwarding registrations from [^]*){2}/);
     const window = await openWindow(sandbox, "/srv/api");
     assert(window !== dead);
     assertEquals(await lookup(registry.socket, "/srv/api/a.ts"), window);
@@ -164,7 +164,7 @@ Deno.test("a second code-server with the same data directory takes over, and the
     } catch { /* it has ended */ }
     await second.status;
   });
-  await running.says(/(are registered with the registry too[^]*){2}/);
+  await running.says(/(forwarding registrations from [^]*){2}/);
   const window = await openWindow(sandbox, "/srv/two", "other");
   const session = (await sessionsOf(registry.socket)).find(({ socketPath }) =>
     socketPath === window
@@ -190,12 +190,12 @@ Deno.test("two runs never forward the same session socket", async () => {
     arg === placesOf(sandbox).httpSocket ? sandbox.path("cs/second.sock") : arg
   );
   const second = startRun(sandbox, ["--code-server", "--name", "second", ...args]);
-  await first.says(/(are registered with the registry too[^]*){2}/);
+  await first.says(/(forwarding registrations from [^]*){2}/);
   await openWindow(sandbox, "/srv/api");
   assertEquals((await sessionsOf(registry.socket)).length, 1);
   // The one that is left goes on with it.
   await first.stop();
-  await second.says(/are registered with the registry too/);
-  assertStringIncludes(second.said(), `process ${first.child.pid} forwards`);
+  await second.says(/forwarding registrations from/);
+  assertStringIncludes(second.said(), `process ${first.child.pid} already forwards`);
   await second.stop();
 });

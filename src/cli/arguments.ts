@@ -21,7 +21,8 @@ export interface Words {
 
 /**
  * The arguments of one call of a subcommand. An option that was not given takes its value from
- * its environment variable, and else from the config file.
+ * its environment variable, and else from the config file. The command itself reads `typed`; the
+ * texts serve to show the options and to hand them to another process.
  */
 export interface ParsedArguments {
   readonly operands: readonly string[];
@@ -29,12 +30,15 @@ export interface ParsedArguments {
   readonly operandsBeforeDashes: number;
   /** Options of another program that were given and are ignored. */
   readonly ignored: readonly string[];
+  /** Whether a flag is set, by its long name. */
   flag(name: string): boolean;
+  /** The text of an option's value; the last one of several. */
   value(name: string): string | undefined;
+  /** The texts of all values of an option. */
   list(name: string): readonly string[];
   /** Where an option's value comes from; undefined if it has none. */
   source(name: string): ArgumentSource | undefined;
-  /** The values of the options that a command declares with types, by key. */
+  /** The values of the command's own options, parsed, by key. */
   readonly typed: Readonly<Record<string, unknown>>;
 }
 
@@ -88,15 +92,7 @@ function findValue(name: string, words: Words, spec: CommandSpec, settings: Sett
     };
   }
   const setting = settings.get(name);
-  const given = (name: string) => words.flags.has(name) || words.values.has(name);
-  if (setting === undefined || given(opposite(name))) return {};
-  const replaced = spec.options.some((other) => other.instead?.includes(name) && given(other.name));
-  return replaced ? {} : { source: "file", value: setting.value };
-}
-
-/** `--state` takes away what the config file says of `--no-state`, and the other way round. */
-function opposite(name: string): string {
-  return name.startsWith("no-") ? name.slice("no-".length) : `no-${name}`;
+  return setting === undefined ? {} : { source: "file", value: setting.value };
 }
 
 const RANK: Readonly<Record<ArgumentSource, number>> = { flag: 2, environment: 1, file: 0 };

@@ -4,9 +4,10 @@ import { type Arguments, type Options, optionSpecs } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { CommandSpec } from "./spec.ts";
 
-/** What a subcommand is given. */
-export interface CommandContext {
-  readonly args: ParsedArguments;
+/** One call of a subcommand, before its options have types. */
+export interface Invocation {
+  /** The arguments as they were given: sources and texts. */
+  readonly given: ParsedArguments;
   readonly output: Output;
   /** The words behind the command's name, as they were typed. */
   readonly words: readonly string[];
@@ -14,17 +15,24 @@ export interface CommandContext {
   readonly calledAs?: string;
   /** The `--socket` option, or the config file's; what the variable names is not in it. */
   readonly socket: string | undefined;
-  /** Every subcommand. A command that imported the table itself would import itself. */
+  /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */
   readonly commands: CommandTable;
   /** The error for a word that names no command, with what was probably meant. */
   unknownName(name: string): Promise<SessionctlError>;
+}
+
+/** What the function of a subcommand gets; `A` is the type of its options' values. */
+export interface CommandContext<A = unknown> extends Invocation {
+  /** The options' values, by key. */
+  readonly args: A;
+  readonly operands: readonly string[];
 }
 
 /** A subcommand: parses no more than its own arguments, calls a domain module, prints. */
 export interface Command {
   readonly spec: CommandSpec;
   /** @returns the exit code. */
-  run(context: CommandContext): Promise<number>;
+  run(invocation: Invocation): Promise<number>;
 }
 
 /** The subcommands by name, each loaded when it is asked for. */
@@ -32,20 +40,11 @@ export type CommandTable = Readonly<
   Record<string, () => Promise<{ command: Command }>>
 >;
 
-/** What a command gets whose options are declared with types. */
-export interface TypedContext<A> extends Omit<CommandContext, "args"> {
-  /** The options' values, by key. */
-  readonly args: A;
-  readonly operands: readonly string[];
-  /** The arguments as they were given: sources and texts. */
-  readonly given: ParsedArguments;
-}
-
 /** A subcommand as it is written down. */
 export interface CommandDefinition<O extends Options> extends Omit<CommandSpec, "options"> {
   readonly options: O;
   /** @returns the exit code. */
-  run(context: TypedContext<Arguments<O>>): Promise<number>;
+  run(context: CommandContext<Arguments<O>>): Promise<number>;
 }
 
 /**
@@ -70,12 +69,11 @@ export function defineCommand<const O extends Options>(definition: CommandDefini
   const { run, options, ...rest } = definition;
   return {
     spec: { ...rest, options: optionSpecs(options) },
-    run: (context) =>
+    run: (invocation) =>
       run({
-        ...context,
-        args: context.args.typed as Arguments<O>,
-        operands: context.args.operands,
-        given: context.args,
+        ...invocation,
+        args: invocation.given.typed as Arguments<O>,
+        operands: invocation.given.operands,
       }),
   };
 }

@@ -136,7 +136,7 @@ async function runCommand(
     });
     if (settings) reportProblems(settings, command.spec, output);
     return await command.run({
-      args: parsed,
+      given: parsed,
       output,
       words: args,
       calledAs,

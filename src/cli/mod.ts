@@ -5,7 +5,7 @@ export {
   type CommandDefinition,
   type CommandTable,
   defineCommand,
-  type TypedContext,
+  type Invocation,
 } from "./command.ts";
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export { type Arguments, type Option, option, type Options } from "./options.ts";
@@ -14,5 +14,4 @@ export { formatAge, formatBytes, formatCount } from "./quantity.ts";
 export { type Mistake, parseArguments, readCommandLine } from "./parse.ts";
 export { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 export { usage, usageLine } from "./usage.ts";
-export { parseDuration, parseSize, parseUserId } from "./values.ts";
 export { VERSION } from "./version.ts";

@@ -59,8 +59,6 @@ export interface OptionSpec {
   readonly requires?: readonly (string | readonly string[])[];
   /** Whether it guards a server: its unmet needs are an error in the file and the environment, too. */
   readonly protects?: boolean;
-  /** Options it stands in for: given on the command line, it takes away what the file sets for them. */
-  readonly instead?: readonly string[];
   /** What it asks for is done by one call: the config file cannot set it for all of them. */
   readonly oneCall?: boolean;
   /** Understood, but left out of help. */

@@ -1,5 +1,5 @@
 import { resolve } from "@std/path/posix";
-import { option, parseUserId, type TypedContext } from "../cli/mod.ts";
+import { type CommandContext, option } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { absolutePath, checkSocketPath, system } from "../platform/mod.ts";
 
@@ -10,7 +10,7 @@ export const start = option.flag({
 });
 
 /** The context of a command that may start a registry; without the option, by its variable. */
-export type StartContext = TypedContext<{ readonly start?: boolean }>;
+export type StartContext = CommandContext<{ readonly start?: boolean }>;
 
 /**
  * What a client that finds no registry does about it: with `--start`, it starts one.
@@ -27,11 +27,6 @@ export function starter(
     const { startForClient } = await import("./start_for_client.ts");
     await startForClient(context, goesOn);
   };
-}
-
-/** User ids given as options. */
-export function parseUserIds(values: readonly string[]): number[] {
-  return values.map((value) => parseUserId(value, "--allow-owner"));
 }
 
 /** An operand that names an editor socket: relative ones are taken from the current folder. */

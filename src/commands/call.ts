@@ -1,10 +1,10 @@
 import {
   type Arguments,
+  type CommandContext,
   defineCommand,
   ExitCode,
   option,
   type Output,
-  type TypedContext,
   usage,
 } from "../cli/mod.ts";
 import { start, starter } from "./arguments.ts";
@@ -45,7 +45,7 @@ const options = {
   start,
 };
 
-type CallContext = TypedContext<Arguments<typeof options>>;
+type CallContext = CommandContext<Arguments<typeof options>>;
 
 /** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
 export const command = defineCommand({

@@ -1,11 +1,11 @@
 import {
   allOptions,
+  type CommandContext,
   type CommandSpec,
   defineCommand,
   ExitCode,
   option,
   type OptionSpec,
-  type TypedContext,
 } from "../cli/mod.ts";
 import { tableLines } from "../cli/table/mod.ts";
 import {
@@ -52,7 +52,7 @@ export const command = defineCommand({
   run: config,
 });
 
-type ConfigContext = TypedContext<{ readonly path: boolean; readonly init: boolean }>;
+type ConfigContext = CommandContext<{ readonly path: boolean; readonly init: boolean }>;
 
 /** An option's value and where it is from. */
 interface Shown {

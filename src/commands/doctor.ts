@@ -1,4 +1,4 @@
-import { defineCommand, ExitCode, type Output, type TypedContext, VERSION } from "../cli/mod.ts";
+import { type CommandContext, defineCommand, ExitCode, type Output, VERSION } from "../cli/mod.ts";
 import { type CheckResult, diagnose, type Finding } from "../doctor/mod.ts";
 import { realPathOf, system } from "../platform/mod.ts";
 import { pathOperand } from "./arguments.ts";
@@ -32,7 +32,7 @@ export const command = defineCommand({
   run: doctor,
 });
 
-async function doctor(context: TypedContext<unknown>): Promise<number> {
+async function doctor(context: CommandContext): Promise<number> {
   requireUnixSockets();
   const { operands, output, socket } = context;
   const [operand] = operands;

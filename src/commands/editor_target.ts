@@ -1,4 +1,4 @@
-import { type Arguments, option, type TypedContext } from "../cli/mod.ts";
+import { type Arguments, type CommandContext, option } from "../cli/mod.ts";
 import {
   type EditorMessage,
   hasPage,
@@ -23,7 +23,7 @@ export const targetOptions = {
 };
 
 /** The context of a command that has {@link targetOptions}. */
-export type TargetContext = TypedContext<
+export type TargetContext = CommandContext<
   Arguments<typeof targetOptions> & { readonly start?: boolean }
 >;
 

@@ -1,4 +1,10 @@
-import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+} from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
@@ -27,7 +33,7 @@ const options = {
   strict: option.flag({ summary: "Only a window that holds the path, no other as a fallback" }),
 };
 
-type EnvContext = TypedContext<Arguments<typeof options>>;
+type EnvContext = CommandContext<Arguments<typeof options>>;
 
 /** `sessionctl env`: the variable other tools want, for a shell to evaluate. */
 export const command = defineCommand({

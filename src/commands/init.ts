@@ -1,4 +1,10 @@
-import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+} from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { system } from "../platform/mod.ts";
 import {
@@ -83,7 +89,7 @@ export const command = defineCommand({
   run: init,
 });
 
-async function init(context: TypedContext<InitArguments>): Promise<number> {
+async function init(context: CommandContext<InitArguments>): Promise<number> {
   const { args, operands, output } = context;
   if (system.os === "windows") {
     throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
@@ -115,7 +121,7 @@ async function init(context: TypedContext<InitArguments>): Promise<number> {
 }
 
 /** The hook starts the registry in the next terminal; until then, `list` would find none. */
-async function startNow(context: TypedContext<InitArguments>): Promise<void> {
+async function startNow(context: CommandContext<InitArguments>): Promise<void> {
   const { startForClient } = await import("./start_for_client.ts");
   try {
     await startForClient(context, true);

@@ -1,4 +1,4 @@
-import { type Arguments, type CommandDefinition, option, type TypedContext } from "../cli/mod.ts";
+import { type Arguments, type CommandContext, type CommandDefinition, option } from "../cli/mod.ts";
 import { start } from "./arguments.ts";
 import { targetOptions } from "./editor_target.ts";
 import { ignoredOptions, isSubcommand } from "./vscode_options.ts";
@@ -87,7 +87,7 @@ const options = {
 };
 
 /** What the parts of `open` get. */
-export type OpenContext = TypedContext<Arguments<typeof options>>;
+export type OpenContext = CommandContext<Arguments<typeof options>>;
 
 /** `open`, but for its function. */
 export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {

@@ -1,4 +1,10 @@
-import { type Arguments, defineCommand, ExitCode, option, type TypedContext } from "../cli/mod.ts";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+} from "../cli/mod.ts";
 import { messageOf } from "../errors.ts";
 import { start, starter } from "./arguments.ts";
 import { runOptions, startOptions } from "./run_options.ts";
@@ -19,7 +25,7 @@ const options = {
   }),
 };
 
-type RunContext = TypedContext<Arguments<typeof options>>;
+type RunContext = CommandContext<Arguments<typeof options>>;
 
 /** `sessionctl run`: an editor server, or any command, that is kept running under a name. */
 export const command = defineCommand({

@@ -1,10 +1,10 @@
 import { resolve } from "@std/path/posix";
 import {
   type Arguments,
+  type CommandContext,
   defineCommand,
   option,
   type Output,
-  type TypedContext,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import {
@@ -56,7 +56,7 @@ const options = {
   }),
 };
 
-type ServeContext = TypedContext<Arguments<typeof options>>;
+type ServeContext = CommandContext<Arguments<typeof options>>;
 
 /** `sessionctl serve`: the registry, in the foreground or in the background, alone or looked after. */
 export const command = defineCommand({

@@ -1,17 +1,17 @@
 import { resolve } from "@std/path/posix";
 import { startRegistry } from "../background/mod.ts";
 import {
+  type CommandContext,
   type CommandSpec,
   ExitCode,
   type OptionSpec,
   type ParsedArguments,
-  type TypedContext,
 } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 
 /** `serve --detach`: returns when the registry answers, or says why it does not. */
 export async function serveDetached(
-  context: TypedContext<unknown>,
+  context: CommandContext,
   spec: CommandSpec,
 ): Promise<number> {
   const { given, output, socket } = context;

@@ -11,11 +11,11 @@ import {
 } from "../background/service/mod.ts";
 import {
   type Arguments,
+  type CommandContext,
   defineCommand,
   ExitCode,
   option,
   type Output,
-  type TypedContext,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { ensurePrivateDirectory, logDirectory, printablePath } from "../platform/mod.ts";
@@ -40,7 +40,7 @@ const options = {
   }),
 };
 
-type ServiceContext = TypedContext<Arguments<typeof options>>;
+type ServiceContext = CommandContext<Arguments<typeof options>>;
 
 /** `sessionctl service`: the system keeps the registry (or a relay, or an editor) running. */
 export const command = defineCommand({

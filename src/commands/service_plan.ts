@@ -6,9 +6,9 @@ import {
 } from "../background/service/mod.ts";
 import {
   type Command,
+  type CommandContext,
   parseArguments,
   type ParsedArguments,
-  type TypedContext,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { system } from "../platform/mod.ts";
@@ -44,7 +44,7 @@ const KEPT_VARIABLES = [
   "DENO_TLS_CA_STORE",
 ];
 
-type ServiceContext = TypedContext<{ readonly name: string | undefined }>;
+type ServiceContext = CommandContext<{ readonly name: string | undefined }>;
 
 /** The name of a service: that of the registry is `sessionctl`, another's `sessionctl-NAME`. */
 export function serviceName(name: string | undefined): string {
@@ -147,7 +147,7 @@ async function defaultName(
   if (command === "serve") return undefined;
   if (command !== "run") return command.replace(" ", "-");
   const { defaultRunName } = await import("../run/mod.ts");
-  return args.value("name") ?? defaultRunName(args.operands[0]!);
+  return args.typed.name as string | undefined ?? defaultRunName(args.operands[0]!);
 }
 
 /** Longer than it takes itself: what the manager kills cannot put its things away. */

@@ -1,5 +1,5 @@
 import { asUnreachable, startRegistry } from "../background/mod.ts";
-import type { TypedContext } from "../cli/mod.ts";
+import type { CommandContext } from "../cli/mod.ts";
 
 /**
  * Starts the registry that a client command did not find.
@@ -7,7 +7,7 @@ import type { TypedContext } from "../cli/mod.ts";
  * @param tells Whether it says why it cannot: nobody else will.
  */
 export async function startForClient(
-  { output, socket }: Pick<TypedContext<unknown>, "output" | "socket">,
+  { output, socket }: Pick<CommandContext, "output" | "socket">,
   tells: boolean,
 ): Promise<void> {
   try {

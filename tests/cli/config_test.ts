@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import { checkConfig, configTemplate, settingsFor } from "../../src/cli/config/mod.ts";
-import { type CommandSpec, parseDuration } from "../../src/cli/mod.ts";
+import type { CommandSpec } from "../../src/cli/mod.ts";
+import { parseDuration } from "../../src/cli/values.ts";
 import { configFilePath, system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
 

@@ -111,7 +111,6 @@ Deno.test("what is not given comes from the environment, then from the config fi
     { name: "all", type: "flag", env: "SCTL_TEST_ALL", summary: "" },
     { name: "name", type: "value", valueName: "NAME", env: "SCTL_TEST_NAME", summary: "" },
     { name: "tag", type: "list", valueName: "TAG", summary: "" },
-    { name: "no-tag", type: "flag", summary: "" },
   ];
   const settings = new Map<string, { value: boolean | readonly string[] }>([
     ["all", { value: true }],
@@ -123,7 +122,7 @@ Deno.test("what is not given comes from the environment, then from the config fi
     return [parsed.flag("all"), parsed.value("name"), parsed.list("tag"), parsed.source("name")];
   };
   assertEquals(await read(), [true, "file", ["f", "g"], "file"]);
-  assertEquals(await read("--no-all", "--no-tag"), [false, "file", [], "file"]);
+  assertEquals(await read("--no-all"), [false, "file", ["f", "g"], "file"]);
   assertEquals(await read("--name", "flag", "--tag=h"), [true, "flag", ["h"], "flag"]);
   Deno.env.set("SCTL_TEST_NAME", "environment");
   Deno.env.set("SCTL_TEST_ALL", "0");
@@ -169,23 +168,3 @@ for (
     }
   });
 }
-
-Deno.test("of --x and --no-x the one that is given takes away what the file says of the other", async () => {
-  const options: CommandSpec["options"] = [
-    { name: "state", type: "value", valueName: "FILE", summary: "" },
-    { name: "no-state", type: "flag", summary: "" },
-    { name: "to", type: "value", valueName: "SOCKET", instead: ["session"], summary: "" },
-    { name: "session", type: "value", valueName: "PATH", summary: "" },
-  ];
-  const settings = new Map<string, { value: boolean | readonly string[] }>([
-    ["no-state", { value: true }],
-    ["session", { value: ["/x"] }],
-  ]);
-  const read = async (...args: string[]) => {
-    const parsed = await parseArguments(args, { ...spec, options }, settings);
-    return [parsed.flag("no-state"), parsed.source("no-state"), parsed.value("session")];
-  };
-  assertEquals(await read(), [true, "file", "/x"]);
-  assertEquals(await read("--state", "f"), [false, undefined, "/x"]);
-  assertEquals(await read("--to", "s"), [true, "file", undefined]);
-});

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatAge, formatBytes, formatCount, parseDuration } from "../../src/cli/mod.ts";
+import { formatAge, formatBytes, formatCount } from "../../src/cli/mod.ts";
+import { parseDuration } from "../../src/cli/values.ts";
 
 Deno.test("counts have their thousands apart, and a noun that agrees", () => {
   assertEquals([0, 999, 1000, 1234567].map((count) => formatCount(count)), [

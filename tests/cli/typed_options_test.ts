@@ -1,6 +1,6 @@
 /** What a command gets for the options that it declares with types. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type CommandContext, defineCommand, option } from "../../src/cli/mod.ts";
+import { defineCommand, type Invocation, option } from "../../src/cli/mod.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 import type { Settings } from "../../src/cli/arguments.ts";
 import { SessionctlError } from "../../src/errors.ts";
@@ -88,8 +88,8 @@ Deno.test("values are parsed by their declarations", async () => {
 
 Deno.test("a command gets its arguments with types, and its operands", async () => {
   seen.length = 0;
-  const args = await parseArguments(["a", "--workers=2"], command.spec);
-  await command.run({ args } as CommandContext);
+  const given = parseArguments(["a", "--workers=2"], command.spec);
+  await command.run({ given } as Invocation);
   assertEquals(seen, [{ ...defaults, workers: 2 }, ["a"]]);
 });
 

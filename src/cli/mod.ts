@@ -10,7 +10,7 @@ export {
 export { ExitCode, exitCodeOf } from "./exit_code.ts";
 export { type Arguments, type Option, option, type Options } from "./options.ts";
 export { createOutput, type Output } from "./output.ts";
-export { formatAge, formatBytes, formatCount } from "./quantity.ts";
+export { durationText, formatAge, formatBytes, formatCount } from "./quantity.ts";
 export { type Mistake, parseArguments, readCommandLine } from "./parse.ts";
 export { allOptions, type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 export { usage, usageLine } from "./usage.ts";

@@ -9,6 +9,12 @@ export function formatAge(milliseconds: number): string {
   return `${Math.floor(milliseconds / size)}${name}`;
 }
 
+/** A time in milliseconds as an option takes it: `300ms`, `30s`, `never`. */
+export function durationText(milliseconds: number): string {
+  if (milliseconds === Infinity) return "never";
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
 /**
  * A count as people read it: thousands apart, the noun in the plural where it has to be.
  *

@@ -2,9 +2,7 @@ import { defineCommand, ExitCode, formatCount, option, type Output } from "../cl
 import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { stateFilePath } from "../platform/mod.ts";
-import { pruneState, RegistryClient, type Session } from "../registry/mod.ts";
-
-const PROBE_TIMEOUT_MS = 300;
+import { pruneState, RegistryClient, SERVE_DEFAULTS, type Session } from "../registry/mod.ts";
 
 /** `sessionctl prune`: dead sessions out of the registry, stale socket files off the disk. */
 export const command = defineCommand({
@@ -84,7 +82,7 @@ async function pruneSessions(
   const stateFile = existingStateFile();
   if (stateFile === undefined) return [];
   return await pruneState(stateFile, {
-    timeoutMs: PROBE_TIMEOUT_MS,
+    timeoutMs: SERVE_DEFAULTS.probeTimeoutMs,
     allowOwners: [],
     dryRun,
     log: (message) => output.note(message),

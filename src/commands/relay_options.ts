@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { type Arguments, option, usage } from "../cli/mod.ts";
+import { type Arguments, durationText, option, usage } from "../cli/mod.ts";
 import { checkSocketPath } from "../platform/mod.ts";
 import {
   DEFAULT_LIMITS,
@@ -12,10 +12,6 @@ import {
 
 const MAX_WORKERS = 256;
 
-/** A time in milliseconds as it is written on the command line. */
-const time = (milliseconds: number) =>
-  milliseconds === Infinity ? "never" : `${milliseconds / 1000}s`;
-
 /** The options of both directions. */
 const commonOptions = {
   alpn: option.list(option.text({
@@ -26,19 +22,19 @@ const commonOptions = {
   maxConnections: option.count({ summary: "More wait in the kernel's queue", min: 1 }),
   handshakeTimeout: option.duration({
     summary: "For a TLS handshake",
-    default: time(DEFAULT_LIMITS.handshakeMs),
+    default: durationText(DEFAULT_LIMITS.handshakeMs),
   }),
   connectTimeout: option.duration({
     summary: "For the target to accept",
-    default: time(DEFAULT_LIMITS.connectMs),
+    default: durationText(DEFAULT_LIMITS.connectMs),
   }),
   idleTimeout: option.duration({
     summary: "For a connection without traffic",
-    default: time(DEFAULT_LIMITS.idleMs),
+    default: durationText(DEFAULT_LIMITS.idleMs),
   }),
   shutdownTimeout: option.duration({
     summary: "For open connections to end after SIGTERM",
-    default: time(DEFAULT_LIMITS.shutdownMs),
+    default: durationText(DEFAULT_LIMITS.shutdownMs),
   }),
   status: option.value(statusAddress, {
     valueName: "ADDRESS",

@@ -3,6 +3,7 @@ import {
   type Arguments,
   type CommandContext,
   defineCommand,
+  durationText,
   option,
   type Output,
 } from "../cli/mod.ts";
@@ -14,7 +15,7 @@ import {
   stateFilePath,
 } from "../platform/mod.ts";
 import { usableSocket } from "../background/mod.ts";
-import { RegistryClient, registryLockPath } from "../registry/mod.ts";
+import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../registry/mod.ts";
 import { runRegistry, type ServeOrder } from "./serve_run.ts";
 
 const options = {
@@ -29,15 +30,15 @@ const options = {
   })),
   pruneInterval: option.duration({
     summary: "How often dead sessions are looked for",
-    default: "30s",
+    default: durationText(SERVE_DEFAULTS.pruneIntervalMs),
   }),
   probeTimeout: option.duration({
     summary: "How long an editor may take to answer",
-    default: "300ms",
+    default: durationText(SERVE_DEFAULTS.probeTimeoutMs),
   }),
   idleTimeout: option.duration({
     summary: "End after so long without a request and a live session",
-    default: "never",
+    default: durationText(SERVE_DEFAULTS.idleTimeoutMs),
   }),
   allowOwner: option.list(option.userId({
     summary: "Also use editor sockets of this user (root in a container)",

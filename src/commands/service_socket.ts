@@ -6,7 +6,7 @@ import {
 } from "../background/service/mod.ts";
 import type { ParsedArguments } from "../cli/mod.ts";
 import { checkSocketPath, system } from "../platform/mod.ts";
-import { parseAddress } from "../relay/mod.ts";
+import type { RelayArguments } from "./relay_options.ts";
 
 /** A command that a service can run. */
 export type LongCommand = "serve" | "relay" | "relay connect" | "run";
@@ -30,9 +30,10 @@ export function planSocket(
 ): Pick<Service, "socket" | "onDemand"> | undefined {
   if (command === "run" || command === "relay connect") return undefined;
   if (command === "relay") {
-    const listen = relaySocket(args);
+    const typed = args.typed as unknown as RelayArguments;
+    const listen = relaySocket(typed);
     // Whoever watches the status has to find it before the first client comes.
-    return listen && { socket: listen, onDemand: args.value("status") === undefined };
+    return listen && { socket: listen, onDemand: typed.status === undefined };
   }
   // A supervisor starts the registry again itself, and clients know it by its lock.
   if (args.source("supervise") === "flag" && args.flag("supervise")) return undefined;
@@ -50,13 +51,9 @@ function registrySocket(args: ParsedArguments, given: string | undefined): Servi
  * processes share a port by binding it each, and `--client-ca` and `--route` need listeners that
  * the runtime cannot be given. systemd takes addresses only, and no names such as localhost.
  */
-function relaySocket(args: ParsedArguments): ServiceSocket | undefined {
-  const listen = args.value("listen");
-  if (listen === undefined) return undefined;
-  const isOwnWork = args.value("client-ca") !== undefined || args.list("route").length > 0 ||
-    Number(args.value("workers") ?? 1) > 1;
-  if (isOwnWork) return undefined;
-  const { hostname, port } = parseAddress(listen, "--listen", "0.0.0.0");
+function relaySocket(args: RelayArguments): ServiceSocket | undefined {
+  if (args.clientCa !== undefined || args.route.length > 0 || args.workers > 1) return undefined;
+  const { hostname, port } = args.listen;
   const isV6 = hostname.includes(":");
   if (port === 0 || !(isV6 ? /^[0-9a-fA-F:.]+$/ : /^[0-9.]+$/).test(hostname)) return undefined;
   return { kind: "address", listen: `${isV6 ? `[${hostname}]` : hostname}:${port}` };

@@ -8,6 +8,7 @@ export {
   registryLockPath,
   supervisorLockPath,
 } from "./client/client.ts";
+export { SERVE_DEFAULTS } from "./defaults.ts";
 export type { Liveness } from "./index/liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";

@@ -22,6 +22,7 @@ import { takeLock } from "./lock.ts";
 import type { Health } from "../protocol.ts";
 import { Registry } from "./registry.ts";
 import { Recovery } from "./recovery.ts";
+import { SERVE_DEFAULTS } from "../defaults.ts";
 import type { SessionEntry } from "../session.ts";
 import { describeTrouble, SessionStore } from "../store/store.ts";
 import { Upstreams } from "./upstream.ts";
@@ -177,7 +178,7 @@ class RunningRegistry implements RegistryServer {
     this.#messages = new RepeatedMessages(options.log ?? (() => {}));
     const log = (message: string) => this.#log(message);
     const liveness = {
-      timeoutMs: options.probeTimeoutMs ?? 300,
+      timeoutMs: options.probeTimeoutMs ?? SERVE_DEFAULTS.probeTimeoutMs,
       allowOwners: options.allowOwners ?? [],
     };
     const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
@@ -233,7 +234,10 @@ class RunningRegistry implements RegistryServer {
   }
 
   #startTimers(): void {
-    const { pruneIntervalMs = 30_000, idleTimeoutMs = Infinity } = this.#options;
+    const {
+      pruneIntervalMs = SERVE_DEFAULTS.pruneIntervalMs,
+      idleTimeoutMs = SERVE_DEFAULTS.idleTimeoutMs,
+    } = this.#options;
     const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
     every(1000, () => {
       this.#lastHeartbeat = Date.now();

@@ -33,7 +33,7 @@ Deno.test({
     const { text, complaints } = await browse("--dump-dom");
     assertEquals(complaints, []);
     assertStringIncludes(text, `<td class="mono">${hostname}:${port}</td>`);
-    assertStringIncludes(text, "no target accepts connections connections");
+    assertStringIncludes(text, "no target accepts connections");
     const png = sandbox.path("page.png");
     await browse(`--screenshot=${png}`);
     // A page without its style is white, and compresses to far less.

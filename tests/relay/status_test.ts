@@ -21,7 +21,7 @@ Deno.test("/healthz tells whether the target accepts, /metrics what was done", a
   const health = await get("/healthz");
   assertEquals([health.status, (await health.json()).status], [
     503,
-    "no target accepts connections connections",
+    "no target accepts connections",
   ]);
   const refused = await connect(relay);
   await refused.read(new Uint8Array(1)).catch(() => {});

@@ -47,7 +47,7 @@ export async function serveHealthSocket(
     socket.on("message", async () => {
       if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate();
       asking ??= healthy().finally(() => asking = undefined);
-      const status = await asking ? "alive" : "no target accepts connections connections";
+      const status = await asking ? "alive" : "no target accepts connections";
       socket.send(JSON.stringify({ event: "health", status, lastHeartbeat: Date.now() }));
     });
   });

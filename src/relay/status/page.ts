@@ -57,7 +57,7 @@ function head(snapshot: Snapshot): Markup {
   const { version, address, healthy, startedAt, now, pid, workers } = snapshot;
   const health = healthy
     ? markup`<span class="pill good">a target accepts connections</span>`
-    : markup`<span class="pill bad">no target accepts connections connections</span>`;
+    : markup`<span class="pill bad">no target accepts connections</span>`;
   return markup`<header><h1>sessionctl relay</h1><span class="address">${address}</span>${health}</header>
 <ul class="facts">
 <li>version <b>${version}</b></li>

@@ -147,7 +147,7 @@ export class StatusServer {
         const status = healthy ? "200 OK" : "503 Service Unavailable";
         const body = `${
           JSON.stringify({
-            status: healthy ? "alive" : "no target accepts connections connections",
+            status: healthy ? "alive" : "no target accepts connections",
           })
         }\n`;
         return reply(status, "application/json", body);

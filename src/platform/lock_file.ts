@@ -6,6 +6,8 @@ import { fileIdentity, sameFile } from "./unix_socket.ts";
 /** A holder writes its pid right after it has the lock. */
 const PID_ATTEMPTS = 20;
 const PID_WAIT_MS = 10;
+/** How often the kernel's list of locks is read before a lock counts as missing. */
+const LOOKS = 4;
 
 /** An exclusive lock that lasts until it is released or the process ends. */
 export interface FileLock {
@@ -121,14 +123,32 @@ export function lockHolder(path: string): number | undefined {
   }
 }
 
-/** Source: proc_locks(5). Where there is no such list, the pid has to do. */
+/**
+ * Source: proc_locks(5). Where there is no such list, the pid has to do.
+ *
+ * The kernel lists its locks piece by piece, by their number: when a lock before ours is released
+ * between two pieces, ours is left out. So only several lists without the lock mean that there is none.
+ */
 function isListed(path: string, pid: number): boolean {
-  let locks: string;
-  try {
-    locks = Deno.readTextFileSync("/proc/locks");
-  } catch {
-    return true;
-  }
   const entry = new RegExp(`FLOCK.* ${pid} [0-9a-f]+:[0-9a-f]+:${Deno.statSync(path).ino} `);
-  return entry.test(locks);
+  for (let look = 0; look < LOOKS; look++) {
+    try {
+      if (entry.test(readLocks())) return true;
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** With large reads, each of which gets a page of the list as it is at one moment. */
+function readLocks(): string {
+  using file = Deno.openSync("/proc/locks");
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  for (let length = file.readSync(buffer); length; length = file.readSync(buffer)) {
+    text += decoder.decode(buffer.subarray(0, length), { stream: true });
+  }
+  return text;
 }

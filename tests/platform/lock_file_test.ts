@@ -60,3 +60,31 @@ Deno.test("a holder is not looked for behind a link, which may be another user's
   assertEquals([lockHolder(path), lockHolder(link)], [Deno.pid, undefined]);
   lock.release();
 });
+
+Deno.test("a held lock is seen while other processes take and release locks all the time", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const lock = take(sandbox.path("x.lock"));
+  sandbox.defer(() => lock.release());
+  const churn = `
+    const file = Deno.openSync(Deno.args[0], { create: true, read: true, write: true });
+    console.log("begun");
+    for (;;) { file.lockSync(true); file.unlockSync(); }`;
+  await Deno.writeTextFile(sandbox.path("churn.ts"), churn);
+  for (const name of ["a", "b", "c"]) {
+    const args = ["run", "--quiet", "--allow-all", "--no-config"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args, sandbox.path("churn.ts"), sandbox.path(name)],
+      stdout: "piped",
+    }).spawn();
+    sandbox.defer(async () => {
+      child.kill("SIGKILL");
+      await child.status;
+    });
+    const reader = child.stdout.getReader();
+    await reader.read();
+    sandbox.defer(() => reader.cancel());
+  }
+  for (let times = 0; times < 3000; times++) assertEquals(lockHolder(lock.path), Deno.pid);
+});

@@ -11,7 +11,23 @@ import {
 } from "../../scripts/release/packages/files.ts";
 import { rpmLayout, writeRpm } from "../../scripts/release/packages/rpm.ts";
 import type { Sandbox } from "../support/mod.ts";
-import { here, isInstalled, root, runCommand } from "./support.ts";
+import { here, isInstalled, type Ran, root, runCommand } from "./support.ts";
+
+/** What makes a command root's, so that it may change the owners of files: a user namespace. */
+const AS_ROOT = Deno.build.os === "linux" && Deno.uid() !== 0 ? ["--map-root-user"] : [];
+
+/** Whether package managers may work, and their root directories be entered: not everywhere. */
+export const canBeRoot = isInstalled("unshare") &&
+  new Deno.Command("unshare", {
+    args: [...AS_ROOT, "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"],
+    stderr: "null",
+  }).outputSync().success;
+
+/** Runs a command as root, with mounts of its own. */
+export function runAsRoot(sandbox: Sandbox, command: readonly string[]): Promise<Ran> {
+  const env = { HOME: "/" };
+  return runCommand(sandbox, "unshare", [...AS_ROOT, "--mount", ...command], { env });
+}
 
 export interface PackageManager {
   readonly kind: "deb" | "rpm";
@@ -142,7 +158,7 @@ export async function copyLibraries(sandbox: Sandbox, program: string, directory
 }
 
 async function succeed(sandbox: Sandbox, command: string, args: readonly string[]) {
-  const { code, stdout, stderr } = await runCommand(sandbox, command, args);
+  const { code, stdout, stderr } = await runAsRoot(sandbox, [command, ...args]);
   assertEquals(code, 0, stderr);
   // A verification that finds differences prints them.
   if (args.includes("--verify")) assertEquals(stdout, "");

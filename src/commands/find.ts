@@ -1,5 +1,5 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
-import { SessionctlError } from "../errors.ts";
+import { hasCode, SessionctlError } from "../errors.ts";
 import { isWithin, printablePath } from "../platform/mod.ts";
 import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { pathOperand, start, starter } from "./arguments.ts";
@@ -61,11 +61,21 @@ async function preferred(
   const here = pathOperand(".", "PATH");
   if (isWithin(path, here)) return undefined;
   for (const place of [path, here]) {
-    const [best] = await client.candidates(place, { limit: 0 });
+    const [best] = await holders(client, place);
     if (!best?.folder || best.liveness !== "live") continue;
     return place === path ? best : { ...best, folder: null };
   }
   return undefined;
+}
+
+/** The windows that hold a path; none where the registry does not tell, as code-server's own. */
+async function holders(client: RegistryClient, path: string): Promise<RankedSession[]> {
+  try {
+    return await client.candidates(path, { limit: 0 });
+  } catch (error) {
+    if (hasCode(error, "REGISTRY_ERROR")) return [];
+    throw error;
+  }
 }
 
 const isOther = (one: RankedSession) => ({ session }: RankedSession) =>

@@ -1,5 +1,5 @@
 import { isAbsolute } from "@std/path/posix";
-import { requestUnix, type UnixRequest } from "../http/mod.ts";
+import { requestUnix, type UnixRequest, type UnixResponse } from "../http/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 
@@ -7,22 +7,24 @@ import { printablePath } from "../platform/mod.ts";
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Asks a code-server's own registry for the window of a path.
+ * Asks a registry for the window of a path as code-server does: code-server's own, or another of
+ * ours.
  *
  * Source: coder/code-server `src/node/vscodeSocket.ts` (`GET /session`). Where no window holds the
- * path, it answers with the latest one.
+ * path, code-server's answers with the latest one.
  *
  * @param registry The registry's Unix socket.
  * @param path Absolute.
  * @param options `timeoutMs`: how long the answer may take, in milliseconds, as the registry probes
- * its windows first; `allowOwners`: further user ids whose sockets may be used.
+ * its windows first; `allowOwners`: further user ids whose sockets may be used; `headers`: further
+ * fields of the request.
  * @returns the window's editor socket; undefined when the registry knows no live window.
  * @throws {SessionctlError} as `requestUnix`; `INVALID_MESSAGE` for an answer of another kind.
  */
 export async function codeServerSession(
   registry: string,
   path: string,
-  options: Pick<UnixRequest, "timeoutMs" | "allowOwners">,
+  options: Pick<UnixRequest, "timeoutMs" | "allowOwners" | "headers">,
 ): Promise<string | undefined> {
   const answer = await requestUnix(registry, {
     method: "GET",
@@ -30,12 +32,23 @@ export async function codeServerSession(
     ...options,
     maxBodyBytes: MAX_ANSWER_BYTES,
   });
-  if (answer.status !== 200) {
-    throw new SessionctlError(
-      "INVALID_MESSAGE",
-      `${printablePath(registry)}: it answered with status ${answer.status}`,
-    );
+  return socketPathIn(registry, answer);
+}
+
+/** What a registry answered, which may be anything; undefined when it knows no session. */
+function socketPathIn(registry: string, answer: UnixResponse): string | undefined {
+  const nonsense = (what: string) =>
+    new SessionctlError("INVALID_MESSAGE", `${printablePath(registry)}: it answered ${what}`);
+  if (answer.status !== 200) throw nonsense(`with status ${answer.status}`);
+  let value: unknown;
+  try {
+    value = answer.json();
+  } catch {
+    throw nonsense("with invalid JSON");
   }
-  const socketPath = (answer.json() as { socketPath?: unknown } | null)?.socketPath;
-  return typeof socketPath === "string" && isAbsolute(socketPath) ? socketPath : undefined;
+  if (typeof value !== "object" || value === null) throw nonsense("without a JSON object");
+  const { socketPath } = value as { socketPath?: unknown };
+  if (socketPath === undefined || socketPath === null) return undefined;
+  if (typeof socketPath === "string" && isAbsolute(socketPath)) return socketPath;
+  throw nonsense("with an invalid socket path");
 }

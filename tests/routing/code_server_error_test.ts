@@ -7,7 +7,7 @@ for (
   const [status, body, told] of [
     [500, "Cannot read properties of undefined", "it answered with status 500"],
     [404, "Cannot GET /session", "it answered with status 404"],
-    [200, "<html>", "the answer is not JSON"],
+    [200, "<html>", "it answered with invalid JSON"],
   ] as const
 ) {
   Deno.test(`code-server's registry that answers ${status} ${body} is told as an error`, async () => {

@@ -1,8 +1,5 @@
-import { isAbsolute } from "@std/path/posix";
-import { requestUnix, type UnixResponse } from "../../http/mod.ts";
-import { messageOf, SessionctlError } from "../../errors.ts";
-import { printablePath } from "../../platform/mod.ts";
-import { probeEditor } from "../../editor/mod.ts";
+import { codeServerSession, probeEditor } from "../../editor/mod.ts";
+import { messageOf } from "../../errors.ts";
 import type { LivenessOptions } from "../index/liveness.ts";
 import { UPSTREAM_HEADER } from "../protocol.ts";
 import type { Session } from "../session.ts";
@@ -47,14 +44,9 @@ export class Upstreams {
 
   async #ask(socket: string, path: string): Promise<Session | undefined> {
     try {
-      const answer = await requestUnix(socket, {
-        method: "GET",
-        target: `/session?filePath=${encodeURIComponent(path)}`,
-        headers: { [UPSTREAM_HEADER]: "1" },
-        timeoutMs: this.#options.timeoutMs,
-        allowOwners: this.#options.allowOwners,
-      });
-      const socketPath = socketPathIn(socket, answer);
+      const { timeoutMs, allowOwners } = this.#options;
+      const headers = { [UPSTREAM_HEADER]: "1" };
+      const socketPath = await codeServerSession(socket, path, { timeoutMs, allowOwners, headers });
       if (socketPath === undefined) return undefined;
       if ((await probeEditor(socketPath, this.#options)) !== "live") return undefined;
       const now = Date.now();
@@ -65,22 +57,4 @@ export class Upstreams {
       return undefined;
     }
   }
-}
-
-/** What an upstream answered, which may be anything; undefined when it knows no session. */
-function socketPathIn(socket: string, answer: UnixResponse): string | undefined {
-  const nonsense = (what: string) =>
-    new SessionctlError("INVALID_MESSAGE", `${printablePath(socket)}: it answered ${what}`);
-  if (answer.status !== 200) throw nonsense(`with status ${answer.status}`);
-  let value: unknown;
-  try {
-    value = answer.json();
-  } catch {
-    throw nonsense("with invalid JSON");
-  }
-  if (typeof value !== "object" || value === null) throw nonsense("without a JSON object");
-  const { socketPath } = value as { socketPath?: unknown };
-  if (socketPath === undefined || socketPath === null) return undefined;
-  if (typeof socketPath === "string" && isAbsolute(socketPath)) return socketPath;
-  throw nonsense("with an invalid socket path");
 }

@@ -46,7 +46,7 @@ Deno.test("--listen :PORT means every address, and is refused unless clients are
   const args = ["--listen", ":0", "--to", sandbox.path("x.sock")];
   const refused = await attempt(sandbox, ...args);
   assertEquals(refused.code, 1);
-  assertStringIncludes(refused.stderr, "0.0.0.0 can be reached from elsewhere");
+  assertStringIncludes(refused.stderr, "0.0.0.0 can be reached from other machines");
   const relay = await startRelay(sandbox, [...args, "--self-signed", "--unauthenticated"]);
   assertMatch(relay.address, /^0\.0\.0\.0:[0-9]+$/);
 });

@@ -2,6 +2,7 @@ import {
   type Arguments,
   type CommandContext,
   defineCommand,
+  durationText,
   ExitCode,
   option,
   type Output,
@@ -14,6 +15,8 @@ import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "
 import { instanceOptions } from "./instance_options.ts";
 import { readStdinText } from "./stdin_text.ts";
 import { writtenPath } from "./written_path.ts";
+
+const ANSWER_TIMEOUT_MS = 30_000;
 
 const options = {
   session: option.named("session", {
@@ -40,7 +43,7 @@ const options = {
   }),
   timeout: option.duration({
     summary: "How long the answer, or the first event, may take",
-    unlessGiven: "30s; never with --listen",
+    unlessGiven: `${durationText(ANSWER_TIMEOUT_MS)}; never with --listen`,
   }),
   start,
 };
@@ -80,8 +83,6 @@ export const command = defineCommand({
   ],
   run: call,
 });
-
-const ANSWER_TIMEOUT_MS = 30_000;
 
 async function call(context: CallContext): Promise<number> {
   const { args, operands, output } = context;

@@ -95,6 +95,23 @@ testShells("Tab completes what the specs say, and what is there at the moment", 
   await typeAll(pane, calls, cases);
 }, ["tmux"]);
 
+testWith(
+  ["tmux", "zsh"],
+  "zsh offers no option that another one on the line excludes",
+  async () => {
+    await using sandbox = await makeSandbox();
+    await Deno.mkdir(sandbox.path("project"));
+    const calls = await installRecorder(sandbox);
+    const pane = await startPane(sandbox, "zsh");
+    await typeAll(pane, calls, [
+      ["open --dif", "--diff"],
+      ["open --merge --dif", "--merge", "--dif"],
+      ["relay --self-signed --clie", "--self-signed", "--client-ca"],
+      ["relay --self-signed --cer", "--self-signed", "--cer"],
+    ]);
+  },
+);
+
 testShells("the hook alone makes Tab complete sessionctl and code", async (shell) => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("project"));

@@ -25,6 +25,8 @@ export interface CompletedOption {
   readonly values: Values | undefined;
   readonly valueName: string;
   readonly repeatable: boolean;
+  /** The names, with dashes, of the options that cannot be given together with this one. */
+  readonly excludes: readonly string[];
 }
 
 export interface CompletedOperand {
@@ -45,17 +47,29 @@ export interface CompletedCommand {
 
 /** The options that may stand ahead of the command, too. */
 export function leadingOptions(): CompletedOption[] {
-  return globalOptions.filter(({ name }) => name !== "help").map(completedOption);
+  return globalOptions.filter(({ name }) => name !== "help")
+    .map((option) => completedOption(option));
 }
 
-function completedOption(option: OptionSpec): CompletedOption {
+function completedOption(option: OptionSpec, spec?: CommandSpec): CompletedOption {
   return {
     names: [...option.short ? [`-${option.short}`] : [], `--${option.name}`],
     summary: option.summary,
     values: option.type === "flag" ? undefined : valuesOf(option.kind),
     valueName: option.valueName ?? "VALUE",
     repeatable: option.type === "list",
+    excludes: spec ? excludedBy(option, spec) : [],
   };
+}
+
+/** Both options declare a conflict when either does; of each group in `oneOf` a call takes one. */
+function excludedBy({ name, conflicts = [] }: OptionSpec, spec: CommandSpec): string[] {
+  const groups = (spec.oneOf ?? []).filter((group) => group.includes(name)).flat();
+  return allOptions(spec).filter((other) =>
+    other.name !== name && !other.hidden &&
+    (conflicts.includes(other.name) || groups.includes(other.name) ||
+      other.conflicts?.includes(name))
+  ).map((other) => `--${other.name}`);
 }
 
 /** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
@@ -64,7 +78,8 @@ export function completedCommands(specs: readonly CommandSpec[]): CompletedComma
   const commands = visible.map((spec): CompletedCommand => ({
     name: spec.name,
     summary: spec.summary,
-    options: allOptions(spec).filter((option) => !option.hidden).map(completedOption),
+    options: allOptions(spec).filter((option) => !option.hidden)
+      .map((option) => completedOption(option, spec)),
     operands: [
       ...secondWords(spec.name, visible),
       ...spec.operands.map(({ name, kind, arity }) => ({

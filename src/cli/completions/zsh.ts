@@ -94,8 +94,11 @@ function commandCase({ name, options, operands }: CompletedCommand): string {
   ].join("\n");
 }
 
-function optionSpec({ names, summary, values, valueName, repeatable }: CompletedOption): string {
-  const exclusive = repeatable ? "'*'" : names.length > 1 ? `'(${names.join(" ")})'` : "";
+function optionSpec(option: CompletedOption): string {
+  const { names, summary, values, valueName, repeatable, excludes } = option;
+  const others = [...repeatable || names.length === 1 ? [] : names, ...excludes];
+  const list = others.length === 0 ? "" : `(${others.join(" ")})`;
+  const exclusive = list === "" && !repeatable ? "" : `'${list}${repeatable ? "*" : ""}'`;
   const attach = (option: string) =>
     values === undefined ? option : option.startsWith("--") ? `${option}=` : `${option}+`;
   const attached = names.map(attach);

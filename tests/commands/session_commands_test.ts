@@ -206,7 +206,7 @@ Deno.test("a whole socket wins over being a part of another", async () => {
   assertEquals(left, ["/nowhere/a.sock.more"]);
 });
 
-testProgram("status tells socket, pid, version, sessions and state file", async (program) => {
+testProgram("status tells socket, pid, version, sessions, state file and log file", async (program) => {
   await using sandbox = await makeSandbox();
   const { server } = await startScene(sandbox);
   const { pid, version } = await healthOf(server.socket);

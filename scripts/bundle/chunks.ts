@@ -39,10 +39,11 @@ export function loadedWith(chunks: Chunks, names: readonly string[]): Set<string
 }
 
 /**
- * The chunk of a command: the one of this name that the entry imports when it is asked for.
+ * The chunk of a command: the one that the entry's table of commands imports when it is asked for.
  *
  * @returns undefined when the program has no such command.
  */
 export function commandChunk(chunks: Chunks, entry: string, command: string): string | undefined {
-  return dynamicImports(chunks.get(entry)!).find((name) => name.startsWith(`${command}-`));
+  const member = new RegExp(`\\b${command}:\\(\\)=>import\\("\\./([\\w-]+\\.js)"\\)`);
+  return member.exec(chunks.get(entry)!)?.[1];
 }

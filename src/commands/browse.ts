@@ -2,7 +2,12 @@ import { defineCommand, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri, readOperand } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { fileIdentity } from "../platform/mod.ts";
-import { askEditor, currentFolder, type TargetContext, targetOptions } from "./editor_target.ts";
+import {
+  askEditor,
+  currentFolder,
+  type TargetContext,
+  targetOptions,
+} from "./shared/editor_target.ts";
 
 /** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */
 export const command = defineCommand({

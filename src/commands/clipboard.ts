@@ -1,6 +1,6 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
-import { askEditor, type TargetContext, targetOptions } from "./editor_target.ts";
-import { readStdinText } from "./stdin_text.ts";
+import { askEditor, type TargetContext, targetOptions } from "./shared/editor_target.ts";
+import { readStdinText } from "./shared/stdin_text.ts";
 
 /** What is too long to be meant for a clipboard, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;

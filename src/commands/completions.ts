@@ -1,6 +1,6 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { HOOK_SHELLS, type HookShell } from "../shell/mod.ts";
-import { allSpecs } from "./all_specs.ts";
+import { allSpecs } from "./shared/all_specs.ts";
 
 /** `sessionctl completions`: a shell's completion script. */
 export const command = defineCommand({

@@ -16,7 +16,7 @@ import {
 } from "../cli/config/mod.ts";
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { configFilePath, makeFolderOf, printablePath, system } from "../platform/mod.ts";
-import { allSpecs } from "./all_specs.ts";
+import { allSpecs } from "./shared/all_specs.ts";
 
 /** `sessionctl config`: what is in force, and where each value comes from. */
 export const command = defineCommand({

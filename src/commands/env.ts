@@ -9,13 +9,13 @@ import { SessionctlError } from "../errors.ts";
 import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
-import { pathOperand } from "./arguments.ts";
+import { pathOperand } from "./shared/arguments.ts";
 import {
   currentFolder,
   requireUnixSockets,
   routerOptions,
   targetOptions,
-} from "./editor_target.ts";
+} from "./shared/editor_target.ts";
 
 const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 

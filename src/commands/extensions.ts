@@ -9,7 +9,12 @@ import {
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 import type { Target } from "../routing/mod.ts";
-import { askEditor, currentFolder, type TargetContext, targetOptions } from "./editor_target.ts";
+import {
+  askEditor,
+  currentFolder,
+  type TargetContext,
+  targetOptions,
+} from "./shared/editor_target.ts";
 
 const ACTIONS = ["list", "install", "uninstall"] as const;
 

@@ -2,7 +2,7 @@ import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { hasCode, SessionctlError } from "../errors.ts";
 import { isWithin, printablePath } from "../platform/mod.ts";
 import { type RankedSession, RegistryClient } from "../registry/mod.ts";
-import { pathOperand, start, starter } from "./arguments.ts";
+import { pathOperand, start, starter } from "./shared/arguments.ts";
 
 /** `sessionctl find`: the editor socket of the window for a path. */
 export const command = defineCommand({

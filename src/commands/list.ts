@@ -1,9 +1,9 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { start, type StartContext, starter } from "./arguments.ts";
-import { listenerPids, windowTable } from "./session_table.ts";
-import { type ListedWindow, windowsOf } from "./windows.ts";
+import { start, type StartContext, starter } from "./shared/arguments.ts";
+import { listenerPids, windowTable } from "./shared/session_table.ts";
+import { type ListedWindow, windowsOf } from "./shared/windows.ts";
 
 /** `sessionctl list`: the registered sessions, with `--all` also the windows nobody registered. */
 export const command = defineCommand({

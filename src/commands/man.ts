@@ -1,5 +1,5 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
-import { allSpecs } from "./all_specs.ts";
+import { allSpecs } from "./shared/all_specs.ts";
 
 /** `sessionctl man`: the man page. */
 export const command = defineCommand({

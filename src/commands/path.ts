@@ -2,8 +2,8 @@ import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { type InstanceScheme, isWindowsPath, workspaceSocketPath } from "../ipc/mod.ts";
 import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
-import { instanceOptions } from "./instance_options.ts";
-import { writtenPath } from "./written_path.ts";
+import { instanceOptions } from "./shared/instance_options.ts";
+import { writtenPath } from "./shared/written_path.ts";
 
 const PLATFORMS = ["linux", "darwin", "windows"] as const;
 

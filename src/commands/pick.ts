@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { workspaceFolders } from "../registry/mod.ts";
-import { requireUnixSockets } from "./editor_target.ts";
-import { start } from "./arguments.ts";
+import { requireUnixSockets } from "./shared/editor_target.ts";
+import { start } from "./shared/arguments.ts";
 
 /** `sessionctl pick`: a choice among the live windows. */
 export const command = defineCommand({
@@ -23,7 +23,7 @@ export const command = defineCommand({
   ],
   async run(context) {
     requireUnixSockets();
-    const { pickWindow } = await import("./pick_window.ts");
+    const { pickWindow } = await import("./shared/pick_window.ts");
     const { socketPath, kind, workspace } = await pickWindow(context);
     const { output } = context;
     if (output.json) output.value({ socketPath, kind, folders: workspaceFolders(workspace) });

@@ -1,8 +1,8 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
-import { start, starter } from "./arguments.ts";
-import { selectSession } from "./select_session.ts";
+import { start, starter } from "./shared/arguments.ts";
+import { selectSession } from "./shared/select_session.ts";
 
 /** `sessionctl remove`: forget a window. */
 export const command = defineCommand({

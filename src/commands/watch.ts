@@ -3,9 +3,9 @@ import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
 import { type SessionFilter, type WatchedChange, watchSessions } from "../ipc/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { describeSession, RegistryClient, type Session } from "../registry/mod.ts";
-import { start, starter } from "./arguments.ts";
-import { hubSocket } from "./hub_access.ts";
-import { selectSession } from "./select_session.ts";
+import { start, starter } from "./shared/arguments.ts";
+import { hubSocket } from "./shared/hub_access.ts";
+import { selectSession } from "./shared/select_session.ts";
 
 /** `sessionctl watch`: the sessions, and how they come and go. */
 export const command = defineCommand({

@@ -1,8 +1,8 @@
 /** Whom `call` asks, and whom it does not. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { callChannel } from "../../src/commands/call_channel.ts";
-import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call_instance.ts";
-import { connectHub } from "../../src/commands/hub_access.ts";
+import { callChannel } from "../../src/commands/call/channel.ts";
+import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call/instance.ts";
+import { connectHub } from "../../src/commands/shared/hub_access.ts";
 import { serveInstance } from "../../src/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import type { RegistryClient } from "../../src/registry/mod.ts";

@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Settings } from "../../src/cli/arguments.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
-import { command as relay } from "../../src/commands/relay.ts";
-import { connectConfig, relayConfig } from "../../src/commands/relay_config.ts";
-import { command as connect } from "../../src/commands/relay_connect.ts";
-import type { ConnectArguments, RelayArguments } from "../../src/commands/relay_options.ts";
+import { command as relay } from "../../src/commands/relay/mod.ts";
+import { connectConfig, relayConfig } from "../../src/commands/relay/config.ts";
+import { command as connect } from "../../src/commands/relay/connect.ts";
+import type { ConnectArguments, RelayArguments } from "../../src/commands/relay/options.ts";
 import { SessionctlError } from "../../src/errors.ts";
 
 const CONTEXT = { socket: undefined, verbose: false };

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { selectSession } from "../../src/commands/select_session.ts";
+import { selectSession } from "../../src/commands/shared/select_session.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import type { Session } from "../../src/registry/mod.ts";
 

@@ -206,33 +206,36 @@ Deno.test("a whole socket wins over being a part of another", async () => {
   assertEquals(left, ["/nowhere/a.sock.more"]);
 });
 
-testProgram("status tells socket, pid, version, sessions, state file and log file", async (program) => {
-  await using sandbox = await makeSandbox();
-  const { server } = await startScene(sandbox);
-  const { pid, version } = await healthOf(server.socket);
-  const text = await run(program, sandbox, { args: ["status"] });
-  assertEquals([text.code, text.stderr], [0, ""]);
-  const rows = Object.fromEntries(
-    text.stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/) as [string, string]),
-  );
-  assertEquals(rows, {
-    "socket": server.socket,
-    "status": "alive",
-    "pid": String(pid),
-    version,
-    "up for": rows["up for"]!,
-    "sessions": "2",
-    "hub": sandbox.path("run/sessionctl/hub.sock"),
-    "state file": sandbox.path("state.db"),
-    "log file": "none",
-  });
-  const json = JSON.parse((await run(program, sandbox, { args: ["status", "--json"] })).stdout);
-  assertEquals([json.socketPath, json.pid, json.stateFile], [
-    server.socket,
-    pid,
-    sandbox.path("state.db"),
-  ]);
-});
+testProgram(
+  "status tells socket, pid, version, sessions, state file and log file",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const { server } = await startScene(sandbox);
+    const { pid, version } = await healthOf(server.socket);
+    const text = await run(program, sandbox, { args: ["status"] });
+    assertEquals([text.code, text.stderr], [0, ""]);
+    const rows = Object.fromEntries(
+      text.stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/) as [string, string]),
+    );
+    assertEquals(rows, {
+      "socket": server.socket,
+      "status": "alive",
+      "pid": String(pid),
+      version,
+      "up for": rows["up for"]!,
+      "sessions": "2",
+      "hub": sandbox.path("run/sessionctl/hub.sock"),
+      "state file": sandbox.path("state.db"),
+      "log file": "none",
+    });
+    const json = JSON.parse((await run(program, sandbox, { args: ["status", "--json"] })).stdout);
+    assertEquals([json.socketPath, json.pid, json.stateFile], [
+      server.socket,
+      pid,
+      sandbox.path("state.db"),
+    ]);
+  },
+);
 
 for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["status"]]) {
   Deno.test(`${args[0]} exits 3 without a registry, and names what was tried`, async () => {

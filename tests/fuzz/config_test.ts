@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { quickSettings } from "../../src/cli/config/quick.ts";
 import { settingsOf } from "../../src/cli/config/settings.ts";
-import { command as open } from "../../src/commands/open.ts";
+import { command as open } from "../../src/commands/open/mod.ts";
 import { seeded } from "../support/mod.ts";
 
 const CASES = 15_000;

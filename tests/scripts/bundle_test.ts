@@ -68,7 +68,10 @@ Deno.test("a program without these commands is bundled as it is", async () => {
 
 Deno.test("an import of a merged chunk in an unknown form is an error that names it", async () => {
   const chunks = new Map([
-    ["main.js", `import{a}from"./chunk-AAAAAAAA.js";import("./open-BBBBBBBB.js");`],
+    [
+      "main.js",
+      `import{a}from"./chunk-AAAAAAAA.js";var t={open:()=>import("./open-BBBBBBBB.js")};`,
+    ],
     ["chunk-AAAAAAAA.js", `import{b}from"./chunk-CCCCCCCC.js";export{b as a};`],
     ["chunk-CCCCCCCC.js", `var b=1;export{b};`],
     ["open-BBBBBBBB.js", `import{a as c}from"./chunk-AAAAAAAA.js";export{c};`],

@@ -1,0 +1,72 @@
+import { dirname } from "@std/path/posix";
+import { usage } from "../../cli/mod.ts";
+import { probeEditor } from "../../editor/mod.ts";
+import { errnoOf, SessionctlError } from "../../errors.ts";
+import { forbiddenReason, printablePath } from "../../platform/mod.ts";
+
+/**
+ * Checks what `add` is given, before the registry hears of it: a session that is dead from the
+ * start would be forgotten by the next lookup.
+ *
+ * @param socketPath The editor socket, absolute.
+ * @param folders Absolute.
+ * @returns what the user should know although the window is registered.
+ * @throws {SessionctlError} `USAGE` for operands of the wrong kind or in the wrong order,
+ * `EDITOR_GONE` when nobody listens on the socket, `EDITOR_REFUSED` when no editor does.
+ */
+export async function checkWindow(
+  socketPath: string,
+  folders: readonly string[],
+): Promise<string[]> {
+  const shown = printablePath(socketPath);
+  const wrongKind = ["folder", "file"].includes(kindOf(socketPath));
+  if (wrongKind && folders.some((folder) => kindOf(folder) === "socket")) {
+    throw usage(
+      `${shown} is no socket, and a FOLDER is one`,
+      "the socket comes first: sessionctl add SOCKET FOLDER",
+    );
+  }
+  if (wrongKind) throw usage(`SOCKET is no socket: ${shown}`, SOCKETS);
+  const remarks = folders.flatMap(folderRemark);
+  switch (await probeEditor(socketPath)) {
+    case "dead":
+      throw new SessionctlError(
+        "EDITOR_GONE",
+        `nobody listens on ${shown}: the window is not registered`,
+        { hint: SOCKETS },
+      );
+    case "no-editor":
+      throw new SessionctlError("EDITOR_REFUSED", `${shown} answers, but is no editor window`, {
+        hint: SOCKETS,
+      });
+    case "forbidden":
+      return [...remarks, `the socket ${forbiddenReason(socketPath)}, and is not used`];
+    case "unresponsive":
+      return [...remarks, "the window does not answer at the moment"];
+    case "live":
+      return remarks;
+  }
+}
+
+const SOCKETS = "see the windows' sockets with: sessionctl list --all";
+
+function folderRemark(folder: string): string[] {
+  const shown = printablePath(folder);
+  const kind = kindOf(folder);
+  if (kind === "missing") return [`there is no folder ${shown}`];
+  if (kind === "socket") throw usage(`FOLDER is a socket: ${shown}`, "a window has one SOCKET");
+  if (kind === "file") {
+    throw usage(`FOLDER is a file: ${shown}`, `did you mean ${printablePath(dirname(folder))}?`);
+  }
+  return [];
+}
+
+function kindOf(path: string): "folder" | "socket" | "file" | "missing" | "unknown" {
+  try {
+    const { isDirectory, isSocket } = Deno.statSync(path);
+    return isDirectory ? "folder" : isSocket ? "socket" : "file";
+  } catch (error) {
+    // What is there and not ours to look at may be a folder.
+    return ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "") ? "missing" : "unknown";
+  }
+}

@@ -1,0 +1,187 @@
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  durationText,
+  ExitCode,
+  option,
+  type Output,
+  usage,
+} from "../../cli/mod.ts";
+import { start, starter } from "../shared/arguments.ts";
+import { callChannel, listenToChannel } from "./channel.ts";
+import type { CallRequest } from "./request.ts";
+import { callWorkspace, instanceAt, listenToInstance, workspaceInstance } from "./instance.ts";
+import { instanceOptions } from "../shared/instance_options.ts";
+import { readStdinText } from "../shared/stdin_text.ts";
+import { writtenPath } from "../shared/written_path.ts";
+
+const ANSWER_TIMEOUT_MS = 30_000;
+
+const options = {
+  session: option.named("session", {
+    summary: "The window of this session: its editor socket, or a unique part of it",
+    oneCall: true,
+    conflicts: ["workspace", "to"],
+  }),
+  workspace: option.value(writtenPath, {
+    valueName: "DIR",
+    kind: "directory",
+    summary: "The instance that serves this workspace; it has no channels",
+    oneCall: true,
+    conflicts: ["to"],
+  }),
+  to: option.socket({
+    summary: "A socket: of an instance or, with a CHANNEL, of a channel server",
+    oneCall: true,
+  }),
+  ...instanceOptions,
+  listen: option.text({
+    valueName: "EVENT",
+    summary: "Print this event each time it comes, instead of calling a method",
+    oneCall: true,
+  }),
+  timeout: option.duration({
+    summary: "How long the answer, or the first event, may take",
+    unlessGiven: `${durationText(ANSWER_TIMEOUT_MS)}; never with --listen`,
+  }),
+  start,
+};
+
+type CallContext = CommandContext<Arguments<typeof options>>;
+
+/** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
+export const command = defineCommand({
+  name: "call",
+  group: "servers",
+  summary: "Call a method of an editor window or another tool, and print its answer",
+  operands: [
+    { name: "CHANNEL", arity: "optional" },
+    { name: "METHOD", arity: "optional" },
+    { name: "JSON", arity: "optional" },
+  ],
+  options,
+  examples: [
+    {
+      command: "sessionctl call --session ipc-3f tools runTask '\"build\"'",
+      does: "through the hub, to the channel that this window registered",
+    },
+    {
+      command: "sessionctl call --workspace ~/api health",
+      does: "the instance that has ~/api open",
+    },
+    { command: "sessionctl call registry list", does: "a channel of the hub itself" },
+    {
+      command: "sessionctl call --session ipc-3f tools --listen onDidSave",
+      does: "what the window tells, as it comes",
+    },
+  ],
+  details: [
+    "JSON is the argument, or - to read it from stdin; an array is a list of arguments. The " +
+    "answer is printed as JSON, a string as it is (with --json, as JSON too).",
+    "Without a target, the channels of the hub itself are meant: registry and hub.",
+  ],
+  run: call,
+});
+
+async function call(context: CallContext): Promise<number> {
+  const { args, operands, output } = context;
+  const event = args.listen;
+  const timeoutMs = args.timeout ?? (event === undefined ? ANSWER_TIMEOUT_MS : Infinity);
+  if (operands.at(-1) === "-" && Deno.stdin.isTerminal()) {
+    output.note("reading stdin; end it with Ctrl-D");
+  }
+  const request = { ...await readOperands(operands, event), timeoutMs };
+  const isInstance = args.workspace !== undefined ||
+    (args.to !== undefined && request.channel === undefined);
+  const print = (value: unknown) => printValue(value, output);
+  if (isInstance) await askInstance(context, request, event !== undefined, print);
+  else await askChannel(context, request, event !== undefined, print);
+  return ExitCode.Done;
+}
+
+async function askInstance(
+  { args }: CallContext,
+  request: CallRequest,
+  listen: boolean,
+  print: (value: unknown) => void,
+): Promise<void> {
+  if (request.channel !== undefined) {
+    throw usage(
+      `an instance has no channels: ${JSON.stringify(request.channel)}`,
+      "write: sessionctl call --workspace DIR METHOD [JSON]",
+    );
+  }
+  const instance = args.to !== undefined
+    ? instanceAt(args.to)
+    : await workspaceInstance(args.workspace!, args);
+  if (listen) await listenToInstance(instance, request, print);
+  else print(await callWorkspace(instance, request));
+}
+
+async function askChannel(
+  context: CallContext,
+  request: CallRequest,
+  listen: boolean,
+  print: (value: unknown) => void,
+): Promise<void> {
+  if (request.channel === undefined) {
+    throw usage(
+      "a CHANNEL is missing",
+      "write: sessionctl call --session SESSION CHANNEL METHOD [JSON]",
+    );
+  }
+  const { args: { session, to }, socket } = context;
+  const target = { socket, start: starter(context), session, to };
+  if (listen) await listenToChannel(target, request, print);
+  else print(await callChannel(target, request));
+}
+
+/** `[CHANNEL] METHOD [JSON | -]`, or with an event `[CHANNEL] [JSON | -]`. */
+async function readOperands(
+  operands: readonly string[],
+  event: string | undefined,
+): Promise<Pick<CallRequest, "channel" | "name" | "arg">> {
+  const names = [...operands];
+  const most = event === undefined ? 2 : 1;
+  let arg: unknown;
+  const last = names.at(-1);
+  // Only what cannot be a name is taken for the argument, unless it can be nothing else.
+  if (last !== undefined && (names.length > most || isArgument(last, names.length, event))) {
+    arg = parseArgument(last === "-" ? await readStdinText(MAX_INPUT_BYTES) : last, last === "-");
+    names.pop();
+  }
+  if (names.length > most) throw usage(`unexpected operand ${JSON.stringify(names[most])}`);
+  if (event !== undefined) return { channel: names[0], name: event, arg };
+  if (names.length === 0) throw usage("call needs METHOD", "sessionctl call --help explains it");
+  return { channel: names.length === 2 ? names[0] : undefined, name: names.at(-1)!, arg };
+}
+
+function isArgument(text: string, count: number, event: string | undefined): boolean {
+  if (event === undefined && count < 2) return false;
+  if (text === "-") return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return /^\s*[[{"]/.test(text);
+  }
+}
+
+function parseArgument(text: string, fromInput: boolean): unknown {
+  try {
+    // PowerShell writes a byte order mark ahead of what it pipes.
+    return JSON.parse(fromInput ? text.replace(/^\uFEFF/, "") : text);
+  } catch (error) {
+    const what = fromInput ? "what stdin holds" : JSON.stringify(text);
+    throw usage(`the argument is not JSON: ${what}`, (error as Error).message);
+  }
+}
+
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
+
+function printValue(value: unknown, output: Output): void {
+  if (output.json) output.value(value ?? null);
+  else if (typeof value === "string") output.line(value);
+  else if (value !== undefined) output.value(value);
+}

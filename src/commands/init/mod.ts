@@ -1,0 +1,164 @@
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+} from "../../cli/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { system } from "../../platform/mod.ts";
+import {
+  HOOK_SHELLS,
+  type HookOptions,
+  type HookShell,
+  hookText,
+  installedLinks,
+  type InstalledProgram,
+  installedProgram,
+  installHook,
+  type LinkChange,
+  LINKS,
+  makeLinks,
+  namedInEditor,
+  quote,
+  removeLinks,
+  uninstallHook,
+} from "../../shell/mod.ts";
+import { tellChanges, tellLink } from "./report.ts";
+
+const options = {
+  install: option.flag({
+    summary: "Write the hook to a file, and one line that sources it to the dotfile",
+    oneCall: true,
+    conflicts: ["uninstall"],
+  }),
+  uninstall: option.flag({
+    summary: "Take the line, the file and the links away; without SHELL, for every shell",
+    oneCall: true,
+  }),
+  rc: option.file({
+    summary: "The dotfile, where it is not the shell's usual one",
+    requires: [["install", "uninstall"], "SHELL"],
+  }),
+  start: option.flag({ summary: "Start the registry, too, if none runs" }),
+  code: option.flag({ summary: "With a function code that is sessionctl open" }),
+  link: option.folder({
+    summary: "Also link code to sessionctl there, for scripts to find",
+    requires: ["SHELL"],
+  }),
+  editor: option.flag({ summary: "Set EDITOR, VISUAL and GIT_EDITOR to sessionctl open --wait" }),
+  browser: option.flag({ summary: "Set BROWSER to sessionctl browse" }),
+};
+
+type InitArguments = Arguments<typeof options>;
+
+/** `sessionctl init`: the hook for a shell's dotfile. */
+export const command = defineCommand({
+  name: "init",
+  group: "setup",
+  summary: "Print or install the hook that registers windows from their terminals",
+  operands: [
+    { name: "SHELL", kind: HOOK_SHELLS, arity: "optional", requiredWithout: "uninstall" },
+  ],
+  options,
+  examples: [
+    {
+      command: "sessionctl init bash --install --start --code --editor --browser",
+      does: "all of it, in every new bash; once more with other options changes it",
+    },
+    {
+      command: "sessionctl init zsh --uninstall",
+      does: "takes hook and line away, with --link DIR the links, too",
+    },
+    {
+      command: "sessionctl init --uninstall",
+      does: "all that init did for any shell, completions and the man page, too",
+    },
+    { command: "sessionctl init fish | source", does: "in this shell, for now" },
+    {
+      command: "sessionctl init bash --install --link ~/.local/bin --editor",
+      does: "single programs, where EDITOR and BROWSER may not have arguments",
+    },
+  ],
+  details: [
+    "In an integrated terminal of a window the hook registers that window, with the folder the " +
+    "terminal starts in, in the background. Elsewhere, inside tmux and screen too, it does nothing.",
+    "--link makes code, sessionctl-edit (open --wait) and sessionctl-browse (browse); with it " +
+    "EDITOR and BROWSER are set to these.",
+  ],
+  run: init,
+});
+
+async function init(context: CommandContext<InitArguments>): Promise<number> {
+  const { args, operands, output } = context;
+  if (system.os === "windows") {
+    throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
+      hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh",
+    });
+  }
+  const shell = operands[0] as HookShell | undefined;
+  if (shell === undefined) {
+    const { uninstallAll } = await import("./uninstall.ts");
+    return uninstallAll(context);
+  }
+  const program = installedProgram();
+  const links = changeLinks(args, program);
+  const hook = hookOptions(shell, args, program);
+  if (!args.install && !args.uninstall) {
+    if (output.json) output.value({ shell, hook: hookText(shell, hook), links });
+    else {
+      for (const link of links) tellLink(context, link);
+      output.line(hookText(shell, hook).trimEnd());
+    }
+    return ExitCode.Done;
+  }
+  const before = hook.links === undefined ? installedLinks(shell) : undefined;
+  const result = args.install ? installHook(shell, hook, args.rc) : uninstallHook(shell, args.rc);
+  if (output.json) output.value({ shell, ...result, links });
+  else tellChanges(context, shell, { result, links, linksBefore: before });
+  if (args.install && args.start) await startNow(context);
+  return ExitCode.Done;
+}
+
+/** The hook starts the registry in the next terminal; until then, `list` would find none. */
+async function startNow(context: CommandContext<InitArguments>): Promise<void> {
+  const { startForClient } = await import("../shared/start_for_client.ts");
+  try {
+    await startForClient(context, true);
+  } catch (error) {
+    // The reason is told, and the hook tries again.
+    if (!(error instanceof SessionctlError)) throw error;
+  }
+}
+
+function changeLinks({ link, uninstall }: InitArguments, { path }: InstalledProgram): LinkChange[] {
+  if (link === undefined) return [];
+  return uninstall ? removeLinks(link, path) : makeLinks(link, path);
+}
+
+/**
+ * `EDITOR` is run by a shell (git), split at spaces (visudo) or taken for a program (some);
+ * `BROWSER` is split at colons, and a `%s` in it may be replaced by the URL: a link without
+ * arguments suits all of them. Sources: git-var(1); xdg-open's `open_envvar`; Python `webbrowser`.
+ */
+function hookOptions(
+  shell: HookShell,
+  args: InitArguments,
+  { path }: InstalledProgram,
+): HookOptions {
+  const links = args.link;
+  const editor = links === undefined
+    ? `${namedInEditor(shell, path)} open --wait`
+    : namedInEditor(shell, `${links}/${LINKS.editor}`);
+  const browser = links === undefined
+    ? `${quote("posix", path)} browse %s`
+    : quote("posix", `${links}/${LINKS.browser}`);
+  return {
+    program: path,
+    start: args.start,
+    code: args.code,
+    editor: args.editor ? editor : undefined,
+    browser: args.browser ? browser : undefined,
+    links,
+  };
+}

@@ -1,0 +1,119 @@
+import { dirname } from "@std/path/posix";
+import type { Output } from "../../cli/mod.ts";
+import { printablePath } from "../../platform/mod.ts";
+import {
+  currentShell,
+  type HookShell,
+  installedProgram,
+  type InstallResult,
+  type LinkChange,
+  loginFileWithoutRc,
+  quote,
+  rcFile,
+} from "../../shell/mod.ts";
+
+/** What a report is made from besides the changes. */
+export interface InitContext {
+  readonly output: Output;
+  readonly args: { readonly install: boolean; readonly rc: string | undefined };
+}
+
+/** What `init --install` or `--uninstall` changed. */
+export interface HookChanges {
+  readonly result: InstallResult;
+  readonly links: readonly LinkChange[];
+  /** Where an earlier hook had its links, if these are not among `links`. */
+  readonly linksBefore: string | undefined;
+}
+
+/** Says what was changed, and what the user does next. */
+export function tellChanges(context: InitContext, shell: HookShell, changes: HookChanges): void {
+  const { output, args } = context;
+  const { result, links, linksBefore } = changes;
+  tellFiles(context, result);
+  for (const link of links) tellLink(context, link);
+  if (linksBefore !== undefined) {
+    output.note(
+      `the links in ${printablePath(linksBefore)} are left; take them away with: ` +
+        `sessionctl init ${shell} --uninstall --link ${quote("posix", linksBefore)}`,
+    );
+  }
+  if (args.install) {
+    tellNextStep(context, shell, result);
+    tellPath(context, shell);
+  } else tellRunningShells(context, result);
+}
+
+/** The hook works without PATH, and the commands of the documents do not. */
+function tellPath({ output }: InitContext, shell: HookShell): void {
+  const { path, onPath } = installedProgram();
+  if (onPath) return;
+  const directory = dirname(path);
+  const [name, line] = shell === "fish"
+    ? ["your config.fish", `fish_add_path ${quote("fish", directory)}`]
+    : [`your .${shell}rc`, `export PATH=${quote("posix", directory)}:"$PATH"`];
+  output.note(
+    `the command sessionctl is not found on PATH; run this here, and add it to ${name}:\n  ${line}`,
+  );
+}
+
+/** Shells that run already have sourced the hook. */
+export function tellRunningShells({ output }: InitContext, { hookChange }: InstallResult): void {
+  if (hookChange !== "removed") return;
+  output.note("shells that are running keep what the hook set (EDITOR, code) until they end");
+}
+
+export function tellFiles(
+  { output, args }: InitContext,
+  { hookFile, hookChange, rcFile, rcChange }: InstallResult,
+): void {
+  const [hook, rc] = [printablePath(hookFile), printablePath(rcFile)];
+  output.note(
+    {
+      written: `wrote the hook: ${hook}`,
+      removed: `removed the hook: ${hook}`,
+      unchanged: args.install ? `the hook is written already: ${hook}` : `no hook at ${hook}`,
+    }[hookChange],
+  );
+  output.note(
+    {
+      added: `added the line that sources it to ${rc}`,
+      updated: `changed the line that sources it in ${rc}`,
+      removed: `removed the line that sourced it from ${rc}`,
+      unchanged: args.install ? `${rc} sources it already` : `${rc} has no line of ours`,
+    }[rcChange],
+  );
+}
+
+/** Where the hook is in force, and where it is not yet. */
+function tellNextStep(
+  { output, args }: InitContext,
+  shell: HookShell,
+  { hookFile, hookChange, rcChange }: InstallResult,
+): void {
+  const missing = args.rc === undefined ? loginFileWithoutRc(shell) : undefined;
+  if (missing !== undefined) {
+    const file = printablePath(missing.loginFile);
+    output.note(
+      `login shells (tmux, ssh) read ${file}, which does not read ${
+        printablePath(rcFile(shell))
+      }; ` +
+        `to fix this, run:\n  ${missing.fix}`,
+    );
+  }
+  if (hookChange === "unchanged" && rcChange === "unchanged") return;
+  const source = shell === "fish" ? "source" : ".";
+  const here = currentShell() === shell
+    ? `; in this one, run:\n  ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
+    : "";
+  output.note(`it is in force in every new ${shell}${here}`);
+}
+
+export function tellLink({ output, args }: InitContext, { path, change }: LinkChange): void {
+  const shown = printablePath(path);
+  if (change === "made") output.note(`linked ${shown}`);
+  else if (change === "updated") output.note(`changed the link ${shown}`);
+  else if (change === "removed") output.note(`removed the link ${shown}`);
+  else if (change === "kept") output.note(`kept ${shown}: it is not ours`);
+  else if (args.install) output.note(`${shown} is linked already`);
+}

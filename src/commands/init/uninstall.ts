@@ -1,0 +1,23 @@
+import { ExitCode } from "../../cli/mod.ts";
+import { printablePath } from "../../platform/mod.ts";
+import { installedProgram, uninstallEverything } from "../../shell/mod.ts";
+import { type InitContext, tellFiles, tellLink, tellRunningShells } from "./report.ts";
+
+/** `init --uninstall` without a shell: undoes all that `init` did, for every shell. */
+export function uninstallAll(context: InitContext): number {
+  const { output } = context;
+  const removed = uninstallEverything(installedProgram().path);
+  if (output.json) {
+    output.value(removed);
+    return ExitCode.Done;
+  }
+  for (const hook of removed.hooks) tellFiles(context, hook);
+  for (const link of removed.links) tellLink(context, link);
+  for (const file of removed.files) output.note(`removed ${printablePath(file)}`);
+  const { hooks, links, files, left } = removed;
+  if (hooks.length + links.length + files.length === 0) output.note("nothing was installed");
+  const removedHook = hooks.find(({ hookChange }) => hookChange === "removed");
+  if (removedHook) tellRunningShells(context, removedHook);
+  for (const line of left) output.note(`left, as it is yours: ${line}`);
+  return ExitCode.Done;
+}

@@ -1,0 +1,42 @@
+import { ExitCode, VERSION } from "../../cli/mod.ts";
+import { plainText } from "../../editor/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { browse } from "../browse.ts";
+import { copyToClipboard } from "../clipboard.ts";
+import { askEditor } from "../shared/editor_target.ts";
+import { manageExtensions } from "../extensions.ts";
+import type { OpenContext } from "./spec.ts";
+
+/** What VS Code's command line does besides opening, in its order of precedence; extensions come last. */
+export async function runAction(context: OpenContext): Promise<number> {
+  const { args, output } = context;
+  if (args.version) return printVersion(context);
+  if (args.dryRun) {
+    throw new SessionctlError("USAGE", "--dry-run is for opening files; nothing was sent", {
+      hint: "leave it out, or what asks for something else than opening",
+    });
+  }
+  if (args.openExternal) return await browse(context, context.operands);
+  if (args.stdinToClipboard) return await copyToClipboard(context);
+  if (args.status) {
+    const { target, answer } = await askEditor(context, { type: "status" });
+    if (output.json) output.value({ socketPath: target.socketPath, status: answer });
+    else output.line(plainText(typeof answer === "string" ? answer : JSON.stringify(answer)));
+    return ExitCode.Done;
+  }
+  return await manageExtensions(context, {
+    list: args.listExtensions
+      ? { showVersions: args.showVersions, category: args.category }
+      : undefined,
+    install: args.installExtension,
+    uninstall: args.uninstallExtension,
+    force: args.force,
+  });
+}
+
+/** Three lines, as VS Code prints them, for scripts that take the first. */
+function printVersion({ output }: OpenContext): number {
+  if (output.json) output.value({ version: VERSION, deno: Deno.version.deno });
+  else output.line([VERSION, "sessionctl", Deno.build.arch].join("\n"));
+  return ExitCode.Done;
+}

@@ -1,0 +1,49 @@
+import { type OpenMessage, pathOfUri } from "../../editor/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { realPathOf } from "../../platform/mod.ts";
+import { RegistryClient, type Session, workspaceFolders } from "../../registry/mod.ts";
+
+/**
+ * Tells the registry that a window has further folders, or fewer: a window with several folders
+ * does not register again when one is added or removed.
+ *
+ * @param socketPath The window's editor socket; nothing happens unless it is registered.
+ * @param message What the window was told.
+ * @param registrySocket The registry's socket; found by the usual rules unless given.
+ * @returns why the registry could not be told, if so.
+ */
+export async function registerChangedFolders(
+  socketPath: string,
+  message: OpenMessage,
+  registrySocket: string | undefined,
+): Promise<string | undefined> {
+  const changed = message.folderURIs.flatMap((uri) => pathOfUri(uri) ?? []);
+  if (changed.length === 0) return undefined;
+  try {
+    const registry = new RegistryClient({ socket: registrySocket });
+    const sessions = await registry.list();
+    const session = sessions.find((one) => one.socketPath === socketPath);
+    // A window without a folder becomes another window, which registers by itself.
+    if (session === undefined || workspaceFolders(session.workspace).length === 0) return undefined;
+    const folders = foldersAfter(session, changed, message.addMode);
+    await registry.addSession({
+      socketPath,
+      source: session.source,
+      workspace: { ...session.workspace as object, folders },
+    });
+  } catch (error) {
+    if (!(error instanceof SessionctlError)) throw error;
+    return error.message;
+  }
+}
+
+/** The folders as the editor sent them, but for those that were added or removed. */
+function foldersAfter({ workspace }: Session, changed: readonly string[], added: boolean) {
+  const { folders } = workspace as { folders: readonly unknown[] };
+  const real = new Set(changed.map(realPathOf));
+  const others = folders.filter((folder) =>
+    !workspaceFolders({ folders: [folder] }).some((path) => real.has(realPathOf(path)))
+  );
+  if (!added) return others;
+  return [...others, ...changed.map((path) => ({ uri: { scheme: "file", path } }))];
+}

@@ -1,0 +1,79 @@
+import { findRemoteCli } from "../../discovery/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import { printablePath, realPathOf, system } from "../../platform/mod.ts";
+import { currentFolder, routerFor } from "../shared/editor_target.ts";
+import type { OpenContext } from "./spec.ts";
+
+const HOOK = "VSCODE_IPC_HOOK_CLI";
+
+/** What every version of the last years can do, so that its help need not be asked. */
+const ALWAYS_KNOWN: ReadonlySet<string> = new Set([
+  "--locate-shell-integration-path",
+  "--update-extensions",
+]);
+
+const HELP_TIMEOUT_MS = 10_000;
+
+/**
+ * Has the command line of the editor's own server carry out the call as it was typed.
+ *
+ * @param task What asks for it: an option, with its dashes, or a subcommand.
+ * @returns its exit code.
+ * @throws {SessionctlError} `NOT_SUPPORTED` when there is no such command line here, or it does
+ * not know the task; `NO_TARGET` when the task needs a window and there is none.
+ */
+export async function handOver(context: OpenContext, task: string): Promise<number> {
+  const program = findRemoteCli();
+  if (program === undefined) {
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      `sessionctl cannot do what ${task} asks for, and the editor's own command line is not here`,
+      { hint: "a terminal of the window has it in PATH, in a folder bin/remote-cli" },
+    );
+  }
+  const hook = await hookFor(context, task);
+  const env = { [HOOK]: hook };
+  if (!ALWAYS_KNOWN.has(task) && !(await knows(program, task, env))) {
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      `neither sessionctl nor ${printablePath(program)} can do what ${task} asks for`,
+      { hint: "ask the editor on your own machine" },
+    );
+  }
+  context.output.step(`handing over to ${printablePath(program)}`);
+  try {
+    return (await new Deno.Command(program, { args: [...context.words], env }).spawn().status).code;
+  } catch (error) {
+    throw new SessionctlError("IO_ERROR", `cannot run ${program}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The window that the program is to tell; it refuses to do anything without one. */
+async function hookFor(context: OpenContext, task: string): Promise<string> {
+  const isForWindow = task.startsWith("--") && task !== "--locate-shell-integration-path";
+  if (!isForWindow) return system.env(HOOK) ?? "none";
+  return (await routerFor(context).route([realPathOf(currentFolder())])).socketPath;
+}
+
+/** Whether the program's help lists the task: one that it does not know, it would ignore. */
+async function knows(
+  program: string,
+  task: string,
+  env: Record<string, string>,
+): Promise<boolean> {
+  try {
+    const { stdout } = await new Deno.Command(program, {
+      args: ["--help"],
+      env,
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(HELP_TIMEOUT_MS),
+    }).output();
+    const help = new TextDecoder().decode(stdout);
+    return new RegExp(`^\\s+(?:-[a-z] )?${task}(?:\\s|$)`, "m").test(help);
+  } catch {
+    return false; // It cannot be run, or did not end.
+  }
+}

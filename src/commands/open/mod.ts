@@ -1,0 +1,51 @@
+import { defineCommand } from "../../cli/mod.ts";
+import { requireUnixSockets } from "../shared/editor_target.ts";
+import { readRequest } from "./items.ts";
+import { OpenRun } from "./run.ts";
+import { type OpenContext, openDefinition } from "./spec.ts";
+import { asksForAnother, isSubcommand } from "./vscode_options.ts";
+
+/** `sessionctl open`: files and folders in the right live window. */
+export const command = defineCommand({
+  ...openDefinition,
+  async run(context) {
+    const { given, output } = context;
+    const task = editorsOwnTask(context);
+    if (task !== undefined) {
+      const { handOver } = await import("./editors_own_cli.ts");
+      return await handOver(context, task);
+    }
+    for (const name of given.ignored) {
+      output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
+    }
+    if (isAction(context)) {
+      const { runAction } = await import("./actions.ts");
+      return await runAction(context);
+    }
+    requireUnixSockets();
+    const request = readRequest(context);
+    return await new OpenRun(context, request, await pickedWindow(context)).run();
+  },
+});
+
+/** With `--pick`: the editor socket of the window that the user chooses. */
+async function pickedWindow(context: OpenContext): Promise<string | undefined> {
+  if (!context.args.pick) return undefined;
+  const { pickWindow } = await import("../shared/pick_window.ts");
+  return (await pickWindow(context)).socketPath;
+}
+
+/** Whether VS Code's options ask for something other than opening. */
+function isAction({ args }: OpenContext): boolean {
+  return args.version || args.status || args.listExtensions || args.openExternal ||
+    args.stdinToClipboard || args.installExtension.length > 0 ||
+    args.uninstallExtension.length > 0;
+}
+
+/** The option or subcommand that only the editor's own command line can carry out. */
+function editorsOwnTask({ given, operands, calledAs, words }: OpenContext): string | undefined {
+  // To sessionctl it is a file's name; to whoever types `code`, what it is to VS Code.
+  if (calledAs !== undefined && isSubcommand(words)) return words[0];
+  const option = operands.length === 0 ? given.ignored.find(asksForAnother) : undefined;
+  return option && `--${option}`;
+}

@@ -1,0 +1,120 @@
+import { ExitCode, formatAge, type Output } from "../../cli/mod.ts";
+import { tableLines } from "../../cli/table/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { printablePath } from "../../platform/mod.ts";
+import {
+  checkRunName,
+  findRun,
+  findUnresponsive,
+  type FoundRun,
+  listRuns,
+  patienceOf,
+  type RunStatus,
+  type UnresponsiveRun,
+} from "../../run/mod.ts";
+
+const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "LOG", "COMMAND"] as const;
+
+/** `run --list`. */
+export async function listRunsTo(output: Output): Promise<number> {
+  const runs = await listRuns();
+  if (output.json) {
+    output.value(runs);
+  } else if (runs.length === 0) {
+    output.note("nothing is run");
+  } else {
+    for (const line of table(runs)) output.line(line);
+    for (const run of runs.filter(isUnresponsive)) {
+      output.note(`${run.name} does not answer; its supervisor is process ${run.pid}`);
+    }
+  }
+  return ExitCode.Done;
+}
+
+function isUnresponsive(run: RunStatus | UnresponsiveRun): run is UnresponsiveRun {
+  return run.state === "unresponsive";
+}
+
+function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
+  const rows = [
+    COLUMNS,
+    ...runs.map((run) => {
+      if (isUnresponsive(run)) return [run.name, run.state, "-", "-", "-", "-", "-"];
+      return [
+        printablePath(run.name),
+        printablePath(run.state),
+        String(run.childPid ?? "-"),
+        run.upMs === null ? "-" : formatAge(run.upMs),
+        String(run.restarts),
+        run.logFile === null ? "-" : printablePath(run.logFile),
+        printablePath(run.command.join(" ")),
+      ];
+    }),
+  ];
+  return tableLines(rows);
+}
+
+/** `run --stop NAME`. */
+export async function stopRun(name: string, output: Output): Promise<number> {
+  using run = await runNamed(name);
+  await run.service.stop();
+  await inTime(run.ended, run, `${name} did not end`);
+  if (output.json) output.value({ stopped: name });
+  else output.note(`${name} has ended`);
+  return ExitCode.Done;
+}
+
+/** `run --relaunch NAME`. */
+export async function relaunchRun(name: string, output: Output): Promise<number> {
+  using run = await runNamed(name);
+  const { childPid, state } = await relaunched(run, name);
+  if (childPid === null || state !== "running") {
+    throw doesNotRun(run, `${name} does not run: it is ${state}`);
+  }
+  if (output.json) output.value({ relaunched: name, pid: childPid });
+  else output.note(`${name} was started again (pid ${childPid})`);
+  return ExitCode.Done;
+}
+
+/** How a run is after its command was started again. */
+async function relaunched(run: FoundRun, name: string): Promise<RunStatus> {
+  try {
+    await inTime(run.service.relaunch(), run, `${name} did not start again`);
+    return await run.service.status();
+  } catch (error) {
+    if (!(error instanceof SessionctlError) || error.code !== "CONNECTION_CLOSED") throw error;
+    // Its command ended for good, or somebody ended it.
+    throw doesNotRun(run, `${name} does not run: it has ended`);
+  }
+}
+
+function doesNotRun({ status: { logFile } }: FoundRun, message: string): SessionctlError {
+  return new SessionctlError("START_FAILED", message, {
+    hint: logFile === null
+      ? "why is in the output of that run"
+      : `why is in its log: ${printablePath(logFile)}`,
+  });
+}
+
+async function runNamed(name: string): Promise<FoundRun> {
+  const run = await findRun(checkRunName(name));
+  if (run) return run;
+  const silent = findUnresponsive(name);
+  if (silent) {
+    throw new SessionctlError("TIMED_OUT", `${name} (pid ${silent.pid}) does not answer`, {
+      hint: `kill -9 ${silent.pid} ends it, and its command with it`,
+    });
+  }
+  throw new SessionctlError("NOT_FOUND", `no run named ${name} answers`, {
+    hint: "see what runs with: sessionctl run --list",
+  });
+}
+
+async function inTime(done: Promise<unknown>, run: FoundRun, what: string): Promise<void> {
+  const ms = patienceOf(run.status);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new SessionctlError("TIMED_OUT", `${what} within ${Math.round(ms / 1000)} s`));
+  }, ms);
+  await Promise.race([done, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,67 @@
+import { type Arguments, option } from "../../cli/mod.ts";
+import type { RunOptions } from "../../run/mod.ts";
+
+/** The options of `run` with a command. */
+export const startOptions = {
+  name: option.text({
+    valueName: "NAME",
+    summary: "What the run is called; the command's file name unless given",
+    requires: ["COMMAND"],
+  }),
+  restart: option.choice(["always", "on-failure", "never"], {
+    valueName: "WHEN",
+    summary: "When the command is started again: always, on-failure or never",
+    default: "on-failure",
+  }),
+  giveUp: option.count({
+    valueName: "COUNT",
+    summary: "How many restarts in a row are made at most; or never",
+    default: "10",
+    never: true,
+  }),
+  stopTimeout: option.duration({
+    summary: "How long the command may take to end before it is killed",
+    default: "10s",
+  }),
+  codeServer: option.flag({
+    summary: "The command is a code-server, whatever its name",
+    conflicts: ["no-code-server"],
+  }),
+  noCodeServer: option.flag({ summary: "It is none, whatever its name" }),
+  logFile: option.file({
+    summary: "Where its output is kept",
+    conflicts: ["no-log-file"],
+    unlessGiven: "~/.local/state/sessionctl/log/run-NAME.log",
+  }),
+  noLogFile: option.flag({ summary: "Keep its output nowhere" }),
+  logMaxSize: option.size({
+    summary: "A log file is put away before it is longer",
+    default: "10M",
+  }),
+  logMaxAge: option.duration({
+    summary: "A log file is put away when it is so old",
+    default: "7d",
+  }),
+  logKeep: option.count({
+    valueName: "COUNT",
+    summary: "How many log files are kept besides the present one",
+    default: "5",
+  }),
+};
+
+/** Everything that {@link startOptions} say, but for the name. */
+export function runOptions(
+  args: Arguments<typeof startOptions>,
+): Pick<
+  RunOptions,
+  "restart" | "giveUpAfter" | "stopTimeoutMs" | "codeServer" | "logFile" | "rotation"
+> {
+  return {
+    restart: args.restart,
+    giveUpAfter: args.giveUp,
+    stopTimeoutMs: args.stopTimeout,
+    codeServer: args.codeServer || args.noCodeServer ? args.codeServer : undefined,
+    logFile: args.noLogFile ? null : args.logFile,
+    rotation: { maxBytes: args.logMaxSize, maxAgeMs: args.logMaxAge, keep: args.logKeep },
+  };
+}

@@ -1,0 +1,50 @@
+import { resolve } from "@std/path/posix";
+import { startRegistry } from "../../background/mod.ts";
+import {
+  type CommandContext,
+  type CommandSpec,
+  ExitCode,
+  type OptionSpec,
+  type ParsedArguments,
+} from "../../cli/mod.ts";
+import { printablePath } from "../../platform/mod.ts";
+
+/** `serve --detach`: returns when the registry answers, or says why it does not. */
+export async function serveDetached(
+  context: CommandContext,
+  spec: CommandSpec,
+): Promise<number> {
+  const { given, output, socket } = context;
+  const started = await startRegistry({
+    socket,
+    args: [...optionsOf(given, spec, ["detach"]), ...(output.verbose ? ["--verbose"] : [])],
+    note: (message) => output.note(message),
+  });
+  const { socketPath, pid, alreadyRunning, logFile } = started;
+  if (output.json) {
+    output.value({ listening: socketPath, pid, alreadyRunning, logFile: logFile ?? null });
+    return ExitCode.Done;
+  }
+  output.line(`listening on ${printablePath(socketPath)} (pid ${pid})`);
+  if (alreadyRunning) output.note("it was running already, with the options it was started with");
+  else output.note(`its log is ${printablePath(logFile!)}; end it with: sessionctl stop`);
+  return ExitCode.Done;
+}
+
+/**
+ * The options of a command line as they can be given to another process that works
+ * elsewhere: paths are absolute. What comes from variables or the config file, that process
+ * finds there itself.
+ */
+export function optionsOf(
+  args: ParsedArguments,
+  spec: CommandSpec,
+  except: readonly string[],
+): string[] {
+  const given = ({ name }: OptionSpec) => args.source(name) === "flag" && !except.includes(name);
+  return spec.options.filter(given).flatMap(({ name, type, kind }) => {
+    if (type === "flag") return [args.flag(name) ? `--${name}` : `--no-${name}`];
+    const isPath = ["file", "directory", "workspace", "socket"].includes(kind as string);
+    return args.list(name).map((value) => `--${name}=${isPath ? resolve(value) : value}`);
+  });
+}

@@ -1,0 +1,184 @@
+import { resolve } from "@std/path/posix";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  durationText,
+  option,
+  type Output,
+} from "../../cli/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import {
+  lockHolder,
+  printablePath,
+  registrySocketCandidates,
+  stateFilePath,
+} from "../../platform/mod.ts";
+import { usableSocket } from "../../background/mod.ts";
+import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
+import { runRegistry, type ServeOrder } from "./run.ts";
+
+const options = {
+  state: option.file({
+    summary: "Where the sessions are kept",
+    conflicts: ["no-state"],
+    unlessGiven: "~/.local/state/sessionctl/registry.db",
+  }),
+  noState: option.flag({ summary: "Keep the sessions in memory only" }),
+  upstream: option.list(option.socket({
+    summary: "Another registry (code-server's own) to ask when there is no live match here",
+  })),
+  pruneInterval: option.duration({
+    summary: "How often dead sessions are looked for",
+    default: durationText(SERVE_DEFAULTS.pruneIntervalMs),
+  }),
+  probeTimeout: option.duration({
+    summary: "How long an editor may take to answer",
+    default: durationText(SERVE_DEFAULTS.probeTimeoutMs),
+  }),
+  idleTimeout: option.duration({
+    summary: "End after so long without a request and a live session",
+    default: durationText(SERVE_DEFAULTS.idleTimeoutMs),
+  }),
+  allowOwner: option.list(option.userId({
+    summary: "Also use editor sockets of this user (root in a container)",
+  })),
+  detach: option.flag({ summary: "Go to the background; return when the registry answers" }),
+  supervise: option.flag({ summary: "Start the registry again when it fails" }),
+  supervised: option.flag({ summary: "Be that registry", hidden: true }),
+  stopTimeout: option.duration({
+    summary: "How long the registry may take to end before it is killed",
+    default: "10s",
+    requires: ["supervise"],
+  }),
+  pidFile: option.file({
+    summary: "Write the process's pid to this file",
+    unlessGiven: "with --detach, beside the socket",
+  }),
+};
+
+type ServeContext = CommandContext<Arguments<typeof options>>;
+
+/** `sessionctl serve`: the registry, in the foreground or in the background, alone or looked after. */
+export const command = defineCommand({
+  name: "serve",
+  group: "registry",
+  summary: "Keep a registry of the live editor windows",
+  operands: [],
+  config: "strict",
+  options,
+  examples: [
+    { command: "sessionctl serve", does: "run the registry until Ctrl-C" },
+    {
+      command: "sessionctl serve --upstream ~/.local/share/code-server/code-server-ipc.sock",
+      does: "also find the windows that registered with a code-server",
+    },
+    { command: "sessionctl serve --detach", does: "make sure that one runs in the background" },
+  ],
+  details: [
+    "SIGTERM, SIGINT and SIGHUP (but not under nohup) end it: requests under way are " +
+    "finished, its own files removed. The sessions come back with the next start.",
+    "With --supervise a second process keeps the registry running: it starts it again when it " +
+    "fails (after 0.1 s, doubled up to a minute, ten times in a row), and on SIGUSR1 or " +
+    "SIGUSR2, which also picks up a newer binary.",
+    "With --verbose each registration, removal and prune is told, with its time.",
+    "With --detach the log is registry.log under ~/.local/state/sessionctl/log. Where a " +
+    "registry runs already, it is named and left as it is. Exits 1 with the last lines of " +
+    "the log when it did not start, 4 when it did not answer within 10 s.",
+  ],
+  run: serve,
+});
+
+async function serve(context: ServeContext): Promise<number> {
+  const { args, output } = context;
+  // First: in the child, what a configuration file says of the others was meant for its parent.
+  if (args.supervised) {
+    const { serveAsChild } = await import("./supervised.ts");
+    return await serveAsChild(output);
+  }
+  if (args.detach) {
+    const { serveDetached } = await import("./detach.ts");
+    return await serveDetached(context, command.spec);
+  }
+  const { takePassedSocket } = await import("../../platform/service_manager/mod.ts");
+  const passedSocket = takePassedSocket();
+  const order = await orderOf(context, passedSocket?.path);
+  if (!passedSocket) await refuseHeldSocket(order.socketPath);
+  if (args.supervise) {
+    if (passedSocket) {
+      throw new SessionctlError("USAGE", "--supervise does not go with a socket unit", {
+        hint: "leave it out: the service manager starts the registry again",
+      });
+    }
+    const { superviseRegistry } = await import("./supervised.ts");
+    return await superviseRegistry(order, args.stopTimeout, output);
+  }
+  return await runRegistry(order, output, { passedSocket });
+}
+
+/**
+ * Refuses to serve on a socket that systemd holds. Asked of systemd: a connection would start its
+ * registry, and that one would fail because this process has the lock.
+ *
+ * @throws {SessionctlError} `SERVER_RUNNING`.
+ */
+async function refuseHeldSocket(socketPath: string): Promise<void> {
+  // A registry that runs is told of by its lock.
+  if (lockHolder(registryLockPath(socketPath)) !== undefined) return;
+  const { socketUnitOf } = await import("../../background/service/mod.ts");
+  const unit = await socketUnitOf(socketPath);
+  if (unit === undefined) return;
+  throw new SessionctlError(
+    "SERVER_RUNNING",
+    `systemd's ${unit} listens on ${printablePath(socketPath)} and starts a registry for the ` +
+      "first client",
+    { hint: `to serve yourself, end that first: systemctl --user stop ${unit}` },
+  );
+}
+
+/** @param passed The path of the socket that the service manager has bound for us. */
+async function orderOf(
+  { args, output, socket }: ServeContext,
+  passed: string | undefined,
+): Promise<ServeOrder> {
+  const chosen = socket === undefined ? passed : resolve(socket);
+  if (passed !== undefined && chosen !== passed) {
+    const reason = `the service manager passed the socket ${printablePath(passed)}`;
+    throw new SessionctlError("USAGE", `--socket names another path: ${reason}`, {
+      hint: "leave out --socket, or let the socket unit name the same path",
+    });
+  }
+  const socketPath = chosen ?? await vacantSocket(output);
+  if (args.upstream.includes(socketPath)) {
+    throw new SessionctlError("USAGE", "--upstream names this registry's own socket");
+  }
+  return {
+    socketPath,
+    stateFile: args.noState ? undefined : args.state ?? stateFilePath(),
+    upstreams: args.upstream,
+    pruneIntervalMs: args.pruneInterval,
+    probeTimeoutMs: args.probeTimeout,
+    idleTimeoutMs: args.idleTimeout,
+    allowOwners: args.allowOwner,
+    pidFile: args.pidFile,
+  };
+}
+
+/**
+ * The first place a client looks at, unless a registry answers at one of the others:
+ * two of them, each found by some clients only, would be worse than none. A place whose
+ * directory we may not make (`XDG_RUNTIME_DIR` after `su`, or in a container) is passed over.
+ */
+async function vacantSocket(output: Output): Promise<string> {
+  const candidates = registrySocketCandidates();
+  const chosen = usableSocket(candidates, (reason) => output.note(reason));
+  for (const other of candidates.filter((candidate) => candidate !== chosen)) {
+    const client = new RegistryClient({ socket: other, timeoutMs: 500 });
+    if (!(await client.canConnect())) continue;
+    const pid = await client.health().then(({ pid }) => ` (pid ${pid})`, () => "");
+    throw new SessionctlError("SERVER_RUNNING", `a registry is already running on ${other}${pid}`, {
+      hint: `stop it, or run a second one with: sessionctl serve --socket ${chosen}`,
+    });
+  }
+  return chosen;
+}

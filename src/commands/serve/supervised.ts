@@ -1,0 +1,125 @@
+import { dirname } from "@std/path/posix";
+import { writePidFile } from "../../background/mod.ts";
+import { ExitCode, exitCodeOf, type Output, VERSION } from "../../cli/mod.ts";
+import { ensurePrivateDirectory } from "../../platform/mod.ts";
+import { surviveErrors } from "../../platform/survive_errors.ts";
+import { checkVacant, RegistryClient, supervisorLockPath, takeLock } from "../../registry/mod.ts";
+import {
+  describeEvent,
+  endLike,
+  followSignals,
+  joinParent,
+  supervise,
+  type SuperviseEvent,
+} from "../../supervisor/mod.ts";
+import { tellManager } from "../shared/service_events.ts";
+import { runRegistry, type ServeOrder } from "./run.ts";
+
+/** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
+const BACKOFF = { firstMs: 100 };
+
+/** An order as it is sent: the channel protocol has no Infinity; a time that never comes is null. */
+type EncodedOrder = { readonly [name in keyof ServeOrder]: ServeOrder[name] | null };
+
+const TIMES = ["pruneIntervalMs", "probeTimeoutMs", "idleTimeoutMs"] as const;
+
+function encode(order: ServeOrder): EncodedOrder {
+  const times = TIMES.map((name) => [name, order[name] === Infinity ? null : order[name]]);
+  return { ...order, ...Object.fromEntries(times) };
+}
+
+function decode(order: EncodedOrder): ServeOrder {
+  const times = TIMES.map((name) => [name, order[name] ?? Infinity]);
+  return { ...order, ...Object.fromEntries(times) };
+}
+
+/**
+ * `serve --supervise`: the parent. Holds a lock of its own, by which clients know it.
+ *
+ * @param stopTimeoutMs How long the registry may take to end, in milliseconds.
+ */
+export async function superviseRegistry(
+  order: ServeOrder,
+  stopTimeoutMs: number,
+  output: Output,
+): Promise<number> {
+  using _errors = surviveErrors((line) => output.note(line));
+  ensurePrivateDirectory(dirname(order.socketPath));
+  const { socketPath } = order;
+  const lock = await takeLock(supervisorLockPath(socketPath), "supervised", socketPath);
+  let removePidFile: (() => void) | undefined;
+  try {
+    removePidFile = await claimPidFile(order);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  const flags = (["json", "quiet", "verbose"] as const).filter((name) => output[name]);
+  const toManager = tellManager("the registry", (timeoutMs) => answers(socketPath, timeoutMs));
+  const child = supervise({
+    self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
+    handshake: () => encode({ ...order, pidFile: undefined }),
+  }, {
+    restart: "on-failure",
+    backoff: BACKOFF,
+    stopTimeoutMs,
+    onEvent: (event) => {
+      tell(event, output);
+      toManager(event);
+    },
+  });
+  const unfollow = followSignals(child);
+  const wasReady = await child.ready.then(() => true, () => false);
+  const exit = await child.ended;
+  // Without a handler a late signal would end us, whatever the registry's own exit code is.
+  if (exit.signal) unfollow();
+  removePidFile?.();
+  lock.release();
+  if (!wasReady && exit.error) throw exit.error;
+  return exit.gaveUp ? ExitCode.Failed : await endLike(exit);
+}
+
+/**
+ * Writes the pid file, unless a registry that is not ours to look after runs there: it may
+ * have named the same file. Before the child answers: who waits for that may read it at once.
+ */
+async function claimPidFile(
+  { socketPath, pidFile }: ServeOrder,
+): Promise<(() => void) | undefined> {
+  await checkVacant(socketPath);
+  return pidFile === undefined ? undefined : writePidFile(pidFile);
+}
+
+/** Whether the registry answers: one that hangs keeps its lock and its connections. */
+async function answers(socket: string, timeoutMs: number): Promise<boolean> {
+  const client = new RegistryClient({ socket, timeoutMs, returnMs: 0 });
+  return await client.health().then(() => true, () => false);
+}
+
+/** What goes as it should is told with `--verbose` only. */
+function tell(event: SuperviseEvent, output: Output): void {
+  const text = describeEvent(event, "the registry");
+  const expected = ["started", "ready"].includes(event.type) || event.type === "stopping" ||
+    event.type === "exited" && event.exit.code === 0;
+  if (expected) output.step(text);
+  else output.note(text);
+}
+
+/** The child: gets its arguments from the parent, and ends with it. */
+export async function serveAsChild(output: Output): Promise<number> {
+  const ending = Promise.withResolvers<void>();
+  const parent = await joinParent<EncodedOrder>({
+    version: VERSION,
+    onParentGone: () => ending.resolve(),
+  });
+  using _work = parent.begin("serving the registry");
+  try {
+    return await runRegistry(decode(parent.args), output, {
+      ending: ending.promise,
+      onListening: () => parent.ready(),
+    });
+  } catch (error) {
+    await parent.failed(error);
+    return exitCodeOf(error);
+  }
+}

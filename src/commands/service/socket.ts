@@ -1,0 +1,60 @@
+import { resolve } from "@std/path/posix";
+import {
+  REGISTRY_RUNTIME_PATH,
+  type Service,
+  type ServiceSocket,
+} from "../../background/service/mod.ts";
+import type { ParsedArguments } from "../../cli/mod.ts";
+import { checkSocketPath, system } from "../../platform/mod.ts";
+import type { RelayArguments } from "../relay/options.ts";
+
+/** A command that a service can run. */
+export type LongCommand = "serve" | "relay" | "relay connect" | "run";
+
+export interface SocketOrder {
+  readonly command: LongCommand;
+  /** The arguments, with what the config file and the variables add. */
+  readonly args: ParsedArguments;
+  /** The registry's socket, if `service install` was told. */
+  readonly socket: string | undefined;
+  /** The command that ends a registry. */
+  readonly stop: readonly string[];
+}
+
+/**
+ * The socket that the service manager binds for a service; undefined where the service has to
+ * bind its own.
+ */
+export function planSocket(
+  { command, args, socket, stop }: SocketOrder,
+): Pick<Service, "socket" | "onDemand"> | undefined {
+  if (command === "run" || command === "relay connect") return undefined;
+  if (command === "relay") {
+    const typed = args.typed as unknown as RelayArguments;
+    const listen = relaySocket(typed);
+    // Whoever watches the status has to find it before the first client comes.
+    return listen && { socket: listen, onDemand: typed.status === undefined };
+  }
+  // A supervisor starts the registry again itself, and clients know it by its lock.
+  if (args.source("supervise") === "flag" && args.flag("supervise")) return undefined;
+  return { socket: { ...registrySocket(args, socket), replaces: stop }, onDemand: true };
+}
+
+function registrySocket(args: ParsedArguments, given: string | undefined): ServiceSocket {
+  const named = given ?? args.value("socket") ?? system.env("SESSIONCTL_SOCKET");
+  if (named === undefined) return { kind: "runtime", path: REGISTRY_RUNTIME_PATH };
+  return { kind: "path", listen: checkSocketPath(resolve(named), "--socket") };
+}
+
+/**
+ * A relay that takes a passed port is one process, and leaves TLS to the runtime: several
+ * processes share a port by binding it each, and `--client-ca` and `--route` need listeners that
+ * the runtime cannot be given. systemd takes addresses only, and no names such as localhost.
+ */
+function relaySocket(args: RelayArguments): ServiceSocket | undefined {
+  if (args.clientCa !== undefined || args.route.length > 0 || args.workers > 1) return undefined;
+  const { hostname, port } = args.listen;
+  const isV6 = hostname.includes(":");
+  if (port === 0 || !(isV6 ? /^[0-9a-fA-F:.]+$/ : /^[0-9.]+$/).test(hostname)) return undefined;
+  return { kind: "address", listen: `${isV6 ? `[${hostname}]` : hostname}:${port}` };
+}

@@ -1,0 +1,149 @@
+import { type Arguments, type CommandContext, option } from "../../cli/mod.ts";
+import {
+  type EditorMessage,
+  hasPage,
+  PATIENCE_MS,
+  sendToEditor,
+  workingDirectory,
+} from "../../editor/mod.ts";
+import { messageOf, SessionctlError } from "../../errors.ts";
+import { printablePath, realPathOf, system } from "../../platform/mod.ts";
+import { Router, type RouterOptions, type Target, wasNotSent } from "../../routing/mod.ts";
+import { starter } from "./arguments.ts";
+
+/** Options of every command that talks to an editor window. */
+export const targetOptions = {
+  to: option.named("session", {
+    valueName: "SOCKET",
+    summary: "The window to use: its editor socket, a unique part of it, or a folder it has open",
+  }),
+  allowOwner: option.list(option.userId({
+    summary: "Also use sockets of this user (for root in a container)",
+  })),
+};
+
+/** The context of a command that has {@link targetOptions}. */
+export type TargetContext = CommandContext<
+  Arguments<typeof targetOptions> & { readonly start?: boolean }
+>;
+
+/** @throws {SessionctlError} `NOT_SUPPORTED` where the runtime has no Unix sockets. */
+export function requireUnixSockets(): void {
+  if (system.os !== "windows") return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    "editor windows cannot be reached from Windows: the runtime has no pipes there",
+    { hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh" },
+  );
+}
+
+/** A router by the command's options; `--verbose` shows its walk. */
+export function routerFor(
+  context: TargetContext,
+  options: Pick<RouterOptions, "to" | "strict" | "hint"> = {},
+): Router {
+  return new Router({ ...routerOptions(context), ...options });
+}
+
+/** What a router is told by the command's options. */
+export function routerOptions(context: TargetContext): RouterOptions {
+  const { args, output, socket } = context;
+  return {
+    to: args.to,
+    registrySocket: socket,
+    allowOwners: args.allowOwner,
+    // `open` may find a window without it, and would not say that it is missing.
+    startRegistry: starter(context, true),
+    onStep: (line) => output.step(line),
+    onNotice: (line) => output.note(line),
+    choose: (sockets) => choose(context, sockets),
+  };
+}
+
+/** Asks which of several windows is meant, where a person can be asked. */
+async function choose(
+  context: TargetContext,
+  sockets: readonly string[],
+): Promise<string | undefined> {
+  const asks = !context.output.json && Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  if (!asks || Deno.env.get("TERM") === "dumb") return undefined;
+  const { pickWindow } = await import("./pick_window.ts");
+  return (await pickWindow(context, new Set(sockets))).socketPath;
+}
+
+/** The folder we are in, links kept. */
+export function currentFolder(): string {
+  try {
+    return workingDirectory(system.env);
+  } catch (error) {
+    throw new SessionctlError("NOT_FOUND", "the current folder does not exist any more", {
+      hint: "change to another one, or give absolute paths",
+      cause: error,
+    });
+  }
+}
+
+/** Installing an extension downloads it first; a page may ask its reader before it opens a URL. */
+const ACTION_TIMEOUT_MS = 300_000;
+
+/**
+ * Sends a message to the window of the folder we are in, and gives that window and its answer.
+ * The next window is asked where one turns out not to read the message.
+ */
+export async function askEditor(
+  context: TargetContext,
+  message: EditorMessage,
+): Promise<{ target: Target; answer: unknown }> {
+  requireUnixSockets();
+  const router = routerFor(context);
+  const paths = [realPathOf(currentFolder())];
+  for (;;) {
+    const target = await router.route(paths);
+    if (target.step === "instance") {
+      throw new SessionctlError(
+        "NOT_SUPPORTED",
+        `the instance at ${target.socketPath} only opens files`,
+        { hint: "name an editor window with --to SOCKET" },
+      );
+    }
+    try {
+      return { target, answer: await ask(context, target, message) };
+    } catch (error) {
+      if (!wasNotSent(error) || target.step === "to") throw error;
+      context.output.step(messageOf(error));
+      router.markFailed(target.socketPath, error);
+    }
+  }
+}
+
+/**
+ * Sends a message. When the answer takes longer than a person waits, that is said, and the wait
+ * ends if the window has no page any more that could answer.
+ *
+ * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` when the page is gone.
+ */
+async function ask(
+  context: TargetContext,
+  { socketPath }: Target,
+  message: EditorMessage,
+): Promise<unknown> {
+  const { output } = context;
+  const shown = printablePath(socketPath);
+  const { allowOwner: allowOwners } = context.args;
+  output.step(`sending ${message.type} to ${shown}`);
+  const gone = Promise.withResolvers<never>();
+  const late = setTimeout(async () => {
+    if (await hasPage(socketPath, { allowOwners })) {
+      return output.note(`no answer yet from ${shown}: its page may be asking something`);
+    }
+    const text = `the page of the window at ${shown} does not answer`;
+    const hint = "its browser may be closed; it may act on this all the same once it is back";
+    gone.reject(new SessionctlError("TIMED_OUT", text, { hint }));
+  }, PATIENCE_MS);
+  try {
+    const options = { allowOwners, timeoutMs: ACTION_TIMEOUT_MS };
+    return await Promise.race([sendToEditor(socketPath, message, options), gone.promise]);
+  } finally {
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,16 @@
+import { option } from "../../cli/mod.ts";
+import { DEFAULT_INSTANCE_APP, INSTANCE_SCHEMES } from "../../ipc/mod.ts";
+
+/** The options that say how an instance's socket is named. */
+export const instanceOptions = {
+  app: option.text({
+    valueName: "NAME",
+    summary: "The application that the instance belongs to",
+    default: DEFAULT_INSTANCE_APP,
+  }),
+  scheme: option.choice(INSTANCE_SCHEMES, {
+    valueName: "SCHEME",
+    summary: "How the instance's path is derived: adr or vscode-mcp",
+    default: INSTANCE_SCHEMES[0],
+  }),
+};

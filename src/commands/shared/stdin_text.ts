@@ -1,0 +1,27 @@
+import { formatBytes } from "../../cli/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+
+/**
+ * The text that stdin holds, to its end; a byte order mark stays in it.
+ *
+ * @param maxBytes How long the text may be, in bytes.
+ * @throws {SessionctlError} `MESSAGE_TOO_LARGE`; `INVALID_ARGUMENT` for what is not UTF-8.
+ */
+export async function readStdinText(maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text = "";
+  let length = 0;
+  try {
+    for await (const chunk of Deno.stdin.readable) {
+      length += chunk.length;
+      if (length > maxBytes) {
+        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${formatBytes(maxBytes)}`);
+      }
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SessionctlError("INVALID_ARGUMENT", "stdin is not UTF-8 text", { cause: error });
+  }
+}

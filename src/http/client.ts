@@ -256,7 +256,8 @@ async function readResponse(
     }
     head = parseResponseHead(bytes);
     if (head.status === 100) requestBody.release();
-  } while (head.status < 200);
+    // Whoever switches protocols speaks HTTP no more: no other answer follows.
+  } while (head.status < 200 && head.status !== 101);
   const body = await readBody(reader, head.bodyLength, maxBodyBytes);
   // Not after an error: then a read may still be under way.
   if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);

@@ -69,6 +69,20 @@ Deno.test("servers that answer an expectation as windows do are no editors by an
   assertEquals(await probeEditor(docker), "no-editor");
 });
 
+Deno.test("a server that grants the probe's upgrade, as code-server's HTTP socket does, is no editor", async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of ["http.sock", `vscode-ipc-${crypto.randomUUID()}.sock`]) {
+    const socketPath = sandbox.path(name);
+    const server = await startNodeServer(sandbox, socketPath, (_, response) => response.end());
+    server.on("upgrade", (_, socket) => {
+      sandbox.defer(() => void socket.destroy());
+      socket.on("error", () => {});
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+    });
+    assertEquals(await probeEditor(socketPath), "no-editor");
+  }
+});
+
 Deno.test("a window of another name is told from other servers by what it can do", async () => {
   await using sandbox = await makeSandbox();
   const window = sandbox.path("window.sock");

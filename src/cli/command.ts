@@ -13,9 +13,9 @@ export interface Invocation {
   readonly words: readonly string[];
   /** The name of a link, such as `code`, by which the program was called as an editor. */
   readonly calledAs?: string;
-  /** The `--socket` option, or the config file's; what the variable names is not in it. */
+  /** The value of `--socket` or of the config file, but not of the variable. */
   readonly socket: string | undefined;
-  /** Every subcommand; whoever imports the table parts it from the entry, which costs each start. */
+  /** All subcommands. A module that imported the table would load it in a file of its own. */
   readonly commands: CommandTable;
   /** The error for a word that names no command, with what was probably meant. */
   unknownName(name: string): Promise<SessionctlError>;
@@ -28,7 +28,7 @@ export interface CommandContext<A = unknown> extends Invocation {
   readonly operands: readonly string[];
 }
 
-/** A subcommand: parses no more than its own arguments, calls a domain module, prints. */
+/** A subcommand: its spec, and the function that carries out a call. */
 export interface Command {
   readonly spec: CommandSpec;
   /** @returns the exit code. */
@@ -40,7 +40,7 @@ export type CommandTable = Readonly<
   Record<string, () => Promise<{ command: Command }>>
 >;
 
-/** A subcommand as it is written down. */
+/** The definition of a subcommand: its spec, its options and its function. */
 export interface CommandDefinition<O extends Options> extends Omit<CommandSpec, "options"> {
   readonly options: O;
   /** @returns the exit code. */
@@ -56,7 +56,7 @@ export interface CommandDefinition<O extends Options> extends Omit<CommandSpec, 
  *   name: "wait",
  *   summary: "Wait for a while",
  *   operands: [],
- *   options: { howLong: duration({ summary: "The time to wait", default: "1s" }) },
+ *   options: { howLong: option.duration({ summary: "The time to wait", default: "1s" }) },
  *   examples: [],
  *   async run({ args }) {
  *     await delay(args.howLong); // Milliseconds.

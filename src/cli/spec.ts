@@ -28,7 +28,7 @@ export interface OptionSpec {
   /** How help names the value, such as "SOCKET". */
   readonly valueName?: string;
   readonly kind?: ValueKind;
-  /** A value for the config file's template, where `valueName` could not stand there. */
+  /** The value in the config file's template, where `valueName` would be a wrong value. */
   readonly example?: string;
   /** Whether the value may be empty, as in `--name=`, or be left out. */
   readonly mayBeEmpty?: boolean;
@@ -43,7 +43,7 @@ export interface OptionSpec {
   readonly key?: string;
   /** Parses the value; `what` names it in errors. Throws `USAGE` errors. */
   readonly read?: (text: string, what: string) => unknown;
-  /** Whether a call without a value of it is an error. */
+  /** Whether every call needs a value of this option. */
   readonly required?: boolean;
   /**
    * Long names of options, and names of operands, that cannot be used together with this one. On
@@ -57,7 +57,10 @@ export interface OptionSpec {
    * no effect in the environment and the file.
    */
   readonly requires?: readonly (string | readonly string[])[];
-  /** Whether it guards a server: its unmet needs are an error in the file and the environment, too. */
+  /**
+   * Whether the option protects a server. It is then an error, not without effect, if it is set in
+   * the environment or the file without an option that it requires.
+   */
   readonly protects?: boolean;
   /** What it asks for is done by one call: the config file cannot set it for all of them. */
   readonly oneCall?: boolean;

@@ -9,7 +9,10 @@ export const start = option.flag({
   env: "SESSIONCTL_AUTOSTART",
 });
 
-/** The context of a command that may start a registry; without the option, by its variable. */
+/**
+ * The context of a command that can start a registry. A command without the option heeds only
+ * its variable.
+ */
 export type StartContext = CommandContext<{ readonly start?: boolean }>;
 
 /**

@@ -2,7 +2,11 @@ import { settingsFor } from "../../cli/config/mod.ts";
 import type { CommandSpec, CommandTable } from "../../cli/mod.ts";
 import { configFilePath } from "../../platform/mod.ts";
 
-/** What the config file sets for another command than the one that runs, by the options' names. */
+/**
+ * Reads what the config file sets for a command other than the one that runs.
+ *
+ * @returns the values by the options' names; undefined where no config file is read.
+ */
 export async function configuredValues(spec: CommandSpec, commands: CommandTable) {
   const path = configFilePath();
   if (path === undefined) return undefined;

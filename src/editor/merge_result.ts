@@ -42,9 +42,9 @@ export class MergeResult {
   check(keepIn: () => string): void {
     const shown = printablePath(this.#path);
     const after = readIfThere(this.#path);
-    if (after === undefined) throw notMerged(`the result ${shown} is not there`);
+    if (after === undefined) throw notMerged(`the result ${shown} does not exist`);
     if (this.#before !== undefined && sameBytes(this.#before, after)) {
-      throw notMerged(`the result ${shown} is unchanged`, "save it, even if it is right as it is");
+      throw notMerged(`the result ${shown} is unchanged`, "save it, even without changes");
     }
     const line = leftoverMarker(after, this.#inputs);
     if (line === undefined) return;
@@ -52,7 +52,7 @@ export class MergeResult {
     Deno.writeFileSync(copy, after, { mode: 0o600 });
     throw notMerged(
       `the result ${shown} still has a conflict marker in line ${line}`,
-      `a copy of it, should git restore the file, is ${printablePath(copy)}`,
+      `git may restore the file; a copy of the result is ${printablePath(copy)}`,
     );
   }
 }

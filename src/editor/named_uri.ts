@@ -24,7 +24,7 @@ export function pathOfNamedUri(uri: string): string {
   }
   const decoded = decode(path);
   if (decoded !== undefined) return decoded + positionOf(fragment);
-  throw new SessionctlError("USAGE", `${shown} is no valid URI`, {
+  throw new SessionctlError("USAGE", `${shown} is not a valid URI`, {
     hint: "write a percent sign as %25, or give the path itself",
   });
 }
@@ -39,10 +39,12 @@ function decode(path: string): string | undefined {
 }
 
 function notAFile(uri: string, shown: string): SessionctlError {
-  if (/^file:/i.test(uri)) return new SessionctlError("USAGE", `${shown} names no absolute path`);
+  if (/^file:/i.test(uri)) {
+    return new SessionctlError("USAGE", `${shown} does not name an absolute path`);
+  }
   return new SessionctlError("USAGE", `${shown} is a URL, not a file`, {
     hint: /^vscode-remote:/i.test(uri)
-      ? "give it to --file-uri or --folder-uri"
+      ? "use --file-uri or --folder-uri"
       : `sessionctl browse opens URLs: sessionctl browse ${shown}`,
   });
 }

@@ -154,7 +154,7 @@ function kindOf(path: string, typed: string): Operand["kind"] | "missing" {
   throw new SessionctlError(
     "NOT_SUPPORTED",
     `${printablePath(typed)} is neither a file nor a folder`,
-    { hint: "an editor cannot open pipes and devices; - reads what is piped in" },
+    { hint: "an editor cannot open pipes and devices; use - to read a pipe" },
   );
 }
 
@@ -167,7 +167,7 @@ function cannotLook(typed: string, error: unknown): SessionctlError {
       return new SessionctlError("INVALID_ARGUMENT", `${shown}: the path is too long`);
     case "EACCES":
     case "EPERM":
-      return new SessionctlError("ACCESS_DENIED", `${shown}: you may not look at this path`);
+      return new SessionctlError("ACCESS_DENIED", `${shown}: this path is not accessible`);
     default:
       return new SessionctlError("IO_ERROR", `${shown}: ${messageOf(error)}`, { cause: error });
   }

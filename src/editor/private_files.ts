@@ -54,7 +54,7 @@ export class PrivateFiles {
 /** Temporary files cannot be made or written; the disk may be full. */
 export function temporaryFailure(what: string, error: unknown): SessionctlError {
   return new SessionctlError("IO_ERROR", `cannot ${what}: ${messageOf(error)}`, {
-    hint: "set TMPDIR to a directory that has room and that you can write to",
+    hint: "set TMPDIR to a writable directory with free space",
     cause: error,
   });
 }

@@ -53,7 +53,9 @@ export async function sendToEditor(
     throw describeFailure(socketPath, message, error);
   });
   if (!answer.bodySent) {
-    const what = `${printablePath(socketPath)} is no editor window: it answered ${answer.status}`;
+    const what = `${
+      printablePath(socketPath)
+    } is not an editor window: it answered ${answer.status}`;
     throw new SessionctlError("MESSAGE_UNREAD", `${what} before it was told anything`);
   }
   const content = contentOf(answer);
@@ -72,13 +74,13 @@ function describeFailure(socketPath: string, { type }: EditorMessage, error: unk
         cause: error,
       });
     case "TIMED_OUT":
-      return new SessionctlError("TIMED_OUT", `${what} read "${type}" and gave no answer in time`, {
-        hint: "it may act on it all the same; its page may be busy or closed",
+      return new SessionctlError("TIMED_OUT", `${what} read "${type}" but did not answer in time`, {
+        hint: "it may still act on it; its page may be busy or closed",
         cause: error,
       });
     case "CONNECTION_CLOSED":
       return new SessionctlError("EDITOR_GONE", `${what} ended before it answered "${type}"`, {
-        hint: "it may have acted on it all the same",
+        hint: "it may have acted on it",
         cause: error,
       });
     case "INVALID_MESSAGE":
@@ -86,7 +88,7 @@ function describeFailure(socketPath: string, { type }: EditorMessage, error: unk
     case "MESSAGE_TOO_LARGE":
       return new SessionctlError(
         "EDITOR_REFUSED",
-        `${what} did not answer as an editor does: ${messageOf(error)}`,
+        `${what} did not answer like an editor: ${messageOf(error)}`,
         { cause: error },
       );
     default:

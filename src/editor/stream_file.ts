@@ -76,7 +76,7 @@ function openDescriptor(descriptor: number): Deno.FsFile {
     if (error instanceof SessionctlError) throw error;
     if (errnoOf(error) === "ENOENT" || errnoOf(error) === "EBADF") throw notThere(path);
     throw new SessionctlError("NOT_SUPPORTED", `cannot read ${path}: ${messageOf(error)}`, {
-      hint: "give what it brings to sessionctl as its stdin, and name that -",
+      hint: "pipe its content into sessionctl, and use -",
       cause: error,
     });
   }
@@ -84,7 +84,7 @@ function openDescriptor(descriptor: number): Deno.FsFile {
 
 function notThere(path: string): SessionctlError {
   return new SessionctlError("NOT_FOUND", `there is no open file at ${path}`, {
-    hint: "the shell has to hand it on, as in: sessionctl open /dev/fd/3 3< FILE",
+    hint: "pass it on in the shell, for example: sessionctl open /dev/fd/3 3< FILE",
   });
 }
 

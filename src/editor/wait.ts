@@ -39,8 +39,8 @@ export async function waitForClose(
 function gone(socketPath: string): SessionctlError {
   return new SessionctlError(
     "EDITOR_GONE",
-    `the editor at ${printablePath(socketPath)} is gone before the file was closed`,
-    { hint: "what was typed into it may not be saved" },
+    `the editor at ${printablePath(socketPath)} ended before the file was closed`,
+    { hint: "unsaved changes may be lost" },
   );
 }
 

@@ -69,7 +69,7 @@ function connectFailure(error: unknown): [ErrorCode, string] {
     case "ENOTDIR":
       return ["SOCKET_MISSING", "there is no such socket"];
     case "ECONNREFUSED":
-      return ["CONNECTION_REFUSED", "nobody listens on this socket"];
+      return ["CONNECTION_REFUSED", "no process listens on this socket"];
     case "EAGAIN":
       return ["BACKLOG_FULL", "its server is not accepting connections"];
     case "EACCES":

@@ -83,7 +83,7 @@ function checkDirectory(directory: string, forbidden: number, advised: number): 
     if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot look at the directory ${printablePath(directory)}: ${(error as Error).message}`,
+      `cannot read the directory ${printablePath(directory)}: ${(error as Error).message}`,
       { cause: error },
     );
   }

@@ -19,7 +19,7 @@ export function surviveErrors(log: (line: string) => void): Disposable {
   const tell = (error: unknown) => {
     const type = error instanceof Error ? error.name : typeof error;
     const place = placeOf(error);
-    const text = `internal error, going on: ${type}: ${messageOf(error).slice(0, MAX_MESSAGE)}`;
+    const text = `internal error, continuing: ${type}: ${messageOf(error).slice(0, MAX_MESSAGE)}`;
     messages.say(`${type} ${place}`, place === "" ? text : `${text} (${place})`);
   };
   const onRejection = (event: PromiseRejectionEvent) => {

@@ -22,7 +22,7 @@ export function whoElseDecides(path: string): string | undefined {
     const { uid } = culprit.info;
     const shown = printablePath(culprit.path);
     return isTrusted(uid)
-      ? `lies behind ${shown}, which everybody may change`
+      ? `lies behind ${shown}, which other users may change`
       : `lies behind ${shown}, which belongs to another user (uid ${uid})`;
   } catch {
     return undefined; // The rest is yet to be made, or making it tells what is wrong.

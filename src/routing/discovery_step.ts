@@ -62,7 +62,7 @@ export class DiscoveryStep {
     const shown = paths.map(printablePath).join(", ");
     this.#walk.note(
       "discovered editor sockets",
-      `of ${all.length}, no live one works in a folder that holds ${shown}`,
+      `of ${all.length}, no live one works in a folder that contains ${shown}`,
     );
     return undefined;
   }

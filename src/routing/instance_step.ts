@@ -70,7 +70,7 @@ async function answersFor(
     });
     const workspace = (health as { workspace?: unknown } | null)?.workspace;
     const same = typeof workspace !== "string" || workspace === folder;
-    walk.note(place, same ? `live, has ${printablePath(folder)}` : `is of ${workspace}`);
+    walk.note(place, same ? `live, has ${printablePath(folder)}` : `belongs to ${workspace}`);
     return same;
   } catch (error) {
     if (!(error instanceof SessionctlError)) throw error;

@@ -4,15 +4,15 @@ import type { Walk } from "./walk.ts";
 
 const OUTCOMES: Readonly<Record<EditorLiveness, string>> = {
   live: "live",
-  dead: "dead: nobody listens there any more",
+  dead: "dead: no process listens there",
   unresponsive: "does not answer",
-  "no-editor": "answers, but is no editor window",
-  forbidden: "belongs to another user, left alone (--allow-owner UID allows it)",
+  "no-editor": "answers, but is not an editor window",
+  forbidden: "belongs to another user, not used (--allow-owner UID allows it)",
 };
 
 function outcomeOf(liveness: EditorLiveness, socketPath: string): string {
   const outOfReach = liveness === "forbidden" && socketOwnership(socketPath) !== "foreign";
-  return outOfReach ? `${ownershipReason("unreadable")}, left alone` : OUTCOMES[liveness];
+  return outOfReach ? `${ownershipReason("unreadable")}, not used` : OUTCOMES[liveness];
 }
 
 /** Probes each editor once in a call, however many paths lead to it. */

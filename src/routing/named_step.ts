@@ -53,9 +53,13 @@ export async function namedTarget(
     case "forbidden":
       throw forbidden(where, socketPath);
     case "no-editor":
-      throw new SessionctlError("EDITOR_REFUSED", `${where}: answers, but is no editor window`, {
-        hint: "see which windows are live with: sessionctl list",
-      });
+      throw new SessionctlError(
+        "EDITOR_REFUSED",
+        `${where}: answers, but is not an editor window`,
+        {
+          hint: "to see the live windows, run: sessionctl list",
+        },
+      );
     case "unresponsive":
       throw new SessionctlError("TIMED_OUT", `${where}: does not answer`, {
         hint: "the window may be busy or suspended",
@@ -71,9 +75,9 @@ function gone(where: string, socketPath: string): SessionctlError {
       hint: `name a folder of the window: --to ${printablePath(dirname(socketPath))}`,
     });
   }
-  const reason = ownership === "missing" ? "no such socket or folder" : "nobody listens there";
+  const reason = ownership === "missing" ? "no such socket or folder" : "no process listens there";
   return new SessionctlError("EDITOR_GONE", `${where}: ${reason}`, {
-    hint: "see which windows are live with: sessionctl list",
+    hint: "to see the live windows, run: sessionctl list",
   });
 }
 
@@ -94,7 +98,7 @@ async function holderOf(name: string, { findHolder }: KnownWindows): Promise<Tar
   // An instance is told in another way than an editor is.
   if (target) return target.step === "instance" ? target : { ...target, step: "to" };
   throw new SessionctlError("NOT_FOUND", `--to: no window has ${printablePath(folder)} open`, {
-    hint: "see which windows there are with: sessionctl list --all",
+    hint: "to see all windows, run: sessionctl list --all",
   });
 }
 

@@ -49,7 +49,7 @@ export class RegistryStep {
       const target = await this.#take(ranked.filter(({ folder }) => folder !== null));
       if (target) return target;
       for (const { place, unreachable } of this.#sources) {
-        if (!unreachable) this.#walk.note(place, `no live window holds ${printablePath(path)}`);
+        if (!unreachable) this.#walk.note(place, `no live window has ${printablePath(path)}`);
       }
     }
     return undefined;
@@ -87,7 +87,7 @@ export class RegistryStep {
   async codeServer(paths: readonly string[]): Promise<Target | undefined> {
     const place = "code-server's registry";
     if (this.#options.strict) {
-      this.#walk.note(place, "does not say which folders a window has, left out with --strict");
+      this.#walk.note(place, "does not name the folders of a window, not used with --strict");
       return undefined;
     }
     for (const registry of this.#codeServers()) {
@@ -152,7 +152,7 @@ export class RegistryStep {
       const ownership = socketOwnership(socketPath, this.#options.allowOwners);
       const failure = this.#liveness.failureOf(socketPath);
       if (ownership === "foreign" || ownership === "unreadable") {
-        this.#walk.note(place, `${ownershipReason(ownership)}, left alone`);
+        this.#walk.note(place, `${ownershipReason(ownership)}, not used`);
       } else if (ownership !== "ours" || failure !== undefined) {
         this.#walk.note(place, failure ?? "dead");
       } else if (liveness !== "live") {
@@ -184,7 +184,7 @@ export class RegistryStep {
         allowOwners: this.#options.allowOwners,
       });
       if (socketPath !== undefined) return socketPath;
-      this.#walk.note(place, "runs and has no window: open its page in a browser");
+      this.#walk.note(place, "is running but has no window: open its page in a browser");
     } catch (error) {
       if (!(error instanceof SessionctlError)) throw error;
       this.#walk.note(place, messageOf(error));

@@ -141,7 +141,7 @@ export class Router {
     const other = await this.#knownHolder(alternatives);
     if (!other || other.socketPath === target.socketPath) return undefined;
     if (!(await this.#isSeen(other))) return undefined;
-    this.#walk.tell(`${pageOf(target)} does not answer: another window is taken`);
+    this.#walk.tell(`${pageOf(target)} does not answer: another window is used`);
     return other;
   }
 
@@ -203,7 +203,7 @@ export class Router {
     const folder = await this.#registries.folderOf(socketPath, paths) ??
       (await this.#discovery()).folderOf(socketPath, paths);
     if (folder !== undefined) return { socketPath, step: "hook", folder };
-    this.#walk.note(HOOK, "not known to hold the path, which --strict asks for");
+    this.#walk.note(HOOK, "not known to have the path, which --strict requires");
     return undefined;
   }
 
@@ -235,7 +235,7 @@ export class Router {
     for (const [uid, count] of othersEditorSockets(this.#context, this.#options.allowOwners)) {
       const place = `editor sockets of another user (uid ${uid})`;
       const use = own === 0 ? `, unless you give --allow-owner ${uid}` : "";
-      this.#walk.note(place, `${count} left alone${use}`);
+      this.#walk.note(place, `${count} not used${use}`);
     }
   }
 

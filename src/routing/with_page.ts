@@ -37,6 +37,6 @@ export async function withPage<T extends { readonly socketPath: string }>(
     walk.tell(`${pageOf(best)} ${UNSEEN}`);
     return best;
   }
-  if (found.value !== best) walk.tell(`${pageOf(best)} does not answer: another window is taken`);
+  if (found.value !== best) walk.tell(`${pageOf(best)} does not answer: another window is used`);
   return found.value;
 }

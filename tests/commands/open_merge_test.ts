@@ -138,7 +138,7 @@ testMergetool("conflict markers are never staged, and the work so far is kept", 
   assertEquals((await git("diff", "--cached", "--name-only")).stdout.includes("half"), false);
   // Git has put its own copy back.
   assertEquals(await Deno.readTextFile(file), conflict);
-  const [, kept] = /, is (\/\S+)/.exec(stderr) ?? [];
+  const [, kept] = /a copy of the result is (\/\S+)/.exec(stderr) ?? [];
   assert(kept, stderr);
   assertEquals(await Deno.readTextFile(kept), partly);
   assertEquals((await Deno.stat(kept)).mode! & 0o777, 0o600);
@@ -204,7 +204,7 @@ Deno.test("a result that was made is merged, one that is unchanged or gone is no
   assertStringIncludes(same.error.message, `${path} is unchanged`);
   const gone = await openMerge(sandbox, (path) => Deno.remove(path));
   assertEquals([gone.code, gone.error.code], [1, "NOT_MERGED"]);
-  assertStringIncludes(gone.error.message, `${path} is not there`);
+  assertStringIncludes(gone.error.message, `${path} does not exist`);
   // No copy of anything is left.
   await until(
     "the private files are gone",

@@ -87,7 +87,7 @@ testProgram("--wait exits 1 with a message when the editor dies", async (program
   await editor.die();
   const { code, stderr } = await open.ended;
   assertEquals(code, 1);
-  assertStringIncludes(stderr, `the editor at ${editor.socketPath} is gone`);
+  assertStringIncludes(stderr, `the editor at ${editor.socketPath} ended`);
   assertEquals(await filesLeft(sandbox), []);
   await open.endInput();
 });

@@ -323,8 +323,8 @@ Deno.test("add registers no window that is dead, and says which operand is wrong
       [["file", "home"], 2, `SOCKET is no socket: ${sandbox.path("file")}`],
       [["e.sock", "file"], 2, `FOLDER is a file: ${sandbox.path("file")}\n  did you mean`],
       [["e.sock", "home", "e.sock"], 2, `FOLDER is a socket: ${sandbox.path("e.sock")}`],
-      [["gone.sock", "home"], 1, `nobody listens on ${sandbox.path("gone.sock")}`],
-      [["never.sock", "home"], 1, `nobody listens on ${sandbox.path("never.sock")}`],
+      [["gone.sock", "home"], 1, `no process listens on ${sandbox.path("gone.sock")}`],
+      [["never.sock", "home"], 1, `no process listens on ${sandbox.path("never.sock")}`],
     ] as const
   ) {
     const result = await call(sandbox, "add", ...operands, "--socket", socket);

@@ -39,7 +39,7 @@ const listens = (lines: readonly string[]) => lines.some((line) => line.includes
 Deno.test("serve goes on after an error that nothing catches, and tells it", async () => {
   await using sandbox = await makeSandbox();
   const said = await outlives(sandbox, ["serve"], listens);
-  assert(/internal error, going on: TypeError: timer \(throwing\.ts:[0-9]+:[0-9]+\)/.test(said));
+  assert(/internal error, continuing: TypeError: timer \(throwing\.ts:[0-9]+:[0-9]+\)/.test(said));
   // Of a hundred from one place, the first is told and then how many there were.
   assertEquals(said.match(/string: a text/g)?.length, 2, said);
   assert(said.includes("string: a text (99 times)"), said);

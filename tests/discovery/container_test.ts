@@ -52,7 +52,7 @@ for (const place of ["/tmp", "/run/user/1000"]) {
       for (const refused of [none!, wrong!]) {
         assertStringIncludes(
           refused,
-          "editor sockets of another user (uid 1000): 1 left alone, unless you give " +
+          "editor sockets of another user (uid 1000): 1 not used, unless you give " +
             "--allow-owner 1000",
         );
         assertStringIncludes(refused, "code 1");

@@ -14,7 +14,7 @@ scenario(
     await window.shows("a.txt", "to be seen");
     assertStringIncludes(
       stderr,
-      `the page of the window at ${ghost.socketPath} does not answer: another window is taken`,
+      `the page of the window at ${ghost.socketPath} does not answer: another window is used`,
     );
     await shot(window, "the window that is left has the file");
   },

@@ -136,7 +136,7 @@ Deno.test("an editor that reads a message and does not answer is told as that wi
   const error = await assertRejects(
     () => sendToEditor(socketPath, { type: "status" }),
     SessionctlError,
-    'read "status" and gave no answer in time',
+    'read "status" but did not answer in time',
   );
   assertEquals([error.code, messages.length], ["TIMED_OUT", 1]);
 });

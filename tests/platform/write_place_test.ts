@@ -79,7 +79,7 @@ Deno.test({
     checkWritePlace(`${shared}/link/file`);
     await Deno.chmod(`${shared}/ours`, 0o777);
     const open = assertThrows(() => checkWritePlace(`${shared}/link/file`), SessionctlError);
-    assertStringIncludes(open.message, `lies behind ${shared}/ours, which everybody may change`);
+    assertStringIncludes(open.message, `lies behind ${shared}/ours, which other users may change`);
     await Deno.chmod(`${shared}/ours`, 0o755);
     await Deno.writeTextFile(`${shared}/theirs`, "");
     await Deno.chown(`${shared}/theirs`, STRANGER, STRANGER);

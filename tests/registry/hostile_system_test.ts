@@ -76,7 +76,7 @@ testOn(
     const opened = await sessionctl("open", "-");
     assertEquals(opened.code, 1);
     assertMatch(opened.stderr, /^sessionctl: cannot .*: No space left on device/);
-    assertStringIncludes(opened.stderr, "set TMPDIR to a directory that has room");
+    assertStringIncludes(opened.stderr, "set TMPDIR to a writable directory");
     assertEquals(opened.stderr.includes("Uncaught"), false);
     assertEquals((await sessionctl("stop")).code, 0);
   },

@@ -15,7 +15,7 @@ Deno.test("of two registered windows the one whose page answers gets the file, a
   assertEquals([code, window.messages.length, ghost.messages.length], [0, 1, 0]);
   assertStringIncludes(
     stderr,
-    `the page of the window at ${ghost.socketPath} does not answer: another window is taken`,
+    `the page of the window at ${ghost.socketPath} does not answer: another window is used`,
   );
 });
 
@@ -51,7 +51,7 @@ Deno.test("a hook variable's window without a page leaves the file to a window t
   const env = { VSCODE_IPC_HOOK_CLI: ghost.socketPath };
   const { code, stderr } = await open(sandbox, ["one/f"], env);
   assertEquals([code, window.messages.length, ghost.messages.length], [0, 1, 0]);
-  assertStringIncludes(stderr, `${ghost.socketPath} does not answer: another window is taken`);
+  assertStringIncludes(stderr, `${ghost.socketPath} does not answer: another window is used`);
 });
 
 Deno.test("--wait says at once that nobody sees the file", async () => {

@@ -41,7 +41,7 @@ Deno.test("with an agent host alone every command says in time that there is no 
   const started = performance.now();
   const opened = await open(sandbox, ["one/f"]);
   assertEquals(opened.code, 1);
-  assertStringIncludes(opened.stderr, `${host.socketPath}: answers, but is no editor window`);
+  assertStringIncludes(opened.stderr, `${host.socketPath}: answers, but is not an editor window`);
   for (const args of [["browse", "http://localhost/"], ["clipboard"], ["extensions", "list"]]) {
     const { code, stderr } = await run(program, sandbox, { args, stdin: "" });
     assertEquals(code, 1);
@@ -109,7 +109,7 @@ Deno.test("add refuses what answers and is no editor", async () => {
   const server = await startServer(sandbox);
   const { code, stderr } = await run(program, sandbox, { args: ["add", server.socket] });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "answers, but is no editor window");
+  assertStringIncludes(stderr, "answers, but is not an editor window");
   const list = await run(program, sandbox, { args: ["list", "--json"] });
   assertEquals(JSON.parse(list.stdout), []);
 });
@@ -119,7 +119,7 @@ Deno.test("--to at what is no editor is refused as that", async () => {
   const host = await startAt(sandbox, "agent-host");
   const { code, stderr } = await open(sandbox, ["--to", host.socketPath, "one/f"]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "answers, but is no editor window");
+  assertStringIncludes(stderr, "answers, but is not an editor window");
 });
 
 for (

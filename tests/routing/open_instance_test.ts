@@ -81,7 +81,7 @@ Deno.test("an instance of another workspace under the same path is noticed and p
   const calls = await startInstance(sandbox, sandbox.path("work/src"), "/somewhere/else");
   const result = await open(sandbox, ["work/src/f"]);
   assertEquals(result.code, 1);
-  assertStringIncludes(result.stderr, "is of /somewhere/else");
+  assertStringIncludes(result.stderr, "belongs to /somewhere/else");
   assertEquals(calls, []);
 });
 

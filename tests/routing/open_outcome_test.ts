@@ -55,7 +55,7 @@ Deno.test("without a window, a code-server that runs is named with what opens on
   const error = await assertRejects(() => router.route([sandbox.path("one/f")]), SessionctlError);
   assertMatch(
     error.message,
-    /code-server-ipc\.sock: runs and has no window: open its page in a browser\n/,
+    /code-server-ipc\.sock: is running but has no window: open its page in a browser\n/,
   );
 });
 
@@ -95,7 +95,7 @@ Deno.test("--to takes a socket, or a part of one", async () => {
   await two.die();
   const dead = await open(sandbox, ["--to", two.socketPath, "two/f"]);
   assertEquals(dead.code, 1);
-  assertStringIncludes(dead.stderr, "nobody listens there");
+  assertStringIncludes(dead.stderr, "no process listens there");
   assertEquals(one.messages.length, 2);
 });
 

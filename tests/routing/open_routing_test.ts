@@ -116,7 +116,7 @@ Deno.test("--strict takes no window that is not known to hold the path", async (
   const env = { VSCODE_IPC_HOOK_CLI: hook.socketPath };
   const result = await open(sandbox, ["--strict", "one/f"], env);
   assertEquals(result.code, 1);
-  assertStringIncludes(result.stderr, "not known to hold the path");
+  assertStringIncludes(result.stderr, "not known to have the path");
   assertEquals([hook.messages.length, other.messages.length], [0, 0]);
   assertEquals((await open(sandbox, ["--strict", "two/f"], env)).code, 0);
   assertEquals([hook.messages.length, other.messages.length], [0, 1]);

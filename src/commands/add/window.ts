@@ -32,11 +32,11 @@ export async function checkWindow(
     case "dead":
       throw new SessionctlError(
         "EDITOR_GONE",
-        `nobody listens on ${shown}: the window is not registered`,
+        `no process listens on ${shown}: the window is not registered`,
         { hint: SOCKETS },
       );
     case "no-editor":
-      throw new SessionctlError("EDITOR_REFUSED", `${shown} answers, but is no editor window`, {
+      throw new SessionctlError("EDITOR_REFUSED", `${shown} answers, but is not an editor window`, {
         hint: SOCKETS,
       });
     case "forbidden":

@@ -173,7 +173,7 @@ export class Connection {
     this.#count();
     if (this.#flushing) {
       if (this.waiting > this.limits.maxWaitingBytes) {
-        this.close(closed("the peer does not take what it is sent"));
+        this.close(closed("the peer does not read what it is sent"));
       }
       return;
     }
@@ -222,7 +222,7 @@ export class Connection {
     return setTimeout(() => {
       this.#stallTimer = undefined;
       if (this.#writing === 0) return;
-      if (this.#written === before) this.close(closed("the peer does not take what it is sent"));
+      if (this.#written === before) this.close(closed("the peer does not read what it is sent"));
       else this.#stallTimer = this.#startStallTimer();
     }, this.limits.stallMs);
   }

@@ -36,7 +36,7 @@ function findUnsendable(value: unknown, path: string, parents: object[]): string
 }
 
 function findInObject(value: object, path: string, parents: object[]): string | undefined {
-  if (parents.includes(value)) return `${path} refers back to what holds it`;
+  if (parents.includes(value)) return `${path} refers back to its container`;
   if (parents.length >= MAX_DEPTH) return `${path} lies more than ${MAX_DEPTH} levels deep`;
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === "function") {

@@ -86,7 +86,7 @@ export class PersistentProtocolError extends SessionctlError {
   constructor() {
     super(
       "NOT_SUPPORTED",
-      "the peer speaks VS Code's PersistentProtocol, which is not spoken here",
+      "the peer speaks VS Code's PersistentProtocol, which sessionctl does not support",
     );
   }
 }

@@ -235,8 +235,12 @@ export class RelayConnection implements CarryState {
         return this.abort("connect-timeout");
       case "open":
         // Else its end would be noticed only once the target reads on.
-        if (this.uploading && !this.answered && this.#arrival.side.wasReset?.()) {
-          return this.abort("aborted-by-client", "the client reset the connection");
+        if (this.uploading && this.#arrival.side.wasReset?.(!this.answered)) {
+          if (!this.answered) {
+            return this.abort("aborted-by-client", "the client reset the connection");
+          }
+          // It may have closed because it had its answer: the target may still take what waits.
+          this.#lingering = true;
         }
         if (spent >= (this.#lingering ? Math.min(LINGER_MS, limits.idleMs) : limits.idleMs)) {
           this.abort("idle-timeout");

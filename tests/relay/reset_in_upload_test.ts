@@ -1,9 +1,8 @@
-import { compiled, makeSandbox, type Program } from "../support/mod.ts";
+import { compiled, makeSandbox, type Program, until } from "../support/mod.ts";
 import { clientProgram } from "./client_program.ts";
 import {
   connectRaw,
   descriptorCount,
-  eventually,
   type RawClient,
   serveUnix,
   startRelay,
@@ -26,17 +25,25 @@ async function resetWhenStuck({ conn, reset }: RawClient): Promise<void> {
 }
 
 /** Clients that reset in an upload to a target that reads nothing and stays. */
-async function testResets(program: Program, to: (socket: string) => string[]): Promise<void> {
+async function testResets(
+  program: Program,
+  to: (socket: string) => string[],
+  onConnection: (conn: Deno.Conn) => Promise<void> | void = () => {},
+  withinMs?: number,
+): Promise<void> {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const stop = Promise.withResolvers<void>();
-  serveUnix(sandbox, socket, () => stop.promise);
+  serveUnix(sandbox, socket, async (conn) => {
+    await onConnection(conn);
+    await stop.promise;
+  });
   sandbox.defer(() => stop.resolve());
   const relay = await startRelay(sandbox, to(socket), { program });
   const before = descriptorCount(relay.pid);
   const clients = await Promise.all(Array.from({ length: 10 }, () => connectRaw(relay)));
   await Promise.all(clients.map(resetWhenStuck));
-  await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+  await until("all descriptors are free", () => descriptorCount(relay.pid) <= before, withinMs);
 }
 
 Deno.test("clients that reset in an upload the target does not read leave nothing behind", async () => {
@@ -47,4 +54,8 @@ Deno.test("clients of a route that reset in an upload the target does not read l
   ignore: clientProgram === undefined,
 }, async () => {
   await testResets(clientProgram ?? compiled, (socket) => ["--route", `localhost=${socket}`]);
+});
+
+Deno.test("a reset once the target has ended its own direction leaves nothing after 30 s", async () => {
+  await testResets(compiled, (socket) => ["--to", socket], (conn) => conn.closeWrite(), 45_000);
 });

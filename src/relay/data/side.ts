@@ -22,8 +22,13 @@ export interface Side {
   readonly givesRecords: boolean;
   /** Whether the peer has closed both directions, where that can be told. */
   hungUp(): boolean;
-  /** Whether the peer has reset the connection, which a read would tell; where none is under way. */
-  wasReset?(): boolean;
+  /**
+   * Whether the peer has reset the connection, which a read would tell; where none is under way.
+   *
+   * @param closed What a connection without a peer counts as: once our direction has ended, the
+   * peer may also have closed it.
+   */
+  wasReset?(closed: boolean): boolean;
   /** Closes what has ended in both directions. */
   close(): void;
   /** Ends it at once so that the peer cannot take it for a clean end; frees the descriptor. */
@@ -124,12 +129,11 @@ export class TlsSide implements Side {
     return false;
   }
 
-  wasReset(): boolean {
+  wasReset(closed: boolean): boolean {
     this.#descriptor ??= this.#descriptors.ofTcp(this.#ends);
     // Without a peer there is nothing to find.
-    this.#isReset ||= this.#descriptor === undefined ||
-      this.#descriptors.failed(this.#descriptor);
-    return this.#isReset;
+    if (this.#descriptor === undefined) return this.#isReset ||= closed;
+    return this.#isReset ||= this.#descriptors.failed(this.#descriptor);
   }
 
   close(): void {

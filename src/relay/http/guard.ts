@@ -71,7 +71,7 @@ export class HttpGuard implements ByteStream, Guard {
       outlivesWrites,
       givesRecords: false,
       hungUp: () => this.#side.hungUp(),
-      wasReset: () => this.#side.wasReset?.() ?? false,
+      wasReset: (closed) => this.#side.wasReset?.(closed) ?? false,
       close: () => this.#side.close(),
       failed: (error) => this.#side.failed(error),
       abort: () => {

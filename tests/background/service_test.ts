@@ -194,6 +194,15 @@ Deno.test("paths in a service's command line are absolute, and a relay has a ser
     ` relay --listen=:8443 --to=${sandbox.path("e.sock")} --self-signed\n`,
   );
   assertStringIncludes(text, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6");
+  const reverse = ["--listen", "near.sock", "--to", "far.example:1"];
+  const connect = await service.run(
+    ...["install", "--print", "--json", "--manager", "systemd", "--", "relay", "connect"],
+    ...reverse,
+  );
+  const unit = JSON.parse(connect.stdout);
+  assertStringIncludes(unit.file, "/sessionctl-relay-connect.service");
+  const listen = `--listen=${sandbox.path("near.sock")}`;
+  assertStringIncludes(unit.text, ` relay connect ${listen} --to=far.example:1\n`);
 });
 
 Deno.test("a service has the config file that was named, from wherever it starts, and says as much", async () => {

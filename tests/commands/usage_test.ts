@@ -54,6 +54,18 @@ Deno.test("help names every command and the exit codes", async () => {
   await assertUsageError(sandbox, ["help", "fnd"], 'unknown command "fnd"', "did you mean find?");
 });
 
+Deno.test("a command's name may have two words", async () => {
+  await using sandbox = await makeSandbox();
+  const help = await call(sandbox, "relay", "connect", "--help");
+  assertStringIncludes(help.stdout, "Usage:\n  sessionctl relay connect [options]");
+  assertEquals((await call(sandbox, "help", "relay", "connect")).stdout, help.stdout);
+  const ahead = ["--quiet", "relay", "connect", "--to", "a.example:1"];
+  await assertUsageError(sandbox, ahead, "relay connect needs --listen");
+  const shown = await call(sandbox, "config", "relay", "connect");
+  assertStringIncludes(shown.stdout, "relay connect --connect-timeout");
+  await assertUsageError(sandbox, ["relay", "conect"], 'unexpected operand "conect"');
+});
+
 Deno.test("help is asked for within letters, beside mistakes, and not by what run is to run", async () => {
   await using sandbox = await makeSandbox();
   for (const args of ["list -ah", "open -wh", "open --to --help", "list --nonsense extra -h"]) {

@@ -105,6 +105,7 @@ export class RelayConnection implements CarryState {
     try {
       this.#info = await this.#arrival.handshake();
     } catch (error) {
+      this.#info = this.#arrival.known?.() ?? {};
       client.failed(error);
       return this.#refuse(
         error instanceof SessionctlError ? "client-not-allowed" : "handshake-failed",

@@ -50,6 +50,8 @@ export interface Arrival {
   readonly local: PeerAddress | undefined;
   /** @throws when the client does not complete it; `NOT_ALLOWED` when it may not come in. */
   handshake(): Promise<ClientInfo>;
+  /** What is known of a client whose handshake failed. */
+  known?(): ClientInfo;
 }
 
 /** Where connections come from. */

@@ -68,6 +68,11 @@ Deno.test({
     }
     assertEquals(results, [true, true, false, false, false, false]);
     await relay.says(/the client "eve" is not allowed/);
+    const { connections } = await (await fetch(`http://${relay.status}/`)).json();
+    assertEquals(
+      connections.refused.map(({ serverName }: { serverName?: string }) => serverName),
+      ["localhost", "localhost", "localhost", "localhost"],
+    );
     const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
     assertEquals(metric(metrics, 'connections_refused_total{reason="client-not-allowed"}'), 4);
     assertEquals(metric(metrics, "handshake_failures_total"), 0);

@@ -109,15 +109,19 @@ export class NodeTlsAcceptor implements Acceptor {
     const ends = { peer, localPort: local.port, hint };
     const side = new TlsSide(stream, ends, this.#descriptors);
     if (this.#closed) return void side.abort();
+    let known: ClientInfo = {};
+    const clientOf = (socket: tls.TLSSocket) => {
+      known = serverNameOf(socket);
+      return this.#clientOf(socket);
+    };
     const handshake = answerPlainHttp(conn, this.#descriptors) ??
-      (() => stream.handshake(this.#server, (socket) => this.#clientOf(socket)));
-    return { side, peer, local, handshake };
+      (() => stream.handshake(this.#server, clientOf));
+    return { side, peer, local, handshake, known: () => known };
   }
 
   /** @throws {SessionctlError} `NOT_ALLOWED`, saying why the client may not come in. */
   #clientOf(socket: tls.TLSSocket): ClientInfo {
-    const { servername } = socket as { servername?: string | false | null };
-    const server = servername ? { serverName: servername } : {};
+    const server = serverNameOf(socket);
     const { clientCa, allowCn, allowSan } = this.#options;
     if (clientCa === undefined) return server;
     const namesIn = this.#namesIn;
@@ -141,4 +145,9 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#closed = true;
     this.#listener.close();
   }
+}
+
+function serverNameOf(socket: tls.TLSSocket): ClientInfo {
+  const { servername } = socket as { servername?: string | false | null };
+  return servername ? { serverName: servername } : {};
 }

@@ -92,7 +92,10 @@ async function findWindow(
 ): Promise<Target> {
   const { strict } = context.args;
   const options: RouterOptions = { ...routerOptions(context), editorsOnly: true };
-  if (named && options.to === undefined) {
+  const here = realPathOf(currentFolder());
+  const part = routeOptionsFor(path, here, system.env("GIT_PREFIX"));
+  // One of git's own files belongs to the current folder, whatever holds it.
+  if (named && options.to === undefined && !part.currentFolderFirst) {
     const unset: SystemContext = { ...system, uid: system.uid, env: envWithoutHook };
     try {
       return await new Router({ ...options, strict: true, context: unset }).route([path]);
@@ -100,8 +103,6 @@ async function findWindow(
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
     }
   }
-  const here = realPathOf(currentFolder());
-  const part = routeOptionsFor(path, here, system.env("GIT_PREFIX"));
   return await new Router({ ...options, strict }).route([path], part);
 }
 

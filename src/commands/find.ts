@@ -24,8 +24,8 @@ export const command = defineCommand({
   ],
   details: [
     "Where no window holds the path, the one that holds the current folder is next, then the most " +
-    "recent. Only windows that the registry knows; sessionctl env finds the others, too. Exits 1 " +
-    "when no window is live.",
+    "recent. Only windows that the registry knows; sessionctl env finds the others, too, and knows " +
+    "that git's own files belong to the current folder. Exits 1 when no window is live.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;

@@ -64,6 +64,22 @@ Deno.test("doctor, env and find name the window that open takes", async () => {
   }
 });
 
+Deno.test("doctor and env name the window that open takes for one of git's own files", async () => {
+  await using sandbox = await makeFolders();
+  await Deno.mkdir(sandbox.path("two/.git"));
+  const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
+  const expected = [
+    [["open", "--dry-run"], `${one!.socketPath}\n`],
+    [["env", "--shell", "bash"], `=${one!.socketPath}\n`],
+    [["doctor"], `would go to ${one!.socketPath}`],
+  ] as const;
+  for (const [command, text] of expected) {
+    const args = [...command, sandbox.path("two/.git/COMMIT_EDITMSG")];
+    const { stdout } = await run(compiled, sandbox, { args, cwd: sandbox.path("one") });
+    assertStringIncludes(stdout, text);
+  }
+});
+
 Deno.test("in tmux the current folder's registered window goes before the hook variable", async () => {
   await using sandbox = await makeFolders();
   const hook = await startEditor(sandbox);

@@ -64,6 +64,6 @@ Deno.test("the error names the socket and asks whether it is a registry's", asyn
   const args = ["find", "/w/a.ts", "--socket", path];
   const { code, stderr } = await run(compiled, sandbox, { args });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, `${path} does not answer /v1/candidates like a registry`);
+  assertStringIncludes(stderr, `${path} does not answer /session like a registry`);
   assertStringIncludes(stderr, "check that this is a registry's socket");
 });

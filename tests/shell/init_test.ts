@@ -388,6 +388,7 @@ Deno.test("what is made is nobody else's to write, whatever the umask", async ()
   assertEquals(paths, [
     `${config}/sessionctl/config.jsonc`,
     `${config}/systemd/user/sessionctl.service`,
+    `${config}/systemd/user/sessionctl.socket`,
     "",
   ]);
 });

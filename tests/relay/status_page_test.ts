@@ -74,7 +74,7 @@ Deno.test("the status shows the last reload, and why its files are not used", as
   assertMatch(at, /Z$/);
   assertEquals(rest, { what: "certificate" });
   await Deno.writeTextFile(sandbox.path("server.pem"), "half a certifi");
-  await relay.says(/the new certificate is not used/);
+  await relay.says(/cannot reload the certificate/);
   assertStringIncludes((await lastReload()).error, "not a PEM certificate");
   const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
   assertEquals(metric(metrics, "last_reload_successful"), 0);

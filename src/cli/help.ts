@@ -40,7 +40,7 @@ function commandLines(command: string): string[] {
 const GROUPS: Readonly<Record<CommandGroup, string>> = {
   open: "Use the window of a path:",
   registry: "The registry and its windows:",
-  setup: "Set up and mend:",
+  setup: "Set up and repair:",
   servers: "Editor servers, and what windows offer:",
 };
 
@@ -60,7 +60,7 @@ export function programHelp(specs: readonly CommandSpec[]): string {
       "  sessionctl open file.ts:12  open it in the window that has its folder",
       "  sessionctl list --all       show the windows, and which of them are dead",
       "  sessionctl serve --detach   keep a registry of the windows, in the background",
-      "  sessionctl doctor           see what is wrong, and the command that mends it",
+      "  sessionctl doctor           see what is wrong, and the command that fixes it",
     ].join("\n"),
     "Usage:\n  sessionctl COMMAND [options] [operands]",
     ...groups,

@@ -118,8 +118,8 @@ async function init(
     fill(path, template);
   } catch (error) {
     if (errnoOf(error) === "EEXIST") {
-      throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} is there already`, {
-        hint: "change it, or move it away first",
+      throw new SessionctlError("NOT_ALLOWED", `${printablePath(path)} already exists`, {
+        hint: "edit it, or move it away first",
       });
     }
     if (error instanceof SessionctlError) throw error;
@@ -131,7 +131,7 @@ async function init(
   }
   if (output.json) output.value({ path });
   else output.line(path);
-  output.note("it sets nothing yet; take the // away from what you want");
+  output.note("it sets nothing yet; remove the // before the options you want");
   return ExitCode.Done;
 }
 

@@ -11,7 +11,7 @@ export const command = defineCommand({
   summary: "Remove dead windows, and with --files their socket files",
   operands: [],
   options: {
-    files: option.flag({ summary: "Also remove socket files on which nobody listens" }),
+    files: option.flag({ summary: "Also remove socket files without a listener" }),
     dryRun: option.flag({ summary: "Only tell what would be removed", oneCall: true }),
   },
   examples: [

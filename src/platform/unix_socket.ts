@@ -131,9 +131,9 @@ function cannotListen(path: string, error: unknown): SessionctlError {
 export type SocketOwnership = "ours" | "missing" | "foreign" | "not-a-socket" | "unreadable";
 
 const REASONS = {
-  missing: "is not there",
+  missing: "does not exist",
   foreign: "belongs to another user",
-  "not-a-socket": "is no socket",
+  "not-a-socket": "is not a socket",
   unreadable: "may not be used: permission denied",
 } as const;
 

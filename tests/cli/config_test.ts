@@ -106,7 +106,7 @@ for (
     ["[]", "1:1: the file has to hold one object: { ... }"],
     ['{ "öäü😀": 1, "x": 2 }', '1:3: unknown name "öäü😀"', '1:14: unknown name "x"'],
     ['{ "json": true\r\n  "quiet": true }', "2:3: a comma is expected here"],
-    ["{ 'json': true }", "1:3: this is no value"],
+    ["{ 'json': true }", "1:3: this is not a value"],
   ] as const
 ) {
   Deno.test(`in ${JSON.stringify(text)}: ${problems[0]}`, async () => {
@@ -326,5 +326,5 @@ Deno.test("config --init writes a template once, for its owner alone; --path nam
   assertEquals((await config()).code, 0);
   const again = await config("--init");
   assertEquals(again.code, 1);
-  assertStringIncludes(again.stderr, "is there already");
+  assertStringIncludes(again.stderr, "already exists");
 });

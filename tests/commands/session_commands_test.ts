@@ -262,7 +262,7 @@ Deno.test("--socket that names a file or an editor's socket is told", async () =
   await Deno.writeTextFile(file, "");
   const none = await call(sandbox, "list", "--socket", file);
   assertEquals(none.code, 3);
-  assertStringIncludes(none.stderr, `${file}: it is no socket\n  choose another --socket\n`);
+  assertStringIncludes(none.stderr, `${file}: it is not a socket\n  choose another --socket\n`);
   const editor = sandbox.path("editor.sock");
   const server = Deno.serve(
     { path: editor, onListen: () => {} },
@@ -319,8 +319,8 @@ Deno.test("add registers no window that is dead, and says which operand is wrong
   await Deno.writeTextFile(sandbox.path("file"), "");
   for (
     const [operands, code, said] of [
-      [["home", "e.sock"], 2, `${sandbox.path("home")} is no socket, and a FOLDER is one`],
-      [["file", "home"], 2, `SOCKET is no socket: ${sandbox.path("file")}`],
+      [["home", "e.sock"], 2, `${sandbox.path("home")} is not a socket, but a FOLDER is`],
+      [["file", "home"], 2, `SOCKET is not a socket: ${sandbox.path("file")}`],
       [["e.sock", "file"], 2, `FOLDER is a file: ${sandbox.path("file")}\n  did you mean`],
       [["e.sock", "home", "e.sock"], 2, `FOLDER is a socket: ${sandbox.path("e.sock")}`],
       [["gone.sock", "home"], 1, `no process listens on ${sandbox.path("gone.sock")}`],

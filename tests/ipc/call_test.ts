@@ -112,7 +112,7 @@ testProgram(
     const left = ask("tools", "hang");
     await until("it hangs", () => window.server.openRequests === 1);
     window.dispose();
-    assertEquals(await left, [1, "PEER_GONE", `${owner} went away before hang was answered`]);
+    assertEquals(await left, [1, "PEER_GONE", `${owner} ended before it answered hang`]);
     assertEquals(await ask("tools", "echo"), [
       1,
       "WINDOW_NOT_CONNECTED",
@@ -179,7 +179,7 @@ testProgram(
     assertEquals(failing(await call("exit")).slice(0, 2), [1, "PEER_GONE"]);
     await until("the listener has noticed", () => listening.errors.length > 0);
     assertEquals(await listening.ended, 1);
-    assertStringIncludes(listening.errors[0]!, "went away");
+    assertStringIncludes(listening.errors[0]!, "ended before it answered");
     assertEquals(failing(await call("health")).slice(0, 2), [1, "NO_TARGET"]);
     await startInstance();
     const again = await call("echo", "{}");

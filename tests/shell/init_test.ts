@@ -135,7 +135,7 @@ Deno.test("--uninstall without --link names the links that are left, and what ta
   const [rc, links] = [sandbox.path("rc"), sandbox.path("my links")];
   await init(sandbox, "zsh", "--install", "--rc", rc, "--link", links);
   const { stderr } = await init(sandbox, "zsh", "--uninstall", "--rc", rc);
-  const command = /take them away with: sessionctl (.*)\n/.exec(stderr)?.[1];
+  const command = /remove them with: sessionctl (.*)\n/.exec(stderr)?.[1];
   assertEquals(command, `init zsh --uninstall --link '${links}'`);
   await runCommand(sandbox, "sh", ["-c", `"$0" ${command}`, compiled.command]);
   assertEquals([...Deno.readDirSync(links)], []);

@@ -31,8 +31,8 @@ export interface Property {
 const MAX_SYNTAX_PROBLEMS = 3;
 
 const MESSAGES: Readonly<Record<string, string>> = {
-  InvalidSymbol: "this is no value",
-  InvalidNumberFormat: "this is no number",
+  InvalidSymbol: "this is not a value",
+  InvalidNumberFormat: "this is not a number",
   PropertyNameExpected: "a name in double quotes is expected here",
   ValueExpected: "a value is expected here",
   ColonExpected: "a colon is expected here",
@@ -43,8 +43,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   UnexpectedEndOfComment: "this comment has no end",
   UnexpectedEndOfString: "this string has no end",
   UnexpectedEndOfNumber: "this number is not complete",
-  InvalidUnicode: "this is no \\u escape",
-  InvalidEscapeCharacter: "this is no escape",
+  InvalidUnicode: "this is not a \\u escape",
+  InvalidEscapeCharacter: "this is not an escape",
   InvalidCharacter: "a control character has to be escaped in a string",
 };
 

@@ -36,7 +36,7 @@ export const command = defineCommand({
   ],
   details: [
     "Without a FOLDER it is a window without a folder: the last resort for any path.",
-    "A SOCKET on which nobody listens is refused, with exit code 1.",
+    "A SOCKET without a listener is refused, with exit code 1.",
     "With --terminal SESSIONCTL_FOLDER, if it is set, names the folders, one a line.",
   ],
   async run(context) {

@@ -22,11 +22,11 @@ export async function checkWindow(
   const wrongKind = ["folder", "file"].includes(kindOf(socketPath));
   if (wrongKind && folders.some((folder) => kindOf(folder) === "socket")) {
     throw usage(
-      `${shown} is no socket, and a FOLDER is one`,
+      `${shown} is not a socket, but a FOLDER is`,
       "the socket comes first: sessionctl add SOCKET FOLDER",
     );
   }
-  if (wrongKind) throw usage(`SOCKET is no socket: ${shown}`, SOCKETS);
+  if (wrongKind) throw usage(`SOCKET is not a socket: ${shown}`, SOCKETS);
   const remarks = folders.flatMap(folderRemark);
   switch (await probeEditor(socketPath)) {
     case "dead":

@@ -143,7 +143,7 @@ function explain(
   if (code === "WINDOW_NOT_CONNECTED") {
     return fail(code, `${owner} is not connected to the hub`, "does it run a client of the hub?");
   }
-  if (code === "PEER_GONE") return fail(code, `${owner} went away before ${name} was answered`);
+  if (code === "PEER_GONE") return fail(code, `${owner} ended before it answered ${name}`);
   if (code === "EVENTS_LOST") return fail(code, message);
   if (code === "CHANNEL_NOT_FOUND" || error.name === "Unknown channel") {
     return fail("CHANNEL_NOT_FOUND", `${owner} has no channel ${JSON.stringify(channel)}`);

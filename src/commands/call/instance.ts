@@ -143,7 +143,7 @@ async function explained<T>(
       case "CONNECTION_CLOSED":
         throw new SessionctlError(
           "PEER_GONE",
-          `${target.name} went away before ${method} was answered`,
+          `${target.name} ended before it answered ${method}`,
           { cause: error },
         );
       default:

@@ -15,7 +15,7 @@ import { currentFolder, requireUnixSockets } from "../shared/editor_target.ts";
 export const command = defineCommand({
   name: "doctor",
   group: "setup",
-  summary: "Check what decides where files open, and name what mends it",
+  summary: "Find out why files open in the wrong place, and how to fix it",
   operands: [{ name: "PATH", kind: "file", arity: "optional" }],
   options: {},
   examples: [

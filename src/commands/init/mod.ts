@@ -33,7 +33,7 @@ const options = {
     conflicts: ["uninstall"],
   }),
   uninstall: option.flag({
-    summary: "Take the line, the file and the links away; without SHELL, for every shell",
+    summary: "Remove the line, the file and the links; without SHELL, for every shell",
     oneCall: true,
   }),
   rc: option.file({
@@ -68,7 +68,7 @@ export const command = defineCommand({
     },
     {
       command: "sessionctl init zsh --uninstall",
-      does: "takes hook and line away, with --link DIR the links, too",
+      does: "removes the hook and the line, with --link DIR also the links",
     },
     {
       command: "sessionctl init --uninstall",

@@ -34,7 +34,7 @@ export function tellChanges(context: InitContext, shell: HookShell, changes: Hoo
   for (const link of links) tellLink(context, link);
   if (linksBefore !== undefined) {
     output.note(
-      `the links in ${printablePath(linksBefore)} are left; take them away with: ` +
+      `the links in ${printablePath(linksBefore)} are left; remove them with: ` +
         `sessionctl init ${shell} --uninstall --link ${quote("posix", linksBefore)}`,
     );
   }
@@ -106,7 +106,7 @@ function tellNextStep(
   const here = currentShell() === shell
     ? `; in this one, run:\n  ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
     : "";
-  output.note(`it is in force in every new ${shell}${here}`);
+  output.note(`it takes effect in every new ${shell}${here}`);
 }
 
 export function tellLink({ output, args }: InitContext, { path, change }: LinkChange): void {

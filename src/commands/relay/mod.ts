@@ -15,7 +15,7 @@ export const command = defineCommand({
   examples: [
     {
       command: "sessionctl relay --listen 127.0.0.1:8443 --self-signed --to ~/editor.sock",
-      does: "reach the editor at https://127.0.0.1:8443, with a throw-away certificate",
+      does: "reach the editor at https://127.0.0.1:8443, with a temporary certificate",
     },
     {
       command:

@@ -85,7 +85,7 @@ export const relayOptions = {
     requires: ["cert"],
     conflicts: ["self-signed"],
   }),
-  selfSigned: option.flag({ summary: "Make a throw-away certificate for localhost" }),
+  selfSigned: option.flag({ summary: "Make a temporary certificate for localhost" }),
   clientCa: option.file({ summary: "Clients must show a certificate of this CA" }),
   allowCn: option.list(option.value(commonName, {
     valueName: "NAME",

@@ -35,11 +35,11 @@ export const startOptions = {
   }),
   noLogFile: option.flag({ summary: "Keep its output nowhere" }),
   logMaxSize: option.size({
-    summary: "A log file is put away before it is longer",
+    summary: "Rotate the log before it exceeds this size",
     default: "10M",
   }),
   logMaxAge: option.duration({
-    summary: "A log file is put away when it is so old",
+    summary: "Rotate the log when it is this old",
     default: "7d",
   }),
   logKeep: option.count({

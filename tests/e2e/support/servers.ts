@@ -108,7 +108,7 @@ export interface Relay {
   readonly url: string;
 }
 
-/** Starts `sessionctl relay` with a throw-away certificate. */
+/** Starts `sessionctl relay` with a temporary certificate. */
 export async function startRelay(sandbox: Sandbox, to: string): Promise<Relay> {
   const args = ["relay", "--json", "--listen", "127.0.0.1:0", "--self-signed", "--to", to];
   const process = spawn(sandbox, compiled.command, args);

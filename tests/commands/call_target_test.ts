@@ -100,7 +100,7 @@ Deno.test("of an instance's events only those that were asked for are told", asy
   await ended.promise;
   clearInterval(pushing);
   instance.close();
-  await assertRejects(() => listening, SessionctlError, "went away");
+  await assertRejects(() => listening, SessionctlError, "ended before it answered");
   assertEquals(seen.includes("wrong"), false);
 });
 

@@ -49,7 +49,8 @@ export interface Row extends Outcome {
 export function remoteCli(vscode: string, node = "node"): Cli {
   const script = join(vscode, "out/server-cli.js");
   // The product's name, version and commit, and its program's name, as its scripts give them.
-  return { command: node, args: [script, "code-server", CODE_SERVER.version, "commit", "code"] };
+  const args = [script, "code-server", CODE_SERVER.version, "commit", "code"];
+  return { command: node, args, asksQuestions: false };
 }
 
 /** Runs every combination. */

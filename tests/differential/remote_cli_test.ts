@@ -44,7 +44,11 @@ Deno.test("every difference from VS Code's remote command line has a name, and i
 }, async () => {
   const table = new Map<string, Row>(readTable().map((row) => [row.name, row]));
   const all = combinations();
-  const ours = await runAll({ command: compiled.command, args: ["open"] }, all, AT_ONCE);
+  const ours = await runAll(
+    { command: compiled.command, args: ["open"], asksQuestions: true },
+    all,
+    AT_ONCE,
+  );
   const seen = new Set<string>();
   const complaints = all.flatMap((combination, at) => {
     const theirs = table.get(nameOf(combination))!;

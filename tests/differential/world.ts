@@ -6,6 +6,8 @@ export interface Cli {
   readonly command: string;
   /** What stands before the arguments that are compared. */
   readonly args: readonly string[];
+  /** Whether it asks the editor questions with messages that have no effect. */
+  readonly asksQuestions: boolean;
 }
 
 /** What became of a call. */
@@ -54,7 +56,10 @@ async function runOne(
 ): Promise<Outcome> {
   const here = sandbox.path("work");
   const actual = (text: string) => text.replaceAll("$HERE", here);
-  const editor = await startEditor(sandbox, { answer: closeTabs });
+  const editor = await startEditor(sandbox, {
+    answer: closeTabs,
+    recordsQuestions: !cli.asksQuestions,
+  });
   const child = new Deno.Command("timeout", {
     args: ["-s", "KILL", "30", cli.command, ...cli.args, ...args.map(actual)],
     cwd: here,

@@ -37,6 +37,8 @@ export interface FakeEditorOptions {
   readonly behaviour?: EditorBehaviour;
   /** What it answers a message with, instead of `null`. */
   readonly answer?: (message: EditorMessage) => unknown;
+  /** Whether it also records the messages without an effect that sessionctl asks questions with. */
+  readonly recordsQuestions?: boolean;
   /** What happens while a probe waits for its answer. */
   readonly onProbe?: () => Promise<void>;
 }
@@ -184,12 +186,16 @@ class RunningEditor implements FakeEditor {
   async #act(conn: Deno.UnixConn, message: EditorMessage): Promise<void> {
     // Nothing happens in an editor that is told to open each URL of none: a probe's second part.
     if (message.type === "openExternal" && message.uris.length === 0) {
+      if (this.options.recordsQuestions) this.messages.push(message);
       return await reply(conn, 200, null);
     }
     // Nor when it is to manage no extension: that asks for the page's answer alone.
     const isEmpty = message.type === "extensionManagement" && message.list === undefined &&
       [message.install, message.uninstall].every((names) => (names ?? []).length === 0);
-    if (isEmpty && this.behaviour === "normal") return await reply(conn, 200, "");
+    if (isEmpty && this.behaviour === "normal") {
+      if (this.options.recordsQuestions) this.messages.push(message);
+      return await reply(conn, 200, "");
+    }
     const known = KNOWN_TYPES.has(message.type) && !isEmpty;
     if (this.behaviour === "ghost" && message.type !== "open") return await untilClosed(conn);
     if (known) this.messages.push(message);

@@ -189,7 +189,7 @@ async function exchange(
 ): Promise<UnixResponse> {
   try {
     const sent = writeAll(conn, encodeRequest(request, payload, held.isHeld));
-    const answered = readResponse(conn, request.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, held);
+    const answered = readResponse(conn, request, held);
     // A server may answer (413, say) without reading all; then the write fails and the answer counts.
     sent.catch(() => {});
     return await answered;
@@ -240,7 +240,7 @@ const spareBuffers: Uint8Array<ArrayBuffer>[] = [];
 
 async function readResponse(
   conn: Deno.UnixConn,
-  maxBodyBytes: number,
+  { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, headers }: UnixRequest,
   requestBody: HeldBody,
 ): Promise<UnixResponse> {
   const buffer = spareBuffers.pop() ?? new Uint8Array(READ_BYTES);
@@ -256,8 +256,8 @@ async function readResponse(
     }
     head = parseResponseHead(bytes);
     if (head.status === 100) requestBody.release();
-    // Whoever switches protocols speaks HTTP no more: no other answer follows.
-  } while (head.status < 200 && head.status !== 101);
+    // After a granted upgrade no other answer follows. One that nobody asked for is passed over.
+  } while (head.status < 200 && !(head.status === 101 && headers?.Upgrade !== undefined));
   const body = await readBody(reader, head.bodyLength, maxBodyBytes);
   // Not after an error: then a read may still be under way.
   if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);

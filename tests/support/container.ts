@@ -17,6 +17,9 @@ async function canUnshare(): Promise<boolean> {
 /** The options of a test in a container: without root, or in a container that forbids it, none runs. */
 export const withContainers = { ignore: !(await canUnshare()) };
 
+/** How long a script may take. */
+const LIMIT = "120s";
+
 /** What begins every script: places of its own, and words for what is in them. */
 const PROLOGUE = `
 set -eu
@@ -25,6 +28,10 @@ mkdir /run/repo /run/user
 mount --bind "$REPO" /run/repo
 touch /run/deno
 mount --bind "$DENO" /run/deno
+# Its cache may lie in the /tmp that is about to be hidden.
+mkdir -p "$DENO_DIR" /run/deno-cache
+mount --bind "$DENO_DIR" /run/deno-cache
+export DENO_DIR=/run/deno-cache
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 cd /tmp
 PATH=/run/repo/dist:$PATH
@@ -61,7 +68,18 @@ export async function inContainer(sandbox: Sandbox, script: string): Promise<str
   const { lines, errors, ended } = spawn(sandbox, "env", [
     ...["-i", `PATH=${sandbox.env.PATH}`, "HOME=/root", `DENO_DIR=${sandbox.env.DENO_DIR}`],
     ...[`REPO=${root}`, `DENO=${Deno.execPath()}`, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1"],
-    ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+    // A script that waits for what never comes is ended, and reported.
+    ...[
+      "timeout",
+      "--signal=KILL",
+      LIMIT,
+      "unshare",
+      "--mount",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "--mount-proc",
+    ],
     ...["sh", "-c", PROLOGUE + script],
   ]);
   const code = await ended;

@@ -166,7 +166,7 @@ async function configuredSettings(
     Deno.statSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound && !system.env("SESSIONCTL_CONFIG")) return undefined;
-    // Whatever else is wrong with it is told when it is read.
+    // The reader of the file reports any other problem with it.
   }
   const { settingsFor } = await import("./config/mod.ts");
   return await settingsFor(path, spec, Object.keys(table));

@@ -42,7 +42,7 @@ function writeData(text: string): void {
   try {
     write(Deno.stdout, text);
   } catch (error) {
-    // Whoever read us has seen enough (`| head`): that is no failure.
+    // The reader has seen enough (`| head`), which is not a failure.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     throw new SessionctlError("IO_ERROR", `cannot write to stdout: ${messageOf(error)}`, {
       cause: error,

@@ -7,15 +7,15 @@ import {
   AcceptedCertificates,
   checkClient,
 } from "../../src/relay/credentials/client_certificate.ts";
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
+import { isAnswered } from "./openssl_client.ts";
 import {
   encode,
   installed,
   makeAuthority,
   makeCertificate,
   type Pair,
-  type RunningRelay,
   startEchoRelay,
   writePair,
 } from "./support.ts";
@@ -57,34 +57,6 @@ Deno.test("accepted certificates are remembered up to a bound, the newest of the
   assertEquals([0, 1, 10_000].map((i) => accepted.has(raw(i))), [false, true, true]);
 });
 
-/** Whether OpenSSL's client is answered. */
-async function answered(
-  sandbox: Sandbox,
-  relay: RunningRelay,
-  pair: Pair,
-  ...more: string[]
-): Promise<boolean> {
-  const { cert, key } = await writePair(sandbox, pair, "client");
-  const child = new Deno.Command("openssl", {
-    args: [
-      ...["s_client", "-connect", `localhost:${relay.port}`, "-quiet", "-cert", cert, "-key", key],
-      ...more,
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const input = child.stdin.getWriter();
-  await input.write(encode("hello\n")).catch(() => {});
-  const output = child.stdout.getReader();
-  const { value } = await output.read();
-  await input.close().catch(() => {});
-  await output.cancel();
-  if (value !== undefined) child.kill();
-  await child.status;
-  return new TextDecoder().decode(value) === "hello\n";
-}
-
 const ignore = program === undefined || !installed("openssl");
 
 /** The private key of `own` in a file that says its public key were that of `other`: P-256, PKCS 8. */
@@ -110,8 +82,8 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
       const relay = await startEchoRelay(sandbox, ["--client-ca", caPath], { program });
       const ann = await makeCertificate({ name: "ann", ca });
       const eve = disguised(await makeCertificate({ name: "eve", ca }), ann);
-      assertEquals(await answered(sandbox, relay, eve, version), false);
-      assertEquals(await answered(sandbox, relay, ann, version), true);
+      assertEquals(await isAnswered(sandbox, relay, eve, version), false);
+      assertEquals(await isAnswered(sandbox, relay, ann, version), true);
     },
   });
 }

@@ -1,49 +1,19 @@
 /** TLS sessions that clients resume, by openssl: with those no certificate is verified again. */
 import { assertEquals } from "@std/assert";
-import { exists, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { exists, makeSandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
+import { isAnswered } from "./openssl_client.ts";
 import {
-  encode,
   installed,
   makeAuthority,
   makeCertificate,
   type Pair,
-  type RunningRelay,
   startEchoRelay,
   writePair,
 } from "./support.ts";
 
 const ignore = program === undefined || !installed("openssl");
 const VERSIONS = ["-tls1_2", "-tls1_3"];
-
-/** Whether a client with this certificate is answered; `more` are options for openssl. */
-async function isAnswered(
-  sandbox: Sandbox,
-  relay: RunningRelay,
-  pair: Pair,
-  ...more: string[]
-): Promise<boolean> {
-  const { cert, key } = await writePair(sandbox, pair, "client");
-  const child = new Deno.Command("openssl", {
-    args: [
-      ...["s_client", "-connect", `localhost:${relay.port}`, "-quiet"],
-      ...["-cert", cert, "-key", key, ...more],
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const input = child.stdin.getWriter();
-  await input.write(encode("hello\n")).catch(() => {});
-  const output = child.stdout.getReader();
-  // A session comes ahead of the answer; who is turned away gets the end of the connection.
-  const { value } = await output.read();
-  await input.close().catch(() => {});
-  await output.cancel();
-  if (value !== undefined) child.kill();
-  await child.status;
-  return new TextDecoder().decode(value) === "hello\n";
-}
 
 for (const version of VERSIONS) {
   Deno.test(`a client that is turned away gets no session to come back with (${version})`, {

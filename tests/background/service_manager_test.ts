@@ -10,7 +10,15 @@ import {
   writeAll,
   writePair,
 } from "../relay/support.ts";
-import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../support/mod.ts";
+import {
+  compiled,
+  freePort,
+  makeSandbox,
+  run,
+  type Sandbox,
+  spawn,
+  until,
+} from "../support/mod.ts";
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
@@ -257,13 +265,6 @@ Deno.test({
 function activated(sandbox: Sandbox, listen: string, args: readonly string[]) {
   const own = ["-l", listen, ...passed(sandbox), compiled.command, ...args];
   return spawn(sandbox, "systemd-socket-activate", own);
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 /** Connects when somebody listens. */

@@ -6,6 +6,7 @@ import { startServer } from "../registry/serve_support.ts";
 import {
   type EditorMessage,
   type FakeEditor,
+  freePort,
   type Sandbox,
   spawn,
   startEditor,
@@ -68,7 +69,7 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
     project,
     editor,
     registryPid: registry.child.pid,
-    ...await translation([[runtime, "/run/user/1000"], [home, "/home/ann"]], text),
+    ...translation([[runtime, "/run/user/1000"], [home, "/home/ann"]], text),
   };
 }
 
@@ -171,10 +172,10 @@ async function startWindow(
 }
 
 /** Between ann's paths and the sandbox's, and between the ports written and free ones. */
-async function translation(paths: readonly (readonly [string, string])[], text: string) {
+function translation(paths: readonly (readonly [string, string])[], text: string) {
   const ports = new Map<string, string>();
   for (const [, port] of text.matchAll(/(?<=[\w\]]):([0-9]{4,5})\b/g)) {
-    if (!ports.has(port!)) ports.set(port!, await freePort());
+    if (!ports.has(port!)) ports.set(port!, String(freePort()));
   }
   const swap = (text: string, pairs: Iterable<readonly [string, string]>) =>
     [...pairs].reduce((result, [from, to]) => result.replaceAll(from, to), text);
@@ -183,9 +184,4 @@ async function translation(paths: readonly (readonly [string, string])[], text: 
     actual: (text: string) => swap(text, both.map(([real, written]) => [written!, real!])),
     shown: (text: string) => swap(text, both.map(([real, written]) => [real!, written!])),
   };
-}
-
-function freePort(): Promise<string> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return Promise.resolve(String(listener.addr.port));
 }

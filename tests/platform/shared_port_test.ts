@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { nextDescriptor } from "../../src/platform/ffi/libc.ts";
 import { sharePort } from "../../src/platform/ffi/listeners.ts";
+import { freePort } from "../support/mod.ts";
 
 const ignore = Deno.build.os !== "linux";
 const BACKLOG = 16;
@@ -15,12 +16,6 @@ function listenShared(hostname: string, port: number): Deno.TcpListener | undefi
   if (sharePort(descriptor, port, BACKLOG)) return listener;
   listener.close();
   return undefined;
-}
-
-function freePort(hostname: string): number {
-  const probe = Deno.listen({ hostname, port: 0 });
-  probe.close();
-  return probe.addr.port;
 }
 
 for (const hostname of ["127.0.0.1", "::1"]) {

@@ -18,6 +18,7 @@ export {
   startEditor,
 } from "./fake_editor.ts";
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
+export { freePort } from "./free_port.ts";
 export { listenFull } from "./full_socket.ts";
 export { type Running, spawn } from "./running.ts";
 export { seeded } from "./seeded.ts";

@@ -8,16 +8,20 @@
  *   deno task test --all            the slow tests, too
  *   deno task test --repeat N       the tests N times, and a table of the runs
  *   deno task test --busy M         with --repeat: keeps every core busy during the last M runs
+ *   deno task test --rerun          runs a file that failed once more, alone; if it passes then, the
+ *                                   run passes and names the unstable tests (for continuous
+ *                                   integration)
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
-import { BusyCores, repeatTable, type Run } from "./test/repeat.ts";
-import { countLine, failureLines, readReport, type TestResult } from "./test/report.ts";
+import { BusyCores, repeatTable } from "./test/repeat.ts";
+import { rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
 import { SLOW_TESTS } from "./test/slow.ts";
+import { summaryLines } from "./test/summary.ts";
 
 const root = resolve(import.meta.dirname!, "..");
 const options = parseArgs(Deno.args, {
-  boolean: ["slow", "all"],
+  boolean: ["slow", "all", "rerun"],
   string: ["filter", "repeat", "busy"],
   unknown: (name, key) => {
     if (key === undefined) return true; // A file.
@@ -29,14 +33,10 @@ const files = options._.map(String);
 const filter = options.filter as string | undefined;
 const whole = files.length === 0 && filter === undefined;
 
-async function run(args: string[]): Promise<boolean> {
-  const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
-  return (await child.status).success;
-}
-
 async function step(name: string, args: string[]): Promise<void> {
   const started = performance.now();
-  const success = await run(args);
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
+  const { success } = await child.status;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${success ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
   if (!success) Deno.exit(1);
@@ -50,50 +50,29 @@ function selection(): string[] {
   return [`--ignore=${["tests/e2e/", ...left].join(",")}`, "tests/"];
 }
 
-async function runTests(): Promise<Run> {
-  const started = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "--allow-all",
-      "--no-check",
-      "--parallel",
-      ...(filter === undefined ? [] : [`--filter=${filter}`]),
-      ...selection(),
-    ],
-    cwd: root,
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  const [shown, read] = child.stdout.tee();
-  const [text] = await Promise.all([
-    new Response(read).text(),
-    shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
-  ]);
-  const { success } = await child.status;
-  const seconds = (performance.now() - started) / 1000;
-  return { busy: false, seconds, success, results: readReport(text) };
-}
-
-/** The last lines of a run: the failed tests, the command that runs each alone, the counts. */
-function summarize(success: boolean, results: readonly TestResult[]): void {
-  const failures = failureLines(results);
-  if (failures.length > 0) console.log(["", "Failed tests:", ...failures].join("\n"));
-  console.log(`${success ? "ok" : "FAILED"}\n${countLine(results)}`);
-}
+const tests: RunOptions = {
+  directory: root,
+  selection: selection(),
+  filter,
+  show: Deno.stdout.writable,
+};
 
 async function repeat(times: number, busyTimes: number): Promise<boolean> {
-  const runs: Run[] = [];
+  const runs: (Run & { busy: boolean })[] = [];
   for (let at = 0; at < times; at++) {
     const busy = at >= times - busyTimes;
     await using _load = busy ? new BusyCores() : undefined;
-    const result = { ...await runTests(), busy };
+    const result = { ...await runTests(tests), busy };
     runs.push(result);
     console.log(["", ...repeatTable(runs)].join("\n"));
   }
   return runs.every(({ success }) => success);
 }
 
+if (options.rerun && options.repeat !== undefined) {
+  console.error("deno task test: --rerun and --repeat exclude each other");
+  Deno.exit(2);
+}
 if (whole && !options.slow) {
   await step("format", ["fmt", "--check", "--quiet"]);
   await step("lint", ["lint", "--quiet"]);
@@ -103,10 +82,11 @@ await step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]);
 if (options.repeat !== undefined) {
   Deno.exit(await repeat(Number(options.repeat), Number(options.busy ?? 0)) ? 0 : 1);
 }
-const { success, results } = await runTests();
-if (results.length === 0) {
+const first = await runTests(tests);
+if (first.results.length === 0) {
   console.error("deno task test: no test has that name");
   Deno.exit(1);
 }
-summarize(success, results);
-Deno.exit(success ? 0 : 1);
+const run = options.rerun ? await rerunFailed(first, tests) : first;
+console.log(summaryLines(run).join("\n"));
+Deno.exit(run.success ? 0 : 1);

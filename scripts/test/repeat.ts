@@ -1,12 +1,5 @@
-import { countLine, type TestResult } from "./report.ts";
-
-/** One run of the suite. */
-export interface Run {
-  readonly busy: boolean;
-  readonly seconds: number;
-  readonly success: boolean;
-  readonly results: readonly TestResult[];
-}
+import type { Run } from "./run.ts";
+import { countLine } from "./summary.ts";
 
 /**
  * Keeps every core busy until it is disposed of: a suite that passes beside it does not count on
@@ -32,7 +25,7 @@ export class BusyCores implements AsyncDisposable {
 }
 
 /** A table of all runs, then the tests that failed in any of them. */
-export function repeatTable(runs: readonly Run[]): string[] {
+export function repeatTable(runs: readonly (Run & { readonly busy: boolean })[]): string[] {
   const rows = runs.map(({ busy, seconds, success, results }, index) =>
     [
       String(index + 1).padStart(4),

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { repeatTable } from "../../scripts/test/repeat.ts";
-import { countLine, failureLines, readReport } from "../../scripts/test/report.ts";
+import { readReport } from "../../scripts/test/report.ts";
+import { countLine, failureLines } from "../../scripts/test/summary.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 const TESTS = `
@@ -41,8 +42,8 @@ Deno.test("a table of runs has a line for each and counts what failed", () => {
   const passed = { ...failed, outcome: "passed" } as const;
   assertEquals(
     repeatTable([
-      { busy: false, seconds: 61.4, success: true, results: [passed] },
-      { busy: true, seconds: 120, success: false, results: [failed] },
+      { busy: false, seconds: 61.4, success: true, results: [passed], unstable: [] },
+      { busy: true, seconds: 120, success: false, results: [failed], unstable: [] },
     ]),
     [
       "   1  ok               61 s  1 passed, 0 failed, 0 skipped",

@@ -1,0 +1,96 @@
+import { failed, readReport, type TestResult, UNCAUGHT } from "./report.ts";
+
+/** One run of the tests. */
+export interface Run {
+  /** Seconds of wall time. */
+  readonly seconds: number;
+  readonly success: boolean;
+  readonly results: readonly TestResult[];
+  /** The failures of files that passed when they ran again. */
+  readonly unstable: readonly TestResult[];
+}
+
+export interface RunOptions {
+  /** The project's folder. */
+  readonly directory: string;
+  /** The files or folders to test, and `--ignore` options. */
+  readonly selection: readonly string[];
+  /** Only tests whose name contains this. */
+  readonly filter?: string | undefined;
+  /** Where the output of `deno test` goes as it comes. */
+  readonly show: WritableStream<Uint8Array>;
+}
+
+/** Runs `deno test` on the files, several at once. */
+export async function runTests(options: RunOptions): Promise<Run> {
+  const started = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--parallel",
+      ...(options.filter === undefined ? [] : [`--filter=${options.filter}`]),
+      ...options.selection,
+    ],
+    cwd: options.directory,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [shown, read] = child.stdout.tee();
+  const [text, { success }] = await Promise.all([
+    new Response(read).text(),
+    child.status,
+    show(shown, options.show),
+    show(child.stderr, options.show),
+  ]);
+  const results = readReport(text);
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, success: success && failed(results).length === 0, results, unstable: [] };
+}
+
+/** Writes chunks to a stream that others write to as well. */
+async function show(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  stream: WritableStream<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    const writer = stream.getWriter();
+    const written = writer.write(chunk);
+    writer.releaseLock();
+    await written;
+  }
+}
+
+/** The most files that {@linkcode rerunFailed} runs again. */
+export const MOST_RERUN = 5;
+
+/**
+ * Runs each file that failed once more, alone. A file passes if each of its tests that failed
+ * passes then, and no other fails. If more than {@linkcode MOST_RERUN} files failed, none runs
+ * again: so many are not unstable.
+ *
+ * @returns a run with the results of the second runs in place of the first, and the first
+ * failures of the files that passed as `unstable`.
+ */
+export async function rerunFailed(run: Run, options: RunOptions): Promise<Run> {
+  const files = [...new Set(failed(run.results).map(({ file }) => file))];
+  if (files.length === 0 || files.length > MOST_RERUN || files.includes("")) return run;
+  let results = run.results;
+  const unstable: TestResult[] = [];
+  for (const file of files) {
+    const first = failed(run.results.filter((result) => result.file === file));
+    const note = `\n${file} failed; it runs once more, alone.\n`;
+    await show([new TextEncoder().encode(note)], options.show);
+    const again = await runTests({ ...options, selection: [file] });
+    const passed = new Set(
+      again.results.filter(({ outcome }) => outcome === "passed").map(({ name }) => name),
+    );
+    const all = first.every(({ name }) => passed.has(name) || name === UNCAUGHT);
+    if (!again.success || !all) continue;
+    results = [...results.filter((result) => result.file !== file), ...again.results];
+    unstable.push(...first);
+  }
+  return { ...run, success: failed(results).length === 0, results, unstable };
+}

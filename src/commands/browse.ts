@@ -1,5 +1,6 @@
 import { defineCommand, ExitCode, usage } from "../cli/mod.ts";
-import { fileUri, readOperand } from "../editor/mod.ts";
+import { fileUri } from "../editor/mod.ts";
+import { readOperand } from "../open/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { fileIdentity } from "../platform/mod.ts";
 import {

@@ -3,10 +3,10 @@ import {
   type ExtensionManagementMessage,
   fileUri,
   plainText,
-  readOperand,
   sendToEditor,
 } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
+import { readOperand } from "../open/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import type { Target } from "../routing/mod.ts";
 import {

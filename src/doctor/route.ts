@@ -1,6 +1,10 @@
-import { workingDirectory } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { printablePath, realPathOf, type SystemContext } from "../platform/mod.ts";
+import {
+  printablePath,
+  realPathOf,
+  type SystemContext,
+  workingDirectory,
+} from "../platform/mod.ts";
 import {
   type RouteOptions,
   routeOptionsFor,

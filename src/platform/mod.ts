@@ -33,7 +33,7 @@ export {
   ensurePrivateDirectory,
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
-export { absolutePath, isWithin, realPathOf } from "./real_path.ts";
+export { absolutePath, isWithin, realPathOf, workingDirectory } from "./real_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
 export { endSignals, onSignals, signalExitCode } from "./signals.ts";

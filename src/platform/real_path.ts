@@ -44,3 +44,20 @@ export function absolutePath(name: string, workingDirectory: () => string): stri
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }
+
+/**
+ * The directory that relative names start from: `PWD`, which keeps the links the
+ * user went through, where it still names the directory we are in.
+ */
+export function workingDirectory(env: (name: string) => string | undefined): string {
+  const named = env("PWD");
+  if (named?.startsWith("/")) {
+    try {
+      const [a, b] = [Deno.statSync(named), Deno.statSync(".")];
+      if (a.dev === b.dev && a.ino === b.ino) return named;
+    } catch {
+      // A PWD that is gone says nothing.
+    }
+  }
+  return Deno.cwd();
+}

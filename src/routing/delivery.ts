@@ -1,11 +1,6 @@
-import {
-  type OpenItem,
-  type OpenMessage,
-  openMessages,
-  type OpenModes,
-  sendToEditor,
-} from "../editor/mod.ts";
+import { type OpenMessage, sendToEditor } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
+import { type OpenItem, openMessages, type OpenModes } from "../open/mod.ts";
 import { routeOptionsFor } from "./git.ts";
 import type { Router } from "./router.ts";
 import type { RouteOptions, Target } from "./types.ts";

@@ -9,6 +9,5 @@ export {
   wasNotSent,
 } from "./delivery.ts";
 export { routeOptionsFor } from "./git.ts";
-export { launch } from "./launch.ts";
 export { Router } from "./router.ts";
 export type { RouteOptions, RouterOptions, RoutingStep, Target } from "./types.ts";

@@ -1,8 +1,7 @@
 import { resolve } from "@std/path/posix";
 import { editorKind } from "../discovery/mod.ts";
-import { workingDirectory } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { system, type SystemContext } from "../platform/mod.ts";
+import { system, type SystemContext, workingDirectory } from "../platform/mod.ts";
 
 /** The window of an integrated terminal, as its environment tells it. */
 export interface TerminalWindow {

@@ -1,6 +1,6 @@
 /** Whatever is typed as an operand, it is read as a file or folder, or refused by name. */
 import { assert, assertEquals } from "@std/assert";
-import { readOperand } from "../../src/editor/mod.ts";
+import { readOperand } from "../../src/open/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
 

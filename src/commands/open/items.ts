@@ -7,7 +7,7 @@ import {
   type OpenModes,
   type Position,
   readOperand,
-} from "../../editor/mod.ts";
+} from "../../open/mod.ts";
 import type { SessionctlError } from "../../errors.ts";
 import { absolutePath, fileIdentity, realPathOf } from "../../platform/mod.ts";
 import { currentFolder } from "../shared/editor_target.ts";

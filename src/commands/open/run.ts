@@ -1,16 +1,17 @@
 import { ExitCode } from "../../cli/mod.ts";
+import type { OpenMessage } from "../../editor/mod.ts";
 import {
   copyStream,
   itemOfStream,
+  launch,
   type MergeResult,
   mergeResultBefore,
   type OpenItem,
-  type OpenMessage,
   PrivateFiles,
   type StreamFile,
   streamFileName,
   waitForClose,
-} from "../../editor/mod.ts";
+} from "../../open/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 import {
   endSignals,
@@ -23,7 +24,6 @@ import {
 import {
   deliver,
   type Delivery,
-  launch,
   type Plan,
   planDeliveries,
   type PlanOptions,

@@ -1,13 +1,7 @@
 import { type Arguments, type CommandContext, option } from "../../cli/mod.ts";
-import {
-  type EditorMessage,
-  hasPage,
-  PATIENCE_MS,
-  sendToEditor,
-  workingDirectory,
-} from "../../editor/mod.ts";
+import { type EditorMessage, hasPage, PATIENCE_MS, sendToEditor } from "../../editor/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
-import { printablePath, realPathOf, system } from "../../platform/mod.ts";
+import { printablePath, realPathOf, system, workingDirectory } from "../../platform/mod.ts";
 import { Router, type RouterOptions, type Target, wasNotSent } from "../../routing/mod.ts";
 import { starter } from "./arguments.ts";
 

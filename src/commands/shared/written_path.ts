@@ -1,5 +1,4 @@
-import { workingDirectory } from "../../editor/mod.ts";
-import { absolutePath, system } from "../../platform/mod.ts";
+import { absolutePath, system, workingDirectory } from "../../platform/mod.ts";
 import { resolve } from "@std/path";
 
 /**

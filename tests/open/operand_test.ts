@@ -1,13 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  fileUri,
-  itemOfOperand,
-  openMessages,
-  pathOfUri,
-  readOperand,
-  remoteUri,
-} from "../../src/editor/mod.ts";
+import { fileUri, pathOfUri, remoteUri } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
+import { itemOfOperand, openMessages, readOperand } from "../../src/open/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 /** With what `url.pathToFileURL` of Node 20.20 makes of each. */

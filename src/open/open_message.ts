@@ -1,5 +1,4 @@
-import { pathOfUri, remoteUri } from "./file_uri.ts";
-import type { OpenMessage } from "./messages.ts";
+import { type OpenMessage, pathOfUri, remoteUri } from "../editor/mod.ts";
 import { type Operand, operandUri, type Position, positionedUri } from "./operand.ts";
 import { realPathOf } from "../platform/mod.ts";
 

@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path/posix";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
-import { pathOfUri } from "./file_uri.ts";
+import { pathOfUri } from "../editor/mod.ts";
 
 /** A line that git's merge puts around what two sides have changed, with or without a label. */
 const MARKER = /^(?:<{7,}|>{7,})(?: |\r?$)/;

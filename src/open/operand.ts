@@ -1,6 +1,6 @@
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { absolutePath, printablePath, realPathOf } from "../platform/mod.ts";
-import { fileUri } from "./file_uri.ts";
+import { fileUri } from "../editor/mod.ts";
 import { isUri, pathOfNamedUri } from "./named_uri.ts";
 
 /** Where in a file: both count from 1. */
@@ -184,21 +184,4 @@ export function positionedUri(path: string, position: Position | undefined): str
   if (position === undefined) return uri;
   const { line, column } = position;
   return column === undefined ? `${uri}:${line}` : `${uri}:${line}:${column}`;
-}
-
-/**
- * The directory that relative names start from: `PWD`, which keeps the links the
- * user went through, where it still names the directory we are in.
- */
-export function workingDirectory(env: (name: string) => string | undefined): string {
-  const named = env("PWD");
-  if (named?.startsWith("/")) {
-    try {
-      const [a, b] = [Deno.statSync(named), Deno.statSync(".")];
-      if (a.dev === b.dev && a.ino === b.ino) return named;
-    } catch {
-      // A PWD that is gone says nothing.
-    }
-  }
-  return Deno.cwd();
 }

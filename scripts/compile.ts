@@ -6,14 +6,14 @@
  *
  * The program is bundled first (npm resolution happens here, not at every start;
  * commands stay separate files that load lazily), then compiled around the official
- * base runtime. Where that cannot be downloaded, x86-64 Linux falls back to a pinned
- * pair from npm; release builds forbid that with --no-fallback. Another program than
+ * base runtime. Where that cannot be downloaded, x86-64 Linux falls back to pinned files
+ * from npm, for itself and for Windows; release builds forbid that with --no-fallback. Another program than
  * main.ts (--entry) is compiled by the same rules, to compare with.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
 import { bundle } from "./bundle.ts";
-import { pinnedRuntime } from "./pinned_runtime.ts";
+import { PINNED_TARGETS, pinnedRuntime } from "./pinned_runtime.ts";
 
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -88,14 +88,14 @@ async function compile(chunks: string, build: Build): Promise<void> {
   if (!build.fallback) {
     fail(`the base runtime cannot be downloaded:\n${official.output}`);
   }
-  if (build.target !== TARGETS[0] || currentTarget() !== TARGETS[0]) {
+  if (!PINNED_TARGETS.includes(build.target) || currentTarget() !== TARGETS[0]) {
     fail(
-      `the base runtime for ${build.target} cannot be downloaded, and only ${
-        TARGETS[0]
-      } has a fallback`,
+      `the base runtime for ${build.target} cannot be downloaded; ${
+        PINNED_TARGETS.join(" and ")
+      } have a fallback on ${TARGETS[0]}`,
     );
   }
-  const pinned = await pinnedRuntime(root).catch((error) => fail(error.message));
+  const pinned = await pinnedRuntime(root, build.target).catch((error) => fail(error.message));
   console.error(
     `compile: the base runtime cannot be downloaded; using the pinned pair, Deno ${pinned.version}`,
   );

@@ -1,13 +1,15 @@
 /**
- * The pinned pair for networks that reach the npm registry and nothing else: the
- * Deno 2.7.11 command line, and the base runtime ("denort") of the same version.
+ * The pinned files for networks that reach the npm registry and nothing else: the
+ * Deno 2.7.11 command line, and base runtimes ("denort") of the same version.
  *
  * npm has no package of denort. `@stdy/cli-linux-x64` (MIT) ships an executable that
  * `deno compile` made; it is denort with a section appended, and its last 16 bytes
  * tell, in little endian, u32 0x501e, u32 a hash, u64 the section's length. What comes
- * before the section is denort unchanged. Both files are checked against their hashes.
+ * before the section is denort unchanged. `@stdy/cli-win32-x64` is the same for Windows:
+ * there, the program is a resource of the executable, which `deno compile` replaces.
+ * All files are checked against their hashes.
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { type PinnedPackage, unpackPackage } from "./npm_package.ts";
 
 const VERSION = "2.7.11";
@@ -17,14 +19,35 @@ const DENO_PACKAGE: PinnedPackage = {
   integrity:
     "sha512-TCRXqy4rHI+pKmWfjIz/qfDyfTz61qhxj+03kEJ3r0YzRGsXNoHyE7WiUawwUK2hbrBAu7hn3m5833VUYqRzOg==",
 };
-const CARRIER_PACKAGE: PinnedPackage = {
-  name: "@stdy/cli-linux-x64",
-  version: "0.22.2",
-  integrity:
-    "sha512-kp5QdG26EC8gEzVXI0YgzmiiFHz7DFCNRLNfAWa2rDPHr/jUBnfkP8AlbTPmv0YNQpnKn1wzSWHFw88fn/OTog==",
+/** A package whose executable contains, or serves as, a base runtime. */
+interface Carrier extends PinnedPackage {
+  readonly file: string;
+  /** Of the base runtime. */
+  readonly sha256: string;
+  /** Takes the base runtime out of the executable. */
+  readonly extract: (executable: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+}
+
+const CARRIERS: Readonly<Record<string, Carrier>> = {
+  "x86_64-unknown-linux-gnu": {
+    name: "@stdy/cli-linux-x64",
+    version: "0.22.2",
+    integrity:
+      "sha512-kp5QdG26EC8gEzVXI0YgzmiiFHz7DFCNRLNfAWa2rDPHr/jUBnfkP8AlbTPmv0YNQpnKn1wzSWHFw88fn/OTog==",
+    file: "package/bin/steady",
+    sha256: "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6",
+    extract: withoutSection,
+  },
+  "x86_64-pc-windows-msvc": {
+    name: "@stdy/cli-win32-x64",
+    version: "0.22.2",
+    integrity:
+      "sha512-7ZsJltOYVvMTl6eAy1AKMya7TFhb629FXr/BKZTyQsBrPj28rAaebQSTFYs1IZN0+n6LnJTpue6m4SIkevqBNA==",
+    file: "package/bin/steady.exe",
+    sha256: "f61a8733b07d8fe6746543e8c602a0f583cd9baa591a94d63ea59c2349a7ef85",
+    extract: (executable) => executable,
+  },
 };
-const CARRIER_FILE = "package/bin/steady";
-const DENORT_SHA256 = "f12d5d3886d5ea138304fb8d67d7396cfbedf53656676132152cb89f3fa4d8e6";
 const TRAILER_MAGIC = 0x501e;
 
 export interface PinnedRuntime {
@@ -35,75 +58,64 @@ export interface PinnedRuntime {
   readonly denort: string;
 }
 
+/** The targets that {@link pinnedRuntime} has a base runtime for. */
+export const PINNED_TARGETS = Object.keys(CARRIERS);
+
 /**
- * Installs the pair under `.deno/` unless it is there already.
+ * Installs the command line and the base runtime under `.deno/` unless they are there already.
  *
  * @param root The repository's directory.
+ * @param target One of {@link PINNED_TARGETS}.
  * @throws {Error} when npm cannot fetch a package or a hash differs.
  */
-export async function pinnedRuntime(root: string): Promise<PinnedRuntime> {
+export async function pinnedRuntime(root: string, target: string): Promise<PinnedRuntime> {
+  const carrier = CARRIERS[target]!;
   const home = join(root, ".deno", `pinned-${VERSION}`);
   const pair = {
     version: VERSION,
     deno: join(home, "deno"),
-    denort: join(home, "denort"),
+    denort: join(home, carrier.file.endsWith(".exe") ? "denort.exe" : "denort"),
   };
-  if (await exists(pair.deno) && await exists(pair.denort)) return pair;
-  await Deno.mkdir(join(root, ".deno"), { recursive: true });
-  const fresh = await Deno.makeTempDir({
-    dir: join(root, ".deno"),
-    prefix: "pinned-",
+  await installOnce(pair.deno, DENO_PACKAGE, "package/deno", (file) => file);
+  await installOnce(pair.denort, carrier, carrier.file, async (file) => {
+    const denort = carrier.extract(file);
+    await checkHash(denort, carrier.sha256);
+    return denort;
   });
-  try {
-    await Deno.rename(
-      await unpack(DENO_PACKAGE, "package/deno", fresh),
-      join(fresh, "deno"),
-    );
-    const carrier = await Deno.readFile(
-      await unpack(CARRIER_PACKAGE, CARRIER_FILE, fresh),
-    );
-    await Deno.writeFile(join(fresh, "denort"), await extractDenort(carrier));
-    for (const name of ["deno", "denort"]) {
-      await Deno.chmod(join(fresh, name), 0o755);
-    }
-    await Deno.remove(join(fresh, "package"), { recursive: true });
-    // Somebody else may have been faster; theirs passed the same checks.
-    await Deno.rename(fresh, home).catch(() => {});
-  } finally {
-    await Deno.remove(fresh, { recursive: true }).catch(() => {});
-  }
   return pair;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+/** Writes a file of a package, as `convert` gives it, unless it is there already. */
+async function installOnce(
+  path: string,
+  what: PinnedPackage,
+  file: string,
+  convert: (
+    content: Uint8Array<ArrayBuffer>,
+  ) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  if (await Deno.stat(path).then(() => true, () => false)) return;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const fresh = await Deno.makeTempDir({ dir: dirname(path), prefix: "fresh-" });
+  try {
+    await unpackPackage(what, [file], fresh);
+    const made = join(fresh, "made");
+    await Deno.writeFile(made, await convert(await Deno.readFile(join(fresh, file))), {
+      mode: 0o755,
+    });
+    await Deno.rename(made, path);
+  } finally {
+    await Deno.remove(fresh, { recursive: true });
+  }
 }
 
-/** Unpacks one file of a package; gives its path. */
-async function unpack(what: PinnedPackage, file: string, directory: string): Promise<string> {
-  await unpackPackage(what, [file], directory);
-  return join(directory, file);
+function withoutSection(executable: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const trailer = new DataView(executable.buffer, executable.length - 16, 16);
+  if (trailer.getUint32(0, true) !== TRAILER_MAGIC) throw new Error("the carrier has no trailer");
+  return executable.slice(0, executable.length - Number(trailer.getBigUint64(8, true)));
 }
 
-async function extractDenort(
-  carrier: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const trailer = new DataView(
-    carrier.buffer,
-    carrier.byteOffset + carrier.length - 16,
-    16,
-  );
-  if (trailer.getUint32(0, true) !== TRAILER_MAGIC) {
-    throw new Error("the carrier has no trailer");
-  }
-  const denort = carrier.slice(
-    0,
-    carrier.length - Number(trailer.getBigUint64(8, true)),
-  );
-  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", denort))
-    .toHex();
-  if (found !== DENORT_SHA256) {
-    throw new Error(`denort is not the pinned one: ${found}`);
-  }
-  return denort;
+async function checkHash(denort: Uint8Array<ArrayBuffer>, sha256: string): Promise<void> {
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", denort)).toHex();
+  if (found !== sha256) throw new Error(`denort is not the pinned one: ${found}`);
 }

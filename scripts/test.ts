@@ -8,6 +8,7 @@
  *   deno task test --all            the slow tests, too
  *   deno task test --repeat N       the tests N times, and a table of the runs
  *   deno task test --busy M         with --repeat: keeps every core busy during the last M runs
+ *   deno task test --slowest N      prints the N files that take longest
  *   deno task test --rerun          runs a file that failed once more, alone; if it passes then, the
  *                                   run passes and names the unstable tests (for continuous
  *                                   integration)
@@ -18,11 +19,12 @@ import { BusyCores, repeatTable } from "./test/repeat.ts";
 import { rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
 import { SLOW_TESTS } from "./test/slow.ts";
 import { summaryLines } from "./test/summary.ts";
+import { slowestLines } from "./test/timing.ts";
 
 const root = resolve(import.meta.dirname!, "..");
 const options = parseArgs(Deno.args, {
   boolean: ["slow", "all", "rerun"],
-  string: ["filter", "repeat", "busy"],
+  string: ["filter", "repeat", "busy", "slowest"],
   unknown: (name, key) => {
     if (key === undefined) return true; // A file.
     console.error(`deno task test: unknown option ${name}`);
@@ -57,6 +59,11 @@ const tests: RunOptions = {
   show: Deno.stdout.writable,
 };
 
+function printSlowest({ files }: Run): void {
+  const count = Number(options.slowest ?? 0);
+  if (count > 0) console.log(["", ...slowestLines(files, count), ""].join("\n"));
+}
+
 async function repeat(times: number, busyTimes: number): Promise<boolean> {
   const runs: (Run & { busy: boolean })[] = [];
   for (let at = 0; at < times; at++) {
@@ -64,6 +71,7 @@ async function repeat(times: number, busyTimes: number): Promise<boolean> {
     await using _load = busy ? new BusyCores() : undefined;
     const result = { ...await runTests(tests), busy };
     runs.push(result);
+    printSlowest(result);
     console.log(["", ...repeatTable(runs)].join("\n"));
   }
   return runs.every(({ success }) => success);
@@ -88,5 +96,6 @@ if (first.results.length === 0) {
   Deno.exit(1);
 }
 const run = options.rerun ? await rerunFailed(first, tests) : first;
+printSlowest(first);
 console.log(summaryLines(run).join("\n"));
 Deno.exit(run.success ? 0 : 1);

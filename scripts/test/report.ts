@@ -35,7 +35,8 @@ const MODULE = /^Uncaught error from (?:\.\/)?(\S+) FAILED$/;
 const COUNTS = /^(?:ok|FAILED) \| \d+ passed(?: \(\d+ steps?\))? \| (\d+) failed\b/gm;
 
 /** Reads the line of a test, or of a failed module. `current` is the file of a run of one file. */
-function readLine(line: string, current: string): TestResult | undefined {
+export function readLine(coloured: string, current: string): TestResult | undefined {
+  const line = coloured.replaceAll(COLOURS, "");
   const module = MODULE.exec(line)?.[1];
   if (module !== undefined) return { file: module, name: UNCAUGHT, outcome: "failed" };
   const [file, name, outcome] = OF_SEVERAL.exec(line)?.slice(1) ??

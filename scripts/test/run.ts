@@ -1,4 +1,5 @@
 import { failed, readReport, type TestResult, UNCAUGHT } from "./report.ts";
+import { FileClock } from "./timing.ts";
 
 /** One run of the tests. */
 export interface Run {
@@ -6,6 +7,8 @@ export interface Run {
   readonly seconds: number;
   readonly success: boolean;
   readonly results: readonly TestResult[];
+  /** The files with the seconds that each took, the slowest first. */
+  readonly files: readonly [file: string, seconds: number][];
   /** The failures of files that passed when they ran again. */
   readonly unstable: readonly TestResult[];
 }
@@ -38,8 +41,16 @@ export async function runTests(options: RunOptions): Promise<Run> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const [shown, read] = child.stdout.tee();
-  const [text, { success }] = await Promise.all([
+  const clock = new FileClock();
+  const [shown, read] = child.stdout.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        clock.read(chunk, performance.now());
+        controller.enqueue(chunk);
+      },
+    }),
+  ).tee();
+  const [text, status] = await Promise.all([
     new Response(read).text(),
     child.status,
     show(shown, options.show),
@@ -47,7 +58,8 @@ export async function runTests(options: RunOptions): Promise<Run> {
   ]);
   const results = readReport(text);
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, success: success && failed(results).length === 0, results, unstable: [] };
+  const success = status.success && failed(results).length === 0;
+  return { seconds, success, results, files: clock.seconds(), unstable: [] };
 }
 
 /** Writes chunks to a stream that others write to as well. */

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { repeatTable } from "../../scripts/test/repeat.ts";
 import { readReport } from "../../scripts/test/report.ts";
 import { countLine, failureLines } from "../../scripts/test/summary.ts";
+import { FileClock, readDuration, slowestLines } from "../../scripts/test/timing.ts";
 import { makeSandbox } from "../support/mod.ts";
 
 const TESTS = `
@@ -37,13 +38,31 @@ for (const files of [["some_test.ts"], ["some_test.ts", "other_test.ts"]]) {
   });
 }
 
+Deno.test("durations are read as Deno prints them", () => {
+  const texts = ["1m12s", "3s", "264ms", "149µs", "2m", "0ms"];
+  assertEquals(texts.map(readDuration), [72_000, 3000, 264, 0.149, 120_000, 0]);
+});
+
+Deno.test("a file takes from the start of its first test to the end of its last", () => {
+  const clock = new FileClock();
+  const print = (text: string, at: number) => clock.read(new TextEncoder().encode(text), at);
+  print("./a_test.ts => one ... ok (1s)\n./b_test.ts => o", 2000);
+  print("ne ... ok (2ms)\nsomething else\n", 2500);
+  print("./a_test.ts => two ... \x1b[32mok\x1b[0m \x1b[38;5;245m(4s)\x1b[0m\n", 7000);
+  assertEquals(clock.seconds(), [["a_test.ts", 6], ["b_test.ts", 0.002]]);
+  assertEquals(slowestLines(clock.seconds(), 1), [
+    "The slowest of 2 files, which take 6.0 s together:",
+    "    6.0 s  a_test.ts",
+  ]);
+});
+
 Deno.test("a table of runs has a line for each and counts what failed", () => {
   const failed = { file: "a_test.ts", name: "a", outcome: "failed" } as const;
   const passed = { ...failed, outcome: "passed" } as const;
   assertEquals(
     repeatTable([
-      { busy: false, seconds: 61.4, success: true, results: [passed], unstable: [] },
-      { busy: true, seconds: 120, success: false, results: [failed], unstable: [] },
+      { busy: false, seconds: 61.4, success: true, results: [passed], files: [], unstable: [] },
+      { busy: true, seconds: 120, success: false, results: [failed], files: [], unstable: [] },
     ]),
     [
       "   1  ok               61 s  1 passed, 0 failed, 0 skipped",

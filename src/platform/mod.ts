@@ -7,6 +7,7 @@ export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
+export { mainSocketPaths, userDataDirectories, type UserDataDirectory } from "./main_sockets.ts";
 export {
   connectOwned,
   type OwnedConnection,

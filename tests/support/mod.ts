@@ -1,5 +1,14 @@
 export { inContainer, withContainers } from "./container.ts";
 export { socketsIn } from "./descriptors.ts";
+export {
+  type DesktopBehaviour,
+  type DesktopEditorStandIn,
+  type DesktopGeneration,
+  type DesktopOptions,
+  mainSocketOf,
+  type StandInWindow,
+  startDesktop,
+} from "./desktop_editor.ts";
 export { exists } from "./exists.ts";
 export {
   alone,

@@ -71,10 +71,13 @@ export interface Vscode {
     protocol: Protocol,
   ) => VscodeDisposable & { getChannel(name: string): VscodeChannel };
   readonly ProxyChannel: {
-    fromService(service: unknown, disposables: unknown): VscodeServerChannel;
+    fromService(service: unknown, disposables: unknown, options?: {
+      disableMarshalling: boolean;
+    }): VscodeServerChannel;
     toService<T>(channel: VscodeChannel): T;
   };
   readonly DisposableStore: new () => VscodeDisposable;
+  readonly URI: { parse(text: string): unknown };
   readonly BufferReader: new (buffer: VscodeBuffer) => unknown;
   deserialize(reader: unknown): unknown;
   /** VS Code's client on a socket. */
@@ -100,6 +103,7 @@ async function load(): Promise<Vscode> {
   const { Emitter } = await part("common/event.js");
   const { CancellationTokenSource } = await part("common/cancellation.js");
   const { DisposableStore } = await part("common/lifecycle.js");
+  const { URI } = await part("common/uri.js");
   const ipc = await part("parts/ipc/common/ipc.js");
   const net = await part("parts/ipc/common/ipc.net.js");
   const toSocket = (conn: Deno.Conn) => makeSocket(conn, { VSBuffer, Emitter });
@@ -109,6 +113,7 @@ async function load(): Promise<Vscode> {
     Emitter,
     CancellationTokenSource,
     DisposableStore,
+    URI,
     async connect(path, context) {
       const conn = await Deno.connect({ transport: "unix", path });
       return net.Client.fromSocket(toSocket(conn), context);

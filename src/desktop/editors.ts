@@ -1,0 +1,127 @@
+import type { EditorLiveness } from "../editor/mod.ts";
+import { mainSocketPaths, socketOwnership, system, type SystemContext } from "../platform/mod.ts";
+import type { DesktopWindow, MainDiagnostics } from "./diagnostics.ts";
+import { MainSocketNames, productOfProcess } from "./identity.ts";
+import { MainProcess, type MainProcessOptions, stateOf } from "./main_process.ts";
+
+/** A desktop editor: one main process with all its windows. */
+export interface DesktopEditor {
+  readonly mainSocket: string;
+  /** Such as `code` or `cursor`; `unknown` when neither the socket nor the process tells. */
+  readonly product: string;
+  /** Such as `Visual Studio Code`. */
+  readonly name: string;
+  /** As far as the socket's name holds it: newer editors keep its first four characters. */
+  readonly version: string;
+  /** Of the main process; undefined unless it is live and told. */
+  readonly pid?: number;
+  readonly state: EditorLiveness;
+  /** Empty unless it is live. */
+  readonly windows: readonly DesktopWindow[];
+}
+
+/** How to look for desktop editors. */
+export interface FindDesktopOptions extends MainProcessOptions {
+  /** The machine; tests give their own. */
+  readonly context?: SystemContext;
+  /** Main sockets to ask; those found by {@link mainSocketPaths} unless given. */
+  readonly sockets?: readonly string[];
+  /**
+   * Whether an editor is what is looked for: those that have not answered 30 ms later are left
+   * out. Unless given, every editor is waited for until its limit.
+   */
+  readonly isEnough?: (editor: DesktopEditor) => boolean;
+}
+
+/** An editor that keeps us waiting for longer is no reason to wait once there is one to use. */
+const PATIENCE_MS = 30;
+
+/**
+ * Finds this user's desktop editors by their main sockets, and asks all of them at once for their
+ * windows. The live ones come first, those with the most recent socket before the others.
+ *
+ * It never fails: whatever goes wrong with an editor is its state.
+ *
+ * @example
+ * ```ts
+ * for (const { name, windows } of await findDesktopEditors()) console.log(name, windows.length);
+ * ```
+ */
+export async function findDesktopEditors(
+  options: FindDesktopOptions = {},
+): Promise<DesktopEditor[]> {
+  const { context = system, isEnough } = options;
+  const names = new MainSocketNames(context);
+  const sockets = options.sockets ?? mainSocketPaths(context);
+  const found = new Map<string, DesktopEditor>();
+  const enough = Promise.withResolvers<void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const asked = sockets.map(async (path) => {
+    const editor = await askEditor(path, names, options);
+    found.set(path, editor);
+    if (isEnough?.(editor)) timer ??= setTimeout(enough.resolve, PATIENCE_MS);
+  });
+  await Promise.race([Promise.all(asked), enough.promise]);
+  clearTimeout(timer);
+  return [...found.values()].sort((a, b) =>
+    Number(b.state === "live") - Number(a.state === "live") ||
+    boundAt(b.mainSocket) - boundAt(a.mainSocket)
+  );
+}
+
+/** When a socket was bound, in milliseconds since 1970; 0 when it is gone. */
+function boundAt(path: string): number {
+  try {
+    return Deno.lstatSync(path).mtime?.getTime() ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+async function askEditor(
+  path: string,
+  names: MainSocketNames,
+  options: MainProcessOptions,
+): Promise<DesktopEditor> {
+  const [identity, answer] = await Promise.all([names.identify(path), ask(path, options)]);
+  const isLive = typeof answer !== "string";
+  const pid = isLive && answer.pid > 0 ? answer.pid : undefined;
+  const product = identity.product ?? (pid === undefined ? undefined : productOfProcess(pid));
+  return {
+    mainSocket: path,
+    product: product?.id ?? "unknown",
+    name: product?.name ?? "unknown editor",
+    version: identity.version,
+    ...(pid === undefined ? {} : { pid }),
+    state: isLive ? "live" : answer,
+    windows: isLive ? answer.windows : [],
+  };
+}
+
+async function ask(
+  path: string,
+  options: MainProcessOptions,
+): Promise<MainDiagnostics | Exclude<EditorLiveness, "live">> {
+  const ownership = socketOwnership(path, options.allowOwners);
+  if (ownership === "foreign" || ownership === "unreadable") return "forbidden";
+  if (ownership !== "ours") return "dead";
+  try {
+    using main = await MainProcess.connect(path, options);
+    return await main.diagnostics();
+  } catch (error) {
+    return stateOf(error);
+  }
+}
+
+/**
+ * The windows of an editor, asked for now.
+ *
+ * @throws {SessionctlError} as `MainProcess.connect` and `MainProcess.diagnostics`.
+ */
+export async function desktopWindows(
+  editor: Pick<DesktopEditor, "mainSocket">,
+  options: MainProcessOptions = {},
+): Promise<readonly DesktopWindow[]> {
+  using main = await MainProcess.connect(editor.mainSocket, options);
+  return (await main.diagnostics()).windows;
+}

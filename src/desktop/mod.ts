@@ -1,0 +1,12 @@
+/** Desktop editors, by the sockets of their main processes. */
+export type { DesktopWindow, MainDiagnostics } from "./diagnostics.ts";
+export {
+  type DesktopEditor,
+  desktopWindows,
+  findDesktopEditors,
+  type FindDesktopOptions,
+} from "./editors.ts";
+export { MainProcess, type MainProcessOptions } from "./main_process.ts";
+export { DESKTOP_PRODUCTS, type DesktopProduct, productNamed } from "./products.ts";
+export { type DesktopRequest, startInDesktop } from "./start.ts";
+export { asWindowSpells, describeFolder, holderOf, type HoldingWindow, holds } from "./windows.ts";

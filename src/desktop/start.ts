@@ -1,0 +1,82 @@
+import { hasCode, messageOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
+import { MainProcess, type MainProcessOptions } from "./main_process.ts";
+
+/** What a desktop editor is to open. */
+export interface DesktopRequest {
+  /** `file://` or `vscode-remote://` URIs; with `goto`, `:LINE:COLUMN` may follow. */
+  readonly fileUris?: readonly string[];
+  readonly folderUris?: readonly string[];
+  readonly goto?: boolean;
+  /** What is done with the files or folders together. */
+  readonly together?: "diff" | "merge" | "add" | "remove";
+  readonly newWindow?: boolean;
+  readonly reuseWindow?: boolean;
+  /** The remote of a window without a file or folder, such as `ssh-remote+host`. */
+  readonly remoteAuthority?: string;
+  /**
+   * A file on the editor's machine that it deletes when the user has closed the files. The call
+   * resolves then, or when the window is closed or loaded again.
+   */
+  readonly waitMarkerFilePath?: string;
+}
+
+/** How long the editor may take to say that it has opened something, in milliseconds. */
+const START_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens files and folders in a desktop editor, whose main process chooses the window: the one with
+ * the deepest folder that holds the first file, else the last active one of the URI's authority.
+ *
+ * The editor is asked for its windows first. One that hangs is told nothing, because it would open
+ * the file once it wakes up.
+ *
+ * Source: microsoft/vscode `src/vs/platform/launch/electron-main/launchMainService.ts`.
+ *
+ * @throws {SessionctlError} `MESSAGE_UNREAD` when the editor does not answer and was told nothing;
+ * `EDITOR_REFUSED`, `TIMED_OUT`, `EDITOR_GONE`; and as `MainProcess.connect`.
+ * @example
+ * ```ts
+ * await startInDesktop(editor.mainSocket, { fileUris: ["file:///home/ann/api/main.ts:12"], goto: true });
+ * ```
+ */
+export async function startInDesktop(
+  mainSocket: string,
+  request: DesktopRequest,
+  options: MainProcessOptions = {},
+): Promise<void> {
+  using main = await MainProcess.connect(mainSocket, options);
+  try {
+    await main.diagnostics();
+  } catch (error) {
+    throw unread(mainSocket, error);
+  }
+  const waits = request.waitMarkerFilePath !== undefined;
+  await main.start(argumentsOf(request), waits ? undefined : START_TIMEOUT_MS);
+}
+
+function unread(mainSocket: string, error: unknown): SessionctlError {
+  const reason = hasCode(error, "TIMED_OUT") ? "does not answer" : messageOf(error);
+  return new SessionctlError("MESSAGE_UNREAD", `${printablePath(mainSocket)}: ${reason}`, {
+    cause: error,
+  });
+}
+
+/**
+ * The request as VS Code's parser would have read it from a command line.
+ * Source: microsoft/vscode `src/vs/platform/environment/common/argv.ts` (`NativeParsedArgs`).
+ */
+function argumentsOf(request: DesktopRequest): Record<string, unknown> {
+  const { fileUris = [], folderUris = [], together, waitMarkerFilePath } = request;
+  return {
+    _: [],
+    ...(fileUris.length > 0 ? { "file-uri": [...fileUris] } : {}),
+    ...(folderUris.length > 0 ? { "folder-uri": [...folderUris] } : {}),
+    ...(request.goto ? { goto: true } : {}),
+    ...(together === undefined ? {} : { [together]: true }),
+    ...(request.newWindow ? { "new-window": true } : {}),
+    ...(request.reuseWindow ? { "reuse-window": true } : {}),
+    ...(request.remoteAuthority === undefined ? {} : { remote: request.remoteAuthority }),
+    ...(waitMarkerFilePath === undefined ? {} : { wait: true, waitMarkerFilePath }),
+  };
+}

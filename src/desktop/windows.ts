@@ -1,0 +1,134 @@
+import { fileUri, pathOfUri } from "../editor/mod.ts";
+import { isWithin, realPathOf } from "../platform/mod.ts";
+import type { DesktopWindow } from "./diagnostics.ts";
+
+/** The parts of a URI that say where it lies; compared as VS Code compares them. */
+interface Place {
+  readonly scheme: string;
+  /** Decoded, in lower case. */
+  readonly authority: string;
+  /** Decoded, without a slash at its end. */
+  readonly path: string;
+}
+
+/** A window with the folder of its that holds something. */
+export interface HoldingWindow {
+  readonly window: DesktopWindow;
+  /** As the window names it. */
+  readonly folderUri: string;
+}
+
+/**
+ * The window whose folder holds `uri`, the deepest folder first: the one that VS Code's main
+ * process opens a file in. Authorities are compared as VS Code does, without regard to case.
+ *
+ * @param uri A `file://` URI of this machine, or a `vscode-remote://` URI of any authority.
+ */
+export function holderOf(
+  windows: readonly DesktopWindow[],
+  uri: string,
+): HoldingWindow | undefined {
+  const wanted = placeOf(uri);
+  if (wanted === undefined) return undefined;
+  let best: HoldingWindow | undefined;
+  let depth = -1;
+  for (const window of windows) {
+    for (const folderUri of window.folderUris) {
+      const folder = placeOf(folderUri);
+      if (folder === undefined || !contains(folder, wanted)) continue;
+      if (folder.path.length <= depth) continue;
+      best = { window, folderUri };
+      depth = folder.path.length;
+    }
+  }
+  return best;
+}
+
+/** Whether a folder of the window holds `uri`; see {@link holderOf}. */
+export function holds(window: DesktopWindow, uri: string): boolean {
+  return holderOf([window], uri) !== undefined;
+}
+
+/**
+ * `uri` as the window spells it: a file behind a link is told under the folder that the window
+ * has open, because VS Code does not follow links when it chooses a window.
+ *
+ * @param folderUri The folder of the window that holds `uri`.
+ */
+export function asWindowSpells(uri: string, folderUri: string): string {
+  if (!isLocal(uri) || !isLocal(folderUri)) return uri;
+  const path = pathOfUri(uri);
+  const folder = pathOfUri(folderUri)?.replace(/(.)\/+$/s, "$1");
+  if (path === undefined || folder === undefined) return uri;
+  const real = realPathOf(folder);
+  if (real === folder || !isWithin(path, real)) return uri;
+  return fileUri(folder + path.slice(real.length));
+}
+
+function isLocal(uri: string): boolean {
+  return uri.startsWith("file:///") && !/[?#]/.test(uri);
+}
+
+function contains(folder: Place, wanted: Place): boolean {
+  return folder.scheme === wanted.scheme && folder.authority === wanted.authority &&
+    isWithin(wanted.path, folder.path);
+}
+
+function placeOf(uri: string): Place | undefined {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?/i.exec(uri);
+  if (!match) return undefined;
+  const [, scheme = "", authority = "", path = "/"] = match;
+  const plain = decoded(path);
+  if (plain === undefined) return undefined;
+  const isHere = scheme.toLowerCase() === "file" && authority === "";
+  const trimmed = plain.replace(/(.)\/+$/s, "$1");
+  return {
+    scheme: scheme.toLowerCase(),
+    authority: (decoded(authority) ?? authority).toLowerCase(),
+    path: isHere ? realPathOf(trimmed) : trimmed,
+  };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    const plain = decodeURIComponent(text);
+    return plain.includes("\0") ? undefined : plain;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A folder of a window as people read it: a path, or `HOST:path` for one on another machine.
+ *
+ * Remote-SSH writes a host name that VS Code would change (capitals, special characters) as a
+ * JSON text in hexadecimal digits (microsoft/vscode-remote-release issue 10684).
+ *
+ * @example
+ * ```ts
+ * describeFolder("vscode-remote://ssh-remote+hostb/home/ann/api"); // "hostb:/home/ann/api"
+ * ```
+ */
+export function describeFolder(uri: string): string {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?/i.exec(uri);
+  if (!match) return uri;
+  const [, scheme = "", authority = "", path = "/"] = match;
+  const plain = decoded(path) ?? path;
+  if (scheme.toLowerCase() === "file" && authority === "") return plain;
+  if (scheme.toLowerCase() !== "vscode-remote") return uri;
+  return `${hostOf(decoded(authority) ?? authority)}:${plain}`;
+}
+
+/** The machine that a remote authority such as `ssh-remote+host` names. */
+function hostOf(authority: string): string {
+  const name = /^(?:ssh-remote|wsl)\+(.+)$/i.exec(authority)?.[1];
+  if (name === undefined) return authority;
+  if (!/^7b(?:[0-9a-f]{2})+7d$/i.test(name)) return name;
+  try {
+    const bytes = Uint8Array.from(name.match(/../g)!, (digits) => parseInt(digits, 16));
+    const { hostName } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof hostName === "string" ? hostName : name;
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,124 @@
+import { basename, isAbsolute, join } from "@std/path/posix";
+import { homeDirectory } from "./paths.ts";
+import { system, type SystemContext } from "./system.ts";
+
+/** A folder in which a desktop editor keeps its data; each has a main process of its own. */
+export interface UserDataDirectory {
+  readonly path: string;
+  /** The name that the product gives its folder; undefined for a folder that the user chose. */
+  readonly name?: string;
+}
+
+/** What desktop editors call their folders of user data. */
+const NAMES = [
+  "Code",
+  "Code - Insiders",
+  "Code - OSS",
+  "code-oss-dev",
+  "VSCodium",
+  "VSCodium - Insiders",
+  "Cursor",
+  "Windsurf",
+  "Windsurf - Next",
+  "Positron",
+] as const;
+
+/** Flatpak gives each program a home of its own. */
+const FLATPAKS: readonly (readonly [string, string])[] = [
+  ["com.visualstudio.code", "Code"],
+  ["com.visualstudio.code-oss", "Code - OSS"],
+  ["com.vscodium.codium", "VSCodium"],
+];
+
+/** More sockets than this are not looked at; each start of an editor that was killed leaves none. */
+const MAX_SOCKETS = 64;
+
+/**
+ * Where desktop editors keep their user data: `VSCODE_PORTABLE`, `VSCODE_APPDATA`, then each
+ * product's default. The folders need not exist.
+ *
+ * Source: microsoft/vscode `src/vs/platform/environment/node/userDataPath.ts`.
+ */
+export function userDataDirectories(context: SystemContext = system): UserDataDirectory[] {
+  const found: UserDataDirectory[] = [];
+  const absolute = (name: string) => {
+    const value = context.env(name);
+    return value !== undefined && isAbsolute(value) ? value : undefined;
+  };
+  const portable = absolute("VSCODE_PORTABLE");
+  if (portable) found.push({ path: join(portable, "user-data") });
+  const home = homeDirectory(context);
+  const bases = new Set([
+    absolute("VSCODE_APPDATA"),
+    context.os === "darwin" ? undefined : absolute("XDG_CONFIG_HOME"),
+    home && join(home, context.os === "darwin" ? "Library/Application Support" : ".config"),
+  ]);
+  for (const base of bases) {
+    if (base) { for (const name of NAMES) found.push({ path: join(base, name), name }); }
+  }
+  if (home && context.os === "linux") {
+    for (const [id, name] of FLATPAKS) {
+      found.push({ path: join(home, ".var/app", id, "config", name), name });
+    }
+  }
+  return found;
+}
+
+/**
+ * The sockets of desktop editors' main processes by their file names, whether or not anybody
+ * listens: `vscode-HASH-VERSION-main.sock` in a runtime directory, `VERSION-main.sock` in a user
+ * data directory, and the one that `VSCODE_IPC_HOOK` names. At most 64.
+ *
+ * It only reads folders, so that a machine without a desktop editor loads nothing more for them.
+ *
+ * Source: microsoft/vscode `src/vs/base/parts/ipc/node/ipc.net.ts` (`createStaticIPCHandle`).
+ *
+ * @example
+ * ```ts
+ * mainSocketPaths(); // ["/run/user/1000/vscode-1d2c3b4a-1.13-main.sock"]
+ * ```
+ */
+export function mainSocketPaths(context: SystemContext = system): string[] {
+  const found = new Set<string>();
+  const hook = context.env("VSCODE_IPC_HOOK");
+  if (hook && isAbsolute(hook) && MAIN_SOCKET.test(basename(hook))) found.add(hook);
+  for (const directory of runtimePlaces(context)) {
+    for (const name of namesIn(directory)) {
+      if (IN_RUNTIME_DIRECTORY.test(name)) found.add(join(directory, name));
+      else if (name.startsWith("snap.")) addAll(found, join(directory, name), IN_RUNTIME_DIRECTORY);
+      else if (name === "app") {
+        for (const id of namesIn(join(directory, name))) {
+          addAll(found, join(directory, name, id), IN_RUNTIME_DIRECTORY);
+        }
+      }
+    }
+  }
+  for (const { path } of userDataDirectories(context)) addAll(found, path, IN_DATA_DIRECTORY);
+  return [...found].slice(0, MAX_SOCKETS);
+}
+
+const IN_RUNTIME_DIRECTORY = /^vscode-[0-9a-f]{8}-.{1,32}-main\.sock$/;
+const IN_DATA_DIRECTORY = /^[0-9].{0,31}-main\.sock$/;
+const MAIN_SOCKET = /-main\.sock$/;
+
+function runtimePlaces(context: SystemContext): Set<string> {
+  const places = new Set<string>();
+  const runtime = context.env("XDG_RUNTIME_DIR");
+  if (runtime && isAbsolute(runtime)) places.add(runtime.replace(/(.)\/+$/, "$1"));
+  if (context.os === "linux") places.add(`/run/user/${context.uid}`);
+  return places;
+}
+
+function addAll(found: Set<string>, directory: string, pattern: RegExp): void {
+  for (const name of namesIn(directory)) {
+    if (pattern.test(name)) found.add(join(directory, name));
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(directory), ({ name }) => name);
+  } catch {
+    return []; // Not there, or not this user's to read.
+  }
+}

@@ -1,0 +1,70 @@
+// What a desktop editor's main process is told, and when the call ends.
+import { assertEquals, assertRejects } from "@std/assert";
+import { startInDesktop } from "../../src/desktop/mod.ts";
+import { SessionctlError } from "../../src/errors.ts";
+import { makeSandbox, startDesktop, until } from "../support/mod.ts";
+
+async function failureOf(starting: Promise<void>): Promise<string> {
+  return (await assertRejects(() => starting, SessionctlError)).code;
+}
+
+Deno.test("the arguments are those of VS Code's parser, and the environment is one variable", async () => {
+  await using sandbox = await makeSandbox();
+  const { socketPath, starts } = await startDesktop(sandbox);
+  await startInDesktop(socketPath, {
+    fileUris: ["file:///a.ts:3:4"],
+    goto: true,
+    reuseWindow: true,
+  });
+  await startInDesktop(socketPath, { folderUris: ["file:///srv"], together: "add" });
+  await startInDesktop(socketPath, { newWindow: true, remoteAuthority: "ssh-remote+hostb" });
+  assertEquals(starts.map(({ args }) => args), [
+    { _: [], "file-uri": ["file:///a.ts:3:4"], goto: true, "reuse-window": true },
+    { _: [], "folder-uri": ["file:///srv"], add: true },
+    { _: [], "new-window": true, remote: "ssh-remote+hostb" },
+  ]);
+  assertEquals(starts.map(({ env }) => env), Array(3).fill({ VSCODE_CLI: "1" }));
+});
+
+Deno.test("a wait ends when the user closes the tab, or the window", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startDesktop(sandbox);
+  for (const close of [() => editor.closeTab(), () => editor.closeWindow()]) {
+    const waitMarkerFilePath = sandbox.path("marker");
+    await Deno.writeTextFile(waitMarkerFilePath, "");
+    const waiting = startInDesktop(editor.socketPath, {
+      fileUris: ["file:///a.ts"],
+      waitMarkerFilePath,
+    });
+    const { args } = await editor.nextStart();
+    assertEquals([args.wait, args.waitMarkerFilePath], [true, waitMarkerFilePath]);
+    await close();
+    await waiting;
+  }
+});
+
+Deno.test("a wait fails at once when the editor ends", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startDesktop(sandbox);
+  await Deno.writeTextFile(sandbox.path("marker"), "");
+  const request = { fileUris: ["file:///a"], waitMarkerFilePath: sandbox.path("marker") };
+  const failed = failureOf(startInDesktop(editor.socketPath, request));
+  await editor.nextStart();
+  await editor.die();
+  assertEquals(await failed, "EDITOR_GONE");
+});
+
+Deno.test("an editor that does not answer questions is told nothing", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startDesktop(sandbox, { behaviour: "hang" });
+  const request = { fileUris: ["file:///a.ts"] };
+  const failed = failureOf(startInDesktop(editor.socketPath, request, { timeoutMs: 50 }));
+  assertEquals(await failed, "MESSAGE_UNREAD");
+  editor.behaviour = "refuse";
+  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "EDITOR_REFUSED");
+  editor.behaviour = "other-channels";
+  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "MESSAGE_UNREAD");
+  await editor.die();
+  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "CONNECTION_REFUSED");
+  await until("only the one was told", () => editor.starts.length === 1);
+});

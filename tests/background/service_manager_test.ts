@@ -59,6 +59,7 @@ for (const more of [[], ["--supervise"]]) {
         assertEquals(
           (await new RegistryClient({
             socket: sandbox.path("run/sessionctl/registry.sock"),
+            timeoutMs: 20_000,
           }).health()).pid,
           service.child.pid,
         );
@@ -101,7 +102,8 @@ Deno.test({
     startService(sandbox, manager, ["serve", "--no-state", "--supervise"]);
     const signs = () => manager.messages.filter((message) => message === "WATCHDOG=1").length;
     await until("it is alive", () => signs() > 0);
-    const client = new RegistryClient({ socket: sandbox.path("run/sessionctl/registry.sock") });
+    const socket = sandbox.path("run/sessionctl/registry.sock");
+    const client = new RegistryClient({ socket, timeoutMs: 20_000 });
     const { pid } = await client.health();
     Deno.kill(pid, "SIGSTOP");
     const goOn = () => Deno.kill(pid, "SIGCONT");

@@ -14,7 +14,7 @@ interface Listed {
 /** Two windows on the folder `one`, one on `two`; terminals and dead sockets of each folder. */
 async function startScene(sandbox: Sandbox): Promise<Record<string, FakeEditor>> {
   const { socket } = await startServer(sandbox);
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   const editors: Record<string, FakeEditor> = {};
   const start = async (name: string, folder: string, source: SessionSource) => {
     const uuid = `${name.padEnd(8, "0")}-0000-4000-8000-000000000000`;

@@ -126,7 +126,7 @@ Deno.test("an editor that stalls has read nothing of a message, so that nothing 
     "did not read the message within 2000 ms",
   );
   assertEquals(error.code, "MESSAGE_UNREAD");
-  assert(performance.now() - started < 3000);
+  assert(performance.now() - started < 10_000);
   assertEquals(messages, []);
 });
 

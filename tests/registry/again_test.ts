@@ -16,7 +16,7 @@ const FIRST = {
 async function registered(sandbox: Sandbox, ...later: Omit<SessionEntry, "socketPath">[]) {
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   for (const entry of [FIRST, ...later]) await client.addSession({ ...entry, socketPath });
   const { workspace, kind, relaySocket, source, colour } = (await client.list())[0]!;
   return { workspace, kind, relaySocket, source, colour } as Partial<SessionEntry>;
@@ -57,7 +57,7 @@ Deno.test("registrations at once keep what each of them tells", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   await Promise.all([
     client.addSession({ socketPath, kind: "cursor" }),
     client.addSession({ socketPath, relaySocket: "/run/http.sock" }),
@@ -75,7 +75,7 @@ Deno.test("fields do not pile up over many registrations", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   for (const name of ["a", "b", "c"]) {
     await client.addSession({ socketPath, [name]: "x".repeat(500_000) });
   }
@@ -91,6 +91,6 @@ Deno.test("add of a window that is registered keeps its kind and its relay socke
   const options = ["--kind", "code-server", "--relay-socket", "/run/http.sock"];
   assertEquals((await add(...options, socketPath, sandbox.path("home"))).code, 0);
   assertEquals((await add(socketPath, sandbox.path("tmp"))).code, 0);
-  const [session] = await new RegistryClient({ socket }).list();
+  const [session] = await new RegistryClient({ socket, timeoutMs: 20_000 }).list();
   assertEquals([session!.kind, session!.relaySocket], ["code-server", "/run/http.sock"]);
 });

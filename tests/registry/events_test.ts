@@ -10,7 +10,7 @@ Deno.test("a subscriber hears the snapshot, then every change", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   await registry.add("/tmp/first.sock");
-  const client = new RegistryClient({ socket: registry.socketPath });
+  const client = new RegistryClient({ socket: registry.socketPath, timeoutMs: 20_000 });
   const heard: string[] = [];
   const said = (event: WatchEvent) =>
     event.type === "snapshot"
@@ -37,7 +37,7 @@ Deno.test("a subscriber hears the snapshot, then every change", async () => {
 Deno.test("no change is lost or told twice between the snapshot and the events", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
-  const client = new RegistryClient({ socket: registry.socketPath });
+  const client = new RegistryClient({ socket: registry.socketPath, timeoutMs: 20_000 });
   const TOTAL = 400;
   let registering = true;
   const registered = (async () => {
@@ -86,7 +86,7 @@ Deno.test("a subscriber that does not read is cut off, and costs a bounded amoun
 Deno.test("watching ends with the server, and when it is aborted", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
-  const client = new RegistryClient({ socket: registry.socketPath });
+  const client = new RegistryClient({ socket: registry.socketPath, timeoutMs: 20_000 });
   const abort = new AbortController();
   const watchAll = async (options: { signal?: AbortSignal }, onFirst: () => void) => {
     const types = [];
@@ -143,7 +143,7 @@ Deno.test("a server that ends every stream at once is not asked for ever", async
     status: 200,
     headers: { Connection: "close" },
   }));
-  const client = new RegistryClient({ socket: server.path });
+  const client = new RegistryClient({ socket: server.path, timeoutMs: 20_000 });
   const heard: WatchEvent[] = [];
   const watch = async () => {
     for await (const event of client.watch()) heard.push(event);

@@ -146,10 +146,13 @@ Deno.test("--idle-timeout ends a server that nobody uses, with exit 0 and its fi
 
 Deno.test("--idle-timeout waits while a live session or a watcher is there", async () => {
   await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox);
+  // The state file has the session, so that the server is never without one.
+  const former = await startServer(sandbox);
+  await register(former.socket, editor.socketPath, "/work");
+  await former.stop();
   const args = ["--idle-timeout", "200ms", "--prune-interval", "50ms"];
   const server = await startServer(sandbox, { args });
-  const editor = await startEditor(sandbox);
-  await register(server.socket, editor.socketPath, "/work");
   const watcher = await Deno.connect({ transport: "unix", path: server.socket });
   await watcher.write(new TextEncoder().encode("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
   const asleep = () => new Promise((resolve) => setTimeout(resolve, 600));

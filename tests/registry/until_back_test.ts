@@ -65,7 +65,7 @@ Deno.test("a client that has been answered waits for a restart, and not for an e
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const first = await startServer(sandbox, { socket });
-  const client = new RegistryClient({ socket, returnMs: 20_000 });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000, returnMs: 20_000 });
   const { pid } = await client.health();
   await first.stop("SIGKILL");
   const asking = [client.health(), client.health()];
@@ -145,7 +145,7 @@ Deno.test("a watch goes on with a snapshot when the registry is back", async () 
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const first = await startServer(sandbox, { socket });
-  const client = new RegistryClient({ socket, returnMs: 20_000 });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000, returnMs: 20_000 });
   await client.addSession({ socketPath: "/nowhere/a.sock" });
   const heard: string[] = [];
   for await (const event of client.watch()) {

@@ -33,7 +33,7 @@ Deno.test("beyond --max-connections clients wait, and come in when there is room
 
 Deno.test("a connection without traffic is reset at the idle limit, with its descriptors", async () => {
   await using sandbox = await makeSandbox();
-  const relay = await startEchoRelay(sandbox, ["--idle-timeout", "500ms"]);
+  const relay = await startEchoRelay(sandbox, ["--idle-timeout", "1s"]);
   const before = descriptorCount(relay.pid);
   using conn = await connect(relay);
   await assertEchoes(conn);

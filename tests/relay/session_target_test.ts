@@ -31,7 +31,7 @@ Deno.test("--session follows the live session that holds the path, then the last
     } catch { /* It has ended. */ }
     await registry.status;
   });
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   await eventually("the registry answers", () => client.canConnect());
   const relay = await startRelay(sandbox, ["--session", folder, "--socket", socket]);
   const refused = async () => {

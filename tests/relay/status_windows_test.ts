@@ -17,7 +17,7 @@ Deno.test("the status shows the windows of the registry that the relay's target 
     registry.kill();
     await registry.status;
   });
-  const client = new RegistryClient({ socket });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
   await eventually("the registry answers", () => client.canConnect());
   const target = sandbox.path("run", "http.sock");
   serveUnix(sandbox, target, echo);

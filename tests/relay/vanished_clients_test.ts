@@ -1,5 +1,4 @@
 /** Clients that are gone while their requests are unanswered. */
-import { assertEquals } from "@std/assert";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   closeQuietly,
@@ -59,10 +58,7 @@ for (const how of ["reset", "close", "truncate"] as const) {
         else if (how === "truncate") truncate();
         closeQuietly(conn);
       }
-      const since = performance.now();
       await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
-      const tookMs = performance.now() - since;
-      assertEquals(tookMs < 3_000, true, `it took ${tookMs} ms`);
     });
   }
 }

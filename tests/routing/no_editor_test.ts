@@ -49,7 +49,7 @@ Deno.test("with an agent host alone every command says in time that there is no 
   }
   const env = await run(program, sandbox, { args: ["env", "--shell", "bash"] });
   assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
-  assert(performance.now() - started < 3000 * 5);
+  assert(performance.now() - started < 30_000);
 });
 
 Deno.test("with an agent host alone --launch runs", async () => {
@@ -164,13 +164,14 @@ Deno.test("forty windows that hang are waited for once", async () => {
   const { code, stderr } = await open(sandbox, ["one/f"]);
   assertEquals(code, 1);
   assertEquals(stderr.match(/does not answer/g)?.length, 40);
-  // Each takes a second; a machine whose cores are busy may need a second more for the rest.
-  assert(performance.now() - started < 3000, `${performance.now() - started} ms`);
+  // Each takes a second: one after the other, they would take 40 s.
+  assert(performance.now() - started < 20_000, `${performance.now() - started} ms`);
 });
 
 Deno.test("browse says so after 3 s when a window that took the URL does not answer", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "silent");
+  const started = performance.now();
   const browse = new Deno.Command(program.command, {
     args: [...program.args, "browse", "http://localhost/"],
     cwd: sandbox.directory,
@@ -179,7 +180,6 @@ Deno.test("browse says so after 3 s when a window that took the URL does not ans
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const started = performance.now();
   const told = await browse.stderr.pipeThrough(new TextDecoderStream()).values().next();
   browse.kill("SIGKILL");
   await browse.status;
@@ -198,5 +198,5 @@ Deno.test("browse ends with an error in time when the page of the only window is
   const { code, stderr } = await run(program, sandbox, { args: ["browse", "http://localhost/"] });
   assertEquals(code, 4);
   assertStringIncludes(stderr, `the page of the window at ${ghost.socketPath} does not answer`);
-  assert(performance.now() - started < 10_000);
+  assert(performance.now() - started < 20_000);
 });

@@ -1,8 +1,9 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { hasCode, SessionctlError } from "../errors.ts";
-import { isWithin, printablePath } from "../platform/mod.ts";
+import { isWithin, mainSocketPaths, printablePath } from "../platform/mod.ts";
 import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { pathOperand, start, starter } from "./shared/arguments.ts";
+import type { DesktopHolder } from "./shared/desktop_windows.ts";
 
 /** `sessionctl find`: the editor socket of the window for a path. */
 export const command = defineCommand({
@@ -25,13 +26,20 @@ export const command = defineCommand({
   details: [
     "Where no window holds the path, the one that holds the current folder is next, then the most " +
     "recent. Only windows that the registry knows; sessionctl env finds the others, too, and knows " +
-    "that git's own files belong to the current folder. Exits 1 when no window is live.",
+    "that git's own files belong to the current folder. Exits 1 when no window is live, and when " +
+    "only a desktop window holds the path, which has no editor socket: --json gives its main socket.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;
     const path = pathOperand(operands[0]!, "PATH");
     const client = new RegistryClient({ socket, start: starter(context) });
     const { all, strict } = args;
+    const onDesktop = await heldOnDesktopAlone(client, path);
+    if (onDesktop && !all) {
+      if (!output.json) throw hasNoEditorSocket(path, onDesktop);
+      output.value(onDesktop);
+      return ExitCode.Done;
+    }
     const first = strict ? undefined : await preferred(client, path);
     if (!all && !strict && !output.json) {
       const socketPath = first?.session.socketPath ?? await client.getConnectedSocketPath(path);
@@ -41,9 +49,10 @@ export const command = defineCommand({
     }
     const known = (await client.candidates(path)).filter(({ folder }) => !strict || folder);
     const ranked = first === undefined ? known : [first, ...known.filter(isOther(first))];
-    if (ranked.length === 0) throw nothingFound(path);
+    if (ranked.length === 0 && !onDesktop) throw nothingFound(path);
     const shown = all ? ranked : ranked.slice(0, 1);
-    if (output.json) output.value(all ? ranked : ranked[0]);
+    if (onDesktop && !output.json) output.note(hasNoEditorSocket(path, onDesktop).message);
+    if (output.json) output.value(all ? [...onDesktop ? [onDesktop] : [], ...ranked] : ranked[0]);
     else for (const { session } of shown) output.line(session.socketPath);
     return ExitCode.Done;
   },
@@ -66,6 +75,31 @@ async function preferred(
     return place === path ? best : { ...best, folder: null };
   }
   return undefined;
+}
+
+/** A desktop window that holds the path, where no live registered window does. */
+async function heldOnDesktopAlone(
+  client: RegistryClient,
+  path: string,
+): Promise<DesktopHolder | undefined> {
+  if (mainSocketPaths().length === 0) return undefined;
+  try {
+    const [best] = await holders(client, path);
+    if (best?.folder && best.liveness === "live") return undefined;
+  } catch (error) {
+    if (!hasCode(error, "REGISTRY_UNREACHABLE")) throw error;
+  }
+  const { desktopHolder } = await import("./shared/desktop_windows.ts");
+  return await desktopHolder(path);
+}
+
+function hasNoEditorSocket(path: string, { editorName, folder }: DesktopHolder): SessionctlError {
+  const where = `a window of ${printablePath(editorName)} that has ${printablePath(folder)}`;
+  return new SessionctlError(
+    "NOT_FOUND",
+    `${printablePath(path)} is in ${where}: a desktop window, which has no editor socket`,
+    { hint: "sessionctl open reaches it; --json gives its main socket" },
+  );
 }
 
 /** The windows that hold a path; none where the registry does not tell, as code-server's own. */

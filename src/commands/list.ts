@@ -2,6 +2,7 @@ import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { start, type StartContext, starter } from "./shared/arguments.ts";
+import { desktopTable, desktopWindowsListed } from "./shared/desktop_windows.ts";
 import { listenerPids, windowTable } from "./shared/session_table.ts";
 import { type ListedWindow, windowsOf } from "./shared/windows.ts";
 
@@ -14,7 +15,7 @@ export const command = defineCommand({
   options: {
     all: option.flag({
       short: "a",
-      summary: "Also windows found by their sockets and processes, and each window's sockets",
+      summary: "Also windows nobody registered, those on the desktop, and each window's sockets",
     }),
     start,
   },
@@ -29,15 +30,20 @@ export const command = defineCommand({
   async run(context) {
     const { output } = context;
     const { all } = context.args;
-    const sessions = all ? await everyWindow(context) : await registered(context, false);
+    const [sessions, onDesktop] = all
+      ? await Promise.all([everyWindow(context), desktopWindowsListed()])
+      : [await registered(context, false), []];
     const windows = windowsOf(sessions);
     if (output.json) {
-      output.value(await withWindows(sessions, windows));
-    } else if (sessions.length === 0) {
+      output.value([...await withWindows(sessions, windows), ...onDesktop]);
+    } else if (sessions.length + onDesktop.length === 0) {
       output.note(all ? "no editor windows were found" : "no sessions are registered");
     } else {
-      const table = await windowTable(windows, { colour: output.colour, sockets: all });
+      const options = { colour: output.colour, sockets: all };
+      const table = sessions.length > 0 ? await windowTable(windows, options) : [];
       for (const line of table) output.line(line);
+      if (table.length > 0 && onDesktop.length > 0) output.line("");
+      if (onDesktop.length > 0) { for (const line of desktopTable(onDesktop)) output.line(line); }
     }
     return ExitCode.Done;
   },

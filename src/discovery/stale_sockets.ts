@@ -4,8 +4,10 @@ import {
   type FileIdentity,
   fileIdentity,
   homeDirectory,
+  mainSocketPaths,
   removeIfSame,
   sameFile,
+  socketOwnership,
   system,
 } from "../platform/mod.ts";
 import { findEditorSockets, socketFilesIn } from "./sockets.ts";
@@ -32,14 +34,21 @@ export interface RemovedSocket {
 const EDITOR_SOCKET = /^vscode-((ipc|git)-[0-9a-zA-Z-]+|mcp-[0-9a-f]{8})\.sock$/;
 const INSTANCE_SOCKET = /^(ipc-[0-9a-f]{16}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 
-/** This user's editor and instance sockets on which nobody listens. */
+/**
+ * This user's editor, instance and main sockets on which nobody listens. A desktop editor that
+ * starts removes its dead main socket in the same way.
+ */
 export async function findStaleSockets(): Promise<StaleSocket[]> {
   const files = findEditorSockets(system, EDITOR_SOCKET);
   for (const directory of instanceDirectories()) {
     files.push(...socketFilesIn(directory, INSTANCE_SOCKET, [system.uid]));
   }
+  const paths = [
+    ...files.map(({ socketPath }) => socketPath),
+    ...mainSocketPaths().filter((path) => socketOwnership(path) === "ours"),
+  ];
   const stale: StaleSocket[] = [];
-  for (const { socketPath: path } of files) {
+  for (const path of paths) {
     const identity = fileIdentity(path);
     if (identity && !(await isListening(path))) stale.push({ path, identity });
   }

@@ -1,4 +1,5 @@
 /** What is right and wrong on this machine for finding editor windows. */
+import { desktopCheck } from "./desktop.ts";
 import { editorsCheck } from "./editors.ts";
 import { environmentCheck } from "./environment.ts";
 import { filesCheck } from "./files.ts";
@@ -30,6 +31,7 @@ export async function diagnose(
     environmentCheck,
     registryCheck,
     editorsCheck,
+    desktopCheck,
     routeCheck,
     permissionsCheck,
     filesCheck,

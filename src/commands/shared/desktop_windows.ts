@@ -1,0 +1,102 @@
+import { tableLines } from "../../cli/table/mod.ts";
+import type { DesktopEditor, DesktopWindow } from "../../desktop/mod.ts";
+import { mainSocketPaths, printablePath, realPathOf } from "../../platform/mod.ts";
+
+/** A desktop window, or an editor without one, as `list` and `find` give it in JSON. */
+export interface ListedDesktopWindow extends Partial<DesktopWindow> {
+  readonly kind: "desktop";
+  /** Such as `code` or `cursor`: what `--to` takes. */
+  readonly editor: string;
+  readonly editorName: string;
+  /** As far as the socket's name holds it. */
+  readonly version: string;
+  readonly mainSocket: string;
+  readonly mainPid?: number;
+  readonly liveness: DesktopEditor["state"];
+  /** As people read them: a path, or `HOST:path`. */
+  readonly folders: readonly string[];
+}
+
+/** A desktop window that holds a path. */
+export interface DesktopHolder extends ListedDesktopWindow {
+  /** The folder that holds it. */
+  readonly folder: string;
+}
+
+/** Every desktop window; nothing is loaded or asked where no file has the name of a main socket. */
+export async function desktopWindowsListed(): Promise<ListedDesktopWindow[]> {
+  const sockets = mainSocketPaths();
+  if (sockets.length === 0) return [];
+  const { describeFolder, findDesktopEditors } = await import("../../desktop/mod.ts");
+  return (await findDesktopEditors({ sockets })).flatMap((editor) => {
+    const windows = editor.windows.length > 0 ? editor.windows : [undefined];
+    return windows.map((window) => listed(editor, window, describeFolder));
+  });
+}
+
+/**
+ * The desktop window that holds a path, and its folder.
+ *
+ * @param path Absolute.
+ */
+export async function desktopHolder(path: string): Promise<DesktopHolder | undefined> {
+  const sockets = mainSocketPaths();
+  if (sockets.length === 0) return undefined;
+  const { describeFolder, findDesktopEditors, holderOf } = await import("../../desktop/mod.ts");
+  const { fileUri } = await import("../../editor/mod.ts");
+  const uri = fileUri(realPathOf(path));
+  let best: DesktopHolder | undefined;
+  for (const editor of await findDesktopEditors({ sockets })) {
+    const held = holderOf(editor.windows, uri);
+    if (held === undefined) continue;
+    const folder = describeFolder(held.folderUri);
+    if (best !== undefined && best.folder.length >= folder.length) continue;
+    best = { ...listed(editor, held.window, describeFolder), folder };
+  }
+  return best;
+}
+
+function listed(
+  editor: DesktopEditor,
+  window: DesktopWindow | undefined,
+  describeFolder: (uri: string) => string,
+): ListedDesktopWindow {
+  return {
+    kind: "desktop",
+    editor: editor.product,
+    editorName: editor.name,
+    version: editor.version,
+    mainSocket: editor.mainSocket,
+    ...(editor.pid === undefined ? {} : { mainPid: editor.pid }),
+    liveness: editor.state,
+    ...window,
+    folders: window?.folderUris.map(describeFolder) ?? [],
+  };
+}
+
+/** A longer title would push the folder out of sight. */
+const TITLE_SHOWN = 50;
+
+/** The windows as lines of a table, its head first. */
+export function desktopTable(windows: readonly ListedDesktopWindow[]): string[] {
+  const rows = windows.map((window) => [
+    window.liveness,
+    window.kind,
+    printablePath(window.editorName),
+    window.pid ? String(window.pid) : "",
+    printablePath(shortened(window.title ?? "")),
+    window.folders.map(printablePath).join(", "),
+    printablePath(window.mainSocket),
+  ]);
+  return tableLines([
+    ["STATE", "KIND", "EDITOR", "PID", "TITLE", "FOLDER", "MAIN SOCKET"],
+    ...rows,
+  ]);
+}
+
+function shortened(title: string): string {
+  const characters = [...title];
+  return characters.length <= TITLE_SHOWN
+    ? title
+    : `${characters.slice(0, TITLE_SHOWN - 3).join("")}...`;
+}

@@ -15,6 +15,7 @@ export type { SystemContext } from "./platform/mod.ts";
 export {
   type Candidate,
   describeSession,
+  type Focus,
   type Health,
   type ListedSession,
   type Ranked,
@@ -77,6 +78,7 @@ export {
   type Service,
   type ServiceDefinition,
   type SessionChange,
+  type SessionChangeType,
   type SessionFilter,
   startChannels,
   toByteStream,

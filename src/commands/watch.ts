@@ -34,8 +34,9 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "Each line begins with present, added, removed or pruned. When the registry restarts, " +
-    "watch waits for it and prints what changed meanwhile.",
+    "Each line begins with present, added, removed or pruned. For windows with the companion, " +
+    "also with focused or blurred, when a window gains the focus or loses it. When the registry " +
+    "restarts, watch waits for it and prints what changed meanwhile.",
   ],
   async run(context) {
     const { args, output, socket } = context;
@@ -68,5 +69,6 @@ async function sessionFilter(
 function print({ type, session }: WatchedChange, output: Output): void {
   if (output.json) return output.value({ type, session });
   const where = describeSession(session as unknown as Session);
-  output.line(`${type.padEnd(8)} ${where}  ${printablePath(session.socketPath)}`);
+  const change = type === "focused" && session.focused !== true ? "blurred" : type;
+  output.line(`${change.padEnd(8)} ${where}  ${printablePath(session.socketPath)}`);
 }

@@ -49,6 +49,7 @@ export {
   registryChannel,
   type RegistryService,
   type SessionChange,
+  type SessionChangeType,
   type SessionFilter,
 } from "./hub/registry_channel.ts";
 export { parseRoute, routedChannel, windowContext } from "./hub/route_name.ts";

@@ -9,12 +9,14 @@ export {
   supervisorLockPath,
 } from "./client/client.ts";
 export { SERVE_DEFAULTS } from "./defaults.ts";
+export { compareFocus, type Focus, windowIdOf } from "./focus.ts";
 export type { Liveness } from "./index/liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";
 export type { Ranked } from "./index/ranking.ts";
-export type { Candidate, Registry, RegistryEvent } from "./server/registry.ts";
-export type { RegistryServer, ServeOptions } from "./server/serve.ts";
+export type { Registry } from "./server/registry.ts";
+export type { RegistryServer, ServeOptions } from "./server/serve_options.ts";
+export type { Candidate, RegistryEvent } from "./server/types.ts";
 export {
   describeSession,
   type Session,
@@ -24,7 +26,7 @@ export {
 } from "./session.ts";
 
 import type { FileLock } from "../platform/mod.ts";
-import type { RegistryServer, ServeOptions } from "./server/serve.ts";
+import type { RegistryServer, ServeOptions } from "./server/serve_options.ts";
 import type { Session } from "./session.ts";
 
 /**

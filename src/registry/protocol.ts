@@ -54,10 +54,13 @@ export interface RankedSession {
   readonly liveness: "live" | "unresponsive";
 }
 
-/** What `GET /v1/events` sends: all sessions first, then each change. */
+/**
+ * What `GET /v1/events` sends: all sessions first, then each change. `focused` tells that a window
+ * gained the focus or lost it; its session says which.
+ */
 export type WatchEvent =
   | { readonly type: "snapshot"; readonly sessions: readonly Session[] }
-  | { readonly type: "added" | "removed" | "pruned"; readonly session: Session };
+  | { readonly type: "added" | "removed" | "pruned" | "focused"; readonly session: Session };
 
 /** The longest request body, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;

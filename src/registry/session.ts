@@ -1,12 +1,13 @@
 import { isAbsolute } from "@std/path/posix";
 import { SessionctlError } from "../errors.ts";
 import { checkSocketPath, printablePath } from "../platform/mod.ts";
+import { checkCompanionFields, type Focus, toldFocus } from "./focus.ts";
 
-/** How a session came to be known. */
-export type SessionSource = "api" | "hook" | "discovered" | "upstream";
+/** How a session came to be known; `companion` is the extension in the window. */
+export type SessionSource = "api" | "hook" | "discovered" | "upstream" | "companion";
 
 /** One editor window's endpoint. */
-export interface Session {
+export interface Session extends Focus {
   /** The editor socket (the window's `VSCODE_IPC_HOOK_CLI`): absolute, and the session's key. */
   readonly socketPath: string;
   /** As the editor sent it; absent or null for a window without a folder. */
@@ -21,6 +22,10 @@ export interface Session {
   readonly registeredAt: number;
   /** When it last answered, in milliseconds since the epoch. */
   lastSeenAt: number;
+  /** The id of its window; a window's terminals have editor sockets of their own. */
+  readonly windowId?: string;
+  /** The version of the companion that registered it. */
+  readonly companion?: string;
   /** Fields a client sent that we know nothing of. */
   readonly [field: string]: unknown;
 }
@@ -37,6 +42,8 @@ export interface SessionEntry {
   readonly source?: SessionSource;
   /** The Unix socket of the editor's web server, for `relay --session`. */
   readonly relaySocket?: string;
+  /** The window's id, 32 hexadecimal digits: `SESSIONCTL_WINDOW` in its terminals. */
+  readonly windowId?: string;
   /** Further fields are kept and listed as they are. */
   readonly [field: string]: unknown;
 }
@@ -48,7 +55,7 @@ const DEFAULT_KIND = "editor";
 const MAX_DEPTH = 64;
 /** How many folders of a workspace count: each costs system calls. */
 const MAX_FOLDERS = 1000;
-const SOURCES: readonly unknown[] = ["api", "hook", "discovered", "upstream"];
+const SOURCES: readonly unknown[] = ["api", "hook", "discovered", "upstream", "companion"];
 
 function invalid(message: string): SessionctlError {
   return new SessionctlError("INVALID_ARGUMENT", message);
@@ -71,7 +78,8 @@ export function toSession(
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
     throw invalid("entry is required");
   }
-  const { socketPath, kind, source, relaySocket, ...rest } = entry as Record<string, unknown>;
+  const fields = entry as Record<string, unknown>;
+  const { socketPath, kind, source, relaySocket, focused: _, focusedAt: __, ...rest } = fields;
   if (socketPath === undefined || socketPath === null || socketPath === "") {
     throw invalid("entry.socketPath is required");
   }
@@ -84,11 +92,14 @@ export function toSession(
   if (isDeeperThan(rest, MAX_DEPTH)) {
     throw invalid(`entry is nested more than ${MAX_DEPTH} levels deep`);
   }
+  checkCompanionFields(rest);
+  const focus = toldFocus(fields, "entry.", now);
   const known = earlier(socketPath);
   const told = typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND;
   const keptSocket = relaySocket === undefined ? known?.relaySocket : relaySocket;
   return {
     ...(known === undefined ? rest : withUntold(rest, known)),
+    ...focus,
     socketPath,
     // A client that says "editor" does not know which one it is.
     kind: told === DEFAULT_KIND ? known?.kind ?? told : told,

@@ -8,6 +8,8 @@ export interface TerminalWindow {
   readonly socketPath: string;
   readonly folders: readonly string[];
   readonly kind: string;
+  /** The window's id; undefined where no companion tells it. */
+  readonly windowId: string | undefined;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface TerminalWindow {
  * VS Code gives a terminal an editor socket of its own (`VSCODE_IPC_HOOK_CLI`) and starts it
  * in the window's folder, or in one of them; the folder itself is in no variable. Who wants
  * it exact, or has a window with several, sets `SESSIONCTL_FOLDER` in
- * `terminal.integrated.env.*`, where VS Code fills in `${workspaceFolder}`; one a line.
+ * `terminal.integrated.env.*`, where VS Code fills in `${workspaceFolder}`; one a line. The
+ * companion sets it, too, and `SESSIONCTL_WINDOW`.
  *
  * Source: microsoft/vscode `src/vs/server/node/remoteTerminalChannel.ts`.
  *
@@ -43,5 +46,6 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
     socketPath,
     folders: folders.filter((folder) => folder !== "/"),
     kind: kind === "editor" ? "vscode" : kind,
+    windowId: context.env("SESSIONCTL_WINDOW"),
   };
 }

@@ -14,6 +14,7 @@ import {
   run,
   type Sandbox,
   spawn,
+  startEditor,
   testProgram,
   until,
 } from "../support/mod.ts";
@@ -21,12 +22,14 @@ import { hubOf, serve } from "./cli_support.ts";
 
 const SESSION = "/tmp/vscode-ipc-call-test.sock";
 
-/** A registry with one session, whose window serves the channel `tools`. */
+/** A registry with one live session, whose window serves the channel `tools`. */
 async function startWindow(program: Program, sandbox: Sandbox) {
   const server = await serve(program, sandbox);
-  const window = await connectChannels(hubOf(sandbox), windowContext(SESSION));
+  const socketPath = sandbox.path("vscode-ipc-call-test.sock");
+  const { socketPath: session } = await startEditor(sandbox, { socketPath });
+  const window = await connectChannels(hubOf(sandbox), windowContext(session));
   sandbox.defer(() => window.dispose());
-  await registryChannel.client(window).add({ socketPath: SESSION });
+  await registryChannel.client(window).add({ socketPath: session });
   const ticks = new Emitter<unknown>();
   window.registerChannel("tools", {
     call(command, arg) {
@@ -38,7 +41,7 @@ async function startWindow(program: Program, sandbox: Sandbox) {
     },
     listen: () => ticks.event,
   });
-  return { server, window, ticks };
+  return { server, session, window, ticks };
 }
 
 function failing(result: { code: number; stdout: string; stderr: string }) {
@@ -81,9 +84,9 @@ testProgram(
       3,
       "REGISTRY_UNREACHABLE",
     ]);
-    const { server, window } = await startWindow(program, sandbox);
+    const { server, session, window } = await startWindow(program, sandbox);
     const ask = (...args: string[]) => call("--session", "call-test", ...args);
-    const owner = `the window of ${SESSION}`;
+    const owner = `the window of ${session}`;
     assertEquals(await call("--session", "nobody", "tools", "echo"), [
       1,
       "NOT_FOUND",
@@ -119,7 +122,7 @@ testProgram(
       `${owner} is not connected to the hub`,
     ]);
 
-    const again = await connectChannels(hubOf(sandbox), SESSION);
+    const again = await connectChannels(hubOf(sandbox), session);
     sandbox.defer(() => again.dispose());
     again.registerChannel("tools", {
       call: () => new Promise(() => {}),

@@ -10,6 +10,7 @@ import {
   until,
 } from "../support/mod.ts";
 import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
+import { ask } from "../registry/serve_support.ts";
 import { hubOf, serve } from "./cli_support.ts";
 
 function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
@@ -84,6 +85,40 @@ testProgram("watch outlives the server, and prints what changed meanwhile", asyn
     ["removed", "/tmp/goes.sock"],
     ["added", "/tmp/comes.sock"],
   ]);
+});
+
+testProgram("watch prints which window gains the focus and which loses it", async (program) => {
+  await using sandbox = await makeSandbox();
+  const server = await serve(program, sandbox);
+  for (const name of ["a", "b"]) await add(program, sandbox, name, `/home/ann/${name}`);
+  const watcher = watch(program, sandbox);
+  const json = watch(program, sandbox, "--json");
+  await until("both have begun", () => watcher.lines.length === 2 && json.lines.length === 2);
+  const socket = sandbox.path("run/sessionctl/registry.sock");
+  const focus = (name: string) =>
+    ask(socket, "/v1/focus", { socketPath: `/tmp/${name}.sock`, focused: true });
+  await focus("a");
+  await focus("b");
+  await until("they have heard", () => watcher.lines.length === 5 && json.lines.length === 5);
+  assertEquals(watcher.lines.slice(2), [
+    "focused  /home/ann/a  /tmp/a.sock",
+    "blurred  /home/ann/a  /tmp/a.sock",
+    "focused  /home/ann/b  /tmp/b.sock",
+  ]);
+  const changes = json.lines.slice(2).map((line) => JSON.parse(line));
+  assertEquals(changes.map(({ type, session }) => [type, session.socketPath, session.focused]), [
+    ["focused", "/tmp/a.sock", true],
+    ["focused", "/tmp/a.sock", false],
+    ["focused", "/tmp/b.sock", true],
+  ]);
+  // What changed while the registry was away is told when it is back.
+  await server.stop("SIGKILL");
+  await serve(program, sandbox);
+  await focus("a");
+  await until(
+    "they have heard that",
+    () => watcher.lines.slice(5).includes("focused  /home/ann/a  /tmp/a.sock"),
+  );
 });
 
 testProgram("watch exits 3 when there is no registry at first", async (program) => {

@@ -19,7 +19,9 @@ Deno.test("a terminal's window has the folder it starts in, unless it is told an
     socketPath: "/run/window.sock",
     folders: [here],
     kind: "vscode",
+    windowId: undefined,
   });
+  assertEquals(windowOf({ SESSIONCTL_WINDOW: "3f" }).windowId, "3f");
   const folders = (told: string) => windowOf({ SESSIONCTL_FOLDER: told }).folders;
   assertEquals(folders("/a b"), ["/a b"]);
   assertEquals(folders("/a:b\n\n/c\n"), ["/a:b", "/c"]);

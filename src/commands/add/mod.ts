@@ -1,6 +1,11 @@
 import { defineCommand, ExitCode, option } from "../../cli/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
-import { RegistryClient, type SessionEntry, workspaceFolders } from "../../registry/mod.ts";
+import {
+  RegistryClient,
+  type SessionEntry,
+  windowIdOf,
+  workspaceFolders,
+} from "../../registry/mod.ts";
 import { checkWindow } from "./window.ts";
 import { pathOperand, socketOperand, start, starter } from "../shared/arguments.ts";
 
@@ -37,7 +42,8 @@ export const command = defineCommand({
   details: [
     "Without a FOLDER it is a window without a folder: the last resort for any path.",
     "A SOCKET without a listener is refused, with exit code 1.",
-    "With --terminal SESSIONCTL_FOLDER, if it is set, names the folders, one a line.",
+    "With --terminal SESSIONCTL_FOLDER, if it is set, names the folders, one a line, and " +
+    "SESSIONCTL_WINDOW the window; the companion sets both.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;
@@ -61,12 +67,13 @@ function namedEntry([socket, ...folders]: readonly string[]): SessionEntry {
 
 async function terminalEntry(): Promise<SessionEntry> {
   const { terminalWindow } = await import("../../shell/mod.ts");
-  const { socketPath, folders, kind } = terminalWindow();
+  const { socketPath, folders, kind, windowId } = terminalWindow();
   return {
     socketPath: socketOperand(socketPath, "VSCODE_IPC_HOOK_CLI"),
     ...workspaceOf(folders),
     kind,
     source: "hook",
+    windowId: windowIdOf({ windowId }),
   };
 }
 

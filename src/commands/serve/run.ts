@@ -76,18 +76,24 @@ export async function runRegistry(
   }
 }
 
-const CHANGES = { added: "registered", removed: "removed", pruned: "pruned, it is dead:" } as const;
+const CHANGES = {
+  added: "registered",
+  removed: "removed",
+  pruned: "pruned, it is dead:",
+  focused: "focused",
+} as const;
 /** A workspace may have a thousand folders. */
 const MAX_DESCRIPTION = 200;
 
-/** With `--verbose`: who came and went, and when. */
+/** With `--verbose`: who came and went or was focused, and when. */
 function tellChange({ type, session }: RegistryEvent, output: Output): void {
   const folders = describeSession(session);
   const shown = folders.length > MAX_DESCRIPTION
     ? `${folders.slice(0, MAX_DESCRIPTION)}...`
     : folders;
   const time = new Date().toISOString();
-  output.step(`${time} ${CHANGES[type]} ${printablePath(session.socketPath)} ${shown}`);
+  const change = type === "focused" && !session.focused ? "lost the focus:" : CHANGES[type];
+  output.step(`${time} ${change} ${printablePath(session.socketPath)} ${shown}`);
 }
 
 /** The windows that are alive, as sessions to register. */

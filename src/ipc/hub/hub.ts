@@ -41,9 +41,11 @@ const HUB_LIMITS: Partial<ConnectionLimits> = { pauseBytes: 8 * 1024 * 1024 };
 export class Hub {
   readonly #clients = new Map<number, Client>();
   readonly #host: ChannelHost;
+  readonly #windowLeft: (session: string) => void;
   readonly #registry;
   readonly #hub;
   #lastId = 0;
+  #closed = false;
 
   constructor(options: HubOptions) {
     this.#host = new ChannelHost({
@@ -53,6 +55,7 @@ export class Hub {
       forward: this.#forward,
       onPeer: (peer, context) => this.#welcome(peer, context),
     });
+    this.#windowLeft = (session) => options.registry.windowLeft?.(session);
     this.#registry = registryChannel.channel(
       serveRegistryChannel(options.registry, () => options.budget?.turn()),
     );
@@ -85,7 +88,11 @@ export class Hub {
     const id = ++this.#lastId;
     const session = sessionOfContext(context);
     this.#clients.set(id, { id, context, session, connectedAt: Date.now(), peer });
-    peer.ended.then(() => this.#clients.delete(id));
+    peer.ended.then(() => {
+      this.#clients.delete(id);
+      if (this.#closed || session === undefined) return;
+      if (!this.hasWindow(session)) this.#windowLeft(session);
+    });
   }
 
   readonly #forward: Forwarder = (request, arg, reply) => {
@@ -113,6 +120,11 @@ export class Hub {
     return disposable(stop);
   };
 
+  /** Whether a window of this session is connected. */
+  hasWindow(session: string): boolean {
+    return this.#windowOf(session) !== undefined;
+  }
+
   /** The client of a session's window that connected last: a reloaded window's, not its ghost's. */
   #windowOf(session: string): ChannelClient | undefined {
     let found: Client | undefined;
@@ -124,6 +136,7 @@ export class Hub {
 
   /** Ends every connection. */
   close(): void {
+    this.#closed = true;
     this.#host.close();
   }
 }

@@ -13,18 +13,23 @@ export interface HubSession {
   readonly [field: string]: unknown;
 }
 
+/** How a session changed; `focused`: its window gained the focus, or lost it. */
+export type SessionChangeType = "added" | "removed" | "pruned" | "focused";
+
 /** What the hub needs of the registry. */
 export interface RegistryService {
   /** The sessions as they are now, without waiting. */
   snapshot(): readonly HubSession[];
   /** Calls `listener` at each change; gives a function that stops that. */
   subscribe(
-    listener: (change: { type: "added" | "removed" | "pruned"; session: HubSession }) => void,
+    listener: (change: { type: SessionChangeType; session: HubSession }) => void,
   ): () => void;
   find(path: string): Promise<HubSession | undefined>;
   add(entry: unknown): Promise<HubSession>;
   remove(socketPath: string): Promise<HubSession | undefined>;
   prune(): Promise<readonly HubSession[]>;
+  /** The window of a session has left the hub: the session may be gone soon. */
+  windowLeft?(socketPath: string): void;
   /** The folders of a session's workspace, as written and as they really are. */
   foldersOf(session: HubSession): readonly string[];
 }
@@ -47,7 +52,7 @@ export type SessionChange =
     /** How many events this stands for, which were dropped. */
     readonly lost?: number;
   }
-  | { readonly type: "added" | "removed" | "pruned"; readonly session: HubSession };
+  | { readonly type: SessionChangeType; readonly session: HubSession };
 
 /** The hub's channel `registry`. */
 export interface RegistryChannel {
@@ -146,7 +151,7 @@ function sessionChanges(
     registry.subscribe(({ type, session }) => {
       const { socketPath } = session;
       if (matches(session)) {
-        if (type === "added") told.add(socketPath);
+        if (type === "added" || type === "focused") told.add(socketPath);
         else told.delete(socketPath);
         listener({ type, session });
       } else if (told.delete(socketPath)) listener({ type: "removed", session });

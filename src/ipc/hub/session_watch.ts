@@ -4,12 +4,13 @@ import {
   type HubSession,
   registryChannel,
   type SessionChange,
+  type SessionChangeType,
   type SessionFilter,
 } from "./registry_channel.ts";
 
-/** What a watcher hears: who is there at first, then who comes and goes. */
+/** What a watcher hears: who is there at first, then who comes and goes, and the focus. */
 export interface WatchedChange {
-  readonly type: "present" | "added" | "removed" | "pruned";
+  readonly type: "present" | SessionChangeType;
   readonly session: HubSession;
 }
 
@@ -105,20 +106,21 @@ async function follow(
 
 /** Turns snapshots into what changed since the last thing that was told. */
 export class SessionTracker {
-  #known: Map<string, { session: HubSession; print: string }> | undefined;
+  #known: Map<string, { session: HubSession; print: string; focused: boolean }> | undefined;
 
   /** What to tell after this change. */
   apply(change: SessionChange): WatchedChange[] {
     if (change.type === "snapshot") return this.#applySnapshot(change.sessions);
     const { type, session } = change;
-    if (type === "added") this.#remember(session);
+    if (type === "added" || type === "focused") this.#remember(session);
     else this.#known?.delete(session.socketPath);
     return [{ type, session }];
   }
 
   #remember(session: HubSession): void {
     this.#known ??= new Map();
-    this.#known.set(session.socketPath, { session, print: fingerprint(session) });
+    const focused = session.focused === true;
+    this.#known.set(session.socketPath, { session, print: fingerprint(session), focused });
   }
 
   #applySnapshot(sessions: readonly HubSession[]): WatchedChange[] {
@@ -130,6 +132,9 @@ export class SessionTracker {
       const known = before?.get(session.socketPath);
       if (!before) told.push({ type: "present", session });
       else if (known?.print !== fingerprint(session)) told.push({ type: "added", session });
+      else if (known.focused !== (session.focused === true)) {
+        told.push({ type: "focused", session });
+      }
       before?.delete(session.socketPath);
     }
     const gone = [...before?.values() ?? []];
@@ -137,7 +142,8 @@ export class SessionTracker {
   }
 }
 
-/** What makes a session another one than before; that it answered lately does not. */
+/** What makes a session another one than before; that it answered or was in use lately does not. */
 function fingerprint(session: HubSession): string {
-  return JSON.stringify({ ...session, lastSeenAt: undefined, liveness: undefined });
+  const passing = { lastSeenAt: undefined, liveness: undefined };
+  return JSON.stringify({ ...session, ...passing, focused: undefined, focusedAt: undefined });
 }

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path/posix";
 import { realPathOf } from "../../platform/mod.ts";
-import { type Linked, RecencyChain, RecencyList } from "./recency_list.ts";
+import { compareFocus, windowIdOf } from "../focus.ts";
+import { type Linked, RankedChain, RankedList } from "./ranked_list.ts";
 import { type Session, withoutTrailingSlashes, workspaceFolders } from "../session.ts";
 
 /** A session ranked for a path. */
@@ -14,6 +15,23 @@ export interface Ranked {
 interface Indexed extends Linked<Indexed> {
   readonly session: Session;
   readonly folders: readonly string[];
+  /** Higher for a later registration, whatever the clock says. */
+  readonly order: number;
+}
+
+/**
+ * The window that has the focus comes first, then the one that had it last, then the latest
+ * registration. Of the sockets of one window, the companion's goes first: it ends with the window.
+ */
+function staysAhead(present: Indexed, added: Indexed): boolean {
+  const byFocus = compareFocus(present.session, added.session);
+  if (byFocus !== 0) return byFocus < 0;
+  const ofWindow = isCompanions(present.session) - isCompanions(added.session);
+  return ofWindow === 0 ? present.order > added.order : ofWindow > 0;
+}
+
+function isCompanions({ focusedAt, source }: Session): number {
+  return Number(focusedAt !== undefined && source === "companion");
 }
 
 /**
@@ -23,12 +41,14 @@ interface Indexed extends Linked<Indexed> {
 export class RankingIndex {
   readonly #bySocket = new Map<string, Indexed>();
   /** By folder: a session, or a list where there are several, which is seldom. */
-  readonly #byFolder = new Map<string, Indexed | RecencyList<Indexed>>();
-  readonly #byRecency = new RecencyChain<Indexed>();
-
+  readonly #byFolder = new Map<string, Indexed | RankedList<Indexed>>();
+  /** Those whose window is known by its id. */
+  readonly #byWindow = new Map<string, Set<Indexed>>();
+  readonly #all = new RankedChain<Indexed>(staysAhead);
+  #registrations = 0;
   #version = 0;
 
-  /** Goes up with every session that comes or goes. */
+  /** Goes up with every session that comes or goes, and with every change of the order. */
   get version(): number {
     return this.#version;
   }
@@ -41,30 +61,68 @@ export class RankingIndex {
     return this.#bySocket.get(socketPath)?.session;
   }
 
-  /** Adds a session as the most recent one, in place of an earlier one with its socket, which it returns. */
+  /** Adds a session as the latest one, in place of an earlier one with its socket, which it returns. */
   add(session: Session): Session | undefined {
     const former = this.delete(session.socketPath);
     this.#version++;
     const indexed: Indexed = {
       session,
       folders: indexKeys(session),
-      newer: undefined,
-      older: undefined,
+      order: ++this.#registrations,
+      better: undefined,
+      worse: undefined,
     };
     this.#bySocket.set(session.socketPath, indexed);
-    this.#byRecency.add(indexed);
-    for (const folder of indexed.folders) this.#addTo(folder, indexed);
+    const window = windowIdOf(session);
+    if (window !== undefined) {
+      const sockets = this.#byWindow.get(window);
+      if (sockets) sockets.add(indexed);
+      else this.#byWindow.set(window, new Set([indexed]));
+    }
+    this.#rank(indexed);
     return former;
+  }
+
+  #rank(indexed: Indexed): void {
+    this.#all.add(indexed);
+    for (const folder of indexed.folders) this.#addTo(folder, indexed);
+  }
+
+  #unrank(indexed: Indexed): void {
+    this.#all.delete(indexed);
+    for (const folder of indexed.folders) this.#deleteFrom(folder, indexed);
+  }
+
+  /** Changes a session's focus, and moves it to its new place. */
+  setFocus(session: Session, focused: boolean, focusedAt: number | undefined): void {
+    const indexed = this.#bySocket.get(session.socketPath)!;
+    this.#version++;
+    this.#unrank(indexed);
+    session.focused = focused;
+    session.focusedAt = focusedAt;
+    this.#rank(indexed);
+  }
+
+  /** The session with the best place, whatever the path. */
+  get first(): Session | undefined {
+    return this.#all.best?.session;
+  }
+
+  /** The sessions of a session's window, itself included. */
+  ofWindow(session: Session): Session[] {
+    const window = windowIdOf(session);
+    const sockets = window === undefined ? undefined : this.#byWindow.get(window);
+    return sockets === undefined ? [session] : [...sockets].map(({ session }) => session);
   }
 
   #addTo(folder: string, indexed: Indexed): void {
     const present = this.#byFolder.get(folder);
     if (present === undefined) {
       this.#byFolder.set(folder, indexed);
-    } else if (present instanceof RecencyList) {
+    } else if (present instanceof RankedList) {
       present.add(indexed);
     } else {
-      const list = new RecencyList<Indexed>();
+      const list = new RankedList<Indexed>(staysAhead);
       list.add(present);
       list.add(indexed);
       this.#byFolder.set(folder, list);
@@ -73,7 +131,7 @@ export class RankingIndex {
 
   #deleteFrom(folder: string, indexed: Indexed): void {
     const present = this.#byFolder.get(folder)!;
-    if (present instanceof RecencyList) {
+    if (present instanceof RankedList) {
       present.delete(indexed);
       if (present.size > 0) return;
     }
@@ -83,7 +141,7 @@ export class RankingIndex {
   #inFolder(folder: string): Iterable<Indexed> {
     const present = this.#byFolder.get(folder);
     if (present === undefined) return [];
-    return present instanceof RecencyList ? present : [present];
+    return present instanceof RankedList ? present : [present];
   }
 
   delete(socketPath: string): Session | undefined {
@@ -91,17 +149,19 @@ export class RankingIndex {
     if (!indexed) return undefined;
     this.#version++;
     this.#bySocket.delete(socketPath);
-    this.#byRecency.delete(indexed);
-    for (const folder of indexed.folders) this.#deleteFrom(folder, indexed);
+    this.#unrank(indexed);
+    const window = windowIdOf(indexed.session);
+    const sockets = window === undefined ? undefined : this.#byWindow.get(window);
+    if (sockets?.delete(indexed) && sockets.size === 0) this.#byWindow.delete(window!);
     return indexed.session;
   }
 
-  /** Every session, the most recently registered first. */
+  /** Every session: by focus, then the most recently registered first. */
   *sessions(): IterableIterator<Session> {
-    for (const { session } of this.#byRecency) yield session;
+    for (const { session } of this.#all) yield session;
   }
 
-  /** The sessions that hold `path`: deepest folder first, then the most recently registered. */
+  /** The sessions that hold `path`: deepest folder first, then in the order of {@link sessions}. */
   *matching(path: string): IterableIterator<Ranked> {
     const seen = new Set<Indexed>();
     for (const folder of ancestors(path)) {
@@ -113,15 +173,18 @@ export class RankingIndex {
     }
   }
 
-  /** {@link matching}, then all others by recency. */
-  *candidates(path: string): IterableIterator<Ranked> {
+  /** {@link matching}, then the first `limit` others in the order of {@link sessions}. */
+  *candidates(path: string, limit: number = Infinity): IterableIterator<Ranked> {
     const matched = new Set<Session>();
     for (const ranked of this.matching(path)) {
       matched.add(ranked.session);
       yield ranked;
     }
-    for (const { session } of this.#byRecency) {
-      if (!matched.has(session)) yield { session, folder: null };
+    let others = 0;
+    for (const { session } of this.#all) {
+      if (matched.has(session)) continue;
+      if (++others > limit) return;
+      yield { session, folder: null };
     }
   }
 }

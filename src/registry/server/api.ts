@@ -46,6 +46,7 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   },
   "/v1/sessions": { GET: listSessions },
   "/v1/candidates": { GET: getCandidates },
+  "/v1/focus": { POST: reportFocus },
   "/v1/prune": { POST: prune },
   "/v1/events": { GET: ({ waiting }, { events }) => events.reply(waiting) },
 };
@@ -194,6 +195,13 @@ async function getCandidates(request: HttpRequest, { registry }: ApiContext): Pr
   const local = request.headers.has(UPSTREAM_HEADER);
   const candidates = await registry.candidates(path, { limit, local });
   return await listReply("candidates", candidates, request.waiting);
+}
+
+function reportFocus(request: HttpRequest, { registry }: ApiContext): HttpReply {
+  const focused = registry.reportFocus(bodyOf(request));
+  return focused === undefined
+    ? errorReply(STATUS_CODE.NotFound, "this window is not registered")
+    : jsonReply(STATUS_CODE.OK, { focused });
 }
 
 async function prune(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {

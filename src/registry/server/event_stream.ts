@@ -1,7 +1,8 @@
 import { STATUS_CODE } from "@std/http/status";
 import type { HttpReply, WaitingShare } from "../../http/server/mod.ts";
 import { jsonPieces, reservePiece } from "./list_reply.ts";
-import type { Registry, RegistryEvent } from "./registry.ts";
+import type { Registry } from "./registry.ts";
+import type { RegistryEvent } from "./types.ts";
 import type { Session } from "../session.ts";
 
 /** How far a subscriber may fall behind, in characters of events; then its stream ends. */

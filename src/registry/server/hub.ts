@@ -9,6 +9,7 @@ import {
 } from "../../http/server/mod.ts";
 import { messageOf } from "../../errors.ts";
 import { realPathOf } from "../../platform/mod.ts";
+import { LeftWindows } from "./left_windows.ts";
 import type { Registry } from "./registry.ts";
 import { type Session, workspaceFolders } from "../session.ts";
 
@@ -23,8 +24,9 @@ export function hubSocketPath(registrySocket: string): string {
 }
 
 /** The registry as its hub sees it. */
-function asService(registry: Registry): RegistryService {
+function asService(registry: Registry, left: LeftWindows): RegistryService {
   return {
+    windowLeft: (socketPath) => left.add(socketPath),
     snapshot: () => registry.snapshot(),
     subscribe: (listener) => registry.subscribe(listener),
     find: (path) => registry.find(path),
@@ -50,14 +52,21 @@ export async function startHub(
 ): Promise<RunningHub | undefined> {
   const { registrySocket, maxConnections, budget, log } = options;
   const { serveHub } = await import("../../ipc/mod.ts");
+  const left = new LeftWindows({
+    check: (socketPath) => registry.check(socketPath),
+    isBack: (socketPath) => running?.hub.hasWindow(socketPath) ?? false,
+  });
+  let running: RunningHub | undefined;
   try {
-    return await serveHub({
-      registry: asService(registry),
+    running = await serveHub({
+      registry: asService(registry, left),
       socketPath: hubSocketPath(registrySocket),
       maxConnections,
       budget,
       onError: (error) => log(`the hub: ${messageOf(error)}`),
     });
+    const { hub, socketPath, close } = running;
+    return { hub, socketPath, close: () => (left.stop(), close()) };
   } catch (error) {
     log(`the hub is not available: ${messageOf(error)}`);
     return undefined;

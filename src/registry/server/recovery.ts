@@ -1,7 +1,7 @@
 import { messageOf } from "../../errors.ts";
 import type { Registry } from "./registry.ts";
 import type { SessionEntry } from "../session.ts";
-import { plural } from "../store/store.ts";
+import { plural } from "../store/loss.ts";
 
 /** Registers the windows that are alive and not known, after sessions were lost. */
 export class Recovery {

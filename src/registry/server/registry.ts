@@ -1,31 +1,12 @@
 import { firstLive } from "../../editor/mod.ts";
-import { type Liveness, LivenessMonitor, type LivenessOptions } from "../index/liveness.ts";
+import { type Liveness, LivenessMonitor } from "../index/liveness.ts";
 import { type Ranked, RankingIndex } from "../index/ranking.ts";
+import { WindowFocus } from "../index/window_focus.ts";
+import { tellsFocus, toFocusReport, windowIdOf } from "../focus.ts";
 import { type Session, toSession } from "../session.ts";
 import type { SessionStore } from "../store/store.ts";
+import type { Candidate, RegistryEvent, RegistryOptions } from "./types.ts";
 import type { Upstreams } from "./upstream.ts";
-
-/** A change of the registry, as subscribers hear it. */
-export interface RegistryEvent {
-  /** `removed` was asked for; `pruned` was found dead. */
-  readonly type: "added" | "removed" | "pruned";
-  readonly session: Session;
-  /** What an added session replaced. */
-  readonly former?: Session;
-}
-
-/** A session ranked for a path, with what its probe found. */
-export interface Candidate extends Ranked {
-  /** What the probe of its socket found. */
-  readonly liveness: "live" | "unresponsive";
-}
-
-export interface RegistryOptions extends LivenessOptions {
-  readonly store: SessionStore;
-  readonly upstreams: Upstreams;
-  /** Told when a dead session could not be removed from the disk: after a restart it is found again. */
-  onPruneFailure(error: unknown): void;
-}
 
 const CONCURRENCY = 16;
 /** Longer than a live editor takes on a busy machine, much shorter than the time limit. */
@@ -38,6 +19,7 @@ export class Registry {
   readonly #onPruneFailure: RegistryOptions["onPruneFailure"];
   readonly #monitor: LivenessMonitor;
   readonly #index = new RankingIndex();
+  readonly #focus = new WindowFocus(this.#index);
   readonly #listeners = new Set<(event: RegistryEvent) => void>();
   /** Registrations that are on their way to the disk: how many of a socket, and the latest. */
   readonly #adding = new Map<string, { count: number; session: Session }>();
@@ -47,7 +29,7 @@ export class Registry {
     this.#onPruneFailure = onPruneFailure;
     this.#upstreams = upstreams;
     this.#monitor = new LivenessMonitor(liveness);
-    for (const session of store.load()) this.#index.add(session);
+    this.#focus.load(store.load());
   }
 
   get size(): number {
@@ -77,7 +59,8 @@ export class Registry {
    */
   async add(entry: unknown): Promise<Session> {
     const session = toSession(entry, Date.now(), (path) => this.#latest(path));
-    const { socketPath } = session;
+    const { socketPath, focused, focusedAt } = session;
+    const told = tellsFocus(entry) ? { focused, focusedAt } : undefined;
     const adding = this.#adding.get(socketPath) ?? { count: 0, session };
     adding.count++;
     adding.session = session;
@@ -87,10 +70,35 @@ export class Registry {
     } finally {
       if (--adding.count === 0) this.#adding.delete(socketPath);
     }
-    const former = this.#index.add(session);
+    const { former, changed } = this.#focus.add(session, told);
     this.#monitor.forget(socketPath);
     this.#emit("added", session, former);
+    this.#focusChanged(changed);
     return session;
+  }
+
+  /**
+   * Takes a report of the focus (`POST /v1/focus`). It is in effect at once, and on disk after
+   * some seconds: nobody waits for the disk at each change of the window.
+   *
+   * @returns whether the window has the focus now; undefined if it is not registered.
+   * @throws {SessionctlError} `INVALID_ARGUMENT`.
+   */
+  reportFocus(report: Record<string, unknown>): boolean | undefined {
+    const { socketPath, windowId, ...focus } = toFocusReport(report, Date.now());
+    const session = this.#index.get(socketPath);
+    if (!session || (windowId !== undefined && windowId !== windowIdOf(session))) return undefined;
+    this.#focusChanged(this.#focus.report(session, focus));
+    return session.focused ?? false;
+  }
+
+  #focusChanged(sessions: readonly Session[]): void {
+    for (const session of sessions) {
+      this.#store.update(session);
+      // Its window tells the same.
+      const isTerminal = session.source === "hook" && windowIdOf(session) !== undefined;
+      if (!isTerminal) this.#emit("focused", session);
+    }
   }
 
   #latest(socketPath: string): Session | undefined {
@@ -102,7 +110,9 @@ export class Registry {
     await this.#store.remove(socketPath);
     const session = this.#index.delete(socketPath);
     this.#monitor.forget(socketPath);
-    if (session) this.#emit("removed", session);
+    if (!session) return undefined;
+    this.#emit("removed", session);
+    this.#focusChanged(this.#focus.ended(session));
     return session;
   }
 
@@ -124,7 +134,7 @@ export class Registry {
 
   /**
    * The best session for a path: the live one that holds it, else what an upstream
-   * says, else the most recent live one, else one that does not answer.
+   * says, else the first live one, else one that does not answer.
    *
    * @param path Absolute; a trailing `:line[:column]` is not part of it.
    * @param options `local`: do not ask the upstreams (this is an upstream's question).
@@ -177,7 +187,7 @@ export class Registry {
     path: string,
     { limit = 32, local = false }: { limit?: number; local?: boolean } = {},
   ): Promise<Candidate[]> {
-    const ranked = [...takeCandidates(this.#index.candidates(path), limit)];
+    const ranked = [...this.#index.candidates(path, limit)];
     const verdicts = await mapBounded(ranked, CONCURRENCY, ({ session }) => this.#verdict(session));
     const found: Candidate[] = [];
     for (const [index, candidate] of ranked.entries()) {
@@ -210,7 +220,17 @@ export class Registry {
     return liveness;
   }
 
-  /** Every session with what is known of it, the most recent first; `probe` looks anew. */
+  /** Probes a session anew, and removes it if it is dead; undefined if it is not registered. */
+  async check(socketPath: string): Promise<Liveness | undefined> {
+    const session = this.#index.get(socketPath);
+    if (!session) return undefined;
+    this.#monitor.forget(socketPath);
+    const liveness = await this.#probe(session);
+    if (liveness === "dead") await this.#prune(session);
+    return liveness;
+  }
+
+  /** Every session with what is known of it, in order; `probe` looks anew. */
   async list(
     options: { probe?: boolean } = {},
   ): Promise<{ session: Session; liveness: Liveness | "unknown" }[]> {
@@ -246,6 +266,7 @@ export class Registry {
     this.#index.delete(socketPath);
     this.#monitor.forget(socketPath);
     this.#emit("pruned", session);
+    this.#focusChanged(this.#focus.ended(session));
     try {
       await this.#store.remove(socketPath);
     } catch (error) {
@@ -260,15 +281,6 @@ export class Registry {
       if (last !== "dead" && last !== "no-editor") return true;
     }
     return false;
-  }
-}
-
-/** All that hold the path, and the first `limit` others. */
-function* takeCandidates(ranked: Iterable<Ranked>, limit: number): IterableIterator<Ranked> {
-  let others = 0;
-  for (const candidate of ranked) {
-    if (candidate.folder === null && ++others > limit) return;
-    yield candidate;
   }
 }
 

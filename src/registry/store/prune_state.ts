@@ -1,7 +1,8 @@
 import type { LivenessOptions } from "../index/liveness.ts";
 import { Registry } from "../server/registry.ts";
 import type { Session } from "../session.ts";
-import { describeTrouble, SessionStore } from "./store.ts";
+import { describeTrouble } from "./loss.ts";
+import { SessionStore } from "./store.ts";
 import { Upstreams } from "../server/upstream.ts";
 
 /**

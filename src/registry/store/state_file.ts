@@ -214,6 +214,9 @@ export function continueFrom(database: DatabaseSync, sequence: number): void {
 /** What registers a session, in place of an earlier one with the same socket. */
 export const PUT = "INSERT OR REPLACE INTO sessions (socket_path, session) VALUES (?, ?)";
 
+/** What writes a registered session anew, which keeps its place in the order of registration. */
+export const UPDATE = "UPDATE sessions SET session = ? WHERE socket_path = ?";
+
 function insert(database: DatabaseSync, session: Session): void {
   database.prepare(PUT).run(session.socketPath, JSON.stringify(session));
 }

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 import type { Session } from "../session.ts";
+import { lossOf, NOT_KNOWN, type StateLoss } from "./loss.ts";
 import { unavailable } from "./state_error.ts";
 import {
   continueFrom,
@@ -13,9 +14,10 @@ import {
   openStateFile,
   PUT,
   sequenceOf,
+  UPDATE,
 } from "./state_file.ts";
 import { StateFileWatch } from "./state_file_watch.ts";
-import { Tally, type TallyRecord } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
 
@@ -24,16 +26,6 @@ interface Waiting {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** What is missing in the state file, as its tally shows; null where the tally is lost, too. */
-export interface StateLoss {
-  /** How many committed changes are missing; 0 when sessions are missing for another reason. */
-  readonly changes: number | null;
-  /** How many sessions are missing at most. */
-  readonly sessions: number | null;
-}
-
-const NOT_KNOWN: StateLoss = { changes: null, sessions: null };
-
 /**
  * The sessions on disk. Changes that arrive together are written in one
  * transaction, and each is acknowledged only when that is on the disk.
@@ -41,11 +33,14 @@ const NOT_KNOWN: StateLoss = { changes: null, sessions: null };
 export class SessionStore {
   #database!: DatabaseSync;
   #put!: StatementSync;
+  #update!: StatementSync;
   #remove!: StatementSync;
   #countRemoval!: StatementSync;
   #file: StateFileWatch | undefined;
   #loaded: Session[];
   #waiting: Waiting[] = [];
+  /** Sessions whose fields are to be written with the next change, by their sockets. */
+  readonly #outdated = new Map<string, Session>();
   #tally: Tally | undefined;
   /** How many changes were ever committed. */
   #sequence: number;
@@ -85,6 +80,7 @@ export class SessionStore {
   #use(database: DatabaseSync): void {
     this.#database = database;
     this.#put = database.prepare(PUT);
+    this.#update = database.prepare(UPDATE);
     this.#remove = database.prepare("DELETE FROM sessions WHERE socket_path = ?");
     this.#countRemoval = database.prepare(COUNT_REMOVAL);
     this.#file = this.path === undefined ? undefined : new StateFileWatch(this.path);
@@ -125,6 +121,28 @@ export class SessionStore {
     return this.#enqueue({ remove: socketPath });
   }
 
+  /**
+   * Writes a session anew that is on disk, with the next change, {@link writeUpdates} or
+   * {@link close}. Until then a crash loses the update, and nothing reports that.
+   */
+  update(session: Session): void {
+    if (this.path !== undefined) this.#outdated.set(session.socketPath, session);
+  }
+
+  /**
+   * Writes what waits because of {@link update}.
+   *
+   * @throws {SessionctlError} `STATE_UNAVAILABLE`; then it waits on.
+   */
+  writeUpdates(): void {
+    if (this.#outdated.size === 0) return;
+    try {
+      this.#write([]);
+    } catch (error) {
+      throw unavailable(this.path!, error);
+    }
+  }
+
   #enqueue(change: Change): Promise<void> {
     const done = Promise.withResolvers<void>();
     // A macrotask: by then every request that has arrived is in the same transaction.
@@ -154,6 +172,9 @@ export class SessionStore {
       if (this.loss && sequenceOf(this.#database) < sequence) {
         continueFrom(this.#database, sequence);
       }
+      for (const session of this.#outdated.values()) {
+        this.#update.run(JSON.stringify(session), session.socketPath);
+      }
       for (const { change } of batch) {
         if ("put" in change) {
           this.#put.run(change.put, change.text);
@@ -169,6 +190,8 @@ export class SessionStore {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+    this.#outdated.clear();
+    if (batch.length === 0) return;
     this.#sequence = sequence;
     for (const { change } of batch) {
       if ("put" in change) this.#sockets.add(change.put);
@@ -223,6 +246,11 @@ export class SessionStore {
   /** Writes what is waiting and closes the file. */
   close(): void {
     this.#flush();
+    try {
+      this.writeUpdates();
+    } catch (error) {
+      this.#log(messageOf(error));
+    }
     this.#database.close();
     this.#tally?.close();
     this.#tally = undefined;
@@ -237,41 +265,4 @@ function openTally(path: string, log: (message: string) => void): Tally | undefi
     log(`damage to the state file may go unnoticed: ${messageOf(error)}`);
     return undefined;
   }
-}
-
-function lossOf(
-  expected: TallyRecord,
-  sequence: number,
-  sessions: number,
-): StateLoss | undefined {
-  // It was written further and the tally was not: a power failure, or a process that was killed.
-  if (sequence > expected.sequence) return undefined;
-  const changes = expected.sequence - sequence;
-  const fewer = Math.max(0, expected.sessions - sessions);
-  if (changes === 0 && fewer === 0) return undefined;
-  return { changes, sessions: Math.min(expected.sessions, Math.max(changes, fewer)) };
-}
-
-/** What an operator should know of a state file that was opened, a line each. */
-export function describeTrouble({ damaged, loss, path = "" }: SessionStore): string[] {
-  const lines: string[] = [];
-  if (damaged) {
-    const { reason, movedTo, salvaged } = damaged;
-    const kept = `${plural(salvaged, "session")} could be read`;
-    lines.push(`the state file was damaged (${reason}); it is now ${movedTo}; ${kept}`);
-  }
-  const { changes, sessions } = loss ?? NOT_KNOWN;
-  if (changes !== null && sessions !== null) {
-    const lost = changes === 0 ? "is incomplete" : `lost its last ${plural(changes, "change")}`;
-    lines.push(`the state file ${lost}: up to ${plural(sessions, "session")} may be missing`);
-  } else if (loss) {
-    const tally = printablePath(`${path}.tally`);
-    lines.push(`${tally} is missing or damaged: sessions may be missing`);
-  }
-  return lines;
-}
-
-/** "1 session", "2 sessions". */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,0 +1,131 @@
+import { SessionctlError } from "../errors.ts";
+
+/** When a window had the focus, as its companion reports it. */
+export interface Focus {
+  /** Whether the window has the focus now. */
+  focused?: boolean;
+  /**
+   * When the window had the focus last, in milliseconds since the epoch: for a window that has it,
+   * when it gained it; absent if it never had it.
+   */
+  focusedAt?: number;
+}
+
+/** What `POST /v1/focus` takes. */
+export interface FocusReport extends Focus {
+  /** The editor socket of the window. */
+  readonly socketPath: string;
+  /** The window's id, as it is registered. */
+  readonly windowId?: string;
+}
+
+function invalid(message: string): SessionctlError {
+  return new SessionctlError("INVALID_ARGUMENT", message);
+}
+
+/**
+ * The focus that a client reports.
+ *
+ * @param prefix Stands before a field's name in an error, such as "entry.".
+ * @param now Milliseconds since the epoch. A later time counts as this one, so that no window
+ * stays ahead of those that are used after it.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ */
+export function toldFocus(told: Record<string, unknown>, prefix: string, now: number): Focus {
+  const { focused = null, focusedAt = null } = told;
+  if (focused !== null && typeof focused !== "boolean") {
+    throw invalid(`${prefix}focused must be true or false`);
+  }
+  if (focusedAt !== null && !isTime(focusedAt)) {
+    throw invalid(`${prefix}focusedAt must be a time in milliseconds`);
+  }
+  const at = focusedAt ?? (focused === true ? now : undefined);
+  return {
+    ...(focused === null ? {} : { focused }),
+    ...(at === undefined ? {} : { focusedAt: Math.min(at, now) }),
+  };
+}
+
+/** Whether a registration tells anything of the focus. */
+export function tellsFocus(entry: unknown): boolean {
+  const { focused, focusedAt } = entry as Record<string, unknown>;
+  return focused != null || focusedAt != null;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+/** Takes out of a session that was read from the disk what is no focus. */
+export function dropUnsoundFocus(session: Focus): void {
+  const { focused, focusedAt } = session;
+  if (focused === undefined && focusedAt === undefined) return;
+  if (!isTime(focusedAt)) delete session.focusedAt;
+  if (typeof focused !== "boolean" || session.focusedAt === undefined) delete session.focused;
+}
+
+/**
+ * The body of `POST /v1/focus`, checked.
+ *
+ * @param now Milliseconds since the epoch.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ */
+export function toFocusReport(body: Record<string, unknown>, now: number): FocusReport {
+  const { socketPath, windowId, focused } = body;
+  if (typeof socketPath !== "string" || socketPath === "") throw invalid("socketPath is required");
+  if (typeof focused !== "boolean") throw invalid("focused is required: true or false");
+  return {
+    socketPath,
+    ...(windowId == null ? {} : { windowId: checkWindowId(windowId, "windowId") }),
+    ...toldFocus(body, "", now),
+  };
+}
+
+const WINDOW_ID = /^[0-9a-f]{32}$/;
+/** The longest of each text that a companion tells, in characters. */
+const TEXTS = { companion: 64, appVersion: 64, appName: 256, remoteName: 256 } as const;
+const MAX_INSTANCES = 1000;
+
+/**
+ * The id of a window: 32 hexadecimal digits.
+ *
+ * @throws {SessionctlError} `INVALID_ARGUMENT` for anything else.
+ */
+export function checkWindowId(value: unknown, name: string): string {
+  if (typeof value === "string" && WINDOW_ID.test(value)) return value;
+  throw invalid(`${name} must be 32 hexadecimal digits (lower case)`);
+}
+
+/**
+ * Checks what a companion tells of its window, beside the focus.
+ *
+ * @param entry What was sent; null counts as not told.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ */
+export function checkCompanionFields(entry: Record<string, unknown>): void {
+  if (entry.windowId != null) checkWindowId(entry.windowId, "entry.windowId");
+  for (const [field, most] of Object.entries(TEXTS)) {
+    const value = entry[field] ?? "";
+    if (typeof value !== "string") throw invalid(`entry.${field} must be a string`);
+    if (value.length > most) {
+      throw invalid(`entry.${field} has ${value.length} characters, at most ${most} are allowed`);
+    }
+  }
+  const instances = entry.instanceSockets ?? [];
+  const areStrings = Array.isArray(instances) && instances.length <= MAX_INSTANCES &&
+    instances.every((path) => typeof path === "string");
+  if (!areStrings) {
+    throw invalid(`entry.instanceSockets must be an array of at most ${MAX_INSTANCES} strings`);
+  }
+}
+
+/** The id of a session's window; undefined where no companion or hook told it. */
+export function windowIdOf({ windowId }: { readonly windowId?: unknown }): string | undefined {
+  return typeof windowId === "string" && WINDOW_ID.test(windowId) ? windowId : undefined;
+}
+
+/** Orders by focus: the window that has it first, then the one that had it last. */
+export function compareFocus(a: Focus, b: Focus): number {
+  const now = Number(b.focused ?? false) - Number(a.focused ?? false);
+  return now || (b.focusedAt ?? -1) - (a.focusedAt ?? -1);
+}

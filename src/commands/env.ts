@@ -7,7 +7,12 @@ import {
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
-import { routeOptionsFor, Router, type RouterOptions, type Target } from "../routing/mod.ts";
+import {
+  type EditorDestination,
+  routeOptionsFor,
+  Router,
+  type RouterOptions,
+} from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
 import { pathOperand } from "./shared/arguments.ts";
 import {
@@ -70,9 +75,10 @@ async function printVariable(context: EnvContext): Promise<number> {
   const real = realPathOf(path === undefined ? currentFolder() : pathOperand(path, "PATH"));
   try {
     const target = await findWindow(context, real, path !== undefined);
-    const { socketPath } = target;
-    if (output.json) output.value({ variable: VARIABLE, value: socketPath, ...target, shell });
-    else output.line(setVariable(syntax, VARIABLE, socketPath));
+    const { socketPath, step, folder } = target;
+    if (output.json) {
+      output.value({ variable: VARIABLE, value: socketPath, socketPath, step, folder, shell });
+    } else output.line(setVariable(syntax, VARIABLE, socketPath));
     return ExitCode.Done;
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
@@ -89,7 +95,7 @@ async function findWindow(
   context: EnvContext,
   path: string,
   named: boolean,
-): Promise<Target> {
+): Promise<EditorDestination> {
   const { strict } = context.args;
   const options: RouterOptions = { ...routerOptions(context), editorsOnly: true };
   const here = realPathOf(currentFolder());
@@ -98,12 +104,12 @@ async function findWindow(
   if (named && options.to === undefined && !part.currentFolderFirst) {
     const unset: SystemContext = { ...system, uid: system.uid, env: envWithoutHook };
     try {
-      return await new Router({ ...options, strict: true, context: unset }).route([path]);
+      return await new Router({ ...options, strict: true, context: unset }).routeToEditor([path]);
     } catch (error) {
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
     }
   }
-  return await new Router({ ...options, strict }).route([path], part);
+  return await new Router({ ...options, strict }).routeToEditor([path], part);
 }
 
 function envWithoutHook(name: string): string | undefined {

@@ -8,7 +8,7 @@ import {
 import { SessionctlError } from "../errors.ts";
 import { readOperand } from "../open/mod.ts";
 import { printablePath } from "../platform/mod.ts";
-import type { Target } from "../routing/mod.ts";
+import type { EditorDestination } from "../routing/mod.ts";
 import {
   askEditor,
   currentFolder,
@@ -119,7 +119,7 @@ const SUCCEEDED = /was successfully|is already installed/;
 /** Goes by the editor's words and, where they are of another language, by what is installed then. */
 async function checkOutcome(
   context: TargetContext,
-  target: Target,
+  target: EditorDestination,
   { install, uninstall }: ExtensionRequest,
   text: string,
 ): Promise<void> {
@@ -141,7 +141,7 @@ async function checkOutcome(
   throw notDone(target, `${wrong.join(", ")}: ${still}`);
 }
 
-function notDone({ socketPath }: Target, reason: string): SessionctlError {
+function notDone({ socketPath }: EditorDestination, reason: string): SessionctlError {
   return new SessionctlError(
     "EDITOR_REFUSED",
     `the editor at ${printablePath(socketPath)} could not do it: ${reason}`,
@@ -149,7 +149,7 @@ function notDone({ socketPath }: Target, reason: string): SessionctlError {
 }
 
 async function installedIn(
-  { socketPath }: Target,
+  { socketPath }: EditorDestination,
   allowOwners: readonly number[],
 ): Promise<Set<string>> {
   const message = {

@@ -6,13 +6,14 @@ import {
   workingDirectory,
 } from "../platform/mod.ts";
 import {
+  addressOf,
   type RouteOptions,
   routeOptionsFor,
   Router,
   type RoutingStep,
-  type Target,
+  type WindowDestination,
 } from "../routing/mod.ts";
-import type { Check } from "./types.ts";
+import type { Check, Finding } from "./types.ts";
 
 const BECAUSE: Readonly<Record<RoutingStep, string>> = {
   to: "it was named",
@@ -27,27 +28,31 @@ const BECAUSE: Readonly<Record<RoutingStep, string>> = {
 export const routeCheck: Check = {
   name: "open",
   async run({ path, registrySocket, launch, context }) {
-    const router = new Router({ registrySocket, context });
+    const router = new Router({ registrySocket, launch, context });
     const shown = printablePath(path);
+    const noted = (then: string): Finding[] => [{
+      severity: "note",
+      text: `${shown} has no window: ${then}`,
+      details: router.tried,
+    }];
     try {
-      const target = await router.route([path], optionsFor(path, context));
+      const found = await router.route([path], optionsFor(path, context));
+      if (found.kind === "launch") return noted(`open would run: ${printablePath(found.command)}`);
       return [{
         severity: "ok",
-        text: `${shown} would go to ${printablePath(target.socketPath)}, because ${why(target)}`,
+        text: `${shown} would go to ${printablePath(addressOf(found))}, because ${why(found)}`,
         details: router.tried,
       }];
     } catch (error) {
       if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
-      const then = launch === undefined
-        ? "open would fail; start an editor, or set a command to run instead: SESSIONCTL_LAUNCH=vim"
-        : `open would run: ${printablePath(launch)}`;
-      const text = `${shown} has no window: ${then}`;
-      return [{ severity: "note", text, details: router.tried }];
+      return noted(
+        "open would fail; start an editor, or set a command to run instead: SESSIONCTL_LAUNCH=vim",
+      );
     }
   },
 };
 
-function why({ step, folder }: Target): string {
+function why({ step, folder }: WindowDestination): string {
   if (folder !== null) return `${BECAUSE[step]} for ${printablePath(folder)}`;
   return step === "registry" || step === "discovery"
     ? `${

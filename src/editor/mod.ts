@@ -17,4 +17,4 @@ export {
   probeEditor,
   type ProbeOptions,
 } from "./probe.ts";
-export { PATIENCE_MS, plainText, type SendOptions, sendToEditor } from "./send.ts";
+export { PATIENCE_MS, plainText, type SendOptions, sendToEditor, wasNotSent } from "./send.ts";

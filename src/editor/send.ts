@@ -63,6 +63,19 @@ export async function sendToEditor(
   throw refusal(socketPath, message, answer.status, content);
 }
 
+const NOT_SENT: readonly string[] = [
+  "SOCKET_MISSING",
+  "CONNECTION_REFUSED",
+  "BACKLOG_FULL",
+  "FOREIGN_OWNER",
+  "MESSAGE_UNREAD",
+];
+
+/** Whether a message that failed has reached nobody, so that another window may be told instead. */
+export function wasNotSent(error: unknown): boolean {
+  return error instanceof SessionctlError && NOT_SENT.includes(error.code);
+}
+
 /** Errors that do not say by themselves whom they are about. */
 function describeFailure(socketPath: string, { type }: EditorMessage, error: unknown): unknown {
   const code = error instanceof SessionctlError ? error.code : undefined;

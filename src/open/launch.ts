@@ -1,8 +1,23 @@
-import { SessionctlError } from "../errors.ts";
+import { messageOf, SessionctlError } from "../errors.ts";
+import { runsItself } from "../shell/mod.ts";
+
+/**
+ * Checks that the user's own command is not sessionctl: it would find no window either, and
+ * launch itself, without an end.
+ *
+ * @throws {SessionctlError} `USAGE`.
+ */
+export function checkLaunch(command: string): void {
+  if (!runsItself(command)) return;
+  throw new SessionctlError("USAGE", `--launch would run sessionctl again: ${command}`, {
+    hint: "name the editor itself, by its absolute path if need be",
+  });
+}
 
 /**
  * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files.
  *
+ * @param files As the user named them.
  * @returns the exit code to pass on.
  * @throws {SessionctlError} `IO_ERROR` when there is no shell.
  */
@@ -16,7 +31,7 @@ export async function launch(command: string, files: readonly string[]): Promise
     }).spawn().status;
     return code;
   } catch (error) {
-    throw new SessionctlError("IO_ERROR", `cannot run --launch: ${(error as Error).message}`, {
+    throw new SessionctlError("IO_ERROR", `cannot run --launch: ${messageOf(error)}`, {
       cause: error,
     });
   }

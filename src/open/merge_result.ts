@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path/posix";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
-import { pathOfUri } from "../editor/mod.ts";
+import { localPathOf, type OpenItem } from "./item.ts";
 
 /** A line that git's merge puts around what two sides have changed, with or without a label. */
 const MARKER = /^(?:<{7,}|>{7,})(?: |\r?$)/;
@@ -21,11 +21,11 @@ export class MergeResult {
   /**
    * Reads the result as it is before the merge.
    *
-   * @param uris Those of `open --merge`: A, B, BASE and RESULT.
+   * @param items Those of `open --merge`: A, B, BASE and RESULT.
    * @returns undefined when RESULT is no file of this machine.
    */
-  static before(uris: readonly string[]): MergeResult | undefined {
-    const paths = uris.map((uri) => uri.startsWith("file://") ? pathOfUri(uri) : undefined);
+  static before(items: readonly OpenItem[]): MergeResult | undefined {
+    const paths = items.map(localPathOf);
     const path = paths[3];
     if (path === undefined) return undefined;
     return new MergeResult(path, paths.slice(0, 3).filter((input) => input !== undefined));

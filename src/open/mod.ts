@@ -1,24 +1,28 @@
-/** One call of `open`: what it opens, and how an editor is told. */
-export { launch } from "./launch.ts";
-export {
-  itemOfOperand,
-  itemOfStream,
-  itemOfUri,
-  type OpenItem,
-  openMessages,
-  type OpenModes,
-} from "./open_message.ts";
-export { type Operand, type Position, readOperand } from "./operand.ts";
+/**
+ * One call of `open`, stage by stage: parse.ts, plan.ts, send.ts, wait.ts. The items of item.ts
+ * pass through all of them.
+ */
+export { withoutLine } from "./editor_message.ts";
+export type { OpenItem, OpenModes, PathItem, Position, StreamItem } from "./item.ts";
+export { itemOfStream } from "./item.ts";
+export { readOperand } from "./operand.ts";
+export { isStream, type OpenWords, parseItems } from "./parse.ts";
+export { type Part, type Plan, planItems, type PlanOptions, type Unplaced } from "./plan.ts";
 export { PrivateFiles } from "./private_files.ts";
-export { copyStream, descriptorOf, type StreamFile, streamFileName } from "./stream_file.ts";
-export { waitForClose } from "./wait.ts";
+export type { Closed, RequestOptions, WindowRequest } from "./request.ts";
+export {
+  type Launch,
+  type Outcome,
+  requestsTo,
+  type SendOptions,
+  sendPlan,
+  type Sent,
+} from "./send.ts";
+export { copyStream, type StreamFile, streamFileName } from "./stream_file.ts";
 
-import type { MergeResult } from "./merge_result.ts";
+export type { MergeResult } from "./merge_result.ts";
 
-export type { MergeResult };
-
-/** The result of a three-way merge before the editor has it; see `MergeResult.before`. */
-export async function mergeResultBefore(uris: readonly string[]): Promise<MergeResult | undefined> {
-  const { MergeResult } = await import("./merge_result.ts");
-  return MergeResult.before(uris);
+/** Loads the stages that most calls never get to. */
+export function rareStages(): Promise<typeof import("./rare_stages.ts")> {
+  return import("./rare_stages.ts");
 }

@@ -1,26 +1,7 @@
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
-import { absolutePath, printablePath, realPathOf } from "../platform/mod.ts";
-import { fileUri } from "../editor/mod.ts";
+import { absolutePath, printablePath } from "../platform/mod.ts";
+import { itemOfPath, type PathItem, type Position } from "./item.ts";
 import { isUri, pathOfNamedUri } from "./named_uri.ts";
-
-/** Where in a file: both count from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column?: number;
-}
-
-/** A file or folder as the user named it. */
-export interface Operand {
-  readonly typed: string;
-  readonly kind: "file" | "folder";
-  /** Absolute; links are kept, so that the tab shows the name the user knows. */
-  readonly path: string;
-  /** Absolute and without links: what folders are matched with. */
-  readonly realPath: string;
-  readonly position?: Position;
-  /** The editor, told to read `:line`, would misread this path; it must not be told. */
-  readonly neverGoto: boolean;
-}
 
 /**
  * Reads an operand: `FILE`, `FILE:LINE`, `FILE:LINE:COLUMN`, a folder, or one of these files as
@@ -43,7 +24,7 @@ export function readOperand(
   typed: string,
   workingDirectory: () => string,
   position?: Position,
-): Operand {
+): PathItem {
   if (typed === "") throw new SessionctlError("USAGE", "an operand is empty");
   const absolute = (name: string) => absolutePath(name, workingDirectory);
   if (isUri(typed) && kindOf(absolute(typed), typed) === "missing") {
@@ -52,15 +33,15 @@ export function readOperand(
   const found = existing(typed, absolute);
   if (found) {
     const { kind, path } = found;
-    return operand(typed, kind, path, kind === "file" ? position ?? found.position : undefined);
+    return itemOfPath(kind, typed, path, position ?? found.position);
   }
   // Nothing of that name: a new file, by the reading that takes the line off.
   const [name, inName] = readings(typed).at(-1)!;
-  return operand(typed, "file", absolute(name), position ?? inName);
+  return itemOfPath("file", typed, absolute(name), position ?? inName);
 }
 
 interface Existing {
-  readonly kind: Operand["kind"];
+  readonly kind: PathItem["kind"];
   readonly path: string;
   readonly position?: Position;
 }
@@ -121,26 +102,7 @@ function isFile(path: string): boolean {
   }
 }
 
-function operand(
-  typed: string,
-  kind: Operand["kind"],
-  path: string,
-  position: Position | undefined,
-): Operand {
-  const neverGoto = kind === "file" && misreadAsPosition(path);
-  return { typed, kind, path, realPath: realPathOf(path), position, neverGoto };
-}
-
-/**
- * In goto mode an editor takes every part between colons that is a number (to
- * JavaScript, so an empty one too) for a line or column, wherever it stands.
- * Source: microsoft/vscode `parseLineAndColumnAware` in `src/vs/base/common/extpath.ts`.
- */
-function misreadAsPosition(path: string): boolean {
-  return path.includes(":") && path.split(":").some((part) => !Number.isNaN(Number(part)));
-}
-
-function kindOf(path: string, typed: string): Operand["kind"] | "missing" {
+function kindOf(path: string, typed: string): PathItem["kind"] | "missing" {
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(path);
@@ -171,17 +133,4 @@ function cannotLook(typed: string, error: unknown): SessionctlError {
     default:
       return new SessionctlError("IO_ERROR", `${shown}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** The operand's URI, with `:line:column` when `goto` is set and it has a position. */
-export function operandUri({ path, position }: Operand, goto: boolean): string {
-  return positionedUri(path, goto ? position : undefined);
-}
-
-/** The `file://` URL of an absolute path, with the position as goto mode reads it. */
-export function positionedUri(path: string, position: Position | undefined): string {
-  const uri = fileUri(path);
-  if (position === undefined) return uri;
-  const { line, column } = position;
-  return column === undefined ? `${uri}:${line}` : `${uri}:${line}:${column}`;
 }

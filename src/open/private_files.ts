@@ -3,6 +3,9 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   editorSocketDirectories,
+  endSignals,
+  onSignals,
+  signalExitCode,
   system,
   type SystemContext,
 } from "../platform/mod.ts";
@@ -10,15 +13,29 @@ import {
 /**
  * Files for one call of `open` that the editor reads or deletes: wait markers, and
  * what came from stdin. They are 0600 in a 0700 directory, which both sides can
- * use because they are the same user.
+ * use because they are the same user. The directory is made when it is needed, and removed at the
+ * end, also when a signal ends the program.
  */
-export class PrivateFiles {
-  readonly directory: string;
+export class PrivateFiles implements Disposable {
+  readonly #context: SystemContext;
+  #directory: string | undefined;
   #markers = 0;
+  #isKept = false;
+  #stopSignals = () => {};
+
+  constructor(context: SystemContext = system) {
+    this.#context = context;
+  }
 
   /** @throws {SessionctlError} `IO_ERROR` when no directory takes temporary files. */
-  constructor(context: SystemContext = system) {
-    this.directory = makePrivateDirectory(context);
+  get directory(): string {
+    if (this.#directory !== undefined) return this.#directory;
+    this.#directory = makePrivateDirectory(this.#context);
+    this.#stopSignals = onSignals(endSignals(), (signal) => {
+      this.#remove();
+      Deno.exit(signalExitCode(signal));
+    });
+    return this.#directory;
   }
 
   /** A new wait marker: an empty file, for the editor to delete. */
@@ -42,9 +59,21 @@ export class PrivateFiles {
     }
   }
 
-  remove(): void {
+  /** Leaves the files there at the end: somebody still reads them. @returns their directory. */
+  keep(): string {
+    this.#isKept = true;
+    return this.directory;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopSignals();
+    if (!this.#isKept) this.#remove();
+  }
+
+  #remove(): void {
+    if (this.#directory === undefined) return;
     try {
-      Deno.removeSync(this.directory, { recursive: true });
+      Deno.removeSync(this.#directory, { recursive: true });
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }

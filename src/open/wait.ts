@@ -1,11 +1,22 @@
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
+import type { OpenMessage } from "../editor/mod.ts";
 import { isListening } from "../http/mod.ts";
+import type { Closed } from "./request.ts";
 
 /** How often the editor is looked after while it is waited for, in milliseconds. */
 const CHECK_MS = 500;
 /** An editor that closes down deletes its markers; after this many checks it will not any more. */
 const CHECKS_UNTIL_GONE = 2;
+
+/** What waits for the files of a message that was sent, if it has a wait marker. */
+export function closedAfter(
+  { waitMarkerFilePath: marker }: OpenMessage,
+  socketPath: string,
+  allowOwners: readonly number[],
+): Closed | undefined {
+  return marker === undefined ? undefined : () => waitForClose(marker, socketPath, allowOwners);
+}
 
 /**
  * Waits until the editor deletes `marker`: the user closed the tabs.
@@ -18,7 +29,7 @@ const CHECKS_UNTIL_GONE = 2;
  *
  * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any more.
  */
-export async function waitForClose(
+async function waitForClose(
   marker: string,
   socketPath: string,
   allowOwners: readonly number[] = [],

@@ -7,9 +7,9 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
-import type { Target } from "./types.ts";
+import type { EditorDestination } from "./destination.ts";
 import type { Walk } from "./walk.ts";
-import { withPage } from "./with_page.ts";
+import { withPage } from "./pages.ts";
 
 /** All of a person's windows: many that hang are waited for once. */
 const PROBES_AT_ONCE = 64;
@@ -48,7 +48,7 @@ export class DiscoveryStep {
   }
 
   /** The live editor whose processes work in the deepest folder that holds one of the paths. */
-  async matching(paths: readonly string[]): Promise<Target | undefined> {
+  async matching(paths: readonly string[]): Promise<EditorDestination | undefined> {
     const all = this.#candidates;
     if (all.length === 0) {
       const places = editorSocketDirectories(this.#context, this.#allowOwners).join(", ");
@@ -57,7 +57,7 @@ export class DiscoveryStep {
     }
     for (const path of paths) {
       const found = await this.#firstLive(holders(all, path));
-      if (found) return { ...found, step: "discovery" };
+      if (found) return { kind: "editor", ...found, step: "discovery" };
     }
     const shown = paths.map(printablePath).join(", ");
     this.#walk.note(
@@ -68,9 +68,10 @@ export class DiscoveryStep {
   }
 
   /** The most recent live editor socket. */
-  async mostRecent(): Promise<Target | undefined> {
+  async mostRecent(): Promise<EditorDestination | undefined> {
     const found = await this.#firstLive(this.#candidates);
-    return found && { socketPath: found.socketPath, step: "discovery", folder: null };
+    return found &&
+      { kind: "editor", socketPath: found.socketPath, step: "discovery", folder: null };
   }
 
   /**

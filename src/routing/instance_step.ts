@@ -1,19 +1,17 @@
 import { dirname } from "@std/path/posix";
-import type { OpenMessage } from "../editor/mod.ts";
-import { callInstance } from "../ipc/mod.ts";
 import { messageOf, SessionctlError } from "../errors.ts";
-import { instanceDirectory, workspaceSocketPath } from "../ipc/mod.ts";
+import { callInstance, instanceDirectory, workspaceSocketPath } from "../ipc/mod.ts";
 import {
   ownershipReason,
   printablePath,
   socketOwnership,
   type SystemContext,
 } from "../platform/mod.ts";
-import type { RouterOptions, Target } from "./types.ts";
+import type { InstanceDestination } from "./destination.ts";
+import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
 const HEALTH_TIMEOUT_MS = 1000;
-const OPEN_TIMEOUT_MS = 10_000;
 
 /** Step 4: the instance that has one of the folders above a path open, the deepest first. */
 export async function findInstance(
@@ -21,7 +19,7 @@ export async function findInstance(
   options: RouterOptions,
   context: SystemContext,
   walk: Walk,
-): Promise<Target | undefined> {
+): Promise<InstanceDestination | undefined> {
   const directory = directoryOf(context);
   if (directory === undefined || !context.isDirectory(directory)) {
     walk.note("instance sockets", directory ? `none in ${directory}` : "no home directory");
@@ -31,7 +29,7 @@ export async function findInstance(
     for (let folder = path;; folder = dirname(folder)) {
       const socketPath = await workspaceSocketPath(folder, {}, context);
       if (await answersFor(folder, socketPath, options, walk)) {
-        return { socketPath, step: "instance", folder };
+        return { kind: "instance", socketPath, step: "instance", folder };
       }
       if (folder === "/") break;
     }
@@ -77,13 +75,4 @@ async function answersFor(
     walk.note(place, messageOf(error));
     return false;
   }
-}
-
-/** Hands an instance the message an editor would get. */
-export async function openInInstance(
-  socketPath: string,
-  message: OpenMessage,
-  allowOwners: readonly number[],
-): Promise<void> {
-  await callInstance(socketPath, "open", message, { timeoutMs: OPEN_TIMEOUT_MS, allowOwners });
 }

@@ -1,13 +1,13 @@
-/** Where `open` and its kin send a file: from a path to a live window. */
+/** Where `open` and its kin send a file: from a path to a destination, usually a live window. */
 export {
-  deliver,
-  type Delivery,
-  type Plan,
-  planDeliveries,
-  type PlanOptions,
-  type Undeliverable,
-  wasNotSent,
-} from "./delivery.ts";
+  addressOf,
+  type Destination,
+  type EditorDestination,
+  type InstanceDestination,
+  type LaunchDestination,
+  type RoutingStep,
+  type WindowDestination,
+} from "./destination.ts";
 export { routeOptionsFor } from "./git.ts";
 export { Router } from "./router.ts";
-export type { RouteOptions, RouterOptions, RoutingStep, Target } from "./types.ts";
+export type { RouteOptions, RouterOptions } from "./types.ts";

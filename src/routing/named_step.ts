@@ -10,14 +10,15 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
-import type { RouterOptions, Target } from "./types.ts";
+import type { WindowDestination } from "./destination.ts";
+import type { RouterOptions } from "./types.ts";
 
 /** What else is known of windows. */
 export interface KnownWindows {
   /** The editor sockets that are registered. */
   registered(): Promise<readonly string[]>;
   /** Finds the window that holds a folder. */
-  findHolder(folder: string): Promise<Target | undefined>;
+  findHolder(folder: string): Promise<WindowDestination | undefined>;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function namedTarget(
   context: SystemContext,
   liveness: LivenessCache,
   known: KnownWindows,
-): Promise<Target> {
+): Promise<WindowDestination> {
   const isFolder = context.isDirectory(name);
   if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, known);
   let socketPath = checkedPath(name);
@@ -47,7 +48,7 @@ export async function namedTarget(
   const where = `--to ${printablePath(socketPath)}`;
   switch (await liveness.probe(socketPath)) {
     case "live":
-      return { socketPath, step: "to", folder: null };
+      return { kind: "editor", socketPath, step: "to", folder: null };
     case "dead":
       throw gone(where, socketPath);
     case "forbidden":
@@ -92,7 +93,7 @@ function forbidden(where: string, socketPath: string): SessionctlError {
 }
 
 /** The window that holds a folder which was named. */
-async function holderOf(name: string, { findHolder }: KnownWindows): Promise<Target> {
+async function holderOf(name: string, { findHolder }: KnownWindows): Promise<WindowDestination> {
   const folder = realPathOf(resolve(name));
   const target = await findHolder(folder);
   // An instance is told in another way than an editor is.

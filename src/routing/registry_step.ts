@@ -11,9 +11,10 @@ import {
 import { type ListedSession, type RankedSession, workspaceFolders } from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import { type RegistrySource, registrySources } from "./registries.ts";
-import type { RouterOptions, Target } from "./types.ts";
+import type { EditorDestination } from "./destination.ts";
+import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
-import { withPage } from "./with_page.ts";
+import { withPage } from "./pages.ts";
 
 /** How long a registry may take, in milliseconds; it probes editors meanwhile. */
 const REGISTRY_TIMEOUT_MS = 2000;
@@ -43,7 +44,7 @@ export class RegistryStep {
   }
 
   /** A live session whose folder holds one of the paths; the first path's goes first. */
-  async matching(paths: readonly string[]): Promise<Target | undefined> {
+  async matching(paths: readonly string[]): Promise<EditorDestination | undefined> {
     for (const path of paths) {
       const ranked = await this.#candidates(path, 0);
       const target = await this.#take(ranked.filter(({ folder }) => folder !== null));
@@ -56,7 +57,7 @@ export class RegistryStep {
   }
 
   /** The most recently registered live session, whatever its folder. */
-  async mostRecent(paths: readonly string[]): Promise<Target | undefined> {
+  async mostRecent(paths: readonly string[]): Promise<EditorDestination | undefined> {
     return await this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
   }
 
@@ -84,7 +85,7 @@ export class RegistryStep {
   }
 
   /** What code-server's own registry answers, which may be a window that does not hold the path. */
-  async codeServer(paths: readonly string[]): Promise<Target | undefined> {
+  async codeServer(paths: readonly string[]): Promise<EditorDestination | undefined> {
     const place = "code-server's registry";
     if (this.#options.strict) {
       this.#walk.note(place, "does not name the folders of a window, not used with --strict");
@@ -95,7 +96,7 @@ export class RegistryStep {
       const socketPath = await this.#askCodeServer(registry, paths[0]!, where);
       if (socketPath === undefined) continue;
       if (await this.#liveness.isLive(socketPath, "code-server session")) {
-        return { socketPath, step: "code-server", folder: null };
+        return { kind: "editor", socketPath, step: "code-server", folder: null };
       }
     }
     return undefined;
@@ -145,7 +146,7 @@ export class RegistryStep {
   }
 
   /** The registry probed them a moment ago; what it saw live is not probed again. */
-  async #take(ranked: readonly RankedSession[]): Promise<Target | undefined> {
+  async #take(ranked: readonly RankedSession[]): Promise<EditorDestination | undefined> {
     const usable: { socketPath: string; folder: string | null; place: string }[] = [];
     for (const { session: { socketPath }, folder, liveness } of ranked) {
       const place = `registered ${printablePath(socketPath)}`;
@@ -165,7 +166,7 @@ export class RegistryStep {
     if (taken === undefined) return undefined;
     const { socketPath, folder, place } = taken;
     this.#walk.note(place, folder === null ? "live" : `live, has ${printablePath(folder)}`);
-    return { socketPath, step: "registry", folder };
+    return { kind: "editor", socketPath, step: "registry", folder };
   }
 
   async #askCodeServer(

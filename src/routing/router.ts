@@ -1,11 +1,17 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { isWithin, printablePath, system, type SystemContext } from "../platform/mod.ts";
+import {
+  addressOf,
+  type Destination,
+  type EditorDestination,
+  type WindowDestination,
+} from "./destination.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { LivenessCache } from "./liveness.ts";
+import { isMultiplexed, Pages } from "./pages.ts";
 import { RegistryStep } from "./registry_step.ts";
-import type { RouteOptions, RouterOptions, Target } from "./types.ts";
+import type { RouteOptions, RouterOptions } from "./types.ts";
 import { Walk } from "./walk.ts";
-import { pageOf, UNSEEN } from "./with_page.ts";
 
 /**
  * An editor that hangs costs this once, in milliseconds, before the next is tried. Its
@@ -34,7 +40,7 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
  * hook variable; with `strict` it counts only if a registry or the window's processes
  * name a folder of it that does.
  *
- * Every target was probed within this call (by the registry, if it is from there) and
+ * Every window was probed within this call (by the registry, if it is from there) and
  * is this user's. A probe comes before a message, never the message alone: a hung
  * editor that is given a message opens the file once it wakes, and by then it
  * may be open elsewhere. Where a probe fails, nothing was sent, and the walk goes on.
@@ -44,8 +50,9 @@ export class Router {
   readonly #context: SystemContext;
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
+  readonly #pages: Pages;
   readonly #registries: RegistryStep;
-  #namedTarget: Promise<Target> | undefined;
+  #namedWindow: Promise<WindowDestination> | undefined;
   #discovered: Promise<DiscoveryStep> | undefined;
 
   constructor(options: RouterOptions = {}) {
@@ -54,6 +61,7 @@ export class Router {
     this.#walk = new Walk(options.onStep, options.onNotice);
     const timeoutMs = options.probeTimeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS;
     this.#liveness = new LivenessCache(timeoutMs, options.allowOwners ?? [], this.#walk);
+    this.#pages = new Pages(this.#context, this.#liveness, this.#walk);
     this.#registries = new RegistryStep(options, this.#context, this.#walk, this.#liveness);
   }
 
@@ -68,18 +76,21 @@ export class Router {
   }
 
   /**
-   * Finds the window for something that has these paths, the most telling one first.
+   * Finds the destination for something that has these paths, the most telling one first: a
+   * window, or the command of the option `launch` where there is none.
    *
    * @param paths Absolute, links resolved.
    * @param options The part the current folder plays; none unless told.
-   * @throws {SessionctlError} `NO_TARGET`, naming everything that was tried; with `to`,
-   * `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
+   * @throws {SessionctlError} without `launch`, `NO_TARGET`, naming everything that was tried;
+   * with `to`, `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
    */
-  async route(paths: readonly string[], options: RouteOptions = {}): Promise<Target> {
+  async route(paths: readonly string[], options: RouteOptions = {}): Promise<Destination> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
-    const target = await this.#matching(paths, options) ?? await this.#fallback(paths);
-    if (target) return target;
+    const window = await this.#matching(paths, options) ?? await this.#fallback(paths);
+    if (window) return window;
     await this.#noteOthersSockets();
+    const { launch } = this.#options;
+    if (launch !== undefined) return { kind: "launch", command: launch };
     throw new SessionctlError(
       "NO_TARGET",
       [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
@@ -88,12 +99,33 @@ export class Router {
     );
   }
 
-  async #matching(paths: readonly string[], options: RouteOptions): Promise<Target | undefined> {
+  /**
+   * Finds an editor window, for what can only be asked of one.
+   *
+   * @throws {SessionctlError} as {@link route}; `NOT_SUPPORTED` when it finds another kind of
+   * destination.
+   */
+  async routeToEditor(
+    paths: readonly string[],
+    options: RouteOptions = {},
+  ): Promise<EditorDestination> {
+    const found = await this.route(paths, options);
+    if (found.kind === "editor") return found;
+    const where = found.kind === "launch" ? found.command : `instance at ${found.socketPath}`;
+    throw new SessionctlError("NOT_SUPPORTED", `the ${where} only opens files`, {
+      hint: "name an editor window with --to SOCKET",
+    });
+  }
+
+  async #matching(
+    paths: readonly string[],
+    options: RouteOptions,
+  ): Promise<WindowDestination | undefined> {
     const folder = this.#folderThatMatters(paths, options);
     const alternatives = [paths, ...folder === undefined ? [] : [[folder]]];
     if (options.currentFolderFirst) alternatives.reverse();
     const hook = this.#context.env(HOOK);
-    if (hook && this.#isMultiplexed) {
+    if (hook && isMultiplexed(this.#context)) {
       this.#walk.note("tmux or screen", `${HOOK} may be another window's, known windows go first`);
       const holder = await this.#knownHolder(alternatives);
       if (holder) return holder;
@@ -117,12 +149,10 @@ export class Router {
     return below && !currentFolderFirst ? undefined : currentFolder;
   }
 
-  get #isMultiplexed(): boolean {
-    return Boolean(this.#context.env("TMUX") || this.#context.env("STY"));
-  }
-
   /** A window that is known to hold one of the paths: code-server's registry does not say so. */
-  async #knownHolder(alternatives: readonly (readonly string[])[]): Promise<Target | undefined> {
+  async #knownHolder(
+    alternatives: readonly (readonly string[])[],
+  ): Promise<WindowDestination | undefined> {
     for (const paths of alternatives) {
       const found = await this.#registries.matching(paths) ??
         await this.#instance(paths) ??
@@ -134,37 +164,27 @@ export class Router {
 
   /** A window that is known to hold one of the paths, where the page of another is gone. */
   async #seenInsteadOf(
-    target: Target,
+    window: EditorDestination,
     alternatives: readonly (readonly string[])[],
-  ): Promise<Target | undefined> {
-    if (await this.#isSeen(target)) return undefined;
+  ): Promise<WindowDestination | undefined> {
+    if (await this.#pages.isSeen(window)) return undefined;
     const other = await this.#knownHolder(alternatives);
-    if (!other || other.socketPath === target.socketPath) return undefined;
-    if (!(await this.#isSeen(other))) return undefined;
-    this.#walk.tell(`${pageOf(target)} does not answer: another window is used`);
+    if (!other || addressOf(other) === addressOf(window)) return undefined;
+    if (!(await this.#pages.isSeen(other))) return undefined;
+    this.#pages.tellOfOther(window);
     return other;
   }
 
-  /** Whether somebody sees what the window is told, as far as that can be known. */
-  async #isSeen({ step, socketPath }: Target): Promise<boolean> {
-    if (step === "instance") return true;
-    // Whoever types in an integrated terminal has its page in front of them.
-    const inTerminal = this.#context.env("TERM_PROGRAM") === "vscode" && !this.#isMultiplexed;
-    return (step === "hook" && inTerminal) || await this.#liveness.hasPage(socketPath);
-  }
-
-  /**
-   * Tells the user of windows that were told something and whose page does not answer. Asking
-   * afterwards delays nothing, and no other window could be told instead.
-   */
-  async tellOfUnseen(targets: readonly Target[]): Promise<void> {
-    await Promise.all(targets.map(async (target) => {
-      if (!(await this.#isSeen(target))) this.#walk.tell(`${pageOf(target)} ${UNSEEN}`);
-    }));
+  /** Tells the user of windows that were told something and that nobody sees. */
+  async tellOfUnseen(windows: readonly WindowDestination[]): Promise<void> {
+    await this.#pages.tellOfUnseen(windows);
   }
 
   /** A window that holds one of the paths, whatever the hook variable says. */
-  async #holding(paths: readonly string[], folder?: string): Promise<Target | undefined> {
+  async #holding(
+    paths: readonly string[],
+    folder?: string,
+  ): Promise<WindowDestination | undefined> {
     return await this.#registries.matching(paths) ??
       await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
@@ -176,7 +196,10 @@ export class Router {
    * one: that one is passed over when there is a window for the current folder and the latest
    * window's processes work elsewhere.
    */
-  async #codeServer(paths: readonly string[], folder?: string): Promise<Target | undefined> {
+  async #codeServer(
+    paths: readonly string[],
+    folder?: string,
+  ): Promise<WindowDestination | undefined> {
     const registries = this.#registries;
     const answer = await registries.codeServer(paths);
     if (answer === undefined || folder === undefined) return answer;
@@ -185,29 +208,29 @@ export class Router {
     return (await this.#discovery()).worksElsewhere(answer.socketPath, paths) ? undefined : answer;
   }
 
-  async #fallback(paths: readonly string[]): Promise<Target | undefined> {
+  async #fallback(paths: readonly string[]): Promise<WindowDestination | undefined> {
     if (this.#options.strict) return undefined;
     return await this.#registries.mostRecent(paths) ??
       await this.#registries.codeServer(paths) ??
       await (await this.#discovery()).mostRecent();
   }
 
-  async #hook(paths: readonly string[]): Promise<Target | undefined> {
+  async #hook(paths: readonly string[]): Promise<EditorDestination | undefined> {
     const socketPath = this.#context.env(HOOK);
     if (socketPath === undefined) {
       this.#walk.note(HOOK, "not set");
       return undefined;
     }
     if (!(await this.#liveness.isLive(socketPath, HOOK))) return undefined;
-    if (!this.#options.strict) return { socketPath, step: "hook", folder: null };
+    if (!this.#options.strict) return { kind: "editor", socketPath, step: "hook", folder: null };
     const folder = await this.#registries.folderOf(socketPath, paths) ??
       (await this.#discovery()).folderOf(socketPath, paths);
-    if (folder !== undefined) return { socketPath, step: "hook", folder };
+    if (folder !== undefined) return { kind: "editor", socketPath, step: "hook", folder };
     this.#walk.note(HOOK, "not known to have the path, which --strict requires");
     return undefined;
   }
 
-  async #instance(paths: readonly string[]): Promise<Target | undefined> {
+  async #instance(paths: readonly string[]): Promise<WindowDestination | undefined> {
     if (this.#options.editorsOnly) return undefined;
     const { findInstance } = await import("./late_steps.ts");
     return await findInstance(paths, this.#options, this.#context, this.#walk);
@@ -240,13 +263,13 @@ export class Router {
   }
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */
-  #named(name: string): Promise<Target> {
+  #named(name: string): Promise<WindowDestination> {
     const known = {
       findHolder: (folder: string) => this.#holding([folder], folder),
       registered: async () =>
         (await this.#registries.sessions()).map(({ socketPath }) => socketPath),
     };
-    return this.#namedTarget ??= import("./late_steps.ts").then(({ namedTarget }) =>
+    return this.#namedWindow ??= import("./late_steps.ts").then(({ namedTarget }) =>
       namedTarget(name, this.#options, this.#context, this.#liveness, known)
     );
   }

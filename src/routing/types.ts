@@ -1,22 +1,5 @@
 import type { SystemContext } from "../platform/mod.ts";
 
-/** The step of the walk that found a target. */
-export type RoutingStep =
-  | "to"
-  | "hook"
-  | "registry"
-  | "code-server"
-  | "instance"
-  | "discovery";
-
-/** A window to send to. */
-export interface Target {
-  readonly socketPath: string;
-  readonly step: RoutingStep;
-  /** The folder of the window that holds the path; null when that is not known. */
-  readonly folder: string | null;
-}
-
 /** The part the current folder plays for a path. */
 export interface RouteOptions {
   /** Absolute, links resolved; its window goes before one that is merely recent. */
@@ -40,6 +23,8 @@ export interface RouterOptions {
   readonly probeTimeoutMs?: number;
   /** Called once when no registry answers; it is asked again when this resolves. */
   readonly startRegistry?: () => Promise<void>;
+  /** What runs where there is no window (`--launch`); unless told, that is an error. */
+  readonly launch?: string;
   /** What the user can do when there is no window; that another can be named, unless told. */
   readonly hint?: string;
   /** Asked which window is meant when `to` is part of several editor sockets; undefined for none. */

@@ -1,8 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { fileUri, pathOfUri, remoteUri } from "../../src/editor/mod.ts";
+import { fileUri, type OpenMessage, pathOfUri, remoteUri } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import { itemOfOperand, openMessages, readOperand } from "../../src/open/mod.ts";
+import { readOperand, requestsTo } from "../../src/open/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
+
+const WINDOW = { kind: "editor", socketPath: "/e.sock", step: "to", folder: null } as const;
 
 /** With what `url.pathToFileURL` of Node 20.20 makes of each. */
 const PATHS = [
@@ -88,12 +90,13 @@ Deno.test("no line is sent in a path that an editor would misread", async () => 
   await using sandbox = await makeSandbox();
   for (const [name, safe] of [["a:b", true], ["a:1:b", false], ["a::b", false]] as const) {
     await Deno.writeTextFile(sandbox.path(name), "");
-    const item = itemOfOperand(readOperand(`${sandbox.path(name)}:5`, () => "/"));
+    const item = readOperand(`${sandbox.path(name)}:5`, () => "/");
     const modes = { newWindow: false, reuseWindow: false, goto: true };
-    const [message] = openMessages([item], modes);
+    const [request] = await requestsTo(WINDOW, [item], { modes, allowOwners: [] });
+    const message = request!.message as OpenMessage;
     const uri = fileUri(sandbox.path(name));
-    assertEquals(message!.gotoLineMode, safe);
-    assertEquals(message!.fileURIs, [safe ? `${uri}:5` : uri]);
+    assertEquals(message.gotoLineMode, safe);
+    assertEquals(message.fileURIs, [safe ? `${uri}:5` : uri]);
   }
 });
 

@@ -1,7 +1,6 @@
 import { defineCommand } from "../../cli/mod.ts";
 import { requireUnixSockets } from "../shared/editor_target.ts";
-import { readRequest } from "./items.ts";
-import { OpenRun } from "./run.ts";
+import { openItems } from "./run.ts";
 import { type OpenContext, openDefinition } from "./spec.ts";
 import { asksForAnother, isSubcommand } from "./vscode_options.ts";
 
@@ -23,17 +22,9 @@ export const command = defineCommand({
       return await runAction(context);
     }
     requireUnixSockets();
-    const request = readRequest(context);
-    return await new OpenRun(context, request, await pickedWindow(context)).run();
+    return await openItems(context);
   },
 });
-
-/** With `--pick`: the editor socket of the window that the user chooses. */
-async function pickedWindow(context: OpenContext): Promise<string | undefined> {
-  if (!context.args.pick) return undefined;
-  const { pickWindow } = await import("../shared/pick_window.ts");
-  return (await pickWindow(context)).socketPath;
-}
 
 /** Whether VS Code's options ask for something other than opening. */
 function isAction({ args }: OpenContext): boolean {

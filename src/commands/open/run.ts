@@ -1,292 +1,216 @@
 import { ExitCode } from "../../cli/mod.ts";
-import type { OpenMessage } from "../../editor/mod.ts";
 import {
   copyStream,
+  isStream,
   itemOfStream,
-  launch,
   type MergeResult,
-  mergeResultBefore,
   type OpenItem,
+  type OpenModes,
+  type Outcome,
+  parseItems,
+  type Plan,
+  planItems,
   PrivateFiles,
+  rareStages,
+  type RequestOptions,
+  sendPlan,
   type StreamFile,
   streamFileName,
-  waitForClose,
+  type StreamItem,
+  withoutLine,
 } from "../../open/mod.ts";
-import { SessionctlError } from "../../errors.ts";
-import {
-  endSignals,
-  onSignals,
-  printablePath,
-  realPathOf,
-  signalExitCode,
-  system,
-} from "../../platform/mod.ts";
-import {
-  deliver,
-  type Delivery,
-  type Plan,
-  planDeliveries,
-  type PlanOptions,
-  type Router,
-  type Target,
-  wasNotSent,
-} from "../../routing/mod.ts";
+import { printablePath, realPathOf, system } from "../../platform/mod.ts";
+import type { Router } from "../../routing/mod.ts";
 import { currentFolder, routerFor } from "../shared/editor_target.ts";
-import { isStream, type OpenRequest, type OpenStream } from "./items.ts";
+import { preview, printSent } from "./report.ts";
 import type { OpenContext } from "./spec.ts";
-
-/** A message that was sent, or would be. */
-interface Sent {
-  readonly target: Target;
-  readonly message: OpenMessage;
-}
 
 /** What a dry run names instead of the private directory it does not make. */
 const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
 
-/** One call of `open`, from the request to the exit code. */
-export class OpenRun {
-  readonly #context: OpenContext;
-  readonly #request: OpenRequest;
-  readonly #router: Router;
-  readonly #allowOwners: readonly number[];
-  readonly #errors: unknown[] = [];
-  readonly #sent: Sent[] = [];
-  /** What has no window, once that is known of anything. */
-  #left: OpenItem[] | undefined;
-  #files: PrivateFiles | undefined;
-  readonly #streams: StreamFile[] = [];
-  #keepFiles = false;
-  #stopSignals = () => {};
+/**
+ * One call of `open`: parse, plan, send, wait (src/open), and what is printed.
+ *
+ * @returns the exit code.
+ */
+export async function openItems(context: OpenContext): Promise<number> {
+  const { args, given: { operands, operandsBeforeDashes } } = context;
+  const { fileUri: fileUris, folderUri: folderUris, wait } = args;
+  const modes = modesOf(context);
+  const words = { operands, operandsBeforeDashes, folderUris, fileUris, wait };
+  const parsed = parseItems(words, modes, currentFolder);
+  using files = new PrivateFiles();
+  return await new OpenRun(context, modes, files, await pickedWindow(context)).run(parsed);
+}
 
-  /** @param picked The editor socket of the window that the user has chosen, if any. */
-  constructor(context: OpenContext, request: OpenRequest, picked?: string) {
+/** With `--pick`: the editor socket of the window that the user chooses. */
+async function pickedWindow(context: OpenContext): Promise<string | undefined> {
+  if (!context.args.pick) return undefined;
+  const { pickWindow } = await import("../shared/pick_window.ts");
+  return (await pickWindow(context)).socketPath;
+}
+
+function modesOf({ args }: OpenContext): OpenModes {
+  const { remote } = args;
+  const isLocal = remote === "" || remote === "local" || remote === "false";
+  return {
+    newWindow: args.newWindow,
+    reuseWindow: args.reuseWindow,
+    together: (["diff", "merge", "add", "remove"] as const).find((mode) => args[mode]),
+    goto: args.goto,
+    remoteAuthority: isLocal ? null : remote,
+  };
+}
+
+class OpenRun {
+  readonly #context: OpenContext;
+  readonly #modes: OpenModes;
+  readonly #files: PrivateFiles;
+  readonly #router: Router;
+  readonly #streams: StreamFile[] = [];
+
+  constructor(context: OpenContext, modes: OpenModes, files: PrivateFiles, picked?: string) {
     this.#context = context;
-    this.#request = request;
+    this.#modes = modes;
+    this.#files = files;
     this.#router = routerFor(context, {
       ...(picked === undefined ? {} : { to: picked }),
       strict: context.args.strict,
+      launch: context.args.launch,
       hint: "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
         "export SESSIONCTL_LAUNCH=vim",
     });
-    this.#allowOwners = context.args.allowOwner;
   }
 
-  /** @returns the exit code. */
-  async run(): Promise<number> {
-    try {
-      const items = this.#itemsWithFiles();
-      const plan = await planDeliveries(this.#router, items, this.#planOptions);
-      this.#explainLostLines(items);
-      if (this.#context.args.dryRun) return this.#preview(plan);
-      await Promise.all(this.#streams.map(({ ready }) => ready));
-      const checksMerge = this.#request.modes.together === "merge" &&
-        this.#context.args.wait;
-      const result = checksMerge
-        ? await mergeResultBefore(items.map((item) => item.uri(false)))
-        : undefined;
-      await this.#sendAll(plan);
-      const told = this.#router.tellOfUnseen(this.#sent.map(({ target }) => target));
-      await this.#registerFolders();
-      const launched = await this.#launch();
-      if (this.#errors.length === 0 && launched === 0) await this.#untilDone();
-      await told;
-      if (this.#errors.length === 0 && this.#sent.length > 0) this.#checkMerge(result);
-      return this.#report(launched);
-    } finally {
-      this.#stopSignals();
-      if (!this.#keepFiles) this.#files?.remove();
-    }
-  }
-
-  get #planOptions(): PlanOptions {
-    return {
-      modes: this.#request.modes,
-      currentFolder: () => realPathOf(currentFolder()),
-      gitPrefix: system.env("GIT_PREFIX"),
-      authority: system.env("VSCODE_CLI_AUTHORITY"),
-    };
+  async run(parsed: readonly (OpenItem | StreamItem)[]): Promise<number> {
+    const { args, output } = this.#context;
+    const items = this.#itemsWithFiles(parsed);
+    const plan = await this.#plan(items);
+    this.#explainLostLines(plan);
+    if (args.dryRun) return await preview(output, plan, this.#requestOptions);
+    await Promise.all(this.#streams.map(({ ready }) => ready));
+    const merge = await this.#resultBefore(items);
+    const outcome = await this.#send(plan);
+    const { sent, errors } = outcome;
+    const told = this.#router.tellOfUnseen(sent.map(({ window }) => window));
+    await this.#registerFolders(outcome);
+    const launched = await this.#launch(outcome);
+    if (errors.length === 0 && launched === 0) await this.#untilDone(outcome);
+    await told;
+    if (errors.length === 0 && sent.length > 0) this.#checkMerge(merge, errors);
+    printSent(output, outcome);
+    return launched;
   }
 
   /** The items; a stream as the file that takes what it brings. */
-  #itemsWithFiles(): OpenItem[] {
-    const { items } = this.#request;
-    const folder = items.some(isStream) ? realPathOf(currentFolder()) : "";
-    return items.map((item) =>
+  #itemsWithFiles(parsed: readonly (OpenItem | StreamItem)[]): OpenItem[] {
+    const folder = parsed.some(isStream) ? realPathOf(currentFolder()) : "";
+    return parsed.map((item) =>
       isStream(item) ? itemOfStream(this.#fileOf(item), folder, item.position) : item
     );
   }
 
   /** Starts copying a stream. @returns the path of the file. */
-  #fileOf({ descriptor }: OpenStream): string {
-    if (this.#context.args.dryRun) {
-      return `${DRY_RUN_DIRECTORY}/${streamFileName(descriptor)}`;
-    }
+  #fileOf({ descriptor }: StreamItem): string {
+    const { args, output } = this.#context;
+    if (args.dryRun) return `${DRY_RUN_DIRECTORY}/${streamFileName(descriptor)}`;
     if (descriptor === 0 && Deno.stdin.isTerminal()) {
-      this.#context.output.note("reading stdin; end it with Ctrl-D");
+      output.note("reading stdin; end it with Ctrl-D");
     }
-    const stream = copyStream(this.#privateFiles(), descriptor);
+    const stream = copyStream(this.#files, descriptor);
     this.#streams.push(stream);
     return stream.path;
+  }
+
+  #plan(items: readonly OpenItem[]): Promise<Plan> {
+    return planItems(this.#router, items, {
+      together: this.#modes.together,
+      currentFolder: () => realPathOf(currentFolder()),
+      gitPrefix: system.env("GIT_PREFIX"),
+    });
+  }
+
+  #explainLostLines({ parts }: Plan): void {
+    const windows = parts.filter(({ destination }) => destination.kind !== "launch");
+    for (const { typed } of windows.flatMap(({ items }) => withoutLine(items))) {
+      this.#context.output.note(
+        `${printablePath(typed)}: opened without the line, which an editor would misread here`,
+      );
+    }
+  }
+
+  get #requestOptions(): RequestOptions {
+    const { args } = this.#context;
+    const marker = args.dryRun ? () => `${DRY_RUN_DIRECTORY}/wait` : () => this.#files.marker();
+    return {
+      modes: this.#modes,
+      authority: system.env("VSCODE_CLI_AUTHORITY"),
+      allowOwners: args.allowOwner,
+      ...args.wait && { marker },
+    };
+  }
+
+  #send(plan: Plan): Promise<Outcome> {
+    const { output } = this.#context;
+    return sendPlan(plan, {
+      ...this.#requestOptions,
+      router: this.#router,
+      plan: (items) => this.#plan(items),
+      ...output.verbose && { onStep: (line) => output.step(line) },
+    });
+  }
+
+  /** The registry goes by the windows' new folders at once. */
+  async #registerFolders({ sent }: Outcome): Promise<void> {
+    const { together: mode } = this.#modes;
+    if (mode !== "add" && mode !== "remove") return;
+    const { registerChangedFolders } = await rareStages();
+    const { socket, output } = this.#context;
+    for (const { window, items } of sent) {
+      if (window.kind !== "editor") continue;
+      const failure = await registerChangedFolders(window.socketPath, items, mode, socket);
+      if (failure !== undefined) output.step(failure);
+    }
+  }
+
+  /** Runs `--launch` with what has no window. @returns its exit code. */
+  async #launch({ launch: wanted }: Outcome): Promise<number> {
+    if (wanted === undefined) return ExitCode.Done;
+    const { command, items } = wanted;
+    const { checkLaunch, launch } = await rareStages();
+    checkLaunch(command);
+    this.#context.output.step(`no window found, running: ${command}`);
+    await this.#untilCopied();
+    return await launch(command, items.map(({ typed }) => typed));
+  }
+
+  /** Until the files are closed (`--wait`), or the streams have ended. */
+  async #untilDone({ sent, errors }: Outcome): Promise<void> {
+    const waits = sent.flatMap(({ closed }) => closed?.() ?? []);
+    if (waits.length === 0) return await this.#untilCopied();
+    for (const result of await Promise.allSettled(waits)) {
+      if (result.status === "rejected") errors.push(result.reason);
+    }
   }
 
   /** Until all streams have ended. Their files stay: the editor shows them. */
   async #untilCopied(): Promise<void> {
     await Promise.all(this.#streams.map(({ done }) => done));
-    this.#keepFiles = this.#streams.length > 0;
+    if (this.#streams.length > 0) this.#files.keep();
   }
 
-  /** Made when they are needed; removed at the end, whatever ends us. */
-  #privateFiles(): PrivateFiles {
-    if (!this.#files) {
-      const files = this.#files = new PrivateFiles();
-      this.#stopSignals = onSignals(endSignals(), (signal) => {
-        files.remove();
-        Deno.exit(signalExitCode(signal));
-      });
-    }
-    return this.#files;
-  }
-
-  #explainLostLines(items: readonly OpenItem[]): void {
-    for (const { typed, goto, uri } of items) {
-      if (goto === "never" && uri(true) !== uri(false)) {
-        this.#context.output.note(
-          `${printablePath(typed)}: opened without the line, which an editor would misread here`,
-        );
-      }
-    }
-  }
-
-  /** Sends to all windows at once. */
-  async #sendAll(plan: Plan): Promise<void> {
-    for (const { items, error } of plan.undeliverable) {
-      (this.#left ??= []).push(...items);
-      if (this.#launchCommand === undefined) this.#errors.push(error);
-    }
-    await Promise.all(plan.deliveries.map((delivery) => this.#send(delivery)));
-  }
-
-  async #send({ target, items, messages }: Delivery): Promise<void> {
-    for (const [index, message] of messages.entries()) {
-      const marked = this.#marked(message);
-      try {
-        if (this.#context.output.verbose) {
-          const shown = printablePath(target.socketPath);
-          this.#context.output.step(`sending to ${shown}: ${JSON.stringify(marked)}`);
-        }
-        await deliver(target, marked, this.#allowOwners);
-        this.#sent.push({ target, message: marked });
-      } catch (error) {
-        if (!wasNotSent(error) || index > 0 || target.step === "to") {
-          this.#errors.push(error);
-          return;
-        }
-        // It died since it was probed and got nothing: another window may have it.
-        this.#router.markFailed(target.socketPath, error);
-        await this.#sendAll(await planDeliveries(this.#router, items, this.#planOptions));
-        return;
-      }
-    }
-  }
-
-  /** The registry goes by the windows' new folders at once. */
-  async #registerFolders(): Promise<void> {
-    const { together } = this.#request.modes;
-    if (together !== "add" && together !== "remove") return;
-    const { registerChangedFolders } = await import("./changed_folders.ts");
-    const { socket, output } = this.#context;
-    for (const { target, message } of this.#sent) {
-      const failure = await registerChangedFolders(target.socketPath, message, socket);
-      if (failure !== undefined) output.step(failure);
-    }
-  }
-
-  /** With `--wait`: the message with a marker of its own, if it has files. */
-  #marked(message: OpenMessage): OpenMessage {
-    if (!this.#context.args.wait || message.fileURIs.length === 0) return message;
-    const marker = this.#context.args.dryRun
-      ? `${DRY_RUN_DIRECTORY}/wait`
-      : this.#privateFiles().marker();
-    return { ...message, waitMarkerFilePath: marker };
-  }
-
-  get #launchCommand(): string | undefined {
-    return this.#context.args.launch;
-  }
-
-  /** Runs `--launch` with what has no window. @returns its exit code. */
-  async #launch(): Promise<number> {
-    const command = this.#launchCommand;
-    if (this.#left === undefined || command === undefined) return ExitCode.Done;
-    // It would find no window either, and launch itself, without an end.
-    const { runsItself } = await import("../../shell/mod.ts");
-    if (runsItself(command)) {
-      throw new SessionctlError("USAGE", `--launch would run sessionctl again: ${command}`, {
-        hint: "name the editor itself, by its absolute path if need be",
-      });
-    }
-    this.#context.output.step(`no window found, running: ${command}`);
-    await this.#untilCopied();
-    return await launch(command, this.#left.map(({ typed }) => typed));
-  }
-
-  /** Until the tabs are closed (`--wait`), or the streams have ended. */
-  async #untilDone(): Promise<void> {
-    const waits = this.#sent.flatMap(({ target, message }) =>
-      message.waitMarkerFilePath === undefined
-        ? []
-        : [waitForClose(message.waitMarkerFilePath, target.socketPath, this.#allowOwners)]
-    );
-    if (waits.length === 0) return await this.#untilCopied();
-    for (const result of await Promise.allSettled(waits)) {
-      if (result.status === "rejected") this.#errors.push(result.reason);
-    }
+  async #resultBefore(items: readonly OpenItem[]): Promise<MergeResult | undefined> {
+    if (this.#modes.together !== "merge" || !this.#context.args.wait) return undefined;
+    const { MergeResult } = await rareStages();
+    return MergeResult.before(items);
   }
 
   /** Whoever called `open` as a merge tool goes by its exit code. */
-  #checkMerge(result: MergeResult | undefined): void {
-    const keptIn = () => {
-      this.#keepFiles = true;
-      return this.#privateFiles().directory;
-    };
+  #checkMerge(result: MergeResult | undefined, errors: unknown[]): void {
     try {
-      result?.check(keptIn);
+      result?.check(() => this.#files.keep());
     } catch (error) {
-      this.#errors.push(error);
+      errors.push(error);
     }
   }
-
-  #report(launched: number): number {
-    const { output } = this.#context;
-    if (output.json) output.value({ dryRun: false, targets: this.#sent.map(describe) });
-    const [first, ...others] = this.#errors;
-    for (const error of others) output.error(error);
-    if (first !== undefined) throw first;
-    return launched;
-  }
-
-  #preview(plan: Plan): number {
-    const { output } = this.#context;
-    const sent = plan.deliveries.flatMap(({ target, messages }) =>
-      messages.map((message) => ({ target, message: this.#marked(message) }))
-    );
-    if (output.json) output.value({ dryRun: true, targets: sent.map(describe) });
-    else {
-      for (const { target, message } of sent) {
-        output.line(printablePath(target.socketPath));
-        output.line(JSON.stringify(message));
-      }
-    }
-    const [failed] = plan.undeliverable;
-    if (failed === undefined) return ExitCode.Done;
-    if (this.#launchCommand === undefined) throw failed.error;
-    const files = plan.undeliverable.flatMap(({ items }) => items.map(({ typed }) => typed));
-    if (!output.json) output.line(["launch:", this.#launchCommand, ...files].join(" "));
-    return ExitCode.Done;
-  }
-}
-
-function describe({ target, message }: Sent): Record<string, unknown> {
-  return { ...target, message };
 }

@@ -1,8 +1,14 @@
 import { type Arguments, type CommandContext, option } from "../../cli/mod.ts";
-import { type EditorMessage, hasPage, PATIENCE_MS, sendToEditor } from "../../editor/mod.ts";
+import {
+  type EditorMessage,
+  hasPage,
+  PATIENCE_MS,
+  sendToEditor,
+  wasNotSent,
+} from "../../editor/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { printablePath, realPathOf, system, workingDirectory } from "../../platform/mod.ts";
-import { Router, type RouterOptions, type Target, wasNotSent } from "../../routing/mod.ts";
+import { type EditorDestination, Router, type RouterOptions } from "../../routing/mod.ts";
 import { starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
@@ -34,7 +40,7 @@ export function requireUnixSockets(): void {
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(
   context: TargetContext,
-  options: Pick<RouterOptions, "to" | "strict" | "hint"> = {},
+  options: Pick<RouterOptions, "to" | "strict" | "launch" | "hint"> = {},
 ): Router {
   return new Router({ ...routerOptions(context), ...options });
 }
@@ -87,19 +93,12 @@ const ACTION_TIMEOUT_MS = 300_000;
 export async function askEditor(
   context: TargetContext,
   message: EditorMessage,
-): Promise<{ target: Target; answer: unknown }> {
+): Promise<{ target: EditorDestination; answer: unknown }> {
   requireUnixSockets();
   const router = routerFor(context);
   const paths = [realPathOf(currentFolder())];
   for (;;) {
-    const target = await router.route(paths);
-    if (target.step === "instance") {
-      throw new SessionctlError(
-        "NOT_SUPPORTED",
-        `the instance at ${target.socketPath} only opens files`,
-        { hint: "name an editor window with --to SOCKET" },
-      );
-    }
+    const target = await router.routeToEditor(paths);
     try {
       return { target, answer: await ask(context, target, message) };
     } catch (error) {
@@ -118,7 +117,7 @@ export async function askEditor(
  */
 async function ask(
   context: TargetContext,
-  { socketPath }: Target,
+  { socketPath }: EditorDestination,
   message: EditorMessage,
 ): Promise<unknown> {
   const { output } = context;

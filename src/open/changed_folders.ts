@@ -1,23 +1,25 @@
-import { type OpenMessage, pathOfUri } from "../../editor/mod.ts";
-import { SessionctlError } from "../../errors.ts";
-import { realPathOf } from "../../platform/mod.ts";
-import { RegistryClient, type Session, workspaceFolders } from "../../registry/mod.ts";
+import { pathOfUri } from "../editor/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { realPathOf } from "../platform/mod.ts";
+import { RegistryClient, type Session, workspaceFolders } from "../registry/mod.ts";
+import type { OpenItem } from "./item.ts";
 
 /**
  * Tells the registry that a window has further folders, or fewer: a window with several folders
  * does not register again when one is added or removed.
  *
  * @param socketPath The window's editor socket; nothing happens unless it is registered.
- * @param message What the window was told.
+ * @param items What was added or removed.
  * @param registrySocket The registry's socket; found by the usual rules unless given.
  * @returns why the registry could not be told, if so.
  */
 export async function registerChangedFolders(
   socketPath: string,
-  message: OpenMessage,
+  items: readonly OpenItem[],
+  mode: "add" | "remove",
   registrySocket: string | undefined,
 ): Promise<string | undefined> {
-  const changed = message.folderURIs.flatMap((uri) => pathOfUri(uri) ?? []);
+  const changed = items.flatMap((item) => item.kind === "folder" ? pathOf(item) ?? [] : []);
   if (changed.length === 0) return undefined;
   try {
     const registry = new RegistryClient({ socket: registrySocket });
@@ -25,16 +27,22 @@ export async function registerChangedFolders(
     const session = sessions.find((one) => one.socketPath === socketPath);
     // A window without a folder becomes another window, which registers by itself.
     if (session === undefined || workspaceFolders(session.workspace).length === 0) return undefined;
-    const folders = foldersAfter(session, changed, message.addMode);
     await registry.addSession({
       socketPath,
       source: session.source,
-      workspace: { ...session.workspace as object, folders },
+      workspace: {
+        ...session.workspace as object,
+        folders: foldersAfter(session, changed, mode === "add"),
+      },
     });
   } catch (error) {
     if (!(error instanceof SessionctlError)) throw error;
     return error.message;
   }
+}
+
+function pathOf(item: OpenItem): string | undefined {
+  return "path" in item ? item.path : pathOfUri(item.uri);
 }
 
 /** The folders as the editor sent them, but for those that were added or removed. */

@@ -1,0 +1,56 @@
+import { ExitCode, type Output } from "../../cli/mod.ts";
+import { type Outcome, type Plan, type RequestOptions, requestsTo } from "../../open/mod.ts";
+import { printablePath } from "../../platform/mod.ts";
+import { addressOf, type WindowDestination } from "../../routing/mod.ts";
+
+/**
+ * Prints what was sent where with `--json`, and every error but the first.
+ *
+ * @throws the first error.
+ */
+export function printSent(output: Output, { sent, errors }: Outcome): void {
+  if (output.json) {
+    const targets = sent.map(({ window, message }) => describe(window, message));
+    output.value({ dryRun: false, targets });
+  }
+  const [first, ...others] = errors;
+  for (const error of others) output.error(error);
+  if (first !== undefined) throw first;
+}
+
+/**
+ * Prints what would be sent where (`--dry-run`).
+ *
+ * @throws {SessionctlError} `NO_TARGET` for what has no window.
+ */
+export async function preview(
+  output: Output,
+  { parts, unplaced }: Plan,
+  options: RequestOptions,
+): Promise<number> {
+  const targets: Record<string, unknown>[] = [];
+  let launch: string | undefined;
+  for (const { destination, items } of parts) {
+    if (destination.kind === "launch") {
+      launch = ["launch:", destination.command, ...items.map(({ typed }) => typed)].join(" ");
+      continue;
+    }
+    for (const { message } of await requestsTo(destination, items, options)) {
+      targets.push(describe(destination, message));
+      if (output.json) continue;
+      output.line(printablePath(addressOf(destination)));
+      output.line(JSON.stringify(message));
+    }
+  }
+  if (output.json) output.value({ dryRun: true, targets });
+  else if (launch !== undefined) output.line(launch);
+  const [failed] = unplaced;
+  if (failed !== undefined) throw failed.error;
+  return ExitCode.Done;
+}
+
+/** A message for `--json`. The step says what kind of window it is. */
+function describe(window: WindowDestination, message: unknown): Record<string, unknown> {
+  const { kind: _, ...where } = window;
+  return { ...where, message };
+}

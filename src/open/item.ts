@@ -1,0 +1,121 @@
+import { fileUri, pathOfUri } from "../editor/mod.ts";
+import { realPathOf } from "../platform/mod.ts";
+
+/** Where in a file: both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column?: number;
+}
+
+interface ItemFacts {
+  readonly kind: "file" | "folder";
+  /** As the user named it. */
+  readonly typed: string;
+  /** What its window is looked for by: absolute, links resolved. */
+  readonly realPath: string;
+  /**
+   * What an editor's goto mode means for it: it has a line to go to; or its name is one that goto
+   * mode would misread; or neither.
+   */
+  readonly goto: "wanted" | "never" | "indifferent";
+}
+
+/** A file or folder of this machine. */
+export interface PathItem extends ItemFacts {
+  /** Absolute; links are kept, so that the tab shows the name that the user knows. */
+  readonly path: string;
+  readonly position?: Position;
+}
+
+/** What `--file-uri` or `--folder-uri` named, which may be on another machine. */
+export interface UriItem extends ItemFacts {
+  /** Sent as it is. */
+  readonly uri: string;
+}
+
+/**
+ * A file or folder to open, from the command line to the destination that gets it. It is plain
+ * data, which every kind of destination turns into its own form.
+ */
+export type OpenItem = PathItem | UriItem;
+
+/** What a descriptor of ours brings. It becomes an item once it has a file. */
+export interface StreamItem {
+  readonly descriptor: number;
+  readonly position?: Position;
+}
+
+/** How a call of `open` wants its items opened. */
+export interface OpenModes {
+  readonly newWindow: boolean;
+  readonly reuseWindow: boolean;
+  /** `diff` and `merge` take all items as one, in their order. */
+  readonly together?: "diff" | "merge" | "add" | "remove";
+  /** `-g` was given. */
+  readonly goto: boolean;
+  /** `--remote`; null is a local window. */
+  readonly remoteAuthority?: string | null;
+}
+
+/** A file or folder by its absolute path. A folder has no position. */
+export function itemOfPath(
+  kind: OpenItem["kind"],
+  typed: string,
+  path: string,
+  position?: Position,
+): PathItem {
+  const item = { kind, typed, path, realPath: realPathOf(path) };
+  if (kind === "folder") return { ...item, goto: "indifferent" };
+  return { ...item, goto: gotoOf(path, position), ...position && { position } };
+}
+
+/**
+ * An item given as a URI.
+ *
+ * @param elsewhere What its window is looked for by when the URI names no path of this machine.
+ */
+export function itemOfUri(kind: OpenItem["kind"], uri: string, elsewhere: () => string): UriItem {
+  const path = pathOfUri(uri);
+  const realPath = path === undefined ? elsewhere() : realPathOf(path);
+  return { kind, typed: uri, realPath, goto: "indifferent", uri };
+}
+
+/**
+ * What is read from a stream.
+ *
+ * @param path The file that takes it; absolute.
+ * @param folder Its window is that of this folder; absolute, links resolved.
+ */
+export function itemOfStream(path: string, folder: string, position?: Position): PathItem {
+  const goto = position ? "wanted" : "indifferent";
+  return { kind: "file", typed: path, path, realPath: folder, goto, ...position && { position } };
+}
+
+function gotoOf(path: string, position: Position | undefined): OpenItem["goto"] {
+  if (isMisread(path)) return "never";
+  return position ? "wanted" : "indifferent";
+}
+
+/**
+ * In goto mode an editor takes every part between colons that is a number (to
+ * JavaScript, so an empty one too) for a line or column, wherever it stands.
+ * Source: microsoft/vscode `parseLineAndColumnAware` in `src/vs/base/common/extpath.ts`.
+ */
+function isMisread(path: string): boolean {
+  return path.includes(":") && path.split(":").some((part) => !Number.isNaN(Number(part)));
+}
+
+/** The item's URI, with `:line:column` as goto mode reads it when `goto` is set. */
+export function uriOf(item: OpenItem, goto: boolean): string {
+  if ("uri" in item) return item.uri;
+  const uri = fileUri(item.path);
+  if (!goto || item.position === undefined) return uri;
+  const { line, column } = item.position;
+  return column === undefined ? `${uri}:${line}` : `${uri}:${line}:${column}`;
+}
+
+/** The item's path on this machine; undefined for a URI of another kind. */
+export function localPathOf(item: OpenItem): string | undefined {
+  if ("path" in item) return item.path;
+  return item.uri.startsWith("file://") ? pathOfUri(item.uri) : undefined;
+}

@@ -1,0 +1,29 @@
+import type { OpenModes } from "./item.ts";
+
+/** How requests to windows are made and sent. */
+export interface RequestOptions {
+  readonly modes: OpenModes;
+  /** `VSCODE_CLI_AUTHORITY`: the remote of the window that the hook variable names. */
+  readonly authority?: string | undefined;
+  /** Further user ids whose sockets may be used (`--allow-owner`). */
+  readonly allowOwners: readonly number[];
+  /** With `--wait`: creates a wait marker, an empty file that the window deletes. */
+  readonly marker?: (() => string) | undefined;
+}
+
+/** One request to a window, which is sent when it is told to. */
+export interface WindowRequest {
+  /** What is sent: plain data, which `--dry-run` and `--json` print. */
+  readonly message: unknown;
+  /**
+   * Sends it.
+   *
+   * @returns with `--wait`, what waits for its files.
+   * @throws {SessionctlError} an error for which `wasNotSent` holds where nothing arrived, so that
+   * another window may get the items.
+   */
+  send(): Promise<Closed | undefined>;
+}
+
+/** Resolves when the files of a request are closed; rejects when that will not be known. */
+export type Closed = () => Promise<void>;

@@ -1,0 +1,101 @@
+import { wasNotSent } from "../editor/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import { addressOf, type Router, type WindowDestination } from "../routing/mod.ts";
+import type { OpenItem } from "./item.ts";
+import type { Plan } from "./plan.ts";
+import type { Closed, RequestOptions, WindowRequest } from "./request.ts";
+import { editorRequests } from "./to_editor.ts";
+
+/** The requests that open items in a window, by its kind. The rarer kinds load late. */
+export async function requestsTo(
+  window: WindowDestination,
+  items: readonly OpenItem[],
+  options: RequestOptions,
+): Promise<readonly WindowRequest[]> {
+  switch (window.kind) {
+    case "editor":
+      return editorRequests(window, items, options);
+    case "instance": {
+      const { instanceRequests } = await import("./to_instance.ts");
+      return instanceRequests(window, items, options);
+    }
+  }
+}
+
+/** What a window has got. */
+export interface Sent {
+  readonly window: WindowDestination;
+  readonly items: readonly OpenItem[];
+  readonly message: unknown;
+  /** With `--wait`: waits for the message's files. */
+  readonly closed: Closed | undefined;
+}
+
+/** What the user's own command is to open. */
+export interface Launch {
+  readonly command: string;
+  readonly items: readonly OpenItem[];
+}
+
+/** What became of a plan. */
+export interface Outcome {
+  readonly sent: Sent[];
+  /** Set when something has no window; nothing has run yet. */
+  launch: Launch | undefined;
+  readonly errors: unknown[];
+}
+
+export interface SendOptions extends RequestOptions {
+  readonly router: Router;
+  /** Plans again for items whose window did not take them. */
+  plan(items: readonly OpenItem[]): Promise<Plan>;
+  /** Told of every message before it is sent. */
+  onStep?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Sends to all windows at once. What cannot be sent is an error of the outcome.
+ *
+ * @throws {SessionctlError} what planning again throws.
+ */
+export async function sendPlan(plan: Plan, options: SendOptions): Promise<Outcome> {
+  const outcome: Outcome = { sent: [], launch: undefined, errors: [] };
+  await sendParts(plan, outcome, options);
+  return outcome;
+}
+
+async function sendParts(plan: Plan, outcome: Outcome, options: SendOptions): Promise<void> {
+  outcome.errors.push(...plan.unplaced.map(({ error }) => error));
+  await Promise.all(plan.parts.map(async ({ destination, items }) => {
+    if (destination.kind !== "launch") return await sendTo(destination, items, outcome, options);
+    const earlier = outcome.launch?.items ?? [];
+    outcome.launch = { command: destination.command, items: [...earlier, ...items] };
+  }));
+}
+
+async function sendTo(
+  window: WindowDestination,
+  items: readonly OpenItem[],
+  outcome: Outcome,
+  options: SendOptions,
+): Promise<void> {
+  let count = 0;
+  try {
+    for (const request of await requestsTo(window, items, options)) {
+      const { message } = request;
+      options.onStep?.(
+        `sending to ${printablePath(addressOf(window))}: ${JSON.stringify(message)}`,
+      );
+      outcome.sent.push({ window, items, message, closed: await request.send() });
+      count++;
+    }
+  } catch (error) {
+    if (!wasNotSent(error) || count > 0 || window.step === "to") {
+      outcome.errors.push(error);
+      return;
+    }
+    // It died since it was probed and got nothing: another window may have it.
+    options.router.markFailed(addressOf(window), error);
+    await sendParts(await options.plan(items), outcome, options);
+  }
+}

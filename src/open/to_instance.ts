@@ -1,0 +1,23 @@
+import { callInstance } from "../ipc/mod.ts";
+import type { InstanceDestination } from "../routing/mod.ts";
+import { openMessages } from "./editor_message.ts";
+import type { OpenItem } from "./item.ts";
+import type { RequestOptions, WindowRequest } from "./request.ts";
+import { closedAfter } from "./wait.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** The calls of an instance that open the items: each hands it the message an editor would get. */
+export function instanceRequests(
+  { socketPath }: InstanceDestination,
+  items: readonly OpenItem[],
+  { modes, allowOwners, marker }: RequestOptions,
+): WindowRequest[] {
+  return openMessages(items, { modes, marker }).map((message) => ({
+    message,
+    async send() {
+      await callInstance(socketPath, "open", message, { timeoutMs: TIMEOUT_MS, allowOwners });
+      return closedAfter(message, socketPath, allowOwners);
+    },
+  }));
+}

@@ -4,6 +4,8 @@ export interface MachineFacts {
   readonly short: string;
   /** A list in one sentence. */
   readonly long: string;
+  /** What decides which measurements compare: architecture, cores, processor. */
+  readonly kind: string;
 }
 
 const SYSTEMS: Record<string, string> = { linux: "Linux", darwin: "Darwin", windows: "Windows" };
@@ -22,6 +24,7 @@ export async function machineFacts(
   const processor = await processorName();
   return {
     short: `${system}, ${cores}`,
+    kind: `${Deno.build.os} ${Deno.build.arch}, ${cores}${processor}`,
     long: [system, `${cores}${processor}`, memory, ...programs].join(", "),
   };
 }

@@ -1,8 +1,10 @@
 /** What every bench is made of: sampling, load, processes, and the report with its chart. */
 export { compileProgram } from "./compile_program.ts";
+export { appendHistory, commitOf, type HistoryEntry, ratiosOf } from "./history.ts";
 export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
 export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
 export { installFromNpm, type NpmSet } from "./npm.ts";
+export { machineFacts } from "./machine.ts";
 export { type Memory, type RunningServer, type ServerOptions, startServer } from "./process.ts";
 export {
   connectOnce,

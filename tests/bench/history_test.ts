@@ -1,0 +1,88 @@
+import { assertEquals } from "@std/assert";
+import {
+  appendHistory,
+  commitOf,
+  type HistoryEntry,
+  ratiosOf,
+} from "../../scripts/bench/lib/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+
+const entry = (
+  find: number,
+  lookups: number,
+  rest: Partial<HistoryEntry> = {},
+): HistoryEntry => ({
+  date: "2026-11-28",
+  commit: "abc1234",
+  machine: "linux x86_64, 2 cores",
+  name: "startup",
+  ratios: {
+    "Processes: find / hello": { value: find, better: "lower" },
+    "Lookups: serve / peer": { value: lookups, better: "higher" },
+  },
+  ...rest,
+});
+
+Deno.test("the ratios of a report are those of our bars to each other bar of the figure", () => {
+  const ratios = ratiosOf({
+    figures: [{
+      title: "Whole processes",
+      unit: "ms",
+      better: "lower",
+      bars: [
+        { label: "hello", value: 20 },
+        { label: "find", value: 30, ours: true },
+        { label: "open", value: 40, ours: true },
+        { label: "not measured", value: 0 },
+      ],
+    }, { title: "Ours alone", unit: "MB", better: "lower", bars: [{ label: "serve", value: 1 }] }],
+  });
+  assertEquals(ratios, {
+    "Whole processes: find / hello": { value: 1.5, better: "lower" },
+    "Whole processes: open / hello": { value: 2, better: "lower" },
+  });
+});
+
+Deno.test("each run is a line of the history, and a loss of more than 5 % is named", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("history.jsonl");
+  const before = entry(1.2, 3);
+  assertEquals(await appendHistory(path, before), []);
+  // Within 5 %, and better.
+  assertEquals(await appendHistory(path, entry(1.25, 4)), []);
+  const after = entry(1.5, 3, { date: "2026-11-29" });
+  assertEquals(await appendHistory(path, after), [
+    "worse by 20 % than on 2026-11-28 (abc1234): Processes: find / hello: 1.25 -> 1.5",
+    "worse by 33 % than on 2026-11-28 (abc1234): Lookups: serve / peer: 4 -> 3",
+  ]);
+  const lines = (await Deno.readTextFile(path)).trim().split("\n");
+  assertEquals([lines.length, JSON.parse(lines[0]!), JSON.parse(lines[2]!)], [3, before, after]);
+});
+
+Deno.test("only entries of the same bench on the same kind of machine are compared", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("history.jsonl");
+  await appendHistory(path, entry(1, 3));
+  assertEquals(await appendHistory(path, entry(2, 3, { machine: "linux aarch64, 8 cores" })), []);
+  assertEquals(await appendHistory(path, entry(2, 3, { name: "shell" })), []);
+  const added = { "New: open / hello": { value: 9, better: "lower" } } as const;
+  assertEquals(await appendHistory(path, entry(1, 3, { ratios: added })), []);
+});
+
+Deno.test("the commit that was measured says whether files differed from it", async () => {
+  await using sandbox = await makeSandbox();
+  assertEquals(await commitOf(sandbox.directory), "unknown");
+  const git = async (...args: string[]) => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
+    const options = { cwd: sandbox.directory, env: sandbox.env, args: [...identity, ...args] };
+    return new TextDecoder().decode((await new Deno.Command("git", options).output()).stdout);
+  };
+  await git("init", "-q");
+  await Deno.writeTextFile(sandbox.path("file"), "a");
+  await git("add", "file");
+  await git("commit", "-q", "-m", "first");
+  const commit = (await git("rev-parse", "--short", "HEAD")).trim();
+  assertEquals(await commitOf(sandbox.directory), commit);
+  await Deno.writeTextFile(sandbox.path("file"), "b");
+  assertEquals(await commitOf(sandbox.directory), `${commit}-dirty`);
+});

@@ -14,7 +14,10 @@ need man man-db
 need nix-instantiate nix-bin
 need rpmbuild rpm
 need chromium chromium
+need ip iproute2
 need setpriv util-linux
+need sshd openssh-server
+need ssh openssh-client
 need xdg-open xdg-utils
 [ -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 ] || wanted="$wanted libfaketime"
 need systemd-socket-activate systemd

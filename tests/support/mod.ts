@@ -28,6 +28,7 @@ export {
 } from "./fake_editor.ts";
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { freePort } from "./free_port.ts";
+export { type Host, type HostCommand, makeHosts, withHosts } from "./hosts/mod.ts";
 export { listenFull } from "./full_socket.ts";
 export { type Running, spawn } from "./running.ts";
 export { seeded } from "./seeded.ts";

@@ -1,4 +1,6 @@
+import { hasCode, SessionctlError } from "../errors.ts";
 import { callInstance } from "../ipc/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 import type { InstanceDestination } from "../routing/mod.ts";
 import { openMessages } from "./editor_message.ts";
 import type { OpenItem } from "./item.ts";
@@ -16,8 +18,17 @@ export function instanceRequests(
   return openMessages(items, { modes, marker }).map((message) => ({
     message,
     async send() {
-      await callInstance(socketPath, "open", message, { timeoutMs: TIMEOUT_MS, allowOwners });
+      await callInstance(socketPath, "open", message, { timeoutMs: TIMEOUT_MS, allowOwners })
+        .catch((error) => {
+          throw hasCode(error, "METHOD_NOT_FOUND") ? opensNothing(socketPath) : error;
+        });
       return closedAfter(message, socketPath, allowOwners);
     },
   }));
+}
+
+/** An instance need not have the method; then another window may get the message. */
+function opensNothing(socketPath: string): SessionctlError {
+  const shown = printablePath(socketPath);
+  return new SessionctlError("MESSAGE_UNREAD", `the instance at ${shown} does not open files`);
 }

@@ -8,6 +8,7 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 import type { InstanceDestination } from "./destination.ts";
+import type { LivenessCache } from "./liveness.ts";
 import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
@@ -18,6 +19,7 @@ export async function findInstance(
   paths: readonly string[],
   options: RouterOptions,
   context: SystemContext,
+  liveness: LivenessCache,
   walk: Walk,
 ): Promise<InstanceDestination | undefined> {
   const directory = directoryOf(context);
@@ -28,7 +30,7 @@ export async function findInstance(
   for (const path of paths) {
     for (let folder = path;; folder = dirname(folder)) {
       const socketPath = await workspaceSocketPath(folder, {}, context);
-      if (await answersFor(folder, socketPath, options, walk)) {
+      if (await answersFor(folder, socketPath, options, liveness, walk)) {
         return { kind: "instance", socketPath, step: "instance", folder };
       }
       if (folder === "/") break;
@@ -52,6 +54,7 @@ async function answersFor(
   folder: string,
   socketPath: string,
   options: RouterOptions,
+  liveness: LivenessCache,
   walk: Walk,
 ): Promise<boolean> {
   const ownership = socketOwnership(socketPath, options.allowOwners);
@@ -59,6 +62,11 @@ async function answersFor(
   const place = `instance socket ${printablePath(socketPath)}`;
   if (ownership !== "ours") {
     walk.note(place, ownershipReason(ownership));
+    return false;
+  }
+  const failure = liveness.failureOf(socketPath);
+  if (failure !== undefined) {
+    walk.note(place, failure);
     return false;
   }
   try {

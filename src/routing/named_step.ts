@@ -96,8 +96,7 @@ function forbidden(where: string, socketPath: string): SessionctlError {
 async function holderOf(name: string, { findHolder }: KnownWindows): Promise<WindowDestination> {
   const folder = realPathOf(resolve(name));
   const target = await findHolder(folder);
-  // An instance is told in another way than an editor is.
-  if (target) return target.step === "instance" ? target : { ...target, step: "to" };
+  if (target) return { ...target, step: "to" };
   throw new SessionctlError("NOT_FOUND", `--to: no window has ${printablePath(folder)} open`, {
     hint: "to see all windows, run: sessionctl list --all",
   });

@@ -231,9 +231,18 @@ export class Router {
   }
 
   async #instance(paths: readonly string[]): Promise<WindowDestination | undefined> {
-    if (this.#options.editorsOnly) return undefined;
+    if (this.#options.editorsOnly) {
+      this.#walk.note("instance sockets", "not asked, because an instance only opens files");
+      return undefined;
+    }
     const { findInstance } = await import("./late_steps.ts");
-    return await findInstance(paths, this.#options, this.#context, this.#walk);
+    return await findInstance(
+      paths,
+      this.#options,
+      this.#context,
+      this.#liveness,
+      this.#walk,
+    );
   }
 
   async #discovery(): Promise<DiscoveryStep> {

@@ -1,15 +1,28 @@
 /** `open` through the instance socket of a workspace (ADR-009). */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { workspaceSocketPath } from "../../src/ipc/mod.ts";
-import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { alone, compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 
 interface Call {
   readonly method: string;
   readonly params: unknown;
 }
 
-/** An instance that has `folder` open, or says that it has `claims`. Gives the calls but `health`. */
-async function startInstance(sandbox: Sandbox, folder: string, claims = folder): Promise<Call[]> {
+interface InstanceBehaviour {
+  /** The workspace that it says it has. */
+  readonly claims?: string;
+  /** Ends once it has answered `health`. */
+  readonly ends?: boolean;
+  /** Has no method but `health`. */
+  readonly onlyHealth?: boolean;
+}
+
+/** An instance that has `folder` open. Gives the calls but `health`. */
+async function startInstance(
+  sandbox: Sandbox,
+  folder: string,
+  { claims = folder, ends, onlyHealth }: InstanceBehaviour = {},
+): Promise<Call[]> {
   const calls: Call[] = [];
   const socketPath = await workspaceSocketPath(folder, {}, {
     os: "linux",
@@ -28,13 +41,18 @@ async function startInstance(sandbox: Sandbox, folder: string, claims = folder):
         new TextDecoder().decode(bytes.subarray(0, await conn.read(bytes) ?? 0)),
       );
       if (method !== "health") calls.push({ method, params });
-      const result = method === "health" ? { status: "ok", workspace: claims } : {};
-      await conn.write(new TextEncoder().encode(`${JSON.stringify({ id, result })}\n`));
+      const answer = method === "health"
+        ? { id, result: { status: "ok", workspace: claims } }
+        : onlyHealth
+        ? { id, error: { code: 404, message: "unknown method" } }
+        : { id, result: {} };
+      if (ends) listener.close();
+      await conn.write(new TextEncoder().encode(`${JSON.stringify(answer)}\n`));
       conn.close();
     }
   })();
   sandbox.defer(async () => {
-    listener.close();
+    if (!ends) listener.close();
     await serving.catch(() => {});
   });
   return calls;
@@ -78,7 +96,9 @@ Deno.test("a folder is found by its own instance", async () => {
 
 Deno.test("an instance of another workspace under the same path is noticed and passed over", async () => {
   await using sandbox = await makeSandbox();
-  const calls = await startInstance(sandbox, sandbox.path("work/src"), "/somewhere/else");
+  const calls = await startInstance(sandbox, sandbox.path("work/src"), {
+    claims: "/somewhere/else",
+  });
   const result = await open(sandbox, ["work/src/f"]);
   assertEquals(result.code, 1);
   assertStringIncludes(result.stderr, "belongs to /somewhere/else");
@@ -88,8 +108,36 @@ Deno.test("an instance of another workspace under the same path is noticed and p
 Deno.test("an instance only opens files", async () => {
   await using sandbox = await makeSandbox();
   const calls = await startInstance(sandbox, sandbox.directory);
-  const result = await run(compiled, sandbox, { args: ["browse", "https://example.org"] });
+  const args = ["browse", "https://example.org"];
+  const result = await run(alone(compiled), sandbox, { args });
   assertEquals(result.code, 1);
   assertStringIncludes(result.stderr, "only opens files");
   assertEquals(calls, []);
+});
+
+Deno.test("an instance that ends before it is told something is an error of --to FOLDER", async () => {
+  await using sandbox = await makeSandbox();
+  await startInstance(sandbox, sandbox.path("work"), { ends: true });
+  const result = await open(sandbox, ["--to", "./work", "work/f"]);
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, "ipc-");
+});
+
+Deno.test("an instance that cannot open files is passed over for an editor window", async () => {
+  await using sandbox = await makeSandbox();
+  const calls = await startInstance(sandbox, sandbox.directory, { onlyHealth: true });
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
+  const result = await run(alone(compiled), sandbox, { args: ["open", "f"] });
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals([calls.length, editor.messages.length], [1, 1]);
+});
+
+Deno.test("what an instance cannot do is asked of an editor window", async () => {
+  await using sandbox = await makeSandbox();
+  const calls = await startInstance(sandbox, sandbox.directory);
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
+  const args = ["browse", "https://example.org"];
+  const result = await run(alone(compiled), sandbox, { args });
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals([calls.length, editor.messages.length], [0, 1]);
 });

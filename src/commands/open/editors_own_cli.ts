@@ -54,7 +54,8 @@ export async function handOver(context: OpenContext, task: string): Promise<numb
 async function hookFor(context: OpenContext, task: string): Promise<string> {
   const isForWindow = task.startsWith("--") && task !== "--locate-shell-integration-path";
   if (!isForWindow) return system.env(HOOK) ?? "none";
-  return (await routerFor(context).routeToEditor([realPathOf(currentFolder())])).socketPath;
+  const router = routerFor(context, { editorsOnly: true });
+  return (await router.routeToEditor([realPathOf(currentFolder())])).socketPath;
 }
 
 /** Whether the program's help lists the task: one that it does not know, it would ignore. */

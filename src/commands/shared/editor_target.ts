@@ -40,7 +40,7 @@ export function requireUnixSockets(): void {
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(
   context: TargetContext,
-  options: Pick<RouterOptions, "to" | "strict" | "launch" | "hint"> = {},
+  options: Pick<RouterOptions, "to" | "strict" | "editorsOnly" | "launch" | "hint"> = {},
 ): Router {
   return new Router({ ...routerOptions(context), ...options });
 }
@@ -95,7 +95,7 @@ export async function askEditor(
   message: EditorMessage,
 ): Promise<{ target: EditorDestination; answer: unknown }> {
   requireUnixSockets();
-  const router = routerFor(context);
+  const router = routerFor(context, { editorsOnly: true });
   const paths = [realPathOf(currentFolder())];
   for (;;) {
     const target = await router.routeToEditor(paths);

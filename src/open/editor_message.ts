@@ -27,10 +27,14 @@ export function openMessages(
   return [openMessage(others, true, options), openMessage(never, false, options)];
 }
 
-/** The items whose line a message leaves out, because an editor would misread the name. */
-export function withoutLine(items: readonly OpenItem[]): PathItem[] {
+/**
+ * The items whose line the messages leave out, because an editor would misread the name, or that
+ * of another item in the same message.
+ */
+export function withoutLine(items: readonly OpenItem[], modes: OpenModes): PathItem[] {
+  const all = modes.together !== undefined && items.some(({ goto }) => goto === "never");
   return items.filter((item): item is PathItem =>
-    item.goto === "never" && "path" in item && item.position !== undefined
+    (all || item.goto === "never") && "path" in item && item.position !== undefined
   );
 }
 

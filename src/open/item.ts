@@ -109,9 +109,14 @@ function isMisread(path: string): boolean {
 export function uriOf(item: OpenItem, goto: boolean): string {
   if ("uri" in item) return item.uri;
   const uri = fileUri(item.path);
-  if (!goto || item.position === undefined) return uri;
-  const { line, column } = item.position;
-  return column === undefined ? `${uri}:${line}` : `${uri}:${line}:${column}`;
+  return goto ? uri + positionText(item.position) : uri;
+}
+
+/** A position as it stands behind a name: `:LINE` or `:LINE:COLUMN`; empty where there is none. */
+export function positionText(position: Position | undefined): string {
+  if (position === undefined) return "";
+  const { line, column } = position;
+  return column === undefined ? `:${line}` : `:${line}:${column}`;
 }
 
 /** The item's path on this machine; undefined for a URI of another kind. */

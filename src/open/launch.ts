@@ -1,5 +1,7 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { runsItself } from "../shell/mod.ts";
+import { type OpenItem, positionText } from "./item.ts";
+import { isUri } from "./named_uri.ts";
 
 /**
  * Checks that the user's own command is not sessionctl: it would find no window either, and
@@ -17,13 +19,11 @@ export function checkLaunch(command: string): void {
 /**
  * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files.
  *
- * @param files As the user named them.
  * @returns the exit code to pass on.
  * @throws {SessionctlError} `IO_ERROR` when there is no shell.
  */
-export async function launch(command: string, files: readonly string[]): Promise<number> {
-  // A name that begins with a dash would be read as an option.
-  const operands = files.map((file) => file.startsWith("-") ? `./${file}` : file);
+export async function launch(command: string, items: readonly OpenItem[]): Promise<number> {
+  const operands = items.map(launchOperand);
   try {
     // Of a program that a signal ended the runtime gives 128 + N, as a shell does.
     const { code } = await new Deno.Command("sh", {
@@ -35,4 +35,15 @@ export async function launch(command: string, files: readonly string[]): Promise
       cause: error,
     });
   }
+}
+
+/** An item as the user named it, if that is a path, with the line that it goes to. */
+export function launchOperand(item: OpenItem): string {
+  const { typed } = item;
+  if (!("path" in item)) return typed;
+  const position = positionText(item.position);
+  const isPath = !isUri(typed) && (typed.endsWith(position) || typed.endsWith(`${position}:`));
+  if (!isPath) return item.path + position;
+  // A name that begins with a dash would be read as an option.
+  return typed.startsWith("-") ? `./${typed}` : typed;
 }

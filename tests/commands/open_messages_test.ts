@@ -154,6 +154,12 @@ Deno.test("a line in a file whose name an editor would misread is left out, with
   assertStringIncludes(stderr, "literal:12:5: opened without the line");
 });
 
+Deno.test("a line that is left out for the name of the other file of a diff has a note, too", async () => {
+  const { messages, stderr } = await opened(["-d", "literal:12", "a:5"]);
+  assertEquals(messages[0]!.gotoLineMode, false);
+  assertStringIncludes(stderr, "a:5: opened without the line");
+});
+
 Deno.test("VSCODE_CLI_AUTHORITY maps files to the remote of the hook variable's window", async () => {
   const { messages, uri } = await opened(["a:1", "sub"], {
     VSCODE_CLI_AUTHORITY: "ssh-remote+box",

@@ -8,6 +8,7 @@ import {
   type RunResult,
   type Sandbox,
   startEditor,
+  startRegistry,
 } from "../support/mod.ts";
 import { isInstalled } from "../release/support.ts";
 
@@ -137,4 +138,34 @@ Deno.test("with a TMPDIR that is gone, streams and --wait use another private di
   await editor.closeTab();
   const { code, stderr } = await child;
   assertEquals([code, stderr], [0, ""]);
+});
+
+Deno.test("a stream is copied to its end although another file has no window", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.directory }]);
+  const program = { name: "compiled", command: "bash", args: ["-c"] } as const;
+  const result = await run(program, sandbox, {
+    args: [
+      `(echo one; sleep 1; echo two) | ${compiled.command} open --strict - /elsewhere/f`,
+    ],
+  });
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, "no editor window found for /elsewhere/f");
+  const [uri] = editor.messages[0]!.fileURIs;
+  assertEquals(await Deno.readTextFile(new URL(uri)), "one\ntwo\n");
+});
+
+Deno.test("stdin is not waited for when there is no window for it", async () => {
+  await using sandbox = await makeSandbox();
+  const program = { name: "compiled", command: "bash", args: ["-c"] } as const;
+  const result = await run(program, sandbox, {
+    args: [[
+      "exec 3< <(exec sleep 1000)",
+      `timeout -s KILL 20 ${compiled.command} open --strict - <&3`,
+      "code=$?; kill $!; exit $code",
+    ].join("\n")],
+  });
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, "no editor window found");
 });

@@ -228,6 +228,51 @@ Deno.test("--launch runs with the files when there is no window, and its exit co
   assertEquals((await open(sandbox, ["--strict", "one/f"], env)).code, 7);
 });
 
+Deno.test("--launch gets paths for URIs and lines of a search, and the line that +LINE names", async () => {
+  await using sandbox = await makeFolders();
+  const f = sandbox.path("one/f");
+  const { code, stdout } = await open(sandbox, [
+    "--strict",
+    "--launch",
+    "printf '%s,'",
+    `file://${f}#L4`,
+    "one/f:3:found: this",
+    "+5:6",
+    "one/f",
+  ]);
+  assertEquals([code, stdout], [0, `${f}:4,${f}:3,${f}:5:6,`]);
+});
+
+Deno.test("files that --launch opens keep their order", async () => {
+  await using sandbox = await makeFolders();
+  const { code, stdout } = await open(sandbox, [
+    "--strict",
+    "--launch",
+    "printf '%s,'",
+    "one/f",
+    "two/f",
+    "one/g",
+  ]);
+  assertEquals([code, stdout], [0, "one/f,two/f,one/g,"]);
+});
+
+Deno.test("a --launch that fails hides nothing of what was sent", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const { code, stdout, stderr } = await open(sandbox, [
+    "--strict",
+    "--json",
+    "--launch",
+    `${compiled.command} open`,
+    "one/f",
+    "two/f",
+  ]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--launch would run sessionctl again");
+  assertEquals(JSON.parse(stdout).targets.length, 1);
+});
+
 Deno.test("--launch is not run for files that have a window", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);

@@ -1,5 +1,11 @@
 import { ExitCode, type Output } from "../../cli/mod.ts";
-import { type Outcome, type Plan, type RequestOptions, requestsTo } from "../../open/mod.ts";
+import {
+  type Outcome,
+  type Plan,
+  rareStages,
+  type RequestOptions,
+  requestsTo,
+} from "../../open/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
 import { addressOf, type WindowDestination } from "../../routing/mod.ts";
 
@@ -32,7 +38,8 @@ export async function preview(
   let launch: string | undefined;
   for (const { destination, items } of parts) {
     if (destination.kind === "launch") {
-      launch = ["launch:", destination.command, ...items.map(({ typed }) => typed)].join(" ");
+      const { launchOperand } = await rareStages();
+      launch = ["launch:", destination.command, ...items.map(launchOperand)].join(" ");
       continue;
     }
     for (const { message } of await requestsTo(destination, items, options)) {

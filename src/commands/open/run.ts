@@ -88,7 +88,9 @@ class OpenRun {
     const plan = await this.#plan(items);
     this.#explainLostLines(plan);
     if (args.dryRun) return await preview(output, plan, this.#requestOptions);
-    await Promise.all(this.#streams.map(({ ready }) => ready));
+    if (this.#haveStream(plan.parts)) {
+      await Promise.all(this.#streams.map(({ ready }) => ready));
+    }
     const merge = await this.#resultBefore(items);
     const outcome = await this.#send(plan);
     const { sent, errors } = outcome;
@@ -96,6 +98,7 @@ class OpenRun {
     await this.#registerFolders(outcome);
     const launched = await this.#launch(outcome);
     if (errors.length === 0 && launched === 0) await this.#untilDone(outcome);
+    else if (this.#haveStream(sent)) await this.#untilCopied();
     await told;
     if (errors.length === 0 && sent.length > 0) this.#checkMerge(merge, errors);
     printSent(output, outcome);
@@ -132,7 +135,7 @@ class OpenRun {
 
   #explainLostLines({ parts }: Plan): void {
     const windows = parts.filter(({ destination }) => destination.kind !== "launch");
-    for (const { typed } of windows.flatMap(({ items }) => withoutLine(items))) {
+    for (const { typed } of windows.flatMap(({ items }) => withoutLine(items, this.#modes))) {
       this.#context.output.note(
         `${printablePath(typed)}: opened without the line, which an editor would misread here`,
       );
@@ -174,14 +177,27 @@ class OpenRun {
   }
 
   /** Runs `--launch` with what has no window. @returns its exit code. */
-  async #launch({ launch: wanted }: Outcome): Promise<number> {
+  async #launch({ launch: wanted, errors }: Outcome): Promise<number> {
     if (wanted === undefined) return ExitCode.Done;
     const { command, items } = wanted;
-    const { checkLaunch, launch } = await rareStages();
-    checkLaunch(command);
-    this.#context.output.step(`no window found, running: ${command}`);
-    await this.#untilCopied();
-    return await launch(command, items.map(({ typed }) => typed));
+    try {
+      const { checkLaunch, launch } = await rareStages();
+      checkLaunch(command);
+      this.#context.output.step(`no window found, running: ${command}`);
+      await this.#untilCopied();
+      return await launch(command, items);
+    } catch (error) {
+      errors.push(error);
+      return ExitCode.Failed;
+    }
+  }
+
+  /** Whether a stream is among what windows get, or the user's own command. */
+  #haveStream(parts: readonly { readonly items: readonly OpenItem[] }[]): boolean {
+    const paths = this.#streams.map(({ path }) => path);
+    return parts.some(({ items }) =>
+      items.some((item) => "path" in item && paths.includes(item.path))
+    );
   }
 
   /** Until the files are closed (`--wait`), or the streams have ended. */

@@ -16,7 +16,7 @@ export interface Mistake {
 }
 
 /** The outcome of reading the words of a subcommand. */
-export type CommandLine =
+export type ParseResult =
   /** `--help` or `-h` is among them. */
   | { readonly kind: "help" }
   /** The first mistake. */
@@ -29,7 +29,7 @@ export type CommandLine =
  * `--help` and `-h` (also within `-ah`) count wherever they stand before a `--` or the command
  * that `run` starts, even beside a mistake.
  */
-export function readCommandLine(args: readonly string[], spec: CommandSpec): CommandLine {
+export function readCommandLine(args: readonly string[], spec: CommandSpec): ParseResult {
   const given = new Given(spec);
   let mistake: Mistake | undefined;
   for (let at = 0; at < args.length;) {

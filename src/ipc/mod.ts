@@ -57,13 +57,13 @@ export { defineService, type Service, type ServiceDefinition } from "./channels/
 export { type WatchedChange, type WatchOptions, watchSessions } from "./hub/session_watch.ts";
 export { webSocketStream } from "./streams/websocket_stream.ts";
 export type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
-export type { AcceptorOptions, UnixAcceptor } from "./streams/unix_acceptor.ts";
+export type { AcceptorOptions, StreamAcceptor } from "./streams/stream_acceptor.ts";
 export { VSBuffer } from "./wire/wire.ts";
 
 import type { RunningHub, ServeHubOptions } from "./hub/hub.ts";
 import type { ChannelPeer } from "./channels/peer.ts";
 import type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
-import type { AcceptorOptions, UnixAcceptor } from "./streams/unix_acceptor.ts";
+import type { AcceptorOptions, StreamAcceptor } from "./streams/stream_acceptor.ts";
 import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance/server.ts";
 
 /**
@@ -132,8 +132,8 @@ export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
   return await serveHub(options);
 }
 
-/** Accepts connections on a Unix socket of ours; see `UnixAcceptor` in `unix_acceptor.ts`. */
-export async function acceptUnix(options: AcceptorOptions): Promise<UnixAcceptor> {
-  const { UnixAcceptor } = await import("./streams/unix_acceptor.ts");
-  return await UnixAcceptor.start(options);
+/** Accepts connections on a Unix socket of ours; see `StreamAcceptor` in `stream_acceptor.ts`. */
+export async function acceptStreams(options: AcceptorOptions): Promise<StreamAcceptor> {
+  const { StreamAcceptor } = await import("./streams/stream_acceptor.ts");
+  return await StreamAcceptor.start(options);
 }

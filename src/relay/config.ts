@@ -4,7 +4,7 @@ import type { ProxyProtocol } from "./connect/proxy_header.ts";
 import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
 
 /** Where connections of a TLS listener go. */
-export type Target =
+export type ForwardTarget =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "session"; readonly path: string }
   | { readonly kind: "routes"; readonly routes: Readonly<Record<string, string>> };
@@ -26,7 +26,7 @@ export interface ForwardConfig {
   readonly listen: PeerAddress & { readonly passed?: PassedPort };
   /** The files of the certificate and key; undefined for a throw-away certificate. */
   readonly files?: CredentialFiles;
-  readonly target: Target;
+  readonly target: ForwardTarget;
   /** Further user ids whose sockets may be targets. */
   readonly allowOwners: readonly number[];
   readonly clients: ClientRules;

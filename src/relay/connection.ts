@@ -2,7 +2,7 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import { carry, type CarryState, writeAll } from "./data/carry.ts";
 import type { ConnectionEnding, ConnectionRecord } from "./log/record.ts";
 import type { Side } from "./data/side.ts";
-import { observe, type Refusal, type RelayStats } from "./status/stats.ts";
+import { observe, type RefusalReason, type RelayStats } from "./status/stats.ts";
 import { formatAddress } from "./listen/tls_acceptor.ts";
 import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
 
@@ -11,7 +11,7 @@ const LINGER_MS = 30_000;
 
 /** Why a guard refused a client, or a later request of a client that it had let in. */
 export interface Rejection {
-  readonly reason: Refusal;
+  readonly reason: RefusalReason;
   readonly message: string;
 }
 
@@ -193,13 +193,13 @@ export class RelayConnection implements CarryState {
     }
   }
 
-  #refuse(reason: Refusal | "handshake-failed", error: unknown): void {
+  #refuse(reason: RefusalReason | "handshake-failed", error: unknown): void {
     if (this.#ended) return;
     this.#count(reason, messageOf(error));
     this.abort(reason);
   }
 
-  #count(reason: Refusal | "handshake-failed", message: string): void {
+  #count(reason: RefusalReason | "handshake-failed", message: string): void {
     const { stats } = this.#context;
     if (reason === "handshake-failed") stats.handshakeFailures++;
     else stats.refused[reason]++;
@@ -260,7 +260,7 @@ export class RelayConnection implements CarryState {
   }
 }
 
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown): RefusalReason {
   if (!(error instanceof SessionctlError)) return "connect-failed";
   switch (error.code) {
     case "NO_TARGET":

@@ -3,7 +3,13 @@
  * parts that do the work load when a relay is started.
  */
 export { parseAddress, parseOrigin } from "./config.ts";
-export type { ClientRules, ForwardConfig, RelayConfig, ReverseConfig, Target } from "./config.ts";
+export type {
+  ClientRules,
+  ForwardConfig,
+  ForwardTarget,
+  RelayConfig,
+  ReverseConfig,
+} from "./config.ts";
 export { parseAlternativeName, parseHostPattern } from "./credentials/name_patterns.ts";
 export {
   acceptPrefaced,

@@ -21,7 +21,7 @@ export interface RunningRelay {
 }
 
 /** What of a relay's way of running its process decides. */
-export interface StartOptions {
+export interface RelayStartOptions {
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
   /** What all of them use: a throw-away certificate, or what to use while the files are broken. */
@@ -36,7 +36,7 @@ export interface StartOptions {
  */
 export async function startRelay(
   config: RelayConfig,
-  options: StartOptions,
+  options: RelayStartOptions,
 ): Promise<RunningRelay> {
   const { raiseFileLimit } = await import("../platform/ffi/libc.ts");
   raiseFileLimit();
@@ -50,7 +50,7 @@ type Config<Direction> = RelayConfig & Direction;
 
 async function startForward(
   config: Config<ForwardConfig>,
-  options: StartOptions,
+  options: RelayStartOptions,
   descriptors: Descriptors,
 ): Promise<RunningRelay> {
   checkExposure(config);
@@ -80,7 +80,7 @@ async function startForward(
 async function makeAcceptor(
   config: Config<ForwardConfig>,
   { credentials, clientCa }: Material,
-  { shared }: StartOptions,
+  { shared }: RelayStartOptions,
   descriptors: Descriptors,
 ): Promise<Acceptor> {
   const listen = { ...config.listen, credentials: credentials!, alpn: config.alpn, shared };
@@ -129,7 +129,7 @@ function makePrelude(config: ForwardConfig): RelayOptions["prelude"] {
 
 async function startReverse(
   config: Config<ReverseConfig>,
-  { log }: StartOptions,
+  { log }: RelayStartOptions,
   descriptors: Descriptors,
 ): Promise<RunningRelay> {
   const { chooseTrust, TlsConnector } = await import("./connect/tls_connector.ts");

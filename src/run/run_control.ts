@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path/posix";
 import {
-  acceptUnix,
+  acceptStreams,
   ChannelHost,
   type ChannelPeer,
   connectChannels,
@@ -157,7 +157,7 @@ class ClaimedName implements RunName {
       contextMs: CONTEXT_MS,
       onPeer: (peer) => runService.serve(peer, service),
     });
-    this.#acceptor = await acceptUnix({
+    this.#acceptor = await acceptStreams({
       socketPath: this.socketPath,
       what: "the control socket",
       maxConnections: MAX_CONNECTIONS,

@@ -3,7 +3,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { systemd } from "../../src/background/service/systemd.ts";
 import { launchd } from "../../src/background/service/launchd.ts";
 import { packagedRegistryUnits } from "../../src/background/service/systemd_units.ts";
-import { MARK, type Service, type ServiceManager } from "../../src/background/service/types.ts";
+import {
+  type ManagedService,
+  MARK,
+  type ServiceManager,
+} from "../../src/background/service/types.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { compiled, makeSandbox, type Program, run, type Sandbox, seeded } from "../support/mod.ts";
 
@@ -63,7 +67,7 @@ async function canVerify(): Promise<boolean> {
   }
 }
 
-function textOf(manager: ServiceManager, service: Service): string {
+function textOf(manager: ServiceManager, service: ManagedService): string {
   return manager.render(service)[0]!.text;
 }
 

@@ -1,7 +1,7 @@
 /** Sockets of ours that accept connections: how many at once, and what becomes of their file. */
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { acceptUnix, type ByteStream, openUnixStream } from "../../src/ipc/mod.ts";
+import { acceptStreams, type ByteStream, openUnixStream } from "../../src/ipc/mod.ts";
 import { WebSocketStream } from "../../src/ipc/streams/websocket_stream.ts";
 import { boundPathOf, openDescriptors } from "../../src/platform/ffi/libc.ts";
 import { fileIdentity, sameFile } from "../../src/platform/mod.ts";
@@ -12,7 +12,7 @@ const CHECK_MS = 20;
 /** Serves each connection until its peer has ended it. */
 async function start(sandbox: Sandbox, maxConnections = 100) {
   let served = 0;
-  const acceptor = await acceptUnix({
+  const acceptor = await acceptStreams({
     socketPath: sandbox.path("run", "a.sock"),
     what: "the test's socket",
     maxConnections,

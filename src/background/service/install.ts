@@ -1,7 +1,7 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { makeFolderOf, printablePath, replaceFile } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
-import { MARK, type Service, type ServiceManager, type Step } from "./types.ts";
+import { type ManagedService, MARK, type ServiceManager, type Step } from "./types.ts";
 
 /** What was done, and what is left to do. */
 export interface ServiceChange {
@@ -23,7 +23,7 @@ export interface ServiceChange {
  */
 export async function installService(
   manager: ServiceManager,
-  service: Service,
+  service: ManagedService,
 ): Promise<ServiceChange> {
   const files = manager.render(service);
   const former = ownFiles(manager, service.name);

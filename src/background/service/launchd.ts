@@ -2,7 +2,7 @@ import { join } from "@std/path/posix";
 import { SessionctlError } from "../../errors.ts";
 import { homeDirectory, logDirectory, system } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
-import { MARK, type Service, type ServiceManager, type ServiceState } from "./types.ts";
+import { type ManagedService, MARK, type ServiceManager, type ServiceState } from "./types.ts";
 
 /**
  * A launchd agent of the user's.
@@ -36,7 +36,7 @@ function agentPath(name: string): string {
 const domain = () => `gui/${system.uid}`;
 const target = (name: string) => `${domain()}/${name}`;
 
-function render(service: Service): string {
+function render(service: ManagedService): string {
   const log = join(logDirectory(), `${service.name}.log`);
   const environment = Object.entries(service.env)
     .map(([name, value]) => `    ${key(name)}\n    ${string(value)}`);

@@ -10,7 +10,7 @@ export {
   UNDER_SOCKET_UNIT,
 } from "./systemd_units.ts";
 export type {
-  Service,
+  ManagedService,
   ServiceFile,
   ServiceManager,
   ServiceSocket,

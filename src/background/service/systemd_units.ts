@@ -1,5 +1,5 @@
 import { SessionctlError } from "../../errors.ts";
-import { MARK, type Service, type ServiceSocket } from "./types.ts";
+import { type ManagedService, MARK, type ServiceSocket } from "./types.ts";
 
 /** A unit of systemd. */
 export interface SystemdUnit {
@@ -25,7 +25,7 @@ export interface UnitOptions {
  *
  * @throws {SessionctlError} `NOT_SUPPORTED` for a text that a unit file cannot hold.
  */
-export function systemdUnits(service: Service, options: UnitOptions = {}): SystemdUnit[] {
+export function systemdUnits(service: ManagedService, options: UnitOptions = {}): SystemdUnit[] {
   const { name, socket } = service;
   const units = [{ name: `${name}.service`, text: serviceUnit(service, options) }];
   if (socket) units.push({ name: `${name}.socket`, text: socketUnit(service, socket, options) });
@@ -71,7 +71,7 @@ function head(description: string, { mark = MARK, documentation }: UnitOptions):
   ];
 }
 
-function serviceUnit(service: Service, options: UnitOptions): string {
+function serviceUnit(service: ManagedService, options: UnitOptions): string {
   const { name, socket, onDemand = false } = service;
   const environment = Object.entries(service.env)
     .map(([name, value]) => `Environment=${quote(`${name}=${value}`)}`);
@@ -107,7 +107,7 @@ function serviceUnit(service: Service, options: UnitOptions): string {
   ].join("\n");
 }
 
-function socketUnit(service: Service, socket: ServiceSocket, options: UnitOptions): string {
+function socketUnit(service: ManagedService, socket: ServiceSocket, options: UnitOptions): string {
   const listen = socket.kind === "runtime" ? `%t/${line(socket.path)}` : line(socket.listen);
   const isFile = socket.kind !== "address";
   return [
@@ -135,7 +135,7 @@ function socketOption(listen: string): string {
   return isPlain(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
-function hardening(needs: Service["needs"]): string[] {
+function hardening(needs: ManagedService["needs"]): string[] {
   // It ends its own children in order; what is left then is killed.
   if (needs === "everything") return ["KillMode=mixed"];
   const families = needs === "network"

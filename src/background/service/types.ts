@@ -1,5 +1,5 @@
 /** What a service manager is to keep running. */
-export interface Service {
+export interface ManagedService {
   /** What the manager calls it, without an ending such as `.service`. */
   readonly name: string;
   readonly description: string;
@@ -70,9 +70,9 @@ export interface ServiceManager {
   /** Where the files of a service lie: its own file, then that of its socket if there can be one. */
   filePaths(name: string): string[];
   /** The files of a service: its own first. */
-  render(service: Service): ServiceFile[];
+  render(service: ManagedService): ServiceFile[];
   /** What makes the manager run it. @param known Whether older files of it were in place. */
-  installSteps(service: Service, known: boolean): Step[];
+  installSteps(service: ManagedService, known: boolean): Step[];
   /** What makes the manager give up the socket that a service has no more. */
   dropSocketSteps(name: string): Step[];
   /** What makes the manager end and forget it; its files are removed after `before`. */

@@ -1,5 +1,5 @@
 import { usage } from "../../cli/mod.ts";
-import { DEFAULT_LIMITS, type RelayConfig, type Target } from "../../relay/mod.ts";
+import { DEFAULT_LIMITS, type ForwardTarget, type RelayConfig } from "../../relay/mod.ts";
 import type { CommonArguments, ConnectArguments, RelayArguments } from "./options.ts";
 
 /** What the options do not say. */
@@ -55,7 +55,7 @@ export function connectConfig(args: ConnectArguments, context: RelayContext): Re
   };
 }
 
-function targetOf({ to, session, route }: RelayArguments): Target {
+function targetOf({ to, session, route }: RelayArguments): ForwardTarget {
   if (to !== undefined) return { kind: "socket", path: to };
   if (session !== undefined) return { kind: "session", path: session };
   const twice = route.find(([name], at) => route.findIndex(([other]) => other === name) < at);

@@ -1,6 +1,6 @@
 import {
+  type ManagedService,
   REGISTRY_DESCRIPTION,
-  type Service,
   type ServiceManager,
   UNDER_SOCKET_UNIT,
 } from "../../background/service/mod.ts";
@@ -19,7 +19,7 @@ import { type LongCommand, planSocket } from "./socket.ts";
 import { resolve } from "@std/path/posix";
 
 /** What each command that goes on for ever needs of the system. */
-const NEEDS: Record<LongCommand, Service["needs"]> = {
+const NEEDS: Record<LongCommand, ManagedService["needs"]> = {
   serve: "unix-sockets",
   relay: "network",
   "relay connect": "network",
@@ -65,7 +65,7 @@ export async function planService(
   context: ServiceContext,
   words: readonly string[],
   manager: ServiceManager["kind"],
-): Promise<Service> {
+): Promise<ManagedService> {
   const { command, args } = longCommand(words);
   const { spec } = (await COMMANDS[command]()).command;
   const parsed = parseArguments(args, spec, await configuredValues(spec, context.commands));

@@ -1,7 +1,7 @@
 import { resolve } from "@std/path/posix";
 import {
+  type ManagedService,
   REGISTRY_RUNTIME_PATH,
-  type Service,
   type ServiceSocket,
 } from "../../background/service/mod.ts";
 import type { ParsedArguments } from "../../cli/mod.ts";
@@ -27,7 +27,7 @@ export interface SocketOrder {
  */
 export function planSocket(
   { command, args, socket, stop }: SocketOrder,
-): Pick<Service, "socket" | "onDemand"> | undefined {
+): Pick<ManagedService, "socket" | "onDemand"> | undefined {
   if (command === "run" || command === "relay connect") return undefined;
   if (command === "relay") {
     const typed = args.typed as unknown as RelayArguments;

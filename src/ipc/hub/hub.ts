@@ -173,9 +173,9 @@ export interface RunningHub {
  */
 export async function serveHub(options: ServeHubOptions): Promise<RunningHub> {
   await checkVacantSocket(options.socketPath, "choose another directory for the registry");
-  const { UnixAcceptor } = await import("../streams/unix_acceptor.ts");
+  const { StreamAcceptor } = await import("../streams/stream_acceptor.ts");
   const hub = new Hub(options);
-  const acceptor = await UnixAcceptor.start({
+  const acceptor = await StreamAcceptor.start({
     socketPath: options.socketPath,
     what: "the hub's socket",
     maxConnections: options.maxConnections ?? 4096,

@@ -2,7 +2,7 @@ import { dirname } from "@std/path/posix";
 import { checkVacantSocket } from "../../http/mod.ts";
 import { errnoOf, SessionctlError } from "../../errors.ts";
 import { ensurePrivateDirectory, lockFile, printablePath } from "../../platform/mod.ts";
-import { type AcceptorOptions, UnixAcceptor } from "./unix_acceptor.ts";
+import { type AcceptorOptions, StreamAcceptor } from "./stream_acceptor.ts";
 
 /** The error for a socket that another process has; its id where it is known. */
 export type InUse = (pid?: number) => SessionctlError;
@@ -27,7 +27,7 @@ export async function claimAcceptor(
   try {
     // Others than us take no lock: whether one of them listens, connecting tells.
     await checkVacantSocket(socketPath, elsewhere);
-    const acceptor = await UnixAcceptor.start(options);
+    const acceptor = await StreamAcceptor.start(options);
     const close = () => {
       acceptor.close();
       lock.release();

@@ -6,7 +6,7 @@ import type { CertificateNames, certificateNames } from "./certificate_names.ts"
 import { alternativeNameMatches } from "./name_patterns.ts";
 
 /** Whose certificates may come in. */
-export interface ClientRules {
+export interface CertificateRules {
   /** The CA that they have to be of, PEM. */
   readonly clientCa: string;
   /** Of those, the common names that may; all if both lists are empty. */
@@ -55,7 +55,7 @@ const fingerprint = (raw: Uint8Array) => createHash("sha256").update(raw).digest
  */
 export function checkClient(
   socket: tls.TLSSocket,
-  rules: ClientRules,
+  rules: CertificateRules,
   accepted: AcceptedCertificates,
 ): string {
   const shown = socket.getPeerCertificate();
@@ -91,7 +91,7 @@ function notAllowed(message: string): SessionctlError {
 
 function isListed(
   { commonNames, alternativeNames }: CertificateNames,
-  { allowCn, allowSan }: ClientRules,
+  { allowCn, allowSan }: CertificateRules,
 ): boolean {
   if (allowCn.length + allowSan.length === 0) return true;
   const [name] = commonNames;

@@ -1,5 +1,5 @@
 import { Reader } from "./reader.ts";
-import type { ByteStream, Side } from "./side.ts";
+import type { DuplexStream, Side } from "./side.ts";
 
 /** How a relayed connection ended. */
 export type Ending = "clean" | "aborted";
@@ -19,7 +19,7 @@ export interface CarryState {
 }
 
 /** Writes all of `bytes`. */
-export async function writeAll(to: ByteStream, bytes: Uint8Array): Promise<void> {
+export async function writeAll(to: DuplexStream, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await to.write(at === 0 ? bytes : bytes.subarray(at));
   }

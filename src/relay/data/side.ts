@@ -1,7 +1,7 @@
 import type { TcpEnds } from "../../platform/ffi/tcp_descriptors.ts";
 
 /** What the data path needs of a connection; the runtime's own connections have it. */
-export interface ByteStream {
+export interface DuplexStream {
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of `bytes`; gives how many. */
   write(bytes: Uint8Array): Promise<number>;
@@ -12,7 +12,7 @@ export interface ByteStream {
 
 /** One of the two connections that a relayed connection joins. */
 export interface Side {
-  readonly stream: ByteStream;
+  readonly stream: DuplexStream;
   /**
    * What a failed write means. Over TLS (false) the peer is gone. A Unix peer (true)
    * that has closed may have sent something first, which is still to be delivered.
@@ -109,14 +109,14 @@ export function closeQuietly(stream: { close(): void }): void {
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
   readonly givesRecords = true;
-  readonly stream: ByteStream;
+  readonly stream: DuplexStream;
   readonly #ends: TcpEnds;
   readonly #descriptors: Descriptors;
   #descriptor: number | undefined;
   #isReset = false;
 
   constructor(
-    stream: ByteStream,
+    stream: DuplexStream,
     ends: TcpEnds,
     descriptors: Descriptors,
   ) {
@@ -156,12 +156,12 @@ export class TlsSide implements Side {
 export class UnixSide implements Side {
   readonly outlivesWrites = true;
   readonly givesRecords = false;
-  readonly stream: ByteStream;
+  readonly stream: DuplexStream;
   readonly #descriptor: number | undefined;
   readonly #descriptors: Descriptors;
   #open = true;
 
-  constructor(stream: ByteStream, descriptor: number | undefined, descriptors: Descriptors) {
+  constructor(stream: DuplexStream, descriptor: number | undefined, descriptors: Descriptors) {
     this.stream = stream;
     this.#descriptor = descriptor;
     this.#descriptors = descriptors;

@@ -10,7 +10,7 @@ import type { Guard, Rejection } from "../connection.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { refusalBytes } from "./refusal.ts";
 import type { HttpJudge, Refusal } from "./rules.ts";
-import type { ByteStream, Side } from "../data/side.ts";
+import type { DuplexStream, Side } from "../data/side.ts";
 import { writeAll } from "../data/carry.ts";
 
 /** For a request's head to arrive once its first byte has, in milliseconds. */
@@ -31,7 +31,7 @@ const MAX_EARLY_BYTES = 64 * 1024;
  * unread; until the answer is there nothing behind the upgrade request is passed on,
  * so a refused upgrade opens no way around the rules.
  */
-export class HttpGuard implements ByteStream, Guard {
+export class HttpGuard implements DuplexStream, Guard {
   readonly #side: Side;
   readonly #judge: HttpJudge;
   readonly #responses: ResponseTracker;

@@ -1,17 +1,17 @@
-import type { ByteStream } from "../data/side.ts";
+import type { DuplexStream } from "../data/side.ts";
 
 const INPUT_BYTES = 16 * 1024;
 
 /** What a client has sent and nobody has taken yet. */
 export class ClientInput {
-  readonly #stream: ByteStream;
+  readonly #stream: DuplexStream;
   #buffer = new Uint8Array(INPUT_BYTES);
   #start = 0;
   #end = 0;
   #reading: Promise<boolean> | undefined;
   #ended = false;
 
-  constructor(stream: ByteStream) {
+  constructor(stream: DuplexStream) {
     this.#stream = stream;
   }
 

@@ -1,5 +1,5 @@
 import type tls from "node:tls";
-import { type ByteStream, closeQuietly } from "../data/side.ts";
+import { closeQuietly, type DuplexStream } from "../data/side.ts";
 import { nextTurn, TlsWire } from "./tls_wire.ts";
 
 /**
@@ -9,7 +9,7 @@ import { nextTurn, TlsWire } from "./tls_wire.ts";
  * the client's end behind bulk data, takes a reset for a clean end, and goes on reading
  * although nobody takes the bytes (seen with Deno 2.9).
  */
-export class NodeTlsStream implements ByteStream {
+export class NodeTlsStream implements DuplexStream {
   readonly #conn: Deno.TcpConn;
   readonly #wire: TlsWire;
   #tls: tls.TLSSocket | undefined;

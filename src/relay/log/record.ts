@@ -1,4 +1,4 @@
-import type { Refusal } from "../status/stats.ts";
+import type { RefusalReason } from "../status/stats.ts";
 
 /** How a connection ended. */
 export type ConnectionEnding =
@@ -9,7 +9,7 @@ export type ConnectionEnding =
   | "shutdown"
   | "internal-error"
   | "handshake-failed"
-  | Refusal;
+  | RefusalReason;
 
 /** What a relay knows of one connection. */
 export interface ConnectionRecord {

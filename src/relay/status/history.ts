@@ -1,4 +1,4 @@
-import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "./stats.ts";
+import { BUCKET_SECONDS, type Histogram, REFUSAL_REASONS, type RelayStats } from "./stats.ts";
 
 /** Between two samples, in milliseconds. */
 const SAMPLE_MS = 2_000;
@@ -91,7 +91,10 @@ function pointOf(before: Sample, now: Sample, first: Sample): Point {
 
 /** All connections that were refused, failed handshakes included. */
 export function refusedIn(stats: RelayStats): number {
-  return REFUSALS.reduce((sum, reason) => sum + stats.refused[reason], stats.handshakeFailures);
+  return REFUSAL_REASONS.reduce(
+    (sum, reason) => sum + stats.refused[reason],
+    stats.handshakeFailures,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ConnectionRecord } from "../log/record.ts";
-import { REFUSALS } from "./stats.ts";
+import { REFUSAL_REASONS } from "./stats.ts";
 import type { TargetState } from "../log/target_log.ts";
 import type { Point } from "./history.ts";
 import { Markup, markup } from "./markup.ts";
@@ -86,7 +86,7 @@ function reloadFact({ lastReload }: Snapshot): Markup | undefined {
 }
 
 function refusedByReason({ stats }: Snapshot): string {
-  const counts = REFUSALS.map((reason) => [reason, stats.refused[reason]] as const);
+  const counts = REFUSAL_REASONS.map((reason) => [reason, stats.refused[reason]] as const);
   const all = [...counts, ["handshake-failed", stats.handshakeFailures] as const];
   const some = all.filter(([, count]) => count > 0);
   return some.length === 0 ? "none" : some.map(([name, count]) => `${count} ${name}`).join(", ");

@@ -1,4 +1,4 @@
-import { BUCKET_SECONDS, type Histogram, REFUSALS, type RelayStats } from "./stats.ts";
+import { BUCKET_SECONDS, type Histogram, REFUSAL_REASONS, type RelayStats } from "./stats.ts";
 import type { SnapshotInfo } from "./snapshot.ts";
 
 type Sample = [suffix: string, value: number];
@@ -21,7 +21,7 @@ export function prometheusText(stats: RelayStats, info: SnapshotInfo): string {
     "connections_refused_total",
     "counter",
     "Refused connections, by reason.",
-    REFUSALS.map((reason) => [`{reason="${reason}"}`, stats.refused[reason]]),
+    REFUSAL_REASONS.map((reason) => [`{reason="${reason}"}`, stats.refused[reason]]),
   );
   metric("connections_aborted_total", "counter", "Connections that ended in an abort.", [
     ["", stats.aborted],

@@ -1,5 +1,5 @@
 /** Why a connection was not carried. */
-export const REFUSALS = [
+export const REFUSAL_REASONS = [
   "no-target",
   "connect-failed",
   "connect-timeout",
@@ -7,7 +7,7 @@ export const REFUSALS = [
   "bad-request",
   "unknown-server-name",
 ] as const;
-export type Refusal = typeof REFUSALS[number];
+export type RefusalReason = typeof REFUSAL_REASONS[number];
 
 /** Upper bounds of the histograms' buckets, in seconds. */
 export const BUCKET_SECONDS = [
@@ -38,7 +38,7 @@ export interface Histogram {
 export interface RelayStats {
   open: number;
   accepted: number;
-  readonly refused: Record<Refusal, number>;
+  readonly refused: Record<RefusalReason, number>;
   handshakeFailures: number;
   aborted: number;
   bytesUp: number;
@@ -51,7 +51,10 @@ export function emptyStats(): RelayStats {
   return {
     open: 0,
     accepted: 0,
-    refused: Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as Record<Refusal, number>,
+    refused: Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, 0])) as Record<
+      RefusalReason,
+      number
+    >,
     handshakeFailures: 0,
     aborted: 0,
     bytesUp: 0,
@@ -87,7 +90,7 @@ export function sumStats(all: readonly RelayStats[]): RelayStats {
     }
     total.bytesUp += one.bytesUp;
     total.bytesDown += one.bytesDown;
-    for (const reason of REFUSALS) total.refused[reason] += one.refused[reason];
+    for (const reason of REFUSAL_REASONS) total.refused[reason] += one.refused[reason];
     for (const name of ["handshake", "connect"] as const) {
       total[name].sum += one[name].sum;
       total[name].count += one[name].count;

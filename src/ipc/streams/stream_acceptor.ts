@@ -30,7 +30,7 @@ const RETRY_ACCEPT_MS = 50;
  * Accepts connections on a Unix socket of ours, and listens anew if its file is removed.
  * Whoever makes one sees to it that nobody else listens there.
  */
-export class UnixAcceptor {
+export class StreamAcceptor {
   readonly socketPath: string;
   readonly #options: AcceptorOptions;
   readonly #module: DescriptorsModule;
@@ -41,8 +41,8 @@ export class UnixAcceptor {
   #room: (() => void) | undefined;
 
   /** @throws {SessionctlError} as `bindUnixSocket`. */
-  static async start(options: AcceptorOptions): Promise<UnixAcceptor> {
-    return new UnixAcceptor(options, await import("../../platform/ffi/accepted_descriptors.ts"));
+  static async start(options: AcceptorOptions): Promise<StreamAcceptor> {
+    return new StreamAcceptor(options, await import("../../platform/ffi/accepted_descriptors.ts"));
   }
 
   private constructor(options: AcceptorOptions, module: DescriptorsModule) {

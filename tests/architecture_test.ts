@@ -104,6 +104,32 @@ Deno.test("a folder is entered by its face alone, but for what loads late", () =
   assertEquals(wrong.map(({ file, target }) => `${file} -> ${target}`), []);
 });
 
+/** The names that a file declares and exports. */
+function declaredIn(file: string): string[] {
+  const pattern =
+    /^export (?:async |abstract )*(?:function\*?|class|interface|type|const|let) +(\w+)/gm;
+  return [...codeOf(join(source, file)).matchAll(pattern)].map(([, name]) => name!);
+}
+
+Deno.test("an exported name is declared in one file, apart from functions that load it late", () => {
+  const files = new Set(imports.flatMap(({ file, target }) => [file, target]));
+  const places = Map.groupBy(
+    [...files].filter((file) => file.endsWith(".ts") && !file.startsWith("../"))
+      .flatMap((file) => declaredIn(file).map((name) => ({ name, file }))),
+    ({ name }) => name,
+  );
+  // Each subcommand exports its definition under this name.
+  places.delete("command");
+  const declaredTwice = [...places].map(([name, found]) => {
+    const own = found.filter(({ file }) =>
+      !file.endsWith("/mod.ts") ||
+      found.every((other) => top(other.file) !== top(file) || other.file === file)
+    );
+    return { name, files: own.map(({ file }) => file).sort() };
+  }).filter(({ files }) => files.length > 1);
+  assertEquals(declaredTwice, []);
+});
+
 /** The files whose code matches, below src. */
 function filesWith(pattern: RegExp): string[] {
   return [...new Set(imports.map(({ file }) => file))]

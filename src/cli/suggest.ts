@@ -64,7 +64,7 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
   const hint = () => {
     if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
     if (Object.hasOwn(SYNONYMS, name)) return `did you mean ${SYNONYMS[name]}?`;
-    if (isFile(name)) return "to open a file: sessionctl open FILE";
+    if (namesFile(name)) return "to open a file: sessionctl open FILE";
     return didYouMean(name, known) ?? "sessionctl help lists the commands";
   };
   return new SessionctlError(
@@ -75,7 +75,7 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
 }
 
 /** Whether it is the name of a file, perhaps with `:LINE:COLUMN`, in place of a command. */
-function isFile(name: string): boolean {
+function namesFile(name: string): boolean {
   try {
     Deno.statSync(name.replace(/(:\d+){1,2}$/, ""));
     return true;

@@ -128,12 +128,12 @@ async function checkOutcome(
   if (failure !== undefined) throw notDone(target, failure);
   const isSaid = (id: string) =>
     lines.some((line) => SUCCEEDED.test(line) && line.toLowerCase().includes(`'${id}'`));
-  const ids = [...install, ...uninstall].filter((name) => !isFile(name)).map(idOf);
+  const ids = [...install, ...uninstall].filter((name) => !isPackage(name)).map(idOf);
   if (text === "" || ids.every(isSaid)) return;
   context.output.step(`asking ${target.socketPath} what is installed`);
   const installed = await installedIn(target, context.args.allowOwner);
   const wrong = [
-    ...install.filter((name) => !isFile(name) && !installed.has(idOf(name))),
+    ...install.filter((name) => !isPackage(name) && !installed.has(idOf(name))),
     ...uninstall.filter((name) => installed.has(idOf(name))),
   ];
   if (wrong.length === 0) return;
@@ -167,13 +167,13 @@ function idOf(name: string): string {
   return name.replace(/@.*/s, "").toLowerCase();
 }
 
-function isFile(name: string): boolean {
+function isPackage(name: string): boolean {
   return /\.vsix$/i.test(name);
 }
 
 /** A `.vsix` file by its URI, anything else as an identifier. */
 function uriOfFile(name: string): string {
-  return isFile(name) ? fileUri(readOperand(name, currentFolder).path) : name;
+  return isPackage(name) ? fileUri(readOperand(name, currentFolder).path) : name;
 }
 
 /** The extensions among the lines an editor prints; it puts a heading before them. */

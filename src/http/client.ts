@@ -1,5 +1,11 @@
 import { errnoOf, type ErrorCode, messageOf, SessionctlError } from "../errors.ts";
-import { connectOwned, Deadlines, parseJsonBytes, printablePath } from "../platform/mod.ts";
+import {
+  connectOwned,
+  Deadlines,
+  parseJsonBytes,
+  printablePath,
+  writeAll,
+} from "../platform/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
 
@@ -222,15 +228,6 @@ function encodeRequest(
   whole.set(head);
   whole.set(payload, head.length);
   return whole;
-}
-
-export async function writeAll(
-  conn: Deno.Conn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await conn.write(bytes.subarray(at));
-  }
 }
 
 const READ_BYTES = 4096;

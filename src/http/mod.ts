@@ -1,15 +1,9 @@
 /**
  * HTTP/1.1 as messages, and a client for Unix sockets: small, because it is on the
- * start-up path of `open`. The server is in `../http_server`.
+ * start-up path of `open`. The server is in `server/`.
  */
 export { ByteReader, type ByteSource } from "./byte_reader.ts";
-export {
-  connectUnix,
-  requestUnix,
-  type UnixRequest,
-  type UnixResponse,
-  writeAll,
-} from "./client.ts";
+export { connectUnix, requestUnix, type UnixRequest, type UnixResponse } from "./client.ts";
 export { isListening, removeDeadSockets } from "./dead_sockets.ts";
 export {
   type BodyLength,

@@ -1,4 +1,5 @@
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { writeAll } from "../platform/mod.ts";
 import { type PrivateFiles, temporaryFailure } from "./private_files.ts";
 
 /** How long to wait, after the first bytes, for the rest before the file is opened without it. */
@@ -47,7 +48,9 @@ export function copyStream(files: PrivateFiles, descriptor: number): StreamFile 
   const copy = async () => {
     try {
       for await (const chunk of source) {
-        await writeAll(file, chunk);
+        await writeAll(file, chunk).catch((error) => {
+          throw temporaryFailure("keep what is read", error);
+        });
         settle ??= setTimeout(ready.resolve, SETTLE_MS);
       }
     } finally {
@@ -97,13 +100,5 @@ function isInherited(descriptor: number): boolean {
     return (flags & O_CLOEXEC) === 0;
   } catch {
     return false;
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  try {
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-  } catch (error) {
-    throw temporaryFailure("keep what is read", error);
   }
 }

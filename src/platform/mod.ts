@@ -45,6 +45,7 @@ export {
   printableText,
 } from "./socket_path.ts";
 export { system, type SystemContext, systemOf } from "./system.ts";
+export { writeAll } from "./write_all.ts";
 export { checkWritePlace, makeFolderOf } from "./write_place.ts";
 export {
   type BindOptions,

@@ -1,5 +1,6 @@
 import { messageOf, SessionctlError } from "../errors.ts";
-import { carry, type CarryState, writeAll } from "./data/carry.ts";
+import { carry, type CarryState } from "./data/carry.ts";
+import { writeAll } from "../platform/mod.ts";
 import type { ConnectionEnding, ConnectionRecord } from "./log/record.ts";
 import type { Side } from "./data/side.ts";
 import { observe, type RefusalReason, type RelayStats } from "./status/stats.ts";

@@ -1,9 +1,8 @@
 import { relative } from "@std/path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SessionctlError } from "../../src/errors.ts";
-import { connectOwned } from "../../src/platform/mod.ts";
+import { connectOwned, writeAll } from "../../src/platform/mod.ts";
 import { nextDescriptor, peerUid } from "../../src/platform/ffi/libc.ts";
-import { writeAll } from "../../src/http/mod.ts";
 import {
   makeSandbox,
   type Sandbox,

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { connectChannels, openUnixStream, startChannels } from "../../src/ipc/mod.ts";
-import { connectUnix, writeAll } from "../../src/http/mod.ts";
+import { connectUnix } from "../../src/http/mod.ts";
+import { writeAll } from "../../src/platform/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { ask, healthOf, type Server, startServer } from "./serve_support.ts";

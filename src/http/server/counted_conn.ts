@@ -1,4 +1,4 @@
-import { writeAll } from "../client.ts";
+import { writeAll } from "../../platform/mod.ts";
 import type { WaitingBudget, WaitingShare } from "./waiting_budget.ts";
 
 /** Less than this is not counted in the budget: a connection takes as much anyway. */

@@ -91,15 +91,16 @@ export function serveRegistryChannel(
       await turn();
       return registry.snapshot();
     },
-    find: async (path) => await registry.find(absolutePath(path, "the path")),
+    find: async (path) => await registry.find(checkAbsolutePath(path, "the path")),
     add: async (entry) => await registry.add(entry),
-    remove: async (socketPath) => await registry.remove(absolutePath(socketPath, "the session")),
+    remove: async (socketPath) =>
+      await registry.remove(checkAbsolutePath(socketPath, "the session")),
     prune: async () => await registry.prune(),
     onDidChangeSessions: (filter) => sessionChanges(registry, checkFilter(filter), turn),
   };
 }
 
-function absolutePath(value: unknown, what: string): string {
+function checkAbsolutePath(value: unknown, what: string): string {
   if (typeof value === "string" && isAbsolute(value) && !value.includes("\0")) return value;
   throw new SessionctlError("INVALID_ARGUMENT", `${what} must be an absolute path`);
 }
@@ -111,8 +112,8 @@ function checkFilter(filter: unknown): SessionFilter {
   }
   const { session, folder, snapshot } = filter as Record<string, unknown>;
   return {
-    ...(session === undefined ? {} : { session: absolutePath(session, "filter.session") }),
-    ...(folder === undefined ? {} : { folder: absolutePath(folder, "filter.folder") }),
+    ...(session === undefined ? {} : { session: checkAbsolutePath(session, "filter.session") }),
+    ...(folder === undefined ? {} : { folder: checkAbsolutePath(folder, "filter.folder") }),
     snapshot: snapshot === true,
   };
 }

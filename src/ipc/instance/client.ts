@@ -1,6 +1,6 @@
 import { errnoOf, messageOf, SessionctlError } from "../../errors.ts";
-import { printablePath } from "../../platform/mod.ts";
-import { connectUnix, writeAll } from "../../http/mod.ts";
+import { printablePath, writeAll } from "../../platform/mod.ts";
+import { connectUnix } from "../../http/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
 /** How long an instance is waited for, and how much of its answer is read. */

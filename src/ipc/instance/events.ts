@@ -1,5 +1,6 @@
 import { SessionctlError } from "../../errors.ts";
-import { connectUnix, writeAll } from "../../http/mod.ts";
+import { connectUnix } from "../../http/mod.ts";
+import { writeAll } from "../../platform/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
 /** What an instance pushes. */

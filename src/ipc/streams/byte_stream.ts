@@ -1,4 +1,5 @@
-import { connectUnix, writeAll } from "../../http/mod.ts";
+import { connectUnix } from "../../http/mod.ts";
+import { writeAll } from "../../platform/mod.ts";
 
 /** What the channel protocol runs over: bytes in order, both ways. Messages are its own matter. */
 export interface ByteStream {

@@ -1,5 +1,6 @@
 import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-stream";
-import { ByteReader, writeAll } from "../../http/mod.ts";
+import { ByteReader } from "../../http/mod.ts";
+import { writeAll } from "../../platform/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import type { WatchEvent } from "../protocol.ts";
 

@@ -1,5 +1,6 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { acceptNext } from "../../platform/mod.ts";
+import { closeQuietly } from "../data/side.ts";
 
 /** A UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;
@@ -132,12 +133,4 @@ async function readPreface(conn: Deno.Conn): Promise<string> {
   const id = new TextDecoder().decode(bytes);
   if (!UUID.test(id)) throw new SessionctlError("INVALID_MESSAGE", "the id is not a UUID");
   return id;
-}
-
-function closeQuietly(resource: Deno.Conn | Deno.Listener): void {
-  try {
-    resource.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
 }

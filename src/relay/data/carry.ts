@@ -1,5 +1,5 @@
 import { Reader } from "./reader.ts";
-import type { DuplexStream, Side } from "./side.ts";
+import type { Side } from "./side.ts";
 
 /** How a relayed connection ended. */
 export type Ending = "clean" | "aborted";
@@ -16,13 +16,6 @@ export interface CarryState {
   onLinger(): void;
   /** Told which side failed, and how; of several failures the first is the cause of the others. */
   onFailure(side: Side, error: unknown): void;
-}
-
-/** Writes all of `bytes`. */
-export async function writeAll(to: DuplexStream, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await to.write(at === 0 ? bytes : bytes.subarray(at));
-  }
 }
 
 /**

@@ -92,11 +92,11 @@ export async function loadDescriptors(): Promise<Descriptors> {
   };
 }
 
-export function closeQuietly(stream: { close(): void }): void {
+/** Closes a connection or listener, which may be closed already. */
+export function closeQuietly(resource: { close(): void }): void {
   try {
-    stream.close();
+    resource.close();
   } catch (error) {
-    // Closed already: that is all that was wanted.
     if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
 }

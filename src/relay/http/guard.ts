@@ -11,7 +11,7 @@ import { messageOf, SessionctlError } from "../../errors.ts";
 import { refusalBytes } from "./refusal.ts";
 import type { HttpJudge, Refusal } from "./rules.ts";
 import type { DuplexStream, Side } from "../data/side.ts";
-import { writeAll } from "../data/carry.ts";
+import { writeAll } from "../../platform/mod.ts";
 
 /** For a request's head to arrive once its first byte has, in milliseconds. */
 const HEAD_MS = 30_000;

@@ -11,7 +11,7 @@ import {
   cannotListen,
   claimPort,
   formatAddress,
-  sharePort,
+  listenOnSharedPort,
   type TlsListenOptions,
 } from "./tls_acceptor.ts";
 import type { Acceptor, Arrival, ClientInfo, Material } from "../types.ts";
@@ -63,7 +63,7 @@ export class NodeTlsAcceptor implements Acceptor {
       this.#listener = Deno.listen({
         ...{ hostname, port: shared ? 0 : port, tcpBacklog: BACKLOG },
       });
-      if (shared) sharePort(this.#listener, descriptor, options, descriptors);
+      if (shared) listenOnSharedPort(this.#listener, descriptor, options, descriptors);
     } catch (error) {
       if (error instanceof SessionctlError) throw error;
       throw cannotListen(options, error);

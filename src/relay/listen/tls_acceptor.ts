@@ -71,7 +71,7 @@ export function claimPort(hostname: string, port: number): number {
  * @param listener Listens on the same host, on any port; it is closed when this fails.
  * @throws {SessionctlError} `ADDRESS_IN_USE`.
  */
-export function sharePort(
+export function listenOnSharedPort(
   listener: Deno.Listener,
   descriptor: number,
   address: PeerAddress,
@@ -123,7 +123,7 @@ export class TlsAcceptor implements Acceptor {
         ...{ tcpBacklog: BACKLOG },
       });
       passed?.adopt(descriptor);
-      if (shares) sharePort(listener, descriptor, { hostname, port }, this.#descriptors);
+      if (shares) listenOnSharedPort(listener, descriptor, { hostname, port }, this.#descriptors);
       // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
       this.#descriptors.sendAtOnce(descriptor);
       // With a connection comes its first flight, so that HTTP is told from TLS.

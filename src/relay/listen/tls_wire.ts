@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { giveBuffer, nextLevel, takeBuffer } from "../data/buffers.ts";
-import { writeAll } from "../data/carry.ts";
+import { writeAll } from "../../platform/mod.ts";
 
 /**
  * The encrypted end of a TLS connection as node:tls wants it: a stream whose bytes come

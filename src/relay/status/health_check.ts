@@ -1,4 +1,4 @@
-import { writeAll } from "../data/carry.ts";
+import { writeAll } from "../../platform/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import type { Side } from "../data/side.ts";
 

@@ -1,5 +1,5 @@
 import type { RequestHead } from "../../http/mod.ts";
-import { writeAll } from "../../http/mod.ts";
+import { writeAll } from "../../platform/mod.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How much may wait for a peer that asks and does not read. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { ByteReader, parseRequestHead, type RequestHead, writeAll } from "../../http/mod.ts";
+import { ByteReader, parseRequestHead, type RequestHead } from "../../http/mod.ts";
 import { SessionctlError } from "../../errors.ts";
-import { acceptNext } from "../../platform/mod.ts";
+import { acceptNext, writeAll } from "../../platform/mod.ts";
 import { claimUnixSocket } from "../listen/claimed_socket.ts";
 import { headEnd } from "../http/framing.ts";
 import { cannotListen, formatAddress } from "../listen/tls_acceptor.ts";

@@ -17,4 +17,10 @@ export {
   probeEditor,
   type ProbeOptions,
 } from "./probe.ts";
-export { PATIENCE_MS, plainText, type SendOptions, sendToEditor, wasNotSent } from "./send.ts";
+export {
+  type EditorRequestOptions,
+  PATIENCE_MS,
+  plainText,
+  sendToEditor,
+  wasNotSent,
+} from "./send.ts";

@@ -3,7 +3,7 @@ import { printablePath } from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../http/mod.ts";
 import type { EditorMessage } from "./messages.ts";
 
-export interface SendOptions {
+export interface EditorRequestOptions {
   /**
    * How long the whole exchange may take, in milliseconds; unless told, as long as a person
    * waits, which is 3 s. The editor has 2 s to begin to read, whatever is told.
@@ -40,7 +40,7 @@ const MAX_ERROR_TEXT = 2000;
 export async function sendToEditor(
   socketPath: string,
   message: EditorMessage,
-  options: SendOptions = {},
+  options: EditorRequestOptions = {},
 ): Promise<unknown> {
   const answer = await requestUnix(socketPath, {
     method: "POST",

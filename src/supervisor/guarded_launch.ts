@@ -1,7 +1,7 @@
 import { resolve } from "@std/path/posix";
 import type { ChannelPeer } from "../ipc/mod.ts";
 import { signalProcess } from "../platform/processes.ts";
-import { type Launch, type LaunchContext, launchOwn } from "./launch.ts";
+import { type LaunchContext, type LaunchedChild, launchOwn } from "./launch.ts";
 import { endProcesses, markedProcesses } from "./process_group.ts";
 import {
   type GuardOrder,
@@ -16,7 +16,10 @@ import type { ChildExit, ForeignChild, OwnChild } from "./types.ts";
 const GUARD_KILL_MS = 3000;
 
 /** Starts a foreign program under a guard of its own. */
-export async function launchGuarded(spec: ForeignChild, context: LaunchContext): Promise<Launch> {
+export async function launchGuarded(
+  spec: ForeignChild,
+  context: LaunchContext,
+): Promise<LaunchedChild> {
   const seen = new GuardedProgram(spec);
   const guard = await launchOwn(seen.guardSpec, context);
   const ended = guard.ended.then(async (status) => await seen.endOf(status, context));

@@ -9,7 +9,7 @@ import { PARENT_PID, PARENT_SOCKET, withoutRole } from "./role.ts";
 import type { ChildExit, ExitDecision, ForeignChild, OwnChild, SuperviseOptions } from "./types.ts";
 
 /** One run of a child. */
-export interface Launch {
+export interface LaunchedChild {
   readonly pid: number;
   /** An own child's version. */
   readonly version?: string;
@@ -36,7 +36,7 @@ export interface LaunchContext {
 }
 
 /** Starts a foreign program without a guard. */
-export function launchForeign(spec: ForeignChild, { onLine }: LaunchContext): Launch {
+export function launchForeign(spec: ForeignChild, { onLine }: LaunchContext): LaunchedChild {
   const env = { ...spec.clearEnv ? {} : Deno.env.toObject(), ...spec.env };
   const child = new OutputProcess({ ...spec, env: withoutRole(env), onLine });
   const { pid } = child;
@@ -52,7 +52,7 @@ export function launchForeign(spec: ForeignChild, { onLine }: LaunchContext): La
 }
 
 /** Starts this program once more and waits until it has asked for the handshake. */
-export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise<Launch> {
+export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise<LaunchedChild> {
   context.signal.throwIfAborted();
   const talk = new Talk(spec, context);
   const socket = new HandshakeSocket((peer) => talk.begin(peer));

@@ -3,7 +3,7 @@ import { signalExitCode } from "../platform/mod.ts";
 import { ownProgram } from "../platform/own_program.ts";
 import { Backoff } from "./backoff.ts";
 import { describeExit } from "./describe_event.ts";
-import { type Launch, type LaunchContext, launchForeign, launchOwn } from "./launch.ts";
+import { type LaunchContext, type LaunchedChild, launchForeign, launchOwn } from "./launch.ts";
 import { launchGuarded } from "./guarded_launch.ts";
 import type {
   ChildExit,
@@ -56,7 +56,7 @@ class Supervisor implements Supervised {
   readonly #startAbort = new AbortController();
   /** Whether the first launch came as far as being ready. */
   #wasReady = false;
-  #launch: Launch | undefined;
+  #launch: LaunchedChild | undefined;
   #stopping = false;
   /** What the end of the child was asked for with. */
   #stopHow: Ending = "SIGTERM";
@@ -165,7 +165,7 @@ class Supervisor implements Supervised {
 
   /** One run of the child, from its start to its end. */
   async #launchOnce(relaunch: Relaunch | undefined): Promise<ChildExit> {
-    let launch: Launch;
+    let launch: LaunchedChild;
     try {
       launch = await this.#start();
     } catch (error) {
@@ -198,7 +198,7 @@ class Supervisor implements Supervised {
     return exit;
   }
 
-  async #start(): Promise<Launch> {
+  async #start(): Promise<LaunchedChild> {
     const { onLine, onExitRequest, handshakeMs = 10_000, program } = this.#options;
     const context: LaunchContext = {
       onLine: onLine && this.#taker(onLine),
@@ -230,7 +230,7 @@ class Supervisor implements Supervised {
   }
 
   /** Asks a child to end, and ends it by force when it does not. */
-  #end(launch: Launch, how: Ending): void {
+  #end(launch: LaunchedChild, how: Ending): void {
     const { stopTimeoutMs = 10_000 } = this.#options;
     if (typeof how === "string") launch.signal(how);
     else how();

@@ -10,7 +10,7 @@ const COUNTED = ["find", "open"];
 /** More rounds than any chunk is imports away from another that tells it apart. */
 const ROUNDS = 8;
 /** The files' times end up in the binary. */
-const EPOCH = new Date("2000-01-01T00:00:00Z");
+export const EPOCH = new Date("2000-01-01T00:00:00Z");
 
 /**
  * Bundles a program into chunks that load when they are needed. Equal sources give equal

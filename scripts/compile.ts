@@ -12,7 +12,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
-import { bundle } from "./bundle.ts";
+import { bundle, EPOCH } from "./bundle.ts";
+import { buildExtension } from "./extension/mod.ts";
+import { newestChange } from "./newest_change.ts";
 import { PINNED_TARGETS, pinnedRuntime } from "./pinned_runtime.ts";
 
 const TARGETS = [
@@ -111,43 +113,30 @@ function currentTarget(): string {
   return Deno.build.target;
 }
 
-/** The newest modification time below the sources, in milliseconds. */
-function newestSource(entry: string): number {
-  let newest = 0;
-  const visit = (path: string) => {
-    const info = Deno.statSync(path);
-    if (info.isDirectory) {
-      for (const entry of Deno.readDirSync(path)) {
-        visit(join(path, entry.name));
-      }
-    } else newest = Math.max(newest, info.mtime?.getTime() ?? 0);
-  };
-  for (
-    const source of [
-      entry,
-      "src",
-      "deno.json",
-      "deno.lock",
-      "scripts/bundle",
-      "scripts/bundle.ts",
-      "scripts/compile.ts",
-    ]
-  ) {
-    try {
-      visit(join(root, source));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return newest;
-}
+/** What the program is made of. */
+const SOURCES = [
+  "src",
+  "deno.json",
+  "deno.lock",
+  "scripts/bundle",
+  "scripts/bundle.ts",
+  "scripts/compile.ts",
+  "dist/companion.vsix",
+];
 
 function isUpToDate(output: string, entry: string): boolean {
   try {
-    return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestSource(entry);
+    return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestChange(root, [entry, ...SOURCES]);
   } catch {
     return false;
   }
+}
+
+/** Puts the companion extension beside the chunks; `companion install` alone reads it. */
+async function includeExtension(chunks: string): Promise<void> {
+  const file = join(chunks, "companion.vsix");
+  await Deno.copyFile(join(root, "dist/companion.vsix"), file);
+  await Deno.utime(file, EPOCH, EPOCH);
 }
 
 const options = parseArgs(Deno.args, {
@@ -165,6 +154,7 @@ const output = resolve(
   root,
   (options.output as string | undefined) ?? `dist/sessionctl${suffix}`,
 );
+await buildExtension(root, { ifChanged: true }).catch((error) => fail(error.message));
 if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
@@ -173,6 +163,7 @@ const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
 await bundle(root, entry, chunks).catch((error) => fail(error.message));
+await includeExtension(chunks).catch((error) => fail(error.message));
 await compile(chunks, {
   entry,
   target,

@@ -29,12 +29,13 @@ export {
   workspaceSocketPath,
 } from "./instance/path.ts";
 export { type InstanceEvent, instanceEvents } from "./instance/events.ts";
-export type {
-  Instance,
-  InstanceHandlers,
-  InstanceRequest,
-  ServeInstanceOptions,
-} from "./instance/server.ts";
+export {
+  type InstanceHandlers,
+  InstanceHost,
+  type InstanceHostOptions,
+  type InstanceRequest,
+} from "./instance/host.ts";
+export type { Instance, ServeInstanceOptions } from "./instance/server.ts";
 export type { LineLimits } from "./instance/line_connection.ts";
 export {
   acceptChannels,
@@ -64,7 +65,8 @@ import type { RunningHub, ServeHubOptions } from "./hub/hub.ts";
 import type { ChannelPeer } from "./channels/peer.ts";
 import type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
 import type { AcceptorOptions, StreamAcceptor } from "./streams/stream_acceptor.ts";
-import type { Instance, InstanceHandlers, ServeInstanceOptions } from "./instance/server.ts";
+import type { InstanceHandlers } from "./instance/host.ts";
+import type { Instance, ServeInstanceOptions } from "./instance/server.ts";
 
 /**
  * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that

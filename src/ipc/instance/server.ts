@@ -1,22 +1,9 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { type InstancePathOptions, type InstanceScheme, workspaceSocketPath } from "./path.ts";
 import { absolutePath, printablePath, system } from "../../platform/mod.ts";
-import type { ByteStream } from "../streams/byte_stream.ts";
-import { encodeJsonLine } from "./json_lines.ts";
-import { LineConnection, type LineLimits } from "./line_connection.ts";
-import { toJsonText } from "../wire/serializable.ts";
+import { type InstanceHandlers, InstanceHost } from "./host.ts";
+import type { LineLimits } from "./line_connection.ts";
 import { claimAcceptor } from "../streams/claimed_acceptor.ts";
-
-/** What a method of an instance is given besides its parameters. */
-export interface InstanceRequest {
-  /** Aborted when the peer is gone or the instance closes. */
-  readonly signal: AbortSignal;
-}
-
-/** The methods of an instance by name; what one throws is answered as error 500. */
-export type InstanceHandlers = Readonly<
-  Record<string, (params: unknown, request: InstanceRequest) => unknown>
->;
 
 /** Where an instance listens, and what it takes. */
 export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | "scheme"> {
@@ -44,15 +31,7 @@ export interface Instance extends Disposable {
   close(): void;
 }
 
-const LIMITS: LineLimits = {
-  messageBytes: 16 * 1024 * 1024,
-  stallMs: 30_000,
-  idleMs: 60_000,
-  eventBytes: 1024 * 1024,
-  pauseBytes: 4 * 1024 * 1024,
-};
 const MAX_CONNECTIONS = 256;
-const MAX_PENDING = 1000;
 
 /** The server half of `serveInstance` in `mod.ts`, which says what it throws. */
 export async function serveInstance(
@@ -95,28 +74,18 @@ function inUse(workspace: string, socketPath: string, pid?: number): SessionctlE
   );
 }
 
-/** Text, because tjx666/vscode-mcp's clients show whatever is there as text. */
-function detailsOf(error: unknown): string | undefined {
-  if (error instanceof SessionctlError) {
-    return error.hint === undefined ? error.code : `${error.code}: ${error.hint}`;
-  }
-  return error instanceof Error ? error.name : undefined;
-}
-
 class InstanceServer implements Instance {
   readonly workspace: string;
-  readonly #handlers: InstanceHandlers;
-  readonly #options: ServeInstanceOptions;
-  readonly #connections = new Set<LineConnection>();
-  readonly #subscribed = new Set<LineConnection>();
+  readonly #host: InstanceHost;
+  readonly #onError: ServeInstanceOptions["onError"];
   #acceptor!: Awaited<ReturnType<typeof claimAcceptor>>;
   #closed = false;
   readonly #onUnload = () => this.close();
 
   constructor(workspace: string, handlers: InstanceHandlers, options: ServeInstanceOptions) {
     this.workspace = workspace;
-    this.#handlers = handlers;
-    this.#options = options;
+    this.#host = new InstanceHost({ workspace, pid: Deno.pid, handlers, limits: options.limits });
+    this.#onError = options.onError;
   }
 
   async start(socketPath: string): Promise<void> {
@@ -125,8 +94,8 @@ class InstanceServer implements Instance {
         socketPath,
         what: "the instance socket",
         maxConnections: MAX_CONNECTIONS,
-        serve: (stream) => this.#serve(stream),
-        onError: (error) => this.#options.onError?.(error),
+        serve: (stream) => this.#host.serve(stream),
+        onError: (error) => this.#onError?.(error),
       },
       "close the workspace there",
       (pid) => inUse(this.workspace, socketPath, pid),
@@ -139,78 +108,11 @@ class InstanceServer implements Instance {
   }
 
   get subscribers(): number {
-    return this.#subscribed.size;
-  }
-
-  async #serve(stream: ByteStream): Promise<void> {
-    const connection = new LineConnection(stream, { ...LIMITS, ...this.#options.limits });
-    const gone = new AbortController();
-    this.#connections.add(connection);
-    try {
-      const error = await connection.run((message) => this.#onMessage(connection, message, gone));
-      if (!error) return connection.close();
-      connection.send({ id: null, error: { code: 400, message: error.message } });
-      connection.finish();
-    } finally {
-      this.#connections.delete(connection);
-      this.#subscribed.delete(connection);
-      gone.abort();
-    }
-  }
-
-  #onMessage(
-    connection: LineConnection,
-    message: Record<string, unknown>,
-    gone: AbortController,
-  ): void {
-    const { id, method, params } = message;
-    const refuse = (code: number, reason: string) =>
-      connection.send({ id: id ?? null, error: { code, message: reason } });
-    if ((typeof id !== "string" && typeof id !== "number") || typeof method !== "string") {
-      return refuse(400, "a request needs an id and a method");
-    }
-    if (connection.pending >= MAX_PENDING) return refuse(429, "too many requests at once");
-    if (method === "subscribe") {
-      connection.persistent = true;
-      this.#subscribed.add(connection);
-      return connection.send({ id, result: { workspace: this.workspace } });
-    }
-    const handler = Object.hasOwn(this.#handlers, method) ? this.#handlers[method] : undefined;
-    if (!handler && method !== "health") return refuse(404, `Unknown method: ${method}`);
-    connection.pending++;
-    this.#answer(method, params, handler, gone.signal)
-      .then((answer) => {
-        connection.send({ id, ...answer });
-        connection.answered();
-      });
-  }
-
-  async #answer(
-    method: string,
-    params: unknown,
-    handler: InstanceHandlers[string] | undefined,
-    signal: AbortSignal,
-  ): Promise<{ result: unknown } | { error: unknown }> {
-    try {
-      const result = await handler?.(params, { signal });
-      // Looked at here, so that a result that cannot be sent is an error of its request.
-      if (result !== undefined) toJsonText(result, "the result");
-      if (method === "health") return { result: this.#health(result) };
-      return { result: result ?? null };
-    } catch (error) {
-      return { error: { code: 500, message: messageOf(error), details: detailsOf(error) } };
-    }
-  }
-
-  #health(own: unknown): Record<string, unknown> {
-    const more = typeof own === "object" && own !== null ? own : {};
-    return { status: "ok", ...more, workspace: this.workspace, pid: Deno.pid };
+    return this.#host.subscribers;
   }
 
   push(event: string, data?: unknown): void {
-    if (data !== undefined) toJsonText(data, "the data");
-    const bytes = encodeJsonLine({ event, data });
-    for (const connection of this.#subscribed) connection.sendEvent(bytes);
+    this.#host.push(event, data);
   }
 
   close(): void {
@@ -218,7 +120,7 @@ class InstanceServer implements Instance {
     this.#closed = true;
     globalThis.removeEventListener("unload", this.#onUnload);
     this.#acceptor.close();
-    for (const connection of this.#connections) connection.close();
+    this.#host.close();
   }
 
   [Symbol.dispose](): void {

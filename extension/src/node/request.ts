@@ -1,0 +1,54 @@
+import { request as httpRequest } from "node:http";
+
+/** The answer to an HTTP request. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Sends an HTTP request over a Unix socket; with a body, as JSON.
+ *
+ * @param timeoutMs How long the whole exchange may take.
+ * @throws Node's error when nobody answers, or one that says what was wrong with the answer.
+ */
+export function requestJson(
+  socketPath: string,
+  method: "GET" | "POST",
+  path: string,
+  body: unknown,
+  timeoutMs: number,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers: Record<string, string | number> = { connection: "close" };
+    if (text !== undefined) {
+      headers["content-type"] = "application/json";
+      headers["content-length"] = Buffer.byteLength(text);
+    }
+    const options = { socketPath, method, path, headers, agent: false };
+    const request = httpRequest(options, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) request.destroy(new Error("the answer is too long"));
+      });
+      response.on("error", reject);
+      response.on("aborted", () => reject(new Error("the answer ended too early")));
+      response.on("end", () => {
+        clearTimeout(timer);
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+      });
+    });
+    const timer = setTimeout(
+      () => request.destroy(new Error(`${socketPath}: no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    request.on("error", (error) => (clearTimeout(timer), reject(error)));
+    request.end(text);
+  });
+}

@@ -1,0 +1,124 @@
+import * as vscode from "vscode";
+import { SessionctlError } from "../../../src/errors.ts";
+import type { FileToOpen, OpenRequest } from "./open_request.ts";
+import { endWait } from "./wait.ts";
+
+/**
+ * Does what an `open` message asks, in this window.
+ *
+ * @throws {SessionctlError} `NOT_SUPPORTED` for what this editor has no command for; what the
+ * editor throws.
+ */
+export async function open(request: OpenRequest): Promise<void> {
+  const { files, folders, mode, newWindow } = request;
+  if (mode === "add" || mode === "remove") return changeFolders(mode, folders);
+  if (newWindow && files.length > 0) return await openNewWindow(request);
+  if (files.length === 0 && folders.length === 0) {
+    if (newWindow) await vscode.commands.executeCommand("workbench.action.newWindow");
+  }
+  if (mode === "diff") await openDiff(files[0]!.uri, files[1]!.uri);
+  else if (mode === "merge") await openMerge(files);
+  else for (const file of files) await openFile(file);
+  if (request.waitMarker) endWait(request, request.waitMarker);
+  for (const folder of folders) await openFolder(folder, request);
+}
+
+/** Opens a file; one that is not there yet as a new one that is saved there. */
+export async function openFile({ uri, position }: FileToOpen): Promise<void> {
+  if (/\.code-workspace$/.test(uri.path)) {
+    await vscode.commands.executeCommand("vscode.openFolder", uri);
+    return;
+  }
+  const selection = position && new vscode.Range(position, position);
+  const options = { preview: false, ...(selection === undefined ? {} : { selection }) };
+  const target = await exists(uri) ? uri : uri.with({ scheme: "untitled" });
+  await vscode.commands.executeCommand("vscode.open", target, options);
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  if (uri.scheme !== "file") return true;
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch (error) {
+    return !(error instanceof vscode.FileSystemError && error.code === "FileNotFound");
+  }
+}
+
+/** @param title The tab's name; the editor makes one of the files' names otherwise. */
+export async function openDiff(left: vscode.Uri, right: vscode.Uri, title?: string): Promise<void> {
+  await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: false });
+}
+
+/** The order of the files is that of the command line: two versions, their base, the result. */
+async function openMerge(files: readonly FileToOpen[]): Promise<void> {
+  const [first, second, base, output] = files.map(({ uri }) => uri);
+  const version = (uri: vscode.Uri | undefined, title: string) => ({ uri, title });
+  await internalCommand("_open.mergeEditor", {
+    base,
+    input1: version(first, "Current"),
+    input2: version(second, "Incoming"),
+    output,
+  });
+}
+
+async function openFolder(uri: vscode.Uri, { reuseWindow }: OpenRequest): Promise<void> {
+  const isOpen = vscode.workspace.workspaceFolders
+    ?.some((folder) => folder.uri.toString() === uri.toString());
+  if (isOpen) return;
+  await vscode.commands.executeCommand("vscode.openFolder", uri, { forceNewWindow: !reuseWindow });
+}
+
+/** Only the editor itself can open files in a window that is not there yet. */
+async function openNewWindow(request: OpenRequest): Promise<void> {
+  const { files, folders, mode, gotoLineMode, waitMarker } = request;
+  const withPosition = ({ uri, position }: FileToOpen) =>
+    position
+      ? uri.with({ path: `${uri.path}:${position.line + 1}:${position.character + 1}` })
+      : uri;
+  const openables = [
+    ...folders.map((folderUri) => ({ folderUri })),
+    ...files.map((file) => ({ fileUri: withPosition(file) })),
+  ];
+  await internalCommand("_files.windowOpen", openables, {
+    forceNewWindow: true,
+    gotoLineMode,
+    diffMode: mode === "diff",
+    mergeMode: mode === "merge",
+    ...(waitMarker === undefined ? {} : { waitMarkerFileURI: waitMarker }),
+  });
+}
+
+/** A command that is no part of the editor's API, and so may be missing. */
+async function internalCommand(name: string, ...args: unknown[]): Promise<void> {
+  if (!(await vscode.commands.getCommands(false)).includes(name)) {
+    throw new SessionctlError("NOT_SUPPORTED", `this editor has no command ${name}`);
+  }
+  await vscode.commands.executeCommand(name, ...args);
+}
+
+function changeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]): void {
+  const { workspaceFolders = [] } = vscode.workspace;
+  const named = new Set(folders.map(String));
+  if (mode === "add") {
+    const present = new Set(workspaceFolders.map(({ uri }) => uri.toString()));
+    const added = folders.filter((uri) => !present.has(uri.toString())).map((uri) => ({ uri }));
+    if (added.length > 0) replaceFolders(workspaceFolders.length, 0, added);
+    return;
+  }
+  const kept = workspaceFolders.filter(({ uri }) => !named.has(uri.toString()));
+  if (kept.length === workspaceFolders.length) return;
+  replaceFolders(0, workspaceFolders.length, kept.map(({ uri, name }) => ({ uri, name })));
+}
+
+function replaceFolders(
+  start: number,
+  count: number,
+  folders: readonly { uri: vscode.Uri; name?: string }[],
+): void {
+  if (vscode.workspace.updateWorkspaceFolders(start, count, ...folders)) return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    "the editor does not change the folders of this window",
+  );
+}

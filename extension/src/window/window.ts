@@ -1,0 +1,98 @@
+import * as vscode from "vscode";
+import { SessionctlError } from "../../../src/errors.ts";
+import { diff, focus, openAsMessage, reveal, runCommand } from "./actions.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { WindowEvents } from "./events.ts";
+import { type Focus, FocusTracker } from "./focus.ts";
+import { type WindowWorkspace, windowWorkspace } from "./folders.ts";
+import { identify, type WindowIdentity } from "./identity.ts";
+import { pageAnswers } from "./page.ts";
+import { type Params, paramsOf } from "./params.ts";
+import { windowState } from "./state.ts";
+
+type Method = (params: Params) => unknown;
+
+/** The window of this extension host: what it is, what it can be asked, what it tells. */
+export class EditorWindow implements vscode.Disposable {
+  readonly identity: WindowIdentity;
+  readonly focus = new FocusTracker();
+  readonly events = new WindowEvents(this.focus);
+  /** The session's key in the registry: the command-line socket of the window. */
+  readonly socketPath: string;
+
+  constructor(companion: string, socketPathOf: (identity: WindowIdentity) => string) {
+    this.identity = identify(companion);
+    this.socketPath = socketPathOf(this.identity);
+  }
+
+  get workspace(): WindowWorkspace | null {
+    return windowWorkspace();
+  }
+
+  readonly #methods: Readonly<Record<string, Method>> = {
+    health: () => this.health(),
+    state: () => ({ ...windowState(), ...this.focus.now }),
+    diagnostics,
+    open: acting(openAsMessage),
+    reveal: acting(reveal),
+    diff: acting(diff),
+    focus: acting(focus),
+    runCommand: acting(runCommand),
+  };
+
+  /** The methods by name, as an instance socket serves them. */
+  get methods(): Readonly<Record<string, (params: unknown) => unknown>> {
+    return Object.fromEntries(
+      Object.keys(this.#methods).map((name) => [name, (params) => this.call(name, params)]),
+    );
+  }
+
+  /**
+   * Calls a method.
+   *
+   * @throws {SessionctlError} `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`, `NOT_ALLOWED`, and what the
+   * method throws.
+   */
+  async call(name: string, params: unknown): Promise<unknown> {
+    const method = Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
+    if (!method) throw new SessionctlError("METHOD_NOT_FOUND", `Unknown method: ${name}`);
+    return await method(paramsOf(params));
+  }
+
+  /** The method `health`. */
+  async health(): Promise<Record<string, unknown>> {
+    if (!await pageAnswers()) return { status: "ghost", ghost: true };
+    return {
+      status: "ok",
+      ...this.describe(),
+      folders: this.workspace?.folders.map(({ uri }) => uri) ?? [],
+      trusted: vscode.workspace.isTrusted,
+    };
+  }
+
+  /** What the registry and `health` tell of the window, but for its folders. */
+  describe(): WindowIdentity & Focus & { readonly socketPath: string; readonly name?: string } {
+    const { name } = vscode.workspace;
+    return {
+      ...this.identity,
+      socketPath: this.socketPath,
+      ...(name === undefined ? {} : { name }),
+      ...this.focus.now,
+    };
+  }
+
+  dispose(): void {
+    this.focus.dispose();
+    this.events.dispose();
+  }
+}
+
+/** A method that changes something, which no untrusted workspace gets done. */
+function acting(method: Method): Method {
+  return (params) => {
+    if (vscode.workspace.isTrusted) return method(params);
+    throw new SessionctlError("NOT_ALLOWED", "the workspace of this window is not trusted", {
+      hint: "trust it in the window, with the command Workspaces: Manage Workspace Trust",
+    });
+  };
+}

@@ -1,0 +1,1 @@
+/// <reference types="npm:@types/vscode@1.67.0" />

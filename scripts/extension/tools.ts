@@ -1,0 +1,54 @@
+import { join } from "@std/path";
+
+/** Inside `node_modules`: the lock file that it was installed from. */
+const MARKER = ".installed";
+const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+
+/** Installs what the extension is built with, as its lock file says; once. */
+export async function installTools(directory: string): Promise<void> {
+  const lock = await Deno.readTextFile(join(directory, "package-lock.json"));
+  const marker = join(directory, "node_modules", MARKER);
+  if (await Deno.readTextFile(marker).catch(() => "") === lock) return;
+  await run("npm", INSTALL, { cwd: directory });
+  await Deno.writeTextFile(marker, lock);
+}
+
+/**
+ * Bundles the extension.
+ *
+ * @param directory The extension's sources, with their tools installed.
+ * @param options `readable`: without shortening names.
+ */
+export async function bundleExtension(
+  directory: string,
+  output: string,
+  { readable = false } = {},
+): Promise<void> {
+  const script = join(directory, "esbuild.mjs");
+  await runNode([script, output, ...(readable ? ["--readable"] : [])], { cwd: directory });
+}
+
+/** Runs a script of Node's. */
+export async function runNode(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): Promise<void> {
+  await run("node", args, options);
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    ...options,
+    args: [...args],
+    stdin: "null",
+  }).output();
+  if (success) return;
+  const decoder = new TextDecoder();
+  throw new Error(
+    `${command} ${args.join(" ")} failed:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`,
+  );
+}

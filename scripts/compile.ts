@@ -154,7 +154,10 @@ const output = resolve(
   root,
   (options.output as string | undefined) ?? `dist/sessionctl${suffix}`,
 );
-await buildExtension(root, { ifChanged: true }).catch((error) => fail(error.message));
+const isProgram = entry === "main.ts";
+if (isProgram) {
+  await buildExtension(root, { ifChanged: true }).catch((error) => fail(error.message));
+}
 if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
@@ -163,7 +166,7 @@ const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
 await bundle(root, entry, chunks).catch((error) => fail(error.message));
-await includeExtension(chunks).catch((error) => fail(error.message));
+if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));
 await compile(chunks, {
   entry,
   target,

@@ -21,9 +21,9 @@ scenario("the companion registers an open window when it is installed", async ({
     return session?.source === "companion";
   });
   const session = await world.sessionOf(folder) as unknown as Record<string, unknown>;
-  console.log(session);
   await shot(window, "installed");
-  const { stdout } = await world.succeed(["call", "--session", socketPath, "window", "state"]);
-  console.log(stdout);
+  const state = ["call", "--session", socketPath, "window", "state"];
+  const { stdout } = await world.succeed(state);
+  assertEquals(JSON.parse(stdout).activeEditor, null);
   assertEquals(session.companion, "0.1.0");
 });

@@ -1,4 +1,4 @@
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 
 /** A file as the methods and events name it. */
 export interface FileName {

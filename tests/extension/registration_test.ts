@@ -1,0 +1,93 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { compiled, run, type Running, type Sandbox, spawn, until } from "../support/mod.ts";
+import { type ExtensionHost, extensionSandbox, startHost } from "./support/mod.ts";
+
+async function startRegistry(sandbox: Sandbox): Promise<Running> {
+  const args = ["serve", "--state", sandbox.path("registry.db"), "--prune-interval", "1h"];
+  const registry = spawn(sandbox, compiled.command, args);
+  await until("the registry listens", () => registry.lines.length > 0);
+  return registry;
+}
+
+type Listed = Readonly<Record<string, unknown>>;
+
+async function sessions(sandbox: Sandbox): Promise<Listed[]> {
+  const { stdout } = await run(compiled, sandbox, { args: ["list", "--json"] });
+  return JSON.parse(stdout);
+}
+
+/** A window of a remote editor on the sandbox's own folder. */
+function remoteWindow(sandbox: Sandbox, focused = true): Promise<ExtensionHost> {
+  return startHost(sandbox, {
+    calls: [["folders", [sandbox.directory]], ["focus", focused]],
+    env: { appName: "code-server", remoteName: "localhost:8080" },
+    variables: { VSCODE_IPC_HOOK_CLI: sandbox.path("run/vscode-ipc-1.sock") },
+  });
+}
+
+function untilSession(
+  sandbox: Sandbox,
+  what: string,
+  holds: (session: Listed | undefined) => boolean,
+): Promise<void> {
+  return until(what, async () => holds((await sessions(sandbox))[0]), 20_000, 50);
+}
+
+Deno.test("the extension registers its window with folders, focus and identity", async () => {
+  await using sandbox = await extensionSandbox();
+  await startRegistry(sandbox);
+  const before = Date.now();
+  await remoteWindow(sandbox);
+  await untilSession(sandbox, "the window is registered", (session) => session !== undefined);
+  const [session] = await sessions(sandbox);
+  assertMatch(String(session!.windowId), /^[0-9a-f]{32}$/);
+  assertEquals(session!.socketPath, sandbox.path("run/vscode-ipc-1.sock"));
+  assertEquals(session!.source, "companion");
+  assertEquals(session!.kind, "code-server");
+  assertEquals(session!.companion, "0.1.0");
+  assertEquals(session!.remoteName, "localhost:8080");
+  const { folders } = session!.workspace as { folders: unknown };
+  assertEquals(folders, [{ uri: `file://${sandbox.directory}` }]);
+  assertEquals(session!.focused, true);
+  assertEquals(Number(session!.focusedAt) >= before, true);
+});
+
+Deno.test("the extension tells the registry of new folders and of the focus", async () => {
+  await using sandbox = await extensionSandbox();
+  await startRegistry(sandbox);
+  const host = await remoteWindow(sandbox, false);
+  await untilSession(sandbox, "the window is registered", (session) => session !== undefined);
+  await host.control("focus", true);
+  await untilSession(sandbox, "it has the focus", (session) => session?.focused === true);
+  await host.control("folders", [sandbox.path("home"), sandbox.path("tmp")]);
+  await untilSession(sandbox, "it has two folders", (session) => {
+    const { folders } = session!.workspace as { folders: { uri: string }[] };
+    return folders.length === 2 && folders[1]!.uri === `file://${sandbox.path("tmp")}`;
+  });
+  await host.control("focus", false);
+  await untilSession(sandbox, "it has lost the focus", (session) => !session?.focused);
+});
+
+Deno.test("the extension unregisters its window when the window closes", async () => {
+  await using sandbox = await extensionSandbox();
+  await startRegistry(sandbox);
+  const host = await remoteWindow(sandbox);
+  await untilSession(sandbox, "the window is registered", (session) => session !== undefined);
+  await host.deactivate();
+  assertEquals(await sessions(sandbox), []);
+});
+
+Deno.test("the extension registers when the registry starts later, and again after its end", async () => {
+  await using sandbox = await extensionSandbox();
+  await remoteWindow(sandbox);
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    // Without a state file, the registry knows only what it is told again.
+    await Deno.remove(sandbox.path("registry.db")).catch(() => {});
+    const registry = await startRegistry(sandbox);
+    const started = performance.now();
+    await untilSession(sandbox, "the window is registered", (session) => session !== undefined);
+    const milliseconds = performance.now() - started;
+    assertEquals(milliseconds < 5000, true, `it took ${milliseconds} ms`);
+    await registry.stop(signal);
+  }
+});

@@ -1,0 +1,53 @@
+/**
+ * Runs the bundled extension as an editor's extension host does, with a stand-in for `vscode`.
+ *
+ *   node extension_host.cjs BUNDLE SETUP
+ *
+ * SETUP is JSON: `calls`, a list of [control, ...args] made before activation, and `env`, changes
+ * of `vscode.env`. Then each line of stdin is such a call, or ["deactivate"], and is answered by a
+ * line on stdout.
+ */
+const Module = require("node:module");
+const readline = require("node:readline");
+const { vscode, control, page } = require("./vscode.cjs");
+
+const [bundle, setup] = process.argv.slice(2);
+const { calls = [], env = {} } = JSON.parse(setup);
+Object.assign(vscode.env, env);
+for (const [name, ...args] of calls) control[name](...args);
+
+const load = Module._load;
+Module._load = (name, ...rest) => name === "vscode" ? vscode : load(name, ...rest);
+
+const context = {
+  subscriptions: [],
+  extension: { packageJSON: { version: "0.1.0" } },
+  environmentVariableCollection: {
+    persistent: true,
+    replace: (name, value) => void (page.variables[name] = value),
+    delete: (name) => void delete page.variables[name],
+  },
+};
+
+const started = performance.now();
+const extension = require(bundle);
+extension.activate(context);
+const milliseconds = performance.now() - started;
+console.log(JSON.stringify({ activated: milliseconds }));
+
+async function deactivate() {
+  const ending = extension.deactivate();
+  for (const item of context.subscriptions.splice(0)) item.dispose();
+  await ending;
+}
+
+readline.createInterface({ input: process.stdin }).on("line", async (line) => {
+  const [name, ...args] = JSON.parse(line);
+  try {
+    const result = name === "deactivate" ? await deactivate() : control[name](...args);
+    console.log(JSON.stringify({ result: result ?? null }));
+  } catch (error) {
+    console.log(JSON.stringify({ error: String(error) }));
+  }
+  if (name === "deactivate") process.exit(0);
+});

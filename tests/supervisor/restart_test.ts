@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { supervise } from "../../src/supervisor/mod.ts";
 import { Backoff } from "../../src/supervisor/backoff.ts";
 import { compiled, makeSandbox, seeded } from "../support/mod.ts";
-import { childProgram, type RunningParent, shell, startParent } from "./support.ts";
+import { assertNothingLeft, childProgram, shell, startParent } from "./support.ts";
 
 Deno.test("each pause is twice the last one, up to the longest, and then it is given up", () => {
   const backoff = new Backoff({ firstMs: 1000, longestMs: 60_000, jitter: 0 }, 8);
@@ -28,36 +28,6 @@ Deno.test("chance makes pauses differ by a fifth, and none longer than the longe
     seen.add(pause);
   }
   assert(seen.size > 400, `${seen.size} different pauses`);
-});
-
-/** What the parent had open before its first child and after its last. */
-async function assertNothingLeft(parent: RunningParent): Promise<void> {
-  await parent.says("ended");
-  const [before, after] = parent.said().filter(({ type }) => type === "resources");
-  // The runtime opens what it needs for signals, timers and sockets once.
-  assert(after!.descriptors <= before!.descriptors + 6, JSON.stringify([before, after]));
-  assertEquals(after!.children, before!.children);
-}
-
-Deno.test("a thousand quick crashes: each waits its pause, and nothing is left of any", async () => {
-  await using sandbox = await makeSandbox();
-  const parent = startParent(sandbox, shell("echo x; exit 1", false), {
-    backoff: { firstMs: 0.25, longestMs: 2, jitter: 0.2 },
-    giveUpAfter: 999,
-  });
-  await parent.ended;
-  const said = parent.said();
-  const pauses = said.filter(({ type }) => type === "restarting");
-  assertEquals(pauses.map(({ attempt }) => attempt), Array.from({ length: 999 }, (_, i) => i + 1));
-  for (const { attempt, afterMs } of pauses) {
-    const plain = Math.min(2, 0.25 * 2 ** (attempt - 1));
-    assert(afterMs >= plain * 0.8 && afterMs <= 2, `${attempt}: ${afterMs}`);
-  }
-  assertEquals(said.filter(({ type }) => type === "exited").length, 1000);
-  assertEquals(parent.lines().length, 1000);
-  assertEquals((await parent.says("gave-up")).attempts, 999);
-  assertEquals((await parent.says("ended")).exit, { code: 1, signal: null, gaveUp: true });
-  await assertNothingLeft(parent);
 });
 
 Deno.test("quick crashes under a guard leave no descriptor, process or socket file", async () => {

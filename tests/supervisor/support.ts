@@ -1,3 +1,4 @@
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { ChildSpec, ExitDecision, SuperviseOptions } from "../../src/supervisor/mod.ts";
 import { isRunning } from "../../src/platform/mod.ts";
@@ -105,4 +106,13 @@ export async function canRun(command: string, ...args: string[]): Promise<boolea
   } catch {
     return false; // It is not there.
   }
+}
+
+/** Fails if the parent has more open after its last child than before its first. */
+export async function assertNothingLeft(parent: RunningParent): Promise<void> {
+  await parent.says("ended");
+  const [before, after] = parent.said().filter(({ type }) => type === "resources");
+  // The runtime opens what it needs for signals, timers and sockets once.
+  assert(after!.descriptors <= before!.descriptors + 6, JSON.stringify([before, after]));
+  assertEquals(after!.children, before!.children);
 }

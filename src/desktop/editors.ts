@@ -26,15 +26,52 @@ export interface FindDesktopOptions extends MainProcessOptions {
   readonly context?: SystemContext;
   /** Main sockets to ask; those found by {@link mainSocketPaths} unless given. */
   readonly sockets?: readonly string[];
-  /**
-   * Whether an editor is what is looked for: those that have not answered 30 ms later are left
-   * out. Unless given, every editor is waited for until its limit.
-   */
-  readonly isEnough?: (editor: DesktopEditor) => boolean;
 }
 
 /** An editor that keeps us waiting for longer is no reason to wait once there is one to use. */
 const PATIENCE_MS = 30;
+
+/** The desktop editors behind some main sockets, all of which are asked at once, and once. */
+export class DesktopEditors {
+  readonly #asked: readonly Promise<DesktopEditor>[];
+
+  /** Begins to ask. */
+  constructor(options: FindDesktopOptions = {}) {
+    const { context = system, sockets = mainSocketPaths(context) } = options;
+    const names = new MainSocketNames(context);
+    this.#asked = sockets.map((path) => askEditor(path, names, options));
+  }
+
+  /** All of them: the live ones first, those with the most recent socket before the others. */
+  async all(): Promise<DesktopEditor[]> {
+    return sorted(await Promise.all(this.#asked));
+  }
+
+  /**
+   * Those that have answered 30 ms after one that is enough did, in the same order; all of them
+   * where none is.
+   */
+  async until(isEnough: (editor: DesktopEditor) => boolean): Promise<DesktopEditor[]> {
+    const answered: DesktopEditor[] = [];
+    const enough = Promise.withResolvers<void>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const collected = this.#asked.map(async (asked) => {
+      const editor = await asked;
+      answered.push(editor);
+      if (isEnough(editor)) timer ??= setTimeout(enough.resolve, PATIENCE_MS);
+    });
+    await Promise.race([Promise.all(collected), enough.promise]);
+    clearTimeout(timer);
+    return sorted(answered);
+  }
+}
+
+function sorted(editors: readonly DesktopEditor[]): DesktopEditor[] {
+  return editors.toSorted((a, b) =>
+    Number(b.state === "live") - Number(a.state === "live") ||
+    boundAt(b.mainSocket) - boundAt(a.mainSocket)
+  );
+}
 
 /**
  * Finds this user's desktop editors by their main sockets, and asks all of them at once for their
@@ -50,23 +87,7 @@ const PATIENCE_MS = 30;
 export async function findDesktopEditors(
   options: FindDesktopOptions = {},
 ): Promise<DesktopEditor[]> {
-  const { context = system, isEnough } = options;
-  const names = new MainSocketNames(context);
-  const sockets = options.sockets ?? mainSocketPaths(context);
-  const found = new Map<string, DesktopEditor>();
-  const enough = Promise.withResolvers<void>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const asked = sockets.map(async (path) => {
-    const editor = await askEditor(path, names, options);
-    found.set(path, editor);
-    if (isEnough?.(editor)) timer ??= setTimeout(enough.resolve, PATIENCE_MS);
-  });
-  await Promise.race([Promise.all(asked), enough.promise]);
-  clearTimeout(timer);
-  return [...found.values()].sort((a, b) =>
-    Number(b.state === "live") - Number(a.state === "live") ||
-    boundAt(b.mainSocket) - boundAt(a.mainSocket)
-  );
+  return await new DesktopEditors(options).all();
 }
 
 /** When a socket was bound, in milliseconds since 1970; 0 when it is gone. */

@@ -24,8 +24,17 @@ export interface DesktopRequest {
 /** How long the editor may take to say that it has opened something, in milliseconds. */
 const START_TIMEOUT_MS = 10_000;
 
+/** What a desktop editor was told, and when it is done. */
+export interface DesktopStart {
+  /**
+   * Resolves when the editor has opened everything; with a wait marker, when it is closed.
+   * Rejects with `EDITOR_REFUSED`, `TIMED_OUT` or, at once when the editor ends, `EDITOR_GONE`.
+   */
+  readonly done: Promise<void>;
+}
+
 /**
- * Opens files and folders in a desktop editor, whose main process chooses the window: the one with
+ * Tells a desktop editor what to open, whose main process chooses the window: the one with
  * the deepest folder that holds the first file, else the last active one of the URI's authority.
  *
  * The editor is asked for its windows first. One that hangs is told nothing, because it would open
@@ -33,8 +42,35 @@ const START_TIMEOUT_MS = 10_000;
  *
  * Source: microsoft/vscode `src/vs/platform/launch/electron-main/launchMainService.ts`.
  *
+ * @returns when the editor was told.
  * @throws {SessionctlError} `MESSAGE_UNREAD` when the editor does not answer and was told nothing;
- * `EDITOR_REFUSED`, `TIMED_OUT`, `EDITOR_GONE`; and as `MainProcess.connect`.
+ * and as `MainProcess.connect`.
+ */
+export async function tellDesktop(
+  mainSocket: string,
+  request: DesktopRequest,
+  options: MainProcessOptions = {},
+): Promise<DesktopStart> {
+  const main = await MainProcess.connect(mainSocket, options);
+  try {
+    await main.diagnostics();
+  } catch (error) {
+    main[Symbol.dispose]();
+    throw unread(mainSocket, error);
+  }
+  const waits = request.waitMarkerFilePath !== undefined;
+  const done = main.start(argumentsOf(request), waits ? undefined : START_TIMEOUT_MS)
+    .finally(() => main[Symbol.dispose]());
+  // Whoever is told the outcome later may not be there yet.
+  done.catch(() => {});
+  return { done };
+}
+
+/**
+ * Opens files and folders in a desktop editor; see {@link tellDesktop}.
+ *
+ * @returns when the editor has opened them; with a wait marker, when they are closed.
+ * @throws {SessionctlError} as {@link tellDesktop}; `EDITOR_REFUSED`, `TIMED_OUT`, `EDITOR_GONE`.
  * @example
  * ```ts
  * await startInDesktop(editor.mainSocket, { fileUris: ["file:///home/ann/api/main.ts:12"], goto: true });
@@ -45,14 +81,7 @@ export async function startInDesktop(
   request: DesktopRequest,
   options: MainProcessOptions = {},
 ): Promise<void> {
-  using main = await MainProcess.connect(mainSocket, options);
-  try {
-    await main.diagnostics();
-  } catch (error) {
-    throw unread(mainSocket, error);
-  }
-  const waits = request.waitMarkerFilePath !== undefined;
-  await main.start(argumentsOf(request), waits ? undefined : START_TIMEOUT_MS);
+  await (await tellDesktop(mainSocket, request, options)).done;
 }
 
 function unread(mainSocket: string, error: unknown): SessionctlError {

@@ -22,6 +22,7 @@ const BECAUSE: Readonly<Record<RoutingStep, string>> = {
   "code-server": "code-server's registry names it",
   instance: "it is the folder's instance socket",
   discovery: "it was discovered",
+  desktop: "the desktop editor has a window",
 };
 
 /** What `open` would do, by the same walk, with nothing sent. */
@@ -54,6 +55,9 @@ export const routeCheck: Check = {
 
 function why({ step, folder }: WindowDestination): string {
   if (folder !== null) return `${BECAUSE[step]} for ${printablePath(folder)}`;
+  if (step === "desktop") {
+    return "the desktop editor is the one started last; no window is known to have the folder";
+  }
   return step === "registry" || step === "discovery"
     ? `${
       BECAUSE[step]

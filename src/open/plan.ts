@@ -6,7 +6,7 @@ import {
   routeOptionsFor,
   type Router,
 } from "../routing/mod.ts";
-import type { OpenItem, OpenModes } from "./item.ts";
+import { localPathOf, type OpenItem, type OpenModes } from "./item.ts";
 
 /** One destination and what it gets, in the order of the command line. */
 export interface Part {
@@ -101,16 +101,20 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
   if (options.together) {
     // The result of a merge and the working copy of a diff come last.
     const paths = new Set(items.map(({ realPath }) => realPath).reverse());
-    return [{ items: [...items], paths: [...paths], currentFolder }];
+    const uris = items.flatMap((item) => elsewhere(item) ?? []).reverse();
+    return [{ items: [...items], paths: [...paths], uris, currentFolder }];
   }
   const units = new Map<string, Unit>();
   for (const item of items) {
     const { kind, realPath } = item;
-    const key = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
+    const uri = elsewhere(item);
+    const folder = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
+    const key = uri ?? folder;
     const unit = units.get(key) ??
       {
         items: [],
         paths: [realPath],
+        uris: uri === undefined ? [] : [uri],
         ...routeOptionsFor(realPath, currentFolder, options.gitPrefix),
       };
     unit.items.push(item);
@@ -126,4 +130,9 @@ function existingFolder(currentFolder: () => string): string | undefined {
     if (error instanceof SessionctlError && error.code === "NOT_FOUND") return undefined;
     throw error;
   }
+}
+
+/** The URI of an item on another machine. */
+function elsewhere(item: OpenItem): string | undefined {
+  return "uri" in item && localPathOf(item) === undefined ? item.uri : undefined;
 }

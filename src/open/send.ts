@@ -19,6 +19,10 @@ export async function requestsTo(
       const { instanceRequests } = await import("./to_instance.ts");
       return instanceRequests(window, items, options);
     }
+    case "desktop": {
+      const { desktopRequests } = await import("./to_desktop.ts");
+      return desktopRequests(window, items, options);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ const CHECKS_UNTIL_GONE = 2;
 
 /** What waits for the files of a message that was sent, if it has a wait marker. */
 export function closedAfter(
-  { waitMarkerFilePath: marker }: OpenMessage,
+  { waitMarkerFilePath: marker }: Pick<OpenMessage, "waitMarkerFilePath">,
   socketPath: string,
   allowOwners: readonly number[],
 ): Closed | undefined {
@@ -55,7 +55,7 @@ function gone(socketPath: string): SessionctlError {
   );
 }
 
-function exists(path: string): boolean {
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

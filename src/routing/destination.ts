@@ -5,7 +5,8 @@ export type RoutingStep =
   | "registry"
   | "code-server"
   | "instance"
-  | "discovery";
+  | "discovery"
+  | "desktop";
 
 interface Found {
   readonly socketPath: string;
@@ -24,6 +25,23 @@ export interface InstanceDestination extends Found {
   readonly kind: "instance";
 }
 
+/** A desktop editor, whose main process chooses one of its windows. */
+export interface DesktopDestination {
+  readonly kind: "desktop";
+  readonly mainSocket: string;
+  readonly step: RoutingStep;
+  /** The folder of a window that holds the path, as people read it; null when none does. */
+  readonly folder: string | null;
+  /** The same as the window names it. */
+  readonly folderUri: string | null;
+  /** Such as `code` or `cursor`. */
+  readonly editor: string;
+  /** Such as `Visual Studio Code`. */
+  readonly editorName: string;
+  /** As far as the main socket's name holds it. */
+  readonly version: string;
+}
+
 /** Where no window was found: the user's own command (`--launch`). */
 export interface LaunchDestination {
   readonly kind: "launch";
@@ -31,7 +49,7 @@ export interface LaunchDestination {
 }
 
 /** A window, of whatever kind. */
-export type WindowDestination = EditorDestination | InstanceDestination;
+export type WindowDestination = EditorDestination | InstanceDestination | DesktopDestination;
 
 /**
  * Where a path is opened. The kind says how something is sent there (`src/open/send.ts`); how it
@@ -41,5 +59,12 @@ export type Destination = WindowDestination | LaunchDestination;
 
 /** What names a destination to people, and is the same however it was found. */
 export function addressOf(destination: Destination): string {
-  return destination.kind === "launch" ? destination.command : destination.socketPath;
+  switch (destination.kind) {
+    case "launch":
+      return destination.command;
+    case "desktop":
+      return destination.mainSocket;
+    default:
+      return destination.socketPath;
+  }
 }

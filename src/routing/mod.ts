@@ -1,6 +1,7 @@
 /** Where `open` and its kin send a file: from a path to a destination, usually a live window. */
 export {
   addressOf,
+  type DesktopDestination,
   type Destination,
   type EditorDestination,
   type InstanceDestination,

@@ -17,13 +17,15 @@ import type { RouterOptions } from "./types.ts";
 export interface KnownWindows {
   /** The editor sockets that are registered. */
   registered(): Promise<readonly string[]>;
+  /** The desktop editor of that name or main socket, if it runs. */
+  desktop(): Promise<WindowDestination | undefined>;
   /** Finds the window that holds a folder. */
   findHolder(folder: string): Promise<WindowDestination | undefined>;
 }
 
 /**
  * Step 1: the window the user named, by its editor socket, a unique part of it, or a folder that
- * it has open.
+ * it has open; or the desktop editor with that name or main socket.
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` when no socket has this
  * part or several have, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`,
@@ -38,6 +40,8 @@ export async function namedTarget(
 ): Promise<WindowDestination> {
   const isFolder = context.isDirectory(name);
   if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, known);
+  const onDesktop = await known.desktop();
+  if (onDesktop !== undefined) return onDesktop;
   let socketPath = checkedPath(name);
   if (socketPath === undefined) {
     const matching = await socketsWith(name, options, context, known);
@@ -123,7 +127,7 @@ function onlyOne(matching: readonly string[], part: string): string {
   const shown = `--to ${JSON.stringify(part)}`;
   if (matching.length === 0) {
     throw new SessionctlError("NOT_FOUND", `${shown}: no editor socket has this in its path`, {
-      hint: "name a socket by its absolute path, or a part of one that sessionctl list prints",
+      hint: "name a part of a socket that sessionctl list prints, or a desktop editor that runs",
     });
   }
   throw new SessionctlError(

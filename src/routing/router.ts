@@ -1,5 +1,6 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { isWithin, printablePath, system, type SystemContext } from "../platform/mod.ts";
+import { type DesktopStep, desktopStep } from "./desktops.ts";
 import {
   addressOf,
   type Destination,
@@ -31,10 +32,11 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
  * 3. Registries: ours, then code-server's own.
  * 4. The instance sockets of the path's folders.
  * 5. Discovered editor sockets.
+ * 6. Desktop editors, by the folders of their windows.
  *
  * A window that holds the path is looked for through all of these, and after it one that
  * holds the current folder, before one that merely is live is taken: first the most recently
- * registered, then the most recent socket. With `strict` only a window that holds the path
+ * registered, then the most recent socket, then the desktop editor started last. With `strict` only a window that holds the path
  * counts. code-server's registry does not say whether its answer holds the path: it counts as
  * a match unless something else shows that it does not; never with `strict`. Nor does the
  * hook variable; with `strict` it counts only if a registry or the window's processes
@@ -54,6 +56,7 @@ export class Router {
   readonly #registries: RegistryStep;
   #namedWindow: Promise<WindowDestination> | undefined;
   #discovered: Promise<DiscoveryStep> | undefined;
+  #desktopStep: Promise<DesktopStep | undefined> | undefined;
 
   constructor(options: RouterOptions = {}) {
     this.#options = options;
@@ -86,9 +89,12 @@ export class Router {
    */
   async route(paths: readonly string[], options: RouteOptions = {}): Promise<Destination> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
-    const window = await this.#matching(paths, options) ?? await this.#fallback(paths);
+    const { uris = [] } = options;
+    const window = (uris.length === 0 ? undefined : await (await this.#desktop())?.holding(uris)) ??
+      await this.#matching(paths, options) ?? await this.#fallback(paths);
     if (window) return window;
-    await this.#noteOthersSockets();
+    const { noteOthersSockets } = await import("./late_steps.ts");
+    noteOthersSockets(this.#context, this.#options.allowOwners, this.#walk);
     const { launch } = this.#options;
     if (launch !== undefined) return { kind: "launch", command: launch };
     throw new SessionctlError(
@@ -111,7 +117,8 @@ export class Router {
   ): Promise<EditorDestination> {
     const found = await this.route(paths, options);
     if (found.kind === "editor") return found;
-    const where = found.kind === "launch" ? found.command : `instance at ${found.socketPath}`;
+    const address = addressOf(found);
+    const where = found.kind === "launch" ? address : `${found.kind} at ${address}`;
     throw new SessionctlError("NOT_SUPPORTED", `the ${where} only opens files`, {
       hint: "name an editor window with --to SOCKET",
     });
@@ -156,7 +163,8 @@ export class Router {
     for (const paths of alternatives) {
       const found = await this.#registries.matching(paths) ??
         await this.#instance(paths) ??
-        await (await this.#discovery()).matching(paths);
+        await (await this.#discovery()).matching(paths) ??
+        await (await this.#desktop())?.matching(paths);
       if (found) return found;
     }
     return undefined;
@@ -188,7 +196,8 @@ export class Router {
     return await this.#registries.matching(paths) ??
       await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
-      await (await this.#discovery()).matching(paths);
+      await (await this.#discovery()).matching(paths) ??
+      await (await this.#desktop())?.matching(paths);
   }
 
   /**
@@ -212,7 +221,8 @@ export class Router {
     if (this.#options.strict) return undefined;
     return await this.#registries.mostRecent(paths) ??
       await this.#registries.codeServer(paths) ??
-      await (await this.#discovery()).mostRecent();
+      await (await this.#discovery()).mostRecent() ??
+      await (await this.#desktop())?.mostRecent();
   }
 
   async #hook(paths: readonly string[]): Promise<EditorDestination | undefined> {
@@ -260,20 +270,20 @@ export class Router {
     );
   }
 
-  /** What was left alone may be what is meant: root in a container looks for its user's windows. */
-  async #noteOthersSockets(): Promise<void> {
-    const { othersEditorSockets } = await import("./late_steps.ts");
-    const { uid: own } = this.#context;
-    for (const [uid, count] of othersEditorSockets(this.#context, this.#options.allowOwners)) {
-      const place = `editor sockets of another user (uid ${uid})`;
-      const use = own === 0 ? `, unless you give --allow-owner ${uid}` : "";
-      this.#walk.note(place, `${count} not used${use}`);
-    }
+  /** Desktop editors; undefined where none runs. */
+  #desktop(): Promise<DesktopStep | undefined> {
+    return this.#desktopStep ??= desktopStep(
+      this.#options,
+      this.#context,
+      this.#walk,
+      this.#liveness,
+    );
   }
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */
   #named(name: string): Promise<WindowDestination> {
     const known = {
+      desktop: async () => await (await this.#desktop())?.named(name),
       findHolder: (folder: string) => this.#holding([folder], folder),
       registered: async () =>
         (await this.#registries.sessions()).map(({ socketPath }) => socketPath),

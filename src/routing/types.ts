@@ -6,10 +6,12 @@ export interface RouteOptions {
   readonly currentFolder?: string;
   /** Its window goes even before the one that holds the path. */
   readonly currentFolderFirst?: boolean;
+  /** URIs of other machines, whose desktop windows go before all others. */
+  readonly uris?: readonly string[];
 }
 
 export interface RouterOptions {
-  /** The target the user named (`--to`): an editor socket, a unique part of one, or a folder. */
+  /** The target the user named (`--to`): an editor socket, a unique part of one, a folder, or a desktop editor. */
   readonly to?: string;
   /** The registry's socket (`--socket`). */
   readonly registrySocket?: string;

@@ -11,38 +11,10 @@ import {
   startDesktop,
   startEditor,
 } from "../support/mod.ts";
+import { twoEditors } from "./support.ts";
 
 const program = alone(compiled);
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(program, sandbox, { args });
-
-/** Two editors of different products with two windows each. */
-async function twoEditors(sandbox: Sandbox) {
-  const folder = async (name: string) => {
-    await Deno.mkdir(sandbox.path("home", name), { recursive: true });
-    return sandbox.path("home", name);
-  };
-  const [api, web, notes] = [await folder("api"), await folder("web"), await folder("notes")];
-  const code = await startDesktop(sandbox, {
-    windows: [
-      { title: "main.ts - api", folders: [`file://${api}`], pid: 71 },
-      {
-        title: "web [SSH: hostb]",
-        folders: ["vscode-remote://ssh-remote+hostb/home/ann/web"],
-        remoteAuthority: "ssh-remote+hostb",
-        pid: 72,
-      },
-    ],
-  });
-  const cursor = await startDesktop(sandbox, {
-    dataName: "Cursor",
-    generation: "2024",
-    windows: [
-      { title: `${"long ".repeat(20)}title`, folders: [`file://${web}`, `file://${notes}`] },
-      { title: "\x1b[31mWelcome" },
-    ],
-  });
-  return { api, web, notes, code, cursor };
-}
 
 Deno.test("list --all shows each desktop window with its title, folders, editor and process", async () => {
   await using sandbox = await makeSandbox();

@@ -1,6 +1,7 @@
 // Which desktop editors are found, by what names, and in which state.
 import { assert, assertEquals } from "@std/assert";
 import {
+  DesktopEditors,
   desktopWindows,
   findDesktopEditors,
   type FindDesktopOptions,
@@ -191,10 +192,8 @@ Deno.test("editors that hang are waited for at once, and not at all where one is
   assertEquals(all.map(({ state }) => state), Array(5).fill("unresponsive"));
   assert(performance.now() - before < 4000, "they were waited for one after another");
   await startDesktop(sandbox, { dataName: "Code - Insiders" });
-  const some = await find(sandbox, {
-    timeoutMs: 60_000,
-    isEnough: ({ state }) => state === "live",
-  });
+  const editors = new DesktopEditors({ context: machineOf(sandbox), timeoutMs: 60_000 });
+  const some = await editors.until(({ state }) => state === "live");
   assertEquals(some.map(({ product }) => product), ["code-insiders"]);
 });
 

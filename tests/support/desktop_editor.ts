@@ -71,6 +71,8 @@ export interface DesktopEditorStandIn {
   /** May be changed while it runs. */
   windows: readonly StandInWindow[];
   behaviour: DesktopBehaviour;
+  /** Called when it was asked for its windows. */
+  onQuestion: () => void;
   /** The start that comes next, or the first that nobody took yet. */
   nextStart(): Promise<StartedWith>;
   /** Deletes the wait marker of the last start: the user closed the tab. */
@@ -126,6 +128,7 @@ class RunningDesktop implements DesktopEditorStandIn {
   questions = 0;
   windows: readonly StandInWindow[];
   behaviour: DesktopBehaviour;
+  onQuestion = () => {};
   readonly #generation: DesktopGeneration;
   readonly #connections = new Set<Deno.Conn>();
   readonly #serving: Promise<void>;
@@ -212,6 +215,7 @@ class RunningDesktop implements DesktopEditorStandIn {
 
   #diagnostics(): Promise<unknown> {
     this.questions++;
+    this.onQuestion();
     if (this.behaviour === "nonsense") return Promise.resolve({ windows: "many", mainPID: "one" });
     const windows = this.windows.map((window, at) => this.#windowInfo(window, at));
     if (this.behaviour === "huge") {

@@ -1,0 +1,131 @@
+import {
+  describeFolder,
+  type DesktopEditor,
+  DesktopEditors,
+  holderOf,
+  productNamed,
+} from "../desktop/mod.ts";
+import { fileUri } from "../editor/mod.ts";
+import { type ErrorCode, SessionctlError } from "../errors.ts";
+import { printablePath, type SystemContext } from "../platform/mod.ts";
+import type { DesktopDestination } from "./destination.ts";
+import type { LivenessCache } from "./liveness.ts";
+import type { RouterOptions } from "./types.ts";
+import type { Walk } from "./walk.ts";
+
+type Unusable = Exclude<DesktopEditor["state"], "live">;
+
+const OUTCOMES: Readonly<Record<Unusable, string>> = {
+  dead: "has ended",
+  unresponsive: "does not answer",
+  "no-editor": "answers, but is no desktop editor",
+  forbidden: "is not this user's, not used",
+};
+
+const CODES: Readonly<Record<Unusable, ErrorCode>> = {
+  dead: "EDITOR_GONE",
+  unresponsive: "TIMED_OUT",
+  "no-editor": "EDITOR_REFUSED",
+  forbidden: "FOREIGN_OWNER",
+};
+
+/** Step 6: desktop editors, each asked once for its windows. */
+export class DesktopStep {
+  readonly #walk: Walk;
+  readonly #liveness: LivenessCache;
+  readonly #editors: DesktopEditors;
+  readonly #count: number;
+
+  /**
+   * Asks all editors at once.
+   *
+   * @param sockets Their main sockets.
+   */
+  constructor(
+    sockets: readonly string[],
+    { allowOwners, probeTimeoutMs }: RouterOptions,
+    context: SystemContext,
+    walk: Walk,
+    liveness: LivenessCache,
+  ) {
+    this.#walk = walk;
+    this.#liveness = liveness;
+    this.#count = sockets.length;
+    const timeoutMs = probeTimeoutMs === undefined ? {} : { timeoutMs: probeTimeoutMs };
+    const owners = allowOwners === undefined ? {} : { allowOwners };
+    this.#editors = new DesktopEditors({ sockets, context, ...timeoutMs, ...owners });
+  }
+
+  /** The editor with a window whose folder holds one of the paths, the deepest folder first. */
+  async matching(paths: readonly string[]): Promise<DesktopDestination | undefined> {
+    return await this.holding(paths.map(fileUri));
+  }
+
+  /** The same for URIs, which may name a file on another machine. */
+  async holding(uris: readonly string[]): Promise<DesktopDestination | undefined> {
+    for (const uri of uris) {
+      const isHolder = (editor: DesktopEditor) => holderOf(editor.windows, uri) !== undefined;
+      const editors = this.#usable(await this.#editors.until(isHolder));
+      const [best] = editors.flatMap((editor) => {
+        const held = holderOf(editor.windows, uri);
+        return held === undefined ? [] : [destinationOf(editor, held.folderUri)];
+      }).sort((a, b) => b.folder.length - a.folder.length);
+      if (best !== undefined) return best;
+    }
+    const shown = uris.map(describeFolder).map(printablePath).join(", ");
+    this.#walk.note("desktop editors", `of ${this.#count}, no live one has a window for ${shown}`);
+    return undefined;
+  }
+
+  /** The live editor that was started last. */
+  async mostRecent(): Promise<DesktopDestination | undefined> {
+    const [editor] = this.#usable(await this.#editors.until(({ state }) => state === "live"));
+    return editor && { ...destinationOf(editor, null), folder: null };
+  }
+
+  /**
+   * The editor that `--to` names by its main socket, or by its name, which is that of its product.
+   *
+   * @returns undefined when the name is none of a desktop editor that runs.
+   * @throws {SessionctlError} when the editor cannot be used: `EDITOR_GONE`, `TIMED_OUT`,
+   * `EDITOR_REFUSED`, `FOREIGN_OWNER`.
+   */
+  async named(name: string): Promise<DesktopDestination | undefined> {
+    const product = productNamed(name)?.id;
+    const isMeant = (editor: DesktopEditor) =>
+      editor.mainSocket === name || editor.product === product;
+    const isUsable = (editor: DesktopEditor) => isMeant(editor) && editor.state === "live";
+    const [editor] = (await this.#editors.until(isUsable)).filter(isMeant);
+    if (editor === undefined) return undefined;
+    const { state } = editor;
+    if (state === "live") return { ...destinationOf(editor, null), folder: null, step: "to" };
+    if (editor.mainSocket !== name && state === "dead") return undefined;
+    const where = `--to ${printablePath(name)}: the editor at ${printablePath(editor.mainSocket)}`;
+    throw new SessionctlError(CODES[state], `${where} ${OUTCOMES[state]}`, {
+      hint: "to see the desktop editors, run: sessionctl list --all",
+    });
+  }
+
+  #usable(editors: readonly DesktopEditor[]): DesktopEditor[] {
+    return editors.filter(({ mainSocket, name, state }) => {
+      const failure = this.#liveness.failureOf(mainSocket);
+      const outcome = failure ?? (state === "live" ? "live" : OUTCOMES[state]);
+      this.#walk.note(`${printablePath(name)} at ${printablePath(mainSocket)}`, outcome);
+      return outcome === "live";
+    });
+  }
+}
+
+function destinationOf(editor: DesktopEditor, folderUri: string | null) {
+  const { mainSocket, product, name, version } = editor;
+  return {
+    kind: "desktop",
+    mainSocket,
+    step: "desktop",
+    folder: folderUri === null ? "" : describeFolder(folderUri),
+    folderUri,
+    editor: product,
+    editorName: name,
+    version,
+  } as const;
+}

@@ -1,27 +1,19 @@
 import * as vscode from "vscode";
-import { RegistryLink } from "./registry/link.ts";
-import { EditorWindow, hookSocket } from "./window/mod.ts";
+import { Companion } from "./companion.ts";
 
-let ending: (() => Promise<void>) | undefined;
+let companion: Companion | undefined;
 
 /** Called by the editor when the window has started. */
 export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel("sessionctl");
+  context.subscriptions.push(output);
   const log = (line: string) => output.appendLine(`${new Date().toISOString()} ${line}`);
-  const version = (context.extension.packageJSON as { version: string }).version;
-  const window = new EditorWindow(version, () => hookSocket() ?? "");
-  const link = new RegistryLink(window, () => [], log);
-  context.subscriptions.push(
-    output,
-    window,
-    vscode.workspace.onDidChangeWorkspaceFolders(() => link.entryChanged()),
-    window.focus.onDidChange(() => link.focusChanged()),
-  );
-  link.start();
-  ending = () => link.close();
+  if (process.platform === "win32") return log("sessionctl companion does not support Windows yet");
+  companion = new Companion(context, log);
+  void companion.start();
 }
 
-/** Called by the editor when the window closes or reloads. */
+/** Called by the editor when the window closes or reloads; it waits for five seconds. */
 export function deactivate(): Promise<void> | undefined {
-  return ending?.();
+  return companion?.close();
 }

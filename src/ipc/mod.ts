@@ -35,6 +35,7 @@ export {
   type InstanceHostOptions,
   type InstanceRequest,
 } from "./instance/host.ts";
+export { encodeJsonLine, JsonLineSplitter } from "./instance/json_lines.ts";
 export type { Instance, ServeInstanceOptions } from "./instance/server.ts";
 export type { LineLimits } from "./instance/line_connection.ts";
 export {

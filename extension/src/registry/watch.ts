@@ -1,17 +1,18 @@
-import { existsSync, type FSWatcher, watch } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { DirectoryWatch } from "../node/directory_watch.ts";
 
 /** Several changes of a directory come at once. */
 const SETTLE_MS = 50;
 
 /**
- * Tells when something changes in the directories of these paths: a registry that starts makes its
- * socket there. Where a directory is missing, its nearest parent is watched.
+ * Tells when a socket may have come to one of these paths. Where its directory is missing, the
+ * nearest parent is watched for it: `/tmp` may be one, so the names of other files are passed over.
  */
 export class SocketWatch {
   readonly #paths: readonly string[];
   readonly #onChange: () => void;
-  readonly #watchers = new Map<string, FSWatcher>();
+  #watches: DirectoryWatch[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(paths: readonly string[], onChange: () => void) {
@@ -21,40 +22,46 @@ export class SocketWatch {
   }
 
   #watchAll(): void {
-    for (const directory of new Set(this.#paths.map(nearestDirectory))) {
-      if (this.#watchers.has(directory)) continue;
-      try {
-        const watcher = watch(directory, { persistent: false }, () => this.#settle());
-        watcher.on("error", () => this.#forget(directory));
-        this.#watchers.set(directory, watcher);
-      } catch { /* No watches are left, or it has gone: the timer of the link looks, too. */ }
+    const names = new Map<string, Set<string>>();
+    for (const path of this.#paths) {
+      const { directory, name } = nearest(path);
+      // The watch tells by the directory's own name that it was removed.
+      const all = names.get(directory) ?? new Set([basename(directory)]);
+      names.set(directory, all.add(name));
     }
-  }
-
-  #forget(directory: string): void {
-    this.#watchers.get(directory)?.close();
-    this.#watchers.delete(directory);
+    this.#watches = [...names].map(([directory, wanted]) =>
+      new DirectoryWatch(directory, (name) => {
+        if (name === null || wanted.has(name)) this.#settle();
+      })
+    );
   }
 
   #settle(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const directory of this.#watchers.keys()) {
-        if (!existsSync(directory)) this.#forget(directory);
-      }
+      this.#unwatch();
       this.#watchAll();
       this.#onChange();
     }, SETTLE_MS);
   }
 
+  #unwatch(): void {
+    for (const watch of this.#watches) watch.close();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
-    for (const directory of [...this.#watchers.keys()]) this.#forget(directory);
+    this.#unwatch();
   }
 }
 
-function nearestDirectory(path: string): string {
+/** The nearest directory above a path that is there, and the part of the path in it. */
+function nearest(path: string): { readonly directory: string; readonly name: string } {
+  let name = path;
   let directory = dirname(path);
-  while (!existsSync(directory) && directory !== dirname(directory)) directory = dirname(directory);
-  return directory;
+  while (!existsSync(directory) && directory !== dirname(directory)) {
+    name = directory;
+    directory = dirname(directory);
+  }
+  return { directory, name: basename(name) };
 }

@@ -37,3 +37,9 @@ export class FocusTracker implements vscode.Disposable {
     this.#changed.dispose();
   }
 }
+
+/** Whether `a` was the focus of a person later than `b`: the one that has it before all others. */
+export function isLater(a: Focus, b: Focus): boolean {
+  if (a.focused !== b.focused) return a.focused;
+  return (a.focusedAt ?? 0) > (b.focusedAt ?? 0);
+}

@@ -1,5 +1,6 @@
 /** The editor's window: what it is, what it can be asked, and what it tells. */
 export { EVENT_NAMES, type EventName, type WindowEvent } from "./events.ts";
+export { type Focus, isLater } from "./focus.ts";
 export { folderPaths } from "./folders.ts";
 export { hookSocket, type WindowIdentity } from "./identity.ts";
 export { open } from "./open.ts";

@@ -7,7 +7,7 @@ import {
   serveInstance,
 } from "../../src/ipc/mod.ts";
 import { SessionctlError, workspaceSocketPath } from "../../src/mod.ts";
-import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { endListener, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 /** A workspace, and the application name under which only this test serves it. */
 async function makeWorkspace(sandbox: Sandbox) {
@@ -165,7 +165,7 @@ Deno.test("a stale socket is replaced, a live one never, and of two starters one
   assertEquals(await startHere().then(() => "none", codeOf), "ADDRESS_IN_USE");
   // It dies without cleaning up: closing would unlink the file, so it is moved aside.
   await Deno.rename(socketPath, `${socketPath}.stale`);
-  other.close();
+  endListener(other);
   await Deno.rename(`${socketPath}.stale`, socketPath).catch(() => {});
 
   const outcomes = await Promise.all(

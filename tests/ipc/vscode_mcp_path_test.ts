@@ -3,7 +3,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { formerVscodeMcpPaths } from "../../src/ipc/mod.ts";
 import { workspaceSocketPath } from "../../src/mod.ts";
-import { makeSandbox, run, type Sandbox, source, testProgram } from "../support/mod.ts";
+import {
+  endListener,
+  makeSandbox,
+  run,
+  type Sandbox,
+  source,
+  testProgram,
+} from "../support/mod.ts";
 
 /** The hash as the extension makes it, of `workspaceFolders[0].uri.fsPath`. */
 const hashOf = (fsPath: string) => createHash("md5").update(fsPath).digest("hex").slice(0, 8);
@@ -159,7 +166,7 @@ Deno.test("call finds the bridge by the path it was opened under, and by its old
   await Deno.mkdir(data, { recursive: true });
   const dead = Deno.listen({ transport: "unix", path: `${data}/dead` });
   await Deno.link(`${data}/dead`, `${data}/${name("real/api")}`);
-  dead.close();
+  endListener(dead);
   assertEquals(await call("real/api"), former);
   await serveBridge(sandbox, `${data}/${name("link/api")}`);
   assertEquals(await call("link/api"), `${data}/${name("link/api")}`);

@@ -3,6 +3,7 @@ import { requestUnix } from "../../src/http/mod.ts";
 import type { Health, ListedSession } from "../../src/registry/protocol.ts";
 import {
   compiled,
+  endListener,
   type Program,
   type Running,
   type Sandbox,
@@ -111,7 +112,7 @@ export async function untilServedBy(pid: number, socket: string): Promise<void> 
 export function leaveDeadSocket(path: string): void {
   const listener = Deno.listen({ transport: "unix", path: `${path}~` });
   Deno.renameSync(`${path}~`, path);
-  listener.close();
+  endListener(listener);
 }
 
 /** The options of a test that has to become another user. */

@@ -1,7 +1,15 @@
 /** `open` through the instance socket of a workspace (ADR-009). */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { workspaceSocketPath } from "../../src/ipc/mod.ts";
-import { alone, compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import {
+  alone,
+  compiled,
+  endListener,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+} from "../support/mod.ts";
 
 interface Call {
   readonly method: string;
@@ -46,7 +54,7 @@ async function startInstance(
         : onlyHealth
         ? { id, error: { code: 404, message: "unknown method" } }
         : { id, result: {} };
-      if (ends) listener.close();
+      if (ends) endListener(listener);
       await conn.write(new TextEncoder().encode(`${JSON.stringify(answer)}\n`));
       conn.close();
     }

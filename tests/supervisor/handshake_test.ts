@@ -4,7 +4,7 @@ import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
 import { childContext } from "../../src/supervisor/protocol.ts";
 import { parentSocket } from "../../src/supervisor/role.ts";
 import { connectChannels } from "../../src/ipc/mod.ts";
-import { makeSandbox, run, testProgram, until } from "../support/mod.ts";
+import { endListener, makeSandbox, run, testProgram, until } from "../support/mod.ts";
 import { assertGoneInTime, childProgram, PATIENCE_MS, startParent } from "./support.ts";
 
 Deno.test("a child that does not ask for the handshake in time is killed", async () => {
@@ -45,7 +45,7 @@ Deno.test("the sockets of parents that were killed are removed by the next, thos
   };
   const live = listen("11");
   sandbox.defer(() => live.close());
-  listen("22").close();
+  endListener(listen("22"));
   const socket = new HandshakeSocket(() => {}, [directory]);
   sandbox.defer(() => socket.close());
   const names = () => [...Deno.readDirSync(directory)].map(({ name }) => name);

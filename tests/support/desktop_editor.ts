@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
+import { endListener } from "./end_listener.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./until.ts";
 import { loadVscode, type Vscode } from "./vscode_ipc.ts";
@@ -165,7 +166,7 @@ class RunningDesktop implements DesktopEditorStandIn {
   async die(): Promise<void> {
     if (this.#dead) return;
     this.#dead = true;
-    this.listener.close();
+    endListener(this.listener);
     for (const conn of this.#connections) closeQuietly(conn);
     await this.#serving;
   }

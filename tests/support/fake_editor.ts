@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { endListener } from "./end_listener.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** How the stand-in answers: as an editor does, or in one of the ways editors fail. */
@@ -126,7 +127,7 @@ class RunningEditor implements FakeEditor {
   async die(): Promise<void> {
     if (this.#dead) return;
     this.#dead = true;
-    this.listener.close();
+    endListener(this.listener);
     for (const conn of this.#connections) this.#drop(conn);
     await this.#serving;
   }

@@ -1,3 +1,5 @@
+import { endListener } from "./end_listener.ts";
+
 /**
  * A port of `hostname` that nobody listens on, below the range from which systems take the ports
  * of connections and of listeners on port 0: a test that runs at the same time cannot get it
@@ -17,7 +19,7 @@ const END = 32_000;
 
 function isFree(hostname: string, port: number): boolean {
   try {
-    Deno.listen({ hostname, port }).close();
+    endListener(Deno.listen({ hostname, port }));
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) return false;

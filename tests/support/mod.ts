@@ -9,6 +9,7 @@ export {
   type StandInWindow,
   startDesktop,
 } from "./desktop_editor.ts";
+export { endListener } from "./end_listener.ts";
 export { exists } from "./exists.ts";
 export {
   alone,

@@ -2,6 +2,7 @@
 export { codeServerSession } from "./code_server_session.ts";
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
 export { firstLive, type FirstLiveOptions } from "./first_live.ts";
+export { isMisread, positionText } from "./goto.ts";
 export { hasPage } from "./page.ts";
 export type {
   ClipboardMessage,
@@ -24,3 +25,4 @@ export {
   sendToEditor,
   wasNotSent,
 } from "./send.ts";
+export { waitForClose } from "./wait.ts";

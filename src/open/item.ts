@@ -1,4 +1,4 @@
-import { fileUri, pathOfUri } from "../editor/mod.ts";
+import { fileUri, isMisread, pathOfUri, positionText } from "../editor/mod.ts";
 import { realPathOf } from "../platform/mod.ts";
 
 /** Where in a file: both count from 1. */
@@ -96,27 +96,11 @@ function gotoOf(path: string, position: Position | undefined): OpenItem["goto"] 
   return position ? "wanted" : "indifferent";
 }
 
-/**
- * In goto mode an editor takes every part between colons that is a number (to
- * JavaScript, so an empty one too) for a line or column, wherever it stands.
- * Source: microsoft/vscode `parseLineAndColumnAware` in `src/vs/base/common/extpath.ts`.
- */
-function isMisread(path: string): boolean {
-  return path.includes(":") && path.split(":").some((part) => !Number.isNaN(Number(part)));
-}
-
 /** The item's URI, with `:line:column` as goto mode reads it when `goto` is set. */
 export function uriOf(item: OpenItem, goto: boolean): string {
   if ("uri" in item) return item.uri;
   const uri = fileUri(item.path);
   return goto ? uri + positionText(item.position) : uri;
-}
-
-/** A position as it stands behind a name: `:LINE` or `:LINE:COLUMN`; empty where there is none. */
-export function positionText(position: Position | undefined): string {
-  if (position === undefined) return "";
-  const { line, column } = position;
-  return column === undefined ? `:${line}` : `:${line}:${column}`;
 }
 
 /** The item's path on this machine; undefined for a URI of another kind. */

@@ -1,6 +1,7 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { runsItself } from "../shell/mod.ts";
-import { type OpenItem, positionText } from "./item.ts";
+import { positionText } from "../editor/mod.ts";
+import type { OpenItem } from "./item.ts";
 import { isUri } from "./named_uri.ts";
 
 /**

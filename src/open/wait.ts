@@ -1,13 +1,5 @@
-import { SessionctlError } from "../errors.ts";
-import { printablePath } from "../platform/mod.ts";
-import type { OpenMessage } from "../editor/mod.ts";
-import { isListening } from "../http/mod.ts";
+import { type OpenMessage, waitForClose } from "../editor/mod.ts";
 import type { Closed } from "./request.ts";
-
-/** How often the editor is looked after while it is waited for, in milliseconds. */
-const CHECK_MS = 500;
-/** An editor that closes down deletes its markers; after this many checks it will not any more. */
-const CHECKS_UNTIL_GONE = 2;
 
 /** What waits for the files of a message that was sent, if it has a wait marker. */
 export function closedAfter(
@@ -16,81 +8,4 @@ export function closedAfter(
   allowOwners: readonly number[],
 ): Closed | undefined {
   return marker === undefined ? undefined : () => waitForClose(marker, socketPath, allowOwners);
-}
-
-/**
- * Waits until the editor deletes `marker`: the user closed the tabs.
- *
- * @param allowOwners Further user ids whose editors count (`--allow-owner`).
- *
- * VS Code's own command line looks for the file alone, so it hangs for ever when the
- * window dies. This one also connects to the editor now and then. A connect is all:
- * a window that is busy, suspended or waiting for its client is still there.
- *
- * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any more.
- */
-async function waitForClose(
-  marker: string,
-  socketPath: string,
-  allowOwners: readonly number[] = [],
-): Promise<void> {
-  const watch = watchDirectory(marker);
-  let missed = 0;
-  try {
-    while (exists(marker)) {
-      if (await isListening(socketPath, allowOwners)) missed = 0;
-      else if (++missed >= CHECKS_UNTIL_GONE && exists(marker)) throw gone(socketPath);
-      await watch.change(CHECK_MS);
-    }
-  } finally {
-    watch.close();
-  }
-}
-
-function gone(socketPath: string): SessionctlError {
-  return new SessionctlError(
-    "EDITOR_GONE",
-    `the editor at ${printablePath(socketPath)} ended before the file was closed`,
-    { hint: "unsaved changes may be lost" },
-  );
-}
-
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-interface DirectoryWatch {
-  /** Resolves at the next change, at the latest after `ms` milliseconds. */
-  change(ms: number): Promise<void>;
-  close(): void;
-}
-
-/** Sees a deletion at once where the system reports it; else the time limit does. */
-function watchDirectory(path: string): DirectoryWatch {
-  let wake = () => {};
-  let watcher: Deno.FsWatcher | undefined;
-  try {
-    watcher = Deno.watchFs(path.slice(0, path.lastIndexOf("/")));
-    (async () => {
-      for await (const _ of watcher) wake();
-    })().catch(() => {}); // Without reports the time limit is enough.
-  } catch {
-    // The user's watches are used up: the time limit is enough.
-  }
-  return {
-    async change(ms) {
-      const changed = Promise.withResolvers<void>();
-      wake = changed.resolve;
-      const timer = setTimeout(changed.resolve, ms);
-      await changed.promise;
-      clearTimeout(timer);
-    },
-    close: () => watcher?.close(),
-  };
 }

@@ -25,4 +25,4 @@ export {
   sendToEditor,
   wasNotSent,
 } from "./send.ts";
-export { waitForClose } from "./wait.ts";
+export { exists, waitForClose } from "./wait.ts";

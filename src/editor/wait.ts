@@ -44,7 +44,7 @@ function gone(socketPath: string): SessionctlError {
   );
 }
 
-function exists(path: string): boolean {
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

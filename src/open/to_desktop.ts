@@ -5,14 +5,14 @@ import {
   desktopWindows,
   tellDesktop,
 } from "../desktop/mod.ts";
-import { type OpenMessage, remoteUri } from "../editor/mod.ts";
+import { exists, type OpenMessage, remoteUri } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 import type { DesktopDestination } from "../routing/mod.ts";
 import { openMessages } from "./editor_message.ts";
 import type { OpenItem, OpenModes } from "./item.ts";
 import type { Closed, RequestOptions, WindowRequest } from "./request.ts";
-import { closedAfter, exists } from "./wait.ts";
+import { closedAfter } from "./wait.ts";
 
 /** How long a window may take to remove a folder, in milliseconds. */
 const REMOVE_MS = 2000;

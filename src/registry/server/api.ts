@@ -21,7 +21,17 @@ export interface ApiContext {
   hub(): Hub | undefined;
   /** How long a WebSocket may be silent before its peer is asked whether it lives, in milliseconds. */
   readonly pingIntervalMs?: number;
+  /** What the server answers besides. */
+  routes(): ApiRoutes;
 }
+
+/** Further requests of a registry's API, by path and method. */
+export type ApiRoutes = Readonly<
+  Record<
+    string,
+    Readonly<Record<string, (request: HttpRequest) => HttpReply | Promise<HttpReply>>>
+  >
+>;
 
 interface HandlerContext extends ApiContext {
   readonly answers: RecentAnswers;
@@ -61,7 +71,7 @@ export function createApi(
   const { registry } = api;
   const context = { ...api, answers: new RecentAnswers(), events: new EventFeed(registry) };
   return (request) => {
-    const methods = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
+    const methods = methodsOf(routes, request.path) ?? methodsOf(api.routes(), request.path);
     if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
     // A HEAD is answered like a GET; the connection leaves the body out.
     const method = request.method === "HEAD" ? "GET" : request.method;
@@ -79,6 +89,10 @@ export function createApi(
       return failureReply(error);
     }
   };
+}
+
+function methodsOf<T>(table: Readonly<Record<string, T>>, path: string): T | undefined {
+  return Object.hasOwn(table, path) ? table[path] : undefined;
 }
 
 function failureReply(error: unknown): HttpReply {

@@ -24,7 +24,7 @@ import { Recovery } from "./recovery.ts";
 import { SERVE_DEFAULTS } from "../defaults.ts";
 import { describeTrouble } from "../store/loss.ts";
 import { SessionStore } from "../store/store.ts";
-import type { RegistryServer, ServeOptions } from "./serve_options.ts";
+import type { RegistryServer, ServeOptions, ServerExtras } from "./serve_options.ts";
 import { Upstreams } from "./upstream.ts";
 
 const SHUTDOWN_MS = 5000;
@@ -75,7 +75,8 @@ class RunningRegistry implements RegistryServer {
   /** One for all connections, of the hub too. */
   readonly #budget = new WaitingBudget(WAITING_BYTES);
   #hub: RunningHub | undefined;
-  /** Requests wait for the hub: who asks where it is gets an answer that holds. */
+  #extras: ServerExtras | undefined;
+  /** Requests wait for the hub and the extras: who asks where it is gets an answer that holds. */
   #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
@@ -139,6 +140,7 @@ class RunningRegistry implements RegistryServer {
       registry: this.registry,
       health: () => this.health(),
       hub: () => this.#hub?.hub,
+      routes: () => this.#extras?.routes ?? {},
       pingIntervalMs: options.pingIntervalMs,
     });
     this.#http = new HttpServer({
@@ -159,7 +161,7 @@ class RunningRegistry implements RegistryServer {
       onNewcomerGone: () => upstreams.delete(options.socketPath),
       log,
     });
-    this.#starting = this.#startHub(parts.hubConnections, log);
+    this.#starting = this.#startOthers(parts.hubConnections, log);
     this.#startTimers();
     const { findWindows } = options;
     if (this.#store.loss && findWindows) {
@@ -172,12 +174,15 @@ class RunningRegistry implements RegistryServer {
     this.#messages.say(message, message);
   }
 
-  async #startHub(maxConnections: number, log: (message: string) => void): Promise<void> {
+  async #startOthers(maxConnections: number, log: (message: string) => void): Promise<void> {
     const registrySocket = this.socketPath;
     const budget = this.#budget;
     this.#hub = await startHub(this.registry, { registrySocket, maxConnections, budget, log });
+    this.#extras = await this.#options.startExtras?.(this.registry);
     this.#starting = undefined;
-    if (this.#closing) this.#hub?.close();
+    if (!this.#closing) return;
+    this.#hub?.close();
+    await this.#extras?.close();
   }
 
   #startTimers(): void {
@@ -218,7 +223,7 @@ class RunningRegistry implements RegistryServer {
   #endIfIdle(idleTimeoutMs: number): void {
     // Somebody who watches the events makes no further request.
     const inUse = this.registry.hasLiveSessions || this.#http.connectionCount > 0 ||
-      (this.#hub?.hub.connectionCount ?? 0) > 0;
+      (this.#hub?.hub.connectionCount ?? 0) > 0 || this.#extras?.isInUse;
     if (inUse) this.#lastRequest = performance.now();
     if (performance.now() - this.#lastRequest < idleTimeoutMs) return;
     this.#log("idle; ending");
@@ -252,6 +257,7 @@ class RunningRegistry implements RegistryServer {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#guard.stop();
     this.#hub?.close();
+    await this.#extras?.close();
     await this.#http.close(SHUTDOWN_MS);
     await this.#recovery?.stop();
     this.#store.close();

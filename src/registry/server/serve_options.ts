@@ -1,6 +1,7 @@
 import type { PassedSocket } from "../../platform/service_manager/mod.ts";
 import type { Health } from "../protocol.ts";
 import type { SessionEntry } from "../session.ts";
+import type { ApiRoutes } from "./api.ts";
 import type { Registry } from "./registry.ts";
 
 /** How a registry is served; without more than the first it keeps nothing on disk. */
@@ -32,12 +33,26 @@ export interface ServeOptions {
    * by other means. Those that are not registered are registered.
    */
   readonly findWindows?: () => Promise<SessionEntry[]>;
+  /**
+   * Starts what is served besides the sessions; it ends with the server.
+   *
+   * @ignore
+   */
+  readonly startExtras?: (registry: Registry) => Promise<ServerExtras>;
   /** Where `log` writes; shown by `/healthz`. */
   readonly logFile?: string;
   /** Shown by `/healthz`. */
   readonly version?: string;
   /** Told, in one line each, of what an operator should know. */
   readonly log?: (message: string) => void;
+}
+
+/** What a server serves besides the sessions. */
+export interface ServerExtras {
+  readonly routes: ApiRoutes;
+  /** Whether somebody needs the server although no session is live. */
+  readonly isInUse: boolean;
+  close(): Promise<void>;
 }
 
 /** A running registry. */

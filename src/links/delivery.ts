@@ -1,0 +1,182 @@
+import { DeliveryRefusal, shownText } from "./refusal.ts";
+import { isAuthority } from "./authority.ts";
+
+/** What a delivery opens: a file or folder of the sender's machine. */
+export interface DeliveryItem {
+  readonly kind: "file" | "folder";
+  /** Absolute, on the sender's machine. */
+  readonly path: string;
+  /** Counts from 1; only of a file. */
+  readonly line?: number;
+  /** Counts from 1; only with a line. */
+  readonly column?: number;
+}
+
+/** What is done with the items: each opened, or all taken together. */
+export type DeliveryMode = "open" | "diff" | "merge" | "add";
+
+/** What one machine may ask another to open. Nothing else can be asked across machines. */
+export interface Delivery {
+  readonly version: 1;
+  /** Whom the sender says it is. It is shown, and decides nothing. */
+  readonly from: { readonly host: string; readonly user?: string };
+  /** How the receiver's editor names the sender's machine, such as `ssh-remote+hostb`. */
+  readonly authority: string;
+  readonly mode: DeliveryMode;
+  /** In the order in which they are to be opened. */
+  readonly items: readonly DeliveryItem[];
+  readonly newWindow?: boolean;
+  readonly reuseWindow?: boolean;
+  /** Whether the sender asks later when the files were closed. */
+  readonly wait?: boolean;
+}
+
+/** The most items of one delivery. */
+export const MAX_ITEMS = 1000;
+/** The longest path, in characters: the kernel's PATH_MAX. */
+const MAX_PATH_LENGTH = 4096;
+/** The longest delivery, in bytes: a thousand long paths, most of them in ASCII. */
+export const MAX_DELIVERY_BYTES = 5 * 1024 * 1024;
+const MAX_NAME_LENGTH = 255;
+/** VS Code keeps lines and columns in 32 bits. */
+const MAX_POSITION = 0x7fff_ffff;
+
+const MODES: readonly unknown[] = ["open", "diff", "merge", "add"];
+/** How many items a mode takes, where the number is fixed. */
+const COUNTS: Readonly<Record<string, number>> = { diff: 2, merge: 4 };
+
+/**
+ * Reads a delivery that came from another machine. Fields that are not known are left out, so
+ * nothing passes through that was not checked.
+ *
+ * @param value What the sender's JSON says.
+ * @throws {DeliveryRefusal} with what is wrong.
+ * @example
+ * ```ts
+ * readDelivery(JSON.parse(text)).items[0].path; // "/home/ann/api/src/a.ts"
+ * ```
+ */
+export function readDelivery(value: unknown): Delivery {
+  const { version, from, authority, mode, items, ...flags } = objectOf(value, "the delivery");
+  if (version !== 1) {
+    throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
+  }
+  if (!isAuthority(authority)) throw malformed(`the authority is not one: ${shownText(authority)}`);
+  if (!MODES.includes(mode)) throw malformed(`the mode is not known: ${shownText(mode)}`);
+  if (!Array.isArray(items)) throw malformed("it has no list of items");
+  if (items.length > MAX_ITEMS) {
+    throw new DeliveryRefusal("too-many", `it has ${items.length} items, more than ${MAX_ITEMS}`);
+  }
+  const read = items.map((item, at) => readItem(item, `item ${at + 1}`));
+  checkCount(mode as DeliveryMode, read);
+  const newWindow = flagOf(flags, "newWindow");
+  const reuseWindow = flagOf(flags, "reuseWindow");
+  const wait = flagOf(flags, "wait");
+  if (newWindow && reuseWindow) throw malformed("it asks for a new window and for an open one");
+  if (wait && !read.some(({ kind }) => kind === "file")) throw malformed("no file to wait for");
+  return {
+    version: 1,
+    from: readSender(from),
+    authority,
+    mode: mode as DeliveryMode,
+    items: read,
+    ...newWindow && { newWindow },
+    ...reuseWindow && { reuseWindow },
+    ...wait && { wait },
+  };
+}
+
+/** The most paths of one question for a window. */
+const MAX_PATHS = 16;
+
+/**
+ * Reads the paths that a window is looked for by.
+ *
+ * @throws {DeliveryRefusal} with what is wrong.
+ */
+export function readPaths(value: unknown): readonly string[] {
+  const { version, paths } = objectOf(value, "the question");
+  if (version !== 1) {
+    throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
+  }
+  if (!Array.isArray(paths)) throw malformed("it has no list of paths");
+  if (paths.length > MAX_PATHS) {
+    throw new DeliveryRefusal("too-many", `it has ${paths.length} paths, more than ${MAX_PATHS}`);
+  }
+  paths.forEach((path, at) => checkPath(path, `item ${at + 1}`));
+  return paths;
+}
+
+function malformed(message: string): DeliveryRefusal {
+  return new DeliveryRefusal("malformed", message);
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw malformed(`${what} is not an object`);
+}
+
+function flagOf(flags: Record<string, unknown>, name: string): boolean {
+  const value = flags[name];
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw malformed(`${name} is neither true nor false`);
+}
+
+function readSender(value: unknown): Delivery["from"] {
+  const { host, user } = objectOf(value, "the sender");
+  const isName = (name: unknown): name is string =>
+    typeof name === "string" && name !== "" && name.length <= MAX_NAME_LENGTH;
+  if (!isName(host)) throw malformed("the sender's host has no name");
+  if (user !== undefined && !isName(user)) throw malformed("the sender's user has no name");
+  return { host, ...user === undefined ? {} : { user } };
+}
+
+function checkCount(mode: DeliveryMode, items: readonly DeliveryItem[]): void {
+  const count = COUNTS[mode];
+  if (count !== undefined && items.length !== count) {
+    throw malformed(`${mode} takes ${count} items, not ${items.length}`);
+  }
+  if (count !== undefined && items.some(({ kind }) => kind === "folder")) {
+    throw malformed(`${mode} takes files`);
+  }
+  if (mode !== "add") return;
+  if (items.length === 0) throw malformed("add takes at least one folder");
+  if (items.some(({ kind }) => kind === "file")) throw malformed("add takes folders");
+}
+
+function readItem(value: unknown, what: string): DeliveryItem {
+  const { kind, path, line, column } = objectOf(value, what);
+  if (kind !== "file" && kind !== "folder") throw malformed(`${what} is neither file nor folder`);
+  checkPath(path, what);
+  if (line === undefined && column === undefined) return { kind, path };
+  if (kind === "folder") throw malformed(`${what} is a folder with a line`);
+  if (line === undefined) throw malformed(`${what} has a column and no line`);
+  checkPosition(line, `the line of ${what}`);
+  if (column === undefined) return { kind, path, line };
+  checkPosition(column, `the column of ${what}`);
+  return { kind, path, line, column };
+}
+
+/**
+ * A path that names one file, whoever reads it: what `..` leads to depends on the links of the
+ * sender's machine, and a URI would drop it.
+ */
+function checkPath(path: unknown, what: string): asserts path is string {
+  const fail = (reason: string) => {
+    throw new DeliveryRefusal("path", `the path of ${what} ${reason}`);
+  };
+  if (typeof path !== "string") return fail("is not a text");
+  if (path.length > MAX_PATH_LENGTH) return fail(`is longer than ${MAX_PATH_LENGTH} characters`);
+  if (!path.startsWith("/") || path.startsWith("//")) return fail("is not absolute");
+  if (path.includes("\0")) return fail("contains a NUL character");
+  if (!path.isWellFormed()) return fail("is not valid Unicode");
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(path)) return fail("contains . or .. as a name");
+}
+
+function checkPosition(value: unknown, what: string): asserts value is number {
+  const isPosition = Number.isInteger(value) && (value as number) >= 1 &&
+    (value as number) <= MAX_POSITION;
+  if (!isPosition) throw malformed(`${what} is not a line or column number`);
+}

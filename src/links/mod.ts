@@ -1,0 +1,32 @@
+/** Deliveries between machines: what one may ask another to open, over ssh. */
+export {
+  authorityOf,
+  isAuthority,
+  isSameMachine,
+  readSshName,
+  remoteFileUri,
+  remotePlaceOf,
+  type SshName,
+} from "./authority.ts";
+export {
+  type Delivery,
+  type DeliveryItem,
+  type DeliveryMode,
+  MAX_DELIVERY_BYTES,
+  MAX_ITEMS,
+  readDelivery,
+} from "./delivery.ts";
+export { DeliveryRefusal, type DeliveryRefusalReason } from "./refusal.ts";
+export type { FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";
+export type { Link } from "./receive/links.ts";
+export type { ServedLinks } from "./receive/mod.ts";
+export { describeDelivery } from "./describe.ts";
+
+import type { LinksOptions } from "./receive/links.ts";
+import type { ServedLinks } from "./receive/mod.ts";
+
+/** Starts the links of a registry; see `receive/mod.ts`. */
+export async function serveLinks(options: LinksOptions): Promise<ServedLinks> {
+  const { serveLinks } = await import("./receive/mod.ts");
+  return await serveLinks(options);
+}

@@ -1,0 +1,41 @@
+/** The receiving end of links, for `serve` only: it loads the HTTP server. */
+import { STATUS_CODE } from "@std/http/status";
+import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
+import { parseJsonBytes } from "../../platform/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import type { LinkTerms } from "../protocol.ts";
+import { Links, type LinksOptions } from "./links.ts";
+
+/** What `serve` adds to its registry's server. */
+export interface ServedLinks {
+  readonly routes: Readonly<
+    Record<string, Record<string, (request: HttpRequest) => HttpReply | Promise<HttpReply>>>
+  >;
+  readonly isInUse: boolean;
+  close(): Promise<void>;
+}
+
+/** Starts the links of a registry: `GET /v1/links` lists them, `POST` makes one. */
+export async function serveLinks(options: LinksOptions): Promise<ServedLinks> {
+  const links = await Links.start(options);
+  const list = () => jsonReply(STATUS_CODE.OK, { links: links.list() });
+  const make = async ({ body }: HttpRequest) =>
+    jsonReply(STATUS_CODE.OK, { link: await links.make(termsOf(body)) });
+  return {
+    routes: { "/v1/links": { GET: list, POST: make } },
+    // Its ssh connections cannot start a registry.
+    get isInUse() {
+      return links.size > 0;
+    },
+    close: () => links.close(),
+  };
+}
+
+function termsOf(body: Uint8Array): LinkTerms {
+  try {
+    const { destination, authority } = parseJsonBytes(body) as LinkTerms;
+    return { destination, authority };
+  } catch {
+    throw new SessionctlError("INVALID_ARGUMENT", "the body must be a JSON object");
+  }
+}

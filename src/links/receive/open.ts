@@ -1,0 +1,84 @@
+import { delay } from "@std/async/delay";
+import { tellDesktop } from "../../desktop/mod.ts";
+import { sendToEditor, waitForClose } from "../../editor/mod.ts";
+import { messageOf } from "../../errors.ts";
+import type { Delivery } from "../delivery.ts";
+import { DeliveryRefusal } from "../refusal.ts";
+import { messagesOfDelivery, requestsOfDelivery } from "./requests.ts";
+import type { FoundWindow } from "./windows.ts";
+
+export interface OpenOptions {
+  readonly allowOwners: readonly number[];
+  /** Creates a wait marker; see {@link Delivery.wait}. */
+  readonly marker: (() => string) | undefined;
+}
+
+/** What was opened. */
+export interface Opened {
+  /** Resolves when the files are closed, if the delivery waits for that. */
+  readonly closed: Promise<unknown> | undefined;
+}
+
+/** A desktop editor that has not refused by then has the files, in milliseconds. */
+const REFUSED_WITHIN_MS = 300;
+
+/**
+ * Opens a delivery in a window.
+ *
+ * @throws {DeliveryRefusal} `editor` when the editor refuses or does not answer.
+ */
+export async function openInWindow(
+  delivery: Delivery,
+  found: FoundWindow,
+  options: OpenOptions,
+): Promise<Opened> {
+  try {
+    return found.window.kind === "editor"
+      ? await openInEditor(delivery, found, found.window.socketPath, options)
+      : await openInDesktop(delivery, found, found.window.mainSocket, options);
+  } catch (error) {
+    throw new DeliveryRefusal("editor", `${found.name} did not open it: ${messageOf(error)}`);
+  }
+}
+
+async function openInEditor(
+  delivery: Delivery,
+  { authority }: FoundWindow,
+  socketPath: string,
+  { allowOwners, marker }: OpenOptions,
+): Promise<Opened> {
+  const waits: Promise<void>[] = [];
+  for (const message of messagesOfDelivery(delivery, authority, marker)) {
+    await sendToEditor(socketPath, message, { allowOwners });
+    const { waitMarkerFilePath } = message;
+    if (waitMarkerFilePath === undefined) continue;
+    waits.push(waitForClose(waitMarkerFilePath, socketPath, allowOwners));
+  }
+  return together(waits);
+}
+
+async function openInDesktop(
+  delivery: Delivery,
+  { authority }: FoundWindow,
+  mainSocket: string,
+  { allowOwners, marker }: OpenOptions,
+): Promise<Opened> {
+  const waits: Promise<void>[] = [];
+  for (const request of requestsOfDelivery(delivery, authority, marker)) {
+    const { done } = await tellDesktop(mainSocket, request, { allowOwners });
+    if (request.waitMarkerFilePath === undefined) await done;
+    else {
+      waits.push(done);
+      await Promise.race([done, delay(REFUSED_WITHIN_MS)]);
+    }
+  }
+  return together(waits);
+}
+
+/** One promise for all; a rejection that nobody has asked for yet is no error of ours. */
+function together(waits: readonly Promise<void>[]): Opened {
+  if (waits.length === 0) return { closed: undefined };
+  const closed = Promise.all(waits);
+  closed.catch(() => {});
+  return { closed };
+}

@@ -1,0 +1,173 @@
+import { STATUS_CODE } from "@std/http/status";
+import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
+import { messageOf } from "../../errors.ts";
+import { parseJsonBytes, printablePath } from "../../platform/mod.ts";
+import { isSameMachine } from "../authority.ts";
+import { type Delivery, readDelivery, readPaths } from "../delivery.ts";
+import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
+import { DeliveryRefusal } from "../refusal.ts";
+import { Allowance } from "./allowance.ts";
+import { openInWindow } from "./open.ts";
+import { Waits } from "./waits.ts";
+import { findWindow, type FoundWindow, type WindowSource } from "./windows.ts";
+
+export interface ReceiverOptions {
+  readonly windows: WindowSource;
+  /** This machine, as the far side is told of it. */
+  readonly home: FindAnswer["home"];
+  /** Creates a wait marker; its remover. */
+  makeMarker(): { readonly path: string; remove(): void };
+  /** Told of every delivery. */
+  onDelivery(delivery: ReceivedDelivery): void;
+}
+
+/** Items a link may open at once after a pause, and in each second from then on. */
+const ITEMS = { most: 1000, perSecond: 10 };
+/** What a delivery costs besides its items, and what a new window does. */
+const DELIVERY_COST = 10;
+const NEW_WINDOW_COST = 50;
+/** Questions at once, and in each second: each asks this machine's editors. */
+const QUESTIONS = { most: 100, perSecond: 20 };
+const MAX_POLL_MS = 30_000;
+
+/**
+ * What a linked machine may ask, over the link's socket. The machine is the one that the link was
+ * made to, whatever the request says. See docs/links.md for what a hostile machine can do.
+ */
+export class Receiver {
+  readonly #link: LinkTerms;
+  readonly #options: ReceiverOptions;
+  readonly #items = new Allowance(ITEMS.most, ITEMS.perSecond);
+  readonly #questions = new Allowance(QUESTIONS.most, QUESTIONS.perSecond);
+  readonly #waits = new Waits();
+
+  constructor(link: LinkTerms, options: ReceiverOptions) {
+    this.#link = link;
+    this.#options = options;
+  }
+
+  /** Answers a request; a refusal is an answer, too. */
+  async handle(request: HttpRequest): Promise<HttpReply> {
+    try {
+      return jsonReply(STATUS_CODE.OK, await this.#answer(request));
+    } catch (error) {
+      if (!(error instanceof DeliveryRefusal)) throw error;
+      const { reason, message } = error;
+      return jsonReply(STATUS_CODE.OK, { answer: "refused", reason, message });
+    }
+  }
+
+  #answer(request: HttpRequest): Promise<unknown> {
+    const { method, path } = request;
+    if (method === "POST" && path === "/v1/find") return this.#find(bodyOf(request));
+    if (method === "POST" && path === "/v1/deliveries") return this.#deliver(bodyOf(request));
+    const id = /^\/v1\/deliveries\/([0-9a-f-]{36})$/.exec(path)?.[1];
+    if (method === "GET" && id !== undefined) return this.#wait(id, request.query);
+    throw new DeliveryRefusal("malformed", "there is no such request");
+  }
+
+  async #find(body: unknown): Promise<FindAnswer> {
+    const paths = readPaths(body);
+    if (!this.#questions.take(1)) throw tooMuch();
+    const { authority } = this.#link;
+    const found = await findWindow(authority, paths, this.#options.windows);
+    return {
+      answer: "found",
+      home: this.#options.home,
+      authority,
+      window: found === undefined ? null : { name: found.name, folder: found.folder ?? null },
+    };
+  }
+
+  async #deliver(body: unknown): Promise<DeliveryAnswer> {
+    let delivery: Delivery | undefined;
+    let found: FoundWindow | undefined;
+    try {
+      delivery = readDelivery(body);
+      this.#check(delivery);
+      const paths = delivery.items.map(({ path }) => path);
+      found = await findWindow(this.#link.authority, paths, this.#options.windows);
+      if (!found) {
+        const machine = printablePath(this.#link.destination);
+        throw new DeliveryRefusal(
+          "no-window",
+          `no editor on ${this.#options.home.host} can show ${machine}`,
+        );
+      }
+      const answer = await this.#open(delivery, found);
+      this.#tell(delivery, { window: found.name });
+      return answer;
+    } catch (error) {
+      this.#tell(delivery, { refused: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** What the sender may not, whatever window there is. */
+  #check({ authority, items, newWindow, wait }: Delivery): void {
+    if (!isSameMachine(authority, this.#link.authority)) {
+      throw new DeliveryRefusal(
+        "authority",
+        `this link is ${this.#link.authority}'s, not ${authority}'s`,
+      );
+    }
+    const cost = DELIVERY_COST + items.length + (newWindow ? NEW_WINDOW_COST : 0);
+    if (!this.#items.take(cost) || (wait && this.#waits.isFull)) throw tooMuch();
+  }
+
+  async #open(delivery: Delivery, found: FoundWindow): Promise<DeliveryAnswer> {
+    const markers: { remove(): void }[] = [];
+    const forget = () => markers.forEach((marker) => marker.remove());
+    const marker = () => {
+      const made = this.#options.makeMarker();
+      markers.push(made);
+      return made.path;
+    };
+    const { allowOwners } = this.#options.windows;
+    const options = { allowOwners, marker: delivery.wait ? marker : undefined };
+    const opening = openInWindow(delivery, found, options);
+    const { closed } = await opening.catch((error) => {
+      forget();
+      throw error;
+    });
+    const wait = closed && this.#waits.add(closed, forget);
+    return { answer: "accepted", window: found.name, ...wait === undefined ? {} : { wait } };
+  }
+
+  async #wait(id: string, query: string): Promise<DeliveryAnswer> {
+    const ms = Number(new URLSearchParams(query).get("ms"));
+    const state = await this.#waits.ask(id, ms > 0 ? Math.min(ms, MAX_POLL_MS) : 0);
+    if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
+    if (state === "closed") return { answer: "done" };
+    if (state === "open") return { answer: "open" };
+    throw new DeliveryRefusal(
+      "editor",
+      `it is not known when the files were closed: ${state.failed}`,
+    );
+  }
+
+  #tell(delivery: Delivery | undefined, outcome: { window?: string; refused?: string }): void {
+    const { destination } = this.#link;
+    const { from, mode = "open", items = [] } = delivery ?? {};
+    this.#options.onDelivery({ link: destination, from: from ?? null, mode, items, ...outcome });
+  }
+
+  close(): void {
+    this.#waits.close();
+  }
+}
+
+function tooMuch(): DeliveryRefusal {
+  return new DeliveryRefusal(
+    "rate",
+    "too much was asked for in a short time; try again in a while",
+  );
+}
+
+function bodyOf({ body }: HttpRequest): unknown {
+  try {
+    return parseJsonBytes(body);
+  } catch {
+    throw new DeliveryRefusal("malformed", "the request is not JSON");
+  }
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { makeSandbox, startDesktop, startEditor, until } from "../support/mod.ts";
+import { RegistryClient } from "../../src/registry/mod.ts";
+import { askLink, deliveryOf, makeLink, startLinkedRegistry, startServing } from "./support.ts";
+
+const FOLDER = "vscode-remote://ssh-remote+hostb/home/ann/api";
+
+Deno.test("a delivery opens in the desktop editor, at its line, as a file of the linked machine", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox, { windows: [{ folders: [FOLDER] }] });
+  const { ask, log } = await startLinkedRegistry(sandbox);
+  const items = [{ kind: "file", path: "/home/ann/api/src/a b.ts", line: 12, column: 3 }];
+  const answer = await ask("/v1/deliveries", deliveryOf([], { items }));
+  assertEquals(answer, { answer: "accepted", window: "Visual Studio Code" });
+  const { args } = await desktop.nextStart();
+  assertEquals(args["file-uri"], [
+    "vscode-remote://ssh-remote+hostb/home/ann/api/src/a%20b.ts:12:3",
+  ]);
+  assertEquals([args.goto, args.wait], [true, undefined]);
+  assertMatch(
+    log().join("\n"),
+    /hostb \(ann@b\): opened \/home\/ann\/api\/src\/a b.ts:12 in Visual/,
+  );
+});
+
+Deno.test("a registered window that holds the path goes before the desktop editor", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const editor = await startEditor(sandbox);
+  const { ask, socket } = await startLinkedRegistry(sandbox);
+  const registry = new RegistryClient({ socket });
+  const workspace = { folders: [FOLDER] };
+  await registry.addSession({ socketPath: editor.socketPath, kind: "code-server", workspace });
+  const found = await ask("/v1/find", { version: 1, paths: ["/home/ann/api/a.ts"] });
+  assertEquals(found.window, { name: "code-server", folder: "/home/ann/api" });
+  await ask("/v1/deliveries", deliveryOf(["/home/ann/api/a.ts"]));
+  assertEquals((await editor.nextMessage()).fileURIs, [`${FOLDER}/a.ts`]);
+  // Its folder does not hold this one.
+  await ask("/v1/deliveries", deliveryOf(["/home/ann/web/b.ts"]));
+  assertEquals((await desktop.nextStart()).args["file-uri"], [
+    "vscode-remote://ssh-remote+hostb/home/ann/web/b.ts",
+  ]);
+});
+
+Deno.test("a window of the same machine in another spelling is found, and gets its own spelling", async () => {
+  await using sandbox = await makeSandbox();
+  const authority = "ssh-remote+7b22686f73744e616d65223a22486f737442227d";
+  const folders = [`vscode-remote://${authority}/home/ann/api`];
+  const desktop = await startDesktop(sandbox, { windows: [{ folders }] });
+  const { ask } = await startLinkedRegistry(sandbox);
+  await ask("/v1/deliveries", deliveryOf(["/home/ann/api/a.ts"]));
+  assertEquals((await desktop.nextStart()).args["file-uri"], [
+    `vscode-remote://${authority}/home/ann/api/a.ts`,
+  ]);
+});
+
+Deno.test("a window of another machine or of this one gets nothing over a link", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startEditor(sandbox);
+  const { ask, socket } = await startLinkedRegistry(sandbox);
+  const workspace = { folders: ["/home/ann/api", "vscode-remote://ssh-remote+hostc/home/ann/api"] };
+  await new RegistryClient({ socket }).addSession({ socketPath: editor.socketPath, workspace });
+  const answer = await ask("/v1/deliveries", deliveryOf(["/home/ann/api/a.ts"]));
+  assertEquals([answer.answer, answer.reason], ["refused", "no-window"]);
+  assertEquals(editor.messages, []);
+});
+
+Deno.test("a delivery that says it is another machine's is refused, and told in the log", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const { ask, log } = await startLinkedRegistry(sandbox);
+  const authority = "ssh-remote+production";
+  const answer = await ask("/v1/deliveries", deliveryOf(["/etc/shadow"], { authority }));
+  assertEquals([answer.answer, answer.reason], ["refused", "authority"]);
+  assertEquals(desktop.starts.length, 0);
+  await until("the log tells", () => log().some((line) => line.includes("refused /etc/shadow")));
+});
+
+Deno.test("a wait ends when the tab is closed", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const { ask } = await startLinkedRegistry(sandbox);
+  const { wait } = await ask("/v1/deliveries", deliveryOf(["/home/ann/a"], { wait: true }));
+  assertEquals(await ask(`/v1/deliveries/${wait}?ms=1`), { answer: "open" });
+  const done = ask(`/v1/deliveries/${wait}?ms=20000`);
+  await desktop.closeTab();
+  assertEquals(await done, { answer: "done" });
+  assertEquals((await ask(`/v1/deliveries/${wait}`)).answer, "refused");
+});
+
+Deno.test("an editor that refuses is a refusal, and nothing waits", async () => {
+  await using sandbox = await makeSandbox();
+  await startDesktop(sandbox, { behaviour: "refuse" });
+  const { ask } = await startLinkedRegistry(sandbox);
+  for (const wait of [false, true]) {
+    const answer = await ask("/v1/deliveries", deliveryOf(["/home/ann/a"], { wait }));
+    assertEquals([answer.answer, answer.reason], ["refused", "editor"]);
+  }
+});
+
+Deno.test("a hostile machine opens no more than its allowance, and the link stays usable", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const { ask } = await startLinkedRegistry(sandbox);
+  const many = Array.from({ length: 1000 }, (_, at) => `/tmp/${at}`);
+  assertEquals((await ask("/v1/deliveries", deliveryOf(many))).reason, "rate");
+  const answers = [];
+  for (let at = 0; at < 200; at++) {
+    answers.push((await ask("/v1/deliveries", deliveryOf(["/tmp/a"], { newWindow: true }))).reason);
+  }
+  assert(answers.filter((reason) => reason === "rate").length > 150);
+  assert(desktop.starts.length < 50);
+});
+
+Deno.test("links are the same after a restart of the registry", async () => {
+  await using sandbox = await makeSandbox();
+  const first = await startServing(sandbox);
+  const link = await makeLink(first.socket, "hostb", "ssh-remote+hostb");
+  await first.serving.stop();
+  await startServing(sandbox);
+  const found = await askLink(link.socketPath, "/v1/find", { version: 1, paths: [] });
+  assertEquals([found.answer, found.authority], ["found", "ssh-remote+hostb"]);
+});

@@ -38,10 +38,10 @@ function commandLines(command: string): string[] {
 }
 
 const GROUPS: Readonly<Record<CommandGroup, string>> = {
-  open: "Use the window of a path:",
-  registry: "The registry and its windows:",
-  setup: "Set up and repair:",
-  servers: "Editor servers, and what windows offer:",
+  open: "Open in the right window:",
+  registry: "Registry and windows:",
+  setup: "Setup and troubleshooting:",
+  servers: "Editor servers, relays and channels:",
 };
 
 /** Help of the whole program. */
@@ -57,15 +57,16 @@ export function programHelp(specs: readonly CommandSpec[]): string {
     "sessionctl opens files in the right live editor window, from any terminal.",
     [
       "Examples:",
-      "  sessionctl open file.ts:12  open it in the window that has its folder",
-      "  sessionctl list --all       show the windows, and which of them are dead",
-      "  sessionctl serve --detach   keep a registry of the windows, in the background",
-      "  sessionctl doctor           see what is wrong, and the command that fixes it",
+      "  sessionctl open file.ts:12  open a file in the window that has its folder",
+      "  sessionctl list --all       list editor windows, live and dead",
+      "  sessionctl serve --detach   run the registry of windows in the background",
+      "  sessionctl doctor           find problems and the commands that fix them",
     ].join("\n"),
     "Usage:\n  sessionctl COMMAND [options] [operands]",
     ...groups,
     "sessionctl COMMAND --help explains a command; sessionctl --version prints the version.",
-    "Exit codes: 0 done, 1 nothing matched or refused, 2 usage, 3 no registry, 4 timed out.",
+    "Exit codes: 0 success, 1 nothing matched or the editor refused, 2 wrong command " +
+    "line, 3 no registry, 4 time limit exceeded.",
   ].map((section) => section.includes("\n") ? section : wrap(section, 0).join("\n")).join("\n\n");
 }
 

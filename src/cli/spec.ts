@@ -131,12 +131,12 @@ export const globalOptions: readonly OptionSpec[] = [
     name: "quiet",
     short: "q",
     type: "flag",
-    summary: "Print no remarks on stderr",
+    summary: "Print no notes on stderr, only errors",
   },
   {
     name: "verbose",
     type: "flag",
-    summary: "Say on stderr what is done, step by step",
+    summary: "Print each step on stderr",
   },
   { name: "help", short: "h", type: "flag", summary: "Print this help", oneCall: true },
 ];

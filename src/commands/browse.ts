@@ -14,17 +14,20 @@ import {
 export const command = defineCommand({
   name: "browse",
   group: "open",
-  summary: "Open URLs in the browser on the editor's side",
+  summary: "Open URLs in the browser of your machine, through the editor",
   operands: [{ name: "URL", kind: "text", arity: "some" }],
   options: targetOptions,
   examples: [
-    { command: "sessionctl browse http://localhost:8080", does: "ports are forwarded as needed" },
+    {
+      command: "sessionctl browse http://localhost:8080",
+      does: "open a page of a local server; the editor forwards the port",
+    },
     {
       command: "export BROWSER='sessionctl browse %s'",
-      does: "so that programs on a server open pages on your machine",
+      does: "let programs on a server open pages on your machine",
     },
   ],
-  details: ["A file's name is taken, too. The window is found as open finds that of `.`."],
+  details: ["An operand can also be a file's name. browse uses the window of the current folder."],
   run: (context) => browse(context, context.operands),
 });
 

@@ -9,16 +9,16 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export const command = defineCommand({
   name: "clipboard",
   group: "open",
-  summary: "Copy stdin to the clipboard on the editor's side",
+  summary: "Copy stdin to the clipboard of your machine, through the editor",
   operands: [],
   options: targetOptions,
   examples: [
     {
       command: "git rev-parse HEAD | sessionctl clipboard",
-      does: "from a server to your machine",
+      does: "copy text from a server to your machine",
     },
   ],
-  details: ["code-server can do this (4.90 and later); VS Code's own server refuses."],
+  details: ["code-server supports this (4.90 and later); VS Code's own server refuses it."],
   run: copyToClipboard,
 });
 

@@ -6,7 +6,7 @@ import { allSpecs } from "./shared/all_specs.ts";
 export const command = defineCommand({
   name: "completions",
   group: "setup",
-  summary: "Print the completion script of a shell",
+  summary: "Print the completion script for a shell",
   operands: [{ name: "SHELL", kind: HOOK_SHELLS }],
   options: {},
   examples: [
@@ -15,17 +15,22 @@ export const command = defineCommand({
         "sessionctl completions bash > ~/.local/share/bash-completion/completions/sessionctl",
       does: "bash, with the bash-completion package",
     },
-    { command: 'eval "$(sessionctl completions bash)"', does: "bash without it, in ~/.bashrc" },
+    {
+      command: 'eval "$(sessionctl completions bash)"',
+      does: "bash without that package, in ~/.bashrc",
+    },
     {
       command: 'sessionctl completions zsh > "${fpath[1]}/_sessionctl"',
-      does: "zsh, which runs compinit",
+      does: "zsh with compinit",
     },
     {
       command: "sessionctl completions fish > ~/.config/fish/completions/sessionctl.fish",
       does: "fish",
     },
   ],
-  details: ["Editor windows and their folders are completed as they are known at the moment."],
+  details: [
+    "The completions include the editor windows and folders that are known at that moment.",
+  ],
   async run({ operands, output, commands }) {
     const shell = operands[0] as HookShell;
     const { completionScript } = await import("../cli/completions/mod.ts");

@@ -22,11 +22,11 @@ import { allSpecs } from "./shared/all_specs.ts";
 export const command = defineCommand({
   name: "config",
   group: "setup",
-  summary: "Show the options in force, and where each value comes from",
+  summary: "Show the effective options and where each value comes from",
   operands: [{ name: "COMMAND", kind: "command", arity: "any" }],
   options: {
     path: option.flag({
-      summary: "Print where the config file is, or would be",
+      summary: "Print the path of the config file, whether it exists or not",
       oneCall: true,
       conflicts: ["init", "COMMAND"],
     }),
@@ -37,16 +37,17 @@ export const command = defineCommand({
     }),
   },
   examples: [
-    { command: "sessionctl config", does: "what is set or has a default, for all commands" },
-    { command: "sessionctl config open", does: "all options of open" },
-    { command: "sessionctl config --init", does: "a commented file to begin with" },
-    { command: 'sessionctl open "$(sessionctl config --path)"', does: "edit it" },
+    { command: "sessionctl config", does: "show all values that are set or have a default" },
+    { command: "sessionctl config open", does: "show all options of open" },
+    { command: "sessionctl config --init", does: "create a commented file to start with" },
+    { command: 'sessionctl open "$(sessionctl config --path)"', does: "edit the file" },
   ],
   details: [
-    "An option on the command line goes first, then its environment variable, then the file, " +
-    "then the default. --no-NAME unsets a flag that the file sets. SESSIONCTL_CONFIG names " +
-    "another file, or none.",
-    "Exits 1 when something in the file is wrong.",
+    "In order of precedence, a value comes from the command line, the option's " +
+    "environment variable, the config file, or the default. --no-NAME unsets a flag that " +
+    "the file sets. SESSIONCTL_CONFIG names another file; the value none disables the " +
+    "file.",
+    "The exit code is 1 if the file contains mistakes.",
   ],
   config: "own",
   run: config,

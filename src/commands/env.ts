@@ -27,15 +27,15 @@ const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 const options = {
   shell: option.choice(Object.keys(SYNTAX), {
     valueName: "SHELL",
-    summary: "The shell to print it for",
-    unlessGiven: "the one that runs us",
+    summary: "Print the command for this shell",
+    unlessGiven: "the shell that runs sessionctl",
   }),
   tmux: option.flag({
-    summary: "Print it for tmux, as --shell tmux does",
+    summary: "Print a tmux command, as --shell tmux does",
     conflicts: ["shell"],
   }),
   ...targetOptions,
-  strict: option.flag({ summary: "Only a window that holds the path, no other as a fallback" }),
+  strict: option.flag({ summary: "Use only a window that holds the path, no other as a fallback" }),
 };
 
 type EnvContext = CommandContext<Arguments<typeof options>>;
@@ -50,18 +50,19 @@ export const command = defineCommand({
   examples: [
     {
       command: 'eval "$(sessionctl env)"',
-      does: "bash, zsh: the window of the folder we are in",
+      does: "bash, zsh: use the window of the current folder",
     },
-    { command: "sessionctl env ~/api | source", does: "fish: the window that has ~/api" },
+    { command: "sessionctl env ~/api | source", does: "fish: use the window that has ~/api open" },
     {
       command: "sessionctl env --tmux | tmux source-file -",
-      does: "for the windows that this tmux session opens from now on",
+      does: "tmux: use it in new tmux windows of this session",
     },
   ],
   details: [
-    "PATH is the current folder unless given. Of a PATH that is given the window that holds it " +
-    "goes before the one the variable names now.",
-    "Without a live window it prints the command that unsets the variable, and exits 1.",
+    "PATH defaults to the current folder. If you give PATH, a window that holds it takes " +
+    "precedence over the one that the variable names now.",
+    "If no window is live, env prints the command that unsets the variable, and the exit " +
+    "code is 1.",
   ],
   run: printVariable,
 });

@@ -22,29 +22,39 @@ const ACTIONS = ["list", "install", "uninstall"] as const;
 export const command = defineCommand({
   name: "extensions",
   group: "open",
-  summary: "List, install or uninstall the editor's extensions",
+  summary: "List, install or uninstall editor extensions",
   operands: [{ name: "list|install|uninstall", kind: ACTIONS }, {
     name: "EXTENSION",
     kind: "text",
     arity: "any",
   }],
   options: {
-    showVersions: option.flag({ summary: "With list: their versions, too" }),
+    showVersions: option.flag({ summary: "Also print their versions (with list)" }),
     category: option.text({
       valueName: "CATEGORY",
-      summary: "With list: only those of a category",
+      summary: "Only extensions of this category (with list)",
     }),
-    force: option.flag({ summary: "With install: update, ask nothing" }),
+    force: option.flag({ summary: "Update without asking (with install)" }),
     ...targetOptions,
   },
   examples: [
-    { command: "sessionctl extensions list --show-versions", does: "what is installed" },
-    { command: "sessionctl extensions install denoland.vscode-deno", does: "by its identifier" },
-    { command: "sessionctl extensions install ./mine.vsix", does: "from a file" },
+    {
+      command: "sessionctl extensions list --show-versions",
+      does: "list what is installed, with versions",
+    },
+    {
+      command: "sessionctl extensions install denoland.vscode-deno",
+      does: "install an extension by its identifier",
+    },
+    {
+      command: "sessionctl extensions install ./mine.vsix",
+      does: "install an extension from a file",
+    },
   ],
   details: [
-    "list prints the extensions on stdout, one a line, and the editor's heading on stderr. " +
-    "Exits 1 when the editor reports that it could not install or uninstall one of them.",
+    "list prints one extension per line on stdout, and the editor's heading on stderr. " +
+    "The exit code is 1 if the editor reports that it could not install or uninstall an " +
+    "extension.",
   ],
   async run(context) {
     const { showVersions, category, force } = context.args;

@@ -9,25 +9,28 @@ import type { DesktopHolder } from "./shared/desktop_windows.ts";
 export const command = defineCommand({
   name: "find",
   group: "open",
-  summary: "Print the editor socket of the window that has a path",
+  summary: "Print the editor socket of the window for a path",
   operands: [{ name: "PATH", kind: "workspace" }],
   options: {
-    all: option.flag({ summary: "Print every candidate, the best first" }),
-    strict: option.flag({ summary: "Only windows that hold the path, no other as a fallback" }),
+    all: option.flag({ summary: "Print all candidates, the best first" }),
+    strict: option.flag({
+      summary: "Print only windows that hold the path, no other as a fallback",
+    }),
     start,
   },
   examples: [
-    { command: "sessionctl find src/main.ts", does: "the best window's editor socket" },
+    { command: "sessionctl find src/main.ts", does: "print the editor socket of the best window" },
     {
       command: "VSCODE_IPC_HOOK_CLI=$(sessionctl find .) code --status",
-      does: "hand it to a tool that wants the variable",
+      does: "run a tool that needs the variable",
     },
   ],
   details: [
-    "Where no window holds the path, the one that holds the current folder is next, then the most " +
-    "recent. Only windows that the registry knows; sessionctl env finds the others, too, and knows " +
-    "that git's own files belong to the current folder. Exits 1 when no window is live, and when " +
-    "only a desktop window holds the path, which has no editor socket: --json gives its main socket.",
+    "If no window holds the path, find prints the one that holds the current folder, or " +
+    "else the most recent live window. It knows only registered windows. sessionctl env " +
+    "also finds the others, and uses the current folder's window for git's own files. The " +
+    "exit code is 1 if no window is live, or only a desktop window holds the path: it has " +
+    "no editor socket, but --json prints its main socket.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;

@@ -10,21 +10,21 @@ import { type ListedWindow, windowsOf } from "./shared/windows.ts";
 export const command = defineCommand({
   name: "list",
   group: "registry",
-  summary: "List the editor windows, and which of them are dead",
+  summary: "List editor windows, live and dead",
   operands: [],
   options: {
     all: option.flag({
       short: "a",
-      summary: "Also windows nobody registered, those on the desktop, and each window's sockets",
+      summary: "Also list unregistered windows, desktop windows, and each window's sockets",
     }),
     start,
   },
   examples: [
-    { command: "sessionctl list", does: "a table, the most recent window first" },
-    { command: "sessionctl list --all", does: "also those no registry knows, and every socket" },
+    { command: "sessionctl list", does: "print a table, the most recent window first" },
+    { command: "sessionctl list --all", does: "include unregistered windows and every socket" },
     {
       command: "sessionctl list --json | jq -r '.[].socketPath'",
-      does: "the editor sockets alone",
+      does: "print only the editor sockets",
     },
   ],
   async run(context) {

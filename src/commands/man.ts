@@ -9,10 +9,10 @@ export const command = defineCommand({
   operands: [],
   options: {},
   examples: [
-    { command: "sessionctl man | man -l -", does: "read it" },
+    { command: "sessionctl man | man -l -", does: "read the man page" },
     {
       command: "sessionctl man > ~/.local/share/man/man1/sessionctl.1",
-      does: "for man sessionctl",
+      does: "install it for man sessionctl",
     },
   ],
   async run({ output, commands }) {

@@ -11,29 +11,29 @@ const PLATFORMS = ["linux", "darwin", "windows"] as const;
 export const command = defineCommand({
   name: "path",
   group: "servers",
-  summary: "Print the instance socket's path of a workspace",
+  summary: "Print the path of a workspace's instance socket",
   operands: [{ name: "WORKSPACE", kind: "directory" }],
   options: {
     ...instanceOptions,
     platform: option.choice(PLATFORMS, {
       valueName: "OS",
-      summary: "Print it for linux, darwin or windows",
-      unlessGiven: "this one",
+      summary: "Print the path for linux, darwin or windows",
+      unlessGiven: "this platform",
     }),
   },
   examples: [
     {
       command: "sessionctl path .",
-      does: "the socket of the folder you are in",
+      does: "print the socket of the current folder",
     },
     {
       command: "sessionctl path --scheme vscode-mcp ~/api",
-      does: "the socket of the vscode-mcp extension that has ~/api open",
+      does: "print the socket of the vscode-mcp extension that has ~/api open",
     },
   ],
   details: [
-    "With the scheme adr, links in WORKSPACE are resolved. With the scheme vscode-mcp they are " +
-    "kept: name the folder as its editor has it open.",
+    "The scheme adr resolves links in WORKSPACE. The scheme vscode-mcp keeps them: name " +
+    "the folder as the editor has opened it.",
   ],
   async run({ args, operands, output }) {
     const workspace = workspacePath(operands[0]!, args.scheme, args.platform);

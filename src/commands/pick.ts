@@ -7,19 +7,22 @@ import { start } from "./shared/arguments.ts";
 export const command = defineCommand({
   name: "pick",
   group: "open",
-  summary: "Choose one of the live windows, and print its editor socket",
+  summary: "Choose a live window and print its editor socket",
   operands: [],
   options: { start },
   examples: [
-    { command: "sessionctl open --pick notes.md", does: "in the window you choose" },
+    {
+      command: "sessionctl open --pick notes.md",
+      does: "open a file in the window that you choose",
+    },
     {
       command: "export VSCODE_IPC_HOOK_CLI=$(sessionctl pick)",
-      does: "for the other tools of this shell",
+      does: "set the variable for other tools in this shell",
     },
   ],
   details: [
-    "It asks on the terminal: arrow keys and Enter choose, letters search, Esc or Ctrl-C ends it " +
-    "with exit code 1. Without a terminal it is an error.",
+    "pick asks on the terminal: arrow keys and Enter choose, letters search, and Esc or " +
+    "Ctrl-C cancels with exit code 1. Without a terminal, it fails.",
   ],
   async run(context) {
     requireUnixSockets();

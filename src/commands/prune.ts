@@ -8,22 +8,26 @@ import { pruneState, RegistryClient, SERVE_DEFAULTS, type Session } from "../reg
 export const command = defineCommand({
   name: "prune",
   group: "registry",
-  summary: "Remove dead windows, and with --files their socket files",
+  summary: "Remove dead windows and, with --files, their socket files",
   operands: [],
   options: {
-    files: option.flag({ summary: "Also remove socket files without a listener" }),
-    dryRun: option.flag({ summary: "Only tell what would be removed", oneCall: true }),
+    files: option.flag({ summary: "Also remove socket files that nothing listens on" }),
+    dryRun: option.flag({
+      summary: "Print what would be removed, and remove nothing",
+      oneCall: true,
+    }),
   },
   examples: [
-    { command: "sessionctl prune", does: "dead sessions out of the registry" },
+    { command: "sessionctl prune", does: "remove dead sessions from the registry" },
     {
       command: "sessionctl prune --files --dry-run",
-      does: "also list the stale vscode-ipc-*.sock files of this user",
+      does: "also list this user's stale vscode-ipc-*.sock files",
     },
   ],
   details: [
-    "Every socket is asked again right before its file is removed. A live one, one " +
-    "that hangs, and those of other users are left alone. Works without a server.",
+    "prune checks every socket again right before it removes the file. It leaves live " +
+    "sockets, sockets that hang, and those of other users alone. It also works without a " +
+    "registry.",
   ],
   run: ({ args, output, socket }) => prune(args, output, socket),
 });

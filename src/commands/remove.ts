@@ -12,9 +12,9 @@ export const command = defineCommand({
   operands: [{ name: "SESSION", kind: "session" }],
   options: { start },
   examples: [
-    { command: "sessionctl remove 3f2a", does: "the one session whose socket contains 3f2a" },
+    { command: "sessionctl remove 3f2a", does: "remove the session whose socket contains 3f2a" },
   ],
-  details: ["SESSION is the editor socket or a part of it that no other session has."],
+  details: ["SESSION is an editor socket, or a part of it that no other session has."],
   async run(context) {
     const { operands, output, socket } = context;
     const client = new RegistryClient({ socket, start: starter(context) });

@@ -6,12 +6,15 @@ import { type Health, RegistryClient } from "../registry/mod.ts";
 export const command = defineCommand({
   name: "status",
   group: "registry",
-  summary: "Show whether the registry runs, and where",
+  summary: "Show whether the registry is running, and where",
   operands: [],
   options: {},
   examples: [
-    { command: "sessionctl status", does: "its socket, pid, version, state file, log" },
-    { command: "sessionctl status --json | jq .pid", does: "its pid; exits 3 when none runs" },
+    { command: "sessionctl status", does: "show its socket, pid, version, state file and log" },
+    {
+      command: "sessionctl status --json | jq .pid",
+      does: "print its pid; the exit code is 3 if none is running",
+    },
   ],
   async run({ output, socket }) {
     const client = new RegistryClient({ socket });

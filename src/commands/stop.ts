@@ -6,23 +6,26 @@ import { printablePath } from "../platform/mod.ts";
 export const command = defineCommand({
   name: "stop",
   group: "registry",
-  summary: "End the registry, however it was started",
+  summary: "Stop the registry, however it was started",
   operands: [],
   options: {
-    timeout: option.duration({ summary: "How long it may take to end", default: "10s" }),
-    kill: option.flag({ summary: "Kill it when it has not ended by then" }),
+    timeout: option.duration({ summary: "Time limit for the registry to end", default: "10s" }),
+    kill: option.flag({ summary: "Kill the registry if it has not ended by then" }),
   },
   examples: [
-    { command: "sessionctl stop", does: "the one that serve --detach or --start began, too" },
-    { command: "sessionctl stop --timeout 2s --kill", does: "one that hangs" },
+    {
+      command: "sessionctl stop",
+      does: "stop the registry, also one that --detach or --start started",
+    },
+    { command: "sessionctl stop --timeout 2s --kill", does: "stop a registry that hangs" },
   ],
   details: [
-    "Requests under way are finished first, and its sessions come back with the next start. " +
-    "The process is the one that listens on the socket and holds its lock; no pid file is " +
-    "asked. Exits 0 when none runs (afterwards), 4 when it has not ended in time, 1 when what " +
-    "listens there is not a registry of yours.",
-    "Where a socket unit of systemd listens (service install), the next client starts the " +
-    "registry again; the command says so.",
+    "The registry first finishes the requests under way. The next start restores its " +
+    "sessions. stop finds the process by the socket and the lock that it holds, not by a " +
+    "pid file. The exit code is 0 if no registry is running afterwards, 4 if it did not " +
+    "end in time, and 1 if the process at the socket is not a registry of yours.",
+    "If a socket unit of systemd is active (service install), the next client starts the " +
+    "registry again; stop says so.",
   ],
   async run({ args, output, socket }) {
     const held: { unit: string; path: string }[] = [];

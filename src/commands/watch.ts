@@ -11,32 +11,33 @@ import { selectSession } from "./shared/select_session.ts";
 export const command = defineCommand({
   name: "watch",
   group: "registry",
-  summary: "Print the sessions, then every change as it comes",
+  summary: "Print the sessions, then each change as it happens",
   operands: [],
   options: {
     session: option.named("session", {
-      summary: "Only this session: its editor socket, or a unique part of it",
+      summary: "Only this session: its editor socket or a unique part of it",
       conflicts: ["folder"],
       oneCall: true,
     }),
     folder: option.folder({
       valueName: "FOLDER",
-      summary: "Only sessions that have this folder open, or one below it",
+      summary: "Only sessions that have this folder, or one below it, open",
       oneCall: true,
     }),
     start,
   },
   examples: [
-    { command: "sessionctl watch", does: "who is there, then who comes and goes" },
+    { command: "sessionctl watch", does: "print the sessions, then the changes" },
     {
       command: "sessionctl watch --json --folder ~/api | jq -r .session.socketPath",
-      does: "one JSON object a line, about the windows that have ~/api open",
+      does: "print one JSON object per line, for windows that have ~/api open",
     },
   ],
   details: [
-    "Each line begins with present, added, removed or pruned. For windows with the companion, " +
-    "also with focused or blurred, when a window gains the focus or loses it. When the registry " +
-    "restarts, watch waits for it and prints what changed meanwhile.",
+    "Each line begins with present, added, removed or pruned. For windows with the " +
+    "companion, watch also prints focused and blurred, when a window gains or loses the " +
+    "focus. If the registry restarts, watch waits for it and prints what has changed in " +
+    "the meantime.",
   ],
   async run(context) {
     const { args, output, socket } = context;

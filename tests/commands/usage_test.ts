@@ -45,7 +45,10 @@ Deno.test("help names every command and the exit codes", async () => {
     const { hidden = false } = (await commands[name]!()).command.spec;
     assertEquals(new RegExp(`^  ${name} `, "m").test(stdout), !hidden, name);
   }
-  assertStringIncludes(stdout, "Exit codes: 0 done, 1 nothing matched or refused, 2 usage");
+  assertStringIncludes(
+    stdout,
+    "Exit codes: 0 success, 1 nothing matched or the editor refused, 2 wrong command",
+  );
   for (const args of [["--help"], ["-h"], ["help", "help"], ["help", "--help"], ["help", "-h"]]) {
     assertEquals((await call(sandbox, ...args)).stdout, stdout);
   }

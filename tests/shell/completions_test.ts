@@ -233,7 +233,7 @@ testWith(["fish"], "fish is offered descriptions, and none of another command's"
     return stdout.trimEnd().split("\n");
   };
   assertEquals(await offered("sessionctl pru"), [
-    "prune\tRemove dead windows, and with --files their socket files",
+    "prune\tRemove dead windows and, with --files, their socket files",
   ]);
   // A file that is called like a command is none.
   assertEquals((await offered("sessionctl open prune --dr")).map((line) => line.split("\t")[0]), [

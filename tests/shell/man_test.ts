@@ -54,3 +54,11 @@ testWith(
     for (const { name } of globalOptions) assertStringIncludes(shown, `--${name}`);
   },
 );
+
+Deno.test("the man page names every variable once", async () => {
+  await using sandbox = await makeSandbox();
+  const page = await Deno.readTextFile(await pageFile(sandbox));
+  const section = /^\.SH ENVIRONMENT\n([^]*?)^\.SH /m.exec(page)![1]!;
+  const names = [...section.matchAll(/^\.TP\n(.*)$/gm)].map(([, name]) => name!);
+  assertEquals(names, [...new Set(names)]);
+});

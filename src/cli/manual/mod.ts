@@ -4,29 +4,36 @@ import { alternatives, type CommandSpec, optionNotes, type OptionSpec } from "..
 import { bold, escaped, example, italic, withPlaceholders } from "./roff.ts";
 
 const EXIT_STATUS: readonly [code: string, meaning: string][] = [
-  ["0", "Done."],
+  ["0", "Success."],
   ["1", "Nothing matched, or the editor refused."],
   ["2", "The command line is wrong."],
   ["3", "No registry answers."],
-  ["4", "A time limit passed."],
+  ["4", "A time limit was exceeded."],
 ];
 
 const ENVIRONMENT: readonly [name: string, meaning: string][] = [
   ["SESSIONCTL_AUTOSTART", "1: commands that find no registry start one, as with --start."],
-  ["SESSIONCTL_CONFIG", "The config file; none for no file."],
+  ["SESSIONCTL_CONFIG", "Path of the config file; none disables it."],
   [
     "SESSIONCTL_FOLDER",
-    "The folders of the window whose terminal it is, one a line (add --terminal).",
+    "Folders of the terminal's window, one per line (add --terminal).",
   ],
-  ["SESSIONCTL_TERMINAL", "The editor socket the shell's hook registered; set by the hook."],
+  ["SESSIONCTL_TERMINAL", "Editor socket that the shell's hook registered; set by the hook."],
   [
     "VSCODE_IPC_HOOK_CLI",
-    "The editor socket of the window whose terminal it is, set by the editor.",
+    "Editor socket of the terminal's window; set by the editor.",
   ],
-  ["CODE_SERVER_SESSION_SOCKET", "Where code-server's own registry listens."],
-  ["TMUX, STY", "Inside tmux or screen the editor's variable is trusted less."],
-  ["NO_COLOR", "Nothing is coloured when it is set."],
-  ["XDG_RUNTIME_DIR, XDG_STATE_HOME, XDG_DATA_HOME", "Where sockets, state and the hook lie."],
+  ["CODE_SERVER_SESSION_SOCKET", "Socket of code-server's own registry."],
+  [
+    "TMUX, STY",
+    "Inside tmux or screen, the editor's variable may be another window's and is trusted " +
+    "less.",
+  ],
+  ["NO_COLOR", "Disables colours."],
+  [
+    "XDG_RUNTIME_DIR, XDG_STATE_HOME, XDG_DATA_HOME",
+    "Folders of the sockets, the state and the hook.",
+  ],
 ];
 
 /**
@@ -46,9 +53,9 @@ export function manualPage(specs: readonly CommandSpec[]): string {
     `${italic("COMMAND")} [${italic("options")}] [${italic("operands")}]`,
     ".SH DESCRIPTION",
     escaped(
-      "sessionctl keeps a registry of the live VS Code windows, ranks them for a path, asks each " +
-        "whether it is really there, and opens files in the right one: from any terminal, tmux, " +
-        "a script, or git commit.",
+      "sessionctl keeps a registry of live VS Code windows. For a path, it ranks the " +
+        "windows, checks that the best one is live, and opens the file there: from any " +
+        "terminal, tmux, a script, or git commit.",
     ),
     ".SH COMMANDS",
     ...visible.flatMap(commandSection),
@@ -57,13 +64,14 @@ export function manualPage(specs: readonly CommandSpec[]): string {
     ".SH EXIT STATUS",
     ...EXIT_STATUS.flatMap(([code, meaning]) => [".TP", bold(code), escaped(meaning)]),
     ".SH ENVIRONMENT",
-    ...[...optionVariables(visible), ...ENVIRONMENT].flatMap((
-      [name, meaning],
-    ) => [".TP", bold(name), escaped(meaning)]),
+    ...Array.from(
+      new Map([...optionVariables(visible), ...ENVIRONMENT]),
+      ([name, meaning]) => [".TP", bold(name), escaped(meaning)],
+    ).flat(),
     ".SH FILES",
     ".TP",
     italic("$XDG_RUNTIME_DIR/sessionctl/registry.sock"),
-    "The registry's socket; without that directory it is below",
+    "Socket of the registry. Without that directory, it is below",
     `${italic("/run/user/UID")} or ${italic("/tmp/sessionctl-UID")}.`,
     ".TP",
     italic("$XDG_STATE_HOME/sessionctl/registry.db"),
@@ -82,7 +90,7 @@ function optionVariables(specs: readonly CommandSpec[]): [name: string, meaning:
   const found = new Map<string, string>();
   for (const { options } of [...specs, { options: globalOptions }]) {
     for (const { env, name } of options) {
-      if (env !== undefined) found.set(env, `What counts where --${name} is not given.`);
+      if (env !== undefined) found.set(env, `Default for --${name}.`);
     }
   }
   return [...found];

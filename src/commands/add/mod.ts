@@ -25,25 +25,26 @@ export const command = defineCommand({
     { name: "FOLDER", kind: "directory", arity: "any" },
   ],
   options: {
-    kind: option.text({ valueName: "KIND", summary: "What kind of editor it is" }),
-    relaySocket: option.socket({ summary: "The Unix socket on which the editor serves HTTP" }),
+    kind: option.text({ valueName: "KIND", summary: "Kind of editor, as list shows it" }),
+    relaySocket: option.socket({ summary: "Unix socket on which the editor serves HTTP" }),
     terminal: option.flag({
-      summary: "The window whose integrated terminal this is, with the folder we are in",
+      summary: "Register the window of this integrated terminal, with the current folder",
     }),
     start,
   },
   examples: [
     {
       command: 'sessionctl add "$VSCODE_IPC_HOOK_CLI" "$PWD"',
-      does: "register the window whose terminal this is",
+      does: "register the window of this terminal",
     },
-    { command: "sessionctl add --terminal", does: "the same; what the hook of init runs" },
+    { command: "sessionctl add --terminal", does: "do the same; the hook of init runs this" },
   ],
   details: [
-    "Without a FOLDER it is a window without a folder: the last resort for any path.",
-    "A SOCKET without a listener is refused, with exit code 1.",
-    "With --terminal SESSIONCTL_FOLDER, if it is set, names the folders, one a line, and " +
-    "SESSIONCTL_WINDOW the window; the companion sets both.",
+    "Without FOLDER, the window counts as one without a folder: it is the last resort for " +
+    "any path.",
+    "If nothing listens on SOCKET, add refuses it, and the exit code is 1.",
+    "With --terminal, SESSIONCTL_FOLDER names the folders, one per line, and " +
+    "SESSIONCTL_WINDOW names the window, if they are set. The companion sets both.",
   ],
   async run(context) {
     const { args, operands, output, socket } = context;

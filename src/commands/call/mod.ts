@@ -20,29 +20,29 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 const options = {
   session: option.named("session", {
-    summary: "The window of this session: its editor socket, or a unique part of it",
+    summary: "Call the window of this session: its editor socket or a unique part of it",
     oneCall: true,
     conflicts: ["workspace", "to"],
   }),
   workspace: option.value(writtenPath, {
     valueName: "DIR",
     kind: "directory",
-    summary: "The instance that serves this workspace; it has no channels",
+    summary: "Call the instance that serves this workspace; it has no channels",
     oneCall: true,
     conflicts: ["to"],
   }),
   to: option.socket({
-    summary: "A socket: of an instance or, with a CHANNEL, of a channel server",
+    summary: "Call this socket: an instance or, with CHANNEL, a channel server",
     oneCall: true,
   }),
   ...instanceOptions,
   listen: option.text({
     valueName: "EVENT",
-    summary: "Print this event each time it comes, instead of calling a method",
+    summary: "Print this event each time it occurs, instead of calling a method",
     oneCall: true,
   }),
   timeout: option.duration({
-    summary: "How long the answer, or the first event, may take",
+    summary: "Time limit for the answer or the first event",
     unlessGiven: `${durationText(ANSWER_TIMEOUT_MS)}; never with --listen`,
   }),
   start,
@@ -54,7 +54,7 @@ type CallContext = CommandContext<Arguments<typeof options>>;
 export const command = defineCommand({
   name: "call",
   group: "servers",
-  summary: "Call a method of an editor window or another tool, and print its answer",
+  summary: "Call a method of a window or an instance and print the answer",
   operands: [
     { name: "CHANNEL", arity: "optional" },
     { name: "METHOD", arity: "optional" },
@@ -64,22 +64,22 @@ export const command = defineCommand({
   examples: [
     {
       command: "sessionctl call --session ipc-3f tools runTask '\"build\"'",
-      does: "through the hub, to the channel that this window registered",
+      does: "call a channel that this window has registered, through the hub",
     },
     {
       command: "sessionctl call --workspace ~/api health",
-      does: "the instance that has ~/api open",
+      does: "call the instance that has ~/api open",
     },
-    { command: "sessionctl call registry list", does: "a channel of the hub itself" },
+    { command: "sessionctl call registry list", does: "call a channel of the hub itself" },
     {
       command: "sessionctl call --session ipc-3f tools --listen onDidSave",
-      does: "what the window tells, as it comes",
+      does: "print the window's events as they occur",
     },
   ],
   details: [
-    "JSON is the argument, or - to read it from stdin; an array is a list of arguments. The " +
-    "answer is printed as JSON, a string as it is (with --json, as JSON too).",
-    "Without a target, the channels of the hub itself are meant: registry and hub.",
+    "JSON is the argument, or - to read it from stdin; an array is a list of arguments. " +
+    "call prints the answer as JSON, but a string as it is (with --json, also as JSON).",
+    "Without a target, call uses the channels of the hub itself: registry and hub.",
   ],
   run: call,
 });

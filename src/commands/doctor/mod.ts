@@ -15,24 +15,24 @@ import { currentFolder, requireUnixSockets } from "../shared/editor_target.ts";
 export const command = defineCommand({
   name: "doctor",
   group: "setup",
-  summary: "Find out why files open in the wrong place, and how to fix it",
+  summary: "Find out why files open in the wrong window, and how to fix it",
   operands: [{ name: "PATH", kind: "file", arity: "optional" }],
   options: {},
   examples: [
-    { command: "sessionctl doctor", does: "for the folder we are in" },
+    { command: "sessionctl doctor", does: "check the set-up and the current folder" },
     {
       command: "sessionctl doctor src/main.ts",
-      does: "also where this file would open, and why",
+      does: "also show where this file would open, and why",
     },
     {
       command: "sessionctl doctor --json | jq -r '.checks[].findings[].fix // empty'",
-      does: "the commands alone",
+      does: "print only the commands that fix problems",
     },
   ],
   details: [
-    "Nothing is changed and nothing is sent to an editor but the question whether it is there. " +
-    "Every check has a time limit.",
-    "Exits 0 when nothing is wrong, 1 when there are problems.",
+    "doctor changes nothing. It only asks editors whether they are live. Every check has " +
+    "a time limit.",
+    "The exit code is 1 if doctor finds problems.",
   ],
   config: "own",
   run: doctor,

@@ -28,22 +28,22 @@ import { tellChanges, tellLink } from "./report.ts";
 
 const options = {
   install: option.flag({
-    summary: "Write the hook to a file, and one line that sources it to the dotfile",
+    summary: "Write the hook to a file, and a line that sources it to the dotfile",
     oneCall: true,
     conflicts: ["uninstall"],
   }),
   uninstall: option.flag({
-    summary: "Remove the line, the file and the links; without SHELL, for every shell",
+    summary: "Remove the hook, its line and the links; without SHELL, for all shells",
     oneCall: true,
   }),
   rc: option.file({
-    summary: "The dotfile, where it is not the shell's usual one",
+    summary: "Use this dotfile instead of the shell's usual one",
     requires: [["install", "uninstall"], "SHELL"],
   }),
-  start: option.flag({ summary: "Start the registry, too, if none runs" }),
-  code: option.flag({ summary: "With a function code that is sessionctl open" }),
+  start: option.flag({ summary: "Also start the registry if none is running" }),
+  code: option.flag({ summary: "Define a function code that runs sessionctl open" }),
   link: option.folder({
-    summary: "Also link code to sessionctl there, for scripts to find",
+    summary: "Also create links to sessionctl in this folder, such as code",
     requires: ["SHELL"],
   }),
   editor: option.flag({ summary: "Set EDITOR, VISUAL and GIT_EDITOR to sessionctl open --wait" }),
@@ -56,7 +56,7 @@ type InitArguments = Arguments<typeof options>;
 export const command = defineCommand({
   name: "init",
   group: "setup",
-  summary: "Print or install the hook that registers windows from their terminals",
+  summary: "Print or install the shell hook that registers windows",
   operands: [
     { name: "SHELL", kind: HOOK_SHELLS, arity: "optional", requiredWithout: "uninstall" },
   ],
@@ -64,27 +64,28 @@ export const command = defineCommand({
   examples: [
     {
       command: "sessionctl init bash --install --start --code --editor --browser",
-      does: "all of it, in every new bash; once more with other options changes it",
+      does: "install everything for bash; run it again to change the options",
     },
     {
       command: "sessionctl init zsh --uninstall",
-      does: "removes the hook and the line, with --link DIR also the links",
+      does: "remove the hook and its line; with --link DIR, also the links",
     },
     {
       command: "sessionctl init --uninstall",
-      does: "all that init did for any shell, completions and the man page, too",
+      does: "undo everything, for all shells, with completions and man page",
     },
-    { command: "sessionctl init fish | source", does: "in this shell, for now" },
+    { command: "sessionctl init fish | source", does: "use the hook only in this shell" },
     {
       command: "sessionctl init bash --install --link ~/.local/bin --editor",
-      does: "single programs, where EDITOR and BROWSER may not have arguments",
+      does: "create links, for tools that accept no arguments in EDITOR",
     },
   ],
   details: [
-    "In an integrated terminal of a window the hook registers that window, with the folder the " +
-    "terminal starts in, in the background. Elsewhere, inside tmux and screen too, it does nothing.",
-    "--link makes code, sessionctl-edit (open --wait) and sessionctl-browse (browse); with it " +
-    "EDITOR and BROWSER are set to these.",
+    "In an integrated terminal, the hook registers the terminal's window in the " +
+    "background, with the folder in which the terminal starts. Elsewhere, including tmux " +
+    "and screen, it does nothing.",
+    "--link creates the links code, sessionctl-edit (open --wait) and sessionctl-browse " +
+    "(browse). With --link, --editor and --browser set the variables to the last two.",
   ],
   run: init,
 });

@@ -23,35 +23,35 @@ const options = {
   }),
   merge: option.flag({
     short: "m",
-    summary: "Merge three ways: A B BASE RESULT",
+    summary: "Merge three versions of a file: A B BASE RESULT",
     oneCall: true,
     conflicts: ["add", "remove"],
   }),
   add: option.flag({
     short: "a",
-    summary: "Add the folders to the window",
+    summary: "Add folders to the window",
     oneCall: true,
     conflicts: ["remove"],
   }),
-  remove: option.flag({ summary: "Remove the folders from the window", oneCall: true }),
+  remove: option.flag({ summary: "Remove folders from the window", oneCall: true }),
   goto: option.flag({
     short: "g",
-    summary: "Go to FILE:LINE[:COLUMN] (understood without it, too)",
+    summary: "Go to FILE:LINE[:COLUMN] (also recognized without this option)",
   }),
-  newWindow: option.flag({ short: "n", summary: "Open a new window" }),
-  reuseWindow: option.flag({ short: "r", summary: "Open in a window that is open already" }),
-  wait: option.flag({ short: "w", summary: "Return when the files are closed" }),
+  newWindow: option.flag({ short: "n", summary: "Open in a new window" }),
+  reuseWindow: option.flag({ short: "r", summary: "Open in an existing window" }),
+  wait: option.flag({ short: "w", summary: "Wait until the files are closed" }),
   folderUri: option.list(option.text({ ...uri, summary: "Open a folder by its URI" })),
   fileUri: option.list(option.text({ ...uri, summary: "Open a file by its URI" })),
   remote: option.text({ ...hidden, valueName: "AUTHORITY", mayBeEmpty: true }),
   listExtensions: option.flag({ summary: "List the installed extensions", oneCall: true }),
   showVersions: option.flag({
-    summary: "With --list-extensions: their versions, too",
+    summary: "Also print their versions (with --list-extensions)",
     oneCall: true,
   }),
   category: option.text({
     valueName: "CATEGORY",
-    summary: "With --list-extensions: only those of a category",
+    summary: "Only extensions of this category (with --list-extensions)",
     oneCall: true,
   }),
   installExtension: option.list(
@@ -61,7 +61,7 @@ const options = {
     option.text({ ...extension, summary: "Uninstall an extension" }),
   ),
   force: option.flag({
-    summary: "With --install-extension: update, ask nothing",
+    summary: "Update without asking (with --install-extension)",
     oneCall: true,
   }),
   status: option.flag({
@@ -74,19 +74,19 @@ const options = {
   stdinToClipboard: option.flag({ ...hidden, short: "c" }),
   ...targetOptions,
   pick: option.flag({
-    summary: "Choose the window among the live ones",
+    summary: "Choose one of the live windows interactively",
     oneCall: true,
     conflicts: ["to", "strict"],
   }),
   launch: option.named("program", {
     valueName: "COMMAND",
-    summary: "Run this with the files when there is no window",
+    summary: "Run this command with the files if no window is found",
     env: "SESSIONCTL_LAUNCH",
   }),
   start,
-  strict: option.flag({ summary: "Only a window that holds the path, no other as a fallback" }),
+  strict: option.flag({ summary: "Use only a window that holds the path, no other as a fallback" }),
   dryRun: option.flag({
-    summary: "Print where it would go and what would be sent",
+    summary: "Print the window and the message, and send nothing",
     oneCall: true,
   }),
 };
@@ -102,35 +102,38 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
   operands: [{ name: "FILE[:LINE[:COLUMN]]", kind: "file", arity: "any" }],
   options,
   examples: [
-    { command: "sessionctl open src/main.ts:12", does: "at line 12, in the window of its folder" },
-    { command: "git diff | sessionctl open -", does: "what is piped in" },
+    { command: "sessionctl open src/main.ts:12", does: "open a file at line 12" },
+    { command: "git diff | sessionctl open -", does: "open the output of a command" },
     {
       command: "GIT_EDITOR='sessionctl open --wait' git commit",
-      does: "commit when the message's tab is closed",
+      does: "write the commit message in the editor",
     },
-    { command: "sessionctl open -d a.txt b.txt", does: "side by side" },
+    { command: "sessionctl open -d a.txt b.txt", does: "compare two files side by side" },
     {
       command: "sessionctl open --launch code-server src",
-      does: "start an editor if there is none",
+      does: "start an editor if no window is found",
     },
     {
       command: "alias code='sessionctl open'",
-      does: "VS Code's own options work as they do there",
+      does: "use it in place of VS Code's command line",
     },
   ],
   details: [
-    "The window is, in this order: the one --to names; the one of VSCODE_IPC_HOOK_CLI, if it is " +
-    "live (a window that is known to hold the path goes first inside tmux or screen); one that a " +
-    "registry knows for the path; an instance socket of a folder above it; an editor whose " +
-    "processes work in a folder above it. Where no window holds the path, the one that holds the " +
-    "current folder is next, then whichever live window is the most recent. Git's own files " +
-    "(below a .git) belong to the folder that git was called in. --verbose shows the search.",
-    "A file that does not exist is opened as a new one. A file whose name really ends in :12 is " +
-    "opened as it is. +12 FILE (or +12:3, also behind FILE) names a line as well, and so do " +
-    "file:// URIs and lines that grep -n prints. -, /dev/stdin, /dev/fd/N and a shell's <(COMMAND) " +
-    "open what they bring. Other options of VS Code are named on stderr and ignored.",
-    "Exits 1 when there is no window, the editor refuses, or it dies while --wait waits; with " +
-    "--merge --wait also when RESULT is unchanged or still has conflict markers.",
+    "open looks for the window in this order: the one that --to names; the one that " +
+    "VSCODE_IPC_HOOK_CLI names, if it is live (inside tmux or screen, a window known to " +
+    "hold the path comes first); a registered window that holds the path; the instance " +
+    "socket of a folder above the path; an unregistered editor whose processes work in a " +
+    "folder above the path. If no window holds the path, open uses the one that holds the " +
+    "current folder, or else the most recent live window. Git's own files (below .git) go " +
+    "to the window of the folder in which git was called. --verbose prints the search.",
+    "A file that does not exist opens as a new file. If a file's name really ends in :12, " +
+    "open uses the whole name. A line can also be given as +12 FILE, +12:3 FILE or FILE " +
+    "+12, in a file:// URI, or in a line that grep -n prints. The operands -, /dev/stdin, " +
+    "/dev/fd/N and the shell's <(COMMAND) open the data that can be read from them. open " +
+    "names other options of VS Code on stderr and ignores them.",
+    "The exit code is 1 if no window is found, the editor refuses, or the editor ends " +
+    "while --wait waits. With --merge --wait, it is also 1 if RESULT is unchanged or " +
+    "still contains conflict markers.",
   ],
   isForeign: isSubcommand,
   ignoredOptions,

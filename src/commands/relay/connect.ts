@@ -7,19 +7,20 @@ import { runRelay } from "./run.ts";
 export const command = defineCommand({
   name: "relay connect",
   group: "servers",
-  summary: "Carry connections of a Unix socket to a TLS server",
+  summary: "Forward connections from a Unix socket to a TLS server",
   operands: [],
   config: "strict",
   options: connectOptions,
   examples: [
     {
       command: "sessionctl relay connect --listen /tmp/me/far.sock --to far.example:8443",
-      does: "a socket here that reaches a TLS relay elsewhere",
+      does: "reach a TLS relay on another machine through a local socket",
     },
   ],
   details: [
-    "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
-    "SIGHUP, or a change of the files, loads the certificate and the CA again.",
+    "On SIGTERM, relay connect stops accepting connections and waits for the open ones; a " +
+    "second SIGTERM ends them. On SIGHUP, or when the files change, it reloads the " +
+    "certificate and the CA.",
   ],
   run: ({ args, output, socket }) =>
     runRelay(connectConfig(args, { socket, verbose: output.verbose }), output),

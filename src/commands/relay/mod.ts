@@ -7,7 +7,7 @@ import { runRelay } from "./run.ts";
 export const command = defineCommand({
   name: "relay",
   group: "servers",
-  summary: "Carry TLS connections to an editor's Unix socket",
+  summary: "Forward TLS connections to an editor's Unix socket",
   operands: [],
   config: "strict",
   options: relayOptions,
@@ -15,17 +15,18 @@ export const command = defineCommand({
   examples: [
     {
       command: "sessionctl relay --listen 127.0.0.1:8443 --self-signed --to ~/editor.sock",
-      does: "reach the editor at https://127.0.0.1:8443, with a temporary certificate",
+      does: "serve an editor at https://127.0.0.1:8443 with a temporary certificate",
     },
     {
       command:
         "sessionctl relay --listen :8443 --cert c.pem --key k.pem --token-file t --session ~/api",
-      does: "the window that has ~/api open, for browsers that know the token",
+      does: "serve the window that has ~/api open to clients with the token",
     },
   ],
   details: [
-    "SIGTERM stops accepting and waits for open connections; a second one ends them. " +
-    "SIGHUP, or a change of the files, loads certificates, CAs and the token again.",
+    "On SIGTERM, relay stops accepting connections and waits for the open ones; a second " +
+    "SIGTERM ends them. On SIGHUP, or when the files change, relay reloads certificates, " +
+    "CAs and the token.",
   ],
   run: ({ args, output, socket }) =>
     runRelay(relayConfig(args, { socket, verbose: output.verbose }), output),

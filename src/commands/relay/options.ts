@@ -16,24 +16,27 @@ const MAX_WORKERS = 256;
 const commonOptions = {
   alpn: option.list(option.text({
     valueName: "PROTOCOL",
-    summary: "Application protocol to agree on; none for none",
+    summary: "Application protocol to negotiate; none for none",
     default: "http/1.1",
   })),
-  maxConnections: option.count({ summary: "More wait in the kernel's queue", min: 1 }),
+  maxConnections: option.count({
+    summary: "Accept at most this many connections; others wait",
+    min: 1,
+  }),
   handshakeTimeout: option.duration({
-    summary: "For a TLS handshake",
+    summary: "Time limit for a TLS handshake",
     default: durationText(DEFAULT_LIMITS.handshakeMs),
   }),
   connectTimeout: option.duration({
-    summary: "For the target to accept",
+    summary: "Time limit for the target to accept",
     default: durationText(DEFAULT_LIMITS.connectMs),
   }),
   idleTimeout: option.duration({
-    summary: "For a connection without traffic",
+    summary: "Close a connection after this time without traffic",
     default: durationText(DEFAULT_LIMITS.idleMs),
   }),
   shutdownTimeout: option.duration({
-    summary: "For open connections to end after SIGTERM",
+    summary: "Time limit for open connections to end after SIGTERM",
     default: durationText(DEFAULT_LIMITS.shutdownMs),
   }),
   status: option.value(statusAddress, {
@@ -44,12 +47,12 @@ const commonOptions = {
   checkPath: option.value(requestPath, {
     valueName: "PATH",
     example: "/healthz",
-    summary: "Ask the target for PATH over HTTP to learn of its health",
+    summary: "Check the target's health by HTTP requests for PATH",
     requires: ["status"],
   }),
   log: option.choice(["connections"], {
     valueName: "WHAT",
-    summary: "connections: a line for each connection that ended (as --verbose)",
+    summary: "connections: log a line for each connection that ended (as --verbose does)",
   }),
 };
 
@@ -60,66 +63,68 @@ export const relayOptions = {
   listen: option.value((text, what) => parseAddress(text, what, "0.0.0.0"), {
     valueName: "HOST:PORT",
     example: "127.0.0.1:8443",
-    summary: "The address that TLS clients connect to",
+    summary: "Address that TLS clients connect to",
     required: true,
   }),
   to: option.value(socketPath, {
     valueName: "SOCKET",
     kind: "socket",
-    summary: "The Unix socket connections go to",
+    summary: "Unix socket to forward connections to",
   }),
   session: option.value((text) => resolve(text), {
     valueName: "PATH",
     kind: "workspace",
-    summary: "The live session that holds PATH, asked for at each connection",
+    summary: "Forward to the live window that holds PATH, looked up for each connection",
   }),
   route: option.list(option.value(parseRoute, {
     valueName: "NAME=SOCKET",
     example: "a.example=/run/a.sock",
-    summary: "By TLS server name (needs a build with Deno 2.9)",
+    summary: "Forward by TLS server name (needs a build with Deno 2.9)",
   })),
-  allowOwner: option.list(option.userId({ summary: "Also use sockets of this user (for root)" })),
-  cert: option.file({ summary: "The certificate chain, PEM", requires: ["key"] }),
+  allowOwner: option.list(
+    option.userId({ summary: "Also use sockets that this user owns (for root)" }),
+  ),
+  cert: option.file({ summary: "Certificate chain, PEM", requires: ["key"] }),
   key: option.file({
-    summary: "Its private key, PEM",
+    summary: "Private key of the certificate, PEM",
     requires: ["cert"],
     conflicts: ["self-signed"],
   }),
-  selfSigned: option.flag({ summary: "Make a temporary certificate for localhost" }),
-  clientCa: option.file({ summary: "Clients must show a certificate of this CA" }),
+  selfSigned: option.flag({ summary: "Create a temporary certificate for localhost" }),
+  clientCa: option.file({ summary: "Require client certificates of this CA" }),
   allowCn: option.list(option.value(commonName, {
     valueName: "NAME",
-    summary: "Of these, only one with this common name",
+    summary: "Accept only client certificates with this common name",
     requires: ["client-ca"],
     protects: true,
   })),
   allowSan: option.list(option.value((text) => parseAlternativeName(text), {
     valueName: "NAME",
     example: "DNS:a.example",
-    summary: "Of these, only one with this alternative name, as DNS:a.example",
+    summary: "Accept only client certificates with this alternative name, such as DNS:a.example",
     requires: ["client-ca"],
     protects: true,
   })),
-  tokenFile: option.file({ summary: "HTTP requests need the bearer token in FILE" }),
+  tokenFile: option.file({ summary: "Require the bearer token in FILE for HTTP requests" }),
   allowOrigin: option.list(option.value(parseOrigin, {
     valueName: "ORIGIN",
     example: "https://a.example",
-    summary: "Browsers' pages of this origin may open WebSockets too",
+    summary: "Also allow WebSockets from web pages of this origin",
   })),
   unauthenticated: option.flag({
-    summary: "Listen to other machines without asking who they are",
+    summary: "Serve other machines without authentication",
   }),
   preface: option.choice(["uuid"], {
     valueName: "KIND",
-    summary: "uuid: send a fresh id ahead of each connection's bytes",
+    summary: "uuid: send a new id before the data of each connection",
   }),
   proxyProtocol: option.choice(["v1", "v2"], {
     valueName: "VERSION",
-    summary: "v1 or v2: send the client's address ahead",
+    summary: "v1 or v2: send the client's address before the data",
   }),
   // Each is a process: a slip of the finger must not fill the machine with them.
   workers: option.count({
-    summary: "Processes that share the port (Linux)",
+    summary: "Number of processes that share the port (Linux)",
     min: 1,
     max: MAX_WORKERS,
     default: "1",
@@ -132,25 +137,25 @@ export type RelayArguments = Arguments<typeof relayOptions>;
 /** The options of `relay connect`, in the order help shows them. */
 export const connectOptions = {
   listen: option.socket({
-    summary: "The Unix socket that programs here connect to",
+    summary: "Unix socket that local programs connect to",
     required: true,
   }),
   to: option.value((text, what) => parseAddress(text, what, "127.0.0.1"), {
     valueName: "HOST:PORT",
     example: "far.example:8443",
-    summary: "The TLS server that connections go to",
+    summary: "TLS server to forward connections to",
     required: true,
   }),
   ca: option.file({ summary: "Trust only this CA" }),
   serverName: option.text({
     valueName: "NAME",
-    summary: "The name in the server's certificate",
+    summary: "Expect this name in the server's certificate",
   }),
   clientCert: option.file({
-    summary: "The certificate to show to the server",
+    summary: "Certificate to present to the server",
     requires: ["client-key"],
   }),
-  clientKey: option.file({ summary: "Its private key", requires: ["client-cert"] }),
+  clientKey: option.file({ summary: "Private key of that certificate", requires: ["client-cert"] }),
   ...commonOptions,
 };
 

@@ -12,15 +12,15 @@ import { runOptions, startOptions } from "./options.ts";
 const options = {
   ...startOptions,
   start,
-  list: option.flag({ summary: "List what is run", oneCall: true }),
+  list: option.flag({ summary: "List the runs", oneCall: true }),
   stop: option.named("run", {
     valueName: "NAME",
-    summary: "End a run, and wait until it has ended",
+    summary: "Stop a run and wait until it has ended",
     oneCall: true,
   }),
   relaunch: option.named("run", {
     valueName: "NAME",
-    summary: "Start a run's command again, and wait until it runs",
+    summary: "Restart a run's command and wait until it runs",
     oneCall: true,
   }),
 };
@@ -31,7 +31,7 @@ type RunContext = CommandContext<Arguments<typeof options>>;
 export const command = defineCommand({
   name: "run",
   group: "servers",
-  summary: "Keep an editor server running, its output, and its windows registered",
+  summary: "Run an editor server: restart it, log it, register its windows",
   // With a COMMAND, what is written is the command's own output.
   operands: [{ name: "COMMAND", kind: "program", arity: "any", conflicts: ["json"] }],
   operandsEndOptions: true,
@@ -40,25 +40,28 @@ export const command = defineCommand({
   examples: [
     {
       command: "sessionctl run -- code-server --socket ~/.local/share/code-server/http.sock",
-      does: "code-server, its windows registered, its page served by: sessionctl relay --to",
+      does: "run code-server; sessionctl relay --to can then serve its page",
     },
     {
       command: "sessionctl run --name api --restart always -- openvscode-server --port 3000",
-      does: "another editor server, under a name of its own",
+      does: "run another editor server under a name",
     },
-    { command: "sessionctl run --list", does: "what runs, since when, how often restarted" },
+    {
+      command: "sessionctl run --list",
+      does: "list the runs, with start times and numbers of restarts",
+    },
     {
       command: "sessionctl run --relaunch api",
-      does: "start it again, from what is on disk now",
+      does: "restart the command, with the program that is on disk now",
     },
   ],
   details: [
-    "SIGTERM, SIGINT and SIGHUP go to the command and end the run, a second SIGTERM or " +
-    "SIGINT at once; SIGUSR1 and SIGUSR2 start the command again. Its exit code, or the " +
-    "signal that ended it, is ours.",
-    "When the run ends, even by SIGKILL, sessionctl ends the processes that the command has " +
-    "started, except those in a session of their own (setsid, tmux). If run and its guard are " +
-    "killed at the same moment, processes that the command has started may stay.",
+    "run passes SIGTERM, SIGINT and SIGHUP on to the command and ends with it; a second " +
+    "SIGTERM or SIGINT ends both at once. SIGUSR1 and SIGUSR2 restart the command. run " +
+    "ends with the command's exit code, or with the signal that ended it.",
+    "When the run ends, even by SIGKILL, sessionctl ends the processes that the command " +
+    "has started, except those in a session of their own (setsid, tmux). If run and its " +
+    "guard are killed at the same moment, such processes may remain.",
   ],
   async run(context) {
     const { args: { list, stop, relaunch }, operands, output } = context;

@@ -5,35 +5,35 @@ import type { RunOptions } from "../../run/mod.ts";
 export const startOptions = {
   name: option.text({
     valueName: "NAME",
-    summary: "What the run is called; the command's file name unless given",
+    summary: "Name of the run; by default, the command's file name",
     requires: ["COMMAND"],
   }),
   restart: option.choice(["always", "on-failure", "never"], {
     valueName: "WHEN",
-    summary: "When the command is started again: always, on-failure or never",
+    summary: "When to restart the command: always, on-failure or never",
     default: "on-failure",
   }),
   giveUp: option.count({
     valueName: "COUNT",
-    summary: "How many restarts in a row are made at most; or never",
+    summary: "Give up after this many restarts in a row; or never",
     default: "10",
     never: true,
   }),
   stopTimeout: option.duration({
-    summary: "How long the command may take to end before it is killed",
+    summary: "Time limit for the command to end before it is killed",
     default: "10s",
   }),
   codeServer: option.flag({
-    summary: "The command is a code-server, whatever its name",
+    summary: "Treat the command as a code-server, whatever its name",
     conflicts: ["no-code-server"],
   }),
-  noCodeServer: option.flag({ summary: "It is none, whatever its name" }),
+  noCodeServer: option.flag({ summary: "Do not treat it as a code-server, whatever its name" }),
   logFile: option.file({
-    summary: "Where its output is kept",
+    summary: "Log the command's output to this file",
     conflicts: ["no-log-file"],
     unlessGiven: "~/.local/state/sessionctl/log/run-NAME.log",
   }),
-  noLogFile: option.flag({ summary: "Keep its output nowhere" }),
+  noLogFile: option.flag({ summary: "Do not log the output" }),
   logMaxSize: option.size({
     summary: "Rotate the log before it exceeds this size",
     default: "10M",
@@ -44,7 +44,7 @@ export const startOptions = {
   }),
   logKeep: option.count({
     valueName: "COUNT",
-    summary: "How many log files are kept besides the present one",
+    summary: "Number of old log files to keep",
     default: "5",
   }),
 };

@@ -20,40 +20,40 @@ import { runRegistry, type ServeOrder } from "./run.ts";
 
 const options = {
   state: option.file({
-    summary: "Where the sessions are kept",
+    summary: "Store the sessions in this file",
     conflicts: ["no-state"],
     unlessGiven: "~/.local/state/sessionctl/registry.db",
   }),
-  noState: option.flag({ summary: "Keep the sessions in memory only" }),
+  noState: option.flag({ summary: "Keep the sessions only in memory" }),
   upstream: option.list(option.socket({
-    summary: "Another registry (code-server's own) to ask when there is no live match here",
+    summary: "Ask this registry (such as code-server's own) if no live window matches here",
   })),
   pruneInterval: option.duration({
-    summary: "How often dead sessions are looked for",
+    summary: "Interval between checks for dead sessions",
     default: durationText(SERVE_DEFAULTS.pruneIntervalMs),
   }),
   probeTimeout: option.duration({
-    summary: "How long an editor may take to answer",
+    summary: "Time limit for an editor to answer",
     default: durationText(SERVE_DEFAULTS.probeTimeoutMs),
   }),
   idleTimeout: option.duration({
-    summary: "End after so long without a request and a live session",
+    summary: "Stop after this time without requests and live sessions",
     default: durationText(SERVE_DEFAULTS.idleTimeoutMs),
   }),
   allowOwner: option.list(option.userId({
-    summary: "Also use editor sockets of this user (root in a container)",
+    summary: "Also use editor sockets that this user owns (for root in a container)",
   })),
-  detach: option.flag({ summary: "Go to the background; return when the registry answers" }),
-  supervise: option.flag({ summary: "Start the registry again when it fails" }),
-  supervised: option.flag({ summary: "Be that registry", hidden: true }),
+  detach: option.flag({ summary: "Run in the background; return when the registry answers" }),
+  supervise: option.flag({ summary: "Restart the registry if it fails" }),
+  supervised: option.flag({ summary: "Be the supervised registry", hidden: true }),
   stopTimeout: option.duration({
-    summary: "How long the registry may take to end before it is killed",
+    summary: "Time limit for the registry to end before it is killed",
     default: "10s",
     requires: ["supervise"],
   }),
   pidFile: option.file({
-    summary: "Write the process's pid to this file",
-    unlessGiven: "with --detach, beside the socket",
+    summary: "Write the process id to this file",
+    unlessGiven: "with --detach: beside the socket",
   }),
 };
 
@@ -63,7 +63,7 @@ type ServeContext = CommandContext<Arguments<typeof options>>;
 export const command = defineCommand({
   name: "serve",
   group: "registry",
-  summary: "Keep a registry of the live editor windows",
+  summary: "Run the registry of live editor windows",
   operands: [],
   config: "strict",
   options,
@@ -71,20 +71,24 @@ export const command = defineCommand({
     { command: "sessionctl serve", does: "run the registry until Ctrl-C" },
     {
       command: "sessionctl serve --upstream ~/.local/share/code-server/code-server-ipc.sock",
-      does: "also find the windows that registered with a code-server",
+      does: "also find windows that are registered with a code-server",
     },
-    { command: "sessionctl serve --detach", does: "make sure that one runs in the background" },
+    {
+      command: "sessionctl serve --detach",
+      does: "run it in the background, unless it is already running",
+    },
   ],
   details: [
-    "SIGTERM, SIGINT and SIGHUP (but not under nohup) end it: requests under way are " +
-    "finished, its own files removed. The sessions come back with the next start.",
-    "With --supervise a second process keeps the registry running: it starts it again when it " +
-    "fails (after 0.1 s, doubled up to a minute, ten times in a row), and on SIGUSR1 or " +
-    "SIGUSR2, which also picks up a newer binary.",
-    "With --verbose each registration, removal and prune is told, with its time.",
-    "With --detach the log is registry.log under ~/.local/state/sessionctl/log. Where a " +
-    "registry runs already, it is named and left as it is. Exits 1 with the last lines of " +
-    "the log when it did not start, 4 when it did not answer within 10 s.",
+    "SIGTERM, SIGINT and SIGHUP (except under nohup) stop the registry. It finishes the " +
+    "requests under way and removes its own files. The next start restores the sessions.",
+    "With --supervise, a second process restarts the registry when it fails: after 0.1 s, " +
+    "doubled each time up to a minute, at most ten times in a row. It also restarts the " +
+    "registry on SIGUSR1 and SIGUSR2, with the binary that is then on disk.",
+    "With --verbose, the registry logs each registration, removal and prune with its time.",
+    "With --detach, the log is registry.log in ~/.local/state/sessionctl/log. If a " +
+    "registry is already running, serve names it and leaves it alone. The exit code is 1 " +
+    "if the registry did not start (serve then prints the last lines of the log), and 4 " +
+    "if it did not answer within 10 s.",
   ],
   run: serve,
 });

@@ -29,13 +29,13 @@ const MANAGERS = ["systemd", "launchd"] as const;
 const options = {
   name: option.text({
     valueName: "NAME",
-    summary: "The service is sessionctl-NAME",
-    unlessGiven: "sessionctl for serve, else the command's own --name, or the command",
+    summary: "Name the service sessionctl-NAME",
+    unlessGiven: "sessionctl for serve; else the command's own --name, or the command",
   }),
-  print: option.flag({ summary: "Only print the files that would be written", oneCall: true }),
+  print: option.flag({ summary: "Print the files instead of writing them", oneCall: true }),
   manager: option.choice(MANAGERS, {
     valueName: "NAME",
-    summary: "The service manager",
+    summary: "Use this service manager",
     unlessGiven: "the system's",
   }),
 };
@@ -46,39 +46,43 @@ type ServiceContext = CommandContext<Arguments<typeof options>>;
 export const command = defineCommand({
   name: "service",
   group: "registry",
-  summary: "Let systemd or launchd keep it running, from each login on",
+  summary: "Run the registry, a relay or an editor server as a service",
   operands: [
     { name: "install|uninstall|status", kind: ACTIONS },
     { name: "COMMAND", arity: "any" },
   ],
   options,
   examples: [
-    { command: "sessionctl service install", does: "the registry, now and after each login" },
+    { command: "sessionctl service install", does: "start the registry now and at each login" },
     {
       command: "sessionctl service install -- serve --upstream ~/.local/share/cs.sock",
-      does: "with options",
+      does: "pass options to the registry",
     },
     {
       command: "sessionctl service install -- relay --listen :8443 --cert c.pem --key k.pem " +
         "--token-file t --session ~/api",
-      does: "a relay, as sessionctl-relay",
+      does: "run a relay, as sessionctl-relay",
     },
     {
       command: "sessionctl service install -- run --name web -- code-server --auth none",
-      does: "an editor server, as sessionctl-web",
+      does: "run an editor server, as sessionctl-web",
     },
-    { command: "sessionctl service install --print", does: "only show the unit" },
-    { command: "sessionctl service uninstall --name relay", does: "end and forget the relay" },
+    { command: "sessionctl service install --print", does: "show the unit without installing it" },
+    {
+      command: "sessionctl service uninstall --name relay",
+      does: "stop and remove the service of the relay",
+    },
   ],
   details: [
-    "COMMAND is serve (unless told), relay or run with its options; what is relative in them " +
-    "is made absolute. On Linux the files are systemd user units, on macOS a launchd agent. " +
-    "Files that sessionctl has not written are left alone.",
-    "On Linux, serve and relay also get a socket unit: the first client starts them. There is " +
-    "none for serve --supervise, relay connect, relay with --workers, --client-ca or --route, " +
-    "and a --listen with a host name or port 0.",
-    "Exits 1 when the file was written but the manager could not be told (the commands to " +
-    "run are printed), and for status when the service is not running and no client can start it.",
+    "COMMAND is serve (the default), relay or run, with its options. Relative paths in it " +
+    "become absolute. The files are systemd user units on Linux and a launchd agent on " +
+    "macOS. sessionctl leaves files that it has not written alone.",
+    "On Linux, serve and relay also get a socket unit, so that the first client starts " +
+    "them. There is no socket unit for serve --supervise, relay connect, relay with " +
+    "--workers, --client-ca or --route, and a --listen with a host name or port 0.",
+    "The exit code is 1 if the files were written but the service manager did not respond " +
+    "(service then prints the commands to run). For status, it is 1 if the service is not " +
+    "running and no client can start it.",
   ],
   async run(context) {
     const [action, ...words] = context.operands;

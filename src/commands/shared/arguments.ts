@@ -5,7 +5,7 @@ import { absolutePath, checkSocketPath, system } from "../../platform/mod.ts";
 
 /** The option of commands that need a registry. */
 export const start = option.flag({
-  summary: "Start the registry in the background if none runs",
+  summary: "Start the registry in the background if none is running",
   env: "SESSIONCTL_AUTOSTART",
 });
 

@@ -15,10 +15,10 @@ import { starter } from "./arguments.ts";
 export const targetOptions = {
   to: option.named("session", {
     valueName: "SOCKET",
-    summary: "The window to use: its editor socket, a unique part of it, or a folder it has open",
+    summary: "Use this window: its editor socket, a unique part of that, or a folder it has open",
   }),
   allowOwner: option.list(option.userId({
-    summary: "Also use sockets of this user (for root in a container)",
+    summary: "Also use sockets that this user owns (for root in a container)",
   })),
 };
 

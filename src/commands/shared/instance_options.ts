@@ -5,12 +5,12 @@ import { DEFAULT_INSTANCE_APP, INSTANCE_SCHEMES } from "../../ipc/mod.ts";
 export const instanceOptions = {
   app: option.text({
     valueName: "NAME",
-    summary: "The application that the instance belongs to",
+    summary: "Application that the instance belongs to",
     default: DEFAULT_INSTANCE_APP,
   }),
   scheme: option.choice(INSTANCE_SCHEMES, {
     valueName: "SCHEME",
-    summary: "How the instance's path is derived: adr or vscode-mcp",
+    summary: "Scheme of the instance's path: adr or vscode-mcp",
     default: INSTANCE_SCHEMES[0],
   }),
 };

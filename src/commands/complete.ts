@@ -70,7 +70,10 @@ function candidates(
     const folders = new Set(known.flatMap(({ workspace }) => workspaceFolders(workspace)));
     return [...folders].map((folder) => [folder, "folder of a window"]);
   }
-  const found = new Map(known.map((session) => [session.socketPath, describeSession(session)]));
+  const found = new Map(known.map((session) => {
+    const focus = session.focused ? " (in focus)" : "";
+    return [session.socketPath, describeSession(session) + focus];
+  }));
   if (kind === "socket") {
     for (const { socketPath } of findEditorSockets()) {
       if (!found.has(socketPath)) found.set(socketPath, "not registered");

@@ -1,5 +1,5 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
-import { type ListedSession, RegistryClient } from "../registry/mod.ts";
+import { compareFocus, type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { start, type StartContext, starter } from "./shared/arguments.ts";
 import { desktopTable, desktopWindowsListed } from "./shared/desktop_windows.ts";
@@ -20,12 +20,16 @@ export const command = defineCommand({
     start,
   },
   examples: [
-    { command: "sessionctl list", does: "print a table, the most recent window first" },
+    { command: "sessionctl list", does: "print a table, the window used last first" },
     { command: "sessionctl list --all", does: "include unregistered windows and every socket" },
     {
       command: "sessionctl list --json | jq -r '.[].socketPath'",
       does: "print only the editor sockets",
     },
+  ],
+  details: [
+    "With the companion in a window (sessionctl companion), FOCUS says when a person last looked at " +
+    "it; now is the one that has the focus.",
   ],
   async run(context) {
     const { output } = context;
@@ -74,12 +78,12 @@ async function registered(context: StartContext, goesOn: boolean): Promise<Liste
   return await client.list({ probe: true });
 }
 
-/** The registered windows and the others, the most recent first. */
+/** The registered windows and the others: by focus, then the most recent first. */
 export async function everyWindow(context: StartContext): Promise<ListedSession[]> {
   const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
   const sockets = new Set(known.map(({ socketPath }) => socketPath));
   return [...known, ...discovered.filter(({ socketPath }) => !sockets.has(socketPath))]
-    .sort((a, b) => b.registeredAt - a.registeredAt);
+    .sort((a, b) => compareFocus(a, b) || b.registeredAt - a.registeredAt);
 }
 
 async function registeredIfAny(context: StartContext): Promise<ListedSession[]> {

@@ -8,7 +8,12 @@ import {
   type SystemContext,
   systemOf,
 } from "../platform/mod.ts";
-import { type ListedSession, type RankedSession, workspaceFolders } from "../registry/mod.ts";
+import {
+  compareFocus,
+  type ListedSession,
+  type RankedSession,
+  workspaceFolders,
+} from "../registry/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import { type RegistrySource, registrySources } from "./registries.ts";
 import type { EditorDestination } from "./destination.ts";
@@ -127,7 +132,7 @@ export class RegistryStep {
     if (this.#sources.length === 1) return ranked;
     // Each registry ranks its own; of two, the one with the deepest folder knows best.
     const depth = ({ folder }: RankedSession) => folder?.length ?? -1;
-    return ranked.sort((a, b) => depth(b) - depth(a));
+    return ranked.sort((a, b) => depth(b) - depth(a) || compareFocus(a.session, b.session));
   }
 
   async #asked<T>(

@@ -1,3 +1,8 @@
+export {
+  type CompanionWindow,
+  type CompanionWindowOptions,
+  startCompanionWindow,
+} from "./companion_window.ts";
 export { inContainer, withContainers } from "./container.ts";
 export { socketsIn } from "./descriptors.ts";
 export {

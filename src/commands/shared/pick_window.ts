@@ -15,6 +15,7 @@ import {
 import { type ListedSession, workspaceFolders } from "../../registry/mod.ts";
 import type { StartContext } from "./arguments.ts";
 import { everyWindow } from "../list.ts";
+import { windowsOf } from "./windows.ts";
 
 /**
  * Lets the user choose one of the live windows, on stdin and stderr: stdout is for data.
@@ -31,7 +32,8 @@ export async function pickWindow(
   const live = (await everyWindow(context)).filter(({ liveness, socketPath }) =>
     liveness === "live" && (among === undefined || among.has(socketPath))
   );
-  const windows = withoutFurtherTerminals(live);
+  // Each terminal of a window has an editor socket of its own; any of them reaches the window.
+  const windows = windowsOf(live).map(({ sockets: [main] }) => main);
   if (windows.length === 0) {
     throw new SessionctlError("NOT_FOUND", "no live editor window to pick", {
       hint: "see what there is with: sessionctl list --all",
@@ -49,16 +51,6 @@ function requireTerminal(): void {
     `picking a window needs a terminal, and ${reason}`,
     "in a script, name the window: sessionctl find PATH, or --to SOCKET",
   );
-}
-
-/** Each terminal of a window has an editor socket of its own; any of them reaches the window. */
-function withoutFurtherTerminals(sessions: readonly ListedSession[]): ListedSession[] {
-  const known = new Set<string>();
-  return sessions.filter(({ kind, workspace, socketPath }) => {
-    const folders = workspaceFolders(workspace);
-    const key = JSON.stringify(folders.length === 0 ? socketPath : [kind, ...folders]);
-    return known.has(key) ? false : known.add(key);
-  });
 }
 
 async function ask(windows: readonly ListedSession[]): Promise<string> {
@@ -102,10 +94,10 @@ function uncoloured(stream: typeof process.stderr): typeof process.stderr {
 
 function labelsOf(windows: readonly ListedSession[]): string[] {
   const now = Date.now();
-  return tableLines(windows.map(({ workspace, kind, registeredAt }) => [
+  return tableLines(windows.map(({ workspace, kind, registeredAt, focused, focusedAt }) => [
     workspaceFolders(workspace).map(asPeopleRead).join(", ") || "(no folder)",
     printablePath(kind),
-    formatAge(now - registeredAt),
+    focused ? "in focus" : formatAge(now - (focusedAt ?? registeredAt)),
   ]));
 }
 

@@ -1,11 +1,16 @@
 import { formatAge } from "../../cli/mod.ts";
 import { tableLines } from "../../cli/table/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
-import { describeSession, type ListedSession } from "../../registry/mod.ts";
+import { describeSession, type ListedSession, workspaceFolders } from "../../registry/mod.ts";
 import type { ListedWindow } from "./windows.ts";
 
 /** A row's first cell is a state, which the other cells stand behind. */
 type Row = readonly [ListedSession["liveness"], ...string[]];
+
+type Column = readonly [name: string, cell: (session: ListedSession) => string];
+
+/** The columns in which a window's further sockets have a cell, too. */
+const OF_SOCKETS: readonly string[] = ["SOURCE", "AGE"];
 
 export interface TableOptions {
   readonly colour: boolean;
@@ -19,37 +24,29 @@ export async function windowTable(
   { colour, sockets }: TableOptions,
 ): Promise<string[]> {
   const pids = await listenerPids(windows);
-  const source = ({ source }: ListedSession) => sockets ? [source] : [];
-  const age = ({ registeredAt }: ListedSession) => formatAge(Date.now() - registeredAt);
-  const rows = windows.flatMap(({ sockets: [main, ...others] }): Row[] => {
-    const path = printablePath(main.socketPath);
-    const pid = pids.get(main.socketPath) ?? "";
-    const kind = printablePath(main.kind);
-    const row: Row = [
-      main.liveness,
-      kind,
-      ...source(main),
-      age(main),
-      pid,
-      describeSession(main),
-      path,
-    ];
-    if (!sockets) return [row];
-    return [
-      row,
-      ...others.map((other): Row => [
-        other.liveness,
-        "",
-        ...source(other),
-        age(other),
-        "",
-        "",
-        `  ${printablePath(other.socketPath)}`,
-      ]),
-    ];
-  });
-  const columns = ["STATE", "KIND", ...sockets ? ["SOURCE"] : [], "AGE", "PID", "FOLDER", "SOCKET"];
-  const [head, ...lines] = tableLines([columns, ...rows]);
+  // Without a companion, nothing is known of the focus.
+  const focus = windows.some(({ sockets: [{ focusedAt }] }) => focusedAt !== undefined);
+  const only = (wanted: boolean, column: Column) => wanted ? [column] : [];
+  const columns: readonly Column[] = [
+    ["KIND", ({ kind }) => printablePath(kind)],
+    ...only(sockets, ["SOURCE", ({ source }) => source]),
+    ["AGE", ({ registeredAt }) => formatAge(Date.now() - registeredAt)],
+    ["PID", ({ socketPath }) => pids.get(socketPath) ?? ""],
+    ...only(focus, ["FOCUS", focusText]),
+    ["FOLDER", describeWindow],
+    ["SOCKET", ({ socketPath }) => printablePath(socketPath)],
+  ];
+  const rows = windows.flatMap(({ sockets: [main, ...others] }): Row[] => [
+    [main.liveness, ...columns.map(([, cell]) => cell(main))],
+    ...(sockets ? others : []).map((other): Row => [
+      other.liveness,
+      ...columns.map(([name, cell]) => {
+        if (name === "SOCKET") return `  ${cell(other)}`;
+        return OF_SOCKETS.includes(name) ? cell(other) : "";
+      }),
+    ]),
+  ]);
+  const [head, ...lines] = tableLines([["STATE", ...columns.map(([name]) => name)], ...rows]);
   if (!colour) return [head!, ...lines];
   const { bold, green, red, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);
@@ -59,6 +56,22 @@ export async function windowTable(
     return (paint[state] ?? yellow)(state) + line.slice(state.length);
   });
   return [bold(head!), ...painted];
+}
+
+/** When a window had the focus last: `now` is the one that has it. */
+function focusText({ focused, focusedAt }: ListedSession): string {
+  if (focused) return "now";
+  if (focusedAt === undefined) return "";
+  return formatAge(Math.max(1000, Date.now() - focusedAt));
+}
+
+/** The folders of a window, behind the name of a workspace that has several or none. */
+function describeWindow(session: ListedSession): string {
+  const folders = describeSession(session);
+  const { name } = (session.workspace ?? {}) as { name?: unknown };
+  const isNamed = typeof name === "string" && name !== "" &&
+    workspaceFolders(session.workspace).length !== 1;
+  return isNamed ? `${printablePath(name)}: ${folders}` : folders;
 }
 
 /** The process that listens on each live window's first socket, as far as the kernel tells. */

@@ -1,5 +1,5 @@
 import { basename } from "@std/path/posix";
-import { type ListedSession, workspaceFolders } from "../../registry/mod.ts";
+import { type ListedSession, windowIdOf, workspaceFolders } from "../../registry/mod.ts";
 
 /** One editor window: what a person sees, with all its editor sockets. */
 export interface ListedWindow {
@@ -21,27 +21,29 @@ const BEST_FIRST: readonly ListedSession["liveness"][] = [
 /**
  * Puts the sockets of each window together.
  *
- * An extension host registers by itself, so each live one is a window. Its terminals have a
- * socket each, which the editor's server listens on for all windows, so they belong to a window
- * by their folders: those of two windows on the same folder are told with the one that
- * registered last. So is a dead socket, which a window leaves when its page is loaded again.
+ * An extension host registers by itself, or its companion does, so each live one is a window. Its
+ * terminals have a socket each, which the editor's server listens on for all windows. With the
+ * companion, a terminal's hook tells the window's id. Without it, they belong to a window by their
+ * folders: those of two windows on the same folder are told with the one that comes first. So is a
+ * dead socket, which a window leaves when its page is loaded again.
  *
- * @param sessions The most recent first; the windows come in the same order.
+ * @param sessions In the registry's order; the windows come in the same order.
  */
 export function windowsOf(sessions: readonly ListedSession[]): ListedWindow[] {
   const groups: ListedSession[][] = [];
-  const byFolders = new Map<string, ListedSession[]>();
-  const isHost = ({ source, liveness }: ListedSession) => source === "api" && liveness === "live";
+  const known = new Map<string, ListedSession[]>();
+  const isHost = ({ source, liveness }: ListedSession) =>
+    (source === "api" || source === "companion") && liveness === "live";
   for (const session of [...sessions.filter(isHost), ...sessions.filter((one) => !isHost(one))]) {
-    const key = foldersKey(session);
-    const known = key === undefined ? undefined : byFolders.get(key);
-    if (known !== undefined && !isHost(session)) {
-      known.push(session);
+    const keys = [windowIdOf(session), foldersKey(session)].filter((key) => key !== undefined);
+    const group = isHost(session) ? undefined : keys.map((key) => known.get(key)).find(Boolean);
+    if (group !== undefined) {
+      group.push(session);
       continue;
     }
-    const group = [session];
-    groups.push(group);
-    if (key !== undefined && known === undefined) byFolders.set(key, group);
+    const own = [session];
+    groups.push(own);
+    for (const key of keys) if (!known.has(key)) known.set(key, own);
   }
   const order = new Map(sessions.map((session, at) => [session, at]));
   const rank = (session: ListedSession) => order.get(session)!;

@@ -119,7 +119,7 @@ function socket<const D extends Details>(details: D): Valued<string, D> {
 
 /** A value that completions know by `kind` and that the command itself interprets. */
 function named<const D extends Details>(
-  kind: "session" | "run" | "command" | "program" | "workspace",
+  kind: "session" | "window" | "run" | "command" | "program" | "workspace",
   details: D,
 ): Valued<string, D> {
   return declare(kind, kind.toUpperCase(), (text) => text, details);

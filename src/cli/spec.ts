@@ -9,6 +9,8 @@ export type ValueKind =
   | "program"
   | "socket"
   | "session"
+  /** A session, or a desktop editor. */
+  | "window"
   | "run"
   | "command"
   | "duration"

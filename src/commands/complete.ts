@@ -2,7 +2,7 @@ import { deadline } from "@std/async/deadline";
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { findEditorSockets } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { printablePath } from "../platform/mod.ts";
+import { mainSocketPaths, printablePath } from "../platform/mod.ts";
 import {
   describeSession,
   type ListedSession,
@@ -10,7 +10,7 @@ import {
   workspaceFolders,
 } from "../registry/mod.ts";
 
-const KINDS = ["session", "socket", "directory", "run"] as const;
+const KINDS = ["session", "window", "socket", "directory", "run"] as const;
 type Kind = (typeof KINDS)[number];
 /** What may stand there, and what it is. */
 type Candidate = readonly [value: string, what: string];
@@ -30,7 +30,10 @@ export const command = defineCommand({
   examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
   async run({ operands, output, socket }) {
     const kind = operands[0] as Kind;
-    const lines = kind === "run" ? await runs() : candidates(kind, await knownSessions(socket));
+    const lines = kind === "run" ? await runs() : [
+      ...candidates(kind, await knownSessions(socket)),
+      ...kind === "window" ? await desktopEditors() : [],
+    ];
     if (output.json) output.value(lines.map(([value]) => value));
     else {
       const printable = lines.filter(([value]) => printablePath(value) === value);
@@ -46,6 +49,14 @@ async function runs(): Promise<Candidate[]> {
     run.name,
     run.state === "unresponsive" ? run.state : printablePath(run.command.join(" ")),
   ]);
+}
+
+/** Desktop editors by name; that they run is not asked. */
+async function desktopEditors(): Promise<Candidate[]> {
+  const sockets = mainSocketPaths();
+  if (sockets.length === 0) return [];
+  const { productsOf } = await import("../desktop/mod.ts");
+  return (await productsOf(sockets)).map(({ id, name }) => [id, `${name} on the desktop`]);
 }
 
 const knownSessions = (socket: string | undefined): Promise<ListedSession[]> =>

@@ -6,7 +6,7 @@ import {
   option,
 } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
+import { printablePath, realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import {
   type EditorDestination,
   routeOptionsFor,
@@ -86,9 +86,19 @@ async function printVariable(context: EnvContext): Promise<number> {
     // Whoever evaluates it is rid of a variable that leads nowhere.
     if (output.json) output.value({ variable: VARIABLE, value: null, shell });
     else output.line(unsetVariable(syntax, VARIABLE));
-    output.note(`no live editor window; ${VARIABLE} is to be unset (--verbose says why)`);
+    output.note(await whyNone(real));
     return ExitCode.Failed;
   }
+}
+
+async function whyNone(path: string): Promise<string> {
+  const { desktopHolder } = await import("./shared/desktop_windows.ts");
+  const holder = await desktopHolder(path);
+  const reason = holder === undefined
+    ? "no live editor window"
+    : `${printablePath(path)} is in a desktop window of ${printablePath(holder.editorName)}, ` +
+      "which has no editor socket";
+  return `${reason}; ${VARIABLE} is to be unset (--verbose says why)`;
 }
 
 /** A window with an editor socket; one that holds a path that was named goes first. */

@@ -1,5 +1,5 @@
 import { basename, dirname } from "@std/path/posix";
-import { type SystemContext, userDataDirectories } from "../platform/mod.ts";
+import { system, type SystemContext, userDataDirectories } from "../platform/mod.ts";
 import { DESKTOP_PRODUCTS, type DesktopProduct, productNamed } from "./products.ts";
 
 /** What a main socket's path tells of its editor. */
@@ -56,6 +56,16 @@ export class MainSocketNames {
     }
     return hashes;
   }
+}
+
+/** The products that main sockets are of, each once, without asking any. */
+export async function productsOf(
+  sockets: readonly string[],
+  context: SystemContext = system,
+): Promise<DesktopProduct[]> {
+  const names = new MainSocketNames(context);
+  const identities = await Promise.all(sockets.map((path) => names.identify(path)));
+  return [...new Set(identities.flatMap(({ product }) => product ?? []))];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { probeEditor } from "../editor/mod.ts";
-import { errnoOf } from "../errors.ts";
+import { errnoOf, messageOf } from "../errors.ts";
 import {
   forbiddenReason,
   homeDirectory,
@@ -104,10 +104,26 @@ async function codeServerSocket(context: SystemContext): Promise<Finding[]> {
   }];
 }
 
+/** What `auto` would start. */
+async function automaticLaunch(name: string, context: SystemContext): Promise<Finding[]> {
+  const { findEditorStarter } = await import("../desktop/mod.ts");
+  try {
+    const starter = findEditorStarter(context);
+    if (starter === undefined) {
+      return [{ severity: "note", text: `${name} is auto, and no desktop editor is on PATH` }];
+    }
+    const text = `${name} is auto: ${printablePath(starter.command)}`;
+    return [{ severity: "ok", text }];
+  } catch (error) {
+    return [{ severity: "note", text: `${name} is auto: ${messageOf(error)}` }];
+  }
+}
+
 async function launchCommand(context: SystemContext): Promise<Finding[]> {
   const name = "SESSIONCTL_LAUNCH";
   const command = context.env(name);
   if (command === undefined) return [];
+  if (command === "auto") return await automaticLaunch(name, context);
   const program = /^\s*([\w@%+,./-]+)(?=\s|$)/.exec(command)?.[1];
   // What the shell would have to work out is not guessed at.
   if (program === undefined || await isCommand(program)) {

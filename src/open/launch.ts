@@ -2,7 +2,11 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import { runsItself } from "../shell/mod.ts";
 import { positionText } from "../editor/mod.ts";
 import type { OpenItem } from "./item.ts";
+import type { EditorLaunch, EditorLaunchOptions } from "./launch_editor.ts";
 import { isUri } from "./named_uri.ts";
+
+/** `--launch auto`: the desktop editor that is installed. */
+const AUTO = "auto";
 
 /**
  * Checks that the user's own command is not sessionctl: it would find no window either, and
@@ -18,12 +22,18 @@ export function checkLaunch(command: string): void {
 }
 
 /**
- * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files.
+ * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files; or, for
+ * `auto`, the desktop editor that is installed.
  *
  * @returns the exit code to pass on.
- * @throws {SessionctlError} `IO_ERROR` when there is no shell.
+ * @throws {SessionctlError} `IO_ERROR` when there is no shell; as `editorLaunch`.
  */
-export async function launch(command: string, items: readonly OpenItem[]): Promise<number> {
+export async function launch(
+  command: string,
+  items: readonly OpenItem[],
+  how: EditorLaunchOptions,
+): Promise<number> {
+  if (command === AUTO) return await (await editorLaunch(items, how)).run();
   const operands = items.map(launchOperand);
   try {
     // Of a program that a signal ended the runtime gives 128 + N, as a shell does.
@@ -38,8 +48,32 @@ export async function launch(command: string, items: readonly OpenItem[]): Promi
   }
 }
 
+/** What {@link launch} would run, as people read it. */
+export async function launchLine(
+  command: string,
+  items: readonly OpenItem[],
+  how: EditorLaunchOptions,
+): Promise<string> {
+  if (command === AUTO) return (await editorLaunch(items, how)).line;
+  return [command, ...items.map(launchOperand)].join(" ");
+}
+
+async function editorLaunch(
+  items: readonly OpenItem[],
+  how: EditorLaunchOptions,
+): Promise<EditorLaunch> {
+  const { editorLaunch } = await import("./launch_editor.ts");
+  return editorLaunch(items, how);
+}
+
+/** What `open` says of desktop editors where it finds no window; see `installedEditorHint`. */
+export async function startHint(): Promise<string | undefined> {
+  const { installedEditorHint } = await import("./launch_editor.ts");
+  return installedEditorHint();
+}
+
 /** An item as the user named it, if that is a path, with the line that it goes to. */
-export function launchOperand(item: OpenItem): string {
+function launchOperand(item: OpenItem): string {
   const { typed } = item;
   if (!("path" in item)) return typed;
   const position = positionText(item.position);

@@ -101,7 +101,7 @@ export class Router {
       "NO_TARGET",
       [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
         .join("\n  "),
-      { hint: this.#options.hint ?? "start an editor, or name one: --to SOCKET" },
+      { hint: await this.#options.hint?.() ?? "start an editor, or name one: --to SOCKET" },
     );
   }
 

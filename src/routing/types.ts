@@ -28,7 +28,7 @@ export interface RouterOptions {
   /** What runs where there is no window (`--launch`); unless told, that is an error. */
   readonly launch?: string;
   /** What the user can do when there is no window; that another can be named, unless told. */
-  readonly hint?: string;
+  readonly hint?: () => Promise<string>;
   /** Asked which window is meant when `to` is part of several editor sockets; undefined for none. */
   choose?(sockets: readonly string[]): Promise<string | undefined>;
   /** Told of every place that is asked, with the outcome. */

@@ -130,3 +130,15 @@ Deno.test("prune --files removes the main socket of an editor that ended, and no
   const sockets = [live, hung, ended].map(({ socketPath }) => exists(socketPath));
   assertEquals(sockets, [true, true, false]);
 });
+
+Deno.test("env tells that the window of a path is on the desktop, and unsets the variable", async () => {
+  await using sandbox = await makeSandbox();
+  const { api, cursor } = await twoEditors(sandbox);
+  const { code, stdout, stderr } = await sessionctl(sandbox, "env", "--shell", "bash", api);
+  assertEquals([code, stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
+  assertStringIncludes(stderr, `${api} is in a desktop window of Visual Studio Code, which has no`);
+  const named = await sessionctl(sandbox, "env", "--to", "cursor");
+  assertEquals(named.code, 1);
+  assertStringIncludes(named.stderr, "no editor socket has this in its path");
+  assertEquals(cursor.starts, []);
+});

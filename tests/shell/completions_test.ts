@@ -2,7 +2,14 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/commands/mod.ts";
 import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
-import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startDesktop,
+  startEditor,
+} from "../support/mod.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, testShells, testWith, which } from "./support.ts";
@@ -264,6 +271,11 @@ Deno.test("what is known is told, without the dead, and nothing when there is no
   await register(server.socket, live.socketPath, "/a b", "/c");
   await register(server.socket, dead, "/d");
   await ask(server.socket, "/v1/sessions?probe=1");
+  assertEquals((await known("session")).stdout, `${live.socketPath}\t/a b, /c\n`);
+  assertEquals((await known("window")).stdout, `${live.socketPath}\t/a b, /c\n`);
+  await startDesktop(sandbox, { dataName: "Cursor" });
+  const windows = (await known("window")).stdout;
+  assertEquals(windows, `${live.socketPath}\t/a b, /c\ncursor\tCursor on the desktop\n`);
   assertEquals((await known("session")).stdout, `${live.socketPath}\t/a b, /c\n`);
   const folders = JSON.parse((await known("directory", "--json")).stdout);
   assertEquals(folders, ["/a b", "/c"]);

@@ -96,14 +96,14 @@ function reply(names: string): string {
     =*) COMPREPLY=($(IFS=' ' && compgen -W "\${values#=}" -- "$current")) ;;
     command) COMPREPLY=($(IFS=' ' && compgen -W '${names}' -- "$current")) ;;
     program) COMPREPLY=($(compgen -c -- "$current")) ;;
-    directory | socket | session | run | workspace)
+    directory | socket | session | window | run | workspace)
       local kind=$values
       if [ "$kind" = workspace ]; then kind=directory; fi
       while IFS= read -r line; do
         line=\${line%%$'\\t'*}
         if [[ $line == "$current"* ]]; then
           # Names of files are quoted by bash itself, once it is known that they are.
-          if [ "$values" = session ]; then printf -v line %q "$line"; fi
+          if [ "$values" = session ] || [ "$values" = window ]; then printf -v line %q "$line"; fi
           # A folder that is on the disk is there already.
           case $'\\n'"\${COMPREPLY[*]}"$'\\n' in *$'\\n'"$line"$'\\n'*) continue ;; esac
           COMPREPLY+=("$line")

@@ -138,6 +138,7 @@ function argument(values: Values, commands: string): string {
     case "program":
       return "-f -a '(__fish_complete_command)'";
     case "session":
+    case "window":
     case "run":
       return `-f -a '(__sessionctl_known ${values.kind})'`;
     case "command":

@@ -12,6 +12,7 @@ export type Values =
       | "program"
       | "socket"
       | "session"
+      | "window"
       | "run"
       | "command"
       | "free";
@@ -122,6 +123,7 @@ function valuesOf(kind: ValueKind | undefined): Values {
     case "program":
     case "socket":
     case "session":
+    case "window":
     case "run":
     case "command":
       return { kind };

@@ -29,6 +29,7 @@ _sessionctl_known() {
 }
 
 _sessionctl_session() { _sessionctl_known session "$@" }
+_sessionctl_window() { _sessionctl_known window "$@" }
 _sessionctl_run() { _sessionctl_known run "$@" }
 _sessionctl_known_sockets() { _sessionctl_known socket "$@" }
 _sessionctl_known_folders() { _sessionctl_known directory "$@" }

@@ -38,8 +38,9 @@ export async function preview(
   let launch: string | undefined;
   for (const { destination, items } of parts) {
     if (destination.kind === "launch") {
-      const { launchOperand } = await rareStages();
-      launch = ["launch:", destination.command, ...items.map(launchOperand)].join(" ");
+      const { launchLine } = await rareStages();
+      const how = { modes: options.modes, wait: options.marker !== undefined };
+      launch = `launch: ${await launchLine(destination.command, items, how)}`;
       continue;
     }
     for (const { message } of await requestsTo(destination, items, options)) {

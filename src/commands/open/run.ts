@@ -62,6 +62,13 @@ function modesOf({ args }: OpenContext): OpenModes {
   };
 }
 
+async function hintWithoutWindow(): Promise<string> {
+  const { startHint } = await rareStages();
+  return await startHint() ??
+    "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
+      "export SESSIONCTL_LAUNCH=vim";
+}
+
 class OpenRun {
   readonly #context: OpenContext;
   readonly #modes: OpenModes;
@@ -77,8 +84,7 @@ class OpenRun {
       ...(picked === undefined ? {} : { to: picked }),
       strict: context.args.strict,
       launch: context.args.launch,
-      hint: "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
-        "export SESSIONCTL_LAUNCH=vim",
+      hint: hintWithoutWindow,
     });
   }
 
@@ -180,12 +186,13 @@ class OpenRun {
   async #launch({ launch: wanted, errors }: Outcome): Promise<number> {
     if (wanted === undefined) return ExitCode.Done;
     const { command, items } = wanted;
+    const { args, output } = this.#context;
     try {
       const { checkLaunch, launch } = await rareStages();
       checkLaunch(command);
-      this.#context.output.step(`no window found, running: ${command}`);
+      output.step(`no window found, running: ${command}`);
       await this.#untilCopied();
-      return await launch(command, items);
+      return await launch(command, items, { modes: this.#modes, wait: args.wait });
     } catch (error) {
       errors.push(error);
       return ExitCode.Failed;

@@ -80,7 +80,7 @@ const options = {
   }),
   launch: option.named("program", {
     valueName: "COMMAND",
-    summary: "Run this command with the files if no window is found",
+    summary: "If no window is found, run this command; auto: the installed desktop editor",
     env: "SESSIONCTL_LAUNCH",
   }),
   start,

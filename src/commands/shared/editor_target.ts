@@ -13,9 +13,9 @@ import { starter } from "./arguments.ts";
 
 /** Options of every command that talks to an editor window. */
 export const targetOptions = {
-  to: option.named("session", {
+  to: option.named("window", {
     valueName: "SOCKET",
-    summary: "Use this window: its editor socket, a unique part of that, or a folder it has open",
+    summary: "Use this window: its editor socket, a part of that, a folder, or a desktop editor",
   }),
   allowOwner: option.list(option.userId({
     summary: "Also use sockets that this user owns (for root in a container)",

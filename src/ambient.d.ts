@@ -122,30 +122,6 @@ declare module "@std/fmt/colors" {
   export function cyan(text: string): string;
 }
 
-declare module "@std/http/server-sent-event-stream" {
-  export interface ServerSentEventMessage {
-    data?: string;
-    event?: string;
-    id?: string | number;
-    retry?: number;
-    comment?: string;
-  }
-  /** Encodes messages as `text/event-stream` bytes. */
-  export class ServerSentEventStream extends TransformStream<ServerSentEventMessage, Uint8Array> {}
-}
-
-declare module "@std/http/server-sent-event-parse-stream" {
-  export interface ServerSentEventParsedMessage {
-    data?: string;
-    event?: string;
-    id?: string;
-    retry?: number;
-    comment?: string;
-  }
-  export class ServerSentEventParseStream
-    extends TransformStream<Uint8Array, ServerSentEventParsedMessage> {}
-}
-
 declare module "@std/http/status" {
   export const STATUS_CODE: {
     readonly SwitchingProtocols: 101;

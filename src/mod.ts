@@ -29,6 +29,7 @@ export {
   type SessionEntry,
   type SessionSource,
   type WatchEvent,
+  type WatchOptions,
 } from "./registry/mod.ts";
 export {
   type ByteStream,

@@ -1,10 +1,14 @@
 import { isAbsolute, resolve } from "@std/path";
 import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
-import { type SessionFilter, type WatchedChange, watchSessions } from "../ipc/mod.ts";
 import { printablePath } from "../platform/mod.ts";
-import { describeSession, RegistryClient, type Session } from "../registry/mod.ts";
+import {
+  describeSession,
+  RegistryClient,
+  SessionTracker,
+  type WatchedChange,
+  type WatchOptions,
+} from "../registry/mod.ts";
 import { start, starter } from "./shared/arguments.ts";
-import { hubSocket } from "./shared/hub_access.ts";
 import { selectSession } from "./shared/select_session.ts";
 
 /** `sessionctl watch`: the sessions, and how they come and go. */
@@ -42,15 +46,21 @@ export const command = defineCommand({
   async run(context) {
     const { args, output, socket } = context;
     const registry = new RegistryClient({ socket, start: starter(context) });
-    await watchSessions({
-      locate: () => hubSocket(registry),
-      filter: await sessionFilter(args.session, args.folder, registry),
-      onChange: (change) => print(change, output),
-      onConnection: (state) =>
-        output.note(
-          state === "lost" ? "the registry is gone; waiting for it" : "the registry is back",
-        ),
+    const tracker = new SessionTracker();
+    let isAway = false;
+    const events = registry.watch({
+      ...await sessionFilter(args.session, args.folder, registry),
+      onAway(reason) {
+        if (!tracker.hasBegun) throw reason;
+        if (!isAway) output.note("the registry is gone; waiting for it");
+        isAway = true;
+      },
     });
+    for await (const event of events) {
+      if (isAway) output.note("the registry is back");
+      isAway = false;
+      for (const change of tracker.apply(event)) print(change, output);
+    }
     return ExitCode.Done;
   },
 });
@@ -59,7 +69,7 @@ async function sessionFilter(
   session: string | undefined,
   folder: string | undefined,
   registry: RegistryClient,
-): Promise<Omit<SessionFilter, "snapshot">> {
+): Promise<Pick<WatchOptions, "session" | "folder">> {
   if (folder !== undefined) return { folder };
   if (session === undefined) return {};
   // A whole path may name a session that is yet to come.
@@ -69,7 +79,7 @@ async function sessionFilter(
 
 function print({ type, session }: WatchedChange, output: Output): void {
   if (output.json) return output.value({ type, session });
-  const where = describeSession(session as unknown as Session);
+  const where = describeSession(session);
   const change = type === "focused" && session.focused !== true ? "blurred" : type;
   output.line(`${change.padEnd(8)} ${where}  ${printablePath(session.socketPath)}`);
 }

@@ -56,7 +56,7 @@ export {
 } from "./hub/registry_channel.ts";
 export { parseRoute, routedChannel, windowContext } from "./hub/route_name.ts";
 export { defineService, type Service, type ServiceDefinition } from "./channels/service.ts";
-export { type WatchedChange, type WatchOptions, watchSessions } from "./hub/session_watch.ts";
+export { sessionChanges } from "./hub/session_changes.ts";
 export { webSocketStream } from "./streams/websocket_stream.ts";
 export type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
 export type { AcceptorOptions, StreamAcceptor } from "./streams/stream_acceptor.ts";

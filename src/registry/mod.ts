@@ -2,16 +2,14 @@
  * The registry: sessions, ranking, liveness, the HTTP API and its client. The server
  * loads when it is asked for: most commands are clients.
  */
-export {
-  RegistryClient,
-  type RegistryClientOptions,
-  registryLockPath,
-  supervisorLockPath,
-} from "./client/client.ts";
+export { RegistryClient, type RegistryClientOptions } from "./client/client.ts";
+export { SessionTracker, type WatchedChange } from "./client/session_tracker.ts";
+export type { WatchOptions } from "./client/watch.ts";
 export { SERVE_DEFAULTS } from "./defaults.ts";
 export { compareFocus, type Focus, windowIdOf } from "./focus.ts";
 export type { Liveness } from "./index/liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
+export { registryLockPath, supervisorLockPath } from "./paths.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";
 export type { Ranked } from "./index/ranking.ts";
 export type { Registry } from "./server/registry.ts";

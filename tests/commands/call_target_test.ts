@@ -2,10 +2,11 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { callChannel } from "../../src/commands/call/channel.ts";
 import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call/instance.ts";
-import { connectHub } from "../../src/commands/shared/hub_access.ts";
 import { serveInstance } from "../../src/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import type { RegistryClient } from "../../src/registry/mod.ts";
+import { RegistryClient } from "../../src/registry/mod.ts";
+import { hubSocketPath } from "../../src/registry/paths.ts";
+import { startTestRegistry } from "../registry/http_support.ts";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 
 /** Giving files away takes root. */
@@ -17,18 +18,6 @@ const request = (name: string, channel?: string) => ({
   arg: {},
   timeoutMs: Infinity,
 });
-
-/** A registry that says of each asking where its hub is, and is asked no more often. */
-const registryWith = (...sockets: string[]) =>
-  ({
-    socketPath: "/registry.sock",
-    health: () => {
-      const ipcSocket = sockets.shift();
-      return ipcSocket === undefined
-        ? Promise.reject(new Error("asked again"))
-        : Promise.resolve({ ipcSocket });
-    },
-  }) as unknown as RegistryClient;
 
 /** A socket of another user on which we would notice anybody. */
 async function foreignSocket(sandbox: Sandbox): Promise<string> {
@@ -52,15 +41,12 @@ Deno.test(
     // No timer outlives it.
     const limited = { ...request("method", "channel"), timeoutMs: 60_000 };
     foreign(await assertRejects(() => callChannel(target, limited)));
-    foreign(await assertRejects(() => connectHub(registryWith(path), "test")));
+    const { socketPath } = await startTestRegistry(sandbox);
+    await Deno.remove(hubSocketPath(socketPath));
+    await Deno.rename(path, hubSocketPath(socketPath));
+    foreign(await assertRejects(() => new RegistryClient({ socket: socketPath }).connectHub("x")));
   },
 );
-
-Deno.test("a hub that is gone is looked for again before it is given up", async () => {
-  await using sandbox = await makeSandbox();
-  const gone = sandbox.path("gone.sock");
-  await assertRejects(() => connectHub(registryWith(gone, gone), "test"), Error, "asked again");
-});
 
 /** An instance with a name of its own, in this process. */
 async function startInstance(sandbox: Sandbox) {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
 import {
   type ChannelPeer,
   connectChannels,
@@ -72,6 +73,37 @@ testProgram("call goes through the hub to the window and prints its answer", asy
   assertEquals(listening.lines, ['{"n":1}', "two"]);
   await listening.stop();
   await until("its subscription went with it", () => ticks.size === 0);
+});
+
+/** Carries each connection to `path` on to `target`; gives how many there were. */
+function countConnections(sandbox: Sandbox, path: string, target: string): () => number {
+  const listener = Deno.listen({ transport: "unix", path });
+  sandbox.defer(() => listener.close());
+  let count = 0;
+  (async () => {
+    for await (const conn of listener) {
+      count++;
+      const upstream = await Deno.connect({ transport: "unix", path: target });
+      conn.readable.pipeTo(upstream.writable).catch(() => {});
+      upstream.readable.pipeTo(conn.writable).catch(() => {});
+    }
+  })().catch(() => {});
+  return () => count;
+}
+
+testProgram("call --session makes one connection, and that to the hub", async (program) => {
+  await using sandbox = await makeSandbox();
+  await startWindow(program, sandbox);
+  const socket = sandbox.path("counted", "registry.sock");
+  await Deno.mkdir(dirname(socket), { mode: 0o700 });
+  const hub = hubOf(sandbox);
+  const toRegistry = countConnections(sandbox, socket, hub.replace("hub.sock", "registry.sock"));
+  const toHub = countConnections(sandbox, sandbox.path("counted", "hub.sock"), hub);
+  const call = await run(program, sandbox, {
+    args: ["call", "--socket", socket, "--session", "call-test", "tools", "echo", '"x"'],
+  });
+  assertEquals([call.code, call.stdout, call.stderr], [0, "x\n", ""]);
+  assertEquals([toHub(), toRegistry()], [1, 0]);
 });
 
 testProgram(

@@ -8,9 +8,10 @@ import {
   type Event,
   registryChannel,
   routedChannel,
-  watchSessions,
+  sessionChanges,
 } from "../../src/ipc/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
+import { watchRegistry } from "../../src/registry/client/watch.ts";
 import { Request, Response } from "../../src/ipc/wire/wire.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { RawClient } from "./raw_client.ts";
@@ -245,13 +246,42 @@ Deno.test("watching ends with an error that no waiting mends", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const refused = new SessionctlError("FOREIGN_OWNER", "it is somebody else's by now");
-  let looked = 0;
-  const watching = watchSessions({
-    locate: () => looked++ === 0 ? Promise.resolve(socketPath) : Promise.reject(refused),
-    onChange: () => {},
-  });
+  const reasons: string[] = [];
+  let connected = 0;
+  const watching = Array.fromAsync(watchRegistry(
+    () => connected++ === 0 ? connectChannels(socketPath, "watch") : Promise.reject(refused),
+    { onAway: ({ code }) => void reasons.push(code) },
+  ));
   await until("it watches", () => hub.connections()[0]?.openRequests === 1);
   hub.close();
-  const ended = watching.then(() => undefined, (error) => error);
+  const ended: Promise<unknown> = watching.catch((error) => error);
   assertEquals(await deadline(ended, 20_000), refused);
+  assertEquals(reasons, ["CONNECTION_CLOSED"]);
+});
+
+Deno.test("a follower that falls behind gets a snapshot in place of what it missed", async () => {
+  await using sandbox = await makeSandbox();
+  const { registry, socketPath } = await startHub(sandbox);
+  const changes = sessionChanges(await connect(sandbox, socketPath, "follower"));
+  assertEquals((await changes.next()).value?.type, "snapshot");
+  const other = await connect(sandbox, socketPath, "other");
+  const channel = registryChannel.client(other);
+  let reads = 0;
+  const snapshot = registry.snapshot;
+  registry.snapshot = () => (reads++, snapshot.call(registry));
+  const SESSIONS = 12_000;
+  for (let i = 0; i < SESSIONS; i += 100) {
+    const some = Array.from({ length: 100 }, (_, j) => channel.add({ socketPath: `/${i + j}` }));
+    await Promise.all(some);
+  }
+  // Nobody takes them: it no longer wants to hear of any.
+  await until("it has fallen behind", () => registry.listeners === 0);
+  const next = (await changes.next()).value;
+  assertEquals([next?.type, next?.type === "snapshot" && next.sessions.length], [
+    "snapshot",
+    SESSIONS,
+  ]);
+  assertEquals(reads, 1);
+  await channel.remove("/0");
+  assertEquals((await changes.next()).value?.type, "removed");
 });

@@ -162,6 +162,53 @@ Deno.test("a watch goes on with a snapshot when the registry is back", async () 
   assertEquals(heard, ["snapshot", "snapshot", "removed"]);
 });
 
+Deno.test("a watch that waits goes on however long the registry is away, and before it is there", async () => {
+  await using sandbox = await makeSandbox();
+  const socket = sandbox.path("run/registry.sock");
+  const client = new RegistryClient({ socket, timeoutMs: 20_000, returnMs: 0 });
+  const stop = new AbortController();
+  const reasons: string[] = [];
+  const heard: string[] = [];
+  const watching = (async () => {
+    const onAway = ({ code }: SessionctlError) => void reasons.push(code);
+    for await (const { type } of client.watch({ signal: stop.signal, onAway })) heard.push(type);
+  })();
+  await until("it has asked", () => reasons.length >= 2);
+  const first = await startServer(sandbox, { socket });
+  await until("it has begun", () => heard.length === 1);
+  const before = reasons.length;
+  await first.stop("SIGKILL");
+  await until("it has asked again", () => reasons.length > before + 2);
+  await startServer(sandbox, { socket });
+  await until("it goes on", () => heard.length === 2);
+  stop.abort();
+  await watching;
+  assertEquals(heard, ["snapshot", "snapshot"]);
+  assertEquals(reasons[before], "CONNECTION_CLOSED");
+  assertEquals(reasons[0], "REGISTRY_UNREACHABLE");
+});
+
+Deno.test("a watch of one folder hears of its sessions alone", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox, { state: null });
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
+  const heard: string[] = [];
+  const add = (name: string) =>
+    client.addSession({ socketPath: `/${name}.sock`, workspace: { folders: [`/${name}`] } });
+  await add("a");
+  for await (const event of client.watch({ folder: "/b" })) {
+    if (event.type === "snapshot") {
+      heard.push(...event.sessions.map(({ socketPath }) => socketPath));
+      await add("c");
+      await add("b");
+    } else {
+      heard.push(event.session.socketPath);
+      break;
+    }
+  }
+  assertEquals(heard, ["/b.sock"]);
+});
+
 Deno.test({
   ...asRoot,
   name: "a registry of another user is used only when that user is allowed",

@@ -3,6 +3,7 @@ import {
   ChannelError,
   type ChannelPeer,
   connectChannels,
+  registryChannel,
   routedChannel,
   VSBuffer,
 } from "../../ipc/mod.ts";
@@ -10,7 +11,6 @@ import { errnoOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 import { RegistryClient } from "../../registry/mod.ts";
 import type { CallRequest } from "./request.ts";
-import { connectHub } from "../shared/hub_access.ts";
 import { selectSession } from "../shared/select_session.ts";
 
 /** Whose channel is meant: a session's window, a server at a socket, or else the hub itself. */
@@ -111,14 +111,19 @@ async function openChannel(target: ChannelTarget, name: string): Promise<OpenCha
     return { peer, channel: peer.getChannel(name), owner, viaHub: false };
   }
   const registry = new RegistryClient({ socket: target.socket, start: target.start });
+  const peer = await registry.connectHub("call");
   if (target.session === undefined) {
-    const peer = await connectHub(registry, "call");
     return { peer, channel: peer.getChannel(name), owner: "the hub", viaHub: true };
   }
-  const session = selectSession(await registry.list(), target.session).socketPath;
-  const peer = await connectHub(registry, "call");
-  const channel = peer.getChannel(routedChannel(name, session));
-  return { peer, channel, owner: `the window of ${printablePath(session)}`, viaHub: true };
+  try {
+    const sessions = await registryChannel.client(peer).list();
+    const session = selectSession(sessions, target.session).socketPath;
+    const channel = peer.getChannel(routedChannel(name, session));
+    return { peer, channel, owner: `the window of ${printablePath(session)}`, viaHub: true };
+  } catch (error) {
+    peer.dispose();
+    throw error;
+  }
 }
 
 /** What went wrong, in words that name what was meant. */

@@ -1,13 +1,15 @@
 import { SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
-import type { Session } from "../../registry/mod.ts";
 
 /**
  * The session that is named on the command line: by its editor socket or a unique part of it.
  *
  * @throws {SessionctlError} `NOT_FOUND` when none or more than one has it.
  */
-export function selectSession<T extends Session>(sessions: readonly T[], name: string): T {
+export function selectSession<T extends { readonly socketPath: string }>(
+  sessions: readonly T[],
+  name: string,
+): T {
   const exact = sessions.find(({ socketPath }) => socketPath === name);
   if (exact) return exact;
   const matching = name === ""

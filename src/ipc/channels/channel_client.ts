@@ -25,6 +25,7 @@ export class ChannelClient {
   /** What is to be sent once the other end is there; undefined when it is. */
   #waiting: Map<number, () => void> | undefined = new Map();
   #peerSpeaksOurs = false;
+  readonly #ready = Promise.withResolvers<void>();
 
   /** Whoever reads the connection gives answers to {@link handle}. */
   constructor(connection: Connection) {
@@ -35,6 +36,11 @@ export class ChannelClient {
   /** How many calls and subscriptions are open. */
   get openRequests(): number {
     return this.#handlers.size;
+  }
+
+  /** Resolves when the other end has greeted: from then on it takes requests. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Whether the peer is known to answer a `listen` that fails. */
@@ -190,6 +196,7 @@ export class ChannelClient {
       const waiting = this.#waiting;
       this.#waiting = undefined;
       for (const send of waiting?.values() ?? []) send();
+      this.#ready.resolve();
       return;
     }
     const handler = this.#handlers.get(header.id);

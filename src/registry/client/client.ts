@@ -1,3 +1,4 @@
+import type { ChannelPeer } from "../../ipc/mod.ts";
 import { connectUnix, requestUnix, type UnixRequest } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import {
@@ -13,7 +14,8 @@ import { isFound, isHealth, isList, isPruned, isRanking } from "../server/answer
 import { isAbsence, nonsense, refusal, unreachable } from "./errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "../protocol.ts";
 import type { Session, SessionEntry } from "../session.ts";
-import type { LostConnection } from "./watch_events.ts";
+import { lockPaths, registryLockPath } from "../paths.ts";
+import type { WatchOptions } from "./watch.ts";
 
 /** Which registry is asked, and how long it may take. */
 export interface RegistryClientOptions {
@@ -85,7 +87,8 @@ export class RegistryClient {
   /** Whether a registry accepts connections. */
   async canConnect(): Promise<boolean> {
     try {
-      await this.#tryEach(async (path) => (await this.#connect(path)).close());
+      const { allowOwners } = this.#options;
+      await this.#tryEach(async (path) => (await connectUnix(path, allowOwners)).close());
       return true;
     } catch (error) {
       if (error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE") return false;
@@ -162,8 +165,8 @@ export class RegistryClient {
   }
 
   /**
-   * The present sessions as a `snapshot`, then every change, until the server ends for good
-   * or `signal` aborts. After a restart of the server, or when we were too slow for it,
+   * The present sessions as a `snapshot`, then every change, until the registry ends for good
+   * or `signal` aborts. After a restart of the registry, or when we were too slow for it,
    * there is a `snapshot` again. Leaving the loop closes the connection.
    *
    * @example
@@ -171,14 +174,28 @@ export class RegistryClient {
    * for await (const event of registry.watch()) console.log(event.type);
    * ```
    */
-  async *watch(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
-    const { watchRegistry } = await import("./watch_events.ts");
-    const connect = (path: string) => this.#connect(path);
-    yield* watchRegistry((lost) => this.#tryEach(connect, lost), options.signal);
+  async *watch(options: WatchOptions = {}): AsyncIterableIterator<WatchEvent> {
+    const { watchRegistry } = await import("./watch.ts");
+    yield* watchRegistry(() => this.connectHub("watch"), options);
   }
 
-  #connect(path: string): Promise<Deno.UnixConn> {
-    return connectUnix(path, this.#options.allowOwners);
+  /**
+   * Connects to the registry's hub, whose channels are `registry`, `hub` and those of windows.
+   *
+   * @param context How this client is to be known; see `windowContext`.
+   * @example
+   * ```ts
+   * using hub = await registry.connectHub("my-tool");
+   * const sessions = await registryChannel.client(hub).list();
+   * ```
+   */
+  async connectHub(context: string): Promise<ChannelPeer> {
+    const { connectHubOf } = await import("./hub.ts");
+    const { timeoutMs, allowOwners } = this.#options;
+    const access = { context, timeoutMs, allowOwners };
+    const found = await this.#tryEach((path) => connectHubOf(path, access));
+    if (found instanceof SessionctlError) throw found;
+    return found;
   }
 
   #get<T>(target: string, is: AnswerCheck<T>, limits: Partial<UnixRequest> = {}): Promise<T> {
@@ -205,24 +222,22 @@ export class RegistryClient {
    * Runs `action` with the first path at which a server is, once it is back or started if
    * that is to be expected. All our requests may be made twice.
    */
-  async #tryEach<T>(action: (path: string) => Promise<T>, lost?: LostConnection): Promise<T> {
+  async #tryEach<T>(action: (path: string) => Promise<T>): Promise<T> {
     // Also by another request of ours that is waiting for it.
     const since = Date.now();
     const wasThere = this.#found !== undefined ||
       performance.now() - this.#lostAt < this.#options.returnMs;
     try {
-      if (lost) throw lost.error;
       return await this.#tryOnce(action);
     } catch (error) {
-      const wait = { wasThere, since, signal: lost?.signal };
-      return await this.#tryAgain(() => this.#tryOnce(action), error, wait);
+      return await this.#tryAgain(() => this.#tryOnce(action), error, { wasThere, since });
     }
   }
 
   async #tryAgain<T>(
     attempt: () => Promise<T>,
     error: unknown,
-    wait: { wasThere: boolean; since: number; signal?: AbortSignal },
+    wait: { wasThere: boolean; since: number },
   ): Promise<T> {
     if (hasCode(error, "TIMED_OUT") && this.#options.returnMs > 0) {
       const { untilStarted } = await import("./until_started.ts");
@@ -283,18 +298,3 @@ export class RegistryClient {
     throw unreachable(tried, unusable, this.#options.socket);
   }
 }
-
-/** Held by a registry for its life: whoever has it is the registry of that socket. */
-export function registryLockPath(socketPath: string): string {
-  return `${socketPath}.lock`;
-}
-
-/**
- * Held by a supervisor for its life: as long as it is, the registry of that socket comes
- * back whenever it ends.
- */
-export function supervisorLockPath(socketPath: string): string {
-  return `${socketPath}.supervisor.lock`;
-}
-
-const lockPaths = (path: string) => [registryLockPath(path), supervisorLockPath(path)];

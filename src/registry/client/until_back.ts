@@ -14,7 +14,6 @@ export interface UntilBackOptions {
   readonly wasThere: boolean;
   /** How long it is waited for, in milliseconds. */
   readonly returnMs: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -27,7 +26,7 @@ export interface UntilBackOptions {
 export async function untilBack<T>(
   attempt: () => Promise<T>,
   first: unknown,
-  { locks, wasThere, returnMs, signal }: UntilBackOptions,
+  { locks, wasThere, returnMs }: UntilBackOptions,
 ): Promise<T> {
   const deadline = performance.now() + returnMs;
   let cuts = 0;
@@ -37,10 +36,10 @@ export async function untilBack<T>(
     const expected = hasCode(error, "CONNECTION_CLOSED", "BACKLOG_FULL") ||
       hasCode(error, "REGISTRY_UNREACHABLE") &&
         (wasThere || cuts > 0 || locks.some((path) => lockHolder(path) !== undefined));
-    if (!expected || signal?.aborted || cuts > MAX_CUTS || performance.now() + pause > deadline) {
+    if (!expected || cuts > MAX_CUTS || performance.now() + pause > deadline) {
       throw error;
     }
-    await delay(pause, { signal }).catch(() => {});
+    await delay(pause);
     try {
       return await attempt();
     } catch (later) {

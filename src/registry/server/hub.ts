@@ -1,5 +1,4 @@
 import { STATUS_CODE } from "@std/http/status";
-import { basename, dirname, join } from "@std/path/posix";
 import type { Hub, RegistryService, RunningHub } from "../../ipc/mod.ts";
 import {
   type HttpReply,
@@ -11,17 +10,8 @@ import { messageOf } from "../../errors.ts";
 import { realPathOf } from "../../platform/mod.ts";
 import { LeftWindows } from "./left_windows.ts";
 import type { Registry } from "./registry.ts";
+import { hubSocketPath } from "../paths.ts";
 import { type Session, workspaceFolders } from "../session.ts";
-
-/**
- * Where the hub of a registry listens: `hub.sock` beside `registry.sock`. Registries of
- * other names in one directory have hubs of other names.
- */
-export function hubSocketPath(registrySocket: string): string {
-  const name = basename(registrySocket);
-  const hub = name === "registry.sock" ? "hub.sock" : `${name.replace(/\.sock$/, "")}-hub.sock`;
-  return join(dirname(registrySocket), hub);
-}
 
 /** The registry as its hub sees it. */
 function asService(registry: Registry, left: LeftWindows): RegistryService {

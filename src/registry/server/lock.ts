@@ -1,6 +1,6 @@
 import { SessionctlError } from "../../errors.ts";
 import { type FileLock, lockFile, lockHolder, printablePath } from "../../platform/mod.ts";
-import { registryLockPath } from "../client/client.ts";
+import { registryLockPath } from "../paths.ts";
 
 /**
  * Takes a lock of the registry on `socketPath`, or of its supervisor.

@@ -16,7 +16,7 @@ import type { RunningHub } from "../../ipc/mod.ts";
 import { startHub } from "./hub.ts";
 import { PathGuard } from "./path_guard.ts";
 import { LIMITS, WAITING_BYTES } from "./limits.ts";
-import { registryLockPath } from "../client/client.ts";
+import { registryLockPath } from "../paths.ts";
 import { takeLock } from "./lock.ts";
 import type { Health } from "../protocol.ts";
 import { Registry } from "./registry.ts";

@@ -1,5 +1,5 @@
 import { probeEditor } from "../../editor/mod.ts";
-import { errnoOf, messageOf } from "../../errors.ts";
+import { errnoOf, messageOf, type SessionctlError } from "../../errors.ts";
 import { RegistryClient, type SessionEntry, type WatchEvent } from "../../registry/mod.ts";
 
 /** More windows than anybody opens; beyond it the oldest are not brought back. */
@@ -136,20 +136,17 @@ export class Registrations {
     for (const socketPath of this.#pending) return this.#retryLater(socketPath);
   }
 
-  /** Follows the registry's events, over and over: each time it begins with all it knows. */
+  /** Follows the registry's events: each connection begins with all that the registry knows. */
   async #follow(): Promise<void> {
     const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        for await (const event of this.#client.watch({ signal })) this.#onEvent(event);
-      } catch (error) {
-        this.#report(error);
-      }
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, RETRY_MS);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      });
+    const onAway = (reason: SessionctlError) => {
+      // What is wrong with a registry that has ended shows when it is connected to again.
+      if (reason.code !== "CONNECTION_CLOSED") this.#report(reason);
+    };
+    try {
+      for await (const event of this.#client.watch({ signal, onAway })) this.#onEvent(event);
+    } catch (error) {
+      this.#report(error);
     }
   }
 

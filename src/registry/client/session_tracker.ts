@@ -1,0 +1,57 @@
+import type { WatchEvent } from "../protocol.ts";
+import type { Session } from "../session.ts";
+
+/** A line of `watch`: a session that is there at first, then what changes. */
+export interface WatchedChange {
+  readonly type: "present" | Exclude<WatchEvent["type"], "snapshot">;
+  readonly session: Session;
+}
+
+/** Turns snapshots into what changed since the last thing that was told. */
+export class SessionTracker {
+  #known: Map<string, { session: Session; print: string; focused: boolean }> | undefined;
+
+  /** Whether there was a snapshot. */
+  get hasBegun(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** What to tell after this event. */
+  apply(event: WatchEvent): WatchedChange[] {
+    if (event.type === "snapshot") return this.#applySnapshot(event.sessions);
+    const { type, session } = event;
+    if (type === "added" || type === "focused") this.#remember(session);
+    else this.#known?.delete(session.socketPath);
+    return [{ type, session }];
+  }
+
+  #remember(session: Session): void {
+    this.#known ??= new Map();
+    const focused = session.focused === true;
+    this.#known.set(session.socketPath, { session, print: fingerprint(session), focused });
+  }
+
+  #applySnapshot(sessions: readonly Session[]): WatchedChange[] {
+    const before = this.#known;
+    this.#known = new Map();
+    const told: WatchedChange[] = [];
+    for (const session of sessions) {
+      this.#remember(session);
+      const known = before?.get(session.socketPath);
+      if (!before) told.push({ type: "present", session });
+      else if (known?.print !== fingerprint(session)) told.push({ type: "added", session });
+      else if (known.focused !== (session.focused === true)) {
+        told.push({ type: "focused", session });
+      }
+      before?.delete(session.socketPath);
+    }
+    const gone = [...before?.values() ?? []];
+    return [...gone.map(({ session }) => ({ type: "removed" as const, session })), ...told];
+  }
+}
+
+/** What makes a session another one than before; that it answered or was in use lately does not. */
+function fingerprint(session: Session): string {
+  const passing = { lastSeenAt: undefined, liveness: undefined };
+  return JSON.stringify({ ...session, ...passing, focused: undefined, focusedAt: undefined });
+}

@@ -85,7 +85,7 @@ async function config(context: ConfigContext): Promise<number> {
   const shown = chosen
     ? ofCommand(chosen, allOptions(chosen), checked, context, path)
     : everything(specs, checked, context, path);
-  print(shown, checked, path ?? null, context);
+  await print(shown, checked, path ?? null, context);
   return checked.problems.length === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
@@ -208,12 +208,12 @@ function inForce(
   return { value: type === "flag" ? false : null, source: "unset" };
 }
 
-function print(
+async function print(
   shown: readonly Shown[],
   checked: CheckedConfig,
   path: string | null,
   { output }: ConfigContext,
-): void {
+): Promise<void> {
   if (output.json) {
     output.value({ path, exists: checked.exists, values: shown, problems: checked.problems });
     return;
@@ -223,7 +223,7 @@ function print(
     value === null || value === false && source === "unset" ? "-" : textOf(value),
     sourceOf(source, from),
   ]);
-  for (const line of tableLines(rows)) output.line(line);
+  for (const line of await tableLines(rows)) output.line(line);
   for (const { text, hint } of checked.problems) {
     output.note(hint === undefined ? text : `${text}\n  ${hint}`);
   }

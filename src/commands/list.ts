@@ -47,7 +47,9 @@ export const command = defineCommand({
       const table = sessions.length > 0 ? await windowTable(windows, options) : [];
       for (const line of table) output.line(line);
       if (table.length > 0 && onDesktop.length > 0) output.line("");
-      if (onDesktop.length > 0) { for (const line of desktopTable(onDesktop)) output.line(line); }
+      if (onDesktop.length > 0) {
+        for (const line of await desktopTable(onDesktop)) output.line(line);
+      }
     }
     return ExitCode.Done;
   },

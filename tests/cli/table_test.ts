@@ -1,24 +1,41 @@
 import { assertEquals } from "@std/assert";
-import { displayWidth, tableLines } from "../../src/cli/table/mod.ts";
+import { tableLines } from "../../src/cli/table/mod.ts";
 
-Deno.test("columns are as wide as their widest cell, and lines have no blank end", () => {
-  assertEquals(tableLines([["NAME", "PID"], ["web", "12"], ["a", ""]]), [
+Deno.test("columns are as wide as their widest cell, and lines have no blank end", async () => {
+  assertEquals(await tableLines([["NAME", "PID"], ["web", "12"], ["a", ""]]), [
     "NAME  PID",
     "web   12",
     "a",
   ]);
-  assertEquals(tableLines([]), []);
+  assertEquals(await tableLines([]), []);
 });
 
-Deno.test("what a terminal shows wide, or on top of another, is counted so", () => {
-  const widths: Record<string, number> = {
-    "": 0,
-    "/a": 2,
-    "ünï": 3,
-    "日本語": 6,
-    "e\u0301": 1,
-    "🚀x": 3,
-  };
-  for (const [text, width] of Object.entries(widths)) assertEquals(displayWidth(text), width, text);
-  assertEquals(tableLines([["日本", "x"], ["abc", "y"]]), ["日本  x", "abc   y"]);
-});
+/** What terminals show in so many columns. */
+const WIDTHS: readonly (readonly [text: string, columns: number])[] = [
+  ["", 0],
+  ["/a", 2],
+  ["ünï", 3],
+  ["日本語", 6],
+  ["𗀀", 2],
+  ["Ａ", 2],
+  ["ｱ", 1],
+  ["한국", 4],
+  // As macOS spells names: letters and what is put on them apart.
+  ["한국".normalize("NFD"), 4],
+  ["が".normalize("NFD"), 2],
+  ["é".normalize("NFD"), 1],
+  ["ก็", 1],
+  ["a\u200bb", 2],
+  ["🚀x", 3],
+  ["❤️", 2],
+  ["👍🏽", 2],
+  ["🇩🇪", 2],
+  ["👩‍👩‍👧‍👦", 2],
+];
+
+for (const [text, columns] of WIDTHS) {
+  Deno.test(`${JSON.stringify(text)} takes ${columns} columns of a table`, async () => {
+    const [cell, ruler] = await tableLines([[text, "|"], ["#".repeat(10), "|"]]);
+    assertEquals([cell, ruler], [`${text}${" ".repeat(10 - columns)}  |`, "##########  |"]);
+  });
+}

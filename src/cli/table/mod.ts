@@ -1,40 +1,29 @@
 /** Tables as terminals show them; apart, because commands that print none need not load it. */
 
-/** Characters that a terminal shows two columns wide. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-/** And those it shows on top of the one before. */
-const COMBINING = /[\p{Mn}\p{Me}\u200d]/u;
-
 /**
- * How many columns of a terminal `text` takes.
- *
- * Source: Unicode Standard Annex #11, "East Asian Width".
- */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    width += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  }
-  return width;
-}
-
-/**
- * The rows of a table as lines, each column as wide as its widest cell.
+ * The rows of a table as lines, each column as wide as its widest cell. Wide characters, emoji and
+ * combining marks count as the columns that a terminal takes for them.
  *
  * @example
  * ```ts
- * tableLines([["NAME", "PID"], ["web", "12"]]); // ["NAME  PID", "web   12"]
+ * await tableLines([["NAME", "PID"], ["web", "12"]]); // ["NAME  PID", "web   12"]
  * ```
  */
-export function tableLines(rows: readonly (readonly string[])[]): string[] {
+export async function tableLines(rows: readonly (readonly string[])[]): Promise<string[]> {
+  const widthOf = await widthFor(rows);
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
     }
   }
   const padded = (cell: string, column: number) =>
-    cell + " ".repeat(widths[column]! - displayWidth(cell));
+    cell + " ".repeat(widths[column]! - widthOf(cell));
   return rows.map((row) => row.map(padded).join("  ").trimEnd());
+}
+
+/** How to measure these cells. The library takes some milliseconds to load; few tables need it. */
+async function widthFor(rows: readonly (readonly string[])[]): Promise<(text: string) => number> {
+  const isPlain = rows.every((row) => row.every((cell) => /^[ -~]*$/.test(cell)));
+  return isPlain ? (text) => text.length : (await import("string-width")).default;
 }

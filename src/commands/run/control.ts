@@ -23,7 +23,7 @@ export async function listRunsTo(output: Output): Promise<number> {
   } else if (runs.length === 0) {
     output.note("nothing is run");
   } else {
-    for (const line of table(runs)) output.line(line);
+    for (const line of await table(runs)) output.line(line);
     for (const run of runs.filter(isUnresponsive)) {
       output.note(`${run.name} does not answer; its supervisor is process ${run.pid}`);
     }
@@ -35,7 +35,7 @@ function isUnresponsive(run: RunStatus | UnresponsiveRun): run is UnresponsiveRu
   return run.state === "unresponsive";
 }
 
-function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
+async function table(runs: readonly (RunStatus | UnresponsiveRun)[]): Promise<string[]> {
   const rows = [
     COLUMNS,
     ...runs.map((run) => {
@@ -51,7 +51,7 @@ function table(runs: readonly (RunStatus | UnresponsiveRun)[]): string[] {
       ];
     }),
   ];
-  return tableLines(rows);
+  return await tableLines(rows);
 }
 
 /** `run --stop NAME`. */

@@ -78,7 +78,9 @@ function listed(
 const TITLE_SHOWN = 50;
 
 /** The windows as lines of a table, its head first. */
-export function desktopTable(windows: readonly ListedDesktopWindow[]): string[] {
+export async function desktopTable(
+  windows: readonly ListedDesktopWindow[],
+): Promise<string[]> {
   const rows = windows.map((window) => [
     window.liveness,
     window.kind,
@@ -88,7 +90,7 @@ export function desktopTable(windows: readonly ListedDesktopWindow[]): string[] 
     window.folders.map(printablePath).join(", "),
     printablePath(window.mainSocket),
   ]);
-  return tableLines([
+  return await tableLines([
     ["STATE", "KIND", "EDITOR", "PID", "TITLE", "FOLDER", "MAIN SOCKET"],
     ...rows,
   ]);

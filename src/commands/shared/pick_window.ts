@@ -61,7 +61,7 @@ async function ask(windows: readonly ListedSession[]): Promise<string> {
     ending = signal;
     cancelled.abort();
   });
-  const labels = labelsOf(windows);
+  const labels = await labelsOf(windows);
   try {
     const picked = await autocomplete({
       message: "Which window?",
@@ -92,9 +92,9 @@ function uncoloured(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
-function labelsOf(windows: readonly ListedSession[]): string[] {
+async function labelsOf(windows: readonly ListedSession[]): Promise<string[]> {
   const now = Date.now();
-  return tableLines(windows.map(({ workspace, kind, registeredAt, focused, focusedAt }) => [
+  return await tableLines(windows.map(({ workspace, kind, registeredAt, focused, focusedAt }) => [
     workspaceFolders(workspace).map(asPeopleRead).join(", ") || "(no folder)",
     printablePath(kind),
     focused ? "in focus" : formatAge(now - (focusedAt ?? registeredAt)),

@@ -46,7 +46,7 @@ export async function windowTable(
       }),
     ]),
   ]);
-  const [head, ...lines] = tableLines([["STATE", ...columns.map(([name]) => name)], ...rows]);
+  const [head, ...lines] = await tableLines([["STATE", ...columns.map(([name]) => name)], ...rows]);
   if (!colour) return [head!, ...lines];
   const { bold, green, red, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);

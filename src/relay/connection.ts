@@ -29,7 +29,7 @@ export type MakeGuard = (client: Side, onRejected: (rejection: Rejection) => voi
 /** What every connection of a relay shares. */
 export interface ConnectionContext {
   readonly connector: Connector;
-  readonly limits: RelayLimits;
+  readonly limits: Required<RelayLimits>;
   readonly stats: RelayStats;
   /** What the target is sent ahead of the client's own bytes, if anything. */
   readonly prelude: ((arrival: Arrival) => Prelude) | undefined;

@@ -6,20 +6,20 @@ import { Recent } from "./log/recent.ts";
 import { connectionLine, type ConnectionRecord } from "./log/record.ts";
 import { RefusalLog } from "./log/refusal_log.ts";
 import { emptyStats, type RelayStats } from "./status/stats.ts";
-import {
-  type Acceptor,
-  type Arrival,
-  type Connector,
-  DEFAULT_LIMITS,
-  type Material,
-  type RelayLimits,
-} from "./types.ts";
+import type { Acceptor, Arrival, Connector, Material, RelayLimits } from "./types.ts";
 import type { Side } from "./data/side.ts";
 
 /** How often time limits are looked at, in milliseconds; each may be passed by as much. */
 const SWEEP_MS = 250;
 /** After an accept that failed (most likely: no descriptor left), in milliseconds. */
 const RETRY_ACCEPT_MS = 50;
+const NO_LIMITS: Required<RelayLimits> = {
+  maxConnections: Infinity,
+  handshakeMs: Infinity,
+  connectMs: Infinity,
+  idleMs: Infinity,
+  shutdownMs: Infinity,
+};
 /** How many refusals and how many connections that ended are remembered. */
 const REMEMBERED = 100;
 /** How many open connections are described at once. */
@@ -28,7 +28,7 @@ const MOST_DESCRIBED = 200;
 export interface RelayOptions {
   readonly acceptor: Acceptor;
   readonly connector: Connector;
-  readonly limits?: Partial<RelayLimits>;
+  readonly limits: RelayLimits;
   readonly prelude?: ConnectionContext["prelude"];
   /** What stands between client and target, such as an HTTP guard. */
   readonly guard?: ConnectionContext["guard"];
@@ -43,14 +43,14 @@ export interface RelayOptions {
  *
  * @example
  * ```ts
- * const relay = new Relay({ acceptor, connector, log: console.error });
+ * const relay = new Relay({ acceptor, connector, limits: { idleMs: 60_000 }, log: console.error });
  * await relay.close();
  * ```
  */
 export class Relay {
   readonly #acceptor: Acceptor;
   readonly #connector: Connector;
-  readonly #limits: RelayLimits;
+  readonly #limits: Required<RelayLimits>;
   readonly #context: ConnectionContext;
   readonly #connections = new Set<RelayConnection>();
   readonly #stats = emptyStats();
@@ -67,7 +67,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#acceptor = options.acceptor;
     this.#connector = options.connector;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = { ...NO_LIMITS, ...options.limits };
     this.#messages = new RepeatedMessages(options.log);
     this.#refusals = new RefusalLog(options.log);
     this.#logConnection = (record) => {

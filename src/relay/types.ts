@@ -91,22 +91,20 @@ export interface Connector {
   explainAbort?(error: unknown): string | undefined;
 }
 
-/** Time limits in milliseconds; `Infinity` for none. */
+/** Limits, those of time in milliseconds; an absent one does not apply. */
 export interface RelayLimits {
-  readonly maxConnections: number;
-  readonly handshakeMs: number;
-  readonly connectMs: number;
-  readonly idleMs: number;
-  readonly shutdownMs: number;
+  readonly maxConnections?: number;
+  readonly handshakeMs?: number;
+  readonly connectMs?: number;
+  readonly idleMs?: number;
+  readonly shutdownMs?: number;
 }
 
-export const DEFAULT_LIMITS: RelayLimits = {
-  maxConnections: Infinity,
+export const DEFAULT_LIMITS = {
   handshakeMs: 10_000,
   connectMs: 5_000,
-  idleMs: Infinity,
   shutdownMs: 30_000,
-};
+} satisfies RelayLimits;
 
 /** What somebody who starts a relay is told once it listens. */
 export interface Listening {

@@ -63,14 +63,18 @@ Deno.test("names of clients in the file are an error without the CA that they ne
   assertThrows(() => read(TO, settings), SessionctlError, "--allow-cn needs --client-ca");
 });
 
-Deno.test("what is not given has its default", () => {
-  const limits = {
-    maxConnections: Infinity,
-    handshakeMs: 10_000,
+Deno.test("a limit of never is none", () => {
+  const given = ["--handshake-timeout", "never", "--idle-timeout", "1m", "--max-connections", "7"];
+  assertEquals(read([...TO, ...given]).limits, {
+    maxConnections: 7,
     connectMs: 5000,
-    idleMs: Infinity,
+    idleMs: 60_000,
     shutdownMs: 30_000,
-  };
+  });
+});
+
+Deno.test("what is not given has its default", () => {
+  const limits = { handshakeMs: 10_000, connectMs: 5000, shutdownMs: 30_000 };
   const forward = read(TO);
   assertEquals([forward.limits, forward.workers, forward.alpn], [limits, 1, ["http/1.1"]]);
   const reverse = read(CONNECT);

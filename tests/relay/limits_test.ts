@@ -1,9 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { shareOf } from "../../src/relay/workers/workers.ts";
 import { makeSandbox } from "../support/mod.ts";
 import {
   assertEchoes,
   connect,
   descriptorCount,
+  echo,
   eventually,
   metric,
   serveUnix,
@@ -30,6 +33,37 @@ Deno.test("beyond --max-connections clients wait, and come in when there is room
   using conn = await third;
   await assertEchoes(conn);
 });
+
+Deno.test("workers share --max-connections", async () => {
+  await using sandbox = await makeSandbox();
+  let [open, most, served] = [0, 0, 0];
+  const socket = sandbox.path("target.sock");
+  serveUnix(sandbox, socket, async (conn) => {
+    most = Math.max(most, ++open);
+    await echo(conn);
+    open--;
+    served++;
+  });
+  const limited = ["--workers", "2", "--max-connections", "3"];
+  const relay = await startRelay(sandbox, ["--to", socket, ...limited]);
+  const CLIENTS = 24;
+  await Promise.all(Array.from({ length: CLIENTS }, async () => {
+    using conn = await connect(relay);
+    await assertEchoes(conn);
+    // The others have the time to come in, too, if the relay lets them.
+    await delay(100);
+  }));
+  await eventually("all were served", () => served === CLIENTS);
+  assert(most <= 3, `${most} at once`);
+});
+
+for (
+  const [total, workers, shares] of [[3, 2, [2, 1]], [4, 2, [2, 2]], [7, 3, [3, 2, 2]]] as const
+) {
+  Deno.test(`of ${total} connections ${workers} workers may have ${shares}`, () => {
+    assertEquals(shares.map((_, index) => shareOf(total, workers, index)), [...shares]);
+  });
+}
 
 Deno.test("a connection without traffic is reset at the idle limit, with its descriptors", async () => {
   await using sandbox = await makeSandbox();

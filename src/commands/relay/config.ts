@@ -1,5 +1,6 @@
 import { usage } from "../../cli/mod.ts";
-import { DEFAULT_LIMITS, type ForwardTarget, type RelayConfig } from "../../relay/mod.ts";
+import type { ForwardTarget, RelayConfig } from "../../relay/mod.ts";
+import { finiteLimits } from "../shared/arguments.ts";
 import type { CommonArguments, ConnectArguments, RelayArguments } from "./options.ts";
 
 /** What the options do not say. */
@@ -64,18 +65,20 @@ function targetOf({ to, session, route }: RelayArguments): ForwardTarget {
 }
 
 function commonConfig(args: CommonArguments, workers: number, context: RelayContext) {
-  const { maxConnections = DEFAULT_LIMITS.maxConnections } = args;
-  if (maxConnections < workers) {
+  const { maxConnections } = args;
+  if (maxConnections !== undefined && maxConnections < workers) {
     throw usage("--max-connections must let each worker have one connection");
   }
   return {
     alpn: args.alpn.filter((name) => name !== "none"),
     limits: {
-      maxConnections,
-      handshakeMs: args.handshakeTimeout,
-      connectMs: args.connectTimeout,
-      idleMs: args.idleTimeout,
-      shutdownMs: args.shutdownTimeout,
+      ...maxConnections !== undefined && { maxConnections },
+      ...finiteLimits({
+        handshakeMs: args.handshakeTimeout,
+        connectMs: args.connectTimeout,
+        idleMs: args.idleTimeout,
+        shutdownMs: args.shutdownTimeout,
+      }),
     },
     workers,
     registrySocket: context.socket,

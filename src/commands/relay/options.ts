@@ -33,7 +33,7 @@ const commonOptions = {
   }),
   idleTimeout: option.duration({
     summary: "Close a connection after this time without traffic",
-    default: durationText(DEFAULT_LIMITS.idleMs),
+    default: "never",
   }),
   shutdownTimeout: option.duration({
     summary: "Time limit for open connections to end after SIGTERM",

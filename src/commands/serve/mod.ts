@@ -16,6 +16,7 @@ import {
 } from "../../platform/mod.ts";
 import { usableSocket } from "../../background/mod.ts";
 import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
+import { finiteLimits } from "../shared/arguments.ts";
 import { runRegistry, type ServeOrder } from "./run.ts";
 
 const options = {
@@ -160,9 +161,11 @@ async function orderOf(
     socketPath,
     stateFile: args.noState ? undefined : args.state ?? stateFilePath(),
     upstreams: args.upstream,
-    pruneIntervalMs: args.pruneInterval,
-    probeTimeoutMs: args.probeTimeout,
-    idleTimeoutMs: args.idleTimeout,
+    ...finiteLimits({
+      pruneIntervalMs: args.pruneInterval,
+      probeTimeoutMs: args.probeTimeout,
+      idleTimeoutMs: args.idleTimeout,
+    }),
     allowOwners: args.allowOwner,
     pidFile: args.pidFile,
   };

@@ -18,14 +18,14 @@ import {
   type SessionEntry,
 } from "../../registry/mod.ts";
 
-/** The parsed arguments of `serve`; times in milliseconds. */
+/** The parsed arguments of `serve`; times in milliseconds, absent for never. */
 export interface ServeOrder {
   readonly socketPath: string;
   readonly stateFile: string | undefined;
   readonly upstreams: readonly string[];
-  readonly pruneIntervalMs: number;
-  readonly probeTimeoutMs: number;
-  readonly idleTimeoutMs: number;
+  readonly pruneIntervalMs?: number;
+  readonly probeTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
   readonly allowOwners: readonly number[];
   readonly pidFile: string | undefined;
 }
@@ -39,6 +39,8 @@ export interface RunHooks {
   readonly passedSocket?: PassedSocket;
 }
 
+const NEVER = { pruneIntervalMs: Infinity, probeTimeoutMs: Infinity, idleTimeoutMs: Infinity };
+
 /** Runs the registry until a signal or the idle timeout ends it. */
 export async function runRegistry(
   order: ServeOrder,
@@ -49,6 +51,7 @@ export async function runRegistry(
   const { ServiceNotifier } = await import("../../platform/service_manager/mod.ts");
   const manager = ServiceNotifier.take();
   const starting = serveRegistry({
+    ...NEVER,
     ...order,
     passedSocket,
     version: VERSION,
@@ -108,7 +111,7 @@ function tellChange({ type, session }: RegistryEvent, output: Output): void {
 /** The windows that are alive, as sessions to register. */
 async function liveWindows(order: ServeOrder): Promise<SessionEntry[]> {
   const { discoverEditors } = await import("../../discovery/mod.ts");
-  const { probeTimeoutMs: timeoutMs, allowOwners } = order;
+  const { probeTimeoutMs: timeoutMs, allowOwners } = { ...NEVER, ...order };
   const found = await discoverEditors({ timeoutMs, allowOwners });
   return found.filter(({ liveness }) => liveness === "live")
     .map(({ socketPath, kind, folders }) => ({

@@ -18,21 +18,6 @@ import { runRegistry, type ServeOrder } from "./run.ts";
 /** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
 const BACKOFF = { firstMs: 100 };
 
-/** An order as it is sent: the channel protocol has no Infinity; a time that never comes is null. */
-type EncodedOrder = { readonly [name in keyof ServeOrder]: ServeOrder[name] | null };
-
-const TIMES = ["pruneIntervalMs", "probeTimeoutMs", "idleTimeoutMs"] as const;
-
-function encode(order: ServeOrder): EncodedOrder {
-  const times = TIMES.map((name) => [name, order[name] === Infinity ? null : order[name]]);
-  return { ...order, ...Object.fromEntries(times) };
-}
-
-function decode(order: EncodedOrder): ServeOrder {
-  const times = TIMES.map((name) => [name, order[name] ?? Infinity]);
-  return { ...order, ...Object.fromEntries(times) };
-}
-
 /**
  * `serve --supervise`: the parent. Holds a lock of its own, by which clients know it.
  *
@@ -58,7 +43,7 @@ export async function superviseRegistry(
   const toManager = tellManager("the registry", (timeoutMs) => answers(socketPath, timeoutMs));
   const child = supervise({
     self: ["serve", "--supervised", ...flags.map((name) => `--${name}`)],
-    handshake: () => encode({ ...order, pidFile: undefined }),
+    handshake: () => ({ ...order, pidFile: undefined }),
   }, {
     restart: "on-failure",
     backoff: BACKOFF,
@@ -108,13 +93,13 @@ function tell(event: SuperviseEvent, output: Output): void {
 /** The child: gets its arguments from the parent, and ends with it. */
 export async function serveAsChild(output: Output): Promise<number> {
   const ending = Promise.withResolvers<void>();
-  const parent = await joinParent<EncodedOrder>({
+  const parent = await joinParent<ServeOrder>({
     version: VERSION,
     onParentGone: () => ending.resolve(),
   });
   using _work = parent.begin("serving the registry");
   try {
-    return await runRegistry(decode(parent.args), output, {
+    return await runRegistry(parent.args, output, {
       ending: ending.promise,
       onListening: () => parent.ready(),
     });

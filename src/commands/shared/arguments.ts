@@ -37,6 +37,14 @@ export function socketOperand(value: string, what: string): string {
   return checkSocketPath(value === "" ? value : resolve(value), what);
 }
 
+/** The limits that apply: `never` is an absent limit in what is sent to a child, which is JSON. */
+export function finiteLimits<Name extends string>(
+  limits: Record<Name, number>,
+): Partial<Record<Name, number>> {
+  const finite = Object.entries(limits).filter(([, value]) => Number.isFinite(value));
+  return Object.fromEntries(finite) as Partial<Record<Name, number>>;
+}
+
 /** An operand that names a file or folder. */
 export function pathOperand(value: string, what: string): string {
   if (value === "") throw new SessionctlError("USAGE", `${what} is empty`);

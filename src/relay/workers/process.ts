@@ -8,7 +8,6 @@ import {
 import { emptyActivity, type RelayActivity } from "../log/activity.ts";
 import { emptyStats, type RelayStats, sumStats } from "../status/stats.ts";
 import {
-  encodeOrder,
   type WorkerOrder,
   workerParentService,
   type WorkerService,
@@ -41,17 +40,21 @@ export class WorkerProcess {
   #wasReady = false;
 
   /** @param order What each process is told, asked for anew. */
-  constructor(order: () => WorkerOrder, shutdownMs: number, log: (line: string) => void) {
+  constructor(
+    order: () => WorkerOrder,
+    shutdownMs: number | undefined,
+    log: (line: string) => void,
+  ) {
     this.#log = log;
     this.#supervised = supervise({
       self: ["relay", "worker"],
-      handshake: () => encodeOrder(order()),
+      handshake: () => order(),
       onPeer: (peer) => this.#meet(peer),
     }, {
       restart: "always",
       backoff: BACKOFF,
       giveUpAfter: Infinity,
-      stopTimeoutMs: shutdownMs + END_MS,
+      stopTimeoutMs: (shutdownMs ?? Infinity) + END_MS,
       onEvent: (event) => this.#hear(event),
     });
     this.ready = this.#supervised.ready.then(() => void (this.#wasReady = true));

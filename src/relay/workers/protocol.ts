@@ -11,30 +11,6 @@ export interface WorkerOrder {
   readonly material?: Material;
 }
 
-/** An order as it is sent: the channel protocol has no Infinity; where a limit is off it is null. */
-export interface EncodedOrder {
-  readonly order: WorkerOrder;
-  readonly limits: Readonly<Record<string, number | null>>;
-}
-
-export function encodeOrder(order: WorkerOrder): EncodedOrder {
-  const { limits, ...config } = order.config;
-  const encoded = Object.entries(limits as unknown as Record<string, number>)
-    .map(([name, value]) => [name, value === Infinity ? null : value] as const);
-  return {
-    order: { ...order, config: config as RelayConfig },
-    limits: Object.fromEntries(encoded),
-  };
-}
-
-export function decodeOrder({ order, limits }: EncodedOrder): WorkerOrder {
-  const decoded = Object.entries(limits).map(([name, value]) => [name, value ?? Infinity]);
-  return {
-    ...order,
-    config: { ...order.config, limits: Object.fromEntries(decoded) as RelayConfig["limits"] },
-  };
-}
-
 /** What a worker does for its parent. */
 export interface WorkerService {
   stats(): Promise<RelayStats>;

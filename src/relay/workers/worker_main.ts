@@ -1,7 +1,7 @@
 import { joinParent } from "../../supervisor/mod.ts";
 import { startRelay } from "../start.ts";
 import { sumStats } from "../status/stats.ts";
-import { decodeOrder, type EncodedOrder, workerParentService, workerService } from "./protocol.ts";
+import { type WorkerOrder, workerParentService, workerService } from "./protocol.ts";
 
 /**
  * A worker process: gets its order in the handshake, does what its parent tells, and ends
@@ -9,8 +9,8 @@ import { decodeOrder, type EncodedOrder, workerParentService, workerService } fr
  */
 export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
   const ending = Promise.withResolvers<void>();
-  const parent = await joinParent<EncodedOrder>({ version, onParentGone: () => ending.resolve() });
-  const { config, material } = decodeOrder(parent.args);
+  const parent = await joinParent<WorkerOrder>({ version, onParentGone: () => ending.resolve() });
+  const { config, material } = parent.args;
   let running;
   try {
     running = await startRelay(config, { shared: true, fallback: material, log });

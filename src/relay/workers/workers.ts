@@ -99,15 +99,10 @@ class WorkerPool {
 
   #order(index: number): WorkerOrder {
     const { workers, limits } = this.#config;
-    const share = Math.floor(limits.maxConnections / workers) +
-      (index < limits.maxConnections % workers ? 1 : 0);
+    const { maxConnections: all } = limits;
+    const share = all === undefined ? {} : { maxConnections: shareOf(all, workers, index) };
     return {
-      config: {
-        ...this.#config,
-        workers: 1,
-        status: undefined,
-        limits: { ...limits, maxConnections: share },
-      },
+      config: { ...this.#config, workers: 1, status: undefined, limits: { ...limits, ...share } },
       material: this.material,
     };
   }
@@ -132,4 +127,9 @@ class WorkerPool {
   abort(): void {
     for (const worker of this.#workers) worker.kill();
   }
+}
+
+/** The part of `total` that the worker of this index may have. */
+export function shareOf(total: number, workers: number, index: number): number {
+  return Math.floor(total / workers) + (index < total % workers ? 1 : 0);
 }

@@ -201,7 +201,13 @@ const vscode = {
         ? page.diagnostics.filter(([of]) => String(of) === String(uri)).flatMap(([, list]) => list)
         : page.diagnostics,
   },
-  extensions: { all: [] },
+  extensions: {
+    all: [
+      { id: "ann.tools", packageJSON: { version: "1.2.3", categories: ["Linters"] } },
+      { id: "vscode.git", packageJSON: { version: "1.0.0", isBuiltin: true } },
+    ],
+    getExtension: (id) => vscode.extensions.all.find((extension) => extension.id === id),
+  },
   window: {
     get state() {
       return { focused: page.focused };

@@ -1,7 +1,7 @@
 /**
  * Bundles the extension into one file for Node's extension host.
  *
- *   node esbuild.mjs OUTPUT [--readable]
+ *   deno run --allow-all esbuild.mjs OUTPUT [--readable]
  *
  * Modules of the program (`../src`) are shared: what they use of Deno's API comes from
  * `src/node/deno.ts`, and what the oldest Node of an editor lacks from `src/node/globals.ts`.

@@ -3,6 +3,7 @@
  *
  *   sessionctl-TRIPLE.tar.gz   the program of each platform
  *   install.sh, SHA256SUMS     what installs and verifies them
+ *   sessionctl-companion.vsix  the companion extension
  *   sessionctl-ARCH.deb, .rpm  the packages of Linux distributions
  *   sessionctl-TRIPLE.zip      the program of Windows, for winget
  *   PKGBUILD, sessionctl.rb, sessionctl.nix, *.yaml
@@ -19,6 +20,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
 import manifest from "../deno.json" with { type: "json" };
+import { buildExtension } from "./extension/mod.ts";
 import { type ArchiveFile, tarGz } from "./release/archive.ts";
 import { type Companion, makeDocumentation, makeUnits } from "./release/companions.ts";
 import { writeManifests } from "./release/manifests.ts";
@@ -84,6 +86,13 @@ async function writeInstaller({ repository }: Release, directory: string): Promi
   return "install.sh";
 }
 
+/** The companion extension, which the programs contain as well. */
+async function writeExtension(directory: string): Promise<string> {
+  const name = "sessionctl-companion.vsix";
+  await buildExtension(root, { output: join(directory, name) });
+  return name;
+}
+
 /** The SHA-256 of files, in hexadecimal, by their names. */
 async function hashesOf(directory: string, names: readonly string[]): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
@@ -100,7 +109,7 @@ async function writeArchives(
   programs: readonly Program[],
   directory: string,
 ): Promise<string[]> {
-  const names = [await writeInstaller(release, directory)];
+  const names = [await writeInstaller(release, directory), await writeExtension(directory)];
   const documentation = await makeDocumentation();
   for (const program of programs) {
     const companions = program.target.os === "win32"

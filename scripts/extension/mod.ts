@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import manifest from "../../deno.json" with { type: "json" };
 import { newestChange } from "../newest_change.ts";
-import { bundleExtension, installTools, runNode } from "./tools.ts";
+import { bundleExtension, installTools, runTool } from "./tools.ts";
 
 /** The times of the files in the package, in seconds since the epoch; zip has none before 1980. */
 const EPOCH = "946684800";
@@ -61,8 +61,8 @@ async function stage(root: string, staging: string): Promise<void> {
 
 async function writePackage(root: string, staging: string, output: string): Promise<void> {
   const fresh = join(staging, "companion.vsix");
-  const vsce = join(root, "extension/node_modules/@vscode/vsce/vsce");
-  await runNode([
+  const vsce = join(root, "extension/vsce.cjs");
+  await runTool([
     vsce,
     "package",
     "--no-dependencies",

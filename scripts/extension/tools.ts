@@ -25,15 +25,16 @@ export async function bundleExtension(
   { readable = false } = {},
 ): Promise<void> {
   const script = join(directory, "esbuild.mjs");
-  await runNode([script, output, ...(readable ? ["--readable"] : [])], { cwd: directory });
+  await runTool([script, output, ...(readable ? ["--readable"] : [])], { cwd: directory });
 }
 
-/** Runs a script of Node's. */
-export async function runNode(
+/** Runs a script of a tool. Deno runs them: whatever Node comes with npm may be too old for them. */
+export async function runTool(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Record<string, string> },
 ): Promise<void> {
-  await run("node", args, options);
+  const deno = ["run", "--quiet", "--allow-all", "--no-config", "--node-modules-dir=manual"];
+  await run(Deno.execPath(), [...deno, ...args], options);
 }
 
 async function run(

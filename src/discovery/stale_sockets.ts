@@ -6,6 +6,7 @@ import {
   homeDirectory,
   mainSocketPaths,
   removeIfSame,
+  runtimeDirectories,
   sameFile,
   socketOwnership,
   system,
@@ -32,7 +33,9 @@ export interface RemovedSocket {
  * Older versions of tjx666/vscode-mcp put their instance sockets there, too.
  */
 const EDITOR_SOCKET = /^vscode-((ipc|git)-[0-9a-zA-Z-]+|mcp-[0-9a-f]{8})\.sock$/;
-const INSTANCE_SOCKET = /^(ipc-[0-9a-f]{16}|vscode-mcp-[0-9a-f]{8})\.sock$/;
+/** The companion extension has further names for its windows (docs/companion.md). */
+const INSTANCE_SOCKET =
+  /^(ipc-[0-9a-f]{16}(\.[0-9a-f]{8})?|window-[0-9a-f]{32}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 
 /**
  * This user's editor, instance and main sockets on which nobody listens. A desktop editor that
@@ -42,6 +45,9 @@ export async function findStaleSockets(): Promise<StaleSocket[]> {
   const files = findEditorSockets(system, EDITOR_SOCKET);
   for (const directory of instanceDirectories()) {
     files.push(...socketFilesIn(directory, INSTANCE_SOCKET, [system.uid]));
+  }
+  for (const directory of runtimeDirectories()) {
+    files.push(...socketFilesIn(directory, EDITOR_SOCKET, [system.uid]));
   }
   const paths = [
     ...files.map(({ socketPath }) => socketPath),

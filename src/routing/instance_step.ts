@@ -74,7 +74,11 @@ async function answersFor(
       timeoutMs: HEALTH_TIMEOUT_MS,
       allowOwners: options.allowOwners,
     });
-    const workspace = (health as { workspace?: unknown } | null)?.workspace;
+    const { workspace, ghost } = (health ?? {}) as { workspace?: unknown; ghost?: unknown };
+    if (ghost === true) {
+      walk.note(place, "its page does not answer");
+      return false;
+    }
     const same = typeof workspace !== "string" || workspace === folder;
     walk.note(place, same ? `live, has ${printablePath(folder)}` : `belongs to ${workspace}`);
     return same;

@@ -92,12 +92,16 @@ Deno.test("prune --files removes dead editor and instance sockets, and nothing e
   for (const app of ["sessionctl", "yutengjing-vscode-mcp"]) {
     await Deno.mkdir(`${data}/${app}`, { recursive: true });
   }
+  await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
   const dead = [
     sandbox.path("run/vscode-ipc-11111111-2222-3333-4444-555555555555.sock"),
     sandbox.path("tmp/vscode-ipc-dead.sock"),
     sandbox.path("tmp/vscode-git-0123456789.sock"),
     sandbox.path("tmp/vscode-mcp-01234567.sock"),
     `${data}/sessionctl/ipc-0123456789abcdef.sock`,
+    `${data}/sessionctl/ipc-0123456789abcdef.01234567.sock`,
+    `${data}/sessionctl/window-${"0123456789abcdef".repeat(2)}.sock`,
+    sandbox.path("run/sessionctl/vscode-ipc-22222222-2222-3333-4444-555555555555.sock"),
     `${data}/yutengjing-vscode-mcp/vscode-mcp-01234567.sock`,
   ];
   dead.forEach(leaveDeadSocket);

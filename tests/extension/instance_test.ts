@@ -55,7 +55,8 @@ Deno.test("state tells the active editor, its selection, dirty files and problem
   await using sandbox = await extensionSandbox();
   const { folder, host, call } = await windowOn(sandbox);
   const empty = await call("state");
-  assertEquals([empty.activeEditor, empty.visibleFiles, empty.dirtyFiles], [null, [], []]);
+  assertEquals([empty.activeEditor, empty.activeFile, empty.selection], [null, null, null]);
+  assertEquals([empty.visibleFiles, empty.dirtyFiles], [[], []]);
   const file = await textFile(folder, "a b.txt");
   await host.control("show", file, 1, 0, 1, 3);
   await host.control("dirty", file);
@@ -64,6 +65,8 @@ Deno.test("state tells the active editor, its selection, dirty files and problem
   const uri = `file://${folder}/a%20b.txt`;
   assertEquals(state.activeEditor.path, file);
   assertEquals(state.activeEditor.uri, uri);
+  assertEquals([state.activeFile, state.folders], [file, [folder]]);
+  assertEquals(state.selection, state.activeEditor.selection);
   assertEquals(state.activeEditor.selection, {
     start: { line: 2, column: 1 },
     end: { line: 2, column: 4 },

@@ -53,7 +53,10 @@ test("installs a release that deno task release made, to ~/.local/bin", async (s
   assertStringIncludes(await Deno.readTextFile(join(release, "install.sh")), "\nrepository=ann/");
   const sums = (await Deno.readTextFile(join(release, "SHA256SUMS"))).trimEnd().split("\n");
   const names = sums.map((line) => line.slice(66));
-  assertEquals(names, ["install.sh", ...targets.map(archiveOf).sort()]);
+  assertEquals(names, [
+    "install.sh",
+    ...[...targets.map(archiveOf), "sessionctl-companion.vsix"].sort(),
+  ]);
 });
 
 test("downloads from a server, and takes the latest release or the one named", async (sandbox) => {

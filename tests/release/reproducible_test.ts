@@ -3,7 +3,7 @@ import { join, resolve } from "@std/path";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "src", "scripts"];
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "LICENSE", "src", "scripts", "extension"];
 
 Deno.test({
   name: "the same sources give the same binary, wherever they lie",

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import { join } from "node:path";
 import { runtimeDirectories } from "../../../src/platform/mod.ts";
 import { messageOf } from "../../../src/errors.ts";
@@ -28,7 +34,8 @@ export class CommandLineSocket {
 
   constructor() {
     this.#server = createServer(
-      { maxHeaderSize: 64 * 1024 },
+      // Node looks for late requests only every so often; older ones every half minute.
+      { maxHeaderSize: 64 * 1024, connectionsCheckingInterval: 5000 } as ServerOptions,
       (request, response) => void serve(request, response),
     );
     this.#server.maxConnections = MAX_CONNECTIONS;

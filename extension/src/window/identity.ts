@@ -34,8 +34,12 @@ export function identify(companion: string): WindowIdentity {
   };
 }
 
-/** The editor's own command-line socket of this window. */
+/**
+ * The editor's own command-line socket of this window, unless `SESSIONCTL_COMPANION_SOCKET=own`
+ * says to serve one even so.
+ */
 export function hookSocket(): string | undefined {
+  if (process.env.SESSIONCTL_COMPANION_SOCKET === "own") return undefined;
   // A window that is not remote may have inherited the variable of another editor's terminal.
   if (vscode.env.remoteName === undefined) return undefined;
   return process.env.VSCODE_IPC_HOOK_CLI || undefined;

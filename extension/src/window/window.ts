@@ -4,7 +4,7 @@ import { diff, focus, openAsMessage, reveal, runCommand } from "./actions.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { WindowEvents } from "./events.ts";
 import { type Focus, FocusTracker } from "./focus.ts";
-import { type WindowWorkspace, windowWorkspace } from "./folders.ts";
+import { folderPaths, type WindowWorkspace, windowWorkspace } from "./folders.ts";
 import { identify, type WindowIdentity } from "./identity.ts";
 import { pageAnswers } from "./page.ts";
 import { type Params, paramsOf } from "./params.ts";
@@ -31,7 +31,7 @@ export class EditorWindow implements vscode.Disposable {
 
   readonly #methods: Readonly<Record<string, Method>> = {
     health: () => this.health(),
-    state: () => ({ ...windowState(), ...this.focus.now }),
+    state: () => this.state(),
     diagnostics,
     open: acting(openAsMessage),
     reveal: acting(reveal),
@@ -57,6 +57,20 @@ export class EditorWindow implements vscode.Disposable {
     const method = Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
     if (!method) throw new SessionctlError("METHOD_NOT_FOUND", `Unknown method: ${name}`);
     return await method(paramsOf(params));
+  }
+
+  /** The method `state`. */
+  state(): Record<string, unknown> {
+    const state = windowState();
+    const { activeEditor } = state;
+    return {
+      windowId: this.identity.windowId,
+      folders: folderPaths(),
+      activeFile: activeEditor?.path ?? null,
+      selection: activeEditor?.selection ?? null,
+      ...state,
+      ...this.focus.now,
+    };
   }
 
   /** The method `health`. */

@@ -159,7 +159,7 @@ export class WireWriter {
 
   #anyString(text: string, path: string): void {
     // Half a surrogate pair has no UTF-8; as JSON it is escaped and arrives as it was.
-    if (text.isWellFormed()) this.#text(Tag.String, text);
+    if (isWellFormed(text)) this.#text(Tag.String, text);
     else this.#text(Tag.Object, toJsonText(text, path));
   }
 
@@ -213,6 +213,11 @@ export class WireWriter {
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
+}
+
+/** Node has its own function only from 20 on, and the companion extension runs on older ones. */
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed?.() ?? !/\p{Surrogate}/u.test(text);
 }
 
 function vlqBytes(value: number): number {

@@ -38,6 +38,7 @@ export interface Page {
 
 export interface BrowserContext {
   newPage(): Promise<Page>;
+  newCDPSession(page: Page): Promise<{ send(method: string, params: unknown): Promise<unknown> }>;
   setDefaultTimeout(milliseconds: number): void;
 }
 

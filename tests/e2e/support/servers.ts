@@ -1,7 +1,8 @@
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import type { CodeServer } from "../../../scripts/e2e/mod.ts";
 import { compiled, type Running, type Sandbox, spawn } from "../../support/mod.ts";
 import { eventually, PATIENCE_MS } from "./limits.ts";
+import { output } from "./output.ts";
 
 /** No dialog stands before the first file, nothing is fetched from elsewhere. */
 const SETTINGS = {
@@ -61,28 +62,44 @@ export async function startRegistry(sandbox: Sandbox): Promise<Running> {
 export interface EditorOptions {
   /** Whether its data folder does not exist yet, as for a new user: without our settings. */
   readonly firstStart?: boolean;
+  /** Whether the companion extension is installed before the server starts. */
+  readonly companion?: boolean;
+  /** Settings besides ours, and in their place. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Variables of the server, and of all that it starts. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Whether folders that nobody has trusted are restricted. */
+  readonly workspaceTrust?: boolean;
 }
+
+const COMPANION = resolve(import.meta.dirname!, "../../../dist/companion.vsix");
 
 /** Starts code-server under `sessionctl run`, and waits until it answers. */
 export async function startEditorServer(
   sandbox: Sandbox,
   { home }: CodeServer,
-  { firstStart = false }: EditorOptions,
+  options: EditorOptions,
 ): Promise<EditorServer> {
   const data = sandbox.path("data");
   const socket = sandbox.path("editor.sock");
-  if (!firstStart) {
+  if (!options.firstStart) {
     await Deno.mkdir(join(data, "User"), { recursive: true });
-    await Deno.writeTextFile(join(data, "User", "settings.json"), JSON.stringify(SETTINGS));
+    const settings = JSON.stringify({ ...SETTINGS, ...options.settings });
+    await Deno.writeTextFile(join(data, "User", "settings.json"), settings);
   }
   // The editor asks a login shell for the environment, which resets PATH.
   const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
   await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
   const command = join(dirname(home), ".bin", "code-server");
-  const process = spawn(sandbox, compiled.command, [
+  if (options.companion) {
+    await output(sandbox, command, ["--user-data-dir", data, "--install-extension", COMPANION]);
+  }
+  const environment = { ...sandbox, env: { ...sandbox.env, ...options.variables } };
+  const process = spawn(environment, compiled.command, [
     ...["run", "--name", RUN_NAME, "--", command],
     ...["--auth", "none", "--socket", socket, "--user-data-dir", data],
-    ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+    ...["--disable-telemetry", "--disable-update-check"],
+    ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
     "--disable-getting-started-override",
   ]);
   endWithSandbox(sandbox, process);

@@ -81,27 +81,52 @@ export class World implements AsyncDisposable {
 
   /** Opens a folder in a window of its own, and waits until the window has registered. */
   async openWindow(folder: string): Promise<EditorWindow> {
-    const page = await this.browser.newPage();
-    const window = new EditorWindow(page, folder);
-    this.windows.push(window);
-    await page.goto(`${this.relay.url}/?folder=${encodeURIComponent(folder)}`);
-    await window.ready();
+    const window = await this.openPage(folder, `folder=${encodeURIComponent(folder)}`);
     await this.untilRegistered(folder);
     return window;
   }
 
   /**
+   * Opens a page of the editor, and waits until its workbench is there.
+   *
+   * @param query What it opens: `folder=PATH` or `workspace=FILE`.
+   */
+  async openPage(folder: string, query: string): Promise<EditorWindow> {
+    const page = await this.browser.newPage();
+    const window = new EditorWindow(page, folder);
+    this.windows.push(window);
+    await page.goto(`${this.relay.url}/?${query}`);
+    await window.ready();
+    return window;
+  }
+
+  /** Gives a window the focus, as a person does who goes to its browser tab. */
+  async focus(window: EditorWindow): Promise<void> {
+    // Playwright tells every page that it has the focus, again after each navigation.
+    for (const { page } of this.windows.filter(({ page }) => !page.isClosed())) {
+      const session = await this.browser.newCDPSession(page);
+      await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+    }
+    await window.page.bringToFront();
+  }
+
+  /**
    * Opens a folder in a browser of its own, and kills that browser: nobody hears that the window
    * is gone. Its extension host goes on.
+   *
+   * @param isReady Whether its session is as it should be before the browser is killed.
    */
-  async leaveGhost(folder: string): Promise<ListedSession> {
+  async leaveGhost(
+    folder: string,
+    isReady: (session: ListedSession) => boolean = () => true,
+  ): Promise<ListedSession> {
     const before = new Set((await this.sessions()).map(({ socketPath }) => socketPath));
     const marker = `--sessionctl-browser=${crypto.randomUUID()}`;
     const browser = await launchBrowser(this.tools, [marker]);
     const page = await (await contextOf(browser)).newPage();
     await page.goto(`${this.relay.url}/?folder=${encodeURIComponent(folder)}`);
     await new EditorWindow(page, folder).ready();
-    const isNew = ({ socketPath }: ListedSession) => !before.has(socketPath);
+    const isNew = (session: ListedSession) => !before.has(session.socketPath) && isReady(session);
     let ghost: ListedSession | undefined;
     await eventually("the second browser's window is registered", async () => {
       return (ghost = (await this.sessions()).find(isNew)) !== undefined;

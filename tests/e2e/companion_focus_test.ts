@@ -1,0 +1,91 @@
+/** Which of several windows a file lands in: the one that a person used last. */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { ask, companionOf, companions, listen } from "./support/companion.ts";
+import { eventually } from "./support/limits.ts";
+import { scenario } from "./support/scenario.ts";
+import type { EditorWindow } from "./support/window.ts";
+import type { World } from "./support/world.ts";
+
+const companion = { companion: true };
+
+/** Brings a window to the front, and waits until the registry knows. */
+async function focus(world: World, window: EditorWindow, windowId: string): Promise<void> {
+  await world.focus(window);
+  await eventually(
+    "the registry knows of the focus",
+    async () =>
+      (await companions(world)).some((session) => session.windowId === windowId && session.focused),
+  );
+}
+
+scenario(
+  "of two windows on one folder, the one used last gets each file and has the socket",
+  async ({ world, shot }) => {
+    const folder = await world.folder("one", {
+      "a.txt": "for the first\n",
+      "b.txt": "for the second\n",
+      "c.txt": "for the first again\n",
+    });
+    const first = await world.openWindow(folder);
+    const { windowId: one } = await companionOf(world, folder);
+    const second = await world.openWindow(folder);
+    let two: string | undefined;
+    await eventually("both windows are registered", async () => {
+      two = (await companions(world)).find(({ windowId }) => windowId !== one)?.windowId;
+      return two !== undefined;
+    });
+    const heard = listen(world, folder, "focus");
+    for (
+      const [window, id, file, text] of [
+        [first, one!, "a.txt", "for the first"],
+        [second, two!, "b.txt", "for the second"],
+        [first, one!, "c.txt", "for the first again"],
+      ] as const
+    ) {
+      await focus(world, window, id);
+      await world.succeed(["open", "--strict", join(folder, file)]);
+      await window.shows(file, text);
+      await eventually(
+        "its window has the folder's socket",
+        async () => (await ask(world, folder, "health")).windowId === id,
+      );
+    }
+    assertEquals(await first.tabs(), ["a.txt", "c.txt"]);
+    assertEquals(await second.tabs(), ["b.txt"]);
+    assertEquals(heard.lines.length > 0, true, "a subscriber hears of the focus");
+    await shot(first, "the window that was used first and last");
+    await shot(second, "the window that was used in between");
+    await first.close();
+    await eventually(
+      "the window that is left has the folder's socket",
+      async () => (await ask(world, folder, "health")).windowId === two,
+    );
+  },
+  companion,
+);
+
+scenario(
+  "with two windows on two folders, a file of neither lands in the one used last",
+  async ({ world, shot }) => {
+    const one = await world.folder("one", { "a.txt": "of the first folder\n" });
+    const two = await world.folder("two", { "b.txt": "of the second folder\n" });
+    const other = await world.folder("other", { "x.txt": "of no folder\n", "y.txt": "of none\n" });
+    const first = await world.openWindow(one);
+    const second = await world.openWindow(two);
+    const ids = [await companionOf(world, one), await companionOf(world, two)]
+      .map(({ windowId }) => windowId!);
+    await focus(world, first, ids[0]!);
+    await world.succeed(["open", join(other, "x.txt")]);
+    await first.shows("x.txt", "of no folder");
+    await focus(world, second, ids[1]!);
+    await world.succeed(["open", join(other, "y.txt")]);
+    await second.shows("y.txt", "of none");
+    // A folder of its own counts more than the focus.
+    await world.succeed(["open", join(one, "a.txt")]);
+    await first.shows("a.txt", "of the first folder");
+    await shot(first, "the window on the first folder");
+    await shot(second, "the window on the second folder");
+  },
+  companion,
+);

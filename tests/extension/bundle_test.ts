@@ -1,0 +1,77 @@
+/** What is in the package, and that Node's stand-in for Deno has all that the bundle uses of it. */
+import { assert, assertEquals } from "@std/assert";
+import { join, resolve } from "@std/path";
+import manifest from "../../deno.json" with { type: "json" };
+import { deno } from "../../extension/src/node/deno.ts";
+import { bundleExtension } from "../../scripts/extension/tools.ts";
+import { buildExtension } from "../../scripts/extension/mod.ts";
+import { makeSandbox } from "../support/mod.ts";
+import { namesIn, PACKAGE, unzipped } from "./support/mod.ts";
+
+const root = resolve(import.meta.dirname!, "../..");
+
+/** What an object has, with the members of its members: `errors.NotFound`. */
+function membersOf(object: object): string[] {
+  return Object.entries(object).flatMap(([name, value]) => [
+    name,
+    ...(typeof value === "object" && value !== null ? Object.keys(value) : [])
+      .map((member) => `${name}.${member}`),
+  ]);
+}
+
+Deno.test("the bundle uses nothing of Deno that the extension does not bring along", async () => {
+  await using sandbox = await makeSandbox();
+  const file = sandbox.path("readable.js");
+  await bundleExtension(join(root, "extension"), file, { readable: true });
+  const code = (await Deno.readTextFile(file))
+    .replaceAll(/^\s*\/\/.*$/gm, "")
+    .replaceAll(/\/\*[^]*?\*\//g, "")
+    // The bundler names modules by their files.
+    .replaceAll(/"[\w./]+\.ts"/g, "");
+  const known = new Set(membersOf(deno));
+  const used = [...code.matchAll(/\bdeno\d*\.((?:build|env|errors)\.\w+|\w+)/g)];
+  assert(used.length > 10);
+  assertEquals(used.map(([, member]) => member!).filter((member) => !known.has(member)), []);
+  // What Node 16 has not, and no shared module may therefore use.
+  const newer =
+    /\bDeno\.|\bimport\.meta\b|withResolvers\(|Symbol\.dispose|\.toHex\(|structuredClone/;
+  assertEquals(newer.exec(code)?.[0], undefined);
+  // A window is on one machine: nothing but Unix sockets and files.
+  const modules = [...code.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
+  assertEquals([...new Set(modules)].sort(), [
+    "node:crypto",
+    "node:fs",
+    "node:http",
+    "node:net",
+    "node:path",
+    "node:path/posix",
+    "vscode",
+  ]);
+});
+
+Deno.test("the package holds the extension, and its version is the program's", async () => {
+  const archive = await Deno.readFile(PACKAGE);
+  assertEquals(namesIn(archive).sort(), [
+    "[Content_Types].xml",
+    "extension.vsixmanifest",
+    "extension/LICENSE.txt",
+    "extension/dist/extension.js",
+    "extension/icon.png",
+    "extension/package.json",
+    "extension/readme.md",
+  ]);
+  const text = new TextDecoder().decode(await unzipped(archive, "extension/package.json"));
+  const about = JSON.parse(text);
+  assertEquals([`${about.publisher}.${about.name}`, about.version], [
+    "sessionctl.companion",
+    manifest.version,
+  ]);
+  assertEquals(about.devDependencies, undefined);
+});
+
+Deno.test("two builds give the same package", async () => {
+  await using sandbox = await makeSandbox();
+  const output = sandbox.path("again.vsix");
+  await buildExtension(root, { output });
+  assertEquals(await Deno.readFile(output), await Deno.readFile(PACKAGE));
+});

@@ -50,7 +50,7 @@ interface Found {
 /**
  * Resolves every option of a command.
  *
- * @throws {SessionctlError} `USAGE`: a value of the wrong kind, options that exclude each other,
+ * @throws {SessionctlError} `USAGE`: a value of the wrong kind, options that conflict,
  * or an option or operand that is missing.
  */
 export function resolveArguments(
@@ -124,7 +124,9 @@ class Resolved {
       if (rival.source === undefined || !isSet(rival.value)) continue;
       if (RANK[rival.source] > RANK[source]) return undefined;
       if (rival.source === source) {
-        throw usage(`${this.#label(option.name)} and ${this.#label(other)} exclude each other`);
+        throw usage(
+          `${this.#label(option.name)} and ${this.#label(other)} cannot be used together`,
+        );
       }
     }
     for (const needed of option.requires ?? []) {

@@ -67,7 +67,10 @@ function checkItems(
   const hasFile = items.some((item) => isStream(item) || item.kind === "file");
   if (wait && !hasFile) throw usage("--wait needs a file to wait for");
   if (count === 0 && !newWindow && bringsInput()) {
-    throw usage("there is input on stdin, and no operand", "- opens what stdin brings");
+    throw usage(
+      "there is input on stdin but no operand",
+      "to open the input, run: sessionctl open -",
+    );
   }
 }
 
@@ -98,8 +101,10 @@ function filesAndStreams(words: OpenWords, here: () => string): (OpenItem | Stre
     const descriptor = descriptorOf(typed);
     if (descriptor === undefined) return readOperand(typed, here, position);
     const other = streams.get(descriptor);
-    if (other === typed) throw usage(`${typed} was given twice, and can be read once`);
-    if (other) throw usage(`${other} and ${typed} are the same stream, which can be read once`);
+    if (other === typed) throw usage(`${typed} is given twice but can be read only once`);
+    if (other) {
+      throw usage(`${other} and ${typed} name the same stream, which can be read only once`);
+    }
     streams.set(descriptor, typed);
     return { descriptor, ...position && { position } };
   });
@@ -142,8 +147,8 @@ function positionIn(typed: string): Position | undefined {
 
 function forNoFile(typed: string): SessionctlError {
   return usage(
-    `${typed} is a line, and there is no file for it`,
-    `a file of that name is ./${typed}`,
+    `${typed} is a line number without a file`,
+    `to open a file of that name, use ./${typed}`,
   );
 }
 
@@ -154,7 +159,7 @@ function folderItem(typed: string, mode: "add" | "remove", here: () => string): 
   const missing = fileIdentity(item.path) === undefined;
   if (missing && mode === "remove") return itemOfPath("folder", typed, item.path);
   throw usage(
-    `--${mode}: ${JSON.stringify(typed)} is ${missing ? "not there" : "no folder"}`,
+    `--${mode}: ${JSON.stringify(typed)} ${missing ? "does not exist" : "is not a folder"}`,
   );
 }
 

@@ -142,7 +142,7 @@ testProgram(
     assertStringIncludes(result.stderr, "registry.log");
     assertEquals([...Deno.readDirSync(dirname(registry.socket))], []);
     const usage = await registry.run("serve", "--detach", "--state", state, "--no-state");
-    assertStringIncludes(usage.stderr, "exclude each other");
+    assertStringIncludes(usage.stderr, "cannot be used together");
   },
 );
 

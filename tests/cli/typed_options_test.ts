@@ -102,9 +102,9 @@ for (
     ["--give-up often", '--give-up is not a whole number: "often"'],
     ["--when sometimes", '--when cannot be "sometimes"'],
     ["--allow-owner ann", '--allow-owner is not a user id: "ann"'],
-    ["--state x --no-state", "--state and --no-state exclude each other"],
+    ["--state x --no-state", "--state and --no-state cannot be used together"],
     ["--stop-timeout 1s", "--stop-timeout needs --supervise"],
-    ["--alone x", "--alone and THING exclude each other"],
+    ["--alone x", "--alone and THING cannot be used together"],
     ["--rc f x", "--rc needs --supervise or --alone"],
     ["--rc f --supervise", "--rc needs THING"],
   ] as const
@@ -123,7 +123,7 @@ Deno.test("an option on the command line takes away what the file sets for a con
   await assertRejects(
     () => typed([], new Map([...noState, ...state])),
     SessionctlError,
-    "exclude each other",
+    "cannot be used together",
   );
 });
 
@@ -165,8 +165,8 @@ for (
     ["--listen x --to y", "needy needs SHELL"],
     ["fish --to y", "needy needs --listen"],
     ["fish --listen x", "needy needs one of --to, --session and --route"],
-    ["fish --listen x --to y --route z", "--to and --route exclude each other"],
-    ["fish --listen x --to y --json", "SHELL and --json exclude each other"],
+    ["fish --listen x --to y --route z", "--to and --route cannot be used together"],
+    ["fish --listen x --to y --json", "SHELL and --json cannot be used together"],
   ] as const
 ) {
   Deno.test(`what a command needs is declared: ${args} is refused with: ${message}`, () => {

@@ -95,7 +95,7 @@ Deno.test("what nobody can do is refused by name, and opens nothing", async () =
   for (const args of [["--telemetry"], ["serve-web"], ["--locate-extension", "a.b"]]) {
     const result = await run(code, sandbox, { args, env: told });
     assertEquals([result.code, result.stdout, editor.messages], [1, "", []]);
-    assertStringIncludes(result.stderr, `remote-cli/code can do what ${args[0]} asks for`);
+    assertStringIncludes(result.stderr, `remote-cli/code supports ${args[0]}`);
   }
 });
 
@@ -109,5 +109,5 @@ Deno.test("our own link is not taken for the editor's command line", async () =>
     env: { PATH: `${directory}:${sandbox.env.PATH}` },
   });
   assertEquals([result.code, result.stdout], [1, ""]);
-  assertStringIncludes(result.stderr, "the editor's own command line is not here");
+  assertStringIncludes(result.stderr, "the editor's own command line was not found");
 });

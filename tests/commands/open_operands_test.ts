@@ -84,7 +84,7 @@ for (
     [["file:///100%"], "is not a valid URI"],
     [["file:///a%00b"], "is not a valid URI"],
     [["file://"], "does not name an absolute path"],
-    [["+12"], "+12 is a line, and there is no file for it"],
+    [["+12"], "+12 is a line number without a file"],
     [["+12", "+13", "a"], "+12 is a line"],
     [["a", "+1", "b", "+2"], "+2 is a line"],
   ] as const

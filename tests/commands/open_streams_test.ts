@@ -89,8 +89,8 @@ for (
     // The runtime has descriptors of its own from here on.
     ["open /dev/fd/3 3<&-", 1, "there is no open file at /dev/fd/3"],
     ["open /dev/fd/3 3< .", 1, "/dev/fd/3 is a folder"],
-    ["open - /dev/stdin < f", 2, "- and /dev/stdin are the same stream"],
-    ["open /dev/fd/3 /dev/fd/3 3< f", 2, "/dev/fd/3 was given twice"],
+    ["open - /dev/stdin < f", 2, "- and /dev/stdin name the same stream"],
+    ["open /dev/fd/3 /dev/fd/3 3< f", 2, "/dev/fd/3 is given twice"],
   ] as const
 ) {
   Deno.test(`${script} opens nothing: ${message}`, {
@@ -114,7 +114,9 @@ for (
   Deno.test(`open without operands, with ${what} on stdin, opens ${sent ? "a" : "no"} window`, async () => {
     const result = await inShell("bash", script);
     assertEquals([result.code, result.messages.length], [code, sent], result.stderr);
-    if (code !== 0) assertStringIncludes(result.stderr, "- opens what stdin brings");
+    if (code !== 0) {
+      assertStringIncludes(result.stderr, "to open the input, run: sessionctl open -");
+    }
   });
 }
 

@@ -168,12 +168,12 @@ Deno.test("a name that begins with a dash is told where it goes", async () => {
 Deno.test("options that exclude each other are a usage error", async () => {
   await using sandbox = await makeSandbox();
   for (const args of ["config --path --init", "env --tmux --shell bash"]) {
-    await assertUsageError(sandbox, args.split(" "), "exclude each other");
+    await assertUsageError(sandbox, args.split(" "), "cannot be used together");
   }
   await assertUsageError(
     sandbox,
     ["config", "open", "--init"],
-    "--init and COMMAND exclude each other",
+    "--init and COMMAND cannot be used together",
   );
 });
 
@@ -220,7 +220,11 @@ Deno.test("a wrong value is named with what would be right", async () => {
   await assertUsageError(sandbox, ["path", "--scheme", "x", "."], "--scheme", "adr, vscode-mcp");
   await assertUsageError(sandbox, ["path", "--platform", "x", "."], "--platform", "linux, darwin");
   await assertUsageError(sandbox, ["serve", "--allow-owner", "me"], '"me"', "id -u");
-  await assertUsageError(sandbox, ["serve", "--state", "x", "--no-state"], "exclude each other");
+  await assertUsageError(
+    sandbox,
+    ["serve", "--state", "x", "--no-state"],
+    "cannot be used together",
+  );
   await assertUsageError(sandbox, ["serve", "--state"], "--state needs a value: FILE");
 });
 

@@ -52,7 +52,7 @@ function extendsOurs({ theirs, ours }: Compared): boolean {
 
 export const DIFFERENCES: readonly Difference[] = [
   {
-    name: "options that exclude each other",
+    name: "options that cannot be used together",
     applies: (call) =>
       [["-d", "--diff"], ["-m", "--merge"], ["-a", "--add"], ["--remove"]]
         .filter((names) => has(call, ...names)).length > 1,

@@ -31,10 +31,10 @@ Deno.test("options of a relay that exclude each other on the command line are a 
     run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0", ...args] });
   const both = await relay("--self-signed", "--cert", "c.pem", "--key", "k.pem", "--to", "/x.sock");
   assertEquals(both.code, 2);
-  assertStringIncludes(both.stderr, "--cert and --self-signed exclude each other");
+  assertStringIncludes(both.stderr, "--cert and --self-signed cannot be used together");
   const targets = await relay("--self-signed", "--to", "/x.sock", "--session", "/x");
   assertEquals(targets.code, 2);
-  assertStringIncludes(targets.stderr, "--to and --session exclude each other");
+  assertStringIncludes(targets.stderr, "--to and --session cannot be used together");
 });
 
 Deno.test("names of clients in the config file are a mistake where no CA stands for them", async () => {

@@ -190,16 +190,16 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
   await using sandbox = await makeSandbox();
   const cases: [string[], string][] = [
     [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
-    [["--list", "--stop", "x"], "--list and --stop exclude each other"],
+    [["--list", "--stop", "x"], "--list and --stop cannot be used together"],
     [["--stop", "../x"], "invalid name for a run"],
     [["--name", ".x", "true"], "invalid name for a run"],
     [["--restart", "often", "true"], "--restart cannot be"],
     [["--log-max-size", "ten", "true"], "--log-max-size is not a size"],
     [["--log-keep", "-1", "true"], "--log-keep needs a value"],
     [["--give-up", "x", "true"], "--give-up is not a whole number"],
-    [["--code-server", "--no-code-server", "true"], "exclude each other"],
-    [["--no-log-file", "--log-file", "x", "true"], "exclude each other"],
-    [["--json", "true"], "COMMAND and --json exclude each other"],
+    [["--code-server", "--no-code-server", "true"], "cannot be used together"],
+    [["--no-log-file", "--log-file", "x", "true"], "cannot be used together"],
+    [["--json", "true"], "COMMAND and --json cannot be used together"],
   ];
   for (const [args, says] of cases) {
     const { code, stdout, stderr } = await sessionctl(sandbox, "run", ...args);

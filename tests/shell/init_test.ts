@@ -230,7 +230,7 @@ Deno.test("what excludes each other, or is no shell, is a usage error", async ()
   await using sandbox = await makeSandbox();
   for (
     const [args, said] of [
-      [["bash", "--install", "--uninstall"], "exclude each other"],
+      [["bash", "--install", "--uninstall"], "cannot be used together"],
       [["bash", "--rc", "x"], "--rc needs --install"],
       [["bsh"], "did you mean bash?"],
       [["tcsh"], "choose one of bash, zsh, fish"],

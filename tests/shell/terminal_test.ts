@@ -59,7 +59,7 @@ Deno.test("outside an integrated terminal there is no window to register", async
   assertStringIncludes(stderr, "not an integrated terminal of an editor window");
   const both = await run(compiled, sandbox, { args: ["add", "--terminal", "/x.sock"] });
   assertEquals(both.code, 2);
-  assertStringIncludes(both.stderr, "--terminal and SOCKET exclude each other");
+  assertStringIncludes(both.stderr, "--terminal and SOCKET cannot be used together");
 });
 
 Deno.test("add --terminal registers the folders the editor tells", async () => {

@@ -12,8 +12,8 @@ export async function runAction(context: OpenContext): Promise<number> {
   const { args, output } = context;
   if (args.version) return printVersion(context);
   if (args.dryRun) {
-    throw new SessionctlError("USAGE", "--dry-run is for opening files; nothing was sent", {
-      hint: "leave it out, or what asks for something else than opening",
+    throw new SessionctlError("USAGE", "--dry-run works only for opening files; nothing was sent", {
+      hint: "remove it, or the option that asks for something else",
     });
   }
   if (args.openExternal) return await browse(context, context.operands);

@@ -27,8 +27,8 @@ export async function handOver(context: OpenContext, task: string): Promise<numb
   if (program === undefined) {
     throw new SessionctlError(
       "NOT_SUPPORTED",
-      `sessionctl cannot do what ${task} asks for, and the editor's own command line is not here`,
-      { hint: "a terminal of the window has it in PATH, in a folder bin/remote-cli" },
+      `sessionctl does not support ${task}, and the editor's own command line was not found`,
+      { hint: "an integrated terminal has it in PATH, in a folder bin/remote-cli" },
     );
   }
   const hook = await hookFor(context, task);
@@ -36,8 +36,8 @@ export async function handOver(context: OpenContext, task: string): Promise<numb
   if (!ALWAYS_KNOWN.has(task) && !(await knows(program, task, env))) {
     throw new SessionctlError(
       "NOT_SUPPORTED",
-      `neither sessionctl nor ${printablePath(program)} can do what ${task} asks for`,
-      { hint: "ask the editor on your own machine" },
+      `neither sessionctl nor ${printablePath(program)} supports ${task}`,
+      { hint: "use the editor's command line on your own machine" },
     );
   }
   context.output.step(`handing over to ${printablePath(program)}`);

@@ -15,7 +15,7 @@ export const command = defineCommand({
       return await handOver(context, task);
     }
     for (const name of given.ignored) {
-      output.note(`ignoring --${name}: sessionctl does not carry this option of VS Code`);
+      output.note(`ignoring --${name}: an option of VS Code that sessionctl does not support`);
     }
     if (isAction(context)) {
       const { runAction } = await import("./actions.ts");

@@ -65,7 +65,7 @@ function modesOf({ args }: OpenContext): OpenModes {
 async function hintWithoutWindow(): Promise<string> {
   const { startHint } = await rareStages();
   return await startHint() ??
-    "start an editor, name one with --to SOCKET, or name what runs instead, such as: " +
+    "start an editor, name one with --to SOCKET, or set a command to run instead: " +
       "export SESSIONCTL_LAUNCH=vim";
 }
 

@@ -2,6 +2,7 @@ import type { EditorLiveness } from "../editor/mod.ts";
 import { mainSocketPaths, socketOwnership, system, type SystemContext } from "../platform/mod.ts";
 import type { DesktopWindow, MainDiagnostics } from "./diagnostics.ts";
 import { MainSocketNames, productOfProcess } from "./identity.ts";
+import { keepConnection } from "./kept.ts";
 import { MainProcess, type MainProcessOptions, stateOf } from "./main_process.ts";
 
 /** A desktop editor: one main process with all its windows. */
@@ -26,6 +27,8 @@ export interface FindDesktopOptions extends MainProcessOptions {
   readonly context?: SystemContext;
   /** Main sockets to ask; those found by {@link mainSocketPaths} unless given. */
   readonly sockets?: readonly string[];
+  /** Whether connections to live editors stay open for a moment, for `tellDesktop`. */
+  readonly keepsConnections?: boolean;
 }
 
 /** An editor that keeps us waiting for longer is no reason to wait once there is one to use. */
@@ -102,7 +105,7 @@ function boundAt(path: string): number {
 async function askEditor(
   path: string,
   names: MainSocketNames,
-  options: MainProcessOptions,
+  options: FindDesktopOptions,
 ): Promise<DesktopEditor> {
   const [identity, answer] = await Promise.all([names.identify(path), ask(path, options)]);
   const isLive = typeof answer !== "string";
@@ -121,16 +124,24 @@ async function askEditor(
 
 async function ask(
   path: string,
-  options: MainProcessOptions,
+  options: FindDesktopOptions,
 ): Promise<MainDiagnostics | Exclude<EditorLiveness, "live">> {
   const ownership = socketOwnership(path, options.allowOwners);
   if (ownership === "foreign" || ownership === "unreadable") return "forbidden";
   if (ownership !== "ours") return "dead";
+  let main: MainProcess | undefined;
   try {
-    using main = await MainProcess.connect(path, options);
-    return await main.diagnostics();
+    main = await MainProcess.connect(path, options);
+    const answer = await main.diagnostics();
+    if (options.keepsConnections) {
+      keepConnection(path, main);
+      main = undefined;
+    }
+    return answer;
   } catch (error) {
     return stateOf(error);
+  } finally {
+    main?.[Symbol.dispose]();
   }
 }
 

@@ -1,5 +1,10 @@
 import { basename, dirname } from "@std/path/posix";
-import { system, type SystemContext, userDataDirectories } from "../platform/mod.ts";
+import {
+  system,
+  type SystemContext,
+  userDataDirectories,
+  type UserDataDirectory,
+} from "../platform/mod.ts";
 import { DESKTOP_PRODUCTS, type DesktopProduct, productNamed } from "./products.ts";
 
 /** What a main socket's path tells of its editor. */
@@ -18,44 +23,38 @@ const RUNTIME_NAME = /^vscode-([0-9a-f]{8})-(.+)-main\.sock$/;
  * Source: microsoft/vscode `src/vs/base/parts/ipc/node/ipc.net.ts` (`createStaticIPCHandle`).
  */
 export class MainSocketNames {
-  readonly #context: SystemContext;
-  readonly #byHash: Partial<Record<"sha256" | "md5", Promise<Map<string, DesktopProduct>>>> = {};
+  readonly #directories: readonly UserDataDirectory[];
+  readonly #digests = new Map<string, Promise<string>>();
 
   constructor(context: SystemContext) {
-    this.#context = context;
+    this.#directories = userDataDirectories(context);
   }
 
   async identify(path: string): Promise<MainSocketIdentity> {
     const [, hash, version] = RUNTIME_NAME.exec(basename(path)) ?? [];
     if (hash === undefined || version === undefined) {
-      return {
-        product: this.#ofDirectory(dirname(path)),
-        version: basename(path).replace(/-main\.sock$/, ""),
-      };
+      const directory = this.#directories.find(({ path: place }) => place === dirname(path));
+      return { ...productOf(directory), version: basename(path).replace(/-main\.sock$/, "") };
     }
-    const product = (await this.#hashes("sha256")).get(hash) ??
-      (await this.#hashes("md5")).get(hash);
-    return { product, version };
+    const directory = await this.#withHash(hash, "sha256") ?? await this.#withHash(hash, "md5");
+    return { ...productOf(directory), version };
   }
 
-  #ofDirectory(directory: string): DesktopProduct | undefined {
-    const known = userDataDirectories(this.#context).find(({ path }) => path === directory);
-    return DESKTOP_PRODUCTS.find(({ dataName }) => dataName === known?.name);
-  }
-
-  #hashes(algorithm: "sha256" | "md5"): Promise<Map<string, DesktopProduct>> {
-    return this.#byHash[algorithm] ??= this.#hashAll(algorithm);
-  }
-
-  async #hashAll(algorithm: "sha256" | "md5"): Promise<Map<string, DesktopProduct>> {
-    const hashes = new Map<string, DesktopProduct>();
-    const digest = algorithm === "sha256" ? sha256 : await md5();
-    for (const { path, name } of userDataDirectories(this.#context)) {
-      const product = DESKTOP_PRODUCTS.find(({ dataName }) => dataName === name);
-      if (product) hashes.set((await digest(path)).slice(0, 8), product);
+  /** One after another, because the first is the one of most people. */
+  async #withHash(hash: string, algorithm: Algorithm): Promise<UserDataDirectory | undefined> {
+    for (const directory of this.#directories) {
+      const key = `${algorithm} ${directory.path}`;
+      const digest = this.#digests.get(key) ?? hexDigest(algorithm, directory.path);
+      this.#digests.set(key, digest);
+      if ((await digest).startsWith(hash)) return directory;
     }
-    return hashes;
+    return undefined;
   }
+}
+
+function productOf(directory: UserDataDirectory | undefined): { product?: DesktopProduct } {
+  const product = DESKTOP_PRODUCTS.find(({ dataName }) => dataName === directory?.name);
+  return product === undefined ? {} : { product };
 }
 
 /** The products that main sockets are of, each once, without asking any. */
@@ -81,13 +80,14 @@ export function productOfProcess(pid: number): DesktopProduct | undefined {
   }
 }
 
-async function sha256(text: string): Promise<string> {
+type Algorithm = "sha256" | "md5";
+
+async function hexDigest(algorithm: Algorithm, text: string): Promise<string> {
+  if (algorithm === "md5") {
+    // Web Crypto has no MD5, and loading `node:crypto` takes time that newer editors do not cost.
+    const { createHash } = await import("node:crypto");
+    return createHash("md5").update(text).digest("hex");
+  }
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Web Crypto has no MD5, and loading `node:crypto` takes time that newer editors do not cost. */
-async function md5(): Promise<(text: string) => string> {
-  const { createHash } = await import("node:crypto");
-  return (text) => createHash("md5").update(text).digest("hex");
 }

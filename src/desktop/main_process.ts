@@ -29,11 +29,18 @@ export class MainProcess implements Disposable {
   readonly #path: string;
   readonly #peer: ChannelPeer;
   readonly #timeoutMs: number;
+  #hasEnded = false;
 
   private constructor(path: string, peer: ChannelPeer, timeoutMs: number) {
     this.#path = path;
     this.#peer = peer;
     this.#timeoutMs = timeoutMs;
+    peer.ended.then(() => this.#hasEnded = true);
+  }
+
+  /** Whether the connection has ended, as far as that was noticed. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /**

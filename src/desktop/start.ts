@@ -1,5 +1,6 @@
 import { hasCode, messageOf, SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
+import { takeConnection } from "./kept.ts";
 import { MainProcess, type MainProcessOptions } from "./main_process.ts";
 
 /** What a desktop editor is to open. */
@@ -37,8 +38,8 @@ export interface DesktopStart {
  * Tells a desktop editor what to open, whose main process chooses the window: the one with
  * the deepest folder that holds the first file, else the last active one of the URI's authority.
  *
- * The editor is asked for its windows first. One that hangs is told nothing, because it would open
- * the file once it wakes up.
+ * The editor is asked for its windows first, unless it answered a moment ago. One that hangs is
+ * told nothing, because it would open the file once it wakes up.
  *
  * Source: microsoft/vscode `src/vs/platform/launch/electron-main/launchMainService.ts`.
  *
@@ -51,19 +52,27 @@ export async function tellDesktop(
   request: DesktopRequest,
   options: MainProcessOptions = {},
 ): Promise<DesktopStart> {
-  const main = await MainProcess.connect(mainSocket, options);
-  try {
-    await main.diagnostics();
-  } catch (error) {
-    main[Symbol.dispose]();
-    throw unread(mainSocket, error);
-  }
+  const main = takeConnection(mainSocket) ?? await connectAndAsk(mainSocket, options);
   const waits = request.waitMarkerFilePath !== undefined;
   const done = main.start(argumentsOf(request), waits ? undefined : START_TIMEOUT_MS)
     .finally(() => main[Symbol.dispose]());
   // Whoever is told the outcome later may not be there yet.
   done.catch(() => {});
   return { done };
+}
+
+async function connectAndAsk(
+  mainSocket: string,
+  options: MainProcessOptions,
+): Promise<MainProcess> {
+  const main = await MainProcess.connect(mainSocket, options);
+  try {
+    await main.diagnostics();
+    return main;
+  } catch (error) {
+    main[Symbol.dispose]();
+    throw unread(mainSocket, error);
+  }
 }
 
 /**

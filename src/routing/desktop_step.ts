@@ -53,7 +53,8 @@ export class DesktopStep {
     this.#count = sockets.length;
     const timeoutMs = probeTimeoutMs === undefined ? {} : { timeoutMs: probeTimeoutMs };
     const owners = allowOwners === undefined ? {} : { allowOwners };
-    this.#editors = new DesktopEditors({ sockets, context, ...timeoutMs, ...owners });
+    const options = { sockets, context, ...timeoutMs, ...owners };
+    this.#editors = new DesktopEditors({ ...options, keepsConnections: true });
   }
 
   /** The editor with a window whose folder holds one of the paths, the deepest folder first. */

@@ -163,8 +163,7 @@ export class Router {
     for (const paths of alternatives) {
       const found = await this.#registries.matching(paths) ??
         await this.#instance(paths) ??
-        await (await this.#discovery()).matching(paths) ??
-        await (await this.#desktop())?.matching(paths);
+        await this.#unregistered(paths);
       if (found) return found;
     }
     return undefined;
@@ -193,17 +192,29 @@ export class Router {
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
-    return await this.#registries.matching(paths) ??
-      await this.#codeServer(paths, folder) ??
+    const registered = await this.#registries.matching(paths);
+    if (registered) return registered;
+    // Desktop editors are asked while the others are looked for.
+    this.#desktop();
+    return await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
-      await (await this.#discovery()).matching(paths) ??
-      await (await this.#desktop())?.matching(paths);
+      await this.#unregistered(paths);
+  }
+
+  async #unregistered(paths: readonly string[]): Promise<WindowDestination | undefined> {
+    const { unregisteredHolder } = await import("./late_steps.ts");
+    return await unregisteredHolder(paths, {
+      context: this.#context,
+      allowOwners: this.#options.allowOwners,
+      desktop: await this.#desktop(),
+      discovery: () => this.#discovery(),
+    });
   }
 
   /**
    * What code-server's registry answers. Where no window of its holds a path it names the latest
-   * one: that one is passed over when there is a window for the current folder and the latest
-   * window's processes work elsewhere.
+   * one: that one is passed over when another may be meant (the one for the current folder, or a
+   * desktop window) and the latest window's processes work elsewhere.
    */
   async #codeServer(
     paths: readonly string[],
@@ -211,7 +222,7 @@ export class Router {
   ): Promise<WindowDestination | undefined> {
     const registries = this.#registries;
     const answer = await registries.codeServer(paths);
-    if (answer === undefined || folder === undefined) return answer;
+    if (answer === undefined || (folder === undefined && !(await this.#desktop()))) return answer;
     const latest = await registries.codeServer(["/"]);
     if (latest?.socketPath !== answer.socketPath) return answer;
     return (await this.#discovery()).worksElsewhere(answer.socketPath, paths) ? undefined : answer;
@@ -255,29 +266,18 @@ export class Router {
     );
   }
 
-  async #discovery(): Promise<DiscoveryStep> {
-    return await (this.#discovered ??= this.#discover());
-  }
-
-  async #discover(): Promise<DiscoveryStep> {
-    const { DiscoveryStep } = await import("./late_steps.ts");
-    return new DiscoveryStep(
-      this.#context,
-      this.#options.allowOwners ?? [],
-      this.#walk,
-      this.#liveness,
-      await this.#registries.withFolders(),
-    );
+  #discovery(): Promise<DiscoveryStep> {
+    return this.#discovered ??= import("./late_steps.ts").then(async ({ DiscoveryStep }) => {
+      const { allowOwners = [] } = this.#options;
+      const known = await this.#registries.withFolders();
+      return new DiscoveryStep(this.#context, allowOwners, this.#walk, this.#liveness, known);
+    });
   }
 
   /** Desktop editors; undefined where none runs. */
   #desktop(): Promise<DesktopStep | undefined> {
-    return this.#desktopStep ??= desktopStep(
-      this.#options,
-      this.#context,
-      this.#walk,
-      this.#liveness,
-    );
+    const [options, context] = [this.#options, this.#context];
+    return this.#desktopStep ??= desktopStep(options, context, this.#walk, this.#liveness);
   }
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */

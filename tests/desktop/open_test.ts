@@ -12,6 +12,8 @@ import {
   spawn,
   startDesktop,
   startEditor,
+  startRegistry,
+  startWindowProcess,
 } from "../support/mod.ts";
 import { twoEditors } from "./support.ts";
 
@@ -288,11 +290,20 @@ Deno.test("doctor tells that a file would go to a desktop editor, and why", asyn
   assertStringIncludes(stdout, `${api} would go to ${code.socketPath}, ${because}`);
 });
 
-Deno.test("an editor that ends before it is told anything gives way to another", async () => {
+Deno.test("code-server's latest window leaves a file to the desktop window that holds it", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
   await using sandbox = await makeSandbox();
-  const { api, code, cursor } = await twoEditors(sandbox);
-  code.onQuestion = () => code.behaviour = "close";
-  const { code: exit, stderr } = await open(sandbox, [`${api}/a`]);
-  assertEquals([exit, stderr], [0, ""]);
-  assertEquals([code.starts.length, cursor.starts.length], [0, 1]);
+  const { api, code } = await twoEditors(sandbox);
+  const latest = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
+  const other = sandbox.path("other");
+  await Deno.mkdir(other);
+  const registry = sandbox.path("home/.local/share/code-server/code-server-ipc.sock");
+  startRegistry(sandbox, [{ socketPath: latest.socketPath, folder: other }], registry);
+  await startWindowProcess(sandbox, other, { VSCODE_IPC_HOOK_CLI: latest.socketPath });
+  const inApi = await run(compiled, sandbox, { args: ["open", `${api}/a`], cwd: api });
+  assertEquals([inApi.code, inApi.stderr], [0, ""]);
+  assertEquals([code.starts.length, latest.messages.length], [1, 0]);
+  await run(compiled, sandbox, { args: ["open", "/elsewhere/a"], cwd: api });
+  assertEquals([code.starts.length, latest.messages.length], [2, 0]);
 });

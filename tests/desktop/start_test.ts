@@ -1,6 +1,7 @@
 // What a desktop editor's main process is told, and when the call ends.
 import { assertEquals, assertRejects } from "@std/assert";
-import { startInDesktop } from "../../src/desktop/mod.ts";
+import { keepConnection } from "../../src/desktop/kept.ts";
+import { DesktopEditors, MainProcess, startInDesktop, tellDesktop } from "../../src/desktop/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, startDesktop, until } from "../support/mod.ts";
 
@@ -67,4 +68,25 @@ Deno.test("an editor that does not answer questions is told nothing", async () =
   await editor.die();
   assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "CONNECTION_REFUSED");
   await until("only the one was told", () => editor.starts.length === 1);
+});
+
+Deno.test("a connection that was kept is used once, and no more when its editor has ended", async () => {
+  await using sandbox = await makeSandbox();
+  const editor = await startDesktop(sandbox);
+  const ask = () =>
+    new DesktopEditors({ sockets: [editor.socketPath], keepsConnections: true }).all();
+  await ask();
+  for (let at = 0; at < 2; at++) {
+    await (await tellDesktop(editor.socketPath, { fileUris: ["file:///a"] })).done;
+  }
+  assertEquals([editor.contexts.length, editor.questions, editor.starts.length], [2, 2, 2]);
+  const main = await MainProcess.connect(editor.socketPath);
+  keepConnection(editor.socketPath, main);
+  await editor.die();
+  await until("the end is noticed", () => main.hasEnded);
+  const request = { fileUris: ["file:///a"] };
+  assertEquals(
+    await failureOf(startInDesktop(editor.socketPath, request)),
+    "CONNECTION_REFUSED",
+  );
 });

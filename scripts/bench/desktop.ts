@@ -1,0 +1,136 @@
+/**
+ * What `open` into a desktop window and a list of all windows cost as whole processes, beside a
+ * compiled program that does nothing.
+ */
+import { join } from "@std/path";
+import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
+import {
+  type Bar,
+  compileProgram,
+  type ContestantResults,
+  interleave,
+  type Report,
+  SESSIONCTL,
+  startFakeEditor,
+  versionOf,
+} from "./lib/mod.ts";
+
+const ROUNDS = 40;
+const WARMUPS = 3;
+const EDITORS = ["Code", "Cursor", "VSCodium", "Windsurf", "Positron"];
+
+const HELLO = "hello world, compiled alike";
+const OPEN = "sessionctl open, into a desktop window";
+const OPEN_EDITOR_SOCKET = "sessionctl open, into a window with an editor socket";
+const LIST = "sessionctl list --all";
+const LIST_WITHOUT = "sessionctl list --all, no desktop editor";
+
+export async function run(): Promise<Report> {
+  await using sandbox = await makeSandbox();
+  await using bare = await makeSandbox();
+  const hello = await compileProgram("hello", "scripts/bench/startup/hello.ts");
+  await startDesktopEditors(sandbox);
+  const editor = bare.path("vscode-ipc-0.sock");
+  bare.defer((await startFakeEditor(editor)).stop);
+  const file = sandbox.path("home/project/main.ts");
+  const call = (place: Sandbox, command: string, ...args: string[]) => () =>
+    Promise.resolve(timeOnce(place.env, command, args));
+  const inWindow = { ...bare.env, VSCODE_IPC_HOOK_CLI: editor };
+  const times: ContestantResults<string> = await interleave({
+    [HELLO]: call(sandbox, hello),
+    [OPEN]: call(sandbox, SESSIONCTL, "open", file),
+    [OPEN_EDITOR_SOCKET]: () => Promise.resolve(timeOnce(inWindow, SESSIONCTL, ["open", file])),
+    [LIST]: call(sandbox, SESSIONCTL, "list", "--all"),
+    [LIST_WITHOUT]: call(bare, SESSIONCTL, "list", "--all"),
+  }, { rounds: ROUNDS, warmups: WARMUPS });
+  const median = (name: string) => times[name]!.median;
+  return {
+    title: "Desktop",
+    introduction: "What `open` into a window of a desktop editor costs as a whole process, and a " +
+      `list of all windows, with ${EDITORS.length} desktop editors of two windows each.`,
+    versions: { sessionctl: await versionOf(SESSIONCTL, "--version") },
+    figures: [{
+      title: "Whole processes",
+      unit: "ms",
+      better: "lower",
+      bars: Object.entries(times).map(([label, samples]): Bar => ({
+        label,
+        value: samples.median,
+        ours: label.startsWith("sessionctl"),
+        columns: { min: samples.min.toFixed(1), p95: samples.quantile(0.95).toFixed(1) },
+      })),
+      targets: [
+        {
+          what: "open into a desktop window against a compiled hello world",
+          sense: "at most",
+          bound: 1.35,
+          unit: "times",
+          value: median(OPEN) / median(HELLO),
+        },
+        {
+          what: `the windows of ${EDITORS.length} editors in list --all`,
+          sense: "at most",
+          bound: 10,
+          unit: "ms",
+          value: median(LIST) - median(LIST_WITHOUT),
+        },
+      ],
+    }],
+    notes: [
+      `${ROUNDS} runs of each, by turns, timed from the spawn to the exit; medians. The editors are ` +
+      "stand-ins made of VS Code's own channel classes (tests/support/desktop_editor.ts), each in a " +
+      "process of Deno: no Electron was measured. Every process gets an environment of little " +
+      "more than `PATH` and `HOME`.",
+      "`list --all` looks for other windows, too, by the processes of the machine: what the " +
+      "desktop editors add is its time less that of the same call where none of them runs.",
+    ],
+  };
+}
+
+/** Starts the stand-ins of the editors; the first has a window on the sandbox's project. */
+async function startDesktopEditors(sandbox: Sandbox): Promise<void> {
+  await Deno.mkdir(sandbox.path("home/project"));
+  for (const name of EDITORS) await startDesktopEditor(sandbox, name);
+}
+
+async function startDesktopEditor(sandbox: Sandbox, name: string): Promise<void> {
+  const { HOME, XDG_RUNTIME_DIR } = sandbox.env;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", join(import.meta.dirname!, "desktop/editor.ts")],
+      ...[HOME!, XDG_RUNTIME_DIR!, name, name === EDITORS[0] ? "project" : "elsewhere"],
+    ],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  sandbox.defer(async () => {
+    child.kill("SIGTERM");
+    await child.status;
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    if (decoder.decode(chunk, { stream: true }).includes("ready")) return;
+  }
+  throw new Error(`the stand-in of ${name} did not start`);
+}
+
+/** The time of a whole process, in milliseconds. It must succeed. */
+function timeOnce(
+  env: Readonly<Record<string, string>>,
+  command: string,
+  args: readonly string[],
+): number {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  });
+  const started = performance.now();
+  const { success, stderr } = process.outputSync();
+  const time = performance.now() - started;
+  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
+  return time;
+}

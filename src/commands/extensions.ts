@@ -1,9 +1,11 @@
 import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
 import {
+  extensionFailure,
   type ExtensionManagementMessage,
+  extensionsIn,
   fileUri,
+  installedExtensions,
   plainText,
-  sendToEditor,
 } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { readOperand } from "../open/mod.ts";
@@ -118,12 +120,6 @@ function printList(output: Output, text: string): void {
   }
 }
 
-/**
- * What the editor prints of a failure; it answers 200 all the same.
- * Source: microsoft/vscode `src/vs/platform/extensionManagement/common/extensionManagementCLI.ts`.
- */
-const FAILED =
-  /^(?:Error: )?(?:Failed Installing Extensions: |Error while installing extensions: |Extension '.*' (?:not found|is not installed|is (?:a|marked as a) Built-in extension))/;
 const SUCCEEDED = /was successfully|is already installed/;
 
 /** Goes by the editor's words and, where they are of another language, by what is installed then. */
@@ -134,7 +130,7 @@ async function checkOutcome(
   text: string,
 ): Promise<void> {
   const lines = text.split("\n");
-  const failure = lines.find((line) => FAILED.test(line));
+  const failure = extensionFailure(text);
   if (failure !== undefined) throw notDone(target, failure);
   const isSaid = (id: string) =>
     lines.some((line) => SUCCEEDED.test(line) && line.toLowerCase().includes(`'${id}'`));
@@ -162,14 +158,8 @@ async function installedIn(
   { socketPath }: EditorDestination,
   allowOwners: readonly number[],
 ): Promise<Set<string>> {
-  const message = {
-    type: "extensionManagement",
-    list: { showVersions: false },
-    force: false,
-  } as const;
-  const answer = await sendToEditor(socketPath, message, { allowOwners });
-  const text = typeof answer === "string" ? answer : "";
-  return new Set(extensionsIn(text).map(({ id }) => id.toLowerCase()));
+  const installed = await installedExtensions(socketPath, { allowOwners });
+  return new Set(installed.map(({ id }) => id.toLowerCase()));
 }
 
 /** The identifier of an extension that may be named with a version. */
@@ -184,12 +174,4 @@ function isPackage(name: string): boolean {
 /** A `.vsix` file by its URI, anything else as an identifier. */
 function uriOfFile(name: string): string {
   return isPackage(name) ? fileUri(readOperand(name, currentFolder).path) : name;
-}
-
-/** The extensions among the lines an editor prints; it puts a heading before them. */
-function extensionsIn(text: string): { id: string; version?: string }[] {
-  return text.split("\n").flatMap((line) => {
-    const match = /^([\w-]+\.[\w-]+)(?:@(\S+))?$/.exec(line.trim());
-    return match ? [{ id: match[1]!, version: match[2] }] : [];
-  });
 }

@@ -1,5 +1,11 @@
 /** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
 export { codeServerSession } from "./code_server_session.ts";
+export {
+  extensionFailure,
+  extensionsIn,
+  type InstalledExtension,
+  installedExtensions,
+} from "./extensions.ts";
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
 export { firstLive, type FirstLiveOptions } from "./first_live.ts";
 export { isMisread, positionText } from "./goto.ts";

@@ -17,6 +17,12 @@ const tools = defineService<{
 
 const hub = await connectChannels(hubSocket, windowContext(session));
 tools.serve(hub, { runTask: () => Promise.resolve({ exitCode: 0 }), onDidSave: saved.event });
+const file = `${workspace}/src/main.ts`;
+const place = { line: 12, column: 5 };
+const state = {
+  activeEditor: { uri: `file://${file}`, path: file, selection: { start: place, end: place } },
+};
+hub.registerChannel("window", { call: () => state, listen: () => saved.event });
 const instances = [
   await serveInstance(workspace, { open: () => null }),
   await serveInstance(workspace, {}, { scheme: "vscode-mcp" }),

@@ -37,6 +37,7 @@ export interface World {
  * registry knows, and what the documents' commands name besides.
  */
 export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> {
+  hasCompanion = true;
   const home = sandbox.env.HOME!;
   const runtime = sandbox.env.XDG_RUNTIME_DIR!;
   const project = join(home, "api");
@@ -61,7 +62,16 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
   const relaySocket = ["--relay-socket", join(runtime, "editor.sock")];
   await call(env, ["add", windows.api, project, ...relaySocket]);
   await call(env, ["add", web, join(home, "web")]);
-  if (/sessionctl call/.test(text)) await startWindow(sandbox, env, windows.api, project);
+  if (/sessionctl (call|where)/.test(text)) {
+    await startWindow(sandbox, env, windows.api, project);
+  }
+  if (/sessionctl where/.test(text)) {
+    const companion = { source: "companion", companion: "0.1.0", kind: "code-server" };
+    for (const [socketPath, focused] of [[web, false], [windows.api, true]]) {
+      const entry = { ...companion, socketPath, focused, focusedAt: Date.now() - 240_000 };
+      await call(env, ["call", "registry", "add", JSON.stringify([entry])]);
+    }
+  }
   if (/\bgit\b/.test(text)) await makeRepository(env, project);
   return {
     sandbox,
@@ -122,9 +132,15 @@ async function writeRelayFiles(sandbox: Sandbox, directory: string): Promise<voi
   });
 }
 
+let hasCompanion = true;
+
 /** As an editor whose user closes each tab at once, having written a message for git. */
 function answerLikeEditor(message: EditorMessage): unknown {
-  if (message.type === "extensionManagement") return "denoland.vscode-deno";
+  if (message.type === "extensionManagement") {
+    if (message.uninstall?.length > 0) hasCompanion = false;
+    const versions = message.list?.showVersions && hasCompanion;
+    return `denoland.vscode-deno${versions ? "\nsessionctl.companion@0.1.0" : ""}`;
+  }
   if (message.type !== "open" || !message.waitMarkerFilePath) return null;
   for (const uri of message.fileURIs as string[]) {
     const path = decodeURIComponent(new URL(uri).pathname);

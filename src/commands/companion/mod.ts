@@ -1,0 +1,71 @@
+import { defineCommand, ExitCode, usage, VERSION } from "../../cli/mod.ts";
+import { mainSocketPaths } from "../../platform/mod.ts";
+import { requireUnixSockets } from "../shared/editor_target.ts";
+import { changeWindows } from "./change.ts";
+import { type CompanionContext, options } from "./options.ts";
+import { showStatus } from "./status.ts";
+
+const ACTIONS = ["install", "uninstall", "status"] as const;
+
+/** `sessionctl companion`: the extension that tells which window has the focus. */
+export const command = defineCommand({
+  name: "companion",
+  group: "setup",
+  summary: "Install the extension that tells which window you look at",
+  operands: [{ name: "install|uninstall|status", kind: ACTIONS }],
+  options,
+  examples: [
+    { command: "sessionctl companion install --all", does: "install it in every open window" },
+    { command: "sessionctl companion install", does: "install it for the window of this folder" },
+    { command: "sessionctl companion status", does: "show which windows have it" },
+    {
+      command: "sessionctl companion install --program code",
+      does: "use a desktop editor's program",
+    },
+  ],
+  details: [
+    "The extension is part of this program. All windows of an editor server share it: a first " +
+    "installation takes effect in open windows at once, an update when a window is reloaded.",
+    "Each line begins with installed, updated, uninstalled, unchanged or failed. The exit code is " +
+    "1 if a window failed, or none was found.",
+  ],
+  run: companion,
+});
+
+async function companion(context: CompanionContext): Promise<number> {
+  const { args, operands } = context;
+  const action = operands[0] as typeof ACTIONS[number];
+  const given = (["all", "program"] as const).find((name) => args[name]);
+  if (action === "status") {
+    if (given !== undefined) throw usage(`--${given} needs install or uninstall`);
+    requireUnixSockets();
+    return await showStatus(context);
+  }
+  if (args.program !== undefined) return await useProgram(context, action, args.program);
+  requireUnixSockets();
+  const code = await changeWindows(context, action);
+  if (args.all) tellOfDesktops(context, action);
+  return code;
+}
+
+async function useProgram(
+  { output }: CompanionContext,
+  action: "install" | "uninstall",
+  program: string,
+): Promise<number> {
+  const { installWithProgram, withPackageFile } = await import("../../companion/mod.ts");
+  const said = action === "install"
+    ? await withPackageFile((file) => installWithProgram(program, file))
+    : await installWithProgram(program, undefined);
+  if (output.json) output.value({ program, version: VERSION, action, output: said.split("\n") });
+  else output.note(`${action === "install" ? "installed" : "uninstalled"} with ${program}`);
+  return ExitCode.Done;
+}
+
+/** The command-line sockets are those of servers: desktop editors have none. */
+function tellOfDesktops({ output }: CompanionContext, action: "install" | "uninstall"): void {
+  if (mainSocketPaths().length === 0) return;
+  output.note(
+    `desktop editors are left out; name one by its program: sessionctl companion ${action} --program code`,
+  );
+}

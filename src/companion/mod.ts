@@ -1,0 +1,16 @@
+/**
+ * The companion: the extension that tells the registry of its window. Installs it through the
+ * windows' own command-line sockets, and asks windows that have it.
+ */
+export {
+  COMPANION_ID,
+  type CompanionChange,
+  type CompanionOptions,
+  companionVersion,
+  installCompanion,
+  isOlder,
+  uninstallCompanion,
+} from "./install.ts";
+export { installWithProgram } from "./program.ts";
+export { withPackageFile } from "./package.ts";
+export { type ActivePlace, activePlace } from "./active_place.ts";

@@ -1,0 +1,254 @@
+/** `sessionctl companion`, with stand-ins for editors and their extensions. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RegistryClient } from "../../src/registry/mod.ts";
+import {
+  compiled,
+  type EditorMessage,
+  exists,
+  type FakeEditor,
+  makeSandbox,
+  run,
+  type Sandbox,
+  startEditor,
+} from "../support/mod.ts";
+import { startServer } from "../registry/serve_support.ts";
+
+const VERSION = "0.1.0";
+
+/** The extensions of an editor server, which all its windows share. */
+interface Extensions {
+  companion: string | null;
+  /** What it installs, whatever the package is; null: it installs nothing. */
+  installs: string | null;
+  /** Each package that it was given, with its first bytes. */
+  readonly packages: { readonly path: string; readonly bytes: Uint8Array }[];
+}
+
+const newExtensions = (companion: string | null = null): Extensions => ({
+  companion,
+  installs: VERSION,
+  packages: [],
+});
+
+/** Acts as VS Code's extension management. */
+function manage(extensions: Extensions, message: EditorMessage, onInstall: () => void): unknown {
+  if (message.type !== "extensionManagement") return null;
+  if (message.list) {
+    const own = extensions.companion ? `\nsessionctl.companion@${extensions.companion}` : "";
+    return `Extensions installed on SSH: host:\ndenoland.vscode-deno@3.0.0${own}\n`;
+  }
+  for (const uri of message.install ?? []) {
+    const path = decodeURIComponent(new URL(uri).pathname);
+    extensions.packages.push({ path, bytes: Deno.readFileSync(path) });
+    if (extensions.installs === null) return "Error: Failed Installing Extensions: no room\n";
+    extensions.companion = extensions.installs;
+    onInstall();
+    return `Extension '${path}' was successfully installed.\n`;
+  }
+  if (message.uninstall?.length > 0) extensions.companion = null;
+  return "done\n";
+}
+
+interface Window {
+  readonly editor: FakeEditor;
+  readonly folder: string;
+}
+
+/** A window of an editor server; its companion registers it when it is installed. */
+async function startWindow(
+  sandbox: Sandbox,
+  socket: string,
+  extensions: Extensions,
+  { name, running }: { name: string; running?: string },
+): Promise<Window> {
+  const folder = sandbox.path(name);
+  await Deno.mkdir(folder);
+  const client = new RegistryClient({ socket, timeoutMs: 20_000 });
+  const workspace = { folders: [folder] };
+  const socketPath = sandbox.path(`vscode-ipc-${name}.sock`);
+  const companion = { source: "companion", companion: VERSION, windowId: "a".repeat(32) } as const;
+  const editor = await startEditor(sandbox, {
+    socketPath,
+    answer: (message) =>
+      manage(extensions, message, () => {
+        if (running === undefined) void client.addSession({ socketPath, workspace, ...companion });
+      }),
+  });
+  await client.addSession({
+    socketPath,
+    workspace,
+    ...(running === undefined ? {} : { ...companion, companion: running }),
+  });
+  return { editor, folder };
+}
+
+const companion = (sandbox: Sandbox, ...args: string[]) =>
+  run(compiled, sandbox, { args: ["companion", ...args] });
+
+Deno.test("companion install puts this program's extension into the window, and takes the file away", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = newExtensions();
+  const { editor, folder } = await startWindow(sandbox, socket, extensions, { name: "one" });
+  const first = await companion(sandbox, "install", "--to", "vscode-ipc-one");
+  assertEquals([first.code, first.stderr], [0, ""]);
+  assertEquals(first.stdout, `installed   (no folder)  ${editor.socketPath}\n`);
+  const [{ path, bytes }] = extensions.packages as [Extensions["packages"][0]];
+  assertEquals(bytes, await Deno.readFile("dist/companion.vsix"));
+  assert(!await exists(path), `${path} is left`);
+  const again = await run(compiled, sandbox, { args: ["companion", "install"], cwd: folder });
+  assertEquals(again.stdout, `unchanged   ${folder}  ${editor.socketPath}\n`);
+  assertEquals(extensions.packages.length, 1);
+});
+
+Deno.test("companion install --all tells which windows need a reload for an update", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = newExtensions("0.0.9");
+  const one = await startWindow(sandbox, socket, extensions, { name: "one", running: "0.0.9" });
+  const two = await startWindow(sandbox, socket, extensions, { name: "two", running: "0.0.9" });
+  const other = await startWindow(sandbox, socket, newExtensions(), { name: "other" });
+  const { code, stdout } = await companion(sandbox, "install", "--all", "--json");
+  const { version, windows } = JSON.parse(stdout);
+  assertEquals(version, VERSION);
+  const byFolder = new Map(
+    windows.map((window: { folders: string[] }) => [window.folders[0], window]),
+  );
+  const shown = ({ folder }: Window) => {
+    const { result, before, after, running, reload } = byFolder.get(folder) as Record<
+      string,
+      unknown
+    >;
+    return [result, before, after, running, reload];
+  };
+  const updated = [shown(one), shown(two)].toSorted();
+  assertEquals(updated, [
+    ["unchanged", VERSION, VERSION, "0.0.9", true],
+    ["updated", "0.0.9", VERSION, "0.0.9", true],
+  ]);
+  assertEquals(shown(other), ["installed", null, VERSION, VERSION, false]);
+  // Editors of other tests may be found, too, and fail.
+  assert([0, 1].includes(code));
+});
+
+Deno.test("a window that cannot install it fails with the editor's reason, and the exit code is 1", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = { ...newExtensions(), installs: null };
+  await startWindow(sandbox, socket, extensions, { name: "one" });
+  const refused = await companion(sandbox, "install", "--to", "vscode-ipc-one");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stdout, "failed ");
+  assertStringIncludes(refused.stderr, "Failed Installing Extensions: no room");
+  const other = { ...newExtensions(), installs: "0.0.5" };
+  await startWindow(sandbox, socket, other, { name: "two" });
+  const wrong = await companion(sandbox, "install", "--to", "vscode-ipc-two");
+  assertEquals(wrong.code, 1);
+  assertStringIncludes(wrong.stderr, "could not do it");
+});
+
+Deno.test("a window whose page is gone is left alone", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = newExtensions();
+  const { editor } = await startWindow(sandbox, socket, extensions, { name: "one" });
+  editor.behaviour = "ghost";
+  const { code, stderr } = await companion(sandbox, "install", "--to", "vscode-ipc-one");
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "page of the window");
+  assertEquals(extensions.packages, []);
+});
+
+Deno.test("a newer companion is not replaced by an older one", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = newExtensions("9.0.0");
+  await startWindow(sandbox, socket, extensions, { name: "one", running: "9.0.0" });
+  const { code, stdout } = await companion(sandbox, "install", "--to", "vscode-ipc-one", "--json");
+  assertEquals(code, 0);
+  const [window] = JSON.parse(stdout).windows;
+  assertEquals([window.result, window.after, window.reload], ["unchanged", "9.0.0", false]);
+});
+
+Deno.test("companion uninstall takes it out, and names the windows in which it still runs", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const extensions = newExtensions(VERSION);
+  const options = { name: "one", running: VERSION };
+  const { editor } = await startWindow(sandbox, socket, extensions, options);
+  const { code, stdout, stderr } = await companion(sandbox, "uninstall", "--to", "vscode-ipc-one");
+  assertEquals([code, stdout], [0, `uninstalled (no folder)  ${editor.socketPath}\n`]);
+  assertStringIncludes(stderr, "reload this window for the end of the companion");
+  assertEquals(extensions.companion, null);
+  const again = await companion(sandbox, "uninstall", "--to", "vscode-ipc-one");
+  assertStringIncludes(again.stdout, "unchanged");
+});
+
+Deno.test("companion status shows what runs, what is installed, and what is to be done", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const cases = [
+    ["none", undefined, null, "install"],
+    ["old", "0.0.9", "0.0.9", "update"],
+    ["reload", "0.0.9", VERSION, "reload"],
+    ["good", VERSION, VERSION, null],
+  ] as const;
+  for (const [name, running, installed] of cases) {
+    await startWindow(sandbox, socket, newExtensions(installed), { name, running });
+  }
+  const { stdout } = await companion(sandbox, "status", "--json", "--to", sandbox.directory);
+  const { windows } = JSON.parse(stdout) as { windows: Record<string, unknown>[] };
+  for (const [name, running = null, installed, needs] of cases) {
+    const window = windows.find(({ socketPath }) => String(socketPath).includes(`ipc-${name}`))!;
+    assertEquals([window.running, window.installed, window.needs], [running, installed, needs]);
+  }
+  const table = (await companion(sandbox, "status", "--to", sandbox.directory)).stdout;
+  assertStringIncludes(table.split("\n")[0]!, "RUNNING  INSTALLED  NEEDS");
+  assertEquals(table.trimEnd().split("\n").length, 5);
+});
+
+Deno.test("companion install --program calls a desktop editor's own command line", async () => {
+  await using sandbox = await makeSandbox();
+  const program = sandbox.path("code");
+  const log = sandbox.path("log");
+  await Deno.writeTextFile(
+    program,
+    `#!/bin/sh\necho "$@" >>${log}\ntest "$1" = --uninstall-extension || wc -c <"$2" >>${log}\n` +
+      "echo done\n",
+    { mode: 0o755 },
+  );
+  assertEquals((await companion(sandbox, "install", "--program", program)).code, 0);
+  assertEquals((await companion(sandbox, "uninstall", "--program", program)).code, 0);
+  const [install, size, uninstall] = (await Deno.readTextFile(log)).split("\n");
+  assert(/^--install-extension \/.*\.vsix --force$/.test(install!), install);
+  assertEquals(Number(size), (await Deno.stat("dist/companion.vsix")).size);
+  assertEquals(uninstall, "--uninstall-extension sessionctl.companion");
+  assert(!await exists(install!.split(" ")[1]!));
+  const missing = await companion(sandbox, "install", "--program", sandbox.path("nothing"));
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.stderr, "cannot run");
+  await Deno.writeTextFile(program, "#!/bin/sh\necho no room >&2\nexit 3\n");
+  const failed = await companion(sandbox, "install", "--program", program);
+  assertEquals(failed.code, 1);
+  assertStringIncludes(failed.stderr, "no room");
+});
+
+Deno.test("a signal during an installation takes the file away", async () => {
+  await using sandbox = await makeSandbox();
+  const { socket } = await startServer(sandbox);
+  const { editor } = await startWindow(sandbox, socket, newExtensions(), { name: "one" });
+  const child = new Deno.Command(compiled.command, {
+    args: [...compiled.args, "companion", "install", "--to", editor.socketPath],
+    env: sandbox.env,
+    clearEnv: true,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  // The page is asked with an empty message, then for the list; then it does not answer any more.
+  while ((await editor.nextMessage()).list === undefined);
+  editor.behaviour = "silent";
+  child.kill("SIGTERM");
+  assertEquals((await child.status).code, 143);
+  const left = [...Deno.readDirSync(sandbox.env.TMPDIR!)].map(({ name }) => name);
+  assertEquals(left.filter((name) => name.endsWith(".vsix")), []);
+});

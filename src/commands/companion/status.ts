@@ -40,7 +40,7 @@ export async function showStatus(context: CompanionContext): Promise<number> {
       printablePath(session.socketPath),
     ]);
     const head = ["RUNNING", "INSTALLED", "NEEDS", "KIND", "FOLDER", "SOCKET"];
-    for (const line of tableLines([head, ...rows])) output.line(line);
+    for (const line of await tableLines([head, ...rows])) output.line(line);
     for (const { error } of found) if (error !== undefined) output.note(error);
   }
   return ExitCode.Done;

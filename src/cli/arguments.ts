@@ -3,10 +3,10 @@ import { system } from "../platform/mod.ts";
 import { type CommandSpec, globalOptions, type OptionSpec } from "./spec.ts";
 import { usage, usageLine } from "./usage.ts";
 
-/** Where an option's value comes from. The first of these that has one wins. */
+/** The source of an option's value. The first source that has a value wins. */
 export type ArgumentSource = "flag" | "environment" | "file";
 
-/** What the config file sets for a command: values by the option's name. */
+/** The values that the config file sets for a command, by the option's name. */
 export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly string[] }>;
 
 /** The words of a command line, sorted by option. */
@@ -36,7 +36,7 @@ export interface ParsedArguments {
   value(name: string): string | undefined;
   /** The texts of all values of an option. */
   list(name: string): readonly string[];
-  /** Where an option's value comes from; undefined if it has none. */
+  /** The source of an option's value; undefined if it has none. */
   source(name: string): ArgumentSource | undefined;
   /** The values of the command's own options, parsed, by key. */
   readonly typed: Readonly<Record<string, unknown>>;

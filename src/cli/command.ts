@@ -4,7 +4,7 @@ import { type Arguments, type Options, optionSpecs } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { CommandSpec } from "./spec.ts";
 
-/** One call of a subcommand, before its options have types. */
+/** A call of a subcommand, before its options have types. */
 export interface Invocation {
   /** The arguments as they were given: sources and texts. */
   readonly given: ParsedArguments;
@@ -21,7 +21,7 @@ export interface Invocation {
   unknownName(name: string): Promise<SessionctlError>;
 }
 
-/** What the function of a subcommand gets; `A` is the type of its options' values. */
+/** The argument of a subcommand's function; `A` is the type of its options' values. */
 export interface CommandContext<A = unknown> extends Invocation {
   /** The options' values, by key. */
   readonly args: A;

@@ -25,13 +25,13 @@ const EDITOR_NAMES = new Set([
   "cursor",
 ]);
 
-/** What the links of `init --link` stand for; for programs that take `EDITOR` or `BROWSER` for one program. */
+/** The commands of the links that `init --link` creates: some tools accept no arguments in EDITOR. */
 const LINKED: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
   "sessionctl-edit": ["open", "--wait"],
   "sessionctl-browse": ["browse"],
 };
 
-/** Of `help`, too, the program's help is all there is. */
+/** `help --help` also prints the program's help. */
 const HELP: ReadonlySet<string> = new Set(["help", "-h", "--help"]);
 
 /**
@@ -57,7 +57,7 @@ export async function main(
   const rest = [...args.slice(0, count), ...words];
   switch (name) {
     case undefined:
-      // Nobody asked for help as data: it goes where talk goes.
+      // The user did not ask for help, so that it goes to stderr.
       await printHelp(undefined, table, (output) => output.talk);
       return ExitCode.Usage;
     case "help":
@@ -155,7 +155,7 @@ async function explained(mistake: Mistake): Promise<SessionctlError> {
   return explainMistake(mistake);
 }
 
-/** What the config file sets; its parser loads only where there is a file. */
+/** The settings of the config file, whose parser loads only if there is a file. */
 async function configuredSettings(
   spec: CommandSpec,
   table: CommandTable,
@@ -177,7 +177,7 @@ function reportProblems(settings: CommandSettings, spec: CommandSpec, output: Ou
   const { problems } = settings;
   if (problems.length === 0) return;
   const lines = problems.flatMap(({ text, hint, line }) =>
-    // What is wrong with the file as a whole has a cure of its own.
+    // A problem with the whole file has a hint of its own.
     hint !== undefined && line === undefined ? [text, hint] : [text]
   ).join("\n  ");
   if (spec.config === "strict") {

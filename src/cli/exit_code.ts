@@ -1,6 +1,6 @@
 import { type ErrorCode, SessionctlError } from "../errors.ts";
 
-/** What the process exits with; documented in the README. */
+/** The exit codes of the process, which the README documents. */
 export const ExitCode = {
   /** Done. */
   Done: 0,

@@ -29,7 +29,7 @@ export function commandHelp(spec: CommandSpec): string {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-/** A command as it can be copied: too long for a line, it goes on behind a backslash. */
+/** A command that can be copied. If it is too long for a line, it continues after a backslash. */
 function commandLines(command: string): string[] {
   if (command.length + 2 <= WIDTH) return [`  ${command}`];
   // Two columns less, for the backslash.
@@ -79,7 +79,7 @@ function optionTable(options: readonly OptionSpec[]): string {
   }));
 }
 
-/** Where the right column of a table begins. */
+/** The column in which the right half of a table begins. */
 function columnOf(lefts: readonly string[]): number {
   return Math.min(32, Math.max(...lefts.map((left) => left.length)) + 2);
 }

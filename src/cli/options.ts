@@ -32,7 +32,7 @@ export type Arguments<O extends Options> = {
   readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never;
 };
 
-/** What a declaration says besides the kind of its value. */
+/** The facts of a declaration besides the kind of its value. */
 type Details = Omit<OptionSpec, "name" | "key" | "type" | "kind" | "read"> & {
   readonly name?: string;
 };
@@ -69,7 +69,7 @@ function value<T, const D extends Details & { kind?: ValueKind; valueName: strin
   return declare(details.kind ?? "text", details.valueName, read, details);
 }
 
-/** One of some words. */
+/** An option whose value is one of a few words. */
 function choice<const C extends string, const D extends Details>(
   choices: readonly C[],
   details: D,

@@ -8,9 +8,9 @@ export interface Output {
   readonly verbose: boolean;
   /** Whether stdout takes colours: a terminal that is not `dumb`, and `NO_COLOR` unset. */
   readonly colour: boolean;
-  /** One line of data on stdout. */
+  /** Prints a line of data on stdout. */
   line(text: string): void;
-  /** One JSON value on stdout. */
+  /** Prints a JSON value on stdout. */
   value(value: unknown): void;
   /** Text on stderr as it is. */
   talk(text: string): void;
@@ -50,11 +50,11 @@ function writeData(text: string): void {
   }
 }
 
-/** Nobody is left to hear that stderr is gone; a server serves on, and the exit code still counts. */
+/** A closed stderr is not an error: a server continues, and the exit code still counts. */
 function writeTalk(text: string): void {
   try {
     write(Deno.stderr, text);
-  } catch { /* As said above. */ }
+  } catch { /* See above. */ }
 }
 
 export function createOutput(

@@ -23,7 +23,7 @@ export type ValueKind =
 export interface OptionSpec {
   /** Long name without dashes. */
   readonly name: string;
-  /** One letter. */
+  /** A single letter. */
   readonly short?: string;
   /** `flag` takes no value, `value` one, `list` one each time it is given. */
   readonly type: "flag" | "value" | "list";
@@ -64,7 +64,7 @@ export interface OptionSpec {
    * the environment or the file without an option that it requires.
    */
   readonly protects?: boolean;
-  /** What it asks for is done by one call: the config file cannot set it for all of them. */
+  /** The option belongs to one call, so that the config file cannot set it. */
   readonly oneCall?: boolean;
   /** Understood, but left out of help. */
   readonly hidden?: boolean;
@@ -86,7 +86,7 @@ export interface Example {
   readonly does: string;
 }
 
-/** What commands are for; help lists them by it. */
+/** The group of a command in the help. */
 export type CommandGroup = "open" | "registry" | "setup" | "servers";
 
 /** All that parsing, help and completions know of a subcommand. */
@@ -108,12 +108,12 @@ export interface CommandSpec {
   readonly details?: readonly string[];
   /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
   readonly ignoredOptions?: () => Readonly<Record<string, boolean>>;
-  /** Whether, called by the name of that other program, all the words are that program's to read. */
+  /** Whether the other program reads all words when sessionctl is called by its name. */
   readonly isForeign?: (words: readonly string[]) => boolean;
   /**
-   * What a broken config file does: it is told on stderr and what is wrong in it left out
-   * (`lenient`, unless told); it ends the command (`strict`, where a setting left out may
-   * open a door); or the command reports it itself (`own`).
+   * The effect of mistakes in the config file: they are reported on stderr and left out (`lenient`,
+   * the default); they end the command (`strict`, where a missing setting may be unsafe); or the
+   * command reports them itself (`own`).
    */
   readonly config?: "lenient" | "strict" | "own";
 }
@@ -152,7 +152,7 @@ export function allOptions(spec: CommandSpec): OptionSpec[] {
   ];
 }
 
-/** What help adds to an option's summary, such as "default 10s". */
+/** The notes that help adds to an option's summary, such as "default 10s". */
 export function optionNotes(option: OptionSpec): string[] {
   const { type, env, required, requires = [], default: value = option.unlessGiven } = option;
   const needs = requires.flat().filter((name) => name !== name.toUpperCase());
@@ -164,7 +164,7 @@ export function optionNotes(option: OptionSpec): string[] {
   ];
 }
 
-/** What help says of the options and operands of which a call needs exactly one. */
+/** The sentences of help about options and operands of which a call needs exactly one. */
 export function alternatives({ oneOf = [] }: CommandSpec): string[] {
   return oneOf.map((group) => {
     const names = group.map((name) => name === name.toUpperCase() ? name : `--${name}`);

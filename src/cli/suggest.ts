@@ -34,7 +34,7 @@ function isNear(typed: string, candidate: string): boolean {
   return shared >= Math.max(typed.length, candidate.length) * 0.6;
 }
 
-/** What people type who know other programs, and our command for it. */
+/** Commands of other programs that people type, and the command here for each. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   ls: "list",
   ps: "list",

@@ -6,7 +6,7 @@ export function usage(message: string, hint?: string): SessionctlError {
   return new SessionctlError("USAGE", message, { hint });
 }
 
-/** One line such as `sessionctl add [options] SOCKET FOLDER...`. */
+/** A line such as `sessionctl add [options] SOCKET FOLDER...`. */
 export function usageLine(spec: CommandSpec): string {
   const operands = spec.operands.map(({ name, arity = "one" }) =>
     ({

@@ -10,8 +10,8 @@ export interface OpenMessageOptions {
 }
 
 /**
- * The messages that open the items in one window: one, or two when some have a line
- * and others must not be read for one.
+ * The messages that open the items in one window: one, or two if some items have a line
+ * and others have a name that must not be read as one.
  */
 export function openMessages(
   items: readonly OpenItem[],
@@ -21,7 +21,7 @@ export function openMessages(
   const wanted = modes.goto || items.some(({ goto }) => goto === "wanted");
   const never = items.filter(({ goto }) => goto === "never");
   if (!wanted || never.length === 0) return [openMessage(items, wanted, options)];
-  // What belongs together cannot be split: then the names count more than the lines.
+  // Items that belong together cannot be split: the names matter more than the lines.
   if (modes.together || never.length === items.length) return [openMessage(items, false, options)];
   const others = items.filter(({ goto }) => goto !== "never");
   return [openMessage(others, true, options), openMessage(never, false, options)];

@@ -1,7 +1,7 @@
 import { fileUri, isMisread, pathOfUri, positionText } from "../editor/mod.ts";
 import { realPathOf } from "../platform/mod.ts";
 
-/** Where in a file: both count from 1. */
+/** A position in a file; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column?: number;
@@ -11,11 +11,11 @@ interface ItemFacts {
   readonly kind: "file" | "folder";
   /** As the user named it. */
   readonly typed: string;
-  /** What its window is looked for by: absolute, links resolved. */
+  /** The path that decides on the window: absolute, links resolved. */
   readonly realPath: string;
   /**
-   * What an editor's goto mode means for it: it has a line to go to; or its name is one that goto
-   * mode would misread; or neither.
+   * How an editor's goto mode is meant: `wanted`, because the item has a line; `never`, because
+   * goto mode would misread the name; or `indifferent`.
    */
   readonly goto: "wanted" | "never" | "indifferent";
 }
@@ -27,7 +27,7 @@ export interface PathItem extends ItemFacts {
   readonly position?: Position;
 }
 
-/** What `--file-uri` or `--folder-uri` named, which may be on another machine. */
+/** A file or folder that `--file-uri` or `--folder-uri` names. It may be on another machine. */
 export interface UriItem extends ItemFacts {
   /** Sent as it is. */
   readonly uri: string;
@@ -39,7 +39,7 @@ export interface UriItem extends ItemFacts {
  */
 export type OpenItem = PathItem | UriItem;
 
-/** What a descriptor of ours brings. It becomes an item once it has a file. */
+/** The data of a descriptor. It becomes an item when it has a file. */
 export interface StreamItem {
   readonly descriptor: number;
   readonly position?: Position;
@@ -72,7 +72,7 @@ export function itemOfPath(
 /**
  * An item given as a URI.
  *
- * @param elsewhere What its window is looked for by when the URI names no path of this machine.
+ * @param elsewhere Gives the path that decides on the window if the URI names none of this machine.
  */
 export function itemOfUri(kind: OpenItem["kind"], uri: string, elsewhere: () => string): UriItem {
   const path = pathOfUri(uri);
@@ -81,10 +81,10 @@ export function itemOfUri(kind: OpenItem["kind"], uri: string, elsewhere: () => 
 }
 
 /**
- * What is read from a stream.
+ * The item of a stream.
  *
- * @param path The file that takes it; absolute.
- * @param folder Its window is that of this folder; absolute, links resolved.
+ * @param path The file that receives the data; absolute.
+ * @param folder The folder whose window is used; absolute, links resolved.
  */
 export function itemOfStream(path: string, folder: string, position?: Position): PathItem {
   const goto = position ? "wanted" : "indifferent";

@@ -9,8 +9,8 @@ import { isUri } from "./named_uri.ts";
 const AUTO = "auto";
 
 /**
- * Checks that the user's own command is not sessionctl: it would find no window either, and
- * launch itself, without an end.
+ * Checks that the user's own command is not sessionctl, which would find no window either and
+ * launch itself without end.
  *
  * @throws {SessionctlError} `USAGE`.
  */
@@ -36,7 +36,7 @@ export async function launch(
   if (command === AUTO) return await (await editorLaunch(items, how)).run();
   const operands = items.map(launchOperand);
   try {
-    // Of a program that a signal ended the runtime gives 128 + N, as a shell does.
+    // For a program that a signal ended, the runtime gives 128 + N, as a shell does.
     const { code } = await new Deno.Command("sh", {
       args: ["-c", `${command} "$@"`, "sh", ...operands],
     }).spawn().status;
@@ -48,7 +48,7 @@ export async function launch(
   }
 }
 
-/** What {@link launch} would run, as people read it. */
+/** The command line that {@link launch} would run, for people to read. */
 export async function launchLine(
   command: string,
   items: readonly OpenItem[],

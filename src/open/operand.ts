@@ -7,12 +7,12 @@ import { isUri, pathOfNamedUri } from "./named_uri.ts";
  * Reads an operand: `FILE`, `FILE:LINE`, `FILE:LINE:COLUMN`, a folder, or one of these files as
  * a `file://` URI.
  *
- * A file that is there under the whole name wins over the line reading. What is not
- * there is a file yet to be made. A trailing colon, as compilers print it, is ignored, and so
- * is the text that `grep -n` and `rg -n` print behind the position in a file that is there.
+ * An existing file with the whole name takes precedence over a line number. A file that does not
+ * exist is a new one. A trailing colon, as compilers print it, is ignored, and so is the text that
+ * `grep -n` and `rg -n` print after the position, if the file exists.
  *
- * @param workingDirectory What a relative name starts from.
- * @param position Where in the file, when that is told elsewhere than in the operand.
+ * @param workingDirectory Gives the folder that a relative name starts from.
+ * @param position The position in the file, if it is not part of the operand.
  * @throws {SessionctlError} `USAGE` for an empty operand or another URI, `NOT_SUPPORTED` for a pipe
  * or device, `NOT_FOUND` when a parent is no directory, `ACCESS_DENIED`, `IO_ERROR`.
  * @example
@@ -35,7 +35,7 @@ export function readOperand(
     const { kind, path } = found;
     return itemOfPath(kind, typed, path, position ?? found.position);
   }
-  // Nothing of that name: a new file, by the reading that takes the line off.
+  // No such file: it is a new file, by the reading without the line.
   const [name, inName] = readings(typed).at(-1)!;
   return itemOfPath("file", typed, absolute(name), position ?? inName);
 }
@@ -46,7 +46,7 @@ interface Existing {
   readonly position?: Position;
 }
 
-/** What is there under one of the readings of an operand. */
+/** The existing file or folder that one of the readings of an operand names. */
 function existing(typed: string, absolute: (name: string) => string): Existing | undefined {
   let failure: unknown;
   for (const [name, position] of readings(typed)) {

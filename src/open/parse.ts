@@ -11,7 +11,7 @@ import {
 import { readOperand } from "./operand.ts";
 import { descriptorOf } from "./stream_file.ts";
 
-/** What a command line names to open. */
+/** The part of a command line that names things to open. */
 export interface OpenWords {
   readonly operands: readonly string[];
   /** How many of the operands stand before `--`; those behind it are to be taken literally. */
@@ -22,12 +22,12 @@ export interface OpenWords {
 }
 
 /**
- * Reads what a command line names.
+ * Parses the files, folders, URIs and streams that a command line names.
  *
- * @param workingDirectory What relative names start from; asked only when there are some.
+ * @param workingDirectory Gives the folder that relative names start from; called only if needed.
  * @returns the items, in the order in which they are to be opened.
- * @throws {SessionctlError} `USAGE` for a wrong number of operands, nothing to wait for, or input
- * that nobody asked for; and what `readOperand` throws.
+ * @throws {SessionctlError} `USAGE` for a wrong number of operands, `--wait` without a file, or
+ * input on stdin without an operand; and the errors of `readOperand`.
  */
 export function parseItems(
   words: OpenWords,
@@ -74,18 +74,18 @@ function checkItems(
   }
 }
 
-/** Whether it is a stream, which becomes an item once it has a file. */
+/** Whether it is a stream. It becomes an item when it has a file. */
 export function isStream(item: OpenItem | StreamItem): item is StreamItem {
   return "descriptor" in item;
 }
 
-/** Whether stdin is a pipe or a file: somebody means us to read it. */
+/** Whether stdin is a pipe or a file, which the user means to be read. */
 function bringsInput(): boolean {
   try {
     const { isFifo, isFile } = Deno.statSync("/dev/stdin");
     return isFile || isFifo === true;
   } catch {
-    return false; // It is closed, or a socket, which a service manager hands out unasked.
+    return false; // Stdin is closed, or a socket, which service managers provide to every program.
   }
 }
 
@@ -116,9 +116,9 @@ interface NamedOperand {
 }
 
 /**
- * The operands, each with the position that another one tells: `+LINE FILE` as vi and the
- * programs that call it have it, also `+LINE:COLUMN`, `+LINE,COLUMN` and, at the end, `FILE +LINE`.
- * A file that is called so, and what stands behind `--`, is an operand like others.
+ * The operands, each with the position that another operand names: `+LINE FILE`, as vi and its
+ * callers write it, also `+LINE:COLUMN`, `+LINE,COLUMN` and, at the end, `FILE +LINE`. An existing
+ * file with such a name, and everything after `--`, is an ordinary operand.
  */
 function withPositions(words: OpenWords, here: () => string): NamedOperand[] {
   const named: NamedOperand[] = [];
@@ -152,7 +152,7 @@ function forNoFile(typed: string): SessionctlError {
   );
 }
 
-/** A folder that is to be removed from a window may be gone from the disk. */
+/** The item of a folder. A folder to remove from a window need not exist any more. */
 function folderItem(typed: string, mode: "add" | "remove", here: () => string): OpenItem {
   const item = readOperand(typed, here);
   if (item.kind === "folder") return item;

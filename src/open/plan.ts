@@ -8,19 +8,19 @@ import {
 } from "../routing/mod.ts";
 import { localPathOf, type OpenItem, type OpenModes } from "./item.ts";
 
-/** One destination and what it gets, in the order of the command line. */
+/** A destination and its items, in the order of the command line. */
 export interface Part {
   readonly destination: Destination;
   readonly items: readonly OpenItem[];
 }
 
-/** Items that have no destination, and why. */
+/** Items without a destination, and the reason. */
 export interface Unplaced {
   readonly items: readonly OpenItem[];
   readonly error: SessionctlError;
 }
 
-/** What goes where. */
+/** The destinations of all items. */
 export interface Plan {
   readonly parts: readonly Part[];
   readonly unplaced: readonly Unplaced[];
@@ -41,7 +41,7 @@ export interface PlanOptions {
  * Finds each item's destination and groups the items by it. Items that belong together go
  * to the window of the first that has one.
  *
- * @throws {SessionctlError} what is wrong with `--to`.
+ * @throws {SessionctlError} if `--to` names no usable window.
  */
 export async function planItems(
   router: Router,
@@ -94,7 +94,7 @@ interface Unit extends RouteOptions {
   readonly paths: readonly string[];
 }
 
-/** What is routed as one: everything with `together`, else the files of a folder. */
+/** The items that are routed as one: all with `together`, else those of each folder. */
 function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
   if (items.length === 0) return [{ items: [], paths: [options.currentFolder()] }];
   const currentFolder = existingFolder(options.currentFolder);

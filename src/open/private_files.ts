@@ -11,10 +11,10 @@ import {
 } from "../platform/mod.ts";
 
 /**
- * Files for one call of `open` that the editor reads or deletes: wait markers, and
- * what came from stdin. They are 0600 in a 0700 directory, which both sides can
- * use because they are the same user. The directory is made when it is needed, and removed at the
- * end, also when a signal ends the program.
+ * Files for one call of `open` that the editor reads or deletes: wait markers, and the data of
+ * streams. They are 0600 in a 0700 directory, which both sides can use because they are the same
+ * user. The directory is created when it is needed and removed at the end, also when a signal ends
+ * the program.
  */
 export class PrivateFiles implements Disposable {
   readonly #context: SystemContext;
@@ -59,7 +59,7 @@ export class PrivateFiles implements Disposable {
     }
   }
 
-  /** Leaves the files there at the end: somebody still reads them. @returns their directory. */
+  /** Keeps the files at the end, for programs that still read them. @returns their directory. */
   keep(): string {
     this.#isKept = true;
     return this.directory;
@@ -80,7 +80,7 @@ export class PrivateFiles implements Disposable {
   }
 }
 
-/** Temporary files cannot be made or written; the disk may be full. */
+/** The error for temporary files that cannot be created or written, perhaps on a full disk. */
 export function temporaryFailure(what: string, error: unknown): SessionctlError {
   return new SessionctlError("IO_ERROR", `cannot ${what}: ${messageOf(error)}`, {
     hint: "set TMPDIR to a writable directory with free space",
@@ -88,7 +88,7 @@ export function temporaryFailure(what: string, error: unknown): SessionctlError 
   });
 }
 
-/** Made in the temporary directory; where that is gone or not writable, in a place like it. */
+/** Creates the directory in the temporary one, or, if that is not usable, beside editor sockets. */
 function makePrivateDirectory(context: SystemContext): string {
   const named = context.env("TMPDIR");
   const temporary = named?.startsWith("/") ? named : "/tmp";

@@ -11,14 +11,14 @@ export interface RequestOptions {
   readonly marker?: (() => string) | undefined;
 }
 
-/** One request to a window, which is sent when it is told to. */
+/** A request to a window, ready to be sent. */
 export interface WindowRequest {
-  /** What is sent: plain data, which `--dry-run` and `--json` print. */
+  /** The content: plain data, which `--dry-run` and `--json` print. */
   readonly message: unknown;
   /**
    * Sends it.
    *
-   * @returns with `--wait`, what waits for its files.
+   * @returns with `--wait`, the function that waits for its files.
    * @throws {SessionctlError} an error for which `wasNotSent` holds where nothing arrived, so that
    * another window may get the items.
    */

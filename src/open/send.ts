@@ -26,7 +26,7 @@ export async function requestsTo(
   }
 }
 
-/** What a window has got. */
+/** A message that was sent to a window. */
 export interface Sent {
   readonly window: WindowDestination;
   readonly items: readonly OpenItem[];
@@ -35,13 +35,13 @@ export interface Sent {
   readonly closed: Closed | undefined;
 }
 
-/** What the user's own command is to open. */
+/** The user's own command and the items that it is to open. */
 export interface Launch {
   readonly command: string;
   readonly items: readonly OpenItem[];
 }
 
-/** What became of a plan. */
+/** The outcome of a plan. */
 export interface Outcome {
   readonly sent: Sent[];
   /** Set when something has no window; nothing has run yet. */
@@ -53,14 +53,14 @@ export interface SendOptions extends RequestOptions {
   readonly router: Router;
   /** Plans again for items whose window did not take them. */
   plan(items: readonly OpenItem[]): Promise<Plan>;
-  /** Told of every message before it is sent. */
+  /** Called with every message before it is sent. */
   onStep?: ((line: string) => void) | undefined;
 }
 
 /**
- * Sends to all windows at once. What cannot be sent is an error of the outcome.
+ * Sends to all windows at once. A failed message is an error of the outcome.
  *
- * @throws {SessionctlError} what planning again throws.
+ * @throws {SessionctlError} the errors of planning again.
  */
 export async function sendPlan(plan: Plan, options: SendOptions): Promise<Outcome> {
   const outcome: Outcome = { sent: [], launch: undefined, errors: [] };
@@ -98,7 +98,7 @@ async function sendTo(
       outcome.errors.push(error);
       return;
     }
-    // It died since it was probed and got nothing: another window may have it.
+    // The window ended after its probe and got nothing: another window may get the items.
     options.router.markFailed(addressOf(window), error);
     await sendParts(await options.plan(items), outcome, options);
   }

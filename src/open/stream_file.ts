@@ -2,7 +2,7 @@ import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { writeAll } from "../platform/mod.ts";
 import { type PrivateFiles, temporaryFailure } from "./private_files.ts";
 
-/** How long to wait, after the first bytes, for the rest before the file is opened without it. */
+/** How long to wait after the first bytes before the file is opened, in milliseconds. */
 const SETTLE_MS = 300;
 
 const STDIN = 0;
@@ -10,10 +10,10 @@ const STDIN = 0;
 /** The flag of a descriptor that a program does not inherit. Source: open(2), proc_pid_fdinfo(5). */
 const O_CLOEXEC = 0o2000000;
 
-/** A private file that takes what a stream brings; it may still grow while it is open in the editor. */
+/** A private file that receives the data of a stream, perhaps while the editor shows it. */
 export interface StreamFile {
   readonly path: string;
-  /** Resolves when there is something to show: all of it, or what came first of a slow stream. */
+  /** Resolves when there is something to show: all data, or the first data of a slow stream. */
   readonly ready: Promise<void>;
   /** Resolves at the end of the stream. */
   readonly done: Promise<void>;
@@ -29,15 +29,15 @@ export function descriptorOf(typed: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** What the file is called that takes what a descriptor brings. */
+/** The name of the file that receives the data of a descriptor. */
 export function streamFileName(descriptor: number): string {
   return descriptor === STDIN ? "stdin.txt" : `fd-${descriptor}.txt`;
 }
 
 /**
- * Starts copying what a descriptor brings into a file among `files`.
+ * Starts copying the data of a descriptor into a file among `files`.
  *
- * @throws {SessionctlError} `NOT_FOUND` when nobody handed us that descriptor; `NOT_SUPPORTED` when
+ * @throws {SessionctlError} `NOT_FOUND` when the descriptor is not open; `NOT_SUPPORTED` when
  * it is a folder or cannot be opened for reading; `IO_ERROR`.
  */
 export function copyStream(files: PrivateFiles, descriptor: number): StreamFile {
@@ -60,7 +60,7 @@ export function copyStream(files: PrivateFiles, descriptor: number): StreamFile 
   };
   const done = copy();
   done.then(ready.resolve, ready.reject);
-  // A full disk may end it before anybody waits. Whoever waits later hears of it all the same.
+  // A full disk may end it before anything waits for it. A later wait still rejects.
   ready.promise.catch(() => {});
   return { path, ready: ready.promise, done };
 }
@@ -91,7 +91,7 @@ function notThere(path: string): SessionctlError {
   });
 }
 
-/** The runtime has descriptors of its own, which the user does not mean. */
+/** Whether the user provided the descriptor; the runtime also has descriptors of its own. */
 function isInherited(descriptor: number): boolean {
   if (Deno.build.os !== "linux") return true;
   try {

@@ -1,7 +1,7 @@
 import { type OpenMessage, waitForClose } from "../editor/mod.ts";
 import type { Closed } from "./request.ts";
 
-/** What waits for the files of a message that was sent, if it has a wait marker. */
+/** The function that waits for the files of a sent message; undefined without a wait marker. */
 export function closedAfter(
   { waitMarkerFilePath: marker }: Pick<OpenMessage, "waitMarkerFilePath">,
   socketPath: string,

@@ -63,7 +63,7 @@ function optionValueLines({ name, options }: CompletedCommand): string[] {
 
 function operandLines({ name, operands }: CompletedCommand): string[] {
   return operands.flatMap(({ values, repeatable }, index) => {
-    // What follows a program is its arguments.
+    // The words after a program are its arguments.
     if (values.kind === "program") {
       return [`    "${name} ${index}") REPLY=program ;;`, `    "${name} "*) REPLY=file ;;`];
     }

@@ -119,7 +119,7 @@ function operandLines(
     `complete -c sessionctl -n '__sessionctl_command "${command}"; and ` +
     `__sessionctl_operand ${from} ${to}' ${argument(values, commands)}`;
   if (values.kind !== "program") return [line(index, repeatable ? ANY_NUMBER : index, values)];
-  // What follows a program is its arguments.
+  // The words after a program are its arguments.
   return [line(index, index, values), line(index + 1, ANY_NUMBER, { kind: "file" })];
 }
 

@@ -1,7 +1,7 @@
 import { allOptions, globalOptions } from "../mod.ts";
 import type { CommandSpec, OptionSpec, ValueKind } from "../spec.ts";
 
-/** What may stand in a place: one of some words, something on the disk, or what we are asked for. */
+/** The candidates for a place: fixed words, files, or names that sessionctl is asked for. */
 export type Values =
   | { readonly kind: "choices"; readonly choices: readonly string[] }
   | {

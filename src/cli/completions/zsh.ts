@@ -109,7 +109,7 @@ function optionSpec(option: CompletedOption): string {
 }
 
 function operandSpecs({ name, values, repeatable }: CompletedOperand, index: number): string[] {
-  // What follows a program is completed as that program's arguments.
+  // The words after a program are completed as that program's arguments.
   if (values.kind === "program") {
     return [
       quoted(`(-)${index + 1}:${escaped(name)}:${action(values)}`),

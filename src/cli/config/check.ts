@@ -7,9 +7,9 @@ import { readGlobal, readSection, type Setting } from "./settings.ts";
 /** The whole config file. */
 export interface CheckedConfig {
   readonly exists: boolean;
-  /** What is set for all commands, by option. */
+  /** The settings for all commands, by option. */
   readonly global: ReadonlyMap<string, Setting>;
-  /** What is set for one command, by command and option. */
+  /** The settings for single commands, by command and option. */
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, Setting>>;
   readonly problems: readonly ConfigProblem[];
 }
@@ -38,7 +38,7 @@ export function checkConfig(path: string, specs: readonly CommandSpec[]): Checke
   return { exists: true, global, sections, problems: document.problems };
 }
 
-/** Where a name that was set for all commands belongs. */
+/** The place of a name that is wrongly set for all commands. */
 function ownerOf(name: string, specs: readonly CommandSpec[]): string | undefined {
   const owners = specs.filter(({ options }) => options.some((option) => option.name === name));
   if (owners.length === 0) return undefined;

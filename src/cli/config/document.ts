@@ -11,7 +11,7 @@ import {
 export interface ConfigProblem {
   /** With the place where it is, such as `/home/ann/.config/...jsonc:3:5: ...`. */
   readonly text: string;
-  /** What to do about it. */
+  /** The next step for the user. */
   readonly hint?: string;
   /** Why the file as a whole is not read, where a command can mend that. */
   readonly refused?: "foreign" | "missing" | "writable";
@@ -77,7 +77,7 @@ export class ConfigDocument {
     for (const { error, offset } of errors.slice(0, MAX_SYNTAX_PROBLEMS)) {
       this.#note(offset, MESSAGES[printParseErrorCode(error)] ?? "this is not understood");
     }
-    // Where the syntax is wrong, what was meant can only be guessed: none of it counts.
+    // If the syntax is wrong, the meaning can only be guessed, so nothing of the file counts.
     if (errors.length > 0) return;
     if (root?.type === "object") this.#root = root;
     else this.#note(root?.offset ?? 0, "the file has to hold one object: { ... }");

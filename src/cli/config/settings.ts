@@ -6,14 +6,14 @@ import { ConfigDocument, type ConfigProblem, type Property } from "./document.ts
 import { settableGlobals, settableOptions } from "./settable.ts";
 import { readValue } from "./value.ts";
 
-/** One value of the config file. */
+/** A value of the config file. */
 export interface Setting {
   readonly value: boolean | readonly string[];
-  /** Where it stands in the file, counted from one. */
+  /** The line in the file, counted from one. */
   readonly line: number;
 }
 
-/** What the file sets for one command. */
+/** The settings of the file for one command. */
 export interface CommandSettings {
   readonly values: ReadonlyMap<string, Pick<Setting, "value">>;
   readonly problems: readonly ConfigProblem[];

@@ -7,7 +7,7 @@ export type ReadValue =
   | { readonly value: boolean | readonly string[] }
   | { readonly problem: string };
 
-/** What a member of the config file sets an option to, or why it cannot. */
+/** The value that a member of the config file gives to an option, or the reason why it cannot. */
 export function readValue(value: unknown, option: OptionSpec): ReadValue {
   if (option.type === "flag") {
     if (typeof value === "boolean") return { value };
@@ -23,7 +23,7 @@ export function readValue(value: unknown, option: OptionSpec): ReadValue {
   return { value: texts };
 }
 
-/** What names a place on the disk: relative ones start from the config file's folder. */
+/** The kinds of value that name a place on the disk. Relative names start from the file's folder. */
 const PLACES: readonly unknown[] = ["file", "directory", "workspace", "socket"];
 
 function textOf(value: unknown, option: OptionSpec): string | { problem: string } {
@@ -47,7 +47,7 @@ function textOf(value: unknown, option: OptionSpec): string | { problem: string 
   return typeof read === "string" ? problemOf(read, option) ?? read : read;
 }
 
-/** What the option's own parser says of a value. */
+/** The mistake that the option's own parser finds in a value. */
 function problemOf(text: string, option: OptionSpec): { problem: string } | undefined {
   try {
     option.read?.(text, "it");

@@ -7,7 +7,7 @@ import { askEditor } from "../shared/editor_target.ts";
 import { manageExtensions } from "../extensions.ts";
 import type { OpenContext } from "./spec.ts";
 
-/** What VS Code's command line does besides opening, in its order of precedence; extensions come last. */
+/** Runs what VS Code's command line can do besides opening, in its order of precedence. */
 export async function runAction(context: OpenContext): Promise<number> {
   const { args, output } = context;
   if (args.version) return printVersion(context);

@@ -6,7 +6,7 @@ import type { OpenContext } from "./spec.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";
 
-/** What every version of the last years can do, so that its help need not be asked. */
+/** Tasks that every recent version supports, so that its help need not be read. */
 const ALWAYS_KNOWN: ReadonlySet<string> = new Set([
   "--locate-shell-integration-path",
   "--update-extensions",
@@ -15,9 +15,9 @@ const ALWAYS_KNOWN: ReadonlySet<string> = new Set([
 const HELP_TIMEOUT_MS = 10_000;
 
 /**
- * Has the command line of the editor's own server carry out the call as it was typed.
+ * Passes the call as it was typed to the command line of the editor's own server.
  *
- * @param task What asks for it: an option, with its dashes, or a subcommand.
+ * @param task The option, with its dashes, or the subcommand that sessionctl does not support.
  * @returns its exit code.
  * @throws {SessionctlError} `NOT_SUPPORTED` when there is no such command line here, or it does
  * not know the task; `NO_TARGET` when the task needs a window and there is none.
@@ -50,7 +50,7 @@ export async function handOver(context: OpenContext, task: string): Promise<numb
   }
 }
 
-/** The window that the program is to tell; it refuses to do anything without one. */
+/** The editor socket for the program, which does nothing without one. */
 async function hookFor(context: OpenContext, task: string): Promise<string> {
   const isForWindow = task.startsWith("--") && task !== "--locate-shell-integration-path";
   if (!isForWindow) return system.env(HOOK) ?? "none";
@@ -58,7 +58,7 @@ async function hookFor(context: OpenContext, task: string): Promise<string> {
   return (await router.routeToEditor([realPathOf(currentFolder())])).socketPath;
 }
 
-/** Whether the program's help lists the task: one that it does not know, it would ignore. */
+/** Whether the program's help lists the task. The program ignores tasks that it does not know. */
 async function knows(
   program: string,
   task: string,
@@ -75,6 +75,6 @@ async function knows(
     const help = new TextDecoder().decode(stdout);
     return new RegExp(`^\\s+(?:-[a-z] )?${task}(?:\\s|$)`, "m").test(help);
   } catch {
-    return false; // It cannot be run, or did not end.
+    return false; // The program cannot be run, or did not end in time.
   }
 }

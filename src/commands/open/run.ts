@@ -25,11 +25,11 @@ import { currentFolder, routerFor } from "../shared/editor_target.ts";
 import { preview, printSent } from "./report.ts";
 import type { OpenContext } from "./spec.ts";
 
-/** What a dry run names instead of the private directory it does not make. */
+/** The name that a dry run prints for the private directory, which it does not create. */
 const DRY_RUN_DIRECTORY = "/tmp/sessionctl-XXXXXX";
 
 /**
- * One call of `open`: parse, plan, send, wait (src/open), and what is printed.
+ * Runs one call of `open`: parse, plan, send, wait (src/open), and the output.
  *
  * @returns the exit code.
  */
@@ -111,7 +111,7 @@ class OpenRun {
     return launched;
   }
 
-  /** The items; a stream as the file that takes what it brings. */
+  /** The items, in which each stream is the file that receives its data. */
   #itemsWithFiles(parsed: readonly (OpenItem | StreamItem)[]): OpenItem[] {
     const folder = parsed.some(isStream) ? realPathOf(currentFolder()) : "";
     return parsed.map((item) =>
@@ -169,7 +169,7 @@ class OpenRun {
     });
   }
 
-  /** The registry goes by the windows' new folders at once. */
+  /** Tells the registry the windows' new folders, so that it uses them at once. */
   async #registerFolders({ sent }: Outcome): Promise<void> {
     const { together: mode } = this.#modes;
     if (mode !== "add" && mode !== "remove") return;
@@ -207,7 +207,7 @@ class OpenRun {
     );
   }
 
-  /** Until the files are closed (`--wait`), or the streams have ended. */
+  /** Waits until the files are closed (`--wait`), or the streams have ended. */
   async #untilDone({ sent, errors }: Outcome): Promise<void> {
     const waits = sent.flatMap(({ closed }) => closed?.() ?? []);
     if (waits.length === 0) return await this.#untilCopied();
@@ -216,7 +216,7 @@ class OpenRun {
     }
   }
 
-  /** Until all streams have ended. Their files stay: the editor shows them. */
+  /** Waits until all streams have ended. Their files stay, because the editor shows them. */
   async #untilCopied(): Promise<void> {
     await Promise.all(this.#streams.map(({ done }) => done));
     if (this.#streams.length > 0) this.#files.keep();
@@ -228,7 +228,7 @@ class OpenRun {
     return MergeResult.before(items);
   }
 
-  /** Whoever called `open` as a merge tool goes by its exit code. */
+  /** Checks the result, for programs that call `open` as a merge tool and use its exit code. */
   #checkMerge(result: MergeResult | undefined, errors: unknown[]): void {
     try {
       result?.check(() => this.#files.keep());

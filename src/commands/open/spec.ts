@@ -8,7 +8,7 @@ import { start } from "../shared/arguments.ts";
 import { targetOptions } from "../shared/editor_target.ts";
 import { ignoredOptions, isSubcommand } from "./vscode_options.ts";
 
-/** What an option of VS Code has that is understood, and left out of help. */
+/** An option of VS Code that is supported but not in the help. */
 const hidden = { summary: "", hidden: true, oneCall: true } as const;
 const uri = { valueName: "URI", oneCall: true } as const;
 const extension = { valueName: "EXTENSION", oneCall: true } as const;
@@ -91,7 +91,7 @@ const options = {
   }),
 };
 
-/** What the parts of `open` get. */
+/** The context of `open`. */
 export type OpenContext = CommandContext<Arguments<typeof options>>;
 
 /** `open`, but for its function. */

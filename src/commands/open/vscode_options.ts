@@ -1,7 +1,7 @@
 import { fileIdentity } from "../../platform/mod.ts";
 
 /**
- * VS Code's own options that `open` knows of and does not carry, those without a value
+ * VS Code's own options that `open` knows but does not support, those without a value
  * first. Two strings, because most calls never look at them.
  * Source: microsoft/vscode `src/vs/platform/environment/node/argv.ts`.
  */
@@ -39,7 +39,7 @@ const VALUES = `
   waitMarkerFilePath xdg-portal-required-version
 `;
 
-/** Some of these ask for something other than opening; opening a window instead would surprise. */
+/** Those that ask for something other than opening: opening a window instead would be wrong. */
 const OTHER_ACTIONS = `
   add-mcp export-default-configuration export-policy-data install-builtin-extension
   locate-extension locate-shell-integration-path telemetry update-extensions
@@ -50,7 +50,7 @@ const SUBCOMMANDS = "chat serve-web tunnel";
 
 const named = (list: string) => list.trim().split(/\s+/);
 
-/** Name to whether it takes a value. */
+/** Each name, with whether the option takes a value. */
 export function ignoredOptions(): Record<string, boolean> {
   return Object.fromEntries([
     ...named(FLAGS).map((name) => [name, false]),

@@ -3,7 +3,7 @@
  * system's service manager.
  */
 export { ownLogFile } from "./own_log.ts";
-export { logFilePath, pidFilePath, usableSocket } from "./places.ts";
+export { usableSocket } from "./places.ts";
 export { writePidFile } from "./pid_file.ts";
-export { asUnreachable, type Started, type StartOptions, startRegistry } from "./start.ts";
-export { type StopOptions, type Stopped, stopRegistry } from "./stop.ts";
+export { asUnreachable, type StartOptions, startRegistry } from "./start.ts";
+export { stopRegistry } from "./stop.ts";

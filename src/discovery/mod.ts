@@ -1,5 +1,4 @@
 /** Editor sockets nobody registered, live and stale. */
-export { codeServerWindows } from "./code_server.ts";
 export { terminalFolders } from "./terminals.ts";
 export {
   type DiscoveredEditor,
@@ -7,13 +6,8 @@ export {
   type EditorCandidate,
   listEditorCandidates,
 } from "./editors.ts";
-export { type EditorKind, editorKind } from "./environment.ts";
-export { inspectProcesses, type WindowTraces } from "./processes.ts";
+export { editorKind } from "./environment.ts";
+export { inspectProcesses } from "./processes.ts";
 export { findRemoteCli } from "./remote_cli.ts";
-export { type EditorSocketFile, findEditorSockets, othersEditorSockets } from "./sockets.ts";
-export {
-  findStaleSockets,
-  type RemovedSocket,
-  removeStaleSocket,
-  type StaleSocket,
-} from "./stale_sockets.ts";
+export { findEditorSockets, othersEditorSockets } from "./sockets.ts";
+export { findStaleSockets, type RemovedSocket, removeStaleSocket } from "./stale_sockets.ts";

@@ -7,28 +7,15 @@ export {
   installedExtensions,
 } from "./extensions.ts";
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
-export { firstLive, type FirstLiveOptions } from "./first_live.ts";
+export { firstLive } from "./first_live.ts";
 export { isMisread, positionText } from "./goto.ts";
 export { hasPage } from "./page.ts";
-export type {
-  ClipboardMessage,
-  EditorMessage,
-  ExtensionManagementMessage,
-  OpenExternalMessage,
-  OpenMessage,
-  StatusMessage,
-} from "./messages.ts";
+export type { EditorMessage, ExtensionManagementMessage, OpenMessage } from "./messages.ts";
 export {
   DEFAULT_PROBE_TIMEOUT_MS,
   type EditorLiveness,
   probeEditor,
   type ProbeOptions,
 } from "./probe.ts";
-export {
-  type EditorRequestOptions,
-  PATIENCE_MS,
-  plainText,
-  sendToEditor,
-  wasNotSent,
-} from "./send.ts";
+export { PATIENCE_MS, plainText, sendToEditor, wasNotSent } from "./send.ts";
 export { exists, waitForClose } from "./wait.ts";

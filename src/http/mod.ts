@@ -2,7 +2,7 @@
  * HTTP/1.1 as messages, and a client for Unix sockets: small, because it is on the
  * start-up path of `open`. The server is in `server/`.
  */
-export { ByteReader, type ByteSource } from "./byte_reader.ts";
+export { ByteReader } from "./byte_reader.ts";
 export { connectUnix, requestUnix, type UnixRequest, type UnixResponse } from "./client.ts";
 export { isListening, removeDeadSockets } from "./dead_sockets.ts";
 export {

@@ -10,7 +10,7 @@ export { ChannelHost, type ChannelHostOptions } from "./channels/channel_host.ts
 export type { ChannelServer } from "./channels/channel_server.ts";
 export { Connection, type ConnectionLimits } from "./wire/connection.ts";
 export { type Disposable, disposable, Emitter, type Event } from "./events.ts";
-export type { Hub, HubOptions, RunningHub, ServeHubOptions } from "./hub/hub.ts";
+export type { Hub, HubOptions, RunningHub } from "./hub/hub.ts";
 export { type HubChannel, hubChannel, type HubConnection } from "./hub/hub_channel.ts";
 export {
   callInstance,
@@ -29,12 +29,7 @@ export {
   workspaceSocketPath,
 } from "./instance/path.ts";
 export { type InstanceEvent, instanceEvents } from "./instance/events.ts";
-export {
-  type InstanceHandlers,
-  InstanceHost,
-  type InstanceHostOptions,
-  type InstanceRequest,
-} from "./instance/host.ts";
+export { type InstanceHandlers, InstanceHost, type InstanceRequest } from "./instance/host.ts";
 export { encodeJsonLine, JsonLineSplitter } from "./instance/json_lines.ts";
 export type { Instance, ServeInstanceOptions } from "./instance/server.ts";
 export type { LineLimits } from "./instance/line_connection.ts";
@@ -59,7 +54,6 @@ export { defineService, type Service, type ServiceDefinition } from "./channels/
 export { sessionChanges } from "./hub/session_changes.ts";
 export { webSocketStream } from "./streams/websocket_stream.ts";
 export type { ChannelListener, ServeChannelsOptions } from "./channels/serve_channels.ts";
-export type { AcceptorOptions, StreamAcceptor } from "./streams/stream_acceptor.ts";
 export { VSBuffer } from "./wire/wire.ts";
 
 import type { RunningHub, ServeHubOptions } from "./hub/hub.ts";

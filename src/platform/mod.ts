@@ -6,14 +6,9 @@
 export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
-export { type FileLock, lockFile, type LockHolder, lockHolder } from "./lock_file.ts";
+export { type FileLock, lockFile, lockHolder } from "./lock_file.ts";
 export { mainSocketPaths, userDataDirectories, type UserDataDirectory } from "./main_sockets.ts";
-export {
-  connectOwned,
-  type OwnedConnection,
-  type OwnedConnectionOptions,
-  type PeerSource,
-} from "./owned_connection.ts";
+export { connectOwned, type OwnedConnection } from "./owned_connection.ts";
 export {
   appDataDirectory,
   CLI_SOCKET_NAME,
@@ -36,7 +31,7 @@ export {
 export { isRunning } from "./process_state.ts";
 export { absolutePath, isWithin, realPathOf, workingDirectory } from "./real_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
-export { replaceFile, type ReplaceOptions } from "./replace_file.ts";
+export { replaceFile } from "./replace_file.ts";
 export { endSignals, onSignals, signalExitCode } from "./signals.ts";
 export {
   checkSocketPath,
@@ -48,7 +43,6 @@ export { system, type SystemContext, systemOf } from "./system.ts";
 export { writeAll } from "./write_all.ts";
 export { checkWritePlace, makeFolderOf } from "./write_place.ts";
 export {
-  type BindOptions,
   bindUnixSocket,
   type BoundSocket,
   type FileIdentity,
@@ -57,6 +51,5 @@ export {
   ownershipReason,
   removeIfSame,
   sameFile,
-  type SocketOwnership,
   socketOwnership,
 } from "./unix_socket.ts";

@@ -91,7 +91,7 @@ const MAX_INSTANCES = 1000;
  *
  * @throws {SessionctlError} `INVALID_ARGUMENT` for anything else.
  */
-export function checkWindowId(value: unknown, name: string): string {
+function checkWindowId(value: unknown, name: string): string {
   if (typeof value === "string" && WINDOW_ID.test(value)) return value;
   throw invalid(`${name} must be 32 hexadecimal digits (lower case)`);
 }

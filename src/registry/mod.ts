@@ -7,7 +7,6 @@ export { SessionTracker, type WatchedChange } from "./client/session_tracker.ts"
 export type { WatchOptions } from "./client/watch.ts";
 export { SERVE_DEFAULTS } from "./defaults.ts";
 export { compareFocus, type Focus, windowIdOf } from "./focus.ts";
-export type { Liveness } from "./index/liveness.ts";
 export type { Health, ListedSession, RankedSession, WatchEvent } from "./protocol.ts";
 export { registryLockPath, supervisorLockPath } from "./paths.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";

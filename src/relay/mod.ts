@@ -3,22 +3,15 @@
  * parts that do the work load when a relay is started.
  */
 export { parseAddress, parseOrigin } from "./config.ts";
-export type {
-  ClientRules,
-  ForwardConfig,
-  ForwardTarget,
-  RelayConfig,
-  ReverseConfig,
-} from "./config.ts";
+export type { ForwardTarget, RelayConfig } from "./config.ts";
 export { parseAlternativeName, parseHostPattern } from "./credentials/name_patterns.ts";
 export {
   acceptPrefaced,
   type AcceptPrefacedOptions,
   type PrefacedConnection,
 } from "./connect/preface.ts";
-export type { ProxyProtocol } from "./connect/proxy_header.ts";
 export type { Listening, RelayService } from "./types.ts";
-export { DEFAULT_LIMITS, type RelayLimits, type StatusAddress } from "./types.ts";
+export { DEFAULT_LIMITS, type StatusAddress } from "./types.ts";
 
 import type { RelayConfig } from "./config.ts";
 import type { RelayService } from "./types.ts";

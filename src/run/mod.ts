@@ -8,7 +8,6 @@ export {
   type FoundRun,
   listRuns,
   patienceOf,
-  type RunService,
   type RunStatus,
   type UnresponsiveRun,
 } from "./run_control.ts";

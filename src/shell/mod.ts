@@ -8,12 +8,12 @@ export {
   uninstallHook,
 } from "./install.ts";
 export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
-export { loginFileWithoutRc, type MissingSource } from "./login_file.ts";
+export { loginFileWithoutRc } from "./login_file.ts";
 export { namedInEditor } from "./named_in_editor.ts";
 export { type InstalledProgram, installedProgram, runsItself } from "./installed_program.ts";
-export { quote, quoteAlways, type Syntax } from "./quote.ts";
+export { quote, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";
-export { type TerminalWindow, terminalWindow } from "./terminal.ts";
-export { type Uninstalled, uninstallEverything } from "./uninstall.ts";
+export { terminalWindow } from "./terminal.ts";
+export { uninstallEverything } from "./uninstall.ts";
 export { setVariable, unsetVariable } from "./variables.ts";

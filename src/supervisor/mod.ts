@@ -2,18 +2,14 @@
  * Processes that are kept running: a parent that starts a child and looks after it, and
  * the side of a child that is this program itself.
  */
-export { type JoinOptions, joinParent, type Parent } from "./child.ts";
+export { joinParent } from "./child.ts";
 export { describeEvent, describeExit } from "./describe_event.ts";
-export { endLike, type FollowOptions, followSignals } from "./signals.ts";
+export { endLike, followSignals } from "./signals.ts";
 export { supervise } from "./supervise.ts";
 export type {
-  BackoffTimes,
   ChildExit,
   ChildSpec,
   ExitDecision,
-  ForeignChild,
-  OwnChild,
-  RestartPolicy,
   Supervised,
   SuperviseEvent,
   SuperviseOptions,

@@ -6,17 +6,9 @@ export {
   packagedRegistryUnits,
   REGISTRY_DESCRIPTION,
   REGISTRY_RUNTIME_PATH,
-  type SystemdUnit,
   UNDER_SOCKET_UNIT,
 } from "./systemd_units.ts";
-export type {
-  ManagedService,
-  ServiceFile,
-  ServiceManager,
-  ServiceSocket,
-  ServiceState,
-  Step,
-} from "./types.ts";
+export type { ManagedService, ServiceFile, ServiceManager, ServiceSocket, Step } from "./types.ts";
 
 import { SessionctlError } from "../../errors.ts";
 import { system } from "../../platform/mod.ts";

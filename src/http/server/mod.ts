@@ -2,11 +2,4 @@
 export { jsonReply, textReply } from "./reply.ts";
 export { HttpServer } from "./server.ts";
 export { WaitingBudget, type WaitingShare } from "./waiting_budget.ts";
-export type {
-  DescriptorFinder,
-  HttpLimits,
-  HttpReply,
-  HttpRequest,
-  HttpServerOptions,
-  UpgradedConnection,
-} from "./types.ts";
+export type { HttpLimits, HttpReply, HttpRequest } from "./types.ts";

@@ -21,7 +21,7 @@ export interface ConnectionLimits {
   readonly maxRequests: number;
 }
 
-export const defaultLimits: ConnectionLimits = {
+const defaultLimits: ConnectionLimits = {
   maxMessageBytes: MAX_MESSAGE_BYTES,
   stallMs: 30_000,
   // Two that wait for each other to read would wait for ever: only a server sets this.

@@ -50,7 +50,7 @@ export function hostMatches(pattern: string, host: string): boolean {
 }
 
 /** An IP address in the one way in which it is compared; undefined if it is none. */
-export function canonicalIp(text: string): string | undefined {
+function canonicalIp(text: string): string | undefined {
   if (/^[0-9.]+$/.test(text)) {
     const parts = text.split(".");
     const isByte = (part: string) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256;

@@ -7,7 +7,7 @@ import { SessionctlError } from "../../errors.ts";
  * `__Host-` binds it to this host. But not to the port: the rest of the name tells the
  * tokens of several relays on one machine apart, or each would take the other's away.
  */
-export const COOKIE_PREFIX = "__Host-sessionctl-";
+const COOKIE_PREFIX = "__Host-sessionctl-";
 
 export interface HttpRules {
   /** The token that lets a request in; undefined if every request may come in. */

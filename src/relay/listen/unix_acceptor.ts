@@ -41,7 +41,7 @@ class AcceptedSide extends UnixSide {
 }
 
 /** Connections from a Unix socket; there is nothing to shake hands about. */
-export class UnixAcceptor implements Acceptor {
+class UnixAcceptor implements Acceptor {
   readonly #socket: BoundSocket;
   readonly #descriptors: Descriptors;
   readonly #finder: AcceptedFinder;

@@ -32,11 +32,12 @@ export interface FindDesktopOptions extends MainProcessOptions {
 }
 
 /** An editor that keeps us waiting for longer is no reason to wait once there is one to use. */
-const PATIENCE_MS = 30;
+const MAX_PATIENCE_MS = 30;
 
 /** The desktop editors behind some main sockets, all of which are asked at once, and once. */
 export class DesktopEditors {
   readonly #asked: readonly Promise<DesktopEditor>[];
+  readonly #begun = performance.now();
 
   /** Begins to ask. */
   constructor(options: FindDesktopOptions = {}) {
@@ -51,8 +52,8 @@ export class DesktopEditors {
   }
 
   /**
-   * Those that have answered 30 ms after one that is enough did, in the same order; all of them
-   * where none is.
+   * Those that have answered when one that is enough has, and as long again passed (at most 30 ms),
+   * in the same order; all of them where none is.
    */
   async until(isEnough: (editor: DesktopEditor) => boolean): Promise<DesktopEditor[]> {
     const answered: DesktopEditor[] = [];
@@ -61,7 +62,9 @@ export class DesktopEditors {
     const collected = this.#asked.map(async (asked) => {
       const editor = await asked;
       answered.push(editor);
-      if (isEnough(editor)) timer ??= setTimeout(enough.resolve, PATIENCE_MS);
+      if (!isEnough(editor) || timer !== undefined) return;
+      const patience = Math.min(performance.now() - this.#begun, MAX_PATIENCE_MS);
+      timer = setTimeout(enough.resolve, patience);
     });
     await Promise.race([Promise.all(collected), enough.promise]);
     clearTimeout(timer);

@@ -9,7 +9,10 @@ const root = resolve(import.meta.dirname!, "../..");
 /** The entry, what both commands share, and the command's own. */
 const MAX_FILES = 3;
 
-Deno.test("open and find load three files at most, and no module of Node's", async () => {
+/** A word of the code for desktop editors, which loads where one runs. */
+const OF_DESKTOP_EDITORS = "getMainDiagnostics";
+
+Deno.test("open and find load three files at most, no module of Node's, and nothing for desktop editors", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("chunks");
   await bundle(root, "main.ts", directory);
@@ -20,6 +23,10 @@ Deno.test("open and find load three files at most, and no module of Node's", asy
     const texts = [...loaded].map((name) => chunks.get(name)!);
     assertEquals(texts.flatMap((text) => text.match(/\bfrom ?"node:[^"]*"/g) ?? []), []);
   }
+  const [late] = [...chunks].find(([name]) => name.startsWith("late_steps"))!;
+  const walk = loadedWith(chunks, ["main.js", commandChunk(chunks, "main.js", "open")!, late]);
+  const texts = [...walk].map((name) => chunks.get(name)!);
+  assert(!texts.some((text) => text.includes(OF_DESKTOP_EDITORS)));
 });
 
 Deno.test("a command that is merged shares its modules' state with what loads late", async () => {

@@ -43,15 +43,18 @@ export class Companion {
 
   /** Listens, then registers the window: nobody is told of a socket that is not there. */
   async start(): Promise<void> {
-    await Promise.all([this.#instances.start(), this.#listen()]);
-    if (!this.#closed) this.#link.start();
+    const [listens] = await Promise.all([this.#listen(), this.#instances.start()]);
+    if (listens && !this.#closed) this.#link.start();
   }
 
-  async #listen(): Promise<void> {
+  /** @returns whether the window has a command-line socket, of the editor's or its own. */
+  async #listen(): Promise<boolean> {
     try {
       await this.#commandLine?.start(this.#window.socketPath);
+      return true;
     } catch (error) {
-      this.#log(`no command-line socket: ${error}`);
+      this.#log(`the window is not registered, because it has no command-line socket: ${error}`);
+      return false;
     }
   }
 

@@ -39,6 +39,7 @@ Deno.test("the bundle uses nothing of Deno that the extension does not bring alo
   // A window is on one machine: nothing but Unix sockets and files.
   const modules = [...code.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
   assertEquals([...new Set(modules)].sort(), [
+    "node:buffer",
     "node:crypto",
     "node:fs",
     "node:http",

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { request as httpRequest } from "node:http";
 
 /** The answer to an HTTP request. */

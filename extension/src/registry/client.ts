@@ -2,9 +2,11 @@ import { dirname } from "node:path";
 import * as vscode from "vscode";
 import {
   checkPrivateDirectory,
+  ownershipReason,
   registrySocketCandidates,
   socketOwnership,
 } from "../../../src/platform/mod.ts";
+import { messageOf } from "../../../src/errors.ts";
 import { requestJson } from "../node/request.ts";
 
 /** Long enough for a busy machine: the registry answers a write when it is on disk. */
@@ -55,13 +57,19 @@ export class RegistryClient {
   }
 }
 
-/** Whether a socket may be the registry's of this user: another user may have put one there. */
-export function isUsable(path: string): boolean {
-  if (socketOwnership(path) !== "ours") return false;
+/**
+ * Why a socket cannot be the registry's of this user: another user may have put one there.
+ *
+ * @returns undefined when it may be; an empty text when nothing is there.
+ */
+export function whyUnusable(path: string): string | undefined {
+  const ownership = socketOwnership(path);
+  if (ownership === "missing") return "";
+  if (ownership !== "ours") return `${path} ${ownershipReason(ownership)}`;
   try {
     checkPrivateDirectory(dirname(path));
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }

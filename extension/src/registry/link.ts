@@ -1,6 +1,6 @@
 import type { ChannelPeer } from "../../../src/ipc/mod.ts";
 import type { EditorWindow } from "../window/mod.ts";
-import { isUsable, RegistryClient, registryPaths } from "./client.ts";
+import { RegistryClient, registryPaths, whyUnusable } from "./client.ts";
 import { connectHub } from "./hub.ts";
 import { SocketWatch } from "./watch.ts";
 
@@ -29,6 +29,7 @@ export class RegistryLink {
   #change: Change = "nothing";
   #busy: Promise<void> | undefined;
   #again = false;
+  #said = "";
   #closed = false;
 
   constructor(
@@ -85,8 +86,13 @@ export class RegistryLink {
 
   async #connect(): Promise<void> {
     const paths = registryPaths();
-    for (const path of paths.filter(isUsable)) {
+    for (const path of paths) {
       if (this.#closed) return;
+      const reason = whyUnusable(path);
+      if (reason !== undefined) {
+        this.#say(reason);
+        continue;
+      }
       const registry = new RegistryClient(path);
       try {
         this.#change = "nothing";
@@ -94,10 +100,17 @@ export class RegistryLink {
         this.#registered(registry, await this.#joinHub(registry));
         return;
       } catch (error) {
-        this.#log(`no registry at ${path}: ${error}`);
+        this.#say(`no registry at ${path}: ${error}`);
       }
     }
     this.#waitFor(paths);
+  }
+
+  /** Logs what every look for the registry would say again, once. */
+  #say(text: string): void {
+    if (text === "" || text === this.#said) return;
+    this.#said = text;
+    this.#log(text);
   }
 
   /** @throws {Error} when the registry has ended meanwhile. */
@@ -135,7 +148,6 @@ export class RegistryLink {
     this.#registry = undefined;
     this.#hub?.dispose();
     this.#hub = undefined;
-    this.#waitFor(registryPaths());
     // It may be back already: a supervised one starts again at once.
     this.#run();
   }

@@ -29,11 +29,14 @@ const context = {
   },
 };
 
-const started = performance.now();
+// An extension host has these already.
+for (const name of ["node:crypto", "node:fs", "node:http", "node:net"]) require(name);
+// Of the processor: a busy machine makes it no longer.
+const before = process.cpuUsage();
 const extension = require(bundle);
 extension.activate(context);
-const milliseconds = performance.now() - started;
-console.log(JSON.stringify({ activated: milliseconds }));
+const { user, system } = process.cpuUsage(before);
+console.log(JSON.stringify({ activated: (user + system) / 1000 }));
 
 async function deactivate() {
   const ending = extension.deactivate();

@@ -23,7 +23,7 @@ export interface ExtensionHost {
   readonly pid: number;
   /** What the extension wrote into its output channel. */
   readonly log: readonly string[];
-  /** How long loading and activating took, in milliseconds. */
+  /** How much of the processor loading and activating took, in milliseconds. */
   readonly activationMs: number;
   /** Calls a function of the stand-in's `control`. */
   control(name: string, ...args: readonly unknown[]): Promise<unknown>;

@@ -30,6 +30,8 @@ export interface OptionSpec {
   /** How help names the value, such as "SOCKET". */
   readonly valueName?: string;
   readonly kind?: ValueKind;
+  /** Words that completions offer, among others that are valid. */
+  readonly suggestions?: readonly string[];
   /** The value in the config file's template, where `valueName` would be a wrong value. */
   readonly example?: string;
   /** Whether the value may be empty, as in `--name=`, or be left out. */
@@ -73,6 +75,8 @@ export interface OptionSpec {
 export interface OperandSpec {
   readonly name: string;
   readonly kind?: ValueKind;
+  /** Words that completions offer, among others that are valid. */
+  readonly suggestions?: readonly string[];
   /** How many there may be; exactly one unless told. */
   readonly arity?: "one" | "optional" | "any" | "some";
   /** The long name of an option; a call without this option needs at least one such operand. */

@@ -1,4 +1,5 @@
 /** What is right and wrong on this machine for finding editor windows. */
+import { companionCheck } from "./companion.ts";
 import { desktopCheck } from "./desktop.ts";
 import { editorsCheck } from "./editors.ts";
 import { environmentCheck } from "./environment.ts";
@@ -31,6 +32,7 @@ export async function diagnose(
     environmentCheck,
     registryCheck,
     editorsCheck,
+    companionCheck,
     desktopCheck,
     routeCheck,
     permissionsCheck,

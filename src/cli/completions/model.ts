@@ -56,7 +56,7 @@ function completedOption(option: OptionSpec, spec?: CommandSpec): CompletedOptio
   return {
     names: [...option.short ? [`-${option.short}`] : [], `--${option.name}`],
     summary: option.summary,
-    values: option.type === "flag" ? undefined : valuesOf(option.kind),
+    values: option.type === "flag" ? undefined : valuesOf(option.suggestions ?? option.kind),
     valueName: option.valueName ?? "VALUE",
     repeatable: option.type === "list",
     excludes: spec ? excludedBy(option, spec) : [],
@@ -83,9 +83,9 @@ export function completedCommands(specs: readonly CommandSpec[]): CompletedComma
       .map((option) => completedOption(option, spec)),
     operands: [
       ...secondWords(spec.name, visible),
-      ...spec.operands.map(({ name, kind, arity }) => ({
+      ...spec.operands.map(({ name, kind, suggestions, arity }) => ({
         name,
-        values: valuesOf(kind),
+        values: valuesOf(suggestions ?? kind),
         repeatable: arity === "any" || arity === "some",
       })),
     ],

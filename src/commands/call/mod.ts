@@ -18,6 +18,19 @@ import { writtenPath } from "../shared/written_path.ts";
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** What a window with the companion answers and tells: docs/companion.md. */
+const METHODS = [
+  "state",
+  "health",
+  "diagnostics",
+  "open",
+  "reveal",
+  "diff",
+  "focus",
+  "runCommand",
+] as const;
+const EVENTS = ["focus", "activeEditor", "saved", "folders"] as const;
+
 const options = {
   session: option.named("session", {
     summary: "Call the window of this session: its editor socket or a unique part of it",
@@ -40,6 +53,7 @@ const options = {
     valueName: "EVENT",
     summary: "Print this event each time it occurs, instead of calling a method",
     oneCall: true,
+    suggestions: EVENTS,
   }),
   timeout: option.duration({
     summary: "Time limit for the answer or the first event",
@@ -56,8 +70,8 @@ export const command = defineCommand({
   group: "servers",
   summary: "Call a method of a window or an instance and print the answer",
   operands: [
-    { name: "CHANNEL", arity: "optional" },
-    { name: "METHOD", arity: "optional" },
+    { name: "CHANNEL", arity: "optional", suggestions: ["window", "registry", "hub", ...METHODS] },
+    { name: "METHOD", arity: "optional", suggestions: METHODS },
     { name: "JSON", arity: "optional" },
   ],
   options,
@@ -67,8 +81,12 @@ export const command = defineCommand({
       does: "call a channel that this window has registered, through the hub",
     },
     {
-      command: "sessionctl call --workspace ~/api health",
-      does: "call the instance that has ~/api open",
+      command: "sessionctl call --workspace ~/api state",
+      does: "print the active file and more of the window that has ~/api open",
+    },
+    {
+      command: "sessionctl call --session ipc-3f window diagnostics",
+      does: "print the problems that this window shows",
     },
     { command: "sessionctl call registry list", does: "call a channel of the hub itself" },
     {
@@ -80,6 +98,8 @@ export const command = defineCommand({
     "JSON is the argument, or - to read it from stdin; an array is a list of arguments. " +
     "call prints the answer as JSON, but a string as it is (with --json, also as JSON).",
     "Without a target, call uses the channels of the hub itself: registry and hub.",
+    "A window with the companion (sessionctl companion) answers as an instance of its folders, and " +
+    `on the channel window: ${METHODS.join(", ")}. It has the events ${EVENTS.join(", ")}.`,
   ],
   run: call,
 });

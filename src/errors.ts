@@ -11,6 +11,7 @@ export type ErrorCode =
   | "EDITOR_REFUSED"
   | "EVENTS_LOST"
   | "FILE_IN_USE"
+  | "FLEET_UNAVAILABLE"
   | "FOREIGN_OWNER"
   | "HEAD_TOO_LARGE"
   | "INVALID_ARGUMENT"

@@ -1,0 +1,37 @@
+/**
+ * etcd's JSON gateway encodes keys and values in base64, and 64-bit numbers as strings.
+ * Source: etcd's documentation, "gRPC gateway".
+ */
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A key or value as the gateway takes it. */
+export function encode(text: string): string {
+  return encodeBytes(encoder.encode(text));
+}
+
+/** A key or value that the gateway sent; an absent one is empty. */
+export function decode(base64: unknown): string {
+  if (typeof base64 !== "string") return "";
+  return decoder.decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+}
+
+/** The end of the range of all keys that begin with `prefix`, as the gateway takes it. */
+export function encodeRangeEnd(prefix: string): string {
+  const bytes = encoder.encode(prefix);
+  // The byte 0xff does not occur in UTF-8.
+  bytes[bytes.length - 1]! += 1;
+  return encodeBytes(bytes);
+}
+
+/** A 64-bit number that the gateway sent; an absent one is zero. */
+export function numberOf(value: unknown): number {
+  const number = Number(value ?? 0);
+  return Number.isSafeInteger(number) ? number : 0;
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}

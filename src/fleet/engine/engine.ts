@@ -1,0 +1,190 @@
+import type { Endpoint } from "./address.ts";
+import { decode, encode, encodeRangeEnd, numberOf } from "./codec.ts";
+import type { CredentialFiles } from "./credentials.ts";
+import { EngineHttp } from "./http.ts";
+import { readWatch, type WatchMessage } from "./watch.ts";
+
+/** How to reach an engine, and how long it may take. */
+export interface EngineOptions extends CredentialFiles {
+  readonly endpoints: readonly Endpoint[];
+  /** How long a request may take, in milliseconds. Default 2000. */
+  readonly limitMs?: number;
+}
+
+/** A key with its value. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a range of keys held at a revision. */
+export interface Range {
+  readonly entries: readonly KeyValue[];
+  readonly revision: number;
+}
+
+/** A condition of a transaction: whether the key exists. */
+export interface Condition {
+  readonly key: string;
+  readonly exists: boolean;
+}
+
+/** What a transaction does. */
+export type Operation =
+  | { readonly put: string; readonly value: string; readonly lease?: string }
+  | { readonly remove: string };
+
+const LIMIT_MS = 2000;
+/** How many keys come in one answer. */
+const PAGE = 2000;
+
+/**
+ * A client of etcd's JSON gateway (`/v3/...`).
+ *
+ * All methods throw {@link SessionctlError}s: `FLEET_UNAVAILABLE` if no node answers within the
+ * limit, `NOT_ALLOWED` if the user's role does not permit the request.
+ *
+ * @example
+ * ```ts
+ * using engine = new Engine({ endpoints: readAddress("https://etcd:2379"), ca: "ca.pem" });
+ * const lease = await engine.grant(10);
+ * await engine.put("/sessionctl/v1/ann/host/b/live", "{}", lease);
+ * ```
+ */
+export class Engine implements Disposable {
+  readonly #http: EngineHttp;
+  readonly #limitMs: number;
+
+  /** Makes no connection yet. */
+  constructor({ endpoints, limitMs = LIMIT_MS, ...files }: EngineOptions) {
+    this.#http = new EngineHttp(endpoints, files);
+    this.#limitMs = limitMs;
+  }
+
+  /** Writes a key; it goes with `lease`, if there is one. */
+  async put(key: string, value: string, lease?: string): Promise<void> {
+    await this.#ask("/v3/kv/put", putRequest(key, value, lease));
+  }
+
+  /**
+   * All keys that begin with `prefix`.
+   *
+   * @param options `stale`: a node may answer with what it knew last, which it can without the
+   * others. `limitMs`: another limit than the engine's.
+   */
+  async range(
+    prefix: string,
+    { stale = false, limitMs = this.#limitMs }: { stale?: boolean; limitMs?: number } = {},
+  ): Promise<Range> {
+    const entries: KeyValue[] = [];
+    const until = encodeRangeEnd(prefix);
+    let from = encode(prefix);
+    let revision = 0;
+    for (;;) {
+      const answer = await this.#http.ask("/v3/kv/range", {
+        key: from,
+        range_end: until,
+        limit: String(PAGE),
+        // All pages are of one revision, so that they fit together.
+        ...revision === 0 ? {} : { revision: String(revision) },
+        ...stale ? { serializable: true } : {},
+      }, limitMs);
+      const header = (answer.header ?? {}) as Record<string, unknown>;
+      if (revision === 0) revision = numberOf(header.revision);
+      const page = Array.isArray(answer.kvs) ? answer.kvs as Record<string, unknown>[] : [];
+      for (const { key, value } of page) entries.push({ key: decode(key), value: decode(value) });
+      if (answer.more !== true || page.length === 0) return { entries, revision };
+      from = encode(`${entries.at(-1)!.key}\0`);
+    }
+  }
+
+  /** Deletes a key. */
+  async remove(key: string): Promise<void> {
+    await this.#ask("/v3/kv/deleterange", { key: encode(key) });
+  }
+
+  /**
+   * Does all `operations` if all `conditions` hold, and otherwise nothing.
+   *
+   * @returns Whether they held.
+   */
+  async transact(
+    conditions: readonly Condition[],
+    operations: readonly Operation[],
+  ): Promise<boolean> {
+    const { succeeded } = await this.#ask("/v3/kv/txn", {
+      compare: conditions.map(({ key, exists }) => ({
+        key: encode(key),
+        target: "VERSION",
+        result: exists ? "GREATER" : "EQUAL",
+        version: "0",
+      })),
+      success: operations.map((operation) =>
+        "put" in operation
+          ? { request_put: putRequest(operation.put, operation.value, operation.lease) }
+          : { request_delete_range: { key: encode(operation.remove) } }
+      ),
+    });
+    return succeeded === true;
+  }
+
+  /** The value of a key, if there is one. */
+  async get(key: string): Promise<string | undefined> {
+    const { kvs } = await this.#ask("/v3/kv/range", { key: encode(key) });
+    const [found] = Array.isArray(kvs) ? kvs as Record<string, unknown>[] : [];
+    return found === undefined ? undefined : decode(found.value);
+  }
+
+  /** Makes a lease of `seconds`, and returns its id. Keys that have it go when it ends. */
+  async grant(seconds: number): Promise<string> {
+    const { ID } = await this.#ask("/v3/lease/grant", { TTL: String(seconds) });
+    return String(ID);
+  }
+
+  /**
+   * Starts the time of a lease again.
+   *
+   * @returns Whether the lease was still there.
+   */
+  async keepAlive(lease: string): Promise<boolean> {
+    const { result } = await this.#ask("/v3/lease/keepalive", { ID: lease });
+    return numberOf((result as Record<string, unknown> | undefined)?.TTL) > 0;
+  }
+
+  /** Ends a lease and the keys that have it. */
+  async revoke(lease: string): Promise<void> {
+    await this.#ask("/v3/lease/revoke", { ID: lease });
+  }
+
+  /**
+   * Follows the keys that begin with `prefix`.
+   *
+   * @param from The first revision that is told of: one more than that of a {@link range}.
+   * @param signal Ends it.
+   * @throws {SessionctlError} What `readWatch` throws, and `FLEET_UNAVAILABLE` if no node answers.
+   */
+  async *watch(prefix: string, from: number, signal: AbortSignal): AsyncGenerator<WatchMessage> {
+    const request = {
+      create_request: {
+        key: encode(prefix),
+        range_end: encodeRangeEnd(prefix),
+        start_revision: String(from),
+        progress_notify: true,
+      },
+    };
+    const body = await this.#http.stream("/v3/watch", request, this.#limitMs, signal);
+    yield* readWatch(body);
+  }
+
+  [Symbol.dispose](): void {
+    this.#http[Symbol.dispose]();
+  }
+
+  #ask(path: string, body: unknown): Promise<Record<string, unknown>> {
+    return this.#http.ask(path, body, this.#limitMs);
+  }
+}
+
+function putRequest(key: string, value: string, lease?: string): Record<string, unknown> {
+  return { key: encode(key), value: encode(value), ...lease === undefined ? {} : { lease } };
+}

@@ -1,0 +1,78 @@
+import { SessionctlError } from "../../errors.ts";
+import { decode, numberOf } from "./codec.ts";
+
+/** A change of one key. */
+export interface Change {
+  readonly key: string;
+  /** The new value; absent if the key was deleted, or its lease has expired. */
+  readonly value?: string;
+  /** The revision of the change. */
+  readonly revision: number;
+}
+
+/** The longest message of a watch, in characters: the engine splits no transaction. */
+const MAX_MESSAGE = 16 * 1024 * 1024;
+
+/** A watch's message: the changes, and how far the engine has come. */
+export interface WatchMessage {
+  readonly changes: readonly Change[];
+  readonly revision: number;
+}
+
+/**
+ * Reads the messages of a watch: one JSON object a line.
+ *
+ * @throws {SessionctlError} `EVENTS_LOST` if the engine has compacted what was asked for (take a
+ * new snapshot), `REMOTE_ERROR` if it ends the watch, `MESSAGE_TOO_LARGE`, `INVALID_MESSAGE`.
+ */
+export async function* readWatch(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<WatchMessage> {
+  let rest = "";
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    if (rest.length > MAX_MESSAGE) {
+      throw new SessionctlError("MESSAGE_TOO_LARGE", "a message of the fleet's engine is too long");
+    }
+    for (const line of lines) if (line.trim() !== "") yield readMessage(line);
+  }
+  if (rest.trim() !== "") yield readMessage(rest);
+}
+
+/** Reads one line of a watch; see {@link readWatch} for what it throws. */
+export function readMessage(line: string): WatchMessage {
+  const { result, error } = parse(line);
+  if (error !== undefined) {
+    const reason = (error as { message?: unknown }).message ?? error;
+    throw new SessionctlError("REMOTE_ERROR", `the fleet's engine ends the watch: ${reason}`);
+  }
+  const message = (result ?? {}) as Record<string, unknown>;
+  if (numberOf(message.compact_revision) > 0) {
+    throw new SessionctlError("EVENTS_LOST", "the fleet's engine no longer has all changes");
+  }
+  if (message.canceled === true) {
+    const reason = String(message.cancel_reason ?? "without a reason");
+    throw new SessionctlError("REMOTE_ERROR", `the fleet's engine ends the watch: ${reason}`);
+  }
+  const events = Array.isArray(message.events) ? message.events : [];
+  const header = (message.header ?? {}) as Record<string, unknown>;
+  return { changes: events.map(readChange), revision: numberOf(header.revision) };
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // It is told below.
+  }
+  throw new SessionctlError("INVALID_MESSAGE", "the fleet's engine sent a line that is not JSON");
+}
+
+function readChange(event: unknown): Change {
+  const { type, kv } = (event ?? {}) as Record<string, unknown>;
+  const { key, value, mod_revision } = (kv ?? {}) as Record<string, unknown>;
+  const change = { key: decode(key), revision: numberOf(mod_revision) };
+  return type === "DELETE" ? change : { ...change, value: decode(value) };
+}

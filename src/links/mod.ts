@@ -17,7 +17,7 @@ export {
   readDelivery,
 } from "./delivery.ts";
 export { DeliveryRefusal, type DeliveryRefusalReason } from "./refusal.ts";
-export type { FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";
+export type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";
 export type { Link } from "./receive/links.ts";
 export type { ServedLinks } from "./receive/mod.ts";
 export { describeDelivery } from "./describe.ts";

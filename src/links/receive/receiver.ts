@@ -60,9 +60,11 @@ export class Receiver {
   #answer(request: HttpRequest): Promise<unknown> {
     const { method, path } = request;
     if (method === "POST" && path === "/v1/find") return this.#find(bodyOf(request));
-    if (method === "POST" && path === "/v1/deliveries") return this.#deliver(bodyOf(request));
+    if (method === "POST" && path === "/v1/deliveries") return this.deliver(bodyOf(request));
     const id = /^\/v1\/deliveries\/([0-9a-f-]{36})$/.exec(path)?.[1];
-    if (method === "GET" && id !== undefined) return this.#wait(id, request.query);
+    if (method === "GET" && id !== undefined) {
+      return this.wait(id, Number(new URLSearchParams(request.query).get("ms")));
+    }
     throw new DeliveryRefusal("malformed", "there is no such request");
   }
 
@@ -79,7 +81,13 @@ export class Receiver {
     };
   }
 
-  async #deliver(body: unknown): Promise<DeliveryAnswer> {
+  /**
+   * Opens a delivery.
+   *
+   * @param body What the machine sent.
+   * @throws {DeliveryRefusal} with the reason why nothing was opened.
+   */
+  async deliver(body: unknown): Promise<DeliveryAnswer> {
     let delivery: Delivery | undefined;
     let found: FoundWindow | undefined;
     try {
@@ -134,8 +142,13 @@ export class Receiver {
     return { answer: "accepted", window: found.name, ...wait === undefined ? {} : { wait } };
   }
 
-  async #wait(id: string, query: string): Promise<DeliveryAnswer> {
-    const ms = Number(new URLSearchParams(query).get("ms"));
+  /**
+   * Answers when the files of a delivery were closed, or after `ms` milliseconds.
+   *
+   * @param id The `wait` of the answer to the delivery.
+   * @throws {DeliveryRefusal} if nobody waits under this id, or the wait failed.
+   */
+  async wait(id: string, ms: number): Promise<DeliveryAnswer> {
     const state = await this.#waits.ask(id, ms > 0 ? Math.min(ms, MAX_POLL_MS) : 0);
     if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
     if (state === "closed") return { answer: "done" };

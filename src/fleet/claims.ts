@@ -1,0 +1,87 @@
+import { hasCode } from "../errors.ts";
+import { LEASE_S } from "./publisher.ts";
+import { pause } from "./backoff.ts";
+import type { Engine } from "./engine/mod.ts";
+import type { DeliveryKey, FleetKeys } from "./keys.ts";
+
+/** A claim outlives its request, also where the receiver ends: what was opened stays claimed. */
+const CLAIM_S = 30 * LEASE_S;
+const RENEWAL_MS = CLAIM_S * 1000 / 5;
+const RETRY_MS = 500;
+
+/**
+ * The claims of a receiver. A request is claimed by its receiver or withdrawn by its sender: each
+ * is a transaction on the absence of the other, so never both.
+ */
+export class Claims {
+  readonly #engine: Engine;
+  readonly #keys: FleetKeys;
+  readonly #signal: AbortSignal;
+  #lease?: { readonly id: string; renewedAt: number };
+
+  /** @param signal Ends attempts that are under way. */
+  constructor(engine: Engine, keys: FleetKeys, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#keys = keys;
+    this.#signal = signal;
+  }
+
+  /**
+   * Claims a request. While it is not known whether the claim was made, this asks again.
+   *
+   * @param isWanted Whether the request is still there, as far as is known.
+   * @returns Whether it may be opened.
+   */
+  async claim(request: DeliveryKey, isWanted: () => boolean): Promise<boolean> {
+    const key = this.#keys.delivery(claimOf(request));
+    const mark = crypto.randomUUID();
+    while (!this.#signal.aborted && isWanted()) {
+      try {
+        const lease = await this.#leaseId();
+        const conditions = [
+          { key: this.#keys.delivery(request), exists: true },
+          { key, exists: false },
+        ];
+        if (await this.#engine.transact(conditions, [{ put: key, value: mark, lease }])) return true;
+        // An attempt whose answer was lost may have been the one that succeeded.
+        return await this.#engine.get(key) === mark;
+      } catch (error) {
+        if (hasCode(error, "NOT_ALLOWED")) throw error;
+        if (hasCode(error, "REMOTE_ERROR")) this.#lease = undefined;
+        await pause(RETRY_MS, this.#signal);
+      }
+    }
+    return false;
+  }
+
+  /** Writes the answer to a claimed request. */
+  async answer(request: DeliveryKey, value: unknown): Promise<void> {
+    const key = this.#keys.delivery({ ...claimOf(request), kind: "re" });
+    await this.#engine.put(key, JSON.stringify(value), await this.#leaseId());
+  }
+
+  /** Removes the claim and the answer: the sender has taken its request away. */
+  async forget(request: DeliveryKey): Promise<void> {
+    const claim = claimOf(request);
+    const keys = [claim, { ...claim, kind: "re" as const }].map((key) => this.#keys.delivery(key));
+    await this.#engine.transact([], keys.map((remove) => ({ remove })));
+  }
+
+  async #leaseId(): Promise<string> {
+    const now = Date.now();
+    if (this.#lease !== undefined) {
+      if (now - this.#lease.renewedAt < RENEWAL_MS) return this.#lease.id;
+      if (await this.#engine.keepAlive(this.#lease.id)) {
+        this.#lease.renewedAt = now;
+        return this.#lease.id;
+      }
+    }
+    this.#lease = { id: await this.#engine.grant(CLAIM_S), renewedAt: now };
+    return this.#lease.id;
+  }
+}
+
+/** The key of the claim to a request. */
+function claimOf({ host, peer, id }: DeliveryKey): DeliveryKey {
+  return { kind: "claim", host: peer, peer: host, id };
+}

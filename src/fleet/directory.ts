@@ -1,0 +1,132 @@
+import type { Change, KeyValue } from "./engine/mod.ts";
+import type { DeliveryKey, FleetKeys } from "./keys.ts";
+import {
+  type FleetLive,
+  type FleetMeta,
+  type FleetWindow,
+  readLive,
+  readMeta,
+  readWindow,
+} from "./values.ts";
+
+/** A host of the fleet, as it is known here. */
+export interface FleetHost {
+  readonly name: string;
+  /** What it says while it is there; undefined when it is away. */
+  live?: FleetLive;
+  meta?: FleetMeta;
+  readonly windows: Map<string, FleetWindow>;
+}
+
+/** Told of each change of a key of a delivery. */
+export type DeliveryListener = (key: DeliveryKey, value: string | undefined) => void;
+/** Told that a host came, went, or changed its windows. */
+export type HostListener = (host: FleetHost) => void;
+
+/** A fleet is not larger; what is more is passed over. */
+const MAX_HOSTS = 200_000;
+const MAX_WINDOWS_OF_HOST = 1000;
+
+/** All hosts of a fleet, kept up to date from a snapshot and the changes after it. */
+export class Directory {
+  readonly #keys: FleetKeys;
+  readonly #hosts = new Map<string, FleetHost>();
+  readonly #onDelivery = new Set<DeliveryListener>();
+  readonly #onHost = new Set<HostListener>();
+  /** The keys of deliveries that exist, so that a snapshot tells of those that went. */
+  #deliveries = new Map<string, DeliveryKey>();
+
+  constructor(keys: FleetKeys) {
+    this.#keys = keys;
+  }
+
+  hosts(): Iterable<FleetHost> {
+    return this.#hosts.values();
+  }
+
+  host(name: string): FleetHost | undefined {
+    return this.#hosts.get(name);
+  }
+
+  /** Whether the host is there. */
+  isLive(name: string): boolean {
+    return this.#hosts.get(name)?.live !== undefined;
+  }
+
+  /** Listens to changes of deliveries; the result stops it. */
+  onDelivery(listener: DeliveryListener): () => void {
+    this.#onDelivery.add(listener);
+    return () => this.#onDelivery.delete(listener);
+  }
+
+  /** Listens to changes of hosts; the result stops it. */
+  onHost(listener: HostListener): () => void {
+    this.#onHost.add(listener);
+    return () => this.#onHost.delete(listener);
+  }
+
+  /** Takes all keys at once: what is not among them is gone. */
+  reset(entries: readonly KeyValue[]): void {
+    const before = new Map(this.#hosts);
+    const deliveries = this.#deliveries;
+    this.#hosts.clear();
+    this.#deliveries = new Map();
+    for (const { key, value } of entries) this.#take(key, value);
+    for (const [key, gone] of deliveries) {
+      if (!this.#deliveries.has(key)) this.#tellDelivery(gone, undefined);
+    }
+    for (const [name, host] of before) {
+      if (!this.#hosts.has(name)) this.#tellHost({ name: host.name, windows: new Map() });
+    }
+    for (const host of this.#hosts.values()) this.#tellHost(host);
+  }
+
+  /** Takes one change. */
+  apply({ key, value }: Change): void {
+    const host = this.#take(key, value);
+    if (host !== undefined) this.#tellHost(host);
+  }
+
+  /** @returns the host that it changed. */
+  #take(key: string, value: string | undefined): FleetHost | undefined {
+    const read = this.#keys.read(key);
+    if (read === undefined) return undefined;
+    if (read.kind === "to" || read.kind === "claim" || read.kind === "re") {
+      if (value === undefined) this.#deliveries.delete(key);
+      else this.#deliveries.set(key, read);
+      this.#tellDelivery(read, value);
+      return undefined;
+    }
+    const host = this.#hostOf(read.host, value !== undefined);
+    if (host === undefined) return undefined;
+    if (read.kind === "window") takeWindow(host, read.id, value);
+    else if (read.kind === "live") host.live = value === undefined ? undefined : readLive(value);
+    else host.meta = value === undefined ? undefined : readMeta(value, Date.now());
+    const isKnown = host.live !== undefined || host.meta !== undefined || host.windows.size > 0;
+    if (!isKnown) this.#hosts.delete(host.name);
+    return host;
+  }
+
+  #hostOf(name: string, isNew: boolean): FleetHost | undefined {
+    const known = this.#hosts.get(name);
+    if (known !== undefined || !isNew || this.#hosts.size >= MAX_HOSTS) return known;
+    const host: FleetHost = { name, windows: new Map() };
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  #tellDelivery(key: DeliveryKey, value: string | undefined): void {
+    for (const listener of [...this.#onDelivery]) listener(key, value);
+  }
+
+  #tellHost(host: FleetHost): void {
+    for (const listener of [...this.#onHost]) listener(host);
+  }
+}
+
+function takeWindow(host: FleetHost, id: string, value: string | undefined): void {
+  const window = value === undefined ? undefined : readWindow(value, Date.now());
+  const isFull = host.windows.size >= MAX_WINDOWS_OF_HOST && !host.windows.has(id);
+  if (window === undefined || isFull) host.windows.delete(id);
+  else host.windows.set(id, window);
+}

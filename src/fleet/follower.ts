@@ -1,0 +1,99 @@
+import { hasCode, messageOf } from "../errors.ts";
+import type { Directory } from "./directory.ts";
+import type { Engine } from "./engine/mod.ts";
+import type { FleetKeys } from "./keys.ts";
+import { Backoff } from "./backoff.ts";
+
+/** How a member stands with the engine. */
+export interface EngineState {
+  /** Since when it is so, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Why the engine does not answer; undefined while it does. */
+  readonly failure?: string;
+}
+
+/** The snapshot of a large fleet may take longer than other requests, in milliseconds. */
+const SNAPSHOT_MS = 20_000;
+
+/** Keeps a directory up to date: a snapshot, then each change; again whenever that ends. */
+export class Follower {
+  readonly #engine: Engine;
+  readonly #directory: Directory;
+  readonly #prefix: string;
+  readonly #ending = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #first = Promise.withResolvers<void>();
+  #state: EngineState = { since: Date.now(), failure: "not yet connected" };
+
+  /** @param onState Told each time that the engine goes away or comes back. */
+  constructor(
+    engine: Engine,
+    keys: FleetKeys,
+    directory: Directory,
+    onState: (state: EngineState) => void,
+  ) {
+    this.#engine = engine;
+    this.#directory = directory;
+    this.#prefix = keys.prefix;
+    this.#running = this.#follow(onState);
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Resolves when the first snapshot is there, or could not be had. */
+  get first(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  async #follow(onState: (state: EngineState) => void): Promise<void> {
+    const { signal } = this.#ending;
+    const backoff = new Backoff(signal);
+    let told: string | undefined = "";
+    while (!signal.aborted) {
+      try {
+        for await (const _ of this.#pass(signal)) {
+          backoff.reset();
+          if (this.#state.failure !== undefined) this.#state = { since: Date.now() };
+          this.#first.resolve();
+          if (told !== undefined) onState(this.#state);
+          told = undefined;
+        }
+      } catch (error) {
+        if (signal.aborted) break;
+        // Changes were compacted away, or the node was cut off: a new snapshot has them all.
+        if (!hasCode(error, "EVENTS_LOST", "REMOTE_ERROR") || backoff.isWaiting) {
+          this.#fail(messageOf(error));
+          if (told !== this.#state.failure) onState(this.#state);
+          told = this.#state.failure;
+          this.#first.resolve();
+        }
+      }
+      await backoff.wait();
+    }
+  }
+
+  /** One snapshot and the changes after it; yields each time that the directory is up to date. */
+  async *#pass(signal: AbortSignal): AsyncGenerator<void> {
+    const range = await this.#engine.range(this.#prefix, { limitMs: SNAPSHOT_MS });
+    this.#directory.reset(range.entries);
+    yield;
+    for await (const { changes } of this.#engine.watch(this.#prefix, range.revision + 1, signal)) {
+      for (const change of changes) this.#directory.apply(change);
+      yield;
+    }
+  }
+
+  #fail(failure: string): void {
+    const since = this.#state.failure === undefined ? Date.now() : this.#state.since;
+    this.#state = { since, failure };
+  }
+
+  /** Ends it. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#first.resolve();
+    await this.#running;
+  }
+}

@@ -1,0 +1,111 @@
+import { messageOf } from "../errors.ts";
+import { type DeliveryAnswer, DeliveryRefusal } from "../links/mod.ts";
+import { Claims } from "./claims.ts";
+import type { Directory } from "./directory.ts";
+import type { Engine } from "./engine/mod.ts";
+import type { DeliveryKey, FleetKeys } from "./keys.ts";
+import { objectOf } from "./values.ts";
+
+/** What takes the deliveries of one host; a link's receiver is one. */
+export interface DeliveryReceiver {
+  /** @throws {DeliveryRefusal} with the reason why nothing was opened. */
+  deliver(body: unknown): Promise<DeliveryAnswer>;
+  wait(id: string, ms: number): Promise<DeliveryAnswer>;
+}
+
+export interface InboxOptions {
+  readonly engine: Engine;
+  readonly keys: FleetKeys;
+  readonly directory: Directory;
+  /** This host. */
+  readonly host: string;
+  /** The receiver of what a host sends. */
+  receiverOf(host: string): DeliveryReceiver;
+  log(message: string): void;
+}
+
+/** The longest delivery, in characters: the engine takes no larger request than 1.5 MB. */
+export const MAX_DELIVERY = 1024 * 1024;
+/** The most requests that are under way; what is more waits for its sender's limit. */
+const MAX_UNDER_WAY = 256;
+const POLL_MS = 20_000;
+
+/** Receives deliveries: claims each, has it opened, and answers. */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #ending = new AbortController();
+  readonly #claims: Claims;
+  /** The requests that exist and were seen, by their keys. */
+  readonly #seen = new Map<string, Promise<void>>();
+  readonly #unsubscribe: () => void;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    this.#claims = new Claims(options.engine, options.keys, this.#ending.signal);
+    this.#unsubscribe = options.directory.onDelivery((key, value) => this.#see(key, value));
+  }
+
+  #see(request: DeliveryKey, value: string | undefined): void {
+    const { host, keys, log } = this.#options;
+    if (request.kind !== "to" || request.peer !== host) return;
+    const key = keys.delivery(request);
+    if (value === undefined) {
+      const underWay = this.#seen.get(key);
+      this.#seen.delete(key);
+      underWay?.then(() => this.#claims.forget(request)).catch(() => {
+        // The claim's lease removes what is left.
+      });
+      return;
+    }
+    if (this.#seen.has(key) || this.#seen.size >= MAX_UNDER_WAY) return;
+    const task = this.#take(request, value).catch((error) => {
+      log(`a delivery from ${request.host}: ${messageOf(error)}`);
+    });
+    this.#seen.set(key, task);
+  }
+
+  async #take(request: DeliveryKey, value: string): Promise<void> {
+    const { keys, receiverOf } = this.#options;
+    const key = keys.delivery(request);
+    if (!await this.#claims.claim(request, () => this.#seen.has(key))) return;
+    const receiver = receiverOf(request.host);
+    let answer: DeliveryAnswer;
+    try {
+      answer = await receiver.deliver(bodyOf(value));
+    } catch (error) {
+      await this.#claims.answer(request, refusalOf(error));
+      return;
+    }
+    await this.#claims.answer(request, answer);
+    if (answer.answer !== "accepted" || answer.wait === undefined) return;
+    await this.#claims.answer(request, await this.#untilClosed(key, receiver, answer.wait));
+  }
+
+  /** Waits until the files are closed, or the sender takes its request away. */
+  async #untilClosed(key: string, receiver: DeliveryReceiver, wait: string): Promise<unknown> {
+    try {
+      while (this.#seen.has(key) && !this.#ending.signal.aborted) {
+        const answer = await receiver.wait(wait, POLL_MS);
+        if (answer.answer === "done") return answer;
+      }
+    } catch (error) {
+      return refusalOf(error);
+    }
+    return { answer: "refused", reason: "editor", message: "the receiver has ended" };
+  }
+
+  /** Takes no more requests. */
+  close(): void {
+    this.#ending.abort();
+    this.#unsubscribe();
+  }
+}
+
+function bodyOf(value: string): unknown {
+  return value.length > MAX_DELIVERY ? undefined : objectOf(value, MAX_DELIVERY);
+}
+
+function refusalOf(error: unknown): unknown {
+  const reason = error instanceof DeliveryRefusal ? error.reason : "editor";
+  return { answer: "refused", reason, message: messageOf(error) };
+}

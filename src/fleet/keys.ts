@@ -1,0 +1,103 @@
+/**
+ * The keys of a fleet. Whoever may write `host/HOST/` and `from/HOST/` of a person is that host:
+ * the engine's roles grant exactly this, so the name in a key is an authentication.
+ *
+ * ```text
+ * /sessionctl/v1/PERSON/host/HOST/meta           no lease: version, when it was last there
+ * /sessionctl/v1/PERSON/host/HOST/live           lease of 10 s: which start of the registry
+ * /sessionctl/v1/PERSON/host/HOST/window/ID      the same lease
+ * /sessionctl/v1/PERSON/from/HOST/to/HOST2/ID    a request, under a lease of the sender
+ * /sessionctl/v1/PERSON/from/HOST2/claim/HOST/ID the receiver takes the request
+ * /sessionctl/v1/PERSON/from/HOST2/re/HOST/ID    the receiver's answer
+ * ```
+ */
+import { SessionctlError } from "../errors.ts";
+
+/** What a key of a fleet says. */
+export type FleetKey =
+  | { readonly kind: "meta" | "live"; readonly host: string }
+  | { readonly kind: "window"; readonly host: string; readonly id: string }
+  | DeliveryKey;
+
+/** A key of a delivery: `host` wrote it, and `peer` is the other of the two. */
+export interface DeliveryKey {
+  readonly kind: "to" | "claim" | "re";
+  readonly host: string;
+  readonly peer: string;
+  readonly id: string;
+}
+
+const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The keys of one person's fleet. */
+export class FleetKeys {
+  /** What all of them begin with. */
+  readonly prefix: string;
+
+  /**
+   * @param person Whose fleet it is.
+   * @throws {SessionctlError} `INVALID_ARGUMENT` if it cannot be a name in a key.
+   */
+  constructor(readonly person: string) {
+    checkFleetName(person, "the fleet's person");
+    this.prefix = `/sessionctl/v1/${person}/`;
+  }
+
+  /** All of a host's own keys. */
+  host(host: string): string {
+    return `${this.prefix}host/${host}/`;
+  }
+
+  /** All keys of what a host sends and answers. */
+  from(host: string): string {
+    return `${this.prefix}from/${host}/`;
+  }
+
+  meta(host: string): string {
+    return `${this.host(host)}meta`;
+  }
+
+  live(host: string): string {
+    return `${this.host(host)}live`;
+  }
+
+  window(host: string, id: string): string {
+    return `${this.host(host)}window/${id}`;
+  }
+
+  delivery({ kind, host, peer, id }: DeliveryKey): string {
+    return `${this.from(host)}${kind}/${peer}/${id}`;
+  }
+
+  /** Reads a key; undefined if it is none of these. */
+  read(key: string): FleetKey | undefined {
+    if (!key.startsWith(this.prefix)) return undefined;
+    const [area, host = "", kind, first = "", second = "", ...rest] = key.slice(this.prefix.length)
+      .split("/");
+    if (!NAME.test(host) || rest.length > 0) return undefined;
+    if (area === "host") {
+      if ((kind === "meta" || kind === "live") && first === "") return { kind, host };
+      if (kind === "window" && ID.test(first) && second === "") return { kind, host, id: first };
+      return undefined;
+    }
+    const isDelivery = kind === "to" || kind === "claim" || kind === "re";
+    if (area !== "from" || !isDelivery || !NAME.test(first) || !ID.test(second)) return undefined;
+    return { kind, host, peer: first, id: second };
+  }
+}
+
+/** Whether `name` can name a host or a person of a fleet. */
+export function isFleetName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** @throws {SessionctlError} `INVALID_ARGUMENT`, naming `what`. */
+export function checkFleetName(name: string, what: string): void {
+  if (isFleetName(name)) return;
+  throw new SessionctlError(
+    "INVALID_ARGUMENT",
+    `${what} is not a name: ${JSON.stringify(name)}`,
+    { hint: "use letters, digits, dots, hyphens and underscores, 128 at the most" },
+  );
+}

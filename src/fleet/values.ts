@@ -1,0 +1,93 @@
+/** The values of a fleet's keys: JSON that other hosts wrote, and none of it is believed. */
+
+/** A folder of a window: on which host of the fleet, and where there. */
+export interface FleetFolder {
+  readonly host: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A window as its host publishes it. */
+export interface FleetWindow {
+  /** Which editor, such as "code-server" or "desktop". */
+  readonly kind: string;
+  /** As people know it, such as "Visual Studio Code". */
+  readonly name: string;
+  readonly folders: readonly FleetFolder[];
+  /** Whether it has the focus now. */
+  readonly focused: boolean;
+  /** When it was last in use, in milliseconds since the epoch. */
+  readonly lastActive: number;
+}
+
+/** What stays known of a host that is away. */
+export interface FleetMeta {
+  /** The version of sessionctl. */
+  readonly version: string;
+  /** When the host was last seen, in milliseconds since the epoch. */
+  readonly lastSeen: number;
+}
+
+/** What a host that is there says: which start of its registry, and whether it has a desktop. */
+export interface FleetLive {
+  readonly boot: string;
+  /** Whether a desktop editor runs there, which can open any host's files. */
+  readonly desktop: boolean;
+}
+
+/** The longest value that is read, in characters. */
+export const MAX_VALUE = 256 * 1024;
+const MAX_FOLDERS = 100;
+const MAX_TEXT = 256;
+const MAX_PATH = 4096;
+
+/** Reads a window; undefined if it is none. */
+export function readWindow(text: string, now: number): FleetWindow | undefined {
+  const value = objectOf(text);
+  if (value === undefined || !Array.isArray(value.folders)) return undefined;
+  const folders = value.folders.slice(0, MAX_FOLDERS).flatMap((folder) => {
+    const { host, path } = (folder ?? {}) as Record<string, unknown>;
+    const isPath = typeof path === "string" && path.startsWith("/") && path.length <= MAX_PATH;
+    return typeof host === "string" && host.length <= MAX_TEXT && isPath ? [{ host, path }] : [];
+  });
+  return {
+    kind: textOf(value.kind, "editor"),
+    name: textOf(value.name, textOf(value.kind, "editor")),
+    folders,
+    focused: value.focused === true,
+    lastActive: timeOf(value.lastActive, now),
+  };
+}
+
+/** Reads what a host leaves of itself; what is missing is unknown. */
+export function readMeta(text: string, now: number): FleetMeta {
+  const value = objectOf(text);
+  return { version: textOf(value?.version, "unknown"), lastSeen: timeOf(value?.lastSeen, now) };
+}
+
+/** Reads what a host says that is there. */
+export function readLive(text: string): FleetLive {
+  const value = objectOf(text);
+  return { boot: textOf(value?.boot, ""), desktop: value?.desktop === true };
+}
+
+/** A JSON object; undefined for anything else. */
+export function objectOf(text: string, longest = MAX_VALUE): Record<string, unknown> | undefined {
+  if (text.length > longest) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return value as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" && value !== "" ? value.slice(0, MAX_TEXT) : otherwise;
+}
+
+/** A time of another host: its clock may be wrong, and a time to come would win for ever. */
+function timeOf(value: unknown, now: number): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.min(value, now) : 0;
+}

@@ -42,7 +42,9 @@ export class Claims {
           { key: this.#keys.delivery(request), exists: true },
           { key, exists: false },
         ];
-        if (await this.#engine.transact(conditions, [{ put: key, value: mark, lease }])) return true;
+        if (await this.#engine.transact(conditions, [{ put: key, value: mark, lease }])) {
+          return true;
+        }
         // An attempt whose answer was lost may have been the one that succeeded.
         return await this.#engine.get(key) === mark;
       } catch (error) {

@@ -58,6 +58,8 @@ export class Inbox {
       return;
     }
     if (this.#seen.has(key) || this.#seen.size >= MAX_UNDER_WAY) return;
+    // It is seen before it is claimed: a request that is taken away meanwhile is not.
+    this.#seen.set(key, Promise.resolve());
     const task = this.#take(request, value).catch((error) => {
       log(`a delivery from ${request.host}: ${messageOf(error)}`);
     });

@@ -181,7 +181,12 @@ class Sending {
     const { engine, keys } = this.#options;
     const { peer } = this.#request;
     const request = keys.delivery(this.#request);
-    const claim = keys.delivery({ ...this.#request, kind: "claim", host: peer, peer: this.#request.host });
+    const claim = keys.delivery({
+      ...this.#request,
+      kind: "claim",
+      host: peer,
+      peer: this.#request.host,
+    });
     let isWithdrawn: boolean;
     try {
       isWithdrawn = await engine.transact([{ key: claim, exists: false }], [{ remove: request }]);
@@ -203,7 +208,9 @@ class Sending {
     const timer = setTimeout(() => limit.abort(), Math.max(ms, 0));
     const signal = AbortSignal.any([this.#signal, limit.signal]);
     try {
-      while (!condition() && !signal.aborted && this.#options.directory.isLive(this.#request.peer)) {
+      while (
+        !condition() && !signal.aborted && this.#options.directory.isLive(this.#request.peer)
+      ) {
         this.#changed = Promise.withResolvers();
         const ended = new AbortController();
         await Promise.race([

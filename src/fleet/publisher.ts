@@ -65,7 +65,7 @@ export class Publisher {
   async #publish(): Promise<void> {
     const { signal } = this.#ending;
     const backoff = new Backoff(signal);
-    let told: string | undefined;
+    let told: string | undefined = "";
     const tell = (failure: string | undefined) => {
       if (failure !== told) this.#options.onState(failure);
       told = failure;

@@ -89,5 +89,7 @@ function textOf(value: unknown, otherwise: string): string {
 
 /** A time of another host: its clock may be wrong, and a time to come would win for ever. */
 function timeOf(value: unknown, now: number): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.min(value, now) : 0;
+  return typeof value === "number" && Number.isFinite(value) && value > 0
+    ? Math.min(value, now)
+    : 0;
 }

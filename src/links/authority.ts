@@ -65,6 +65,19 @@ export function isSameMachine(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
+/**
+ * The host that an authority of Remote-SSH names, in lower case, without user and port; undefined
+ * for the authority of another kind.
+ *
+ * @example
+ * ```ts
+ * hostOfAuthority("ssh-remote+ann@hostb"); // "hostb"
+ * ```
+ */
+export function hostOfAuthority(authority: string): string | undefined {
+  return /^ssh-remote\+(?:[^@]*@)?([^@:]+)(?::[0-9]+)?$/.exec(canonical(authority))?.[1];
+}
+
 /** An authority in one spelling, for comparisons: in lower case, hexadecimal digits decoded. */
 function canonical(authority: string): string {
   const plain = decoded(authority).toLowerCase();

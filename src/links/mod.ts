@@ -1,6 +1,7 @@
 /** Deliveries between machines: what one may ask another to open, over ssh. */
 export {
   authorityOf,
+  hostOfAuthority,
   isAuthority,
   isSameMachine,
   readSshName,
@@ -15,6 +16,7 @@ export {
   MAX_DELIVERY_BYTES,
   MAX_ITEMS,
   readDelivery,
+  readPaths,
 } from "./delivery.ts";
 export { DeliveryRefusal, type DeliveryRefusalReason } from "./refusal.ts";
 export type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";

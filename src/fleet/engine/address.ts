@@ -26,7 +26,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 export function readAddress(text: string): readonly Endpoint[] {
   const parts = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
   if (parts.length === 0) throw invalid("the address of the fleet's engine is empty");
-  if (parts.length > MAX_NODES) throw invalid(`the fleet's engine has more than ${MAX_NODES} nodes`);
+  if (parts.length > MAX_NODES) {
+    throw invalid(`the fleet's engine has more than ${MAX_NODES} nodes`);
+  }
   return parts.map(readEndpoint);
 }
 

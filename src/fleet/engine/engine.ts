@@ -173,7 +173,7 @@ export class Engine implements Disposable {
       },
     };
     const body = await this.#http.stream("/v3/watch", request, this.#limitMs, signal);
-    yield* readWatch(body);
+    yield* readWatch(body, signal);
   }
 
   [Symbol.dispose](): void {

@@ -194,7 +194,9 @@ async function refusalOf(response: Response, path: string): Promise<Error> {
   const kind = Number(said.grpc_code ?? said.code ?? 0);
   const isAway = [4, 14].includes(kind) || (response.status >= 500 && kind === 0) ||
     /no leader|request timed out/.test(reason);
-  return isAway ? new SessionctlError("FLEET_UNAVAILABLE", message) : new EngineRefusal(kind, message);
+  return isAway
+    ? new SessionctlError("FLEET_UNAVAILABLE", message)
+    : new EngineRefusal(kind, message);
 }
 
 async function readText(response: Response): Promise<string> {
@@ -213,5 +215,7 @@ async function readText(response: Response): Promise<string> {
 
 function reasonOf(error: unknown): string {
   const { name } = error as Error;
-  return name === "TimeoutError" || name === "AbortError" ? "it did not answer in time" : messageOf(error);
+  return name === "TimeoutError" || name === "AbortError"
+    ? "it did not answer in time"
+    : messageOf(error);
 }

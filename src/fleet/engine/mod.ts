@@ -1,5 +1,12 @@
 /** A client of etcd's JSON gateway: what a fleet needs of it. */
 export { type Endpoint, readAddress } from "./address.ts";
 export type { CredentialFiles } from "./credentials.ts";
-export { type Condition, Engine, type EngineOptions, type KeyValue, type Operation, type Range } from "./engine.ts";
+export {
+  type Condition,
+  Engine,
+  type EngineOptions,
+  type KeyValue,
+  type Operation,
+  type Range,
+} from "./engine.ts";
 export type { Change, WatchMessage } from "./watch.ts";

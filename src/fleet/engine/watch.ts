@@ -22,22 +22,38 @@ export interface WatchMessage {
 /**
  * Reads the messages of a watch: one JSON object a line.
  *
+ * @param signal Ends it.
  * @throws {SessionctlError} `EVENTS_LOST` if the engine has compacted what was asked for (take a
  * new snapshot), `REMOTE_ERROR` if it ends the watch, `MESSAGE_TOO_LARGE`, `INVALID_MESSAGE`.
  */
 export async function* readWatch(
   body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
 ): AsyncGenerator<WatchMessage> {
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > MAX_MESSAGE) {
-      throw new SessionctlError("MESSAGE_TOO_LARGE", "a message of the fleet's engine is too long");
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  // An aborted request does not always end a body that is being read.
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel);
+  try {
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done || signal.aborted) return;
+      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+      rest = lines.pop()!;
+      if (rest.length > MAX_MESSAGE) {
+        throw new SessionctlError(
+          "MESSAGE_TOO_LARGE",
+          "a message of the fleet's engine is too long",
+        );
+      }
+      for (const line of lines) if (line.trim() !== "") yield readMessage(line);
     }
-    for (const line of lines) if (line.trim() !== "") yield readMessage(line);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    cancel();
   }
-  if (rest.trim() !== "") yield readMessage(rest);
 }
 
 /** Reads one line of a watch; see {@link readWatch} for what it throws. */

@@ -1,0 +1,68 @@
+import { isWithin } from "../platform/mod.ts";
+import type { Directory, FleetHost } from "./directory.ts";
+import type { FleetWindow } from "./values.ts";
+
+/** A host that would get a path, and which of its windows. */
+export interface Choice {
+  readonly host: string;
+  /** As people know the window. */
+  readonly name: string;
+  /** The folder of the window that holds the path; undefined if none does. */
+  readonly folder?: string;
+}
+
+interface Ranked {
+  readonly choice: Choice;
+  readonly depth: number;
+  readonly window: FleetWindow | undefined;
+}
+
+/**
+ * The host of the fleet that gets a path of `owner`: the one with a window whose folder holds it
+ * (the deepest folder, then the window focused last); else the one with a desktop editor whose
+ * windows were in use last, which can open any host's files.
+ *
+ * @param owner The host whose paths they are. Its own windows do not count: it has looked there.
+ * @param paths Absolute, the most telling one first.
+ */
+export function chooseHost(
+  directory: Directory,
+  owner: string,
+  paths: readonly string[],
+): Choice | undefined {
+  const others = [...directory.hosts()].filter((host) =>
+    host.name !== owner && host.live !== undefined
+  );
+  for (const path of paths) {
+    const [best] = others.flatMap((host) => holders(host, owner, path)).sort(better);
+    if (best !== undefined) return best.choice;
+  }
+  const desktops = others.filter(({ live }) => live!.desktop).map((host) => lastUsed(host));
+  return desktops.sort(better)[0]?.choice;
+}
+
+function holders({ name: host, windows }: FleetHost, owner: string, path: string): Ranked[] {
+  return [...windows.values()].flatMap((window) =>
+    window.folders.filter((folder) => folder.host === owner && isWithin(path, folder.path))
+      .map(({ path: folder }) => ({
+        choice: { host, name: window.name, folder },
+        depth: folder.length,
+        window,
+      }))
+  );
+}
+
+function lastUsed({ name: host, windows }: FleetHost): Ranked {
+  const [window] = [...windows.values()].sort(byUse);
+  const desktop = [...windows.values()].find(({ kind }) => kind === "desktop");
+  return { choice: { host, name: desktop?.name ?? "a desktop editor" }, depth: 0, window };
+}
+
+function better(a: Ranked, b: Ranked): number {
+  return b.depth - a.depth || byUse(a.window, b.window);
+}
+
+function byUse(a: FleetWindow | undefined, b: FleetWindow | undefined): number {
+  const focus = Number(b?.focused ?? false) - Number(a?.focused ?? false);
+  return focus || (b?.lastActive ?? 0) - (a?.lastActive ?? 0);
+}

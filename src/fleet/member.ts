@@ -1,0 +1,118 @@
+import type { DeliveryReceiver } from "./inbox.ts";
+import { Directory, type FleetHost } from "./directory.ts";
+import { type CredentialFiles, type Endpoint, Engine } from "./engine/mod.ts";
+import { type EngineState, Follower } from "./follower.ts";
+import { Gate } from "./gate.ts";
+import { Inbox } from "./inbox.ts";
+import { checkFleetName, FleetKeys } from "./keys.ts";
+import { Outbox } from "./outbox.ts";
+import { type Published, Publisher } from "./publisher.ts";
+
+/** What a member of a fleet needs. */
+export interface MemberOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly credentials: CredentialFiles;
+  /** Whose fleet it is. */
+  readonly person: string;
+  /** This host's name in the fleet. */
+  readonly host: string;
+  /** The version of sessionctl. */
+  readonly version: string;
+  /** What this host publishes, each time that it is asked. */
+  describe(): Promise<Published>;
+  /** The receiver of what a host sends. */
+  receiverOf(host: string): DeliveryReceiver;
+  log(message: string): void;
+}
+
+/** How a member stands, for `fleet status`. */
+export interface MemberState extends EngineState {
+  readonly person: string;
+  readonly host: string;
+  /** Why this host is not published; undefined while it is. */
+  readonly unpublished?: string;
+}
+
+/**
+ * A host in a fleet: it publishes itself, follows the others, and sends and receives deliveries.
+ * All of this goes on by itself when the engine comes back.
+ */
+export class Member {
+  readonly gate: Gate;
+  readonly #options: MemberOptions;
+  readonly #engine: Engine;
+  readonly #directory: Directory;
+  readonly #follower: Follower;
+  readonly #publisher: Publisher;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  #unpublished: string | undefined = "not yet";
+
+  /**
+   * Begins at once.
+   *
+   * @throws {SessionctlError} `INVALID_ARGUMENT` for a name that is none.
+   */
+  constructor(options: MemberOptions) {
+    const { endpoints, credentials, person, host, version, describe, receiverOf, log } = options;
+    checkFleetName(host, "the fleet's host");
+    const keys = new FleetKeys(person);
+    const engine = new Engine({ ...credentials, endpoints });
+    const directory = new Directory(keys);
+    const shared = { engine, keys, directory, host };
+    this.#options = options;
+    this.#engine = engine;
+    this.#directory = directory;
+    this.#inbox = new Inbox({ ...shared, receiverOf, log });
+    this.#outbox = new Outbox(shared);
+    this.#publisher = new Publisher({
+      ...{ engine, keys, host, version, describe },
+      onState: (failure) => {
+        this.#unpublished = failure;
+        if (failure !== undefined) log(`fleet: ${host} is not published: ${failure}`);
+      },
+    });
+    directory.onHost(({ name, live }) => {
+      if (name === host) this.#publisher.seeLive(live);
+    });
+    this.#follower = new Follower(engine, keys, directory, ({ failure }) => {
+      log(failure === undefined ? "fleet: connected" : `fleet: ${failure}`);
+    });
+    const failure = () => this.#follower.state.failure;
+    this.gate = new Gate({ host, directory, outbox: this.#outbox, failure });
+  }
+
+  /** Resolves when the directory is there, or could not be had. */
+  get first(): Promise<void> {
+    return this.#follower.first;
+  }
+
+  get state(): MemberState {
+    const { person, host } = this.#options;
+    const unpublished = this.#unpublished;
+    return { person, host, ...this.#follower.state, ...unpublished && { unpublished } };
+  }
+
+  /** All hosts, also those that are away. */
+  hosts(): FleetHost[] {
+    return [...this.#directory.hosts()];
+  }
+
+  /** Listens to changes of hosts; the result stops it. */
+  onHost(listener: (host: FleetHost) => void): () => void {
+    return this.#directory.onHost(listener);
+  }
+
+  /** The windows of this host have changed. */
+  change(): void {
+    this.#publisher.change();
+  }
+
+  /** Leaves the fleet. */
+  async close(): Promise<void> {
+    this.gate.close();
+    this.#inbox.close();
+    await Promise.all([this.#outbox.close(), this.#publisher.close(), this.#follower.close()]);
+    this.#engine[Symbol.dispose]();
+  }
+}

@@ -138,9 +138,11 @@ function filesWith(pattern: RegExp): string[] {
 }
 
 Deno.test("Unix sockets are connected to, and folders made, only where owners are checked", () => {
-  // peer_process.ts sends nothing: it asks whose process listens.
+  // peer_process.ts sends nothing: it asks whose process listens. The fleet's engine is asked by
+  // fetch, after connectOwned has looked at the socket.
   const connecting = filesWith(/Deno\.connect\(\{ transport: "unix"|createHttpClient/);
   assertEquals(connecting, [
+    "fleet/engine/http.ts",
     "platform/ffi/peer_process.ts",
     "platform/owned_connection.ts",
   ]);

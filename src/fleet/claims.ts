@@ -1,6 +1,6 @@
 import { hasCode } from "../errors.ts";
 import { LEASE_S } from "./publisher.ts";
-import { pause } from "./backoff.ts";
+import { pause } from "./retry.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { DeliveryKey, FleetKeys } from "./keys.ts";
 

@@ -2,7 +2,7 @@ import { hasCode, messageOf } from "../errors.ts";
 import type { Directory } from "./directory.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
-import { Backoff } from "./backoff.ts";
+import { Retry } from "./retry.ts";
 
 /** How a member stands with the engine. */
 export interface EngineState {
@@ -49,7 +49,7 @@ export class Follower {
 
   async #follow(onState: (state: EngineState) => void): Promise<void> {
     const { signal } = this.#ending;
-    const backoff = new Backoff(signal);
+    const backoff = new Retry(signal);
     let told: string | undefined = "";
     while (!signal.aborted) {
       try {

@@ -1,6 +1,6 @@
 import type { DeliveryReceiver } from "./inbox.ts";
 import { Directory, type FleetHost } from "./directory.ts";
-import { type CredentialFiles, type Endpoint, Engine } from "./engine/mod.ts";
+import { type Endpoint, Engine, type EngineFiles } from "./engine/mod.ts";
 import { type EngineState, Follower } from "./follower.ts";
 import { Gate } from "./gate.ts";
 import { Inbox } from "./inbox.ts";
@@ -11,7 +11,7 @@ import { type Published, Publisher } from "./publisher.ts";
 /** What a member of a fleet needs. */
 export interface MemberOptions {
   readonly endpoints: readonly Endpoint[];
-  readonly credentials: CredentialFiles;
+  readonly credentials: EngineFiles;
   /** Whose fleet it is. */
   readonly person: string;
   /** This host's name in the fleet. */

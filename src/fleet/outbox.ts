@@ -1,5 +1,5 @@
 import { messageOf, SessionctlError } from "../errors.ts";
-import { pause } from "./backoff.ts";
+import { pause } from "./retry.ts";
 import type { Directory } from "./directory.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { DeliveryKey, FleetKeys } from "./keys.ts";

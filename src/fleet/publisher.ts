@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import { Backoff, pause } from "./backoff.ts";
+import { pause, Retry } from "./retry.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
 import { type FleetLive, type FleetMeta, type FleetWindow, readLive } from "./values.ts";
@@ -64,7 +64,7 @@ export class Publisher {
 
   async #publish(): Promise<void> {
     const { signal } = this.#ending;
-    const backoff = new Backoff(signal);
+    const backoff = new Retry(signal);
     let told: string | undefined = "";
     const tell = (failure: string | undefined) => {
       if (failure !== told) this.#options.onState(failure);

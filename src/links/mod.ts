@@ -32,3 +32,10 @@ export async function serveLinks(options: LinksOptions): Promise<ServedLinks> {
   const { serveLinks } = await import("./receive/mod.ts");
   return await serveLinks(options);
 }
+
+/** What receives deliveries, for `serve` only: it loads the HTTP server. */
+export async function loadReceivers(): Promise<
+  Pick<typeof import("./receive/mod.ts"), "markersIn" | "Receiver">
+> {
+  return await import("./receive/mod.ts");
+}

@@ -12,7 +12,7 @@ export { registryLockPath, supervisorLockPath } from "./paths.ts";
 export { UPSTREAM_HEADER } from "./protocol.ts";
 export type { Ranked } from "./index/ranking.ts";
 export type { Registry } from "./server/registry.ts";
-export type { RegistryServer, ServeOptions } from "./server/serve_options.ts";
+export type { RegistryServer, ServeOptions, ServerExtras } from "./server/serve_options.ts";
 export type { Candidate, RegistryEvent } from "./server/types.ts";
 export {
   describeSession,

@@ -17,7 +17,9 @@ import {
 import { usableSocket } from "../../background/mod.ts";
 import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
 import { finiteLimits } from "../shared/arguments.ts";
-import { runRegistry, type ServeOrder } from "./run.ts";
+import { fleetOptions, fleetOrder } from "./fleet_options.ts";
+import type { ServeOrder } from "./order.ts";
+import { runRegistry } from "./run.ts";
 
 const options = {
   state: option.file({
@@ -56,6 +58,7 @@ const options = {
     summary: "Write the process id to this file",
     unlessGiven: "with --detach: beside the socket",
   }),
+  ...fleetOptions,
 };
 
 type ServeContext = CommandContext<Arguments<typeof options>>;
@@ -168,6 +171,7 @@ async function orderOf(
     }),
     allowOwners: args.allowOwner,
     pidFile: args.pidFile,
+    fleet: fleetOrder(args),
   };
 }
 

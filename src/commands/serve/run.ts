@@ -1,34 +1,16 @@
 import { ownLogFile, writePidFile } from "../../background/mod.ts";
 import { ExitCode, type Output, VERSION } from "../../cli/mod.ts";
 import type { PassedSocket } from "../../platform/service_manager/mod.ts";
-import {
-  endSignals,
-  onSignals,
-  printablePath,
-  RepeatedMessages,
-  system,
-} from "../../platform/mod.ts";
-import type { ServedLinks } from "../../links/mod.ts";
+import { endSignals, onSignals, printablePath } from "../../platform/mod.ts";
 import { surviveErrors } from "../../platform/survive_errors.ts";
 import {
   describeSession,
-  type Registry,
   type RegistryEvent,
   serveRegistry,
   type SessionEntry,
 } from "../../registry/mod.ts";
-
-/** The parsed arguments of `serve`; times in milliseconds, absent for never. */
-export interface ServeOrder {
-  readonly socketPath: string;
-  readonly stateFile: string | undefined;
-  readonly upstreams: readonly string[];
-  readonly pruneIntervalMs?: number;
-  readonly probeTimeoutMs?: number;
-  readonly idleTimeoutMs?: number;
-  readonly allowOwners: readonly number[];
-  readonly pidFile: string | undefined;
-}
+import { startExtras } from "./extras.ts";
+import type { ServeOrder } from "./order.ts";
 
 /** What a supervised registry does besides. */
 export interface RunHooks {
@@ -56,7 +38,7 @@ export async function runRegistry(
     passedSocket,
     version: VERSION,
     findWindows: () => liveWindows(order),
-    startExtras: (registry) => linksOf(registry, order, output),
+    startExtras: (registry) => startExtras(registry, order, output),
     logFile: await ownLogFile(order.socketPath),
     log: (message) => output.note(message),
   });
@@ -120,33 +102,6 @@ async function liveWindows(order: ServeOrder): Promise<SessionEntry[]> {
       source: "discovered",
       workspace: { folders },
     }));
-}
-
-/** The links to other machines: what comes over them is told in the log. */
-async function linksOf(
-  registry: Registry,
-  { socketPath, allowOwners }: ServeOrder,
-  output: Output,
-): Promise<ServedLinks> {
-  const { describeDelivery, serveLinks } = await import("../../links/mod.ts");
-  const messages = new RepeatedMessages((line) => output.note(line));
-  return await serveLinks({
-    registrySocket: socketPath,
-    windows: { sessions: () => registry.snapshot(), allowOwners },
-    home: { host: Deno.hostname(), ...userName() },
-    onDelivery(delivery) {
-      const line = describeDelivery(delivery);
-      // A machine that asks for nonsense all the time does not fill the log.
-      messages.flush();
-      messages.say(delivery.refused === undefined ? line : `refused ${delivery.link}`, line);
-    },
-    log: (message) => output.note(message),
-  });
-}
-
-function userName(): { user?: string } {
-  const user = system.env("USER");
-  return user ? { user } : {};
 }
 
 function announce(

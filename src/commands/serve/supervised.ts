@@ -13,7 +13,8 @@ import {
   type SuperviseEvent,
 } from "../../supervisor/mod.ts";
 import { tellManager } from "../shared/service_events.ts";
-import { runRegistry, type ServeOrder } from "./run.ts";
+import type { ServeOrder } from "./order.ts";
+import { runRegistry } from "./run.ts";
 
 /** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
 const BACKOFF = { firstMs: 100 };

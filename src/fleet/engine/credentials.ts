@@ -2,7 +2,7 @@ import { SessionctlError } from "../../errors.ts";
 import { messageOf } from "../../errors.ts";
 
 /** Where a fleet's member finds what proves it to the engine, and the engine to it. */
-export interface CredentialFiles {
+export interface EngineFiles {
   /** Certificates of the authorities that the engine's certificate is checked against, in PEM. */
   readonly ca?: string;
   /** The client's certificate in PEM. It needs `key`. */
@@ -15,8 +15,8 @@ export interface CredentialFiles {
   readonly passwordFile?: string;
 }
 
-/** What {@link readCredentials} found in the files. */
-export interface Credentials {
+/** What {@link readEngineCredentials} found in the files. */
+export interface EngineCredentials {
   readonly caCerts?: string[];
   readonly cert?: string;
   readonly key?: string;
@@ -31,7 +31,7 @@ const MAX_BYTES = 1024 * 1024;
  *
  * @throws {SessionctlError} `INVALID_CREDENTIALS`, naming the file that cannot be read.
  */
-export async function readCredentials(files: CredentialFiles): Promise<Credentials> {
+export async function readEngineCredentials(files: EngineFiles): Promise<EngineCredentials> {
   const [ca, cert, key, password] = await Promise.all(
     [files.ca, files.cert, files.key, files.passwordFile].map(readSmall),
   );

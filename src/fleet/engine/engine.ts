@@ -1,11 +1,11 @@
 import type { Endpoint } from "./address.ts";
 import { decode, encode, encodeRangeEnd, numberOf } from "./codec.ts";
-import type { CredentialFiles } from "./credentials.ts";
+import type { EngineFiles } from "./credentials.ts";
 import { EngineHttp } from "./http.ts";
 import { readWatch, type WatchMessage } from "./watch.ts";
 
 /** How to reach an engine, and how long it may take. */
-export interface EngineOptions extends CredentialFiles {
+export interface EngineOptions extends EngineFiles {
   readonly endpoints: readonly Endpoint[];
   /** How long a request may take, in milliseconds. Default 2000. */
   readonly limitMs?: number;

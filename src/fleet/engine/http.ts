@@ -1,6 +1,7 @@
 import { hasCode, messageOf, SessionctlError } from "../../errors.ts";
+import { connectOwned } from "../../platform/mod.ts";
 import type { Endpoint } from "./address.ts";
-import { type CredentialFiles, type Credentials, readCredentials } from "./credentials.ts";
+import { type EngineCredentials, type EngineFiles, readEngineCredentials } from "./credentials.ts";
 
 /** The longest answer, in bytes: a page of keys is far shorter. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -25,15 +26,15 @@ export class EngineRefusal extends SessionctlError {
  */
 export class EngineHttp implements Disposable {
   readonly #endpoints: readonly Endpoint[];
-  readonly #files: CredentialFiles;
+  readonly #files: EngineFiles;
   readonly #clients = new Map<Endpoint, Deno.HttpClient>();
-  #credentials?: Credentials;
+  #credentials?: EngineCredentials;
   #readAt = 0;
   #token?: string;
   #preferred = 0;
 
   /** Makes no connection yet. */
-  constructor(endpoints: readonly Endpoint[], files: CredentialFiles) {
+  constructor(endpoints: readonly Endpoint[], files: EngineFiles) {
     this.#endpoints = endpoints;
     this.#files = files;
   }
@@ -123,7 +124,7 @@ export class EngineHttp implements Disposable {
     return this.#token = typeof token === "string" ? token : undefined;
   }
 
-  #send(
+  async #send(
     endpoint: Endpoint,
     path: string,
     body: unknown,
@@ -137,8 +138,9 @@ export class EngineHttp implements Disposable {
     });
     if (token !== undefined) headers.set("authorization", token);
     const client = this.#clientOf(endpoint);
+    if (endpoint.socket !== undefined) await checkOwner(endpoint.socket);
     const init = { method: "POST", headers, body: JSON.stringify(body), signal, client };
-    return fetch(`${endpoint.base}${path}`, { ...init, redirect: "error" });
+    return await fetch(`${endpoint.base}${path}`, { ...init, redirect: "error" });
   }
 
   #clientOf(endpoint: Endpoint): Deno.HttpClient {
@@ -161,7 +163,7 @@ export class EngineHttp implements Disposable {
     if (this.#credentials !== undefined && now - this.#readAt < CREDENTIALS_MS) return;
     const before = JSON.stringify(this.#credentials);
     try {
-      this.#credentials = await readCredentials(this.#files);
+      this.#credentials = await readEngineCredentials(this.#files);
     } catch (error) {
       // A file may be half replaced: what was read before still serves.
       if (this.#credentials === undefined) throw error;
@@ -172,6 +174,16 @@ export class EngineHttp implements Disposable {
     // Streams keep the client that they were made with until they end.
     this.#clients.clear();
   }
+}
+
+/**
+ * The engine's socket may lead to somebody else, who would get the password.
+ *
+ * @throws {SessionctlError} `FOREIGN_OWNER`, and the errors of a connect.
+ */
+async function checkOwner(socket: string): Promise<void> {
+  const { conn } = await connectOwned(socket);
+  conn.close();
 }
 
 function isExpired(refusal: unknown): boolean {

@@ -1,6 +1,6 @@
 /** A client of etcd's JSON gateway: what a fleet needs of it. */
 export { type Endpoint, readAddress } from "./address.ts";
-export type { CredentialFiles } from "./credentials.ts";
+export type { EngineFiles } from "./credentials.ts";
 export {
   type Condition,
   Engine,

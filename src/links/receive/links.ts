@@ -1,12 +1,12 @@
 import { dirname, join } from "@std/path/posix";
 import { HttpServer } from "../../http/server/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
-import { bindUnixSocket, ensurePrivateDirectory, fileIdentity } from "../../platform/mod.ts";
+import { bindUnixSocket, ensurePrivateDirectory } from "../../platform/mod.ts";
 import { AcceptedDescriptors } from "../../platform/ffi/accepted_descriptors.ts";
 import { isAuthority } from "../authority.ts";
 import { MAX_DELIVERY_BYTES } from "../delivery.ts";
 import type { LinkTerms, ReceivedDelivery } from "../protocol.ts";
-import { Receiver, type ReceiverOptions } from "./receiver.ts";
+import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
 /** A link as the registry lists it: one for each machine, however many ssh connections it has. */
@@ -57,8 +57,6 @@ export class Links {
   readonly #options: LinksOptions;
   readonly #directory: string;
   readonly #running = new Map<string, Running>();
-  #markers = 0;
-
   private constructor(options: LinksOptions) {
     this.#options = options;
     this.#directory = join(dirname(options.registrySocket), "links");
@@ -106,7 +104,7 @@ export class Links {
     const name = join(this.#directory, await fileName(terms.destination));
     Deno.writeTextFileSync(`${name}.json`, JSON.stringify(terms), { mode: 0o600 });
     const { windows, home, onDelivery, log } = this.#options;
-    const makeMarker = () => this.#makeMarker();
+    const makeMarker = markersIn(this.#directory);
     const receiver = new Receiver(terms, { windows, home, makeMarker, onDelivery });
     const socket = bindUnixSocket(`${name}.sock`, "the link's socket");
     const server = new HttpServer({
@@ -145,15 +143,6 @@ export class Links {
         return [];
       }
     });
-  }
-
-  #makeMarker(): { path: string; remove(): void } {
-    const path = join(this.#directory, `wait-${++this.#markers}`);
-    Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600 });
-    const remove = () => {
-      if (fileIdentity(path) !== undefined) Deno.removeSync(path);
-    };
-    return { path, remove };
   }
 
   async #end({ destination, server, receiver }: Running): Promise<void> {

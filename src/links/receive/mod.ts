@@ -6,6 +6,8 @@ import { SessionctlError } from "../../errors.ts";
 import type { LinkTerms } from "../protocol.ts";
 import { Links, type LinksOptions } from "./links.ts";
 
+export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
+
 /** What `serve` adds to its registry's server. */
 export interface ServedLinks {
   readonly routes: Readonly<

@@ -1,7 +1,8 @@
 import { STATUS_CODE } from "@std/http/status";
+import { join } from "@std/path/posix";
 import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
 import { messageOf } from "../../errors.ts";
-import { parseJsonBytes, printablePath } from "../../platform/mod.ts";
+import { fileIdentity, parseJsonBytes, printablePath } from "../../platform/mod.ts";
 import { isSameMachine } from "../authority.ts";
 import { type Delivery, readDelivery, readPaths } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
@@ -168,6 +169,25 @@ export class Receiver {
   close(): void {
     this.#waits.close();
   }
+}
+
+/**
+ * Creates wait markers in a folder of this user's.
+ *
+ * @example
+ * ```ts
+ * const { path, remove } = markersIn("/run/user/1000/sessionctl/links")();
+ * ```
+ */
+export function markersIn(directory: string): ReceiverOptions["makeMarker"] {
+  return () => {
+    const path = join(directory, `wait-${crypto.randomUUID()}`);
+    Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600, createNew: true });
+    const remove = () => {
+      if (fileIdentity(path) !== undefined) Deno.removeSync(path);
+    };
+    return { path, remove };
+  };
 }
 
 function tooMuch(): DeliveryRefusal {

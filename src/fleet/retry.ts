@@ -2,7 +2,7 @@ const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
 
 /** Waits between attempts: longer after each failure, and never the same for two hosts. */
-export class Backoff {
+export class Retry {
   readonly #signal: AbortSignal;
   #nextMs = FIRST_MS;
 

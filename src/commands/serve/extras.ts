@@ -1,0 +1,80 @@
+import { type Output, VERSION } from "../../cli/mod.ts";
+import type { ReceivedDelivery } from "../../links/mod.ts";
+import { RepeatedMessages, system } from "../../platform/mod.ts";
+import type { Registry, ServerExtras } from "../../registry/mod.ts";
+import type { FleetOrder } from "./fleet_options.ts";
+import type { ServeOrder } from "./order.ts";
+
+/** What `serve` serves besides the sessions: the links to other machines, and the fleet. */
+export async function startExtras(
+  registry: Registry,
+  order: ServeOrder,
+  output: Output,
+): Promise<ServerExtras> {
+  const links = await linksOf(registry, order, output);
+  if (order.fleet === undefined) return links;
+  const fleet = await fleetOf(registry, order, order.fleet, output).catch(async (error) => {
+    await links.close();
+    throw error;
+  });
+  return {
+    routes: { ...links.routes, ...fleet.routes },
+    get isInUse() {
+      return links.isInUse || fleet.isInUse;
+    },
+    async close() {
+      await Promise.all([links.close(), fleet.close()]);
+    },
+  };
+}
+
+async function linksOf(
+  registry: Registry,
+  { socketPath, allowOwners }: ServeOrder,
+  output: Output,
+): Promise<ServerExtras> {
+  const { describeDelivery, serveLinks } = await import("../../links/mod.ts");
+  return await serveLinks({
+    registrySocket: socketPath,
+    windows: { sessions: () => registry.snapshot(), allowOwners },
+    home: { host: Deno.hostname(), ...userName() },
+    onDelivery: deliveryLog(describeDelivery, output),
+    log: (message) => output.note(message),
+  });
+}
+
+async function fleetOf(
+  registry: Registry,
+  { socketPath, allowOwners }: ServeOrder,
+  { authorities, ...fleet }: FleetOrder,
+  output: Output,
+): Promise<ServerExtras> {
+  const { serveFleet } = await import("../../fleet/mod.ts");
+  const { describeDelivery } = await import("../../links/mod.ts");
+  const messages = new RepeatedMessages((line) => output.note(line));
+  return await serveFleet({
+    ...fleet,
+    ...{ registry, allowOwners, registrySocket: socketPath, version: VERSION },
+    authorities: new Map(authorities),
+    onDelivery: deliveryLog(describeDelivery, output),
+    log(message) {
+      messages.flush();
+      messages.say(message, message);
+    },
+  });
+}
+
+/** Tells of each delivery. A machine that asks for nonsense all the time does not fill the log. */
+function deliveryLog(describe: (delivery: ReceivedDelivery) => string, output: Output) {
+  const messages = new RepeatedMessages((line) => output.note(line));
+  return (delivery: ReceivedDelivery) => {
+    const line = describe(delivery);
+    messages.flush();
+    messages.say(delivery.refused === undefined ? line : `refused ${delivery.link}`, line);
+  };
+}
+
+function userName(): { user?: string } {
+  const user = system.env("USER");
+  return user ? { user } : {};
+}

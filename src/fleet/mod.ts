@@ -1,0 +1,14 @@
+/** The fleet: the directory of a person's hosts and windows, kept by etcd. */
+export type { EngineFiles } from "./engine/mod.ts";
+export { checkFleetName, isFleetName } from "./keys.ts";
+export type { FleetOptions, ServedFleet } from "./serve.ts";
+export type { FleetStatus, ListedHost } from "./status.ts";
+export type { FleetFolder, FleetWindow } from "./values.ts";
+
+import type { FleetOptions, ServedFleet } from "./serve.ts";
+
+/** Takes part in a fleet; see `serve.ts`. It loads the HTTP server, so it is for `serve` only. */
+export async function serveFleet(options: FleetOptions): Promise<ServedFleet> {
+  const { serveFleet } = await import("./serve.ts");
+  return await serveFleet(options);
+}

@@ -1,0 +1,24 @@
+import { dirname, join } from "@std/path/posix";
+import { registrySocketCandidates } from "./paths.ts";
+
+/** The name of the socket on which a registry answers for its fleet, beside the registry's own. */
+export const FLEET_SOCKET = "fleet.sock";
+
+/**
+ * The sockets of fleets beside the registries of this user, whether or not they are live. It only
+ * looks for files, so that a machine without a fleet loads nothing more for one.
+ */
+export function fleetSocketPaths(
+  candidates: readonly string[] = registrySocketCandidates(),
+): string[] {
+  const found = new Set<string>();
+  for (const candidate of candidates) {
+    const path = join(dirname(candidate), FLEET_SOCKET);
+    try {
+      if (Deno.lstatSync(path).isSocket) found.add(path);
+    } catch {
+      // Not there, or not this user's to see.
+    }
+  }
+  return [...found];
+}

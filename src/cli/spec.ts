@@ -175,3 +175,15 @@ export function alternatives({ oneOf = [] }: CommandSpec): string[] {
     return `Exactly one of ${names.slice(0, -1).join(", ")} and ${names.at(-1)} is required.`;
   });
 }
+
+const settable = ({ oneCall }: OptionSpec) => !oneCall;
+
+/** The options that can be set for all commands at once. */
+export function settableGlobals(): OptionSpec[] {
+  return globalOptions.filter(settable);
+}
+
+/** The options that can be set in a command's section. */
+export function settableOptions(spec: CommandSpec): OptionSpec[] {
+  return allOptions(spec).filter(settable);
+}

@@ -2,7 +2,7 @@ import { deadline } from "@std/async/deadline";
 import { type DiscoveredEditor, discoverEditors, terminalFolders } from "../discovery/mod.ts";
 import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
 import { RegistryClient, workspaceFolders } from "../registry/mod.ts";
-import { word } from "./shell_words.ts";
+import { word } from "./shell.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 /** More than that many are counted only. */

@@ -8,7 +8,7 @@ import {
 } from "../platform/mod.ts";
 import { isListening } from "../http/mod.ts";
 import { quote } from "../shell/mod.ts";
-import { unsetting } from "./shell_words.ts";
+import { unsetting } from "./shell.ts";
 import type { Check, Finding } from "./types.ts";
 
 const HOOK = "VSCODE_IPC_HOOK_CLI";

@@ -1,8 +1,146 @@
-import { findStaleSockets } from "../discovery/mod.ts";
-import { printablePath } from "../platform/mod.ts";
-import type { Check } from "./types.ts";
+import { dirname } from "@std/path/posix";
+import { findEditorSockets, findStaleSockets } from "../discovery/mod.ts";
+import { errnoOf, SessionctlError } from "../errors.ts";
+import {
+  homeDirectory,
+  printablePath,
+  registrySocketCandidates,
+  stateFilePath,
+  type SystemContext,
+} from "../platform/mod.ts";
+import { setting, word } from "./shell.ts";
+import type { Check, DoctorOptions, Finding } from "./types.ts";
 
-const SHOWN = 5;
+/** Whether our places are ours alone, and editors' sockets theirs. */
+export const permissionsCheck: Check = {
+  name: "permissions",
+  async run(options) {
+    if (options.context.os === "windows") return [];
+    const findings = [
+      ...await runtimeFindings(options),
+      ...await stateFindings(options.context),
+      ...await socketFindings(options.context),
+    ];
+    if (findings.length > 0) return findings;
+    return [{
+      severity: "ok",
+      text: "only this user can access the runtime directory, the state and the sockets",
+    }];
+  },
+};
+
+/** The registry's directory, of each place it may be in; clients and servers pass over others'. */
+async function runtimeFindings(
+  { registrySocket, context }: DoctorOptions,
+): Promise<Finding[]> {
+  const directories = registrySocketCandidates(registrySocket, context).map(dirname);
+  const states = await Promise.all(directories.map((path) => wrongWith(path, context.uid)));
+  const isUsable = states.some((wrong) => wrong === undefined || wrong.mode !== undefined);
+  return directories.flatMap((directory, index): Finding[] => {
+    const wrong = states[index];
+    if (wrong === undefined) return [];
+    const shown = printablePath(directory);
+    if (wrong.mode !== undefined) {
+      const text = `${shown} is open to others (mode ${wrong.mode}), so no registry starts there`;
+      return [{ severity: "problem", text, fix: `chmod 700 ${word(directory, context)}` }];
+    }
+    const text = `${shown} ${whose(wrong.owner)}, and is not used`;
+    return isUsable
+      ? [{ severity: "note", text }]
+      : [{ severity: "problem", text, fix: elsewhere(context) }];
+  });
+}
+
+function whose(owner: number | undefined): string {
+  return owner === undefined ? "is not accessible" : `belongs to another user (uid ${owner})`;
+}
+
+function elsewhere(context: SystemContext): string {
+  const own = `${homeDirectory(context) ?? "/tmp"}/.sessionctl/registry.sock`;
+  return setting("SESSIONCTL_SOCKET", own, context);
+}
+
+async function stateFindings(context: SystemContext): Promise<Finding[]> {
+  const file = stateFile(context);
+  if (file === undefined) return [];
+  const findings: Finding[] = [];
+  for (const path of [dirname(file), file]) {
+    const wrong = await wrongWith(path, context.uid);
+    if (wrong && wrong.mode === undefined) {
+      const sudo = context.uid === 0 ? "" : "sudo ";
+      return [{
+        severity: "problem",
+        text: `${printablePath(path)} ${whose(wrong.owner)}, so no state can be kept there`,
+        fix: `${sudo}chown -R ${context.uid} ${word(dirname(file), context)}`,
+      }];
+    }
+    if (wrong?.mode !== undefined && path === file) {
+      findings.push({
+        severity: "problem",
+        text: `${printablePath(path)} is open to others (mode ${wrong.mode})`,
+        fix: `chmod 600 ${word(path, context)}`,
+      });
+    }
+  }
+  return findings;
+}
+
+function stateFile(context: SystemContext): string | undefined {
+  try {
+    return stateFilePath(context);
+  } catch (error) {
+    if (error instanceof SessionctlError) return undefined;
+    throw error;
+  }
+}
+
+/** Whoever may write to an editor's socket may run what he likes in its window. */
+async function socketFindings(context: SystemContext): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { socketPath } of findEditorSockets(context)) {
+    const [socket, directory] = await Promise.all([
+      modeOf(socketPath),
+      modeOf(dirname(socketPath)),
+    ]);
+    // Who cannot enter the directory cannot reach the socket.
+    if (socket === undefined || directory === undefined) continue;
+    if ((socket & 0o022) === 0 || (directory & 0o011) === 0) continue;
+    findings.push({
+      severity: "problem",
+      text: `others may connect to the editor socket ${printablePath(socketPath)}`,
+      fix: `chmod go-w ${word(socketPath, context)}`,
+    });
+  }
+  return findings;
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await Deno.stat(path)).mode ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Another owner, or a mode that lets others in; nothing of both when it may not be looked at;
+ * undefined when all is well, or nothing is there.
+ */
+async function wrongWith(
+  path: string,
+  uid: number,
+): Promise<{ owner?: number; mode?: string } | undefined> {
+  try {
+    const info = await Deno.stat(path);
+    if (info.uid !== null && info.uid !== uid) return { owner: info.uid };
+    const mode = (info.mode ?? 0) & 0o777;
+    return (mode & 0o077) === 0 ? undefined : { mode: mode.toString(8).padStart(4, "0") };
+  } catch (error) {
+    return errnoOf(error) === "EACCES" ? {} : undefined;
+  }
+}
+
+const SHOWN_FILES = 5;
 
 /** Socket files on which nobody listens. */
 export const filesCheck: Check = {
@@ -10,11 +148,11 @@ export const filesCheck: Check = {
   async run() {
     const stale = (await findStaleSockets()).map(({ path }) => printablePath(path));
     if (stale.length === 0) return [{ severity: "ok", text: "no stale socket files" }];
-    const more = stale.length > SHOWN ? [`and ${stale.length - SHOWN} more`] : [];
+    const more = stale.length > SHOWN_FILES ? [`and ${stale.length - SHOWN_FILES} more`] : [];
     return [{
       severity: "note",
       text: `${stale.length} stale socket file${stale.length === 1 ? "" : "s"}`,
-      details: [...stale.slice(0, SHOWN), ...more],
+      details: [...stale.slice(0, SHOWN_FILES), ...more],
       fix: "sessionctl prune --files",
     }];
   },

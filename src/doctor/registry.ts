@@ -11,7 +11,7 @@ import {
 } from "../platform/mod.ts";
 import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { hookStartsRegistry } from "./shell.ts";
-import { setting, unsetting, word } from "./shell_words.ts";
+import { setting, unsetting, word } from "./shell.ts";
 import type { Check, Finding } from "./types.ts";
 
 const START = "sessionctl serve --detach";

@@ -6,10 +6,13 @@ import {
   hookFile,
   type HookShell,
   loginFileWithoutRc,
+  quote,
   rcFile,
   rememberedInHook,
+  setVariable,
+  SYNTAX,
+  unsetVariable,
 } from "../shell/mod.ts";
-import { word } from "./shell_words.ts";
 import type { Check, Finding } from "./types.ts";
 
 /** Whether terminals of windows register them. */
@@ -139,4 +142,21 @@ function optionsIn(hook: string, context: SystemContext): string {
     has(/^ *function code\b/m, "--code") +
     has(/^ *(export|set -gx) EDITOR\b/m, "--editor") +
     has(/^ *(export|set -gx) BROWSER\b/m, "--browser");
+}
+
+const syntaxOf = (context: SystemContext) => SYNTAX[currentShell(context)] ?? "posix";
+
+/** A word as the user's shell wants it; in fish, backslashes count inside quotes, too. */
+export function word(text: string, context: SystemContext): string {
+  return quote(syntaxOf(context), text);
+}
+
+/** The command that takes a variable away in the user's shell. */
+export function unsetting(name: string, context: SystemContext): string {
+  return unsetVariable(syntaxOf(context), name);
+}
+
+/** The command that sets a variable in the user's shell. */
+export function setting(name: string, value: string, context: SystemContext): string {
+  return setVariable(syntaxOf(context), name, value);
 }

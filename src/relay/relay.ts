@@ -1,8 +1,7 @@
 import { messageOf } from "../errors.ts";
 import { RepeatedMessages } from "../platform/mod.ts";
-import type { RelayActivity } from "./log/activity.ts";
+import { Recent, type RelayActivity } from "./log/activity.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
-import { Recent } from "./log/recent.ts";
 import { connectionLine, type ConnectionRecord } from "./log/record.ts";
 import { RefusalLog } from "./log/refusal_log.ts";
 import { emptyStats, type RelayStats } from "./status/stats.ts";

@@ -4,12 +4,12 @@ import {
   type RelayConfig,
   type ReverseConfig,
 } from "./config.ts";
+import { SessionctlError } from "../errors.ts";
 import type { HttpJudge } from "./http/rules.ts";
 import { MaterialWatch, readMaterial } from "./credentials/material.ts";
 import { newPreface, PREFACE_BYTES } from "./connect/preface.ts";
 import { proxyHeader } from "./connect/proxy_header.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
-import { requireClientKnowledge } from "./runtime.ts";
 import { type Descriptors, loadDescriptors } from "./data/side.ts";
 import type { Acceptor, Material } from "./types.ts";
 
@@ -153,4 +153,26 @@ async function startReverse(
   });
   const onChange = (fresh: Material) => connector.reload(fresh);
   return { relay, watch: new MaterialWatch(config, material, onChange, log) };
+}
+
+/** The first runtime whose node:tls server asks for client certificates and tells server names. */
+const NODE_TLS_SINCE = [2, 9];
+
+/** Whether this runtime can do mutual TLS and routing by server name. */
+export function knowsClients(version = Deno.version.deno): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > NODE_TLS_SINCE[0]! || (major === NODE_TLS_SINCE[0] && minor >= NODE_TLS_SINCE[1]!);
+}
+
+/**
+ * @param option What needs it, such as "--client-ca".
+ * @throws {SessionctlError} `NOT_SUPPORTED`.
+ */
+export function requireClientKnowledge(option: string, version = Deno.version.deno): void {
+  if (knowsClients(version)) return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    `${option} needs a sessionctl that was built with Deno 2.9 or later; this one has ${version}`,
+    { hint: "use a release build, or run it from source with Deno 2.9" },
+  );
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
-import { runChecks } from "../../src/doctor/limit.ts";
+import { runChecks } from "../../src/doctor/mod.ts";
 import { routeCheck } from "../../src/doctor/route.ts";
 import { system } from "../../src/platform/mod.ts";
 import { terminalFolders } from "../../src/discovery/mod.ts";

@@ -1,4 +1,4 @@
-import { knowsClients } from "../../src/relay/runtime.ts";
+import { knowsClients } from "../../src/relay/start.ts";
 import { compiled, makeSandbox, type Program, run, source } from "../support/mod.ts";
 
 /**

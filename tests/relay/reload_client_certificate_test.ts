@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createServer, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
-import { knowsClients } from "../../src/relay/runtime.ts";
+import { knowsClients } from "../../src/relay/start.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeAuthority, makeCertificate, readAll, startRelay, writePair } from "./support.ts";
 

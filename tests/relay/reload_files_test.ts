@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { knowsClients } from "../../src/relay/runtime.ts";
+import { knowsClients } from "../../src/relay/start.ts";
 import { compiled, makeSandbox, source } from "../support/mod.ts";
 import {
   connect,

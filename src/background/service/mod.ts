@@ -1,6 +1,5 @@
 /** The system's service managers: units of systemd, agents of launchd. */
 export { installService, readOwn, type ServiceChange, uninstallService } from "./install.ts";
-export { lingers } from "./linger.ts";
 export { socketUnitOf } from "./systemd.ts";
 export {
   packagedRegistryUnits,
@@ -13,6 +12,7 @@ export type { ManagedService, ServiceFile, ServiceManager, ServiceSocket, Step }
 import { SessionctlError } from "../../errors.ts";
 import { system } from "../../platform/mod.ts";
 import { launchd } from "./launchd.ts";
+import { runStep } from "./run_step.ts";
 import { systemd } from "./systemd.ts";
 import type { ServiceManager } from "./types.ts";
 
@@ -29,4 +29,16 @@ export function serviceManager(kind?: "systemd" | "launchd"): ServiceManager {
     });
   }
   return chosen === "launchd" ? launchd : systemd;
+}
+
+/**
+ * Whether the user's services go on without a login. Source: loginctl(1), "enable-linger".
+ *
+ * @returns undefined where nobody knows.
+ */
+export async function lingers(): Promise<boolean | undefined> {
+  const user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME");
+  if (!user) return undefined;
+  const shown = await runStep(["loginctl", "show-user", user, "-p", "Linger", "--value"]);
+  return shown.ok ? shown.stdout === "yes" : undefined;
 }

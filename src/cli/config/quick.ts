@@ -1,5 +1,4 @@
-import type { CommandSpec, OptionSpec } from "../spec.ts";
-import { settableGlobals, settableOptions } from "./settable.ts";
+import { type CommandSpec, type OptionSpec, settableGlobals, settableOptions } from "../spec.ts";
 import { readValue } from "./value.ts";
 
 type Values = Map<string, { readonly value: boolean | readonly string[] }>;

@@ -1,9 +1,8 @@
 import { printablePath } from "../../platform/mod.ts";
-import type { CommandSpec, OptionSpec } from "../spec.ts";
+import { type CommandSpec, type OptionSpec, settableGlobals, settableOptions } from "../spec.ts";
 import { allOptions } from "../mod.ts";
 import { didYouMean } from "../suggest.ts";
 import { ConfigDocument, type ConfigProblem, type Property } from "./document.ts";
-import { settableGlobals, settableOptions } from "./settable.ts";
 import { readValue } from "./value.ts";
 
 /** A value of the config file. */

@@ -1,5 +1,4 @@
-import type { CommandSpec, OptionSpec } from "../spec.ts";
-import { settableGlobals, settableOptions } from "./settable.ts";
+import { type CommandSpec, type OptionSpec, settableGlobals, settableOptions } from "../spec.ts";
 
 /** A config file that sets nothing and shows all that can be set. */
 export function configTemplate(specs: readonly CommandSpec[]): string {

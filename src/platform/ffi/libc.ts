@@ -89,7 +89,6 @@ export function abortDescriptor(descriptor: number): void {
 
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
-const TCP_DEFER_ACCEPT = 9;
 const ON = new Uint8Array(new Uint32Array([1]).buffer);
 
 /**
@@ -99,21 +98,6 @@ const ON = new Uint8Array(new Uint32Array([1]).buffer);
  */
 export function sendAtOnce(descriptor: number): void {
   libc().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, ON, ON.length);
-}
-
-const SOL_SOCKET = 1;
-const SO_ATTACH_REUSEPORT_CBPF = 51;
-const BPF_RET_K = 0x06;
-
-/**
- * Has a listener give out a connection only once its client has sent something, or after a
- * second. Linux; elsewhere nothing changes.
- *
- * Source: tcp(7), TCP_DEFER_ACCEPT.
- */
-export function deferAccept(listenerDescriptor: number): void {
-  if (!linux) return;
-  libc().setsockopt(listenerDescriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, ON, ON.length);
 }
 
 /**
@@ -135,32 +119,6 @@ export function answerDescriptor(
   libc().recv(descriptor, peeked, BigInt(peeked.length), MSG_DONTWAIT);
   libc().send(descriptor, answer, BigInt(answer.length), MSG_DONTWAIT | MSG_NOSIGNAL);
   libc().shutdown(descriptor, SHUT_WR);
-}
-
-/**
- * Makes the kernel give every new connection of a port that several listeners share
- * to the `index`th of them, in the order in which they were bound (Linux only).
- * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; bpf(4) for the one instruction "return index".
- *
- * @returns whether the kernel took it.
- */
-export function steerNewConnections(listenerDescriptor: number, index: number): boolean {
-  if (!linux) return false;
-  const instruction = new Uint8Array(8);
-  const view = new DataView(instruction.buffer);
-  view.setUint16(0, BPF_RET_K, true);
-  view.setUint32(4, index, true);
-  const program = new Uint8Array(16);
-  new DataView(program.buffer).setUint16(0, 1, true);
-  const pointer = Deno.UnsafePointer.value(Deno.UnsafePointer.of(instruction));
-  new DataView(program.buffer).setBigUint64(8, BigInt(pointer), true);
-  return libc().setsockopt(
-    listenerDescriptor,
-    SOL_SOCKET,
-    SO_ATTACH_REUSEPORT_CBPF,
-    program,
-    program.length,
-  ) === 0;
 }
 
 function addressFamily(address: Uint8Array): number {

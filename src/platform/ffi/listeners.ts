@@ -1,8 +1,9 @@
 /**
- * Gives a listener of the runtime's another socket, which the runtime cannot do itself (Linux).
+ * What the runtime cannot do with its listeners itself: give them another socket, share a port
+ * and say which connections they get (Linux).
  *
  * Constants: `<asm-generic/socket.h>`, `<bits/socket_type.h>`, `<asm-generic/fcntl.h>`,
- * `<sys/epoll.h>`.
+ * `<netinet/tcp.h>`, `<linux/bpf_common.h>`, `<sys/epoll.h>`.
  */
 import { openDescriptors } from "./libc.ts";
 
@@ -10,6 +11,10 @@ const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const BPF_RET_K = 0x06;
+const IPPROTO_TCP = 6;
+const TCP_DEFER_ACCEPT = 9;
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
@@ -119,4 +124,41 @@ export function sharePort(listener: number, port: number, backlog: number): bool
   } finally {
     close(shared);
   }
+}
+
+/**
+ * Has a listener give out a connection only once its client has sent something, or after a
+ * second. Linux; elsewhere nothing changes.
+ *
+ * Source: tcp(7), TCP_DEFER_ACCEPT.
+ */
+export function deferAccept(listenerDescriptor: number): void {
+  if (Deno.build.os !== "linux") return;
+  libc().setsockopt(listenerDescriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, ON, ON.length);
+}
+
+/**
+ * Makes the kernel give every new connection of a port that several listeners share
+ * to the `index`th of them, in the order in which they were bound (Linux only).
+ * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; bpf(4) for the one instruction "return index".
+ *
+ * @returns whether the kernel took it.
+ */
+export function steerNewConnections(listenerDescriptor: number, index: number): boolean {
+  if (Deno.build.os !== "linux") return false;
+  const instruction = new Uint8Array(8);
+  const view = new DataView(instruction.buffer);
+  view.setUint16(0, BPF_RET_K, true);
+  view.setUint32(4, index, true);
+  const program = new Uint8Array(16);
+  new DataView(program.buffer).setUint16(0, 1, true);
+  const pointer = Deno.UnsafePointer.value(Deno.UnsafePointer.of(instruction));
+  new DataView(program.buffer).setBigUint64(8, BigInt(pointer), true);
+  return libc().setsockopt(
+    listenerDescriptor,
+    SOL_SOCKET,
+    SO_ATTACH_REUSEPORT_CBPF,
+    program,
+    program.length,
+  ) === 0;
 }

@@ -2,7 +2,7 @@ import { resolve } from "@std/path";
 import { errnoOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 import { type RankedSession, RegistryClient } from "../../registry/mod.ts";
-import { isCliSocket } from "./cli_socket.ts";
+import { isCliSocket } from "./unix_connector.ts";
 
 /**
  * Asks the registry, for each connection, for the relay sockets of the live sessions

@@ -1,9 +1,8 @@
 import { SessionctlError } from "../../errors.ts";
-import { checkNoCliSocket } from "./cli_socket.ts";
 import type { ForwardConfig, RelayConfig } from "../config.ts";
 import type { Descriptors } from "../data/side.ts";
 import { wildcardOf } from "../credentials/name_patterns.ts";
-import { UnixConnector } from "./unix_connector.ts";
+import { checkNoCliSocket, UnixConnector } from "./unix_connector.ts";
 
 /** The socket of the route that names a host, else of the one whose wildcard holds it. */
 function routeOf(routes: ReadonlyMap<string, string>, host: string): string | undefined {

@@ -1,5 +1,12 @@
+import { basename } from "@std/path/posix";
 import { errnoOf, messageOf, SessionctlError } from "../../errors.ts";
-import { connectOwned, type OwnedConnection, printablePath } from "../../platform/mod.ts";
+import {
+  CLI_SOCKET_NAME,
+  connectOwned,
+  type OwnedConnection,
+  printablePath,
+  realPathOf,
+} from "../../platform/mod.ts";
 import { type Descriptors, type Side, UnixSide } from "../data/side.ts";
 import { TargetLog, type TargetState } from "../log/target_log.ts";
 import type { ClientInfo, Connected, Connector } from "../types.ts";
@@ -161,4 +168,24 @@ function cannotConnect(path: string, error: unknown): SessionctlError {
   return new SessionctlError("IO_ERROR", `cannot connect to ${shown}: ${messageOf(error)}`, {
     cause: error,
   });
+}
+
+/** Whether a path, or what a link there leads to, has the name of an editor's CLI socket. */
+export function isCliSocket(path: string): boolean {
+  return [path, realPathOf(path)].some((one) => CLI_SOCKET_NAME.test(basename(one)));
+}
+
+/**
+ * An editor's CLI socket is never a target: whoever reaches it can run commands, whatever
+ * stands in front of it.
+ *
+ * @throws {SessionctlError} `NOT_ALLOWED`.
+ */
+export function checkNoCliSocket(path: string): void {
+  if (!isCliSocket(path)) return;
+  throw new SessionctlError(
+    "NOT_ALLOWED",
+    `${printablePath(path)} is an editor's CLI socket, whose clients can run commands`,
+    { hint: "use the socket on which the editor serves its page (code-server --socket)" },
+  );
 }

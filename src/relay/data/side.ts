@@ -71,7 +71,7 @@ export interface Descriptors {
 /** Descriptors through libc. Loaded by whoever starts a relay. */
 export async function loadDescriptors(): Promise<Descriptors> {
   const libc = await import("../../platform/ffi/libc.ts");
-  const { sharePort } = await import("../../platform/ffi/listeners.ts");
+  const listeners = await import("../../platform/ffi/listeners.ts");
   const { TcpDescriptors } = await import("../../platform/ffi/tcp_descriptors.ts");
   const tcp = new TcpDescriptors();
   return {
@@ -82,11 +82,11 @@ export async function loadDescriptors(): Promise<Descriptors> {
     shutdown: libc.shutdownDescriptor,
     abort: libc.abortDescriptor,
     sendAtOnce: libc.sendAtOnce,
-    deferAccept: libc.deferAccept,
-    sharePort,
+    deferAccept: listeners.deferAccept,
+    sharePort: listeners.sharePort,
     peek: libc.peekDescriptor,
     answer: libc.answerDescriptor,
-    steer: libc.steerNewConnections,
+    steer: listeners.steerNewConnections,
     ofTcp: (ends) => tcp.find(ends),
     nearTcp: (ends) => tcp.findNear(ends),
   };

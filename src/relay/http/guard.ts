@@ -1,11 +1,5 @@
-import {
-  BodyFramer,
-  hasBareLineFeed,
-  headEnd,
-  MAX_HEAD_BYTES,
-  ResponseTracker,
-} from "./framing.ts";
-import { ClientInput } from "./input.ts";
+import { BodyFramer, ResponseTracker } from "./framing.ts";
+import { ClientInput, HEAD_MS } from "./input.ts";
 import type { Guard, Rejection } from "../connection.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { refusalBytes } from "./refusal.ts";
@@ -13,8 +7,6 @@ import type { HttpJudge, Refusal } from "./rules.ts";
 import type { DuplexStream, Side } from "../data/side.ts";
 import { writeAll } from "../../platform/mod.ts";
 
-/** For a request's head to arrive once its first byte has, in milliseconds. */
-const HEAD_MS = 30_000;
 /** For a client to take the answer that ends its connection, in milliseconds. */
 const FAREWELL_MS = 2_000;
 /** For the editor's answer once the client that waits for it has ended its direction, in milliseconds. */
@@ -141,8 +133,9 @@ export class HttpGuard implements DuplexStream, Guard {
 
   /** Gets the next request's head and judges it; false if nothing more may pass. */
   async #nextHead(first: boolean): Promise<boolean> {
-    const head = await this.#readHead(first);
+    const head = await this.#input.head(first, () => this.#tooSlow());
     if (head === undefined) return false;
+    if ("reason" in head) return await this.#refuse(head);
     const verdict = this.#judge.judge(head);
     this.#input.skip(head.length);
     if ("refusal" in verdict) return await this.#refuse(verdict.refusal);
@@ -155,36 +148,6 @@ export class HttpGuard implements DuplexStream, Guard {
     this.#awaitingUpgrade = verdict.upgrade;
     if (!body.done) this.#body = body;
     return true;
-  }
-
-  async #readHead(first: boolean): Promise<Uint8Array | undefined> {
-    let searched = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      for (;;) {
-        const { bytes } = this.#input;
-        if (bytes.length > 0 || first) timer ??= setTimeout(() => this.#tooSlow(), HEAD_MS);
-        const end = headEnd(bytes, searched);
-        if ((end < 0 ? bytes.length : end) > MAX_HEAD_BYTES) {
-          await this.#refuse({ status: 431, reason: "the request's head is too long" });
-          return undefined;
-        }
-        if (end >= 0) return bytes.subarray(0, end);
-        // Some take it for the end of a line; whoever sends it may wait for an answer now.
-        if (hasBareLineFeed(bytes, searched)) {
-          await this.#refuse({ status: 400, reason: "a line feed without carriage return" });
-          return undefined;
-        }
-        searched = bytes.length;
-        if (await this.#input.fill()) continue;
-        if (bytes.length > 0) {
-          await this.#refuse({ status: 400, reason: "the request's head has no end" });
-        }
-        return undefined;
-      }
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Answers in the editor's place, after what it still has to answer, and ends the connection. */

@@ -1,4 +1,9 @@
 import type { DuplexStream } from "../data/side.ts";
+import { hasBareLineFeed, headEnd, MAX_HEAD_BYTES } from "./framing.ts";
+import type { Refusal } from "./rules.ts";
+
+/** For a request's head to arrive once its first byte has, in milliseconds. */
+export const HEAD_MS = 30_000;
 
 const INPUT_BYTES = 16 * 1024;
 
@@ -38,6 +43,40 @@ export class ClientInput {
   /** Reads more, or waits for the read that is under way; false at the client's end. */
   fill(): Promise<boolean> {
     return this.#reading ??= this.#read().finally(() => this.#reading = undefined);
+  }
+
+  /**
+   * Reads up to the end of the next request's head, which stays.
+   *
+   * @param first Whether the time limit counts from now on, and not only from the first byte.
+   * @param onLate Told when the time limit has passed.
+   * @returns the head; why it is none; undefined at the client's end.
+   */
+  async head(first: boolean, onLate: () => void): Promise<Uint8Array | Refusal | undefined> {
+    let searched = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      for (;;) {
+        const { bytes } = this;
+        if (bytes.length > 0 || first) timer ??= setTimeout(onLate, HEAD_MS);
+        const end = headEnd(bytes, searched);
+        if ((end < 0 ? bytes.length : end) > MAX_HEAD_BYTES) {
+          return { status: 431, reason: "the request's head is too long" };
+        }
+        if (end >= 0) return bytes.subarray(0, end);
+        // Some take it for the end of a line; whoever sends it may wait for an answer now.
+        if (hasBareLineFeed(bytes, searched)) {
+          return { status: 400, reason: "a line feed without carriage return" };
+        }
+        searched = bytes.length;
+        if (await this.fill()) continue;
+        return bytes.length > 0
+          ? { status: 400, reason: "the request's head has no end" }
+          : undefined;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #read(): Promise<boolean> {

@@ -30,7 +30,7 @@ const FLATPAKS: readonly (readonly [string, string])[] = [
   ["com.vscodium.codium", "VSCodium"],
 ];
 
-/** More sockets than this are not looked at; each start of an editor that was killed leaves none. */
+/** More sockets than this are not looked at. An editor removes its dead socket when it starts. */
 const MAX_SOCKETS = 64;
 
 /**
@@ -73,16 +73,20 @@ export function userDataDirectories(context: SystemContext = system): UserDataDi
  *
  * Source: microsoft/vscode `src/vs/base/parts/ipc/node/ipc.net.ts` (`createStaticIPCHandle`).
  *
+ * @param allowOwners Further user ids whose runtime directories count (`--allow-owner`).
  * @example
  * ```ts
  * mainSocketPaths(); // ["/run/user/1000/vscode-1d2c3b4a-1.13-main.sock"]
  * ```
  */
-export function mainSocketPaths(context: SystemContext = system): string[] {
+export function mainSocketPaths(
+  context: SystemContext = system,
+  allowOwners: readonly number[] = [],
+): string[] {
   const found = new Set<string>();
   const hook = context.env("VSCODE_IPC_HOOK");
   if (hook && isAbsolute(hook) && MAIN_SOCKET.test(basename(hook))) found.add(hook);
-  for (const directory of runtimePlaces(context)) {
+  for (const directory of runtimePlaces(context, allowOwners)) {
     for (const name of namesIn(directory)) {
       if (IN_RUNTIME_DIRECTORY.test(name)) found.add(join(directory, name));
       else if (name.startsWith("snap.")) addAll(found, join(directory, name), IN_RUNTIME_DIRECTORY);
@@ -101,11 +105,15 @@ const IN_RUNTIME_DIRECTORY = /^vscode-[0-9a-f]{8}-.{1,32}-main\.sock$/;
 const IN_DATA_DIRECTORY = /^[0-9].{0,31}-main\.sock$/;
 const MAIN_SOCKET = /-main\.sock$/;
 
-function runtimePlaces(context: SystemContext): Set<string> {
+function runtimePlaces(context: SystemContext, allowOwners: readonly number[]): Set<string> {
   const places = new Set<string>();
   const runtime = context.env("XDG_RUNTIME_DIR");
   if (runtime && isAbsolute(runtime)) places.add(runtime.replace(/(.)\/+$/, "$1"));
-  if (context.os === "linux") places.add(`/run/user/${context.uid}`);
+  if (context.os === "linux") {
+    for (const uid of [context.uid, ...allowOwners]) places.add(`/run/user/${uid}`);
+    // WSL's graphical sessions have their runtime directory there (microsoft/wslg).
+    places.add("/mnt/wslg/runtime-dir");
+  }
   return places;
 }
 

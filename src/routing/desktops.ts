@@ -19,9 +19,9 @@ export async function desktopStep(
   walk: Walk,
   liveness: LivenessCache,
 ): Promise<DesktopStep | undefined> {
-  const { editorsOnly, to } = options;
+  const { allowOwners, editorsOnly, to } = options;
   if (editorsOnly) return undefined;
-  const sockets = new Set(mainSocketPaths(context));
+  const sockets = new Set(mainSocketPaths(context, allowOwners));
   if (to !== undefined && MAIN_SOCKET.test(to)) sockets.add(to);
   if (sockets.size === 0) {
     walk.note("desktop editors", "none runs");

@@ -7,7 +7,7 @@ export type { OpenItem, OpenModes, PathItem, Position, StreamItem } from "./item
 export { itemOfStream } from "./item.ts";
 export { readOperand } from "./operand.ts";
 export { isStream, type OpenWords, parseItems } from "./parse.ts";
-export { type Part, type Plan, planItems, type PlanOptions, type Unplaced } from "./plan.ts";
+export { type Part, type Plan, planItems, type PlanOptions } from "./plan.ts";
 export { PrivateFiles } from "./private_files.ts";
 export type { Closed, RequestOptions, WindowRequest } from "./request.ts";
 export {

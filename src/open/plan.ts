@@ -14,16 +14,11 @@ export interface Part {
   readonly items: readonly OpenItem[];
 }
 
-/** Items without a destination, and the reason. */
-export interface Unplaced {
-  readonly items: readonly OpenItem[];
-  readonly error: SessionctlError;
-}
-
 /** The destinations of all items. */
 export interface Plan {
   readonly parts: readonly Part[];
-  readonly unplaced: readonly Unplaced[];
+  /** Why some items have no destination, if so. */
+  readonly error: SessionctlError | undefined;
 }
 
 export interface PlanOptions {
@@ -49,10 +44,10 @@ export async function planItems(
   options: PlanOptions,
 ): Promise<Plan> {
   const groups = new Map<string, { destination: Destination; items: Set<OpenItem> }>();
-  const unplaced: Unplaced[] = [];
+  const homeless: string[] = [];
   for (const { unit, found } of await routeAll(router, units(items, options))) {
-    if (found instanceof SessionctlError) {
-      unplaced.push({ items: unit.items, error: found });
+    if (found === undefined) {
+      homeless.push(...unit.paths);
       continue;
     }
     const group = groups.get(addressOf(found)) ?? { destination: found, items: new Set() };
@@ -63,7 +58,8 @@ export async function planItems(
     destination,
     items: items.filter((item) => group.has(item)),
   }));
-  return { parts, unplaced };
+  const error = homeless.length === 0 ? undefined : await router.noTarget(homeless);
+  return { parts, error };
 }
 
 /** How many walks are under way at once. */
@@ -71,20 +67,15 @@ const WALKS_AT_ONCE = 16;
 
 interface Routed {
   readonly unit: Unit;
-  readonly found: Destination | SessionctlError;
+  readonly found: Destination | undefined;
 }
 
 async function routeAll(router: Router, all: readonly Unit[]): Promise<Routed[]> {
   const routed: Routed[] = [];
   for (let at = 0; at < all.length; at += WALKS_AT_ONCE) {
-    const batch = all.slice(at, at + WALKS_AT_ONCE).map(async (unit) => {
-      const found = await router.route(unit.paths, unit).catch((error) => {
-        if (error instanceof SessionctlError && error.code === "NO_TARGET") return error;
-        throw error;
-      });
-      return { unit, found };
-    });
-    routed.push(...await Promise.all(batch));
+    const batch = all.slice(at, at + WALKS_AT_ONCE);
+    const found = batch.map(async (unit) => ({ unit, found: await router.find(unit.paths, unit) }));
+    routed.push(...await Promise.all(found));
   }
   return routed;
 }

@@ -69,7 +69,7 @@ export async function sendPlan(plan: Plan, options: SendOptions): Promise<Outcom
 }
 
 async function sendParts(plan: Plan, outcome: Outcome, options: SendOptions): Promise<void> {
-  outcome.errors.push(...plan.unplaced.map(({ error }) => error));
+  if (plan.error !== undefined) outcome.errors.push(plan.error);
   await Promise.all(plan.parts.map(async ({ destination, items }) => {
     if (destination.kind !== "launch") return await sendTo(destination, items, outcome, options);
     const earlier = outcome.launch?.items ?? [];

@@ -9,6 +9,6 @@ export {
   type RoutingStep,
   type WindowDestination,
 } from "./destination.ts";
-export { routeOptionsFor } from "./git.ts";
+export { routeOptionsFor } from "./current_folder.ts";
 export { Router } from "./router.ts";
 export type { RouteOptions, RouterOptions } from "./types.ts";

@@ -1,5 +1,5 @@
 import { messageOf, SessionctlError } from "../errors.ts";
-import { isWithin, printablePath, system, type SystemContext } from "../platform/mod.ts";
+import { system, type SystemContext } from "../platform/mod.ts";
 import { type DesktopStep, desktopStep } from "./desktops.ts";
 import {
   addressOf,
@@ -8,6 +8,8 @@ import {
   type WindowDestination,
 } from "./destination.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
+import { folderThatMatters } from "./current_folder.ts";
+import { HOOK, hookWindow } from "./hook_step.ts";
 import { LivenessCache } from "./liveness.ts";
 import { isMultiplexed, Pages } from "./pages.ts";
 import { RegistryStep } from "./registry_step.ts";
@@ -19,8 +21,6 @@ import { Walk } from "./walk.ts";
  * extension host may be busy for some hundred milliseconds and still be the right one.
  */
 const DEFAULT_PROBE_TIMEOUT_MS = 1000;
-
-const HOOK = "VSCODE_IPC_HOOK_CLI";
 
 /**
  * Finds the window a path belongs to. The steps, in this order:
@@ -88,21 +88,32 @@ export class Router {
    * with `to`, `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
    */
   async route(paths: readonly string[], options: RouteOptions = {}): Promise<Destination> {
+    const found = await this.find(paths, options);
+    if (found) return found;
+    throw await this.noTarget(paths);
+  }
+
+  /** As {@link route}, but undefined instead of `NO_TARGET`. */
+  async find(
+    paths: readonly string[],
+    options: RouteOptions = {},
+  ): Promise<Destination | undefined> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
     const { uris = [] } = options;
     const window = (uris.length === 0 ? undefined : await (await this.#desktop())?.holding(uris)) ??
       await this.#matching(paths, options) ?? await this.#fallback(paths);
     if (window) return window;
+    const { launch, allowOwners } = this.#options;
+    if (launch === undefined) return undefined;
     const { noteOthersSockets } = await import("./late_steps.ts");
-    noteOthersSockets(this.#context, this.#options.allowOwners, this.#walk);
-    const { launch } = this.#options;
-    if (launch !== undefined) return { kind: "launch", command: launch };
-    throw new SessionctlError(
-      "NO_TARGET",
-      [`no editor window found for ${paths.map(printablePath).join(", ")}`, ...this.tried]
-        .join("\n  "),
-      { hint: await this.#options.hint?.() ?? "start an editor, or name one: --to SOCKET" },
-    );
+    noteOthersSockets(this.#context, allowOwners, this.#walk);
+    return { kind: "launch", command: launch };
+  }
+
+  /** The error for paths without a window, which names what was tried. */
+  async noTarget(paths: readonly string[]): Promise<SessionctlError> {
+    const { noTarget } = await import("./late_steps.ts");
+    return await noTarget(paths, this.#options, this.#context, this.#walk);
   }
 
   /**
@@ -128,7 +139,7 @@ export class Router {
     paths: readonly string[],
     options: RouteOptions,
   ): Promise<WindowDestination | undefined> {
-    const folder = this.#folderThatMatters(paths, options);
+    const folder = this.#options.strict ? undefined : folderThatMatters(paths, options);
     const alternatives = [paths, ...folder === undefined ? [] : [[folder]]];
     if (options.currentFolderFirst) alternatives.reverse();
     const hook = this.#context.env(HOOK);
@@ -144,16 +155,6 @@ export class Router {
       if (found) return found;
     }
     return undefined;
-  }
-
-  /** The current folder, unless its window would hold the paths as well, or must not count. */
-  #folderThatMatters(
-    paths: readonly string[],
-    { currentFolder, currentFolderFirst }: RouteOptions,
-  ): string | undefined {
-    if (currentFolder === undefined || this.#options.strict) return undefined;
-    const below = paths.some((path) => isWithin(path, currentFolder));
-    return below && !currentFolderFirst ? undefined : currentFolder;
   }
 
   /** A window that is known to hold one of the paths: code-server's registry does not say so. */
@@ -237,18 +238,11 @@ export class Router {
   }
 
   async #hook(paths: readonly string[]): Promise<EditorDestination | undefined> {
-    const socketPath = this.#context.env(HOOK);
-    if (socketPath === undefined) {
-      this.#walk.note(HOOK, "not set");
-      return undefined;
-    }
-    if (!(await this.#liveness.isLive(socketPath, HOOK))) return undefined;
-    if (!this.#options.strict) return { kind: "editor", socketPath, step: "hook", folder: null };
-    const folder = await this.#registries.folderOf(socketPath, paths) ??
-      (await this.#discovery()).folderOf(socketPath, paths);
-    if (folder !== undefined) return { kind: "editor", socketPath, step: "hook", folder };
-    this.#walk.note(HOOK, "not known to have the path, which --strict requires");
-    return undefined;
+    const folderOf = async (socketPath: string) =>
+      await this.#registries.folderOf(socketPath, paths) ??
+        (await this.#discovery()).folderOf(socketPath, paths);
+    const required = this.#options.strict ? folderOf : undefined;
+    return await hookWindow(this.#context, this.#walk, this.#liveness, required);
   }
 
   async #instance(paths: readonly string[]): Promise<WindowDestination | undefined> {
@@ -257,13 +251,7 @@ export class Router {
       return undefined;
     }
     const { findInstance } = await import("./late_steps.ts");
-    return await findInstance(
-      paths,
-      this.#options,
-      this.#context,
-      this.#liveness,
-      this.#walk,
-    );
+    return await findInstance(paths, this.#options, this.#context, this.#liveness, this.#walk);
   }
 
   #discovery(): Promise<DiscoveryStep> {

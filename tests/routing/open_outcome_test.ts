@@ -40,6 +40,21 @@ testProgram("when nothing is found the error names everything that was tried", a
   assertMatch(lines.at(-1)!, /--to SOCKET, .* export SESSIONCTL_LAUNCH=vim$/);
 });
 
+Deno.test("many files without a window are one error, which names what was tried once", async () => {
+  await using sandbox = await makeFolders();
+  const editor = await startEditor(sandbox);
+  startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
+  const folders = Array.from({ length: 100 }, (_, at) => `many/${at}`);
+  for (const folder of folders) await Deno.mkdir(sandbox.path(folder), { recursive: true });
+  const files = folders.map((folder) => `${folder}/f`);
+  const result = await open(sandbox, ["--strict", ...files]);
+  assertEquals(result.code, 1);
+  assertStringIncludes(result.stderr, `${sandbox.path("many/2/f")} and 97 more\n`);
+  assertEquals(result.stderr.match(/no editor window found/g)?.length, 1);
+  assertMatch(result.stderr, /\n {2}\d+ more lines with --verbose\n/);
+  assert(result.stderr.split("\n").length < 80);
+});
+
 Deno.test("without a window, a code-server that runs is named with what opens one", async () => {
   await using sandbox = await makeFolders();
   startRegistry(sandbox, [], sandbox.path("home/.local/share/code-server/code-server-ipc.sock"));

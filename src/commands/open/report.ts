@@ -31,7 +31,7 @@ export function printSent(output: Output, { sent, errors }: Outcome): void {
  */
 export async function preview(
   output: Output,
-  { parts, unplaced }: Plan,
+  { parts, error }: Plan,
   options: RequestOptions,
 ): Promise<number> {
   const targets: Record<string, unknown>[] = [];
@@ -52,8 +52,7 @@ export async function preview(
   }
   if (output.json) output.value({ dryRun: true, targets });
   else if (launch !== undefined) output.line(launch);
-  const [failed] = unplaced;
-  if (failed !== undefined) throw failed.error;
+  if (error !== undefined) throw error;
   return ExitCode.Done;
 }
 

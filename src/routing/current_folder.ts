@@ -47,3 +47,17 @@ function folderOfGit(currentFolder: string, prefix: string | undefined): string 
   const folder = join(currentFolder, prefix);
   return fileIdentity(folder) === undefined ? currentFolder : realPathOf(folder);
 }
+
+/**
+ * The current folder, unless its window would hold the paths as well.
+ *
+ * @param paths Absolute, links resolved.
+ */
+export function folderThatMatters(
+  paths: readonly string[],
+  { currentFolder, currentFolderFirst }: RouteOptions,
+): string | undefined {
+  if (currentFolder === undefined) return undefined;
+  const below = paths.some((path) => isWithin(path, currentFolder));
+  return below && !currentFolderFirst ? undefined : currentFolder;
+}

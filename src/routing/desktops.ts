@@ -23,10 +23,7 @@ export async function desktopStep(
   if (editorsOnly) return undefined;
   const sockets = new Set(mainSocketPaths(context, allowOwners));
   if (to !== undefined && MAIN_SOCKET.test(to)) sockets.add(to);
-  if (sockets.size === 0) {
-    walk.note("desktop editors", "none runs");
-    return undefined;
-  }
+  if (sockets.size === 0) return undefined;
   const { DesktopStep } = await import("./desktop_step.ts");
   return new DesktopStep([...sockets], options, context, walk, liveness);
 }

@@ -193,11 +193,10 @@ export class Router {
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
-    const registered = await this.#registries.matching(paths);
-    if (registered) return registered;
     // Desktop editors are asked while the others are looked for.
     this.#desktop();
-    return await this.#codeServer(paths, folder) ??
+    return await this.#registries.matching(paths) ??
+      await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
       await this.#unregistered(paths);
   }
@@ -206,7 +205,8 @@ export class Router {
     const { unregisteredHolder } = await import("./late_steps.ts");
     return await unregisteredHolder(paths, {
       context: this.#context,
-      allowOwners: this.#options.allowOwners,
+      options: this.#options,
+      walk: this.#walk,
       desktop: await this.#desktop(),
       discovery: () => this.#discovery(),
     });

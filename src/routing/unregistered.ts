@@ -3,11 +3,14 @@ import { CLI_SOCKET_NAME, type SystemContext } from "../platform/mod.ts";
 import type { WindowDestination } from "./destination.ts";
 import type { DesktopStep } from "./desktop_step.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
+import type { RouterOptions } from "./types.ts";
+import type { Walk } from "./walk.ts";
 
 /** Where windows that nobody registered are looked for. */
 export interface UnregisteredPlaces {
   readonly context: SystemContext;
-  readonly allowOwners: readonly number[] | undefined;
+  readonly options: RouterOptions;
+  readonly walk: Walk;
   readonly desktop: DesktopStep | undefined;
   discovery(): Promise<DiscoveryStep>;
 }
@@ -21,9 +24,14 @@ export interface UnregisteredPlaces {
  */
 export async function unregisteredHolder(
   paths: readonly string[],
-  { context, allowOwners, desktop, discovery }: UnregisteredPlaces,
+  { context, options, walk, desktop, discovery }: UnregisteredPlaces,
 ): Promise<WindowDestination | undefined> {
+  const { allowOwners, editorsOnly } = options;
   const hasSockets = () => findEditorSockets(context, CLI_SOCKET_NAME, allowOwners).length > 0;
   const onDesktop = desktop && !hasSockets() ? await desktop.matching(paths) : undefined;
-  return onDesktop ?? await (await discovery()).matching(paths) ?? await desktop?.matching(paths);
+  const found = onDesktop ?? await (await discovery()).matching(paths);
+  if (found === undefined && desktop === undefined && !editorsOnly) {
+    walk.note("desktop editors", "none runs");
+  }
+  return found ?? await desktop?.matching(paths);
 }

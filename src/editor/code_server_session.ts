@@ -6,6 +6,14 @@ import { printablePath } from "../platform/mod.ts";
 /** An answer has one path in it. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** What a registry answers; one of ours tells an upstream's client more than the socket. */
+export interface SessionAnswer {
+  readonly socketPath: string;
+  readonly [field: string]: unknown;
+}
+
+type SessionRequest = Pick<UnixRequest, "timeoutMs" | "allowOwners" | "headers">;
+
 /**
  * Asks a registry for the window of a path as code-server does: code-server's own, or another of
  * ours.
@@ -24,19 +32,28 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export async function codeServerSession(
   registry: string,
   path: string,
-  options: Pick<UnixRequest, "timeoutMs" | "allowOwners" | "headers">,
+  options: SessionRequest,
 ): Promise<string | undefined> {
+  return (await sessionAnswer(registry, path, options))?.socketPath;
+}
+
+/** {@link codeServerSession} with all that the registry answers. */
+export async function sessionAnswer(
+  registry: string,
+  path: string,
+  options: SessionRequest,
+): Promise<SessionAnswer | undefined> {
   const answer = await requestUnix(registry, {
     method: "GET",
     target: `/session?filePath=${encodeURIComponent(path)}`,
     ...options,
     maxBodyBytes: MAX_ANSWER_BYTES,
   });
-  return socketPathIn(registry, answer);
+  return checkAnswer(registry, answer);
 }
 
 /** What a registry answered, which may be anything; undefined when it knows no session. */
-function socketPathIn(registry: string, answer: UnixResponse): string | undefined {
+function checkAnswer(registry: string, answer: UnixResponse): SessionAnswer | undefined {
   const nonsense = (what: string) =>
     new SessionctlError("INVALID_MESSAGE", `${printablePath(registry)}: it answered ${what}`);
   if (answer.status !== 200) throw nonsense(`with status ${answer.status}`);
@@ -49,6 +66,6 @@ function socketPathIn(registry: string, answer: UnixResponse): string | undefine
   if (typeof value !== "object" || value === null) throw nonsense("without a JSON object");
   const { socketPath } = value as { socketPath?: unknown };
   if (socketPath === undefined || socketPath === null) return undefined;
-  if (typeof socketPath === "string" && isAbsolute(socketPath)) return socketPath;
+  if (typeof socketPath === "string" && isAbsolute(socketPath)) return { ...value, socketPath };
   throw nonsense("with an invalid socket path");
 }

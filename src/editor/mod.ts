@@ -1,5 +1,5 @@
 /** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
-export { codeServerSession } from "./code_server_session.ts";
+export { codeServerSession, sessionAnswer } from "./code_server_session.ts";
 export {
   extensionFailure,
   extensionsIn,

@@ -38,6 +38,36 @@ Deno.test("an upstream is asked when no live session here holds the path", async
   assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
 });
 
+Deno.test("of several upstreams, the deepest folder and then the focus decides", async () => {
+  await using sandbox = await makeSandbox();
+  const upstreams = await Promise.all(
+    ["a", "b"].map((name) =>
+      startServer(sandbox, { socket: sandbox.path(`run/${name}.sock`), state: null })
+    ),
+  );
+  const args = upstreams.flatMap(({ socket }) => ["--upstream", socket]);
+  const server = await startServer(sandbox, { args });
+  const [a, b, deep] = [
+    await startEditor(sandbox),
+    await startEditor(sandbox),
+    await startEditor(sandbox),
+  ];
+  await register(upstreams[0]!.socket, a.socketPath, "/work");
+  await register(upstreams[1]!.socket, b.socketPath, "/work");
+  await register(upstreams[1]!.socket, deep.socketPath, "/work/deep");
+  assertEquals(await lookup(server.socket, "/work/x.ts"), a.socketPath);
+  const focus = (at: number, { socketPath }: { socketPath: string }) =>
+    ask(upstreams[at]!.socket, "/v1/focus", { socketPath, focused: true });
+  await focus(1, b);
+  await untilForgotten();
+  assertEquals(await lookup(server.socket, "/work/x.ts"), b.socketPath);
+  await focus(0, a);
+  await ask(upstreams[1]!.socket, "/v1/focus", { socketPath: b.socketPath, focused: false });
+  await untilForgotten();
+  assertEquals(await lookup(server.socket, "/work/x.ts"), a.socketPath);
+  assertEquals(await lookup(server.socket, "/work/deep/x.ts"), deep.socketPath);
+});
+
 Deno.test("a window that hangs is asked once for each lookup, whatever the upstream takes", async () => {
   await using sandbox = await makeSandbox();
   const upstream = sandbox.path("run/up.sock");

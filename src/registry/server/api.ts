@@ -159,8 +159,14 @@ function getSession(
   request: HttpRequest,
   context: HandlerContext,
 ): HttpReply | Promise<HttpReply> {
+  // Another registry is told more.
+  if (isUpstreams(request)) return findSession(request, context);
   const known = context.answers.get(request.query, context.registry.version);
   return known ?? findSession(request, context);
+}
+
+function isUpstreams({ headers }: HttpRequest): boolean {
+  return headers.has(UPSTREAM_HEADER);
 }
 
 async function findSession(
@@ -168,10 +174,15 @@ async function findSession(
   { registry, answers }: HandlerContext,
 ): Promise<HttpReply> {
   const path = filePathOf(new URLSearchParams(request.query));
-  const local = request.headers.has(UPSTREAM_HEADER);
+  const local = isUpstreams(request);
   const session = await registry.find(path, { local });
-  const reply = jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
   const match = registry.freshMatch(path);
+  if (local) {
+    const folder = match && match.session === session ? match.folder : undefined;
+    const { socketPath, focused, focusedAt } = session ?? {};
+    return jsonReply(STATUS_CODE.OK, { socketPath, folder, focused, focusedAt });
+  }
+  const reply = jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
   if (match && match.session === session) {
     answers.set(request.query, { reply, version: registry.version, until: match.until });
   }
@@ -206,7 +217,7 @@ async function getCandidates(request: HttpRequest, { registry }: ApiContext): Pr
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0)) {
     throw invalid("limit must be a whole number");
   }
-  const local = request.headers.has(UPSTREAM_HEADER);
+  const local = isUpstreams(request);
   const candidates = await registry.candidates(path, { limit, local });
   return await listReply("candidates", candidates, request.waiting);
 }

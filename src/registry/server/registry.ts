@@ -126,10 +126,10 @@ export class Registry {
    *
    * @returns also until when that counts, a `performance.now()`.
    */
-  freshMatch(path: string): { session: Session; until: number } | undefined {
+  freshMatch(path: string): Ranked & { until: number } | undefined {
     const [best] = this.#index.matching(path);
     const until = best && this.#monitor.liveUntil(best.session.socketPath);
-    return until === undefined ? undefined : { session: best!.session, until };
+    return until === undefined ? undefined : { ...best!, until };
   }
 
   /**

@@ -1,8 +1,19 @@
-import { codeServerSession, probeEditor } from "../../editor/mod.ts";
+import { delay } from "@std/async/delay";
+import { probeEditor, sessionAnswer } from "../../editor/mod.ts";
 import { messageOf } from "../../errors.ts";
+import { compareFocus, toldFocus } from "../focus.ts";
 import type { LivenessOptions } from "../index/liveness.ts";
 import { UPSTREAM_HEADER } from "../protocol.ts";
 import type { Session } from "../session.ts";
+
+/** When one upstream has answered, how long the others may take to name a better window. */
+const PATIENCE_MS = 100;
+
+/** A window of an upstream, and how deep its folder lies, if the upstream tells. */
+interface Found {
+  readonly session: Session;
+  readonly depth: number;
+}
 
 /** Other registries that are asked when this one has no live match. */
 export class Upstreams {
@@ -32,25 +43,44 @@ export class Upstreams {
     this.#sockets.delete(socket);
   }
 
-  /** What the first upstream that knows a live session for `path` answers. */
+  /**
+   * The best of what the upstreams answer: the window with the deepest folder, then by focus, then
+   * the one of the first upstream.
+   */
   async find(path: string): Promise<Session | undefined> {
-    const answers = [...this.#sockets].map((socket) => this.#ask(socket, path));
-    for (const answer of answers) {
-      const session = await answer;
-      if (session) return session;
-    }
-    return undefined;
+    const found: (Found | undefined)[] = [];
+    const answers = [...this.#sockets].map(async (socket, at) => {
+      found[at] = await this.#ask(socket, path);
+      return found[at];
+    });
+    const all = Promise.all(answers);
+    const known = Promise.any(
+      answers.map((answer) => answer.then((one) => one ?? Promise.reject())),
+    );
+    const over = new AbortController();
+    const late = known.then(() => delay(PATIENCE_MS, { signal: over.signal }), () => all);
+    await Promise.race([all, late]);
+    over.abort();
+    late.catch(() => {});
+    return found.filter((one) => one !== undefined)
+      .sort((a, b) => b.depth - a.depth || compareFocus(a.session, b.session))[0]?.session;
   }
 
-  async #ask(socket: string, path: string): Promise<Session | undefined> {
+  async #ask(socket: string, path: string): Promise<Found | undefined> {
     try {
       const { timeoutMs, allowOwners } = this.#options;
       const headers = { [UPSTREAM_HEADER]: "1" };
-      const socketPath = await codeServerSession(socket, path, { timeoutMs, allowOwners, headers });
-      if (socketPath === undefined) return undefined;
+      const answer = await sessionAnswer(socket, path, { timeoutMs, allowOwners, headers });
+      if (answer === undefined) return undefined;
+      const { socketPath, folder } = answer;
       if ((await probeEditor(socketPath, this.#options)) !== "live") return undefined;
       const now = Date.now();
-      return { socketPath, kind: "editor", source: "upstream", registeredAt: now, lastSeenAt: now };
+      const focus = toldFocus(answer, "", now);
+      const times = { registeredAt: now, lastSeenAt: now };
+      return {
+        session: { socketPath, kind: "editor", source: "upstream", ...focus, ...times },
+        depth: typeof folder === "string" ? folder.split("/").length : 0,
+      };
     } catch (error) {
       // Never thrown: whoever has an answer from another upstream does not wait for this one.
       this.#onFailure(socket, messageOf(error));

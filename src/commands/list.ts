@@ -28,8 +28,8 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "With the companion in a window (sessionctl companion), FOCUS says when a person last looked at " +
-    "it; now is the one that has the focus.",
+    "FOCUS shows when a window was last in focus; now means that it is. Only windows with " +
+    "the companion report this: see sessionctl companion.",
   ],
   async run(context) {
     const { output } = context;

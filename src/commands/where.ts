@@ -16,7 +16,7 @@ import { start, starter } from "./shared/arguments.ts";
 const STATE_MS = 1000;
 
 const options = {
-  now: option.flag({ summary: "Only a window that has the focus at this moment" }),
+  now: option.flag({ summary: "Print only a window that has the focus at this moment" }),
   start,
 };
 
@@ -24,7 +24,7 @@ const options = {
 export const command = defineCommand({
   name: "where",
   group: "open",
-  summary: "Print the window in focus: its folder, and the file and line in it",
+  summary: "Print the folder, file and line of the window in focus",
   operands: [],
   options,
   examples: [
@@ -36,9 +36,9 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "If no window has the focus, it prints the one that had it last. Only windows with the " +
-    "companion tell their focus: sessionctl companion install. The exit code is 1 if there is no " +
-    "such window.",
+    "If no window has the focus, where prints the one that had it last. Only windows with " +
+    "the companion report their focus: see sessionctl companion. The exit code is 1 if " +
+    "there is no such window.",
   ],
   run: where,
 });

@@ -11,21 +11,25 @@ const ACTIONS = ["install", "uninstall", "status"] as const;
 export const command = defineCommand({
   name: "companion",
   group: "setup",
-  summary: "Install the extension that tells which window you look at",
+  summary: "Install the extension that reports which window is in focus",
   operands: [{ name: "install|uninstall|status", kind: ACTIONS }],
   options,
   examples: [
-    { command: "sessionctl companion install --all", does: "install it in every open window" },
-    { command: "sessionctl companion install", does: "install it for the window of this folder" },
+    {
+      command: "sessionctl companion install --all",
+      does: "install the extension in every open window",
+    },
+    { command: "sessionctl companion install", does: "install it in the window of this folder" },
     { command: "sessionctl companion status", does: "show which windows have it" },
     {
       command: "sessionctl companion install --program code",
-      does: "use a desktop editor's program",
+      does: "install it in a desktop editor",
     },
   ],
   details: [
-    "The extension is part of this program. All windows of an editor server share it: a first " +
-    "installation takes effect in open windows at once, an update when a window is reloaded.",
+    "sessionctl contains the extension. All windows of an editor server share it. A first " +
+    "installation takes effect in open windows at once, an update when a window is " +
+    "reloaded.",
     "Each line begins with installed, updated, uninstalled, unchanged or failed. The exit code is " +
     "1 if a window failed, or none was found.",
   ],

@@ -6,13 +6,13 @@ import { targetOptions } from "../shared/editor_target.ts";
 export const options = {
   ...targetOptions,
   all: option.flag({
-    summary: "With install and uninstall: every window that is found",
+    summary: "Use every window that is found (with install or uninstall)",
     conflicts: ["to", "program"],
     oneCall: true,
   }),
   program: option.named("program", {
     valueName: "PROGRAM",
-    summary: "With install and uninstall: a desktop editor, by its program (code, codium, cursor)",
+    summary: "Use a desktop editor, by its program, such as code (with install or uninstall)",
     conflicts: ["to"],
     oneCall: true,
   }),

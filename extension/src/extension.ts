@@ -1,18 +1,25 @@
 import * as vscode from "vscode";
-import { Companion } from "./companion.ts";
+import type { Companion } from "./companion.ts";
 
 let companion: Companion | undefined;
 let starting: ReturnType<typeof setImmediate> | undefined;
+let isOver = false;
 
 /** Called by the editor when the window has started; others wait for their turn meanwhile. */
 export function activate(context: vscode.ExtensionContext): void {
-  starting = setImmediate(() => start(context));
+  starting = setImmediate(() => void start(context));
 }
 
-function start(context: vscode.ExtensionContext): void {
+async function start(context: vscode.ExtensionContext): Promise<void> {
+  // In the same file, which is not evaluated before.
+  const { Companion } = await import("./companion.ts");
+  if (isOver) return;
   const output = vscode.window.createOutputChannel("sessionctl");
   context.subscriptions.push(output);
-  const log = (line: string) => output.appendLine(`${new Date().toISOString()} ${line}`);
+  const log = (line: string) => {
+    // The editor closes the channel while the rest is being ended.
+    if (!isOver) output.appendLine(`${new Date().toISOString()} ${line}`);
+  };
   if (process.platform === "win32") {
     return log("The sessionctl companion does not support Windows yet.");
   }
@@ -22,6 +29,7 @@ function start(context: vscode.ExtensionContext): void {
 
 /** Called by the editor when the window closes or reloads; it waits for five seconds. */
 export function deactivate(): Promise<void> | undefined {
+  isOver = true;
   clearImmediate(starting);
   return companion?.close();
 }

@@ -5,7 +5,9 @@ import type { ListedSession } from "../../src/registry/protocol.ts";
 import { compiled, spawn } from "../support/mod.ts";
 import { ask, companionOf, companions, untilListed } from "./support/companion.ts";
 import { eventually } from "./support/limits.ts";
+import { editorProcess, editorProcesses } from "./support/processes.ts";
 import { scenario } from "./support/scenario.ts";
+import { untilAccepting } from "./support/servers.ts";
 import type { World } from "./support/world.ts";
 
 const companion = { companion: true };
@@ -146,6 +148,34 @@ scenario(
     await window.showsTab("a.txt");
     await window.closeTab("a.txt");
     assertEquals(await waiting.ended, 0, waiting.errors.join("\n"));
+  },
+  companion,
+);
+
+scenario(
+  "after a restart of code-server, list shows the reloaded window alone",
+  async ({ world }) => {
+    const folder = await world.folder("one", FILES);
+    const window = await world.openWindow(folder);
+    const before = await companionOf(world, folder);
+    const others = editorProcesses(world.sandbox);
+    Deno.kill(editorProcess(world.sandbox)!, "SIGKILL");
+    await untilListed(
+      world,
+      "the window of the killed server is not listed as live",
+      (sessions) => !sessions.some(isCompanion),
+    );
+    await eventually("another code-server runs", () => {
+      const pid = editorProcess(world.sandbox);
+      return pid !== undefined && !others.includes(pid);
+    });
+    await untilAccepting(world.editor.socket);
+    await window.page.reload();
+    await window.ready();
+    const after = await companionOf(world, folder);
+    assertNotEquals(after.windowId, before.windowId);
+    assertEquals((await world.sessions()).length, 1);
+    assertEquals((await ask(world, folder, "health")).windowId, after.windowId);
   },
   companion,
 );

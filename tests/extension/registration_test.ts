@@ -77,3 +77,13 @@ Deno.test("loading and activating the extension take less than 20 ms of the proc
   // The least: what the machine does besides only adds to it.
   assertEquals(Math.min(...times) < 20, true, `${times.join(", ")} ms`);
 });
+
+Deno.test("a window that closes while it is being registered is not registered", async () => {
+  await using sandbox = await extensionSandbox();
+  await startRegistry(sandbox);
+  for (let round = 0; round < 5; round++) {
+    const host = await remoteWindow(sandbox);
+    await host.deactivate();
+    assertEquals(await sessions(sandbox), []);
+  }
+});

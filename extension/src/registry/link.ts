@@ -97,8 +97,10 @@ export class RegistryLink {
       try {
         this.#change = "nothing";
         await registry.add(this.#entry());
-        this.#registered(registry, await this.#joinHub(registry));
-        return;
+        const hub = this.#closed ? undefined : await this.#joinHub(registry);
+        if (!this.#closed) return this.#registered(registry, hub);
+        hub?.dispose();
+        return await registry.remove(this.#window.socketPath);
       } catch (error) {
         this.#say(`no registry at ${path}: ${error}`);
       }
@@ -120,7 +122,6 @@ export class RegistryLink {
   }
 
   #registered(registry: RegistryClient, hub: ChannelPeer | undefined): void {
-    if (this.#closed) return hub?.dispose();
     this.#log(`registered at ${registry.socketPath}`);
     this.#registry = registry;
     this.#hub = hub;
@@ -182,8 +183,9 @@ export class RegistryLink {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#watch?.close();
-    const registry = this.#registry;
     this.#hub?.dispose();
-    await registry?.remove(this.#window.socketPath).catch(() => {});
+    await this.#registry?.remove(this.#window.socketPath).catch(() => {});
+    // One that is being registered just now is removed by whoever registers it.
+    await this.#busy;
   }
 }

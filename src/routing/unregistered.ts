@@ -1,5 +1,5 @@
 import { findEditorSockets } from "../discovery/mod.ts";
-import { CLI_SOCKET_NAME, type SystemContext } from "../platform/mod.ts";
+import { CLI_SOCKET_NAME, mainSocketPaths, type SystemContext } from "../platform/mod.ts";
 import type { WindowDestination } from "./destination.ts";
 import type { DesktopStep } from "./desktop_step.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
@@ -30,8 +30,9 @@ export async function unregisteredHolder(
   const hasSockets = () => findEditorSockets(context, CLI_SOCKET_NAME, allowOwners).length > 0;
   const onDesktop = desktop && !hasSockets() ? await desktop.matching(paths) : undefined;
   const found = onDesktop ?? await (await discovery()).matching(paths);
-  if (found === undefined && desktop === undefined && !editorsOnly) {
-    walk.note("desktop editors", "none runs");
+  if (found === undefined && desktop === undefined) {
+    const runs = editorsOnly && mainSocketPaths(context).length > 0;
+    walk.note("desktop editors", runs ? "not asked, because they only open files" : "none runs");
   }
   return found ?? await desktop?.matching(paths);
 }

@@ -137,6 +137,9 @@ Deno.test("env tells that the window of a path is on the desktop, and unsets the
   const { code, stdout, stderr } = await sessionctl(sandbox, "env", "--shell", "bash", api);
   assertEquals([code, stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
   assertStringIncludes(stderr, `${api} is in a desktop window of Visual Studio Code, which has no`);
+  const browsed = await sessionctl(sandbox, "browse", "https://example.org");
+  assertEquals(browsed.code, 1);
+  assertStringIncludes(browsed.stderr, "desktop editors: not asked, because they only open files");
   const named = await sessionctl(sandbox, "env", "--to", "cursor");
   assertEquals(named.code, 1);
   assertStringIncludes(named.stderr, "no editor socket has this in its path");

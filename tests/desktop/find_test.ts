@@ -19,7 +19,7 @@ import {
 import { machineOf } from "./support.ts";
 
 const find = (sandbox: Sandbox, options: FindDesktopOptions = {}) =>
-  findDesktopEditors({ context: machineOf(sandbox), ...options });
+  findDesktopEditors({ context: machineOf(sandbox), timeoutMs: 20_000, ...options });
 
 Deno.test("a desktop editor is found with its name, version, process and windows", async () => {
   await using sandbox = await makeSandbox();
@@ -99,7 +99,7 @@ Deno.test("editors without a runtime directory are found by their user data", as
     VSCODE_APPDATA: sandbox.path("data"),
     VSCODE_IPC_HOOK: places.at(-1)!,
   });
-  const found = await findDesktopEditors({ context });
+  const found = await findDesktopEditors({ context, timeoutMs: 20_000 });
   assertEquals(found.map(({ mainSocket }) => mainSocket).sort(), [...places].sort());
   const products = new Map(found.map(({ mainSocket, product }) => [mainSocket, product]));
   assertEquals(places.map((path) => products.get(path)), [
@@ -119,7 +119,7 @@ Deno.test("on macOS editors are found in Application Support", async () => {
   const socketPath = `${HOME}/Library/Application Support/Code/1.13-main.sock`;
   await startDesktop(sandbox, { socketPath });
   const context = { ...machineOf(sandbox), os: "darwin" as const };
-  const found = await findDesktopEditors({ context });
+  const found = await findDesktopEditors({ context, timeoutMs: 20_000 });
   assertEquals(found.map(({ mainSocket, product }) => [mainSocket, product]), [
     [socketPath, "code"],
   ]);

@@ -23,6 +23,8 @@ const BECAUSE: Readonly<Record<RoutingStep, string>> = {
   instance: "it is the folder's instance socket",
   discovery: "it was discovered",
   desktop: "the desktop editor has a window",
+  link: "the machine at the other end of an ssh connection has a window",
+  fleet: "a host of the fleet has a window",
 };
 
 /** What `open` would do, by the same walk, with nothing sent. */

@@ -23,6 +23,8 @@ export type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "./
 export type { Link } from "./receive/links.ts";
 export type { ServedLinks } from "./receive/mod.ts";
 export { describeDelivery } from "./describe.ts";
+export { deliverHome, findAtHome } from "./reach/home.ts";
+export { type LinkSocket, linkSockets, noteUse, removeDeadLink } from "./reach/sockets.ts";
 
 import type { LinksOptions } from "./receive/links.ts";
 import type { ServedLinks } from "./receive/mod.ts";

@@ -23,6 +23,10 @@ export async function requestsTo(
       const { desktopRequests } = await import("./to_desktop.ts");
       return desktopRequests(window, items, options);
     }
+    case "link": {
+      const { linkRequests } = await import("./to_link.ts");
+      return linkRequests(window, items, options);
+    }
   }
 }
 

@@ -16,8 +16,8 @@ const MAIN_SOCKET = /^\/.*-main\.sock$/;
 export async function desktopStep(
   options: RouterOptions,
   context: SystemContext,
-  walk: Walk,
   liveness: LivenessCache,
+  walk: Walk,
 ): Promise<DesktopStep | undefined> {
   const { allowOwners, editorsOnly, to } = options;
   if (editorsOnly) return undefined;

@@ -6,7 +6,9 @@ export type RoutingStep =
   | "code-server"
   | "instance"
   | "discovery"
-  | "desktop";
+  | "desktop"
+  | "link"
+  | "fleet";
 
 interface Found {
   readonly socketPath: string;
@@ -42,6 +44,22 @@ export interface DesktopDestination {
   readonly version: string;
 }
 
+/** A machine that an ssh connection or the fleet leads to; it chooses one of its windows. */
+export interface LinkDestination {
+  readonly kind: "link";
+  /** The socket that the ssh connection has forwarded to this machine, or the fleet's. */
+  readonly linkSocket: string;
+  readonly step: RoutingStep;
+  /** The folder of a window there that holds the path; null when none does. */
+  readonly folder: string | null;
+  /** What the machine calls itself. */
+  readonly host: string;
+  /** How its editors know this machine. */
+  readonly authority: string;
+  /** Such as `Visual Studio Code`. */
+  readonly editorName: string;
+}
+
 /** Where no window was found: the user's own command (`--launch`). */
 export interface LaunchDestination {
   readonly kind: "launch";
@@ -49,7 +67,11 @@ export interface LaunchDestination {
 }
 
 /** A window, of whatever kind. */
-export type WindowDestination = EditorDestination | InstanceDestination | DesktopDestination;
+export type WindowDestination =
+  | EditorDestination
+  | InstanceDestination
+  | DesktopDestination
+  | LinkDestination;
 
 /**
  * Where a path is opened. The kind says how something is sent there (`src/open/send.ts`); how it
@@ -64,6 +86,8 @@ export function addressOf(destination: Destination): string {
       return destination.command;
     case "desktop":
       return destination.mainSocket;
+    case "link":
+      return destination.linkSocket;
     default:
       return destination.socketPath;
   }

@@ -6,6 +6,7 @@ export {
   type EditorDestination,
   type InstanceDestination,
   type LaunchDestination,
+  type LinkDestination,
   type RoutingStep,
   type WindowDestination,
 } from "./destination.ts";

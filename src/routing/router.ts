@@ -10,6 +10,7 @@ import {
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { folderThatMatters } from "./current_folder.ts";
 import { HOOK, hookWindow } from "./hook_step.ts";
+import { type LinkStep, linkStep } from "./links.ts";
 import { LivenessCache } from "./liveness.ts";
 import { isMultiplexed, Pages } from "./pages.ts";
 import { RegistryStep } from "./registry_step.ts";
@@ -33,19 +34,19 @@ const DEFAULT_PROBE_TIMEOUT_MS = 1000;
  * 4. The instance sockets of the path's folders.
  * 5. Discovered editor sockets.
  * 6. Desktop editors, by the folders of their windows.
+ * 7. Links: windows at the other end of the ssh connections to this machine; then the fleet.
  *
  * A window that holds the path is looked for through all of these, and after it one that
  * holds the current folder, before one that merely is live is taken: first the most recently
- * registered, then the most recent socket, then the desktop editor started last. With `strict` only a window that holds the path
- * counts. code-server's registry does not say whether its answer holds the path: it counts as
- * a match unless something else shows that it does not; never with `strict`. Nor does the
- * hook variable; with `strict` it counts only if a registry or the window's processes
- * name a folder of it that does.
+ * registered, then the most recent socket, then the desktop editor started last, then an editor at
+ * the other end of a link. With `strict` only a window that holds the path
+ * counts. code-server's registry does not say whether its answer holds the path: it counts as a
+ * match unless something else shows that it does not; never with `strict`. Nor does the hook
+ * variable; with `strict` it counts only if a registry or the window's processes name a folder.
  *
- * Every window was probed within this call (by the registry, if it is from there) and
- * is this user's. A probe comes before a message, never the message alone: a hung
- * editor that is given a message opens the file once it wakes, and by then it
- * may be open elsewhere. Where a probe fails, nothing was sent, and the walk goes on.
+ * Every window was probed within this call (by the registry, if it is from there) and is this
+ * user's. A probe comes before a message: a hung editor that is given a message opens the file
+ * once it wakes, and by then it may be open elsewhere.
  */
 export class Router {
   readonly #options: RouterOptions;
@@ -57,6 +58,7 @@ export class Router {
   #namedWindow: Promise<WindowDestination> | undefined;
   #discovered: Promise<DiscoveryStep> | undefined;
   #desktopStep: Promise<DesktopStep | undefined> | undefined;
+  #linkStep: Promise<LinkStep | undefined> | undefined;
 
   constructor(options: RouterOptions = {}) {
     this.#options = options;
@@ -208,6 +210,7 @@ export class Router {
       options: this.#options,
       walk: this.#walk,
       desktop: await this.#desktop(),
+      links: await this.#links(),
       discovery: () => this.#discovery(),
     });
   }
@@ -234,7 +237,8 @@ export class Router {
     return await this.#registries.mostRecent(paths) ??
       await this.#registries.codeServer(paths) ??
       await (await this.#discovery()).mostRecent() ??
-      await (await this.#desktop())?.mostRecent();
+      await (await this.#desktop())?.mostRecent() ??
+      await (await this.#links())?.mostRecent(paths);
   }
 
   async #hook(paths: readonly string[]): Promise<EditorDestination | undefined> {
@@ -251,7 +255,12 @@ export class Router {
       return undefined;
     }
     const { findInstance } = await import("./late_steps.ts");
-    return await findInstance(paths, this.#options, this.#context, this.#liveness, this.#walk);
+    return await findInstance(paths, ...this.#common);
+  }
+
+  /** What a step needs. */
+  get #common(): [RouterOptions, SystemContext, LivenessCache, Walk] {
+    return [this.#options, this.#context, this.#liveness, this.#walk];
   }
 
   #discovery(): Promise<DiscoveryStep> {
@@ -264,8 +273,12 @@ export class Router {
 
   /** Desktop editors; undefined where none runs. */
   #desktop(): Promise<DesktopStep | undefined> {
-    const [options, context] = [this.#options, this.#context];
-    return this.#desktopStep ??= desktopStep(options, context, this.#walk, this.#liveness);
+    return this.#desktopStep ??= desktopStep(...this.#common);
+  }
+
+  /** Links to other machines; undefined where there is none. */
+  #links(): Promise<LinkStep | undefined> {
+    return this.#linkStep ??= linkStep(...this.#common);
   }
 
   /** Looked for once, however many walks want it: the user may be asked which one is meant. */

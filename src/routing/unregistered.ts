@@ -3,6 +3,7 @@ import { CLI_SOCKET_NAME, mainSocketPaths, type SystemContext } from "../platfor
 import type { WindowDestination } from "./destination.ts";
 import type { DesktopStep } from "./desktop_step.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
+import type { LinkStep } from "./links.ts";
 import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
@@ -12,19 +13,20 @@ export interface UnregisteredPlaces {
   readonly options: RouterOptions;
   readonly walk: Walk;
   readonly desktop: DesktopStep | undefined;
+  readonly links: LinkStep | undefined;
   discovery(): Promise<DiscoveryStep>;
 }
 
 /**
  * A window that holds one of the paths and that nobody registered: one with an editor socket, else
- * one on the desktop.
+ * one on the desktop, else one on a machine that is linked to this one.
  *
  * The former are told by their processes, and to look at every process takes longer than all else.
  * So where no editor socket lies in the usual places, the desktop editors are heard first.
  */
 export async function unregisteredHolder(
   paths: readonly string[],
-  { context, options, walk, desktop, discovery }: UnregisteredPlaces,
+  { context, options, walk, desktop, links, discovery }: UnregisteredPlaces,
 ): Promise<WindowDestination | undefined> {
   const { allowOwners, editorsOnly } = options;
   const hasSockets = () => findEditorSockets(context, CLI_SOCKET_NAME, allowOwners).length > 0;
@@ -34,5 +36,5 @@ export async function unregisteredHolder(
     const runs = editorsOnly && mainSocketPaths(context).length > 0;
     walk.note("desktop editors", runs ? "not asked, because they only open files" : "none runs");
   }
-  return found ?? await desktop?.matching(paths);
+  return found ?? await desktop?.matching(paths) ?? await links?.matching(paths);
 }

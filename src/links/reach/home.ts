@@ -1,0 +1,125 @@
+import { requestUnix } from "../../http/mod.ts";
+import { hasCode, SessionctlError } from "../../errors.ts";
+import { printableText } from "../../platform/mod.ts";
+import type { Delivery } from "../delivery.ts";
+import type { DeliveryAnswer, FindAnswer, Refused } from "../protocol.ts";
+
+/** How long the machine at the other end may take to find a window, in milliseconds. */
+const FIND_MS = 2000;
+/** How long it may take to begin to read a delivery, and to answer it, in milliseconds. */
+const READ_WITHIN_MS = 3000;
+const DELIVER_MS = 15_000;
+/** How often it is asked whether the files are closed, and how long the link may be silent. */
+const POLL_MS = 20_000;
+const SILENT_MS = 60_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_MESSAGE_LENGTH = 500;
+
+/**
+ * Asks the machine at the other end of a link for a window that would get a path.
+ *
+ * @param linkSocket What ssh has forwarded to this machine.
+ * @param paths Absolute, the most telling one first.
+ * @throws {SessionctlError} `CONNECTION_REFUSED` and `SOCKET_MISSING` when the ssh connection has
+ * ended; `CONNECTION_CLOSED` when no registry runs at the other end; `TIMED_OUT` when it does not
+ * answer; `FOREIGN_OWNER`; `NOT_ALLOWED` when it refuses; `INVALID_MESSAGE`.
+ */
+export async function findAtHome(
+  linkSocket: string,
+  paths: readonly string[],
+): Promise<FindAnswer> {
+  const json = { version: 1, paths };
+  const answer = await ask(linkSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
+  if (isFound(answer)) return answer;
+  throw nonsense();
+}
+
+/**
+ * Delivers over a link.
+ *
+ * @returns with `wait`, what resolves when the files were closed.
+ * @throws {SessionctlError} `MESSAGE_UNREAD` and the errors of a connect when nothing was opened
+ * and another window may be told; `NOT_ALLOWED` or `EDITOR_REFUSED` when it was refused; other
+ * codes when it may have been opened.
+ */
+export async function deliverHome(
+  linkSocket: string,
+  delivery: Delivery,
+): Promise<(() => Promise<void>) | undefined> {
+  const request = { json: delivery, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
+  const answer = await ask(linkSocket, "POST", "/v1/deliveries", request) as DeliveryAnswer;
+  if (answer.answer !== "accepted") throw nonsense();
+  const { wait } = answer;
+  if (!delivery.wait) return undefined;
+  if (typeof wait !== "string" || !/^[0-9a-f-]{36}$/.test(wait)) throw nonsense();
+  return () => untilDone(linkSocket, wait);
+}
+
+/**
+ * Asks until the files were closed. A connection that breaks ends the wait at once: what happens to
+ * the files is not known from then on.
+ *
+ * @throws {SessionctlError} `EDITOR_GONE`.
+ */
+async function untilDone(linkSocket: string, wait: string): Promise<void> {
+  for (;;) {
+    const target = `/v1/deliveries/${wait}?ms=${POLL_MS}`;
+    const answer = await ask(linkSocket, "GET", target, { timeoutMs: SILENT_MS })
+      .catch((error) => {
+        throw new SessionctlError("EDITOR_GONE", `the link ended before the file was closed`, {
+          hint: "unsaved changes may be lost",
+          cause: error,
+        });
+      }) as DeliveryAnswer;
+    if (answer.answer === "done") return;
+    if (answer.answer !== "open") throw nonsense();
+  }
+}
+
+async function ask(
+  linkSocket: string,
+  method: string,
+  target: string,
+  request: { json?: unknown; timeoutMs: number; bodyWithinMs?: number },
+): Promise<{ readonly answer: string }> {
+  const limits = { maxBodyBytes: MAX_ANSWER_BYTES };
+  const response = await requestUnix(linkSocket, { method, target, ...limits, ...request })
+    .catch((error) => {
+      throw hasCode(error, "CONNECTION_CLOSED") ? noRegistry(error) : error;
+    });
+  const answer = response.json() as { readonly answer?: unknown } | null;
+  if (typeof answer?.answer !== "string") throw nonsense();
+  if (answer.answer === "refused") throw refused(answer as Refused);
+  return answer as { answer: string };
+}
+
+function noRegistry(cause: unknown): SessionctlError {
+  const message = "no sessionctl answers at the other end of the link";
+  return new SessionctlError("CONNECTION_CLOSED", message, {
+    hint: "there, run: sessionctl serve --detach",
+    cause,
+  });
+}
+
+function nonsense(): SessionctlError {
+  const message = "the other end of the link does not answer as sessionctl does";
+  return new SessionctlError("INVALID_MESSAGE", message);
+}
+
+function refused({ reason, message }: Refused): SessionctlError {
+  const text = typeof message === "string" ? message.slice(0, MAX_MESSAGE_LENGTH) : "refused";
+  switch (reason) {
+    case "no-window":
+      return new SessionctlError("MESSAGE_UNREAD", printableText(text));
+    case "editor":
+      return new SessionctlError("EDITOR_REFUSED", printableText(text));
+    default:
+      return new SessionctlError("NOT_ALLOWED", `the other end refused: ${printableText(text)}`);
+  }
+}
+
+function isFound(answer: { readonly answer: string }): answer is FindAnswer {
+  const { home, authority, window } = answer as Partial<FindAnswer>;
+  return answer.answer === "found" && typeof home?.host === "string" &&
+    typeof authority === "string" && (window === null || typeof window?.name === "string");
+}

@@ -1,0 +1,56 @@
+import { isMisread } from "../editor/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { deliverHome, type Delivery, type DeliveryItem } from "../links/mod.ts";
+import { printablePath, system } from "../platform/mod.ts";
+import type { LinkDestination } from "../routing/mod.ts";
+import { localPathOf, type OpenItem } from "./item.ts";
+import type { RequestOptions, WindowRequest } from "./request.ts";
+
+/**
+ * The delivery that opens the items at the other end of a link.
+ *
+ * @throws {SessionctlError} `NOT_SUPPORTED` for what no delivery can ask for.
+ */
+export function linkRequests(
+  { linkSocket, authority }: LinkDestination,
+  items: readonly OpenItem[],
+  { modes, marker }: RequestOptions,
+): WindowRequest[] {
+  const { together: mode = "open", newWindow, reuseWindow } = modes;
+  if (mode === "remove") {
+    throw new SessionctlError("NOT_SUPPORTED", "--remove does not work over a link", {
+      hint: "remove the folder in the editor",
+    });
+  }
+  const user = system.env("USER");
+  const hasFile = items.some(({ kind }) => kind === "file");
+  const delivery: Delivery = {
+    version: 1,
+    from: { host: Deno.hostname(), ...user && { user } },
+    authority,
+    mode,
+    items: items.map(deliveryItem),
+    ...newWindow && { newWindow },
+    ...reuseWindow && { reuseWindow },
+    ...marker !== undefined && hasFile && { wait: true },
+  };
+  return [{ message: delivery, send: () => deliverHome(linkSocket, delivery) }];
+}
+
+function deliveryItem(item: OpenItem): DeliveryItem {
+  const { kind } = item;
+  const path = localPathOf(item);
+  if (path === undefined) {
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      `${printablePath(item.typed)} is no file of this machine, and a link opens no others`,
+    );
+  }
+  const position = "position" in item && !isMisread(path) ? item.position : undefined;
+  return { kind, path: normal(path), ...position };
+}
+
+/** Without a slash at its end, which the other end takes for nothing else. */
+function normal(path: string): string {
+  return path.replace(/(.)\/+$/s, "$1");
+}

@@ -1,0 +1,39 @@
+import { isAbsolute, join } from "@std/path/posix";
+import { system, type SystemContext } from "./system.ts";
+
+/** The name of a link's socket on the machine that ssh connects to; each connection has its own. */
+const NAME = /^sessionctl-link-[0-9a-z]{16}\.sock$/;
+/** More than these are not looked at. */
+const MAX_SOCKETS = 64;
+
+/** A name for a link's socket that nobody can guess. */
+export function freshLinkName(): string {
+  const letters = crypto.getRandomValues(new Uint8Array(16));
+  const name = Array.from(letters, (letter) => (letter % 36).toString(36)).join("");
+  return `sessionctl-link-${name}.sock`;
+}
+
+/**
+ * The sockets that ssh connections to this machine have forwarded here, by their names, whether or
+ * not they are live: in `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
+ *
+ * It only reads folders, so that a machine without links loads nothing more for them.
+ */
+export function linkSocketPaths(context: SystemContext = system): string[] {
+  const places = new Set<string>();
+  const runtime = context.env("XDG_RUNTIME_DIR");
+  if (runtime && isAbsolute(runtime)) places.add(runtime.replace(/(.)\/+$/, "$1"));
+  if (context.os === "linux") places.add(`/run/user/${context.uid}`);
+  places.add("/tmp");
+  const found: string[] = [];
+  for (const directory of places) {
+    try {
+      for (const { name } of Deno.readDirSync(directory)) {
+        if (NAME.test(name)) found.push(join(directory, name));
+      }
+    } catch {
+      // Not there, or not this user's to read.
+    }
+  }
+  return found.slice(0, MAX_SOCKETS);
+}

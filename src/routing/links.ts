@@ -1,0 +1,29 @@
+import {
+  fleetSocketPaths,
+  linkSocketPaths,
+  registrySocketCandidates,
+  type SystemContext,
+} from "../platform/mod.ts";
+import type { LinkStep } from "./link_step.ts";
+import type { LivenessCache } from "./liveness.ts";
+import type { RouterOptions } from "./types.ts";
+import type { Walk } from "./walk.ts";
+
+export type { LinkStep };
+
+/** The step for links, which loads where a file has the name of such a socket. */
+export async function linkStep(
+  { editorsOnly, registrySocket }: RouterOptions,
+  context: SystemContext,
+  liveness: LivenessCache,
+  walk: Walk,
+): Promise<LinkStep | undefined> {
+  if (editorsOnly || context.os === "windows") return undefined;
+  const registries = registrySocketCandidates(registrySocket, context);
+  if (linkSocketPaths(context).length === 0 && fleetSocketPaths(registries).length === 0) {
+    walk.note("links to other machines", "none");
+    return undefined;
+  }
+  const { LinkStep } = await import("./link_step.ts");
+  return new LinkStep(context, walk, liveness, registrySocket);
+}

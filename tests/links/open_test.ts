@@ -1,0 +1,106 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { freshLinkName } from "../../src/platform/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  spawn,
+  startDesktop,
+  startEditor,
+  until,
+} from "../support/mod.ts";
+import { startLinkedRegistry } from "./support.ts";
+
+/** Puts the socket of a link where ssh would forward it to, on the machine of `far`. */
+function forward(far: Sandbox, linkSocket: string): string {
+  const path = far.path("run", freshLinkName());
+  Deno.linkSync(linkSocket, path);
+  return path;
+}
+
+/** A project on a machine: its folder, which a desktop window elsewhere has open. */
+async function makeProject(far: Sandbox) {
+  const folder = far.path("home", "api");
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(far.path("home", "api", "a.ts"), "1\n");
+  return { folder, folderUri: `vscode-remote://ssh-remote+hostb${folder}` };
+}
+
+Deno.test("open on a linked machine opens the file at its line in the desktop editor at home", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const desktop = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const { code, stderr } = await run(compiled, far, { args: ["open", "a.ts:12"], cwd: folder });
+  assertEquals([code, stderr], [0, ""]);
+  const { args } = await desktop.nextStart();
+  assertEquals(args["file-uri"], [`${folderUri}/a.ts:12`]);
+});
+
+Deno.test("open --wait over a link returns when the tab at home is closed", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const desktop = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const waiting = spawn(far, compiled.command, ["open", "--wait", `${folder}/a.ts`]);
+  await desktop.nextStart();
+  await desktop.closeTab();
+  assertEquals(await waiting.ended, 0);
+});
+
+Deno.test("open --wait over a link fails at once when the link breaks", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const desktop = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link, serving } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const waiting = spawn(far, compiled.command, ["open", "--wait", `${folder}/a.ts`]);
+  await desktop.nextStart();
+  await until("the delivery is accepted", () => serving.errors.join().includes("opened"));
+  serving.child.kill("SIGKILL");
+  assertEquals(await waiting.ended, 1);
+  assertMatch(waiting.errors.join("\n"), /the link ended before the file was closed/);
+});
+
+Deno.test("a window on this machine that holds the file goes before a link, and one that does not goes after it", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const desktop = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const editor = await startEditor(far);
+  const serving = spawn(far, compiled.command, ["serve", "--no-state"]);
+  await until("the registry listens", () => serving.lines.length > 0);
+  const register = (at: string) => run(compiled, far, { args: ["add", editor.socketPath, at] });
+  assertEquals((await register(far.path("tmp"))).code, 0);
+  assertEquals((await run(compiled, far, { args: ["open", `${folder}/a.ts`] })).code, 0);
+  assertEquals((await desktop.nextStart()).args["file-uri"], [`${folderUri}/a.ts`]);
+  assertEquals((await register(folder)).code, 0);
+  assertEquals((await run(compiled, far, { args: ["open", `${folder}/a.ts`] })).code, 0);
+  assertEquals((await editor.nextMessage()).fileURIs, [`file://${folder}/a.ts`]);
+});
+
+Deno.test("the socket of an ssh connection that has ended is passed over and removed", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const desktop = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  const dead = far.path("run", freshLinkName());
+  const listener = Deno.listen({ transport: "unix", path: dead });
+  Deno.renameSync(dead, `${dead}.kept`);
+  listener.close();
+  Deno.renameSync(`${dead}.kept`, dead);
+  forward(far, link.socketPath);
+  assertEquals((await run(compiled, far, { args: ["open", `${folder}/a.ts`] })).code, 0);
+  await desktop.nextStart();
+  const left = [...Deno.readDirSync(far.path("run"))].map(({ name }) => name);
+  assertEquals(left.filter((name) => dead.endsWith(name)), []);
+});

@@ -10,6 +10,7 @@ import {
   makeSandbox,
   run,
   type Sandbox,
+  startCompanionWindow,
   startEditor,
 } from "../support/mod.ts";
 
@@ -50,6 +51,30 @@ async function answer(pane: Pane, ...keys: string[]): Promise<string> {
   for (const key of keys) await pane.tmux("send-keys", key);
   return shown;
 }
+
+testWith(
+  ["tmux", "bash"],
+  "pick shows two windows on one folder, the one in focus first",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const { pane } = await setScene(sandbox);
+    const socket = sandbox.path("run/sessionctl/registry.sock");
+    const folders = [sandbox.path("home/lemon")];
+    const one = await startCompanionWindow(sandbox, socket, { folders });
+    const two = await startCompanionWindow(sandbox, socket, { folders });
+    await two.openTerminal();
+    await two.focus();
+    await one.focus();
+    const out = sandbox.path("out");
+    const status = pane.run(`sessionctl pick >${out}`, "pick");
+    const shown = await answer(pane, "Enter");
+    assertEquals(await status, "0");
+    assertEquals(await Deno.readTextFile(out), `${one.socketPath}\n`);
+    const rows = shown.split("\n").filter((line) => line.includes("~/lemon"));
+    assertStringIncludes(rows[0]!, "in focus");
+    assertEquals(rows.filter((row) => row.includes("code-server")).length, 2);
+  },
+);
 
 testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen", async () => {
   await using sandbox = await makeSandbox();

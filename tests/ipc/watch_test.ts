@@ -93,7 +93,9 @@ testProgram("watch prints which window gains the focus and which loses it", asyn
   for (const name of ["a", "b"]) await add(program, sandbox, name, `/home/ann/${name}`);
   const watcher = watch(program, sandbox);
   const json = watch(program, sandbox, "--json");
+  const ofA = watch(program, sandbox, "--folder", "/home/ann/a");
   await until("both have begun", () => watcher.lines.length === 2 && json.lines.length === 2);
+  await until("the filtered one has begun", () => ofA.lines.length === 1);
   const socket = sandbox.path("run/sessionctl/registry.sock");
   const focus = (name: string) =>
     ask(socket, "/v1/focus", { socketPath: `/tmp/${name}.sock`, focused: true });
@@ -111,6 +113,8 @@ testProgram("watch prints which window gains the focus and which loses it", asyn
     ["focused", "/tmp/a.sock", false],
     ["focused", "/tmp/b.sock", true],
   ]);
+  await until("the filtered one has heard", () => ofA.lines.length === 3);
+  assertEquals(ofA.lines.slice(1).map((line) => line.slice(0, 7)), ["focused", "blurred"]);
   // What changed while the registry was away is told when it is back.
   await server.stop("SIGKILL");
   await serve(program, sandbox);

@@ -1,5 +1,5 @@
 /** Desktop editors, by the sockets of their main processes. */
-export type { DesktopWindow, MainDiagnostics } from "./diagnostics.ts";
+export type { DesktopWindow } from "./diagnostics.ts";
 export {
   type DesktopEditor,
   DesktopEditors,
@@ -8,9 +8,8 @@ export {
   type FindDesktopOptions,
 } from "./editors.ts";
 export { productsOf } from "./identity.ts";
-export { MainProcess, type MainProcessOptions } from "./main_process.ts";
-export { DESKTOP_PRODUCTS, type DesktopProduct, productNamed } from "./products.ts";
+export { productNamed } from "./products.ts";
 export { canRemoveFolders } from "./versions.ts";
-export { type DesktopRequest, type DesktopStart, startInDesktop, tellDesktop } from "./start.ts";
+export { type DesktopRequest, tellDesktop } from "./start.ts";
 export { describeStart, type EditorStarter, findEditorStarter } from "./starter.ts";
-export { asWindowSpells, describeFolder, holderOf, type HoldingWindow, holds } from "./windows.ts";
+export { asWindowSpells, describeFolder, holderOf } from "./windows.ts";

@@ -43,9 +43,14 @@ export interface DesktopStart {
  *
  * Source: microsoft/vscode `src/vs/platform/launch/electron-main/launchMainService.ts`.
  *
- * @returns when the editor was told.
+ * @returns when the editor was told; `done` tells the rest.
  * @throws {SessionctlError} `MESSAGE_UNREAD` when the editor does not answer and was told nothing;
  * and as `MainProcess.connect`.
+ * @example
+ * ```ts
+ * const request = { fileUris: ["file:///home/ann/api/main.ts:12"], goto: true };
+ * await (await tellDesktop(editor.mainSocket, request)).done;
+ * ```
  */
 export async function tellDesktop(
   mainSocket: string,
@@ -73,24 +78,6 @@ async function connectAndAsk(
     main[Symbol.dispose]();
     throw unread(mainSocket, error);
   }
-}
-
-/**
- * Opens files and folders in a desktop editor; see {@link tellDesktop}.
- *
- * @returns when the editor has opened them; with a wait marker, when they are closed.
- * @throws {SessionctlError} as {@link tellDesktop}; `EDITOR_REFUSED`, `TIMED_OUT`, `EDITOR_GONE`.
- * @example
- * ```ts
- * await startInDesktop(editor.mainSocket, { fileUris: ["file:///home/ann/api/main.ts:12"], goto: true });
- * ```
- */
-export async function startInDesktop(
-  mainSocket: string,
-  request: DesktopRequest,
-  options: MainProcessOptions = {},
-): Promise<void> {
-  await (await tellDesktop(mainSocket, request, options)).done;
 }
 
 function unread(mainSocket: string, error: unknown): SessionctlError {

@@ -44,11 +44,6 @@ export function holderOf(
   return best;
 }
 
-/** Whether a folder of the window holds `uri`; see {@link holderOf}. */
-export function holds(window: DesktopWindow, uri: string): boolean {
-  return holderOf([window], uri) !== undefined;
-}
-
 /**
  * `uri` as the window spells it: a file behind a link is told under the folder that the window
  * has open, because VS Code does not follow links when it chooses a window.

@@ -1,9 +1,15 @@
 // What a desktop editor's main process is told, and when the call ends.
 import { assertEquals, assertRejects } from "@std/assert";
 import { keepConnection } from "../../src/desktop/kept.ts";
-import { DesktopEditors, MainProcess, startInDesktop, tellDesktop } from "../../src/desktop/mod.ts";
+import { MainProcess } from "../../src/desktop/main_process.ts";
+import { DesktopEditors, tellDesktop } from "../../src/desktop/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, startDesktop, until } from "../support/mod.ts";
+
+/** Tells an editor something, and waits until it is done. */
+async function start(...told: Parameters<typeof tellDesktop>): Promise<void> {
+  await (await tellDesktop(...told)).done;
+}
 
 async function failureOf(starting: Promise<void>): Promise<string> {
   return (await assertRejects(() => starting, SessionctlError)).code;
@@ -12,13 +18,13 @@ async function failureOf(starting: Promise<void>): Promise<string> {
 Deno.test("the arguments are those of VS Code's parser, and the environment is one variable", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, starts } = await startDesktop(sandbox);
-  await startInDesktop(socketPath, {
+  await start(socketPath, {
     fileUris: ["file:///a.ts:3:4"],
     goto: true,
     reuseWindow: true,
   });
-  await startInDesktop(socketPath, { folderUris: ["file:///srv"], together: "add" });
-  await startInDesktop(socketPath, { newWindow: true, remoteAuthority: "ssh-remote+hostb" });
+  await start(socketPath, { folderUris: ["file:///srv"], together: "add" });
+  await start(socketPath, { newWindow: true, remoteAuthority: "ssh-remote+hostb" });
   assertEquals(starts.map(({ args }) => args), [
     { _: [], "file-uri": ["file:///a.ts:3:4"], goto: true, "reuse-window": true },
     { _: [], "folder-uri": ["file:///srv"], add: true },
@@ -33,7 +39,7 @@ Deno.test("a wait ends when the user closes the tab, or the window", async () =>
   for (const close of [() => editor.closeTab(), () => editor.closeWindow()]) {
     const waitMarkerFilePath = sandbox.path("marker");
     await Deno.writeTextFile(waitMarkerFilePath, "");
-    const waiting = startInDesktop(editor.socketPath, {
+    const waiting = start(editor.socketPath, {
       fileUris: ["file:///a.ts"],
       waitMarkerFilePath,
     });
@@ -49,7 +55,7 @@ Deno.test("a wait fails at once when the editor ends", async () => {
   const editor = await startDesktop(sandbox);
   await Deno.writeTextFile(sandbox.path("marker"), "");
   const request = { fileUris: ["file:///a"], waitMarkerFilePath: sandbox.path("marker") };
-  const failed = failureOf(startInDesktop(editor.socketPath, request));
+  const failed = failureOf(start(editor.socketPath, request));
   await editor.nextStart();
   await editor.die();
   assertEquals(await failed, "EDITOR_GONE");
@@ -59,14 +65,14 @@ Deno.test("an editor that does not answer questions is told nothing", async () =
   await using sandbox = await makeSandbox();
   const editor = await startDesktop(sandbox, { behaviour: "hang" });
   const request = { fileUris: ["file:///a.ts"] };
-  const failed = failureOf(startInDesktop(editor.socketPath, request, { timeoutMs: 50 }));
+  const failed = failureOf(start(editor.socketPath, request, { timeoutMs: 50 }));
   assertEquals(await failed, "MESSAGE_UNREAD");
   editor.behaviour = "refuse";
-  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "EDITOR_REFUSED");
+  assertEquals(await failureOf(start(editor.socketPath, request)), "EDITOR_REFUSED");
   editor.behaviour = "other-channels";
-  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "MESSAGE_UNREAD");
+  assertEquals(await failureOf(start(editor.socketPath, request)), "MESSAGE_UNREAD");
   await editor.die();
-  assertEquals(await failureOf(startInDesktop(editor.socketPath, request)), "CONNECTION_REFUSED");
+  assertEquals(await failureOf(start(editor.socketPath, request)), "CONNECTION_REFUSED");
   await until("only the one was told", () => editor.starts.length === 1);
 });
 
@@ -86,7 +92,7 @@ Deno.test("a connection that was kept is used once, and no more when its editor 
   await until("the end is noticed", () => main.hasEnded);
   const request = { fileUris: ["file:///a"] };
   assertEquals(
-    await failureOf(startInDesktop(editor.socketPath, request)),
+    await failureOf(start(editor.socketPath, request)),
     "CONNECTION_REFUSED",
   );
 });

@@ -1,8 +1,12 @@
 // A main socket whose process answers with anything: nothing fails, hangs or grows.
 import { assert, assertEquals } from "@std/assert";
-import { findDesktopEditors, startInDesktop } from "../../src/desktop/mod.ts";
+import {
+  describeFolder,
+  findDesktopEditors,
+  holderOf,
+  tellDesktop,
+} from "../../src/desktop/mod.ts";
 import { readDiagnostics } from "../../src/desktop/diagnostics.ts";
-import { describeFolder, holderOf } from "../../src/desktop/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
 
@@ -69,7 +73,7 @@ Deno.test("whatever bytes come from a main socket, the editor has a state and is
   for (let round = 0; round < 150; round++) {
     const [editor] = await findDesktopEditors({ sockets: [path], timeoutMs: 5000 });
     assert(["no-editor", "unresponsive"].includes(editor!.state), editor!.state);
-    const failed = await startInDesktop(path, { fileUris: ["file:///a"] }, { timeoutMs: 5000 })
+    const failed = await tellDesktop(path, { fileUris: ["file:///a"] }, { timeoutMs: 5000 })
       .then(() => undefined, (error) => error);
     assert(failed instanceof SessionctlError, String(failed));
   }

@@ -159,8 +159,9 @@ export class Registrations {
       const known = new Set(event.sessions.map(({ socketPath }) => socketPath));
       for (const path of this.#entries.keys()) if (!known.has(path)) this.#pending.add(path);
       void this.#registerPending();
-    } else if (event.type !== "added" && !this.#pending.has(event.session.socketPath)) {
-      this.#forget(event.session.socketPath);
+    } else if (event.type === "removed" || event.type === "pruned") {
+      const { socketPath } = event.session;
+      if (!this.#pending.has(socketPath)) this.#forget(socketPath);
     }
   }
 

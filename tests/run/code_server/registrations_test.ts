@@ -1,0 +1,144 @@
+/** The windows of a code-server and their sessions in the registry, while either comes and goes. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { dirname } from "@std/path";
+import { RegistryClient } from "../../../src/registry/mod.ts";
+import { Registrations } from "../../../src/run/code_server/registrations.ts";
+import { startTestRegistry } from "../../registry/http_support.ts";
+import { makeSandbox, type Sandbox, startEditor, until } from "../../support/mod.ts";
+
+/** Registrations with the registry of `startTestRegistry`, which need not be there yet. */
+function startRegistrations(sandbox: Sandbox) {
+  const socket = sandbox.path("run", "sessionctl", "registry.sock");
+  Deno.mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  const said: string[] = [];
+  const registrations = new Registrations({
+    registrySocket: socket,
+    log: (message) => void said.push(message),
+  });
+  sandbox.defer(() => registrations.close());
+  return { registrations, said, socket };
+}
+
+/** The same, once they follow a registry. */
+async function startFollowing(sandbox: Sandbox) {
+  const started = startRegistrations(sandbox);
+  const { registrations, said, socket } = started;
+  await registrations.find("/");
+  const registry = await startTestRegistry(sandbox);
+  await until("they follow it", () => said.includes(`connected to the registry at ${socket}`));
+  return { ...started, registry };
+}
+
+const entryOf = (socketPath: string, folder = "/work") => ({
+  socketPath,
+  workspace: { folders: [folder] },
+});
+
+async function pathsOf(registry: { sessions(): Promise<readonly { socketPath: string }[]> }) {
+  return (await registry.sessions()).map(({ socketPath }) => socketPath);
+}
+
+Deno.test("a window is registered as soon as a registry starts, and its absence is told once", async () => {
+  await using sandbox = await makeSandbox();
+  const { registrations, said, socket } = startRegistrations(sandbox);
+  const { socketPath } = await startEditor(sandbox);
+  assertEquals(await registrations.add(entryOf(socketPath)), false);
+  assertEquals(await registrations.find("/work/a.ts"), undefined);
+  const registry = await startTestRegistry(sandbox);
+  await until("it is registered", async () => (await pathsOf(registry)).length === 1);
+  assertEquals(await pathsOf(registry), [socketPath]);
+  await until("it is told", () => said.length === 2);
+  assertMatch(said[0]!, /^no registry is running: .*; windows will be registered when one starts$/);
+  assertEquals(said[1], `connected to the registry at ${socket}`);
+});
+
+Deno.test("a registry without its state gets the windows again, but not one that has ended", async () => {
+  await using sandbox = await makeSandbox();
+  const { registrations, registry: first } = await startFollowing(sandbox);
+  const editors = [await startEditor(sandbox), await startEditor(sandbox)];
+  for (const { socketPath } of editors) {
+    assertEquals(await registrations.add(entryOf(socketPath)), true);
+  }
+  assertEquals((await pathsOf(first)).length, 2);
+  await first.close();
+  await editors[1]!.die();
+  const second = await startTestRegistry(sandbox);
+  await until("it is back", async () => (await pathsOf(second)).length === 1);
+  await until("the other is forgotten", () => !registrations.has(editors[1]!.socketPath));
+  assertEquals(await pathsOf(second), [editors[0]!.socketPath]);
+});
+
+Deno.test("a window that somebody removed from the registry is not brought back", async () => {
+  await using sandbox = await makeSandbox();
+  const { registrations, registry: first, socket } = await startFollowing(sandbox);
+  const [stays, goes] = [await startEditor(sandbox), await startEditor(sandbox)];
+  for (const { socketPath } of [stays, goes]) await registrations.add(entryOf(socketPath));
+  await new RegistryClient({ socket }).deleteSession(goes.socketPath);
+  await until("it is forgotten", () => !registrations.has(goes.socketPath));
+  await first.close();
+  const second = await startTestRegistry(sandbox);
+  await until("the other is back", async () => (await pathsOf(second)).length === 1);
+  assertEquals(await pathsOf(second), [stays.socketPath]);
+});
+
+Deno.test("the window for a path is one of ours, however the registry ranks others", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const { registrations } = startRegistrations(sandbox);
+  const [ours, other] = [await startEditor(sandbox), await startEditor(sandbox)];
+  await registrations.add(entryOf(ours.socketPath, "/work"));
+  await registry.registry.add(entryOf(other.socketPath, "/work/inner"));
+  assertEquals(await registry.find("/work/inner/a.ts"), other.socketPath);
+  assertEquals(await registrations.find("/work/inner/a.ts"), ours.socketPath);
+});
+
+Deno.test("a window that gains or loses the focus stays one of ours", async () => {
+  await using sandbox = await makeSandbox();
+  const { registrations, registry, socket } = await startFollowing(sandbox);
+  const { socketPath } = await startEditor(sandbox);
+  const last = await startEditor(sandbox);
+  for (const path of [socketPath, last.socketPath]) await registrations.add(entryOf(path));
+  await registry.ask("/v1/focus", { socketPath, focused: true });
+  // Once this is heard, so is the focus.
+  await new RegistryClient({ socket }).deleteSession(last.socketPath);
+  await until("it is heard", () => !registrations.has(last.socketPath));
+  assertEquals(registrations.has(socketPath), true);
+});
+
+Deno.test("windows that have ended are removed, and those that are deleted", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = await startTestRegistry(sandbox);
+  const { registrations } = startRegistrations(sandbox);
+  const editors = await Promise.all([1, 2, 3].map(() => startEditor(sandbox)));
+  for (const { socketPath } of editors) await registrations.add(entryOf(socketPath));
+  await editors[0]!.die();
+  await registrations.removeDead();
+  await registrations.delete(editors[1]!.socketPath);
+  assertEquals(editors.map(({ socketPath }) => registrations.has(socketPath)), [
+    false,
+    false,
+    true,
+  ]);
+  assertEquals(await pathsOf(registry), [editors[2]!.socketPath]);
+});
+
+Deno.test("an entry that the registry refuses is forgotten, and the reason told", async () => {
+  await using sandbox = await makeSandbox();
+  await startTestRegistry(sandbox);
+  const { registrations, said } = startRegistrations(sandbox);
+  assertEquals(await registrations.add(entryOf("relative.sock")), false);
+  assertEquals(registrations.has("relative.sock"), false);
+  assertEquals(said.length, 1);
+  assertMatch(said[0]!, /answered 400: [^;]*$/);
+});
+
+Deno.test("beyond a thousand windows, the oldest is forgotten", async () => {
+  await using sandbox = await makeSandbox();
+  const { registrations } = startRegistrations(sandbox);
+  for (let number = 0; number <= 1000; number++) await registrations.add(entryOf(`/${number}`));
+  assertEquals([0, 1, 1000].map((number) => registrations.has(`/${number}`)), [false, true, true]);
+  // One that is added again counts as new.
+  await registrations.add(entryOf("/1"));
+  await registrations.add(entryOf("/1001"));
+  assertEquals([1, 2].map((number) => registrations.has(`/${number}`)), [true, false]);
+});

@@ -128,12 +128,8 @@ export class Registrations {
       if (entry === undefined || this.#closed.signal.aborted) continue;
       // A window that closed meanwhile is not brought back.
       if (await probeEditor(socketPath) === "dead") this.#forget(socketPath);
-      else if (!(await this.#register(entry))) return this.#keepTrying();
+      else if (!(await this.#register(entry)) && this.#pending.has(socketPath)) return;
     }
-  }
-
-  #keepTrying(): void {
-    for (const socketPath of this.#pending) return this.#retryLater(socketPath);
   }
 
   /** Follows the registry's events: each connection begins with all that the registry knows. */

@@ -50,6 +50,9 @@ Deno.test("a window is registered as soon as a registry starts, and its absence 
   await until("it is told", () => said.length === 2);
   assertMatch(said[0]!, /^no registry is running: .*; windows will be registered when one starts$/);
   assertEquals(said[1], `connected to the registry at ${socket}`);
+  await registry.close();
+  await until("its next absence is told, too", () => said.length === 3);
+  assertEquals(said[2], said[0]);
 });
 
 Deno.test("a registry without its state gets the windows again, but not one that has ended", async () => {
@@ -141,4 +144,6 @@ Deno.test("beyond a thousand windows, the oldest is forgotten", async () => {
   await registrations.add(entryOf("/1"));
   await registrations.add(entryOf("/1001"));
   assertEquals([1, 2].map((number) => registrations.has(`/${number}`)), [true, false]);
+  await registrations.delete("/1");
+  assertEquals(registrations.has("/1"), false);
 });

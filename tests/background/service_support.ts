@@ -1,4 +1,4 @@
-import { compiled, type Program, run, type Sandbox } from "../support/mod.ts";
+import { compiled, type Program, run, type Sandbox, writeExecutables } from "../support/mod.ts";
 
 /** A place where the service managers are stand-ins. */
 export interface Managed {
@@ -20,10 +20,10 @@ export async function manage(
   const log = sandbox.path("told");
   await Deno.mkdir(bin);
   await Deno.writeTextFile(log, "");
-  const script = (name: string, text: string) =>
-    Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  await script("systemctl", `echo "systemctl $*" >> ${log}\n${does}`);
-  await script("loginctl", `echo ${linger}`);
+  await writeExecutables({
+    [`${bin}/systemctl`]: `#!/bin/sh\necho "systemctl $*" >> ${log}\n${does}\n`,
+    [`${bin}/loginctl`]: `#!/bin/sh\necho ${linger}\n`,
+  });
   const env = {
     PATH: `${bin}:/usr/bin:/bin`,
     USER: "ann",

@@ -1,7 +1,13 @@
 /** `--start`: a client command that finds no registry starts one, and one only. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { healthOf, register, sessionsOf } from "../registry/serve_support.ts";
-import { compiled, makeSandbox, startEditor, testProgram } from "../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  startEditor,
+  testProgram,
+  writeExecutables,
+} from "../support/mod.ts";
 import { backgroundOf } from "./support.ts";
 
 const CALLERS = 50;
@@ -12,7 +18,7 @@ Deno.test("fifty open --start at once start one registry, and each file is opene
   // No window has them, once the registry was asked: no probe can come too late on a busy machine.
   const launch = sandbox.path("launch");
   const opened = sandbox.path("opened");
-  await Deno.writeTextFile(launch, `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
+  await writeExecutables({ [launch]: `#!/bin/sh\necho "$1" >> ${opened}\n` });
   const open = (i: number) =>
     registry.run("open", "--start", "--strict", "--launch", launch, `home/${i}.txt`);
   const calls = await Promise.all(Array.from({ length: CALLERS }, (_, i) => open(i)));

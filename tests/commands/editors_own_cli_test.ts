@@ -7,6 +7,7 @@ import {
   run,
   type Sandbox,
   startEditor,
+  writeExecutables,
 } from "../support/mod.ts";
 
 /** Prints what it is called with, as a server's `remote-cli` program; `--help` lists two tasks. */
@@ -26,7 +27,7 @@ interface World {
 async function makeWorld(sandbox: Sandbox): Promise<World> {
   const directory = sandbox.path("server/bin/remote-cli");
   await Deno.mkdir(directory, { recursive: true });
-  await Deno.writeTextFile(`${directory}/code`, OWN_CLI, { mode: 0o755 });
+  await writeExecutables({ [`${directory}/code`]: OWN_CLI });
   await Deno.mkdir(sandbox.path("bin"));
   await Deno.symlink(compiled.command, sandbox.path("bin/code"));
   return {

@@ -5,7 +5,14 @@ import { editorLaunch } from "../../src/open/launch_editor.ts";
 import { itemOfPath, itemOfUri, type OpenModes } from "../../src/open/item.ts";
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { findEditorStarter } from "../../src/desktop/mod.ts";
-import { alone, compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import {
+  alone,
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  writeExecutables,
+} from "../support/mod.ts";
 
 const program = alone(compiled);
 const DISPLAY = { DISPLAY: ":0" };
@@ -17,7 +24,7 @@ async function install(sandbox: Sandbox, path: string): Promise<() => Promise<st
   const record = sandbox.path("called");
   const script =
     `#!/bin/sh\nprintf '%s\\n' "$@" "in $PWD" "node $ELECTRON_RUN_AS_NODE" > '${record}'\nexit 7\n`;
-  await Deno.writeTextFile(file, script, { mode: 0o755 });
+  await writeExecutables({ [file]: script });
   return async () => (await Deno.readTextFile(record)).trimEnd().split("\n");
 }
 

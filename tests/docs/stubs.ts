@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { writeExecutables } from "../support/mod.ts";
 
 /**
  * Programs that reach beyond the sandbox, want a terminal, or are not everywhere: in
@@ -50,8 +51,9 @@ esac`,
 export async function writeStubs(directory: string, root: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   const bodies = { ...Object.fromEntries(IDLE.map((name) => [name, "exit 0"])), ...SCRIPTS };
-  for (const [name, body] of Object.entries(bodies)) {
-    const text = `#!/bin/sh\nSESSIONCTL_ROOT='${root}'\n${body}\n`;
-    await Deno.writeTextFile(join(directory, name), text, { mode: 0o755 });
-  }
+  const programs = Object.entries(bodies).map(([name, body]) => [
+    join(directory, name),
+    `#!/bin/sh\nSESSIONCTL_ROOT='${root}'\n${body}\n`,
+  ]);
+  await writeExecutables(Object.fromEntries(programs));
 }

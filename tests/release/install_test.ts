@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { targets } from "../../scripts/release/targets.ts";
 import { backgroundOf } from "../background/support.ts";
-import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, type Sandbox, writeExecutables } from "../support/mod.ts";
 import {
   archiveOf,
   here,
@@ -79,13 +79,9 @@ test("downloads from a server, and takes the latest release or the one named", a
   assertEquals(await versionIn(sandbox, sandbox.path("bin")), "sessionctl 0.1.0");
   const curl = sandbox.path("curl");
   await Deno.mkdir(curl);
-  await Deno.writeTextFile(
-    join(curl, "curl"),
-    '#!/bin/sh\nfor last; do :; done\necho "$last" >&2\nexit 22\n',
-    {
-      mode: 0o755,
-    },
-  );
+  await writeExecutables({
+    [join(curl, "curl")]: '#!/bin/sh\nfor last; do :; done\necho "$last" >&2\nexit 22\n',
+  });
   const env = { PATH: `${curl}:${sandbox.env.PATH}` };
   const latest = await install(sandbox, [], env);
   assertEquals(latest.code, 1);
@@ -98,8 +94,9 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
   const bin = sandbox.path("bin");
   await Deno.mkdir(bin);
   // Elsewhere a system's program does not run from another place.
-  if (Deno.build.os === "linux") await Deno.copyFile("/bin/cat", join(bin, "sessionctl"));
-  else await Deno.writeTextFile(join(bin, "sessionctl"), "#!/bin/sh\ncat\n", { mode: 0o755 });
+  const copied = join(bin, "sessionctl");
+  if (Deno.build.os !== "linux") await writeExecutables({ [copied]: "#!/bin/sh\ncat\n" });
+  else await new Deno.Command("cp", { args: ["/bin/cat", copied] }).output();
   const running = new Deno.Command(join(bin, "sessionctl"), {
     stdin: "piped",
     stdout: "piped",
@@ -177,9 +174,10 @@ test("picks the platform, and says where there is no build", async (sandbox) => 
   await Deno.mkdir(stubs);
   const machine = async (system: string, cpu: string, programs: Record<string, string> = {}) => {
     const uname = `[ "$1" = -s ] && echo ${system} || echo ${cpu}`;
-    for (const [name, body] of Object.entries({ uname, getconf: "echo 64", ...programs })) {
-      await Deno.writeTextFile(join(stubs, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    }
+    const bodies = Object.entries({ uname, getconf: "echo 64", ...programs });
+    await writeExecutables(
+      Object.fromEntries(bodies.map(([name, body]) => [join(stubs, name), `#!/bin/sh\n${body}\n`])),
+    );
     const args = ["--from", sandbox.path("empty"), "--to", sandbox.path("bin")];
     return (await install(sandbox, args, { PATH: `${stubs}:${sandbox.env.PATH}` })).stderr;
   };

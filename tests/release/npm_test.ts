@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { compiled, makeSandbox, type Sandbox } from "../support/mod.ts";
+import { compiled, makeSandbox, type Sandbox, writeExecutables } from "../support/mod.ts";
 import { here, isInstalled, makeRelease, type Ran, runCommand, writeProgram } from "./support.ts";
 
 /** The order in which they are made. */
@@ -126,9 +126,7 @@ test("say what is missing when the platform's is left out", async (sandbox) => {
 
 test("refuse a program that does not run here", async (sandbox) => {
   const broken = sandbox.path("program");
-  await Deno.writeTextFile(broken, "#!/bin/sh\necho no such library >&2\nexit 127\n", {
-    mode: 0o755,
-  });
+  await writeExecutables({ [broken]: "#!/bin/sh\necho no such library >&2\nexit 127\n" });
   const files = await packed(sandbox, broken);
   const mine = files.get(`${here.os}-${here.cpu}`)!;
   const ran = await install(sandbox, sandbox.path("prefix"), files.get("sessionctl")!, mine);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join, resolve } from "@std/path";
 import { tarGz } from "../../scripts/release/archive.ts";
 import { type Target, targets } from "../../scripts/release/targets.ts";
-import type { Sandbox } from "../support/mod.ts";
+import { type Sandbox, writeExecutables } from "../support/mod.ts";
 
 export const root = resolve(import.meta.dirname!, "../..");
 
@@ -35,7 +35,7 @@ export async function runCommand(
 
 /** Writes a program that is not sessionctl, and says that it is. */
 export async function writeProgram(path: string, version = "0.1.0"): Promise<string> {
-  await Deno.writeTextFile(path, `#!/bin/sh\necho "sessionctl ${version}"\n`, { mode: 0o755 });
+  await writeExecutables({ [path]: `#!/bin/sh\necho "sessionctl ${version}"\n` });
   return path;
 }
 

@@ -7,6 +7,7 @@ import {
   run,
   type Sandbox,
   testProgram,
+  writeExecutables,
 } from "../support/mod.ts";
 import { canRun } from "../supervisor/support.ts";
 
@@ -75,7 +76,7 @@ Deno.test("a file that cannot be run is told apart from one that is not there", 
 Deno.test("a script whose interpreter is not there is told at once, and not tried again", async () => {
   await using sandbox = await makeSandbox();
   const script = sandbox.path("editor");
-  await Deno.writeTextFile(script, "#! /no/such/node --flag\n", { mode: 0o755 });
+  await writeExecutables({ [script]: "#! /no/such/node --flag\n" });
   const { code, stderr } = await sessionctl(sandbox, "run", "--restart", "always", script);
   const said = `cannot start ${script}: its first line names /no/such/node, which does not exist`;
   assertEquals([code, stderr.split("\n")[0]], [127, `sessionctl: ${said}`]);

@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  testProgram,
+  until,
+  writeExecutables,
+} from "../support/mod.ts";
 import { asRoot, asUser, unusedUid } from "../registry/serve_support.ts";
 import { isRunning } from "../../src/platform/mod.ts";
 import { assertGoneInTime } from "../supervisor/support.ts";
@@ -36,7 +44,7 @@ testProgram("a run is listed, started again and ended by its name", async (progr
 Deno.test("a relaunch after which the command does not run is no success", async () => {
   await using sandbox = await makeSandbox();
   const program = sandbox.path("editor");
-  await Deno.writeTextFile(program, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+  await writeExecutables({ [program]: "#!/bin/sh\nexec sleep 60\n" });
   const running = startRun(sandbox, ["--name", "api", "--", program]);
   await childOf(sandbox, "api");
   await Deno.remove(program);

@@ -9,6 +9,7 @@ import {
   type Sandbox,
   startDesktop,
   startEditor,
+  writeExecutables,
 } from "../support/mod.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
@@ -18,14 +19,12 @@ import { runCommand, testShells, testWith, which } from "./support.ts";
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
   const log = sandbox.path("calls");
   await Deno.mkdir(sandbox.path("bin"));
-  await Deno.writeTextFile(
-    sandbox.path("bin/sessionctl"),
-    `#!/bin/sh
+  await writeExecutables({
+    [sandbox.path("bin/sessionctl")]: `#!/bin/sh
 case "$*" in "__complete "* | "completions "*) exec '${compiled.command}' "$@" ;; esac
 printf '%s\\0' "$@" END >>'${log}'
 `,
-    { mode: 0o755 },
-  );
+  });
   sandbox.env.PATH = `${sandbox.path("bin")}:${sandbox.env.PATH}`;
   return async () => {
     const text = await Deno.readTextFile(log).catch(() => "");

@@ -1,6 +1,6 @@
 import type { HookShell } from "../../src/shell/mod.ts";
 import { HOOK_SHELLS } from "../../src/shell/mod.ts";
-import { compiled, type RunResult, type Sandbox } from "../support/mod.ts";
+import { compiled, type RunResult, type Sandbox, writeExecutables } from "../support/mod.ts";
 
 /** Where a program is on PATH; undefined if it is not installed. */
 export function which(program: string): string | undefined {
@@ -134,9 +134,7 @@ export async function recordingProgram(
 ): Promise<{ path: string; calls(): Promise<string[][]> }> {
   const path = sandbox.path(name);
   const log = `${path}.log`;
-  await Deno.writeTextFile(path, `#!/bin/sh\nprintf '%s\\0' "$@" 'END' >>"$0.log"\n`, {
-    mode: 0o755,
-  });
+  await writeExecutables({ [path]: `#!/bin/sh\nprintf '%s\\0' "$@" 'END' >>"$0.log"\n` });
   return {
     path,
     async calls() {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import { exists, makeSandbox, until } from "../support/mod.ts";
+import { exists, makeSandbox, until, writeExecutables } from "../support/mod.ts";
 import { assertGoneInTime, childProgram, PATIENCE_MS, shell, startParent } from "./support.ts";
 
 const PATIENT = { stopTimeoutMs: 60_000 };
@@ -124,11 +124,10 @@ Deno.test({
     // The guard tries it before it starts the program, and waits for it.
     const [asked, go] = [sandbox.path("asked"), sandbox.path("go")];
     await Deno.mkdir(sandbox.path("bin"));
-    await Deno.writeTextFile(
-      sandbox.path("bin/setpriv"),
-      `#!/bin/sh\n: >'${asked}'; until [ -e '${go}' ]; do sleep 0.05; done; exit 1\n`,
-      { mode: 0o755 },
-    );
+    await writeExecutables({
+      [sandbox.path("bin/setpriv")]:
+        `#!/bin/sh\n: >'${asked}'; until [ -e '${go}' ]; do sleep 0.05; done; exit 1\n`,
+    });
     const env = { PATH: `${sandbox.path("bin")}:${sandbox.env.PATH}` };
     const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
       ...PATIENT,

@@ -49,6 +49,7 @@ export {
 } from "./stranger.ts";
 export { until } from "./until.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
+export { writeExecutables } from "./write_executables.ts";
 export { startWindowProcess } from "./window_process.ts";
 export {
   loadVscode,

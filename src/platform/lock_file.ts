@@ -6,8 +6,6 @@ import { fileIdentity, sameFile } from "./unix_socket.ts";
 /** A holder writes its pid right after it has the lock. */
 const PID_ATTEMPTS = 20;
 const PID_WAIT_MS = 10;
-/** How often the kernel's list of locks is read before a lock counts as missing. */
-const LOOKS = 4;
 
 /** An exclusive lock that lasts until it is released or the process ends. */
 export interface FileLock {
@@ -127,17 +125,28 @@ export function lockHolder(path: string): number | undefined {
  * Source: proc_locks(5). Where there is no such list, the pid has to do.
  *
  * The kernel lists its locks piece by piece, by their number: when a lock before ours is released
- * between two pieces, ours is left out. So only several lists without the lock mean that there is none.
+ * between two pieces, ours is left out, and again and again if it is the first of a piece. Only what
+ * the kernel tells of the process's own files is whole, so that decides.
  */
 function isListed(path: string, pid: number): boolean {
   const entry = new RegExp(`FLOCK.* ${pid} [0-9a-f]+:[0-9a-f]+:${Deno.statSync(path).ino} `);
-  for (let look = 0; look < LOOKS; look++) {
-    try {
-      if (entry.test(readLocks())) return true;
-    } catch {
-      return true;
-    }
+  try {
+    return entry.test(readLocks()) || isAmongFiles(entry, pid);
+  } catch {
+    return true;
   }
+}
+
+/** Source: proc_pid_fdinfo(5), "lock". */
+function isAmongFiles(entry: RegExp, pid: number): boolean {
+  const directory = `/proc/${pid}/fdinfo`;
+  try {
+    for (const { name } of Deno.readDirSync(directory)) {
+      try {
+        if (entry.test(Deno.readTextFileSync(`${directory}/${name}`))) return true;
+      } catch { /* It was closed meanwhile. */ }
+    }
+  } catch { /* The process is another user's, or has ended. */ }
   return false;
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeHosts, makeSandbox, withHosts } from "../support/mod.ts";
+import { makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
 
 Deno.test(
   "test hosts have names, users and files of their own and reach each other by ssh",
@@ -22,5 +22,6 @@ Deno.test("a test host is out of reach while its cable is out", withHosts, async
   await far.cable("down");
   assertEquals((await near.run(ask)).code, 255);
   await far.cable("up");
-  assertEquals((await near.run(ask)).stdout, "hostb\n");
+  // The bridge takes a moment to forward again.
+  await until("the host is back", async () => (await near.run(ask)).stdout === "hostb\n");
 });

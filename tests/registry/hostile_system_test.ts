@@ -1,6 +1,14 @@
 /** Full disks, read-only directories and a clock that is set: what the program does then. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  spawn,
+  startEditor,
+  until,
+} from "../support/mod.ts";
 import {
   asRoot,
   defaultSocket,
@@ -73,6 +81,8 @@ testOn(
     const sessionctl = (...args: string[]) => run(compiled, sandbox, { args, stdin: "text" });
     const started = await sessionctl("serve", "--detach", "--no-state");
     assertEquals(started.code, 0, started.stderr);
+    const editor = await startEditor(sandbox);
+    await register(defaultSocket(sandbox), editor.socketPath, sandbox.directory);
     const opened = await sessionctl("open", "-");
     assertEquals(opened.code, 1);
     assertMatch(opened.stderr, /^sessionctl: cannot .*: No space left on device/);

@@ -11,7 +11,7 @@
  * @module
  */
 export { type ErrorCode, SessionctlError } from "./errors.ts";
-export type { SystemContext } from "./platform/mod.ts";
+export type { SocketConn, SystemContext } from "./platform/mod.ts";
 export {
   type Candidate,
   describeSession,

@@ -1,6 +1,7 @@
-import { dirname, join } from "@std/path/posix";
+import { dirname, join } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import {
+  besideSocket,
   ensurePrivateDirectory,
   logDirectory,
   registrySocketCandidates,
@@ -42,7 +43,7 @@ function isOutOfReach(directory: string, { code }: SessionctlError): boolean {
 
 /** Beside the registry's socket, the usual `registry.sock`: `registry.pid`. */
 export function pidFilePath(socketPath: string): string {
-  return `${socketPath.replace(/\.sock$/, "")}.pid`;
+  return besideSocket(socketPath.replace(/\.sock$/, ""), ".pid");
 }
 
 /**
@@ -63,7 +64,7 @@ export async function logFilePath(socketPath: string): Promise<string> {
 
 /** Where the log goes if there is no better place. */
 export function logFileBeside(socketPath: string): string {
-  return `${socketPath.replace(/\.sock$/, "")}.log`;
+  return besideSocket(socketPath.replace(/\.sock$/, ""), ".log");
 }
 
 async function shortHash(text: string): Promise<string> {

@@ -1,8 +1,8 @@
-import { dirname, resolve } from "@std/path/posix";
+import { dirname, resolve } from "@std/path";
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
-import { ensurePrivateDirectory, printablePath } from "../platform/mod.ts";
+import { ensurePrivateDirectory, printablePath, usesPipes } from "../platform/mod.ts";
 import { inheritNothing } from "../platform/ffi/libc_process.ts";
-import { ownProgram } from "../platform/own_program.ts";
+import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 
 /** A log that has grown beyond this is put aside before it is written to again, in bytes. */
 const MAX_LOG_BYTES = 1024 * 1024;
@@ -23,21 +23,18 @@ export interface Detached {
 
 /**
  * Starts this program in the background: a session of its own, so that no terminal's end
- * reaches it; stdin from nowhere; stdout and stderr at the end of `logFile`; working in `/`,
- * so that it keeps no file system busy.
+ * reaches it; stdin from nowhere; stdout and stderr at the end of `logFile`; working in `/`
+ * (on Windows, beside the log), so that it keeps no file system busy.
  *
  * @param args A subcommand and its arguments; paths among them absolute.
  * @throws {SessionctlError} `IO_ERROR`, `UNSAFE_DIRECTORY`, when the log cannot be written.
  */
 export function spawnDetached(args: readonly string[], logFile: string): Detached {
   const start = beginLog(logFile, args);
-  const own = ownProgram();
-  inheritNothing();
-  // A shell opens the log: whatever goes wrong from the first instruction on is in it.
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", `log=$1; shift; exec "$@" >>"$log" 2>&1 ${CLOSED}`, "sessionctl", logFile]
-      .concat(own.command, own.args, args),
-    cwd: "/",
+  const { command, args: words, cwd } = commandFor(args, logFile);
+  const child = new Deno.Command(command, {
+    args: [...words],
+    cwd,
     env: environment(),
     clearEnv: true,
     stdin: "null",
@@ -58,6 +55,20 @@ export function spawnDetached(args: readonly string[], logFile: string): Detache
       } catch { /* it has ended */ }
     },
   };
+}
+
+function commandFor(args: readonly string[], logFile: string): CommandLine & { cwd: string } {
+  const own = ownProgram();
+  // A shell of Windows would open a window for the program: it writes its log itself.
+  if (usesPipes()) {
+    const words = [...own.args, ...args, `--log-file=${logFile}`];
+    return { command: own.command, args: words, cwd: dirname(logFile) };
+  }
+  inheritNothing();
+  // A shell opens the log: whatever goes wrong from the first instruction on is in it.
+  const script = `log=$1; shift; exec "$@" >>"$log" 2>&1 ${CLOSED}`;
+  const words = ["-c", script, "sessionctl", logFile, own.command, ...own.args, ...args];
+  return { command: "/bin/sh", args: words, cwd: "/" };
 }
 
 /**

@@ -1,12 +1,13 @@
 import { delay } from "@std/async/delay";
-import { dirname, resolve } from "@std/path/posix";
+import { resolve } from "@std/path";
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import {
+  besideSocket,
   ensurePrivateDirectory,
   lockFile,
   printablePath,
   registrySocketCandidates,
-  system,
+  socketDirectory,
 } from "../platform/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import { logFileBeside, logFilePath, pidFilePath, usableSocket } from "./places.ts";
@@ -48,19 +49,13 @@ const FAREWELL_MS = 1000;
  * number of callers at once, one starts it and the others wait for it.
  *
  * @throws {SessionctlError} `START_FAILED` with the last lines of its log when it ended,
- * `TIMED_OUT` when it did not answer in time (it is ended then); `NOT_SUPPORTED` on Windows.
+ * `TIMED_OUT` when it did not answer in time (it is ended then).
  * @example
  * ```ts
  * const { socketPath, pid } = await startRegistry();
  * ```
  */
 export async function startRegistry(options: StartOptions = {}): Promise<Started> {
-  if (system.os === "windows") {
-    throw new SessionctlError(
-      "NOT_SUPPORTED",
-      "serving needs Unix sockets, which are not available on Windows",
-    );
-  }
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const deadline = performance.now() + timeoutMs;
   // One that restarts under its supervisor runs; a second one would be in its way.
@@ -68,9 +63,9 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
   if (running) return running;
   const candidates = registrySocketCandidates(options.socket).map((path) => resolve(path));
   const socketPath = usableSocket(candidates, options.note);
-  ensurePrivateDirectory(dirname(socketPath));
+  ensurePrivateDirectory(socketDirectory(socketPath));
   while (performance.now() < deadline) {
-    const lock = lockFile(`${socketPath}.start.lock`);
+    const lock = lockFile(besideSocket(socketPath, ".start.lock"));
     if ("release" in lock) {
       try {
         // Another caller may have started it while we came for the lock.

@@ -7,35 +7,14 @@ import {
   printablePath,
   registrySocketCandidates,
   socketOwnership,
+  usesPipes,
 } from "../platform/mod.ts";
 import { signalProcess } from "../platform/processes.ts";
 import { registryLockPath, supervisorLockPath } from "../registry/mod.ts";
 import { removePidFile } from "./pid_file.ts";
 import { pidFilePath } from "./places.ts";
 import { socketUnitOf } from "./service/mod.ts";
-
-export interface StopOptions {
-  /** The registry's socket; the first of the usual places that has one unless given. */
-  readonly socket?: string;
-  /** How long it may take to end, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Whether it is killed if it has not ended by then. */
-  readonly kill?: boolean;
-  /** Told of each step. */
-  readonly step?: (message: string) => void;
-  /** Told that a socket unit of systemd goes on listening: the next client starts the registry. */
-  readonly onHeld?: (unit: string, socketPath: string) => void;
-}
-
-/** A registry that was ended. */
-export interface Stopped {
-  readonly socketPath: string;
-  readonly pid: number;
-  /** Its supervisor, which was told and ended too. */
-  readonly supervisorPid?: number;
-  /** Whether it had to be killed. */
-  readonly killed: boolean;
-}
+import type { StopOptions, Stopped } from "./stop_options.ts";
 
 const POLL_MS = 20;
 /** How long a registry may take from its lock to its socket, in milliseconds. */
@@ -53,6 +32,10 @@ const KILLED_MS = 2000;
  * listens there is no registry of ours, `FOREIGN_OWNER` or `ACCESS_DENIED` when the only one is another user's or out of reach.
  */
 export async function stopRegistry(options: StopOptions): Promise<Stopped | undefined> {
+  if (usesPipes()) {
+    const { stopByRequest } = await import("./stop_by_request.ts");
+    return await stopByRequest(options);
+  }
   const places = registrySocketCandidates(options.socket);
   let refusal: SessionctlError | undefined;
   for (const socketPath of places) {

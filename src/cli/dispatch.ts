@@ -45,7 +45,7 @@ export async function main(
   programName: string,
   table: CommandTable,
 ): Promise<number> {
-  const baseName = programName.slice(programName.lastIndexOf("/") + 1);
+  const baseName = programName.slice(programName.search(/[^\\/]*$/)).replace(/\.exe$/i, "");
   if (EDITOR_NAMES.has(baseName)) return await runCommand("open", args, table, baseName);
   if (Object.hasOwn(LINKED, baseName)) {
     const [command, ...first] = LINKED[baseName]!;

@@ -27,9 +27,12 @@ export interface Output {
 
 const encoder = new TextEncoder();
 
+/** Where an output goes to: a stream of this process, or a file. */
+type SyncWriter = Pick<Deno.FsFile, "writeSync" | "isTerminal">;
+
 /** Writes all of `text`, in one call where the system takes it. */
 function write(
-  stream: typeof Deno.stdout | typeof Deno.stderr,
+  stream: SyncWriter,
   text: string,
 ): void {
   const bytes = encoder.encode(text);
@@ -38,9 +41,9 @@ function write(
   }
 }
 
-function writeData(text: string): void {
+function writeData(stream: SyncWriter, text: string): void {
   try {
-    write(Deno.stdout, text);
+    write(stream, text);
   } catch (error) {
     // The reader has seen enough (`| head`), which is not a failure.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
@@ -51,27 +54,28 @@ function writeData(text: string): void {
 }
 
 /** A closed stderr is not an error: a server continues, and the exit code still counts. */
-function writeTalk(text: string): void {
+function writeTalk(stream: SyncWriter, text: string): void {
   try {
-    write(Deno.stderr, text);
+    write(stream, text);
   } catch { /* See above. */ }
 }
 
 export function createOutput(
   options: { json: boolean; quiet: boolean; verbose: boolean },
+  { stdout, stderr }: { stdout: SyncWriter; stderr: SyncWriter } = Deno,
 ): Output {
   const { json, quiet, verbose } = options;
-  const remark = (text: string) => writeTalk(`sessionctl: ${printableText(text)}\n`);
+  const remark = (text: string) => writeTalk(stderr, `sessionctl: ${printableText(text)}\n`);
   return {
     json,
     quiet,
     verbose,
     get colour() {
-      return !json && !Deno.noColor && Deno.env.get("TERM") !== "dumb" && Deno.stdout.isTerminal();
+      return !json && !Deno.noColor && Deno.env.get("TERM") !== "dumb" && stdout.isTerminal();
     },
-    line: (text) => writeData(`${text}\n`),
-    value: (value) => writeData(`${jsonText(value)}\n`),
-    talk: (text) => writeTalk(`${text}\n`),
+    line: (text) => writeData(stdout, `${text}\n`),
+    value: (value) => writeData(stdout, `${jsonText(value)}\n`),
+    talk: (text) => writeTalk(stderr, `${text}\n`),
     note: (text) => {
       if (!quiet) remark(text);
     },
@@ -80,7 +84,7 @@ export function createOutput(
     },
     error: (error) => {
       if (json) {
-        writeTalk(`${jsonText({ error: describe(error) })}\n`);
+        writeTalk(stderr, `${jsonText({ error: describe(error) })}\n`);
       } else remark(explain(error, verbose));
     },
   };

@@ -15,12 +15,7 @@ import {
 } from "../routing/mod.ts";
 import { currentShell, setVariable, SYNTAX, unsetVariable } from "../shell/mod.ts";
 import { pathOperand } from "./shared/arguments.ts";
-import {
-  currentFolder,
-  requireUnixSockets,
-  routerOptions,
-  targetOptions,
-} from "./shared/editor_target.ts";
+import { currentFolder, routerOptions, targetOptions } from "./shared/editor_target.ts";
 
 const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 
@@ -69,7 +64,6 @@ export const command = defineCommand({
 
 async function printVariable(context: EnvContext): Promise<number> {
   const { args, operands, output } = context;
-  requireUnixSockets();
   const shell = args.tmux ? "tmux" : args.shell ?? currentShell();
   const syntax = SYNTAX[shell]!;
   const [path] = operands;

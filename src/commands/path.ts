@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode, option } from "../cli/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { type InstanceScheme, isWindowsPath, workspaceSocketPath } from "../ipc/mod.ts";
-import { realPathOf, system, type SystemContext } from "../platform/mod.ts";
+import { type InstanceScheme, workspaceSocketPath } from "../ipc/mod.ts";
+import { isWindowsPath, realPathOf, system, type SystemContext } from "../platform/mod.ts";
 import { instanceOptions } from "./shared/instance_options.ts";
 import { writtenPath } from "./shared/written_path.ts";
 
@@ -54,12 +54,5 @@ function workspacePath(
   if (path.includes("\0")) throw new SessionctlError("USAGE", "WORKSPACE contains a NUL byte");
   if (platform === "windows" && system.os !== "windows" && isWindowsPath(path)) return path;
   const absolute = writtenPath(path);
-  if (scheme === "vscode-mcp") return absolute;
-  if (system.os !== "windows") return realPathOf(absolute);
-  try {
-    return Deno.realPathSync(absolute);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return absolute;
-    throw error;
-  }
+  return scheme === "vscode-mcp" ? absolute : realPathOf(absolute);
 }

@@ -1,6 +1,5 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { workspaceFolders } from "../registry/mod.ts";
-import { requireUnixSockets } from "./shared/editor_target.ts";
 import { start } from "./shared/arguments.ts";
 
 /** `sessionctl pick`: a choice among the live windows. */
@@ -25,7 +24,6 @@ export const command = defineCommand({
     "Ctrl-C cancels with exit code 1. Without a terminal, it fails.",
   ],
   async run(context) {
-    requireUnixSockets();
     const { pickWindow } = await import("./shared/pick_window.ts");
     const { socketPath, kind, workspace } = await pickWindow(context);
     const { output } = context;

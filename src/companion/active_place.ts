@@ -1,4 +1,4 @@
-import { basename, isAbsolute } from "@std/path/posix";
+import { basename, isAbsolute } from "@std/path";
 import { callInstance, type ChannelPeer, routedChannel } from "../ipc/mod.ts";
 import { SessionctlError } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import { system, type SystemContext } from "../platform/mod.ts";
 
 /** Where a server keeps its own command line for the terminals of its windows. */

@@ -1,9 +1,11 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import {
   CLI_SOCKET_NAME,
   editorSocketDirectories,
+  pipesNamed,
   system,
   type SystemContext,
+  usesPipes,
 } from "../platform/mod.ts";
 
 /** A socket file an editor made. */
@@ -19,7 +21,8 @@ export interface EditorSocketFile {
  *
  * In a runtime directory also those of sandboxed editors: Flatpak's are in `app/ID`, a
  * snap's in `snap.NAME`. Source: flatpak-run(1), flathub/com.vscodium.codium pull request
- * 12; microsoft/vscode issue 95384.
+ * 12; microsoft/vscode issue 95384. On Windows, the pipes of any user: connecting tells whether
+ * this one may use them.
  *
  * @param pattern Which file names count.
  * @param allowOwners Further user ids whose sockets count (`--allow-owner`).
@@ -29,6 +32,7 @@ export function findEditorSockets(
   pattern: RegExp = CLI_SOCKET_NAME,
   allowOwners: readonly number[] = [],
 ): EditorSocketFile[] {
+  if (usesPipes(context)) return pipesNamed(pattern).map(pipeFile);
   const owners = [context.uid, ...allowOwners];
   return editorSocketDirectories(context, allowOwners)
     .flatMap((directory) => {
@@ -40,6 +44,11 @@ export function findEditorSockets(
       ];
     })
     .sort((a, b) => b.modifiedAt - a.modifiedAt);
+}
+
+/** A pipe does not tell when it was made. */
+function pipeFile(socketPath: string): EditorSocketFile {
+  return { socketPath, modifiedAt: 0 };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   sameFile,
   socketOwnership,
   system,
+  usesPipes,
 } from "../platform/mod.ts";
 import { findEditorSockets, socketFilesIn } from "./sockets.ts";
 
@@ -42,6 +43,8 @@ const INSTANCE_SOCKET =
  * starts removes its dead main socket in the same way.
  */
 export async function findStaleSockets(): Promise<StaleSocket[]> {
+  // Windows removes a pipe with the last process that has it.
+  if (usesPipes()) return [];
   const files = findEditorSockets(system, EDITOR_SOCKET);
   for (const directory of instanceDirectories()) {
     files.push(...socketFilesIn(directory, INSTANCE_SOCKET, [system.uid]));

@@ -1,6 +1,6 @@
 import { deadline } from "@std/async/deadline";
 import { type DiscoveredEditor, discoverEditors, terminalFolders } from "../discovery/mod.ts";
-import { editorSocketDirectories, printablePath, type SystemContext } from "../platform/mod.ts";
+import { editorSocketPlaces, printablePath, type SystemContext } from "../platform/mod.ts";
 import { RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import { word } from "./shell.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
@@ -38,7 +38,7 @@ export const editorsCheck: Check = {
       findings.push({ severity: "note", text });
     }
     if (findings.length > 0) return findings;
-    const places = editorSocketDirectories(options.context).map(printablePath).join(", ");
+    const places = editorSocketPlaces(options.context).map(printablePath).join(", ");
     return [{ severity: "note", text: `no socket of a live editor window in ${places}` }];
   },
 };

@@ -124,7 +124,9 @@ async function launchCommand(context: SystemContext): Promise<Finding[]> {
   const command = context.env(name);
   if (command === undefined) return [];
   if (command === "auto") return await automaticLaunch(name, context);
-  const program = /^\s*([\w@%+,./-]+)(?=\s|$)/.exec(command)?.[1];
+  const program = context.os === "windows"
+    ? undefined
+    : /^\s*([\w@%+,./-]+)(?=\s|$)/.exec(command)?.[1];
   // What the shell would have to work out is not guessed at.
   if (program === undefined || await isCommand(program)) {
     return [{ severity: "ok", text: `${name} is ${printablePath(command)}` }];
@@ -151,10 +153,11 @@ async function isCommand(program: string): Promise<boolean> {
 }
 
 function homeFindings(context: SystemContext): Finding[] {
-  if (context.env("HOME") !== undefined) return [];
+  const variable = context.os === "windows" ? "USERPROFILE" : "HOME";
+  if (context.env(variable) !== undefined) return [];
   const home = homeDirectory(context);
   if (home === undefined) {
-    const text = "HOME is not set, and the user has no home directory, so no state is kept";
+    const text = `${variable} is not set, and the user has no home directory, so no state is kept`;
     return [{ severity: "note", text }];
   }
   const text = `HOME is not set; using ${printablePath(home)} from the password file`;

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { findEditorSockets, findStaleSockets } from "../discovery/mod.ts";
 import { errnoOf, SessionctlError } from "../errors.ts";
 import {

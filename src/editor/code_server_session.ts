@@ -1,4 +1,4 @@
-import { isAbsolute } from "@std/path/posix";
+import { isAbsolute } from "@std/path";
 import { requestUnix, type UnixRequest, type UnixResponse } from "../http/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";

@@ -1,3 +1,5 @@
+import { uriPartsOfWindowsPath, usesPipes, windowsPathOfUri } from "../platform/mod.ts";
+
 /**
  * What the URL parser would read as syntax, drop, or, unlike Node, leave as it is.
  * Source: nodejs/node `src/node_url.cc` (`PathToFileURL`).
@@ -27,8 +29,24 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * ```
  */
 export function fileUri(path: string): string {
+  if (usesPipes()) return windowsFileUri(path);
   const url = new URL("file:///");
   url.pathname = path.replace(/[%\\\n\r\t?#[\]^|~]/g, (character) => ESCAPES[character]!);
+  return url.href;
+}
+
+/**
+ * The same for a path of Windows.
+ *
+ * @example
+ * ```ts
+ * windowsFileUri(String.raw`C:\api\main.ts`); // "file:///C:/api/main.ts"
+ * ```
+ */
+export function windowsFileUri(path: string): string {
+  const parts = uriPartsOfWindowsPath(path);
+  const url = new URL(`file://${parts.host}/`);
+  url.pathname = parts.path.replace(/[%\n\r\t?#[\]^|~]/g, (character) => ESCAPES[character]!);
   return url.href;
 }
 
@@ -37,10 +55,12 @@ export function fileUri(path: string): string {
  * another kind of URI.
  */
 export function pathOfUri(uri: string): string | undefined {
-  const match = /^(?:file|vscode-remote):\/\/[^/]*(\/[^?#]*)/.exec(uri);
+  const match = /^(file|vscode-remote):\/\/([^/]*)(\/[^?#]*)/.exec(uri);
   if (!match) return undefined;
+  const [, scheme, host, encoded] = match;
   try {
-    return decodeURIComponent(match[1]!);
+    const path = decodeURIComponent(encoded!);
+    return usesPipes() && scheme === "file" ? windowsPathOfUri(path, host) : path;
   } catch {
     return undefined;
   }

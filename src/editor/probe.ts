@@ -1,4 +1,4 @@
-import { basename } from "@std/path/posix";
+import { basename } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { CLI_SOCKET_NAME, socketOwnership } from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../http/mod.ts";

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { isListening } from "../http/mod.ts";
 import { printablePath } from "../platform/mod.ts";
@@ -65,7 +66,7 @@ function watchDirectory(path: string): DirectoryWatch {
   let wake = () => {};
   let watcher: Deno.FsWatcher | undefined;
   try {
-    watcher = Deno.watchFs(path.slice(0, path.lastIndexOf("/")));
+    watcher = Deno.watchFs(dirname(path));
     (async () => {
       for await (const _ of watcher) wake();
     })().catch(() => {}); // Without reports the time limit is enough.

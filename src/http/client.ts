@@ -4,6 +4,7 @@ import {
   Deadlines,
   parseJsonBytes,
   printablePath,
+  type SocketConn,
   writeAll,
 } from "../platform/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
@@ -57,7 +58,7 @@ const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 export async function connectUnix(
   path: string,
   allowOwners: readonly number[] = [],
-): Promise<Deno.UnixConn> {
+): Promise<SocketConn> {
   try {
     return (await connectOwned(path, { allowOwners })).conn;
   } catch (error) {
@@ -136,14 +137,14 @@ function timedOut(path: string, ms: number): SessionctlError {
 
 /** A request's body that waits until the server asks for it, if it has to wait. */
 class HeldBody {
-  readonly #conn: Deno.UnixConn;
+  readonly #conn: SocketConn;
   readonly #path: string;
   readonly #onLate: (error: SessionctlError) => void;
   #held: Uint8Array | undefined;
   #stop = () => {};
 
   /** @param onLate Told when the server has not asked for the body in time. */
-  constructor(conn: Deno.UnixConn, path: string, onLate: (error: SessionctlError) => void) {
+  constructor(conn: SocketConn, path: string, onLate: (error: SessionctlError) => void) {
     this.#conn = conn;
     this.#path = path;
     this.#onLate = onLate;
@@ -188,7 +189,7 @@ class HeldBody {
 }
 
 async function exchange(
-  conn: Deno.UnixConn,
+  conn: SocketConn,
   request: UnixRequest,
   payload: Uint8Array | undefined,
   held: HeldBody,
@@ -236,7 +237,7 @@ const MAX_SPARE_BUFFERS = 32;
 const spareBuffers: Uint8Array<ArrayBuffer>[] = [];
 
 async function readResponse(
-  conn: Deno.UnixConn,
+  conn: SocketConn,
   { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, headers }: UnixRequest,
   requestBody: HeldBody,
 ): Promise<UnixResponse> {

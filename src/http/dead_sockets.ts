@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import { errnoOf } from "../errors.ts";
 import { fileIdentity, removeIfSame } from "../platform/mod.ts";
 import { connectUnix } from "./client.ts";

@@ -25,7 +25,6 @@ export {
   instanceDirectory,
   type InstancePathOptions,
   type InstanceScheme,
-  isWindowsPath,
   workspaceSocketPath,
 } from "./instance/path.ts";
 export { type InstanceEvent, instanceEvents } from "./instance/events.ts";
@@ -74,8 +73,8 @@ import type { Instance, ServeInstanceOptions } from "./instance/server.ts";
  * `vscode-mcp`, the path under which the editor has it open.
  * @returns the instance; it listens until it is closed or disposed of.
  * @throws {SessionctlError} `NOT_FOUND` when there is no such folder, `ADDRESS_IN_USE` when
- * another instance has it open, `NOT_SUPPORTED` on Windows, `STATE_UNAVAILABLE` without a home
- * directory, `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`, `ACCESS_DENIED`, `IO_ERROR`.
+ * another instance has it open, `STATE_UNAVAILABLE` without a home directory,
+ * `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`, `ACCESS_DENIED`, `IO_ERROR`.
  * @example
  * ```ts
  * using instance = await serveInstance("/home/ann/api", {

@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path/posix";
+import { basename, join } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 import { localPathOf, type OpenItem } from "./item.ts";

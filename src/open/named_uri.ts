@@ -1,4 +1,5 @@
 import { SessionctlError } from "../errors.ts";
+import { usesPipes, windowsPathOfUri } from "../platform/mod.ts";
 
 /** Whether an operand is written as a URI: `SCHEME://...` or `file:/...`. */
 export function isUri(typed: string): boolean {
@@ -19,14 +20,19 @@ export function pathOfNamedUri(uri: string): string {
   const match = /^file:(?:\/\/([^/]*))?(\/(?!\/)[^?#]*)(?:\?[^#]*)?(?:#(.*))?$/is.exec(uri);
   if (!match) throw notAFile(uri, shown);
   const [, host = "", path = "", fragment = ""] = match;
-  if (!isThisMachine(host)) {
+  if (!isThisMachine(host) && !usesPipes()) {
     throw new SessionctlError("USAGE", `${shown} names a file of another machine, ${host}`);
   }
   const decoded = decode(path);
-  if (decoded !== undefined) return decoded + positionOf(fragment);
+  if (decoded !== undefined) return localPath(decoded, host) + positionOf(fragment);
   throw new SessionctlError("USAGE", `${shown} is not a valid URI`, {
     hint: "write a percent sign as %25, or give the path itself",
   });
+}
+
+/** On Windows, the host of a URI names the server of a share. */
+function localPath(path: string, host: string): string {
+  return usesPipes() ? windowsPathOfUri(path, isThisMachine(host) ? "" : host) : path;
 }
 
 function decode(path: string): string | undefined {

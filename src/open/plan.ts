@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import {
   addressOf,
@@ -99,8 +100,7 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
   for (const item of items) {
     const { kind, realPath } = item;
     const uri = elsewhere(item);
-    const folder = kind === "folder" ? realPath : realPath.slice(0, realPath.lastIndexOf("/") + 1);
-    const key = uri ?? folder;
+    const key = uri ?? (kind === "folder" ? realPath : dirname(realPath));
     const unit = units.get(key) ??
       {
         items: [],

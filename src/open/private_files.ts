@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import { messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
@@ -88,12 +88,16 @@ export function temporaryFailure(what: string, error: unknown): SessionctlError 
   });
 }
 
+function temporaryDirectory(context: SystemContext): string {
+  if (context.os === "windows") return context.env("TEMP") ?? context.env("TMP") ?? ".";
+  const named = context.env("TMPDIR");
+  return named?.startsWith("/") ? named : "/tmp";
+}
+
 /** Creates the directory in the temporary one, or, if that is not usable, beside editor sockets. */
 function makePrivateDirectory(context: SystemContext): string {
-  const named = context.env("TMPDIR");
-  const temporary = named?.startsWith("/") ? named : "/tmp";
   let failure: unknown;
-  for (const dir of [temporary, ...editorSocketDirectories(context)]) {
+  for (const dir of [temporaryDirectory(context), ...editorSocketDirectories(context)]) {
     try {
       checkWritePlace(join(dir, "sessionctl-"));
       return Deno.makeTempDirSync({ dir, prefix: "sessionctl-" });

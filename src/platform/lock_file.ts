@@ -1,5 +1,7 @@
 import { SessionctlError } from "../errors.ts";
 import { isRunning } from "./process_state.ts";
+import { usesPipes } from "./pipe_name.ts";
+import { replaceFile } from "./replace_file.ts";
 import { printablePath } from "./socket_path.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";
 
@@ -58,15 +60,8 @@ export function lockFile(path: string): FileLock | LockHolder {
       file.close();
       continue;
     }
-    writePid(file);
-    const release = () => {
-      try {
-        if (isInPlace()) Deno.removeSync(path);
-      } finally {
-        file.close();
-      }
-    };
-    return { path, isInPlace, release };
+    writePid(path, file);
+    return { path, isInPlace, release: () => release(path, file, isInPlace) };
   }
   throw new SessionctlError(
     "IO_ERROR",
@@ -74,10 +69,27 @@ export function lockFile(path: string): FileLock | LockHolder {
   );
 }
 
-function writePid(file: Deno.FsFile): void {
+/** On Windows nobody else can read a file that is locked, so the pid is in a file beside it. */
+const pidPath = (path: string) => usesPipes() ? `${path}.pid` : path;
+
+/** Windows removes no file that is open, so a lock file stays there. */
+function release(path: string, file: Deno.FsFile, isInPlace: () => boolean): void {
   try {
+    if (usesPipes()) Deno.removeSync(pidPath(path));
+    else if (isInPlace()) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } finally {
+    file.close();
+  }
+}
+
+function writePid(path: string, file: Deno.FsFile): void {
+  const text = `${Deno.pid}\n`;
+  try {
+    if (usesPipes()) return replaceFile(pidPath(path), text, { mode: 0o600 });
     file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    file.writeSync(new TextEncoder().encode(text));
   } catch { /* The disk is full: the lock holds all the same, only nobody learns whose it is. */ }
 }
 
@@ -96,7 +108,7 @@ function readPid(path: string): number | undefined {
 }
 
 function writtenPid(path: string): number | undefined {
-  const pid = Number(Deno.readTextFileSync(path).trim());
+  const pid = Number(Deno.readTextFileSync(pidPath(path)).trim());
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 

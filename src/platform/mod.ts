@@ -18,6 +18,7 @@ export {
   configDirectory,
   configFilePath,
   editorSocketDirectories,
+  editorSocketPlaces,
   homeDirectory,
   logDirectory,
   registrySocketCandidates,
@@ -31,7 +32,20 @@ export {
   ensurePrivateDirectory,
 } from "./private_directory.ts";
 export { isRunning } from "./process_state.ts";
-export { absolutePath, isWithin, realPathOf, workingDirectory } from "./real_path.ts";
+export {
+  absolutePath,
+  isWithin,
+  pathDepth,
+  pathKey,
+  realPathOf,
+  workingDirectory,
+} from "./real_path.ts";
+export {
+  isWindowsPath,
+  uriPartsOfWindowsPath,
+  windowsPathOfUri,
+  withoutTrailingBackslashes,
+} from "./windows_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile } from "./replace_file.ts";
 export { endSignals, onSignals, signalExitCode } from "./signals.ts";
@@ -41,10 +55,20 @@ export {
   printablePath,
   printableText,
 } from "./socket_path.ts";
+export type { SocketConn, SocketListener } from "./stream_socket.ts";
+export {
+  isPipePath,
+  MAX_PIPE_CONNECTIONS,
+  PIPE_DIRECTORY,
+  pipesNamed,
+  usesPipes,
+} from "./pipe_name.ts";
+export { besideSocket, socketDirectory } from "./socket_files.ts";
 export { system, type SystemContext, systemOf } from "./system.ts";
 export { writeAll } from "./write_all.ts";
 export { checkWritePlace, makeFolderOf } from "./write_place.ts";
 export {
+  bindSocket,
   bindUnixSocket,
   type BoundSocket,
   type FileIdentity,

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "@std/path/posix";
+import { isAbsolute, join, resolve } from "@std/path";
 import { realPathOf } from "./real_path.ts";
 
 /** A program and its first arguments. */

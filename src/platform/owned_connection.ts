@@ -1,5 +1,7 @@
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
+import type { SocketConn } from "./stream_socket.ts";
+import { usesPipes } from "./pipe_name.ts";
 import { socketOwnership } from "./unix_socket.ts";
 import { followWay, isUnchanged } from "./way.ts";
 
@@ -36,7 +38,7 @@ export interface OwnedConnectionOptions {
 }
 
 export interface OwnedConnection {
-  readonly conn: Deno.UnixConn;
+  readonly conn: SocketConn;
   /** The connection's descriptor, where the kernel was asked. */
   readonly descriptor?: number;
 }
@@ -48,7 +50,8 @@ const ATTEMPTS = 10;
 
 /**
  * Connects to the Unix socket at `path` if its owner and the process that listens on it are
- * this user, a user of `allowOwners`, or (the process alone) root.
+ * this user, a user of `allowOwners`, or (the process alone) root. On Windows, to the named pipe,
+ * whose owner the runtime does not tell.
  *
  * @throws {SessionctlError} `FOREIGN_OWNER`; `IO_ERROR` when nobody can tell whose process it is.
  * @throws what `Deno.connect` throws.
@@ -57,8 +60,11 @@ export async function connectOwned(
   path: string,
   { allowOwners = [], kernel }: OwnedConnectionOptions = {},
 ): Promise<OwnedConnection> {
+  if (usesPipes()) {
+    const { connectPipe } = await import("./pipes/mod.ts");
+    return { conn: await connectPipe(path) };
+  }
   const own = Deno.uid();
-  if (own === null) return { conn: await Deno.connect({ transport: "unix", path }) };
   if (socketOwnership(path, allowOwners) === "foreign") throw foreignOwner(path);
   const isTrusted = (uid: number | null) =>
     uid === 0 || uid === own || (uid !== null && allowOwners.includes(uid));

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "@std/path/posix";
 import { SessionctlError } from "../errors.ts";
+import { PIPE_DIRECTORY, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 const APP = "sessionctl";
@@ -34,10 +35,14 @@ function xdgRuntimeDirectory(context: SystemContext): string | undefined {
   return owner === undefined || owner === context.uid ? directory : undefined;
 }
 
-/** The user's home directory: `HOME`, else the password file's entry (cron, su). */
+/**
+ * The user's home directory: `HOME`, else the password file's entry (cron, su); on Windows
+ * `USERPROFILE`.
+ */
 export function homeDirectory(
   context: SystemContext = system,
 ): string | undefined {
+  if (context.os === "windows") return context.env("USERPROFILE");
   const home = context.env("HOME");
   if (home !== undefined && isAbsolute(home)) return home;
   for (const line of context.readTextFile("/etc/passwd")?.split("\n") ?? []) {
@@ -47,12 +52,34 @@ export function homeDirectory(
   return undefined;
 }
 
+/** A directory of Windows for what programs keep: `%APPDATA%` or `%LOCALAPPDATA%`. */
+function windowsData(
+  name: "APPDATA" | "LOCALAPPDATA",
+  context: SystemContext,
+): string | undefined {
+  const named = context.env(name);
+  if (named !== undefined) return named;
+  const home = homeDirectory(context);
+  return home && `${home}\\AppData\\${name === "APPDATA" ? "Roaming" : "Local"}`;
+}
+
+/** Where we keep what is of this machine on Windows: `%LOCALAPPDATA%\sessionctl`. */
+function windowsDirectory(context: SystemContext): string | undefined {
+  const data = windowsData("LOCALAPPDATA", context);
+  return data && `${data}\\${APP}`;
+}
+
 /**
  * The directories under which a user's runtime files may lie, best first:
  * `$XDG_RUNTIME_DIR` if it is the user's, `/run/user/UID` where it exists although the
- * variable is unset (cron, su), then the temporary directory.
+ * variable is unset (cron, su), then the temporary directory. On Windows, where sockets are
+ * pipes, `%LOCALAPPDATA%\sessionctl\run`.
  */
 export function runtimeDirectories(context: SystemContext = system): string[] {
+  if (context.os === "windows") {
+    const directory = windowsDirectory(context);
+    return directory === undefined ? [] : [`${directory}\\run`];
+  }
   const directories: string[] = [];
   const runtime = xdgRuntimeDirectory(context);
   if (runtime) directories.push(join(runtime, APP));
@@ -86,16 +113,25 @@ export function registrySocketCandidates(
 ): string[] {
   const chosen = explicit ?? context.env("SESSIONCTL_SOCKET");
   if (chosen !== undefined) return [chosen];
+  if (usesPipes(context)) return [windowsRegistryPipe(context)];
   return runtimeDirectories(context).map((directory) => join(directory, REGISTRY_SOCKET));
+}
+
+/** Pipes have one directory for all users: the name contains the path of the user's profile. */
+function windowsRegistryPipe(context: SystemContext): string {
+  const user = (homeDirectory(context) ?? "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
+  return `${PIPE_DIRECTORY}${APP}-registry-${user}`;
 }
 
 /**
  * Where the registry keeps its state: `sessionctl/registry.db` under
- * `$XDG_STATE_HOME`, by default `~/.local/state`.
+ * `$XDG_STATE_HOME`, by default `~/.local/state`; on Windows under `%LOCALAPPDATA%`.
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
 export function stateFilePath(context: SystemContext = system): string {
+  const windows = context.os === "windows" ? windowsDirectory(context) : undefined;
+  if (windows !== undefined) return `${windows}\\registry.db`;
   const state = xdgDirectory("XDG_STATE_HOME", context);
   if (state) return join(state, APP, "registry.db");
   const home = homeDirectory(context);
@@ -113,11 +149,12 @@ export function stateFilePath(context: SystemContext = system): string {
 
 /**
  * Where we keep data that others read: `sessionctl` under `$XDG_DATA_HOME`, by default
- * `~/.local/share`.
+ * `~/.local/share`; on Windows under `%LOCALAPPDATA%`.
  *
  * @returns undefined when there is no home directory.
  */
 export function appDataDirectory(context: SystemContext = system): string | undefined {
+  if (context.os === "windows") return windowsDirectory(context);
   const home = homeDirectory(context);
   const data = xdgDirectory("XDG_DATA_HOME", context) ?? (home && join(home, ".local/share"));
   return data && join(data, APP);
@@ -125,16 +162,19 @@ export function appDataDirectory(context: SystemContext = system): string | unde
 
 /**
  * Where our long-running commands leave what they say: `sessionctl/log` under
- * `$XDG_STATE_HOME`, by default `~/.local/state`.
+ * `$XDG_STATE_HOME`, by default `~/.local/state`; on Windows under `%LOCALAPPDATA%`.
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
 export function logDirectory(context: SystemContext = system): string {
+  const windows = context.os === "windows" ? windowsDirectory(context) : undefined;
+  if (windows !== undefined) return `${windows}\\log`;
   return join(dirname(stateFilePath(context)), "log");
 }
 
 /**
- * Where programs look for the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`.
+ * Where programs look for the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`; on
+ * Windows `%APPDATA%`.
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
  */
@@ -147,6 +187,7 @@ export function configDirectory(context: SystemContext = system): string {
 }
 
 function findConfigDirectory(context: SystemContext): string | undefined {
+  if (context.os === "windows") return windowsData("APPDATA", context);
   const config = xdgDirectory("XDG_CONFIG_HOME", context);
   if (config) return config;
   const home = homeDirectory(context);
@@ -163,11 +204,8 @@ function findConfigDirectory(context: SystemContext): string | undefined {
 export function configFilePath(context: SystemContext = system): string | undefined {
   const chosen = context.env("SESSIONCTL_CONFIG");
   if (chosen) return chosen === "none" ? undefined : chosen;
-  if (context.os === "windows") {
-    const data = context.env("APPDATA");
-    return data && `${data}\\${APP}\\${CONFIG_FILE}`;
-  }
   const directory = findConfigDirectory(context);
+  if (context.os === "windows") return directory && `${directory}\\${APP}\\${CONFIG_FILE}`;
   return directory && join(directory, APP, CONFIG_FILE);
 }
 
@@ -175,11 +213,12 @@ export function configFilePath(context: SystemContext = system): string | undefi
  * What editors call the sockets of their command lines.
  * Source: microsoft/vscode `createRandomIPCHandle` in `src/vs/base/parts/ipc/node/ipc.net.ts`.
  */
-export const CLI_SOCKET_NAME = /^vscode-ipc-.+\.sock$/;
+export const CLI_SOCKET_NAME = /^vscode-ipc-.+[.-]sock$/;
 
 /**
  * The directories in which editors put their CLI sockets: the user's runtime
- * directories and the temporary ones; docs/discovery.md says which editor does what.
+ * directories and the temporary ones; docs/discovery.md says which editor does what. None on
+ * Windows: see `pipesNamed`.
  *
  * @param allowOwners Further user ids whose runtime directories count (`--allow-owner`).
  */
@@ -187,6 +226,7 @@ export function editorSocketDirectories(
   context: SystemContext = system,
   allowOwners: readonly number[] = [],
 ): string[] {
+  if (usesPipes(context)) return [];
   const directories = new Set<string>();
   const runtime = xdgDirectory("XDG_RUNTIME_DIR", context);
   if (runtime) directories.add(runtime);
@@ -201,14 +241,24 @@ export function editorSocketDirectories(
   return [...directories].filter((directory) => context.isDirectory(directory));
 }
 
+/** Where editors put their CLI sockets, as it is told to people. */
+export function editorSocketPlaces(
+  context: SystemContext = system,
+  allowOwners: readonly number[] = [],
+): readonly string[] {
+  return usesPipes(context) ? [PIPE_DIRECTORY] : editorSocketDirectories(context, allowOwners);
+}
+
 /**
  * Where code-server keeps its own session socket, best first:
- * `CODE_SERVER_SESSION_SOCKET`, then its default data directory.
+ * `CODE_SERVER_SESSION_SOCKET`, then its default data directory. None on Windows, where its name
+ * is no pipe's.
  * Source: coder/code-server `src/node/cli.ts` (`setDefaults`) and `src/node/util.ts` (`getEnvPaths`).
  */
 export function codeServerSocketCandidates(
   context: SystemContext = system,
 ): string[] {
+  if (usesPipes(context)) return [];
   const candidates: string[] = [];
   const explicit = context.env("CODE_SERVER_SESSION_SOCKET");
   if (explicit && isAbsolute(explicit)) candidates.push(explicit);

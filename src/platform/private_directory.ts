@@ -1,4 +1,5 @@
 import { errnoOf, SessionctlError } from "../errors.ts";
+import { usesPipes } from "./pipe_name.ts";
 import { printablePath } from "./socket_path.ts";
 import { whoElseDecides } from "./write_place.ts";
 
@@ -96,7 +97,8 @@ function checkDirectory(directory: string, forbidden: number, advised: number): 
       "choose a directory of your own",
     );
   }
-  const open = (info.mode ?? 0) & forbidden;
+  // Windows has no mode bits; the runtime makes some up.
+  const open = (usesPipes() ? 0 : info.mode ?? 0) & forbidden;
   if (open !== 0) {
     throw unsafe(
       directory,

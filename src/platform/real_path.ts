@@ -1,4 +1,6 @@
-import { basename, dirname, join, normalize, resolve } from "@std/path/posix";
+import { basename, dirname, join, normalize, resolve } from "@std/path";
+import { usesPipes } from "./pipe_name.ts";
+import { windowsPathKey, withoutLiteralPrefix } from "./windows_path.ts";
 
 /**
  * `path` with links resolved as far as it exists: a file that is yet to be made is
@@ -31,6 +33,7 @@ export function realPathOf(path: string): string {
  * @param workingDirectory What a relative name starts from; absolute.
  */
 export function absolutePath(name: string, workingDirectory: () => string): string {
+  if (usesPipes()) return resolve(workingDirectory(), withoutLiteralPrefix(name));
   const isPlain = !name.includes("/.") && !name.includes("//") && !name.endsWith("/");
   if (isPlain && name.startsWith("/")) return name;
   const written = name.startsWith("/") ? name : `${workingDirectory()}/${name}`;
@@ -42,7 +45,25 @@ export function absolutePath(name: string, workingDirectory: () => string): stri
 
 /** Whether `path` is `folder` or below it, by whole segments. */
 export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+  const [inner, outer] = [pathKey(path), pathKey(folder)];
+  return inner === outer || inner.startsWith(outer.endsWith(SEPARATOR) ? outer : outer + SEPARATOR);
+}
+
+const SEPARATOR = usesPipes() ? "\\" : "/";
+
+/**
+ * What two names of one path have in common: the path itself and, on Windows, where letter case
+ * and the kind of slash mean nothing, a form of it.
+ *
+ * @param path Absolute.
+ */
+export function pathKey(path: string): string {
+  return usesPipes() ? windowsPathKey(path) : path;
+}
+
+/** How many folders are above an absolute path. */
+export function pathDepth(path: string): number {
+  return path === "/" ? 0 : path.split(SEPARATOR).length;
 }
 
 /**
@@ -50,6 +71,7 @@ export function isWithin(path: string, folder: string): boolean {
  * user went through, where it still names the directory we are in.
  */
 export function workingDirectory(env: (name: string) => string | undefined): string {
+  if (usesPipes()) return Deno.cwd();
   const named = env("PWD");
   if (named?.startsWith("/")) {
     try {

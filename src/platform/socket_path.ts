@@ -1,5 +1,6 @@
-import { isAbsolute } from "@std/path/posix";
+import { isAbsolute } from "@std/path";
 import { SessionctlError } from "../errors.ts";
+import { pipeNameProblem, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /**
@@ -33,7 +34,7 @@ export function printableText(text: string): string {
  *
  * @param what How to name the path in an error, such as "--socket".
  * @throws {SessionctlError} `SOCKET_PATH_INVALID` when the path is empty, relative,
- * holds a NUL, or is longer than `sun_path` allows.
+ * holds a NUL, or is longer than `sun_path` allows; on Windows, when it is not a pipe's name.
  */
 export function checkSocketPath(
   path: string,
@@ -47,6 +48,11 @@ export function checkSocketPath(
   };
   if (path === "") fail("is empty");
   if (path.includes("\0")) fail(`contains a NUL byte: ${printablePath(path)}`);
+  if (usesPipes(context)) {
+    const problem = pipeNameProblem(path);
+    if (problem !== undefined) fail(`${problem}, not ${printablePath(path.slice(0, 300))}`);
+    return path;
+  }
   if (!isAbsolute(path)) {
     fail(`must be an absolute path, not ${printablePath(path)}`);
   }

@@ -1,7 +1,9 @@
-import { dirname, join } from "@std/path/posix";
+import { dirname, join } from "@std/path";
 import { errnoOf, SessionctlError } from "../errors.ts";
 import { checkPrivateDirectory } from "./private_directory.ts";
+import { isPipePath, usesPipes } from "./pipe_name.ts";
 import { checkSocketPath, printablePath } from "./socket_path.ts";
+import type { SocketListener } from "./stream_socket.ts";
 
 /** Which file a path names: two paths with the same identity are one file. */
 export interface FileIdentity {
@@ -9,7 +11,7 @@ export interface FileIdentity {
   readonly ino: number;
 }
 
-/** The identity of what `path` names now (not following a link), if anything. */
+/** The identity of what `path` names now (not following a link), if anything. Not for pipes. */
 export function fileIdentity(path: string): FileIdentity | undefined {
   try {
     const { dev, ino } = Deno.lstatSync(path);
@@ -43,9 +45,9 @@ export function removeIfSame(path: string, identity: FileIdentity): boolean {
   }
 }
 
-/** A listening Unix socket whose public path we put there. */
-export interface BoundSocket {
-  readonly listener: Deno.UnixListener;
+/** A listening Unix socket whose public path we put there, or a named pipe of Windows. */
+export interface BoundSocket<Listener extends SocketListener = SocketListener> {
+  readonly listener: Listener;
   readonly path: string;
   /** The name the kernel knows the listener by; `getsockname` gives it back. */
   readonly boundPath: string;
@@ -84,7 +86,7 @@ export function bindUnixSocket(
   path: string,
   what = "the socket path",
   options: BindOptions = {},
-): BoundSocket {
+): BoundSocket<Deno.UnixListener> {
   checkSocketPath(path, what);
   const boundPath = privateName(path);
   checkSocketPath(boundPath, what);
@@ -116,6 +118,23 @@ export function bindUnixSocket(
     listener.close();
     throw cannotListen(path, error);
   }
+}
+
+/**
+ * Listens on a socket: as {@link bindUnixSocket} on a Unix socket and, on Windows, on a named
+ * pipe, which the system removes when nobody has it open.
+ *
+ * @throws {SessionctlError} as {@link bindUnixSocket}.
+ */
+export async function bindSocket(path: string, what?: string): Promise<BoundSocket> {
+  if (!usesPipes()) return bindUnixSocket(path, what);
+  checkSocketPath(path, what ?? "the socket path");
+  const { listenOnPipe } = await import("./pipes/mod.ts");
+  const listener = await listenOnPipe(path).catch((error) => {
+    throw cannotListen(path, error);
+  });
+  const close = () => listener.close();
+  return { listener, path, boundPath: path, identity: { dev: 0, ino: 0 }, close };
 }
 
 function cannotListen(path: string, error: unknown): SessionctlError {
@@ -157,6 +176,8 @@ export function socketOwnership(
   path: string,
   allowOwners: readonly number[] = [],
 ): SocketOwnership {
+  // Asked for its attributes, a pipe would take it for a client. Connecting tells.
+  if (usesPipes() && isPipePath(path)) return "ours";
   const allowed = (uid: number | null) =>
     uid === null || uid === Deno.uid() || allowOwners.includes(uid);
   try {

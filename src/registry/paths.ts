@@ -1,8 +1,9 @@
-import { basename, dirname, join } from "@std/path/posix";
+import { besideSocket, usesPipes } from "../platform/mod.ts";
+import { basename, dirname, join } from "@std/path";
 
 /** Held by a registry for its life: whoever has it is the registry of that socket. */
 export function registryLockPath(socketPath: string): string {
-  return `${socketPath}.lock`;
+  return besideSocket(socketPath, ".lock");
 }
 
 /**
@@ -10,7 +11,7 @@ export function registryLockPath(socketPath: string): string {
  * back whenever it ends.
  */
 export function supervisorLockPath(socketPath: string): string {
-  return `${socketPath}.supervisor.lock`;
+  return besideSocket(socketPath, ".supervisor.lock");
 }
 
 /** Both of them. */
@@ -23,6 +24,7 @@ export function lockPaths(socketPath: string): string[] {
  * other names in one directory have hubs of other names.
  */
 export function hubSocketPath(registrySocket: string): string {
+  if (usesPipes()) return `${registrySocket}-hub`;
   const name = basename(registrySocket);
   const hub = name === "registry.sock" ? "hub.sock" : `${name.replace(/\.sock$/, "")}-hub.sock`;
   return join(dirname(registrySocket), hub);

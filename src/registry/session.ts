@@ -1,6 +1,12 @@
-import { isAbsolute } from "@std/path/posix";
+import { isAbsolute } from "@std/path";
 import { SessionctlError } from "../errors.ts";
-import { checkSocketPath, printablePath } from "../platform/mod.ts";
+import {
+  checkSocketPath,
+  printablePath,
+  usesPipes,
+  windowsPathOfUri,
+  withoutTrailingBackslashes,
+} from "../platform/mod.ts";
 import { checkCompanionFields, type Focus, toldFocus } from "./focus.ts";
 
 /** How a session came to be known; `companion` is the extension in the window. */
@@ -127,6 +133,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 
 /** `path` without slashes at its end; of the root, one stays. */
 export function withoutTrailingSlashes(path: string): string {
+  if (usesPipes()) return withoutTrailingBackslashes(path);
   let end = path.length;
   while (end > 1 && path[end - 1] === "/") end--;
   return path.slice(0, end);
@@ -156,10 +163,10 @@ export function workspaceFolders(workspace: unknown): string[] {
 function folderPath(folder: unknown): string | undefined {
   if (typeof folder === "string") return pathOfText(folder);
   if (typeof folder !== "object" || folder === null) return undefined;
-  const { uri, scheme, path } = folder as Record<string, unknown>;
+  const { uri, scheme, authority, path } = folder as Record<string, unknown>;
   if (uri !== undefined) return folderPath(uri);
   if (typeof path !== "string" || !isOurScheme(scheme)) return undefined;
-  return cleanPath(path);
+  return pathOfParts(scheme, typeof authority === "string" ? authority : "", path);
 }
 
 function isOurScheme(scheme: unknown): boolean {
@@ -168,14 +175,21 @@ function isOurScheme(scheme: unknown): boolean {
 }
 
 function pathOfText(text: string): string | undefined {
-  const url = /^([a-z][a-z0-9+.-]*):\/\/[^/]*(\/.*)?$/is.exec(text);
+  const url = /^([a-z][a-z0-9+.-]*):\/\/([^/]*)(\/.*)?$/is.exec(text);
   if (!url) return cleanPath(text);
-  if (!isOurScheme(url[1]!.toLowerCase())) return undefined;
+  const [, scheme, authority, path = "/"] = url;
+  if (!isOurScheme(scheme!.toLowerCase())) return undefined;
   try {
-    return cleanPath(decodeURIComponent(url[2] ?? "/"));
+    return pathOfParts(scheme!.toLowerCase(), authority!, decodeURIComponent(path));
   } catch {
     return undefined;
   }
+}
+
+/** On Windows, the path of another machine (`vscode-remote`) keeps its form. */
+function pathOfParts(scheme: unknown, authority: string, path: string): string | undefined {
+  const isLocal = usesPipes() && scheme !== "vscode-remote" && path.startsWith("/");
+  return cleanPath(isLocal ? windowsPathOfUri(path, authority) : path);
 }
 
 function cleanPath(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import { fileIdentity, isWithin, realPathOf } from "../platform/mod.ts";
 import type { RouteOptions } from "./types.ts";
 

@@ -1,7 +1,7 @@
 import { type EditorCandidate, listEditorCandidates } from "../discovery/mod.ts";
 import { firstLive } from "../editor/mod.ts";
 import {
-  editorSocketDirectories,
+  editorSocketPlaces,
   isWithin,
   printablePath,
   type SystemContext,
@@ -51,7 +51,7 @@ export class DiscoveryStep {
   async matching(paths: readonly string[]): Promise<EditorDestination | undefined> {
     const all = this.#candidates;
     if (all.length === 0) {
-      const places = editorSocketDirectories(this.#context, this.#allowOwners).join(", ");
+      const places = editorSocketPlaces(this.#context, this.#allowOwners).join(", ");
       this.#walk.note("discovered editor sockets", `none in ${places}`);
       return undefined;
     }

@@ -1,11 +1,13 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { messageOf, SessionctlError } from "../errors.ts";
 import { callInstance, instanceDirectory, workspaceSocketPath } from "../ipc/mod.ts";
 import {
   ownershipReason,
+  pathKey,
   printablePath,
   socketOwnership,
   type SystemContext,
+  usesPipes,
 } from "../platform/mod.ts";
 import type { InstanceDestination } from "./destination.ts";
 import type { LivenessCache } from "./liveness.ts";
@@ -22,8 +24,8 @@ export async function findInstance(
   liveness: LivenessCache,
   walk: Walk,
 ): Promise<InstanceDestination | undefined> {
-  const directory = directoryOf(context);
-  if (directory === undefined || !context.isDirectory(directory)) {
+  const directory = usesPipes(context) ? undefined : directoryOf(context);
+  if (!usesPipes(context) && (directory === undefined || !context.isDirectory(directory))) {
     walk.note("instance sockets", directory ? `none in ${directory}` : "no home directory");
     return undefined;
   }
@@ -33,7 +35,7 @@ export async function findInstance(
       if (await answersFor(folder, socketPath, options, liveness, walk)) {
         return { kind: "instance", socketPath, step: "instance", folder };
       }
-      if (folder === "/") break;
+      if (dirname(folder) === folder) break;
     }
     walk.note("instance sockets", `none for ${printablePath(path)} and the folders above it`);
   }
@@ -79,12 +81,13 @@ async function answersFor(
       walk.note(place, "its page does not answer");
       return false;
     }
-    const same = typeof workspace !== "string" || workspace === folder;
+    const same = typeof workspace !== "string" || pathKey(workspace) === pathKey(folder);
     walk.note(place, same ? `live, has ${printablePath(folder)}` : `belongs to ${workspace}`);
     return same;
   } catch (error) {
     if (!(error instanceof SessionctlError)) throw error;
-    walk.note(place, messageOf(error));
+    // Whether a pipe is there, only connecting tells.
+    if (error.code !== "SOCKET_MISSING") walk.note(place, messageOf(error));
     return false;
   }
 }

@@ -1,13 +1,15 @@
-import { dirname, resolve } from "@std/path/posix";
+import { dirname, resolve } from "@std/path";
 import { listEditorCandidates } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import {
   checkSocketPath,
   forbiddenReason,
+  isPipePath,
   printablePath,
   realPathOf,
   socketOwnership,
   type SystemContext,
+  usesPipes,
 } from "../platform/mod.ts";
 import type { LivenessCache } from "./liveness.ts";
 import type { WindowDestination } from "./destination.ts";
@@ -38,8 +40,9 @@ export async function namedTarget(
   liveness: LivenessCache,
   known: KnownWindows,
 ): Promise<WindowDestination> {
-  const isFolder = context.isDirectory(name);
-  if (isFolder && /^\.{0,2}(?:\/|$)/.test(name)) return await holderOf(name, known);
+  const isPipe = usesPipes(context) && isPipePath(name);
+  const isFolder = !isPipe && context.isDirectory(name);
+  if (isFolder && isWrittenAsPath(name)) return await holderOf(name, known);
   const onDesktop = await known.desktop();
   if (onDesktop !== undefined) return onDesktop;
   let socketPath = checkedPath(name);
@@ -106,8 +109,14 @@ async function holderOf(name: string, { findHolder }: KnownWindows): Promise<Win
   });
 }
 
+/** A folder's name alone may be a part of a socket's, too. */
+function isWrittenAsPath(name: string): boolean {
+  return /^\.{0,2}(?:\/|$)/.test(name) || (usesPipes() && /[\\/]/.test(name));
+}
+
 function checkedPath(name: string): string | undefined {
-  return name.startsWith("/") ? checkSocketPath(name, "--to") : undefined;
+  const isPath = usesPipes() ? isPipePath(name) : name.startsWith("/");
+  return isPath ? checkSocketPath(name, "--to") : undefined;
 }
 
 /** The sockets, registered or discovered, that have `part` in their path. */

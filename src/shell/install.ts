@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join } from "@std/path";
 import { messageOf, SessionctlError } from "../errors.ts";
 import {
   appDataDirectory,

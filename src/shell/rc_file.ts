@@ -1,4 +1,4 @@
-import { dirname, resolve } from "@std/path/posix";
+import { dirname, resolve } from "@std/path";
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,

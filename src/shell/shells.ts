@@ -1,4 +1,4 @@
-import { basename } from "@std/path/posix";
+import { basename } from "@std/path";
 import { system, type SystemContext } from "../platform/mod.ts";
 import type { Syntax } from "./quote.ts";
 

@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { resolve } from "@std/path";
 import { editorKind } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { system, type SystemContext, workingDirectory } from "../platform/mod.ts";

@@ -21,7 +21,7 @@ const NAME = /^child-[0-9a-f-]+\.sock$/;
  */
 export class HandshakeSocket {
   readonly path: string;
-  readonly #socket: BoundSocket;
+  readonly #socket: BoundSocket<Deno.UnixListener>;
   readonly #connections = new Set<Connection>();
   readonly #onPeer: (peer: ChannelPeer) => void;
   #expectedPid: number | undefined;
@@ -88,7 +88,7 @@ export class HandshakeSocket {
 }
 
 /** In the first directory that is ours alone, or can be made so. */
-function bindSomewhere(directories: readonly string[]): BoundSocket {
+function bindSomewhere(directories: readonly string[]): BoundSocket<Deno.UnixListener> {
   const name = `child-${crypto.randomUUID().slice(0, 13)}.sock`;
   let reason: unknown;
   for (const directory of directories) {

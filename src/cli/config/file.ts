@@ -32,7 +32,8 @@ export function readConfigFile(path: string): ConfigText {
         hint: "move it away and write your own: sessionctl config --init",
       });
     }
-    if (((mode ?? 0) & 0o022) !== 0) {
+    // Windows has no mode bits; the runtime makes some up.
+    if (system.os !== "windows" && ((mode ?? 0) & 0o022) !== 0) {
       return refuse("can be written by others and is not read", {
         refused: "writable",
         hint: `run: chmod go-w ${shown}`,

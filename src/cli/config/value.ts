@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "@std/path/posix";
+import { isAbsolute, join } from "@std/path";
 import { messageOf } from "../../errors.ts";
 import { homeDirectory, system } from "../../platform/mod.ts";
 import type { OptionSpec } from "../spec.ts";

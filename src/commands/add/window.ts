@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { usage } from "../../cli/mod.ts";
 import { probeEditor } from "../../editor/mod.ts";
 import { errnoOf, SessionctlError } from "../../errors.ts";

@@ -1,6 +1,5 @@
 import { defineCommand, ExitCode, usage, VERSION } from "../../cli/mod.ts";
 import { mainSocketPaths } from "../../platform/mod.ts";
-import { requireUnixSockets } from "../shared/editor_target.ts";
 import { changeWindows } from "./change.ts";
 import { type CompanionContext, options } from "./options.ts";
 import { showStatus } from "./status.ts";
@@ -42,11 +41,9 @@ async function companion(context: CompanionContext): Promise<number> {
   const given = (["all", "program"] as const).find((name) => args[name]);
   if (action === "status") {
     if (given !== undefined) throw usage(`--${given} needs install or uninstall`);
-    requireUnixSockets();
     return await showStatus(context);
   }
   if (args.program !== undefined) return await useProgram(context, action, args.program);
-  requireUnixSockets();
   const code = await changeWindows(context, action);
   if (args.all) tellOfDesktops(context, action);
   return code;

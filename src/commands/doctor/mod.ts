@@ -9,7 +9,7 @@ import { type CheckResult, diagnose, type Finding } from "../../doctor/mod.ts";
 import { realPathOf, system } from "../../platform/mod.ts";
 import { pathOperand } from "../shared/arguments.ts";
 import { configCheck, configuredLaunch } from "./config.ts";
-import { currentFolder, requireUnixSockets } from "../shared/editor_target.ts";
+import { currentFolder } from "../shared/editor_target.ts";
 
 /** `sessionctl doctor`: what is right and wrong here, and what mends it. */
 export const command = defineCommand({
@@ -39,7 +39,6 @@ export const command = defineCommand({
 });
 
 async function doctor(context: CommandContext): Promise<number> {
-  requireUnixSockets();
   const { operands, output, socket } = context;
   const [operand] = operands;
   const path = operand === undefined ? currentFolder() : pathOperand(operand, "PATH");

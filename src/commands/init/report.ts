@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import type { Output } from "../../cli/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
 import {

@@ -1,5 +1,4 @@
 import { defineCommand } from "../../cli/mod.ts";
-import { requireUnixSockets } from "../shared/editor_target.ts";
 import { openItems } from "./run.ts";
 import { type OpenContext, openDefinition } from "./spec.ts";
 import { asksForAnother, isSubcommand } from "./vscode_options.ts";
@@ -21,7 +20,6 @@ export const command = defineCommand({
       const { runAction } = await import("./actions.ts");
       return await runAction(context);
     }
-    requireUnixSockets();
     return await openItems(context);
   },
 });

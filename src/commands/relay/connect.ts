@@ -1,4 +1,5 @@
 import { defineCommand } from "../../cli/mod.ts";
+import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { connectConfig } from "./config.ts";
 import { connectOptions } from "./options.ts";
 import { runRelay } from "./run.ts";
@@ -22,6 +23,8 @@ export const command = defineCommand({
     "second SIGTERM ends them. On SIGHUP, or when the files change, it reloads the " +
     "certificate and the CA.",
   ],
-  run: ({ args, output, socket }) =>
-    runRelay(connectConfig(args, { socket, verbose: output.verbose }), output),
+  run({ args, output, socket }) {
+    refuseOnWindows("relay connect");
+    return runRelay(connectConfig(args, { socket, verbose: output.verbose }), output);
+  },
 });

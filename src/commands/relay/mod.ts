@@ -1,4 +1,5 @@
 import { defineCommand } from "../../cli/mod.ts";
+import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { relayConfig } from "./config.ts";
 import { relayOptions } from "./options.ts";
 import { runRelay } from "./run.ts";
@@ -28,6 +29,8 @@ export const command = defineCommand({
     "SIGTERM ends them. On SIGHUP, or when the files change, relay reloads certificates, " +
     "CAs and the token.",
   ],
-  run: ({ args, output, socket }) =>
-    runRelay(relayConfig(args, { socket, verbose: output.verbose }), output),
+  run({ args, output, socket }) {
+    refuseOnWindows("relay");
+    return runRelay(relayConfig(args, { socket, verbose: output.verbose }), output);
+  },
 });

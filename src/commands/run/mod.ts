@@ -7,6 +7,7 @@ import {
 } from "../../cli/mod.ts";
 import { messageOf } from "../../errors.ts";
 import { start, starter } from "../shared/arguments.ts";
+import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { runOptions, startOptions } from "./options.ts";
 
 const options = {
@@ -64,6 +65,7 @@ export const command = defineCommand({
     "guard are killed at the same moment, such processes may remain.",
   ],
   async run(context) {
+    refuseOnWindows("run");
     const { args: { list, stop, relaunch }, operands, output } = context;
     if (operands.length > 0) return await startCommand(context);
     const { listRunsTo, relaunchRun, stopRun } = await import("./control.ts");

@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { resolve } from "@std/path";
 import { startRegistry } from "../../background/mod.ts";
 import {
   type CommandContext,

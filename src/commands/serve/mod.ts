@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { resolve } from "@std/path";
 import {
   type Arguments,
   type CommandContext,
@@ -17,6 +17,7 @@ import {
 import { usableSocket } from "../../background/mod.ts";
 import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
 import { finiteLimits } from "../shared/arguments.ts";
+import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { fleetOptions, fleetOrder } from "./fleet_options.ts";
 import type { ServeOrder } from "./order.ts";
 import { runRegistry } from "./run.ts";
@@ -49,6 +50,7 @@ const options = {
   detach: option.flag({ summary: "Run in the background; return when the registry answers" }),
   supervise: option.flag({ summary: "Restart the registry if it fails" }),
   supervised: option.flag({ summary: "Be the supervised registry", hidden: true }),
+  logFile: option.file({ summary: "Write what is said to this file, not to stderr", hidden: true }),
   stopTimeout: option.duration({
     summary: "Time limit for the registry to end before it is killed",
     default: "10s",
@@ -98,6 +100,16 @@ export const command = defineCommand({
 });
 
 async function serve(context: ServeContext): Promise<number> {
+  if (context.args.logFile === undefined) return await serveHere(context);
+  const { withLogFile } = await import("./log_file.ts");
+  return await withLogFile(
+    context.args.logFile,
+    context.output,
+    (output) => serveHere({ ...context, output }),
+  );
+}
+
+async function serveHere(context: ServeContext): Promise<number> {
   const { args, output } = context;
   // First: in the child, what a configuration file says of the others was meant for its parent.
   if (args.supervised) {
@@ -118,6 +130,7 @@ async function serve(context: ServeContext): Promise<number> {
         hint: "leave it out: the service manager starts the registry again",
       });
     }
+    refuseOnWindows("serve --supervise");
     const { superviseRegistry } = await import("./supervised.ts");
     return await superviseRegistry(order, args.stopTimeout, output);
   }
@@ -172,6 +185,7 @@ async function orderOf(
     allowOwners: args.allowOwner,
     pidFile: args.pidFile,
     fleet: fleetOrder(args),
+    logFile: args.logFile,
   };
 }
 

@@ -39,7 +39,7 @@ export async function runRegistry(
     version: VERSION,
     findWindows: () => liveWindows(order),
     startExtras: (registry) => startExtras(registry, order, output),
-    logFile: await ownLogFile(order.socketPath),
+    logFile: order.logFile ?? await ownLogFile(order.socketPath),
     log: (message) => output.note(message),
   });
   const close = () => {

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { writePidFile } from "../../background/mod.ts";
 import { ExitCode, exitCodeOf, type Output, VERSION } from "../../cli/mod.ts";
 import { ensurePrivateDirectory } from "../../platform/mod.ts";

@@ -21,6 +21,7 @@ import { SessionctlError } from "../../errors.ts";
 import { ensurePrivateDirectory, logDirectory, printablePath } from "../../platform/mod.ts";
 import { RegistryClient } from "../../registry/mod.ts";
 import { quote } from "../../shell/mod.ts";
+import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { planService, serviceName } from "./plan.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
@@ -85,6 +86,7 @@ export const command = defineCommand({
     "running and no client can start it.",
   ],
   async run(context) {
+    refuseOnWindows("service");
     const [action, ...words] = context.operands;
     const manager = serviceManager(context.args.manager);
     if (action === "install") return await install(context, manager, words);

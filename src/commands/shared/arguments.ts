@@ -1,4 +1,4 @@
-import { resolve } from "@std/path/posix";
+import { resolve } from "@std/path";
 import { type CommandContext, option } from "../../cli/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 import { absolutePath, checkSocketPath, system } from "../../platform/mod.ts";

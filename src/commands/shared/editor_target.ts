@@ -27,16 +27,6 @@ export type TargetContext = CommandContext<
   Arguments<typeof targetOptions> & { readonly start?: boolean }
 >;
 
-/** @throws {SessionctlError} `NOT_SUPPORTED` where the runtime has no Unix sockets. */
-export function requireUnixSockets(): void {
-  if (system.os !== "windows") return;
-  throw new SessionctlError(
-    "NOT_SUPPORTED",
-    "editor windows cannot be reached from Windows: the runtime has no pipes there",
-    { hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh" },
-  );
-}
-
 /** A router by the command's options; `--verbose` shows its walk. */
 export function routerFor(
   context: TargetContext,
@@ -94,7 +84,6 @@ export async function askEditor(
   context: TargetContext,
   message: EditorMessage,
 ): Promise<{ target: EditorDestination; answer: unknown }> {
-  requireUnixSockets();
   const router = routerFor(context, { editorsOnly: true });
   const paths = [realPathOf(currentFolder())];
   for (;;) {

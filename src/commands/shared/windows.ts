@@ -1,4 +1,4 @@
-import { basename } from "@std/path/posix";
+import { basename } from "@std/path";
 import { type ListedSession, windowIdOf, workspaceFolders } from "../../registry/mod.ts";
 
 /** One editor window: what a person sees, with all its editor sockets. */

@@ -1,4 +1,4 @@
-import { writeAll } from "../../platform/mod.ts";
+import { type SocketConn, writeAll } from "../../platform/mod.ts";
 import type { WaitingBudget, WaitingShare } from "./waiting_budget.ts";
 
 /** Less than this is not counted in the budget: a connection takes as much anyway. */
@@ -6,14 +6,14 @@ const COUNTED_BYTES = 4096;
 
 /** A connection whose part of a {@link WaitingBudget} is kept up to date. */
 export class CountedConn {
-  readonly #conn: Deno.UnixConn;
+  readonly #conn: SocketConn;
   /** What waits for this connection; undefined without a budget. */
   readonly waiting: WaitingShare | undefined;
   /** How much of a body has arrived, while one does. */
   #bodyReceived: number | undefined;
 
   /** @param end Ends the connection. */
-  constructor(conn: Deno.UnixConn, budget: WaitingBudget | undefined, end: () => void) {
+  constructor(conn: SocketConn, budget: WaitingBudget | undefined, end: () => void) {
     this.#conn = conn;
     this.waiting = budget?.join(end);
   }

@@ -2,4 +2,4 @@
 export { jsonReply, textReply } from "./reply.ts";
 export { HttpServer } from "./server.ts";
 export { WaitingBudget, type WaitingShare } from "./waiting_budget.ts";
-export type { HttpLimits, HttpReply, HttpRequest } from "./types.ts";
+export type { DescriptorFinder, HttpLimits, HttpReply, HttpRequest } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { BoundSocket } from "../../platform/mod.ts";
+import type { BoundSocket, SocketConn } from "../../platform/mod.ts";
 import { ServerConnection } from "./server_connection.ts";
 import type { DescriptorFinder, HttpServerOptions } from "./types.ts";
 
@@ -56,7 +56,7 @@ export class HttpServer {
     }
   }
 
-  #start(conn: Deno.UnixConn): void {
+  #start(conn: SocketConn): void {
     const descriptor = this.#descriptors?.claim();
     const connection = new ServerConnection(conn, this.#options, () => {
       // Closing alone does not end a write that is blocked.

@@ -1,4 +1,5 @@
 import { SessionctlError } from "../../errors.ts";
+import type { SocketConn } from "../../platform/mod.ts";
 import { ByteReader } from "../byte_reader.ts";
 import { readBody, type RequestHead } from "../message.ts";
 import { CountedConn } from "./counted_conn.ts";
@@ -47,7 +48,7 @@ export class ServerConnection {
 
   /** @param free Closes the connection, even with a read or write blocked. */
   constructor(
-    conn: Deno.UnixConn,
+    conn: SocketConn,
     options: HttpServerOptions,
     free: () => void,
   ) {

@@ -1,4 +1,4 @@
-import { isAbsolute } from "@std/path/posix";
+import { isAbsolute } from "@std/path";
 import { SessionctlError } from "../../errors.ts";
 
 /**

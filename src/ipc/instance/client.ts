@@ -1,5 +1,5 @@
 import { errnoOf, messageOf, SessionctlError } from "../../errors.ts";
-import { printablePath, writeAll } from "../../platform/mod.ts";
+import { printablePath, type SocketConn, writeAll } from "../../platform/mod.ts";
 import { connectUnix } from "../../http/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
@@ -86,7 +86,7 @@ export async function callInstance(
     () => stopped.reject(timedOut(socketPath, method, timeoutMs)),
     timeoutMs,
   );
-  let conn: Deno.UnixConn | undefined;
+  let conn: SocketConn | undefined;
   let exchanged: Promise<unknown> | undefined;
   try {
     conn = await connect(socketPath, options, stopped.promise);
@@ -107,7 +107,7 @@ async function connect(
   path: string,
   { waitForStart, allowOwners }: CallInstanceOptions,
   stopped: Promise<never>,
-): Promise<Deno.UnixConn> {
+): Promise<SocketConn> {
   for (;;) {
     try {
       return await connectUnix(path, allowOwners);
@@ -131,7 +131,7 @@ function timedOut(socketPath: string, method: string, ms: number): SessionctlErr
 }
 
 async function exchange(
-  conn: Deno.UnixConn,
+  conn: SocketConn,
   socketPath: string,
   method: string,
   params: unknown,
@@ -155,7 +155,7 @@ async function exchange(
 }
 
 async function readAnswer(
-  conn: Deno.UnixConn,
+  conn: SocketConn,
   id: string,
   limit: number,
 ): Promise<Record<string, unknown>> {

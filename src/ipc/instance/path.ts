@@ -1,6 +1,12 @@
 import { join } from "@std/path/posix";
 import { SessionctlError } from "../../errors.ts";
-import { homeDirectory, system, type SystemContext } from "../../platform/mod.ts";
+import {
+  homeDirectory,
+  isWindowsPath,
+  system,
+  type SystemContext,
+  withoutTrailingBackslashes,
+} from "../../platform/mod.ts";
 
 /** How an instance socket's path is derived from its workspace. */
 export const INSTANCE_SCHEMES = ["adr", "vscode-mcp"] as const;
@@ -90,16 +96,10 @@ async function vscodeMcpName(
   return `vscode-mcp-${(await hexDigest("md5", path)).slice(0, 8)}`;
 }
 
-/** An absolute path of Windows: of a drive, or of a share (`\\server\share`). */
-export function isWindowsPath(path: string): boolean {
-  return /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(path);
-}
-
 /** Without a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
 function hashedPath(path: string, platform: SystemContext["os"]): string {
   if (platform !== "windows" || !isWindowsPath(path)) return path.replace(/(.)\/+$/s, "$1");
-  const trimmed = path.replaceAll("/", "\\").replace(/\\+$/, "");
-  return /^(?:[a-z]:|\\\\[^\\]+\\[^\\]+)$/i.test(trimmed) ? `${trimmed}\\` : trimmed;
+  return withoutTrailingBackslashes(path.replaceAll("/", "\\"));
 }
 
 /** It is a part of a path: one that leads out of its place is nobody's name. */

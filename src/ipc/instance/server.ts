@@ -1,6 +1,6 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { type InstancePathOptions, type InstanceScheme, workspaceSocketPath } from "./path.ts";
-import { absolutePath, printablePath, system } from "../../platform/mod.ts";
+import { absolutePath, printablePath } from "../../platform/mod.ts";
 import { type InstanceHandlers, InstanceHost } from "./host.ts";
 import type { LineLimits } from "./line_connection.ts";
 import { claimAcceptor } from "../streams/claimed_acceptor.ts";
@@ -39,11 +39,6 @@ export async function serveInstance(
   handlers: InstanceHandlers,
   options: ServeInstanceOptions = {},
 ): Promise<Instance> {
-  if (system.os === "windows") {
-    throw new SessionctlError("NOT_SUPPORTED", "instance sockets cannot be served on Windows", {
-      hint: "the runtime has no named pipe server; sessionctl path prints the pipe's name",
-    });
-  }
   const path = await pathOf(workspace, options.scheme);
   const socketPath = await workspaceSocketPath(path, options);
   const server = new InstanceServer(path, handlers, options);

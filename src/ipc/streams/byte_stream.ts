@@ -1,5 +1,5 @@
 import { connectUnix } from "../../http/mod.ts";
-import { writeAll } from "../../platform/mod.ts";
+import { type SocketConn, writeAll } from "../../platform/mod.ts";
 
 /** What the channel protocol runs over: bytes in order, both ways. Messages are its own matter. */
 export interface ByteStream {
@@ -25,7 +25,7 @@ export async function openUnixStream(path: string): Promise<ByteStream> {
  *
  * @param shutdown Ends both directions of the socket itself, which closing alone does not.
  */
-export function toByteStream(conn: Deno.Conn, shutdown?: () => void): ByteStream {
+export function toByteStream(conn: SocketConn, shutdown?: () => void): ByteStream {
   let open = true;
   return {
     read: (into) => conn.read(into),

@@ -1,7 +1,12 @@
-import { dirname } from "@std/path/posix";
 import { checkVacantSocket } from "../../http/mod.ts";
 import { errnoOf, SessionctlError } from "../../errors.ts";
-import { ensurePrivateDirectory, lockFile, printablePath } from "../../platform/mod.ts";
+import {
+  besideSocket,
+  ensurePrivateDirectory,
+  lockFile,
+  printablePath,
+  socketDirectory,
+} from "../../platform/mod.ts";
 import { type AcceptorOptions, StreamAcceptor } from "./stream_acceptor.ts";
 
 /** The error for a socket that another process has; its id where it is known. */
@@ -21,8 +26,8 @@ export async function claimAcceptor(
   inUse: InUse = (pid) => listening(options.socketPath, elsewhere, pid),
 ): Promise<{ readonly socketPath: string; close(): void }> {
   const { socketPath } = options;
-  ensurePrivateDirectory(dirname(socketPath));
-  const lock = lockFile(`${socketPath}.lock`);
+  ensurePrivateDirectory(socketDirectory(socketPath));
+  const lock = lockFile(besideSocket(socketPath, ".lock"));
   if (!("release" in lock)) throw inUse(lock.heldBy);
   try {
     // Others than us take no lock: whether one of them listens, connecting tells.

@@ -1,10 +1,13 @@
-import { dirname } from "@std/path/posix";
 import {
+  bindSocket,
   bindUnixSocket,
   type BoundSocket,
   ensurePrivateDirectory,
   fileIdentity,
   sameFile,
+  type SocketConn,
+  socketDirectory,
+  usesPipes,
 } from "../../platform/mod.ts";
 import { type ByteStream, toByteStream } from "./byte_stream.ts";
 
@@ -27,31 +30,39 @@ type Descriptors = InstanceType<DescriptorsModule["AcceptedDescriptors"]>;
 const RETRY_ACCEPT_MS = 50;
 
 /**
- * Accepts connections on a Unix socket of ours, and listens anew if its file is removed.
+ * Accepts connections on a Unix socket of ours, and listens anew if its file is removed; on
+ * Windows, on a named pipe.
  * Whoever makes one sees to it that nobody else listens there.
  */
 export class StreamAcceptor {
   readonly socketPath: string;
   readonly #options: AcceptorOptions;
-  readonly #module: DescriptorsModule;
-  readonly #checkTimer: ReturnType<typeof setInterval>;
+  readonly #module: DescriptorsModule | undefined;
+  readonly #checkTimer: ReturnType<typeof setInterval> | undefined;
   #socket: BoundSocket;
   #closed = false;
   #open = 0;
   #room: (() => void) | undefined;
 
-  /** @throws {SessionctlError} as `bindUnixSocket`. */
+  /** @throws {SessionctlError} as `bindSocket`. */
   static async start(options: AcceptorOptions): Promise<StreamAcceptor> {
-    return new StreamAcceptor(options, await import("../../platform/ffi/accepted_descriptors.ts"));
+    ensurePrivateDirectory(socketDirectory(options.socketPath));
+    const module = usesPipes()
+      ? undefined
+      : await import("../../platform/ffi/accepted_descriptors.ts");
+    return new StreamAcceptor(options, await bindSocket(options.socketPath, options.what), module);
   }
 
-  private constructor(options: AcceptorOptions, module: DescriptorsModule) {
+  /** @param module Finds descriptors; pipes have none, and closing one ends all of it. */
+  private constructor(options: AcceptorOptions, socket: BoundSocket, module?: DescriptorsModule) {
     this.#options = options;
     this.#module = module;
     this.socketPath = options.socketPath;
-    ensurePrivateDirectory(dirname(options.socketPath));
-    this.#socket = bindUnixSocket(options.socketPath, options.what);
-    this.#checkTimer = setInterval(() => this.#restoreIfGone(), options.checkMs ?? 1000);
+    this.#socket = socket;
+    // Nobody can remove a pipe.
+    if (module) {
+      this.#checkTimer = setInterval(() => this.#restoreIfGone(), options.checkMs ?? 1000);
+    }
     this.#acceptAll(this.#socket);
   }
 
@@ -61,7 +72,7 @@ export class StreamAcceptor {
   }
 
   async #acceptAll(socket: BoundSocket): Promise<void> {
-    const descriptors = new this.#module.AcceptedDescriptors(socket.boundPath);
+    const descriptors = this.#module && new this.#module.AcceptedDescriptors(socket.boundPath);
     while (!this.#closed && socket === this.#socket) {
       if (this.#open >= this.#options.maxConnections) {
         await this.#untilRoom();
@@ -78,10 +89,10 @@ export class StreamAcceptor {
     }
   }
 
-  #serve(conn: Deno.UnixConn, descriptors: Descriptors): void {
-    const descriptor = descriptors.claim();
+  #serve(conn: SocketConn, descriptors: Descriptors | undefined): void {
+    const descriptor = descriptors?.claim();
     const shutdown = () => {
-      if (descriptor === undefined) return;
+      if (descriptors === undefined || descriptor === undefined) return;
       descriptors.shutdown(descriptor);
       // Now, while the number is this connection's: once it is closed it may be another's.
       descriptors.release(descriptor);
@@ -110,7 +121,7 @@ export class StreamAcceptor {
     if (fileIdentity(this.socketPath) !== undefined) return;
     const former = this.#socket;
     try {
-      ensurePrivateDirectory(dirname(this.socketPath));
+      ensurePrivateDirectory(socketDirectory(this.socketPath));
       this.#socket = bindUnixSocket(this.socketPath, this.#options.what);
       this.#acceptAll(this.#socket);
       former.listener.close();

@@ -2,7 +2,7 @@
  * Which process is at the other end of a Unix connection, as the kernel knows it. Like
  * `libc.ts`, this is loaded by the commands that need it only.
  */
-import { maxSocketPathBytes } from "../mod.ts";
+import { maxSocketPathBytes, usesPipes } from "../mod.ts";
 
 const linux = Deno.build.os === "linux";
 const AF_UNIX = 1;
@@ -24,10 +24,12 @@ const ATTEMPTS = 3;
  * Source: unix(7), SO_PEERCRED: "the credentials of the process which called listen(2)", its
  * pid in the caller's own numbers; macOS `<sys/un.h>`, LOCAL_PEERPID.
  *
- * @returns its pid; undefined when the kernel does not tell (it runs in another container).
+ * @returns its pid; undefined when the kernel does not tell (it runs in another container, or
+ * the socket is a pipe of Windows).
  * @throws what `connect` throws: the errors of `Deno.connect`.
  */
 export async function listenerPid(path: string): Promise<number | undefined> {
+  if (usesPipes()) return undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = askKernel(path);
     if (found !== "not connected") return found;

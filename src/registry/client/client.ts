@@ -2,10 +2,12 @@ import type { ChannelPeer } from "../../ipc/mod.ts";
 import { connectUnix, requestUnix, type UnixRequest } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import {
+  besideSocket,
   fileIdentity,
   ownershipReason,
   printablePath,
   registrySocketCandidates,
+  type SocketConn,
   socketOwnership,
   system,
   systemOf,
@@ -157,6 +159,11 @@ export class RegistryClient {
       timeoutMs: PROBING_TIMEOUT_MS,
     }, isPruned);
     return answer.pruned;
+  }
+
+  /** Asks the server to end; servers on Windows do. */
+  async stop(): Promise<void> {
+    await this.#request({ method: "POST", target: "/v1/stop" });
   }
 
   /** The server's health. */

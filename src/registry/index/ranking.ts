@@ -1,5 +1,5 @@
-import { dirname } from "@std/path/posix";
-import { realPathOf } from "../../platform/mod.ts";
+import { dirname } from "@std/path";
+import { pathDepth, pathKey, realPathOf, usesPipes } from "../../platform/mod.ts";
 import { compareFocus, windowIdOf } from "../focus.ts";
 import { type Linked, RankedChain, RankedList } from "./ranked_list.ts";
 import { type Session, withoutTrailingSlashes, workspaceFolders } from "../session.ts";
@@ -165,7 +165,7 @@ export class RankingIndex {
   *matching(path: string): IterableIterator<Ranked> {
     const seen = new Set<Indexed>();
     for (const folder of ancestors(path)) {
-      for (const indexed of this.#inFolder(folder)) {
+      for (const indexed of this.#inFolder(pathKey(folder))) {
         if (seen.has(indexed)) continue;
         seen.add(indexed);
         yield { session: indexed.session, folder };
@@ -193,12 +193,14 @@ export class RankingIndex {
 function indexKeys(session: Session): string[] {
   const keys = new Set<string>();
   for (const folder of workspaceFolders(session.workspace)) {
-    keys.add(folder);
-    keys.add(realPathOf(folder));
+    keys.add(pathKey(folder));
+    keys.add(pathKey(realPathOf(folder)));
   }
   return [...keys];
 }
 
+/** A segment `..`. */
+const PARENT = usesPipes() ? /[\\/]\.\.([\\/]|$)/ : /\/\.\.(\/|$)/;
 /** Where a `:line` or `:line:column` suffix begins. */
 const POSITION = /:[0-9]+(:[0-9]+)?$/;
 
@@ -211,10 +213,10 @@ function ancestors(path: string): string[] {
   const folders = new Set<string>(selfAndAncestors(real));
   const written = withoutTrailingSlashes(path);
   // Behind a link "..", as written, leads elsewhere than it really does.
-  if (written !== real && !/\/\.\.(\/|$)/.test(written)) {
+  if (written !== real && !PARENT.test(written)) {
     for (const folder of selfAndAncestors(written)) folders.add(folder);
   }
-  return [...folders].sort((a, b) => depth(b) - depth(a));
+  return [...folders].sort((a, b) => pathDepth(b) - pathDepth(a));
 }
 
 /** A file that is really named so is meant; else a position is not part of the path. */
@@ -234,8 +236,4 @@ function selfAndAncestors(path: string): string[] {
     folders.push(folder);
   }
   return folders;
-}
-
-function depth(path: string): number {
-  return path === "/" ? 0 : path.split("/").length;
 }

@@ -1,5 +1,5 @@
 import { STATUS_CODE } from "@std/http/status";
-import { isAbsolute } from "@std/path/posix";
+import { isAbsolute } from "@std/path";
 import { type HttpReply, type HttpRequest, jsonReply, textReply } from "../../http/server/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { parseJsonBytes } from "../../platform/mod.ts";
@@ -19,6 +19,8 @@ export interface ApiContext {
   health(): Health;
   /** The hub; undefined if there is none. */
   hub(): Hub | undefined;
+  /** Ends the server, once it has answered; undefined where a signal does that. */
+  readonly stop?: () => void;
   /** How long a WebSocket may be silent before its peer is asked whether it lives, in milliseconds. */
   readonly pingIntervalMs?: number;
   /** What the server answers besides. */
@@ -58,6 +60,7 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
   "/v1/candidates": { GET: getCandidates },
   "/v1/focus": { POST: reportFocus },
   "/v1/prune": { POST: prune },
+  "/v1/stop": { POST: stop },
   "/v1/events": { GET: ({ waiting }, { events }) => events.reply(waiting) },
 };
 
@@ -232,4 +235,11 @@ function reportFocus(request: HttpRequest, { registry }: ApiContext): HttpReply 
 async function prune(request: HttpRequest, { registry }: ApiContext): Promise<HttpReply> {
   const pruned = await registry.prune({ dryRun: bodyOf(request).dryRun === true });
   return await listReply("pruned", pruned, request.waiting);
+}
+
+/** Where a process cannot be asked to end by a signal, on Windows. */
+function stop(_request: HttpRequest, { stop }: ApiContext): HttpReply {
+  if (!stop) return errorReply(STATUS_CODE.NotFound, "send SIGTERM to end this registry");
+  stop();
+  return textReply("ending");
 }

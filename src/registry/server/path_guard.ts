@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { messageOf } from "../../errors.ts";
 import {
   bindUnixSocket,
@@ -10,6 +10,7 @@ import {
   lockFile,
   printablePath,
   sameFile,
+  usesPipes,
 } from "../../platform/mod.ts";
 import { isListening } from "../../http/mod.ts";
 
@@ -41,12 +42,14 @@ export class PathGuard {
   #stopped = false;
   #reported: string | undefined;
   #looking: Promise<void> = Promise.resolve();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: PathGuardOptions) {
     this.#options = options;
     this.#socket = options.socket;
     this.#lock = options.lock;
+    // Nobody can remove a pipe or take its name while we have it.
+    if (usesPipes()) return;
     let busy = false;
     this.#timer = setInterval(() => {
       if (busy) return;

@@ -1,16 +1,17 @@
-import { dirname } from "@std/path/posix";
 import { checkVacantSocket } from "../../http/mod.ts";
 import { HttpServer, WaitingBudget } from "../../http/server/mod.ts";
-import { messageOf, SessionctlError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import {
-  bindUnixSocket,
+  bindSocket,
   type BoundSocket,
   checkSocketPath,
   ensurePrivateDirectory,
   type FileLock,
   RepeatedMessages,
-  system,
+  socketDirectory,
+  usesPipes,
 } from "../../platform/mod.ts";
+import { connectionLimits, descriptorFinder } from "./descriptors.ts";
 import { createApi } from "./api.ts";
 import type { RunningHub } from "../../ipc/mod.ts";
 import { startHub } from "./hub.ts";
@@ -30,20 +31,12 @@ import { Upstreams } from "./upstream.ts";
 const SHUTDOWN_MS = 5000;
 /** How often changes of the focus are written, in milliseconds: a crash may lose that much. */
 const FOCUS_WRITE_MS = 3000;
-/** Descriptors kept for the state file, probes, upstreams and the runtime. */
-const RESERVED_DESCRIPTORS = 128;
 
 /** The server half of `serveRegistry` in `mod.ts`, which says what it throws. */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
-  if (system.os === "windows") {
-    throw new SessionctlError(
-      "NOT_SUPPORTED",
-      "serving needs Unix sockets, which are not available on Windows",
-    );
-  }
   const { socketPath } = options;
   checkSocketPath(socketPath, "the registry's socket");
-  ensurePrivateDirectory(dirname(socketPath));
+  ensurePrivateDirectory(socketDirectory(socketPath));
   const lock = takeLock(registryLockPath(socketPath), "running", socketPath);
   try {
     // We hold the lock, so a registry of ours is gone; but the path may be something else's.
@@ -80,22 +73,19 @@ class RunningRegistry implements RegistryServer {
   #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
-    const { raiseFileLimit } = await import("../../platform/ffi/libc.ts");
-    const { AcceptedDescriptors } = await import("../../platform/ffi/accepted_descriptors.ts");
-    const available = Math.max(32, raiseFileLimit() - RESERVED_DESCRIPTORS);
-    const hubConnections = Math.min(4096, Math.floor(available / 4));
+    const { connections, hubConnections } = await connectionLimits();
     const store = SessionStore.open(options.stateFile, options.log);
     for (const message of describeTrouble(store)) options.log?.(message);
     try {
       const socket = options.passedSocket?.listen() ??
-        bindUnixSocket(options.socketPath, "the registry's socket");
-      const descriptors = new AcceptedDescriptors(socket.boundPath);
+        await bindSocket(options.socketPath, "the registry's socket");
+      const descriptors = await descriptorFinder(socket);
       const server = new RunningRegistry(options, {
         lock,
         store,
         socket,
         descriptors,
-        connections: available - hubConnections,
+        connections,
         hubConnections,
       });
       await server.#starting;
@@ -142,6 +132,8 @@ class RunningRegistry implements RegistryServer {
       hub: () => this.#hub?.hub,
       routes: () => this.#extras?.routes ?? {},
       pingIntervalMs: options.pingIntervalMs,
+      // A request under way is finished.
+      stop: usesPipes() ? () => void setTimeout(() => this.close()) : undefined,
     });
     this.#http = new HttpServer({
       socket: parts.socket,

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
 import {
   ensureOwnDirectory,

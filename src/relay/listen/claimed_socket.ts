@@ -18,7 +18,10 @@ import {
  * @throws {SessionctlError} `ADDRESS_IN_USE`, `NOT_A_SOCKET`, `FOREIGN_OWNER`, and what
  * binding a Unix socket meets.
  */
-export async function claimUnixSocket(path: string, option: string): Promise<BoundSocket> {
+export async function claimUnixSocket(
+  path: string,
+  option: string,
+): Promise<BoundSocket<Deno.UnixListener>> {
   checkSocketPath(path, option);
   // Before anything of ours is put there: where others may write, a link may lie in its place.
   checkPrivateDirectory(dirname(path));

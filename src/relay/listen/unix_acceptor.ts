@@ -42,12 +42,16 @@ class AcceptedSide extends UnixSide {
 
 /** Connections from a Unix socket; there is nothing to shake hands about. */
 class UnixAcceptor implements Acceptor {
-  readonly #socket: BoundSocket;
+  readonly #socket: BoundSocket<Deno.UnixListener>;
   readonly #descriptors: Descriptors;
   readonly #finder: AcceptedFinder;
   #closed = false;
 
-  constructor(socket: BoundSocket, descriptors: Descriptors, finder: AcceptedFinder) {
+  constructor(
+    socket: BoundSocket<Deno.UnixListener>,
+    descriptors: Descriptors,
+    finder: AcceptedFinder,
+  ) {
     this.#socket = socket;
     this.#descriptors = descriptors;
     this.#finder = finder;

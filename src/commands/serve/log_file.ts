@@ -1,0 +1,35 @@
+import { createOutput, exitCodeOf, type Output } from "../../cli/mod.ts";
+import { SessionctlError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
+import { printablePath } from "../../platform/mod.ts";
+
+/**
+ * Runs a command whose results and remarks go to the end of a file, errors included: on Windows
+ * nobody else can send them there without a window.
+ *
+ * @returns the command's exit code.
+ * @throws {SessionctlError} `IO_ERROR` when the file cannot be written.
+ */
+export async function withLogFile(
+  path: string,
+  { json, quiet, verbose }: Output,
+  run: (output: Output) => Promise<number>,
+): Promise<number> {
+  using file = openLog(path);
+  const output = createOutput({ json, quiet, verbose }, { stdout: file, stderr: file });
+  try {
+    return await run(output);
+  } catch (error) {
+    output.error(error);
+    return exitCodeOf(error);
+  }
+}
+
+function openLog(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { append: true, create: true });
+  } catch (error) {
+    const text = `cannot write the log ${printablePath(path)}: ${messageOf(error)}`;
+    throw new SessionctlError("IO_ERROR", text, { cause: error });
+  }
+}

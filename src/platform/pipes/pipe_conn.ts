@@ -1,0 +1,89 @@
+import type { Socket } from "node:net";
+import type { SocketConn } from "../stream_socket.ts";
+
+/** Above so many bytes that arrived and were not read, nothing more is taken from the peer. */
+const PAUSE_BYTES = 256 * 1024;
+
+/** A connection of a pipe, with the methods of the runtime's connections. */
+export class PipeConn implements SocketConn {
+  readonly #socket: Socket;
+  readonly #chunks: Uint8Array[] = [];
+  #waiting = 0;
+  #isOver = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+  /** Fails the writes that are under way: for one that is blocked, `node:net` does not. */
+  readonly #writes = new Set<(error: Error) => void>();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (bytes: Uint8Array) => this.#push(bytes));
+    socket.on("error", (error: Error) => this.#end(error));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#closed());
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
+    this.#waiting += bytes.length;
+    if (this.#waiting > PAUSE_BYTES) this.#socket.pause();
+    this.#wake?.();
+  }
+
+  #end(error?: Error): void {
+    this.#error ??= error;
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  #closed(): void {
+    this.#end();
+    for (const fail of this.#writes) fail(this.#error ?? closed());
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#chunks.length === 0) {
+      if (this.#isOver) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#wake = undefined;
+    }
+    const chunk = this.#chunks[0]!;
+    const count = Math.min(chunk.length, into.length);
+    into.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
+    this.#waiting -= count;
+    if (this.#socket.isPaused() && this.#waiting <= PAUSE_BYTES) this.#socket.resume();
+    return count;
+  }
+
+  /** Resolves when the system has taken all of them. */
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.#socket.destroyed) return Promise.reject(this.#error ?? closed());
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#writes.add(reject);
+    // A copy: the caller may use its buffer again as soon as this resolves, `node:net` later.
+    this.#socket.write(bytes.slice(), (error) => {
+      this.#writes.delete(reject);
+      if (error) reject(error);
+      else resolve(bytes.length);
+    });
+    return promise;
+  }
+
+  /** Pipes have no half of a connection to close. */
+  closeWrite(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Ends the connection at once. `end` of the socket would leave both sides open. */
+  close(): void {
+    this.#chunks.length = 0;
+    this.#closed();
+    this.#socket.destroy();
+  }
+}
+
+function closed(): Error {
+  return new Deno.errors.BadResource("the pipe is closed");
+}

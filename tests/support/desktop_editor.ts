@@ -6,6 +6,12 @@
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
+import {
+  bindSocket,
+  isPipePath,
+  type SocketConn,
+  type SocketListener,
+} from "../../src/platform/mod.ts";
 import { endListener } from "./end_listener.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./until.ts";
@@ -113,14 +119,21 @@ export async function startDesktop(
   options: DesktopOptions = {},
 ): Promise<DesktopEditorStandIn> {
   const socketPath = options.socketPath ?? mainSocketOf(sandbox.env, options);
+  const listener = isPipePath(socketPath)
+    ? (await bindSocket(socketPath)).listener
+    : await listenAt(socketPath);
+  const editor = new RunningDesktop(socketPath, listener, options, await loadVscode());
+  sandbox.defer(() => editor.die());
+  return editor;
+}
+
+async function listenAt(socketPath: string): Promise<Deno.UnixListener> {
   await Deno.mkdir(dirname(socketPath), { recursive: true, mode: 0o700 });
   // Deno unlinks a listener's path on close; a crashed editor leaves its file. Hence the second name.
   const boundPath = join(dirname(socketPath), `.d${++made}`);
   const listener = Deno.listen({ transport: "unix", path: boundPath });
   await Deno.rename(boundPath, socketPath);
-  const editor = new RunningDesktop(socketPath, listener, options, await loadVscode());
-  sandbox.defer(() => editor.die());
-  return editor;
+  return listener;
 }
 
 class RunningDesktop implements DesktopEditorStandIn {
@@ -131,7 +144,7 @@ class RunningDesktop implements DesktopEditorStandIn {
   behaviour: DesktopBehaviour;
   onQuestion = () => {};
   readonly #generation: DesktopGeneration;
-  readonly #connections = new Set<Deno.Conn>();
+  readonly #connections = new Set<SocketConn>();
   readonly #serving: Promise<void>;
   #taken = 0;
   #arrived = Promise.withResolvers<void>();
@@ -140,7 +153,7 @@ class RunningDesktop implements DesktopEditorStandIn {
 
   constructor(
     readonly socketPath: string,
-    readonly listener: Deno.UnixListener,
+    readonly listener: SocketListener,
     options: DesktopOptions,
     readonly vscode: Vscode,
   ) {
@@ -166,7 +179,8 @@ class RunningDesktop implements DesktopEditorStandIn {
   async die(): Promise<void> {
     if (this.#dead) return;
     this.#dead = true;
-    endListener(this.listener);
+    if ("addr" in this.listener) endListener(this.listener as Deno.UnixListener);
+    else this.listener.close();
     for (const conn of this.#connections) closeQuietly(conn);
     await this.#serving;
   }
@@ -185,7 +199,7 @@ class RunningDesktop implements DesktopEditorStandIn {
     }
   }
 
-  async #attend(conn: Deno.Conn): Promise<void> {
+  async #attend(conn: SocketConn): Promise<void> {
     if (this.behaviour === "close") return;
     if (this.behaviour === "garbage") {
       await conn.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n\r\n".repeat(10)));
@@ -267,12 +281,12 @@ function untilDeleted(path: string): Promise<void> {
   return until("the wait marker is deleted", isGone, 60_000, 20).catch(() => {});
 }
 
-async function untilClosed(conn: Deno.Conn): Promise<void> {
+async function untilClosed(conn: SocketConn): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   while (await conn.read(buffer) !== null);
 }
 
-function closeQuietly(conn: Deno.Conn): void {
+function closeQuietly(conn: SocketConn): void {
   try {
     conn.close();
   } catch { /* It was closed already. */ }

@@ -22,6 +22,7 @@ export {
   limited,
   type Program,
   run,
+  type RunOptions,
   type RunResult,
   source,
   testProgram,

@@ -12,7 +12,7 @@ export interface Program {
 
 export const compiled: Program = {
   name: "compiled",
-  command: resolve(root, "dist/sessionctl"),
+  command: resolve(root, Deno.build.os === "windows" ? "dist/sessionctl.exe" : "dist/sessionctl"),
   args: [],
 };
 

@@ -35,8 +35,7 @@ export async function makeSandbox(): Promise<Sandbox> {
       TMPDIR: join(directory, "tmp"),
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
-      // Without it no program starts on Windows.
-      ...(Deno.build.os === "windows" ? { SystemRoot: Deno.env.get("SystemRoot") ?? "" } : {}),
+      ...(Deno.build.os === "windows" ? windowsEnvironment(directory) : {}),
       // Source runs find the module cache although HOME is another.
       DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno"),
     },
@@ -46,5 +45,16 @@ export async function makeSandbox(): Promise<Sandbox> {
       for (const cleanup of cleanups.reverse()) await cleanup();
       await Deno.remove(directory, { recursive: true });
     },
+  };
+}
+
+/** Where programs of Windows keep their files; without SystemRoot none starts. */
+function windowsEnvironment(directory: string): Record<string, string> {
+  return {
+    SystemRoot: Deno.env.get("SystemRoot") ?? "",
+    USERPROFILE: join(directory, "home"),
+    APPDATA: join(directory, "home", "roaming"),
+    LOCALAPPDATA: join(directory, "home", "local"),
+    TEMP: join(directory, "tmp"),
   };
 }

@@ -3,6 +3,7 @@
  * modules is declared here, in our own words.
  */
 import { toFileUrl } from "@std/path";
+import type { SocketConn } from "../../src/platform/mod.ts";
 import { vscodeBase } from "../../scripts/vscode_ipc.ts";
 
 export interface VscodeDisposable {
@@ -83,9 +84,9 @@ export interface Vscode {
   /** VS Code's client on a socket. */
   connect(socketPath: string, context: string): Promise<Peer>;
   /** The protocol of VS Code's remote connections on a socket, without its handshake. */
-  persist(conn: Deno.Conn): VscodePersistentProtocol;
+  persist(conn: SocketConn): VscodePersistentProtocol;
   /** VS Code's server end on an accepted connection: its protocol, the context it began with, its end. */
-  accept(conn: Deno.Conn): Promise<{ protocol: Protocol; context: string; ended: Promise<void> }>;
+  accept(conn: SocketConn): Promise<{ protocol: Protocol; context: string; ended: Promise<void> }>;
 }
 
 let loading: Promise<Vscode> | undefined;
@@ -106,7 +107,7 @@ async function load(): Promise<Vscode> {
   const { URI } = await part("common/uri.js");
   const ipc = await part("parts/ipc/common/ipc.js");
   const net = await part("parts/ipc/common/ipc.net.js");
-  const toSocket = (conn: Deno.Conn) => makeSocket(conn, { VSBuffer, Emitter });
+  const toSocket = (conn: SocketConn) => makeSocket(conn, { VSBuffer, Emitter });
   return {
     ...ipc,
     VSBuffer,
@@ -143,7 +144,7 @@ async function load(): Promise<Vscode> {
 
 /** What VS Code calls a socket, on a connection of the runtime's. */
 function makeSocket(
-  conn: Deno.Conn,
+  conn: SocketConn,
   // deno-lint-ignore no-explicit-any
   { VSBuffer, Emitter }: any,
 ) {

@@ -2,12 +2,10 @@ import type { ChannelPeer } from "../../ipc/mod.ts";
 import { connectUnix, requestUnix, type UnixRequest } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import {
-  besideSocket,
   fileIdentity,
   ownershipReason,
   printablePath,
   registrySocketCandidates,
-  type SocketConn,
   socketOwnership,
   system,
   systemOf,

@@ -7,7 +7,7 @@ import {
   type WaitingBudget,
 } from "../../http/server/mod.ts";
 import { messageOf } from "../../errors.ts";
-import { realPathOf, usesPipes } from "../../platform/mod.ts";
+import { realPathOf } from "../../platform/mod.ts";
 import { LeftWindows } from "./left_windows.ts";
 import type { Registry } from "./registry.ts";
 import { hubSocketPath } from "../paths.ts";

@@ -1,0 +1,115 @@
+/**
+ * Wine, for programs of Windows, in a Debian of its own below `build/`: the wine of Debian 12
+ * cannot run Deno, and that of Debian 13 can. It is entered with chroot(1), in a mount namespace.
+ */
+import { join } from "@std/path";
+import { prepareOnce } from "../prepare_once.ts";
+
+const SUITE = "trixie";
+/** How long the installation may take, in milliseconds. */
+const INSTALL_MS = 480_000;
+/** Where the repository is, seen from inside; wine's drive Z: begins at the root. */
+const INSIDE = "/sessionctl";
+
+/** A Debian with wine. */
+export interface Wine {
+  /** Runs a program of Windows in the repository's folder; what it prints is shown, too. */
+  run(args: readonly string[]): Promise<{ success: boolean; output: string }>;
+}
+
+/**
+ * Installs wine unless it is there.
+ *
+ * @param root The repository's folder.
+ * @throws {Error} when it cannot be installed here, with the reason.
+ */
+export async function installWine(root: string, say: (line: string) => void): Promise<Wine> {
+  if (Deno.build.target !== "x86_64-unknown-linux-gnu") throw new Error("this is not x86-64 Linux");
+  if (Deno.uid() !== 0) throw new Error("only root can install it");
+  if (!await succeeds("unshare", ["--mount", "true"])) {
+    throw new Error("this system allows no mount namespaces");
+  }
+  await installDebootstrap();
+  const home = join(root, "build/wine");
+  await prepareOnce(home, `${SUITE} wine`, async (directory) => {
+    say(`installing wine from Debian ${SUITE} below build/`);
+    const signal = AbortSignal.timeout(INSTALL_MS);
+    await runQuietly(["debootstrap", "--variant=minbase", SUITE, directory], signal);
+    const install = "apt-get install -qq -y --no-install-recommends wine wine64 && apt-get clean";
+    await runQuietly(["chroot", directory, "sh", "-c", install], signal);
+  });
+  return { run: (args) => enter(home, root, args) };
+}
+
+async function installDebootstrap(): Promise<void> {
+  if (await succeeds("debootstrap", ["--version"])) return;
+  if (!await succeeds("apt-get", ["--version"])) throw new Error("debootstrap is not installed");
+  const signal = AbortSignal.timeout(INSTALL_MS);
+  await runQuietly(["apt-get", "update", "-qq"], signal);
+  await runQuietly(
+    ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "debootstrap"],
+    signal,
+  );
+}
+
+/** In a mount namespace: what is mounted goes with the last process in it. */
+const ENTER = `set -e
+home=$1; root=$2; cache=$3; shift 3
+mkdir -p "$home${INSIDE}" "$home/cache"
+mount -t proc proc "$home/proc"
+mount --bind "$root" "$home${INSIDE}"
+# Where it is a link, what it leads to.
+tools=$(readlink -f "$root/.deno")
+mkdir -p "$home$tools"
+mount --bind "$tools" "$home$tools"
+mount --bind "$cache" "$home/cache"
+exec chroot "$home" sh -c 'cd "$0" && exec "$@"' ${INSIDE} "$@"`;
+
+async function enter(
+  home: string,
+  root: string,
+  args: readonly string[],
+): Promise<{ success: boolean; output: string }> {
+  const cache = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno");
+  const child = new Deno.Command("unshare", {
+    args: ["--mount", "sh", "-c", ENTER, "sh", home, root, cache, "wine", ...args],
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      HOME: "/root",
+      WINEDEBUG: "-all",
+      // Wine complains of its absence.
+      XDG_RUNTIME_DIR: "/run",
+      DENO_DIR: "Z:\\cache",
+    },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const [shown, read] = child.stdout.tee();
+  const [output] = await Promise.all([
+    new Response(read).text(),
+    shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
+  ]);
+  return { success: (await child.status).success, output };
+}
+
+async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(command, { args: [...args], ...silent }).output()).success;
+  } catch {
+    return false; // It is not installed.
+  }
+}
+
+async function runQuietly([command, ...args]: readonly string[], signal: AbortSignal) {
+  const { success, stdout, stderr } = await new Deno.Command(command!, {
+    args,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+    signal,
+  }).output();
+  if (success) return;
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  throw new Error(`${command} failed: ${text.trim().split("\n").slice(-3).join("\n")}`);
+}

@@ -1,0 +1,38 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeSandbox } from "../support/mod.ts";
+import { sessionctl, testOnWindows } from "./support.ts";
+
+testOnWindows("config --init writes a file under APPDATA, which is read from then on", async () => {
+  await using sandbox = await makeSandbox();
+  const made = await sessionctl(sandbox, ["config", "--init"]);
+  const path = `${sandbox.env.APPDATA}\\sessionctl\\config.jsonc`;
+  assertEquals(made.stdout.trim(), path, made.stderr);
+  await Deno.writeTextFile(path, '{ "open": { "launch": "echo hello" } }');
+  const shown = await sessionctl(sandbox, ["config", "--json"]);
+  assertEquals(shown.code, 0, shown.stderr);
+  assertStringIncludes(shown.stdout, "echo hello");
+});
+
+testOnWindows("what needs Unix sockets or signals is refused in words", async () => {
+  await using sandbox = await makeSandbox();
+  const commands = [
+    ["relay", "--listen", "127.0.0.1:8443", "--self-signed", "--session", "."],
+    ["run", "--", "cmd"],
+    ["serve", "--supervise"],
+    ["service", "install"],
+  ];
+  for (const args of commands) {
+    const { code, stderr } = await sessionctl(sandbox, args);
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stderr, "is not available on Windows");
+  }
+});
+
+testOnWindows("doctor finds nothing wrong with a registry that runs", async () => {
+  await using sandbox = await makeSandbox();
+  const { startRegistry } = await import("./support.ts");
+  const pipe = await startRegistry(sandbox);
+  const { code, stdout } = await sessionctl(sandbox, ["doctor", "--json"]);
+  assertEquals(code, 0, stdout);
+  assertStringIncludes(stdout, JSON.stringify(pipe).slice(1, -1));
+});

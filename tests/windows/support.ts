@@ -1,0 +1,75 @@
+import { createServer } from "node:http";
+import {
+  compiled,
+  type EditorMessage,
+  run,
+  type RunOptions,
+  type Sandbox,
+} from "../support/mod.ts";
+
+/** Whether these tests can run: they need pipes, and sessionctl.exe. */
+export const onWindows = Deno.build.os === "windows";
+
+/** Registers a test that runs on Windows alone, or under wine. */
+export function testOnWindows(name: string, body: () => Promise<void>): void {
+  Deno.test(name, { ignore: !onWindows }, body);
+}
+
+/** A stand-in for an editor window: what it was told is recorded. */
+export interface PipeEditor {
+  readonly path: string;
+  readonly messages: readonly EditorMessage[];
+}
+
+let made = 0;
+
+/** The name of a pipe that no other test has. */
+export function pipeName(stem: string): string {
+  return `\\\\.\\pipe\\${stem}-${Deno.pid}-${++made}-sock`;
+}
+
+/** Node's HTTP server on a named pipe, as an editor window has it; the sandbox ends it. */
+export async function startPipeEditor(
+  sandbox: Sandbox,
+  path = pipeName("vscode-ipc"),
+): Promise<PipeEditor> {
+  const messages: EditorMessage[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
+    request.on("end", () => {
+      const message = JSON.parse(text) as EditorMessage;
+      // The question whether the page is there.
+      if (message.type !== "extensionManagement") messages.push(message);
+      response.setHeader("Content-Type", "application/json");
+      response.end("null");
+    });
+  });
+  server.on("checkExpectation", (_request, response) => {
+    response.statusCode = 417;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  sandbox.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { path, messages };
+}
+
+/** Runs sessionctl.exe to its end. */
+export async function sessionctl(
+  sandbox: Sandbox,
+  args: readonly string[],
+  options: Omit<RunOptions, "args"> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await run(compiled, sandbox, { ...options, args });
+}
+
+/** Starts a registry in the background, which ends with the sandbox. */
+export async function startRegistry(sandbox: Sandbox): Promise<string> {
+  const { code, stdout, stderr } = await sessionctl(sandbox, ["serve", "--detach", "--json"]);
+  if (code !== 0) throw new Error(stderr);
+  sandbox.defer(async () => void await sessionctl(sandbox, ["stop", "--kill"]));
+  return JSON.parse(stdout).listening;
+}

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "@std/path";
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { ensurePrivateDirectory, printablePath, usesPipes } from "../platform/mod.ts";
+import { keepStandardHandles } from "../platform/ffi/kernel32.ts";
 import { inheritNothing } from "../platform/ffi/libc_process.ts";
 import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 
@@ -61,6 +62,7 @@ function commandFor(args: readonly string[], logFile: string): CommandLine & { c
   const own = ownProgram();
   // A shell of Windows would open a window for the program: it writes its log itself.
   if (usesPipes()) {
+    keepStandardHandles();
     const words = [...own.args, ...args, `--log-file=${logFile}`];
     return { command: own.command, args: words, cwd: dirname(logFile) };
   }

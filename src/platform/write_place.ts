@@ -1,4 +1,4 @@
-import { dirname } from "@std/path/posix";
+import { dirname } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { followWay } from "./way.ts";

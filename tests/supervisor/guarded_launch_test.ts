@@ -1,5 +1,6 @@
 /** Programs under a guard, when the guard does not do what it is for. */
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import { isRunning } from "../../src/platform/mod.ts";
 import { launchGuarded } from "../../src/supervisor/guarded_launch.ts";
@@ -54,15 +55,37 @@ Deno.test("a guard that does not end its program is killed", onLinux, async () =
   assertEquals(isRunning(pid()), false);
 });
 
-// The test runner reports a time limit that is left behind.
-Deno.test("a program under a guard is killed with its guard", onLinux, async () => {
-  await using sandbox = await makeSandbox();
-  const launched = await launchGuarded(
-    { command: "/bin/sleep", args: ["600"], guard: true, env: sandbox.env },
-    contextOf(compiled, 60_000),
-  );
-  assertEquals(isRunning(launched.pid), true);
-  launched.kill();
-  assertEquals(await launched.ended, { code: 137, signal: "SIGKILL" });
-  await until("it is gone", () => !isRunning(launched.pid));
-});
+Deno.test(
+  "a program outlives the time limit of its start, and is killed with its guard",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const START_MS = 5_000;
+    const launched = await launchGuarded(
+      { command: "/bin/sleep", args: ["600"], guard: true, env: sandbox.env },
+      contextOf(compiled, START_MS),
+    );
+    await delay(START_MS + 200);
+    assertEquals(isRunning(launched.pid), true);
+    launched.kill();
+    assertEquals(await launched.ended, { code: 137, signal: "SIGKILL" });
+    await until("it is gone", () => !isRunning(launched.pid));
+  },
+);
+
+for (const clearEnv of [true, false]) {
+  const name = `a program under a guard has ${clearEnv ? "no variables but its own" : "ours, too"}`;
+  Deno.test(name, onLinux, async () => {
+    await using sandbox = await makeSandbox();
+    const file = sandbox.path("env");
+    const script = `env > ${file}`;
+    const env = { OWN: "1" };
+    const launched = await launchGuarded(
+      { command: "/bin/sh", args: ["-c", script], guard: true, env, clearEnv },
+      contextOf(compiled, 60_000),
+    );
+    assertEquals(await launched.ended, { code: 0, signal: null });
+    const names = Deno.readTextFileSync(file).split("\n").map((line) => line.replace(/=.*/, ""));
+    assertEquals(["OWN", "HOME"].map((one) => names.includes(one)), [true, !clearEnv]);
+  });
+}

@@ -21,6 +21,7 @@ need ssh openssh-client
 need xdg-open xdg-utils
 [ -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 ] || wanted="$wanted libfaketime"
 need systemd-socket-activate systemd
+need etcd etcd-server
 
 [ -n "$wanted" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

@@ -19,6 +19,7 @@ const byErrorCode: Partial<Record<ErrorCode, number>> = {
   INVALID_ARGUMENT: ExitCode.Usage,
   SOCKET_PATH_INVALID: ExitCode.Usage,
   REGISTRY_UNREACHABLE: ExitCode.Unreachable,
+  FLEET_UNAVAILABLE: ExitCode.TimedOut,
   TIMED_OUT: ExitCode.TimedOut,
   MESSAGE_UNREAD: ExitCode.TimedOut,
 };

@@ -17,6 +17,10 @@ export const command = defineCommand({
       short: "a",
       summary: "Also list unregistered windows, desktop windows, and each window's sockets",
     }),
+    fleet: option.flag({
+      summary: "List the windows of all hosts of the fleet instead",
+      conflicts: ["all"],
+    }),
     start,
   },
   examples: [
@@ -33,7 +37,8 @@ export const command = defineCommand({
   ],
   async run(context) {
     const { output } = context;
-    const { all } = context.args;
+    const { all, fleet } = context.args;
+    if (fleet) return await listFleet(context);
     const [sessions, onDesktop] = all
       ? await Promise.all([everyWindow(context), desktopWindowsListed()])
       : [await registered(context, false), []];
@@ -54,6 +59,17 @@ export const command = defineCommand({
     return ExitCode.Done;
   },
 });
+
+async function listFleet({ output, socket }: StartContext): Promise<number> {
+  const { askFleet } = await import("../fleet/mod.ts");
+  const { fleetWindowTable } = await import("./shared/fleet_table.ts");
+  const { hosts, failure } = await askFleet(socket);
+  if (failure !== undefined) output.note(`etcd does not answer, so this may be old: ${failure}`);
+  if (output.json) output.value(hosts);
+  else if (hosts.every(({ windows }) => windows.length === 0)) output.note("no windows are known");
+  else for (const line of await fleetWindowTable(hosts, Date.now())) output.line(line);
+  return ExitCode.Done;
+}
 
 /** Each session with its window's id, and the process that listens for the window. */
 async function withWindows(

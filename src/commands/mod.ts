@@ -21,6 +21,7 @@ export const commands: CommandTable = {
   remove: () => import("./remove.ts"),
   prune: () => import("./prune.ts"),
   watch: () => import("./watch.ts"),
+  fleet: () => import("./fleet.ts"),
   init: () => import("./init/mod.ts"),
   companion: () => import("./companion/mod.ts"),
   completions: () => import("./completions.ts"),

@@ -1,5 +1,6 @@
 /** The fleet: the directory of a person's hosts and windows, kept by etcd. */
 export type { EngineFiles } from "./engine/mod.ts";
+export { askFleet } from "./ask.ts";
 export { checkFleetName, isFleetName } from "./keys.ts";
 export type { FleetOptions, ServedFleet } from "./serve.ts";
 export type { FleetStatus, ListedHost } from "./status.ts";

@@ -1,4 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Claims } from "../../src/fleet/claims.ts";
+import { Engine, readAddress } from "../../src/fleet/engine/mod.ts";
+import { FleetKeys } from "../../src/fleet/keys.ts";
 import type { HttpRequest } from "../../src/http/server/mod.ts";
 import type { Delivery } from "../../src/links/mod.ts";
 import { makeSandbox, until } from "../support/mod.ts";
@@ -92,24 +95,30 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a delivery to a host that does not take it is withdrawn, and opened by nobody later",
+  name: "a request is either claimed or withdrawn, never both and never neither",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
     const [etcd] = await startEtcd(sandbox);
     await using _ = etcd!;
-    await using b = startMember(etcd!.url, "b", false);
-    // A host that is there and reads nothing.
-    const a = startMember(etcd!.url, "a");
-    await until("b knows a", () => b.member.hosts().some(({ live }) => live?.desktop));
-    const engineOfA = a.member;
-    (engineOfA as unknown as { gate: { close(): void } }).gate.close();
-    a.receiver = { deliver: () => new Promise(() => {}), wait: () => new Promise(() => {}) };
-    await a.member.close();
-    const answer = await ask(b, "/v1/deliveries", delivery("/x"));
-    assertEquals(answer.answer, "refused");
-    assertMatch(answer.message, /no host of the fleet|is not there|did not answer/);
-    assertEquals(a.received, []);
+    using engine = new Engine({ endpoints: readAddress(etcd!.url) });
+    const keys = new FleetKeys("ann");
+    const claims = new Claims(engine, keys, new AbortController().signal);
+    const outcomes = { claimed: 0, withdrawn: 0 };
+    for (let round = 0; round < 200; round++) {
+      const request = { kind: "to", host: "b", peer: "a", id: `r${round}` } as const;
+      const key = keys.delivery(request);
+      const claim = keys.delivery({ kind: "claim", host: "a", peer: "b", id: request.id });
+      await engine.put(key, "{}");
+      const withdraw = () => engine.transact([{ key: claim, exists: false }], [{ remove: key }]);
+      const first = round % 2 === 0;
+      const early = first ? claims.claim(request, () => true) : withdraw();
+      const late = first ? withdraw() : claims.claim(request, () => true);
+      const [claimed, withdrawn] = first ? [await early, await late] : [await late, await early];
+      assertEquals(claimed !== withdrawn, true, `round ${round}: ${claimed}, ${withdrawn}`);
+      outcomes[claimed ? "claimed" : "withdrawn"]++;
+    }
+    assert(outcomes.claimed > 0 && outcomes.withdrawn > 0, JSON.stringify(outcomes));
   },
 });
 

@@ -1,0 +1,65 @@
+import {
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  formatAge,
+  type Output,
+} from "../cli/mod.ts";
+import { askFleet, type FleetStatus } from "../fleet/mod.ts";
+import { printablePath } from "../platform/mod.ts";
+import { hostTable } from "./shared/fleet_table.ts";
+
+const ACTIONS = ["status", "init"] as const;
+
+/** `sessionctl fleet`: the hosts of the fleet, and what an administrator sets up for one. */
+export const command = defineCommand({
+  name: "fleet",
+  group: "registry",
+  summary: "Show the fleet of this machine, or how to set one up",
+  operands: [{ name: "status|init", kind: ACTIONS }, { name: "HOST", arity: "any" }],
+  options: {},
+  examples: [
+    { command: "sessionctl fleet status", does: "show the hosts, and whether etcd answers" },
+    {
+      command: "sessionctl fleet init laptop hostb",
+      does: "print the etcdctl commands that set up a fleet with two hosts",
+    },
+  ],
+  details: [
+    "A fleet is the directory of a person's machines and windows on an etcd. A machine joins with " +
+    "sessionctl serve --fleet URL. The exit code of status is 3 if the machine is in no fleet or " +
+    "no registry runs, and 4 if etcd does not answer.",
+  ],
+  run: fleet,
+});
+
+async function fleet(context: CommandContext<Record<string, never>>): Promise<number> {
+  const { operands, output, socket } = context;
+  const [action, ...hosts] = operands;
+  if (action === "init") {
+    const { printSetUp } = await import("./shared/fleet_set_up.ts");
+    return printSetUp(hosts, output);
+  }
+  const status = await askFleet(socket);
+  if (output.json) output.value(status);
+  else await show(status, output);
+  return status.failure === undefined ? ExitCode.Done : ExitCode.TimedOut;
+}
+
+async function show(status: FleetStatus, output: Output): Promise<void> {
+  const now = Date.now();
+  const { person, host, failure, since, unpublished, hosts } = status;
+  const age = formatAge(Math.max(now - since, 0));
+  const engine = failure === undefined
+    ? `answers, connected for ${age}`
+    : `away for ${age}: ${failure}`;
+  const rows: [string, string][] = [
+    ["fleet of", person],
+    ["this host", unpublished === undefined ? host : `${host}, not published: ${unpublished}`],
+    ["etcd", engine],
+  ];
+  for (const [name, value] of rows) output.line(`${name.padEnd(12)}${printablePath(value)}`);
+  if (hosts.length === 0) return;
+  output.line("");
+  for (const line of await hostTable(hosts, now)) output.line(line);
+}

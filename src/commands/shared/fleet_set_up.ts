@@ -1,0 +1,38 @@
+import { ExitCode, type Output, usage } from "../../cli/mod.ts";
+import { isFleetName } from "../../fleet/mod.ts";
+import { system } from "../../platform/mod.ts";
+
+/** Prints what an administrator of etcd runs, so that each host may write its own keys alone. */
+export function printSetUp(hosts: readonly string[], output: Output): number {
+  const person = system.env("USER") ?? "";
+  if (hosts.length === 0) throw usage("fleet init needs HOST...", "name the machines of the fleet");
+  for (const name of [person, ...hosts]) {
+    if (!isFleetName(name)) throw usage(`${JSON.stringify(name)} cannot be a name in a fleet`);
+  }
+  const prefix = `/sessionctl/v1/${person}/`;
+  const commands = hosts.flatMap((host) => {
+    const role = `sessionctl-${person}-${host}`;
+    return [
+      `etcdctl role add ${role}`,
+      `etcdctl role grant-permission ${role} --prefix=true read ${prefix}`,
+      `etcdctl role grant-permission ${role} --prefix=true readwrite ${prefix}host/${host}/`,
+      `etcdctl role grant-permission ${role} --prefix=true readwrite ${prefix}from/${host}/`,
+      `etcdctl user add ${role}`,
+      `etcdctl user grant-role ${role} ${role}`,
+    ];
+  });
+  if (output.json) {
+    output.value({ person, hosts, commands });
+    return ExitCode.Done;
+  }
+  for (const command of commands) output.line(command);
+  output.note(
+    "etcd asks for a password of each user; store it in a file of that host with mode 0600",
+  );
+  const [host] = hosts;
+  output.note(
+    `then run on ${host}: sessionctl serve --fleet https://ETCD:2379 --fleet-host ${host} ` +
+      `--fleet-user sessionctl-${person}-${host} --fleet-password-file FILE`,
+  );
+  return ExitCode.Done;
+}

@@ -1,0 +1,30 @@
+import { SessionctlError } from "../errors.ts";
+import { requestUnix } from "../http/mod.ts";
+import { RegistryClient } from "../registry/mod.ts";
+import type { FleetStatus } from "./status.ts";
+
+const TIMEOUT_MS = 5000;
+/** Enough for thousands of hosts. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Asks the registry of this machine for its fleet.
+ *
+ * @param socket The registry's socket, if the user named it.
+ * @throws {SessionctlError} `NOT_FOUND` if the registry is in no fleet, `REGISTRY_UNREACHABLE` if
+ * none runs, `TIMED_OUT`.
+ */
+export async function askFleet(socket: string | undefined): Promise<FleetStatus> {
+  const client = new RegistryClient({ socket });
+  await client.health();
+  const answer = await requestUnix(client.socketPath, {
+    method: "GET",
+    target: "/v1/fleet",
+    timeoutMs: TIMEOUT_MS,
+    maxBodyBytes: MAX_ANSWER_BYTES,
+  });
+  if (answer.status === 200) return answer.json() as FleetStatus;
+  throw new SessionctlError("NOT_FOUND", "the registry of this machine is in no fleet", {
+    hint: "join one with: sessionctl serve --fleet URL",
+  });
+}

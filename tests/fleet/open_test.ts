@@ -1,0 +1,135 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  alone,
+  compiled,
+  makeSandbox,
+  run,
+  type Sandbox,
+  spawn,
+  startDesktop,
+  until,
+} from "../support/mod.ts";
+import { hasEtcd, startEtcd } from "./support/etcd.ts";
+
+const ignore = !hasEtcd;
+
+/** Starts the registry of a machine that is `host` in ann's fleet. */
+async function joinFleet(machine: Sandbox, url: string, host: string) {
+  const args = ["serve", "--no-state", "--fleet", url, "--fleet-person", "ann"];
+  const serving = spawn(machine, compiled.command, [...args, "--fleet-host", host]);
+  await until("the registry listens", () => serving.lines.length > 0);
+  return serving;
+}
+
+/** What `fleet status --json` of a machine says. */
+async function statusOf(machine: Sandbox) {
+  const { stdout } = await run(compiled, machine, { args: ["fleet", "status", "--json"] });
+  return JSON.parse(stdout) as {
+    host: string;
+    failure?: string;
+    hosts: { name: string; live: boolean; desktop: boolean; windows: { folders: unknown[] }[] }[];
+  };
+}
+
+Deno.test({
+  name:
+    "open on one machine of the fleet opens in the desktop window of another that has its folder",
+  ignore,
+  async fn() {
+    await using here = await makeSandbox();
+    await using there = await makeSandbox();
+    const [etcd] = await startEtcd(here);
+    await using _ = etcd!;
+    const folder = there.path("home", "api");
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/a.ts`, "1\n");
+    const folderUri = `vscode-remote://ssh-remote+hostb${folder}`;
+    const desktop = await startDesktop(here, { windows: [{ folders: [folderUri] }] });
+    await joinFleet(here, etcd!.url, "laptop");
+    await joinFleet(there, etcd!.url, "hostb");
+    await until(
+      "hostb knows the laptop's window",
+      async () =>
+        (await statusOf(there)).hosts.some(({ name, windows }) =>
+          name === "laptop" && windows.length > 0
+        ),
+    );
+    const waiting = spawn(there, compiled.command, ["open", "--wait", `${folder}/a.ts:7`]);
+    const { args } = await desktop.nextStart();
+    assertEquals(args["file-uri"], [`${folderUri}/a.ts:7`]);
+    await desktop.closeTab();
+    assertEquals(await waiting.ended, 0);
+  },
+});
+
+Deno.test({
+  name: "list --fleet names the windows of all hosts",
+  ignore,
+  async fn() {
+    await using here = await makeSandbox();
+    await using there = await makeSandbox();
+    const [etcd] = await startEtcd(here);
+    await using _ = etcd!;
+    const folderUri = "vscode-remote://ssh-remote+hostb/srv/api";
+    await startDesktop(here, { windows: [{ folders: [folderUri] }] });
+    await joinFleet(here, etcd!.url, "laptop");
+    await joinFleet(there, etcd!.url, "hostb");
+    const list = () => run(compiled, there, { args: ["list", "--fleet"] });
+    await until(
+      "the laptop's window is listed",
+      async () => (await list()).stdout.includes("hostb:"),
+    );
+    assertMatch((await list()).stdout, /laptop +.*Visual Studio Code.*hostb:\/srv\/api/);
+  },
+});
+
+Deno.test({
+  name: "serve starts at once, and open works on this machine, when the engine does not answer",
+  ignore,
+  async fn() {
+    await using here = await makeSandbox();
+    const [etcd] = await startEtcd(here);
+    await using _ = etcd!;
+    etcd!.pause();
+    const desktop = await startDesktop(here);
+    await joinFleet(here, etcd!.url, "laptop");
+    const started = performance.now();
+    const { code } = await run(alone(compiled), here, { args: ["open", here.path("home")] });
+    const took = performance.now() - started;
+    assertEquals(code, 0);
+    await desktop.nextStart();
+    assert(took < 5000, `${took} ms`);
+    const { failure } = await statusOf(here);
+    assert(failure !== undefined);
+    etcd!.resume();
+  },
+});
+
+Deno.test({
+  name: "a delivery that a host did not take in time is withdrawn, and never opened later",
+  ignore,
+  async fn() {
+    await using here = await makeSandbox();
+    await using there = await makeSandbox();
+    const [etcd] = await startEtcd(here);
+    await using _ = etcd!;
+    const desktop = await startDesktop(here);
+    const laptop = await joinFleet(here, etcd!.url, "laptop");
+    await joinFleet(there, etcd!.url, "hostb");
+    await until(
+      "hostb knows the laptop",
+      async () =>
+        (await statusOf(there)).hosts.some(({ name, desktop }) => name === "laptop" && desktop),
+    );
+    const open = (name: string) =>
+      run(alone(compiled), there, { args: ["open", there.path("home", name)] });
+    laptop.child.kill("SIGSTOP");
+    const refused = await open("first.ts");
+    laptop.child.kill("SIGCONT");
+    assertMatch(refused.stderr, /the host laptop did not answer in time/);
+    assert(refused.code !== 0);
+    assertEquals((await open("second.ts")).code, 0);
+    const { args } = await desktop.nextStart();
+    assertMatch((args["file-uri"] as string[])[0]!, /second\.ts$/);
+  },
+});

@@ -35,28 +35,43 @@ export interface Host {
 }
 
 /** Why there can be no hosts here; undefined if there can. */
-async function reasonAgainst(): Promise<string | undefined> {
+function reasonAgainst(): string | undefined {
   if (Deno.build.os !== "linux") return "hosts need Linux's namespaces";
   if (Deno.uid() !== 0) return "hosts need root";
   const script = "mount -t tmpfs x /tmp && mkdir /tmp/u /tmp/w && " +
     "mount -t overlay -o lowerdir=/etc,upperdir=/tmp/u,workdir=/tmp/w overlay /etc && " +
     "ip link add x type bridge && ip link add y type veth peer name z && test -x /usr/sbin/sshd";
-  const { success, stderr } = await new Deno.Command("unshare", {
-    args: [...UNSHARE, "--mount-proc", "sh", "-ec", script],
-    stdin: "null",
-  }).output().catch((error: Error) => ({
-    success: false,
-    stderr: new TextEncoder().encode(error.message),
-  }));
-  if (success) return undefined;
-  return `no namespaces, or no sshd: ${new TextDecoder().decode(stderr).trim()}`;
+  try {
+    const { success, stderr } = new Deno.Command("unshare", {
+      args: [...UNSHARE, "--mount-proc", "sh", "-ec", script],
+      stdin: "null",
+    }).outputSync();
+    if (success) return undefined;
+    return `no namespaces, or no sshd: ${new TextDecoder().decode(stderr).trim()}`;
+  } catch (error) {
+    return (error as Error).message; // There is no unshare.
+  }
 }
 
-const against = await reasonAgainst();
-if (against !== undefined) console.error(`tests with hosts are skipped: ${against}`);
+let known: { readonly reason: string | undefined } | undefined;
+
+/** Asks on the first call alone: that takes several processes, and every test loads this file. */
+function canHaveHosts(): boolean {
+  if (known === undefined) {
+    known = { reason: reasonAgainst() };
+    if (known.reason !== undefined) {
+      console.error(`tests with hosts are skipped: ${known.reason}`);
+    }
+  }
+  return known.reason === undefined;
+}
 
 /** The options of a test with hosts, which is skipped where there can be none. */
-export const withHosts = { ignore: against !== undefined };
+export const withHosts = {
+  get ignore(): boolean {
+    return !canHaveHosts();
+  },
+};
 
 /**
  * Makes hosts that reach each other by name; they end with the sandbox.

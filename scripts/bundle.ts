@@ -4,7 +4,7 @@ import type { Chunks } from "./bundle/chunks.ts";
 import { mergeCommands } from "./bundle/merge.ts";
 
 /** What the bundler puts behind the name of a chunk: a hash that includes its sources' absolute paths. */
-const CHUNK = /\b(\w+)-([A-Z0-9]{8})\.js\b/g;
+const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
 /** The commands that people and programs such as git run often, so each millisecond of them counts. */
 const COUNTED = ["find", "open"];
 /** More rounds than any chunk is imports away from another that tells it apart. */
@@ -69,7 +69,7 @@ async function bundleFiles(
  * of a millisecond; the one of its CommonJS helper, half a millisecond.
  */
 function withoutBareImports(text: string): string {
-  return text.replaceAll(/import"\.\/\w+-[A-Z0-9]+\.js";/g, "");
+  return text.replaceAll(/import"\.\/[\w.]+-[A-Z0-9]+\.js";/g, "");
 }
 
 /**

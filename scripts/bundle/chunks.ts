@@ -2,8 +2,8 @@
 export type Chunks = ReadonlyMap<string, string>;
 
 /** An import as the bundler writes it, of another chunk. It has no other form for these. */
-export const STATIC_IMPORT = /\bimport\{([^}]*)\}from"\.\/([\w-]+\.js)"/g;
-const DYNAMIC_IMPORT = /\bimport\("\.\/([\w-]+\.js)"\)/g;
+export const STATIC_IMPORT = /\bimport\{([^}]*)\}from"\.\/([\w.-]+\.js)"/g;
+const DYNAMIC_IMPORT = /\bimport\("\.\/([\w.-]+\.js)"\)/g;
 
 /** The chunks that load before this text runs. */
 export function staticImports(text: string): string[] {
@@ -44,6 +44,6 @@ export function loadedWith(chunks: Chunks, names: readonly string[]): Set<string
  * @returns undefined when the program has no such command.
  */
 export function commandChunk(chunks: Chunks, entry: string, command: string): string | undefined {
-  const member = new RegExp(`\\b${command}:\\(\\)=>import\\("\\./([\\w-]+\\.js)"\\)`);
+  const member = new RegExp(`\\b${command}:\\(\\)=>import\\("\\./([\\w.-]+\\.js)"\\)`);
   return member.exec(chunks.get(entry)!)?.[1];
 }

@@ -144,7 +144,7 @@ function withImportsFrom(
 /** @throws {Error} naming a chunk that imports another which is no more. */
 function requireWhole(chunks: Chunks): void {
   for (const [name, text] of chunks) {
-    const [, lost] = [...text.matchAll(/["']\.\/([\w-]+-[A-Z0-9]{8}\.js)["']/g)]
+    const [, lost] = [...text.matchAll(/["']\.\/([\w.-]+-[A-Z0-9]{8}\.js)["']/g)]
       .find(([, other]) => !chunks.has(other!)) ?? [];
     if (lost) throw new Error(`${name} imports ${lost} in a way that merging chunks does not know`);
   }

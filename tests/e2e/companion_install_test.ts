@@ -15,8 +15,12 @@ import type { World } from "./support/world.ts";
  */
 async function installEverywhere(world: World): Promise<void> {
   if (Deno.uid() !== 0) {
-    for (const { socketPath } of await world.sessions()) {
-      await world.succeed(["companion", "install", "--to", socketPath]);
+    const { stdout } = await world.succeed(["list", "--all", "--json"]);
+    const found = JSON.parse(stdout) as { socketPath?: string }[];
+    for (const { socketPath } of found) {
+      if (socketPath?.startsWith(world.sandbox.directory)) {
+        await world.succeed(["companion", "install", "--to", socketPath]);
+      }
     }
     return;
   }
@@ -42,6 +46,11 @@ scenario(
       EditorWindow,
     ];
     await world.focus(second);
+    // As if code-server did not register here: the windows are found by their sockets.
+    for (const { socketPath } of await world.sessions()) {
+      await world.succeed(["remove", socketPath]);
+    }
+    assertEquals(await world.sessions(), []);
     await installEverywhere(world);
     await eventually("all windows have the companion", async () => {
       return (await companions(world)).length === 3;

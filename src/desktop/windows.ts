@@ -1,5 +1,5 @@
 import { fileUri, pathOfUri } from "../editor/mod.ts";
-import { isWithin, realPathOf } from "../platform/mod.ts";
+import { isWithin, realPathOf, usesPipes, windowsPathOfUri } from "../platform/mod.ts";
 import type { DesktopWindow } from "./diagnostics.ts";
 
 /** The parts of a URI that say where it lies; compared as VS Code compares them. */
@@ -109,7 +109,9 @@ export function describeFolder(uri: string): string {
   if (!match) return uri;
   const [, scheme = "", authority = "", path = "/"] = match;
   const plain = decoded(path) ?? path;
-  if (scheme.toLowerCase() === "file" && authority === "") return plain;
+  const isFile = scheme.toLowerCase() === "file";
+  if (isFile && usesPipes()) return windowsPathOfUri(plain, authority);
+  if (isFile && authority === "") return plain;
   if (scheme.toLowerCase() !== "vscode-remote") return uri;
   return `${hostOf(decoded(authority) ?? authority)}:${plain}`;
 }

@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join } from "@std/path/posix";
 import { homeDirectory } from "./paths.ts";
+import { isPipePath, pipesNamed, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /** A folder in which a desktop editor keeps its data; each has a main process of its own. */
@@ -85,6 +86,10 @@ export function mainSocketPaths(
 ): string[] {
   const found = new Set<string>();
   const hook = context.env("VSCODE_IPC_HOOK");
+  if (usesPipes(context)) {
+    const named = hook && isPipePath(hook) && MAIN_PIPE.test(hook) ? [hook] : [];
+    return [...new Set([...named, ...pipesNamed(MAIN_PIPE)])].slice(0, MAX_SOCKETS);
+  }
   if (hook && isAbsolute(hook) && MAIN_SOCKET.test(basename(hook))) found.add(hook);
   for (const directory of runtimePlaces(context, allowOwners)) {
     for (const name of namesIn(directory)) {
@@ -104,6 +109,8 @@ export function mainSocketPaths(
 const IN_RUNTIME_DIRECTORY = /^vscode-[0-9a-f]{8}-.{1,32}-main\.sock$/;
 const IN_DATA_DIRECTORY = /^[0-9].{0,31}-main\.sock$/;
 const MAIN_SOCKET = /-main\.sock$/;
+/** The end of a pipe's path, or the whole of its name. */
+const MAIN_PIPE = /(?:^|\\)[0-9a-f]{8}-.{1,32}-main-sock$/;
 
 function runtimePlaces(context: SystemContext, allowOwners: readonly number[]): Set<string> {
   const places = new Set<string>();

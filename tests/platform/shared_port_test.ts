@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { nextDescriptor } from "../../src/platform/ffi/libc.ts";
 import { sharePort } from "../../src/platform/ffi/listeners.ts";
-import { freePort, until } from "../support/mod.ts";
+import { descriptorOf, freePort, until } from "../support/mod.ts";
 
 const ignore = Deno.build.os !== "linux";
 const BACKLOG = 16;
@@ -11,9 +10,8 @@ if (!ignore) listenShared("127.0.0.1", freePort("127.0.0.1"))!.close();
 
 /** A listener on `hostname` and `port`, which others may share; undefined if that fails. */
 function listenShared(hostname: string, port: number): Deno.TcpListener | undefined {
-  const descriptor = nextDescriptor();
   const listener = Deno.listen({ hostname, port: 0 });
-  if (sharePort(descriptor, port, BACKLOG)) return listener;
+  if (sharePort(descriptorOf(listener)!, port, BACKLOG)) return listener;
   listener.close();
   return undefined;
 }

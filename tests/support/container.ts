@@ -4,18 +4,28 @@ import type { Sandbox } from "./sandbox.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-async function canUnshare(): Promise<boolean> {
+function canUnshare(): boolean {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  const { success } = await new Deno.Command("unshare", {
-    args: ["--mount", "--pid", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "x", "/tmp"],
-    stdout: "null",
-    stderr: "null",
-  }).output().catch(() => ({ success: false }));
-  return success;
+  try {
+    return new Deno.Command("unshare", {
+      args: ["--mount", "--pid", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "x", "/tmp"],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync().success;
+  } catch {
+    return false; // There is no unshare.
+  }
 }
 
+let known: boolean | undefined;
+
 /** The options of a test in a container: without root, or in a container that forbids it, none runs. */
-export const withContainers = { ignore: !(await canUnshare()) };
+export const withContainers = {
+  /** Asked on the first use alone: that takes two processes, and every test loads this file. */
+  get ignore(): boolean {
+    return !(known ??= canUnshare());
+  },
+};
 
 /** How long a script may take. */
 const LIMIT = "120s";

@@ -13,12 +13,17 @@ import {
  * until it executes its program, and the kernel accepts connections for as long.
  */
 export function endListener(listener: Deno.Listener): void {
-  if (Deno.build.os !== "windows") {
-    for (const descriptor of openDescriptors()) {
-      if (isBoundAs(descriptor, listener.addr)) shutdownDescriptor(descriptor);
-    }
-  }
+  const descriptor = Deno.build.os === "windows" ? undefined : descriptorOf(listener);
+  if (descriptor !== undefined) shutdownDescriptor(descriptor);
   listener.close();
+}
+
+/**
+ * The descriptor of a listener of this process. Here, `nextDescriptor` cannot tell it: the tests of
+ * other files open descriptors on other threads.
+ */
+export function descriptorOf(listener: Deno.Listener): number | undefined {
+  return [...openDescriptors()].find((descriptor) => isBoundAs(descriptor, listener.addr));
 }
 
 /** Connections that the listener has accepted have its address, and a peer besides. */

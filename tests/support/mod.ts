@@ -14,7 +14,7 @@ export {
   type StandInWindow,
   startDesktop,
 } from "./desktop_editor.ts";
-export { endListener } from "./end_listener.ts";
+export { descriptorOf, endListener } from "./end_listener.ts";
 export { exists } from "./exists.ts";
 export {
   alone,

@@ -6,6 +6,7 @@ import type { CommandTable } from "../cli/mod.ts";
 export const commands: CommandTable = {
   open: () => import("./open/mod.ts"),
   find: () => import("./find.ts"),
+  ssh: () => import("./ssh.ts"),
   pick: () => import("./pick.ts"),
   env: () => import("./env.ts"),
   browse: () => import("./browse.ts"),

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "@std/path/posix";
 import { system, type SystemContext } from "./system.ts";
+import { socketOwnership } from "./unix_socket.ts";
 
 /** The name of a link's socket on the machine that ssh connects to; each connection has its own. */
 const NAME = /^sessionctl-link-[0-9a-z]{16}\.sock$/;
@@ -13,9 +14,15 @@ export function freshLinkName(): string {
   return `sessionctl-link-${name}.sock`;
 }
 
+/** The name that belongs to `text`: always the same, and another one for another text. */
+export async function linkNameOf(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sessionctl-link-${new Uint8Array(hash, 0, 8).toHex()}.sock`;
+}
+
 /**
- * The sockets that ssh connections to this machine have forwarded here, by their names, whether or
- * not they are live: in `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
+ * This user's sockets that ssh connections to this machine have forwarded here, by their names,
+ * whether or not they are live: in `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
  *
  * It only reads folders, so that a machine without links loads nothing more for them.
  */
@@ -29,7 +36,8 @@ export function linkSocketPaths(context: SystemContext = system): string[] {
   for (const directory of places) {
     try {
       for (const { name } of Deno.readDirSync(directory)) {
-        if (NAME.test(name)) found.push(join(directory, name));
+        const path = join(directory, name);
+        if (NAME.test(name) && socketOwnership(path) === "ours") found.push(path);
       }
     } catch {
       // Not there, or not this user's to read.

@@ -47,7 +47,10 @@ export async function deliverHome(
   delivery: Delivery,
 ): Promise<(() => Promise<void>) | undefined> {
   const request = { json: delivery, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
-  const answer = await ask(linkSocket, "POST", "/v1/deliveries", request) as DeliveryAnswer;
+  const answer = await ask(linkSocket, "POST", "/v1/deliveries", request).catch((error) => {
+    // It was read: had nobody read it, the error would be MESSAGE_UNREAD.
+    throw hasCode(error, "CONNECTION_CLOSED") ? endedUnanswered(error) : error;
+  }) as DeliveryAnswer;
   if (answer.answer !== "accepted") throw nonsense();
   const { wait } = answer;
   if (!delivery.wait) return undefined;
@@ -91,6 +94,13 @@ async function ask(
   if (typeof answer?.answer !== "string") throw nonsense();
   if (answer.answer === "refused") throw refused(answer as Refused);
   return answer as { answer: string };
+}
+
+function endedUnanswered(cause: unknown): SessionctlError {
+  return new SessionctlError("EDITOR_GONE", "the link ended before the delivery was answered", {
+    hint: "the files may be open at the other end",
+    cause,
+  });
 }
 
 function noRegistry(cause: unknown): SessionctlError {

@@ -156,6 +156,7 @@ class NamespaceHost implements Host {
   readonly #pid: number;
   readonly #ip: readonly string[];
   readonly #port: string;
+  #hasEnded = false;
 
   constructor(
     sandbox: Sandbox,
@@ -196,11 +197,24 @@ class NamespaceHost implements Host {
       ...(user === "root" ? {} : { XDG_RUNTIME_DIR: `/run/user/${id}` }),
       ...env,
     };
-    return spawn(this.#sandbox, "nsenter", [
+    const running = spawn(this.#sandbox, "nsenter", [
       ...["--target", String(this.#pid), "--all", `--wdns=${home}`, "env", "-i"],
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
       ...["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "bash", "-c", script],
     ]);
+    // Its processes would keep its output open: they end before it is waited for.
+    this.#sandbox.defer(() => this.#end());
+    return running;
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    try {
+      Deno.kill(this.#pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
   }
 
   async cable(state: "up" | "down"): Promise<void> {

@@ -238,11 +238,12 @@ Deno.test("a window without a folder answers at a socket of its own", async () =
   await using sandbox = await extensionSandbox();
   const host: ExtensionHost = await startHost(sandbox);
   const directory = dirname(await instancePath(sandbox, "/"));
-  // Until it listens, it has a private name beside this one.
+  // The file is there a moment before anybody listens.
   const own = () => namesIn(directory).find((name) => /^window-[0-9a-f]{32}\.sock$/.test(name));
   await until("it listens", () => own() !== undefined && namesIn(directory).length === 1);
   const path = join(directory, own()!);
-  const health = await callInstance(path, "health", {}, { timeoutMs: 5000 }) as Answer;
+  const options = { timeoutMs: 20_000, waitForStart: true };
+  const health = await callInstance(path, "health", {}, options) as Answer;
   assertEquals([health.workspace, health.folders, health.pid], [null, [], host.pid]);
 });
 

@@ -1,15 +1,26 @@
 import {
+  type Arguments,
   type CommandContext,
   defineCommand,
   ExitCode,
   formatAge,
+  option,
   type Output,
 } from "../cli/mod.ts";
 import { askFleet, type FleetStatus } from "../fleet/mod.ts";
 import { printablePath } from "../platform/mod.ts";
+import { userName } from "./serve/fleet_options.ts";
 import { hostTable } from "./shared/fleet_table.ts";
 
 const ACTIONS = ["status", "init"] as const;
+
+const options = {
+  person: option.text({
+    summary: "With init: the person whose fleet it is",
+    valueName: "NAME",
+    unlessGiven: "the user's name",
+  }),
+};
 
 /** `sessionctl fleet`: the hosts of the fleet, and what an administrator sets up for one. */
 export const command = defineCommand({
@@ -17,7 +28,7 @@ export const command = defineCommand({
   group: "registry",
   summary: "Show the fleet of this machine, or how to set one up",
   operands: [{ name: "status|init", kind: ACTIONS }, { name: "HOST", arity: "any" }],
-  options: {},
+  options,
   examples: [
     { command: "sessionctl fleet status", does: "show the hosts, and whether etcd answers" },
     {
@@ -27,18 +38,18 @@ export const command = defineCommand({
   ],
   details: [
     "A fleet is the directory of a person's machines and windows on an etcd. A machine joins with " +
-    "sessionctl serve --fleet URL. The exit code of status is 3 if the machine is in no fleet or " +
+    "sessionctl serve --fleet URL. The exit code of status is 1 if the machine is in no fleet, 3 if " +
     "no registry runs, and 4 if etcd does not answer.",
   ],
   run: fleet,
 });
 
-async function fleet(context: CommandContext<Record<string, never>>): Promise<number> {
-  const { operands, output, socket } = context;
+async function fleet(context: CommandContext<Arguments<typeof options>>): Promise<number> {
+  const { args, operands, output, socket } = context;
   const [action, ...hosts] = operands;
   if (action === "init") {
     const { printSetUp } = await import("./shared/fleet_set_up.ts");
-    return printSetUp(hosts, output);
+    return printSetUp(args.person ?? userName(), hosts, output);
   }
   const status = await askFleet(socket);
   if (output.json) output.value(status);

@@ -72,7 +72,7 @@ export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | u
   if (args.fleet === undefined) return undefined;
   return {
     address: args.fleet,
-    person: args.fleetPerson ?? defaultName(system.env("USER") ?? "", "--fleet-person"),
+    person: args.fleetPerson ?? defaultName(userName(), "--fleet-person"),
     host: args.fleetHost ?? defaultName(Deno.hostname().toLowerCase(), "--fleet-host"),
     authorities: args.fleetAuthority,
     ca: args.fleetCa,
@@ -81,6 +81,11 @@ export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | u
     user: args.fleetUser,
     passwordFile: args.fleetPasswordFile,
   };
+}
+
+/** The name of the user, as the environment has it; empty if it has none. */
+export function userName(): string {
+  return system.env("USER") || system.env("LOGNAME") || "";
 }
 
 function defaultName(name: string, option: string): string {

@@ -1,13 +1,14 @@
 import { ExitCode, type Output, usage } from "../../cli/mod.ts";
 import { isFleetName } from "../../fleet/mod.ts";
-import { system } from "../../platform/mod.ts";
 
 /** Prints what an administrator of etcd runs, so that each host may write its own keys alone. */
-export function printSetUp(hosts: readonly string[], output: Output): number {
-  const person = system.env("USER") ?? "";
+export function printSetUp(person: string, hosts: readonly string[], output: Output): number {
   if (hosts.length === 0) throw usage("fleet init needs HOST...", "name the machines of the fleet");
-  for (const name of [person, ...hosts]) {
-    if (!isFleetName(name)) throw usage(`${JSON.stringify(name)} cannot be a name in a fleet`);
+  if (!isFleetName(person)) {
+    throw usage(`${JSON.stringify(person)} cannot be a name in a fleet`, "use --person NAME");
+  }
+  for (const host of hosts) {
+    if (!isFleetName(host)) throw usage(`${JSON.stringify(host)} cannot be a name in a fleet`);
   }
   const prefix = `/sessionctl/v1/${person}/`;
   const commands = hosts.flatMap((host) => {

@@ -1,41 +1,7 @@
 /** `sessionctl ssh` between hosts, with Debian's OpenSSH. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  type Host,
-  makeHosts,
-  makeSandbox,
-  type Running,
-  until,
-  withHosts,
-} from "../support/mod.ts";
-
-const STAND_IN = "/run/deno run --quiet --allow-all --no-check " +
-  "/run/repo/tests/fleet/support/desktop_process.ts 1000";
-const ENV = {
-  HOME: "/home/ann",
-  XDG_RUNTIME_DIR: "/run/user/1000",
-  DENO_DIR: "/run/deno-cache",
-  DENO_NO_UPDATE_CHECK: "1",
-};
-
-interface Desktop {
-  readonly running: Running;
-  /** The files that the start of that number, from 0, opened. */
-  files(start: number): Promise<string[]>;
-}
-
-/** The desktop editor of a person who sits at `host`. */
-async function startDesktop(host: Host, ...folders: string[]): Promise<Desktop> {
-  const running = host.start(`${STAND_IN} ${folders.join(" ")}`, { user: "root", env: ENV });
-  await until(() => running.errors.join("\n"), () => running.lines[0] === "listening");
-  return {
-    running,
-    async files(start) {
-      await until("the desktop is told to start", () => running.lines.length > start + 1);
-      return JSON.parse(running.lines[start + 1]!)["file-uri"];
-    },
-  };
-}
+import { makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
+import { startDesktop } from "./support/desktop.ts";
 
 const REPOSITORY =
   "mkdir -p api/src && cd api && git init -q && echo 1 > src/a.ts && git add . && " +

@@ -103,6 +103,7 @@ Deno.test("a hostile machine opens no more than its allowance, and the link stay
   const desktop = await startDesktop(sandbox);
   const { ask } = await startLinkedRegistry(sandbox);
   const many = Array.from({ length: 1000 }, (_, at) => `/tmp/${at}`);
+  assertEquals((await ask("/v1/deliveries", deliveryOf(many))).answer, "accepted");
   assertEquals((await ask("/v1/deliveries", deliveryOf(many))).reason, "rate");
   const answers = [];
   for (let at = 0; at < 200; at++) {
@@ -120,4 +121,18 @@ Deno.test("links are the same after a restart of the registry", async () => {
   await startServing(sandbox);
   const found = await askLink(link.socketPath, "/v1/find", { version: 1, paths: [] });
   assertEquals([found.answer, found.authority], ["found", "ssh-remote+hostb"]);
+});
+
+Deno.test("100,000 files, a body without an end and other requests are refused, and nothing opens", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const { ask, link } = await startLinkedRegistry(sandbox);
+  const many = Array.from({ length: 100_000 }, (_, at) => `/tmp/${at}`);
+  assertEquals((await ask("/v1/deliveries", deliveryOf(many))).reason, "too-many");
+  const huge = deliveryOf(["/tmp/a"], { from: { host: "x".repeat(6 * 1024 * 1024) } });
+  assertMatch(String((await ask("/v1/deliveries", huge)).error), /the body passes/);
+  for (const path of ["/add-session", "/v1/prune", "/v1/sessions", "/v1/links", "/ipc", "/"]) {
+    assertEquals((await askLink(link.socketPath, path, {})).answer, "refused", path);
+  }
+  assertEquals(desktop.starts.length, 0);
 });

@@ -4,7 +4,7 @@ import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/m
 import { messageOf } from "../../errors.ts";
 import { fileIdentity, parseJsonBytes, printablePath } from "../../platform/mod.ts";
 import { isSameMachine } from "../authority.ts";
-import { type Delivery, readDelivery, readPaths } from "../delivery.ts";
+import { type Delivery, MAX_ITEMS, readDelivery, readPaths } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 import { Allowance } from "./allowance.ts";
@@ -22,11 +22,11 @@ export interface ReceiverOptions {
   onDelivery(delivery: ReceivedDelivery): void;
 }
 
-/** Items a link may open at once after a pause, and in each second from then on. */
-const ITEMS = { most: 1000, perSecond: 10 };
 /** What a delivery costs besides its items, and what a new window does. */
 const DELIVERY_COST = 10;
 const NEW_WINDOW_COST = 50;
+/** What a link may open at once after a pause (one delivery of any size), and in each second. */
+const ITEMS = { most: MAX_ITEMS + DELIVERY_COST, perSecond: 10 };
 /** Questions at once, and in each second: each asks this machine's editors. */
 const QUESTIONS = { most: 100, perSecond: 20 };
 const MAX_POLL_MS = 30_000;

@@ -22,9 +22,15 @@ export interface Outcome {
  * Makes `report.html` of what the scenarios left in the output folder.
  *
  * @param seconds How long all of it took, installing included.
+ * @param isFiltered Whether some scenarios were left out: those that did not run do not count.
  */
-export async function writeReport(tools: Tools, seconds: number): Promise<Outcome> {
-  const records = await readRecords();
+export async function writeReport(
+  tools: Tools,
+  seconds: number,
+  isFiltered: boolean,
+): Promise<Outcome> {
+  const records = (await readRecords())
+    .filter(({ outcome }) => !isFiltered || outcome !== "not run");
   const passed = records.filter(({ outcome }) => outcome === "passed").length;
   const outcome = { passed, failed: records.length - passed };
   const page = document(records, outcome, tools, seconds);

@@ -4,6 +4,7 @@ import { desktopCheck } from "./desktop.ts";
 import { editorsCheck } from "./editors.ts";
 import { environmentCheck } from "./environment.ts";
 import { filesCheck, permissionsCheck } from "./files.ts";
+import { linksCheck } from "./links.ts";
 import { registryCheck } from "./registry.ts";
 import { routeCheck } from "./route.ts";
 import { shellCheck } from "./shell.ts";
@@ -33,6 +34,7 @@ export async function diagnose(
     editorsCheck,
     companionCheck,
     desktopCheck,
+    linksCheck,
     routeCheck,
     permissionsCheck,
     filesCheck,

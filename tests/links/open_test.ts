@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { freshLinkName } from "../../src/platform/mod.ts";
 import {
   compiled,
@@ -103,4 +103,19 @@ Deno.test("the socket of an ssh connection that has ended is passed over and rem
   await desktop.nextStart();
   const left = [...Deno.readDirSync(far.path("run"))].map(({ name }) => name);
   assertEquals(left.filter((name) => dead.endsWith(name)), []);
+});
+
+Deno.test("doctor names the machine at the other end of a link, and a link that has ended", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link, serving } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const doctor = () => run(compiled, far, { args: ["doctor", `${folder}/a.ts`] });
+  const named = `Visual Studio Code on ${Deno.hostname()}, which has ${folder} open`;
+  assertStringIncludes((await doctor()).stdout, named);
+  serving.child.kill("SIGKILL");
+  await serving.ended;
+  assertStringIncludes((await doctor()).stdout, "was left by an ssh connection that has ended");
 });

@@ -3,6 +3,7 @@ import { compareFocus, type ListedSession, RegistryClient } from "../registry/mo
 import { SessionctlError } from "../errors.ts";
 import { start, type StartContext, starter } from "./shared/arguments.ts";
 import { desktopTable, desktopWindowsListed } from "./shared/desktop_windows.ts";
+import { linksListed, linkTable } from "./shared/listed_links.ts";
 import { listenerPids, windowTable } from "./shared/session_table.ts";
 import { type ListedWindow, windowsOf } from "./shared/windows.ts";
 
@@ -15,7 +16,7 @@ export const command = defineCommand({
   options: {
     all: option.flag({
       short: "a",
-      summary: "Also list unregistered windows, desktop windows, and each window's sockets",
+      summary: "Also list unregistered windows, desktop windows, links, and each window's sockets",
     }),
     fleet: option.flag({
       summary: "List the windows of all hosts of the fleet instead",
@@ -39,21 +40,24 @@ export const command = defineCommand({
     const { output } = context;
     const { all, fleet } = context.args;
     if (fleet) return await listFleet(context);
-    const [sessions, onDesktop] = all
-      ? await Promise.all([everyWindow(context), desktopWindowsListed()])
-      : [await registered(context, false), []];
+    const [sessions, onDesktop, links] = all
+      ? await Promise.all([everyWindow(context), desktopWindowsListed(), linksListed()])
+      : [await registered(context, false), [], []];
     const windows = windowsOf(sessions);
     if (output.json) {
-      output.value([...await withWindows(sessions, windows), ...onDesktop]);
-    } else if (sessions.length + onDesktop.length === 0) {
+      output.value([...await withWindows(sessions, windows), ...onDesktop, ...links]);
+    } else if (sessions.length + onDesktop.length + links.length === 0) {
       output.note(all ? "no editor windows were found" : "no sessions are registered");
     } else {
       const options = { colour: output.colour, sockets: all };
-      const table = sessions.length > 0 ? await windowTable(windows, options) : [];
-      for (const line of table) output.line(line);
-      if (table.length > 0 && onDesktop.length > 0) output.line("");
-      if (onDesktop.length > 0) {
-        for (const line of await desktopTable(onDesktop)) output.line(line);
+      const tables = [
+        sessions.length > 0 ? await windowTable(windows, options) : [],
+        onDesktop.length > 0 ? await desktopTable(onDesktop) : [],
+        links.length > 0 ? await linkTable(links) : [],
+      ].filter((table) => table.length > 0);
+      for (const [at, table] of tables.entries()) {
+        if (at > 0) output.line("");
+        for (const line of table) output.line(line);
       }
     }
     return ExitCode.Done;

@@ -119,3 +119,19 @@ Deno.test("doctor names the machine at the other end of a link, and a link that 
   await serving.ended;
   assertStringIncludes((await doctor()).stdout, "was left by an ssh connection that has ended");
 });
+
+Deno.test("list --all names the machine at the other end of a link", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  await startDesktop(home);
+  const { link } = await startLinkedRegistry(home);
+  const linkSocket = forward(far, link.socketPath);
+  const { stdout } = await run(compiled, far, { args: ["list", "--all", "--json"] });
+  const listed = JSON.parse(stdout) as { linkSocket?: string }[];
+  assertEquals(listed.find((entry) => entry.linkSocket === linkSocket), {
+    ...{ kind: "link", linkSocket, liveness: "live", host: Deno.hostname() },
+    editorName: "Visual Studio Code",
+  } as unknown);
+  const table = await run(compiled, far, { args: ["list", "--all"] });
+  assertStringIncludes(table.stdout, linkSocket);
+});

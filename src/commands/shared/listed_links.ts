@@ -1,0 +1,39 @@
+import { tableLines } from "../../cli/table/mod.ts";
+import { linkSocketPaths, printablePath, system } from "../../platform/mod.ts";
+
+/** A link to another machine, as `list` gives it in JSON. */
+export interface ListedLink {
+  readonly kind: "link";
+  /** The socket that ssh has forwarded to this machine. */
+  readonly linkSocket: string;
+  readonly liveness: "live" | "dead";
+  /** What the machine at the other end calls itself; null if it does not answer. */
+  readonly host: string | null;
+  /** The editor there that would open files of this machine; null if there is none. */
+  readonly editorName: string | null;
+}
+
+/** Every link; nothing is loaded or asked where no file has the name of a link's socket. */
+export async function linksListed(): Promise<ListedLink[]> {
+  if (linkSocketPaths().length === 0) return [];
+  const { findAtHome, linkSockets } = await import("../../links/mod.ts");
+  const links = linkSockets(system, false).filter(({ isFleet }) => !isFleet);
+  return await Promise.all(links.map(async ({ path }) => {
+    const answer = await findAtHome(path, [Deno.cwd()]).catch(() => undefined);
+    return {
+      kind: "link" as const,
+      linkSocket: path,
+      liveness: answer === undefined ? "dead" as const : "live" as const,
+      host: answer?.home.host ?? null,
+      editorName: answer?.window?.name ?? null,
+    };
+  }));
+}
+
+/** The links as lines of a table, its head first. */
+export async function linkTable(links: readonly ListedLink[]): Promise<string[]> {
+  const rows = links.map(({ liveness, kind, host, editorName, linkSocket }) =>
+    [liveness, kind, host ?? "", editorName ?? "", linkSocket].map(printablePath)
+  );
+  return await tableLines([["STATE", "KIND", "HOST", "EDITOR", "SOCKET"], ...rows]);
+}

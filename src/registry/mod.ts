@@ -2,7 +2,8 @@
  * The registry: sessions, ranking, liveness, the HTTP API and its client. The server
  * loads when it is asked for: most commands are clients.
  */
-export { RegistryClient, type RegistryClientOptions } from "./client/client.ts";
+export { RegistryClient } from "./client/client.ts";
+export type { RegistryClientOptions } from "./client/options.ts";
 export { SessionTracker, type WatchedChange } from "./client/session_tracker.ts";
 export type { WatchOptions } from "./client/watch.ts";
 export { SERVE_DEFAULTS } from "./defaults.ts";

@@ -2,45 +2,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Claims } from "../../src/fleet/claims.ts";
 import { Engine, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
-import type { HttpRequest } from "../../src/http/server/mod.ts";
-import type { Delivery } from "../../src/links/mod.ts";
 import { makeSandbox, until } from "../support/mod.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { startMember, type TestMember, windowOn } from "./support/members.ts";
+import { acquainted, askGate, deliveryOfB } from "./support/gate.ts";
+import { startMember, windowOn } from "./support/members.ts";
 
 const ignore = !hasEtcd;
-
-function delivery(path: string, more: Partial<Delivery> = {}): Delivery {
-  const items = [{ kind: "file" as const, path, line: 3 }];
-  return {
-    version: 1,
-    from: { host: "b" },
-    authority: "ssh-remote+b",
-    mode: "open",
-    items,
-    ...more,
-  };
-}
-
-/** Asks a member's gate as `open` does. */
-async function ask({ member }: TestMember, target: string, json?: unknown) {
-  const [path, query = ""] = target.split("?");
-  const body = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
-  const method = json === undefined ? "GET" : "POST";
-  const reply = await member.gate.handle({ method, path, query, body } as unknown as HttpRequest);
-  return JSON.parse(new TextDecoder().decode(reply.body as Uint8Array));
-}
-
-/** Waits until each of the members knows all of them. */
-async function acquainted(...members: TestMember[]): Promise<void> {
-  await until(
-    "the members know each other",
-    () =>
-      members.every(({ member }) =>
-        member.hosts().filter(({ live }) => live?.desktop).length === members.length
-      ),
-  );
-}
 
 Deno.test({
   name: "a file goes to the host of the fleet whose window holds it",
@@ -61,11 +28,11 @@ Deno.test({
       "b knows the windows",
       () => b.member.hosts().filter(({ windows }) => windows.size > 0).length === 2,
     );
-    const found = await ask(b, "/v1/find", { version: 1, paths: ["/home/ann/api/x.ts"] });
+    const found = await askGate(b, "/v1/find", { version: 1, paths: ["/home/ann/api/x.ts"] });
     assertEquals(found.home, { host: "a" });
     assertEquals(found.window.folder, "/home/ann/api");
-    const sent = delivery("/home/ann/api/x.ts");
-    const answer = await ask(b, "/v1/deliveries", sent);
+    const sent = deliveryOfB("/home/ann/api/x.ts");
+    const answer = await askGate(b, "/v1/deliveries", sent);
     assertEquals(answer, { answer: "accepted", window: "a window on a" });
     assertEquals(a.received, [{ from: "b", body: sent as unknown }]);
     assertEquals(c.received, []);
@@ -87,10 +54,10 @@ Deno.test({
       deliver: () => Promise.resolve({ answer: "accepted", window: "w", wait: "1" }),
       wait: () => closed.promise.then(() => ({ answer: "done" })),
     };
-    const { wait } = await ask(b, "/v1/deliveries", delivery("/x", { wait: true }));
-    assertEquals(await ask(b, `/v1/deliveries/${wait}?ms=50`), { answer: "open" });
+    const { wait } = await askGate(b, "/v1/deliveries", deliveryOfB("/x", { wait: true }));
+    assertEquals(await askGate(b, `/v1/deliveries/${wait}?ms=50`), { answer: "open" });
     closed.resolve();
-    assertEquals(await ask(b, `/v1/deliveries/${wait}?ms=20000`), { answer: "done" });
+    assertEquals(await askGate(b, `/v1/deliveries/${wait}?ms=20000`), { answer: "done" });
   },
 });
 
@@ -138,7 +105,7 @@ Deno.test({
       () => [a, b].every(({ member }) => member.state.failure !== undefined),
       30_000,
     );
-    const answer = await ask(b, "/v1/deliveries", delivery("/x"));
+    const answer = await askGate(b, "/v1/deliveries", deliveryOfB("/x"));
     assertMatch(answer.message, /engine does not answer/);
     await etcd!.restart();
     await until(
@@ -149,6 +116,6 @@ Deno.test({
         ),
       60_000,
     );
-    assertEquals((await ask(b, "/v1/deliveries", delivery("/x"))).answer, "accepted");
+    assertEquals((await askGate(b, "/v1/deliveries", deliveryOfB("/x"))).answer, "accepted");
   },
 });

@@ -61,6 +61,7 @@ Deno.test("open --diff, --merge, --add, --remove and folders use the editor's co
   await open("--diff", "a.txt", "b.txt");
   await open("--merge", ...names);
   await open("--add", sandbox.path("tmp"));
+  await host.control("refuseFolderChanges", 3);
   await open("--remove", sandbox.path("tmp"));
   await open(sandbox.path("tmp"));
   await open("--reuse-window", sandbox.path("run"));

@@ -11,7 +11,7 @@ import { endWait } from "./wait.ts";
  */
 export async function open(request: OpenRequest): Promise<void> {
   const { files, folders, mode, newWindow } = request;
-  if (mode === "add" || mode === "remove") return changeFolders(mode, folders);
+  if (mode === "add" || mode === "remove") return await changeFolders(mode, folders);
   if (newWindow && files.length > 0) return await openNewWindow(request);
   if (files.length === 0 && folders.length === 0) {
     if (newWindow) await vscode.commands.executeCommand("workbench.action.newWindow");
@@ -97,28 +97,39 @@ async function internalCommand(name: string, ...args: unknown[]): Promise<void> 
   await vscode.commands.executeCommand(name, ...args);
 }
 
-function changeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]): void {
+/**
+ * How long the editor may take to carry out the change before this one, in milliseconds: less than
+ * a message may take to be answered, so that a refusal is told.
+ */
+const FOLDERS_MS = 1000;
+const RETRY_MS = 50;
+
+async function changeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]) {
+  const limit = Date.now() + FOLDERS_MS;
+  while (!tryToChangeFolders(mode, folders)) {
+    // The editor refuses a change while it carries out another.
+    if (Date.now() > limit) {
+      throw new SessionctlError(
+        "NOT_SUPPORTED",
+        "the editor does not change the folders of this window",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** @returns whether the folders are as they are to be, or the editor makes them so. */
+function tryToChangeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]): boolean {
   const { workspaceFolders = [] } = vscode.workspace;
-  const named = new Set(folders.map(String));
   if (mode === "add") {
     const present = new Set(workspaceFolders.map(({ uri }) => uri.toString()));
     const added = folders.filter((uri) => !present.has(uri.toString())).map((uri) => ({ uri }));
-    if (added.length > 0) replaceFolders(workspaceFolders.length, 0, added);
-    return;
+    return added.length === 0 ||
+      vscode.workspace.updateWorkspaceFolders(workspaceFolders.length, 0, ...added);
   }
+  const named = new Set(folders.map(String));
   const kept = workspaceFolders.filter(({ uri }) => !named.has(uri.toString()));
-  if (kept.length === workspaceFolders.length) return;
-  replaceFolders(0, workspaceFolders.length, kept.map(({ uri, name }) => ({ uri, name })));
-}
-
-function replaceFolders(
-  start: number,
-  count: number,
-  folders: readonly { uri: vscode.Uri; name?: string }[],
-): void {
-  if (vscode.workspace.updateWorkspaceFolders(start, count, ...folders)) return;
-  throw new SessionctlError(
-    "NOT_SUPPORTED",
-    "the editor does not change the folders of this window",
-  );
+  if (kept.length === workspaceFolders.length) return true;
+  const all = kept.map(({ uri, name }) => ({ uri, name }));
+  return vscode.workspace.updateWorkspaceFolders(0, workspaceFolders.length, ...all);
 }

@@ -107,7 +107,7 @@ const page = {
   clipboard: "",
   calls: [],
   variables: {},
-  allowFolderChanges: true,
+  refusedFolderChanges: 0,
 };
 const events = Object.fromEntries(
   ["windowState", "activeEditor", "selection", "saved", "folders", "tabs", "trust"]
@@ -266,7 +266,7 @@ const vscode = {
       return documentOf(uri);
     },
     updateWorkspaceFolders: (start, count, ...added) => {
-      if (!page.allowFolderChanges) return false;
+      if (page.refusedFolderChanges-- > 0) return false;
       control.folders([
         ...page.folders.slice(0, start),
         ...added,
@@ -299,7 +299,8 @@ const control = {
   page: (present) => void (page.present = present),
   trust: (trusted) => void (page.trusted = trusted),
   setting: (name, value) => void (page.settings[name] = value),
-  refuseFolderChanges: () => void (page.allowFolderChanges = false),
+  /** The next changes are refused, as by an editor that carries out another. */
+  refuseFolderChanges: (times = Infinity) => void (page.refusedFolderChanges = times),
   show: (file, a, b, c, d) => void editorOf(Uri.file(file), new Range(a, b, c, d)),
   dirty: (file) => void (documentOf(Uri.file(file)).isDirty = true),
   save: (file) => events.saved.fire(documentOf(Uri.file(file))),

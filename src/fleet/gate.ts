@@ -1,6 +1,4 @@
-import { STATUS_CODE } from "@std/http/status";
 import { hasCode, messageOf, SessionctlError } from "../errors.ts";
-import { type HttpReply, type HttpRequest, jsonReply } from "../http/server/mod.ts";
 import {
   authorityOf,
   type DeliveryAnswer,
@@ -9,7 +7,7 @@ import {
   readDelivery,
   readPaths,
 } from "../links/mod.ts";
-import { parseJsonBytes } from "../platform/mod.ts";
+import { type DeliveryService, Waits } from "../links/receive/mod.ts";
 import { chooseHost } from "./choose.ts";
 import type { Directory } from "./directory.ts";
 import type { FleetAnswer, Outbox, SentDelivery } from "./outbox.ts";
@@ -23,56 +21,25 @@ export interface GateOptions {
   failure(): string | undefined;
 }
 
-interface Wait {
-  readonly sent: SentDelivery;
-  outcome?: FleetAnswer | Error;
-  askedAt: number;
-}
-
 /** How long another host may take to claim a delivery, in milliseconds. */
 const CLAIM_MS = 3000;
-const MAX_WAITS = 256;
-const MAX_POLL_MS = 30_000;
-/** A caller that has not asked for so long, in milliseconds, is gone. */
-const FORGOTTEN_MS = 45_000;
-const SWEEP_MS = 10_000;
+/** The calls that may wait at once, and when a caller counts as gone. */
+const WAITS = { most: 256, forgottenMs: 45_000 };
 
 /**
  * What `open` on this machine asks of the fleet. It is asked as the other end of a link is, with
  * the same requests: a link leads to one machine, and this to the one that has the window.
  */
-export class Gate {
+export class Gate implements DeliveryService {
   readonly #options: GateOptions;
-  readonly #waits = new Map<string, Wait>();
-  #sweeper?: ReturnType<typeof setInterval>;
+  readonly #waits = new Waits(WAITS);
 
   constructor(options: GateOptions) {
     this.#options = options;
   }
 
-  /** Answers a request; a refusal is an answer, too. */
-  async handle(request: HttpRequest): Promise<HttpReply> {
-    try {
-      return jsonReply(STATUS_CODE.OK, await this.#answer(request));
-    } catch (error) {
-      if (!(error instanceof DeliveryRefusal)) throw error;
-      const { reason, message } = error;
-      return jsonReply(STATUS_CODE.OK, { answer: "refused", reason, message });
-    }
-  }
-
-  #answer(request: HttpRequest): unknown {
-    const { method, path, query } = request;
-    if (method === "POST" && path === "/v1/find") return this.#find(bodyOf(request));
-    if (method === "POST" && path === "/v1/deliveries") return this.#deliver(bodyOf(request));
-    const id = /^\/v1\/deliveries\/([0-9a-f-]{36})$/.exec(path)?.[1];
-    if (method === "GET" && id !== undefined) {
-      return this.#wait(id, Number(new URLSearchParams(query).get("ms")));
-    }
-    throw new DeliveryRefusal("malformed", "there is no such request");
-  }
-
-  #find(body: unknown): FindAnswer {
+  /** Names the host that would get a path, and its window. */
+  find(body: unknown): FindAnswer {
     const { host, directory } = this.#options;
     const paths = readPaths(body);
     this.#checkEngine();
@@ -85,7 +52,8 @@ export class Gate {
     };
   }
 
-  async #deliver(body: unknown): Promise<DeliveryAnswer> {
+  /** Sends a delivery to the host that {@link find} names. */
+  async deliver(body: unknown): Promise<DeliveryAnswer> {
     const { host, directory, outbox } = this.#options;
     const delivery = readDelivery(body);
     this.#checkEngine();
@@ -93,56 +61,31 @@ export class Gate {
     if (choice === undefined) {
       throw new DeliveryRefusal("no-window", `no host of the fleet can show files of ${host}`);
     }
-    if (this.#waits.size >= MAX_WAITS) {
-      throw new DeliveryRefusal("rate", `${MAX_WAITS} calls wait for files of the fleet already`);
+    if (this.#waits.isFull) {
+      throw new DeliveryRefusal("rate", `${WAITS.most} calls wait for files of the fleet already`);
     }
     const sent = await outbox.send(choice.host, delivery, CLAIM_MS).catch((error) => {
       throw asRefusal(error);
     });
     if (sent.answer.answer === "refused") throw refusalOf(sent.answer, choice.host);
     const window = `${sent.answer.window ?? choice.name} on ${choice.host}`;
-    return { answer: "accepted", window, ...sent.done && { wait: this.#await(sent) } };
+    return { answer: "accepted", window, ...sent.done && { wait: this.#await(sent, choice.host) } };
   }
 
-  #await(sent: SentDelivery): string {
-    const id = crypto.randomUUID();
-    const wait: Wait = { sent, askedAt: performance.now() };
-    this.#waits.set(id, wait);
-    sent.done!.then((answer) => wait.outcome = answer, (error) => wait.outcome = error);
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
-    return id;
+  #await({ done, end }: SentDelivery, host: string): string {
+    const closed = done!.then((answer) => {
+      if (answer.answer !== "done") throw refusalOf(answer, host);
+    });
+    return this.#waits.add(closed, end);
   }
 
-  async #wait(id: string, ms: number): Promise<DeliveryAnswer> {
-    const wait = this.#waits.get(id);
-    if (wait === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
-    wait.askedAt = performance.now();
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, ms > 0 ? Math.min(ms, MAX_POLL_MS) : 0);
-    await Promise.race([wait.sent.done!.catch(() => {}), patience.promise]);
-    clearTimeout(timer);
-    wait.askedAt = performance.now();
-    const { outcome } = wait;
-    if (outcome === undefined) return { answer: "open" };
-    this.#forget(id, wait);
-    if (outcome instanceof Error) throw asRefusal(outcome);
-    if (outcome.answer === "done") return { answer: "done" };
-    throw refusalOf(outcome, "the host");
-  }
-
-  #sweep(): void {
-    const now = performance.now();
-    for (const [id, wait] of this.#waits) {
-      if (now - wait.askedAt > FORGOTTEN_MS) this.#forget(id, wait);
-    }
-  }
-
-  #forget(id: string, { sent }: Wait): void {
-    this.#waits.delete(id);
-    sent.end();
-    if (this.#waits.size > 0) return;
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+  /** Answers as a link's receiver does. */
+  async wait(id: string, ms: number): Promise<DeliveryAnswer> {
+    const state = await this.#waits.ask(id, ms);
+    if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
+    if (state === "closed") return { answer: "done" };
+    if (state === "open") return { answer: "open" };
+    throw new DeliveryRefusal("editor", state.failed);
   }
 
   #checkEngine(): void {
@@ -153,7 +96,7 @@ export class Gate {
 
   /** Forgets everybody who waits. */
   close(): void {
-    for (const [id, wait] of this.#waits) this.#forget(id, wait);
+    this.#waits.close();
   }
 }
 
@@ -169,12 +112,4 @@ const REASONS = ["no-window", "not-allowed", "rate", "path", "authority", "too-m
 function refusalOf({ reason, message = "it refused" }: FleetAnswer, host: string): DeliveryRefusal {
   const known = REASONS.find((each) => each === reason) ?? "editor";
   return new DeliveryRefusal(known, `${host}: ${message}`);
-}
-
-function bodyOf({ body }: HttpRequest): unknown {
-  try {
-    return parseJsonBytes(body);
-  } catch {
-    throw new DeliveryRefusal("malformed", "the request is not JSON");
-  }
 }

@@ -2,14 +2,15 @@
 export type { EngineFiles } from "./engine/mod.ts";
 export { askFleet } from "./ask.ts";
 export { checkFleetName, isFleetName } from "./keys.ts";
-export type { FleetOptions, ServedFleet } from "./serve.ts";
+export type { FleetOptions } from "./serve.ts";
 export type { FleetStatus, ListedHost } from "./status.ts";
 export type { FleetFolder, FleetWindow } from "./values.ts";
 
-import type { FleetOptions, ServedFleet } from "./serve.ts";
+import type { ServerExtras } from "../registry/mod.ts";
+import type { FleetOptions } from "./serve.ts";
 
 /** Takes part in a fleet; see `serve.ts`. It loads the HTTP server, so it is for `serve` only. */
-export async function serveFleet(options: FleetOptions): Promise<ServedFleet> {
+export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
   const { serveFleet } = await import("./serve.ts");
   return await serveFleet(options);
 }

@@ -2,8 +2,9 @@ import { dirname, join } from "@std/path/posix";
 import { STATUS_CODE } from "@std/http/status";
 import { findDesktopEditors } from "../desktop/mod.ts";
 import { messageOf } from "../errors.ts";
-import { type HttpReply, type HttpRequest, HttpServer, jsonReply } from "../http/server/mod.ts";
-import { loadReceivers, type ReceivedDelivery } from "../links/mod.ts";
+import { HttpServer, jsonReply } from "../http/server/mod.ts";
+import type { ReceivedDelivery } from "../links/mod.ts";
+import { answerDelivery, markersIn, Receiver } from "../links/receive/mod.ts";
 import {
   bindUnixSocket,
   ensurePrivateDirectory,
@@ -11,9 +12,8 @@ import {
   mainSocketPaths,
 } from "../platform/mod.ts";
 import { AcceptedDescriptors } from "../platform/ffi/accepted_descriptors.ts";
-import type { Registry } from "../registry/mod.ts";
-import type { EngineFiles } from "./engine/mod.ts";
-import { readAddress } from "./engine/mod.ts";
+import type { Registry, ServerExtras } from "../registry/mod.ts";
+import { type EngineFiles, readAddress } from "./engine/mod.ts";
 import { Machines } from "./machines.ts";
 import { Member } from "./member.ts";
 import { ownWindows } from "./own_windows.ts";
@@ -38,15 +38,6 @@ export interface FleetOptions extends EngineFiles {
   log(message: string): void;
 }
 
-/** What `serve` adds to its registry's server. */
-export interface ServedFleet {
-  readonly routes: Readonly<
-    Record<string, Record<string, (request: HttpRequest) => HttpReply | Promise<HttpReply>>>
-  >;
-  readonly isInUse: boolean;
-  close(): Promise<void>;
-}
-
 const LIMITS = {
   headBytes: 16 * 1024,
   bodyBytes: 1024 * 1024,
@@ -68,9 +59,10 @@ const SHUTDOWN_MS = 1000;
  * @throws {SessionctlError} `INVALID_ARGUMENT` for an address or a name that is none;
  * `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`.
  */
-export async function serveFleet(options: FleetOptions): Promise<ServedFleet> {
+export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
   const { registry, log } = options;
-  const member = await startMember(options);
+  const receivers = new Map<string, Receiver>();
+  const member = startMember(options, receivers);
   const socket = bindUnixSocket(
     join(dirname(options.registrySocket), FLEET_SOCKET),
     "the fleet's socket",
@@ -78,7 +70,7 @@ export async function serveFleet(options: FleetOptions): Promise<ServedFleet> {
   const server = new HttpServer({
     socket,
     limits: LIMITS,
-    handler: (request) => member.gate.handle(request),
+    handler: (request) => answerDelivery(request, member.gate),
     onError: (error) => log(messageOf(error)),
   }, new AcceptedDescriptors(socket.boundPath));
   const unsubscribe = registry.subscribe(() => member.change());
@@ -95,41 +87,37 @@ export async function serveFleet(options: FleetOptions): Promise<ServedFleet> {
       clearInterval(timer);
       unsubscribe();
       await Promise.all([server.close(SHUTDOWN_MS), member.close()]);
+      for (const receiver of receivers.values()) receiver.close();
     },
   };
 }
 
-async function startMember(options: FleetOptions): Promise<Member> {
+/** @param receivers Gets the receiver of each host that sends something. */
+function startMember(options: FleetOptions, receivers: Map<string, Receiver>): Member {
   const { address, authorities, registry, allowOwners, onDelivery, ...rest } = options;
-  const { markersIn, Receiver } = await loadReceivers();
   const directory = join(dirname(options.registrySocket), "fleet");
   ensurePrivateDirectory(directory);
   const machines = new Machines(authorities);
   const windows = { sessions: () => registry.snapshot(), allowOwners };
-  const home = { host: options.host };
-  const makeMarker = markersIn(directory);
-  const receivers = new Map<string, InstanceType<typeof Receiver>>();
-  const makeReceiver = (destination: string) => {
-    const terms = { destination, authority: machines.authorityOf(destination) };
-    const receiver = new Receiver(terms, { windows, home, makeMarker, onDelivery });
-    receivers.set(destination, receiver);
-    return {
-      // The key says which host sent it; by which name that host knows itself does not matter.
-      deliver: (body: unknown) =>
-        receiver.deliver({ ...body as Record<string, unknown>, authority: terms.authority }),
-      wait: (id: string, ms: number) => receiver.wait(id, ms),
-    };
+  const shared = {
+    ...{ windows, onDelivery },
+    home: { host: options.host },
+    makeMarker: markersIn(directory),
   };
-  const made = new Map<string, ReturnType<typeof makeReceiver>>();
   return new Member({
     ...rest,
     endpoints: readAddress(address),
     credentials: options,
     describe: () => describeSelf(options, machines),
     receiverOf(host) {
-      const known = made.get(host) ?? makeReceiver(host);
-      made.set(host, known);
-      return known;
+      const authority = machines.authorityOf(host);
+      const known = receivers.get(host) ?? new Receiver({ destination: host, authority }, shared);
+      receivers.set(host, known);
+      return {
+        // The key says which host sent it; that host may know itself by another authority.
+        deliver: (body) => known.deliver({ ...body as Record<string, unknown>, authority }),
+        wait: (id, ms) => known.wait(id, ms),
+      };
     },
   });
 }

@@ -21,7 +21,6 @@ export {
 export { DeliveryRefusal, type DeliveryRefusalReason } from "./refusal.ts";
 export type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";
 export type { Link } from "./receive/links.ts";
-export type { ServedLinks } from "./receive/mod.ts";
 export { describeDelivery } from "./describe.ts";
 export { deliverHome, findAtHome } from "./reach/home.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
@@ -29,18 +28,11 @@ export { makeLink } from "./ssh/make.ts";
 export { type SshForward, sshForward } from "./ssh/forward.ts";
 export { type LinkSocket, linkSockets, noteUse, removeDeadLink } from "./reach/sockets.ts";
 
+import type { ServerExtras } from "../registry/mod.ts";
 import type { LinksOptions } from "./receive/links.ts";
-import type { ServedLinks } from "./receive/mod.ts";
 
 /** Starts the links of a registry; see `receive/mod.ts`. */
-export async function serveLinks(options: LinksOptions): Promise<ServedLinks> {
+export async function serveLinks(options: LinksOptions): Promise<ServerExtras> {
   const { serveLinks } = await import("./receive/mod.ts");
   return await serveLinks(options);
-}
-
-/** What receives deliveries, for `serve` only: it loads the HTTP server. */
-export async function loadReceivers(): Promise<
-  Pick<typeof import("./receive/mod.ts"), "markersIn" | "Receiver">
-> {
-  return await import("./receive/mod.ts");
 }

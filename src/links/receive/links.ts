@@ -6,6 +6,7 @@ import { AcceptedDescriptors } from "../../platform/ffi/accepted_descriptors.ts"
 import { isAuthority } from "../authority.ts";
 import { MAX_DELIVERY_BYTES } from "../delivery.ts";
 import type { LinkTerms, ReceivedDelivery } from "../protocol.ts";
+import { answerDelivery } from "./answer.ts";
 import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
@@ -57,6 +58,7 @@ export class Links {
   readonly #options: LinksOptions;
   readonly #directory: string;
   readonly #running = new Map<string, Running>();
+
   private constructor(options: LinksOptions) {
     this.#options = options;
     this.#directory = join(dirname(options.registrySocket), "links");
@@ -112,7 +114,7 @@ export class Links {
       limits: LIMITS,
       handler: (request) => {
         running.usedAt = Date.now();
-        return receiver.handle(request);
+        return answerDelivery(request, receiver);
       },
       onError: (error) => log(messageOf(error)),
     }, new AcceptedDescriptors(socket.boundPath));

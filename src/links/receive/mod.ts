@@ -1,24 +1,18 @@
 /** The receiving end of links, for `serve` only: it loads the HTTP server. */
 import { STATUS_CODE } from "@std/http/status";
-import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
+import { type HttpRequest, jsonReply } from "../../http/server/mod.ts";
 import { parseJsonBytes } from "../../platform/mod.ts";
 import { SessionctlError } from "../../errors.ts";
+import type { ServerExtras } from "../../registry/mod.ts";
 import type { LinkTerms } from "../protocol.ts";
 import { Links, type LinksOptions } from "./links.ts";
 
+export { answerDelivery, type DeliveryService } from "./answer.ts";
 export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
-
-/** What `serve` adds to its registry's server. */
-export interface ServedLinks {
-  readonly routes: Readonly<
-    Record<string, Record<string, (request: HttpRequest) => HttpReply | Promise<HttpReply>>>
-  >;
-  readonly isInUse: boolean;
-  close(): Promise<void>;
-}
+export { Waits } from "./waits.ts";
 
 /** Starts the links of a registry: `GET /v1/links` lists them, `POST` makes one. */
-export async function serveLinks(options: LinksOptions): Promise<ServedLinks> {
+export async function serveLinks(options: LinksOptions): Promise<ServerExtras> {
   const links = await Links.start(options);
   const list = () => jsonReply(STATUS_CODE.OK, { links: links.list() });
   const make = async ({ body }: HttpRequest) =>

@@ -1,13 +1,12 @@
-import { STATUS_CODE } from "@std/http/status";
 import { join } from "@std/path/posix";
-import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
 import { messageOf } from "../../errors.ts";
-import { fileIdentity, parseJsonBytes, printablePath } from "../../platform/mod.ts";
+import { fileIdentity, printablePath } from "../../platform/mod.ts";
 import { isSameMachine } from "../authority.ts";
 import { type Delivery, MAX_ITEMS, readDelivery, readPaths } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 import { Allowance } from "./allowance.ts";
+import type { DeliveryService } from "./answer.ts";
 import { openInWindow } from "./open.ts";
 import { Waits } from "./waits.ts";
 import { findWindow, type FoundWindow, type WindowSource } from "./windows.ts";
@@ -29,47 +28,31 @@ const NEW_WINDOW_COST = 50;
 const ITEMS = { most: MAX_ITEMS + DELIVERY_COST, perSecond: 10 };
 /** Questions at once, and in each second: each asks this machine's editors. */
 const QUESTIONS = { most: 100, perSecond: 20 };
-const MAX_POLL_MS = 30_000;
+/** The files that a sender may wait for at once, and when it counts as gone. */
+const WAITS = { most: 64, forgottenMs: 120_000 };
 
 /**
  * What a linked machine may ask, over the link's socket. The machine is the one that the link was
  * made to, whatever the request says. See docs/links.md for what a hostile machine can do.
  */
-export class Receiver {
+export class Receiver implements DeliveryService {
   readonly #link: LinkTerms;
   readonly #options: ReceiverOptions;
   readonly #items = new Allowance(ITEMS.most, ITEMS.perSecond);
   readonly #questions = new Allowance(QUESTIONS.most, QUESTIONS.perSecond);
-  readonly #waits = new Waits();
+  readonly #waits = new Waits(WAITS);
 
   constructor(link: LinkTerms, options: ReceiverOptions) {
     this.#link = link;
     this.#options = options;
   }
 
-  /** Answers a request; a refusal is an answer, too. */
-  async handle(request: HttpRequest): Promise<HttpReply> {
-    try {
-      return jsonReply(STATUS_CODE.OK, await this.#answer(request));
-    } catch (error) {
-      if (!(error instanceof DeliveryRefusal)) throw error;
-      const { reason, message } = error;
-      return jsonReply(STATUS_CODE.OK, { answer: "refused", reason, message });
-    }
-  }
-
-  #answer(request: HttpRequest): Promise<unknown> {
-    const { method, path } = request;
-    if (method === "POST" && path === "/v1/find") return this.#find(bodyOf(request));
-    if (method === "POST" && path === "/v1/deliveries") return this.deliver(bodyOf(request));
-    const id = /^\/v1\/deliveries\/([0-9a-f-]{36})$/.exec(path)?.[1];
-    if (method === "GET" && id !== undefined) {
-      return this.wait(id, Number(new URLSearchParams(request.query).get("ms")));
-    }
-    throw new DeliveryRefusal("malformed", "there is no such request");
-  }
-
-  async #find(body: unknown): Promise<FindAnswer> {
+  /**
+   * Names the window that would get a path.
+   *
+   * @throws {DeliveryRefusal} for a question that is malformed or one too many.
+   */
+  async find(body: unknown): Promise<FindAnswer> {
     const paths = readPaths(body);
     if (!this.#questions.take(1)) throw tooMuch();
     const { authority } = this.#link;
@@ -150,7 +133,7 @@ export class Receiver {
    * @throws {DeliveryRefusal} if nobody waits under this id, or the wait failed.
    */
   async wait(id: string, ms: number): Promise<DeliveryAnswer> {
-    const state = await this.#waits.ask(id, ms > 0 ? Math.min(ms, MAX_POLL_MS) : 0);
+    const state = await this.#waits.ask(id, ms);
     if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
     if (state === "closed") return { answer: "done" };
     if (state === "open") return { answer: "open" };
@@ -195,12 +178,4 @@ function tooMuch(): DeliveryRefusal {
     "rate",
     "too much was asked for in a short time; try again in a while",
   );
-}
-
-function bodyOf({ body }: HttpRequest): unknown {
-  try {
-    return parseJsonBytes(body);
-  } catch {
-    throw new DeliveryRefusal("malformed", "the request is not JSON");
-  }
 }

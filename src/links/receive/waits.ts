@@ -8,18 +8,28 @@ interface Wait {
   readonly forget: () => void;
 }
 
-/** How many files may be waited for over one link. */
-const MAX_WAITS = 64;
-/** A sender that has not asked for so long, in milliseconds, is gone. */
-const FORGOTTEN_MS = 120_000;
+export interface WaitsOptions {
+  /** How many waits there may be at once. */
+  readonly most: number;
+  /** A sender that has not asked for so long, in milliseconds, is gone. */
+  readonly forgottenMs: number;
+}
+
+/** The longest time, in milliseconds, after which a question is answered. */
+const MAX_POLL_MS = 30_000;
 
 /** Files that a sender waits for: it asks again and again, and each question waits a while. */
 export class Waits {
+  readonly #options: WaitsOptions;
   readonly #waits = new Map<string, Wait>();
+  #sweeper: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: WaitsOptions) {
+    this.#options = options;
+  }
 
   get isFull(): boolean {
-    this.#forgetOld();
-    return this.#waits.size >= MAX_WAITS;
+    return this.#waits.size >= this.#options.most;
   }
 
   /**
@@ -39,12 +49,13 @@ export class Waits {
       forget,
     };
     this.#waits.set(id, wait);
+    this.#sweeper ??= setInterval(() => this.#forgetOld(), this.#options.forgottenMs / 4);
     return id;
   }
 
   /**
-   * How a wait stands when it has ended, at the latest after `ms` milliseconds; one that has ended
-   * is told once.
+   * How a wait stands when it has ended, at the latest after `ms` milliseconds and after 30
+   * seconds; the end of a wait is told once.
    *
    * @returns undefined if there is no such wait.
    */
@@ -52,7 +63,7 @@ export class Waits {
     const wait = this.#waits.get(id);
     if (!wait) return undefined;
     const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, ms);
+    const timer = setTimeout(patience.resolve, ms > 0 ? Math.min(ms, MAX_POLL_MS) : 0);
     await Promise.race([wait.ended, patience.promise]);
     clearTimeout(timer);
     wait.askedAt = performance.now();
@@ -63,12 +74,15 @@ export class Waits {
   #forgetOld(): void {
     const now = performance.now();
     for (const [id, wait] of this.#waits) {
-      if (now - wait.askedAt > FORGOTTEN_MS) this.#forget(id, wait);
+      if (now - wait.askedAt > this.#options.forgottenMs) this.#forget(id, wait);
     }
   }
 
   #forget(id: string, wait: Wait): void {
     if (this.#waits.delete(id)) wait.forget();
+    if (this.#waits.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
   }
 
   /** Forgets all of them. */

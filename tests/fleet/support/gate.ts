@@ -1,5 +1,6 @@
 import type { HttpRequest } from "../../../src/http/server/mod.ts";
 import type { Delivery } from "../../../src/links/mod.ts";
+import { answerDelivery } from "../../../src/links/receive/mod.ts";
 import { until } from "../../support/mod.ts";
 import type { TestMember } from "./members.ts";
 
@@ -21,7 +22,10 @@ export async function askGate({ member }: TestMember, target: string, json?: unk
   const [path, query = ""] = target.split("?");
   const body = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
   const method = json === undefined ? "GET" : "POST";
-  const reply = await member.gate.handle({ method, path, query, body } as unknown as HttpRequest);
+  const reply = await answerDelivery(
+    { method, path, query, body } as unknown as HttpRequest,
+    member.gate,
+  );
   return JSON.parse(new TextDecoder().decode(reply.body as Uint8Array));
 }
 

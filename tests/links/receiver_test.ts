@@ -136,3 +136,27 @@ Deno.test("100,000 files, a body without an end and other requests are refused, 
   }
   assertEquals(desktop.starts.length, 0);
 });
+
+Deno.test("links to one destination under two authorities stay apart, also over a restart", async () => {
+  await using sandbox = await makeSandbox();
+  const build = "vscode-remote://ssh-remote+build/home/ann/api";
+  const desktop = await startDesktop(sandbox, { windows: [{ folders: [FOLDER, build] }] });
+  const { link, socket, serving } = await startLinkedRegistry(sandbox);
+  const other = await makeLink(socket, "hostb", "ssh-remote+build");
+  const deliver = (socketPath: string, authority: string) =>
+    askLink(socketPath, "/v1/deliveries", deliveryOf(["/home/ann/api/a.ts"], { authority }));
+  const check = async () => {
+    assertEquals(
+      (await deliver(link.socketPath, "ssh-remote+hostb")).answer,
+      "accepted",
+    );
+    assertEquals((await desktop.nextStart()).args["file-uri"], [`${FOLDER}/a.ts`]);
+    assertEquals((await deliver(other.socketPath, "ssh-remote+build")).answer, "accepted");
+    assertEquals((await desktop.nextStart()).args["file-uri"], [`${build}/a.ts`]);
+  };
+  await check();
+  serving.child.kill("SIGTERM");
+  await serving.ended;
+  await startServing(sandbox);
+  await check();
+});

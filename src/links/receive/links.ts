@@ -10,7 +10,10 @@ import { answerDelivery } from "./answer.ts";
 import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
-/** A link as the registry lists it: one for each machine, however many ssh connections it has. */
+/**
+ * A link as the registry lists it: one for each machine, as the person and the editor name it,
+ * however many ssh connections it has.
+ */
 export interface Link extends LinkTerms {
   /** What ssh forwards to that machine. */
   readonly socketPath: string;
@@ -88,27 +91,27 @@ export class Links {
    * `UNSAFE_DIRECTORY`.
    */
   async make(terms: LinkTerms): Promise<Link> {
-    const { destination, authority } = terms;
     checkTerms(terms);
-    const known = this.#running.get(destination);
-    if (known?.authority === authority) return asListed(known);
-    if (known) await this.#end(known);
+    const name = await nameOf(terms);
+    const known = this.#running.get(name);
+    if (known) return asListed(known);
     if (this.#running.size >= MAX_LINKS) {
       throw new SessionctlError("INVALID_ARGUMENT", `there are ${MAX_LINKS} links already`);
     }
-    const running = await this.#start({ destination, authority });
-    this.#running.set(destination, running);
+    const running = this.#start(terms, join(this.#directory, name));
+    this.#running.set(name, running);
     return asListed(running);
   }
 
-  async #start(terms: LinkTerms): Promise<Running> {
+  /** @param path Of the link's files, without their extension. */
+  #start({ destination, authority }: LinkTerms, path: string): Running {
+    const terms = { destination, authority };
     ensurePrivateDirectory(this.#directory);
-    const name = join(this.#directory, await fileName(terms.destination));
-    Deno.writeTextFileSync(`${name}.json`, JSON.stringify(terms), { mode: 0o600 });
+    Deno.writeTextFileSync(`${path}.json`, JSON.stringify(terms), { mode: 0o600 });
     const { windows, home, onDelivery, log } = this.#options;
     const makeMarker = markersIn(this.#directory);
     const receiver = new Receiver(terms, { windows, home, makeMarker, onDelivery });
-    const socket = bindUnixSocket(`${name}.sock`, "the link's socket");
+    const socket = bindUnixSocket(`${path}.sock`, "the link's socket");
     const server = new HttpServer({
       socket,
       limits: LIMITS,
@@ -147,15 +150,14 @@ export class Links {
     });
   }
 
-  async #end({ destination, server, receiver }: Running): Promise<void> {
-    this.#running.delete(destination);
-    receiver.close();
-    await server.close(SHUTDOWN_MS);
-  }
-
   /** Stops listening. The next registry starts the same links again. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((running) => this.#end(running)));
+    const ending = [...this.#running.values()];
+    this.#running.clear();
+    await Promise.all(ending.map(({ server, receiver }) => {
+      receiver.close();
+      return server.close(SHUTDOWN_MS);
+    }));
   }
 }
 
@@ -174,8 +176,12 @@ function checkTerms({ destination, authority }: LinkTerms): void {
   );
 }
 
-/** A short name for a file, whatever is in the destination. */
-async function fileName(destination: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(destination));
+/**
+ * A short name for the files of a link. A link to the same destination under another authority has
+ * another name, so that an open connection never becomes one of another machine.
+ */
+async function nameOf({ destination, authority }: LinkTerms): Promise<string> {
+  const text = JSON.stringify([destination, authority]);
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash, 0, 8).toHex();
 }

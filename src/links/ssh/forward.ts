@@ -10,6 +10,9 @@ export type SshForward =
 /** A folder that every machine has; the socket in it is 0600, as sshd makes it. */
 const REMOTE_FOLDER = "/tmp";
 
+/** How long ssh may take to answer a question about a connection, in milliseconds. */
+const LIMIT_MS = 5000;
+
 /**
  * The arguments by which ssh forwards a link's socket to the machine it connects to. Each
  * connection has a name of its own there, because sshd leaves the file behind when the connection
@@ -21,14 +24,16 @@ const REMOTE_FOLDER = "/tmp";
  * @param ssh The program.
  * @param words The destination, then ssh's own arguments.
  * @param linkSocket The link's socket on this machine.
+ * @param limitMs How long ssh may take to answer each question, in milliseconds.
  */
 export async function sshForward(
   ssh: string,
   words: readonly string[],
   linkSocket: string,
+  limitMs = LIMIT_MS,
 ): Promise<SshForward> {
   if (!readSshArguments(words.slice(1)).opensSession) return { without: undefined };
-  const settings = await effectiveSettings(ssh, words);
+  const settings = await effectiveSettings(ssh, words, limitMs);
   // Whatever is wrong with the arguments, ssh says it better; OpenSSH before 6.8 has no -G.
   if (settings === undefined) return { without: "this ssh does not tell its settings (ssh -G)" };
   if (settings.get("exitonforwardfailure") === "yes") {
@@ -37,7 +42,8 @@ export async function sshForward(
   if (settings.get("clearallforwardings") === "yes") {
     return { without: "ClearAllForwardings is set" };
   }
-  const name = await masterName(ssh, words, settings.get("controlpath")) ?? freshLinkName();
+  const name = await masterName(ssh, words, settings.get("controlpath"), limitMs) ??
+    freshLinkName();
   return { args: ["-R", `${join(REMOTE_FOLDER, name)}:${linkSocket}`] };
 }
 
@@ -45,8 +51,9 @@ export async function sshForward(
 async function effectiveSettings(
   ssh: string,
   words: readonly string[],
+  limitMs: number,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  const { success, stdout } = await quietly(ssh, ["-G", ...words]);
+  const { success, stdout } = await quietly(ssh, ["-G", ...words], limitMs);
   if (!success) return undefined;
   const lines = new TextDecoder().decode(stdout).split("\n");
   return new Map(lines.map((line) => {
@@ -60,9 +67,10 @@ async function masterName(
   ssh: string,
   words: readonly string[],
   controlPath: string | undefined,
+  limitMs: number,
 ): Promise<string | undefined> {
   if (controlPath === undefined || controlPath === "none") return undefined;
-  const { success } = await quietly(ssh, ["-O", "check", ...words]);
+  const { success } = await quietly(ssh, ["-O", "check", ...words], limitMs);
   if (!success) return undefined;
   try {
     const { ino, mtime } = Deno.lstatSync(controlPath);
@@ -72,6 +80,13 @@ async function masterName(
   }
 }
 
-async function quietly(ssh: string, args: readonly string[]): Promise<Deno.CommandOutput> {
-  return await new Deno.Command(ssh, { args: [...args], stdin: "null", stderr: "null" }).output();
+/** A program that is killed because it takes too long has not succeeded. */
+async function quietly(
+  ssh: string,
+  args: readonly string[],
+  limitMs: number,
+): Promise<Deno.CommandOutput> {
+  const signal = AbortSignal.timeout(limitMs);
+  return await new Deno.Command(ssh, { args: [...args], stdin: "null", stderr: "null", signal })
+    .output();
 }

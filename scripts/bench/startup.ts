@@ -5,7 +5,7 @@
 import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {
-  type Bar,
+  barsOf,
   compileProgram,
   type ContestantResults,
   interleave,
@@ -62,12 +62,7 @@ export async function run(): Promise<Report> {
       title: "Whole processes",
       unit: "ms",
       better: "lower",
-      bars: Object.entries(times).map(([label, samples]): Bar => ({
-        label,
-        value: samples.median,
-        ours: label.startsWith("sessionctl"),
-        columns: { min: samples.min.toFixed(1), p95: samples.quantile(0.95).toFixed(1) },
-      })),
+      bars: barsOf(times),
       targets: targets(times),
     }],
     notes,

@@ -1,5 +1,5 @@
-import type { EditorLiveness } from "../editor/mod.ts";
-import { messageOf, SessionctlError } from "../errors.ts";
+import { type EditorLiveness, livenessOf } from "../editor/mod.ts";
+import { hasCode, messageOf, SessionctlError } from "../errors.ts";
 import { connectUnix } from "../http/mod.ts";
 import { ChannelError, type ChannelPeer, startChannels, toByteStream } from "../ipc/mod.ts";
 import { printablePath } from "../platform/mod.ts";
@@ -114,20 +114,6 @@ export class MainProcess implements Disposable {
 
 /** What a failed connection or question says about the editor behind a main socket. */
 export function stateOf(error: unknown): Exclude<EditorLiveness, "live"> {
-  if (error instanceof ChannelError) return "no-editor";
-  if (!(error instanceof SessionctlError)) throw error;
-  switch (error.code) {
-    case "SOCKET_MISSING":
-    case "CONNECTION_REFUSED":
-      return "dead";
-    case "ACCESS_DENIED":
-    case "FOREIGN_OWNER":
-      return "forbidden";
-    case "INVALID_MESSAGE":
-    case "MESSAGE_TOO_LARGE":
-    case "NOT_SUPPORTED":
-      return "no-editor";
-    default:
-      return "unresponsive";
-  }
+  if (error instanceof ChannelError || hasCode(error, "NOT_SUPPORTED")) return "no-editor";
+  return livenessOf(error);
 }

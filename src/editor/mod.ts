@@ -14,6 +14,7 @@ export type { EditorMessage, ExtensionManagementMessage, OpenMessage } from "./m
 export {
   DEFAULT_PROBE_TIMEOUT_MS,
   type EditorLiveness,
+  livenessOf,
   probeEditor,
   type ProbeOptions,
 } from "./probe.ts";

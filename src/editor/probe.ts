@@ -100,7 +100,7 @@ function isWindowsAnswer(answer: UnixResponse): boolean {
 }
 
 /** What a failed request says about the editor. */
-function livenessOf(error: unknown): EditorLiveness {
+export function livenessOf(error: unknown): Exclude<EditorLiveness, "live"> {
   if (!(error instanceof SessionctlError)) throw error;
   switch (error.code) {
     case "SOCKET_MISSING":

@@ -16,6 +16,7 @@ export {
 } from "./programs.ts";
 export {
   type Bar,
+  barsOf,
   type Figure,
   formatQuantity,
   type Report,

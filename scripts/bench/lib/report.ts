@@ -1,3 +1,5 @@
+import type { ContestantResults } from "./interleave.ts";
+
 /** What a bench hands back; `writeReport` turns it into a page and a chart. */
 export interface Report {
   readonly title: string;
@@ -28,6 +30,16 @@ export interface Bar {
   readonly ours?: boolean;
   /** Further columns of the table, such as p95, ready to print. */
   readonly columns?: Readonly<Record<string, string>>;
+}
+
+/** The bars of whole processes; those of sessionctl begin with its name. */
+export function barsOf(times: ContestantResults<string>): Bar[] {
+  return Object.entries(times).map(([label, samples]) => ({
+    label,
+    value: samples.median,
+    ours: label.startsWith("sessionctl"),
+    columns: { min: samples.min.toFixed(1), p95: samples.quantile(0.95).toFixed(1) },
+  }));
 }
 
 /** A figure that was promised, and what it came to. */

@@ -16,7 +16,7 @@ const ACTIONS = ["status", "init"] as const;
 
 const options = {
   person: option.text({
-    summary: "With init: the person whose fleet it is",
+    summary: "With init: the person who owns the fleet",
     valueName: "NAME",
     unlessGiven: "the user's name",
   }),

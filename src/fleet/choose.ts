@@ -22,7 +22,7 @@ interface Ranked {
  * (the deepest folder, then the window focused last); else the one with a desktop editor whose
  * windows were in use last, which can open any host's files.
  *
- * @param owner The host whose paths they are. Its own windows do not count: it has looked there.
+ * @param owner The host that the paths belong to. It has already looked at its own windows.
  * @param paths Absolute, the most telling one first.
  */
 export function chooseHost(

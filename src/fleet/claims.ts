@@ -45,7 +45,7 @@ export class Claims {
         if (await this.#engine.transact(conditions, [{ put: key, value: mark, lease }])) {
           return true;
         }
-        // An attempt whose answer was lost may have been the one that succeeded.
+        // The answer to an earlier attempt may have been lost, although the attempt succeeded.
         return await this.#engine.get(key) === mark;
       } catch (error) {
         if (hasCode(error, "NOT_ALLOWED")) throw error;

@@ -12,18 +12,18 @@ import {
 /** A host of the fleet, as it is known here. */
 export interface FleetHost {
   readonly name: string;
-  /** What it says while it is there; undefined when it is away. */
+  /** Its own description while it is live; undefined when it is away. */
   live?: FleetLive;
   meta?: FleetMeta;
   readonly windows: Map<string, FleetWindow>;
 }
 
-/** Told of each change of a key of a delivery. */
+/** Called for each change of a delivery's key. */
 export type DeliveryListener = (key: DeliveryKey, value: string | undefined) => void;
-/** Told that a host came, went, or changed its windows. */
+/** Called when a host comes, goes, or changes its windows. */
 export type HostListener = (host: FleetHost) => void;
 
-/** A fleet is not larger; what is more is passed over. */
+/** The largest fleet; further hosts are ignored. */
 const MAX_HOSTS = 200_000;
 const MAX_WINDOWS_OF_HOST = 1000;
 
@@ -48,7 +48,7 @@ export class Directory {
     return this.#hosts.get(name);
   }
 
-  /** Whether the host is there. */
+  /** Whether the host is live. */
   isLive(name: string): boolean {
     return this.#hosts.get(name)?.live !== undefined;
   }

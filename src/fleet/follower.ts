@@ -25,7 +25,7 @@ export class Follower {
   readonly #first = Promise.withResolvers<void>();
   #state: EngineState = { since: Date.now(), failure: "not yet connected" };
 
-  /** @param onState Told each time that the engine goes away or comes back. */
+  /** @param onState Called each time the engine goes away or comes back. */
   constructor(
     engine: Engine,
     keys: FleetKeys,
@@ -42,19 +42,19 @@ export class Follower {
     return this.#state;
   }
 
-  /** Resolves when the first snapshot is there, or could not be had. */
+  /** Resolves when the first snapshot is complete, or could not be read. */
   get first(): Promise<void> {
     return this.#first.promise;
   }
 
   async #follow(onState: (state: EngineState) => void): Promise<void> {
     const { signal } = this.#ending;
-    const backoff = new Retry(signal);
+    const retry = new Retry(signal);
     let told: string | undefined = "";
     while (!signal.aborted) {
       try {
         for await (const _ of this.#pass(signal)) {
-          backoff.reset();
+          retry.reset();
           if (this.#state.failure !== undefined) this.#state = { since: Date.now() };
           this.#first.resolve();
           if (told !== undefined) onState(this.#state);
@@ -63,14 +63,14 @@ export class Follower {
       } catch (error) {
         if (signal.aborted) break;
         // Changes were compacted away, or the node was cut off: a new snapshot has them all.
-        if (!hasCode(error, "EVENTS_LOST", "REMOTE_ERROR") || backoff.isWaiting) {
+        if (!hasCode(error, "EVENTS_LOST", "REMOTE_ERROR") || retry.hasFailed) {
           this.#fail(messageOf(error));
           if (told !== this.#state.failure) onState(this.#state);
           told = this.#state.failure;
           this.#first.resolve();
         }
       }
-      await backoff.wait();
+      await retry.wait();
     }
   }
 

@@ -1,10 +1,10 @@
 /**
- * The keys of a fleet. Whoever may write `host/HOST/` and `from/HOST/` of a person is that host:
- * the engine's roles grant exactly this, so the name in a key is an authentication.
+ * The keys of a fleet. The engine's roles let each host write only `host/HOST/` and
+ * `from/HOST/` of its own name, so the name in a key authenticates the host that wrote it.
  *
  * ```text
- * /sessionctl/v1/PERSON/host/HOST/meta           no lease: version, when it was last there
- * /sessionctl/v1/PERSON/host/HOST/live           lease of 10 s: which start of the registry
+ * /sessionctl/v1/PERSON/host/HOST/meta           no lease: version, when it was last live
+ * /sessionctl/v1/PERSON/host/HOST/live           lease of 10 s: the id of this start of the registry
  * /sessionctl/v1/PERSON/host/HOST/window/ID      the same lease
  * /sessionctl/v1/PERSON/from/HOST/to/HOST2/ID    a request, under a lease of the sender
  * /sessionctl/v1/PERSON/from/HOST2/claim/HOST/ID the receiver takes the request
@@ -13,7 +13,7 @@
  */
 import { SessionctlError } from "../errors.ts";
 
-/** What a key of a fleet says. */
+/** The meaning of a key. */
 export type FleetKey =
   | { readonly kind: "meta" | "live"; readonly host: string }
   | { readonly kind: "window"; readonly host: string; readonly id: string }
@@ -32,11 +32,11 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The keys of one person's fleet. */
 export class FleetKeys {
-  /** What all of them begin with. */
+  /** The beginning of all of them. */
   readonly prefix: string;
 
   /**
-   * @param person Whose fleet it is.
+   * @param person The person who owns the fleet.
    * @throws {SessionctlError} `INVALID_ARGUMENT` if it cannot be a name in a key.
    */
   constructor(readonly person: string) {
@@ -70,7 +70,7 @@ export class FleetKeys {
     return `${this.from(host)}${kind}/${peer}/${id}`;
   }
 
-  /** Reads a key; undefined if it is none of these. */
+  /** Reads a key; undefined for any other key. */
   read(key: string): FleetKey | undefined {
     if (!key.startsWith(this.prefix)) return undefined;
     const [area, host = "", kind, first = "", second = "", ...rest] = key.slice(this.prefix.length)

@@ -12,7 +12,7 @@ import { type Published, Publisher } from "./publisher.ts";
 export interface MemberOptions {
   readonly endpoints: readonly Endpoint[];
   readonly credentials: EngineFiles;
-  /** Whose fleet it is. */
+  /** The person who owns the fleet. */
   readonly person: string;
   /** This host's name in the fleet. */
   readonly host: string;
@@ -51,7 +51,7 @@ export class Member {
   /**
    * Begins at once.
    *
-   * @throws {SessionctlError} `INVALID_ARGUMENT` for a name that is none.
+   * @throws {SessionctlError} `INVALID_ARGUMENT` for an invalid name.
    */
   constructor(options: MemberOptions) {
     const { endpoints, credentials, person, host, version, describe, receiverOf, log } = options;
@@ -82,7 +82,7 @@ export class Member {
     this.gate = new Gate({ host, directory, outbox: this.#outbox, failure });
   }
 
-  /** Resolves when the directory is there, or could not be had. */
+  /** Resolves when the directory is complete, or could not be read. */
   get first(): Promise<void> {
     return this.#follower.first;
   }

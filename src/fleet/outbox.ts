@@ -27,7 +27,7 @@ export interface SentDelivery {
   readonly answer: FleetAnswer;
   /** Resolves when the files are closed, if the sender waits for that. */
   readonly done?: Promise<FleetAnswer>;
-  /** Takes the request away: nobody waits any more. */
+  /** Removes the request: the caller no longer waits. */
   end(): void;
 }
 
@@ -52,7 +52,7 @@ export class Outbox {
    *
    * @param to The receiving host.
    * @param limitMs How long the receiver may take to claim it, in milliseconds.
-   * @throws {SessionctlError} `NOT_FOUND` if the host is not there; `TIMED_OUT` if it did not claim
+   * @throws {SessionctlError} `NOT_FOUND` if the host is away; `TIMED_OUT` if it did not claim
    * the request, which is withdrawn then and opened by nobody; `FLEET_UNAVAILABLE` if the engine
    * does not answer (the message says whether anything may have been opened); `PEER_GONE` if the
    * host went away after it had claimed the request.
@@ -64,8 +64,8 @@ export class Outbox {
   ): Promise<SentDelivery> {
     const { directory } = this.#options;
     if (!directory.isLive(to)) {
-      throw new SessionctlError("NOT_FOUND", `the host ${to} is not there`, {
-        hint: "sessionctl list --fleet shows the hosts that are",
+      throw new SessionctlError("NOT_FOUND", `the host ${to} is away`, {
+        hint: "sessionctl list --fleet shows the hosts",
       });
     }
     const value = JSON.stringify(delivery);
@@ -91,7 +91,7 @@ export class Outbox {
     }
   }
 
-  /** Takes all requests away. */
+  /** Removes all requests. */
   async close(): Promise<void> {
     this.#ending.abort();
     await Promise.all([...this.#sent].map((sending) => sending.end()));
@@ -141,7 +141,7 @@ class Sending {
     try {
       await engine.put(key, value, this.#lease);
     } catch (error) {
-      // It may have been written all the same.
+      // The engine may have written it nevertheless.
       await this.#withdraw(error);
     }
     const left = () => limitMs - (performance.now() - started);
@@ -247,7 +247,7 @@ class Sending {
     this.#lease = undefined;
     if (lease === undefined) return;
     await this.#options.engine.revoke(lease).catch(() => {
-      // It ends by itself.
+      // The lease ends by itself.
     });
   }
 }
@@ -260,6 +260,6 @@ function readAnswer(text: string): FleetAnswer {
     answer: isAnswer ? answer : "refused",
     window: short(window),
     reason: short(reason),
-    message: short(message) ?? (isAnswer ? undefined : "an answer that is none"),
+    message: short(message) ?? (isAnswer ? undefined : "the host sent an invalid answer"),
   };
 }

@@ -18,7 +18,7 @@ export interface PublisherOptions {
   readonly version: string;
   /** Called for what is to be published now. */
   describe(): Promise<Published>;
-  /** Told once of each failure that differs from the one before; undefined when it is over. */
+  /** Called once for each new failure, and with undefined when publishing works again. */
   onState(failure: string | undefined): void;
 }
 
@@ -28,7 +28,7 @@ export const LEASE_S = 10;
 const KEEP_ALIVE_MS = 3000;
 /** Changes of a short time go together: a person switches windows fast. */
 const GATHER_MS = 250;
-/** How often a host that is there says so in what stays of it. */
+/** How often a live host renews the time in its lasting key. */
 const META_MS = 10 * 60_000;
 
 /** Publishes a host and its windows under a lease, which ends with the process. */
@@ -55,7 +55,7 @@ export class Publisher {
 
   /** The host's own key `live` has changed: another registry may publish the same host. */
   seeLive(value: FleetLive | undefined): void {
-    // What is there before the first key is written is of an earlier registry.
+    // Until this registry has written its first key, the key belongs to an earlier one.
     if (!this.#isPublished) return;
     const { boot } = value ?? {};
     this.#rival = boot === undefined || boot === "" || boot === this.#boot ? undefined : boot;
@@ -64,7 +64,7 @@ export class Publisher {
 
   async #publish(): Promise<void> {
     const { signal } = this.#ending;
-    const backoff = new Retry(signal);
+    const retry = new Retry(signal);
     let told: string | undefined = "";
     const tell = (failure: string | undefined) => {
       if (failure !== told) this.#options.onState(failure);
@@ -73,13 +73,13 @@ export class Publisher {
     while (!signal.aborted) {
       try {
         await this.#underOneLease(signal, () => {
-          backoff.reset();
+          retry.reset();
           tell(undefined);
         });
       } catch (error) {
         if (!signal.aborted) tell(messageOf(error));
       }
-      await backoff.wait();
+      await retry.wait();
     }
   }
 

@@ -11,8 +11,8 @@ export class Retry {
     this.#signal = signal;
   }
 
-  /** Whether an attempt before this one failed, too. */
-  get isWaiting(): boolean {
+  /** Whether the attempt before this one failed, too. */
+  get hasFailed(): boolean {
     return this.#nextMs > FIRST_MS;
   }
 

@@ -24,7 +24,7 @@ import { listHosts } from "./status.ts";
 export interface FleetOptions extends EngineFiles {
   /** The engine's address; see `readAddress`. */
   readonly address: string;
-  /** Whose fleet it is. */
+  /** The person who owns the fleet. */
   readonly person: string;
   /** This host's name in the fleet. */
   readonly host: string;
@@ -46,7 +46,7 @@ const LIMITS = {
   writeMs: 10_000,
   connections: 256,
 };
-/** How often desktop editors are asked for their windows: nothing tells that they change. */
+/** How often desktop editors are asked for their windows: they report no changes. */
 const DESKTOP_MS = 10_000;
 /** An engine that does not answer at once does not hold up the registry's start. */
 const FIRST_MS = 300;
@@ -56,7 +56,7 @@ const SHUTDOWN_MS = 1000;
  * Takes part in a fleet until it is closed: publishes this machine's windows, follows the others',
  * receives deliveries, and answers `open` on a socket beside the registry's.
  *
- * @throws {SessionctlError} `INVALID_ARGUMENT` for an address or a name that is none;
+ * @throws {SessionctlError} `INVALID_ARGUMENT` for an invalid address or name;
  * `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`.
  */
 export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {

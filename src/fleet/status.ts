@@ -4,13 +4,13 @@ import type { FleetWindow } from "./values.ts";
 /** A host as `GET /v1/fleet` lists it. */
 export interface ListedHost {
   readonly name: string;
-  /** Whether it is there now. */
+  /** Whether it is live now. */
   readonly live: boolean;
   /** Whether a desktop editor runs there. */
   readonly desktop: boolean;
   /** The version of sessionctl there; null if it is not known. */
   readonly version: string | null;
-  /** When it was last there, in milliseconds since the epoch; null if that is not known. */
+  /** When it was last live, in milliseconds since the epoch; null if that is not known. */
   readonly lastSeen: number | null;
   /** The window focused last first. */
   readonly windows: readonly FleetWindow[];
@@ -21,7 +21,7 @@ export interface FleetStatus extends MemberState {
   readonly hosts: readonly ListedHost[];
 }
 
-/** All hosts that a member knows: those that are there first, each kind by name. */
+/** All hosts that a member knows: the live ones first, both kinds by name. */
 export function listHosts(member: Member): ListedHost[] {
   return member.hosts().map(({ name, live, meta, windows }) => ({
     name,

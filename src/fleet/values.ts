@@ -1,4 +1,4 @@
-/** The values of a fleet's keys: JSON that other hosts wrote, and none of it is believed. */
+/** The values of a fleet's keys: JSON from other hosts, which is checked and bounded. */
 
 /** A folder of a window: on which host of the fleet, and where there. */
 export interface FleetFolder {
@@ -20,7 +20,7 @@ export interface FleetWindow {
   readonly lastActive: number;
 }
 
-/** What stays known of a host that is away. */
+/** The lasting description of a host, also while it is away. */
 export interface FleetMeta {
   /** The version of sessionctl. */
   readonly version: string;
@@ -28,7 +28,7 @@ export interface FleetMeta {
   readonly lastSeen: number;
 }
 
-/** What a host that is there says: which start of its registry, and whether it has a desktop. */
+/** The description of a live host: the start of its registry, and whether it has a desktop. */
 export interface FleetLive {
   readonly boot: string;
   /** Whether a desktop editor runs there, which can open any host's files. */
@@ -41,7 +41,7 @@ const MAX_FOLDERS = 100;
 const MAX_TEXT = 256;
 const MAX_PATH = 4096;
 
-/** Reads a window; undefined if it is none. */
+/** Reads a window; undefined for anything else. */
 export function readWindow(text: string, now: number): FleetWindow | undefined {
   const value = objectOf(text);
   if (value === undefined || !Array.isArray(value.folders)) return undefined;
@@ -59,13 +59,13 @@ export function readWindow(text: string, now: number): FleetWindow | undefined {
   };
 }
 
-/** Reads what a host leaves of itself; what is missing is unknown. */
+/** Reads the lasting description of a host; missing fields are unknown. */
 export function readMeta(text: string, now: number): FleetMeta {
   const value = objectOf(text);
   return { version: textOf(value?.version, "unknown"), lastSeen: timeOf(value?.lastSeen, now) };
 }
 
-/** Reads what a host says that is there. */
+/** Reads the description of a live host. */
 export function readLive(text: string): FleetLive {
   const value = objectOf(text);
   return { boot: textOf(value?.boot, ""), desktop: value?.desktop === true };

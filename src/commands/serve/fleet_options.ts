@@ -6,7 +6,7 @@ import { system } from "../../platform/mod.ts";
 /** The options of `serve` for a fleet. */
 export const fleetOptions = {
   fleet: option.text({
-    summary: "Join the fleet whose etcd answers here: https://HOST:PORT,... or unix:PATH",
+    summary: "Join the fleet on the etcd at https://HOST:PORT,... or unix:PATH",
     valueName: "URL",
     env: "SESSIONCTL_FLEET",
   }),
@@ -17,7 +17,7 @@ export const fleetOptions = {
     requires: ["fleet"],
   }),
   fleetPerson: option.value(readName, {
-    summary: "Person whose fleet it is",
+    summary: "Person who owns the fleet",
     valueName: "NAME",
     unlessGiven: "the user's name",
     requires: ["fleet"],
@@ -45,7 +45,7 @@ export const fleetOptions = {
     requires: ["fleet", "fleet-password-file"],
   }),
   fleetPasswordFile: option.file({
-    summary: "File whose first line is the password of --fleet-user",
+    summary: "File with the password of --fleet-user in its first line",
     requires: ["fleet", "fleet-user"],
   }),
 };
@@ -66,7 +66,7 @@ export interface FleetOrder {
 /**
  * What the options say of a fleet; undefined if they name none.
  *
- * @throws {SessionctlError} `USAGE` if this machine or user has a name that is none in a fleet.
+ * @throws {SessionctlError} `USAGE` if the name of this machine or user is invalid in a fleet.
  */
 export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | undefined {
   if (args.fleet === undefined) return undefined;

@@ -7,13 +7,13 @@ export interface ListedLink {
   /** The socket that ssh has forwarded to this machine. */
   readonly linkSocket: string;
   readonly liveness: "live" | "dead";
-  /** What the machine at the other end calls itself; null if it does not answer. */
+  /** The name of the machine at the other end; null if it does not answer. */
   readonly host: string | null;
   /** The editor there that would open files of this machine; null if there is none. */
   readonly editorName: string | null;
 }
 
-/** Every link; nothing is loaded or asked where no file has the name of a link's socket. */
+/** Every link. Without a file that has the name of a link's socket, this loads no further code. */
 export async function linksListed(): Promise<ListedLink[]> {
   if (linkSocketPaths().length === 0) return [];
   const { findAtHome, linkSockets } = await import("../../links/mod.ts");

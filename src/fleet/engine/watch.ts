@@ -81,7 +81,7 @@ function parse(line: string): Record<string, unknown> {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
-    // It is told below.
+    // The error below says so.
   }
   throw new SessionctlError("INVALID_MESSAGE", "the fleet's engine sent a line that is not JSON");
 }

@@ -208,11 +208,13 @@ function wordsOfValue(attached: string | undefined, next: string | undefined): 1
 
 function unknownOption(arg: string, spec: CommandSpec): Mistake {
   const names = allOptions(spec).flatMap((option) => option.hidden ? [] : [`--${option.name}`]);
-  const { name, operands } = spec;
+  const { name, operands: [operand], operandsEndOptions } = spec;
+  const elsewhere = operandsEndOptions
+    ? `options of the other program go behind ${operand?.name}`
+    : "a name that begins with a dash goes behind --";
   return {
     message: `unknown option ${arg}`,
-    hint: `sessionctl ${name} --help lists the options` +
-      (operands.length > 0 ? "; a name that begins with a dash goes behind --" : ""),
+    hint: `sessionctl ${name} --help lists the options` + (operand ? `; ${elsewhere}` : ""),
     near: { typed: arg, among: names, keepHint: false },
   };
 }

@@ -7,6 +7,7 @@ import {
   makeLink,
   readSshArguments,
   readSshName,
+  runSsh,
   sshForward,
 } from "../links/mod.ts";
 import { printablePath, realPathOf, system } from "../platform/mod.ts";
@@ -52,21 +53,20 @@ async function connect(context: SshContext): Promise<number> {
   const words = context.operands;
   const args = [...await linkArguments(context, ssh), ...words];
   context.output.step(`running: ${[ssh, ...args].join(" ")}`);
-  const { execProgram } = await import("../platform/ffi/exec.ts");
-  execProgram(ssh, args);
-  throw new SessionctlError("IO_ERROR", `cannot run ${printablePath(ssh)}`);
+  return await runSsh(ssh, args);
 }
 
 /** @returns no arguments where there can be no link. */
 async function linkArguments(context: SshContext, ssh: string): Promise<readonly string[]> {
   const { output, operands, socket } = context;
+  if (!readSshArguments(operands).opensSession) return [];
   try {
     const authority = authorityFor(context);
     const { socketPath } = await startRegistry({ socket, note: (line) => output.note(line) });
     const link = await makeLink(socketPath, { destination: operands[0]!, authority });
     const forward = await sshForward(ssh, operands, link.socketPath);
     if ("args" in forward) return forward.args;
-    if (forward.without !== undefined) output.note(`no link: ${forward.without}`);
+    output.note(`no link: ${forward.without}`);
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code === "USAGE") throw error;
     output.note(`no link: ${messageOf(error)}`);
@@ -81,7 +81,7 @@ function authorityFor({ args: { authority }, operands, output }: SshContext): st
       hint: "such as ssh-remote+hostb",
     });
   }
-  const [destination = "", ...rest] = operands;
+  const [destination = ""] = operands;
   const name = readSshName(destination);
   if (name === undefined) {
     throw new SessionctlError(
@@ -90,7 +90,7 @@ function authorityFor({ args: { authority }, operands, output }: SshContext): st
     );
   }
   const found = authorityOf(name);
-  if (readSshArguments(rest).changesMachine) {
+  if (readSshArguments(operands).changesMachine) {
     output.note(`the editor reaches this machine as ${found}; --authority names another`);
   }
   return found;

@@ -24,6 +24,7 @@ export type { Link } from "./receive/links.ts";
 export { describeDelivery } from "./describe.ts";
 export { deliverHome, findAtHome } from "./reach/home.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
+export { runSsh } from "./ssh/run.ts";
 export { makeLink } from "./ssh/make.ts";
 export { type SshForward, sshForward } from "./ssh/forward.ts";
 export { type LinkSocket, linkSockets, noteUse, removeDeadLink } from "./reach/sockets.ts";

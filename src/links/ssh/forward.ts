@@ -1,11 +1,10 @@
 import { join } from "@std/path/posix";
 import { freshLinkName, linkNameOf } from "../../platform/mod.ts";
-import { readSshArguments } from "./arguments.ts";
 
 /** Why an ssh connection gets no link, for a note; or the arguments that make it one. */
 export type SshForward =
   | { readonly args: readonly string[] }
-  | { readonly without: string | undefined };
+  | { readonly without: string };
 
 /** A folder that every machine has; the socket in it is 0600, as sshd makes it. */
 const REMOTE_FOLDER = "/tmp";
@@ -32,7 +31,6 @@ export async function sshForward(
   linkSocket: string,
   limitMs = LIMIT_MS,
 ): Promise<SshForward> {
-  if (!readSshArguments(words.slice(1)).opensSession) return { without: undefined };
   const settings = await effectiveSettings(ssh, words, limitMs);
   // Whatever is wrong with the arguments, ssh says it better; OpenSSH before 6.8 has no -G.
   if (settings === undefined) return { without: "this ssh does not tell its settings (ssh -G)" };

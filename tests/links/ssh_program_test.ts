@@ -1,0 +1,65 @@
+/** How `sessionctl ssh` runs the program ssh, which a script stands in for here. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runSsh } from "../../src/links/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, writeExecutables } from "../support/mod.ts";
+
+async function withSsh(sandbox: Sandbox, script: string) {
+  const bin = sandbox.path("bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await writeExecutables({ [`${bin}/ssh`]: script });
+  return { PATH: `${bin}:${sandbox.env.PATH}` };
+}
+
+const registryFolder = (sandbox: Sandbox) => sandbox.path("run", "sessionctl");
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+Deno.test("ssh gets the default reaction to a broken pipe", async () => {
+  await using sandbox = await makeSandbox();
+  const env = await withSsh(sandbox, "#!/bin/sh\nexec grep SigIgn /proc/self/status\n");
+  const { stdout } = await run(compiled, sandbox, { args: ["ssh", "-q", "hostb", "-V"], env });
+  const ignored = parseInt(stdout.split("\t")[1]!, 16);
+  assertEquals(ignored & (1 << 12), 0);
+});
+
+for (const option of ["-G", "-V", "-Ocheck", "-Qkey", "-Wlocalhost:1"]) {
+  Deno.test(`ssh ${option} opens no session, and starts no registry`, async () => {
+    await using sandbox = await makeSandbox();
+    const env = await withSsh(sandbox, '#!/bin/sh\necho "$@"\n');
+    const { code, stdout, stderr } = await run(compiled, sandbox, {
+      args: ["ssh", "hostb", option],
+      env,
+    });
+    assertEquals([code, stdout, stderr], [0, `hostb ${option}\n`, ""]);
+    assert(!await exists(registryFolder(sandbox)));
+  });
+}
+
+Deno.test("where the system does not let ssh take this process's place, ssh runs as a child", async () => {
+  await using sandbox = await makeSandbox();
+  const [ssh, out] = [sandbox.path("ssh"), sandbox.path("out")];
+  await writeExecutables({ [ssh]: '#!/bin/sh\necho "$2" > "$1"\nexit 7\n' });
+  const tried: string[] = [];
+  const exec = (path: string) => void tried.push(path);
+  assertEquals(await runSsh(ssh, [out, "hostb"], exec), 7);
+  assertEquals([tried, await Deno.readTextFile(out)], [[ssh], "hostb\n"]);
+});
+
+Deno.test("a note says that the editor does not know of another user or port", async () => {
+  await using sandbox = await makeSandbox();
+  const env = await withSsh(sandbox, "#!/bin/sh\nexit 0\n");
+  for (const words of [["-l", "ann"], ["-o", "User=ann"], ["-oPort=2222"]]) {
+    const { stderr } = await run(compiled, sandbox, { args: ["ssh", "hostb", ...words], env });
+    assertStringIncludes(stderr, "the editor reaches this machine as ssh-remote+hostb");
+  }
+  await run(compiled, sandbox, { args: ["stop"] });
+});
+
+Deno.test("an option of ssh before the host is refused, and the hint says where it goes", async () => {
+  await using sandbox = await makeSandbox();
+  const { code, stderr } = await run(compiled, sandbox, { args: ["ssh", "-p", "22", "hostb"] });
+  assertEquals(code, 2);
+  assertMatch(stderr, /unknown option -p[\s\S]*options of the other program go behind HOST/);
+});

@@ -1,4 +1,4 @@
-/** What a registry server does unless it is told otherwise; times in milliseconds. */
+/** Defaults of a registry server; times in milliseconds. */
 export const SERVE_DEFAULTS = {
   pruneIntervalMs: 30_000,
   idleTimeoutMs: Infinity,

@@ -1,21 +1,21 @@
 import { SessionctlError } from "../errors.ts";
 
-/** When a window had the focus, as its companion reports it. */
+/** The focus of a window, as its companion reports it. */
 export interface Focus {
   /** Whether the window has the focus now. */
   focused?: boolean;
   /**
-   * When the window had the focus last, in milliseconds since the epoch: for a window that has it,
-   * when it gained it; absent if it never had it.
+   * Time of the window's last focus, in milliseconds since the epoch. For a window that has the
+   * focus, the time when it gained it; absent if it never had it.
    */
   focusedAt?: number;
 }
 
-/** What `POST /v1/focus` takes. */
+/** The body of `POST /v1/focus`. */
 export interface FocusReport extends Focus {
   /** The editor socket of the window. */
   readonly socketPath: string;
-  /** The window's id, as it is registered. */
+  /** The id with which the window is registered. */
   readonly windowId?: string;
 }
 
@@ -24,12 +24,12 @@ function invalid(message: string): SessionctlError {
 }
 
 /**
- * The focus that a client reports.
+ * Checks the focus that a client reports.
  *
- * @param prefix Stands before a field's name in an error, such as "entry.".
- * @param now Milliseconds since the epoch. A later time counts as this one, so that no window
- * stays ahead of those that are used after it.
- * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ * @param prefix Text before a field's name in an error, such as "entry.".
+ * @param now Milliseconds since the epoch. A later reported time is lowered to this one, so that
+ * no window stays ahead of windows that are used after it.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, with the field and its problem.
  */
 export function toldFocus(told: Record<string, unknown>, prefix: string, now: number): Focus {
   const { focused = null, focusedAt = null } = told;
@@ -46,7 +46,7 @@ export function toldFocus(told: Record<string, unknown>, prefix: string, now: nu
   };
 }
 
-/** Whether a registration tells anything of the focus. */
+/** Whether a registration contains any focus field. */
 export function tellsFocus(entry: unknown): boolean {
   const { focused, focusedAt } = entry as Record<string, unknown>;
   return focused != null || focusedAt != null;
@@ -56,7 +56,7 @@ function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
-/** Takes out of a session that was read from the disk what is no focus. */
+/** Removes invalid focus fields from a session that was read from disk. */
 export function dropUnsoundFocus(session: Focus): void {
   const { focused, focusedAt } = session;
   if (focused === undefined && focusedAt === undefined) return;
@@ -65,10 +65,10 @@ export function dropUnsoundFocus(session: Focus): void {
 }
 
 /**
- * The body of `POST /v1/focus`, checked.
+ * Checks the body of `POST /v1/focus`.
  *
  * @param now Milliseconds since the epoch.
- * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, with the field and its problem.
  */
 export function toFocusReport(body: Record<string, unknown>, now: number): FocusReport {
   const { socketPath, windowId, focused } = body;
@@ -82,12 +82,12 @@ export function toFocusReport(body: Record<string, unknown>, now: number): Focus
 }
 
 const WINDOW_ID = /^[0-9a-f]{32}$/;
-/** The longest of each text that a companion tells, in characters. */
+/** The maximum length of each text that a companion sends, in characters. */
 const TEXTS = { companion: 64, appVersion: 64, appName: 256, remoteName: 256 } as const;
 const MAX_INSTANCES = 1000;
 
 /**
- * The id of a window: 32 hexadecimal digits.
+ * Checks the id of a window: 32 hexadecimal digits.
  *
  * @throws {SessionctlError} `INVALID_ARGUMENT` for anything else.
  */
@@ -97,10 +97,10 @@ function checkWindowId(value: unknown, name: string): string {
 }
 
 /**
- * Checks what a companion tells of its window, beside the focus.
+ * Checks the fields that a companion sends about its window, except for the focus.
  *
- * @param entry What was sent; null counts as not told.
- * @throws {SessionctlError} `INVALID_ARGUMENT`, saying what is wrong.
+ * @param entry The fields as sent; null counts as absent.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, with the field and its problem.
  */
 export function checkCompanionFields(entry: Record<string, unknown>): void {
   if (entry.windowId != null) checkWindowId(entry.windowId, "entry.windowId");
@@ -119,12 +119,12 @@ export function checkCompanionFields(entry: Record<string, unknown>): void {
   }
 }
 
-/** The id of a session's window; undefined where no companion or hook told it. */
+/** The id of a session's window; undefined if neither a companion nor a hook sent one. */
 export function windowIdOf({ windowId }: { readonly windowId?: unknown }): string | undefined {
   return typeof windowId === "string" && WINDOW_ID.test(windowId) ? windowId : undefined;
 }
 
-/** Orders by focus: the window that has it first, then the one that had it last. */
+/** Compares by focus: first the window that has it, then the window that had it last. */
 export function compareFocus(a: Focus, b: Focus): number {
   const now = Number(b.focused ?? false) - Number(a.focused ?? false);
   return now || (b.focusedAt ?? -1) - (a.focusedAt ?? -1);

@@ -1,6 +1,6 @@
 /**
- * The registry: sessions, ranking, liveness, the HTTP API and its client. The server
- * loads when it is asked for: most commands are clients.
+ * The registry: sessions, ranking, liveness, the HTTP API and its client. The server loads on
+ * demand, because most commands are clients.
  */
 export { RegistryClient } from "./client/client.ts";
 export type { RegistryClientOptions } from "./client/options.ts";
@@ -28,11 +28,11 @@ import type { RegistryServer, ServeOptions } from "./server/serve_options.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Starts the registry on a Unix socket: its HTTP API there, its hub on a socket beside it.
+ * Starts the registry on a Unix socket, with its hub on a socket beside it.
  *
- * @returns the running server; it is ready for requests.
- * @throws {SessionctlError} `SERVER_RUNNING` when one runs there already, `ADDRESS_IN_USE`
- * when something else does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
+ * @returns the running server, ready for requests.
+ * @throws {SessionctlError} `SERVER_RUNNING` if a registry already runs there, `ADDRESS_IN_USE`
+ * if another program does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
  * `ACCESS_DENIED`, `NOT_SUPPORTED` on Windows.
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export async function pruneState(
   return await pruneState(...args);
 }
 
-/** Takes a lock of the registry or of its supervisor; see `lock.ts` for errors. */
+/** Takes a lock of the registry or of its supervisor; see `lock.ts` for the errors. */
 export async function takeLock(
   ...args: Parameters<typeof import("./server/lock.ts").takeLock>
 ): Promise<FileLock> {
@@ -61,7 +61,7 @@ export async function takeLock(
   return takeLock(...args);
 }
 
-/** Refuses a path on which a registry runs; see `lock.ts` for errors. */
+/** Throws if a registry runs on a path; see `lock.ts` for the errors. */
 export async function checkVacant(socketPath: string): Promise<void> {
   const { checkVacant } = await import("./server/lock.ts");
   checkVacant(socketPath);

@@ -1,27 +1,27 @@
 import { besideSocket, usesPipes } from "../platform/mod.ts";
 import { basename, dirname, join } from "@std/path";
 
-/** Held by a registry for its life: whoever has it is the registry of that socket. */
+/** The lock file that a registry holds while it runs. Its holder is the registry of that socket. */
 export function registryLockPath(socketPath: string): string {
   return besideSocket(socketPath, ".lock");
 }
 
 /**
- * Held by a supervisor for its life: as long as it is, the registry of that socket comes
- * back whenever it ends.
+ * The lock file that a supervisor holds while it runs. As long as it is held, the registry of that
+ * socket comes back whenever it ends.
  */
 export function supervisorLockPath(socketPath: string): string {
   return besideSocket(socketPath, ".supervisor.lock");
 }
 
-/** Both of them. */
+/** The lock files of the registry and of its supervisor. */
 export function lockPaths(socketPath: string): string[] {
   return [registryLockPath(socketPath), supervisorLockPath(socketPath)];
 }
 
 /**
- * Where the hub of a registry listens: `hub.sock` beside `registry.sock`. Registries of
- * other names in one directory have hubs of other names.
+ * The path of a registry's hub: `hub.sock` beside `registry.sock`. If a directory has registries
+ * with other names, the names of their hubs follow from theirs.
  */
 export function hubSocketPath(registrySocket: string): string {
   if (usesPipes()) return `${registrySocket}-hub`;

@@ -1,46 +1,46 @@
 import type { Session } from "./session.ts";
 
 /**
- * What the registry's HTTP API answers with, beside code-server's own three requests.
+ * The answers of the registry's HTTP API, in addition to code-server's three requests.
  * docs/protocols.md describes each.
  */
 export interface Health {
-  /** Always "alive": a server that is not does not answer. */
+  /** Always "alive": a server that is not alive does not answer. */
   readonly status: "alive";
-  /** When the server last went round its loop, in milliseconds since the epoch. */
+  /** Time of the last turn of the server's event loop, in milliseconds since the epoch. */
   readonly lastHeartbeat: number;
   /** The process id of the server. */
   readonly pid: number;
   /** The version of sessionctl that serves. */
   readonly version: string;
-  /** How many sessions are registered. */
+  /** Number of registered sessions. */
   readonly sessions: number;
-  /** The state file; null when nothing is kept. */
+  /** The state file; null if the server keeps no state. */
   readonly stateFile: string | null;
-  /** The file that the server's messages go to; null when that is no file, or not known. */
+  /** The log file of the server; null if it does not log to a file, or the file is unknown. */
   readonly logFile: string | null;
-  /** When the server started, in milliseconds since the epoch. */
+  /** Time of the server's start, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** For how long it has been running, in milliseconds, whatever was done to the clock. */
+  /** How long the server has been running, in milliseconds, independent of changes to the clock. */
   readonly upMs: number;
-  /** How many connections are open. */
+  /** Number of open connections. */
   readonly connections: number;
-  /** Where the hub listens; null if it does not. */
+  /** The hub's socket; null if the hub does not listen. */
   readonly ipcSocket: string | null;
-  /** What was missing in the state file when the server started; null when nothing was. */
+  /** What the state file lacked when the server started; null if it was complete. */
   readonly loss: {
-    /** How many committed changes are missing; null when that is not known. */
+    /** Number of missing committed changes; null if unknown. */
     readonly changes: number | null;
-    /** How many sessions are missing at most; null when that is not known. */
+    /** Maximum number of missing sessions; null if unknown. */
     readonly sessions: number | null;
-    /** How many live windows without a session were found and registered since. */
+    /** Number of live windows without a session that were found and registered since. */
     readonly recovered: number;
   } | null;
 }
 
 /** A session as `GET /v1/sessions` lists it. */
 export interface ListedSession extends Session {
-  /** What the last probe of its socket found. */
+  /** The result of the last probe of its socket. */
   readonly liveness: "live" | "dead" | "unresponsive" | "no-editor" | "forbidden" | "unknown";
 }
 
@@ -50,13 +50,13 @@ export interface RankedSession {
   readonly session: Session;
   /** The folder of the session that holds the path; null if none does. */
   readonly folder: string | null;
-  /** What the probe of its socket found. */
+  /** The result of the probe of its socket. */
   readonly liveness: "live" | "unresponsive";
 }
 
 /**
- * What `GET /v1/events` sends: all sessions first, then each change. `focused` tells that a window
- * gained the focus or lost it; its session says which.
+ * The events of `GET /v1/events`: first all sessions, then each change. `focused` reports that a
+ * window gained or lost the focus; the session's `focused` says which.
  */
 export type WatchEvent =
   | { readonly type: "snapshot"; readonly sessions: readonly Session[] }
@@ -66,7 +66,7 @@ export type WatchEvent =
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Marks a question from one registry to another, so that two registries which have
- * each other as upstream do not ask each other for ever.
+ * Marks a request from another registry, so that two registries that have each other as
+ * upstream do not ask each other endlessly.
  */
 export const UPSTREAM_HEADER = "x-sessionctl-upstream";

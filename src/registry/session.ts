@@ -9,42 +9,42 @@ import {
 } from "../platform/mod.ts";
 import { checkCompanionFields, type Focus, toldFocus } from "./focus.ts";
 
-/** How a session came to be known; `companion` is the extension in the window. */
+/** The origin of a session; `companion` is the extension in the window. */
 export type SessionSource = "api" | "hook" | "discovered" | "upstream" | "companion";
 
 /** One editor window's endpoint. */
 export interface Session extends Focus {
   /** The editor socket (the window's `VSCODE_IPC_HOOK_CLI`): absolute, and the session's key. */
   readonly socketPath: string;
-  /** As the editor sent it; absent or null for a window without a folder. */
+  /** The workspace as the editor sent it; absent or null for a window without a folder. */
   readonly workspace?: unknown;
-  /** What kind of editor, such as "code-server". */
+  /** The kind of editor, such as "code-server". */
   readonly kind: string;
-  /** How it came to be known. */
+  /** The origin of the session. */
   readonly source: SessionSource;
   /** The Unix socket on which the editor serves HTTP, for `relay`. */
   readonly relaySocket?: string;
-  /** Milliseconds since the epoch. */
+  /** Time of the registration, in milliseconds since the epoch. */
   readonly registeredAt: number;
-  /** When it last answered, in milliseconds since the epoch. */
+  /** Time of its last answer, in milliseconds since the epoch. */
   lastSeenAt: number;
-  /** The id of its window; a window's terminals have editor sockets of their own. */
+  /** The id of its window. The terminals of a window have editor sockets of their own. */
   readonly windowId?: string;
   /** The version of the companion that registered it. */
   readonly companion?: string;
-  /** Fields a client sent that we know nothing of. */
+  /** Unknown fields that a client sent. */
   readonly [field: string]: unknown;
 }
 
-/** What `POST /add-session` takes as `entry`. */
+/** The `entry` of `POST /add-session`. */
 export interface SessionEntry {
   /** The editor socket, absolute: the session's key. */
   readonly socketPath: string;
-  /** As the editor sends it, with `folders`; a window without a folder has none. */
+  /** The workspace as the editor sends it, with `folders`; a window without a folder has none. */
   readonly workspace?: unknown;
-  /** Which editor; `editor` unless told. */
+  /** The kind of editor; `editor` by default. */
   readonly kind?: string;
-  /** Who registers it; `api` unless told. */
+  /** The origin of the registration; `api` by default. */
   readonly source?: SessionSource;
   /** The Unix socket of the editor's web server, for `relay --session`. */
   readonly relaySocket?: string;
@@ -57,9 +57,9 @@ export interface SessionEntry {
 /** The longest path of a folder or a lookup, in characters: the kernel's PATH_MAX. */
 export const MAX_PATH_LENGTH = 4096;
 const DEFAULT_KIND = "editor";
-/** No editor nests so deep; SQLite does not take JSON of more than 1,000 levels. */
+/** No editor nests deeper; SQLite rejects JSON of more than 1,000 levels. */
 const MAX_DEPTH = 64;
-/** How many folders of a workspace count: each costs system calls. */
+/** Maximum number of folders of a workspace, because each costs system calls. */
 const MAX_FOLDERS = 1000;
 const SOURCES: readonly unknown[] = ["api", "hook", "discovered", "upstream", "companion"];
 
@@ -68,13 +68,14 @@ function invalid(message: string): SessionctlError {
 }
 
 /**
- * Makes a session of what a client sent, as forgiving as code-server in all but the
+ * Converts a client's entry into a session. It is as lenient as code-server, except for the
  * socket path.
  *
  * @param now Milliseconds since the epoch.
- * @param earlier The session that is registered by its socket, if one is. What the client does
- * not tell is taken from it.
- * @throws {SessionctlError} `INVALID_ARGUMENT` or `SOCKET_PATH_INVALID`, saying what is wrong.
+ * @param earlier Returns the session registered with a socket, if any. Fields that the client
+ * omits are taken from it.
+ * @throws {SessionctlError} `INVALID_ARGUMENT` or `SOCKET_PATH_INVALID`, with the field and its
+ * problem.
  */
 export function toSession(
   entry: unknown,
@@ -107,7 +108,7 @@ export function toSession(
     ...(known === undefined ? rest : withUntold(rest, known)),
     ...focus,
     socketPath,
-    // A client that says "editor" does not know which one it is.
+    // A client that sends "editor" does not know the kind.
     kind: told === DEFAULT_KIND ? known?.kind ?? told : told,
     source: SOURCES.includes(source) ? source as SessionSource : known?.source ?? "api",
     ...(typeof keptSocket === "string" ? { relaySocket: keptSocket } : {}),
@@ -116,10 +117,10 @@ export function toSession(
   };
 }
 
-/** No registration is longer, in characters, with what it keeps of earlier ones. */
+/** Maximum length of a registration, in characters, including fields kept from earlier ones. */
 const MAX_LENGTH = 1024 * 1024;
 
-/** What is told and, of the earlier session, what is not; or, if that is too long, what is told. */
+/** The sent fields, and the earlier session's other fields unless both together are too long. */
 function withUntold(told: Record<string, unknown>, earlier: Session): Record<string, unknown> {
   const { relaySocket: _, ...kept } = earlier;
   const both = { ...kept, ...told };
@@ -131,7 +132,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
-/** `path` without slashes at its end; of the root, one stays. */
+/** Removes trailing slashes from `path`, except for the root's. */
 export function withoutTrailingSlashes(path: string): string {
   if (usesPipes()) return withoutTrailingBackslashes(path);
   let end = path.length;
@@ -142,9 +143,9 @@ export function withoutTrailingSlashes(path: string): string {
 /**
  * The folders of a session's workspace, as absolute paths without trailing slashes.
  *
- * A folder may be a path, a `file://` or `vscode-remote://` URL, an object with a `uri`
- * of either, or with VS Code's serialized URI (`{scheme, path}`). What is none of these,
- * or lies in another scheme, is passed over.
+ * A folder may be a path, a `file://` or `vscode-remote://` URL, an object whose `uri` is either,
+ * or VS Code's serialized URI (`{scheme, path}`). Any other value, and any other scheme, is
+ * skipped.
  *
  * Source: microsoft/vscode `IWorkspace` and `UriComponents`, as code-server sends them.
  */
@@ -186,19 +187,19 @@ function pathOfText(text: string): string | undefined {
   }
 }
 
-/** On Windows, the path of another machine (`vscode-remote`) keeps its form. */
+/** On Windows, the path of another machine (`vscode-remote`) is not converted. */
 function pathOfParts(scheme: unknown, authority: string, path: string): string | undefined {
   const isLocal = usesPipes() && scheme !== "vscode-remote" && path.startsWith("/");
   return cleanPath(isLocal ? windowsPathOfUri(path, authority) : path);
 }
 
 function cleanPath(path: string): string | undefined {
-  // The kernel takes no longer path, and resolving one would take long.
+  // The kernel accepts no longer path, and resolving one would take long.
   if (!isAbsolute(path) || path.includes("\0") || path.length > MAX_PATH_LENGTH) return undefined;
   return withoutTrailingSlashes(path);
 }
 
-/** How a session is named in one line: its folders, else its socket. */
+/** Describes a session in one line by its folders; "(no folder)" if it has none. */
 export function describeSession(session: Session): string {
   const folders = workspaceFolders(session.workspace);
   return folders.length === 0 ? "(no folder)" : folders.map(printablePath).join(", ");

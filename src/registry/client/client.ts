@@ -21,7 +21,7 @@ import type { WatchOptions } from "./watch.ts";
 type RegistryRequest = Omit<UnixRequest, "timeoutMs"> & { timeoutMs?: number };
 type AnswerCheck<T> = (answer: unknown) => answer is T;
 
-/** A list of 100,000 sessions with large workspaces. */
+/** Enough for a list of 100,000 sessions with large workspaces. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 const RETURN_MS = 2000;
 /** Probing many sessions takes longer than answering from memory. */
@@ -49,10 +49,12 @@ export class RegistryClient {
     & Pick<RegistryClientOptions, "socket" | "start">;
   #starting: Promise<void> | undefined;
   #found: string | undefined;
-  /** When the one that had answered was missed first, a `performance.now()`. */
+  /**
+   * Time at which the registry that had answered was first missed, as a `performance.now()` value.
+   */
   #lostAt = -Infinity;
 
-  /** Makes a client; it connects when it is asked something. */
+  /** Creates a client. It connects with the first request. */
   constructor(options: RegistryClientOptions = {}) {
     const { owner } = options;
     const context = owner === undefined ? system : systemOf(owner);
@@ -61,7 +63,7 @@ export class RegistryClient {
     this.#options = { socket, timeoutMs, returnMs, allowOwners, start };
   }
 
-  /** The socket that answered last; before that, the one that is tried first. */
+  /** The socket that answered last; before any answer, the socket that is tried first. */
   get socketPath(): string {
     return this.#found ?? this.#candidates[0]!;
   }
@@ -80,7 +82,7 @@ export class RegistryClient {
 
   /**
    * The editor socket of the best live session for a path.
-   *
+   * The editor socket of the best live session for a path.
    * @param filePath Absolute; a trailing `:line[:column]` is not part of it.
    * @returns undefined when no session is live.
    */
@@ -94,7 +96,7 @@ export class RegistryClient {
     await this.#request({ method: "POST", target: "/add-session", json: { entry } });
   }
 
-  /** Removes a session; removing one that is not registered is no error. */
+  /** Removes a session. Removing a session that is not registered is no error. */
   async deleteSession(socketPath: string): Promise<void> {
     await this.#request({ method: "POST", target: "/delete-session", json: { socketPath } });
   }
@@ -102,7 +104,7 @@ export class RegistryClient {
   /**
    * All sessions, the most recently registered first.
    *
-   * @param options `probe`: ask every editor now; else `liveness` is what was found last.
+   * @param options `probe`: probe every editor now; otherwise `liveness` is the last known result.
    */
   async list(options: { probe?: boolean } = {}): Promise<ListedSession[]> {
     const target = options.probe ? "/v1/sessions?probe=1" : "/v1/sessions";
@@ -113,7 +115,7 @@ export class RegistryClient {
   /**
    * The sessions for a path, best first, each of them probed.
    *
-   * @param options `limit`: how many that do not hold the path may be among them.
+   * @param options `limit`: maximum number of sessions that do not hold the path.
    */
   async candidates(
     filePath: string,
@@ -127,7 +129,7 @@ export class RegistryClient {
   /**
    * Probes every session and removes the dead ones.
    *
-   * @param options `dryRun`: only tell which.
+   * @param options `dryRun`: return the dead sessions without removing them.
    * @returns the dead sessions.
    */
   async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
@@ -141,7 +143,7 @@ export class RegistryClient {
     return answer.pruned;
   }
 
-  /** Asks the server to end; servers on Windows do. */
+  /** Asks the server to end. Only servers on Windows accept this request. */
   async stop(): Promise<void> {
     await this.#request({ method: "POST", target: "/v1/stop" });
   }
@@ -152,9 +154,9 @@ export class RegistryClient {
   }
 
   /**
-   * The present sessions as a `snapshot`, then every change, until the registry ends for good
-   * or `signal` aborts. After a restart of the registry, or when we were too slow for it,
-   * there is a `snapshot` again. Leaving the loop closes the connection.
+   * Yields the present sessions as a `snapshot`, then every change, until the registry ends for
+   * good or `signal` aborts. After a restart of the registry, or when this client was too slow and
+   * was cut off, another `snapshot` follows. Leaving the loop closes the connection.
    *
    * @example
    * ```ts
@@ -169,7 +171,7 @@ export class RegistryClient {
   /**
    * Connects to the registry's hub, whose channels are `registry`, `hub` and those of windows.
    *
-   * @param context How this client is to be known; see `windowContext`.
+   * @param context The name under which the hub knows this client; see `windowContext`.
    * @example
    * ```ts
    * using hub = await registry.connectHub("my-tool");
@@ -206,11 +208,12 @@ export class RegistryClient {
   }
 
   /**
-   * Runs `action` with the first path at which a server is, once it is back or started if
-   * that is to be expected. All our requests may be made twice.
+   * Runs `action` with the first path that has a server. If a registry can be expected to return,
+   * or `start` can start one, this method waits for it. All requests of this client may be
+   * repeated.
    */
   async #tryEach<T>(action: (path: string) => Promise<T>): Promise<T> {
-    // Also by another request of ours that is waiting for it.
+    // The registry may also have started because of an earlier request of ours that still waits.
     const since = Date.now();
     const wasThere = this.#found !== undefined ||
       performance.now() - this.#lostAt < this.#options.returnMs;
@@ -237,12 +240,13 @@ export class RegistryClient {
     }
     let last = error;
     const { returnMs, allowOwners, start } = this.#options;
-    // Only whether the lock files are there: `untilBack` asks whether a process holds them.
+    // This checks only whether the lock files exist; `untilBack` checks whether a process holds
+    // them.
     const sockets = this.#candidates.filter((path) =>
       lockPaths(path).some((lock) => fileIdentity(lock) !== undefined) &&
       !["foreign", "unreadable"].includes(socketOwnership(path, allowOwners))
     );
-    // Where nothing is and nothing was, nobody waits, and no more is loaded.
+    // Without a registry now or before, there is no reason to wait or to load more code.
     const expected = hasCode(error, "REGISTRY_UNREACHABLE")
       ? wait.wasThere || sockets.length > 0
       : hasCode(error, "CONNECTION_CLOSED", "BACKLOG_FULL");
@@ -267,7 +271,7 @@ export class RegistryClient {
       const ownership = socketOwnership(path, this.#options.allowOwners);
       if (ownership !== "ours" && ownership !== "missing") {
         tried.push(`${printablePath(path)}: it ${ownershipReason(ownership)}`);
-        // A registry that is started now may take another place than one that cannot be seen.
+        // A registry started now may use another path than the unreadable one.
         unusable ||= ownership !== "unreadable" || this.#candidates.length === 1;
         continue;
       }

@@ -1,7 +1,7 @@
 import { hasCode, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** Whether nobody is at a socket, so that the next place may be tried. */
+/** Whether nobody listens at a socket, so that the next path may be tried. */
 export function isAbsence(error: unknown): error is SessionctlError {
   return error instanceof SessionctlError &&
     hasCode(
@@ -15,8 +15,8 @@ export function isAbsence(error: unknown): error is SessionctlError {
 }
 
 /**
- * @param unusable Whether a place is taken by what no registry of ours can replace.
- * @param named The one socket that was asked for, if one was.
+ * @param unusable Whether something that a registry of ours cannot replace occupies a path.
+ * @param named The socket that the caller asked for, if any.
  */
 export function unreachable(
   tried: readonly string[],
@@ -47,7 +47,7 @@ export function refusal(path: string, status: number, text: string): SessionctlE
   );
 }
 
-/** The error of an answer that no registry gives. */
+/** An error for an answer that no registry gives. */
 export function nonsense(path: string, target: string): SessionctlError {
   const what = `${printablePath(path)} does not answer ${
     target.replace(/\?.*/, "")

@@ -7,7 +7,7 @@ import { isHealth } from "../server/answers.ts";
 import { isAbsence, nonsense } from "./errors.ts";
 
 export interface HubAccess {
-  /** How this client is to be known. */
+  /** The name under which the hub knows this client. */
   readonly context: string;
   /** How long the hub may take to greet, in milliseconds. */
   readonly timeoutMs: number;
@@ -15,11 +15,14 @@ export interface HubAccess {
 }
 
 /**
- * Connects to the hub of the registry at a socket. The hub listens beside it; the registry is
- * asked only if it does not: it may be starting, or systemd has it still to start.
+ * Connects to the hub of the registry at a socket. The hub listens beside the registry. If nothing
+ * listens there, this asks the registry, which may be starting or may be waiting for systemd to
+ * start it.
  *
- * @returns the connection, or why this user may not use the hub: no other registry changes that.
- * @throws {SessionctlError} as `requestUnix`; `TIMED_OUT`; `REGISTRY_ERROR` without a hub; `REGISTRY_UNREACHABLE` when the hub is gone, although the registry answers: it is ending.
+ * @returns the connection, or an error if this user may not use the hub; trying another registry
+ * would not help.
+ * @throws {SessionctlError} as `requestUnix`; `TIMED_OUT`; `REGISTRY_ERROR` if the registry has no
+ * hub; `REGISTRY_UNREACHABLE` if the registry answers but its hub is gone because it is ending.
  */
 export async function connectHubOf(
   registrySocket: string,
@@ -90,7 +93,7 @@ function noHub(registrySocket: string): SessionctlError {
   return new SessionctlError(
     "REGISTRY_ERROR",
     `the registry at ${printablePath(registrySocket)} has no hub`,
-    { hint: "it is an older one, or could not listen; see its messages" },
+    { hint: "it is an older version, or its hub could not listen; see its log" },
   );
 }
 
@@ -98,6 +101,6 @@ function hubGone(socket: string, cause: unknown): SessionctlError {
   return new SessionctlError(
     "REGISTRY_UNREACHABLE",
     `no hub listens on ${printablePath(socket)}`,
-    { hint: "is the registry ending? start it with: sessionctl serve --detach", cause },
+    { hint: "the registry may be ending; start it with: sessionctl serve --detach", cause },
   );
 }

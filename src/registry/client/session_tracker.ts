@@ -1,22 +1,22 @@
 import type { WatchEvent } from "../protocol.ts";
 import type { Session } from "../session.ts";
 
-/** A line of `watch`: a session that is there at first, then what changes. */
+/** A line of `watch`: first each session that is present, then each change. */
 export interface WatchedChange {
   readonly type: "present" | Exclude<WatchEvent["type"], "snapshot">;
   readonly session: Session;
 }
 
-/** Turns snapshots into what changed since the last thing that was told. */
+/** Turns snapshots into the changes since the last reported state. */
 export class SessionTracker {
   #known: Map<string, { session: Session; print: string; focused: boolean }> | undefined;
 
-  /** Whether there was a snapshot. */
+  /** Whether a snapshot has arrived. */
   get hasBegun(): boolean {
     return this.#known !== undefined;
   }
 
-  /** What to tell after this event. */
+  /** Returns the changes to report after this event. */
   apply(event: WatchEvent): WatchedChange[] {
     if (event.type === "snapshot") return this.#applySnapshot(event.sessions);
     const { type, session } = event;
@@ -50,7 +50,10 @@ export class SessionTracker {
   }
 }
 
-/** What makes a session another one than before; that it answered or was in use lately does not. */
+/**
+ * The fields that distinguish a session from its former state. Liveness, the time of its last
+ * answer, and the focus do not count.
+ */
 function fingerprint(session: Session): string {
   const passing = { lastSeenAt: undefined, liveness: undefined };
   return JSON.stringify({ ...session, ...passing, focused: undefined, focusedAt: undefined });

@@ -4,24 +4,24 @@ import { lockHolder } from "../../platform/mod.ts";
 
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 100;
-/** Whoever cuts a connection more often is no registry that restarts. */
+/** A peer that cuts more connections than this is not a registry that restarts. */
 const MAX_CUTS = 5;
 
 export interface UntilBackOptions {
-  /** The lock files of the registry and its supervisor, wherever the registry may be. */
+  /** The lock files of the registry and of its supervisor, for every path that is tried. */
   readonly locks: readonly string[];
-  /** Whether it has answered us before. */
+  /** Whether the registry has answered this client before. */
   readonly wasThere: boolean;
-  /** How long it is waited for, in milliseconds. */
+  /** How long to wait for it, in milliseconds. */
   readonly returnMs: number;
 }
 
 /**
- * Makes a request again for as long as its registry may be expected back: it answered a
- * moment ago, or has more callers than it can take just now; or the process that holds its
- * lock (it is starting, or ending) or its supervisor's lives.
+ * Repeats a request as long as the registry can be expected back. This holds when it answered a
+ * moment ago, when its queue of connections is full, and when a live process holds its lock (it is
+ * starting or ending) or its supervisor's lock.
  *
- * @throws what the last attempt threw, as soon as there is nothing to wait for.
+ * @throws the error of the last attempt, as soon as there is nothing left to wait for.
  */
 export async function untilBack<T>(
   attempt: () => Promise<T>,

@@ -10,17 +10,18 @@ interface Place {
 }
 
 export interface UntilStartedOptions {
-  /** The sockets where the registry may be, with its lock for each. */
+  /** The paths where the registry may listen, each with its lock. */
   readonly places: readonly Place[];
-  /** When the request was made first, in milliseconds since the epoch. */
+  /** Time of the first attempt, in milliseconds since the epoch. */
   readonly since: number;
 }
 
 /**
- * Makes a request again that got no answer in time, while systemd starts the registry for it: a
- * connection to systemd's socket succeeds before the registry is there.
+ * Repeats a request that timed out while systemd starts the registry for it. A connection to
+ * systemd's socket succeeds before the registry runs.
  *
- * @throws what the last attempt threw; at once if the registry was there, and is only slow.
+ * @throws the error of the last attempt; at once if the registry was already running and is only
+ * slow.
  */
 export async function untilStarted<T>(
   attempt: () => Promise<T>,
@@ -40,22 +41,23 @@ export async function untilStarted<T>(
   throw error;
 }
 
-/** Whether the registry of a socket has begun after `since`, or systemd has it still to start. */
+/** Whether the registry of a socket started after `since`, or systemd has yet to start it. */
 async function isStarting({ path, lock }: Place, since: number): Promise<boolean> {
   if (system.os !== "linux") return false;
   if (lockHolder(lock) !== undefined) return begunAt(lock) >= since;
   const { listenerPid } = await import("../../platform/ffi/peer_process.ts");
   const pid = await listenerPid(path).catch(() => undefined);
-  // The kernel tells who listened last: systemd, or a registry that has ended since.
+  // The kernel names the process that called listen() last: systemd, or a registry that has ended
+  // since.
   return pid !== undefined && (!isRunning(pid) || nameOf(pid) === "systemd");
 }
 
-/** A registry writes its pid into its lock file when it begins. */
+/** The start time of a registry: it writes its pid into its lock file when it starts. */
 function begunAt(lock: string): number {
   try {
     return Deno.statSync(lock).mtime?.getTime() ?? 0;
   } catch {
-    return Infinity; // It has just ended, or another is about to begin.
+    return Infinity; // It has just ended, or another one is about to start.
   }
 }
 

@@ -3,17 +3,17 @@ import { type ChannelPeer, type SessionChange, sessionChanges } from "../../ipc/
 import { hasCode, SessionctlError } from "../../errors.ts";
 import type { WatchEvent } from "../protocol.ts";
 
-/** What is watched, and what happens while no registry answers. */
+/** Which sessions to watch, and how to react while no registry answers. */
 export interface WatchOptions {
   /** Ends the loop when it aborts. */
   readonly signal?: AbortSignal;
-  /** Only the session with this editor socket. */
+  /** Limits the events to the session with this editor socket. */
   readonly session?: string;
-  /** Only sessions that have this folder open, or one below it; absolute. */
+  /** Limits the events to sessions with an open folder that is this one or below it; absolute. */
   readonly folder?: string;
   /**
-   * Called with the reason each time that the registry has ended or cannot be reached; if given,
-   * the loop waits for the registry for as long as it takes, unless this throws. Without it, the
+   * Called with the reason each time that the registry has ended or cannot be reached. If given,
+   * the loop waits for the registry without a limit, unless this function throws. Without it, the
    * loop ends when a registry that has ended does not come back within the client's `returnMs`.
    */
   onAway?(reason: SessionctlError): void;
@@ -21,15 +21,15 @@ export interface WatchOptions {
 
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 1000;
-/** A hub that ends so many connections in a row without a single event is none to come back to. */
+/** After this many connections in a row without a single event, the loop gives the hub up. */
 const MAX_EMPTY = 5;
 
 /**
- * Follows the sessions over restarts of the registry: `connect` makes each connection to the hub,
- * and each begins with a snapshot.
+ * Follows the sessions across restarts of the registry. `connect` opens each connection to the
+ * hub, and each connection begins with a snapshot.
  *
- * @throws {SessionctlError} what `connect` throws at first and, later, what no waiting mends;
- * what `onAway` throws.
+ * @throws {SessionctlError} the first error of `connect`; later, any error that waiting cannot
+ * resolve; whatever `onAway` throws.
  */
 export async function* watchRegistry(
   connect: () => Promise<ChannelPeer>,
@@ -73,7 +73,7 @@ function isAway(error: unknown): boolean {
       hasCode(error, "REGISTRY_ERROR", "INVALID_MESSAGE"));
 }
 
-/** What comes over one connection, until it ends or `signal` aborts. */
+/** Yields the changes from one connection, until it ends or `signal` aborts. */
 async function* changesOnce(
   connect: () => Promise<ChannelPeer>,
   filter: Pick<WatchOptions, "session" | "folder">,

@@ -1,7 +1,10 @@
 import { setImmediate } from "node:timers";
 import { type EditorLiveness, probeEditor } from "../../editor/mod.ts";
 
-/** What a probe found; see `probeEditor`. The dead are pruned, the unresponsive ranked last. */
+/**
+ * The result of a probe; see `probeEditor`. Dead sessions are pruned, unresponsive ones ranked
+ * last.
+ */
 export type Liveness = EditorLiveness;
 
 export interface LivenessOptions {
@@ -13,18 +16,20 @@ export interface LivenessOptions {
 
 interface Verdict {
   readonly liveness: Liveness;
-  /** When it was found, a `performance.now()`. */
+  /** Time of the probe, as a `performance.now()` value. */
   readonly at: number;
 }
 
-/** For how long a verdict is taken without looking again, in milliseconds. */
+/** How long a verdict counts without another probe, in milliseconds. */
 const FRESH_MS = 20;
-/** After so many probes others get their turn: those of dead sessions never wait for anything. */
+/**
+ * After this many probes, the event loop gets a turn: probes of dead sessions never wait for I/O.
+ */
 const PROBES_A_TURN = 64;
 
 /**
- * Probes sessions for the registry. Lookups that come at the same time, or within
- * 20 ms, share one probe: less than it takes a client to start and use the answer.
+ * Probes sessions for the registry. Lookups that arrive together, or within 20 ms of each other,
+ * share one probe: a client takes longer than that to start and use the answer.
  */
 export class LivenessMonitor {
   readonly #options: LivenessOptions;
@@ -36,20 +41,23 @@ export class LivenessMonitor {
     this.#options = options;
   }
 
-  /** The verdict of a moment ago, if there is one. */
+  /** The last verdict, if it is fresh. */
   fresh(socketPath: string): Liveness | undefined {
     const verdict = this.#verdicts.get(socketPath);
     return verdict && performance.now() - verdict.at < FRESH_MS ? verdict.liveness : undefined;
   }
 
-  /** Until when a session counts as live without a probe, a `performance.now()`; undefined if it does not. */
+  /**
+   * Time until which the session counts as live without a probe, as a `performance.now()` value;
+   * undefined if it does not count as live.
+   */
   liveUntil(socketPath: string): number | undefined {
     return this.fresh(socketPath) === "live"
       ? this.#verdicts.get(socketPath)!.at + FRESH_MS
       : undefined;
   }
 
-  /** What was found last, however long ago. */
+  /** The last verdict, however old; undefined if the session was never probed. */
   last(socketPath: string): Liveness | undefined {
     return this.#verdicts.get(socketPath)?.liveness;
   }
@@ -60,7 +68,7 @@ export class LivenessMonitor {
     const underWay = this.#probing.get(socketPath);
     if (underWay) return underWay;
     const probing: Promise<Liveness> = this.#ask(socketPath).then((liveness) => {
-      // Else it was forgotten meanwhile: the verdict is on what was there before.
+      // If `forget` was called meanwhile, this verdict is about the previous session.
       if (this.#probing.get(socketPath) === probing) {
         this.#probing.delete(socketPath);
         this.#verdicts.set(socketPath, { liveness, at: performance.now() });
@@ -78,7 +86,10 @@ export class LivenessMonitor {
     return await probeEditor(socketPath, this.#options);
   }
 
-  /** The session is gone, or registered anew: neither a verdict nor a probe under way counts. */
+  /**
+   * Discards the verdict and any probe under way, because the session was removed or registered
+   * anew.
+   */
   forget(socketPath: string): void {
     this.#verdicts.delete(socketPath);
     this.#probing.delete(socketPath);

@@ -1,15 +1,15 @@
-/** An element of a chain: it carries its neighbours itself. */
+/** An element of a chain, with links to its neighbours. */
 export interface Linked<T> {
   better: T | undefined;
   worse: T | undefined;
 }
 
-/** Whether an element that is there stays ahead of one that is added. */
+/** Whether a present element stays ahead of an added one. */
 export type StaysAhead<T> = (present: T, added: T) => boolean;
 
 /**
- * Elements in order, best first; each may be in one chain only. An element is added behind those
- * that stay ahead of it, which takes a step for each of them; everything else takes constant time.
+ * A linked list in order, best element first. An element may be in only one chain. Adding takes
+ * one step for each element that stays ahead of it; all other operations take constant time.
  */
 export class RankedChain<T extends Linked<T>> implements Iterable<T> {
   readonly #staysAhead: StaysAhead<T>;
@@ -38,7 +38,10 @@ export class RankedChain<T extends Linked<T>> implements Iterable<T> {
     if (worse) worse.better = element;
   }
 
-  /** Takes out an element of this chain. It still knows its worse neighbour, for who iterates. */
+  /**
+   * Removes an element of this chain. Its link to the worse neighbour stays, for an iteration under
+   * way.
+   */
   delete(element: T): void {
     if (element.better) element.better.worse = element.worse;
     else this.#best = element.worse;
@@ -46,7 +49,7 @@ export class RankedChain<T extends Linked<T>> implements Iterable<T> {
     element.better = undefined;
   }
 
-  /** Best first. An element that is deleted meanwhile does not end the iteration. */
+  /** Iterates from best to worst. The iteration continues when the current element is deleted. */
   *[Symbol.iterator](): Iterator<T> {
     for (let element = this.#best; element; element = element.worse) yield element;
   }
@@ -56,7 +59,9 @@ interface Node<T> extends Linked<Node<T>> {
   readonly value: T;
 }
 
-/** An ordered set, best first; it adds and deletes as a {@link RankedChain}. */
+/**
+ * An ordered set, best value first. Adding and deleting cost the same as in a {@link RankedChain}.
+ */
 export class RankedList<T> implements Iterable<T> {
   readonly #nodes = new Map<T, Node<T>>();
   readonly #chain: RankedChain<Node<T>>;
@@ -82,7 +87,7 @@ export class RankedList<T> implements Iterable<T> {
     return this.#nodes.delete(value);
   }
 
-  /** Best first. */
+  /** Iterates from best to worst. */
   *[Symbol.iterator](): Iterator<T> {
     for (const { value } of this.#chain) yield value;
   }

@@ -15,13 +15,15 @@ export interface Ranked {
 interface Indexed extends Linked<Indexed> {
   readonly session: Session;
   readonly folders: readonly string[];
-  /** Higher for a later registration, whatever the clock says. */
+  /** A counter: higher for a later registration, independent of the clock. */
   readonly order: number;
 }
 
 /**
- * The window that has the focus comes first, then the one that had it last, then the latest
- * registration. Of the sockets of one window, the companion's goes first: it ends with the window.
+ * The order of sessions: first the window that has the focus, then the window that had it last,
+ * then the latest registration. Among the sockets of one window, the companion's comes first,
+ * because
+ * it ends with the window.
  */
 function staysAhead(present: Indexed, added: Indexed): boolean {
   const byFocus = compareFocus(present.session, added.session);
@@ -35,20 +37,22 @@ function isCompanions({ focusedAt, source }: Session): number {
 }
 
 /**
- * The sessions, ordered for any path by walking up the path's ancestors: what a
- * lookup costs grows with the path's depth, not with the number of sessions.
+ * The index of all sessions. It finds the sessions for a path by walking up the path's ancestors,
+ * so the cost of a lookup grows with the path's depth and not with the number of sessions.
  */
 export class RankingIndex {
   readonly #bySocket = new Map<string, Indexed>();
-  /** By folder: a session, or a list where there are several, which is seldom. */
+  /**
+   * The session of each folder, or a list if several sessions have the same folder, which is rare.
+   */
   readonly #byFolder = new Map<string, Indexed | RankedList<Indexed>>();
-  /** Those whose window is known by its id. */
+  /** The sessions whose window id is known, by that id. */
   readonly #byWindow = new Map<string, Set<Indexed>>();
   readonly #all = new RankedChain<Indexed>(staysAhead);
   #registrations = 0;
   #version = 0;
 
-  /** Goes up with every session that comes or goes, and with every change of the order. */
+  /** Increases with every added or removed session, and with every change of the order. */
   get version(): number {
     return this.#version;
   }
@@ -61,7 +65,9 @@ export class RankingIndex {
     return this.#bySocket.get(socketPath)?.session;
   }
 
-  /** Adds a session as the latest one, in place of an earlier one with its socket, which it returns. */
+  /**
+   * Adds a session as the latest one. Replaces an earlier one with the same socket, and returns it.
+   */
   add(session: Session): Session | undefined {
     const former = this.delete(session.socketPath);
     this.#version++;
@@ -93,7 +99,7 @@ export class RankingIndex {
     for (const folder of indexed.folders) this.#deleteFrom(folder, indexed);
   }
 
-  /** Changes a session's focus, and moves it to its new place. */
+  /** Changes a session's focus, and moves the session to its new position. */
   setFocus(session: Session, focused: boolean, focusedAt: number | undefined): void {
     const indexed = this.#bySocket.get(session.socketPath)!;
     this.#version++;
@@ -103,12 +109,12 @@ export class RankingIndex {
     this.#rank(indexed);
   }
 
-  /** The session with the best place, whatever the path. */
+  /** The session that ranks first regardless of the path. */
   get first(): Session | undefined {
     return this.#all.best?.session;
   }
 
-  /** The sessions of a session's window, itself included. */
+  /** The sessions of the same window, including the given one. */
   ofWindow(session: Session): Session[] {
     const window = windowIdOf(session);
     const sockets = window === undefined ? undefined : this.#byWindow.get(window);
@@ -156,7 +162,7 @@ export class RankingIndex {
     return indexed.session;
   }
 
-  /** Every session: by focus, then the most recently registered first. */
+  /** All sessions: by focus, then by registration, latest first. */
   *sessions(): IterableIterator<Session> {
     for (const { session } of this.#all) yield session;
   }
@@ -173,7 +179,9 @@ export class RankingIndex {
     }
   }
 
-  /** {@link matching}, then the first `limit` others in the order of {@link sessions}. */
+  /**
+   * Yields {@link matching}, then at most `limit` other sessions in the order of {@link sessions}.
+   */
   *candidates(path: string, limit: number = Infinity): IterableIterator<Ranked> {
     const matched = new Set<Session>();
     for (const ranked of this.matching(path)) {
@@ -189,7 +197,7 @@ export class RankingIndex {
   }
 }
 
-/** A session is found under its folders as written and as they really are. */
+/** The index keys of a session: its folders as written and as real paths. */
 function indexKeys(session: Session): string[] {
   const keys = new Set<string>();
   for (const folder of workspaceFolders(session.workspace)) {
@@ -199,27 +207,27 @@ function indexKeys(session: Session): string[] {
   return [...keys];
 }
 
-/** A segment `..`. */
+/** A path segment `..`. */
 const PARENT = usesPipes() ? /[\\/]\.\.([\\/]|$)/ : /\/\.\.(\/|$)/;
-/** Where a `:line` or `:line:column` suffix begins. */
+/** A `:line` or `:line:column` suffix. */
 const POSITION = /:[0-9]+(:[0-9]+)?$/;
 
 /**
- * The folders that hold `path`, deepest first, by whole segments: of the real path
- * and of the path as written. Either may carry a trailing `:line[:column]`.
+ * The possible folders of `path`, deepest first, by whole segments: the ancestors of the real
+ * path and of the path as written. Either may end with `:line[:column]`.
  */
 function ancestors(path: string): string[] {
   const real = realPathOf(withoutPosition(path));
   const folders = new Set<string>(selfAndAncestors(real));
   const written = withoutTrailingSlashes(path);
-  // Behind a link "..", as written, leads elsewhere than it really does.
+  // After a symlink, a written ".." leads to another folder than the real one.
   if (written !== real && !PARENT.test(written)) {
     for (const folder of selfAndAncestors(written)) folders.add(folder);
   }
   return [...folders].sort((a, b) => pathDepth(b) - pathDepth(a));
 }
 
-/** A file that is really named so is meant; else a position is not part of the path. */
+/** Removes a position suffix, unless a file with that exact name exists. */
 function withoutPosition(path: string): string {
   if (!POSITION.test(path)) return path;
   try {

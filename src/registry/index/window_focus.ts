@@ -3,10 +3,10 @@ import type { Session } from "../session.ts";
 import type { RankingIndex } from "./ranking.ts";
 
 /**
- * Which window has the focus, and when each had it last. All sockets of a window have the focus
- * of their window. One person looks at one window: of several that say that they have the focus,
- * it is the one that says so for the latest time. A window whose browser was killed goes on
- * saying so, for an earlier time.
+ * Tracks which window has the focus, and when each window had it last. All sockets of a window
+ * share
+ * its focus. One person looks at one window: if several windows claim the focus, the one with the
+ * latest time has it. A window whose browser was killed keeps claiming it, with an earlier time.
  */
 export class WindowFocus {
   readonly #index: RankingIndex;
@@ -15,12 +15,12 @@ export class WindowFocus {
     this.#index = index;
   }
 
-  /** Adds the sessions of a state file, whose focus may be anything, the oldest first. */
+  /** Adds the sessions of a state file, oldest first. Their focus fields may hold anything. */
   load(sessions: readonly Session[]): void {
     for (const session of sessions) dropUnsoundFocus(session);
     const used = sessions.filter(({ focusedAt }) => focusedAt !== undefined);
     const others = sessions.filter(({ focusedAt }) => focusedAt === undefined);
-    // Each is added ahead of all before it, which takes one step.
+    // Each session is added ahead of all before it, which takes one step.
     used.sort((a, b) => compareFocus(b, a));
     for (const session of [...others, ...used]) this.#index.add(session);
     this.#limitTo(Date.now());
@@ -31,11 +31,11 @@ export class WindowFocus {
   }
 
   /**
-   * Adds a session with the focus that it tells, or else that of the one it replaces or of its
-   * window.
+   * Adds a session with the focus that it reports. Without a report, it keeps the focus of the
+   * session that it replaces, or takes that of its window.
    *
-   * @param told What it tells of the focus; undefined if nothing.
-   * @returns the session it replaced, and those whose focus changed.
+   * @param told The reported focus; undefined if none was reported.
+   * @returns the session it replaced, and the sessions whose focus changed.
    */
   add(session: Session, told: Focus | undefined): { former?: Session; changed: Session[] } {
     const former = this.#index.get(session.socketPath);
@@ -46,10 +46,10 @@ export class WindowFocus {
   }
 
   /**
-   * Takes what a registered session's window reports, for all its sockets.
+   * Applies the report of a registered session's window to all sockets of that window.
    *
-   * @param focus With a time that is not in the future.
-   * @returns the sessions whose focus changed, those of the window that lost it included.
+   * @param focus The report; its time is not in the future.
+   * @returns the sessions whose focus changed, including those of the window that lost it.
    */
   report(session: Session, focus: Focus): Session[] {
     const now = Date.now();
@@ -74,7 +74,9 @@ export class WindowFocus {
   }
 
   /**
-   * A session is gone. Sockets of terminals may outlive their window; they tell nothing of the focus.
+   * Updates the focus after a session was removed. Sockets of terminals may outlive their window,
+   * but
+   * they do not report a focus.
    *
    * @returns the sessions that lost the focus.
    */
@@ -90,7 +92,7 @@ export class WindowFocus {
     return first?.focused ? first : undefined;
   }
 
-  /** @returns whether anything changed. A time only ever goes up. */
+  /** Sets the focus of a session; the time never decreases. @returns whether anything changed. */
   #set(session: Session, focused: boolean, at?: number): boolean {
     const latest = Math.max(session.focusedAt ?? -1, at ?? -1);
     const focusedAt = latest < 0 ? undefined : latest;
@@ -100,8 +102,8 @@ export class WindowFocus {
   }
 
   /**
-   * After the clock was set back, earlier times lie in the future: they are lowered, in their
-   * order, so that the next report is the latest.
+   * Lowers times that lie in the future because the clock was set back, and keeps their order, so
+   * that the next report is the latest.
    */
   #limitTo(now: number): void {
     for (const session of this.#index.sessions()) {

@@ -1,6 +1,7 @@
 /**
- * Whether what came from a socket is a registry's answer: anybody may listen where a registry
- * is looked for, and the user may have named another program's socket.
+ * Checks that a response from a socket is a registry's answer. Any program may listen where a
+ * client
+ * looks for a registry, and the user may have named another program's socket.
  */
 import type { Health, ListedSession, RankedSession } from "../protocol.ts";
 import type { Session } from "../session.ts";
@@ -15,17 +16,17 @@ function isSession(value: unknown): value is Session {
   return isObject(value) && typeof value.socketPath === "string" && typeof value.kind === "string";
 }
 
-/** `GET /session`. */
+/** Checks the answer of `GET /session`. */
 export function isFound(answer: unknown): answer is { socketPath?: string } {
   return isObject(answer) && ["string", "undefined"].includes(typeof answer.socketPath);
 }
 
-/** `GET /v1/sessions`. */
+/** Checks the answer of `GET /v1/sessions`. */
 export function isList(answer: unknown): answer is { sessions: ListedSession[] } {
   return isObject(answer) && Array.isArray(answer.sessions) && answer.sessions.every(isSession);
 }
 
-/** `GET /v1/candidates`. */
+/** Checks the answer of `GET /v1/candidates`. */
 export function isRanking(answer: unknown): answer is { candidates: RankedSession[] } {
   return isObject(answer) && Array.isArray(answer.candidates) &&
     answer.candidates.every((ranked: unknown) =>
@@ -34,12 +35,12 @@ export function isRanking(answer: unknown): answer is { candidates: RankedSessio
     );
 }
 
-/** `POST /v1/prune`. */
+/** Checks the answer of `POST /v1/prune`. */
 export function isPruned(answer: unknown): answer is { pruned: Session[] } {
   return isObject(answer) && Array.isArray(answer.pruned) && answer.pruned.every(isSession);
 }
 
-/** `GET /healthz`. */
+/** Checks the answer of `GET /healthz`. */
 export function isHealth(answer: unknown): answer is Health {
   if (!isObject(answer)) return false;
   const isPath = (value: unknown) => value === null || typeof value === "string";

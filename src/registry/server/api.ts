@@ -13,17 +13,17 @@ import { RecentAnswers } from "./recent_answers.ts";
 import type { Registry } from "./registry.ts";
 import { MAX_PATH_LENGTH } from "../session.ts";
 
-/** What the API needs to know of the server it is part of. */
+/** The parts of the server that the API uses. */
 export interface ApiContext {
   readonly registry: Registry;
   health(): Health;
   /** The hub; undefined if there is none. */
   hub(): Hub | undefined;
-  /** Ends the server, once it has answered; undefined where a signal does that. */
+  /** Ends the server after the reply; undefined on systems where a signal does that. */
   readonly stop?: () => void;
-  /** How long a WebSocket may be silent before its peer is asked whether it lives, in milliseconds. */
+  /** Silence after which a WebSocket's peer is pinged, in milliseconds. */
   readonly pingIntervalMs?: number;
-  /** What the server answers besides. */
+  /** Further routes of the server. */
   routes(): ApiRoutes;
 }
 
@@ -65,8 +65,8 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
 };
 
 /**
- * Makes the function that answers each request. It never throws, and what it can
- * answer at once it answers without a promise: that is what most lookups cost.
+ * Creates the function that answers each request. It never throws. It returns a promise only
+ * when it has to wait, because a promise is most of the cost of a lookup.
  */
 export function createApi(
   api: ApiContext,
@@ -76,7 +76,7 @@ export function createApi(
   return (request) => {
     const methods = methodsOf(routes, request.path) ?? methodsOf(api.routes(), request.path);
     if (!methods) return errorReply(STATUS_CODE.NotFound, `no such path: ${request.path}`);
-    // A HEAD is answered like a GET; the connection leaves the body out.
+    // A HEAD request is answered like GET; the connection omits the body.
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!handler) {
@@ -124,7 +124,7 @@ function invalid(message: string): SessionctlError {
   return new SessionctlError("INVALID_ARGUMENT", message);
 }
 
-/** The `filePath` of a query, checked. */
+/** Returns the checked `filePath` of a query. */
 function filePathOf(query: URLSearchParams): string {
   const path = query.get("filePath");
   if (!path) throw invalid("filePath is required");
@@ -151,7 +151,7 @@ function bodyOf(request: HttpRequest): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** As code-server's: asked to upgrade, it becomes the WebSocket. */
+/** Answers with the health, or upgrades to the WebSocket on request, like code-server. */
 function getHealth(request: HttpRequest, context: HandlerContext): HttpReply | Promise<HttpReply> {
   return request.headers.has("upgrade")
     ? healthSocket(request, context)
@@ -162,7 +162,7 @@ function getSession(
   request: HttpRequest,
   context: HandlerContext,
 ): HttpReply | Promise<HttpReply> {
-  // Another registry is told more.
+  // Another registry gets a longer answer, which is not cached.
   if (isUpstreams(request)) return findSession(request, context);
   const known = context.answers.get(request.query, context.registry.version);
   return known ?? findSession(request, context);
@@ -237,7 +237,7 @@ async function prune(request: HttpRequest, { registry }: ApiContext): Promise<Ht
   return await listReply("pruned", pruned, request.waiting);
 }
 
-/** Where a process cannot be asked to end by a signal, on Windows. */
+/** Ends the server on Windows, where a signal cannot ask a process to end. */
 function stop(_request: HttpRequest, { stop }: ApiContext): HttpReply {
   if (!stop) return errorReply(STATUS_CODE.NotFound, "send SIGTERM to end this registry");
   stop();

@@ -4,7 +4,7 @@ import { type BoundSocket, MAX_PIPE_CONNECTIONS, usesPipes } from "../../platfor
 /** Descriptors kept for the state file, probes, upstreams and the runtime. */
 const RESERVED_DESCRIPTORS = 128;
 
-/** How many connections the registry and its hub take: as many as there are descriptors. */
+/** Connection limits of the registry and its hub, derived from the available descriptors. */
 export async function connectionLimits(): Promise<{ connections: number; hubConnections: number }> {
   if (usesPipes()) {
     return { connections: MAX_PIPE_CONNECTIONS, hubConnections: MAX_PIPE_CONNECTIONS };
@@ -15,7 +15,10 @@ export async function connectionLimits(): Promise<{ connections: number; hubConn
   return { connections: available - hubConnections, hubConnections };
 }
 
-/** Finds the descriptors of connections. Pipes have no descriptors, and closing one ends all of it. */
+/**
+ * Finds the descriptors of connections. Pipes need none, because closing a pipe ends both
+ * directions.
+ */
 export async function descriptorFinder(
   socket: BoundSocket,
 ): Promise<DescriptorFinder | undefined> {

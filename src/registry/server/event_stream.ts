@@ -5,16 +5,18 @@ import type { Registry } from "./registry.ts";
 import type { RegistryEvent } from "./types.ts";
 import type { Session } from "../session.ts";
 
-/** How far a subscriber may fall behind, in characters of events; then its stream ends. */
+/** How far a subscriber may fall behind, in characters of events, before its stream ends. */
 const MAX_LAG = 4 * 1024 * 1024;
-/** A comment this often, in milliseconds, so that a dead subscriber is noticed. */
+/** Interval of keep-alive comments, in milliseconds, which reveal dead subscribers. */
 const KEEP_ALIVE_MS = 15_000;
-/** Events that wait are sent together, up to about this many bytes. */
+/** Waiting events are sent together, up to about this many bytes. */
 const JOINED_BYTES = 64 * 1024;
 
 const encoder = new TextEncoder();
 
-/** One event, encoded once for all subscribers. Each holds the event it has sent last. */
+/**
+ * One event, encoded once for all subscribers. Each subscriber refers to the event it sent last.
+ */
 interface Entry {
   readonly bytes: Uint8Array;
   /** The cost of this event and of all before it. */
@@ -29,9 +31,10 @@ interface Subscriber {
 }
 
 /**
- * `GET /v1/events`: the present sessions as `snapshot`, then every change. A subscriber that
- * falls behind is cut off; when it comes back, it gets a snapshot. Subscribers share what they
- * wait for: many that do not read cost little more than one.
+ * `GET /v1/events`: the present sessions as a `snapshot`, then every change. A subscriber that
+ * falls behind is cut off; when it reconnects, it gets a new snapshot. Subscribers share the queue
+ * of
+ * events, so many that do not read cost little more than one.
  * Source: WHATWG HTML, "Server-sent events".
  */
 export class EventFeed {
@@ -39,16 +42,16 @@ export class EventFeed {
   readonly #subscribers = new Set<Subscriber>();
   #tail: Entry = { bytes: new Uint8Array(0), end: 0, next: undefined };
   #stop: (() => void) | undefined;
-  /** All sessions as of a version of the registry: subscribers that come together share it. */
+  /** All sessions at a version of the registry; subscribers that arrive together share it. */
   #snapshot: { readonly version: number; readonly sessions: readonly Session[] } | undefined;
 
   constructor(registry: Registry) {
     this.#registry = registry;
   }
 
-  /** A new subscriber's stream. @param waiting Counts what waits for it. */
+  /** Returns a new subscriber's stream. @param waiting Counts the bytes that wait for it. */
   reply(waiting: WaitingShare | undefined): HttpReply {
-    // In one go, so that no change falls between the snapshot and the first event.
+    // Without an await, so that no change falls between the snapshot and the first event.
     const subscriber: Subscriber = { last: this.#tail, cut: false, wake: () => {} };
     const sessions = this.#sessions();
     this.#subscribers.add(subscriber);
@@ -88,7 +91,10 @@ export class EventFeed {
     return this.#snapshot.sessions;
   }
 
-  /** @returns what ends it, when the last subscriber has left. */
+  /**
+   * Starts collecting events. @returns a function that stops, for when the last subscriber has
+   * left.
+   */
   #start(): () => void {
     const unsubscribe = this.#registry.subscribe((event) => this.#append(...encode(event)));
     const keepAlive = setInterval(() => this.#append(":\n\n", 0), KEEP_ALIVE_MS);
@@ -99,7 +105,10 @@ export class EventFeed {
     };
   }
 
-  /** @param held What else the event keeps in memory for who has not sent it, in characters. */
+  /**
+   * @param held Further memory that the event keeps for subscribers that have not sent it, in
+   * characters.
+   */
   #append(text: string, held: number): void {
     const end = this.#tail.end + text.length + held;
     this.#tail = this.#tail.next = { bytes: encoder.encode(text), end, next: undefined };
@@ -114,7 +123,7 @@ export class EventFeed {
 
   #leave(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
-    // What it has not sent may go.
+    // Unsent events may be freed.
     subscriber.last = this.#tail;
     subscriber.wake();
     if (this.#subscribers.size > 0) return;
@@ -123,13 +132,16 @@ export class EventFeed {
   }
 }
 
-/** The text of an event, and how long what it replaced is: a snapshot may still refer to that. */
+/**
+ * The text of an event, and the length of the session it replaced: a snapshot may still refer to
+ * it.
+ */
 function encode({ type, session, former }: RegistryEvent): [text: string, held: number] {
   const text = `event: ${type}\ndata: ${JSON.stringify({ session })}\n\n`;
   return [text, former ? JSON.stringify(former).length : 0];
 }
 
-/** What the subscriber has not got yet, when there is something; undefined when it is cut off. */
+/** Waits for the next events of a subscriber; undefined when it is cut off. */
 async function nextBytes(subscriber: Subscriber): Promise<Uint8Array | undefined> {
   while (!subscriber.last.next && !subscriber.cut) {
     await new Promise<void>((resolve) => subscriber.wake = resolve);

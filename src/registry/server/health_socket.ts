@@ -3,7 +3,7 @@ import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/m
 import type { Health } from "../protocol.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How much may wait for a peer that asks and does not read. */
+/** Maximum number of unsent bytes for a peer that sends messages and does not read. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**

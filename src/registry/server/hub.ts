@@ -13,7 +13,7 @@ import type { Registry } from "./registry.ts";
 import { hubSocketPath } from "../paths.ts";
 import { type Session, workspaceFolders } from "../session.ts";
 
-/** The registry as its hub sees it. */
+/** Adapts the registry to the interface that its hub uses. */
 function asService(registry: Registry, left: LeftWindows): RegistryService {
   return {
     windowLeft: (socketPath) => left.add(socketPath),
@@ -30,7 +30,10 @@ function asService(registry: Registry, left: LeftWindows): RegistryService {
   };
 }
 
-/** Starts the hub; without one (its path is too long, say), the registry serves on. */
+/**
+ * Starts the hub. If that fails, for example because its path is too long, the registry still
+ * serves.
+ */
 export async function startHub(
   registry: Registry,
   options: {

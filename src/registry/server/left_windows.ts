@@ -1,8 +1,8 @@
 import type { Liveness } from "../index/liveness.ts";
 
 /**
- * When a session is probed after its window has left the hub, in milliseconds: an extension host
- * leaves first and ends some time after.
+ * When a session is probed after its window left the hub, in milliseconds. An extension host leaves
+ * first and ends some time later.
  */
 const PROBES_MS = [0, 100, 400, 1000, 2000, 4000];
 
@@ -13,7 +13,7 @@ export interface LeftWindowsOptions {
   isBack(socketPath: string): boolean;
 }
 
-/** The sessions whose windows have left the hub: each is probed until it is gone or seems to stay. */
+/** Sessions whose windows have left the hub. Each is probed until it is gone or appears to stay. */
 export class LeftWindows {
   readonly #options: LeftWindowsOptions;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -22,7 +22,7 @@ export class LeftWindows {
     this.#options = options;
   }
 
-  /** The window of a session has left. */
+  /** Starts probing the session of a window that has left. */
   add(socketPath: string): void {
     clearTimeout(this.#timers.get(socketPath));
     this.#probeAfter(socketPath, 0);
@@ -33,7 +33,7 @@ export class LeftWindows {
     const timer = setTimeout(async () => {
       const isOver = this.#options.isBack(socketPath) ||
         await this.#options.check(socketPath) === undefined || probe + 1 === PROBES_MS.length;
-      // Else it was added again, or everything ended meanwhile.
+      // Otherwise the session was added again, or `stop` was called meanwhile.
       if (this.#timers.get(socketPath) !== timer) return;
       if (isOver) this.#timers.delete(socketPath);
       else this.#probeAfter(socketPath, probe + 1);

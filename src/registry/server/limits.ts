@@ -2,8 +2,8 @@ import type { HttpLimits } from "../../http/server/mod.ts";
 import { MAX_BODY_BYTES } from "../protocol.ts";
 
 /**
- * What the registry's server lets a client take. A request, an idle connection and an
- * answer that is not read are each gone well within 30 seconds.
+ * The limits of a client. A slow request, an idle connection and an unread answer each end well
+ * within 30 seconds.
  */
 export const LIMITS: Omit<HttpLimits, "connections"> = {
   headBytes: 64 * 1024,
@@ -14,7 +14,7 @@ export const LIMITS: Omit<HttpLimits, "connections"> = {
 };
 
 /**
- * How much may wait in memory over all connections, in bytes: several lists of 100,000
- * sessions. Beyond it the slowest connections end.
+ * Maximum number of unsent bytes over all connections: several lists of 100,000 sessions. Beyond
+ * it, the slowest connections end.
  */
 export const WAITING_BYTES = 256 * 1024 * 1024;

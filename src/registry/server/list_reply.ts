@@ -2,16 +2,16 @@ import { STATUS_CODE } from "@std/http/status";
 import type { HttpReply, WaitingShare } from "../../http/server/mod.ts";
 import { MAX_BODY_BYTES } from "../protocol.ts";
 
-/** Pieces are about this long, in characters; a piece ends behind a whole item. */
+/** The approximate length of a piece, in characters; a piece ends after a whole item. */
 const PIECE_LENGTH = 64 * 1024;
-/** Room for one piece of which the last item is as long as a session can be, in bytes. */
+/** Room for one piece whose last item is as long as a session can be, in bytes. */
 const PIECE_ROOM = PIECE_LENGTH + 2 * MAX_BODY_BYTES;
-/** What an item of the list takes while it waits to be sent, in bytes. */
+/** The memory that an item of the list takes while it waits to be sent, in bytes. */
 const ITEM_BYTES = 64;
 
 const encoder = new TextEncoder();
 
-/** Items to be written as JSON, piece by piece. */
+/** Items to write as JSON, piece by piece. */
 export interface JsonList {
   readonly prefix: string;
   readonly items: readonly unknown[];
@@ -19,7 +19,7 @@ export interface JsonList {
 }
 
 /**
- * The text of a list, in pieces that are made when they are asked for. The last one says so.
+ * Yields the text of a list in pieces, each made on demand. `isLast` marks the last one.
  */
 export function* jsonPieces(
   { prefix, items, suffix }: JsonList,
@@ -34,7 +34,7 @@ export function* jsonPieces(
   yield { bytes: encoder.encode(text + suffix), isLast: true };
 }
 
-/** Waits for the room that one piece of a list takes while it is made and sent. */
+/** Waits for the memory that one piece of a list takes while it is made and sent. */
 export async function reservePiece(
   waiting: WaitingShare | undefined,
   itemCount: number,
@@ -43,8 +43,8 @@ export async function reservePiece(
 }
 
 /**
- * `{"NAME":[...]}` as an answer. A long list is sent in pieces, each made when the one before
- * was taken: a client that does not read costs one piece.
+ * Replies with `{"NAME":[...]}`. A long list is sent in pieces, and each piece is made when the
+ * previous one was taken, so that a client that does not read costs one piece.
  */
 export async function listReply(
   name: string,

@@ -6,7 +6,7 @@ import { registryLockPath } from "../paths.ts";
  * Takes a lock of the registry on `socketPath`, or of its supervisor.
  *
  * @param path The lock file.
- * @param state What the registry is, if somebody else holds the lock.
+ * @param state How to describe the registry if another process holds the lock.
  * @throws {SessionctlError} `SERVER_RUNNING`, naming the process that holds it.
  */
 export function takeLock(
@@ -20,8 +20,8 @@ export function takeLock(
 }
 
 /**
- * Looks whether a registry runs on `socketPath`, without trying its lock: whoever starts one
- * at this moment would be told that one runs.
+ * Checks whether a registry runs on `socketPath`, without trying to take its lock. Taking it would
+ * make another process that starts a registry at this moment believe that one runs.
  *
  * @throws {SessionctlError} `SERVER_RUNNING`, naming the process that holds the lock.
  */

@@ -14,25 +14,24 @@ import {
 } from "../../platform/mod.ts";
 import { isListening } from "../../http/mod.ts";
 
-/** How often the socket's path is looked at, in milliseconds. */
+/** Interval of the checks of the socket's path, in milliseconds. */
 const LOOK_MS = 400;
 
 export interface PathGuardOptions {
   readonly socket: BoundSocket;
   readonly lock: FileLock;
-  /** The path is ours again, by this new socket. */
+  /** Called when the path is ours again, with the new socket. */
   onRestored(socket: BoundSocket): void;
-  /** Somebody else listens at our path, and answers. */
+  /** Called when another server listens at our path and answers. */
   onNewcomer(): void;
-  /** The newcomer is gone. */
+  /** Called when that other server is gone. */
   onNewcomerGone(): void;
   log(message: string): void;
 }
 
 /**
- * Watches the path of a listening socket. If the file is unlinked or replaced, or its
- * directory removed (logind does that), the path is taken back, unless whoever took
- * it is alive.
+ * Watches the path of a listening socket. If the file is unlinked or replaced, or its directory is
+ * removed (logind does that), the guard restores it, unless another server is alive at the path.
  */
 export class PathGuard {
   readonly #options: PathGuardOptions;
@@ -48,7 +47,7 @@ export class PathGuard {
     this.#options = options;
     this.#socket = options.socket;
     this.#lock = options.lock;
-    // Nobody can remove a pipe or take its name while we have it.
+    // While we have a pipe, nobody can remove it or take its name.
     if (usesPipes()) return;
     let busy = false;
     this.#timer = setInterval(() => {
@@ -74,7 +73,7 @@ export class PathGuard {
     this.#takeBack(found);
   }
 
-  /** Whether another server of ours listens at our path. */
+  /** Whether another server listens at our path. */
   async #stateOf(found: FileIdentity): Promise<"alive" | "dead" | "changing"> {
     const { path } = this.#socket;
     if (await isListening(path)) return "alive";
@@ -102,7 +101,7 @@ export class PathGuard {
     this.#reported = undefined;
   }
 
-  /** Makes sure that the lock is at its path: by it other servers know of us. */
+  /** Makes sure that the lock file is in place: other servers detect us by it. */
   #holdLock(): boolean {
     if (this.#lock.isInPlace()) return true;
     const lock = lockFile(this.#lock.path);
@@ -112,26 +111,29 @@ export class PathGuard {
     return true;
   }
 
-  /** A trouble that lasts is told once. */
+  /** Logs a persistent problem only once. */
   #report(message: string): void {
     if (message !== this.#reported) this.#options.log(message);
     this.#reported = message;
   }
 
-  /** Stops watching; the socket is the server's to close. */
+  /** Stops watching. The server closes the socket. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#looking;
   }
 
-  /** The last thing a server does: from now on another may start. */
+  /** The last step of a server's shutdown: from now on another server may start. */
   releaseLock(): void {
     this.#lock.release();
   }
 }
 
-/** A file or folder that somebody put at our path is not ours to delete. @returns where it is now. */
+/**
+ * Moves aside a file or folder at our path that is not a socket, because it may hold somebody's
+ * data. @returns its new path.
+ */
 function moveAsideUnlessSocket(path: string): string | undefined {
   const { isSocket, isSymlink } = Deno.lstatSync(path);
   if (isSocket || isSymlink) return undefined;

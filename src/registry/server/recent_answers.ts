@@ -1,25 +1,27 @@
 import type { HttpReply } from "../../http/server/mod.ts";
 
-/** As many different questions as come within one verdict's time, and then some. */
+/**
+ * Maximum number of answers, more than the different lookups that arrive while a verdict is fresh.
+ */
 const MOST = 1024;
 
 interface Answer {
   readonly reply: HttpReply;
-  /** The registry's version it was given at. */
+  /** The registry's version at the time of the answer. */
   readonly version: number;
-  /** Until when it may be given again, a `performance.now()`. */
+  /** Time until which the answer may be repeated, as a `performance.now()` value. */
   readonly until: number;
 }
 
 /**
- * Answers to lookups of a moment ago. A client that asks the same again while the
- * verdict on the editor is fresh and no session came or went gets the same answer,
- * without the path being resolved anew.
+ * Recent answers to lookups. While the verdict on the editor is fresh and the registry's version is
+ * unchanged, a client that repeats a lookup gets the same answer, and the path is not resolved
+ * again.
  */
 export class RecentAnswers {
   readonly #byQuery = new Map<string, Answer>();
 
-  /** @param version The registry's version now. */
+  /** @param version The registry's current version. */
   get(query: string, version: number): HttpReply | undefined {
     const answer = this.#byQuery.get(query);
     if (answer === undefined || answer.version !== version) return undefined;

@@ -3,14 +3,14 @@ import type { Registry } from "./registry.ts";
 import type { SessionEntry } from "../session.ts";
 import { plural } from "../store/loss.ts";
 
-/** Registers the windows that are alive and not known, after sessions were lost. */
+/** Registers live windows that have no session, after sessions were lost. */
 export class Recovery {
   /** Resolves when all of them are registered. */
   readonly done: Promise<void>;
   #recovered = 0;
   #stopped = false;
 
-  /** @param findWindows Finds the windows that are alive without the registry. */
+  /** @param findWindows Finds live windows by other means than the registry. */
   constructor(
     registry: Registry,
     findWindows: () => Promise<SessionEntry[]>,
@@ -22,7 +22,7 @@ export class Recovery {
     );
   }
 
-  /** How many were found so far. */
+  /** Number of windows registered so far. */
   get recovered(): number {
     return this.#recovered;
   }

@@ -9,10 +9,10 @@ import type { Candidate, RegistryEvent, RegistryOptions } from "./types.ts";
 import type { Upstreams } from "./upstream.ts";
 
 const CONCURRENCY = 16;
-/** Longer than a live editor takes on a busy machine, much shorter than the time limit. */
+/** Longer than a live editor takes on a busy machine, but much shorter than the time limit. */
 const PATIENCE_MS = 30;
 
-/** The registry: which editor windows there are, and which of them is right for a path. */
+/** The registry: it knows the editor windows, and chooses the right one for a path. */
 export class Registry {
   readonly #store: SessionStore;
   readonly #upstreams: Upstreams;
@@ -21,7 +21,7 @@ export class Registry {
   readonly #index = new RankingIndex();
   readonly #focus = new WindowFocus(this.#index);
   readonly #listeners = new Set<(event: RegistryEvent) => void>();
-  /** Registrations that are on their way to the disk: how many of a socket, and the latest. */
+  /** Registrations on their way to disk, by socket: their number, and the latest session. */
   readonly #adding = new Map<string, { count: number; session: Session }>();
 
   constructor({ store, upstreams, onPruneFailure, ...liveness }: RegistryOptions) {
@@ -36,12 +36,14 @@ export class Registry {
     return this.#index.size;
   }
 
-  /** Whether a session is registered, or about to be. */
+  /** Whether a session is registered or about to be. */
   has(socketPath: string): boolean {
     return this.#index.get(socketPath) !== undefined || this.#adding.has(socketPath);
   }
 
-  /** Calls `listener` at each change, after it is on disk; gives a function that stops that. */
+  /**
+   * Calls `listener` at each change, after it is on disk. @returns a function that unsubscribes.
+   */
   subscribe(listener: (event: RegistryEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -52,7 +54,8 @@ export class Registry {
   }
 
   /**
-   * Registers a session, or registers it anew: what is not told again stays. Resolves when it
+   * Registers a session or updates it; fields that the new registration omits stay. Resolves when
+   * it
    * is on disk.
    *
    * @throws {SessionctlError} `INVALID_ARGUMENT`, `SOCKET_PATH_INVALID`, `STATE_UNAVAILABLE`.
@@ -78,8 +81,8 @@ export class Registry {
   }
 
   /**
-   * Takes a report of the focus (`POST /v1/focus`). It is in effect at once, and on disk after
-   * some seconds: nobody waits for the disk at each change of the window.
+   * Handles a report of the focus (`POST /v1/focus`). It takes effect at once and reaches the disk
+   * some seconds later, so that no change of window waits for the disk.
    *
    * @returns whether the window has the focus now; undefined if it is not registered.
    * @throws {SessionctlError} `INVALID_ARGUMENT`.
@@ -95,7 +98,7 @@ export class Registry {
   #focusChanged(sessions: readonly Session[]): void {
     for (const session of sessions) {
       this.#store.update(session);
-      // Its window tells the same.
+      // The companion's session of the same window reports the same change.
       const isTerminal = session.source === "hook" && windowIdOf(session) !== undefined;
       if (!isTerminal) this.#emit("focused", session);
     }
@@ -116,15 +119,15 @@ export class Registry {
     return session;
   }
 
-  /** Another number after every change of what a lookup may find. */
+  /** Changes whenever the result of a lookup may change. */
   get version(): number {
     return this.#index.version;
   }
 
   /**
-   * The session that holds a path best, if a probe found it live a moment ago.
+   * The best session that holds a path, if a probe found it live a moment ago.
    *
-   * @returns also until when that counts, a `performance.now()`.
+   * @returns also `until`, the time until which that counts, as a `performance.now()` value.
    */
   freshMatch(path: string): Ranked & { until: number } | undefined {
     const [best] = this.#index.matching(path);
@@ -133,16 +136,17 @@ export class Registry {
   }
 
   /**
-   * The best session for a path: the live one that holds it, else what an upstream
-   * says, else the first live one, else one that does not answer.
+   * Finds the best session for a path: first a live one that holds it, then the answer of an
+   * upstream, then the first live one, then one that does not answer.
    *
    * @param path Absolute; a trailing `:line[:column]` is not part of it.
-   * @param options `local`: do not ask the upstreams (this is an upstream's question).
+   * @param options `local`: do not ask the upstreams, because an upstream is asking.
    */
   async find(path: string, options: { local?: boolean } = {}): Promise<Session | undefined> {
     const fresh = this.freshMatch(path);
     if (fresh) return fresh.session;
-    // The second walk meets those of the first again: each may cost its time limit once only.
+    // The second walk meets the sessions of the first again; each may cost its time limit only
+    // once.
     const probed = new Map<Session, Promise<Liveness>>();
     const match = await this.#firstLive(this.#index.matching(path), probed);
     if (match?.liveness === "live") return match.value.session;
@@ -153,7 +157,7 @@ export class Registry {
     return (await this.#firstLive(this.#index.candidates(path), probed))?.value.session;
   }
 
-  /** @param probed What this lookup has asked already; the probes are added to it. */
+  /** @param probed The probes of this lookup; new ones are added. */
   #firstLive(ranked: Iterable<Ranked>, probed: Map<Session, Promise<Liveness>>) {
     return firstLive(this.#responsiveFirst(ranked), {
       probe: ({ session }) => {
@@ -167,7 +171,7 @@ export class Registry {
     });
   }
 
-  /** Those that did not answer the last time come last. */
+  /** Yields sessions that did not answer the last time after all others. */
   *#responsiveFirst(ranked: Iterable<Ranked>): IterableIterator<Ranked> {
     const deferred: Ranked[] = [];
     for (const candidate of ranked) {
@@ -179,9 +183,9 @@ export class Registry {
   }
 
   /**
-   * The sessions for a path, best first: dead ones pruned, unresponsive ones last.
+   * Returns the sessions for a path, best first, without dead ones and with unresponsive ones last.
    *
-   * @param limit How many that do not hold the path may be among them.
+   * @param limit Maximum number of sessions that do not hold the path.
    */
   async candidates(
     path: string,
@@ -204,7 +208,10 @@ export class Registry {
     return [...live, ...found.filter(({ liveness }) => liveness !== "live")];
   }
 
-  /** An editor known not to answer is asked again in the background: it costs a caller nothing. */
+  /**
+   * The verdict on a session. An editor that is known not to answer is probed in the background, so
+   * that the caller does not wait for it.
+   */
   #verdict(session: Session): Promise<Liveness> {
     const probing = this.#probe(session);
     return this.#monitor.last(session.socketPath) === "unresponsive"
@@ -215,12 +222,14 @@ export class Registry {
   async #probe(session: Session): Promise<Liveness> {
     const liveness = await this.#monitor.probe(session.socketPath);
     if (liveness === "live") session.lastSeenAt = Date.now();
-    // Removed meanwhile: nobody else would forget it.
+    // The session was removed meanwhile: nothing else would discard its verdict.
     if (!this.#index.get(session.socketPath)) this.#monitor.forget(session.socketPath);
     return liveness;
   }
 
-  /** Probes a session anew, and removes it if it is dead; undefined if it is not registered. */
+  /**
+   * Probes a session anew and removes it if it is dead. @returns undefined if it is not registered.
+   */
   async check(socketPath: string): Promise<Liveness | undefined> {
     const session = this.#index.get(socketPath);
     if (!session) return undefined;
@@ -230,7 +239,7 @@ export class Registry {
     return liveness;
   }
 
-  /** Every session with what is known of it, in order; `probe` looks anew. */
+  /** All sessions in order, with their liveness; `probe` probes each of them now. */
   async list(
     options: { probe?: boolean } = {},
   ): Promise<{ session: Session; liveness: Liveness | "unknown" }[]> {
@@ -242,7 +251,7 @@ export class Registry {
     }));
   }
 
-  /** The sessions as they are now, without asking anybody. */
+  /** The sessions as they are now, without probing. */
   snapshot(): Session[] {
     return [...this.#index.sessions()];
   }
@@ -250,7 +259,7 @@ export class Registry {
   /**
    * Probes every session and removes the dead ones.
    *
-   * @param options `dryRun`: only tell which.
+   * @param options `dryRun`: return the dead sessions without removing them.
    */
   async prune(options: { dryRun?: boolean } = {}): Promise<Session[]> {
     const found = await this.list({ probe: true });
@@ -259,7 +268,7 @@ export class Registry {
     return dead;
   }
 
-  /** Removes a session that was found dead, unless it registered anew meanwhile. */
+  /** Removes a session that was found dead, unless it was registered anew meanwhile. */
   async #prune(session: Session): Promise<void> {
     const { socketPath } = session;
     if (this.#index.get(socketPath) !== session || this.#adding.has(socketPath)) return;
@@ -274,7 +283,7 @@ export class Registry {
     }
   }
 
-  /** Whether any session was live when it was last probed, or was not probed yet. */
+  /** Whether any session was live at its last probe, or has not been probed yet. */
   get hasLiveSessions(): boolean {
     for (const { socketPath } of this.#index.sessions()) {
       const last = this.#monitor.last(socketPath);

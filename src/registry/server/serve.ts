@@ -29,17 +29,19 @@ import type { RegistryServer, ServeOptions, ServerExtras } from "./serve_options
 import { Upstreams } from "./upstream.ts";
 
 const SHUTDOWN_MS = 5000;
-/** How often changes of the focus are written, in milliseconds: a crash may lose that much. */
+/**
+ * Interval at which changes of the focus are written, in milliseconds. A crash may lose that much.
+ */
 const FOCUS_WRITE_MS = 3000;
 
-/** The server half of `serveRegistry` in `mod.ts`, which says what it throws. */
+/** The server half of `serveRegistry` in `mod.ts`, which documents the errors. */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
   const { socketPath } = options;
   checkSocketPath(socketPath, "the registry's socket");
   ensurePrivateDirectory(socketDirectory(socketPath));
   const lock = takeLock(registryLockPath(socketPath), "running", socketPath);
   try {
-    // We hold the lock, so a registry of ours is gone; but the path may be something else's.
+    // We hold the lock, so no registry of ours runs there; but another program may use the path.
     if (!options.passedSocket) await checkVacantSocket(socketPath, "choose another --socket");
     return await RunningRegistry.start(options, lock);
   } catch (error) {
@@ -65,11 +67,11 @@ class RunningRegistry implements RegistryServer {
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
   #recovery: Recovery | undefined;
-  /** One for all connections, of the hub too. */
+  /** One budget for all connections, including those of the hub. */
   readonly #budget = new WaitingBudget(WAITING_BYTES);
   #hub: RunningHub | undefined;
   #extras: ServerExtras | undefined;
-  /** Requests wait for the hub and the extras: who asks where it is gets an answer that holds. */
+  /** Requests wait for this, so that a client that asks for the hub gets its final address. */
   #starting: Promise<void> | undefined;
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
@@ -132,7 +134,7 @@ class RunningRegistry implements RegistryServer {
       hub: () => this.#hub?.hub,
       routes: () => this.#extras?.routes ?? {},
       pingIntervalMs: options.pingIntervalMs,
-      // A request under way is finished.
+      // The current request is finished first.
       stop: usesPipes() ? () => void setTimeout(() => this.close()) : undefined,
     });
     this.#http = new HttpServer({
@@ -161,7 +163,10 @@ class RunningRegistry implements RegistryServer {
     }
   }
 
-  /** What lasts, such as too few descriptors, is met many times a second. */
+  /**
+   * Logs a message; persistent problems, such as too few descriptors, would repeat many times a
+   * second.
+   */
   #log(message: string): void {
     this.#messages.say(message, message);
   }
@@ -213,7 +218,7 @@ class RunningRegistry implements RegistryServer {
   }
 
   #endIfIdle(idleTimeoutMs: number): void {
-    // Somebody who watches the events makes no further request.
+    // A client that watches the events makes no further requests.
     const inUse = this.registry.hasLiveSessions || this.#http.connectionCount > 0 ||
       (this.#hub?.hub.connectionCount ?? 0) > 0 || this.#extras?.isInUse;
     if (inUse) this.#lastRequest = performance.now();
@@ -259,7 +264,7 @@ class RunningRegistry implements RegistryServer {
   }
 }
 
-/** Tells of each failing upstream once, until another reason comes. */
+/** Reports each failing upstream once, until its reason changes. */
 function reportOnce(log: (message: string) => void) {
   const told = new Map<string, string>();
   return (socket: string, reason: string) => {

@@ -4,53 +4,59 @@ import type { SessionEntry } from "../session.ts";
 import type { ApiRoutes } from "./api.ts";
 import type { Registry } from "./registry.ts";
 
-/** How a registry is served; without more than the first it keeps nothing on disk. */
+/** Options of a registry server. With `socketPath` alone, it keeps nothing on disk. */
 export interface ServeOptions {
-  /** The registry's socket; its directory must be the user's alone (or not exist yet). */
+  /** The registry's socket. Its directory must be the user's alone, or not exist yet. */
   readonly socketPath: string;
   /**
-   * `socketPath` as the service manager has bound it and passed it to this process.
+   * The socket at `socketPath`, if the service manager has bound it and passed it to this process.
    *
    * @ignore
    */
   readonly passedSocket?: PassedSocket;
-  /** Where the sessions are kept; undefined keeps them in memory only. */
+  /** The file that keeps the sessions; without it, they are kept in memory only. */
   readonly stateFile?: string;
-  /** Other registries to ask when there is no live match here. */
+  /** Other registries to ask when this one has no live match. */
   readonly upstreams?: readonly string[];
-  /** How often every session is probed and the dead are removed, in milliseconds; 30,000 unless told. */
+  /**
+   * Interval at which every session is probed and dead ones are removed, in milliseconds; 30,000 by
+   * default.
+   */
   readonly pruneIntervalMs?: number;
-  /** Ends the server after so long without a request or a live session, in milliseconds; never unless told. */
+  /**
+   * Time without a request or a live session after which the server ends, in milliseconds; by
+   * default, it never does.
+   */
   readonly idleTimeoutMs?: number;
-  /** How long an editor may take to answer a probe, in milliseconds; 300 unless told. */
+  /** Time limit of an editor's answer to a probe, in milliseconds; 300 by default. */
   readonly probeTimeoutMs?: number;
-  /** How long a WebSocket may be silent before its peer is asked, in milliseconds; 30,000 unless told. */
+  /** Silence after which a WebSocket's peer is pinged, in milliseconds; 30,000 by default. */
   readonly pingIntervalMs?: number;
   /** Further user ids whose editor sockets may be used. */
   readonly allowOwners?: readonly number[];
   /**
-   * Called when sessions may be missing in the state file: finds the windows that are alive
-   * by other means. Those that are not registered are registered.
+   * Called when sessions may be missing in the state file. Finds live windows by other means; the
+   * server registers those that have no session.
    */
   readonly findWindows?: () => Promise<SessionEntry[]>;
   /**
-   * Starts what is served besides the sessions; it ends with the server.
+   * Starts the other services of this server; they end with it.
    *
    * @ignore
    */
   readonly startExtras?: (registry: Registry) => Promise<ServerExtras>;
-  /** Where `log` writes; shown by `/healthz`. */
+  /** The file that `log` writes to; shown by `/healthz`. */
   readonly logFile?: string;
-  /** Shown by `/healthz`. */
+  /** The version that `/healthz` shows. */
   readonly version?: string;
-  /** Told, in one line each, of what an operator should know. */
+  /** Called with each message for the operator, one line each. */
   readonly log?: (message: string) => void;
 }
 
-/** What a server serves besides the sessions. */
+/** Services of a server besides the sessions. */
 export interface ServerExtras {
   readonly routes: ApiRoutes;
-  /** Whether somebody needs the server although no session is live. */
+  /** Whether the server is needed although no session is live. */
   readonly isInUse: boolean;
   close(): Promise<void>;
 }
@@ -65,10 +71,10 @@ export interface RegistryServer {
    * @ignore
    */
   readonly registry: Registry;
-  /** What `GET /healthz` answers. */
+  /** The health that `GET /healthz` answers with. */
   health(): Health;
   /** Resolves when the server has ended, by {@link close} or the idle timeout. */
   readonly finished: Promise<void>;
-  /** Stops accepting, finishes what is under way (5 s at most), removes our own files. */
+  /** Stops accepting, finishes requests under way (for at most 5 s), and removes its own files. */
   close(): Promise<void>;
 }

@@ -4,24 +4,28 @@ import type { Session } from "../session.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { Upstreams } from "./upstream.ts";
 
-/** A change of the registry, as subscribers hear it. */
+/** A change of the registry, as subscribers receive it. */
 export interface RegistryEvent {
-  /** `removed` was asked for; `pruned` was found dead; `focused` gained the focus or lost it. */
+  /**
+   * `removed`: a client removed it; `pruned`: it was dead; `focused`: it gained or lost the focus.
+   */
   readonly type: "added" | "removed" | "pruned" | "focused";
   readonly session: Session;
-  /** What an added session replaced. */
+  /** The session that an added one replaced. */
   readonly former?: Session;
 }
 
-/** A session ranked for a path, with what its probe found. */
+/** A session ranked for a path, with the result of its probe. */
 export interface Candidate extends Ranked {
-  /** What the probe of its socket found. */
+  /** The result of the probe of its socket. */
   readonly liveness: "live" | "unresponsive";
 }
 
 export interface RegistryOptions extends LivenessOptions {
   readonly store: SessionStore;
   readonly upstreams: Upstreams;
-  /** Told when a dead session could not be removed from the disk: after a restart it is found again. */
+  /**
+   * Called when a dead session cannot be removed from disk; it will be there again after a restart.
+   */
   onPruneFailure(error: unknown): void;
 }

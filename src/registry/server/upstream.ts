@@ -6,16 +6,18 @@ import type { LivenessOptions } from "../index/liveness.ts";
 import { UPSTREAM_HEADER } from "../protocol.ts";
 import type { Session } from "../session.ts";
 
-/** When one upstream has answered, how long the others may take to name a better window. */
+/** After the first answer of an upstream, how long the others may take to name a better window. */
 const PATIENCE_MS = 100;
 
-/** A window of an upstream, and how deep its folder lies, if the upstream tells. */
+/**
+ * A window of an upstream, with the depth of its folder, or 0 if the upstream does not report it.
+ */
 interface Found {
   readonly session: Session;
   readonly depth: number;
 }
 
-/** Other registries that are asked when this one has no live match. */
+/** Other registries, asked when this one has no live match. */
 export class Upstreams {
   readonly #sockets: Set<string>;
   readonly #options: LivenessOptions;
@@ -44,8 +46,8 @@ export class Upstreams {
   }
 
   /**
-   * The best of what the upstreams answer: the window with the deepest folder, then by focus, then
-   * the one of the first upstream.
+   * Returns the best answer of the upstreams: the window with the deepest folder, then by focus,
+   * then that of the first upstream.
    */
   async find(path: string): Promise<Session | undefined> {
     const found: (Found | undefined)[] = [];
@@ -82,7 +84,8 @@ export class Upstreams {
         depth: typeof folder === "string" ? folder.split("/").length : 0,
       };
     } catch (error) {
-      // Never thrown: whoever has an answer from another upstream does not wait for this one.
+      // An error is only reported, so that an answer from another upstream does not wait for this
+      // one.
       this.#onFailure(socket, messageOf(error));
       return undefined;
     }

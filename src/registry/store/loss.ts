@@ -2,24 +2,26 @@ import { printablePath } from "../../platform/mod.ts";
 import type { DamagedState } from "./state_file.ts";
 import type { TallyRecord } from "./tally.ts";
 
-/** What is missing in the state file, as its tally shows; null where the tally is lost, too. */
+/** The losses of a state file according to its tally; null if the tally is lost, too. */
 export interface StateLoss {
-  /** How many committed changes are missing; 0 when sessions are missing for another reason. */
+  /** Number of missing committed changes; 0 if sessions are missing for another reason. */
   readonly changes: number | null;
-  /** How many sessions are missing at most. */
+  /** Maximum number of missing sessions. */
   readonly sessions: number | null;
 }
 
-/** Nothing is known of what is missing. */
+/** The loss of a state file whose tally is lost. */
 export const NOT_KNOWN: StateLoss = { changes: null, sessions: null };
 
-/** What is missing in a state file of `sequence` changes and `sessions` sessions, by its tally. */
+/**
+ * The loss of a state file with `sequence` changes and `sessions` sessions, according to its tally.
+ */
 export function lossOf(
   expected: TallyRecord,
   sequence: number,
   sessions: number,
 ): StateLoss | undefined {
-  // It was written further and the tally was not: a power failure, or a process that was killed.
+  // The file was written after the tally: a power failure, or a killed process.
   if (sequence > expected.sequence) return undefined;
   const changes = expected.sequence - sequence;
   const fewer = Math.max(0, expected.sessions - sessions);
@@ -27,14 +29,14 @@ export function lossOf(
   return { changes, sessions: Math.min(expected.sessions, Math.max(changes, fewer)) };
 }
 
-/** A store, as far as its trouble goes. */
+/** The properties of a store that describe problems. */
 interface OpenedStore {
   readonly damaged: DamagedState | undefined;
   readonly loss: StateLoss | undefined;
   readonly path: string | undefined;
 }
 
-/** What an operator should know of a state file that was opened, a line each. */
+/** Messages for the operator about a state file that was opened, one line each. */
 export function describeTrouble({ damaged, loss, path = "" }: OpenedStore): string[] {
   const lines: string[] = [];
   if (damaged) {

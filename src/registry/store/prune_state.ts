@@ -8,9 +8,9 @@ import { Upstreams } from "../server/upstream.ts";
 /**
  * Removes the dead sessions from a state file that no server is using.
  *
- * @param options `log` is told, in one line each, of damage to the file.
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened or written, or a
- * server has it.
+ * @param options `log` is called with each line about damage to the file.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if the file cannot be opened or written, or a
+ * server uses it.
  */
 export async function pruneState(
   stateFile: string,

@@ -1,10 +1,10 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** An error of the state file as `STATE_UNAVAILABLE`, with what to do. */
+/** Wraps an error of the state file as `STATE_UNAVAILABLE`, with a hint. */
 export function unavailable(path: string, error: unknown): SessionctlError {
   const reason = withCause(path, messageOf(error));
-  // The whole text: a path in another error may hold these words too.
+  // The whole text must match: a path in another error may contain these words.
   const locked = /^database (table )?is locked$/i.test(reason);
   return new SessionctlError(
     "STATE_UNAVAILABLE",
@@ -20,7 +20,10 @@ export function unavailable(path: string, error: unknown): SessionctlError {
   );
 }
 
-/** SQLite says "disk I/O error" for a directory that takes no files; the system says why. */
+/**
+ * Adds the system's reason to the vague error that SQLite gives for a directory without room or
+ * write permission.
+ */
 function withCause(path: string, reason: string): string {
   if (!/^(disk I\/O error|attempt to write a readonly database)$/i.test(reason)) return reason;
   const probe = `${path}.probe`;

@@ -9,9 +9,9 @@ import {
 } from "../../platform/mod.ts";
 import type { Session } from "../session.ts";
 
-/** Goes up with every change of the schema. */
+/** Increases with every change of the schema. */
 const SCHEMA_VERSION = 1;
-/** Marks a file as ours ("SCTL"): another program's database is left alone. */
+/** Marks a file as ours ("SCTL"); the database of another program is left alone. */
 const APPLICATION_ID = 0x5343544c;
 const SCHEMA = `
   BEGIN;
@@ -28,9 +28,9 @@ const SCHEMA = `
 /** An open state file. */
 export interface OpenedState {
   readonly database: DatabaseSync;
-  /** The oldest registration first. */
+  /** The sessions, oldest registration first. */
   readonly sessions: Session[];
-  /** How many changes were ever committed to it; see {@link sequenceOf}. */
+  /** Number of changes ever committed to it; see {@link sequenceOf}. */
   readonly sequence: number;
 }
 
@@ -38,16 +38,16 @@ export interface OpenedState {
 export interface DamagedState {
   readonly movedTo: string;
   readonly reason: string;
-  /** How many of its sessions could still be read; they are in the new file. */
+  /** Number of sessions that could still be read; the new file contains them. */
   readonly salvaged: number;
 }
 
 /**
- * Opens the state file, or makes it (0600, in a 0700 directory). A damaged one is moved
- * aside and replaced by a new one that holds what could still be read.
+ * Opens the state file, or creates it (0600, in a 0700 directory). A damaged file is moved aside,
+ * and a new one gets the sessions that could still be read.
  *
- * @returns also `existed`: whether there was one, with content.
- * @throws {Error} when it cannot be opened, is another program's, or lies where others may write.
+ * @returns also `existed`: whether the file existed and had content.
+ * @throws {Error} if it cannot be opened, is another program's, or lies where others may write.
  */
 export function openStateFile(
   path: string,
@@ -71,19 +71,20 @@ export function openStateFile(
   }
 }
 
-/** A state that is kept in memory only. */
+/** Opens a state that is kept in memory only. */
 export function openMemory(): OpenedState {
   return openDatabase(":memory:");
 }
 
 /**
- * Makes the state file if there is none. One that is there is SQLite's to open: see `fcntl(2)`,
- * "close".
+ * Creates the state file if it does not exist. An existing file is opened by SQLite alone, because
+ * closing our own descriptor would release SQLite's locks: see `fcntl(2)`, "close".
  *
- * @returns whether there was one, with content.
+ * @returns whether the file existed and had content.
  */
 function makeFile(path: string): boolean {
-  // Where others may write, the file may be theirs, or a link lie where SQLite puts its journal.
+  // If others may write here, the file may be theirs, or a link may lie at the path of SQLite's
+  // journal.
   ensureOwnDirectory(dirname(path));
   try {
     const { isFile, size } = Deno.statSync(path);
@@ -91,7 +92,7 @@ function makeFile(path: string): boolean {
     return size > 0;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    // SQLite would make it with the umask's mode, and its journal with the file's.
+    // SQLite would create the file with the umask's mode, and its journal with the file's mode.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     return false;
   }
@@ -108,12 +109,12 @@ function openOrDamage(path: string): OpenedState | DamageError {
   }
 }
 
-/** How every SQLite file begins. Source: sqlite.org/fileformat2.html, "Magic Header String". */
+/** The start of every SQLite file. Source: sqlite.org/fileformat2.html, "Magic Header String". */
 const MAGIC = new TextEncoder().encode("SQLite format 3\0");
 
 /**
- * Whether a file never was a database: `--state` may name a dotfile by mistake. A crash
- * leaves zeros; and at our own place there is nothing but ours.
+ * Whether a file never was a database, because `--state` may name a dotfile by mistake. A crash
+ * leaves zeros, and the default path holds only our own files.
  */
 function isSomethingElse(path: string): boolean {
   if (homeDirectory() !== undefined && path === stateFilePath()) return false;
@@ -127,16 +128,16 @@ function isSomethingElse(path: string): boolean {
 function openDatabase(path: string): OpenedState {
   const database = new DatabaseSync(path);
   try {
-    // Exclusive: a second server on the same file is refused instead of interfering.
+    // An exclusive lock makes a second server on the same file fail instead of interfering.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    // Before anything is written: another program's database is left as it is.
+    // Checked before the first write, so that another program's database stays unchanged.
     const isNew = checkIdentity(database);
     try {
       database.exec("PRAGMA journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");
       const check = pragma(database, "quick_check");
       if (check !== "ok") throw new DamageError(String(check));
-      // What is there already is not written again: on a full disk the server still starts.
+      // An existing schema is not written again, so that the server starts on a full disk.
       if (isNew) database.exec(SCHEMA);
       return { database, ...contentOf(database) };
     } catch (error) {
@@ -154,7 +155,7 @@ function pragma(database: DatabaseSync, name: string): unknown {
   return database.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-/** @returns whether nothing is in it yet. */
+/** @returns whether the database is empty. */
 function checkIdentity(database: DatabaseSync): boolean {
   const version = Number(pragma(database, "user_version"));
   const application = pragma(database, "application_id");
@@ -169,13 +170,15 @@ function checkIdentity(database: DatabaseSync): boolean {
 }
 
 class DamageError extends Error {
-  /** What could be read all the same, the oldest registration first. */
+  /** The sessions that could still be read, oldest registration first. */
   salvaged: Session[] = [];
   /** The highest number of a change that could be read. */
   sequence = 0;
 }
 
-/** A file that is sound to SQLite may still hold what we never wrote. */
+/**
+ * Reads the content. A file that is valid for SQLite may still contain rows that we never wrote.
+ */
 function contentOf(database: DatabaseSync): Omit<OpenedState, "database"> {
   let rows: Record<string, unknown>[];
   let sequence: number;
@@ -194,34 +197,37 @@ function contentOf(database: DatabaseSync): Omit<OpenedState, "database"> {
 }
 
 /**
- * How many changes were ever committed: SQLite counts the insertions, and {@link COUNT_REMOVAL}
- * the removals. Source: sqlite.org/autoinc.html, "the sqlite_sequence table".
+ * Number of changes ever committed: SQLite counts the insertions, and {@link COUNT_REMOVAL}
+ * counts the removals. Source: sqlite.org/autoinc.html, "the sqlite_sequence table".
  */
 export function sequenceOf(database: DatabaseSync): number {
   const row = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'sessions'").get();
   return Number(row?.seq ?? 0);
 }
 
-/** What counts the removal of one session as a change. */
+/** Counts the removal of one session as a change. */
 export const COUNT_REMOVAL = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'sessions'";
 
-/** Goes on counting from `sequence`, so that a later change never has a number a lost one had. */
+/** Continues counting from `sequence`, so that no later change gets the number of a lost one. */
 export function continueFrom(database: DatabaseSync, sequence: number): void {
   database.exec("DELETE FROM sqlite_sequence WHERE name = 'sessions'");
   database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('sessions', ?)").run(sequence);
 }
 
-/** What registers a session, in place of an earlier one with the same socket. */
+/** Registers a session and replaces an earlier one with the same socket. */
 export const PUT = "INSERT OR REPLACE INTO sessions (socket_path, session) VALUES (?, ?)";
 
-/** What writes a registered session anew, which keeps its place in the order of registration. */
+/** Updates a registered session, which keeps its place in the order of registration. */
 export const UPDATE = "UPDATE sessions SET session = ? WHERE socket_path = ?";
 
 function insert(database: DatabaseSync, session: Session): void {
   database.prepare(PUT).run(session.socketPath, JSON.stringify(session));
 }
 
-/** Every session that can still be read: from the start up to the damage, and back from the end. */
+/**
+ * Collects all sessions that can still be read: from the start up to the damage, and back from the
+ * end.
+ */
 function salvage(database: DatabaseSync, damage: DamageError): void {
   const found = new Map<number, Session>();
   for (const order of ["ASC", "DESC"]) {
@@ -254,7 +260,10 @@ function parseSession(text: unknown): Session | undefined {
   }
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB, an unknown file format; the runtime gives their texts, not their numbers. */
+/**
+ * Recognizes SQLITE_CORRUPT, SQLITE_NOTADB and an unknown file format by their texts, because the
+ * runtime does not report their numbers.
+ */
 function asDamage(error: unknown): DamageError | undefined {
   if (error instanceof DamageError) return error;
   const text = messageOf(error);
@@ -263,7 +272,7 @@ function asDamage(error: unknown): DamageError | undefined {
     : undefined;
 }
 
-/** Renames a state file and what SQLite keeps beside it. @returns where it is now. */
+/** Renames a state file and the files that SQLite keeps beside it. @returns the new path. */
 export function moveAside(path: string, why: "damaged" | "replaced"): string {
   const stamp = new Date().toISOString().replace(/[:.]/g, "-");
   const movedTo = `${path}.${why}-${stamp}`;

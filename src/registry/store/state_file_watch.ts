@@ -8,7 +8,7 @@ import {
 } from "../../platform/mod.ts";
 import { moveAside } from "./state_file.ts";
 
-/** Notices that a state file, or the log SQLite keeps beside it, was removed or replaced. */
+/** Detects that a state file, or SQLite's log beside it, was removed or replaced. */
 export class StateFileWatch {
   readonly #paths: readonly string[];
   readonly #identities: (FileIdentity | undefined)[];
@@ -18,26 +18,27 @@ export class StateFileWatch {
     this.#identities = this.#paths.map(fileIdentity);
   }
 
-  /** Whether both are the files that were there at first. */
+  /** Whether both are still the original files. */
   isInPlace(): boolean {
     return this.#paths.every((path, index) => {
       const found = fileIdentity(path);
-      // SQLite makes its log with the first transaction.
+      // SQLite creates its log with the first transaction.
       if (this.#identities[index] === undefined) this.#identities[index] = found;
       return sameFile(found, this.#identities[index]) || this.#identities[index] === undefined;
     });
   }
 
   /**
-   * Puts a copy of the open database at its path. What somebody else put there is moved aside.
+   * Puts a copy of the open database at its path. A file that somebody else put there is moved
+   * aside.
    *
-   * @returns where that is now.
+   * @returns the new path of that file.
    */
   putBack(database: DatabaseSync): string | undefined {
     const path = this.#paths[0]!;
     const copy = `${path}.rescued`;
     ensureOwnDirectory(dirname(path));
-    // SQLite fills an empty file, and would make one with the umask's mode.
+    // SQLite accepts an empty file, and would create one with the umask's mode.
     Deno.openSync(copy, { write: true, create: true, truncate: true, mode: 0o600 }).close();
     database.prepare("VACUUM INTO ?").run(copy);
     const found = fileIdentity(path);

@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * The sessions on disk. Changes that arrive together are written in one
- * transaction, and each is acknowledged only when that is on the disk.
+ * The sessions on disk. Changes that arrive together are written in one transaction, and each
+ * is acknowledged only when that transaction is on disk.
  */
 export class SessionStore {
   #database!: DatabaseSync;
@@ -39,19 +39,21 @@ export class SessionStore {
   #file: StateFileWatch | undefined;
   #loaded: Session[];
   #waiting: Waiting[] = [];
-  /** Sessions whose fields are to be written with the next change, by their sockets. */
+  /** Sessions to be written again with the next change, by their sockets. */
   readonly #outdated = new Map<string, Session>();
   #tally: Tally | undefined;
-  /** How many changes were ever committed. */
+  /** Number of changes ever committed. */
   #sequence: number;
   /** The sockets of all sessions in the file. */
   readonly #sockets: Set<string>;
   readonly #log: (message: string) => void;
-  /** Set when the file had to be replaced by a new one. */
+  /** Set if the file had to be replaced by a new one. */
   readonly damaged: DamagedState | undefined;
-  /** What was missing when the file was opened. It is told again until the next change. */
+  /**
+   * The loss found when the file was opened. It is reported at each start until the next change.
+   */
   readonly loss: StateLoss | undefined;
-  /** The state file; undefined when nothing is kept. */
+  /** The state file; undefined if no state is kept. */
   readonly path: string | undefined;
 
   private constructor(
@@ -72,7 +74,7 @@ export class SessionStore {
     const isTallyLost = this.#tally?.isUnreadable || (opened.existed && this.#tally?.isNew);
     if (expected) this.loss = lossOf(expected, this.#sequence, this.#sockets.size);
     else if (isTallyLost) this.loss = NOT_KNOWN;
-    // A later change must not get the number of one that was lost.
+    // A later change must not get the number of a lost one.
     if (expected && expected.sequence > this.#sequence) this.#sequence = expected.sequence;
     if (!expected) this.#writeTally();
   }
@@ -87,13 +89,14 @@ export class SessionStore {
   }
 
   /**
-   * Opens the state file, or makes it (0600, in a 0700 directory). A damaged one is
-   * moved aside and replaced.
+   * Opens the state file, or creates it (0600, in a 0700 directory). A damaged one is moved aside
+   * and replaced.
    *
-   * @param path Undefined to keep nothing beyond this process.
-   * @param log Told, in one line each, of trouble that does not keep the sessions from the disk.
-   * @throws {SessionctlError} `STATE_UNAVAILABLE` when it cannot be opened, is in use by
-   * another server, was written by a newer sessionctl, or lies where others may write.
+   * @param path Undefined keeps nothing beyond this process.
+   * @param log Called with each problem that does not prevent writing the sessions, one line each.
+   * @throws {SessionctlError} `STATE_UNAVAILABLE` if the file cannot be opened, is in use by
+   * another
+   * server, was written by a newer sessionctl, or lies where others may write.
    */
   static open(path: string | undefined, log?: (message: string) => void): SessionStore {
     if (path === undefined) return new SessionStore(openMemory());
@@ -104,7 +107,7 @@ export class SessionStore {
     }
   }
 
-  /** The sessions that were on disk when it was opened, the oldest registration first; once. */
+  /** Returns the sessions that were on disk at opening, oldest registration first; only once. */
   load(): Session[] {
     const sessions = this.#loaded;
     this.#loaded = [];
@@ -122,17 +125,17 @@ export class SessionStore {
   }
 
   /**
-   * Writes a session anew that is on disk, with the next change, {@link writeUpdates} or
-   * {@link close}. Until then a crash loses the update, and nothing reports that.
+   * Rewrites a session on disk with the next change, {@link writeUpdates} or {@link close}. A crash
+   * before that loses the update, and nothing reports it.
    */
   update(session: Session): void {
     if (this.path !== undefined) this.#outdated.set(session.socketPath, session);
   }
 
   /**
-   * Writes what waits because of {@link update}.
+   * Writes the sessions that wait because of {@link update}.
    *
-   * @throws {SessionctlError} `STATE_UNAVAILABLE`; then it waits on.
+   * @throws {SessionctlError} `STATE_UNAVAILABLE`; the sessions keep waiting.
    */
   writeUpdates(): void {
     if (this.#outdated.size === 0) return;
@@ -145,7 +148,7 @@ export class SessionStore {
 
   #enqueue(change: Change): Promise<void> {
     const done = Promise.withResolvers<void>();
-    // A macrotask: by then every request that has arrived is in the same transaction.
+    // A macrotask, so that every request that has arrived by then is in the same transaction.
     if (this.#waiting.length === 0) setImmediate(() => this.#flush());
     this.#waiting.push({ change, done });
     return done.promise;
@@ -186,7 +189,7 @@ export class SessionStore {
       }
       this.#database.exec("COMMIT");
     } catch (error) {
-      // A full disk rolls back by itself; then there is nothing left to roll back.
+      // A full disk rolls back by itself, and then there is no transaction left.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
@@ -200,7 +203,7 @@ export class SessionStore {
     this.#writeTally();
   }
 
-  /** The changes are on the disk already: a tally that cannot be written is told, and no more. */
+  /** Writes the tally. The changes are already on disk, so a failure is only logged. */
   #writeTally(): void {
     try {
       this.#tally?.write({ sequence: this.#sequence, sessions: this.#sockets.size });
@@ -215,8 +218,8 @@ export class SessionStore {
   }
 
   /**
-   * Somebody removed or replaced the file: what is committed to the one we have open would
-   * be gone with this process. Everything is written to the path anew.
+   * Writes everything to the path again after somebody removed or replaced the file: otherwise
+   * later commits would go to the open, unlinked file and be gone with this process.
    */
   #putBack(): void {
     const path = this.path!;
@@ -227,14 +230,14 @@ export class SessionStore {
         ? `replaced; the replaced file is now ${printablePath(aside)}`
         : "removed";
       this.#log(`${what} was ${change}`);
-      // Before the new one is open: closing removes the log by its name.
+      // Before the new file is opened, because closing removes the log by its name.
       this.#database.close();
     }
     this.#use(openStateFile(path).database);
     this.#log(`restored ${what} with all sessions`);
   }
 
-  /** To be called now and then: after a power failure, a tally that is up to date tells more. */
+  /** Called periodically: after a power failure, a synchronized tally detects more losses. */
   sync(): void {
     try {
       this.#tally?.sync();
@@ -243,7 +246,7 @@ export class SessionStore {
     }
   }
 
-  /** Writes what is waiting and closes the file. */
+  /** Writes waiting changes and closes the file. */
   close(): void {
     this.#flush();
     try {
@@ -257,7 +260,7 @@ export class SessionStore {
   }
 }
 
-/** Without one the sessions are kept all the same. */
+/** Opens the tally. Without one, the sessions are still kept. */
 function openTally(path: string, log: (message: string) => void): Tally | undefined {
   try {
     return Tally.open(`${path}.tally`);

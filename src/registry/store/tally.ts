@@ -2,37 +2,38 @@ import { crc32 } from "node:zlib";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** How far the state file had come when it was last written. */
+/** The progress of the state file at its last write. */
 export interface TallyRecord {
-  /** How many changes were ever committed; it never goes down. */
+  /** Number of changes ever committed; it never decreases. */
   readonly sequence: number;
-  /** How many sessions the state file held after the last of them. */
+  /** Number of sessions in the state file after the last change. */
   readonly sessions: number;
 }
 
-/** One of two slots; the older one survives a write that was cut short. */
+/** The size of each of two slots. The older slot survives an incomplete write. */
 const SLOT_BYTES = 64;
 const SLOTS = 2;
 const encoder = new TextEncoder();
 
 /**
- * A small file beside the state file that says how much the state file holds. SQLite drops
- * the end of a damaged write-ahead log without an error, and a removed state file looks like
- * a first start; the tally shows that something is missing.
+ * A small file beside the state file that records how much the state file holds. SQLite drops the
+ * end of a damaged write-ahead log without an error, and a removed state file looks like a first
+ * start.
+ * The tally reveals such losses.
  *
- * It is written after each commit and before the commit is acknowledged, so it is never ahead
- * of a sound state file. It is not synchronized with each commit: {@link sync} does that.
+ * It is written after each commit and before the commit is acknowledged, so it is never ahead of
+ * an intact state file. It is not synchronized with each commit; {@link sync} does that.
  */
 export class Tally {
   readonly #file: Deno.FsFile;
   readonly #path: string;
   #slot: number;
   #dirty = false;
-  /** What the file said when it was opened; undefined when it was new or unreadable. */
+  /** The record found at opening; undefined if the file was new or unreadable. */
   readonly found: TallyRecord | undefined;
-  /** Whether the file was not there, or empty. */
+  /** Whether the file was missing or empty. */
   readonly isNew: boolean;
-  /** Whether the file was there, with content, and no slot of it could be read. */
+  /** Whether the file had content, but no readable slot. */
   readonly isUnreadable: boolean;
 
   private constructor(path: string, file: Deno.FsFile) {
@@ -47,13 +48,13 @@ export class Tally {
     this.found = slots[newest];
     this.isNew = length === 0;
     this.isUnreadable = length > 0 && this.found === undefined;
-    // Both slots have their place on the disk from now on: a full disk does not stop a write.
+    // Allocates both slots now, so that a full disk does not prevent later writes.
     if (length < bytes.length) this.#writeAt(0, bytes);
   }
 
-  /** @throws {Error} when the file cannot be opened, is no regular file or the disk is full. */
+  /** @throws {Error} if the file cannot be opened, is not a regular file, or the disk is full. */
   static open(path: string): Tally {
-    // A pipe would wait for its other end.
+    // Opening a FIFO would block until its other end opens.
     const existing = lstat(path);
     if (existing && !existing.isFile) {
       throw new SessionctlError("IO_ERROR", `${printablePath(path)} is not a regular file`);
@@ -88,7 +89,7 @@ export class Tally {
     }
   }
 
-  /** Puts what was written since the last call on the disk. */
+  /** Synchronizes the writes since the last call to disk. */
   sync(): void {
     if (!this.#dirty) return;
     this.#dirty = false;

@@ -1,23 +1,23 @@
-/** Something that can be ended once. */
+/** A resource that can be released once. */
 export interface Disposable {
-  /** Releases it; a second call has no effect. */
+  /** Releases it; further calls have no effect. */
   dispose(): void;
-  /** The same, for `using`. */
+  /** Releases it, for `using`. */
   [Symbol.dispose](): void;
 }
 
 /**
  * Calls `listener` for each value until the subscription is disposed of.
  *
- * @param onEnd Called once if the subscription ends by itself: the peer refused it, lost
- * events, or is gone.
+ * @param onEnd Called once if the subscription ends by itself: the peer refused it, lost events, or
+ * disconnected.
  */
 export type Event<T> = (
   listener: (value: T) => void,
   onEnd?: (error: Error) => void,
 ) => Disposable;
 
-/** A {@link Disposable} that calls `action` the first time it is disposed of. */
+/** Creates a {@link Disposable} that calls `action` when it is first disposed of. */
 export function disposable(action: () => void): Disposable {
   let pending: (() => void) | undefined = action;
   const dispose = () => {
@@ -29,7 +29,7 @@ export function disposable(action: () => void): Disposable {
 }
 
 /**
- * Where an event comes from.
+ * A source of events.
  *
  * @example
  * ```ts
@@ -42,20 +42,23 @@ export function disposable(action: () => void): Disposable {
 export class Emitter<T> {
   readonly #listeners = new Set<{ call(value: T): void }>();
 
-  /** How many listen now. */
+  /** Number of listeners. */
   get size(): number {
     return this.#listeners.size;
   }
 
-  /** What is handed out to those who listen. */
+  /** The event to hand out to listeners. */
   readonly event: Event<T> = (listener) => {
-    // An object of its own: the same function may listen twice.
+    // A separate object, so that the same function may listen twice.
     const entry = { call: listener };
     this.#listeners.add(entry);
     return disposable(() => this.#listeners.delete(entry));
   };
 
-  /** Gives `value` to everybody who listens; one that throws does not keep it from the others. */
+  /**
+   * Calls all listeners with `value`; an error of one does not prevent the others from being
+   * called.
+   */
   fire(value: T): void {
     let failed: { error: unknown } | undefined;
     for (const listener of [...this.#listeners]) {

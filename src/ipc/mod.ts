@@ -1,6 +1,6 @@
 /**
- * Talking to editor windows and to the registry: VS Code's channel protocol, the
- * hub, and instance sockets. What only a server needs loads when it is started.
+ * Communication with editor windows and the registry: VS Code's channel protocol, the hub, and
+ * instance sockets. Code that only a server needs loads when the server starts.
  */
 export { type ByteStream, openUnixStream, toByteStream } from "./streams/byte_stream.ts";
 export type { Caller, CallOptions, Channel, ResumableEvent, ServerChannel } from "./channel.ts";
@@ -63,18 +63,18 @@ import type { InstanceHandlers } from "./instance/host.ts";
 import type { Instance, ServeInstanceOptions } from "./instance/server.ts";
 
 /**
- * Listens on the instance socket of a workspace, as ADR-009 has it: at a path that
- * follows from the workspace, with the methods `health` (which names the workspace),
- * `subscribe` (the connection stays, and gets events as `{"event","data"}`), and those given.
+ * Listens on the instance socket of a workspace, as ADR-009 specifies. The path follows from the
+ * workspace. The instance has the methods `health` (which names the workspace), `subscribe` (the
+ * connection stays open and receives events as `{"event","data"}`), and the given ones.
  *
- * A socket that is there already is replaced only if nobody answers on it.
+ * An existing socket is replaced only if nobody answers on it.
  *
- * @param workspace A folder that is there; its real path counts or, with the scheme
- * `vscode-mcp`, the path under which the editor has it open.
- * @returns the instance; it listens until it is closed or disposed of.
- * @throws {SessionctlError} `NOT_FOUND` when there is no such folder, `ADDRESS_IN_USE` when
- * another instance has it open, `STATE_UNAVAILABLE` without a home directory,
- * `UNSAFE_DIRECTORY`, `SOCKET_PATH_INVALID`, `ACCESS_DENIED`, `IO_ERROR`.
+ * @param workspace An existing folder. Its real path counts; with the scheme `vscode-mcp`, the path
+ * under which the editor has it open.
+ * @returns the instance, which listens until it is closed or disposed of.
+ * @throws {SessionctlError} `NOT_FOUND` if the folder does not exist, `ADDRESS_IN_USE` if another
+ * instance has it open, `STATE_UNAVAILABLE` without a home directory, `UNSAFE_DIRECTORY`,
+ * `SOCKET_PATH_INVALID`, `ACCESS_DENIED`, `IO_ERROR`.
  * @example
  * ```ts
  * using instance = await serveInstance("/home/ann/api", {
@@ -93,17 +93,16 @@ export async function serveInstance(
 }
 
 /**
- * Serves channels on a Unix socket, to clients of VS Code's channel protocol: what
- * {@link connectChannels}, `sessionctl call --to SOCKET CHANNEL METHOD` and VS Code's own
- * client connect to.
+ * Serves channels on a Unix socket to clients of VS Code's channel protocol, such as {@link
+ * connectChannels}, `sessionctl call --to SOCKET CHANNEL METHOD`, and VS Code's own client.
  *
- * A socket that is there already is replaced only if nobody answers on it.
+ * An existing socket is replaced only if nobody answers on it.
  *
- * @param socketPath In a directory of this user alone (mode 0700), which is made if it is missing.
- * @param onPeer Called with each client that has said who it is, to register channels for it;
- * its `ended` resolves when it has gone.
- * @returns the listener; it listens until it is closed or disposed of.
- * @throws {SessionctlError} `ADDRESS_IN_USE` when another process listens there,
+ * @param socketPath A path in a private directory of this user (mode 0700), created if missing.
+ * @param onPeer Called with each client after its context string has arrived, to register channels
+ * for it; the peer's `ended` resolves when the client has disconnected.
+ * @returns the listener, which listens until it is closed or disposed of.
+ * @throws {SessionctlError} `ADDRESS_IN_USE` if another process listens there,
  * `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `FOREIGN_OWNER`, `NOT_A_SOCKET`, `ACCESS_DENIED`,
  * `IO_ERROR`.
  * @example

@@ -27,8 +27,8 @@ function invalid(message: string): SessionctlError {
  * Checks the focus that a client reports.
  *
  * @param prefix Text before a field's name in an error, such as "entry.".
- * @param now Milliseconds since the epoch. A later reported time is lowered to this one, so that
- * no window stays ahead of windows that are used after it.
+ * @param now Milliseconds since the epoch. A later reported time is lowered to this one, so that no
+ * window stays ahead of windows that are used after it.
  * @throws {SessionctlError} `INVALID_ARGUMENT`, with the field and its problem.
  */
 export function toldFocus(told: Record<string, unknown>, prefix: string, now: number): Focus {

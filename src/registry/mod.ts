@@ -31,8 +31,8 @@ import type { Session } from "./session.ts";
  * Starts the registry on a Unix socket, with its hub on a socket beside it.
  *
  * @returns the running server, ready for requests.
- * @throws {SessionctlError} `SERVER_RUNNING` if a registry already runs there, `ADDRESS_IN_USE`
- * if another program does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
+ * @throws {SessionctlError} `SERVER_RUNNING` if a registry already runs there, `ADDRESS_IN_USE` if
+ * another program does, `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `STATE_UNAVAILABLE`,
  * `ACCESS_DENIED`, `NOT_SUPPORTED` on Windows.
  * @example
  * ```ts

@@ -66,7 +66,7 @@ export type WatchEvent =
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Marks a request from another registry, so that two registries that have each other as
- * upstream do not ask each other endlessly.
+ * Marks a request from another registry, so that two registries that have each other as upstream do
+ * not ask each other endlessly.
  */
 export const UPSTREAM_HEADER = "x-sessionctl-upstream";

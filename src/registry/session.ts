@@ -72,8 +72,8 @@ function invalid(message: string): SessionctlError {
  * socket path.
  *
  * @param now Milliseconds since the epoch.
- * @param earlier Returns the session registered with a socket, if any. Fields that the client
- * omits are taken from it.
+ * @param earlier Returns the session registered with a socket, if any. Fields that the client omits
+ * are taken from it.
  * @throws {SessionctlError} `INVALID_ARGUMENT` or `SOCKET_PATH_INVALID`, with the field and its
  * problem.
  */

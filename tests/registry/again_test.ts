@@ -1,4 +1,4 @@
-/** A socket that is registered again: what is not told stays. */
+/** Registering a socket again: fields that the new registration omits stay. */
 import { assertEquals } from "@std/assert";
 import { RegistryClient, type SessionEntry } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
@@ -12,7 +12,7 @@ const FIRST = {
   colour: "red",
 };
 
-/** What is registered in the end when these are registered one after another. */
+/** The session after these registrations, one after another. */
 async function registered(sandbox: Sandbox, ...later: Omit<SessionEntry, "socketPath">[]) {
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -22,12 +22,12 @@ async function registered(sandbox: Sandbox, ...later: Omit<SessionEntry, "socket
   return { workspace, kind, relaySocket, source, colour } as Partial<SessionEntry>;
 }
 
-Deno.test("a registration that tells nothing changes nothing", async () => {
+Deno.test("a registration without fields changes nothing", async () => {
   await using sandbox = await makeSandbox();
   assertEquals(await registered(sandbox, {}), { ...FIRST, source: "api" });
 });
 
-Deno.test("what a registration tells is taken, and the rest stays", async () => {
+Deno.test("a registration replaces the fields that it sends, and the others stay", async () => {
   await using sandbox = await makeSandbox();
   const workspace = { folders: ["/w/two"] };
   assertEquals(await registered(sandbox, { workspace, source: "hook" }), {
@@ -37,23 +37,23 @@ Deno.test("what a registration tells is taken, and the rest stays", async () => 
   });
 });
 
-Deno.test("a kind, a relay socket and a field of the client's own are taken when they are told", async () => {
+Deno.test("a registration replaces the kind, the relay socket, and a custom field", async () => {
   await using sandbox = await makeSandbox();
   const told = { kind: "cursor", relaySocket: "/run/other.sock", colour: "blue" };
   assertEquals(await registered(sandbox, told), { ...FIRST, ...told, source: "api" });
 });
 
-Deno.test("a client that knows no kind does not take it from the session", async () => {
+Deno.test("the kind 'editor' does not replace a known kind", async () => {
   await using sandbox = await makeSandbox();
   assertEquals((await registered(sandbox, { kind: "editor" })).kind, "code-server");
 });
 
-Deno.test("a workspace of null is a window without a folder from then on", async () => {
+Deno.test("a null workspace makes the session a window without a folder", async () => {
   await using sandbox = await makeSandbox();
   assertEquals((await registered(sandbox, { workspace: null })).workspace, null);
 });
 
-Deno.test("registrations at once keep what each of them tells", async () => {
+Deno.test("simultaneous registrations keep the fields of each", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -71,7 +71,7 @@ Deno.test("registrations at once keep what each of them tells", async () => {
   ]);
 });
 
-Deno.test("fields do not pile up over many registrations", async () => {
+Deno.test("fields do not accumulate over many registrations", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath: socket } = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -83,7 +83,7 @@ Deno.test("fields do not pile up over many registrations", async () => {
   assertEquals(Object.keys(session!).filter((name) => /^[abc]$/.test(name)), ["c"]);
 });
 
-Deno.test("add of a window that is registered keeps its kind and its relay socket", async () => {
+Deno.test("add of a registered window keeps its kind and its relay socket", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const { socketPath } = await startEditor(sandbox);

@@ -1,10 +1,10 @@
-/** The HTTP API: code-server's three requests as code-server has them, ours, and bad input. */
+/** The HTTP API: code-server's three requests, our own requests, and invalid input. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeSandbox, startEditor } from "../support/mod.ts";
 import { exchangeRaw, statuses } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 
-Deno.test("code-server's three requests have its status codes and bodies", async () => {
+Deno.test("code-server's three requests have code-server's status codes and bodies", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -17,12 +17,12 @@ Deno.test("code-server's three requests have its status codes and bodies", async
   assertEquals([found.status, found.text], [200, JSON.stringify({ socketPath })]);
   const deleted = await registry.ask("/delete-session", { socketPath });
   assertEquals([deleted.status, deleted.text], [200, "session deleted"]);
-  // Deleting what is not there is no error.
+  // Deleting an unknown session is no error.
   assertEquals((await registry.ask("/delete-session", { socketPath })).status, 200);
   assertEquals(await registry.find("/w/a.ts"), undefined);
 });
 
-Deno.test("a client in Node, asking as code-server's does, is answered", {
+Deno.test("a Node client that sends code-server's requests is answered", {
   ignore: !await new Deno.Command("node", { args: ["--version"], stdout: "null", stderr: "null" })
     .output().then(({ success }) => success, () => false),
 }, async () => {
@@ -41,7 +41,7 @@ Deno.test("a client in Node, asking as code-server's does, is answered", {
           answer.on("end", () => resolve([answer.statusCode, text]));
         });
       request.on("error", reject);
-      // No Content-Length: Node sends it chunked.
+      // Without Content-Length, so Node sends the body chunked.
       if (body) request.write(JSON.stringify(body));
       request.end();
     });
@@ -89,7 +89,7 @@ const ENTRIES: Record<string, { workspace?: unknown; matches: boolean }> = {
   },
 };
 
-Deno.test("sessions are taken in every form editors send them", async (t) => {
+Deno.test("sessions are accepted in every form that editors send", async (t) => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -102,14 +102,14 @@ Deno.test("sessions are taken in every form editors send them", async (t) => {
       const { json } = await registry.ask("/v1/candidates?filePath=/w/a.ts");
       const [candidate] = (json as { candidates: { folder: string | null }[] }).candidates;
       assertEquals(candidate!.folder, matches ? "/w" : null);
-      // Whatever it holds, it is there for want of a better one.
+      // Any window is a candidate if there is no better one.
       assertEquals(await registry.find("/elsewhere"), socketPath);
     });
   }
   assertEquals((await registry.sessions()).length, 1);
 });
 
-Deno.test("fields nobody knows are kept; those of the registry are its own", async () => {
+Deno.test("unknown fields are kept; the registry's own fields cannot be set", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   await registry.ask("/add-session", {
@@ -128,7 +128,7 @@ Deno.test("fields nobody knows are kept; those of the registry are its own", asy
   assert(session!.registeredAt > 1);
 });
 
-Deno.test("a limit counts the candidates that do not hold the path, and those alone", async () => {
+Deno.test("a limit counts only the candidates that do not hold the path", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const editors = await Promise.all(Array.from({ length: 5 }, () => startEditor(sandbox)));
@@ -198,7 +198,7 @@ const REFUSED: Record<string, [string, unknown, RegExp]> = {
   "a candidates limit below zero": ["/v1/candidates?filePath=/a&limit=-1", undefined, /limit/],
 };
 
-Deno.test("what is wrong with a request is a 400 that says so, and nothing is lost", async (t) => {
+Deno.test("an invalid request gets a 400 with the reason, and no session is lost", async (t) => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { stateFile: sandbox.path("state.db") });
   const { socketPath } = await startEditor(sandbox);
@@ -214,7 +214,7 @@ Deno.test("what is wrong with a request is a 400 that says so, and nothing is lo
   assertEquals(await registry.find("/w/a.ts"), socketPath);
 });
 
-Deno.test("a newline in a path is part of it", async () => {
+Deno.test("a newline in a path is part of the path", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run", "a\nb.sock") });
@@ -223,7 +223,7 @@ Deno.test("a newline in a path is part of it", async () => {
   assertEquals(await registry.find("/w\nx/c.ts"), editor.socketPath);
 });
 
-Deno.test("broken JSON, unknown paths and wrong methods are named by their status", async () => {
+Deno.test("broken JSON, unknown paths and wrong methods get their own status codes", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startTestRegistry(sandbox);
   const send = (method: string, target: string, body = "") =>
@@ -249,7 +249,7 @@ Deno.test("broken JSON, unknown paths and wrong methods are named by their statu
   assertStringIncludes(wrongToo, "\r\nAllow: GET, HEAD\r\n");
 });
 
-Deno.test("a body over a mebibyte is a 413, declared or chunked; one of just a mebibyte is read", async () => {
+Deno.test("a body over 1 MiB gets a 413, declared or chunked; a body of exactly 1 MiB is read", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const post = "POST /add-session HTTP/1.1\r\n";
@@ -273,7 +273,7 @@ Deno.test("a body over a mebibyte is a 413, declared or chunked; one of just a m
   assertEquals(registry.registry.size, 1);
 });
 
-Deno.test("/healthz names status, process, version, sessions and when it was alive last", async () => {
+Deno.test("/healthz reports status, process, version, sessions and last heartbeat", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { version: "9.9.9" });
   await registry.add("/tmp/a.sock");

@@ -1,4 +1,4 @@
-/** Whatever happens to the state file and its write-ahead log, a lost session is never lost in silence. */
+/** Damage to the state file and its write-ahead log: no session is lost silently. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { toSession } from "../../src/registry/session.ts";
 import { SessionStore } from "../../src/registry/store/store.ts";
@@ -30,7 +30,10 @@ function readFiles(path: string): Files {
   return files;
 }
 
-/** What a killed registry leaves: its files, an earlier copy of them, and what it had acknowledged. */
+/**
+ * The remains of a killed registry: its files, an earlier copy of them, and the acknowledged
+ * sessions.
+ */
 interface Crash {
   readonly files: Files;
   readonly older: Files;
@@ -44,7 +47,7 @@ async function crash(path: string, random: Random): Promise<Crash> {
   const takeOlderAt = Math.floor(random() * batches);
   let older: Files = new Map();
   for (let batch = 0; batch < batches; batch++) {
-    // Long ones fill the log, so that some of it is in the state file already.
+    // Long names fill the log, so that part of it is already in the state file.
     const name = "x".repeat(random() < 0.3 ? 60_000 * random() : 100 * random());
     const changes = Array.from({ length: 1 + Math.floor(random() * 8) }, async () => {
       const socketPath = `/${Math.floor(random() * 60)}.sock`;
@@ -107,7 +110,7 @@ async function place(sandbox: Sandbox, files: Files, number: number): Promise<st
   return `${directory}/state.db`;
 }
 
-Deno.test("of 300 damaged logs and state files none loses a session in silence", async () => {
+Deno.test("no session is lost silently in 300 damaged logs and state files", async () => {
   await using sandbox = await makeSandbox();
   const random = seeded(20_261_128);
   const kinds = Object.entries(damages);
@@ -126,11 +129,11 @@ Deno.test("of 300 damaged logs and state files none loses a session in silence",
     const lost = [...crashed.acknowledged].filter(([socket, text]) => found.get(socket) !== text);
     const isSame = lost.length === 0 && found.size === crashed.acknowledged.size;
     const told = store.loss !== undefined || store.damaged !== undefined;
-    assert(isSame || told, `round ${round}: ${kind}: ${lost.length} lost in silence`);
+    assert(isSame || told, `round ${round}: ${kind}: ${lost.length} lost silently`);
     const most = store.loss?.sessions ?? 0;
     assert(lost.length <= most, `round ${round}: ${kind}: ${lost.length} lost, ${most} told`);
     if (lost.length > 0) losses++;
-    // The next write goes on from there, and settles it.
+    // The next write continues from there and clears the loss.
     await store.put(toSession({ socketPath: "/after.sock" }, 0));
     store.close();
     const next = SessionStore.open(`${sandbox.path(`after-${round}`)}/state.db`);
@@ -140,7 +143,7 @@ Deno.test("of 300 damaged logs and state files none loses a session in silence",
   assert(losses > 100, `only ${losses} rounds lost anything`);
 });
 
-Deno.test("what a killed registry leaves is complete, whenever it is killed", async () => {
+Deno.test("the state of a killed registry is complete, whenever it is killed", async () => {
   await using sandbox = await makeSandbox();
   const random = seeded(7);
   for (let round = 0; round < 20; round++) {
@@ -153,7 +156,7 @@ Deno.test("what a killed registry leaves is complete, whenever it is killed", as
 });
 
 for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-wal"]]] as const) {
-  Deno.test(`a killed registry that lost ${what} says how many sessions may be missing`, async () => {
+  Deno.test(`a killed registry that lost ${what} reports how many sessions may be missing`, async () => {
     await using sandbox = await makeSandbox();
     const state = sandbox.path("state.db");
     const first = await startServer(sandbox);
@@ -172,14 +175,14 @@ for (const [what, removed] of [["its log", ["-wal"]], ["its state file", ["", "-
     await second.stop();
     const third = await startServer(sandbox);
     assertEquals((await healthOf(third.socket)).loss, null);
-    // Windows of others on this machine may have been found.
+    // Windows of other users on this machine may have been found.
     const sockets = (await sessionsOf(third.socket)).map(({ socketPath }) => socketPath);
     assertEquals(sockets.filter((path) => /^\/[a-d]\.sock$/.test(path)), ["/d.sock"]);
   });
 }
 
 for (const how of ["missing", "damaged"] as const) {
-  Deno.test(`where the log is gone and the tally is ${how}, the loss is told as not known`, async () => {
+  Deno.test(`without the log and with a tally that is ${how}, the loss is reported as unknown`, async () => {
     await using sandbox = await makeSandbox();
     const tally = `${sandbox.path("state.db")}.tally`;
     const socketPath = sandbox.path("run/vscode-ipc-alive.sock");
@@ -205,7 +208,7 @@ for (const how of ["missing", "damaged"] as const) {
   });
 }
 
-Deno.test("after a loss every window that is alive is found again and registered", async () => {
+Deno.test("after a loss, every live window is found and registered again", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("run/vscode-ipc-alive.sock");
   const editor = await startEditor(sandbox, { socketPath });
@@ -223,7 +226,7 @@ Deno.test("after a loss every window that is alive is found again and registered
   assert((await healthOf(second.socket)).loss!.recovered > 0);
 });
 
-Deno.test("prune without a server says what its state file has lost", async () => {
+Deno.test("prune without a server reports the losses of its state file", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("home/.local/state/sessionctl/registry.db");
   const server = await startServer(sandbox, { state });
@@ -236,7 +239,7 @@ Deno.test("prune without a server says what its state file has lost", async () =
 
 for (const suffix of ["", "-wal"]) {
   const what = suffix === "" ? "state file" : "log of the state file";
-  Deno.test(`the ${what} that is removed from a running registry comes back with the next write`, async () => {
+  Deno.test(`the ${what} of a running registry is restored with the next write after its removal`, async () => {
     await using sandbox = await makeSandbox();
     const state = sandbox.path("state.db");
     const first = await startServer(sandbox);
@@ -252,7 +255,7 @@ for (const suffix of ["", "-wal"]) {
   });
 }
 
-Deno.test("a state file that somebody put in place of a running registry's is moved aside", async () => {
+Deno.test("a file that replaced the state file of a running registry is moved aside", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("state.db");
   const server = await startServer(sandbox);

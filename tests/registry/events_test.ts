@@ -1,4 +1,7 @@
-/** `watch()`, `GET /v1/events` and `/health`: what subscribers hear, and how they are let go. */
+/**
+ * `watch()`, `GET /v1/events` and `/health`: the events that subscribers receive, and how streams
+ * end.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hubChannel } from "../../src/ipc/mod.ts";
 import { RegistryClient, type WatchEvent } from "../../src/registry/mod.ts";
@@ -6,7 +9,7 @@ import { makeSandbox, until } from "../support/mod.ts";
 import { connectRaw, exchangeRaw, statuses } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 
-Deno.test("a subscriber hears the snapshot, then every change", async () => {
+Deno.test("a subscriber receives the snapshot, then every change", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   await registry.add("/tmp/first.sock");
@@ -58,7 +61,7 @@ Deno.test("GET /v1/events sends the snapshot, then every change", async () => {
   ]);
 });
 
-Deno.test("no change is lost or told twice between the snapshot and the events", async () => {
+Deno.test("no change is lost or repeated between the snapshot and the events", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const client = new RegistryClient({ socket: registry.socketPath, timeoutMs: 20_000 });
@@ -90,13 +93,13 @@ Deno.test("no change is lost or told twice between the snapshot and the events",
   for (const heard of await Promise.all(watches)) assertEquals(heard, all);
 });
 
-Deno.test("a subscriber that does not read is cut off, and costs a bounded amount", async () => {
+Deno.test("a subscriber that does not read is cut off, and uses bounded memory", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const slow = await connectRaw(sandbox, registry.socketPath);
   await slow.send("GET /v1/events HTTP/1.1\r\n\r\n");
   await slow.until(/snapshot/);
-  // 60 MB of events.
+  // Events of 60 MB in total.
   const filler = "x".repeat(100_000);
   for (let i = 0; i < 600; i++) {
     await registry.registry.add({ socketPath: "/tmp/a.sock", filler, i });
@@ -144,7 +147,7 @@ Deno.test("the /health WebSocket answers each message", async () => {
   await closed;
 });
 
-Deno.test("what is no WebSocket handshake is refused at /health, and the connection ends", async () => {
+Deno.test("a request at /health that is not a WebSocket handshake is refused, and the connection ends", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const get = "GET /health HTTP/1.1\r\nHost: a\r\n";

@@ -1,23 +1,26 @@
-/** The focus over restarts and crashes of the registry, and on a full disk. */
+/** The focus across restarts and crashes of the registry, and on a full disk. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { makeSandbox, until } from "../support/mod.ts";
 import { ask, asRoot, mountSmall, register, sessionsOf, startServer } from "./serve_support.ts";
 
-/** Reports that a registered window has gained the focus, or lost it. */
+/** Reports that a registered window has gained or lost the focus. */
 async function focus(socket: string, socketPath: string, focused: boolean): Promise<void> {
   const answer = await ask(socket, "/v1/focus", { socketPath, focused });
   assertEquals(answer.json(), { focused });
 }
 
-/** The sockets in the registry's order; `*` marks those that have the focus. */
+/** The sockets in the registry's order; `*` marks those with the focus. */
 async function order(socket: string): Promise<string> {
   return (await sessionsOf(socket))
     .map(({ socketPath, focused }) => `${socketPath}${focused ? "*" : ""}`)
     .join(" ");
 }
 
-/** What the state file holds now; SQLite lets nobody else read it while the server runs. */
+/**
+ * The content of the state file. A copy is read, because SQLite locks the file while the server
+ * runs.
+ */
 async function onDisk(state: string): Promise<string[]> {
   const copy = `${state}.copy`;
   for (const suffix of ["", "-wal"]) await Deno.copyFile(state + suffix, copy + suffix);
@@ -31,7 +34,7 @@ async function onDisk(state: string): Promise<string[]> {
   }
 }
 
-Deno.test("a restart keeps which window was used last", async () => {
+Deno.test("a restart keeps the window that was used last", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox);
   for (const name of ["/a", "/b", "/c"]) await register(first.socket, name, "/w");
@@ -47,7 +50,7 @@ Deno.test("a restart keeps which window was used last", async () => {
   assertEquals(await order((await startServer(sandbox)).socket), "/b* /a /c");
 });
 
-Deno.test("after kill -9 the focus is as it was at the last registration, or some seconds ago", async () => {
+Deno.test("after kill -9 the focus is that of the last registration or of a few seconds ago", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("state.db");
   let server = await startServer(sandbox);
@@ -63,7 +66,7 @@ Deno.test("after kill -9 the focus is as it was at the last registration, or som
   await server.stop("SIGKILL");
   server = await startServer(sandbox);
   assertEquals(await order(server.socket), "/b* /a /d /c");
-  // Nothing is missing: a lost change of the focus is no lost session.
+  // No loss is reported: a lost change of the focus is no lost session.
   await focus(server.socket, "/c", true);
   await server.stop("SIGKILL");
   server = await startServer(sandbox);
@@ -71,7 +74,7 @@ Deno.test("after kill -9 the focus is as it was at the last registration, or som
   assertEquals((await sessionsOf(server.socket)).length, 4);
 });
 
-Deno.test("a state file with a focus of any kind is read", async () => {
+Deno.test("a state file with any focus values is read", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("state.db");
   const first = await startServer(sandbox);
@@ -92,14 +95,14 @@ Deno.test("a state file with a focus of any kind is read", async () => {
   database.close();
   const second = await startServer(sandbox);
   assertEquals(await order(second.socket), "/b* /e /c /a /d");
-  // A time in the future has become the present one: whoever is used now goes first.
+  // A time in the future was lowered to the present: a window that is used now ranks first.
   await focus(second.socket, "/d", true);
   await focus(second.socket, "/d", false);
   assertEquals(await order(second.socket), "/d /b /e /c /a");
 });
 
 Deno.test({
-  name: "on a full disk the focus still decides, and is written when there is room again",
+  name: "on a full disk the focus still takes effect, and is written when there is room again",
   ...asRoot,
   async fn(test) {
     await using sandbox = await makeSandbox();

@@ -1,16 +1,16 @@
-/** Which window has the focus, and what that decides. */
+/** Which window has the focus, and how that ranks sessions. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connectChannels, windowContext } from "../../src/ipc/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
 import { startTestRegistry, type TestRegistry } from "./http_support.ts";
 
-/** The id of a window of the tests. */
+/** The id of a test's window. */
 function idOf(window: string): string {
   return window.charCodeAt(0).toString(16).padStart(32, "0");
 }
 
-/** What the companion of window `name` registers: `/NAME.sock`, with the folder `/w`. */
+/** The registration by the companion of window `name`: `/NAME.sock`, with the folder `/w`. */
 function entryOf(name: string, more: Record<string, unknown> = {}) {
   return {
     socketPath: `/${name}.sock`,
@@ -27,42 +27,42 @@ function focus(registry: TestRegistry, name: string, focused: boolean, focusedAt
   return registry.ask("/v1/focus", { socketPath, windowId: idOf(name), focused, focusedAt });
 }
 
-/** The sockets in the registry's order; `*` marks those that have the focus. */
+/** The sockets in the registry's order; `*` marks those with the focus. */
 function order(registry: TestRegistry): string {
   return registry.registry.snapshot()
     .map(({ socketPath, focused }) => `${socketPath.slice(1, -5)}${focused ? "*" : ""}`)
     .join(" ");
 }
 
-/** What is told, one after the other, and the order then; windows a, b, c are registered before. */
+/** Reports in sequence, and the resulting order; windows a, b, c are registered before. */
 type Told =
   | readonly [window: string, focused: boolean, at: number]
   | readonly [window: string, entry: Record<string, unknown>];
 const NOW = Date.now();
 const RANKINGS: Record<string, { told: readonly Told[]; order: string }> = {
-  "no focus: the latest registration": { told: [], order: "c b a" },
+  "without a focus, the latest registration": { told: [], order: "c b a" },
   "the window that has the focus": { told: [["a", true, 100]], order: "a* c b" },
-  "the window that had it last, after it lost it": {
+  "the window that had the focus last, after it lost it": {
     told: [["a", true, 100], ["a", false, 200]],
     order: "a c b",
   },
-  "the window that gained it, whose rival has not reported the loss": {
+  "the window that gained the focus, although the other has not reported the loss": {
     told: [["a", true, 100], ["b", true, 200]],
     order: "b* a c",
   },
-  "reports that arrive in another order than they were made": {
+  "reports that arrive out of order": {
     told: [["b", true, 200], ["a", true, 100], ["a", false, 200]],
     order: "b* a c",
   },
-  "an earlier loss does not undo a later gain of another": {
+  "an earlier loss does not undo a later gain of another window": {
     told: [["a", true, 100], ["b", true, 300], ["a", false, 200]],
     order: "b* a c",
   },
-  "a window that registers anew keeps its place": {
+  "a window that registers again keeps its place": {
     told: [["a", true, 100], ["a", false, 200], ["c", {}]],
     order: "a c b",
   },
-  "the times of a registration, as after a loss of the registry": {
+  "the times of a registration, as after a loss of the state": {
     told: [["c", { focusedAt: 100 }], ["a", { focusedAt: 300 }], ["b", { focusedAt: 200 }]],
     order: "a b c",
   },
@@ -70,7 +70,7 @@ const RANKINGS: Record<string, { told: readonly Told[]; order: string }> = {
     told: [["a", true, 100], ["b", { focused: true, focusedAt: 200 }]],
     order: "b* a c",
   },
-  "a ghost that says since long that it has the focus": {
+  "a dead window that has claimed the focus for long": {
     told: [["a", true, 100], ["b", true, 200], ["a", { focused: true, focusedAt: 100 }]],
     order: "b* a c",
   },
@@ -93,7 +93,7 @@ for (const [what, { told, order: expected }] of Object.entries(RANKINGS)) {
   });
 }
 
-Deno.test("a deeper folder goes before the focus, and the focus before the latest registration", async () => {
+Deno.test("a deeper folder ranks before the focus, and the focus before the latest registration", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const windows: Record<string, string> = {};
@@ -114,7 +114,7 @@ Deno.test("a deeper folder goes before the focus, and the focus before the lates
   assertEquals(await registry.find("/nowhere"), windows.n);
 });
 
-Deno.test("a window's terminals have the focus of their window, and its own socket goes first", async () => {
+Deno.test("terminals share the focus of their window, and the window's own socket ranks first", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const terminal = (name: string) =>
@@ -135,7 +135,7 @@ Deno.test("a window's terminals have the focus of their window, and its own sock
   assertEquals(order(registry), "c* c-terminal* b b-terminal a a-terminal");
 });
 
-Deno.test("the terminals of a window that is gone have no focus", async () => {
+Deno.test("the terminals of a closed window have no focus", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const editor = await startEditor(sandbox);
@@ -150,7 +150,7 @@ Deno.test("the terminals of a window that is gone have no focus", async () => {
   assertEquals(registry.registry.snapshot()[0]!.focused, false);
 });
 
-Deno.test("a report of an unknown window is answered with 404, and wrong ones with 400", async () => {
+Deno.test("a report about an unknown window gets a 404, and invalid reports get a 400", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   assertEquals((await focus(registry, "a", true, 1)).status, 404);
@@ -193,7 +193,7 @@ const WRONG_ENTRIES: Record<string, unknown>[] = [
 
 for (const part of WRONG_ENTRIES) {
   const shown = JSON.stringify(part).slice(0, 40);
-  Deno.test(`a registration with ${shown} is refused, and says which field is wrong`, async () => {
+  Deno.test(`a registration with ${shown} is refused with the name of the wrong field`, async () => {
     await using sandbox = await makeSandbox();
     const registry = await startTestRegistry(sandbox);
     const answer = await registry.ask("/add-session", { entry: { ...entryOf("a"), ...part } });
@@ -203,7 +203,7 @@ for (const part of WRONG_ENTRIES) {
   });
 }
 
-Deno.test("whatever is reported, one window at most has the focus, and no time is in the future (fuzz)", async () => {
+Deno.test("after any reports, at most one window has the focus, and no time is in the future (fuzz)", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const random = seeded(14);
@@ -231,7 +231,7 @@ Deno.test("whatever is reported, one window at most has the focus, and no time i
       focusedAt ?? -1
     );
     assert(times.every((time) => time <= Date.now()), JSON.stringify(times));
-    // What has the focus comes first; behind it, the times only go down.
+    // The window with the focus comes first; behind it, the times only decrease.
     const behind = sessions.filter(({ focused }) => !focused).map(({ focusedAt }) =>
       focusedAt ?? -1
     );
@@ -240,7 +240,7 @@ Deno.test("whatever is reported, one window at most has the focus, and no time i
   }
 });
 
-Deno.test("events tell who gained the focus and who lost it", async () => {
+Deno.test("events report which window gained the focus and which lost it", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   for (const name of ["a", "b"]) await registry.registry.add(entryOf(name));
@@ -278,7 +278,7 @@ Deno.test("a window that leaves the hub is probed at once, and pruned when it is
   window.dispose();
   await until("it is probed", () => editor.probes > before);
   assertEquals(registry.registry.size, 1);
-  // An extension host ends some time after it has left.
+  // An extension host ends some time after it has left the hub.
   await editor.die();
   const left = performance.now();
   await until("it is pruned", () => registry.registry.size === 0);

@@ -1,4 +1,4 @@
-/** Full disks, read-only directories and a clock that is set: what the program does then. */
+/** Full disks, read-only directories and changes of the clock. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -19,7 +19,7 @@ import {
   startServer,
 } from "./serve_support.ts";
 
-/** Writes to a file system until it takes nothing more. */
+/** Fills a file system. */
 function fill(directory: string): void {
   const file = Deno.openSync(`${directory}/filler`, { write: true, create: true });
   const block = new Uint8Array(4096);
@@ -32,7 +32,7 @@ function fill(directory: string): void {
   }
 }
 
-/** A test with a file system of its own in place of `path` in the sandbox. */
+/** A test with a file system of its own at `path` in the sandbox. */
 function testOn(
   name: string,
   path: string,
@@ -57,7 +57,7 @@ function testOn(
 }
 
 testOn(
-  "a registry whose log is on a full disk serves on, and is ended as ever",
+  "a registry whose log is on a full disk keeps serving, and ends as usual",
   "home/.local/state",
   async (sandbox, directory) => {
     const sessionctl = (...args: string[]) => run(compiled, sandbox, { args });
@@ -74,7 +74,7 @@ testOn(
 );
 
 testOn(
-  "with a full temporary directory a registry starts, and open - says what to do",
+  "with a full temporary directory, a registry starts, and open - says what to do",
   "tmp",
   async (sandbox, directory) => {
     fill(directory);
@@ -93,7 +93,7 @@ testOn(
 );
 
 testOn(
-  "a state file in a directory that has become read-only is refused, and the error says why",
+  "a state file in a directory that became read-only is refused with the reason",
   "disk",
   async (sandbox, directory) => {
     const state = `${directory}/state.db`;
@@ -121,7 +121,8 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 Deno.test({
-  name: "a clock that is set ten years back or forth stops neither pruning nor the count of time",
+  name:
+    "a clock that is set ten years back or ahead affects neither pruning nor the measured uptime",
   ignore: !await isFile(FAKE_CLOCK),
   async fn() {
     await using sandbox = await makeSandbox();

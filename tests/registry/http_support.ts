@@ -4,14 +4,14 @@ import type { ListedSession } from "../../src/registry/protocol.ts";
 import type { Sandbox } from "../support/mod.ts";
 
 export interface TestRegistry extends RegistryServer {
-  /** One request; a generous time limit, for the machine may be busy. */
+  /** Sends one request, with a long time limit because the machine may be busy. */
   ask(target: string, json?: unknown): Promise<{ status: number; text: string; json: unknown }>;
   add(socketPath: string, ...folders: string[]): Promise<void>;
   find(path: string): Promise<string | undefined>;
   sessions(): Promise<ListedSession[]>;
 }
 
-/** A registry in this process, without a state file; it ends with the sandbox. */
+/** Starts a registry in this process, without a state file; it ends with the sandbox. */
 export async function startTestRegistry(
   sandbox: Sandbox,
   options: Partial<ServeOptions> = {},

@@ -1,11 +1,11 @@
-/** Thousands of silent connections: others are answered, and nothing of them stays. */
+/** Thousands of silent connections: other clients are answered, and no descriptors leak. */
 import { assertEquals, assertLess } from "@std/assert";
 import { requestUnix } from "../../src/http/mod.ts";
 import { compiled, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 const IDLE = 2000;
 
-/** `sessionctl serve` under a limit of descriptors, once it listens. */
+/** Starts `sessionctl serve` under a limit of descriptors, and waits until it listens. */
 async function serveLimited(sandbox: Sandbox, ulimit: string) {
   const socket = sandbox.path("run", "sessionctl", "registry.sock");
   const script = `ulimit ${ulimit} && exec "$0" serve --no-state --socket "$1"`;
@@ -31,7 +31,7 @@ async function serveLimited(sandbox: Sandbox, ulimit: string) {
   return { socket, descriptors };
 }
 
-/** Connects and says nothing; a full queue is waited for. */
+/** Connects without sending anything; waits while the queue is full. */
 async function connectSilently(path: string): Promise<Deno.UnixConn> {
   for (;;) {
     try {
@@ -46,37 +46,41 @@ async function connectSilently(path: string): Promise<Deno.UnixConn> {
 for (
   const [ulimit, title] of [["-Sn 1024", "a soft limit of 1024"], ["-n 256", "a hard limit of 256"]]
 ) {
-  Deno.test(`${IDLE} idle connections under ${title}: others are answered, descriptors come back`, {
-    ignore: Deno.build.os !== "linux",
-  }, async () => {
-    await using sandbox = await makeSandbox();
-    const { socket, descriptors } = await serveLimited(sandbox, ulimit!);
-    const ask = async () => {
-      const answer = await requestUnix(socket, {
-        method: "GET",
-        target: "/healthz",
-        timeoutMs: 10_000,
-      });
-      assertEquals(answer.status, 200);
-      return answer.json() as { connections: number };
-    };
-    await ask();
-    // What the first use loads stays open.
-    await ask();
-    const before = descriptors();
-    const idle: Deno.UnixConn[] = [];
-    try {
-      while (idle.length < IDLE) {
-        const batch = Array.from({ length: 50 }, () => connectSilently(socket));
-        idle.push(...await Promise.all(batch));
-        if (idle.length % 500 === 0) await ask();
+  Deno.test(
+    `${IDLE} idle connections under ${title}: other clients are answered, and descriptors are freed`,
+    {
+      ignore: Deno.build.os !== "linux",
+    },
+    async () => {
+      await using sandbox = await makeSandbox();
+      const { socket, descriptors } = await serveLimited(sandbox, ulimit!);
+      const ask = async () => {
+        const answer = await requestUnix(socket, {
+          method: "GET",
+          target: "/healthz",
+          timeoutMs: 10_000,
+        });
+        assertEquals(answer.status, 200);
+        return answer.json() as { connections: number };
+      };
+      await ask();
+      // Descriptors that the first use opens stay open.
+      await ask();
+      const before = descriptors();
+      const idle: Deno.UnixConn[] = [];
+      try {
+        while (idle.length < IDLE) {
+          const batch = Array.from({ length: 50 }, () => connectSilently(socket));
+          idle.push(...await Promise.all(batch));
+          if (idle.length % 500 === 0) await ask();
+        }
+        for (let i = 0; i < 5; i++) await ask();
+        if (ulimit === "-n 256") assertLess(descriptors(), 257);
+      } finally {
+        for (const conn of idle) conn.close();
       }
-      for (let i = 0; i < 5; i++) await ask();
-      if (ulimit === "-n 256") assertLess(descriptors(), 257);
-    } finally {
-      for (const conn of idle) conn.close();
-    }
-    await until("their descriptors are free", () => descriptors() <= before);
-    assertEquals((await ask()).connections, 1);
-  });
+      await until("their descriptors are free", () => descriptors() <= before);
+      assertEquals((await ask()).connections, 1);
+    },
+  );
 }

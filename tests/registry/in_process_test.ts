@@ -1,4 +1,4 @@
-/** The registry as a library serves it: in this process, beside other things. */
+/** The registry as a library, in the process of another program. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { delay } from "@std/async/delay";
@@ -12,7 +12,7 @@ import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
 import { startTestRegistry } from "./http_support.ts";
 
-Deno.test("a registry that is asked as an upstream does not ask its own", async () => {
+Deno.test("a registry that is asked as an upstream does not ask its own upstreams", async () => {
   await using sandbox = await makeSandbox();
   const upstream = startHttpServer(sandbox, {}, () => jsonReply(200, {}));
   const { socketPath } = await startTestRegistry(sandbox, { upstreams: [upstream.path] });
@@ -28,7 +28,7 @@ Deno.test("a registry that is asked as an upstream does not ask its own", async 
   assertEquals(upstream.requests.length, 2);
 });
 
-Deno.test("what is on the hub alone keeps a registry from ending as idle", async () => {
+Deno.test("a connection to the hub keeps a registry from ending as idle", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { idleTimeoutMs: 100 });
   const peer = await connectChannels(registry.health().ipcSocket!, "watcher");
@@ -38,7 +38,7 @@ Deno.test("what is on the hub alone keeps a registry from ending as idle", async
   assertEquals(await ended, "ended");
 });
 
-Deno.test("a start that failed leaves nothing behind that keeps the next from starting", async () => {
+Deno.test("a failed start leaves nothing behind that blocks the next start", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run/sessionctl/registry.sock");
   Deno.mkdirSync(sandbox.path("run/sessionctl"), { mode: 0o700 });
@@ -57,7 +57,7 @@ Deno.test("a start that failed leaves nothing behind that keeps the next from st
   assertEquals((await registry.ask("/healthz")).status, 200);
 });
 
-Deno.test("what an upstream answers is used only if it is live", async () => {
+Deno.test("an upstream's answer is used only if the window is live", async () => {
   await using sandbox = await makeSandbox();
   let answer: unknown = { socketPath: sandbox.path("dead.sock") };
   const upstream = startHttpServer(sandbox, {}, () => jsonReply(200, answer));
@@ -68,7 +68,7 @@ Deno.test("what an upstream answers is used only if it is live", async () => {
   assertEquals(await registry.find("/w/a.ts"), editor.socketPath);
 });
 
-Deno.test("what goes wrong again and again does not fill the log", async () => {
+Deno.test("a recurring problem does not fill the log", async () => {
   await using sandbox = await makeSandbox();
   const stateFile = sandbox.path("state.db");
   SessionStore.open(stateFile).close();

@@ -1,4 +1,4 @@
-/** What editors that hang, died, or are another user's cost, and what becomes of them. */
+/** The cost and treatment of editors that hang, died, or belong to another user. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LivenessMonitor } from "../../src/registry/index/liveness.ts";
 import { Registry } from "../../src/registry/server/registry.ts";
@@ -8,7 +8,7 @@ import { makeSandbox, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { asRoot } from "./serve_support.ts";
 
-/** Long, so that a busy machine's pauses do not count. */
+/** Long, so that pauses of a busy machine do not matter. */
 const LIMIT_MS = 3000;
 
 for (const hung of [1, 5]) {
@@ -25,14 +25,14 @@ for (const hung of [1, 5]) {
     const started = performance.now();
     assertEquals(await registry.find("/w/a/f.ts"), live.socketPath);
     assertLess(performance.now() - started, 2 * LIMIT_MS);
-    // They are known now: nobody waits for them again.
+    // They are now known to hang, so no lookup waits for them again.
     const again = performance.now();
     assertEquals(await registry.find("/w/a/g.ts"), live.socketPath);
     assertLess(performance.now() - again, LIMIT_MS);
   });
 }
 
-Deno.test("an editor that hangs is used only when there is no other, and again once it answers", async () => {
+Deno.test("a hung editor is used only if there is no other, and again once it answers", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 1000 });
   const editor = await startEditor(sandbox, { behaviour: "hang" });
@@ -77,14 +77,14 @@ Deno.test("a socket whose queue is full is unresponsive, not dead", {
       (error) => refusal = error,
     );
   }
-  assert(refusal, "the queue is full");
+  assert(refusal, "the queue should be full");
   await registry.add(path, "/w");
   const { json } = await registry.ask("/v1/sessions?probe=1");
   const { sessions } = json as { sessions: { liveness: string }[] };
   assertEquals(sessions.map(({ liveness }) => liveness), ["unresponsive"]);
 });
 
-Deno.test("a probe that was under way when the editor registered anew does not condemn it", async () => {
+Deno.test("a probe in progress does not affect an editor that registers again meanwhile", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("editor.sock");
   const monitor = new LivenessMonitor({ timeoutMs: 20_000, allowOwners: [] });
@@ -100,7 +100,7 @@ Deno.test("a probe that was under way when the editor registered anew does not c
   assertEquals(monitor.last(socketPath), "live");
 });
 
-Deno.test("a lookup that meets thousands of dead sessions lets others have their turn", async () => {
+Deno.test("a lookup that probes thousands of dead sessions does not starve other requests", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   for (let i = 0; i < 1000; i++) await registry.add(sandbox.path(`${i}.sock`));
@@ -115,7 +115,7 @@ Deno.test("a lookup that meets thousands of dead sessions lets others have their
   assert(others > 0);
 });
 
-Deno.test("whoever asks while a socket is being probed shares the probe", async () => {
+Deno.test("lookups during a probe of a socket share that probe", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const monitor = new LivenessMonitor({ timeoutMs: 20_000, allowOwners: [] });
@@ -124,7 +124,7 @@ Deno.test("whoever asks while a socket is being probed shares the probe", async 
   assertEquals(editor.probes, 1);
 });
 
-Deno.test("a verdict on what was there before counts no more", async () => {
+Deno.test("a verdict on a previous session does not count for a new one", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox, { behaviour: "hang" });
   const monitor = new LivenessMonitor({ timeoutMs: 50, allowOwners: [] });
@@ -134,7 +134,7 @@ Deno.test("a verdict on what was there before counts no more", async () => {
   assertEquals(monitor.last(editor.socketPath), undefined);
 });
 
-Deno.test("a window that registers again is a new one: what was found before is forgotten", async () => {
+Deno.test("a window that registers again is a new one: the earlier verdict is discarded", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
   const editor = await startEditor(sandbox, { behaviour: "hang" });
@@ -158,7 +158,7 @@ Deno.test("a window keeps the registry from being idle unless it is known to be 
   assertEquals(registry.hasLiveSessions, true);
 });
 
-Deno.test("a window that registers while its dead self is removed stays, on disk too", async () => {
+Deno.test("a window that registers while its dead predecessor is removed stays, also on disk", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("w.sock");
   const state = sandbox.path("state.db");
@@ -170,7 +170,7 @@ Deno.test("a window that registers while its dead self is removed stays, on disk
   };
   const registry = new Registry({ ...liveness, store, upstreams, onPruneFailure });
   await registry.add({ socketPath });
-  // Known to be dead, so that removing it begins at once.
+  // Known to be dead, so that its removal begins at once.
   await registry.list({ probe: true });
   const adding = registry.add({ socketPath, name: "new" });
   const pruning = registry.prune();

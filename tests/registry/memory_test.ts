@@ -1,4 +1,7 @@
-/** Many clients that ask for much and read nothing: the process and its memory stay within bounds. */
+/**
+ * Many clients that request much and read nothing: the process survives, and its memory stays
+ * bounded.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { connectChannels, openUnixStream, startChannels } from "../../src/ipc/mod.ts";
@@ -9,15 +12,15 @@ import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import { ask, healthOf, type Server, startServer } from "./serve_support.ts";
 
 const CLIENTS = 150;
-/** Of the hub: it makes each list as one message. */
+/** Clients of the hub, which sends each list as one message. */
 const HUB_CLIENTS = 50;
 const SESSIONS = 100;
-/** Sessions of 90 MB, the budget of 256 MB, the runtime, and what the collector has not freed. */
+/** Sessions of 90 MB, the budget of 256 MB, the runtime, and memory that is not yet collected. */
 const MOST_MEGABYTES = 1200;
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
-/** The most memory the process ever had, in megabytes. Source: proc(5), VmHWM. */
+/** The peak memory of the process, in megabytes. Source: proc(5), VmHWM. */
 function peakMegabytes({ child }: Server): number {
   const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
   return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)![1]) / 1024;
@@ -33,7 +36,7 @@ async function startWith(sandbox: Sandbox, sessionBytes: number): Promise<Server
   return server;
 }
 
-/** Connections that sent `request` and read nothing. */
+/** Opens connections that send `request` and read nothing. */
 async function openUnread(sandbox: Sandbox, socket: string, request: string): Promise<void> {
   for (let number = 0; number < CLIENTS; number++) {
     const conn = await connectUnix(socket);
@@ -42,7 +45,7 @@ async function openUnread(sandbox: Sandbox, socket: string, request: string): Pr
   }
 }
 
-/** How many characters the first event of `GET /v1/events` has. */
+/** The length of the first event of `GET /v1/events`, in characters. */
 async function snapshotLength(sandbox: Sandbox, path: string): Promise<number> {
   const client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
   sandbox.defer(() => client.close());
@@ -58,18 +61,18 @@ async function snapshotLength(sandbox: Sandbox, path: string): Promise<number> {
 for (const path of ["/v1/events", "/v1/sessions"]) {
   Deno.test({
     ...onLinux,
-    name: `${CLIENTS} clients that do not read GET ${path} cost a bounded amount of memory`,
+    name: `${CLIENTS} clients that do not read GET ${path} use a bounded amount of memory`,
     async fn() {
       await using sandbox = await makeSandbox();
       const server = await startWith(sandbox, 900_000);
       await openUnread(sandbox, server.socket, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
-      // Whoever reads is served meanwhile, whole.
+      // A client that reads still gets the whole list.
       const client = new RegistryClient({ socket: server.socket, timeoutMs: 60_000 });
       assertEquals((await client.list()).length, SESSIONS);
       assert(await snapshotLength(sandbox, server.socket) > SESSIONS * 900_000);
       const peak = peakMegabytes(server);
       assert(peak < MOST_MEGABYTES, `${peak} MB`);
-      // A write that nobody takes has its own limit.
+      // An unread write has its own time limit.
       await until("they are gone", async () => (await healthOf(server.socket)).connections <= 1);
       assertEquals(await server.stop(), 0);
     },
@@ -78,7 +81,7 @@ for (const path of ["/v1/events", "/v1/sessions"]) {
 
 Deno.test({
   ...onLinux,
-  name: `${HUB_CLIENTS} unread lists of the hub cost a bounded amount of memory`,
+  name: `${HUB_CLIENTS} unread lists of the hub use a bounded amount of memory`,
   async fn() {
     await using sandbox = await makeSandbox();
     const server = await startWith(sandbox, 400_000);
@@ -93,7 +96,7 @@ Deno.test({
   },
 });
 
-/** Calls `registry.list` and reads no answer. */
+/** Calls `registry.list` without reading the answer. */
 async function callListUnread(sandbox: Sandbox, ipcSocket: string): Promise<void> {
   const stream = await openUnixStream(ipcSocket);
   const greeted = Promise.withResolvers<void>();

@@ -1,10 +1,10 @@
-/** What the registry tells an operator: who came and went, where its log is, that it is alive. */
+/** Information for an operator: registrations and removals, the log file, and liveness. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, until } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { ask, healthOf, register, startServer } from "./serve_support.ts";
 
-Deno.test("serve --verbose tells each registration, removal and prune, with its time", async () => {
+Deno.test("serve --verbose logs each registration, removal and prune with its time", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, { args: ["--verbose"] });
   await register(server.socket, "/a.sock", "/work");
@@ -19,7 +19,7 @@ Deno.test("serve --verbose tells each registration, removal and prune, with its 
   assertMatch(server.said(), new RegExp(`${time} pruned, it is dead: /b\\.sock \\(no folder\\)`));
 });
 
-Deno.test("without --verbose a registration is not told", async () => {
+Deno.test("without --verbose, registrations are not logged", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await register(server.socket, "/a.sock", "/work");
@@ -55,7 +55,7 @@ Deno.test("a registry whose messages go to a pipe has no log file", async () => 
   assertMatch(status.stdout, /^log file +none$/m);
 });
 
-Deno.test("/healthz/ is /healthz, and both become the WebSocket when they are asked to", async () => {
+Deno.test("/healthz/ equals /healthz, and both become the WebSocket on request", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const client = Deno.createHttpClient({ proxy: { transport: "unix", path: registry.socketPath } });

@@ -1,11 +1,11 @@
-/** What another user of the machine may place where a registry, or its clients, look. */
+/** Files that another user places where a registry or its clients look. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, limited, makeSandbox, run } from "../support/mod.ts";
 import { asRoot, asUser, lookup, startServer, until, unusedUid } from "./serve_support.ts";
 
 Deno.test({
   ...asRoot,
-  name: "a pipe that another user placed where a lock may be keeps nobody waiting",
+  name: "a FIFO that another user placed at the path of a lock blocks nobody",
   async fn() {
     await using sandbox = await makeSandbox();
     const uid = unusedUid();
@@ -27,7 +27,7 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
-  name: "an upstream that is another user's is not asked",
+  name: "an upstream of another user is not asked",
   async fn() {
     await using sandbox = await makeSandbox();
     const theirs = sandbox.path("theirs.sock");
@@ -45,7 +45,7 @@ Deno.test({
   },
 });
 
-Deno.test("a state file is not put where others may write, nor read there", async () => {
+Deno.test("a state file in a directory that others may write to is neither created nor read", async () => {
   await using sandbox = await makeSandbox();
   const shared = sandbox.path("shared");
   await Deno.mkdir(shared);
@@ -63,7 +63,7 @@ Deno.test("a state file is not put where others may write, nor read there", asyn
 
 Deno.test({
   ...asRoot,
-  name: "stop leaves a socket that is another user's alone, and says whose it is",
+  name: "stop refuses a socket of another user and names the owner",
   async fn() {
     await using sandbox = await makeSandbox();
     const server = await startServer(sandbox, { state: null });

@@ -1,4 +1,4 @@
-/** Which session is right for a path. */
+/** Which session ranks first for a path. */
 import { assertEquals } from "@std/assert";
 import { RankingIndex } from "../../src/registry/index/ranking.ts";
 import { toSession } from "../../src/registry/session.ts";
@@ -6,7 +6,7 @@ import { makeSandbox, seeded, startEditor } from "../support/mod.ts";
 import { startTestRegistry } from "./http_support.ts";
 import { leaveDeadSocket } from "./serve_support.ts";
 
-/** An index of sessions `/1.sock`, `/2.sock`, ..., registered in this order. */
+/** Creates an index of sessions `/1.sock`, `/2.sock`, ..., registered in this order. */
 function indexOf(...folders: string[][]): RankingIndex {
   const index = new RankingIndex();
   for (const [i, folder] of folders.entries()) {
@@ -21,14 +21,14 @@ function ranked(index: RankingIndex, path: string): string {
     .join(" ");
 }
 
-Deno.test("the deepest folder comes first, then the most recent, then the rest by recency", () => {
+Deno.test("the deepest folder ranks first, then the latest registration, then the rest by recency", () => {
   const index = indexOf(["/x/a"], ["/x/a/b"], ["/x/a"], ["/x/other"], ["/x"], []);
   assertEquals(ranked(index, "/x/a/b/c.ts"), "2! 3! 1! 5! 6 4");
   assertEquals(ranked(index, "/x/a/c.ts"), "3! 1! 5! 6 4 2");
   assertEquals(ranked(index, "/nowhere"), "6 5 4 3 2 1");
 });
 
-Deno.test("a session that registers anew is the most recent, with its new folders", () => {
+Deno.test("a session that registers again is the most recent, with its new folders", () => {
   const index = indexOf(["/x"], ["/x"]);
   index.add(toSession({ socketPath: "/1.sock", workspace: { folders: ["/x", "/y"] } }, 9));
   assertEquals(ranked(index, "/x/c"), "1! 2!");
@@ -47,7 +47,7 @@ Deno.test("a folder holds itself and whole segments below it, and nothing else",
   assertEquals(ranked(index, "/a/b/../bc"), "2! 1");
 });
 
-Deno.test("several folders of one window: the deepest that holds the path counts", () => {
+Deno.test("of a window's several folders, the deepest that holds the path counts", () => {
   const index = indexOf(["/x", "/x/a/b"], ["/x/a"]);
   assertEquals(ranked(index, "/x/a/b/c"), "1! 2!");
   assertEquals(ranked(index, "/x/a/c"), "2! 1!");
@@ -62,7 +62,7 @@ Deno.test("a trailing :line or :line:column is not part of the path", () => {
   assertEquals(ranked(index, "/x/a:b/f.ts"), "2! 1");
 });
 
-Deno.test("links are resolved on both sides, also for files that are yet to be made", async () => {
+Deno.test("symlinks are resolved on both sides, also for files that do not exist yet", async () => {
   await using sandbox = await makeSandbox();
   const real = sandbox.path("real");
   const link = sandbox.path("link");
@@ -78,7 +78,7 @@ Deno.test("links are resolved on both sides, also for files that are yet to be m
   }
 });
 
-Deno.test("the deepest folder counts, whether it holds the path as written or as it really is", async () => {
+Deno.test("the deepest folder counts, whether it holds the path as written or the real path", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("real"));
   await Deno.mkdir(sandbox.path("far", "down", "here"), { recursive: true });
@@ -89,7 +89,7 @@ Deno.test("the deepest folder counts, whether it holds the path as written or as
   assertEquals(ranked(indexOf([written], [real]), path), "1! 2!");
 });
 
-Deno.test("a file that is a link lies where it leads, with a position behind it too", async () => {
+Deno.test("a file that is a symlink counts as its target, also with a position suffix", async () => {
   await using sandbox = await makeSandbox();
   for (const name of ["a", "b"]) await Deno.mkdir(sandbox.path(name));
   await Deno.writeTextFile(sandbox.path("b", "real.ts"), "");
@@ -99,7 +99,7 @@ Deno.test("a file that is a link lies where it leads, with a position behind it 
   assertEquals(ranked(index, sandbox.path("a", "link.ts:7:1")), "1! 2");
 });
 
-Deno.test("'..' behind a link leads where the kernel goes", async () => {
+Deno.test("'..' after a symlink leads where the kernel resolves it", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("deep", "inner"), { recursive: true });
   await Deno.symlink(sandbox.path("deep", "inner"), sandbox.path("link"));
@@ -111,7 +111,7 @@ Deno.test("the index agrees with a plain sort, for any folders and any order of 
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240602);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);
-  // Not under a real folder: nothing of it is resolved.
+  // No real folder, so nothing of the path is resolved.
   const path = () =>
     "/nowhere" + Array.from({ length: pick(5) }, () => `/${"ab"[pick(2)]}${"c".repeat(pick(2))}`)
       .join("");
@@ -134,7 +134,7 @@ Deno.test("the index agrees with a plain sort, for any folders and any order of 
         -1,
         ...folders.filter((folder) => holds(folder, asked)).map((folder) => folder.length),
       );
-    // Sorting is stable: what is equally deep stays in order of recency.
+    // Sorting is stable: equally deep sessions stay in order of recency.
     const expected = [...model].sort((a, b) => depth(b) - depth(a)).map((s) => s.socketPath);
     const found = [...index.candidates(asked)].map(({ session }) => session.socketPath);
     assertEquals(found, expected, `seed ${seed}, step ${step}, ${asked}`);
@@ -142,7 +142,7 @@ Deno.test("the index agrees with a plain sort, for any folders and any order of 
   }
 });
 
-Deno.test("dead sessions are pruned, unresponsive ones come last", async () => {
+Deno.test("dead sessions are pruned, and unresponsive ones rank last", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const live = await startEditor(sandbox);

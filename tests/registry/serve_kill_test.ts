@@ -5,7 +5,7 @@ import { lookup, register, sessionsOf, startServer, until } from "./serve_suppor
 const REGISTRATIONS = 10_000;
 const CONNECTIONS = 16;
 
-/** Registers one session after another over a kept-alive connection, until the server is gone. */
+/** Registers one session after another over one connection, until the server is gone. */
 async function registerAll(socket: string, names: Iterator<string>, acknowledged: Set<string>) {
   const conn = await Deno.connect({ transport: "unix", path: socket });
   const buffer = new Uint8Array(4096);
@@ -28,7 +28,7 @@ async function registerAll(socket: string, names: Iterator<string>, acknowledged
       acknowledged.add(next.value);
     }
   } catch (error) {
-    // Killed while it wrote or we did.
+    // The server was killed during its write or ours.
     if (
       !(error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe)
     ) {
@@ -39,7 +39,7 @@ async function registerAll(socket: string, names: Iterator<string>, acknowledged
   }
 }
 
-Deno.test("a server killed in the middle of 10,000 registrations lost none it had acknowledged", async () => {
+Deno.test("a server killed during 10,000 registrations loses none that it acknowledged", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox);
   const editor = await startEditor(sandbox);
@@ -60,7 +60,7 @@ Deno.test("a server killed in the middle of 10,000 registrations lost none it ha
   const second = await startServer(sandbox);
   const back = new Set((await sessionsOf(second.socket)).map(({ socketPath }) => socketPath));
   assertEquals([...acknowledged].filter((socketPath) => !back.has(socketPath)), []);
-  // At most those under way were written without their answer.
+  // Only registrations in progress may be written without an answer.
   assert(back.size <= acknowledged.size + CONNECTIONS + 1, `${back.size} sessions`);
   assertEquals(await lookup(second.socket, "/work/live/a.ts"), editor.socketPath);
 });

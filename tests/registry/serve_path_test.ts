@@ -12,7 +12,7 @@ import {
   untilServedBy,
 } from "./serve_support.ts";
 
-Deno.test("a socket file that was unlinked comes back, said on stderr", async () => {
+Deno.test("an unlinked socket file is restored, with a message on stderr", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await Deno.remove(server.socket);
@@ -24,7 +24,7 @@ Deno.test("a socket file that was unlinked comes back, said on stderr", async ()
   assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
 });
 
-Deno.test("a dead socket in its place is replaced, said on stderr", async () => {
+Deno.test("a dead socket at the registry's path is replaced, with a message on stderr", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   leaveDeadSocket(server.socket);
@@ -33,7 +33,7 @@ Deno.test("a dead socket in its place is replaced, said on stderr", async () => 
   assertStringIncludes(server.said(), `${server.socket} was replaced; restored it`);
 });
 
-Deno.test("a regular file in its place is set aside, not deleted", async () => {
+Deno.test("a regular file at the registry's path is moved aside, not deleted", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await Deno.writeTextFile(`${server.socket}.new`, "precious");
@@ -44,7 +44,7 @@ Deno.test("a regular file in its place is set aside, not deleted", async () => {
   assertEquals(await Deno.readTextFile(aside), "precious");
 });
 
-Deno.test("its whole directory removed, it is made again with socket, hub and lock", async () => {
+Deno.test("a removed directory is created again with socket, hub and lock", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await Deno.remove(dirname(server.socket), { recursive: true });
@@ -59,7 +59,7 @@ Deno.test("its whole directory removed, it is made again with socket, hub and lo
     `already running on ${server.socket} (pid ${server.child.pid})`,
   );
   const names = () => [...Deno.readDirSync(dirname(server.socket))].map(({ name }) => name).sort();
-  // A socket has another name for a moment, before it is put in its place.
+  // A new socket has a temporary name before it is renamed.
   const expected = "hub.sock registry.sock registry.sock.lock";
   await until(
     () => `these are ${expected}: ${names().join(" ")}`,
@@ -67,7 +67,7 @@ Deno.test("its whole directory removed, it is made again with socket, hub and lo
   );
 });
 
-Deno.test("its lock file removed, a second server still is refused with its pid", async () => {
+Deno.test("a second server is refused with the pid of the first even if the lock file was removed", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   const lock = `${server.socket}.lock`;
@@ -88,7 +88,7 @@ Deno.test("its lock file removed, a second server still is refused with its pid"
   );
 });
 
-Deno.test("a live registry in its place is asked as an upstream, until it ends", async () => {
+Deno.test("a live registry that took the path is asked as an upstream, until it ends", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   const editor = await startEditor(sandbox);
@@ -103,7 +103,7 @@ Deno.test("a live registry in its place is asked as an upstream, until it ends",
   assertEquals(server.said().match(/using it as an upstream/g)?.length, 1);
 });
 
-Deno.test("a server in its place that is too busy to accept is not replaced", async () => {
+Deno.test("a server that took the path and is too busy to accept is not replaced", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   sandbox.defer(await listenFull(server.socket));

@@ -14,7 +14,7 @@ import {
   unusedUid,
 } from "./serve_support.ts";
 
-Deno.test("of fifty servers started at once one lives, and the others name its pid", async () => {
+Deno.test("of fifty servers started at once, one stays and the others name its pid", async () => {
   await using sandbox = await makeSandbox();
   const servers = Array.from({ length: 50 }, () => spawnServer(sandbox, { state: null }));
   const ended = new Set<unknown>();
@@ -56,7 +56,7 @@ Deno.test("a regular file at the socket's path is refused and kept", async () =>
   assertEquals(await Deno.readTextFile(socket), "precious");
 });
 
-Deno.test("a path at which another program listens is refused, and that goes on", async () => {
+Deno.test("a path on which another program listens is refused, and that program is not disturbed", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/r.sock");
   const editor = await startEditor(sandbox, { socketPath: socket });
@@ -70,14 +70,14 @@ Deno.test("a path at which another program listens is refused, and that goes on"
 
 Deno.test({
   ...asRoot,
-  name: "a registry at another place where clients look is noticed",
+  name: "a registry at another path that clients try is detected",
   async fn() {
     await using sandbox = await makeSandbox();
     const uid = unusedUid();
     const program = await asUser(sandbox, uid);
     const fallback = `/tmp/sessionctl-${uid}`;
     sandbox.defer(() => Deno.remove(fallback, { recursive: true }));
-    // Without the variable it listens under /tmp; with it, that one is found.
+    // Without the variable it listens under /tmp; with it, that registry is found.
     const first = await startServer(sandbox, {
       program,
       state: null,
@@ -97,7 +97,7 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
-  name: "where the runtime directory may not be made, the next place serves",
+  name: "if the runtime directory cannot be created, the registry uses the next path",
   async fn() {
     await using sandbox = await makeSandbox();
     const uid = unusedUid();
@@ -115,7 +115,7 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
-  name: "a user with no home directory is told to name a state file, or to keep none",
+  name: "a user without a home directory gets a hint to name a state file or to use none",
   async fn() {
     await using sandbox = await makeSandbox();
     const program = await asUser(sandbox, unusedUid());
@@ -131,7 +131,7 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
-  name: "a directory under /tmp that somebody else made first is refused",
+  name: "a directory under /tmp that another user created first is refused",
   async fn() {
     await using sandbox = await makeSandbox();
     const uid = unusedUid();
@@ -148,7 +148,7 @@ Deno.test({
 
 for (const mode of [0o750, 0o770, 0o701]) {
   const shown = mode.toString(8).padStart(4, "0");
-  Deno.test(`a directory that is open to others (${shown}) is refused as it is`, async () => {
+  Deno.test(`a directory that is open to others (${shown}) is refused and not changed`, async () => {
     await using sandbox = await makeSandbox();
     const directory = sandbox.path("open");
     await Deno.mkdir(directory);
@@ -165,7 +165,7 @@ for (const mode of [0o750, 0o770, 0o701]) {
 
 Deno.test({
   ...asRoot,
-  name: "a directory of another user, or a link that another user owns, is refused",
+  name: "a directory of another user, or a symlink that another user owns, is refused",
   async fn() {
     await using sandbox = await makeSandbox();
     const [theirs, ours, link] = ["theirs", "ours", "link"].map((name) => sandbox.path(name));
@@ -184,7 +184,7 @@ Deno.test({
   },
 });
 
-Deno.test("a server of its own user alone: socket 0600, directory 0700, state 0600", async () => {
+Deno.test("a server's files are private: socket 0600, directory 0700, state 0600", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("new/place/state.db");
   const server = await startServer(sandbox, { state });
@@ -196,10 +196,10 @@ Deno.test("a server of its own user alone: socket 0600, directory 0700, state 06
   assertEquals(modeOf(dirname(state)), 0o700);
 });
 
-Deno.test("with nobody left to read its stderr a server serves on", async () => {
+Deno.test("a server continues to serve after the reader of its stderr has ended", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = { socket: sandbox.path("run/r.sock") };
-  // The reader ends at once; what is said later meets a broken pipe.
+  // The reader ends at once, so later messages meet a broken pipe.
   const script =
     'exec 3>&1; { "$0" serve --no-state --socket "$1" 2>&1 1>&3 & echo $! >&3; } | true';
   const shell = new Deno.Command("sh", {

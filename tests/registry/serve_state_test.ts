@@ -19,7 +19,7 @@ function damagedFiles(state: string): string[] {
     .filter((name) => name.includes(".damaged-") && !/-(wal|shm)$/.test(name));
 }
 
-/** A state file with sessions in it, as a server leaves it. */
+/** Creates a state file with sessions, as a server leaves it. */
 async function makeState(state: string, count: number): Promise<void> {
   const store = SessionStore.open(state);
   const session = { kind: "editor", source: "api", registeredAt: 1, lastSeenAt: 1 } as const;
@@ -57,19 +57,20 @@ for (const [what, damage] of Object.entries(damages)) {
     assertEquals(others, []);
     assertStringIncludes(server.said(), "the state file was damaged (");
     assertStringIncludes(server.said(), `it is now ${sandbox.path(moved!)}`);
-    // What SQLite did to find out may be in the header; nothing of it is cut off.
+    // SQLite may have changed the header while it checked; nothing is cut off.
     assertEquals((await Deno.stat(sandbox.path(moved!))).size, before.length);
     await register(server.socket, "/e.sock", "/work");
     await server.stop();
     const next = await startServer(sandbox);
-    // After a loss the first server has registered the live windows, those of other tests as well.
+    // After a loss, the first server has registered all live windows, including those of other
+    // tests.
     const sessions = (await sessionsOf(next.socket)).filter(({ source }) => source === "api");
     assertEquals(sessions.map(({ socketPath }) => socketPath), ["/e.sock"]);
     assertEquals(damagedFiles(state), [moved]);
   });
 }
 
-Deno.test("what is no state file at our own place is moved aside", async () => {
+Deno.test("a file at the default path that is not a state file is moved aside", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("home/.local/state/sessionctl/registry.db");
   await Deno.mkdir(dirname(state), { recursive: true, mode: 0o700 });
@@ -79,7 +80,7 @@ Deno.test("what is no state file at our own place is moved aside", async () => {
   assertEquals(await server.stop(), 0);
 });
 
-Deno.test("a file that never was a state file is refused, and stays as it is", async () => {
+Deno.test("a file that never was a state file is refused and stays unchanged", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("home/.bashrc");
   await Deno.writeTextFile(state, "export PRECIOUS=1 # and more of it\n");
@@ -95,7 +96,7 @@ async function serveOnce(sandbox: Sandbox, state: string) {
   return await run(compiled, sandbox, { args: ["serve", "--state", state] });
 }
 
-Deno.test("another program's database is refused, and not a byte of it changes", async () => {
+Deno.test("another program's database is refused and not changed", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("other.db");
   const database = new DatabaseSync(state);
@@ -113,7 +114,7 @@ Deno.test("another program's database is refused, and not a byte of it changes",
   assertEquals(damagedFiles(state), []);
 });
 
-Deno.test("a state file of a newer schema is refused, and not a byte of it changes", async () => {
+Deno.test("a state file with a newer schema is refused and not changed", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("newer.db");
   await makeState(state, 1);
@@ -127,7 +128,7 @@ Deno.test("a state file of a newer schema is refused, and not a byte of it chang
   assertEquals(await Deno.readFile(state), before);
 });
 
-Deno.test("a state file that is a folder or a pipe is refused", async () => {
+Deno.test("a state file that is a directory or a FIFO is refused", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("folder"));
   await new Deno.Command("mkfifo", { args: [sandbox.path("pipe")] }).output();
@@ -158,7 +159,7 @@ Deno.test("a second server on the same state file is refused with a clear messag
   assertEquals([...Deno.readDirSync(sandbox.path("run"))].map(({ name }) => name), ["sessionctl"]);
 });
 
-Deno.test("--no-state keeps nothing: no file, no session after a restart", async () => {
+Deno.test("--no-state keeps no file and no session across a restart", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox, { state: null });
   await register(first.socket, "/e.sock", "/work");
@@ -172,7 +173,7 @@ Deno.test("--no-state keeps nothing: no file, no session after a restart", async
 
 Deno.test({
   ...asRoot,
-  name: "a state directory that may not be written is refused with what to do",
+  name: "a state directory without write permission is refused with a hint",
   async fn() {
     await using sandbox = await makeSandbox();
     const directory = sandbox.path("locked");
@@ -190,7 +191,7 @@ Deno.test({
 
 Deno.test({
   ...asRoot,
-  name: "on a full disk a registration gets 507, and nothing that was acknowledged is lost",
+  name: "on a full disk a registration gets 507, and no acknowledged session is lost",
   async fn(test) {
     await using sandbox = await makeSandbox();
     const disk = sandbox.path("disk");
@@ -224,7 +225,7 @@ Deno.test({
   },
 });
 
-Deno.test("a state file with any bytes wrong opens, or is moved aside: never fatal (fuzz)", async () => {
+Deno.test("a state file with any wrong bytes opens or is moved aside, never fatal (fuzz)", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("state.db");
   await makeState(state, 200);
@@ -237,7 +238,7 @@ Deno.test("a state file with any bytes wrong opens, or is moved aside: never fat
       random() < 0.3 ? Math.floor(random() * sound.length) : undefined,
     );
     const changes = damaged.length === 0 ? 0 : Math.floor(random() * 8);
-    // The header decides most: every other change hits it.
+    // The header matters most, so every other change hits it.
     for (let change = 0; change < changes; change++) {
       const at = Math.floor(
         random() * (random() < 0.5 ? Math.min(100, damaged.length) : damaged.length),
@@ -252,7 +253,8 @@ Deno.test("a state file with any bytes wrong opens, or is moved aside: never fat
       for (const { socketPath } of store.load()) assertEquals(typeof socketPath, "string");
       store.close();
     } catch (error) {
-      // Damage that makes it look like another's, or a newer one's: then it is left alone.
+      // Some damage makes the file look like another program's or a newer one; then it is left
+      // alone.
       assert(error instanceof SessionctlError, String(error));
       assert(/another program's|newer sessionctl/.test(error.message), error.message);
     }

@@ -12,20 +12,23 @@ import {
 } from "./serve_support.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  testProgram(`${signal} ends a server with exit 0 and none of its files left`, async (program) => {
-    await using sandbox = await makeSandbox();
-    const server = await startServer(sandbox, { program, args: ["--verbose"] });
-    assertEquals(await server.stop(signal), 0);
-    assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
-    const left = [...Deno.readDirSync(sandbox.directory)].filter(({ isFile }) => isFile);
-    assertEquals(left.map(({ name }) => name).sort(), ["state.db", "state.db.tally"]);
-    assertStringIncludes(server.said(), `${signal}: finishing what is under way`);
-  });
+  testProgram(
+    `${signal} ends a server with exit 0 and leaves none of its files`,
+    async (program) => {
+      await using sandbox = await makeSandbox();
+      const server = await startServer(sandbox, { program, args: ["--verbose"] });
+      assertEquals(await server.stop(signal), 0);
+      assertEquals([...Deno.readDirSync(dirname(server.socket))], []);
+      const left = [...Deno.readDirSync(sandbox.directory)].filter(({ isFile }) => isFile);
+      assertEquals(left.map(({ name }) => name).sort(), ["state.db", "state.db.tally"]);
+      assertStringIncludes(server.said(), `${signal}: finishing what is under way`);
+    },
+  );
 }
 
-Deno.test("a request under way when SIGTERM comes is answered, event streams end at once", async () => {
+Deno.test("a request in progress at SIGTERM is answered, and event streams end at once", async () => {
   await using sandbox = await makeSandbox();
-  // The time limit keeps the lookup under way until the signal has come.
+  // The time limit keeps the lookup in progress until the signal arrives.
   const server = await startServer(sandbox, { args: ["--probe-timeout", "3s"] });
   const hung = await startEditor(sandbox, { behaviour: "hang" });
   await register(server.socket, hung.socketPath, "/work");
@@ -42,14 +45,14 @@ Deno.test("a request under way when SIGTERM comes is answered, event streams end
     while (await stream.read(buffer).catch(() => null) !== null);
     order.push("stream ended");
   })();
-  // It is hung, and the only one there is.
+  // The editor hangs, but it is the only one.
   assertEquals(await answered, hung.socketPath);
   await streamEnded;
   assertEquals(order, ["stream ended", "answered"]);
   assertEquals(await server.stop(), 0);
 });
 
-Deno.test("once it stops, nobody new is let in", async () => {
+Deno.test("a stopping server accepts no new connections", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, { args: ["--probe-timeout", "3s"] });
   const hung = await startEditor(sandbox, { behaviour: "hang" });
@@ -69,7 +72,7 @@ Deno.test("once it stops, nobody new is let in", async () => {
   assertEquals(await server.stop(), 0);
 });
 
-Deno.test("a server that stops leaves a second server's files alone", async () => {
+Deno.test("a stopping server leaves a second server's files alone", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox);
   const { newcomer: second } = await serveInPlace(sandbox, first);
@@ -81,7 +84,7 @@ Deno.test("a server that stops leaves a second server's files alone", async () =
   assertEquals(await second.stop(), 0);
 });
 
-Deno.test("the sessions of a server that was stopped are back after the next start", async () => {
+Deno.test("the sessions of a stopped server are back after the next start", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox);
   const editor = await startEditor(sandbox);
@@ -93,6 +96,6 @@ Deno.test("the sessions of a server that was stopped are back after the next sta
     sandbox.path("dead.sock"),
     editor.socketPath,
   ]);
-  // The better match is dead: it is probed before it is handed out.
+  // The better match is dead: it is probed before it is returned.
   assertEquals(await lookup(second.socket, "/work/deeper/a.ts"), editor.socketPath);
 });

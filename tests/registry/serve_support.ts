@@ -17,16 +17,16 @@ export interface ServerOptions {
   readonly program?: Program;
   readonly args?: readonly string[];
   readonly env?: Record<string, string>;
-  /** Where it listens; the sandbox's default place unless told. */
+  /** The socket; by default, the sandbox's default path. */
   readonly socket?: string;
-  /** The state file; `null` keeps nothing. */
+  /** The state file; `null` keeps no state. */
   readonly state?: string | null;
 }
 
 /** A running `sessionctl serve`. */
 export interface Server extends Running {
   readonly socket: string;
-  /** All it said on stderr so far. */
+  /** The text on stderr so far. */
   said(): string;
 }
 
@@ -34,7 +34,7 @@ export function defaultSocket(sandbox: Sandbox): string {
   return sandbox.path("run/sessionctl/registry.sock");
 }
 
-/** Starts `sessionctl serve` and does not wait: it may fail. */
+/** Starts `sessionctl serve` without waiting, because it may fail. */
 export function spawnServer(sandbox: Sandbox, options: ServerOptions = {}): Server {
   const { program = compiled, args = [], env, socket, state = sandbox.path("state.db") } = options;
   const running = spawn({ ...sandbox, env: { ...sandbox.env, ...env } }, program.command, [
@@ -51,7 +51,7 @@ export function spawnServer(sandbox: Sandbox, options: ServerOptions = {}): Serv
   };
 }
 
-/** Starts `sessionctl serve` and waits until it listens. Nothing is pruned unless told. */
+/** Starts `sessionctl serve` and waits until it listens. By default, it never prunes. */
 export async function startServer(sandbox: Sandbox, options: ServerOptions = {}): Promise<Server> {
   const args = ["--prune-interval", "never", ...options.args ?? []];
   const server = spawnServer(sandbox, { ...options, args });
@@ -63,9 +63,9 @@ export async function startServer(sandbox: Sandbox, options: ServerOptions = {})
 }
 
 /**
- * One request; a generous time limit, for the machine may be busy.
+ * Sends one request, with a long time limit because the machine may be busy.
  *
- * @param owner The user whose socket it is, where that is not the test's.
+ * @param owner The owner of the socket, if not the test's user.
  */
 export function ask(socket: string, target: string, json?: unknown, owner?: number) {
   const method = json === undefined ? "GET" : "POST";
@@ -90,7 +90,7 @@ export async function healthOf(socket: string, owner?: number): Promise<Health> 
   return (await ask(socket, "/healthz", undefined, owner)).json() as Health;
 }
 
-/** Who answers at `socket` now; undefined when nobody does. */
+/** The pid of the server that answers at `socket`; undefined if none does. */
 export async function pidAt(socket: string): Promise<number | undefined> {
   try {
     return (await healthOf(socket)).pid;
@@ -108,7 +108,7 @@ export async function untilServedBy(pid: number, socket: string): Promise<void> 
   }
 }
 
-/** A socket file on which nobody listens, as a killed program leaves it. */
+/** Creates a socket file without a listener, as a killed program leaves it. */
 export function leaveDeadSocket(path: string): void {
   const listener = Deno.listen({ transport: "unix", path: `${path}~` });
   Deno.renameSync(`${path}~`, path);
@@ -118,20 +118,20 @@ export function leaveDeadSocket(path: string): void {
 /** The options of a test that has to become another user. */
 export const asRoot = { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 };
 
-/** A user id nobody has, so that its places under /tmp are this test's alone. */
+/** A user id that does not exist, so that its paths under /tmp belong to this test alone. */
 export function unusedUid(): number {
   return 100_000 + crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000_000;
 }
 
 /**
- * `program` as another user; the sandbox is given to that user. The program gets a name in the
- * sandbox, because the user may not be allowed to enter the folder of the repository.
+ * Runs `program` as another user, who becomes the owner of the sandbox. The program gets a name in
+ * the sandbox, because that user may not be allowed to enter the folder of the repository.
  */
 export async function asUser(sandbox: Sandbox, uid: number): Promise<Program> {
   const command = sandbox.path("user-bin/sessionctl");
   await Deno.mkdir(dirname(command));
   await new Deno.Command("chown", { args: ["-R", `${uid}:${uid}`, sandbox.directory] }).output();
-  // Only now: the owner of a linked file is the owner of the built program.
+  // Only now, because a hard link shares its owner with the built program.
   await Deno.link(compiled.command, command)
     .catch(() => Deno.copyFile(compiled.command, command));
   return {
@@ -142,16 +142,16 @@ export async function asUser(sandbox: Sandbox, uid: number): Promise<Program> {
 }
 
 /**
- * A second server at the place of the first, whose directory was replaced meanwhile.
+ * Starts a second server at the path of the first, after moving the first one's directory away.
  *
- * @returns also the socket by which the first can still be asked.
+ * @returns also the socket by which the first can still be reached.
  */
 export async function serveInPlace(
   sandbox: Sandbox,
   first: Server,
 ): Promise<{ newcomer: Server; former: string }> {
   const directory = sandbox.path("run/former");
-  // Stopped, it cannot take the path back before the other is there.
+  // A stopped process cannot take the path back before the other server starts.
   first.child.kill("SIGSTOP");
   await Deno.rename(dirname(first.socket), directory);
   const newcomer = await startServer(sandbox, { state: null });

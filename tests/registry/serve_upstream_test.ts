@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { ask, lookup, register, startServer, until } from "./serve_support.ts";
 
-/** A server on a socket that answers each request with `body`, after `delayMs`. */
+/** Starts a server on a socket that answers each request with `body`, after `delayMs`. */
 function answerWith(sandbox: Sandbox, socket: string, body: string, delayMs = 0): void {
   const server = Deno.serve({ path: socket, onListen: () => {} }, async () => {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -18,10 +18,10 @@ function startPair(sandbox: Sandbox, args: readonly string[] = []) {
   return Promise.all([start(a, b), start(b, a)]);
 }
 
-/** A probe's verdict counts for 20 ms. */
+/** Waits until a probe's verdict, which counts for 20 ms, has expired. */
 const untilForgotten = () => new Promise((resolve) => setTimeout(resolve, 30));
 
-Deno.test("an upstream is asked when no live session here holds the path", async () => {
+Deno.test("an upstream is asked if no live session here holds the path", async () => {
   await using sandbox = await makeSandbox();
   const upstream = await startServer(sandbox, { socket: sandbox.path("run/up.sock"), state: null });
   const server = await startServer(sandbox, { args: ["--upstream", upstream.socket] });
@@ -38,7 +38,7 @@ Deno.test("an upstream is asked when no live session here holds the path", async
   assertEquals(await lookup(server.socket, "/work/a.ts"), undefined);
 });
 
-Deno.test("of several upstreams, the deepest folder and then the focus decides", async () => {
+Deno.test("among several upstreams, the deepest folder decides, then the focus", async () => {
   await using sandbox = await makeSandbox();
   const upstreams = await Promise.all(
     ["a", "b"].map((name) =>
@@ -55,7 +55,7 @@ Deno.test("of several upstreams, the deepest folder and then the focus decides",
   await register(upstreams[0]!.socket, a.socketPath, "/work");
   await register(upstreams[1]!.socket, b.socketPath, "/work");
   await register(upstreams[1]!.socket, deep.socketPath, "/work/deep");
-  // On a busy machine, one upstream may be too late for a lookup, but not for all of them.
+  // On a busy machine, an upstream may miss a single lookup, but not all of them.
   const finds = (path: string, { socketPath }: { socketPath: string }) =>
     until(`${path} is found`, async () => await lookup(server.socket, path) === socketPath);
   const focus = (at: number, { socketPath }: { socketPath: string }, focused = true) =>
@@ -70,7 +70,7 @@ Deno.test("of several upstreams, the deepest folder and then the focus decides",
   await finds("/work/deep/x.ts", deep);
 });
 
-Deno.test("a window that hangs is asked once for each lookup, whatever the upstream takes", async () => {
+Deno.test("a hung window is probed once for each lookup, even if the upstream is slow", async () => {
   await using sandbox = await makeSandbox();
   const upstream = sandbox.path("run/up.sock");
   await Deno.mkdir(sandbox.path("run"), { recursive: true });
@@ -84,7 +84,7 @@ Deno.test("a window that hangs is asked once for each lookup, whatever the upstr
   assertEquals(hung.probes, 1);
 });
 
-Deno.test("two registries with each other as upstream do not ask for ever", async () => {
+Deno.test("two registries with each other as upstream do not ask endlessly", async () => {
   await using sandbox = await makeSandbox();
   const [a, b] = await startPair(sandbox);
   assertEquals(await lookup(a.socket, "/work/a.ts"), undefined);
@@ -94,7 +94,7 @@ Deno.test("two registries with each other as upstream do not ask for ever", asyn
   assertEquals(await lookup(b.socket, "/work/a.ts"), editor.socketPath);
 });
 
-Deno.test("upstreams that hang cost one time limit together, and are named once", async () => {
+Deno.test("hung upstreams cost one time limit together, and are reported once", async () => {
   await using sandbox = await makeSandbox();
   const hung = [await startEditor(sandbox), await startEditor(sandbox), await startEditor(sandbox)];
   for (const editor of hung) editor.behaviour = "hang";
@@ -109,7 +109,7 @@ Deno.test("upstreams that hang cost one time limit together, and are named once"
   const started = performance.now();
   assertEquals(await lookup(server.socket, "/work/a.ts"), ours.socketPath);
   const took = performance.now() - started;
-  // One after the other they would cost 6 s.
+  // In sequence they would take 6 s.
   assert(took >= 1900 && took < 5500, `${took} ms`);
   for (const { socketPath } of hung) {
     assertStringIncludes(server.said(), `${socketPath}: no answer`);
@@ -118,11 +118,11 @@ Deno.test("upstreams that hang cost one time limit together, and are named once"
   assertEquals(server.said().match(/upstream registry unavailable/g)?.length, 3);
 });
 
-Deno.test("nonsense from an upstream is named, and the server goes on", async () => {
+Deno.test("an invalid answer of an upstream is reported, and the server continues", async () => {
   await using sandbox = await makeSandbox();
   const ours = await startEditor(sandbox);
   const bodies = ["null", "[1", '{"socketPath":5}', '{"socketPath":"relative.sock"}', '"x"'];
-  // The first answers in time; what comes late from the others meets nobody who waits.
+  // The first answers in time; the late answers of the others must be harmless.
   answerWith(sandbox, sandbox.path("u"), JSON.stringify({ socketPath: ours.socketPath }));
   const late = bodies.map((body, index) => {
     answerWith(sandbox, sandbox.path(`u${index}`), body, 50);
@@ -138,7 +138,7 @@ Deno.test("nonsense from an upstream is named, and the server goes on", async ()
   assertEquals((await ask(server.socket, "/healthz")).status, 200);
 });
 
-Deno.test("a registry is not its own upstream", async () => {
+Deno.test("a registry cannot be its own upstream", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/r.sock");
   const args = ["serve", "--no-state", "--socket", socket, "--upstream", socket];
@@ -147,7 +147,7 @@ Deno.test("a registry is not its own upstream", async () => {
   assertStringIncludes(result.stderr, "--upstream names this registry's own socket");
 });
 
-Deno.test("--prune-interval removes the dead and keeps the live and the hung", async () => {
+Deno.test("--prune-interval removes dead sessions and keeps live and hung ones", async () => {
   await using sandbox = await makeSandbox();
   const args = ["--prune-interval", "50ms", "--probe-timeout", "100ms"];
   const server = await startServer(sandbox, { args });
@@ -168,7 +168,7 @@ Deno.test("--prune-interval removes the dead and keeps the live and the hung", a
   assertEquals(await known(), [live.socketPath, hung.socketPath].sort());
 });
 
-Deno.test("--idle-timeout ends a server that nobody uses, with exit 0 and its files removed", async () => {
+Deno.test("--idle-timeout ends an unused server with exit 0 and removes its files", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, { args: ["--idle-timeout", "200ms"] });
   await until("it has ended", () => server.said().includes("idle; ending"));
@@ -176,10 +176,10 @@ Deno.test("--idle-timeout ends a server that nobody uses, with exit 0 and its fi
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 
-Deno.test("--idle-timeout waits while a live session or a watcher is there", async () => {
+Deno.test("--idle-timeout waits while there is a live session or a watcher", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
-  // The state file has the session, so that the server is never without one.
+  // The state file contains the session, so that the server is never without one.
   const former = await startServer(sandbox);
   await register(former.socket, editor.socketPath, "/work");
   await former.stop();
@@ -199,7 +199,7 @@ Deno.test("--idle-timeout waits while a live session or a watcher is there", asy
 });
 
 for (const option of ["--prune-interval", "--idle-timeout", "--probe-timeout"]) {
-  Deno.test(`${option} refuses what is no duration`, async () => {
+  Deno.test(`${option} rejects values that are not durations`, async () => {
     await using sandbox = await makeSandbox();
     for (const value of ["0", "soon", "-1s", "1x", "25d", ""]) {
       const result = await run(compiled, sandbox, {

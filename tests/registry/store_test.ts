@@ -1,4 +1,4 @@
-/** The state file: what is in it after failures, and what damage is noticed. */
+/** The state file: its content after failures, and the detection of damage. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { pruneState } from "../../src/registry/mod.ts";
@@ -8,7 +8,7 @@ import { makeSandbox } from "../support/mod.ts";
 
 const session = (socketPath: string) => toSession({ socketPath }, 1);
 
-/** What is in a state file, as the next server finds it. */
+/** The content of a state file as the next server reads it. */
 function stored(path: string): string[] {
   const store = SessionStore.open(path);
   const sessions = store.load();
@@ -17,12 +17,12 @@ function stored(path: string): string[] {
   return sessions.map(({ socketPath }) => socketPath);
 }
 
-Deno.test("after a write that failed the next one is kept", async () => {
+Deno.test("a write after a failed write is kept", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("state.db");
   const store = SessionStore.open(path);
   const broken = { ...session("/broken.sock"), socketPath: undefined as unknown as string };
-  // Both are one transaction, which fails at its second part.
+  // Both belong to one transaction, which fails at its second part.
   const failed = [store.put(session("/with.sock")), store.put(broken)];
   for (const put of failed) await assertRejects(() => put, Error, "cannot use the state file");
   await store.put(session("/after.sock"));
@@ -30,7 +30,7 @@ Deno.test("after a write that failed the next one is kept", async () => {
   assertEquals(stored(path), ["/after.sock"]);
 });
 
-Deno.test("what is on its way to the disk when the store closes arrives there", async () => {
+Deno.test("closing the store completes pending writes", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("state.db");
   const store = SessionStore.open(path);
@@ -40,7 +40,7 @@ Deno.test("what is on its way to the disk when the store closes arrives there", 
   assertEquals(stored(path), ["/late.sock"]);
 });
 
-Deno.test("a damaged index is noticed at the start, not at the first write", async () => {
+Deno.test("a damaged index is detected at the start, not at the first write", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("state.db");
   const store = SessionStore.open(path);
@@ -61,7 +61,7 @@ Deno.test("a damaged index is noticed at the start, not at the first write", asy
   assertEquals(stored(path), ["/a.sock", "/b.sock"]);
 });
 
-Deno.test("pruning a state file that cannot be changed fails, and says so", async () => {
+Deno.test("pruning a state file that cannot be changed fails with an error", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("state.db");
   const store = SessionStore.open(path);

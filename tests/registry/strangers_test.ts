@@ -1,4 +1,6 @@
-/** Whatever answers on a socket that is named as a registry's: no answer is an internal error. */
+/**
+ * Other programs that answer on a socket named as a registry's: no answer causes an internal error.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import type { HttpReply } from "../../src/http/server/mod.ts";
@@ -47,18 +49,18 @@ async function askAll(sandbox: Sandbox, body: string): Promise<void> {
     const { code, stderr } = await run(program, sandbox, { args: command });
     const shown = `${args.join(" ")} got ${body}: ${code} ${stderr}`;
     assert(!stderr.includes("internal error"), shown);
-    assert(code !== 137, `${shown}: it went on`);
+    assert(code !== 137, `${shown}: it did not end`);
   }
 }
 
 for (const body of ANSWERS) {
-  Deno.test(`a stranger that answers ${body} gives an error of ours or nothing`, async () => {
+  Deno.test(`a server that answers ${body} causes one of our errors or no output`, async () => {
     await using sandbox = await makeSandbox();
     await askAll(sandbox, body);
   });
 }
 
-Deno.test("the error names the socket and asks whether it is a registry's", async () => {
+Deno.test("the error names the socket and suggests to check that it is a registry's", async () => {
   await using sandbox = await makeSandbox();
   const { path } = startHttpServer(sandbox, {}, () => jsonText("null"));
   const args = ["find", "/w/a.ts", "--socket", path];

@@ -1,4 +1,4 @@
-/** Clients while their registry is started again, and where there is none to wait for. */
+/** Clients during a restart of their registry, and clients without a registry to wait for. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { dirname } from "@std/path";
@@ -8,10 +8,10 @@ import { RegistryClient, registryLockPath, supervisorLockPath } from "../../src/
 import { compiled, makeSandbox, run, type Sandbox, testProgram, until } from "../support/mod.ts";
 import { asRoot, type Server, sessionsOf, startServer } from "./serve_support.ts";
 
-/** Longer than the test runner would let a test go on: who waits for it, fails. */
+/** Longer than the test runner's time limit: a client that waits this long fails the test. */
 const FOR_EVER_MS = 3_600_000;
 
-/** Stands for a supervisor: as long as it is there, the registry comes back. */
+/** Simulates a supervisor: as long as its lock is held, the registry comes back. */
 function supervise(sandbox: Sandbox, socket: string): void {
   Deno.mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
   const lock = lockFile(supervisorLockPath(socket));
@@ -20,7 +20,7 @@ function supervise(sandbox: Sandbox, socket: string): void {
 }
 
 testProgram(
-  "a command that comes between the end and the start of a registry waits",
+  "a command between the end and the start of a registry waits",
   async (program) => {
     await using sandbox = await makeSandbox();
     const socket = sandbox.path("run/r/registry.sock");
@@ -41,7 +41,7 @@ Deno.test("a supervised registry that does not come back is given up", async () 
   assertStringIncludes(stderr, "no registry is running");
 });
 
-Deno.test("where no registry is to be expected, nobody waits", async () => {
+Deno.test("a client does not wait if no registry can be expected", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const ask = async () => {
@@ -50,7 +50,8 @@ Deno.test("where no registry is to be expected, nobody waits", async () => {
     assertEquals((error as SessionctlError).code, "REGISTRY_UNREACHABLE");
   };
   await ask();
-  // As a killed one leaves it; then with a pid that is another's by now; then with nonsense.
+  // The lock of a killed registry; then with a pid that another process has by now; then invalid
+  // ones.
   for (const text of ["4194305\n", `${Deno.pid}\n`, "x", ""]) {
     await Deno.writeTextFile(registryLockPath(socket), text);
     await Deno.writeTextFile(supervisorLockPath(socket), text);
@@ -61,7 +62,7 @@ Deno.test("where no registry is to be expected, nobody waits", async () => {
   await ask();
 });
 
-Deno.test("a client that has been answered waits for a restart, and not for an end", async () => {
+Deno.test("a client that has been answered waits for a restart, but not after a final end", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const first = await startServer(sandbox, { socket });
@@ -70,13 +71,13 @@ Deno.test("a client that has been answered waits for a restart, and not for an e
   await first.stop("SIGKILL");
   const asking = [client.health(), client.health()];
   await delay(50);
-  // The first two have missed it by now.
+  // The first two have missed the registry by now.
   asking.push(client.health());
   await startServer(sandbox, { socket });
   for (const later of await Promise.all(asking)) assert(later.pid !== pid);
 });
 
-Deno.test("a connection that is cut before the answer is made again, but not for ever", async () => {
+Deno.test("a connection that is cut before the answer is repeated, but not forever", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run/registry.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -105,7 +106,7 @@ Deno.test("a connection that is cut before the answer is made again, but not for
   assertEquals((error as SessionctlError).code, "CONNECTION_CLOSED");
 });
 
-Deno.test("clients see no failure while their registry is relaunched, and nothing is lost", async () => {
+Deno.test("clients see no failure while their registry is relaunched, and no session is lost", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   supervise(sandbox, socket);
@@ -115,7 +116,7 @@ Deno.test("clients see no failure while their registry is relaunched, and nothin
   let over = false;
   const work = async (name: number) => {
     for (let i = 0; !over; i++) {
-      // A new one each time, as commands are.
+      // A new client each time, as commands use.
       const client = new RegistryClient({ socket, timeoutMs: 30_000, returnMs: 30_000 });
       const socketPath = `/nowhere/${name}-${i}.sock`;
       await client.addSession({ socketPath, workspace: { folders: ["/work"] } });
@@ -141,7 +142,7 @@ Deno.test("clients see no failure while their registry is relaunched, and nothin
   assertEquals([...removed].filter((path) => known.has(path)), []);
 });
 
-Deno.test("a watch goes on with a snapshot when the registry is back", async () => {
+Deno.test("a watch continues with a snapshot when the registry is back", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const first = await startServer(sandbox, { socket });
@@ -162,7 +163,7 @@ Deno.test("a watch goes on with a snapshot when the registry is back", async () 
   assertEquals(heard, ["snapshot", "snapshot", "removed"]);
 });
 
-Deno.test("a watch that waits goes on however long the registry is away, and before it is there", async () => {
+Deno.test("a watch that waits continues after any absence of the registry, also before its first start", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/registry.sock");
   const client = new RegistryClient({ socket, timeoutMs: 20_000, returnMs: 0 });
@@ -188,7 +189,7 @@ Deno.test("a watch that waits goes on however long the registry is away, and bef
   assertEquals(reasons[0], "REGISTRY_UNREACHABLE");
 });
 
-Deno.test("a watch of one folder hears of its sessions alone", async () => {
+Deno.test("a watch of one folder receives only its sessions", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox, { state: null });
   const client = new RegistryClient({ socket, timeoutMs: 20_000 });
@@ -211,7 +212,7 @@ Deno.test("a watch of one folder hears of its sessions alone", async () => {
 
 Deno.test({
   ...asRoot,
-  name: "a registry of another user is used only when that user is allowed",
+  name: "a registry of another user is used only if that user is allowed",
   async fn() {
     await using sandbox = await makeSandbox();
     const { socket } = await startServer(sandbox, { state: null });

@@ -1,4 +1,4 @@
-/** Silent WebSockets: who answers pings stays, who is gone without a word does not. */
+/** Silent WebSockets: peers that answer pings stay, and dead peers are disconnected. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openWebSocketStream } from "../ipc/websocket_client.ts";
 import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
@@ -7,7 +7,7 @@ import { startTestRegistry } from "./http_support.ts";
 
 const PING_MS = 60;
 
-/** A peer that took part in the handshake, and does nothing more. */
+/** Opens a peer that completes the handshake and then does nothing. */
 async function openAndFallSilent(sandbox: Sandbox, socketPath: string, path: string) {
   const peer = await connectRaw(sandbox, socketPath);
   await peer.send(
@@ -18,13 +18,13 @@ async function openAndFallSilent(sandbox: Sandbox, socketPath: string, path: str
 }
 
 for (const path of ["/health", "/ipc"]) {
-  Deno.test(`a dead peer of ${path} is pinged three times and then let go`, async () => {
+  Deno.test(`a dead peer of ${path} is pinged three times and then disconnected`, async () => {
     await using sandbox = await makeSandbox();
     const registry = await startTestRegistry(sandbox, { pingIntervalMs: PING_MS });
     const peer = await openAndFallSilent(sandbox, registry.socketPath, path);
     const received = await peer.untilEnd();
     assertMatch(received, /^HTTP\/1\.1 101 /);
-    // A ping without a payload is 0x89 0x00, and 0x89 alone is no text.
+    // A ping without a payload is 0x89 0x00, and 0x89 alone is no valid text.
     const frames = received.slice(received.indexOf("\r\n\r\n") + 4);
     assertEquals(frames, "\ufffd\0".repeat(3));
     await until("it is gone", () => registry.health().connections === 0);
@@ -38,7 +38,7 @@ Deno.test("an idle peer that answers pings stays on /health", async () => {
   sandbox.defer(() => client.close());
   const socket = new WebSocket("ws://localhost/health", { client } as unknown as string[]);
   await new Promise((resolve) => socket.onopen = resolve);
-  // Far longer than a dead one lives, which is looked at meanwhile.
+  // The idle time is far longer than a dead peer, which is observed meanwhile, survives.
   const dead = await openAndFallSilent(sandbox, registry.socketPath, "/health");
   await dead.untilEnd();
   const later = await openAndFallSilent(sandbox, registry.socketPath, "/health");
@@ -66,11 +66,11 @@ Deno.test("an idle channel client of ours stays on /ipc", async () => {
   await until("it is gone", () => registry.health().connections === 0);
 });
 
-Deno.test("a peer of /health that asks and never reads is let go", async () => {
+Deno.test("a peer of /health that sends messages and never reads is disconnected", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const peer = await openAndFallSilent(sandbox, registry.socketPath, "/health");
-  // A text of one letter, masked, as clients send it.
+  // A masked text message of one letter, as clients send it.
   const message = [0x81, 0x81, 0, 0, 0, 0, 0x78];
   const many = new Uint8Array(Array.from({ length: 5000 }, () => message).flat());
   for (let i = 0; i < 60 && await peer.send(many); i++) { /* until nobody takes it */ }

@@ -6,7 +6,7 @@ import { disposable, type Event } from "../events.ts";
 import { DIALECT, Request, Response } from "../wire/wire.ts";
 import type { MessageHeader, WireReader } from "../wire/wire_reader.ts";
 
-/** Gets the answers to one request. */
+/** Receives the answers to one request. */
 export interface ResponseHandler {
   /** @returns whether this was the last answer. */
   onResponse(type: number, body: WireReader): boolean;
@@ -14,41 +14,41 @@ export interface ResponseHandler {
 }
 
 /**
- * The client end of VS Code's channel protocol: calls and subscriptions, each under a
- * number of its own, on one connection. They wait until the other end is there.
+ * The client end of VS Code's channel protocol: calls and subscriptions on one connection, each
+ * with a number of its own. They wait until the other end has greeted.
  * Source: microsoft/vscode `ipc.ts`, `ChannelClient`.
  */
 export class ChannelClient {
   readonly #connection: Connection;
   readonly #handlers = new Map<number, ResponseHandler>();
   #lastId = 0;
-  /** What is to be sent once the other end is there; undefined when it is. */
+  /** Requests to send once the other end has greeted; undefined after that. */
   #waiting: Map<number, () => void> | undefined = new Map();
   #peerSpeaksOurs = false;
   readonly #ready = Promise.withResolvers<void>();
 
-  /** Whoever reads the connection gives answers to {@link handle}. */
+  /** The code that reads the connection must pass answers to {@link handle}. */
   constructor(connection: Connection) {
     this.#connection = connection;
     connection.ended.then((reason) => this.#end(reason));
   }
 
-  /** How many calls and subscriptions are open. */
+  /** Number of open calls and subscriptions. */
   get openRequests(): number {
     return this.#handlers.size;
   }
 
-  /** Resolves when the other end has greeted: from then on it takes requests. */
+  /** Resolves when the other end has greeted; from then on it accepts requests. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
-  /** Whether the peer is known to answer a `listen` that fails. */
+  /** Whether the peer is known to answer a failed `listen`. */
   get peerSpeaksOurs(): boolean {
     return this.#peerSpeaksOurs;
   }
 
-  /** A channel of the other end; asking costs nothing, calling does. */
+  /** Returns a channel of the other end. This sends nothing; only calls and subscriptions do. */
   getChannel(name: string): Channel {
     return {
       call: <T>(command: string, arg?: unknown, options?: CallOptions) =>
@@ -106,7 +106,7 @@ export class ChannelClient {
           try {
             listener(value as T);
           } catch (error) {
-            // It is no fault of the connection, and not for us to swallow.
+            // An error of the listener must not end the connection, and must not be swallowed.
             reportError(error);
           }
           return false;
@@ -138,7 +138,8 @@ export class ChannelClient {
   }
 
   /**
-   * Registers who gets the answers to a request that is about to be sent; gives its number.
+   * Registers the handler of the answers to a request that is about to be sent. @returns its
+   * number.
    *
    * @ignore
    */
@@ -151,7 +152,7 @@ export class ChannelClient {
     return id;
   }
 
-  /** Gives up a request, and tells the other end; nothing happens if it is over. */
+  /** Cancels a request and notifies the other end; has no effect if the request is over. */
   cancel(id: number, type: number): void {
     if (!this.#handlers.delete(id) || this.#waiting?.delete(id)) return;
     this.#connection.send((writer) => {
@@ -161,7 +162,7 @@ export class ChannelClient {
   }
 
   /**
-   * Sends a request whose argument is serialized already.
+   * Sends a request whose argument is already serialized.
    *
    * @returns the request's number, for {@link cancel}.
    *
@@ -185,7 +186,7 @@ export class ChannelClient {
   }
 
   /**
-   * Takes an answer of the other end.
+   * Processes an answer of the other end.
    *
    * @throws {SessionctlError} `INVALID_MESSAGE`.
    * @ignore
@@ -200,7 +201,7 @@ export class ChannelClient {
       return;
     }
     const handler = this.#handlers.get(header.id);
-    // A call that was cancelled may have been answered already.
+    // A cancelled call may already have been answered.
     if (handler?.onResponse(header.type, body)) this.#handlers.delete(header.id);
   }
 

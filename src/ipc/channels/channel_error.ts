@@ -1,30 +1,30 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 
-/** How an error looks on the wire; `code` is ours, VS Code passes it over. */
+/** An error as it is sent; `code` is an extension that VS Code ignores. */
 export interface ErrorData {
   readonly message: string;
   readonly name: string;
-  /** Line by line. */
+  /** The stack, one line per element. */
   readonly stack?: readonly string[];
   /** The code that the error carried, if any. */
   readonly code?: string;
 }
 
 /**
- * What a channel at the other end threw, with its name, message and stack; `code` is
- * the code it had there, if any.
+ * An error thrown by a channel at the other end, with its name, message and stack, and its `code`
+ * if it had one.
  *
- * What was thrown and was no `Error` is in `data`.
+ * If the thrown value was not an `Error`, `data` holds it.
  */
 export class ChannelError extends Error {
-  /** The name of the error as it was thrown at the other end. */
+  /** The name of the error that the other end threw. */
   override readonly name: string;
   /** The code that the error carried, if any. */
   readonly code?: string;
-  /** The value that was thrown, where it was no error. */
+  /** The thrown value, if it was not an error. */
   readonly data?: unknown;
 
-  /** Makes an error of what the other end sent. */
+  /** Creates an error from the data that the other end sent. */
   constructor(data: ErrorData, thrown?: { data: unknown }) {
     super(data.message);
     this.name = data.name;
@@ -44,7 +44,7 @@ export function toErrorData(error: Error): ErrorData {
   };
 }
 
-/** Makes an error of what arrived, which may be anything. */
+/** Creates an error from received data, which may be anything. */
 export function fromErrorData(data: unknown): ChannelError {
   if (typeof data !== "object" || data === null) {
     return new ChannelError({ name: "Error", message: String(data) });
@@ -59,10 +59,10 @@ export function fromErrorData(data: unknown): ChannelError {
   });
 }
 
-/** The error for what a channel threw that was no `Error`. */
+/** Creates the error for a thrown value that was not an `Error`. */
 export function fromThrownValue(data: unknown): ChannelError {
   return new ChannelError(
-    { name: "Error", message: `it failed with ${messageOf(data)}` },
+    { name: "Error", message: `the channel threw ${messageOf(data)}` },
     { data },
   );
 }

@@ -6,28 +6,28 @@ import { acceptChannels, ChannelPeer, type PeerOptions } from "./peer.ts";
 /** Options of a {@link ChannelHost}. */
 export interface ChannelHostOptions extends PeerOptions {
   /**
-   * Counts what waits for all connections together; unbounded unless given.
+   * Counts the unsent bytes of all connections together; unlimited by default.
    *
    * @ignore
    */
   readonly budget?: WaitingBudget;
-  /** How long a client may take to say who it is, in milliseconds; 10,000 unless told. */
+  /** Time limit of a client's context string, in milliseconds; 10,000 by default. */
   readonly contextMs?: number;
-  /** Called with each client that has said who it is, to register channels for it. */
+  /** Called with each client after its context string has arrived, to register channels for it. */
   onPeer(peer: ChannelPeer, context: string): void;
 }
 
-/** The server's end of the channel protocol for many clients, whatever streams they come over. */
+/** The server end of the channel protocol for many clients, over any kind of stream. */
 export class ChannelHost {
   readonly #options: ChannelHostOptions;
   readonly #connections = new Set<Connection>();
 
-  /** Makes a host that has no connections yet. */
+  /** Creates a host without connections. */
   constructor(options: ChannelHostOptions) {
     this.#options = options;
   }
 
-  /** How many connections are open, those that have not said who they are included. */
+  /** Number of open connections, including those whose context string has not arrived. */
   get connectionCount(): number {
     return this.#connections.size;
   }

@@ -7,14 +7,14 @@ import { ServedCall, Subscription } from "./served_request.ts";
 import { protocolError, Request, Response } from "../wire/wire.ts";
 import type { MessageHeader, WireReader } from "../wire/wire_reader.ts";
 
-/** How a forwarded request is answered. */
+/** Answers a forwarded request. */
 export interface Replier {
   /** @returns whether that was the last answer. */
   raw(type: number, body: Uint8Array): boolean;
   error(error: Error): void;
 }
 
-/** Takes requests for channels that live elsewhere; undefined if this is none of them. */
+/** Forwards a request to a channel that lives elsewhere; returns undefined if it does not. */
 export type Forwarder = (
   request: MessageHeader,
   arg: Uint8Array,
@@ -28,7 +28,7 @@ export interface ChannelServerOptions {
   readonly peerSpeaksOurs: () => boolean;
 }
 
-/** How long a request waits for its channel to be registered. Source: `ipc.ts` of VS Code. */
+/** How long a request waits for its channel to be registered. Source: VS Code's `ipc.ts`. */
 const CHANNEL_TIMEOUT_MS = 1000;
 
 interface PendingRequest {
@@ -38,8 +38,8 @@ interface PendingRequest {
 }
 
 /**
- * The serving end of VS Code's channel protocol. A request for a channel that is not
- * there waits a second for it to be registered.
+ * The server end of VS Code's channel protocol. A request for an unknown channel waits one second
+ * for the channel to be registered.
  * Source: microsoft/vscode `ipc.ts`, `ChannelServer`.
  */
 export class ChannelServer {
@@ -49,19 +49,19 @@ export class ChannelServer {
   readonly #active = new Map<number, Disposable>();
   readonly #pending = new Map<number, PendingRequest>();
 
-  /** Whoever reads the connection gives requests to {@link handle}. */
+  /** The code that reads the connection must pass requests to {@link handle}. */
   constructor(connection: Connection, options: ChannelServerOptions) {
     this.#connection = connection;
     this.#options = options;
     connection.ended.then(() => this.#end());
   }
 
-  /** How many calls and subscriptions of the peer are open. */
+  /** Number of open calls and subscriptions of the peer. */
   get openRequests(): number {
     return this.#active.size;
   }
 
-  /** Serves a channel under a name, in place of an earlier one; disposing ends that. */
+  /** Registers a channel under a name and replaces an earlier one. Disposing unregisters it. */
   registerChannel(name: string, channel: ServerChannel): Disposable {
     this.#channels.set(name, channel);
     for (const [id, { header, arg, timer }] of this.#pending) {
@@ -76,7 +76,7 @@ export class ChannelServer {
   }
 
   /**
-   * Takes a request of the other end.
+   * Processes a request of the other end.
    *
    * @throws {SessionctlError} `INVALID_MESSAGE`.
    * @ignore
@@ -89,7 +89,7 @@ export class ChannelServer {
     }
     if (this.#active.has(id)) throw protocolError("two requests with one number");
     const raw = body.rest;
-    // Read even if it is only forwarded: what is invalid goes no further than here.
+    // The argument is parsed even if it is only forwarded, so that invalid data is not passed on.
     const arg = body.value();
     const { maxRequests } = this.#connection.limits;
     if (this.#active.size >= maxRequests) return this.#refuse(header, tooMany(maxRequests));
@@ -133,7 +133,7 @@ export class ChannelServer {
 
   #answerRaw(header: MessageHeader, type: number, body: Uint8Array): void {
     const isListen = header.type === Request.Listen;
-    // Anything else would reach a client of VS Code's as if it were an event.
+    // VS Code's client would take any other answer to a `listen` for an event.
     if (isListen && type !== Response.Event && !this.#options.peerSpeaksOurs()) return;
     try {
       this.#connection.send((writer) => {
@@ -181,13 +181,13 @@ export class ChannelServer {
     subscription.run(() => channel.listen(name, arg, subscription));
   }
 
-  /** Answers a call that has not been cancelled. */
+  /** Answers a call that was not cancelled. */
   #answer(id: number, type: number, value: unknown): void {
     this.#active.delete(id);
     try {
       this.#send(id, type, value);
     } catch (error) {
-      // What the channel gave cannot be sent: whoever waits for it is to know.
+      // The result cannot be sent: the caller receives the error instead.
       this.#send(id, Response.Error, toErrorData(error as Error));
     }
   }
@@ -199,7 +199,9 @@ export class ChannelServer {
     }, type === Response.Event);
   }
 
-  /** Answers a request with an error; a failed `listen` of VS Code's own client has no answer. */
+  /**
+   * Answers a request with an error. VS Code's own client does not understand one for a `listen`.
+   */
   #refuse(header: MessageHeader, error: Error): void {
     if (header.type === Request.Call || this.#options.peerSpeaksOurs()) {
       this.#send(header.id, Response.Error, toErrorData(error));
@@ -221,7 +223,7 @@ function tooMany(limit: number): SessionctlError {
   return new SessionctlError("INVALID_MESSAGE", `more than ${limit} requests at once`);
 }
 
-/** The error, with the name and words of VS Code's own. */
+/** The error for an unknown channel, with VS Code's name and wording. */
 function unknownChannel(channel: string, ms: number): Error {
   const error = new SessionctlError(
     "CHANNEL_NOT_FOUND",

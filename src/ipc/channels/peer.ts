@@ -11,10 +11,10 @@ import type { SessionctlError } from "../../errors.ts";
 
 /** Options of a {@link ChannelPeer}. */
 export interface PeerOptions {
-  /** Sizes in bytes and times in milliseconds; each has a default. */
+  /** Limits, with sizes in bytes and times in milliseconds; each has a default. */
   readonly limits?: Partial<ConnectionLimits>;
   /**
-   * Takes requests for channels that live elsewhere.
+   * Forwards requests for channels that live elsewhere.
    *
    * @ignore
    */
@@ -22,20 +22,20 @@ export interface PeerOptions {
 }
 
 /**
- * One end of a connection, both of whose ends may serve channels and call the other's.
+ * One end of a connection. Each end may serve channels and call those of the other.
  * Source: microsoft/vscode `ipc.ts`, `IPCClient` and `IPCServer`.
  */
 export class ChannelPeer implements Disposable {
   readonly #connection: Connection;
-  /** What this end asks. */
+  /** Sends requests to the other end. */
   readonly client: ChannelClient;
-  /** What this end serves. */
+  /** Serves requests of the other end. */
   readonly server: ChannelServer;
 
   /**
-   * Speaks the protocol on a connection.
+   * Starts the protocol on a connection.
    *
-   * @param context The context string of the client, whichever end that is.
+   * @param context The client's context string, at either end.
    */
   constructor(connection: Connection, context: string, options: PeerOptions = {}) {
     this.#connection = connection;
@@ -56,7 +56,7 @@ export class ChannelPeer implements Disposable {
     return this.#connection.ended;
   }
 
-  /** A channel of the other end; asking costs nothing, calling does. */
+  /** Returns a channel of the other end. This sends nothing; only calls and subscriptions do. */
   getChannel(name: string): Channel {
     return this.client.getChannel(name);
   }
@@ -67,7 +67,7 @@ export class ChannelPeer implements Disposable {
   }
 
   /**
-   * Takes a message of the other end.
+   * Processes a message of the other end.
    *
    * @throws {SessionctlError} `INVALID_MESSAGE`.
    */
@@ -84,17 +84,17 @@ export class ChannelPeer implements Disposable {
     this.#connection.close();
   }
 
-  /** The same, for `using`. */
+  /** Closes the connection, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 }
 
 /**
- * Connects to a server of VS Code's channel protocol: our hub, or one of VS Code's own.
+ * Connects to a server of VS Code's channel protocol, such as the hub or VS Code itself.
  *
- * @param context How this client is to be known; for the hub, {@link windowContext} says
- * whose window it is.
+ * @param context The name of this client for the server. For the hub, {@link windowContext} creates
+ * the context of a window.
  * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`, `ACCESS_DENIED`.
  * @example
  * ```ts
@@ -110,7 +110,7 @@ export async function connectChannels(
   return startChannels(await openUnixStream(socketPath), context, options);
 }
 
-/** The same over a stream that is open already. */
+/** Starts the protocol, as the client, on a stream that is already open. */
 export function startChannels(
   stream: ByteStream,
   context: string,
@@ -123,14 +123,14 @@ export function startChannels(
   return peer;
 }
 
-/** The longest context string a client may begin with, in bytes. */
+/** The maximum length of a client's context string, in bytes. */
 const MAX_CONTEXT_BYTES = 8192;
 
 /**
- * The server's end of a connection: its first message is the client's context string.
+ * Starts the server end of a connection. Its first message is the client's context string.
  *
- * @param onPeer Called with the client when it has said who it is.
- * @returns the connection, for whoever limits how long that may take.
+ * @param onPeer Called with the client's context string.
+ * @returns the connection, so that the caller can limit how long that takes.
  */
 export function acceptChannels(
   stream: ByteStream,
@@ -144,9 +144,11 @@ export function acceptChannels(
   let peer: ChannelPeer | undefined;
   connection.run((message) => {
     if (peer) return peer.handle(message);
-    if (message.length > MAX_CONTEXT_BYTES) throw protocolError("a context that is too long");
+    if (message.length > MAX_CONTEXT_BYTES) {
+      throw protocolError("a context string that is too long");
+    }
     const context = new WireReader(message).value();
-    if (typeof context !== "string") throw protocolError("a context that is no text");
+    if (typeof context !== "string") throw protocolError("a context that is not a string");
     peer = options.onPeer(connection, context);
   });
   return connection;

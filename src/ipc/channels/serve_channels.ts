@@ -2,11 +2,11 @@ import { ChannelHost, type ChannelHostOptions } from "./channel_host.ts";
 import type { ChannelPeer } from "./peer.ts";
 import { claimAcceptor } from "../streams/claimed_acceptor.ts";
 
-/** What a channel server grants its clients, and who hears of its faults. */
+/** The limits of a channel server, and its error handler. */
 export interface ServeChannelsOptions extends Omit<ChannelHostOptions, "onPeer" | "forward"> {
-  /** Connections at once; at the limit, accepting pauses. 256 unless told. */
+  /** Maximum number of connections; at the limit, accepting pauses. 256 by default. */
   readonly maxConnections?: number;
-  /** Told of what no client can be told. */
+  /** Called with errors that cannot be reported to a client. */
   onError?(error: unknown): void;
 }
 
@@ -20,7 +20,7 @@ export interface ChannelListener extends Disposable {
   close(): void;
 }
 
-/** The server half of `serveChannels` in `mod.ts`, which says what it throws. */
+/** The server half of `serveChannels` in `mod.ts`, which documents the errors. */
 export async function serveChannels(
   socketPath: string,
   onPeer: (peer: ChannelPeer, context: string) => void,

@@ -19,7 +19,7 @@ abstract class ServedRequest implements Caller, Disposable {
     return this.#disposed;
   }
 
-  /** Made when it is asked for: most channels never do. */
+  /** Created on demand, because most channels never use it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#disposed) this.#controller.abort();
@@ -37,7 +37,7 @@ abstract class ServedRequest implements Caller, Disposable {
   }
 }
 
-/** A call under way. */
+/** A call in progress. */
 export class ServedCall extends ServedRequest {
   readonly #answer: (type: number, value: unknown) => void;
 
@@ -79,7 +79,7 @@ interface SubscriptionHost {
   end(error: Error): void;
 }
 
-/** A subscription: drops events for a peer that does not read, and makes up for it. */
+/** A subscription. It drops events for a peer that does not read, and replaces them later. */
 export class Subscription extends ServedRequest {
   readonly #host: SubscriptionHost;
   #event: ResumableEvent<unknown> | undefined;
@@ -96,7 +96,7 @@ export class Subscription extends ServedRequest {
     try {
       this.#event = listen();
       const listening = this.#event((value) => this.#fire(value), (error) => this.#end(error));
-      // It may have ended, or fallen behind, within its first call.
+      // The event may have ended, or the peer fallen behind, during the first call.
       if (this.disposed) listening.dispose();
       else this.#listening = listening;
     } catch (error) {
@@ -117,7 +117,7 @@ export class Subscription extends ServedRequest {
       this.#host.fire(value);
     } catch (error) {
       this.#end(error as Error);
-      // Only whoever fires it can mend a value that cannot be sent.
+      // Only the code that fires the event can correct a value that cannot be sent.
       if (errnoOf(error) === "INVALID_ARGUMENT") throw error;
     }
   }

@@ -3,8 +3,8 @@ import type { Caller, Channel, ResumableEvent, ServerChannel } from "../channel.
 import type { Disposable, Event } from "../events.ts";
 
 /**
- * What a service may look like: methods that promise, and events, which are named `on`
- * and a capital letter, or functions from one argument to an event.
+ * The shape of a service: methods that return promises, and events. The name of an event is `on`
+ * followed by a capital letter; it may be a function from one argument to an event.
  */
 export type Service<S> = {
   [K in keyof S]: K extends `on${string}` // deno-lint-ignore no-explicit-any
@@ -13,28 +13,32 @@ export type Service<S> = {
     : (...args: any[]) => Promise<unknown>;
 };
 
-/** A service whose interface is written once: both ends come from it. */
+/** A service whose interface is declared once; both ends are derived from it. */
 export interface ServiceDefinition<S> {
   /** The channel's name. */
   readonly name: string;
-  /** The serving end; with a function, each request gets the service made for its caller. */
+  /**
+   * Creates the server end. With a function, each request uses the service created for its caller.
+   */
   channel(service: S | ((caller: Caller) => S)): ServerChannel;
-  /** Registers the serving end. */
+  /** Registers the server end. */
   serve(
     on: { registerChannel(name: string, channel: ServerChannel): Disposable },
     service: S | ((caller: Caller) => S),
   ): Disposable;
-  /** The calling end. An `AbortSignal` as the last argument of a call cancels it and is not sent. */
+  /**
+   * Creates the client end. An `AbortSignal` as the last argument cancels the call and is not sent.
+   */
   client(at: { getChannel(name: string): Channel }): S;
 }
 
 /**
- * Defines a service, in the way VS Code's own proxies speak: a call's arguments as an
- * array, an event under its name. So VS Code's `ProxyChannel` fits on either end.
+ * Defines a service with the conventions of VS Code's own proxies: the arguments of a call are an
+ * array, and an event has its name. VS Code's `ProxyChannel` therefore fits either end.
  * Source: microsoft/vscode `ipc.ts`, `ProxyChannel`.
  *
- * @param options `eventsWithArgument`: events that take an argument when they are listened
- * to; those called `onDynamic...` do in any case.
+ * @param options `eventsWithArgument`: events that take an argument for a subscription; events
+ * named `onDynamic...` always do.
  * @example
  * ```ts
  * interface Greeter {
@@ -86,7 +90,7 @@ function isEvent(name: string): boolean {
   return /^on[A-Z]/.test(name);
 }
 
-/** A method of the service, of its own or its class's; never one every object has. */
+/** Returns a method of the service or its class, but not one that every object has. */
 function memberOf(service: object, name: string): Member | undefined {
   if (name in Object.prototype) return undefined;
   const member = (service as Record<string, unknown>)[name];
@@ -105,7 +109,7 @@ function notFound(what: "Method" | "Event", channel: string, name: string): Sess
 function makeClient<S>(channel: Channel, takesArgument: (event: string) => boolean): S {
   return new Proxy({}, {
     get(_, key) {
-      // Without this, awaiting the client would call its method "then".
+      // Without this check, awaiting the client would call a method named "then".
       if (typeof key !== "string" || key === "then") return undefined;
       if (takesArgument(key)) return (arg?: unknown) => channel.listen(key, arg);
       if (isEvent(key)) return channel.listen(key);

@@ -16,9 +16,9 @@ import { Request, Response } from "../wire/wire.ts";
 export interface HubOptions {
   readonly registry: RegistryService;
   readonly limits?: Partial<ConnectionLimits>;
-  /** Counts what waits for all connections together; unbounded unless given. */
+  /** Counts the unsent bytes of all connections together; unlimited by default. */
   readonly budget?: WaitingBudget;
-  /** How long a connection may take to say who it is, in milliseconds; 10,000 unless told. */
+  /** Time limit of a client's context string, in milliseconds; 10,000 by default. */
   readonly contextMs?: number;
 }
 
@@ -30,13 +30,13 @@ interface Client {
   readonly peer: ChannelPeer;
 }
 
-/** What a server grants a peer: less than one client grants another. */
+/** The hub's limits for a peer, stricter than those between two clients. */
 const HUB_LIMITS: Partial<ConnectionLimits> = { pauseBytes: 8 * 1024 * 1024 };
 
 /**
- * Where clients of the channel protocol meet: it serves the channels `registry` and
- * `hub` itself, and passes requests for `CHANNEL@SESSION` on to the window of that
- * session, answers, events, errors and cancellation included.
+ * The meeting point of clients of the channel protocol. It serves the channels `registry` and `hub`
+ * itself. It forwards requests for `CHANNEL@SESSION` to the window of that session, and passes back
+ * answers, events, errors and cancellations.
  */
 export class Hub {
   readonly #clients = new Map<number, Client>();
@@ -62,7 +62,7 @@ export class Hub {
     this.#hub = hubChannel.channel({ connections: () => Promise.resolve(this.connections()) });
   }
 
-  /** How many connections are open, those that have not said who they are included. */
+  /** Number of open connections, including those whose context string has not arrived. */
   get connectionCount(): number {
     return this.#host.connectionCount;
   }
@@ -106,10 +106,10 @@ export class Hub {
     const id = client.forward({ ...request, channel: route.channel }, arg, {
       onResponse(type, body) {
         const raw = body.rest;
-        // What is invalid goes no further than here.
+        // Parsed here, so that invalid data is not passed on.
         body.value();
         const over = reply.raw(type, raw);
-        // It ended because the subscriber fell behind: the window need not go on.
+        // The subscription ended because the subscriber fell behind; the window need not continue.
         if (over && type === Response.Event) queueMicrotask(stop);
         return over && type !== Response.Event;
       },
@@ -125,7 +125,9 @@ export class Hub {
     return this.#windowOf(session) !== undefined;
   }
 
-  /** The client of a session's window that connected last: a reloaded window's, not its ghost's. */
+  /**
+   * The latest client of a session's window: that of a reloaded window, not of its former instance.
+   */
   #windowOf(session: string): ChannelClient | undefined {
     let found: Client | undefined;
     for (const client of this.#clients.values()) {
@@ -151,9 +153,9 @@ function windowGone(session: string): SessionctlError {
 
 export interface ServeHubOptions extends HubOptions {
   readonly socketPath: string;
-  /** Connections at once; at the limit, accepting pauses. 4096 unless told. */
+  /** Maximum number of connections; at the limit, accepting pauses. 4096 by default. */
   readonly maxConnections?: number;
-  /** Told of what no client can be told. */
+  /** Called with errors that cannot be reported to a client. */
   onError(error: unknown): void;
 }
 
@@ -166,8 +168,8 @@ export interface RunningHub {
 }
 
 /**
- * Serves the hub on a Unix socket. Whoever calls this holds the registry's lock, so that
- * there is one only.
+ * Serves the hub on a Unix socket. The caller must hold the registry's lock, so that there is only
+ * one hub.
  *
  * @throws {SessionctlError} as `checkVacantSocket` and `bindUnixSocket`.
  */

@@ -6,17 +6,17 @@ export interface HubConnection {
   readonly id: number;
   /** The context string that its client sent first. */
   readonly context: string;
-  /** The session whose window it is; null for any other client. */
+  /** The session of the window; null for any other client. */
   readonly session: string | null;
-  /** When it connected, in milliseconds since the epoch. */
+  /** Time of the connection, in milliseconds since the epoch. */
   readonly connectedAt: number;
-  /** Its calls and subscriptions that are open. */
+  /** Number of its open calls and subscriptions. */
   readonly openRequests: number;
 }
 
 /** The hub's channel `hub`. */
 export interface HubChannel {
-  /** The connections that are open now. */
+  /** The open connections. */
   connections(): Promise<readonly HubConnection[]>;
 }
 

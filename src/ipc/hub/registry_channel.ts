@@ -5,22 +5,22 @@ import type { ResumableEvent } from "../channel.ts";
 import { type Disposable, disposable, type Event } from "../events.ts";
 import { defineService, type ServiceDefinition } from "../channels/service.ts";
 
-/** A session as the hub passes it on; the registry knows what is in it. */
+/** A session as the hub forwards it. Only the registry interprets its fields. */
 export interface HubSession {
   /** The editor socket, and the session's key. */
   readonly socketPath: string;
-  /** Everything else that the registry knows of it. */
+  /** Further fields of the session. */
   readonly [field: string]: unknown;
 }
 
-/** How a session changed; `focused`: its window gained the focus, or lost it. */
+/** The kind of change; `focused`: the session's window gained or lost the focus. */
 export type SessionChangeType = "added" | "removed" | "pruned" | "focused";
 
-/** What the hub needs of the registry. */
+/** The functions of the registry that the hub uses. */
 export interface RegistryService {
   /** The sessions as they are now, without waiting. */
   snapshot(): readonly HubSession[];
-  /** Calls `listener` at each change; gives a function that stops that. */
+  /** Calls `listener` at each change. @returns a function that unsubscribes. */
   subscribe(
     listener: (change: { type: SessionChangeType; session: HubSession }) => void,
   ): () => void;
@@ -28,28 +28,28 @@ export interface RegistryService {
   add(entry: unknown): Promise<HubSession>;
   remove(socketPath: string): Promise<HubSession | undefined>;
   prune(): Promise<readonly HubSession[]>;
-  /** The window of a session has left the hub: the session may be gone soon. */
+  /** Called when a session's window has left the hub: the session may end soon. */
   windowLeft?(socketPath: string): void;
-  /** The folders of a session's workspace, as written and as they really are. */
+  /** The folders of a session's workspace, as written and as real paths. */
   foldersOf(session: HubSession): readonly string[];
 }
 
-/** Which sessions a subscriber wants to hear of; all of them unless told. */
+/** The sessions that a subscriber is interested in; all of them by default. */
 export interface SessionFilter {
   /** An editor socket. */
   readonly session?: string;
-  /** An absolute path: sessions that have this folder open, or one below it. */
+  /** An absolute path: sessions with an open folder that is this one or below it. */
   readonly folder?: string;
-  /** Whether the first event is to be a snapshot; then no change is missed or told twice. */
+  /** Whether the first event is a snapshot. With it, no change is missed or reported twice. */
   readonly snapshot?: boolean;
 }
 
-/** What a subscriber of the channel `registry` hears. */
+/** An event of the channel `registry`. */
 export type SessionChange =
   | {
     readonly type: "snapshot";
     readonly sessions: readonly HubSession[];
-    /** How many events this stands for, which were dropped. */
+    /** Number of dropped events that the snapshot replaces. */
     readonly lost?: number;
   }
   | { readonly type: SessionChangeType; readonly session: HubSession };
@@ -58,7 +58,7 @@ export type SessionChange =
 export interface RegistryChannel {
   /** All sessions. */
   list(): Promise<readonly HubSession[]>;
-  /** The best session for a path, which is absolute. */
+  /** The best session for an absolute path. */
   find(path: string): Promise<HubSession | undefined>;
   /** Registers a session; when this resolves, it is on the registry's disk. */
   add(entry: { readonly socketPath: string; readonly [field: string]: unknown }): Promise<
@@ -66,7 +66,7 @@ export interface RegistryChannel {
   >;
   /** Removes a session; undefined if there was none. */
   remove(socketPath: string): Promise<HubSession | undefined>;
-  /** Removes the dead sessions, and gives them. */
+  /** Removes the dead sessions and returns them. */
   prune(): Promise<readonly HubSession[]>;
   /** Every change from now on. */
   onDidChangeSessions(filter?: SessionFilter): Event<SessionChange>;
@@ -78,9 +78,9 @@ export const registryChannel: ServiceDefinition<RegistryChannel> = /* @__PURE__ 
 >("registry", { eventsWithArgument: ["onDidChangeSessions"] });
 
 /**
- * What the channel `registry` serves.
+ * Implements the channel `registry`.
  *
- * @param turn Awaited before all sessions are sent to a peer: when there is room for them.
+ * @param turn Awaited before all sessions are sent to a peer, until there is room for them.
  */
 export function serveRegistryChannel(
   registry: RegistryService,
@@ -124,7 +124,7 @@ function sessionChanges(
   turn: () => Promise<void> | undefined,
 ): ResumableEvent<SessionChange> {
   const matches = matcher(registry, filter);
-  /** Who was told of, so that a session which ceases to match is heard to go. */
+  /** Sessions reported to the subscriber, so that it learns when one of them stops matching. */
   let told = new Set<string>();
   const snapshot = (): SessionChange & { type: "snapshot" } => {
     const sessions = registry.snapshot().filter(matches);

@@ -2,9 +2,9 @@ import { isAbsolute } from "@std/path";
 import { SessionctlError } from "../../errors.ts";
 
 /**
- * How a channel that a window registered is called by others: `CHANNEL@SESSION`, the
- * session being its editor socket, an absolute path. The hub passes such a request on to
- * the window. So every client of the protocol can use it, VS Code's own too.
+ * The name by which other clients reach a channel that a window registered: `CHANNEL@SESSION`,
+ * where the session is the window's editor socket, an absolute path. The hub forwards such requests
+ * to the window, so that every client of the protocol can use them, including VS Code's own.
  */
 export interface Route {
   readonly channel: string;
@@ -13,12 +13,12 @@ export interface Route {
 }
 
 /**
- * The name under which the hub passes requests on to a window's channel.
+ * Returns the name under which the hub forwards requests to a window's channel.
  *
- * @param channel The name under which the window registered it.
+ * @param channel The name under which the window registered the channel.
  * @param session The window's editor socket.
- * @throws {SessionctlError} `INVALID_ARGUMENT` when the session is not an absolute path, or
- * the channel's name holds an `@/`.
+ * @throws {SessionctlError} `INVALID_ARGUMENT` if the session is not an absolute path, or the
+ * channel's name contains `@/`.
  * @example
  * ```ts
  * hub.getChannel(routedChannel("tools", "/run/user/1000/vscode-ipc-1.sock")).call("ping");
@@ -34,22 +34,22 @@ export function routedChannel(channel: string, session: string): string {
   return `${channel}@${session}`;
 }
 
-/** What a name addresses; undefined for a channel of the hub itself. */
+/** Parses a channel name; undefined for a channel of the hub itself. */
 export function parseRoute(name: string): Route | undefined {
   const at = name.indexOf("@/");
   return at < 0 ? undefined : { channel: name.slice(0, at), session: name.slice(at + 1) };
 }
 
 /**
- * The context string of a window's client, by which the hub knows whose window it is.
+ * Returns the context string of a window's client, which tells the hub its session.
  *
- * @param name What to call the client, such as the extension's name.
+ * @param name The name of the client, such as the extension's name.
  */
 export function windowContext(session: string, name = "window"): string {
   return routedChannel(name, session);
 }
 
-/** The session of a context string: `NAME@SESSION`, or the editor socket alone. */
+/** Extracts the session from a context string: `NAME@SESSION`, or the editor socket alone. */
 export function sessionOfContext(context: string): string | undefined {
   return isAbsolute(context) ? context : parseRoute(context)?.session;
 }

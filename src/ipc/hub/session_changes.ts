@@ -2,14 +2,16 @@ import { errnoOf } from "../../errors.ts";
 import type { ChannelPeer } from "../channels/peer.ts";
 import { registryChannel, type SessionChange, type SessionFilter } from "./registry_channel.ts";
 
-/** So many changes may wait for a follower that is slow; beyond, it gets a snapshot again. */
+/**
+ * Maximum number of changes that wait for a slow follower; beyond it, a new snapshot replaces them.
+ */
 const MAX_WAITING = 10_000;
 
 /**
- * Follows the sessions over one connection to the hub: a snapshot first, then every change, and
- * a snapshot again for a follower that has fallen behind. Ends when the connection does.
+ * Follows the sessions over one connection to the hub: first a snapshot, then every change, and
+ * another snapshot if the follower falls behind. Ends with the connection.
  *
- * @throws {Error} what the hub answers if it refuses.
+ * @throws {Error} the error with which the hub refuses.
  * @example
  * ```ts
  * using hub = await connectChannels(ipcSocket, "my-tool");

@@ -3,34 +3,34 @@ import { printablePath, type SocketConn, writeAll } from "../../platform/mod.ts"
 import { connectUnix } from "../../http/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
-/** How long an instance is waited for, and how much of its answer is read. */
+/** Options of a call to an instance. */
 export interface CallInstanceOptions {
-  /** How long the whole exchange may take, in milliseconds; no limit when infinite. */
+  /** Time limit of the whole exchange, in milliseconds; Infinity for none. */
   readonly timeoutMs: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
   /** Whether to wait, within that time, for the instance to start. */
   readonly waitForStart?: boolean;
-  /** Gives the call up. */
+  /** Cancels the call. */
   readonly signal?: AbortSignal;
 }
 
-/** What an instance answers when it refuses: `error` of its answer, as sent. */
+/** The `error` of an instance's answer, as sent. */
 export interface InstanceFailure {
-  /** 400 bad request, 404 unknown method, 500 the method failed; a peer may have others. */
+  /** 400 bad request, 404 unknown method, 500 the method failed; a peer may use other codes. */
   readonly code: number | string;
-  /** What failed, for a person. */
+  /** The error message. */
   readonly message: string;
-  /** Anything else that the instance told. */
+  /** Any further details that the instance sent. */
   readonly details?: unknown;
 }
 
-/** An instance answered, with an error: code `METHOD_NOT_FOUND` or `REMOTE_ERROR`. */
+/** The error answer of an instance, with the code `METHOD_NOT_FOUND` or `REMOTE_ERROR`. */
 export class InstanceError extends SessionctlError {
-  /** What the instance said. */
+  /** The error as the instance sent it. */
   readonly failure: InstanceFailure;
 
-  /** Makes an error of an instance's answer to `method`. */
+  /** Creates an error from an instance's answer to `method`. */
   constructor(method: string, failure: InstanceFailure) {
     const unknown = Number(failure.code) === 404;
     super(
@@ -52,18 +52,18 @@ function describeDetails(details: unknown): string {
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Calls a method of the instance that listens at `socketPath`, over a connection of
- * its own, as ADR-009 has it: `{"id","method","params"}` and a newline, answered by
+ * Calls a method of the instance that listens at `socketPath`, over a connection of its own, as
+ * ADR-009 specifies: the request is `{"id","method","params"}` and a newline, and the answer is
  * `{"id","result"}` or `{"id","error":{"code","message","details"}}`.
  * Source of the peers that send no newline: tjx666/vscode-mcp, `socket-server.ts`.
  *
- * Small on purpose: it is on the start-up path of `open`.
+ * This module is small because `open` loads it at start-up.
  *
  * @returns the answer's `result`; undefined if it has none.
- * @throws {InstanceError} when the instance answers with an error.
+ * @throws {InstanceError} if the instance answers with an error.
  * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
- * `ACCESS_DENIED`, `FOREIGN_OWNER` when nobody can be reached; `TIMED_OUT`; `CANCELLED`;
- * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for a bad answer.
+ * `ACCESS_DENIED`, `FOREIGN_OWNER` if no instance can be reached; `TIMED_OUT`; `CANCELLED`;
+ * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for an invalid answer.
  * @example
  * ```ts
  * const path = await workspaceSocketPath("/home/ann/api");
@@ -95,7 +95,7 @@ export async function callInstance(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-    // Closing makes an exchange that is still under way fail; nobody asks for that error.
+    // Closing makes an exchange in progress fail, and that error is of no interest.
     exchanged?.catch(() => {});
     conn?.close();
   }
@@ -139,7 +139,7 @@ async function exchange(
   const id = crypto.randomUUID();
   try {
     const sent = writeAll(conn, encodeJsonLine({ id, method, params }));
-    // A server may refuse a long request before it has read all of it; then its answer counts.
+    // A server may refuse a long request before it has read all of it; its answer counts.
     sent.catch(() => {});
     const answer = await readAnswer(conn, id, MAX_ANSWER_BYTES);
     if (answer.error === undefined || answer.error === null) return answer.result;
@@ -167,7 +167,7 @@ async function readAnswer(
       throw new SessionctlError("CONNECTION_CLOSED", "the instance closed without an answer");
     }
     for (const message of splitter.push(buffer.subarray(0, count))) {
-      // A peer that could not read our id answers with another one; events have none.
+      // A peer that could not read our id answers with another one; events have no id.
       if (message.id === id || isFailure(message)) return message;
     }
   }

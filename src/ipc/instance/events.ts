@@ -3,22 +3,24 @@ import { connectUnix } from "../../http/mod.ts";
 import { writeAll } from "../../platform/mod.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
-/** What an instance pushes. */
+/** An event that an instance sends. */
 export interface InstanceEvent {
-  /** Its name; `lost` when events were dropped because they were not read fast enough. */
+  /**
+   * The name of the event; `lost` if events were dropped because they were not read fast enough.
+   */
   readonly event: string;
-  /** What the instance sent with it. */
+  /** The data that the instance sent with it. */
   readonly data: unknown;
 }
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 /**
- * The events an instance pushes, from now until it ends the connection or `signal`
- * aborts. Leaving the loop closes the connection.
+ * Yields the events of an instance, from now until it ends the connection or `signal` aborts.
+ * Leaving the loop closes the connection.
  *
- * @throws {SessionctlError} as `connectUnix`; `METHOD_NOT_FOUND` when the instance pushes
- * none; `INVALID_MESSAGE`, `MESSAGE_TOO_LARGE`.
+ * @throws {SessionctlError} as `connectUnix`; `METHOD_NOT_FOUND` if the instance has no events;
+ * `INVALID_MESSAGE`, `MESSAGE_TOO_LARGE`.
  * @example
  * ```ts
  * for await (const { event, data } of instanceEvents(path)) console.log(event, data);

@@ -4,25 +4,25 @@ import { encodeJsonLine } from "./json_lines.ts";
 import { LineConnection, type LineLimits } from "./line_connection.ts";
 import { toJsonText } from "../wire/serializable.ts";
 
-/** What a method of an instance is given besides its parameters. */
+/** The context of a request to an instance's method. */
 export interface InstanceRequest {
-  /** Aborted when the peer is gone or the instance closes. */
+  /** Aborted when the peer disconnects or the instance closes. */
   readonly signal: AbortSignal;
 }
 
-/** The methods of an instance by name; what one throws is answered as error 500. */
+/** The methods of an instance by name. An error of a method is answered with code 500. */
 export type InstanceHandlers = Readonly<
   Record<string, (params: unknown, request: InstanceRequest) => unknown>
 >;
 
-/** Who an instance is, and what it takes. */
+/** The identity, methods and limits of an instance. */
 export interface InstanceHostOptions {
-  /** The workspace as `health` names it; null for a window without a folder. */
+  /** The workspace that `health` reports; null for a window without a folder. */
   readonly workspace: string | null;
-  /** The id of the process, as `health` tells it. */
+  /** The process id that `health` reports. */
   readonly pid: number;
   readonly handlers: InstanceHandlers;
-  /** Sizes in bytes and times in milliseconds; each has a default. */
+  /** Limits, with sizes in bytes and times in milliseconds; each has a default. */
   readonly limits?: Partial<LineLimits>;
 }
 
@@ -36,9 +36,8 @@ const LIMITS: LineLimits = {
 const MAX_PENDING = 1000;
 
 /**
- * The protocol of an instance, whatever streams its peers come over: requests and answers, one
- * JSON object a line, and events for the peers that subscribed. The companion extension runs it
- * in Node.
+ * The protocol of an instance, over any kind of stream: requests and answers, one JSON object per
+ * line, and events for peers that subscribed. The companion extension runs it in Node.
  */
 export class InstanceHost {
   readonly #options: InstanceHostOptions;
@@ -49,7 +48,7 @@ export class InstanceHost {
     this.#options = options;
   }
 
-  /** How many peers asked for events. */
+  /** Number of peers that subscribed to events. */
   get subscribers(): number {
     return this.#subscribed.size;
   }
@@ -107,7 +106,7 @@ export class InstanceHost {
   ): Promise<{ result: unknown } | { error: unknown }> {
     try {
       const result = await handler?.(params, { signal });
-      // Looked at here, so that a result that cannot be sent is an error of its request.
+      // Checked here, so that a result that cannot be sent becomes an error of its request.
       if (result !== undefined) toJsonText(result, "the result");
       if (method === "health") return { result: this.#health(result) };
       return { result: result ?? null };
@@ -123,9 +122,9 @@ export class InstanceHost {
   }
 
   /**
-   * Sends an event to every peer that asked for events (method `subscribe`).
+   * Sends an event to every peer that subscribed (method `subscribe`).
    *
-   * @throws {SessionctlError} `INVALID_ARGUMENT` when the data cannot be sent.
+   * @throws {SessionctlError} `INVALID_ARGUMENT` if the data cannot be sent.
    */
   push(event: string, data?: unknown): void {
     if (data !== undefined) toJsonText(data, "the data");
@@ -139,7 +138,7 @@ export class InstanceHost {
   }
 }
 
-/** Text, because tjx666/vscode-mcp's clients show whatever is there as text. */
+/** Returns text, because tjx666/vscode-mcp's clients show the details as text. */
 function detailsOf(error: unknown): string | undefined {
   if (error instanceof SessionctlError) {
     return error.hint === undefined ? error.code : `${error.code}: ${error.hint}`;

@@ -8,12 +8,11 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 /**
- * Cuts a stream of bytes into JSON objects, however they arrive: split, or
- * several at once.
+ * Splits a stream of bytes into JSON objects, whether they arrive in parts or several at once.
  *
- * An object ends at its closing brace, since some peers (tjx666/vscode-mcp) send no
- * newline behind it; a newline ends it too, so that a broken line is seen at once
- * instead of waiting for a brace that never comes.
+ * An object ends at its closing brace, because some peers (tjx666/vscode-mcp) send no newline after
+ * it. A newline also ends it, so that a broken line is detected at once instead of waiting for a
+ * brace that never comes.
  */
 export class JsonLineSplitter {
   readonly #limit: number;
@@ -23,21 +22,21 @@ export class JsonLineSplitter {
   #inString = false;
   #escaped = false;
 
-  /** @param limit The longest object, in bytes. */
+  /** @param limit The maximum length of an object, in bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Whether an object has begun and not ended. */
+  /** Whether an object has begun but not ended. */
   get partial(): boolean {
     return this.#length > 0;
   }
 
   /**
-   * The objects that these bytes complete, parsed.
+   * Yields the parsed objects that these bytes complete.
    *
-   * @throws {SessionctlError} `MESSAGE_TOO_LARGE` past the limit, `INVALID_MESSAGE` for
-   * anything that is not a JSON object. Neither leaves a stream that can be read on.
+   * @throws {SessionctlError} `MESSAGE_TOO_LARGE` beyond the limit, `INVALID_MESSAGE` for anything
+   * other than a JSON object. After either, the stream cannot be read further.
    */
   *push(bytes: Uint8Array): Generator<Record<string, unknown>> {
     let start = 0;
@@ -68,7 +67,7 @@ export class JsonLineSplitter {
   #append(bytes: Uint8Array): void {
     const length = this.#length + bytes.length;
     if (length > this.#limit) {
-      throw new SessionctlError("MESSAGE_TOO_LARGE", `the message passes ${this.#limit} bytes`);
+      throw new SessionctlError("MESSAGE_TOO_LARGE", `the message exceeds ${this.#limit} bytes`);
     }
     if (length > this.#buffer.length) {
       const larger = new Uint8Array(Math.max(length, this.#buffer.length * 2));
@@ -80,7 +79,7 @@ export class JsonLineSplitter {
   }
 }
 
-/** Whether there is nothing but JSON's white space: an empty line. */
+/** Whether the bytes are only JSON's white space: an empty line. */
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
 }
@@ -98,7 +97,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** One object as it goes over the wire, with its newline. */
+/** Encodes one object as it is sent, with its newline. */
 export function encodeJsonLine(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 }

@@ -2,21 +2,24 @@ import { SessionctlError } from "../../errors.ts";
 import type { ByteStream } from "../streams/byte_stream.ts";
 import { encodeJsonLine, JsonLineSplitter } from "./json_lines.ts";
 
-/** How large and how slow the messages of a peer may be. */
+/** Size and time limits of a peer's messages. */
 export interface LineLimits {
-  /** Longest message, in bytes. */
+  /** Maximum length of a message, in bytes. */
   readonly messageBytes: number;
-  /** From a message's first byte to its last, and for the peer to take what it is sent, in milliseconds. */
+  /**
+   * Time limit from a message's first byte to its last, and for the peer to read what it is sent,
+   * in milliseconds.
+   */
   readonly stallMs: number;
-  /** Without a request under way or a subscription, in milliseconds. */
+  /** Time limit without a request in progress or a subscription, in milliseconds. */
   readonly idleMs: number;
-  /** Above so many bytes that wait for the peer, events for it are dropped. */
+  /** Number of bytes waiting for the peer above which its events are dropped. */
   readonly eventBytes: number;
-  /** Above so many bytes that wait for the peer, nothing more is read from it. */
+  /** Number of bytes waiting for the peer above which nothing more is read from it. */
   readonly pauseBytes: number;
 }
 
-/** JSON objects, one a line, over a stream, with limits for a peer that is slow or silent. */
+/** JSON objects, one per line, over a stream, with limits for a slow or silent peer. */
 export class LineConnection {
   readonly #stream: ByteStream;
   readonly #limits: LineLimits;
@@ -31,9 +34,9 @@ export class LineConnection {
   #closed = false;
   #peerEnded = false;
   #settled: (() => void) | undefined;
-  /** Whether the peer may stay without asking anything. */
+  /** Whether the peer may stay without sending requests. */
   persistent = false;
-  /** How many requests of the peer are under way. */
+  /** Number of requests of the peer in progress. */
   pending = 0;
 
   constructor(stream: ByteStream, limits: LineLimits) {
@@ -43,7 +46,7 @@ export class LineConnection {
   }
 
   /**
-   * Reads until the connection ends; gives the error that ended it, if the peer made one.
+   * Reads until the connection ends. @returns the error that ended it, if the peer caused one.
    */
   async run(
     onMessage: (message: Record<string, unknown>) => void,
@@ -68,7 +71,7 @@ export class LineConnection {
     }
   }
 
-  /** A peer may have shut down only its writing half (`nc -N` does): it still gets its answers. */
+  /** Waits until a peer that has shut down its writing half (`nc -N` does) has its answers. */
   async #untilAnswered(): Promise<void> {
     if (this.pending === 0 && !this.#flushing) return;
     this.#peerEnded = true;
@@ -76,7 +79,7 @@ export class LineConnection {
     await new Promise<void>((resolve) => this.#settled = resolve);
   }
 
-  /** Says that a request was answered. */
+  /** Records that a request was answered. */
   answered(): void {
     this.pending--;
     this.#settle();
@@ -87,7 +90,7 @@ export class LineConnection {
     if (this.pending === 0 && !this.#flushing) this.#settled?.();
   }
 
-  /** Starts the time limit that fits what the connection does now. */
+  /** Starts the time limit for the connection's current state. */
   watch(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -101,13 +104,16 @@ export class LineConnection {
     this.#timer = setTimeout(() => this.close(), ms);
   }
 
-  /** @throws {SessionctlError} when the value cannot be sent. */
+  /** @throws {SessionctlError} if the value cannot be sent. */
   send(message: unknown): void {
     if (this.#closed) return;
     this.#enqueue(encodeJsonLine(message));
   }
 
-  /** Sends an event, or counts it as lost if the peer does not keep up; it is told how many. */
+  /**
+   * Sends an event. If the peer does not keep up, the event is dropped and counted; the peer
+   * receives the count later.
+   */
   sendEvent(bytes: Uint8Array): void {
     if (this.#closed) return;
     if (this.#lostEvents > 0 || this.#waiting > this.#limits.eventBytes) this.#lostEvents++;
@@ -136,7 +142,7 @@ export class LineConnection {
         }
       }
     } catch {
-      // The peer is gone: reading tells the same.
+      // The peer has disconnected; reading reports the same.
       this.close();
     } finally {
       this.#flushing = false;
@@ -146,13 +152,13 @@ export class LineConnection {
     }
   }
 
-  /** Ends the connection once the peer has what waits for it. */
+  /** Ends the connection once the peer has received the waiting bytes. */
   finish(): void {
     this.#finishing = true;
     if (!this.#flushing) this.close();
   }
 
-  /** Ends it at once. */
+  /** Ends the connection at once. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -8,41 +8,40 @@ import {
   withoutTrailingBackslashes,
 } from "../../platform/mod.ts";
 
-/** How an instance socket's path is derived from its workspace. */
+/** The ways in which the path of an instance socket is derived from its workspace. */
 export const INSTANCE_SCHEMES = ["adr", "vscode-mcp"] as const;
 /** A way to derive the path of an instance socket. */
 export type InstanceScheme = (typeof INSTANCE_SCHEMES)[number];
 
-/** Whose instance sockets are meant; sessionctl's own unless told. */
+/** Options of an instance path; by default, the path of sessionctl's own instance sockets. */
 export interface InstancePathOptions {
   /** The application's name in the path; only with the scheme `adr`. */
   readonly app?: string;
-  /** `adr` unless told. */
+  /** The scheme; `adr` by default. */
   readonly scheme?: InstanceScheme;
-  /** The platform whose convention is wanted; this one unless told. */
+  /** The platform whose convention applies; the current one by default. */
   readonly platform?: SystemContext["os"];
 }
 
 export const DEFAULT_INSTANCE_APP = "sessionctl";
 
 /**
- * The socket on which the instance that has `workspace` open listens: the same
- * for every process that asks, so nobody has to tell it to anybody.
+ * The socket of the instance that has `workspace` open. Every process computes the same path, so
+ * that it need not be passed on.
  *
- * Scheme `adr` (ADR-009): `$XDG_DATA_HOME/APP/ipc-HASH.sock`, on Windows
- * `\\.\pipe\APP-HASH`; HASH is the first 16 hex digits of the SHA-256 of the
- * workspace's absolute real path without a trailing slash. Scheme `vscode-mcp`
- * (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in `yutengjing-vscode-mcp`, on macOS in
- * `~/Library/Application Support/YuTengjing.vscode-mcp`, HASH being the first 8 hex
- * digits of the MD5 of the workspace's path as VS Code has it: links kept, no trailing
- * slash, a drive's letter in lower case. Source: its `vscode-mcp-ipc/src/dispatch.ts`;
+ * Scheme `adr` (ADR-009): `$XDG_DATA_HOME/APP/ipc-HASH.sock`, or `\\.\pipe\APP-HASH` on Windows.
+ * HASH is the first 16 hex digits of the SHA-256 of the workspace's absolute real path without a
+ * trailing slash. Scheme `vscode-mcp` (tjx666/vscode-mcp): `vscode-mcp-HASH.sock` in
+ * `yutengjing-vscode-mcp`, or in `~/Library/Application Support/YuTengjing.vscode-mcp` on macOS.
+ * HASH is the first 8 hex digits of the MD5 of the workspace's path as VS Code has it: links kept,
+ * no trailing slash, a drive's letter in lower case. Source: its `vscode-mcp-ipc/src/dispatch.ts`;
  * microsoft/vscode `src/vs/base/common/uri.ts` (`uriToFsPath`).
  *
  * @param workspace The absolute path of a folder: for `adr` its real path, for `vscode-mcp`
  * the path under which it was opened.
- * @returns the socket's absolute path, or the pipe's name.
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory,
- * `INVALID_ARGUMENT` when `app` is no name.
+ * @returns the absolute path of the socket, or the name of the pipe.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory, `INVALID_ARGUMENT`
+ * if `app` is not a valid name.
  * @example
  * ```ts
  * await workspaceSocketPath("/home/ann/api"); // "/home/ann/.local/share/sessionctl/ipc-....sock"
@@ -67,12 +66,12 @@ export async function workspaceSocketPath(
 }
 
 /**
- * Where older versions of tjx666/vscode-mcp listen: in the temporary directory of their
- * editor, which may be another than this process's.
+ * The paths where older versions of tjx666/vscode-mcp listen: in the temporary directory of their
+ * editor, which may differ from that of this process.
  * Source: its `getLegacySocketPath`, `os.tmpdir()` of Node.
  *
  * @param workspace As for {@link workspaceSocketPath}.
- * @returns none on Windows, whose pipe's name never changed.
+ * @returns no path on Windows, whose pipe name never changed.
  */
 export async function formerVscodeMcpPaths(
   workspace: string,
@@ -90,19 +89,19 @@ async function vscodeMcpName(
   platform: SystemContext["os"],
 ): Promise<string> {
   const path = hashedPath(workspace, platform)
-    // Two slashes in front are one; on Windows they begin a network path.
+    // Leading slashes count as one; on Windows, two of them start a network path.
     .replace(/^\/+/, "/")
     .replace(/^[A-Z]:/, (drive) => platform === "windows" ? drive.toLowerCase() : drive);
   return `vscode-mcp-${(await hexDigest("md5", path)).slice(0, 8)}`;
 }
 
-/** Without a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
+/** Removes a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
 function hashedPath(path: string, platform: SystemContext["os"]): string {
   if (platform !== "windows" || !isWindowsPath(path)) return path.replace(/(.)\/+$/s, "$1");
   return withoutTrailingBackslashes(path.replaceAll("/", "\\"));
 }
 
-/** It is a part of a path: one that leads out of its place is nobody's name. */
+/** Checks a name that becomes a part of a path, so that it cannot lead to another directory. */
 function checkAppName(app: string): string {
   if (/^[^/\\\0]+$/.test(app) && app !== "." && app !== "..") return app;
   throw new SessionctlError(
@@ -148,7 +147,7 @@ async function hexDigest(
   algorithm: "md5" | "sha256",
   text: string,
 ): Promise<string> {
-  // Web Crypto has no MD5; node:crypto has both, and is loaded only when asked for.
+  // Web Crypto has no MD5; node:crypto has both, and loads only on demand.
   const { createHash } = await import("node:crypto");
   return createHash(algorithm).update(text).digest("hex");
 }

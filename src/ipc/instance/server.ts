@@ -5,11 +5,11 @@ import { type InstanceHandlers, InstanceHost } from "./host.ts";
 import type { LineLimits } from "./line_connection.ts";
 import { claimAcceptor } from "../streams/claimed_acceptor.ts";
 
-/** Where an instance listens, and what it takes. */
+/** Options of an instance server. */
 export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | "scheme"> {
-  /** Sizes in bytes and times in milliseconds; each has a default. */
+  /** Limits, with sizes in bytes and times in milliseconds; each has a default. */
   readonly limits?: Partial<LineLimits>;
-  /** Told of what no peer can be told. */
+  /** Called with errors that cannot be reported to a peer. */
   onError?(error: unknown): void;
 }
 
@@ -17,14 +17,14 @@ export interface ServeInstanceOptions extends Pick<InstancePathOptions, "app" | 
 export interface Instance extends Disposable {
   /** The instance socket. */
   readonly socketPath: string;
-  /** The workspace's real path; with the scheme `vscode-mcp` its path as it was given, links kept. */
+  /** The workspace's real path; with the scheme `vscode-mcp`, its path as given, links kept. */
   readonly workspace: string;
-  /** How many peers asked for events. */
+  /** Number of peers that subscribed to events. */
   readonly subscribers: number;
   /**
-   * Sends an event to every peer that asked for events (method `subscribe`).
+   * Sends an event to every peer that subscribed (method `subscribe`).
    *
-   * @throws {SessionctlError} `INVALID_ARGUMENT` when the data cannot be sent.
+   * @throws {SessionctlError} `INVALID_ARGUMENT` if the data cannot be sent.
    */
   push(event: string, data?: unknown): void;
   /** Stops listening, ends every connection, and removes the socket. */
@@ -33,7 +33,7 @@ export interface Instance extends Disposable {
 
 const MAX_CONNECTIONS = 256;
 
-/** The server half of `serveInstance` in `mod.ts`, which says what it throws. */
+/** The server half of `serveInstance` in `mod.ts`, which documents the errors. */
 export async function serveInstance(
   workspace: string,
   handlers: InstanceHandlers,
@@ -46,7 +46,7 @@ export async function serveInstance(
   return server;
 }
 
-/** The path that names the workspace in a scheme: tjx666/vscode-mcp keeps links, as VS Code does. */
+/** The path of the workspace in a scheme: tjx666/vscode-mcp keeps links, like VS Code. */
 async function pathOf(workspace: string, scheme: InstanceScheme = "adr"): Promise<string> {
   try {
     const real = await Deno.realPath(workspace);

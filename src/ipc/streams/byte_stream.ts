@@ -1,18 +1,21 @@
 import { connectUnix } from "../../http/mod.ts";
 import { type SocketConn, writeAll } from "../../platform/mod.ts";
 
-/** What the channel protocol runs over: bytes in order, both ways. Messages are its own matter. */
+/**
+ * The transport of the channel protocol: ordered bytes in both directions, without message
+ * boundaries.
+ */
 export interface ByteStream {
-  /** Reads into the buffer; gives how many bytes, or null at the end. */
+  /** Reads into the buffer. @returns the number of bytes, or null at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Resolves when the system has taken all of them. */
+  /** Writes all bytes; resolves when the system has accepted them. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends it at once and frees its descriptor, whatever is blocked. */
+  /** Ends the stream at once and frees its descriptor, even if a read or write blocks. */
   close(): void;
 }
 
 /**
- * A connection to a Unix socket.
+ * Connects to a Unix socket.
  *
  * @throws {SessionctlError} as `connectUnix`.
  */
@@ -21,9 +24,9 @@ export async function openUnixStream(path: string): Promise<ByteStream> {
 }
 
 /**
- * A connection as a stream of bytes.
+ * Wraps a connection as a stream of bytes.
  *
- * @param shutdown Ends both directions of the socket itself, which closing alone does not.
+ * @param shutdown Shuts down both directions of the socket, which closing alone does not do.
  */
 export function toByteStream(conn: SocketConn, shutdown?: () => void): ByteStream {
   let open = true;

@@ -9,16 +9,16 @@ import {
 } from "../../platform/mod.ts";
 import { type AcceptorOptions, StreamAcceptor } from "./stream_acceptor.ts";
 
-/** The error for a socket that another process has; its id where it is known. */
+/** Creates the error for a socket that another process uses, with its pid if known. */
 export type InUse = (pid?: number) => SessionctlError;
 
 /**
- * Accepts connections on a Unix socket unless somebody else does already. A lock file beside
- * the socket, held until it is closed, lets one of two that start at once win.
+ * Accepts connections on a Unix socket unless another process already does. A lock file beside the
+ * socket is held until the acceptor closes, so that only one of two simultaneous starts succeeds.
  *
- * @param elsewhere What to do when somebody does, as a hint.
- * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`, and what
- * binding a Unix socket meets.
+ * @param elsewhere What to do if another process listens, as a hint.
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`, and the errors of
+ * binding a Unix socket.
  */
 export async function claimAcceptor(
   options: AcceptorOptions,
@@ -30,7 +30,7 @@ export async function claimAcceptor(
   const lock = lockFile(besideSocket(socketPath, ".lock"));
   if (!("release" in lock)) throw inUse(lock.heldBy);
   try {
-    // Others than us take no lock: whether one of them listens, connecting tells.
+    // Other programs take no lock, so connecting must show whether one of them listens.
     await checkVacantSocket(socketPath, elsewhere);
     const acceptor = await StreamAcceptor.start(options);
     const close = () => {

@@ -13,11 +13,11 @@ import { type ByteStream, toByteStream } from "./byte_stream.ts";
 
 export interface AcceptorOptions {
   readonly socketPath: string;
-  /** How to name the path in an error. */
+  /** The name of the socket in an error. */
   readonly what: string;
-  /** Connections at once; at the limit, accepting pauses. */
+  /** Maximum number of connections; at the limit, accepting pauses. */
   readonly maxConnections: number;
-  /** How often to see whether the socket's file is still there, in milliseconds; 1000 unless told. */
+  /** Interval of the checks that the socket's file exists, in milliseconds; 1000 by default. */
   readonly checkMs?: number;
   /** Serves a connection; resolves when it has ended. */
   serve(stream: ByteStream): Promise<void>;
@@ -30,9 +30,8 @@ type Descriptors = InstanceType<DescriptorsModule["AcceptedDescriptors"]>;
 const RETRY_ACCEPT_MS = 50;
 
 /**
- * Accepts connections on a Unix socket of ours, and listens anew if its file is removed; on
- * Windows, on a named pipe.
- * Whoever makes one sees to it that nobody else listens there.
+ * Accepts connections on a Unix socket of ours, or on a named pipe on Windows. If the socket's file
+ * is removed, it listens anew. The caller must ensure that nobody else listens there.
  */
 export class StreamAcceptor {
   readonly socketPath: string;
@@ -53,20 +52,22 @@ export class StreamAcceptor {
     return new StreamAcceptor(options, await bindSocket(options.socketPath, options.what), module);
   }
 
-  /** @param module Finds descriptors; pipes have none, and closing one ends all of it. */
+  /**
+   * @param module Finds descriptors. Pipes need none, because closing a pipe ends both directions.
+   */
   private constructor(options: AcceptorOptions, socket: BoundSocket, module?: DescriptorsModule) {
     this.#options = options;
     this.#module = module;
     this.socketPath = options.socketPath;
     this.#socket = socket;
-    // Nobody can remove a pipe.
+    // A pipe cannot be removed.
     if (module) {
       this.#checkTimer = setInterval(() => this.#restoreIfGone(), options.checkMs ?? 1000);
     }
     this.#acceptAll(this.#socket);
   }
 
-  /** How many connections are open. */
+  /** Number of open connections. */
   get connectionCount(): number {
     return this.#open;
   }
@@ -94,7 +95,8 @@ export class StreamAcceptor {
     const shutdown = () => {
       if (descriptors === undefined || descriptor === undefined) return;
       descriptors.shutdown(descriptor);
-      // Now, while the number is this connection's: once it is closed it may be another's.
+      // Released while the number still belongs to this connection: after closing it may be
+      // another's.
       descriptors.release(descriptor);
     };
     this.#open++;
@@ -114,10 +116,12 @@ export class StreamAcceptor {
     });
   }
 
-  /** Somebody cleaned up the directory: listens there again. Connections stay. */
+  /**
+   * Listens again after the socket's file was removed, for example by a clean-up. Connections stay.
+   */
   #restoreIfGone(): void {
     if (sameFile(fileIdentity(this.socketPath), this.#socket.identity)) return;
-    // What is there now was put there by somebody who thought us gone: it is theirs.
+    // An existing file was created by a process that found our socket gone; it stays.
     if (fileIdentity(this.socketPath) !== undefined) return;
     const former = this.#socket;
     try {
@@ -130,7 +134,7 @@ export class StreamAcceptor {
     }
   }
 
-  /** Stops accepting and removes the socket, unless it is somebody else's by now. */
+  /** Stops accepting and removes the socket, unless another process has replaced it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

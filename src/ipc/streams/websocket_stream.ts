@@ -1,23 +1,23 @@
 import { SessionctlError } from "../../errors.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
-/** The end of a WebSocket, the standard one or that of `ws`, as far as it is needed here. */
+/** The functions of a WebSocket that this module uses, of the standard one or that of `ws`. */
 export interface WebSocketEnd {
-  /** Resolves when the bytes were given to the system. */
+  /** Sends bytes; resolves when the system has accepted them. */
   send(bytes: Uint8Array): Promise<void>;
   close(): void;
-  /** Stop and go on reading, where the implementation can. */
+  /** Pauses and resumes reading, if the implementation supports it. */
   pause?(): void;
   resume?(): void;
 }
 
-/** Above so many bytes that arrived and were not read, nothing more is taken from the peer. */
+/** Number of unread bytes above which nothing more is read from the peer. */
 const PAUSE_BYTES = 1024 * 1024;
-/** Where reading cannot be paused, so much may wait at most. */
+/** Maximum number of unread bytes if reading cannot be paused. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 
 /**
- * A WebSocket as a stream of bytes: where its messages begin and end means nothing.
+ * A WebSocket as a stream of bytes; message boundaries are ignored.
  * Source: microsoft/vscode `ipc.net.ts`, `WebSocketNodeSocket`, which does the same.
  */
 export class WebSocketStream implements ByteStream {
@@ -31,7 +31,7 @@ export class WebSocketStream implements ByteStream {
     this.#end = end;
   }
 
-  /** Takes what arrived. */
+  /** Adds received bytes. */
   push(bytes: Uint8Array): void {
     if (this.#over || bytes.length === 0) return;
     this.#chunks.push(bytes);
@@ -41,7 +41,7 @@ export class WebSocketStream implements ByteStream {
     this.#wake?.();
   }
 
-  /** Says that nothing more will come. */
+  /** Records that no more bytes will arrive. */
   ended(): void {
     this.#over = true;
     this.#wake?.();
@@ -65,7 +65,7 @@ export class WebSocketStream implements ByteStream {
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#over) throw new SessionctlError("CONNECTION_CLOSED", "the WebSocket is closed");
-    // A copy: the caller uses its buffer again as soon as this resolves.
+    // A copy, because the caller reuses its buffer as soon as this resolves.
     await this.#end.send(bytes.slice());
   }
 
@@ -76,7 +76,7 @@ export class WebSocketStream implements ByteStream {
   }
 }
 
-/** What {@link webSocketStream} needs of a `WebSocket` of the `ws` package. */
+/** The functions of the `ws` package's `WebSocket` that {@link webSocketStream} uses. */
 interface WsSocket {
   send(data: Uint8Array, done: (error?: Error) => void): void;
   terminate(): void;
@@ -86,7 +86,7 @@ interface WsSocket {
   on(event: "close" | "error", listener: () => void): unknown;
 }
 
-/** The stream of a WebSocket that was accepted. */
+/** Wraps an accepted WebSocket as a stream. */
 export function webSocketStream(socket: WsSocket): ByteStream {
   const stream = new WebSocketStream({
     send: (bytes) =>

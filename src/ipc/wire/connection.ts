@@ -5,68 +5,68 @@ import { FrameReader } from "./frame_reader.ts";
 import { FRAME_DISCONNECT, MAX_MESSAGE_BYTES, PersistentProtocolError } from "./wire.ts";
 import { WireWriter } from "./wire_writer.ts";
 
-/** How large and how slow the messages of a connection may be. */
+/** Size and time limits of a connection's messages. */
 export interface ConnectionLimits {
-  /** Longest message, in bytes, either way. */
+  /** Maximum length of a message in either direction, in bytes. */
   readonly maxMessageBytes: number;
-  /** How long a peer may leave what waits for it untaken, in milliseconds. */
+  /** How long a peer may not read what waits for it, in milliseconds. */
   readonly stallMs: number;
-  /** Above so many bytes that wait for the peer, nothing more is read from it. */
+  /** Number of bytes waiting for the peer above which nothing more is read from it. */
   readonly pauseBytes: number;
-  /** Above so many bytes of events that wait for the peer, further ones are dropped. */
+  /** Number of bytes of events waiting for the peer above which further events are dropped. */
   readonly eventBytes: number;
-  /** Above so many bytes that wait for the peer, the connection ends. */
+  /** Number of bytes waiting for the peer above which the connection ends. */
   readonly maxWaitingBytes: number;
-  /** Calls and subscriptions of the peer at once. */
+  /** Maximum number of open calls and subscriptions of the peer. */
   readonly maxRequests: number;
 }
 
 const defaultLimits: ConnectionLimits = {
   maxMessageBytes: MAX_MESSAGE_BYTES,
   stallMs: 30_000,
-  // Two that wait for each other to read would wait for ever: only a server sets this.
+  // Two ends that wait for each other to read would block forever, so only a server sets this.
   pauseBytes: Infinity,
   eventBytes: 1024 * 1024,
   maxWaitingBytes: 4 * MAX_MESSAGE_BYTES,
   maxRequests: 10_000,
 };
 
-/** What is given to the system at once, at most: so that progress is seen within a long message. */
+/** Maximum size of one write, so that progress is visible within a long message. */
 const WRITE_BYTES = 1024 * 1024;
-/** Less than this is not counted in the budget: a connection takes as much anyway. */
+/** Below this, bytes do not count in the budget, because every connection uses that much. */
 const COUNTED_BYTES = 64 * 1024;
 
-/** How long a peer whose protocol is not spoken may take to hear so, in milliseconds. */
+/** Time limit for telling a peer that its protocol is not supported, in milliseconds. */
 const DISCONNECT_MS = 1000;
 
 /**
- * Messages over a byte stream, many in one write: what is sent while the present
- * event is handled, or while a write is under way, goes out together.
+ * Messages over a byte stream, several in one write: messages sent during the current event, or
+ * during a write in progress, go out together.
  */
 export class Connection {
   readonly limits: ConnectionLimits;
   readonly #stream: ByteStream;
   readonly #writer: WireWriter;
-  /** How many bytes the write under way has. */
+  /** Number of bytes in the write in progress. */
   #writing = 0;
-  /** How many pieces were written so far. */
+  /** Number of chunks written so far. */
   #written = 0;
   #flushing = false;
-  /** Resolves when nothing is left of what waits to be written. */
+  /** Resolves when all waiting bytes have been written. */
   #flushed = Promise.resolve();
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
   #endReason: SessionctlError | undefined;
   readonly #ended = Promise.withResolvers<SessionctlError>();
   #resumeReading: (() => void) | undefined;
-  /** How much of what waits is events: collected, and in the write under way. */
+  /** Number of waiting bytes that belong to events: collected, and in the write in progress. */
   #eventsCollected = 0;
   #eventsWriting = 0;
   readonly #drainListeners = new Set<() => void>();
   readonly #share: WaitingShare | undefined;
-  /** The size of the buffer for what arrives. */
+  /** The size of the receive buffer. */
   #receiving = 0;
 
-  /** @param budget Counts what waits, together with other connections. */
+  /** @param budget Counts the waiting bytes of several connections together. */
   constructor(
     stream: ByteStream,
     limits: Partial<ConnectionLimits> = {},
@@ -78,35 +78,35 @@ export class Connection {
     this.#writer = new WireWriter(this.limits.maxMessageBytes);
   }
 
-  /** Resolves with the reason when the connection has ended, by whichever side. */
+  /** Resolves with the reason when either side has ended the connection. */
   get ended(): Promise<SessionctlError> {
     return this.#ended.promise;
   }
 
-  /** Why the connection has ended; undefined while it is open. */
+  /** The reason for the end of the connection; undefined while it is open. */
   get endReason(): SessionctlError | undefined {
     return this.#endReason;
   }
 
-  /** Bytes that wait for the peer to take them. */
+  /** Number of bytes waiting for the peer to read them. */
   get waiting(): number {
     return this.#writer.length + this.#writing;
   }
 
-  /** Whether the peer is behind with its events: the next one is to be dropped. */
+  /** Whether the peer is behind with its events, so that the next one must be dropped. */
   get behind(): boolean {
     return this.#eventsCollected + this.#eventsWriting > this.limits.eventBytes;
   }
 
-  /** Calls `listener` once when the peer has caught up; gives a way to stop that. */
+  /** Calls `listener` once when the peer has caught up. @returns a function that unsubscribes. */
   onDrained(listener: () => void): () => void {
     this.#drainListeners.add(listener);
     return () => void this.#drainListeners.delete(listener);
   }
 
   /**
-   * Reads until the connection ends, and calls `onMessage` with each message, which is
-   * valid during the call only. A message it cannot bear (it throws) ends the connection.
+   * Reads until the connection ends, and calls `onMessage` with each message, which is valid only
+   * during the call. If `onMessage` throws, the connection ends.
    */
   async run(onMessage: (message: Uint8Array) => void): Promise<void> {
     const frames = new FrameReader(this.limits.maxMessageBytes);
@@ -132,7 +132,10 @@ export class Connection {
     }
   }
 
-  /** A PersistentProtocol takes a mere close for a loss, and waits for hours to come back. */
+  /**
+   * A PersistentProtocol treats a plain close as a lost connection, and waits for hours to
+   * reconnect.
+   */
   async #sendDisconnect(): Promise<void> {
     this.#writer.frame(FRAME_DISCONNECT);
     if (!this.#flushing) this.#startFlush();
@@ -154,8 +157,8 @@ export class Connection {
   /**
    * Sends one message, which `fill` writes.
    *
-   * @param isEvent Whether it counts as an event that waits.
-   * @throws {SessionctlError} when it cannot be serialized; then nothing is sent.
+   * @param isEvent Whether its bytes count as those of an event.
+   * @throws {SessionctlError} if the message cannot be serialized; nothing is sent then.
    */
   send(fill: (writer: WireWriter) => void, isEvent = false): void {
     if (this.#endReason !== undefined) return;
@@ -187,7 +190,7 @@ export class Connection {
 
   async #flush(): Promise<void> {
     try {
-      // Answers that are ready a few steps later go into the same write.
+      // Answers that are ready a few microtasks later go into the same write.
       for (let i = 0; i < 4; i++) await undefined;
       while (this.#writer.length > 0 && this.#endReason === undefined) {
         const bytes = this.#writer.take();
@@ -216,7 +219,7 @@ export class Connection {
     }
   }
 
-  /** One timer looks now and then whether writing goes on, which costs a write nothing. */
+  /** A single timer checks periodically that writing progresses, which adds no cost to a write. */
   #startStallTimer(): ReturnType<typeof setTimeout> {
     const before = this.#written;
     return setTimeout(() => {
@@ -238,7 +241,7 @@ export class Connection {
     for (const listener of listeners) listener();
   }
 
-  /** Ends the connection at once; what was not written yet is lost. */
+  /** Ends the connection at once; unwritten bytes are lost. */
   close(reason: SessionctlError = closed("it was closed")): void {
     if (this.#endReason !== undefined) return;
     this.#endReason = reason;

@@ -10,8 +10,8 @@ import { SessionctlError } from "../../errors.ts";
 const INITIAL_BYTES = 64 * 1024;
 
 /**
- * Cuts what a connection sends into messages. Its buffer grows as bytes arrive, never
- * by the length a frame claims, and shrinks again behind a long message.
+ * Splits received bytes into messages. Its buffer grows as bytes arrive, not by the length that a
+ * frame claims, and shrinks again after a long message.
  */
 export class FrameReader {
   readonly #maxMessageBytes: number;
@@ -23,24 +23,24 @@ export class FrameReader {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** How much memory it takes, in bytes. */
+  /** The size of its buffer, in bytes. */
   get capacity(): number {
     return this.#buffer.length;
   }
 
-  /** Where the next bytes go. */
+  /** The buffer for the next bytes. */
   get room(): Uint8Array {
     if (this.#end === this.#buffer.length) this.#makeRoom();
     return this.#buffer.subarray(this.#end);
   }
 
-  /** Says that so many bytes were put into {@link room}. */
+  /** Records that `count` bytes were written to {@link room}. */
   filled(count: number): void {
     this.#end += count;
   }
 
   /**
-   * The next whole message, if there is one; valid until more bytes are put in.
+   * Returns the next complete message, if any; it is valid until more bytes are added.
    *
    * @throws {SessionctlError} `INVALID_MESSAGE`, `MESSAGE_TOO_LARGE`; `NOT_SUPPORTED` for a frame
    * that only VS Code's PersistentProtocol sends.
@@ -58,7 +58,7 @@ export class FrameReader {
     return this.#buffer.subarray(begin, begin + size);
   }
 
-  /** Checks a frame's header, and gives how long its message is. */
+  /** Checks a frame's header. @returns the length of its message. */
   #sizeOf(at: number): number {
     const bytes = this.#buffer;
     const type = bytes[at]!;

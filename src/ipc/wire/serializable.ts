@@ -2,12 +2,12 @@ import { SessionctlError } from "../../errors.ts";
 import { MAX_DEPTH, VSBuffer } from "./wire.ts";
 
 /**
- * The JSON text of a value, or an error that names the first place in it that JSON
- * would change or drop: a function, symbol, bigint, NaN, a class instance, a cycle,
- * `undefined` in an array, bytes. A property that is `undefined` counts as absent, and
- * `toJSON` (of a `Date`, say) says what its object is.
+ * Converts a value to JSON, or throws an error that names the first part that JSON would change or
+ * drop: a function, symbol, bigint, NaN, a class instance, a cycle, `undefined` in an array, or
+ * bytes. A property with the value `undefined` counts as absent. A `toJSON` method (of a `Date`,
+ * for example) replaces its object.
  *
- * @param root How the value itself is called in the error.
+ * @param root The name of the value in the error.
  * @throws {SessionctlError} `INVALID_ARGUMENT`.
  */
 export function toJsonText(value: unknown, root: string): string {
@@ -43,7 +43,7 @@ function findInObject(value: object, path: string, parents: object[]): string | 
     return findUnsendable(toJSON.call(value), `${path}.toJSON()`, [...parents, value]);
   }
   if (ArrayBuffer.isView(value) || value instanceof VSBuffer) {
-    return `${path} holds bytes, which can be sent as a whole value or an array's element only`;
+    return `${path} holds bytes, which can only be sent as the whole value or as an array's element`;
   }
   parents.push(value);
   const reason = Array.isArray(value)
@@ -69,7 +69,7 @@ function findInRecord(
   parents: object[],
 ): string | undefined {
   const prototype = Object.getPrototypeOf(record);
-  // Of another realm, a plain object has another Object.prototype, which has no prototype either.
+  // A plain object of another realm has another Object.prototype, which also has no prototype.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     return `${path} is an instance of ${record.constructor?.name || "a class"}, not a plain object`;
   }

@@ -6,9 +6,11 @@ import { SessionctlError } from "../../errors.ts";
  * `ResponseType`, `DataType`) and `ipc.net.ts` (`ProtocolMessageType`, `ProtocolConstants`).
  */
 
-/** A frame: type u8, id u32, ack u32, length u32, all big endian; then so many bytes. */
+/**
+ * The header of a frame: type u8, id u32, ack u32, length u32, big endian; `length` bytes follow.
+ */
 export const FRAME_HEADER_BYTES = 13;
-/** The only type of frame that carries a message; the others are of VS Code's PersistentProtocol. */
+/** The only frame type with a message; the others belong to VS Code's PersistentProtocol. */
 export const FRAME_REGULAR = 1;
 /** Tells a PersistentProtocol that its connection has ended for good. */
 export const FRAME_DISCONNECT = 5;
@@ -48,39 +50,39 @@ export const Response = {
   Event: 204,
 } as const;
 
-/** Arrays within arrays, at most; a peer that nests deeper is up to no good. */
+/** Maximum depth of nested arrays; a peer that nests deeper is hostile. */
 export const MAX_DEPTH = 200;
 
-/** The longest message either side takes unless told, in bytes. */
+/** The default maximum length of a message in either direction, in bytes. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * What our side sends along with `Initialize`. VS Code ignores that body; we know by it
- * that the peer understands an error as the answer to a failed `listen`.
+ * The body of our `Initialize`. VS Code ignores it; a sessionctl peer recognizes by it that we
+ * understand an error as the answer to a failed `listen`.
  */
 export const DIALECT = "sessionctl/1";
 
 /**
- * Bytes that reach the peer as VS Code's `VSBuffer`, where a bare `Uint8Array` reaches
- * it as a `Buffer`. What came as one goes back as one.
+ * Bytes that reach the peer as VS Code's `VSBuffer`, whereas a bare `Uint8Array` reaches it as a
+ * `Buffer`. A received `VSBuffer` is sent back as one.
  */
 export class VSBuffer {
   /**
-   * Wraps bytes, without a copy.
+   * Wraps bytes without copying them.
    *
    * @param buffer The bytes.
    */
   constructor(readonly buffer: Uint8Array) {}
 
-  /** How many bytes there are. */
+  /** Number of bytes. */
   get byteLength(): number {
     return this.buffer.byteLength;
   }
 }
 
 /**
- * The peer speaks VS Code's PersistentProtocol, that of its remote connections: it wants its
- * messages acknowledged, and passes over answers that have no number.
+ * The peer speaks VS Code's PersistentProtocol, which it uses for remote connections. It expects
+ * acknowledgements, and ignores answers without a number.
  */
 export class PersistentProtocolError extends SessionctlError {
   constructor() {

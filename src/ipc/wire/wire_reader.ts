@@ -1,26 +1,26 @@
 import { MAX_DEPTH, protocolError, Tag, VSBuffer } from "./wire.ts";
 
-/** Up to this length, making a string of characters one by one is faster than a decoder. */
+/** Up to this length, building a string character by character is faster than a decoder. */
 const SHORT_STRING = 24;
 
 /**
- * As VS Code decodes: a string keeps the U+FEFF that it begins with, and bytes that are not
- * UTF-8 become replacement characters.
+ * Decodes like VS Code: a leading U+FEFF stays in the string, and invalid UTF-8 becomes replacement
+ * characters.
  */
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What a message's header says. */
+/** The header of a message. */
 export interface MessageHeader {
   readonly type: number;
-  /** -1 if the header has none. */
+  /** The request's number; -1 if the header has none. */
   readonly id: number;
   readonly channel: string;
   readonly name: string;
 }
 
 /**
- * Reads the values of one message. Nothing is allocated by what a length merely
- * claims, and what it gives shares no memory with the message.
+ * Reads the values of one message. A claimed length alone allocates no memory, and returned values
+ * share no memory with the message.
  */
 export class WireReader {
   readonly #bytes: Uint8Array;
@@ -30,12 +30,12 @@ export class WireReader {
     this.#bytes = message;
   }
 
-  /** What was not read yet, as it is on the wire; valid as long as the message is. */
+  /** The unread bytes of the message; valid as long as the message is. */
   get rest(): Uint8Array {
     return this.#bytes.subarray(this.#at);
   }
 
-  /** @throws {SessionctlError} `INVALID_MESSAGE` for anything but a header. */
+  /** @throws {SessionctlError} `INVALID_MESSAGE` for anything other than a header. */
   header(): MessageHeader {
     if (this.#byte() !== Tag.Array) throw protocolError("a message without a header");
     const count = this.#byte();
@@ -50,7 +50,7 @@ export class WireReader {
   }
 
   /**
-   * The next value. A message that ends before its body has an undefined one, as in VS Code.
+   * Reads the next value. A message without a body has an undefined one, as in VS Code.
    *
    * @throws {SessionctlError} `INVALID_MESSAGE`.
    */
@@ -110,7 +110,7 @@ export class WireReader {
     return text;
   }
 
-  /** As many bytes as the length in front of them says. */
+  /** Reads a length and that many bytes. */
   #take(): Uint8Array {
     const count = this.#length();
     const taken = this.#bytes.subarray(this.#at, this.#at + count);
@@ -118,7 +118,9 @@ export class WireReader {
     return taken;
   }
 
-  /** A length, which is at most what is left: an element has at least one byte. */
+  /**
+   * Reads a length, which is at most the number of remaining bytes: an element takes at least one.
+   */
   #length(): number {
     const length = this.#vlq();
     if (length < 0 || length > this.#bytes.length - this.#at) {
@@ -127,7 +129,7 @@ export class WireReader {
     return length;
   }
 
-  /** Seven bits a byte, the lowest first, at most five bytes: a signed 32-bit number. */
+  /** Reads a signed 32-bit number: seven bits per byte, lowest first, in at most five bytes. */
   #vlq(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {

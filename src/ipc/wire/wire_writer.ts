@@ -3,17 +3,17 @@ import { toJsonText } from "./serializable.ts";
 import { FRAME_HEADER_BYTES, FRAME_REGULAR, MAX_DEPTH, Tag, VSBuffer } from "./wire.ts";
 
 const INITIAL_BYTES = 8 * 1024;
-/** A buffer that grew past this for one message is not kept. */
+/** A buffer that grew beyond this for one message is discarded. */
 const KEPT_BYTES = 1024 * 1024;
-/** Up to this length, copying characters one by one is faster than an encoder. */
+/** Up to this length, copying character by character is faster than an encoder. */
 const SHORT_STRING = 32;
 const LONG_STRING = 64 * 1024;
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
- * Collects messages, each in its frame, in one buffer that is written to the peer in
- * one go. A message is begun, filled, and ended or cancelled.
+ * Collects messages, each in its frame, in one buffer that is written to the peer at once. A
+ * message is begun, filled, and then ended or cancelled.
  */
 export class WireWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);
@@ -26,7 +26,7 @@ export class WireWriter {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** How many bytes were collected and not taken. */
+  /** Number of collected bytes that were not taken. */
   get length(): number {
     return this.#length;
   }
@@ -38,7 +38,7 @@ export class WireWriter {
     this.#length += FRAME_HEADER_BYTES;
   }
 
-  /** @throws {SessionctlError} `MESSAGE_TOO_LARGE`; then the message is cancelled. */
+  /** @throws {SessionctlError} `MESSAGE_TOO_LARGE`; the message is then cancelled. */
   end(): void {
     const size = this.#length - this.#start - FRAME_HEADER_BYTES;
     if (size > this.#maxMessageBytes) {
@@ -57,19 +57,19 @@ export class WireWriter {
     this.#start = this.#length;
   }
 
-  /** A frame without a message; none may be begun. */
+  /** Writes a frame without a message. No message may be begun. */
   frame(type: number): void {
     this.begin();
     this.#bytes[this.#start] = type;
     this.#start = this.#length;
   }
 
-  /** Forgets the message that was begun. */
+  /** Discards the message that was begun. */
   cancel(): void {
     this.#length = this.#start;
   }
 
-  /** All that was collected; valid until {@link giveBack} is called with it. */
+  /** Returns all collected bytes; valid until {@link giveBack} is called with them. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = this.#spare ?? new Uint8Array(INITIAL_BYTES);
@@ -83,7 +83,7 @@ export class WireWriter {
     this.#spare = buffer.byteLength <= KEPT_BYTES ? new Uint8Array(buffer) : undefined;
   }
 
-  /** A message's header: type, request id, channel and name, as far as given. */
+  /** Writes a message's header: type, request id, channel and name, as far as given. */
   header(type: number, id?: number, channel?: string, name?: string): void {
     const count = id === undefined ? 1 : channel === undefined ? 2 : 4;
     this.#reserve(16);
@@ -97,7 +97,7 @@ export class WireWriter {
     }
   }
 
-  /** Bytes that are a serialized value already. */
+  /** Writes bytes that are already a serialized value. */
   raw(value: Uint8Array): void {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
@@ -105,8 +105,8 @@ export class WireWriter {
   }
 
   /**
-   * @param path How the value is called in an error.
-   * @throws {SessionctlError} `INVALID_ARGUMENT` when it cannot be serialized.
+   * @param path The name of the value in an error.
+   * @throws {SessionctlError} `INVALID_ARGUMENT` if it cannot be serialized.
    */
   value(value: unknown, path = "the value", depth = 0): void {
     if (value === undefined) this.#tag(Tag.Undefined);
@@ -158,7 +158,7 @@ export class WireWriter {
   }
 
   #anyString(text: string, path: string): void {
-    // Half a surrogate pair has no UTF-8; as JSON it is escaped and arrives as it was.
+    // A lone surrogate has no UTF-8; JSON escapes it, so that it arrives unchanged.
     if (isWellFormed(text)) this.#text(Tag.String, text);
     else this.#text(Tag.Object, toJsonText(text, path));
   }
@@ -167,7 +167,8 @@ export class WireWriter {
     if (text.length > LONG_STRING) return this.#buffer(tag, encoder.encode(text));
     this.#reserve(6 + text.length * 3);
     this.#bytes[this.#length++] = tag;
-    // Most text is ASCII: as many bytes as characters. If not, its length may need more room.
+    // Most text is ASCII, with as many bytes as characters. Otherwise its length may need more
+    // room.
     const guess = vlqBytes(text.length);
     const start = this.#length + guess;
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(start));
@@ -195,7 +196,7 @@ export class WireWriter {
     this.#putVlq(value);
   }
 
-  /** Seven bits a byte, the lowest first; a negative number as its 32 bits. */
+  /** Writes seven bits per byte, lowest first; a negative number as its 32 bits. */
   #putVlq(value: number): void {
     const bytes = this.#bytes;
     let rest = value >>> 0;
@@ -215,7 +216,7 @@ export class WireWriter {
   }
 }
 
-/** Node has its own function only from 20 on, and the companion extension runs on older ones. */
+/** Node has this method only since version 20, and the companion extension runs on older ones. */
 function isWellFormed(text: string): boolean {
   return text.isWellFormed?.() ?? !/\p{Surrogate}/u.test(text);
 }

@@ -82,7 +82,7 @@ export class RegistryClient {
 
   /**
    * The editor socket of the best live session for a path.
-   * The editor socket of the best live session for a path.
+   *
    * @param filePath Absolute; a trailing `:line[:column]` is not part of it.
    * @returns undefined when no session is live.
    */

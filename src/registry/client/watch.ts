@@ -25,8 +25,8 @@ const LAST_PAUSE_MS = 1000;
 const MAX_EMPTY = 5;
 
 /**
- * Follows the sessions across restarts of the registry. `connect` opens each connection to the
- * hub, and each connection begins with a snapshot.
+ * Follows the sessions across restarts of the registry. `connect` opens each connection to the hub,
+ * and each connection begins with a snapshot.
  *
  * @throws {SessionctlError} the first error of `connect`; later, any error that waiting cannot
  * resolve; whatever `onAway` throws.

@@ -8,8 +8,8 @@ export interface Linked<T> {
 export type StaysAhead<T> = (present: T, added: T) => boolean;
 
 /**
- * A linked list in order, best element first. An element may be in only one chain. Adding takes
- * one step for each element that stays ahead of it; all other operations take constant time.
+ * A linked list in order, best element first. An element may be in only one chain. Adding takes one
+ * step for each element that stays ahead of it; all other operations take constant time.
  */
 export class RankedChain<T extends Linked<T>> implements Iterable<T> {
   readonly #staysAhead: StaysAhead<T>;

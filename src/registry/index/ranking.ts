@@ -22,8 +22,7 @@ interface Indexed extends Linked<Indexed> {
 /**
  * The order of sessions: first the window that has the focus, then the window that had it last,
  * then the latest registration. Among the sockets of one window, the companion's comes first,
- * because
- * it ends with the window.
+ * because it ends with the window.
  */
 function staysAhead(present: Indexed, added: Indexed): boolean {
   const byFocus = compareFocus(present.session, added.session);
@@ -213,8 +212,8 @@ const PARENT = usesPipes() ? /[\\/]\.\.([\\/]|$)/ : /\/\.\.(\/|$)/;
 const POSITION = /:[0-9]+(:[0-9]+)?$/;
 
 /**
- * The possible folders of `path`, deepest first, by whole segments: the ancestors of the real
- * path and of the path as written. Either may end with `:line[:column]`.
+ * The possible folders of `path`, deepest first, by whole segments: the ancestors of the real path
+ * and of the path as written. Either may end with `:line[:column]`.
  */
 function ancestors(path: string): string[] {
   const real = realPathOf(withoutPosition(path));

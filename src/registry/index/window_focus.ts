@@ -4,9 +4,9 @@ import type { RankingIndex } from "./ranking.ts";
 
 /**
  * Tracks which window has the focus, and when each window had it last. All sockets of a window
- * share
- * its focus. One person looks at one window: if several windows claim the focus, the one with the
- * latest time has it. A window whose browser was killed keeps claiming it, with an earlier time.
+ * share its focus. One person looks at one window: if several windows claim the focus, the one with
+ * the latest time has it. A window whose browser was killed keeps claiming it, with an earlier
+ * time.
  */
 export class WindowFocus {
   readonly #index: RankingIndex;
@@ -75,8 +75,7 @@ export class WindowFocus {
 
   /**
    * Updates the focus after a session was removed. Sockets of terminals may outlive their window,
-   * but
-   * they do not report a focus.
+   * but they do not report a focus.
    *
    * @returns the sessions that lost the focus.
    */

@@ -1,7 +1,6 @@
 /**
  * Checks that a response from a socket is a registry's answer. Any program may listen where a
- * client
- * looks for a registry, and the user may have named another program's socket.
+ * client looks for a registry, and the user may have named another program's socket.
  */
 import type { Health, ListedSession, RankedSession } from "../protocol.ts";
 import type { Session } from "../session.ts";

@@ -65,8 +65,8 @@ const routes: Readonly<Record<string, Partial<Record<string, Handler>>>> = {
 };
 
 /**
- * Creates the function that answers each request. It never throws. It returns a promise only
- * when it has to wait, because a promise is most of the cost of a lookup.
+ * Creates the function that answers each request. It never throws. It returns a promise only when
+ * it has to wait, because a promise is most of the cost of a lookup.
  */
 export function createApi(
   api: ApiContext,

@@ -33,8 +33,7 @@ interface Subscriber {
 /**
  * `GET /v1/events`: the present sessions as a `snapshot`, then every change. A subscriber that
  * falls behind is cut off; when it reconnects, it gets a new snapshot. Subscribers share the queue
- * of
- * events, so many that do not read cost little more than one.
+ * of events, so many that do not read cost little more than one.
  * Source: WHATWG HTML, "Server-sent events".
  */
 export class EventFeed {

@@ -55,8 +55,7 @@ export class Registry {
 
   /**
    * Registers a session or updates it; fields that the new registration omits stay. Resolves when
-   * it
-   * is on disk.
+   * it is on disk.
    *
    * @throws {SessionctlError} `INVALID_ARGUMENT`, `SOCKET_PATH_INVALID`, `STATE_UNAVAILABLE`.
    */

@@ -197,8 +197,8 @@ function contentOf(database: DatabaseSync): Omit<OpenedState, "database"> {
 }
 
 /**
- * Number of changes ever committed: SQLite counts the insertions, and {@link COUNT_REMOVAL}
- * counts the removals. Source: sqlite.org/autoinc.html, "the sqlite_sequence table".
+ * Number of changes ever committed: SQLite counts the insertions, and {@link COUNT_REMOVAL} counts
+ * the removals. Source: sqlite.org/autoinc.html, "the sqlite_sequence table".
  */
 export function sequenceOf(database: DatabaseSync): number {
   const row = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'sessions'").get();

@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * The sessions on disk. Changes that arrive together are written in one transaction, and each
- * is acknowledged only when that transaction is on disk.
+ * The sessions on disk. Changes that arrive together are written in one transaction, and each is
+ * acknowledged only when that transaction is on disk.
  */
 export class SessionStore {
   #database!: DatabaseSync;
@@ -95,8 +95,7 @@ export class SessionStore {
    * @param path Undefined keeps nothing beyond this process.
    * @param log Called with each problem that does not prevent writing the sessions, one line each.
    * @throws {SessionctlError} `STATE_UNAVAILABLE` if the file cannot be opened, is in use by
-   * another
-   * server, was written by a newer sessionctl, or lies where others may write.
+   * another server, was written by a newer sessionctl, or lies where others may write.
    */
   static open(path: string | undefined, log?: (message: string) => void): SessionStore {
     if (path === undefined) return new SessionStore(openMemory());

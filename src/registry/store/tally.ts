@@ -18,11 +18,10 @@ const encoder = new TextEncoder();
 /**
  * A small file beside the state file that records how much the state file holds. SQLite drops the
  * end of a damaged write-ahead log without an error, and a removed state file looks like a first
- * start.
- * The tally reveals such losses.
+ * start. The tally reveals such losses.
  *
- * It is written after each commit and before the commit is acknowledged, so it is never ahead of
- * an intact state file. It is not synchronized with each commit; {@link sync} does that.
+ * It is written after each commit and before the commit is acknowledged, so it is never ahead of an
+ * intact state file. It is not synchronized with each commit; {@link sync} does that.
  */
 export class Tally {
   readonly #file: Deno.FsFile;

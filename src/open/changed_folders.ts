@@ -5,13 +5,14 @@ import { RegistryClient, type Session, workspaceFolders } from "../registry/mod.
 import type { OpenItem } from "./item.ts";
 
 /**
- * Tells the registry that a window has further folders, or fewer: a window with several folders
- * does not register again when one is added or removed.
+ * Tells the registry that a window has more or fewer folders: a window with several folders does
+ * not register again when one is added or removed.
  *
- * @param socketPath The window's editor socket; nothing happens unless it is registered.
- * @param items What was added or removed.
- * @param registrySocket The registry's socket; found by the usual rules unless given.
- * @returns why the registry could not be told, if so.
+ * @param socketPath The window's editor socket; without a session there, this function does
+ * nothing.
+ * @param items The added or removed folders.
+ * @param registrySocket The registry's socket; found by the usual rules by default.
+ * @returns why the registry could not be updated; undefined on success.
  */
 export async function registerChangedFolders(
   socketPath: string,
@@ -45,7 +46,7 @@ function pathOf(item: OpenItem): string | undefined {
   return "path" in item ? item.path : pathOfUri(item.uri);
 }
 
-/** The folders as the editor sent them, but for those that were added or removed. */
+/** The folders as the editor sent them, plus the added ones or minus the removed ones. */
 function foldersAfter({ workspace }: Session, changed: readonly string[], added: boolean) {
   const { folders } = workspace as { folders: readonly unknown[] };
   const real = new Set(changed.map(realPathOf));

@@ -3,7 +3,7 @@ import { type OpenItem, type OpenModes, type PathItem, uriOf } from "./item.ts";
 
 export interface OpenMessageOptions {
   readonly modes: OpenModes;
-  /** The remote to which the window maps `file://` URIs, if it does. */
+  /** The remote to which the window maps `file://` URIs, if any. */
   readonly authority?: string | undefined;
   /** With `--wait`: creates a file that the editor deletes when a message's tabs are closed. */
   readonly marker?: (() => string) | undefined;
@@ -28,8 +28,8 @@ export function openMessages(
 }
 
 /**
- * The items whose line the messages leave out, because an editor would misread the name, or that
- * of another item in the same message.
+ * The items whose line the messages omit, because an editor would misread the name, or that of
+ * another item in the same message.
  */
 export function withoutLine(items: readonly OpenItem[], modes: OpenModes): PathItem[] {
   const all = modes.together !== undefined && items.some(({ goto }) => goto === "never");

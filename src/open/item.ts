@@ -9,12 +9,12 @@ export interface Position {
 
 interface ItemFacts {
   readonly kind: "file" | "folder";
-  /** As the user named it. */
+  /** The name that the user gave. */
   readonly typed: string;
   /** The path that decides on the window: absolute, links resolved. */
   readonly realPath: string;
   /**
-   * How an editor's goto mode is meant: `wanted`, because the item has a line; `never`, because
+   * Whether the item needs an editor's goto mode: `wanted`, because it has a line; `never`, because
    * goto mode would misread the name; or `indifferent`.
    */
   readonly goto: "wanted" | "never" | "indifferent";
@@ -29,35 +29,35 @@ export interface PathItem extends ItemFacts {
 
 /** A file or folder that `--file-uri` or `--folder-uri` names. It may be on another machine. */
 export interface UriItem extends ItemFacts {
-  /** Sent as it is. */
+  /** The URI, which is sent unchanged. */
   readonly uri: string;
 }
 
 /**
- * A file or folder to open, from the command line to the destination that gets it. It is plain
- * data, which every kind of destination turns into its own form.
+ * A file or folder to open, from the command line to its destination. It is plain data, which every
+ * kind of destination converts into its own form.
  */
 export type OpenItem = PathItem | UriItem;
 
-/** The data of a descriptor. It becomes an item when it has a file. */
+/** The data of a descriptor. It becomes an item once it has a file. */
 export interface StreamItem {
   readonly descriptor: number;
   readonly position?: Position;
 }
 
-/** How a call of `open` wants its items opened. */
+/** The modes in which a call of `open` opens its items. */
 export interface OpenModes {
   readonly newWindow: boolean;
   readonly reuseWindow: boolean;
-  /** `diff` and `merge` take all items as one, in their order. */
+  /** `diff` and `merge` take all items together, in their order. */
   readonly together?: "diff" | "merge" | "add" | "remove";
   /** `-g` was given. */
   readonly goto: boolean;
-  /** `--remote`; null is a local window. */
+  /** `--remote`; null stands for a local window. */
   readonly remoteAuthority?: string | null;
 }
 
-/** A file or folder by its absolute path. A folder has no position. */
+/** Creates an item from an absolute path. A folder has no position. */
 export function itemOfPath(
   kind: OpenItem["kind"],
   typed: string,
@@ -70,9 +70,9 @@ export function itemOfPath(
 }
 
 /**
- * An item given as a URI.
+ * Creates an item from a URI.
  *
- * @param elsewhere Gives the path that decides on the window if the URI names none of this machine.
+ * @param elsewhere Gives the path that decides on the window if the URI names no local file.
  */
 export function itemOfUri(kind: OpenItem["kind"], uri: string, elsewhere: () => string): UriItem {
   const path = pathOfUri(uri);
@@ -81,7 +81,7 @@ export function itemOfUri(kind: OpenItem["kind"], uri: string, elsewhere: () => 
 }
 
 /**
- * The item of a stream.
+ * Creates the item of a stream.
  *
  * @param path The file that receives the data; absolute.
  * @param folder The folder whose window is used; absolute, links resolved.
@@ -103,7 +103,7 @@ export function uriOf(item: OpenItem, goto: boolean): string {
   return goto ? uri + positionText(item.position) : uri;
 }
 
-/** The item's path on this machine; undefined for a URI of another kind. */
+/** The item's path on this machine; undefined for other URIs. */
 export function localPathOf(item: OpenItem): string | undefined {
   if ("path" in item) return item.path;
   return item.uri.startsWith("file://") ? pathOfUri(item.uri) : undefined;

@@ -5,7 +5,7 @@ import type { OpenItem } from "./item.ts";
 import type { EditorLaunch, EditorLaunchOptions } from "./launch_editor.ts";
 import { isUri } from "./named_uri.ts";
 
-/** `--launch auto`: the desktop editor that is installed. */
+/** The value of `--launch` that starts the installed desktop editor. */
 const AUTO = "auto";
 
 /**
@@ -22,11 +22,11 @@ export function checkLaunch(command: string): void {
 }
 
 /**
- * Runs the user's own way to start an editor: `sh -c 'COMMAND "$@"'` with the files; or, for
- * `auto`, the desktop editor that is installed.
+ * Runs the user's own command to start an editor, `sh -c 'COMMAND "$@"'` with the files; for
+ * `auto`, starts the installed desktop editor.
  *
  * @returns the exit code to pass on.
- * @throws {SessionctlError} `IO_ERROR` when there is no shell; as `editorLaunch`.
+ * @throws {SessionctlError} `IO_ERROR` if there is no shell; as `editorLaunch`.
  */
 export async function launch(
   command: string,
@@ -36,7 +36,7 @@ export async function launch(
   if (command === AUTO) return await (await editorLaunch(items, how)).run();
   const operands = items.map(launchOperand);
   try {
-    // For a program that a signal ended, the runtime gives 128 + N, as a shell does.
+    // For a program that a signal ended, the runtime returns 128 + N, like a shell.
     const { code } = await new Deno.Command("sh", {
       args: ["-c", `${command} "$@"`, "sh", ...operands],
     }).spawn().status;
@@ -48,7 +48,7 @@ export async function launch(
   }
 }
 
-/** The command line that {@link launch} would run, for people to read. */
+/** The command line that {@link launch} would run, for display. */
 export async function launchLine(
   command: string,
   items: readonly OpenItem[],
@@ -66,19 +66,21 @@ async function editorLaunch(
   return editorLaunch(items, how);
 }
 
-/** What `open` says of desktop editors where it finds no window; see `installedEditorHint`. */
+/** The hint about desktop editors when `open` finds no window; see `installedEditorHint`. */
 export async function startHint(): Promise<string | undefined> {
   const { installedEditorHint } = await import("./launch_editor.ts");
   return installedEditorHint();
 }
 
-/** An item as the user named it, if that is a path, with the line that it goes to. */
+/**
+ * The item as the user named it, if that is a path with the item's line; else its path and line.
+ */
 function launchOperand(item: OpenItem): string {
   const { typed } = item;
   if (!("path" in item)) return typed;
   const position = positionText(item.position);
   const isPath = !isUri(typed) && (typed.endsWith(position) || typed.endsWith(`${position}:`));
   if (!isPath) return item.path + position;
-  // A name that begins with a dash would be read as an option.
+  // A name with a leading dash would be read as an option.
   return typed.startsWith("-") ? `./${typed}` : typed;
 }

@@ -4,28 +4,28 @@ import { positionText, remoteUri } from "../editor/mod.ts";
 import { system, type SystemContext } from "../platform/mod.ts";
 import { type OpenItem, type OpenModes, uriOf } from "./item.ts";
 
-/** How `--launch auto` opens what has no window. */
+/** Options of `--launch auto`. */
 export interface EditorLaunchOptions {
   readonly modes: OpenModes;
   /** `--wait`. */
   readonly wait: boolean;
-  /** The machine; tests give their own. */
+  /** The system; tests replace it. */
   readonly context?: SystemContext;
 }
 
-/** The start of a desktop editor with what it is to open. */
+/** A prepared start of a desktop editor. */
 export interface EditorLaunch {
-  /** As people read it. */
+  /** The command line, for display. */
   readonly line: string;
   /** @returns the exit code of the editor's command line. */
   run(): Promise<number>;
 }
 
 /**
- * Starts the desktop editor that is installed (`--launch auto`).
+ * Prepares the start of the installed desktop editor (`--launch auto`).
  *
- * @throws {SessionctlError} `NO_TARGET` when none is installed; `NOT_SUPPORTED` when it would have
- * no screen.
+ * @throws {SessionctlError} `NO_TARGET` if none is installed; `NOT_SUPPORTED` if it would have no
+ * screen.
  */
 export function editorLaunch(
   items: readonly OpenItem[],
@@ -85,9 +85,9 @@ async function start(starter: EditorStarter, args: readonly string[]): Promise<n
 }
 
 /**
- * What `open` says of desktop editors where it finds no window: which command would start one.
+ * The hint about desktop editors when `open` finds no window: the command that would start one.
  *
- * @returns undefined when none is installed.
+ * @returns undefined if none is installed.
  */
 export function installedEditorHint(context: SystemContext = system): string | undefined {
   try {

@@ -3,10 +3,10 @@ import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 import { localPathOf, type OpenItem } from "./item.ts";
 
-/** A line that git's merge puts around what two sides have changed, with or without a label. */
+/** A line that git's merge puts around conflicting changes, with or without a label. */
 const MARKER = /^(?:<{7,}|>{7,})(?: |\r?$)/;
 
-/** The result of a three-way merge: what it was before the editor had it, and what became of it. */
+/** The result of a three-way merge, before and after the user edited it. */
 export class MergeResult {
   readonly #path: string;
   readonly #inputs: readonly string[];
@@ -19,10 +19,10 @@ export class MergeResult {
   }
 
   /**
-   * Reads the result as it is before the merge.
+   * Reads the result before the merge.
    *
-   * @param items Those of `open --merge`: A, B, BASE and RESULT.
-   * @returns undefined when RESULT is no file of this machine.
+   * @param items The items of `open --merge`: A, B, BASE and RESULT.
+   * @returns undefined if RESULT is not a local file.
    */
   static before(items: readonly OpenItem[]): MergeResult | undefined {
     const paths = items.map(localPathOf);
@@ -32,11 +32,11 @@ export class MergeResult {
   }
 
   /**
-   * Checks that the merge was done: RESULT is there, differs from what it was, and has no
+   * Checks that the merge was done: RESULT exists, differs from its former content, and has no
    * conflict marker that none of the inputs has.
    *
-   * @param keepIn A directory to keep a copy in of what is done in part: `git mergetool` puts its
-   * own backup in the result's place when the tool fails.
+   * @param keepIn Returns a directory for a copy of a partial result: `git mergetool` restores its
+   * own backup when the tool fails.
    * @throws {SessionctlError} `NOT_MERGED`.
    */
   check(keepIn: () => string): void {
@@ -61,7 +61,7 @@ function notMerged(message: string, hint?: string): SessionctlError {
   return new SessionctlError("NOT_MERGED", message, { hint });
 }
 
-/** The number of the first line that is a marker, and a line of none of the inputs. */
+/** The number of the first marker line that none of the inputs contains. */
 function leftoverMarker(result: Uint8Array, inputs: readonly string[]): number | undefined {
   const lines = linesOf(result);
   const markers = lines.filter((line) => MARKER.test(line));
@@ -74,7 +74,7 @@ function leftoverMarker(result: Uint8Array, inputs: readonly string[]): number |
   return leftover === undefined ? undefined : lines.indexOf(leftover) + 1;
 }
 
-/** Markers are ASCII, whatever the encoding of the rest. */
+/** Splits into lines. Markers are ASCII, whatever the encoding of the rest. */
 function linesOf(bytes: Uint8Array): string[] {
   return new TextDecoder("latin1").decode(bytes).split("\n");
 }

@@ -22,7 +22,7 @@ export { copyStream, type StreamFile, streamFileName } from "./stream_file.ts";
 
 export type { MergeResult } from "./merge_result.ts";
 
-/** Loads the stages that most calls never get to. */
+/** Loads the stages that most calls do not reach. */
 export function rareStages(): Promise<typeof import("./rare_stages.ts")> {
   return import("./rare_stages.ts");
 }

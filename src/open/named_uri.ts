@@ -7,8 +7,8 @@ export function isUri(typed: string): boolean {
 }
 
 /**
- * The path that a `file://` URI names, with the `:LINE:COLUMN` that may stand behind it. A
- * fragment that names a line, as in `#L12`, is written so, too.
+ * Returns the path that a `file://` URI names, with any `:LINE:COLUMN` after it. A fragment that
+ * names a line, such as `#L12`, is converted to this form.
  *
  * Source: RFC 8089, section 2 (the host is empty, `localhost` or this machine's name).
  *
@@ -60,7 +60,7 @@ function isThisMachine(host: string): boolean {
   return name === "" || name === "localhost" || name === Deno.hostname().toLowerCase();
 }
 
-/** `L12` or `12,3` as `:12` or `:12:3`; other fragments name a place that no line number tells. */
+/** Converts `L12` or `12,3` to `:12` or `:12:3`; other fragments do not name a line. */
 function positionOf(fragment: string): string {
   const match = /^L?([0-9]{1,9})(?:[,:]([0-9]{1,9}))?$/.exec(fragment);
   if (!match) return "";

@@ -11,10 +11,10 @@ import { isUri, pathOfNamedUri } from "./named_uri.ts";
  * exist is a new one. A trailing colon, as compilers print it, is ignored, and so is the text that
  * `grep -n` and `rg -n` print after the position, if the file exists.
  *
- * @param workingDirectory Gives the folder that a relative name starts from.
+ * @param workingDirectory Gives the folder to which a relative name refers.
  * @param position The position in the file, if it is not part of the operand.
  * @throws {SessionctlError} `USAGE` for an empty operand or another URI, `NOT_SUPPORTED` for a pipe
- * or device, `NOT_FOUND` when a parent is no directory, `ACCESS_DENIED`, `IO_ERROR`.
+ * or device, `NOT_FOUND` if a parent is not a directory, `ACCESS_DENIED`, `IO_ERROR`.
  * @example
  * ```ts
  * readOperand("src/main.ts:12", () => "/home/ann/api").position; // { line: 12 }
@@ -35,7 +35,7 @@ export function readOperand(
     const { kind, path } = found;
     return itemOfPath(kind, typed, path, position ?? found.position);
   }
-  // No such file: it is a new file, by the reading without the line.
+  // No such file: the operand names a new file, read with its line if it has one.
   const [name, inName] = readings(typed).at(-1)!;
   return itemOfPath("file", typed, absolute(name), position ?? inName);
 }
@@ -79,7 +79,9 @@ function readings(typed: string): Reading[] {
   return found;
 }
 
-/** How many positions in a line of a search's output are tried; the text may hold any number. */
+/**
+ * Maximum number of positions tried in a line of search output, whose text may contain any number.
+ */
 const MOST_SEARCH_READINGS = 8;
 
 /** The ways to read a line such as `FILE:LINE:TEXT` or `FILE:LINE:COLUMN:TEXT`. */

@@ -11,10 +11,10 @@ import {
 import { readOperand } from "./operand.ts";
 import { descriptorOf } from "./stream_file.ts";
 
-/** The part of a command line that names things to open. */
+/** The part of a command line that names files, folders, URIs and streams. */
 export interface OpenWords {
   readonly operands: readonly string[];
-  /** How many of the operands stand before `--`; those behind it are to be taken literally. */
+  /** Number of operands before `--`; those after it are taken literally. */
   readonly operandsBeforeDashes: number;
   readonly folderUris: readonly string[];
   readonly fileUris: readonly string[];
@@ -24,8 +24,8 @@ export interface OpenWords {
 /**
  * Parses the files, folders, URIs and streams that a command line names.
  *
- * @param workingDirectory Gives the folder that relative names start from; called only if needed.
- * @returns the items, in the order in which they are to be opened.
+ * @param workingDirectory Gives the folder to which relative names refer; called only if needed.
+ * @returns the items, in the order in which they are opened.
  * @throws {SessionctlError} `USAGE` for a wrong number of operands, `--wait` without a file, or
  * input on stdin without an operand; and the errors of `readOperand`.
  */
@@ -74,12 +74,12 @@ function checkItems(
   }
 }
 
-/** Whether it is a stream. It becomes an item when it has a file. */
+/** Whether an item is a stream, which becomes an ordinary item once it has a file. */
 export function isStream(item: OpenItem | StreamItem): item is StreamItem {
   return "descriptor" in item;
 }
 
-/** Whether stdin is a pipe or a file, which the user means to be read. */
+/** Whether stdin is a pipe or a file, which the user probably wants to be read. */
 function bringsInput(): boolean {
   try {
     const { isFifo, isFile } = Deno.statSync("/dev/stdin");
@@ -94,7 +94,7 @@ function uriItem(kind: OpenItem["kind"], uri: string, here: () => string): OpenI
   return itemOfUri(kind, uri, () => realPathOf(here()));
 }
 
-/** The operands; each stream can be read once. */
+/** Parses the operands; each stream can be read only once. */
 function filesAndStreams(words: OpenWords, here: () => string): (OpenItem | StreamItem)[] {
   const streams = new Map<number, string>();
   return withPositions(words, here).map(({ typed, position }) => {
@@ -116,7 +116,7 @@ interface NamedOperand {
 }
 
 /**
- * The operands, each with the position that another operand names: `+LINE FILE`, as vi and its
+ * Pairs each operand with the position that another operand gives: `+LINE FILE`, as vi and its
  * callers write it, also `+LINE:COLUMN`, `+LINE,COLUMN` and, at the end, `FILE +LINE`. An existing
  * file with such a name, and everything after `--`, is an ordinary operand.
  */

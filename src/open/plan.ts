@@ -18,18 +18,18 @@ export interface Part {
 /** The destinations of all items. */
 export interface Plan {
   readonly parts: readonly Part[];
-  /** Why some items have no destination, if so. */
+  /** Why some items have no destination; undefined if all have one. */
   readonly error: SessionctlError | undefined;
 }
 
 export interface PlanOptions {
   readonly together: OpenModes["together"];
   /**
-   * The current folder, links resolved: a window is looked for by it where the items name none,
-   * or no window holds them. It throws when there is no such folder any more.
+   * Gives the current folder, links resolved. Its window is used if there are no items, or if no
+   * window holds them. Throws if the folder no longer exists.
    */
   readonly currentFolder: () => string;
-  /** `GIT_PREFIX`: where below the current folder git was called. */
+  /** `GIT_PREFIX`: the subfolder of the current folder in which git was called. */
   readonly gitPrefix?: string | undefined;
 }
 
@@ -63,7 +63,7 @@ export async function planItems(
   return { parts, error };
 }
 
-/** How many walks are under way at once. */
+/** Maximum number of concurrent walks. */
 const WALKS_AT_ONCE = 16;
 
 interface Routed {
@@ -86,12 +86,14 @@ interface Unit extends RouteOptions {
   readonly paths: readonly string[];
 }
 
-/** The items that are routed as one: all with `together`, else those of each folder. */
+/**
+ * The items that are routed as one: all of them with `together`, otherwise those of each folder.
+ */
 function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
   if (items.length === 0) return [{ items: [], paths: [options.currentFolder()] }];
   const currentFolder = existingFolder(options.currentFolder);
   if (options.together) {
-    // The result of a merge and the working copy of a diff come last.
+    // The result of a merge and the working copy of a diff come last, so they are tried first.
     const paths = new Set(items.map(({ realPath }) => realPath).reverse());
     const uris = items.flatMap((item) => elsewhere(item) ?? []).reverse();
     return [{ items: [...items], paths: [...paths], uris, currentFolder }];

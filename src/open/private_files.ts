@@ -27,7 +27,7 @@ export class PrivateFiles implements Disposable {
     this.#context = context;
   }
 
-  /** @throws {SessionctlError} `IO_ERROR` when no directory takes temporary files. */
+  /** @throws {SessionctlError} `IO_ERROR` if no directory accepts temporary files. */
   get directory(): string {
     if (this.#directory !== undefined) return this.#directory;
     this.#directory = makePrivateDirectory(this.#context);
@@ -38,7 +38,7 @@ export class PrivateFiles implements Disposable {
     return this.#directory;
   }
 
-  /** A new wait marker: an empty file, for the editor to delete. */
+  /** Creates a wait marker: an empty file for the editor to delete. */
   marker(): string {
     const path = join(this.directory, `wait-${++this.#markers}`);
     try {
@@ -49,7 +49,7 @@ export class PrivateFiles implements Disposable {
     return path;
   }
 
-  /** An empty file under a name of its own, open for writing. */
+  /** Creates an empty file with this name, open for writing. */
   create(name: string): { path: string; file: Deno.FsFile } {
     const path = join(this.directory, name);
     try {
@@ -59,7 +59,7 @@ export class PrivateFiles implements Disposable {
     }
   }
 
-  /** Keeps the files at the end, for programs that still read them. @returns their directory. */
+  /** Keeps the files after the end, for programs that still read them. @returns their directory. */
   keep(): string {
     this.#isKept = true;
     return this.directory;
@@ -94,7 +94,10 @@ function temporaryDirectory(context: SystemContext): string {
   return named?.startsWith("/") ? named : "/tmp";
 }
 
-/** Creates the directory in the temporary one, or, if that is not usable, beside editor sockets. */
+/**
+ * Creates the directory in the temporary directory or, if that is not usable, beside editor
+ * sockets.
+ */
 function makePrivateDirectory(context: SystemContext): string {
   let failure: unknown;
   for (const dir of [temporaryDirectory(context), ...editorSocketDirectories(context)]) {

@@ -1,6 +1,6 @@
 import type { OpenModes } from "./item.ts";
 
-/** How requests to windows are made and sent. */
+/** Options for creating and sending requests to windows. */
 export interface RequestOptions {
   readonly modes: OpenModes;
   /** `VSCODE_CLI_AUTHORITY`: the remote of the window that the hook variable names. */
@@ -19,11 +19,11 @@ export interface WindowRequest {
    * Sends it.
    *
    * @returns with `--wait`, the function that waits for its files.
-   * @throws {SessionctlError} an error for which `wasNotSent` holds where nothing arrived, so that
+   * @throws {SessionctlError} an error for which `wasNotSent` holds if nothing arrived, so that
    * another window may get the items.
    */
   send(): Promise<Closed | undefined>;
 }
 
-/** Resolves when the files of a request are closed; rejects when that will not be known. */
+/** Resolves when the files of a request are closed; rejects if that cannot be known. */
 export type Closed = () => Promise<void>;

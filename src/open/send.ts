@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 import type { Closed, RequestOptions, WindowRequest } from "./request.ts";
 import { editorRequests } from "./to_editor.ts";
 
-/** The requests that open items in a window, by its kind. The rarer kinds load late. */
+/** Creates the requests that open items in a window, by its kind. The rarer kinds load late. */
 export async function requestsTo(
   window: WindowDestination,
   items: readonly OpenItem[],
@@ -30,7 +30,7 @@ export async function requestsTo(
   }
 }
 
-/** A message that was sent to a window. */
+/** A message sent to a window. */
 export interface Sent {
   readonly window: WindowDestination;
   readonly items: readonly OpenItem[];
@@ -39,7 +39,7 @@ export interface Sent {
   readonly closed: Closed | undefined;
 }
 
-/** The user's own command and the items that it is to open. */
+/** The user's own command and the items that it opens. */
 export interface Launch {
   readonly command: string;
   readonly items: readonly OpenItem[];
@@ -48,7 +48,7 @@ export interface Launch {
 /** The outcome of a plan. */
 export interface Outcome {
   readonly sent: Sent[];
-  /** Set when something has no window; nothing has run yet. */
+  /** Set if something has no window; the command has not run yet. */
   launch: Launch | undefined;
   readonly errors: unknown[];
 }
@@ -61,11 +61,7 @@ export interface SendOptions extends RequestOptions {
   onStep?: ((line: string) => void) | undefined;
 }
 
-/**
- * Sends to all windows at once. A failed message is an error of the outcome.
- *
- * @throws {SessionctlError} the errors of planning again.
- */
+/** Plans again for items that their window did not accept. */
 export async function sendPlan(plan: Plan, options: SendOptions): Promise<Outcome> {
   const outcome: Outcome = { sent: [], launch: undefined, errors: [] };
   await sendParts(plan, outcome, options);

@@ -2,25 +2,25 @@ import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { writeAll } from "../platform/mod.ts";
 import { type PrivateFiles, temporaryFailure } from "./private_files.ts";
 
-/** How long to wait after the first bytes before the file is opened, in milliseconds. */
+/** Time between the first bytes and the opening of the file, in milliseconds. */
 const SETTLE_MS = 300;
 
 const STDIN = 0;
 
-/** The flag of a descriptor that a program does not inherit. Source: open(2), proc_pid_fdinfo(5). */
+/** The flag of a descriptor that programs do not inherit. Source: open(2), proc_pid_fdinfo(5). */
 const O_CLOEXEC = 0o2000000;
 
 /** A private file that receives the data of a stream, perhaps while the editor shows it. */
 export interface StreamFile {
   readonly path: string;
-  /** Resolves when there is something to show: all data, or the first data of a slow stream. */
+  /** Resolves when there is data to show: all of it, or the first data of a slow stream. */
   readonly ready: Promise<void>;
   /** Resolves at the end of the stream. */
   readonly done: Promise<void>;
 }
 
 /**
- * The descriptor of ours that an operand names: `-` and `/dev/stdin` are 0, `/dev/fd/N` and
+ * The descriptor of this process that an operand names: `-` and `/dev/stdin` are 0, `/dev/fd/N` and
  * `/proc/self/fd/N` (the form in which shells name a process substitution) are N.
  */
 export function descriptorOf(typed: string): number | undefined {
@@ -35,10 +35,10 @@ export function streamFileName(descriptor: number): string {
 }
 
 /**
- * Starts copying the data of a descriptor into a file among `files`.
+ * Starts to copy the data of a descriptor into a file among `files`.
  *
- * @throws {SessionctlError} `NOT_FOUND` when the descriptor is not open; `NOT_SUPPORTED` when
- * it is a folder or cannot be opened for reading; `IO_ERROR`.
+ * @throws {SessionctlError} `NOT_FOUND` if the descriptor is not open; `NOT_SUPPORTED` if it is a
+ * folder or cannot be opened for reading; `IO_ERROR`.
  */
 export function copyStream(files: PrivateFiles, descriptor: number): StreamFile {
   const source = descriptor === STDIN ? Deno.stdin.readable : openDescriptor(descriptor).readable;
@@ -60,7 +60,7 @@ export function copyStream(files: PrivateFiles, descriptor: number): StreamFile 
   };
   const done = copy();
   done.then(ready.resolve, ready.reject);
-  // A full disk may end it before anything waits for it. A later wait still rejects.
+  // A full disk may end the copy before anything waits for it. A later wait still rejects.
   ready.promise.catch(() => {});
   return { path, ready: ready.promise, done };
 }

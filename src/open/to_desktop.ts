@@ -18,7 +18,9 @@ import { closedAfter } from "./wait.ts";
 const REMOVE_MS = 2000;
 const REMOVE_PAUSE_MS = 50;
 
-/** What a desktop editor's main process is told to open the items: as a command line of its own. */
+/**
+ * Creates the requests that make a desktop editor open the items, as its own command line would.
+ */
 export function desktopRequests(
   desktop: DesktopDestination,
   items: readonly OpenItem[],
@@ -64,9 +66,9 @@ function requestOf(
 }
 
 /**
- * Waits until the files are closed: the marker is deleted, or the editor answers, because the
- * window was closed or loaded again. An editor that ends fails the wait at once, unless it deleted
- * the marker before.
+ * Waits until the files are closed: the marker is deleted, or the editor answers because the window
+ * was closed or reloaded. If the editor ends, the wait fails at once, unless the editor deleted the
+ * marker before.
  */
 function untilClosed(
   done: Promise<void>,
@@ -82,7 +84,7 @@ function untilClosed(
     } catch (error) {
       if (exists(marker)) throw error;
     } finally {
-      // It ends the other wait, too.
+      // Deleting the marker also ends the other wait.
       if (exists(marker)) Deno.removeSync(marker);
     }
   };
@@ -102,7 +104,10 @@ function checkCanRemove(
   );
 }
 
-/** The editor tells nobody whether it removed a folder, and one that cannot ignores the option. */
+/**
+ * Checks that the editor removed a folder: it does not report this, and older ones ignore the
+ * option.
+ */
 async function checkRemoved(
   { mainSocket, editorName }: DesktopDestination,
   { folderUris = [] }: DesktopRequest,

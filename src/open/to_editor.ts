@@ -5,13 +5,13 @@ import type { OpenItem } from "./item.ts";
 import type { RequestOptions, WindowRequest } from "./request.ts";
 import { closedAfter } from "./wait.ts";
 
-/** The messages to an editor socket that open the items. */
+/** Creates the messages that make an editor socket open the items. */
 export function editorRequests(
   { socketPath, step }: EditorDestination,
   items: readonly OpenItem[],
   { modes, authority, allowOwners, marker }: RequestOptions,
 ): WindowRequest[] {
-  // Only the window that the hook variable names is known to be the one of VSCODE_CLI_AUTHORITY.
+  // VSCODE_CLI_AUTHORITY is known to apply only to the window that the hook variable names.
   const mapped = step === "hook" ? authority : undefined;
   return openMessages(items, { modes, authority: mapped, marker }).map((message) => ({
     message,

@@ -9,7 +9,7 @@ import { closedAfter } from "./wait.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** The calls of an instance that open the items: each hands it the message an editor would get. */
+/** Creates the calls that make an instance open the items, with the message an editor would get. */
 export function instanceRequests(
   { socketPath }: InstanceDestination,
   items: readonly OpenItem[],
@@ -27,7 +27,7 @@ export function instanceRequests(
   }));
 }
 
-/** An instance need not have the method; then another window may get the message. */
+/** The error of an instance without the method `open`; another window may get the message then. */
 function opensNothing(socketPath: string): SessionctlError {
   const shown = printablePath(socketPath);
   return new SessionctlError("MESSAGE_UNREAD", `the instance at ${shown} does not open files`);

@@ -7,9 +7,9 @@ import { localPathOf, type OpenItem } from "./item.ts";
 import type { RequestOptions, WindowRequest } from "./request.ts";
 
 /**
- * The delivery that opens the items at the other end of a link.
+ * Creates the delivery that opens the items at the other end of a link.
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` for what no delivery can ask for.
+ * @throws {SessionctlError} `NOT_SUPPORTED` for requests that a delivery cannot express.
  */
 export function linkRequests(
   { linkSocket, authority }: LinkDestination,
@@ -43,14 +43,14 @@ function deliveryItem(item: OpenItem): DeliveryItem {
   if (path === undefined) {
     throw new SessionctlError(
       "NOT_SUPPORTED",
-      `${printablePath(item.typed)} is no file of this machine, and a link opens no others`,
+      `${printablePath(item.typed)} is not a file of this machine, and a link opens only those`,
     );
   }
   const position = "position" in item && !isMisread(path) ? item.position : undefined;
   return { kind, path: normal(path), ...position };
 }
 
-/** Without a slash at its end, which the other end takes for nothing else. */
+/** Removes a trailing slash, which the other end would reject. */
 function normal(path: string): string {
   return path.replace(/(.)\/+$/s, "$1");
 }

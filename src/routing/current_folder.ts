@@ -3,11 +3,11 @@ import { fileIdentity, isWithin, realPathOf } from "../platform/mod.ts";
 import type { RouteOptions } from "./types.ts";
 
 /**
- * The part the current folder plays for a path. Git's own files belong to where git was called,
- * which need not be where they lie.
+ * The role of the current folder for a path. Git's own files belong to the folder in which git was
+ * called, which may differ from the folder that contains them.
  *
  * @param path Absolute, links resolved.
- * @param currentFolder Absolute, links resolved; undefined when it is gone.
+ * @param currentFolder Absolute, links resolved; undefined if it no longer exists.
  * @param gitPrefix The value of `GIT_PREFIX`.
  */
 export function routeOptionsFor(
@@ -21,10 +21,10 @@ export function routeOptionsFor(
 
 /**
  * Whether a path is one of git's own files (a commit message, a list of commits to rebase) that
- * git, called in the current folder, may have handed to its editor: it lies below a `.git`, or
- * below a bare repository `NAME.git`.
+ * git, called in the current folder, may have passed to its editor: it is below a `.git`, or below
+ * a bare repository `NAME.git`.
  *
- * Whoever names such a file from a folder above its repository is not in that repository.
+ * If the current folder is above the repository, the user is not working in that repository.
  *
  * @param path Absolute, links resolved.
  * @param currentFolder Absolute, links resolved.
@@ -36,8 +36,8 @@ function isOfGit(path: string, currentFolder: string): boolean {
 }
 
 /**
- * The folder in which git was called: git starts its editor at the top of the working tree,
- * and tells the rest in `GIT_PREFIX`. Source: git's `setup.c` (`setup_git_directory_gently`).
+ * The folder in which git was called. Git starts its editor at the top of the working tree, and
+ * passes the subfolder in `GIT_PREFIX`. Source: git's `setup.c` (`setup_git_directory_gently`).
  *
  * @param currentFolder Absolute, links resolved.
  * @param prefix The variable's value.
@@ -49,7 +49,7 @@ function folderOfGit(currentFolder: string, prefix: string | undefined): string 
 }
 
 /**
- * The current folder, unless its window would hold the paths as well.
+ * The current folder, unless its window would hold the paths anyway.
  *
  * @param paths Absolute, links resolved.
  */

@@ -18,8 +18,8 @@ type Unusable = Exclude<DesktopEditor["state"], "live">;
 const OUTCOMES: Readonly<Record<Unusable, string>> = {
   dead: "has ended",
   unresponsive: "does not answer",
-  "no-editor": "answers, but is no desktop editor",
-  forbidden: "is not this user's, not used",
+  "no-editor": "answers, but is not a desktop editor",
+  forbidden: "belongs to another user, not used",
 };
 
 const CODES: Readonly<Record<Unusable, ErrorCode>> = {
@@ -29,7 +29,7 @@ const CODES: Readonly<Record<Unusable, ErrorCode>> = {
   forbidden: "FOREIGN_OWNER",
 };
 
-/** Step 6: desktop editors, each asked once for its windows. */
+/** Step 6: desktop editors. Each is asked once for its windows. */
 export class DesktopStep {
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
@@ -39,7 +39,7 @@ export class DesktopStep {
   /**
    * Asks all editors at once.
    *
-   * @param sockets Their main sockets.
+   * @param sockets The main sockets of the editors.
    */
   constructor(
     sockets: readonly string[],
@@ -57,12 +57,12 @@ export class DesktopStep {
     this.#editors = new DesktopEditors({ ...options, keepsConnections: true });
   }
 
-  /** The editor with a window whose folder holds one of the paths, the deepest folder first. */
+  /** Finds the editor with a window whose folder holds one of the paths, deepest folder first. */
   async matching(paths: readonly string[]): Promise<DesktopDestination | undefined> {
     return await this.holding(paths.map(fileUri));
   }
 
-  /** The same for URIs, which may name a file on another machine. */
+  /** Like {@link matching}, for URIs, which may name a file on another machine. */
   async holding(uris: readonly string[]): Promise<DesktopDestination | undefined> {
     for (const uri of uris) {
       const isHolder = (editor: DesktopEditor) => holderOf(editor.windows, uri) !== undefined;
@@ -85,10 +85,10 @@ export class DesktopStep {
   }
 
   /**
-   * The editor that `--to` names by its main socket, or by its name, which is that of its product.
+   * Finds the editor that `--to` names by its main socket or by the name of its product.
    *
-   * @returns undefined when the name is none of a desktop editor that runs.
-   * @throws {SessionctlError} when the editor cannot be used: `EDITOR_GONE`, `TIMED_OUT`,
+   * @returns undefined if no running desktop editor has that name.
+   * @throws {SessionctlError} if the editor cannot be used: `EDITOR_GONE`, `TIMED_OUT`,
    * `EDITOR_REFUSED`, `FOREIGN_OWNER`.
    */
   async named(name: string): Promise<DesktopDestination | undefined> {

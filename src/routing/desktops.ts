@@ -6,12 +6,11 @@ import type { Walk } from "./walk.ts";
 
 export type { DesktopStep };
 
-/** The path of a main socket that a user typed, which may lie anywhere. */
+/** The path of a main socket that a user typed, which may be in any directory. */
 const MAIN_SOCKET = /^\/.*-main\.sock$/;
 
 /**
- * The step for desktop editors, which loads where a file has the name of a main socket, and nowhere
- * else.
+ * The step for desktop editors. It loads only if a file has the name of a main socket.
  */
 export async function desktopStep(
   options: RouterOptions,

@@ -13,7 +13,7 @@ export type RoutingStep =
 interface Found {
   readonly socketPath: string;
   readonly step: RoutingStep;
-  /** The folder of the window that holds the path; null when that is not known. */
+  /** The folder of the window that holds the path; null if unknown. */
   readonly folder: string | null;
 }
 
@@ -32,41 +32,41 @@ export interface DesktopDestination {
   readonly kind: "desktop";
   readonly mainSocket: string;
   readonly step: RoutingStep;
-  /** The folder of a window that holds the path, as people read it; null when none does. */
+  /** The folder of a window that holds the path, for display; null if none does. */
   readonly folder: string | null;
-  /** The same as the window names it. */
+  /** The same folder as the window names it. */
   readonly folderUri: string | null;
-  /** Such as `code` or `cursor`. */
+  /** The product's id, such as `code` or `cursor`. */
   readonly editor: string;
-  /** Such as `Visual Studio Code`. */
+  /** The product's name, such as `Visual Studio Code`. */
   readonly editorName: string;
-  /** As far as the main socket's name holds it. */
+  /** The version, as far as the name of the main socket contains it. */
   readonly version: string;
 }
 
-/** A machine that an ssh connection or the fleet leads to; it chooses one of its windows. */
+/** A machine reached by an ssh connection or the fleet; it chooses one of its windows. */
 export interface LinkDestination {
   readonly kind: "link";
   /** The socket that the ssh connection has forwarded to this machine, or the fleet's. */
   readonly linkSocket: string;
   readonly step: RoutingStep;
-  /** The folder of a window there that holds the path; null when none does. */
+  /** The folder of a window there that holds the path; null if none does. */
   readonly folder: string | null;
-  /** What the machine calls itself. */
+  /** The name that the machine reports. */
   readonly host: string;
-  /** How its editors know this machine. */
+  /** The authority under which its editors know this machine. */
   readonly authority: string;
-  /** Such as `Visual Studio Code`. */
+  /** The product's name, such as `Visual Studio Code`. */
   readonly editorName: string;
 }
 
-/** Where no window was found: the user's own command (`--launch`). */
+/** The user's own command (`--launch`), if no window was found. */
 export interface LaunchDestination {
   readonly kind: "launch";
   readonly command: string;
 }
 
-/** A window, of whatever kind. */
+/** A window of any kind. */
 export type WindowDestination =
   | EditorDestination
   | InstanceDestination
@@ -74,12 +74,12 @@ export type WindowDestination =
   | LinkDestination;
 
 /**
- * Where a path is opened. The kind says how something is sent there (`src/open/send.ts`); how it
- * was found is of no concern for that.
+ * The place where a path is opened. The kind determines how a request is sent there
+ * (`src/open/send.ts`), independent of the step that found it.
  */
 export type Destination = WindowDestination | LaunchDestination;
 
-/** What names a destination to people, and is the same however it was found. */
+/** The address of a destination for display, independent of the step that found it. */
 export function addressOf(destination: Destination): string {
   switch (destination.kind) {
     case "launch":

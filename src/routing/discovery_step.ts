@@ -11,12 +11,12 @@ import type { EditorDestination } from "./destination.ts";
 import type { Walk } from "./walk.ts";
 import { withPage } from "./pages.ts";
 
-/** All of a person's windows: many that hang are waited for once. */
+/** Enough for all windows of one user, so that hung ones cost one time limit together. */
 const PROBES_AT_ONCE = 64;
-/** A window that keeps us waiting for longer is no reason to wait with the others. */
+/** How long to wait for a window before the next ones are probed, too, in milliseconds. */
 const PATIENCE_MS = 30;
 
-/** Step 5: editor sockets nobody registered. */
+/** Step 5: editor sockets that are not registered. */
 export class DiscoveryStep {
   readonly #context: SystemContext;
   readonly #walk: Walk;
@@ -25,11 +25,11 @@ export class DiscoveryStep {
   readonly #candidates: readonly EditorCandidate[];
 
   /**
-   * Looks at every process, once.
+   * Examines every process, once.
    *
    * @param allowOwners Further user ids whose processes and sockets count.
-   * @param withFolders Editor sockets whose folders a registry knows: where their processes
-   * work does not count.
+   * @param withFolders Editor sockets whose folders a registry knows; the working folders of their
+   * processes do not count.
    */
   constructor(
     context: SystemContext,
@@ -75,8 +75,8 @@ export class DiscoveryStep {
   }
 
   /**
-   * The first live one, in the order given, and of several the first whose page answers; what
-   * was asked before it is noted.
+   * The first live candidate, in the given order. If several are live, the first whose page
+   * answers. The outcome of each probe before it is noted.
    */
   async #firstLive<T extends { readonly socketPath: string }>(
     candidates: readonly T[],
@@ -90,7 +90,7 @@ export class DiscoveryStep {
     return await withPage(live, this.#liveness, this.#walk);
   }
 
-  /** Whether there is no choice, or the page of this one answers. */
+  /** Whether there is no choice, or the page of this window answers. */
   async #isAlone<T extends { readonly socketPath: string }>(
     one: T,
     candidates: readonly T[],

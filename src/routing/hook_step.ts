@@ -8,8 +8,8 @@ export const HOOK = "VSCODE_IPC_HOOK_CLI";
 /**
  * Step 2: the window that the variable names, if it is live.
  *
- * @param requiredFolder With `--strict`: gives the folder of the window that holds the path. The
- * variable itself does not say what the window has open.
+ * @param requiredFolder With `--strict`: finds the folder of the window that holds the path. The
+ * variable itself does not say which folders the window has open.
  */
 export async function hookWindow(
   context: SystemContext,

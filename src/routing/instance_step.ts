@@ -16,7 +16,7 @@ import type { Walk } from "./walk.ts";
 
 const HEALTH_TIMEOUT_MS = 1000;
 
-/** Step 4: the instance that has one of the folders above a path open, the deepest first. */
+/** Step 4: the instance that has a folder above a path open, deepest folder first. */
 export async function findInstance(
   paths: readonly string[],
   options: RouterOptions,
@@ -51,7 +51,7 @@ function directoryOf(context: SystemContext): string | undefined {
   }
 }
 
-/** Whether a live instance is there, and it is this folder's: two may share a hash. */
+/** Whether a live instance answers, and for this folder: two folders may share a hash. */
 async function answersFor(
   folder: string,
   socketPath: string,
@@ -86,7 +86,7 @@ async function answersFor(
     return same;
   } catch (error) {
     if (!(error instanceof SessionctlError)) throw error;
-    // Whether a pipe is there, only connecting tells.
+    // Only connecting shows whether a pipe exists.
     if (error.code !== "SOCKET_MISSING") walk.note(place, messageOf(error));
     return false;
   }

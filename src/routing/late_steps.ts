@@ -1,4 +1,4 @@
-/** The steps that most calls never get to; they load together, when one of them is needed. */
+/** The steps that most calls do not reach; they load together when one of them is needed. */
 export { DiscoveryStep } from "./discovery_step.ts";
 export { findInstance } from "./instance_step.ts";
 export { noTarget, noteOthersSockets } from "./no_target.ts";

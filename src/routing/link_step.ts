@@ -33,17 +33,17 @@ export class LinkStep {
     this.#links = linkSockets(context, isMultiplexed(context), registrySocket);
   }
 
-  /** The first link at whose other end a window holds one of the paths. */
+  /** The first link with a window at its other end that holds one of the paths. */
   async matching(paths: readonly string[]): Promise<LinkDestination | undefined> {
     return await this.#first(paths, ({ window }) => window?.folder != null);
   }
 
-  /** The first link at whose other end an editor can show the paths. */
+  /** The first link with an editor at its other end that can show the paths. */
   async mostRecent(paths: readonly string[]): Promise<LinkDestination | undefined> {
     return await this.#first(paths, ({ window }) => window !== null);
   }
 
-  /** Asks all links at once, and waits for them in their order. */
+  /** Asks all links at once, and waits for their answers in order. */
   async #first(
     paths: readonly string[],
     isWanted: (answer: FindAnswer) => boolean,
@@ -93,7 +93,7 @@ export class LinkStep {
   }
 }
 
-/** A merge has four; the other end takes no more than sixteen. */
+/** Maximum number of paths that the other end accepts; a merge has four. */
 const MAX_PATHS = 16;
 
 function placeOf({ path, isFleet }: LinkSocket): string {

@@ -11,7 +11,7 @@ import type { Walk } from "./walk.ts";
 
 export type { LinkStep };
 
-/** The step for links, which loads where a file has the name of such a socket. */
+/** The step for links. It loads only if a file has the name of a link socket. */
 export async function linkStep(
   { editorsOnly, registrySocket }: RouterOptions,
   context: SystemContext,

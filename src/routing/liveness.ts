@@ -15,7 +15,7 @@ function outcomeOf(liveness: EditorLiveness, socketPath: string): string {
   return outOfReach ? `${ownershipReason("unreadable")}, not used` : OUTCOMES[liveness];
 }
 
-/** Probes each editor once in a call, however many paths lead to it. */
+/** Probes each editor at most once in a call, however many paths lead to it. */
 export class LivenessCache {
   readonly #found = new Map<string, Promise<EditorLiveness>>();
   readonly #pages = new Map<string, Promise<boolean>>();
@@ -50,18 +50,18 @@ export class LivenessCache {
     return asked;
   }
 
-  /** Takes an editor out that answered a probe and then did not take a message. */
+  /** Excludes an editor that answered a probe and then did not accept a message. */
   markFailed(socketPath: string, reason: string): void {
     this.#failed.set(socketPath, reason);
     this.#found.set(socketPath, Promise.resolve("dead"));
   }
 
-  /** Why an editor was taken out; undefined if it was not. */
+  /** Why an editor was excluded; undefined if it was not. */
   failureOf(socketPath: string): string | undefined {
     return this.#failed.get(socketPath);
   }
 
-  /** Whether the editor is live; the outcome is noted under `place`. */
+  /** Whether the editor is live. The outcome is noted under `place`. */
   async isLive(socketPath: string, place: string): Promise<boolean> {
     const liveness = await this.probe(socketPath);
     const outcome = this.failureOf(socketPath) ?? outcomeOf(liveness, socketPath);

@@ -1,4 +1,4 @@
-/** Where `open` and its kin send a file: from a path to a destination, usually a live window. */
+/** Routing for `open` and related commands: from a path to a destination, usually a live window. */
 export {
   addressOf,
   type DesktopDestination,

@@ -15,23 +15,23 @@ import type { LivenessCache } from "./liveness.ts";
 import type { WindowDestination } from "./destination.ts";
 import type { RouterOptions } from "./types.ts";
 
-/** What else is known of windows. */
+/** Access to the windows that other steps know. */
 export interface KnownWindows {
-  /** The editor sockets that are registered. */
+  /** The registered editor sockets. */
   registered(): Promise<readonly string[]>;
-  /** The desktop editor of that name or main socket, if it runs. */
+  /** The running desktop editor with that name or main socket. */
   desktop(): Promise<WindowDestination | undefined>;
   /** Finds the window that holds a folder. */
   findHolder(folder: string): Promise<WindowDestination | undefined>;
 }
 
 /**
- * Step 1: the window the user named, by its editor socket, a unique part of it, or a folder that
- * it has open; or the desktop editor with that name or main socket.
+ * Step 1: the window that the user named by its editor socket, a unique part of it, or an open
+ * folder; or the desktop editor with that name or main socket.
  *
- * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` when no socket has this
- * part or several have, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`,
- * `ACCESS_DENIED`, `EDITOR_REFUSED`, `TIMED_OUT` when it cannot be used.
+ * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` if none or several sockets have this
+ * part, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`, `ACCESS_DENIED`,
+ * `EDITOR_REFUSED`, `TIMED_OUT` if the window cannot be used.
  */
 export async function namedTarget(
   name: string,
@@ -75,7 +75,7 @@ export async function namedTarget(
   }
 }
 
-/** Nobody listens at the path, for which there may be a plainer reason. */
+/** The error for a path without a listener, with the most specific reason. */
 function gone(where: string, socketPath: string): SessionctlError {
   const ownership = socketOwnership(socketPath);
   if (ownership === "not-a-socket") {
@@ -99,7 +99,7 @@ function forbidden(where: string, socketPath: string): SessionctlError {
   });
 }
 
-/** The window that holds a folder which was named. */
+/** The window that holds the named folder. */
 async function holderOf(name: string, { findHolder }: KnownWindows): Promise<WindowDestination> {
   const folder = realPathOf(resolve(name));
   const target = await findHolder(folder);
@@ -109,7 +109,9 @@ async function holderOf(name: string, { findHolder }: KnownWindows): Promise<Win
   });
 }
 
-/** A folder's name alone may be a part of a socket's, too. */
+/**
+ * Whether a name is written as a path: a folder's plain name may also be a part of a socket's path.
+ */
 function isWrittenAsPath(name: string): boolean {
   return /^\.{0,2}(?:\/|$)/.test(name) || (usesPipes() && /[\\/]/.test(name));
 }
@@ -119,7 +121,7 @@ function checkedPath(name: string): string | undefined {
   return isPath ? checkSocketPath(name, "--to") : undefined;
 }
 
-/** The sockets, registered or discovered, that have `part` in their path. */
+/** The registered and discovered sockets whose path contains `part`. */
 async function socketsWith(
   part: string,
   options: RouterOptions,

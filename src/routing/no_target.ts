@@ -4,11 +4,11 @@ import { printablePath, type SystemContext } from "../platform/mod.ts";
 import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
-/** How many paths and lines of the walk an error names; a call may have thousands of files. */
+/** Maximum numbers of paths and lines in an error; a call may have thousands of files. */
 const MOST_PATHS = 3;
 const MOST_LINES = 60;
 
-/** The error for paths without a window. It names what was tried. */
+/** The error for paths without a window. It lists everything that was tried. */
 export async function noTarget(
   paths: readonly string[],
   { allowOwners, hint }: RouterOptions,
@@ -31,7 +31,10 @@ export async function noTarget(
   );
 }
 
-/** Sockets that were not used may be meant: root in a container looks for its user's windows. */
+/**
+ * Notes sockets of other users, which may be intended: root in a container looks for its user's
+ * windows.
+ */
 export function noteOthersSockets(
   context: SystemContext,
   allowOwners: readonly number[] | undefined,

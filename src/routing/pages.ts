@@ -5,22 +5,22 @@ import type { LivenessCache } from "./liveness.ts";
 import type { Walk } from "./walk.ts";
 
 const PAGES_AT_ONCE = 16;
-/** A page that keeps us waiting for longer is no reason to wait with the others. */
+/** How long to wait for a page before the next ones are asked, too, in milliseconds. */
 const PATIENCE_MS = 200;
 
-/** What is told of a page where no other window can be taken. */
+/** The notice about a page if no other window can be used. */
 const UNSEEN = "does not answer: it shows what is opened once it is back";
 
-/** Names a window's page. */
+/** Describes a window's page. */
 function pageOf({ socketPath }: { readonly socketPath: string }): string {
   return `the page of the window at ${printablePath(socketPath)}`;
 }
 
 /**
- * The first of these live windows whose page answers; the first of all if none does. Where there
- * is no choice, no window is asked.
+ * The first of these live windows whose page answers, or the first window if none does. A single
+ * window is not asked.
  *
- * @param windows The best first.
+ * @param windows Live windows, best first.
  */
 export async function withPage<T extends { readonly socketPath: string }>(
   windows: readonly T[],
@@ -42,7 +42,7 @@ export async function withPage<T extends { readonly socketPath: string }>(
   return found.value;
 }
 
-/** Whether windows are seen: a window may be live and have no page that shows what it is told. */
+/** Tracks whether the user sees a window: a live window may have no page that shows anything. */
 export class Pages {
   readonly #liveness: LivenessCache;
   readonly #walk: Walk;
@@ -54,22 +54,22 @@ export class Pages {
     this.#inTerminal = context.env("TERM_PROGRAM") === "vscode" && !isMultiplexed(context);
   }
 
-  /** Whether somebody sees what the window is told, as far as that can be known. */
+  /** Whether the user sees a message to the window, as far as that can be known. */
   async isSeen(window: WindowDestination): Promise<boolean> {
     if (window.kind !== "editor") return true;
-    // Whoever types in an integrated terminal has its page in front of them.
+    // A user who types in an integrated terminal sees its page.
     return (window.step === "hook" && this.#inTerminal) ||
       await this.#liveness.hasPage(window.socketPath);
   }
 
-  /** Tells the user that another window is used because nobody sees this one. */
+  /** Tells the user that another window is used because this one is not visible. */
   tellOfOther(window: EditorDestination): void {
     this.#walk.tell(`${pageOf(window)} does not answer: another window is used`);
   }
 
   /**
-   * Tells the user of windows that were told something and that nobody sees. Asking afterwards
-   * delays nothing, and no other window could be told instead.
+   * Tells the user which windows received a message but are not visible. Asking afterwards delays
+   * nothing, and no other window could have been used.
    */
   async tellOfUnseen(windows: readonly WindowDestination[]): Promise<void> {
     await Promise.all(windows.map(async (window) => {
@@ -79,7 +79,7 @@ export class Pages {
   }
 }
 
-/** Whether a terminal multiplexer runs, whose environment may be another window's. */
+/** Whether a terminal multiplexer runs, whose environment may come from another window. */
 export function isMultiplexed(context: SystemContext): boolean {
   return Boolean(context.env("TMUX") || context.env("STY"));
 }

@@ -4,18 +4,18 @@ import type { RouterOptions } from "./types.ts";
 
 /** A registry that may know the window. */
 export interface RegistrySource {
-  /** How it is called in the walk. */
+  /** Its name in the walk. */
   readonly place: string;
   readonly client: RegistryClient;
-  /** Set once nobody answered there. */
+  /** Set after it did not answer. */
   unreachable: boolean;
 }
 
 /**
- * Our registry and, unless one is named, those of the users whose sockets may be used
+ * Our own registry and, unless the user named one, those of the users whose sockets may be used
  * (`--allow-owner`).
  *
- * @param timeoutMs How long each may take, in milliseconds.
+ * @param timeoutMs Time limit of each, in milliseconds.
  */
 export function registrySources(
   options: RouterOptions,

@@ -21,12 +21,12 @@ import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 import { withPage } from "./pages.ts";
 
-/** How long a registry may take, in milliseconds; it probes editors meanwhile. */
+/** Time limit of a registry, in milliseconds, which includes its probes of editors. */
 const REGISTRY_TIMEOUT_MS = 2000;
-/** How many sessions that do not hold the path are asked for: one to fall back to, and spares. */
+/** Number of requested sessions that do not hold the path: one to fall back to, and spares. */
 const FALLBACK_SESSIONS = 8;
 
-/** Step 3: asks the registries, each at most once for the same. */
+/** Step 3: the registries. Each is asked at most once for the same path. */
 export class RegistryStep {
   readonly #sources: readonly RegistrySource[];
   readonly #options: RouterOptions;
@@ -48,7 +48,7 @@ export class RegistryStep {
     this.#liveness = liveness;
   }
 
-  /** A live session whose folder holds one of the paths; the first path's goes first. */
+  /** A live session whose folder holds one of the paths, tried in order. */
   async matching(paths: readonly string[]): Promise<EditorDestination | undefined> {
     for (const path of paths) {
       const ranked = await this.#candidates(path, 0);
@@ -61,7 +61,7 @@ export class RegistryStep {
     return undefined;
   }
 
-  /** The most recently registered live session, whatever its folder. */
+  /** The most recently registered live session, regardless of its folder. */
   async mostRecent(paths: readonly string[]): Promise<EditorDestination | undefined> {
     return await this.#take(await this.#candidates(paths[0]!, FALLBACK_SESSIONS));
   }
@@ -83,13 +83,15 @@ export class RegistryStep {
     return new Set(known.map(({ socketPath }) => socketPath));
   }
 
-  /** Everything that is registered, live or not. */
+  /** All registered sessions, live or not. */
   async sessions(): Promise<readonly ListedSession[]> {
     const lists = this.#sources.map((source) => this.#asked(source, ({ client }) => client.list()));
     return (await Promise.all(lists)).flat();
   }
 
-  /** What code-server's own registry answers, which may be a window that does not hold the path. */
+  /**
+   * The answer of code-server's own registry, which may be a window that does not hold the path.
+   */
   async codeServer(paths: readonly string[]): Promise<EditorDestination | undefined> {
     const place = "code-server's registry";
     if (this.#options.strict) {
@@ -113,7 +115,7 @@ export class RegistryStep {
     return [...new Set(contexts.flatMap((context) => codeServerSocketCandidates(context)))];
   }
 
-  /** @param others How many that do not hold the path are wanted; each of them costs a probe. */
+  /** @param others Maximum number of sessions that do not hold the path; each costs a probe. */
   #candidates(path: string, others: number): Promise<readonly RankedSession[]> {
     const key = `${others} ${path}`;
     let answer = this.#answers.get(key);
@@ -130,7 +132,7 @@ export class RegistryStep {
     );
     const ranked = (await Promise.all(answers)).flat();
     if (this.#sources.length === 1) return ranked;
-    // Each registry ranks its own; of two, the one with the deepest folder knows best.
+    // Each registry ranks its own sessions; across registries, the deepest folder ranks first.
     const depth = ({ folder }: RankedSession) => folder?.length ?? -1;
     return ranked.sort((a, b) => depth(b) - depth(a) || compareFocus(a.session, b.session));
   }
@@ -150,7 +152,7 @@ export class RegistryStep {
     }
   }
 
-  /** The registry probed them a moment ago; what it saw live is not probed again. */
+  /** Chooses a window. The registry has just probed them, so live ones are not probed again. */
   async #take(ranked: readonly RankedSession[]): Promise<EditorDestination | undefined> {
     const usable: { socketPath: string; folder: string | null; place: string }[] = [];
     for (const { session: { socketPath }, folder, liveness } of ranked) {

@@ -18,35 +18,36 @@ import type { RouteOptions, RouterOptions } from "./types.ts";
 import { Walk } from "./walk.ts";
 
 /**
- * An editor that hangs costs this once, in milliseconds, before the next is tried. Its
- * extension host may be busy for some hundred milliseconds and still be the right one.
+ * Time limit of a probe, in milliseconds, before the next editor is tried. An extension host may be
+ * busy for several hundred milliseconds and still be the right one.
  */
 const DEFAULT_PROBE_TIMEOUT_MS = 1000;
 
 /**
- * Finds the window a path belongs to. The steps, in this order:
+ * Finds the window for a path, in these steps:
  *
- * 1. `to`, and nothing else when it is given.
- * 2. `VSCODE_IPC_HOOK_CLI`, when it is live. Inside tmux or screen that variable may belong to
- *    any window, so a window that is known to hold the path goes first; likewise where the
- *    variable's window has no page that answers.
+ * 1. `to`; if it is given, no other step runs.
+ * 2. `VSCODE_IPC_HOOK_CLI`, if it is live. Inside tmux or screen, that variable may come from any
+ *    window, so a window that is known to hold the path takes precedence. The same applies if the
+ *    page of the variable's window does not answer.
  * 3. Registries: ours, then code-server's own.
  * 4. The instance sockets of the path's folders.
  * 5. Discovered editor sockets.
  * 6. Desktop editors, by the folders of their windows.
  * 7. Links: windows at the other end of the ssh connections to this machine; then the fleet.
  *
- * A window that holds the path is looked for through all of these, and after it one that
- * holds the current folder, before one that merely is live is taken: first the most recently
- * registered, then the most recent socket, then the desktop editor started last, then an editor at
- * the other end of a link. With `strict` only a window that holds the path
- * counts. code-server's registry does not say whether its answer holds the path: it counts as a
- * match unless something else shows that it does not; never with `strict`. Nor does the hook
- * variable; with `strict` it counts only if a registry or the window's processes name a folder.
+ * The router first looks through all steps for a window that holds the path, and then for one that
+ * holds the current folder. Only then it takes a window that is merely live: first the most
+ * recently registered, then the most recent socket, then the desktop editor started last, then an
+ * editor at the other end of a link. With `strict`, only a window that holds the path counts.
+ * code-server's registry does not say whether its answer holds the path: the answer counts as a
+ * match unless something else shows that it does not; with `strict`, it never counts. The hook
+ * variable does not say so either; with `strict`, it counts only if a registry or the window's
+ * processes name a folder.
  *
- * Every window was probed within this call (by the registry, if it is from there) and is this
- * user's. A probe comes before a message: a hung editor that is given a message opens the file
- * once it wakes, and by then it may be open elsewhere.
+ * Every window belongs to this user and was probed during this call (by the registry, if it comes
+ * from there). The probe comes before the message, because a hung editor that gets a message opens
+ * the file when it wakes, and by then the file may be open elsewhere.
  */
 export class Router {
   readonly #options: RouterOptions;
@@ -70,23 +71,23 @@ export class Router {
     this.#registries = new RegistryStep(options, this.#context, this.#walk, this.#liveness);
   }
 
-  /** What was tried so far, one line each. */
+  /** The places tried so far, one line each. */
   get tried(): readonly string[] {
     return this.#walk.lines;
   }
 
-  /** Takes a window that did not take a message out of all further walks. */
+  /** Excludes a window that did not accept a message from all further walks. */
   markFailed(socketPath: string, error: unknown): void {
     this.#liveness.markFailed(socketPath, `did not take the message: ${messageOf(error)}`);
   }
 
   /**
-   * Finds the destination for something that has these paths, the most telling one first: a
-   * window, or the command of the option `launch` where there is none.
+   * Finds the destination for an item with these paths, the most significant first: a window, or
+   * the command of the option `launch` if there is no window.
    *
    * @param paths Absolute, links resolved.
-   * @param options The part the current folder plays; none unless told.
-   * @throws {SessionctlError} without `launch`, `NO_TARGET`, naming everything that was tried;
+   * @param options The role of the current folder; none by default.
+   * @throws {SessionctlError} without `launch`, `NO_TARGET`, which lists everything that was tried;
    * with `to`, `NOT_FOUND`, `EDITOR_GONE`, `FOREIGN_OWNER` or `TIMED_OUT`.
    */
   async route(paths: readonly string[], options: RouteOptions = {}): Promise<Destination> {
@@ -95,7 +96,7 @@ export class Router {
     throw await this.noTarget(paths);
   }
 
-  /** As {@link route}, but undefined instead of `NO_TARGET`. */
+  /** Like {@link route}, but returns undefined instead of throwing `NO_TARGET`. */
   async find(
     paths: readonly string[],
     options: RouteOptions = {},
@@ -112,17 +113,16 @@ export class Router {
     return { kind: "launch", command: launch };
   }
 
-  /** The error for paths without a window, which names what was tried. */
+  /** The error for paths without a window. It lists everything that was tried. */
   async noTarget(paths: readonly string[]): Promise<SessionctlError> {
     const { noTarget } = await import("./late_steps.ts");
     return await noTarget(paths, this.#options, this.#context, this.#walk);
   }
 
   /**
-   * Finds an editor window, for what can only be asked of one.
+   * Finds an editor window, for requests that only such a window supports.
    *
-   * @throws {SessionctlError} as {@link route}; `NOT_SUPPORTED` when it finds another kind of
-   * destination.
+   * @throws {SessionctlError} as {@link route}; `NOT_SUPPORTED` for another kind of destination.
    */
   async routeToEditor(
     paths: readonly string[],
@@ -159,7 +159,7 @@ export class Router {
     return undefined;
   }
 
-  /** A window that is known to hold one of the paths: code-server's registry does not say so. */
+  /** A window that is known to hold one of the paths, which code-server's registry does not say. */
   async #knownHolder(
     alternatives: readonly (readonly string[])[],
   ): Promise<WindowDestination | undefined> {
@@ -172,7 +172,9 @@ export class Router {
     return undefined;
   }
 
-  /** A window that is known to hold one of the paths, where the page of another is gone. */
+  /**
+   * Another window that is known to hold one of the paths, if the page of this one does not answer.
+   */
   async #seenInsteadOf(
     window: EditorDestination,
     alternatives: readonly (readonly string[])[],
@@ -185,17 +187,17 @@ export class Router {
     return other;
   }
 
-  /** Tells the user of windows that were told something and that nobody sees. */
+  /** Tells the user which windows received a message but are not visible. */
   async tellOfUnseen(windows: readonly WindowDestination[]): Promise<void> {
     await this.#pages.tellOfUnseen(windows);
   }
 
-  /** A window that holds one of the paths, whatever the hook variable says. */
+  /** A window that holds one of the paths, regardless of the hook variable. */
   async #holding(
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
-    // Desktop editors are asked while the others are looked for.
+    // Desktop editors are asked while the other steps look.
     this.#desktop();
     return await this.#registries.matching(paths) ??
       await this.#codeServer(paths, folder) ??
@@ -216,9 +218,9 @@ export class Router {
   }
 
   /**
-   * What code-server's registry answers. Where no window of its holds a path it names the latest
-   * one: that one is passed over when another may be meant (the one for the current folder, or a
-   * desktop window) and the latest window's processes work elsewhere.
+   * The answer of code-server's registry. If none of its windows holds a path, it names the latest
+   * one. That answer is skipped if another window may be the right one (that of the current folder,
+   * or a desktop window) and the processes of the latest window work elsewhere.
    */
   async #codeServer(
     paths: readonly string[],
@@ -258,7 +260,7 @@ export class Router {
     return await findInstance(paths, ...this.#common);
   }
 
-  /** What a step needs. */
+  /** The parameters that several steps share. */
   get #common(): [RouterOptions, SystemContext, LivenessCache, Walk] {
     return [this.#options, this.#context, this.#liveness, this.#walk];
   }
@@ -271,17 +273,17 @@ export class Router {
     });
   }
 
-  /** Desktop editors; undefined where none runs. */
+  /** Desktop editors; undefined if none runs. */
   #desktop(): Promise<DesktopStep | undefined> {
     return this.#desktopStep ??= desktopStep(...this.#common);
   }
 
-  /** Links to other machines; undefined where there is none. */
+  /** Links to other machines; undefined if there are none. */
   #links(): Promise<LinkStep | undefined> {
     return this.#linkStep ??= linkStep(...this.#common);
   }
 
-  /** Looked for once, however many walks want it: the user may be asked which one is meant. */
+  /** Resolves `--to` once for all walks, because the user may be asked to choose. */
   #named(name: string): Promise<WindowDestination> {
     const known = {
       desktop: async () => await (await this.#desktop())?.named(name),

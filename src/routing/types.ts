@@ -1,12 +1,12 @@
 import type { SystemContext } from "../platform/mod.ts";
 
-/** The part the current folder plays for a path. */
+/** The role of the current folder for a path. */
 export interface RouteOptions {
-  /** Absolute, links resolved; its window goes before one that is merely recent. */
+  /** Absolute, links resolved. Its window takes precedence over one that is merely recent. */
   readonly currentFolder?: string;
-  /** Its window goes even before the one that holds the path. */
+  /** Whether its window takes precedence even over the one that holds the path. */
   readonly currentFolderFirst?: boolean;
-  /** URIs of other machines, whose desktop windows go before all others. */
+  /** URIs of other machines, whose desktop windows take precedence over all others. */
   readonly uris?: readonly string[];
 }
 
@@ -15,25 +15,25 @@ export interface RouterOptions {
   readonly to?: string;
   /** The registry's socket (`--socket`). */
   readonly registrySocket?: string;
-  /** Only a window known to hold the path (`--strict`). */
+  /** Accepts only a window that is known to hold the path (`--strict`). */
   readonly strict?: boolean;
-  /** Only windows with an editor socket, no instances. */
+  /** Accepts only windows with an editor socket, not instances or desktop editors. */
   readonly editorsOnly?: boolean;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
-  /** How long an editor may take to answer a probe, in milliseconds; 1000 unless told. */
+  /** Time limit of an editor's answer to a probe, in milliseconds; 1000 by default. */
   readonly probeTimeoutMs?: number;
-  /** Called once when no registry answers; it is asked again when this resolves. */
+  /** Called once if no registry answers; when it resolves, the request is repeated. */
   readonly startRegistry?: () => Promise<void>;
-  /** What runs where there is no window (`--launch`); unless told, that is an error. */
+  /** The command for paths without a window (`--launch`); without it, they are an error. */
   readonly launch?: string;
-  /** What the user can do when there is no window; that another can be named, unless told. */
+  /** Gives the hint for an error without a window; by default, that another window can be named. */
   readonly hint?: () => Promise<string>;
-  /** Asked which window is meant when `to` is part of several editor sockets; undefined for none. */
+  /** Asks the user to choose if `to` is part of several editor sockets; undefined for none. */
   choose?(sockets: readonly string[]): Promise<string | undefined>;
-  /** Told of every place that is asked, with the outcome. */
+  /** Called with each place that is asked and its outcome. */
   onStep?(line: string): void;
-  /** Told what the user should know although a window is found. */
+  /** Called with notices for the user that do not prevent finding a window. */
   onNotice?(line: string): void;
   readonly context?: SystemContext;
 }

@@ -7,7 +7,7 @@ import type { LinkStep } from "./links.ts";
 import type { RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
-/** Where windows that nobody registered are looked for. */
+/** The places to search for windows that are not registered. */
 export interface UnregisteredPlaces {
   readonly context: SystemContext;
   readonly options: RouterOptions;
@@ -18,11 +18,12 @@ export interface UnregisteredPlaces {
 }
 
 /**
- * A window that holds one of the paths and that nobody registered: one with an editor socket, else
- * one on the desktop, else one on a machine that is linked to this one.
+ * Finds an unregistered window that holds one of the paths: first one with an editor socket, then
+ * one on the desktop, then one on a linked machine.
  *
- * The former are told by their processes, and to look at every process takes longer than all else.
- * So where no editor socket lies in the usual places, the desktop editors are heard first.
+ * Windows with an editor socket are found by their processes, and examining every process takes
+ * longer than all other steps. If the usual directories contain no editor socket, desktop editors
+ * are therefore asked first.
  */
 export async function unregisteredHolder(
   paths: readonly string[],

@@ -1,4 +1,7 @@
-/** What was tried, one line each: for `--verbose`, and for the error when nothing was found. */
+/**
+ * Everything that was tried, one line each: for `--verbose`, and for the error if nothing was
+ * found.
+ */
 export class Walk {
   readonly #lines = new Set<string>();
   readonly #onStep: ((line: string) => void) | undefined;
@@ -10,14 +13,14 @@ export class Walk {
     this.#onNotice = onNotice;
   }
 
-  /** Tells what the user should know although a window is found; the same is told once. */
+  /** Reports a notice for the user although a window is found; the same notice only once. */
   tell(line: string): void {
     if (this.#lines.has(line)) return;
     this.#lines.add(line);
     (this.#onNotice ?? this.#onStep)?.(line);
   }
 
-  /** Notes a place and what came of it; the same outcome is noted once. */
+  /** Notes a place and its outcome; the same outcome only once. */
   note(place: string, outcome: string): void {
     const line = `${place}: ${outcome}`;
     if (this.#lines.has(line)) return;

@@ -1,4 +1,4 @@
-/** Sockets of ours that accept connections: how many at once, and what becomes of their file. */
+/** Our accepting sockets: the connection limit, and the removal or replacement of their file. */
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { acceptStreams, type ByteStream, openUnixStream } from "../../src/ipc/mod.ts";
@@ -9,7 +9,7 @@ import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
 const CHECK_MS = 20;
 
-/** Serves each connection until its peer has ended it. */
+/** Serves each connection until its peer ends it. */
 async function start(sandbox: Sandbox, maxConnections = 100) {
   let served = 0;
   const acceptor = await acceptStreams({
@@ -36,7 +36,7 @@ async function connect(sandbox: Sandbox, path: string): Promise<ByteStream> {
   return stream;
 }
 
-Deno.test("at the limit a connection waits until another has ended", async () => {
+Deno.test("at the limit, a connection waits until another has ended", async () => {
   await using sandbox = await makeSandbox();
   const { acceptor, path, served } = await start(sandbox, 2);
   const [first] = [await connect(sandbox, path), await connect(sandbox, path)];
@@ -50,7 +50,7 @@ Deno.test("at the limit a connection waits until another has ended", async () =>
   assertEquals(acceptor.connectionCount, 2);
 });
 
-Deno.test("a file that was removed comes back; the listener it was of is closed", async () => {
+Deno.test("a removed socket file is restored, and the former listener is closed", async () => {
   await using sandbox = await makeSandbox();
   const { path, served } = await start(sandbox);
   const listeners = () =>
@@ -64,7 +64,7 @@ Deno.test("a file that was removed comes back; the listener it was of is closed"
   await until("the first listener is closed", () => listeners() === 1);
 });
 
-Deno.test("a file that somebody else has put there is left to them", async () => {
+Deno.test("a file that another process put at the path is left alone", async () => {
   await using sandbox = await makeSandbox();
   const { path } = await start(sandbox);
   const other = sandbox.path("run", "other");
@@ -75,7 +75,7 @@ Deno.test("a file that somebody else has put there is left to them", async () =>
   assertEquals(sameFile(fileIdentity(path), theirs), true);
 });
 
-Deno.test("a WebSocket whose messages nobody reads is closed before it takes all memory", () => {
+Deno.test("a WebSocket whose messages are not read is closed before it exhausts memory", () => {
   let closed = false;
   let paused = false;
   const stream = new WebSocketStream({
@@ -84,7 +84,7 @@ Deno.test("a WebSocket whose messages nobody reads is closed before it takes all
     pause: () => paused = true,
     resume: () => paused = false,
   });
-  // The same bytes each time: they only count as many.
+  // The same buffer each time, which counts every time.
   const bytes = new Uint8Array(16 * 1024 * 1024);
   for (let i = 0; i < 16; i++) stream.push(bytes);
   assertEquals([paused, closed], [true, false]);

@@ -23,7 +23,7 @@ import { hubOf, serve } from "./cli_support.ts";
 
 const SESSION = "/tmp/vscode-ipc-call-test.sock";
 
-/** A registry with one live session, whose window serves the channel `tools`. */
+/** Starts a registry with one live session, whose window serves the channel `tools`. */
 async function startWindow(program: Program, sandbox: Sandbox) {
   const server = await serve(program, sandbox);
   const socketPath = sandbox.path("vscode-ipc-call-test.sock");
@@ -51,7 +51,7 @@ function failing(result: { code: number; stdout: string; stderr: string }) {
   return [result.code, error.code, error.message];
 }
 
-testProgram("call goes through the hub to the window and prints its answer", async (program) => {
+testProgram("call reaches the window through the hub and prints its answer", async (program) => {
   await using sandbox = await makeSandbox();
   const { ticks } = await startWindow(program, sandbox);
   const call = (args: string[], stdin?: string) =>
@@ -75,7 +75,7 @@ testProgram("call goes through the hub to the window and prints its answer", asy
   await until("its subscription went with it", () => ticks.size === 0);
 });
 
-/** Carries each connection to `path` on to `target`; gives how many there were. */
+/** Forwards each connection from `path` to `target`. @returns a function that counts them. */
 function countConnections(sandbox: Sandbox, path: string, target: string): () => number {
   const listener = Deno.listen({ transport: "unix", path });
   sandbox.defer(() => listener.close());
@@ -91,7 +91,7 @@ function countConnections(sandbox: Sandbox, path: string, target: string): () =>
   return () => count;
 }
 
-testProgram("call --session makes one connection, and that to the hub", async (program) => {
+testProgram("call --session opens one connection, to the hub", async (program) => {
   await using sandbox = await makeSandbox();
   await startWindow(program, sandbox);
   const socket = sandbox.path("counted", "registry.sock");
@@ -107,7 +107,7 @@ testProgram("call --session makes one connection, and that to the hub", async (p
 });
 
 testProgram(
-  "each way a call through the hub fails has its message and exit code",
+  "each failure of a call through the hub has its own message and exit code",
   async (program) => {
     await using sandbox = await makeSandbox();
     const call = (...args: string[]) =>
@@ -143,7 +143,7 @@ testProgram(
     assertEquals((await ask("tools")).slice(0, 2), [2, "USAGE"]);
     assertEquals((await ask("tools", "echo", "{oops")).slice(0, 2), [2, "USAGE"]);
 
-    await until("nothing is under way", () => window.server.openRequests === 0);
+    await until("no request is open", () => window.server.openRequests === 0);
     const left = ask("tools", "hang");
     await until("it hangs", () => window.server.openRequests === 1);
     window.dispose();
@@ -172,7 +172,7 @@ testProgram(
 );
 
 testProgram(
-  "call reaches an instance in another process, and says how it failed",
+  "call reaches an instance in another process, and reports how it failed",
   async (program) => {
     await using sandbox = await makeSandbox();
     const workspace = sandbox.path("work");
@@ -210,7 +210,7 @@ testProgram(
     await until("it has printed", () => listening.lines.length > 0);
     assertEquals(listening.lines[0], '{"n":1}');
 
-    // It dies in the middle of the call, and leaves a stale socket behind.
+    // The instance dies in the middle of the call, and leaves a stale socket behind.
     assertEquals(failing(await call("exit")).slice(0, 2), [1, "PEER_GONE"]);
     await until("the listener has noticed", () => listening.errors.length > 0);
     assertEquals(await listening.ended, 1);
@@ -222,7 +222,7 @@ testProgram(
   },
 );
 
-testProgram("call speaks to a vscode-mcp bridge", async (program) => {
+testProgram("call supports a vscode-mcp bridge", async (program) => {
   await using sandbox = await makeSandbox();
   const workspace = sandbox.path("work");
   await Deno.mkdir(workspace);
@@ -249,7 +249,7 @@ testProgram("call speaks to a vscode-mcp bridge", async (program) => {
   assertEquals([result.stdout, result.stderr], ['{"method":"get-diagnostics"}\n', ""]);
 });
 
-testProgram("the hub is reached over the registry's WebSocket as well", async (program) => {
+testProgram("the hub is also reachable over the registry's WebSocket", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
   const registrySocket = hubOf(sandbox).replace("hub.sock", "registry.sock");

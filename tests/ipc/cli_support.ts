@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { type Program, type Running, type Sandbox, spawn, until } from "../support/mod.ts";
 
-/** Starts `sessionctl serve`, and waits until it listens. */
+/** Starts `sessionctl serve` and waits until it listens. */
 export async function serve(program: Program, sandbox: Sandbox): Promise<Running> {
   const server = spawn(sandbox, program.command, [
     ...program.args,

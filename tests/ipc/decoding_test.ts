@@ -1,4 +1,4 @@
-/** What becomes of U+FEFF and of bytes that are not UTF-8, wherever bytes become text. */
+/** The treatment of U+FEFF and of invalid UTF-8 wherever bytes become text. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { acceptChannels, ChannelPeer } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
@@ -14,7 +14,7 @@ import { compiled, loadVscode, makeSandbox, run } from "../support/mod.ts";
 
 const MARK = "\u{feff}";
 const encode = (text: string) => new TextEncoder().encode(text);
-/** `{"socketPath":"/?"}`, where the question mark is a byte that UTF-8 does not have. */
+/** `{"socketPath":"/?"}` with a byte that is invalid in UTF-8 instead of the question mark. */
 const notUtf8 = encode('{"socketPath":"/?"}').map((byte) => byte === 63 ? 0xff : byte);
 
 function throughTheWire(value: unknown): unknown {
@@ -25,7 +25,7 @@ function throughTheWire(value: unknown): unknown {
   return new WireReader(writer.take().subarray(FRAME_HEADER_BYTES)).value();
 }
 
-Deno.test("a string that begins with U+FEFF keeps it through the channel protocol", () => {
+Deno.test("a string keeps its leading U+FEFF through the channel protocol", () => {
   for (const length of [0, 1, 20, 21, 22, 23, 24, 100, 70_000]) {
     const text = MARK + "a".repeat(length);
     assertEquals(throughTheWire(text), text);
@@ -34,7 +34,7 @@ Deno.test("a string that begins with U+FEFF keeps it through the channel protoco
   assertEquals(throughTheWire(MARK + MARK), MARK + MARK);
 });
 
-Deno.test("VS Code's client gets a string that begins with U+FEFF back as it was", async () => {
+Deno.test("VS Code's client gets back a string with a leading U+FEFF unchanged", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const path = sandbox.path("server.sock");
@@ -63,12 +63,12 @@ Deno.test("VS Code's client gets a string that begins with U+FEFF back as it was
   (await accepting).close();
 });
 
-Deno.test("bytes that are not UTF-8 become replacement characters in a channel's string, as in VS Code", () => {
+Deno.test("invalid UTF-8 in a channel's string becomes replacement characters, as in VS Code", () => {
   const bytes = [0x61, 0xff, 0xc3];
   assertEquals(new WireReader(new Uint8Array([1, 3, ...bytes])).value(), "a\u{fffd}\u{fffd}");
 });
 
-Deno.test("JSON lines pass over a byte order mark ahead of a message, and refuse what is not UTF-8", () => {
+Deno.test("JSON lines skip a byte order mark before a message, and reject invalid UTF-8", () => {
   const splitter = new JsonLineSplitter(1024);
   const bytes = encode(`${MARK}{"id":1,"method":"${MARK}x"}\n${MARK}{"id":2}\n`);
   assertEquals([...splitter.push(bytes)], [{ id: 1, method: `${MARK}x` }, { id: 2 }]);
@@ -76,7 +76,7 @@ Deno.test("JSON lines pass over a byte order mark ahead of a message, and refuse
   assertEquals(error.code, "INVALID_MESSAGE");
 });
 
-Deno.test("the registry takes a body with a byte order mark, and answers 400 to one that is not UTF-8", async () => {
+Deno.test("the registry accepts a body with a byte order mark, and answers invalid UTF-8 with 400", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startTestRegistry(sandbox);
   const ask = (body: Uint8Array) =>
@@ -93,13 +93,13 @@ Deno.test("the registry takes a body with a byte order mark, and answers 400 to 
   assertStringIncludes(refused.text(), "not JSON");
 });
 
-Deno.test("a request for code-server is understood as code-server would, byte order mark or not", () => {
+Deno.test("a request for code-server is decoded as code-server does it, with or without a byte order mark", () => {
   const read = (body: Uint8Array) => readSessionMessage("POST", "/delete-session", "", body);
   assertEquals(read(encode(`${MARK}{"socketPath":"/a"}`)), { type: "delete", socketPath: "/a" });
   assertEquals(read(notUtf8), { type: "other" });
 });
 
-Deno.test("an answer that is not UTF-8 is no JSON answer", async () => {
+Deno.test("an answer with invalid UTF-8 is not a JSON answer", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("server.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -115,13 +115,13 @@ Deno.test("an answer that is not UTF-8 is no JSON answer", async () => {
   (await serving).close();
 });
 
-Deno.test("call passes over a byte order mark on stdin, and refuses what is not UTF-8", async () => {
+Deno.test("call skips a byte order mark on stdin, and rejects invalid UTF-8", async () => {
   await using sandbox = await makeSandbox();
   const ask = (octal: string) =>
     run({ name: "compiled", command: "sh", args: [] }, sandbox, {
       args: ["-c", `printf '${octal}' | "$0" call --to ./none.sock tools m -`, compiled.command],
     });
-  // The argument is read before anything is connected to.
+  // The argument is read before the connection is made.
   const marked = await ask("\\357\\273\\277[1]");
   assertEquals(marked.code, 1, marked.stderr);
   const refused = await ask('["\\377"]');

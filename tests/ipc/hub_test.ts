@@ -38,7 +38,7 @@ function echoing(events: Event<unknown>): ServerChannel {
   };
 }
 
-Deno.test("two windows, one event: each hears only its own", async () => {
+Deno.test("each of two windows receives only its own event", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   const heard: Record<string, SessionChange[]> = { a: [], b: [], all: [] };
@@ -59,7 +59,7 @@ Deno.test("two windows, one event: each hears only its own", async () => {
   assertEquals(heard.b, [{ type: "added", session: b }, { type: "removed", session: b }]);
 });
 
-Deno.test("nothing is lost or doubled between the snapshot and the events", async () => {
+Deno.test("no change is lost or duplicated between the snapshot and the events", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   let sessions = 0;
@@ -79,7 +79,7 @@ Deno.test("nothing is lost or doubled between the snapshot and the events", asyn
   clearInterval(churn);
 });
 
-Deno.test("a call zig-zags through the hub to the window and back", async () => {
+Deno.test("a call goes through the hub to the window and back", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, windowContext(WINDOW, "tools"));
@@ -92,7 +92,7 @@ Deno.test("a call zig-zags through the hub to the window and back", async () => 
   assertEquals(await tools.call("echo", value), value);
   const error = await assertRejects(() => tools.call("fail"), ChannelError);
   assertEquals([error.name, error.message, error.code], ["RangeError", "too far", "E_FAR"]);
-  assert(error.stack?.includes("hub_test.ts"), "the stack is the window's");
+  assert(error.stack?.includes("hub_test.ts"), "the stack should be the window's");
 
   const heard: unknown[] = [];
   const subscription = tools.listen("tick")((value) => heard.push(value));
@@ -105,7 +105,7 @@ Deno.test("a call zig-zags through the hub to the window and back", async () => 
   assertEquals(cli.client.openRequests, 0);
 });
 
-Deno.test("cancellation reaches the window, whether asked for or by leaving", async () => {
+Deno.test("a cancelled call is cancelled in the window, also when the caller disconnects", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, WINDOW);
@@ -134,7 +134,7 @@ Deno.test("cancellation reaches the window, whether asked for or by leaving", as
   assertEquals(await left, "CONNECTION_CLOSED");
 });
 
-Deno.test("each way a routed call can fail has an error of its own", async () => {
+Deno.test("each failure of a routed call has its own error", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const cli = await connect(sandbox, socketPath, "cli");
@@ -144,7 +144,7 @@ Deno.test("each way a routed call can fail has an error of its own", async () =>
       (error) => error.code,
     );
   assertEquals(await failure("tools", "x"), "WINDOW_NOT_CONNECTED");
-  assertEquals(hub.connections()[0]!.openRequests, 0, "what was answered is over");
+  assertEquals(hub.connections()[0]!.openRequests, 0, "an answered request should be over");
   const window = await connect(sandbox, socketPath, WINDOW);
   interface Tools {
     hang(): Promise<void>;
@@ -163,7 +163,7 @@ Deno.test("each way a routed call can fail has an error of its own", async () =>
   assertEquals((await ended.promise as ChannelError).code, "WINDOW_NOT_CONNECTED");
 });
 
-Deno.test("a reloaded window takes the place of its ghost, and finds the present state", async () => {
+Deno.test("a reloaded window replaces its former connection, and finds the present state", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   await registry.add({ socketPath: WINDOW, folders: ["/home/ann"] });
@@ -184,7 +184,7 @@ Deno.test("a reloaded window takes the place of its ghost, and finds the present
     state.resolve,
   );
   const asked = ask();
-  // The call arrives before the channel is there, and waits for it.
+  // The call arrives before the channel is registered, and waits for it.
   await until("the call waits", () => after.server.openRequests === 1);
   register(after, "after");
   assertEquals(await asked, "after");
@@ -196,7 +196,7 @@ Deno.test("a reloaded window takes the place of its ghost, and finds the present
     "both are gone",
     () => registry.listeners === 0,
   );
-  assertEquals(registry.snapshot().length, 1, "the session stays");
+  assertEquals(registry.snapshot().length, 1, "the session should stay");
 });
 
 Deno.test("a hub whose socket is removed listens there again, and keeps its connections", async () => {
@@ -230,7 +230,7 @@ Deno.test("the hub lists its connections, and which of them are windows", async 
   ]);
 });
 
-Deno.test("a value that cannot be sent is refused where it is sent, naming the place", async () => {
+Deno.test("a value that cannot be sent is rejected by the sender, with its place in the error", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const cli = await connect(sandbox, socketPath, "cli");
@@ -260,7 +260,7 @@ Deno.test("a value that cannot be sent is refused where it is sent, naming the p
   });
 });
 
-Deno.test("an answer that cannot be sent is an error for who waits for it", async () => {
+Deno.test("a result that cannot be sent becomes an error for the caller", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, WINDOW);

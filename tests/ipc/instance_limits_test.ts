@@ -1,4 +1,4 @@
-/** What one end of an instance may take from the other: memory, requests, time, and talk. */
+/** Limits between an instance and its peers: memory, requests, time, and unexpected messages. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import {
@@ -20,7 +20,7 @@ async function start(
 ) {
   const workspace = sandbox.path("work");
   await Deno.mkdir(workspace);
-  // The data directory is the process's; the name keeps parallel tests apart.
+  // The data directory is the process's; a unique name keeps parallel tests apart.
   const app = `sessionctl-test-${crypto.randomUUID().slice(0, 8)}`;
   const instance = await serveInstance(workspace, handlers, { app, limits });
   sandbox.defer(async () => {
@@ -41,7 +41,7 @@ async function say(conn: Deno.Conn, text: string): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
-/** All that is said until the end, or until `pattern` is in it. */
+/** Reads until the end, or until the text matches `pattern`. */
 async function hear(conn: Deno.Conn, pattern?: RegExp): Promise<string> {
   const buffer = new Uint8Array(64 * 1024);
   const decoder = new TextDecoder();
@@ -54,7 +54,7 @@ async function hear(conn: Deno.Conn, pattern?: RegExp): Promise<string> {
   return text;
 }
 
-Deno.test("a peer whose end is known is answered all the same", async () => {
+Deno.test("a peer that has ended its side still gets an answer", async () => {
   await using sandbox = await makeSandbox();
   const gate = Promise.withResolvers<string>();
   const called = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ Deno.test("a peer whose end is known is answered all the same", async () => {
   assertEquals(await hear(conn), '{"id":1,"result":"done"}\n');
 });
 
-Deno.test("more than a thousand requests at once are refused with 429, the others answered", async () => {
+Deno.test("requests beyond 1,000 at once are refused with 429, and the others are answered", async () => {
   await using sandbox = await makeSandbox();
   const gate = Promise.withResolvers<void>();
   const { socketPath } = await start(sandbox, { wait: () => gate.promise });
@@ -91,13 +91,13 @@ Deno.test("more than a thousand requests at once are refused with 429, the other
   assertEquals((await hear(conn)).trim().split("\n").length, 1000);
 });
 
-Deno.test("a peer that says nothing is let go", async () => {
+Deno.test("a silent peer is disconnected", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await start(sandbox, {}, { idleMs: 50 });
   assertEquals(await hear(await connect(sandbox, socketPath)), "");
 });
 
-Deno.test("a peer that stops in the middle of a request is let go", async () => {
+Deno.test("a peer that stops in the middle of a request is disconnected", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await start(sandbox, {}, { stallMs: 50 });
   const conn = await connect(sandbox, socketPath);
@@ -105,16 +105,16 @@ Deno.test("a peer that stops in the middle of a request is let go", async () => 
   assertEquals(await hear(conn), "");
 });
 
-Deno.test("whoever waits for events or for an answer may be silent for longer", async () => {
+Deno.test("a peer that waits for events or for an answer may be silent for longer", async () => {
   await using sandbox = await makeSandbox();
   const gate = Promise.withResolvers<void>();
-  // Long enough for both to say what they want, however busy the machine is.
+  // Long enough for both to send their requests on a busy machine.
   const instance = await start(sandbox, { wait: () => gate.promise }, { idleMs: 1000 });
   const subscriber = await connect(sandbox, instance.socketPath);
   await say(subscriber, '{"id":1,"method":"subscribe"}\n');
   const caller = await connect(sandbox, instance.socketPath);
   await say(caller, '{"id":1,"method":"wait"}\n');
-  // An idle one that came later is gone first.
+  // An idle peer that connected later is disconnected first.
   assertEquals(await hear(await connect(sandbox, instance.socketPath)), "");
   gate.resolve();
   assertEquals(await hear(caller, /\n/), '{"id":1,"result":null}\n');
@@ -122,7 +122,7 @@ Deno.test("whoever waits for events or for an answer may be silent for longer", 
   assert((await hear(subscriber, /tick/)).endsWith('{"event":"tick"}\n'));
 });
 
-Deno.test("whoever asks without reading is not answered further, until it reads", async () => {
+Deno.test("a peer that sends requests without reading gets no further answers until it reads", async () => {
   await using sandbox = await makeSandbox();
   const CALLS = 2000;
   let called = 0;
@@ -145,7 +145,7 @@ Deno.test("whoever asks without reading is not answered further, until it reads"
   assertEquals((await hearing).trim().split("\n").length, CALLS);
 });
 
-Deno.test("nothing comes between what was lost and the word of it", async () => {
+Deno.test("no event comes between the lost ones and the report of the loss", async () => {
   const written: string[] = [];
   let release = Promise.withResolvers<void>();
   const stream: ByteStream = {
@@ -179,7 +179,7 @@ Deno.test("nothing comes between what was lost and the word of it", async () => 
   connection.close();
 });
 
-Deno.test("what an instance says besides is no answer", async () => {
+Deno.test("other messages of an instance do not count as the answer", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("talks.sock");
   const listener = Deno.listen({ transport: "unix", path });

@@ -9,11 +9,11 @@ import {
 import { SessionctlError, workspaceSocketPath } from "../../src/mod.ts";
 import { endListener, makeSandbox, type Sandbox, until } from "../support/mod.ts";
 
-/** A workspace, and the application name under which only this test serves it. */
+/** A workspace, with an application name under which only this test serves it. */
 async function makeWorkspace(sandbox: Sandbox) {
   const workspace = sandbox.path("work");
   await Deno.mkdir(workspace);
-  // The data directory is the process's; the name keeps parallel tests apart.
+  // The data directory is the process's; a unique name keeps parallel tests apart.
   const app = `sessionctl-test-${crypto.randomUUID().slice(0, 8)}`;
   const socketPath = await workspaceSocketPath(await Deno.realPath(workspace), { app });
   sandbox.defer(() =>
@@ -32,7 +32,7 @@ async function start(sandbox: Sandbox, handlers: InstanceHandlers = {}) {
 const call = (path: string, method: string, params?: unknown, timeoutMs = 5000) =>
   callInstance(path, method, params, { timeoutMs });
 
-Deno.test("an instance listens where its workspace says, privately, and names the workspace", async () => {
+Deno.test("an instance listens privately at the path of its workspace, and names the workspace", async () => {
   await using sandbox = await makeSandbox();
   const { instance, socketPath, workspace } = await start(sandbox);
   assertEquals(instance.socketPath, socketPath);
@@ -46,7 +46,7 @@ Deno.test("an instance listens where its workspace says, privately, and names th
   assertEquals(await Deno.lstat(socketPath).catch(() => "gone"), "gone");
 });
 
-Deno.test("requests are understood split, glued and eight mebibytes long", async () => {
+Deno.test("requests are parsed when they are split, joined, or 8 MiB long", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await start(sandbox, { echo: (params) => params });
   const big = "é".repeat(4 * 1024 * 1024);
@@ -89,7 +89,7 @@ Deno.test("a peer that shuts down its writing half still gets its answer", async
   conn.close();
 });
 
-Deno.test("what a method throws, and what is no JSON, is answered with an error", async () => {
+Deno.test("an error of a method and a message that is not JSON are answered with an error", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await start(sandbox, {
     fail: () => {
@@ -118,7 +118,7 @@ Deno.test("what a method throws, and what is no JSON, is answered with an error"
   conn.close();
 });
 
-Deno.test("a call to an instance that is silent, gone or missing fails in its own way", async () => {
+Deno.test("a call to an instance that is silent, gone or missing fails with its own error", async () => {
   await using sandbox = await makeSandbox();
   const aborted = Promise.withResolvers<void>();
   const { instance, socketPath } = await start(sandbox, {
@@ -144,7 +144,7 @@ Deno.test("a call to an instance that is silent, gone or missing fails in its ow
   assertEquals(await codeOf(call(socketPath, "health")), "SOCKET_MISSING");
 });
 
-Deno.test("either side may start first", async () => {
+Deno.test("an instance and its client may start in either order", async () => {
   await using sandbox = await makeSandbox();
   const { workspace, app, socketPath } = await makeWorkspace(sandbox);
   const early = callInstance(socketPath, "health", {}, { timeoutMs: 10_000, waitForStart: true });
@@ -153,17 +153,17 @@ Deno.test("either side may start first", async () => {
   assertEquals((await early as { status: string }).status, "ok");
 });
 
-Deno.test("a stale socket is replaced, a live one never, and of two starters one wins", async () => {
+Deno.test("a stale socket is replaced, a live one never, and only one of two simultaneous starts succeeds", async () => {
   await using sandbox = await makeSandbox();
   const { workspace, app, socketPath } = await makeWorkspace(sandbox);
   await Deno.mkdir(socketPath.replace(/\/[^/]*$/, ""), { recursive: true, mode: 0o700 });
   const startHere = () => serveInstance(workspace, {}, { app });
   const codeOf = (error: SessionctlError) => error.code;
 
-  // Somebody else's program, which takes no lock.
+  // Another program, which takes no lock.
   const other = Deno.listen({ transport: "unix", path: socketPath });
   assertEquals(await startHere().then(() => "none", codeOf), "ADDRESS_IN_USE");
-  // It dies without cleaning up: closing would unlink the file, so it is moved aside.
+  // It ends without cleaning up: closing would unlink the file, so the file is moved aside.
   await Deno.rename(socketPath, `${socketPath}.stale`);
   endListener(other);
   await Deno.rename(`${socketPath}.stale`, socketPath).catch(() => {});
@@ -179,7 +179,7 @@ Deno.test("a stale socket is replaced, a live one never, and of two starters one
   using _again = await startHere();
 });
 
-Deno.test("events are pushed to the peers that asked for them, and to no others", async () => {
+Deno.test("events are pushed only to the peers that subscribed", async () => {
   await using sandbox = await makeSandbox();
   const { instance, socketPath } = await start(sandbox);
   const stop = new AbortController();
@@ -207,7 +207,7 @@ Deno.test("events are pushed to the peers that asked for them, and to no others"
   await until("nobody is subscribed", () => instance.subscribers === 0);
 });
 
-Deno.test("a subscriber that does not read is told how much it lost", async () => {
+Deno.test("a subscriber that does not read is told how many events it lost", async () => {
   await using sandbox = await makeSandbox();
   const { instance, socketPath } = await start(sandbox);
   const conn = await Deno.connect({ transport: "unix", path: socketPath });
@@ -228,12 +228,12 @@ Deno.test("a subscriber that does not read is told how much it lost", async () =
   const lines = text.trim().split("\n");
   const { event, data } = JSON.parse(lines.at(-1)!);
   assertEquals(event, "lost");
-  // One line is the answer to "subscribe", one the notice itself.
+  // One line is the answer to "subscribe", another the notice itself.
   assertEquals(lines.length - 2 + data.lost, EVENTS);
   assert(data.lost > 0);
 });
 
-Deno.test("tjx666/vscode-mcp's shape is spoken: no newline behind the answer, ids of its own", async () => {
+Deno.test("tjx666/vscode-mcp's protocol is supported: no newline after the answer, its own ids", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("mcp.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -258,7 +258,7 @@ Deno.test("tjx666/vscode-mcp's shape is spoken: no newline behind the answer, id
   await serving;
 });
 
-Deno.test("what a handler throws reaches its client as text, an error of ours with code and hint", async () => {
+Deno.test("an error of a handler reaches its client as text, with the code and hint of our errors", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await start(sandbox, {
     ours: () => {

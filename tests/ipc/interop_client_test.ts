@@ -23,7 +23,7 @@ import {
 import { hubOf, serve } from "./cli_support.ts";
 import { startHub } from "./support.ts";
 
-/** Serves channels of ours to whoever connects; gives the socket's path. */
+/** Serves our channels to every client that connects. @returns the socket's path. */
 function serveChannels(sandbox: Sandbox, channels: Record<string, ServerChannel>): string {
   const path = sandbox.path("server.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -48,7 +48,7 @@ const noEvents = () => {
   throw new Error("no events");
 };
 
-Deno.test("VS Code's client lists sessions and hears them change", async () => {
+Deno.test("VS Code's client lists sessions and receives their changes", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const { registry, socketPath } = await startHub(sandbox);
@@ -71,7 +71,7 @@ Deno.test("VS Code's client lists sessions and hears them change", async () => {
   assertEquals(registry.listeners, 0);
 });
 
-Deno.test("every kind of value goes to our server and back as VS Code sends it", async () => {
+Deno.test("every kind of value reaches our server and returns as VS Code sends it", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const seen: unknown[] = [];
@@ -158,7 +158,7 @@ Deno.test("a token that VS Code's client cancels aborts the signal of our channe
   await aborted.promise;
 });
 
-Deno.test("VS Code's client subscribes, unsubscribes, and leaves no listener behind", async () => {
+Deno.test("VS Code's client subscribes and unsubscribes without leaving a listener behind", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const emitter = new Emitter<unknown>();
@@ -200,7 +200,7 @@ Deno.test("a thousand calls of VS Code's client are answered out of order", asyn
   assertEquals(await Promise.all(calls), calls.map((_, i) => i));
 });
 
-Deno.test("VS Code's proxy speaks to a service of ours", async () => {
+Deno.test("VS Code's proxy works with our service", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const { registry, socketPath } = await startHub(sandbox);
@@ -214,7 +214,7 @@ Deno.test("VS Code's proxy speaks to a service of ours", async () => {
   await assertRejects(() => service.nope(), Error, "Method not found");
 });
 
-Deno.test("a window that is VS Code's own client answers calls through the hub", async () => {
+Deno.test("a window with VS Code's own client answers calls through the hub", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const { hub, socketPath } = await startHub(sandbox);
@@ -254,7 +254,7 @@ Deno.test("a window that is VS Code's own client answers calls through the hub",
   await until("it does not listen any more", () => !emitter.hasListeners());
 });
 
-testProgram("VS Code's client follows the sessions of a registry that runs", async (program) => {
+testProgram("VS Code's client follows the sessions of a running registry", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
   const vscode = await loadVscode();

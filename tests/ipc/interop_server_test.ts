@@ -17,7 +17,7 @@ import {
   type VscodeServerChannel,
 } from "../support/mod.ts";
 
-/** A client of ours, connected to VS Code's server with these channels. */
+/** Connects our client to VS Code's server with these channels. */
 async function connect(
   sandbox: Sandbox,
   vscode: Vscode,
@@ -46,7 +46,7 @@ const noEvents = () => {
   throw new Error("no events");
 };
 
-Deno.test("every kind of value goes to VS Code's server and back as we send it", async () => {
+Deno.test("every kind of value reaches VS Code's server and returns as we send it", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const seen: unknown[] = [];
@@ -87,7 +87,7 @@ Deno.test("every kind of value goes to VS Code's server and back as we send it",
   ];
   for (const value of values) assertEquals(await echo.call("echo", value), value);
   assertEquals(seen, values);
-  // VS Code loses half a surrogate pair when it sends one; what we send arrives whole.
+  // VS Code loses a lone surrogate that it sends; one that we send arrives intact.
   await echo.call("echo", "half a pair: \ud800");
   assertEquals(seen.at(-1), "half a pair: \ud800");
 });
@@ -163,7 +163,7 @@ Deno.test("an aborted signal cancels the token at VS Code's server", async () =>
   assertEquals(client.client.openRequests, 0);
 });
 
-Deno.test("events of VS Code's server arrive until they are disposed of", async () => {
+Deno.test("events of VS Code's server arrive until the subscription is disposed of", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const emitter = new vscode.Emitter<unknown>();
@@ -198,7 +198,7 @@ Deno.test("a thousand calls are answered out of order by VS Code's server", asyn
   assertEquals(await Promise.all(calls), calls.map((_, i) => i));
 });
 
-Deno.test("a client of ours speaks to a service behind VS Code's proxy", async () => {
+Deno.test("our client works with a service behind VS Code's proxy", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const emitter = new vscode.Emitter<string>();

@@ -11,7 +11,7 @@ import { gatedPeer, startHub } from "./support.ts";
 
 const CYCLES = 10_000;
 
-Deno.test("ten thousand subscriptions come and go and leave nothing behind", async () => {
+Deno.test("ten thousand subscriptions leave nothing behind", async () => {
   await using sandbox = await makeSandbox();
   const { hub, registry, socketPath } = await startHub(sandbox);
   const peer = await connectChannels(socketPath, "c");
@@ -27,7 +27,7 @@ Deno.test("ten thousand subscriptions come and go and leave nothing behind", asy
   assertEquals(hub.connections()[0]!.openRequests, 0);
 });
 
-Deno.test("ten thousand connections come and go and leave nothing behind", async () => {
+Deno.test("ten thousand connections leave nothing behind", async () => {
   await using sandbox = await makeSandbox();
   const { hub, registry, socketPath } = await startHub(sandbox);
   const cycle = async () => {
@@ -47,7 +47,7 @@ Deno.test("ten thousand connections come and go and leave nothing behind", async
   await until("their descriptors are gone", () => socketsIn(sandbox.directory) <= before);
 });
 
-Deno.test("a slow subscriber costs a bounded amount, is told what it lost, and gets a snapshot", async () => {
+Deno.test("a slow subscriber uses bounded memory, learns how many events it lost, and gets a snapshot", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox, { limits: { eventBytes: 64 * 1024 } });
   const { peer, open } = await gatedPeer(socketPath);
@@ -62,7 +62,7 @@ Deno.test("a slow subscriber costs a bounded amount, is told what it lost, and g
     await registry.add({ socketPath: `/tmp/${i % 10}.sock`, filler: "x".repeat(1000), i });
     if (i % 500 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
-  assert(Deno.memoryUsage().external - before < 16 * 1024 * 1024, "20 MB were not kept");
+  assert(Deno.memoryUsage().external - before < 16 * 1024 * 1024, "20 MB should not be kept");
   open();
   await until("a snapshot is here", () => heard.at(-1)?.type === "snapshot");
   const last = heard.at(-1)!;
@@ -73,7 +73,7 @@ Deno.test("a slow subscriber costs a bounded amount, is told what it lost, and g
   await until("events go on", () => heard.at(-1)?.type === "added");
 });
 
-Deno.test("a routed subscription that falls behind ends with an error, at both its ends", async () => {
+Deno.test("a routed subscription that falls behind ends with an error at both ends", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox, { limits: { eventBytes: 64 * 1024 } });
   const window = await connectChannels(socketPath, "/tmp/w.sock");
@@ -92,7 +92,7 @@ Deno.test("a routed subscription that falls behind ends with an error, at both i
   for (let i = 0; ticks.size > 0; i++) {
     for (let j = 0; j < 100; j++) ticks.fire("x".repeat(1000));
     await new Promise((resolve) => setTimeout(resolve));
-    assert(i < 1000, "the window is told to stop");
+    assert(i < 1000, "the window should be told to stop");
   }
   open();
   assertEquals((await ended.promise).code, "EVENTS_LOST");
@@ -100,7 +100,7 @@ Deno.test("a routed subscription that falls behind ends with an error, at both i
   assertEquals(peer.client.openRequests, 0);
 });
 
-Deno.test("a listener's argument that cannot be sent is refused, and leaves nothing behind", async () => {
+Deno.test("an argument of a listener that cannot be sent is rejected, and leaves nothing behind", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const peer = await connectChannels(socketPath, "c");
@@ -108,7 +108,7 @@ Deno.test("a listener's argument that cannot be sent is refused, and leaves noth
   const client = registryChannel.client(peer);
   const listen = (onEnd?: (error: Error) => void) =>
     peer.getChannel("registry").listen("onDidChangeSessions", () => {})(() => {}, onEnd);
-  // Both before the other end is there, and after.
+  // Once before the other end has greeted, and once after.
   for (let round = 0; round < 2; round++) {
     const ended = Promise.withResolvers<Error>();
     listen(ended.resolve);
@@ -119,7 +119,7 @@ Deno.test("a listener's argument that cannot be sent is refused, and leaves noth
   assertEquals(peer.client.openRequests, 0);
 });
 
-Deno.test("a peer that asks and never reads is let go", async () => {
+Deno.test("a peer that sends requests and never reads is disconnected", async () => {
   await using sandbox = await makeSandbox();
   const { hub, registry, socketPath } = await startHub(sandbox, {
     limits: { stallMs: 200, pauseBytes: 64 * 1024 },

@@ -1,4 +1,4 @@
-/** VS Code's PersistentProtocol is not spoken, and whoever speaks it hears so at once. */
+/** VS Code's PersistentProtocol is not supported, and a peer that speaks it learns so at once. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { connectChannels } from "../../src/ipc/mod.ts";
@@ -17,7 +17,7 @@ import { startHub } from "./support.ts";
 
 const PATIENCE_MS = 5000;
 
-/** Connects to the hub; each protocol hears its end, or a test's patience does. */
+/** Connects to the hub; the protocol must receive its end before the test's time limit. */
 async function connect(sandbox: Sandbox, vscode: Vscode, path: string) {
   const protocol = vscode.persist(await Deno.connect({ transport: "unix", path }));
   sandbox.defer(() => protocol.dispose());
@@ -32,7 +32,7 @@ const beginnings: Record<string, (protocol: VscodePersistentProtocol, vscode: Vs
 };
 
 for (const [name, begin] of Object.entries(beginnings)) {
-  Deno.test(`a client that begins with ${name} hears that its connection has ended`, async () => {
+  Deno.test(`a client that begins with ${name} learns that its connection has ended`, async () => {
     await using sandbox = await makeSandbox();
     const vscode = await loadVscode();
     const { hub, socketPath } = await startHub(sandbox);
@@ -43,12 +43,12 @@ for (const [name, begin] of Object.entries(beginnings)) {
   });
 }
 
-Deno.test("a client that has said who it is hears the end, too, behind what it is sent", async () => {
+Deno.test("a client that sent its context string also receives the end, after the preceding messages", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const { hub, socketPath } = await startHub(sandbox);
   const conn = await Deno.connect({ transport: "unix", path: socketPath });
-  // A context string without a number, as the plain protocol sends it.
+  // A context string without a number, as in the plain protocol.
   await conn.write(new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 65]));
   await until("it has a name", () => hub.connections().length === 1);
   const protocol = vscode.persist(conn);
@@ -58,17 +58,17 @@ Deno.test("a client that has said who it is hears the end, too, behind what it i
   await deadline(ended, PATIENCE_MS);
 });
 
-Deno.test("a peer that does not read is let go all the same", async () => {
+Deno.test("a peer that does not read is disconnected anyway", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const conn = await Deno.connect({ transport: "unix", path: socketPath });
   sandbox.defer(() => conn.close());
-  // Keep-alives: nothing but PersistentProtocol sends them.
+  // Keep-alives, which only PersistentProtocol sends.
   await conn.write(new Uint8Array([9, ...Array(12).fill(0)]));
   await until("the hub has forgotten it", () => hub.connectionCount === 0);
 });
 
-Deno.test("a server that speaks it is named as one, by the library and by call", async () => {
+Deno.test("the library and call name a server that speaks PersistentProtocol as such", async () => {
   await using sandbox = await makeSandbox();
   const vscode = await loadVscode();
   const path = sandbox.path("server.sock");

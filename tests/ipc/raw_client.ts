@@ -8,7 +8,7 @@ import type { Sandbox } from "../support/mod.ts";
 const LIMIT = 1024 * 1024;
 const PATIENCE_MS = 20_000;
 
-/** A client that says just what a test wants, message by message, and reads when it is told to. */
+/** A client that sends exactly the test's messages, and reads only on request. */
 export class RawClient {
   readonly #conn: Deno.UnixConn;
   readonly #frames = new FrameReader(LIMIT);
@@ -17,7 +17,7 @@ export class RawClient {
     this.#conn = conn;
   }
 
-  /** Connects and says who it is; as VS Code's own clients, it says no more of itself. */
+  /** Connects and sends the context string, but no dialect, like VS Code's own clients. */
   static async connect(sandbox: Sandbox, path: string, context: string): Promise<RawClient> {
     const conn = await Deno.connect({ transport: "unix", path });
     sandbox.defer(() => conn.close());
@@ -26,7 +26,7 @@ export class RawClient {
     return client;
   }
 
-  /** Says that it is there, as VS Code's own does; until then the peer keeps its requests. */
+  /** Greets, like VS Code's own client; until then the peer keeps its requests. */
   async initialize(): Promise<void> {
     await this.request(Response.Initialize);
   }
@@ -53,7 +53,9 @@ export class RawClient {
     for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
   }
 
-  /** The next message but `Initialize`; undefined when the peer has ended the connection. */
+  /**
+   * Returns the next message other than `Initialize`; undefined after the end of the connection.
+   */
   async next(): Promise<{ header: MessageHeader; value: unknown } | undefined> {
     for (;;) {
       const message = this.#frames.next();

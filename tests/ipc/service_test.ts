@@ -10,7 +10,7 @@ import {
 import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
 import { makeSandbox, until } from "../support/mod.ts";
 
-// The interface is written once; the channel and the client come from it.
+// The interface is declared once; the channel and the client are derived from it.
 interface Editor {
   open(file: string, line?: number): Promise<string>;
   whoAmI(): Promise<string>;
@@ -20,7 +20,7 @@ interface Editor {
 }
 const editor = defineService<Editor>("editor", { eventsWithArgument: ["onDidChangeIn"] });
 
-Deno.test("both ends of a service come from one interface", async () => {
+Deno.test("both ends of a service are derived from one interface", async () => {
   await using sandbox = await makeSandbox();
   const saved = new Emitter<{ file: string }>();
   const changed = new Emitter<string>();

@@ -1,4 +1,4 @@
-/** Which sessions a subscriber of the hub hears of. */
+/** The filter of a subscriber of the hub. */
 import { assertEquals } from "@std/assert";
 import {
   type ChannelPeer,
@@ -15,7 +15,7 @@ async function connect(sandbox: Sandbox, path: string, context: string): Promise
   return peer;
 }
 
-Deno.test("a session that leaves the folder that is listened to is heard to go", async () => {
+Deno.test("a session that leaves the subscribed folder is reported as removed", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const client = registryChannel.client(await connect(sandbox, socketPath, "c"));
@@ -27,7 +27,7 @@ Deno.test("a session that leaves the folder that is listened to is heard to go",
   assertEquals(heard.map(({ type }) => type), ["added", "removed"]);
 });
 
-Deno.test("a folder that is a link means the folder behind it", async () => {
+Deno.test("a folder that is a symlink stands for its target", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   await Deno.mkdir(sandbox.path("real"));

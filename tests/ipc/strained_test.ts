@@ -1,4 +1,4 @@
-/** Peers that ask too much, too early, too late, or what cannot be: nobody else notices. */
+/** Peers that send too much, too early, too late, or invalid requests do not affect others. */
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import {
@@ -26,7 +26,7 @@ async function connect(sandbox: Sandbox, path: string, context: string): Promise
   return peer;
 }
 
-/** How often the registry was asked for its sessions since. */
+/** Counts how often the registry is asked for its sessions from now on. */
 function countLists(registry: FakeRegistry): () => number {
   let asked = 0;
   const snapshot = registry.snapshot;
@@ -37,7 +37,7 @@ function countLists(registry: FakeRegistry): () => number {
   return () => asked;
 }
 
-Deno.test("two requests with one number end their connection, and no other", async () => {
+Deno.test("two requests with the same number end their connection, and no other", async () => {
   await using sandbox = await makeSandbox();
   const { hub, registry, socketPath } = await startHub(sandbox);
   const bystander = await connect(sandbox, socketPath, "bystander");
@@ -50,7 +50,7 @@ Deno.test("two requests with one number end their connection, and no other", asy
   assertEquals(await registryChannel.client(bystander).list(), []);
 });
 
-Deno.test("more requests at once than the limit are refused, until one of them ends", async () => {
+Deno.test("requests beyond the limit are refused until one of them ends", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox, { limits: { maxRequests: 3 } });
   const peer = await connect(sandbox, socketPath, "c");
@@ -61,7 +61,7 @@ Deno.test("more requests at once than the limit are refused, until one of them e
   assertEquals(await client.list(), []);
 });
 
-Deno.test("a failed subscription is told to those who understand it, and to no client of VS Code's", async () => {
+Deno.test("a failed subscription is reported to clients that understand it, and not to VS Code's", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, WINDOW);
@@ -83,7 +83,7 @@ Deno.test("a failed subscription is told to those who understand it, and to no c
   assertEquals([answer!.header.type, answer!.header.id], [Response.Success, 8]);
 });
 
-Deno.test("a client of VS Code's that loses events loses its connection, so that it knows", async () => {
+Deno.test("a VS Code client that loses events is disconnected, so that it notices", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox, { limits: { eventBytes: 64 * 1024 } });
   const window = await connect(sandbox, socketPath, WINDOW);
@@ -100,14 +100,14 @@ Deno.test("a client of VS Code's that loses events loses its connection, so that
   await until("it is let go", () => hub.connectionCount === 1);
 });
 
-Deno.test("a request for a window that is still coming up arrives as it was sent", async () => {
+Deno.test("a request for a window that is still starting arrives unchanged", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const window = await RawClient.connect(sandbox, socketPath, WINDOW);
   await until("the window is known", () => hub.connections().length === 1);
   const peer = await connect(sandbox, socketPath, "c");
   const call = peer.getChannel(routedChannel("tools", WINDOW)).call("echo", "early".repeat(1000));
-  // What comes behind it is read into the memory in which it came.
+  // Later messages are read into the memory in which the request arrived.
   for (let i = 0; i < 20; i++) {
     await assertRejects(() => peer.getChannel("registry").call("find", ["late".repeat(1000)]));
   }
@@ -118,7 +118,7 @@ Deno.test("a request for a window that is still coming up arrives as it was sent
   assertEquals(await call, "answer");
 });
 
-Deno.test("calls and subscriptions on a connection that has ended fail at once", async () => {
+Deno.test("calls and subscriptions on an ended connection fail at once", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const peer = await connect(sandbox, socketPath, "c");
@@ -132,7 +132,7 @@ Deno.test("calls and subscriptions on a connection that has ended fail at once",
   assertEquals(peer.client.openRequests, 0);
 });
 
-Deno.test("a channel that took another's place stays when the other is disposed of", async () => {
+Deno.test("a channel that replaced another stays when the other is disposed of", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, WINDOW);
@@ -145,7 +145,7 @@ Deno.test("a channel that took another's place stays when the other is disposed 
   assertEquals(await peer.getChannel(routedChannel("who", WINDOW)).call("am i"), "second");
 });
 
-Deno.test("calls that share a signal leave nothing at it", async () => {
+Deno.test("calls that share a signal leave no listeners on it", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const peer = await connect(sandbox, socketPath, "c");
@@ -165,7 +165,7 @@ Deno.test("calls that share a signal leave nothing at it", async () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("whoever asks without reading is not answered further, until it reads", async () => {
+Deno.test("a peer that sends requests without reading gets no further answers until it reads", async () => {
   await using sandbox = await makeSandbox();
   const CALLS = 1000;
   const { registry, socketPath } = await startHub(sandbox, { limits: { pauseBytes: 64 * 1024 } });
@@ -173,7 +173,7 @@ Deno.test("whoever asks without reading is not answered further, until it reads"
   const asked = countLists(registry);
   const { peer, open } = await gatedPeer(socketPath);
   sandbox.defer(() => peer.dispose());
-  // Long ones: few of them are in what the hub reads at once.
+  // Long requests, so that the hub reads only a few of them at once.
   const call = () => peer.getChannel("registry").call("list", ["x".repeat(1000)]).catch(() => {});
   const calls = Array.from({ length: CALLS }, call);
   const bystander = registryChannel.client(await connect(sandbox, socketPath, "bystander"));
@@ -187,7 +187,7 @@ Deno.test("whoever asks without reading is not answered further, until it reads"
   );
 });
 
-Deno.test("whoever is owed more than the hub will hold is let go, and nobody else", async () => {
+Deno.test("a peer with more unread answers than the hub holds is disconnected, and no other", async () => {
   await using sandbox = await makeSandbox();
   const limits = { maxWaitingBytes: 1024 * 1024, pauseBytes: Infinity };
   const { hub, registry, socketPath } = await startHub(sandbox, { limits });
@@ -205,7 +205,7 @@ Deno.test("whoever is owed more than the hub will hold is let go, and nobody els
   assertEquals(new Set(await Promise.all(calls)), new Set(["not"]));
 });
 
-Deno.test("a window that breaks the protocol goes; who called it hears so, and stays", async () => {
+Deno.test("a window that breaks the protocol is disconnected; its caller gets an error and stays connected", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const window = await RawClient.connect(sandbox, socketPath, WINDOW);
@@ -223,7 +223,7 @@ Deno.test("a window that breaks the protocol goes; who called it hears so, and s
   assertEquals(await registryChannel.client(peer).list(), []);
 });
 
-Deno.test("an event that ends within its first call is disposed of", async () => {
+Deno.test("an event that ends during its first call is disposed of", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startHub(sandbox);
   const window = await connect(sandbox, socketPath, WINDOW);
@@ -242,7 +242,7 @@ Deno.test("an event that ends within its first call is disposed of", async () =>
   assertEquals(await tools.call("disposed"), 1);
 });
 
-Deno.test("watching ends with an error that no waiting mends", async () => {
+Deno.test("watching ends with an error that waiting cannot resolve", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const refused = new SessionctlError("FOREIGN_OWNER", "it is somebody else's by now");
@@ -259,7 +259,7 @@ Deno.test("watching ends with an error that no waiting mends", async () => {
   assertEquals(reasons, ["CONNECTION_CLOSED"]);
 });
 
-Deno.test("a follower that falls behind gets a snapshot in place of what it missed", async () => {
+Deno.test("a follower that falls behind gets a snapshot in place of the missed changes", async () => {
   await using sandbox = await makeSandbox();
   const { registry, socketPath } = await startHub(sandbox);
   const changes = sessionChanges(await connect(sandbox, socketPath, "follower"));
@@ -274,7 +274,7 @@ Deno.test("a follower that falls behind gets a snapshot in place of what it miss
     const some = Array.from({ length: 100 }, (_, j) => channel.add({ socketPath: `/${i + j}` }));
     await Promise.all(some);
   }
-  // Nobody takes them: it no longer wants to hear of any.
+  // Without a reader, the follower ends its subscription.
   await until("it has fallen behind", () => registry.listeners === 0);
   const next = (await changes.next()).value;
   assertEquals([next?.type, next?.type === "snapshot" && next.sessions.length], [

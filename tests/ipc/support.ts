@@ -11,7 +11,7 @@ import {
 } from "../../src/ipc/mod.ts";
 import type { Sandbox } from "../support/mod.ts";
 
-/** A registry in memory, as the hub sees one. */
+/** A registry in memory, with the interface that the hub uses. */
 export class FakeRegistry implements RegistryService {
   readonly sessions = new Map<string, HubSession>();
   readonly #listeners = new Set<Parameters<RegistryService["subscribe"]>[0]>();
@@ -73,7 +73,7 @@ export interface TestHub extends RunningHub {
   readonly registry: FakeRegistry;
 }
 
-/** A hub on a socket of the sandbox; it ends with the test. */
+/** Starts a hub on a socket of the sandbox; it ends with the test. */
 export async function startHub(
   sandbox: Sandbox,
   options: Partial<Pick<HubOptions, "limits" | "contextMs">> = {},

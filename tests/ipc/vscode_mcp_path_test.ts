@@ -1,4 +1,4 @@
-/** Where tjx666/vscode-mcp's extension listens, and that every way to it agrees. */
+/** The socket of tjx666/vscode-mcp's extension: every way of computing its path agrees. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { formerVscodeMcpPaths } from "../../src/ipc/mod.ts";
@@ -12,13 +12,13 @@ import {
   testProgram,
 } from "../support/mod.ts";
 
-/** The hash as the extension makes it, of `workspaceFolders[0].uri.fsPath`. */
+/** The hash of `workspaceFolders[0].uri.fsPath`, computed as in the extension. */
 const hashOf = (fsPath: string) => createHash("md5").update(fsPath).digest("hex").slice(0, 8);
 
 const windowsPipe = (path: string) =>
   workspaceSocketPath(path, { platform: "windows", scheme: "vscode-mcp" });
 
-Deno.test("a Windows pipe's name follows from the workspace as well", async () => {
+Deno.test("the name of a Windows pipe is also derived from the workspace", async () => {
   const path = await workspaceSocketPath("C:\\work\\", { platform: "windows" });
   assert(/^\\\\\.\\pipe\\sessionctl-[0-9a-f]{16}$/.test(path), path);
   assertEquals(await workspaceSocketPath("C:\\work", { platform: "windows" }), path);
@@ -26,7 +26,7 @@ Deno.test("a Windows pipe's name follows from the workspace as well", async () =
   assert(/^\\\\\.\\pipe\\vscode-mcp-[0-9a-f]{8}$/.test(mcp), mcp);
 });
 
-Deno.test("a drive is hashed as VS Code writes it: its letter in lower case, its root with a backslash", async () => {
+Deno.test("a drive is hashed as VS Code writes it: letter in lower case, root with a backslash", async () => {
   const cases: [string, string][] = [
     ["C:\\work", "c:\\work"],
     ["c:\\Work\\", "c:\\Work"],
@@ -41,7 +41,7 @@ Deno.test("a drive is hashed as VS Code writes it: its letter in lower case, its
   }
 });
 
-Deno.test("elsewhere a path is hashed without trailing slashes, and a backslash is part of a name", async () => {
+Deno.test("on other systems a path is hashed without trailing slashes, and a backslash is part of a name", async () => {
   const cases: [string, string][] = [
     ["/home/ann/api", "/home/ann/api"],
     ["/home/ann/api//", "/home/ann/api"],
@@ -56,7 +56,7 @@ Deno.test("elsewhere a path is hashed without trailing slashes, and a backslash 
   }
 });
 
-Deno.test("on macOS the bridge's socket lies where its own program looks", async () => {
+Deno.test("on macOS the bridge's socket is in the directory that its own program uses", async () => {
   const context = {
     os: "darwin" as const,
     uid: 501,
@@ -71,7 +71,7 @@ Deno.test("on macOS the bridge's socket lies where its own program looks", async
   );
 });
 
-Deno.test("the bridge's older socket lies in the temporary directory that Node uses, or in /tmp", async () => {
+Deno.test("the bridge's older socket is in the temporary directory that Node uses, or in /tmp", async () => {
   const machine = (env: Record<string, string>, os: "linux" | "windows" = "linux") => ({
     os,
     uid: 1000,
@@ -89,13 +89,13 @@ Deno.test("the bridge's older socket lies in the temporary directory that Node u
   assertEquals(await formerVscodeMcpPaths("C:\\w", machine({ TEMP: "C:\\t" }, "windows")), []);
 });
 
-/** A workspace in a folder of the sandbox, and a link to it. */
+/** Creates a workspace in a folder of the sandbox, and a symlink to it. */
 async function makeLinked(sandbox: Sandbox): Promise<void> {
   await Deno.mkdir(sandbox.path("real/api"), { recursive: true });
   await Deno.symlink(sandbox.path("real"), sandbox.path("link"));
 }
 
-/** Answers every request with the socket's name, as the extension answers: no newline behind it. */
+/** Answers every request with the socket's name and no newline, like the extension. */
 async function serveBridge(sandbox: Sandbox, path: string): Promise<void> {
   await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
   const listener = Deno.listen({ transport: "unix", path });
@@ -104,7 +104,7 @@ async function serveBridge(sandbox: Sandbox, path: string): Promise<void> {
     for await (const conn of listener) {
       const buffer = new Uint8Array(65536);
       const count = await conn.read(buffer);
-      // Whoever only looks whether anybody listens sends nothing.
+      // A probe that only tests whether somebody listens sends nothing.
       if (count !== null) {
         const { id } = JSON.parse(new TextDecoder().decode(buffer.subarray(0, count)));
         await conn.write(new TextEncoder().encode(JSON.stringify({ id, result: path })));
@@ -115,7 +115,7 @@ async function serveBridge(sandbox: Sandbox, path: string): Promise<void> {
   serve();
 }
 
-testProgram("path keeps links with the scheme vscode-mcp, as the editor does", async (program) => {
+testProgram("path keeps links with the scheme vscode-mcp, like the editor", async (program) => {
   await using sandbox = await makeSandbox();
   await makeLinked(sandbox);
   const path = async (args: string[], env: Record<string, string> = {}, cwd?: string) => {
@@ -133,7 +133,7 @@ testProgram("path keeps links with the scheme vscode-mcp, as the editor does", a
   assertEquals(await path(["link/api/"]), expected("link/api"));
   assertEquals(await path(["./real/../link//api/."]), expected("link/api"));
   assertEquals(await path(["real/api"]), expected("real/api"));
-  // The current folder is called as the shell calls it.
+  // The current folder has the name that the shell uses.
   const here = { PWD: sandbox.path("link/api") };
   assertEquals(await path(["."], here, sandbox.path("real/api")), expected("link/api"));
   assertEquals(JSON.parse(await path(["--json", "link/api/"])), {
@@ -146,7 +146,7 @@ testProgram("path keeps links with the scheme vscode-mcp, as the editor does", a
   );
 });
 
-Deno.test("call finds the bridge by the path it was opened under, and by its older place", async () => {
+Deno.test("call finds the bridge by the path it was opened under, and by its older socket", async () => {
   await using sandbox = await makeSandbox();
   await makeLinked(sandbox);
   const data = sandbox.path("home/.local/share/yutengjing-vscode-mcp");
@@ -162,7 +162,7 @@ Deno.test("call finds the bridge by the path it was opened under, and by its old
   await serveBridge(sandbox, former);
   assertEquals(await call("real/api"), former);
   assertEquals(await call("link/api/"), former);
-  // What a killed editor left in the present place does not hide who listens in the older one.
+  // The stale socket of a killed editor does not hide the listener on the older one.
   await Deno.mkdir(data, { recursive: true });
   const dead = Deno.listen({ transport: "unix", path: `${data}/dead` });
   await Deno.link(`${data}/dead`, `${data}/${name("real/api")}`);
@@ -173,10 +173,10 @@ Deno.test("call finds the bridge by the path it was opened under, and by its old
   assertEquals(await call("real/api"), former);
 });
 
-Deno.test("an instance of that scheme is served under the path that was given, links kept", async () => {
+Deno.test("an instance of the scheme vscode-mcp is served under the given path, with links kept", async () => {
   await using sandbox = await makeSandbox();
   await makeLinked(sandbox);
-  // In a process of its own: where instances lie follows from the environment.
+  // In a process of its own, because the path of an instance follows from the environment.
   const server = `
     const { serveInstance } = await import(${
     JSON.stringify(import.meta.resolve("../../src/mod.ts"))

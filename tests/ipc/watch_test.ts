@@ -33,7 +33,7 @@ async function add(
 const remove = (program: Program, sandbox: Sandbox, name: string) =>
   run(program, sandbox, { args: ["call", "registry", "remove", `["/tmp/${name}.sock"]`] });
 
-testProgram("watch prints who is there, then who comes and goes", async (program) => {
+testProgram("watch prints the present sessions, then those added and removed", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
   await add(program, sandbox, "a", "/home/ann/a");
@@ -55,37 +55,40 @@ testProgram("watch prints who is there, then who comes and goes", async (program
   assertStringIncludes(mine.lines[0]!, "/tmp/b.sock");
 });
 
-testProgram("watch outlives the server, and prints what changed meanwhile", async (program) => {
-  await using sandbox = await makeSandbox();
-  const first = await serve(program, sandbox);
-  await add(program, sandbox, "stays", "/home/ann/stays");
-  await add(program, sandbox, "goes", "/home/ann/goes");
-  const watcher = watch(program, sandbox, "--json");
-  await until("it has begun", () => watcher.lines.length === 2);
-  await first.stop();
-  await until("it has noticed", () => watcher.errors.some((line) => line.includes("is gone")));
+testProgram(
+  "watch survives a restart of the server, and prints what changed meanwhile",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const first = await serve(program, sandbox);
+    await add(program, sandbox, "stays", "/home/ann/stays");
+    await add(program, sandbox, "goes", "/home/ann/goes");
+    const watcher = watch(program, sandbox, "--json");
+    await until("it has begun", () => watcher.lines.length === 2);
+    await first.stop();
+    await until("it has noticed", () => watcher.errors.some((line) => line.includes("is gone")));
 
-  // Another registry, with the same state, in which one session goes and one comes.
-  const state = sandbox.path("registry.db");
-  const elsewhere = sandbox.path("run", "elsewhere.sock");
-  const second = spawn(sandbox, program.command, [
-    ...program.args,
-    ...["serve", "--socket", elsewhere, "--state", state, "--prune-interval", "never"],
-  ]);
-  await until("the other listens", () => second.lines.length > 0);
-  const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
-  await add(program, other, "comes", "/home/ann/comes");
-  await remove(program, other, "goes");
-  await second.stop();
+    // Another registry with the same state, in which one session is removed and one added.
+    const state = sandbox.path("registry.db");
+    const elsewhere = sandbox.path("run", "elsewhere.sock");
+    const second = spawn(sandbox, program.command, [
+      ...program.args,
+      ...["serve", "--socket", elsewhere, "--state", state, "--prune-interval", "never"],
+    ]);
+    await until("the other listens", () => second.lines.length > 0);
+    const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
+    await add(program, other, "comes", "/home/ann/comes");
+    await remove(program, other, "goes");
+    await second.stop();
 
-  await serve(program, sandbox);
-  await until("it has heard", () => watcher.lines.length === 4);
-  const changes = watcher.lines.slice(2).map((line) => JSON.parse(line));
-  assertEquals(changes.map(({ type, session }) => [type, session.socketPath]), [
-    ["removed", "/tmp/goes.sock"],
-    ["added", "/tmp/comes.sock"],
-  ]);
-});
+    await serve(program, sandbox);
+    await until("it has heard", () => watcher.lines.length === 4);
+    const changes = watcher.lines.slice(2).map((line) => JSON.parse(line));
+    assertEquals(changes.map(({ type, session }) => [type, session.socketPath]), [
+      ["removed", "/tmp/goes.sock"],
+      ["added", "/tmp/comes.sock"],
+    ]);
+  },
+);
 
 testProgram("watch prints which window gains the focus and which loses it", async (program) => {
   await using sandbox = await makeSandbox();
@@ -115,7 +118,7 @@ testProgram("watch prints which window gains the focus and which loses it", asyn
   ]);
   await until("the filtered one has heard", () => ofA.lines.length === 3);
   assertEquals(ofA.lines.slice(1).map((line) => line.slice(0, 7)), ["focused", "blurred"]);
-  // What changed while the registry was away is told when it is back.
+  // Changes during the registry's absence are printed when it is back.
   await server.stop("SIGKILL");
   await serve(program, sandbox);
   await focus("a");
@@ -125,21 +128,21 @@ testProgram("watch prints which window gains the focus and which loses it", asyn
   );
 });
 
-testProgram("watch exits 3 when there is no registry at first", async (program) => {
+testProgram("watch exits 3 if there is no registry at first", async (program) => {
   await using sandbox = await makeSandbox();
   const { code, stdout, stderr } = await run(program, sandbox, { args: ["watch"] });
   assertEquals([code, stdout], [3, ""]);
   assertStringIncludes(stderr, "no registry is running");
 });
 
-Deno.test("watch --session takes the whole path of a session that is yet to come", async () => {
+Deno.test("watch --session accepts the whole path of a session that does not exist yet", async () => {
   await using sandbox = await makeSandbox();
   await serve(compiled, sandbox);
   await add(compiled, sandbox, "other", "/home/ann");
   const watcher = watch(compiled, sandbox, "--json", "--session", "/tmp/x/../later.sock");
   const part = await run(compiled, sandbox, { args: ["watch", "--session", "later"] });
   assertEquals(part.code, 1);
-  // Whenever it began to listen, it tells of it: as one that is there, or that came.
+  // Whether it subscribes before or after the registration, it prints the session.
   await add(compiled, sandbox, "later", "/home/ann");
   await until("it has heard", () => watcher.lines.length > 0 || watcher.errors.length > 0);
   assertEquals(watcher.errors, []);
@@ -155,7 +158,7 @@ testProgram(
     await add(program, sandbox, "first", "/home/ann");
     await until("it has begun", () => watcher.lines.length === 1);
     Deno.kill(watcher.child.pid, "SIGSTOP");
-    // More than the pipes and the hub keep for it.
+    // More than the pipes and the hub buffer for it.
     const SESSIONS = 3000;
     const hub = await connectChannels(hubOf(sandbox), "test");
     sandbox.defer(() => hub.dispose());
@@ -179,7 +182,7 @@ testProgram(
   },
 );
 
-Deno.test("what follows events says that the disk is full, and ends", {
+Deno.test("commands that follow events report a full disk and end", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeSandbox();

@@ -4,7 +4,9 @@ import { WebSocketStream } from "../../src/ipc/streams/websocket_stream.ts";
 const DRAIN_POLL_MS = 5;
 const SEND_AHEAD_BYTES = 4 * 1024 * 1024;
 
-/** Connects to the hub through the registry's socket (`GET /ipc`), by the runtime's own WebSocket. */
+/**
+ * Connects to the hub through the registry's socket (`GET /ipc`) with the runtime's own WebSocket.
+ */
 export async function openWebSocketStream(registrySocket: string): Promise<ByteStream> {
   const client = Deno.createHttpClient({ proxy: { transport: "unix", path: registrySocket } });
   const socket = new WebSocket("ws://localhost/ipc", { client } as never);
@@ -13,7 +15,7 @@ export async function openWebSocketStream(registrySocket: string): Promise<ByteS
   const stream = new WebSocketStream({
     async send(bytes) {
       socket.send(bytes as Uint8Array<ArrayBuffer>);
-      // The standard one does not tell when it has sent: this keeps it from being flooded.
+      // A standard WebSocket does not report what it has sent; this limits its buffer.
       while (socket.bufferedAmount > SEND_AHEAD_BYTES) {
         await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
       }

@@ -1,4 +1,4 @@
-/** A window with the companion, made of this library: what `call` and other windows reach on it. */
+/** A window with the companion, made with this library: how `call` and other windows reach it. */
 import { assertEquals } from "@std/assert";
 import { connectChannels, Emitter, routedChannel } from "../../src/ipc/mod.ts";
 import {
@@ -13,7 +13,7 @@ import { startServer } from "../registry/serve_support.ts";
 import { hubOf, serve } from "./cli_support.ts";
 
 testProgram(
-  "call asks a window for its state, and follows its events, through the hub",
+  "call asks a window for its state and follows its events through the hub",
   async (program) => {
     await using sandbox = await makeSandbox();
     await serve(program, sandbox);
@@ -36,13 +36,13 @@ testProgram(
   },
 );
 
-Deno.test("a window's own call goes through the hub to another window and back (zig-zag)", async () => {
+Deno.test("a window's own call goes through the hub to another window and back", async () => {
   await using sandbox = await makeSandbox();
   const registry = sandbox.path("run/sessionctl/registry.sock");
   await startServer(sandbox);
   const a = await startCompanionWindow(sandbox, registry);
   const b = await startCompanionWindow(sandbox, registry);
-  // The program asks a, which asks b for its state.
+  // The program calls a, which asks b for its state.
   a.peer.registerChannel("tools", {
     call: async () => [
       "b says",

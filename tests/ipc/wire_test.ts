@@ -16,7 +16,7 @@ function encode(value: unknown): Uint8Array {
 
 const decode = (bytes: Uint8Array) => new WireReader(bytes).value();
 
-Deno.test("values have the bytes that VS Code gives them", () => {
+Deno.test("values are encoded to the same bytes as in VS Code", () => {
   const cases: [unknown, number[]][] = [
     [undefined, [0]],
     ["", [1, 0]],
@@ -44,7 +44,7 @@ Deno.test("values have the bytes that VS Code gives them", () => {
   }
 });
 
-Deno.test("strings of every length around the boundaries come back as they were", () => {
+Deno.test("strings of every length around the boundaries are decoded unchanged", () => {
   for (const unit of ["x", "é", "漢", "\u{1f600}"]) {
     for (const length of [1, 2, 31, 32, 33, 42, 43, 63, 64, 127, 128, 129, 5461, 16383, 16384]) {
       const text = unit.repeat(length);
@@ -82,7 +82,7 @@ Deno.test("frames are read however they are split", () => {
   }
 });
 
-Deno.test("the memory of a long message is given back once it is read", () => {
+Deno.test("the memory of a long message is freed once it is read", () => {
   const frames = new FrameReader(LIMIT);
   const usual = frames.room.length;
   const writer = new WireWriter(LIMIT);
@@ -102,7 +102,7 @@ Deno.test("the memory of a long message is given back once it is read", () => {
   assertEquals(frames.room.length, usual);
 });
 
-Deno.test("a length that is merely claimed allocates nothing", () => {
+Deno.test("a claimed length alone allocates nothing", () => {
   const frames = new FrameReader(LIMIT);
   const header = new Uint8Array(FRAME_HEADER_BYTES);
   header[0] = 1;
@@ -116,7 +116,7 @@ Deno.test("a length that is merely claimed allocates nothing", () => {
   }
 });
 
-Deno.test("what no peer of ours or VS Code's sends is refused", () => {
+Deno.test("messages that neither sessionctl nor VS Code sends are rejected", () => {
   const deep = new Uint8Array(2 * 1000).map((_, i) => i % 2 === 0 ? 4 : 1);
   const cases: [number[] | Uint8Array, string][] = [
     [[7], "unknown type"],
@@ -132,7 +132,7 @@ Deno.test("what no peer of ours or VS Code's sends is refused", () => {
   assertThrows(() => new WireReader(new Uint8Array([1, 0])).header(), Error, "without a header");
 });
 
-Deno.test("a message that is cancelled leaves no trace, and one too long is refused", () => {
+Deno.test("a cancelled message leaves no trace, and one that is too long is rejected", () => {
   const writer = new WireWriter(100);
   writer.begin();
   assertThrows(() => writer.value([1, () => {}]), Error, "the value[1] is a function");

@@ -10,7 +10,7 @@ import {
   targetOptions,
 } from "./shared/editor_target.ts";
 
-/** `sessionctl browse`: URLs in the browser of whoever sits before the editor. */
+/** `sessionctl browse`: opens URLs in the browser of the editor's user. */
 export const command = defineCommand({
   name: "browse",
   group: "open",
@@ -44,14 +44,17 @@ export async function browse(
 }
 
 /**
- * Some programs put the URL in the place of a `%s` in `BROWSER`, others add it behind whatever
- * is there (xdg-open and Python do the one, gh and scripts the other): both may be meant.
+ * Drops an unused `%s`. Some programs replace a `%s` in `BROWSER` with the URL (xdg-open and
+ * Python), others append the URL to the whole value (gh and scripts).
  */
 function withoutPlaceholder(operands: readonly string[]): readonly string[] {
   return operands.length > 1 ? operands.filter((operand) => operand !== "%s") : operands;
 }
 
-/** What has a scheme and no file is a URL. Source: microsoft/vscode `openInBrowser` in `server.cli.ts`. */
+/**
+ * An operand with a scheme is a URL, anything else a file. Source: microsoft/vscode `openInBrowser`
+ * in `server.cli.ts`.
+ */
 function uriOf(operand: string): string {
   if (!/^(?:[a-z][a-z0-9+.-]*:\/\/.|mailto:.|tel:.)/i.test(operand)) {
     const { path } = readOperand(operand, currentFolder);
@@ -68,7 +71,7 @@ function uriOf(operand: string): string {
 function noUrl(operand: string): SessionctlError {
   const isHost = /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]+|\.[a-z]{2,}))(?:[:/?#]|$)/i;
   return usage(
-    `${JSON.stringify(operand)} is no URL, and there is no such file`,
+    `${JSON.stringify(operand)} is not a URL, and there is no such file`,
     isHost.test(operand)
       ? `write it with its scheme: http://${operand}`
       : "a URL begins with its scheme, as https://example.org does",

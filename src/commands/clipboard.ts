@@ -2,10 +2,10 @@ import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { askEditor, type TargetContext, targetOptions } from "./shared/editor_target.ts";
 import { readStdinText } from "./shared/stdin_text.ts";
 
-/** What is too long to be meant for a clipboard, in bytes. */
+/** Maximum length in bytes; a longer text is hardly meant for a clipboard. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** `sessionctl clipboard`: stdin to the editor's clipboard. */
+/** `sessionctl clipboard`: copies stdin to the editor's clipboard. */
 export const command = defineCommand({
   name: "clipboard",
   group: "open",

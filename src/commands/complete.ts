@@ -12,14 +12,14 @@ import {
 
 const KINDS = ["session", "window", "socket", "directory", "run"] as const;
 type Kind = (typeof KINDS)[number];
-/** What may stand there, and what it is. */
+/** A completion and its description. */
 type Candidate = readonly [value: string, what: string];
-/** Whoever presses Tab waits for it; a registry that answers takes a few milliseconds. */
+/** Time limit, because the user waits for it after Tab; a registry answers within milliseconds. */
 const TIMEOUT_MS = 2000;
 
 /**
- * `sessionctl __complete`: what completion scripts ask for. One candidate a line, a tab and
- * what it is behind it. It asks no editor, and is silent when it can tell nothing.
+ * `sessionctl __complete`: prints completions for the scripts of shells, one per line, with a tab
+ * and a description. It probes no editor, and prints nothing if it finds none.
  */
 export const command = defineCommand({
   name: "__complete",
@@ -51,7 +51,7 @@ async function runs(): Promise<Candidate[]> {
   ]);
 }
 
-/** Desktop editors by name; that they run is not asked. */
+/** Desktop editors by name, without checking that they run. */
 async function desktopEditors(): Promise<Candidate[]> {
   const sockets = mainSocketPaths();
   if (sockets.length === 0) return [];
@@ -62,7 +62,7 @@ async function desktopEditors(): Promise<Candidate[]> {
 const knownSessions = (socket: string | undefined): Promise<ListedSession[]> =>
   inTime(new RegistryClient({ socket }).list());
 
-/** What is told in time; else nothing. */
+/** The result if it arrives in time; else an empty list. */
 async function inTime<T>(asked: Promise<T[]>): Promise<T[]> {
   try {
     return await deadline(asked, TIMEOUT_MS);

@@ -2,7 +2,7 @@ import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { HOOK_SHELLS, type HookShell } from "../shell/mod.ts";
 import { allSpecs } from "./shared/all_specs.ts";
 
-/** `sessionctl completions`: a shell's completion script. */
+/** `sessionctl completions`: prints a shell's completion script. */
 export const command = defineCommand({
   name: "completions",
   group: "setup",

@@ -18,7 +18,7 @@ import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
 import { configFilePath, makeFolderOf, printablePath, system } from "../platform/mod.ts";
 import { allSpecs } from "./shared/all_specs.ts";
 
-/** `sessionctl config`: what is in force, and where each value comes from. */
+/** `sessionctl config`: shows the effective options and their sources. */
 export const command = defineCommand({
   name: "config",
   group: "setup",
@@ -55,13 +55,13 @@ export const command = defineCommand({
 
 type ConfigContext = CommandContext<{ readonly path: boolean; readonly init: boolean }>;
 
-/** An option's value and where it is from. */
+/** An option's value and its source. */
 interface Shown {
   readonly command: string | null;
   readonly option: string;
   readonly value: boolean | string | readonly string[] | null;
   readonly source: "flag" | "environment" | "file" | "default" | "unset";
-  /** The variable, or the file and line, or what holds where no value is given. */
+  /** The variable, the file and line, or the behaviour without a value. */
   readonly from?: string;
 }
 
@@ -114,7 +114,7 @@ async function init(
   const template = await configTemplate(specs);
   try {
     makeFolderOf(path, 0o700);
-    // Not 0666 less the umask: a file others can write is not read.
+    // Not created with the umask's mode, because a config file that others can write is not read.
     Deno.writeTextFileSync(path, "", { createNew: true, mode: 0o600 });
     fill(path, template);
   } catch (error) {
@@ -136,7 +136,9 @@ async function init(
   return ExitCode.Done;
 }
 
-/** On a full disk nothing is left behind: the next attempt would find it there already. */
+/**
+ * Writes the text. On a full disk the file is removed, so that the next attempt does not find it.
+ */
 function fill(path: string, text: string): void {
   try {
     Deno.writeTextFileSync(path, text);
@@ -146,7 +148,7 @@ function fill(path: string, text: string): void {
   }
 }
 
-/** What every command has, then what is set or has a default of its own. */
+/** First the options of every command, then options that are set or have a default of their own. */
 function everything(
   specs: readonly CommandSpec[],
   checked: CheckedConfig,
@@ -186,7 +188,7 @@ function inForce(
   path: string | undefined,
 ): Pick<Shown, "value" | "source" | "from"> {
   const { name, type, env } = option;
-  // Of this call, only the options that every command has say something of the others.
+  // From this command line, only the options that every command has also apply to other commands.
   if (given.source(name) === "flag" && !["path", "init"].includes(name)) {
     const value = type === "flag" ? given.flag(name) : given.value(name) ?? null;
     return { value, source: "flag" };

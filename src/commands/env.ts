@@ -35,7 +35,7 @@ const options = {
 
 type EnvContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl env`: the variable other tools want, for a shell to evaluate. */
+/** `sessionctl env`: prints the command that sets the variable for other tools. */
 export const command = defineCommand({
   name: "env",
   group: "open",
@@ -77,7 +77,7 @@ async function printVariable(context: EnvContext): Promise<number> {
     return ExitCode.Done;
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code !== "NO_TARGET") throw error;
-    // Whoever evaluates it is rid of a variable that leads nowhere.
+    // The command unsets the variable, because it leads to no live window.
     if (output.json) output.value({ variable: VARIABLE, value: null, shell });
     else output.line(unsetVariable(syntax, VARIABLE));
     output.note(await whyNone(real));
@@ -92,10 +92,10 @@ async function whyNone(path: string): Promise<string> {
     ? "no live editor window"
     : `${printablePath(path)} is in a desktop window of ${printablePath(holder.editorName)}, ` +
       "which has no editor socket";
-  return `${reason}; ${VARIABLE} is to be unset (--verbose says why)`;
+  return `${reason}; ${VARIABLE} should be unset (--verbose says why)`;
 }
 
-/** A window with an editor socket; one that holds a path that was named goes first. */
+/** Finds a window with an editor socket; one that holds a named path takes precedence. */
 async function findWindow(
   context: EnvContext,
   path: string,
@@ -105,7 +105,7 @@ async function findWindow(
   const options: RouterOptions = { ...routerOptions(context), editorsOnly: true };
   const here = realPathOf(currentFolder());
   const part = routeOptionsFor(path, here, system.env("GIT_PREFIX"));
-  // One of git's own files belongs to the current folder, whatever holds it.
+  // One of git's own files belongs to the current folder, whichever window holds it.
   if (named && options.to === undefined && !part.currentFolderFirst) {
     const unset: SystemContext = { ...system, uid: system.uid, env: envWithoutHook };
     try {

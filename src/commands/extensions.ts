@@ -20,7 +20,7 @@ import {
 
 const ACTIONS = ["list", "install", "uninstall"] as const;
 
-/** `sessionctl extensions`: the editor's extensions. */
+/** `sessionctl extensions`: manages the editor's extensions. */
 export const command = defineCommand({
   name: "extensions",
   group: "open",
@@ -84,11 +84,11 @@ interface ExtensionRequest {
 }
 
 /**
- * Sends the request and prints what the editor says: the extensions it lists on stdout, its
- * heading on stderr.
+ * Sends the request and prints the editor's answer: the list of extensions on stdout, its heading
+ * on stderr.
  *
- * @throws {SessionctlError} `EDITOR_REFUSED` when the editor says that it did not do it, besides
- * what {@link askEditor} throws.
+ * @throws {SessionctlError} `EDITOR_REFUSED` if the editor reports a failure, and the errors of
+ * {@link askEditor}.
  */
 export async function manageExtensions(
   context: TargetContext,
@@ -122,7 +122,7 @@ function printList(output: Output, text: string): void {
 
 const SUCCEEDED = /was successfully|is already installed/;
 
-/** Goes by the editor's words and, where they are of another language, by what is installed then. */
+/** Checks the editor's messages and, if they are in another language, the installed extensions. */
 async function checkOutcome(
   context: TargetContext,
   target: EditorDestination,
@@ -150,7 +150,7 @@ async function checkOutcome(
 function notDone({ socketPath }: EditorDestination, reason: string): SessionctlError {
   return new SessionctlError(
     "EDITOR_REFUSED",
-    `the editor at ${printablePath(socketPath)} could not do it: ${reason}`,
+    `the editor at ${printablePath(socketPath)} could not carry this out: ${reason}`,
   );
 }
 
@@ -162,7 +162,7 @@ async function installedIn(
   return new Set(installed.map(({ id }) => id.toLowerCase()));
 }
 
-/** The identifier of an extension that may be named with a version. */
+/** The identifier of an extension, without the version that may follow it. */
 function idOf(name: string): string {
   return name.replace(/@.*/s, "").toLowerCase();
 }
@@ -171,7 +171,7 @@ function isPackage(name: string): boolean {
   return /\.vsix$/i.test(name);
 }
 
-/** A `.vsix` file by its URI, anything else as an identifier. */
+/** The URI of a `.vsix` file; anything else is an identifier. */
 function uriOfFile(name: string): string {
   return isPackage(name) ? fileUri(readOperand(name, currentFolder).path) : name;
 }

@@ -5,7 +5,7 @@ import { type RankedSession, RegistryClient } from "../registry/mod.ts";
 import { pathOperand, start, starter } from "./shared/arguments.ts";
 import type { DesktopHolder } from "./shared/desktop_windows.ts";
 
-/** `sessionctl find`: the editor socket of the window for a path. */
+/** `sessionctl find`: prints the editor socket of the window for a path. */
 export const command = defineCommand({
   name: "find",
   group: "open",
@@ -62,9 +62,9 @@ export const command = defineCommand({
 });
 
 /**
- * The window that `open` prefers for a path outside of the current folder: the one that holds the
- * path, or the one that holds the current folder. Below the current folder the two are the same,
- * and the registry's own answer is enough.
+ * The window that `open` prefers for a path outside the current folder: the one that holds the
+ * path, or else the one that holds the current folder. For paths below the current folder, the
+ * registry's own answer is enough.
  */
 async function preferred(
   client: RegistryClient,
@@ -80,7 +80,7 @@ async function preferred(
   return undefined;
 }
 
-/** A desktop window that holds the path, where no live registered window does. */
+/** A desktop window that holds the path, if no live registered window does. */
 async function heldOnDesktopAlone(
   client: RegistryClient,
   path: string,
@@ -105,7 +105,7 @@ function hasNoEditorSocket(path: string, { editorName, folder }: DesktopHolder):
   );
 }
 
-/** The windows that hold a path; none where the registry does not tell, as code-server's own. */
+/** The windows that hold a path; none if the registry cannot say, such as code-server's own. */
 async function holders(client: RegistryClient, path: string): Promise<RankedSession[]> {
   try {
     return await client.candidates(path, { limit: 0 });

@@ -22,7 +22,7 @@ const options = {
   }),
 };
 
-/** `sessionctl fleet`: the hosts of the fleet, and what an administrator sets up for one. */
+/** `sessionctl fleet`: shows the hosts of the fleet, or how to set one up. */
 export const command = defineCommand({
   name: "fleet",
   group: "registry",

@@ -1,12 +1,14 @@
 import { defineCommand, ExitCode, VERSION } from "../cli/mod.ts";
 import { runGuard } from "../supervisor/mod.ts";
 
-/** `sessionctl guard`: what `run` puts between itself and a program. Nobody calls it by hand. */
+/**
+ * `sessionctl guard`: the process that `run` starts between itself and a program; not for users.
+ */
 export const command = defineCommand({
   name: "guard",
   summary: "Look after one program for another sessionctl",
   hidden: true,
-  // Whoever started it has read the config file, and told what is wrong in it.
+  // The process that started it has read the config file and reported its problems.
   config: "own",
   operands: [],
   options: {},

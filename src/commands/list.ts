@@ -7,7 +7,7 @@ import { linksListed, linkTable } from "./shared/listed_links.ts";
 import { listenerPids, windowTable } from "./shared/session_table.ts";
 import { type ListedWindow, windowsOf } from "./shared/windows.ts";
 
-/** `sessionctl list`: the registered sessions, with `--all` also the windows nobody registered. */
+/** `sessionctl list`: lists the registered sessions, and with `--all` also unregistered windows. */
 export const command = defineCommand({
   name: "list",
   group: "registry",
@@ -75,7 +75,7 @@ async function listFleet({ output, socket }: StartContext): Promise<number> {
   return ExitCode.Done;
 }
 
-/** Each session with its window's id, and the process that listens for the window. */
+/** Adds the id of its window, and the process that listens for the window, to each session. */
 async function withWindows(
   sessions: readonly ListedSession[],
   windows: readonly ListedWindow[],
@@ -91,16 +91,16 @@ async function withWindows(
   });
 }
 
-/** @param goesOn Whether the command shows other windows when there is no registry. */
+/** @param goesOn Whether the command shows other windows if there is no registry. */
 async function registered(context: StartContext, goesOn: boolean): Promise<ListedSession[]> {
   const { socket } = context;
   const client = new RegistryClient({ socket, start: starter(context, goesOn) });
-  // Editors may be long to ask; that a registry hangs is known before.
+  // Probing editors may take long; this detects a registry that hangs before.
   await client.health();
   return await client.list({ probe: true });
 }
 
-/** The registered windows and the others: by focus, then the most recent first. */
+/** All windows, registered or not: by focus, then the most recent first. */
 export async function everyWindow(context: StartContext): Promise<ListedSession[]> {
   const [known, discovered] = await Promise.all([registeredIfAny(context), discoverWindows()]);
   const sockets = new Set(known.map(({ socketPath }) => socketPath));
@@ -122,7 +122,7 @@ async function registeredIfAny(context: StartContext): Promise<ListedSession[]> 
 
 async function discoverWindows(): Promise<ListedSession[]> {
   const { discoverEditors } = await import("../discovery/mod.ts");
-  // VS Code's agent hosts have sockets of the same kind of name.
+  // The sockets of VS Code's agent hosts have similar names.
   const windows = (await discoverEditors()).filter(({ liveness }) => liveness !== "no-editor");
   return windows.map((editor) => ({
     socketPath: editor.socketPath,

@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { allSpecs } from "./shared/all_specs.ts";
 
-/** `sessionctl man`: the man page. */
+/** `sessionctl man`: prints the man page. */
 export const command = defineCommand({
   name: "man",
   group: "setup",

@@ -1,7 +1,8 @@
 import type { CommandTable } from "../cli/mod.ts";
 
 /**
- * Every subcommand, in the order help lists them within their groups. A name may have two words.
+ * All subcommands, in the order in which help lists them within their groups. A name may have two
+ * words.
  */
 export const commands: CommandTable = {
   open: () => import("./open/mod.ts"),

@@ -7,7 +7,7 @@ import { writtenPath } from "./shared/written_path.ts";
 
 const PLATFORMS = ["linux", "darwin", "windows"] as const;
 
-/** `sessionctl path`: where the instance socket of a workspace is. */
+/** `sessionctl path`: prints the path of a workspace's instance socket. */
 export const command = defineCommand({
   name: "path",
   group: "servers",
@@ -44,7 +44,7 @@ export const command = defineCommand({
   },
 });
 
-/** The path that is hashed: a workspace may be named before it is made. */
+/** The path to hash. The workspace need not exist yet. */
 function workspacePath(
   path: string,
   scheme: InstanceScheme,

@@ -2,7 +2,7 @@ import { defineCommand, ExitCode } from "../cli/mod.ts";
 import { workspaceFolders } from "../registry/mod.ts";
 import { start } from "./shared/arguments.ts";
 
-/** `sessionctl pick`: a choice among the live windows. */
+/** `sessionctl pick`: lets the user choose among the live windows. */
 export const command = defineCommand({
   name: "pick",
   group: "open",

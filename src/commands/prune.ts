@@ -4,7 +4,7 @@ import { SessionctlError } from "../errors.ts";
 import { stateFilePath } from "../platform/mod.ts";
 import { pruneState, RegistryClient, SERVE_DEFAULTS, type Session } from "../registry/mod.ts";
 
-/** `sessionctl prune`: dead sessions out of the registry, stale socket files off the disk. */
+/** `sessionctl prune`: removes dead sessions from the registry, and stale socket files. */
 export const command = defineCommand({
   name: "prune",
   group: "registry",
@@ -67,7 +67,7 @@ function summarize(
   output.note(`${verb} ${formatCount(sessions.length, "dead session")}${also}`);
 }
 
-/** By the server that has them, else straight in the state file. */
+/** Prunes through the running server, or else directly in the state file. */
 async function pruneSessions(
   socket: string | undefined,
   dryRun: boolean,
@@ -75,12 +75,12 @@ async function pruneSessions(
 ): Promise<Session[]> {
   try {
     const client = new RegistryClient({ socket });
-    // Editors may be long to ask; that a registry hangs is known before.
+    // Probing editors may take long; this detects a registry that hangs before.
     await client.health();
     return await client.prune({ dryRun });
   } catch (error) {
     const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
-    // Which state file belongs to a socket that was named, nobody can tell.
+    // The state file of a registry with a given socket is unknown.
     if (!unreachable || socket !== undefined) throw error;
   }
   const stateFile = existingStateFile();

@@ -4,7 +4,7 @@ import { RegistryClient } from "../registry/mod.ts";
 import { start, starter } from "./shared/arguments.ts";
 import { selectSession } from "./shared/select_session.ts";
 
-/** `sessionctl remove`: forget a window. */
+/** `sessionctl remove`: removes a window from the registry. */
 export const command = defineCommand({
   name: "remove",
   group: "registry",

@@ -23,7 +23,7 @@ const options = {
 
 type SshContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl ssh`: ssh, with a link by which files of the other machine open here. */
+/** `sessionctl ssh`: runs ssh with a link through which files of the other machine open here. */
 export const command = defineCommand({
   name: "ssh",
   group: "open",
@@ -56,7 +56,7 @@ async function connect(context: SshContext): Promise<number> {
   return await runSsh(ssh, args);
 }
 
-/** @returns no arguments where there can be no link. */
+/** @returns no arguments if no link is possible. */
 async function linkArguments(context: SshContext, ssh: string): Promise<readonly string[]> {
   const { output, operands, socket } = context;
   if (!readSshArguments(operands).opensSession) return [];

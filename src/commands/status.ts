@@ -2,7 +2,7 @@ import { defineCommand, ExitCode, formatAge, formatCount } from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { type Health, RegistryClient } from "../registry/mod.ts";
 
-/** `sessionctl status`: the registry server's health. */
+/** `sessionctl status`: shows the registry server's health. */
 export const command = defineCommand({
   name: "status",
   group: "registry",
@@ -42,12 +42,12 @@ export const command = defineCommand({
   },
 });
 
-/** An older registry, or code-server's, does not tell. */
+/** An older registry, or code-server's, does not report losses. */
 function lossRow({ loss }: Health): [string, string][] {
   if (!loss) return [];
   const { sessions, changes, recovered } = loss;
   const found = `; ${formatCount(recovered, "live window")} found again`;
-  if (sessions === null || changes === null) return [["missing", `not known${found}`]];
+  if (sessions === null || changes === null) return [["missing", `unknown${found}`]];
   const lost = changes === 0 ? "" : `; its last ${formatCount(changes, "change")} were lost`;
   return [["missing", `up to ${formatCount(sessions, "session")}${lost}${found}`]];
 }

@@ -11,7 +11,7 @@ import {
 import { start, starter } from "./shared/arguments.ts";
 import { selectSession } from "./shared/select_session.ts";
 
-/** `sessionctl watch`: the sessions, and how they come and go. */
+/** `sessionctl watch`: prints the sessions and their changes. */
 export const command = defineCommand({
   name: "watch",
   group: "registry",
@@ -72,7 +72,7 @@ async function sessionFilter(
 ): Promise<Pick<WatchOptions, "session" | "folder">> {
   if (folder !== undefined) return { folder };
   if (session === undefined) return {};
-  // A whole path may name a session that is yet to come.
+  // A whole path may name a session that does not exist yet.
   if (isAbsolute(session)) return { session: resolve(session) };
   return { session: selectSession(await registry.list(), session).socketPath };
 }

@@ -12,7 +12,7 @@ import { isWithin, printablePath } from "../platform/mod.ts";
 import { type ListedSession, RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import { start, starter } from "./shared/arguments.ts";
 
-/** Prompts call it: a window that takes longer is shown without its file. */
+/** Time limit, because prompts call this command; a slower window is shown without its file. */
 const STATE_MS = 1000;
 
 const options = {
@@ -20,7 +20,7 @@ const options = {
   start,
 };
 
-/** `sessionctl where`: the window in focus, and the place in it. */
+/** `sessionctl where`: prints the window in focus, and the position in it. */
 export const command = defineCommand({
   name: "where",
   group: "open",
@@ -56,7 +56,7 @@ async function where(context: CommandContext<Arguments<typeof options>>): Promis
         timeoutMs: STATE_MS,
       });
     } catch (error) {
-      // The registry finds out later that a window has died.
+      // The window may have died before the registry noticed.
       if (await probeEditor(session.socketPath) === "dead") continue;
       output.step(`the window does not tell its file: ${messageOf(error)}`);
     }
@@ -68,7 +68,7 @@ async function where(context: CommandContext<Arguments<typeof options>>): Promis
   throw nowhere(sessions, args.now);
 }
 
-/** Terminals have the focus of their window. */
+/** Whether a session is a window that was used. Terminals share the focus of their window. */
 function isUsedWindow({ focusedAt, source }: ListedSession): boolean {
   return focusedAt !== undefined && source !== "hook";
 }
@@ -79,7 +79,7 @@ interface Shown {
   readonly focused: boolean;
   readonly focusedAt: number;
   readonly folders: readonly string[];
-  /** The folder of the active file, else the first. */
+  /** The folder of the active file, or else the first folder. */
   readonly folder: string | null;
   readonly file: string | null;
   readonly line: number | null;

@@ -63,7 +63,7 @@ Deno.test(
     const service = await manage(sandbox, compiled, "echo 'no bus here' >&2; exit 1");
     const installed = await service.run("install");
     assertEquals([installed.code, installed.stdout], [1, `${service.unit}\n${service.socket}\n`]);
-    assertStringIncludes(installed.stderr, "systemd could not be told: no bus here");
+    assertStringIncludes(installed.stderr, "systemd could not be reached: no bus here");
     for (const step of ["daemon-reload", "enable sessionctl.service", "start sessionctl.service"]) {
       assertStringIncludes(installed.stderr, `\n    systemctl --user ${step}\n`);
     }
@@ -155,7 +155,7 @@ Deno.test("a service's command line is checked when it is installed", async () =
   const service = await manage(sandbox);
   for (
     const [args, reason] of [
-      [["open", "a"], '"open" does not go on for ever'],
+      [["open", "a"], '"open" is not a long-running command'],
       [["serve", "--detach"], "leave out --detach"],
       [["serve", "--no-such"], "unknown option --no-such"],
       [["relay", "--to"], "--to needs a value"],

@@ -84,7 +84,7 @@ Deno.test("browse tells what is neither a URL nor a file from a host without a s
   for (const text of ["not a url", "no-such-file", "/no/such/file", "a..b"]) {
     const { code, messages, stderr } = await asked(["browse", text]);
     assertEquals([code, messages], [2, []]);
-    assertStringIncludes(stderr, `${JSON.stringify(text)} is no URL, and there is no such file`);
+    assertStringIncludes(stderr, `${JSON.stringify(text)} is not a URL, and there is no such file`);
     assertStringIncludes(stderr, "a URL begins with its scheme");
   }
 });
@@ -114,7 +114,7 @@ Deno.test("what is too long for a clipboard is not sent", async () => {
     program: { name: "compiled", command: "sh", args: [] },
   });
   assertEquals([code, messages], [1, []]);
-  assertStringIncludes(stderr, "stdin passes 16 MiB");
+  assertStringIncludes(stderr, "stdin exceeds 16 MiB");
 });
 
 Deno.test("an editor that knows no clipboard is named, with one that does", async () => {

@@ -175,7 +175,7 @@ Deno.test("without a terminal there is no choice, and --to stays an error that n
   for (const args of [["pick"], ["pick", "--json"], ["open", "--pick", "x"]]) {
     const { code, stdout, stderr } = await run(compiled, sandbox, { args });
     assertEquals([code, stdout], [2, ""]);
-    assertStringIncludes(stderr, "needs a terminal, and stdin is not one");
+    assertStringIncludes(stderr, "needs a terminal, and stdin is not a terminal");
   }
   const both = await run(compiled, sandbox, { args: ["open", "--pick", "--to", "w-a", "x"] });
   assertEquals(both.code, 2);

@@ -199,7 +199,7 @@ for (const how of ["missing", "damaged"] as const) {
     const { loss } = await healthOf(second.socket);
     assertEquals([loss?.changes, loss?.sessions], [null, null]);
     const { stdout } = await run(compiled, sandbox, { args: ["status"] });
-    assertStringIncludes(stdout, "missing     not known; ");
+    assertStringIncludes(stdout, "missing     unknown; ");
     const sockets = (await sessionsOf(second.socket)).map(({ socketPath }) => socketPath);
     assertEquals(sockets.includes(socketPath), true);
     await second.stop();

@@ -276,7 +276,7 @@ test("--uninstall undoes what init did, for every shell, and ends the registry",
   assertMatch(stderr, /ended the registry/);
   assertStringIncludes(
     stderr,
-    `left, as it is yours: ${home}/.bashrc:1: alias e='sessionctl open'\n`,
+    `left unchanged, because it is yours: ${home}/.bashrc:1: alias e='sessionctl open'\n`,
   );
   assertStringIncludes(stderr, "left: its state; remove it with: rm -r ");
   const find = ["-c", "find . ! -type d ! -path './.local/state/*' -size +0 | sort"];

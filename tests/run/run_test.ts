@@ -50,7 +50,7 @@ Deno.test("a relaunch after which the command does not run is no success", async
   await Deno.remove(program);
   const relaunched = await sessionctl(sandbox, "run", "--relaunch", "api");
   assertEquals([relaunched.code, relaunched.stdout], [1, ""]);
-  assertStringIncludes(relaunched.stderr, "api does not run: it is restarting");
+  assertStringIncludes(relaunched.stderr, "api is not running: it is restarting");
   assertStringIncludes(relaunched.stderr, "run-api.log");
   await running.stop();
 });
@@ -65,7 +65,7 @@ Deno.test("a run that ends while it is started again is told as that", async () 
   await running.stop("SIGKILL");
   const { code, stderr } = await relaunching;
   const log = sandbox.path("home/.local/state/sessionctl/log/run-api.log");
-  const said = `api does not run: it has ended\n  why is in its log: ${log}\n`;
+  const said = `api is not running: it has ended\n  its log has the reason: ${log}\n`;
   assertEquals([code, stderr], [1, `sessionctl: ${said}`]);
 });
 

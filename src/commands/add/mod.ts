@@ -9,7 +9,7 @@ import {
 import { checkWindow } from "./window.ts";
 import { pathOperand, socketOperand, start, starter } from "../shared/arguments.ts";
 
-/** `sessionctl add`: register a window by hand. */
+/** `sessionctl add`: registers a window. */
 export const command = defineCommand({
   name: "add",
   group: "registry",

@@ -5,14 +5,14 @@ import { errnoOf, SessionctlError } from "../../errors.ts";
 import { forbiddenReason, printablePath } from "../../platform/mod.ts";
 
 /**
- * Checks what `add` is given, before the registry hears of it: a session that is dead from the
- * start would be forgotten by the next lookup.
+ * Checks the operands of `add` before the registration: the next lookup would remove a session that
+ * is dead from the start.
  *
  * @param socketPath The editor socket, absolute.
  * @param folders Absolute.
- * @returns what the user should know although the window is registered.
+ * @returns remarks for the user that do not prevent the registration.
  * @throws {SessionctlError} `USAGE` for operands of the wrong kind or in the wrong order,
- * `EDITOR_GONE` when nobody listens on the socket, `EDITOR_REFUSED` when no editor does.
+ * `EDITOR_GONE` if nobody listens on the socket, `EDITOR_REFUSED` if another program does.
  */
 export async function checkWindow(
   socketPath: string,
@@ -66,7 +66,7 @@ function kindOf(path: string): "folder" | "socket" | "file" | "missing" | "unkno
     const { isDirectory, isSocket } = Deno.statSync(path);
     return isDirectory ? "folder" : isSocket ? "socket" : "file";
   } catch (error) {
-    // What is there and not ours to look at may be a folder.
+    // A path that exists but is not accessible may be a folder.
     return ["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "") ? "missing" : "unknown";
   }
 }

@@ -13,11 +13,11 @@ import { RegistryClient } from "../../registry/mod.ts";
 import type { CallRequest } from "./request.ts";
 import { selectSession } from "../shared/select_session.ts";
 
-/** Whose channel is meant: a session's window, a server at a socket, or else the hub itself. */
+/** The target of a call: a session's window, a server at a socket, or the hub itself. */
 export interface ChannelTarget {
   /** The registry's socket, if it was given. */
   readonly socket: string | undefined;
-  /** Starts a registry where none runs, if that is wanted. */
+  /** Starts a registry if none runs, if the user wants this. */
   readonly start?: () => Promise<void>;
   readonly session: string | undefined;
   readonly to: string | undefined;
@@ -26,13 +26,13 @@ export interface ChannelTarget {
 interface OpenChannel {
   readonly peer: ChannelPeer;
   readonly channel: Channel;
-  /** How its owner is called in an error. */
+  /** The name of the channel's owner in errors. */
   readonly owner: string;
-  /** Whether the hub lies between. */
+  /** Whether the hub forwards the call. */
   readonly viaHub: boolean;
 }
 
-/** @throws {SessionctlError} with a code for each way of failing; see docs/ipc.md. */
+/** @throws {SessionctlError} with a code for each kind of failure; see docs/ipc.md. */
 export async function callChannel(target: ChannelTarget, request: CallRequest): Promise<unknown> {
   const deadline = startDeadline(request);
   const open = await openInTime(target, request, deadline);
@@ -74,7 +74,9 @@ export async function listenToChannel(
   }
 }
 
-/** Opens the channel; with a failure the deadline ends, and what opens too late is closed. */
+/**
+ * Opens the channel. If that fails, clears the deadline and closes a channel that opens too late.
+ */
 async function openInTime(
   target: ChannelTarget,
   { channel }: CallRequest,
@@ -126,7 +128,7 @@ async function openChannel(target: ChannelTarget, name: string): Promise<OpenCha
   }
 }
 
-/** What went wrong, in words that name what was meant. */
+/** Converts an error to one that names the channel, its owner and the method. */
 function explain(
   error: unknown,
   { owner, viaHub }: OpenChannel,
@@ -146,14 +148,18 @@ function explain(
   if (!(error instanceof ChannelError)) return error;
   const message = error.message;
   if (code === "WINDOW_NOT_CONNECTED") {
-    return fail(code, `${owner} is not connected to the hub`, "does it run a client of the hub?");
+    return fail(
+      code,
+      `${owner} is not connected to the hub`,
+      "the window may not run a client of the hub",
+    );
   }
   if (code === "PEER_GONE") return fail(code, `${owner} ended before it answered ${name}`);
   if (code === "EVENTS_LOST") return fail(code, message);
   if (code === "CHANNEL_NOT_FOUND" || error.name === "Unknown channel") {
     return fail("CHANNEL_NOT_FOUND", `${owner} has no channel ${JSON.stringify(channel)}`);
   }
-  // The words of VS Code's own proxies.
+  // The wording of VS Code's own proxies.
   if (code === "METHOD_NOT_FOUND" || /^(Method|Event) not found/.test(message)) {
     return fail(
       "METHOD_NOT_FOUND",
@@ -163,7 +169,7 @@ function explain(
   return fail("REMOTE_ERROR", `${name} failed: ${message}`);
 }
 
-/** Bytes as an object that JSON can show. */
+/** Converts bytes to an object that JSON can represent. */
 function printable(value: unknown): unknown {
   if (value instanceof VSBuffer) return printable(value.buffer);
   if (value instanceof Uint8Array) return { base64: value.toBase64() };

@@ -5,12 +5,12 @@ import { formerVscodeMcpPaths, type InstanceScheme, workspaceSocketPath } from "
 import { ownershipReason, printablePath, socketOwnership } from "../../platform/mod.ts";
 import type { CallRequest } from "./request.ts";
 
-/** An instance that is to be asked. */
+/** The instance to call. */
 export interface InstanceTarget {
   readonly socketPath: string;
-  /** How it is called in an error. */
+  /** The name of the instance in errors. */
   readonly name: string;
-  /** The workspace it must say it serves; a hash may stand for two. */
+  /** The workspace that the instance must report, because two workspaces may share a hash. */
   readonly workspace?: string;
 }
 
@@ -20,7 +20,10 @@ export function instanceAt(socketPath: string): InstanceTarget {
     case "missing":
       throw new SessionctlError("NO_TARGET", `there is no socket ${printablePath(socketPath)}`);
     case "foreign":
-      throw new SessionctlError("FOREIGN_OWNER", `${printablePath(socketPath)} is another user's`);
+      throw new SessionctlError(
+        "FOREIGN_OWNER",
+        `${printablePath(socketPath)} belongs to another user`,
+      );
     case "not-a-socket":
       throw new SessionctlError("NOT_A_SOCKET", `${printablePath(socketPath)} is not a socket`);
     case "unreadable":
@@ -33,7 +36,10 @@ export function instanceAt(socketPath: string): InstanceTarget {
   }
 }
 
-/** @throws {SessionctlError} `NO_TARGET` when nobody serves the workspace; `FOREIGN_OWNER`, `NOT_A_SOCKET`. */
+/**
+ * @throws {SessionctlError} `NO_TARGET` if nobody serves the workspace; `FOREIGN_OWNER`,
+ * `NOT_A_SOCKET`.
+ */
 export async function workspaceInstance(
   workspace: string,
   options: { readonly scheme: InstanceScheme; readonly app: string },
@@ -54,8 +60,8 @@ export async function workspaceInstance(
 }
 
 /**
- * tjx666/vscode-mcp hashes the path as its editor has it open, which a link may have led to;
- * its older versions listen elsewhere.
+ * The possible socket paths of tjx666/vscode-mcp. It hashes the path under which its editor opened
+ * the workspace, which may contain links; its older versions listen elsewhere.
  */
 async function vscodeMcpPaths(workspace: string, real: string): Promise<string[]> {
   const spellings = [...new Set([workspace, real])];
@@ -64,7 +70,7 @@ async function vscodeMcpPaths(workspace: string, real: string): Promise<string[]
   return [...await Promise.all(paths), ...former.flat()];
 }
 
-/** The first path that this user may use, of several one on which somebody listens. */
+/** The first path that this user may use; among several, the first with a listener. */
 async function usablePath(paths: readonly string[]): Promise<string | undefined> {
   const present = paths.filter((path) => socketOwnership(path) !== "missing");
   const ours = present.filter((path) => socketOwnership(path) === "ours");
@@ -76,7 +82,7 @@ async function usablePath(paths: readonly string[]): Promise<string | undefined>
   return ours[0] ?? present[0];
 }
 
-/** @throws {SessionctlError} with a code for each way of failing; see docs/ipc.md. */
+/** @throws {SessionctlError} with a code for each kind of failure; see docs/ipc.md. */
 export async function callWorkspace(
   target: InstanceTarget,
   { name, arg, timeoutMs }: CallRequest,
@@ -124,7 +130,7 @@ export async function listenToInstance(
   });
 }
 
-/** Runs it with errors that name the instance. */
+/** Runs `action`, and converts its errors to ones that name the instance. */
 async function explained<T>(
   target: InstanceTarget,
   method: string,
@@ -137,7 +143,7 @@ async function explained<T>(
       case "SOCKET_MISSING":
       case "CONNECTION_REFUSED":
         throw new SessionctlError("NO_TARGET", `nobody answers as ${target.name}`, {
-          hint: `what listened on ${printablePath(target.socketPath)} is gone`,
+          hint: `the process that listened on ${printablePath(target.socketPath)} has ended`,
           cause: error,
         });
       case "CONNECTION_CLOSED":

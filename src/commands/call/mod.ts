@@ -18,7 +18,7 @@ import { writtenPath } from "../shared/written_path.ts";
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** What a window with the companion answers and tells: docs/companion.md. */
+/** The methods and events of a window with the companion: docs/companion.md. */
 const METHODS = [
   "state",
   "health",
@@ -64,7 +64,7 @@ const options = {
 
 type CallContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl call`: a method of a window's channel, of an instance, or of the hub. */
+/** `sessionctl call`: calls a method of a window's channel, of an instance, or of the hub. */
 export const command = defineCommand({
   name: "call",
   group: "servers",
@@ -157,7 +157,7 @@ async function askChannel(
   else print(await callChannel(target, request));
 }
 
-/** `[CHANNEL] METHOD [JSON | -]`, or with an event `[CHANNEL] [JSON | -]`. */
+/** Parses `[CHANNEL] METHOD [JSON | -]`, or `[CHANNEL] [JSON | -]` with an event. */
 async function readOperands(
   operands: readonly string[],
   event: string | undefined,
@@ -166,7 +166,7 @@ async function readOperands(
   const most = event === undefined ? 2 : 1;
   let arg: unknown;
   const last = names.at(-1);
-  // Only what cannot be a name is taken for the argument, unless it can be nothing else.
+  // The last operand is the argument if it cannot be a name, or if no name is left to give.
   if (last !== undefined && (names.length > most || isArgument(last, names.length, event))) {
     arg = parseArgument(last === "-" ? await readStdinText(MAX_INPUT_BYTES) : last, last === "-");
     names.pop();
@@ -190,10 +190,10 @@ function isArgument(text: string, count: number, event: string | undefined): boo
 
 function parseArgument(text: string, fromInput: boolean): unknown {
   try {
-    // PowerShell writes a byte order mark ahead of what it pipes.
+    // PowerShell writes a byte order mark before the text that it pipes.
     return JSON.parse(fromInput ? text.replace(/^\uFEFF/, "") : text);
   } catch (error) {
-    const what = fromInput ? "what stdin holds" : JSON.stringify(text);
+    const what = fromInput ? "the text on stdin" : JSON.stringify(text);
     throw usage(`the argument is not JSON: ${what}`, (error as Error).message);
   }
 }

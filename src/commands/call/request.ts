@@ -1,10 +1,10 @@
-/** What is asked, whoever is to answer. */
+/** A call, independent of its target. */
 export interface CallRequest {
-  /** Undefined for an instance, which has none. */
+  /** Undefined for an instance, which has no channels. */
   readonly channel: string | undefined;
   /** The method or, with `--listen`, the event. */
   readonly name: string;
   readonly arg: unknown;
-  /** Milliseconds. */
+  /** The time limit, in milliseconds. */
   readonly timeoutMs: number;
 }

@@ -12,24 +12,24 @@ import { currentFolder, routerFor } from "../shared/editor_target.ts";
 import type { CompanionContext } from "./options.ts";
 import { liveWindows, runningVersions } from "./windows.ts";
 
-/** What became of a window. */
+/** The outcome for a window. */
 interface ChangedWindow {
   readonly socketPath: string;
   readonly folders: readonly string[];
   readonly result: CompanionChange["result"] | "failed";
   readonly before: string | null;
   readonly after: string | null;
-  /** Of the companion that runs in the window; null if none does, or no registry tells. */
+  /** The version of the companion that runs in the window; null if none does or it is unknown. */
   readonly running: string | null;
-  /** Whether the window is to be reloaded for the change to take effect. */
+  /** Whether the window must be reloaded for the change to take effect. */
   readonly reload: boolean;
-  /** Why it failed. */
+  /** The reason of a failure. */
   readonly error?: string;
 }
 
 type Changed = Omit<ChangedWindow, "running" | "reload">;
 
-/** Installs the companion in the windows that are meant, or uninstalls it there. */
+/** Installs or uninstalls the companion in the chosen windows. */
 export async function changeWindows(
   context: CompanionContext,
   action: "install" | "uninstall",
@@ -79,7 +79,7 @@ async function chosenWindows(context: CompanionContext): Promise<Window[]> {
   return [{ socketPath, folders: folder === null ? [] : [folder] }];
 }
 
-/** One after the other: the windows of one editor server share their extensions. */
+/** Changes the windows in sequence, because windows of one editor server share their extensions. */
 async function changeEach(
   { args, output }: CompanionContext,
   windows: readonly Window[],
@@ -128,7 +128,7 @@ function tellWhatIsLeft(
   }
   if (hasRegistry || action === "uninstall" || windows.every(({ after }) => after === null)) return;
   output.note(
-    "no registry is running: the windows register as soon as one does; " +
+    "no registry is running; the windows register as soon as one runs; " +
       "start it with: sessionctl serve --detach",
   );
 }

@@ -6,7 +6,7 @@ import { showStatus } from "./status.ts";
 
 const ACTIONS = ["install", "uninstall", "status"] as const;
 
-/** `sessionctl companion`: the extension that tells which window has the focus. */
+/** `sessionctl companion`: manages the extension that reports which window has the focus. */
 export const command = defineCommand({
   name: "companion",
   group: "setup",
@@ -63,7 +63,7 @@ async function useProgram(
   return ExitCode.Done;
 }
 
-/** The command-line sockets are those of servers: desktop editors have none. */
+/** Command-line sockets belong to editor servers; desktop editors have none. */
 function tellOfDesktops({ output }: CompanionContext, action: "install" | "uninstall"): void {
   if (mainSocketPaths().length === 0) return;
   output.note(

@@ -7,16 +7,20 @@ import { describeSession, type ListedSession, workspaceFolders } from "../../reg
 import type { CompanionContext } from "./options.ts";
 import { liveWindows } from "./windows.ts";
 
-/** A window with the companion that it has. */
+/** A window and its companion. */
 interface WindowStatus {
   readonly session: ListedSession;
-  /** The version that runs in the window, as it registered; null if none did. */
+  /**
+   * The version that runs in the window, according to its registration; null if none registered.
+   */
   readonly running: string | null;
-  /** The version that its editor has installed; null if none, or it does not tell. */
+  /**
+   * The version that its editor has installed; null if none, or if the editor does not report it.
+   */
   readonly installed: string | null;
-  /** What is to be done. */
+  /** The next step for the user. */
   readonly needs: "install" | "update" | "reload" | null;
-  /** Why the editor does not tell. */
+  /** The reason why the editor does not report a version. */
   readonly error?: string;
 }
 

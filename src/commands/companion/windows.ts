@@ -6,11 +6,11 @@ import { windowsOf } from "../shared/windows.ts";
 import { everyWindow } from "../list.ts";
 import type { CompanionContext } from "./options.ts";
 
-/** How long a companion that was just installed may take to register its window. */
+/** Time limit for a newly installed companion to register its window, in milliseconds. */
 const REGISTER_MS = 10_000;
 const PAUSE_MS = 100;
 
-/** The windows that are live, each by its best socket. */
+/** The live windows, each with its best socket. */
 export async function liveWindows(context: CompanionContext): Promise<ListedSession[]> {
   const sessions = await everyWindow(context);
   return windowsOf(sessions).map(({ sockets: [main] }) => main)
@@ -18,10 +18,10 @@ export async function liveWindows(context: CompanionContext): Promise<ListedSess
 }
 
 /**
- * The version of the companion that runs in each of these windows, by their sockets.
+ * The version of the running companion of each of these windows, by socket.
  *
- * @param wait Whether they are about to register.
- * @returns undefined where no registry runs.
+ * @param wait Whether to wait for them to register.
+ * @returns undefined if no registry runs.
  */
 export async function runningVersions(
   context: CompanionContext,

@@ -6,7 +6,7 @@ import { quote } from "../../shell/mod.ts";
 import { allSpecs } from "../shared/all_specs.ts";
 import { configuredValues } from "../shared/configured_values.ts";
 
-/** What is wrong in the config file. */
+/** The problems of the config file. */
 export const configCheck = (commands: CommandTable): Check => ({
   name: "config",
   async run() {
@@ -37,7 +37,7 @@ function fixOf({ refused, line, column }: ConfigProblem, path: string): string |
     : `sessionctl open ${quote("posix", `${path}:${line}:${column}`)}`;
 }
 
-/** The config file's `launch` of `open`. */
+/** The config file's value of `launch` for `open`. */
 export async function configuredLaunch(commands: CommandTable): Promise<string | undefined> {
   const { spec } = (await commands.open!()).command;
   const value = (await configuredValues(spec, commands))?.get("launch")?.value;

@@ -11,7 +11,7 @@ import { pathOperand } from "../shared/arguments.ts";
 import { configCheck, configuredLaunch } from "./config.ts";
 import { currentFolder } from "../shared/editor_target.ts";
 
-/** `sessionctl doctor`: what is right and wrong here, and what mends it. */
+/** `sessionctl doctor`: reports problems of the set-up, with the commands that fix them. */
 export const command = defineCommand({
   name: "doctor",
   group: "setup",

@@ -52,7 +52,7 @@ const options = {
 
 type InitArguments = Arguments<typeof options>;
 
-/** `sessionctl init`: the hook for a shell's dotfile. */
+/** `sessionctl init`: prints or installs the hook for a shell's dotfile. */
 export const command = defineCommand({
   name: "init",
   group: "setup",
@@ -121,13 +121,13 @@ async function init(context: CommandContext<InitArguments>): Promise<number> {
   return ExitCode.Done;
 }
 
-/** The hook starts the registry in the next terminal; until then, `list` would find none. */
+/** Starts the registry. The hook does this in the next terminal; until then, `list` would fail. */
 async function startNow(context: CommandContext<InitArguments>): Promise<void> {
   const { startForClient } = await import("../shared/start_for_client.ts");
   try {
     await startForClient(context, true);
   } catch (error) {
-    // The reason is told, and the hook tries again.
+    // The error was printed, and the hook tries again.
     if (!(error instanceof SessionctlError)) throw error;
   }
 }
@@ -138,9 +138,10 @@ function changeLinks({ link, uninstall }: InitArguments, { path }: InstalledProg
 }
 
 /**
- * `EDITOR` is run by a shell (git), split at spaces (visudo) or taken for a program (some);
- * `BROWSER` is split at colons, and a `%s` in it may be replaced by the URL: a link without
- * arguments suits all of them. Sources: git-var(1); xdg-open's `open_envvar`; Python `webbrowser`.
+ * Links suit all programs that run `EDITOR` or `BROWSER`. A shell runs `EDITOR` (git), or the
+ * program splits it at spaces (visudo) or takes it for a program's name. Programs split `BROWSER`
+ * at colons, and may replace a `%s` in it with the URL. Sources: git-var(1); xdg-open's
+ * `open_envvar`; Python `webbrowser`.
  */
 function hookOptions(
   shell: HookShell,

@@ -12,21 +12,21 @@ import {
   rcFile,
 } from "../../shell/mod.ts";
 
-/** What a report is made from besides the changes. */
+/** The context of a report. */
 export interface InitContext {
   readonly output: Output;
   readonly args: { readonly install: boolean; readonly rc: string | undefined };
 }
 
-/** What `init --install` or `--uninstall` changed. */
+/** The changes of `init --install` or `--uninstall`. */
 export interface HookChanges {
   readonly result: InstallResult;
   readonly links: readonly LinkChange[];
-  /** Where an earlier hook had its links, if these are not among `links`. */
+  /** The folder of an earlier hook's links, if they are not among `links`. */
   readonly linksBefore: string | undefined;
 }
 
-/** Says what was changed, and what the user does next. */
+/** Prints the changes and the user's next steps. */
 export function tellChanges(context: InitContext, shell: HookShell, changes: HookChanges): void {
   const { output, args } = context;
   const { result, links, linksBefore } = changes;
@@ -44,7 +44,7 @@ export function tellChanges(context: InitContext, shell: HookShell, changes: Hoo
   } else tellRunningShells(context, result);
 }
 
-/** The hook works without PATH, and the commands of the documents do not. */
+/** The hook works without PATH, but the commands in the documentation do not. */
 function tellPath({ output }: InitContext, shell: HookShell): void {
   const { path, onPath } = installedProgram();
   if (onPath) return;
@@ -57,7 +57,7 @@ function tellPath({ output }: InitContext, shell: HookShell): void {
   );
 }
 
-/** Shells that run already have sourced the hook. */
+/** Running shells have already sourced the hook. */
 export function tellRunningShells({ output }: InitContext, { hookChange }: InstallResult): void {
   if (hookChange !== "removed") return;
   output.note("shells that are running keep what the hook set (EDITOR, code) until they end");
@@ -85,7 +85,7 @@ export function tellFiles(
   );
 }
 
-/** Where the hook is in force, and where it is not yet. */
+/** Prints where the hook takes effect, and where it does not yet. */
 function tellNextStep(
   { output, args }: InitContext,
   shell: HookShell,

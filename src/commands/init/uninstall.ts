@@ -3,7 +3,7 @@ import { printablePath } from "../../platform/mod.ts";
 import { installedProgram, uninstallEverything } from "../../shell/mod.ts";
 import { type InitContext, tellFiles, tellLink, tellRunningShells } from "./report.ts";
 
-/** `init --uninstall` without a shell: undoes all that `init` did, for every shell. */
+/** `init --uninstall` without a shell: undoes all changes of `init`, for every shell. */
 export function uninstallAll(context: InitContext): number {
   const { output } = context;
   const removed = uninstallEverything(installedProgram().path);
@@ -18,6 +18,6 @@ export function uninstallAll(context: InitContext): number {
   if (hooks.length + links.length + files.length === 0) output.note("nothing was installed");
   const removedHook = hooks.find(({ hookChange }) => hookChange === "removed");
   if (removedHook) tellRunningShells(context, removedHook);
-  for (const line of left) output.note(`left, as it is yours: ${line}`);
+  for (const line of left) output.note(`left unchanged, because it is yours: ${line}`);
   return ExitCode.Done;
 }

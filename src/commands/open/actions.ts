@@ -7,7 +7,7 @@ import { askEditor } from "../shared/editor_target.ts";
 import { manageExtensions } from "../extensions.ts";
 import type { OpenContext } from "./spec.ts";
 
-/** Runs what VS Code's command line can do besides opening, in its order of precedence. */
+/** Runs the actions of VS Code's command line other than opening, in its order of precedence. */
 export async function runAction(context: OpenContext): Promise<number> {
   const { args, output } = context;
   if (args.version) return printVersion(context);
@@ -34,7 +34,7 @@ export async function runAction(context: OpenContext): Promise<number> {
   });
 }
 
-/** Three lines, as VS Code prints them, for scripts that take the first. */
+/** Prints three lines like VS Code, for scripts that read the first. */
 function printVersion({ output }: OpenContext): number {
   if (output.json) output.value({ version: VERSION, deno: Deno.version.deno });
   else output.line([VERSION, "sessionctl", Deno.build.arch].join("\n"));

@@ -15,12 +15,12 @@ const ALWAYS_KNOWN: ReadonlySet<string> = new Set([
 const HELP_TIMEOUT_MS = 10_000;
 
 /**
- * Passes the call as it was typed to the command line of the editor's own server.
+ * Passes the command line unchanged to the editor server's own command-line program.
  *
  * @param task The option, with its dashes, or the subcommand that sessionctl does not support.
  * @returns its exit code.
- * @throws {SessionctlError} `NOT_SUPPORTED` when there is no such command line here, or it does
- * not know the task; `NO_TARGET` when the task needs a window and there is none.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if there is no such program, or it does not know the
+ * task; `NO_TARGET` if the task needs a window and there is none.
  */
 export async function handOver(context: OpenContext, task: string): Promise<number> {
   const program = findRemoteCli();

@@ -3,7 +3,7 @@ import { openItems } from "./run.ts";
 import { type OpenContext, openDefinition } from "./spec.ts";
 import { asksForAnother, isSubcommand } from "./vscode_options.ts";
 
-/** `sessionctl open`: files and folders in the right live window. */
+/** `sessionctl open`: opens files and folders in the right live window. */
 export const command = defineCommand({
   ...openDefinition,
   async run(context) {
@@ -33,7 +33,7 @@ function isAction({ args }: OpenContext): boolean {
 
 /** The option or subcommand that only the editor's own command line can carry out. */
 function editorsOwnTask({ given, operands, calledAs, words }: OpenContext): string | undefined {
-  // To sessionctl it is a file's name; to whoever types `code`, what it is to VS Code.
+  // For sessionctl, the word is a file's name; called as `code`, it means what it means to VS Code.
   if (calledAs !== undefined && isSubcommand(words)) return words[0];
   const option = operands.length === 0 ? given.ignored.find(asksForAnother) : undefined;
   return option && `--${option}`;

@@ -10,7 +10,7 @@ import { printablePath } from "../../platform/mod.ts";
 import { addressOf, type WindowDestination } from "../../routing/mod.ts";
 
 /**
- * Prints what was sent where with `--json`, and every error but the first.
+ * Prints the sent messages with `--json`, and every error except the first.
  *
  * @throws the first error.
  */
@@ -25,9 +25,9 @@ export function printSent(output: Output, { sent, errors }: Outcome): void {
 }
 
 /**
- * Prints what would be sent where (`--dry-run`).
+ * Prints the messages that would be sent (`--dry-run`).
  *
- * @throws {SessionctlError} `NO_TARGET` for what has no window.
+ * @throws {SessionctlError} `NO_TARGET` for items without a window.
  */
 export async function preview(
   output: Output,
@@ -56,7 +56,7 @@ export async function preview(
   return ExitCode.Done;
 }
 
-/** A message for `--json`. The step says what kind of window it is. */
+/** A message for `--json`. The step implies the kind of window. */
 function describe(window: WindowDestination, message: unknown): Record<string, unknown> {
   const { kind: _, ...where } = window;
   return { ...where, message };

@@ -169,7 +169,7 @@ class OpenRun {
     });
   }
 
-  /** Tells the registry the windows' new folders, so that it uses them at once. */
+  /** Reports the windows' new folders to the registry, so that it uses them at once. */
   async #registerFolders({ sent }: Outcome): Promise<void> {
     const { together: mode } = this.#modes;
     if (mode !== "add" && mode !== "remove") return;
@@ -182,7 +182,7 @@ class OpenRun {
     }
   }
 
-  /** Runs `--launch` with what has no window. @returns its exit code. */
+  /** Runs `--launch` with the items without a window. @returns its exit code. */
   async #launch({ launch: wanted, errors }: Outcome): Promise<number> {
     if (wanted === undefined) return ExitCode.Done;
     const { command, items } = wanted;
@@ -199,7 +199,7 @@ class OpenRun {
     }
   }
 
-  /** Whether a stream is among what windows get, or the user's own command. */
+  /** Whether the items include a stream. */
   #haveStream(parts: readonly { readonly items: readonly OpenItem[] }[]): boolean {
     const paths = this.#streams.map(({ path }) => path);
     return parts.some(({ items }) =>

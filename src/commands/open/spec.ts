@@ -8,12 +8,12 @@ import { start } from "../shared/arguments.ts";
 import { targetOptions } from "../shared/editor_target.ts";
 import { ignoredOptions, isSubcommand } from "./vscode_options.ts";
 
-/** An option of VS Code that is supported but not in the help. */
+/** A supported option of VS Code that the help does not list. */
 const hidden = { summary: "", hidden: true, oneCall: true } as const;
 const uri = { valueName: "URI", oneCall: true } as const;
 const extension = { valueName: "EXTENSION", oneCall: true } as const;
 
-/** VS Code's own options first, in its order and arity; then ours. */
+/** VS Code's own options first, in its order and with its number of values; then ours. */
 const options = {
   diff: option.flag({
     short: "d",
@@ -94,7 +94,7 @@ const options = {
 /** The context of `open`. */
 export type OpenContext = CommandContext<Arguments<typeof options>>;
 
-/** `open`, but for its function. */
+/** The definition of `open`, without its function. */
 export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
   name: "open",
   group: "open",

@@ -39,7 +39,7 @@ const VALUES = `
   waitMarkerFilePath xdg-portal-required-version
 `;
 
-/** Those that ask for something other than opening: opening a window instead would be wrong. */
+/** Options that ask for something other than opening; opening a window instead would be wrong. */
 const OTHER_ACTIONS = `
   add-mcp export-default-configuration export-policy-data install-builtin-extension
   locate-extension locate-shell-integration-path telemetry update-extensions

@@ -3,16 +3,16 @@ import type { ForwardTarget, RelayConfig } from "../../relay/mod.ts";
 import { finiteLimits } from "../shared/arguments.ts";
 import type { CommonArguments, ConnectArguments, RelayArguments } from "./options.ts";
 
-/** What the options do not say. */
+/** The context of a relay besides its options. */
 export interface RelayContext {
-  /** The registry's socket, for `--session`; found by the usual rules unless given. */
+  /** The registry's socket for `--session`; found by the usual rules by default. */
   readonly socket: string | undefined;
-  /** Whether each connection is told of. */
+  /** Whether to log each connection. */
   readonly verbose: boolean;
 }
 
 /**
- * What the arguments of `relay` ask for.
+ * Converts the arguments of `relay` to its configuration.
  *
  * @throws {SessionctlError} `USAGE`.
  */
@@ -39,7 +39,7 @@ export function relayConfig(args: RelayArguments, context: RelayContext): RelayC
 }
 
 /**
- * What the arguments of `relay connect` ask for.
+ * Converts the arguments of `relay connect` to its configuration.
  *
  * @throws {SessionctlError} `USAGE`.
  */

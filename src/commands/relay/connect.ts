@@ -4,7 +4,7 @@ import { connectConfig } from "./config.ts";
 import { connectOptions } from "./options.ts";
 import { runRelay } from "./run.ts";
 
-/** `sessionctl relay connect`: a Unix socket in, TLS out. */
+/** `sessionctl relay connect`: forwards from a Unix socket to TLS. */
 export const command = defineCommand({
   name: "relay connect",
   group: "servers",

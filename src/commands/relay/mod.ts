@@ -4,7 +4,7 @@ import { relayConfig } from "./config.ts";
 import { relayOptions } from "./options.ts";
 import { runRelay } from "./run.ts";
 
-/** `sessionctl relay`: TLS in, a Unix socket out. */
+/** `sessionctl relay`: forwards from TLS to a Unix socket. */
 export const command = defineCommand({
   name: "relay",
   group: "servers",

@@ -122,7 +122,7 @@ export const relayOptions = {
     valueName: "VERSION",
     summary: "v1 or v2: send the client's address before the data",
   }),
-  // Each is a process: a slip of the finger must not fill the machine with them.
+  // Each worker is a process: a typing error must not start thousands of them.
   workers: option.count({
     summary: "Number of processes that share the port (Linux)",
     min: 1,
@@ -161,7 +161,7 @@ export const connectOptions = {
 
 export type ConnectArguments = Arguments<typeof connectOptions>;
 
-/** @throws {SessionctlError} `USAGE` for an address or URL, which would be taken for a file's name. */
+/** @throws {SessionctlError} `USAGE` for an address or URL, which would otherwise name a file. */
 function socketPath(text: string, what: string): string {
   const isAddress =
     /^(\[[^/]*\]|[^/:]*):[0-9]{1,5}$|^[0-9]{1,5}$|^[a-z][a-z0-9+.-]*:\/\/|^(unix|tcp):/i;
@@ -169,7 +169,7 @@ function socketPath(text: string, what: string): string {
     throw usage(
       `${what} takes the path of a Unix socket, not ${JSON.stringify(text)}`,
       "start the editor on a socket (code-server --socket PATH) and name that; " +
-        "a file of such a name is written with ./",
+        "write a file of such a name with ./",
     );
   }
   return checkSocketPath(resolve(text), what);

@@ -17,7 +17,7 @@ export async function runRelay(wanted: RelayConfig, output: Output): Promise<num
     service,
     manager,
     log,
-    // Whoever reads that we listen may signal us at once.
+    // A reader of this line may signal the process at once.
     () => announce(service, output),
   );
   manager.close();
@@ -26,8 +26,8 @@ export async function runRelay(wanted: RelayConfig, output: Output): Promise<num
 }
 
 /**
- * The configuration with the address of the socket that the service manager has bound: that
- * one decides who can reach the relay.
+ * Replaces the address with that of the socket that the service manager has bound, because that
+ * socket decides who can reach the relay.
  *
  * @throws {SessionctlError} `USAGE`, `NOT_SUPPORTED`.
  */
@@ -59,7 +59,7 @@ function announce(service: RelayService, output: Output): void {
   if (status !== undefined) output.line(`status on ${status}`);
 }
 
-/** Runs until a signal ends it: the first drains, the second ends at once. */
+/** Runs until a signal ends it: the first signal drains, the second ends at once. */
 async function untilTold(
   service: RelayService,
   manager: ServiceNotifier,
@@ -79,14 +79,14 @@ async function untilTold(
     const reload = ++reloads;
     manager.reloading();
     await service.reload();
-    // The last of several signals says it; a relay that is stopping is not ready again.
+    // Only the last of several reloads reports readiness; a stopping relay is not ready again.
     if (reload === reloads && !draining) ready();
   });
   onReady();
   ready();
   await told.promise;
   draining = true;
-  // Whoever reads the line finds that nobody accepts any more.
+  // By the time the line is printed, the relay no longer accepts connections.
   const drained = service.drain();
   manager.stopping("waiting for open connections to end");
   log("waiting for open connections to end");

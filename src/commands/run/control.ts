@@ -15,13 +15,13 @@ import {
 
 const COLUMNS = ["NAME", "STATE", "PID", "UP", "RESTARTS", "LOG", "COMMAND"] as const;
 
-/** `run --list`. */
+/** `run --list`: lists the runs. */
 export async function listRunsTo(output: Output): Promise<number> {
   const runs = await listRuns();
   if (output.json) {
     output.value(runs);
   } else if (runs.length === 0) {
-    output.note("nothing is run");
+    output.note("no runs");
   } else {
     for (const line of await table(runs)) output.line(line);
     for (const run of runs.filter(isUnresponsive)) {
@@ -54,7 +54,7 @@ async function table(runs: readonly (RunStatus | UnresponsiveRun)[]): Promise<st
   return await tableLines(rows);
 }
 
-/** `run --stop NAME`. */
+/** `run --stop NAME`: stops a run. */
 export async function stopRun(name: string, output: Output): Promise<number> {
   using run = await runNamed(name);
   await run.service.stop();
@@ -64,35 +64,35 @@ export async function stopRun(name: string, output: Output): Promise<number> {
   return ExitCode.Done;
 }
 
-/** `run --relaunch NAME`. */
+/** `run --relaunch NAME`: restarts a run's command. */
 export async function relaunchRun(name: string, output: Output): Promise<number> {
   using run = await runNamed(name);
   const { childPid, state } = await relaunched(run, name);
   if (childPid === null || state !== "running") {
-    throw doesNotRun(run, `${name} does not run: it is ${state}`);
+    throw doesNotRun(run, `${name} is not running: it is ${state}`);
   }
   if (output.json) output.value({ relaunched: name, pid: childPid });
   else output.note(`${name} was started again (pid ${childPid})`);
   return ExitCode.Done;
 }
 
-/** How a run is after its command was started again. */
+/** The status of a run after its command was restarted. */
 async function relaunched(run: FoundRun, name: string): Promise<RunStatus> {
   try {
     await inTime(run.service.relaunch(), run, `${name} did not start again`);
     return await run.service.status();
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code !== "CONNECTION_CLOSED") throw error;
-    // Its command ended for good, or somebody ended it.
-    throw doesNotRun(run, `${name} does not run: it has ended`);
+    // The command has ended for good, or the run was stopped.
+    throw doesNotRun(run, `${name} is not running: it has ended`);
   }
 }
 
 function doesNotRun({ status: { logFile } }: FoundRun, message: string): SessionctlError {
   return new SessionctlError("START_FAILED", message, {
     hint: logFile === null
-      ? "why is in the output of that run"
-      : `why is in its log: ${printablePath(logFile)}`,
+      ? "the output of that run has the reason"
+      : `its log has the reason: ${printablePath(logFile)}`,
   });
 }
 
@@ -102,7 +102,7 @@ async function runNamed(name: string): Promise<FoundRun> {
   const silent = findUnresponsive(name);
   if (silent) {
     throw new SessionctlError("TIMED_OUT", `${name} (pid ${silent.pid}) does not answer`, {
-      hint: `kill -9 ${silent.pid} ends it, and its command with it`,
+      hint: `kill -9 ${silent.pid} ends it and its command`,
     });
   }
   throw new SessionctlError("NOT_FOUND", `no run named ${name} answers`, {

@@ -28,12 +28,12 @@ const options = {
 
 type RunContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl run`: an editor server, or any command, that is kept running under a name. */
+/** `sessionctl run`: keeps an editor server, or any command, running under a name. */
 export const command = defineCommand({
   name: "run",
   group: "servers",
   summary: "Run an editor server: restart it, log it, register its windows",
-  // With a COMMAND, what is written is the command's own output.
+  // With a COMMAND, stdout and stderr are those of the command.
   operands: [{ name: "COMMAND", kind: "program", arity: "any", conflicts: ["json"] }],
   operandsEndOptions: true,
   oneOf: [["COMMAND", "list", "stop", "relaunch"]],
@@ -102,7 +102,8 @@ async function startCommand(context: RunContext): Promise<number> {
       output.error(exit.error);
       return exit.code;
     }
-    // Without a handler a late signal would end us, whatever the command's own exit code is.
+    // Without a handler, a late signal would end this process instead of the command's own exit
+    // code.
     if (exit.signal) stopFollowing();
     return await endLike(exit);
   } catch (error) {
@@ -111,11 +112,13 @@ async function startCommand(context: RunContext): Promise<number> {
   }
 }
 
-/** With `--start`; without a registry, windows are registered when one is there, so failing is no end. */
+/**
+ * Starts the registry with `--start`. A failure does not matter: windows register once one runs.
+ */
 async function startRegistryIfWanted(context: RunContext): Promise<void> {
   const startRegistry = starter(context, true);
   if (!startRegistry) return;
   const { RegistryClient } = await import("../../registry/mod.ts");
   if (await new RegistryClient({ socket: context.socket, returnMs: 0 }).canConnect()) return;
-  await startRegistry().catch(() => {}); // It has said why.
+  await startRegistry().catch(() => {}); // The failure has been reported.
 }

@@ -49,7 +49,7 @@ export const startOptions = {
   }),
 };
 
-/** Everything that {@link startOptions} say, but for the name. */
+/** Converts {@link startOptions}, except for the name, to the options of a run. */
 export function runOptions(
   args: Arguments<typeof startOptions>,
 ): Pick<

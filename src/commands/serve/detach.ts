@@ -9,7 +9,7 @@ import {
 } from "../../cli/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** `serve --detach`: returns when the registry answers, or says why it does not. */
+/** `serve --detach`: returns when the registry answers, or reports why it does not. */
 export async function serveDetached(
   context: CommandContext,
   spec: CommandSpec,
@@ -26,15 +26,15 @@ export async function serveDetached(
     return ExitCode.Done;
   }
   output.line(`listening on ${printablePath(socketPath)} (pid ${pid})`);
-  if (alreadyRunning) output.note("it was running already, with the options it was started with");
+  if (alreadyRunning) output.note("it was already running, with its own options");
   else output.note(`its log is ${printablePath(logFile!)}; end it with: sessionctl stop`);
   return ExitCode.Done;
 }
 
 /**
- * The options of a command line as they can be given to another process that works
- * elsewhere: paths are absolute. What comes from variables or the config file, that process
- * finds there itself.
+ * The options of a command line for another process with another current folder: paths are
+ * absolute. Values from variables or the config file are left out, because that process reads them
+ * itself.
  */
 export function optionsOf(
   args: ParsedArguments,

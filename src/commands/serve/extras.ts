@@ -5,7 +5,7 @@ import type { Registry, ServerExtras } from "../../registry/mod.ts";
 import type { FleetOrder } from "./fleet_options.ts";
 import type { ServeOrder } from "./order.ts";
 
-/** What `serve` serves besides the sessions: the links to other machines, and the fleet. */
+/** Starts the other services of `serve`: the links to other machines, and the fleet. */
 export async function startExtras(
   registry: Registry,
   order: ServeOrder,
@@ -64,7 +64,7 @@ async function fleetOf(
   });
 }
 
-/** Tells of each delivery. A machine that asks for nonsense all the time does not fill the log. */
+/** Logs each delivery. A machine that keeps sending invalid requests does not fill the log. */
 function deliveryLog(describe: (delivery: ReceivedDelivery) => string, output: Output) {
   const messages = new RepeatedMessages((line) => output.note(line));
   return (delivery: ReceivedDelivery) => {

@@ -64,7 +64,7 @@ export interface FleetOrder {
 }
 
 /**
- * What the options say of a fleet; undefined if they name none.
+ * Converts the options to a fleet's; undefined if they name none.
  *
  * @throws {SessionctlError} `USAGE` if the name of this machine or user is invalid in a fleet.
  */
@@ -83,7 +83,7 @@ export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | u
   };
 }
 
-/** The name of the user, as the environment has it; empty if it has none. */
+/** The user's name from the environment; empty if it has none. */
 export function userName(): string {
   return system.env("USER") || system.env("LOGNAME") || "";
 }

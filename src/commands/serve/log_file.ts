@@ -4,11 +4,11 @@ import { messageOf } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
 /**
- * Runs a command whose results and remarks go to the end of a file, errors included: on Windows
- * nobody else can send them there without a window.
+ * Runs a command and appends its results and messages, including errors, to a file. On Windows,
+ * another process cannot redirect them without opening a window.
  *
  * @returns the command's exit code.
- * @throws {SessionctlError} `IO_ERROR` when the file cannot be written.
+ * @throws {SessionctlError} `IO_ERROR` if the file cannot be written.
  */
 export async function withLogFile(
   path: string,

@@ -65,7 +65,7 @@ const options = {
 
 type ServeContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl serve`: the registry, in the foreground or in the background, alone or looked after. */
+/** `sessionctl serve`: runs the registry in the foreground or background, supervised or not. */
 export const command = defineCommand({
   name: "serve",
   group: "registry",
@@ -111,7 +111,7 @@ async function serve(context: ServeContext): Promise<number> {
 
 async function serveHere(context: ServeContext): Promise<number> {
   const { args, output } = context;
-  // First: in the child, what a configuration file says of the others was meant for its parent.
+  // First, because the other options in the child's config file were meant for its parent.
   if (args.supervised) {
     const { serveAsChild } = await import("./supervised.ts");
     return await serveAsChild(output);
@@ -126,8 +126,8 @@ async function serveHere(context: ServeContext): Promise<number> {
   if (!passedSocket) await refuseHeldSocket(order.socketPath);
   if (args.supervise) {
     if (passedSocket) {
-      throw new SessionctlError("USAGE", "--supervise does not go with a socket unit", {
-        hint: "leave it out: the service manager starts the registry again",
+      throw new SessionctlError("USAGE", "--supervise cannot be used with a socket unit", {
+        hint: "omit it: the service manager restarts the registry",
       });
     }
     refuseOnWindows("serve --supervise");
@@ -138,13 +138,13 @@ async function serveHere(context: ServeContext): Promise<number> {
 }
 
 /**
- * Refuses to serve on a socket that systemd holds. Asked of systemd: a connection would start its
- * registry, and that one would fail because this process has the lock.
+ * Refuses to serve on a socket that systemd holds. This asks systemd, because a connection would
+ * start its registry, which would fail because this process has the lock.
  *
  * @throws {SessionctlError} `SERVER_RUNNING`.
  */
 async function refuseHeldSocket(socketPath: string): Promise<void> {
-  // A registry that runs is told of by its lock.
+  // A running registry is detected by its lock.
   if (lockHolder(registryLockPath(socketPath)) !== undefined) return;
   const { socketUnitOf } = await import("../../background/service/mod.ts");
   const unit = await socketUnitOf(socketPath);
@@ -153,11 +153,11 @@ async function refuseHeldSocket(socketPath: string): Promise<void> {
     "SERVER_RUNNING",
     `systemd's ${unit} listens on ${printablePath(socketPath)} and starts a registry for the ` +
       "first client",
-    { hint: `to serve yourself, end that first: systemctl --user stop ${unit}` },
+    { hint: `to run serve yourself, stop that unit first: systemctl --user stop ${unit}` },
   );
 }
 
-/** @param passed The path of the socket that the service manager has bound for us. */
+/** @param passed The path of the socket that the service manager has bound for this process. */
 async function orderOf(
   { args, output, socket }: ServeContext,
   passed: string | undefined,
@@ -166,7 +166,7 @@ async function orderOf(
   if (passed !== undefined && chosen !== passed) {
     const reason = `the service manager passed the socket ${printablePath(passed)}`;
     throw new SessionctlError("USAGE", `--socket names another path: ${reason}`, {
-      hint: "leave out --socket, or let the socket unit name the same path",
+      hint: "omit --socket, or name the same path in the socket unit",
     });
   }
   const socketPath = chosen ?? await vacantSocket(output);
@@ -190,9 +190,9 @@ async function orderOf(
 }
 
 /**
- * The first place a client looks at, unless a registry answers at one of the others:
- * two of them, each found by some clients only, would be worse than none. A place whose
- * directory we may not make (`XDG_RUNTIME_DIR` after `su`, or in a container) is passed over.
+ * The first path that clients try, unless a registry answers at another one: two registries, each
+ * found by some clients only, would be worse than none. A path whose directory cannot be created
+ * (`XDG_RUNTIME_DIR` after `su`, or in a container) is skipped.
  */
 async function vacantSocket(output: Output): Promise<string> {
   const candidates = registrySocketCandidates();

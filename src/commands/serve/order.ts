@@ -10,7 +10,7 @@ export interface ServeOrder {
   readonly idleTimeoutMs?: number;
   readonly allowOwners: readonly number[];
   readonly pidFile: string | undefined;
-  /** Where what is said goes, if not to stderr. */
+  /** The log file; without it, messages go to stderr. */
   readonly logFile: string | undefined;
   readonly fleet: FleetOrder | undefined;
 }

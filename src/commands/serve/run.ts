@@ -12,12 +12,12 @@ import {
 import { startExtras } from "./extras.ts";
 import type { ServeOrder } from "./order.ts";
 
-/** What a supervised registry does besides. */
+/** Hooks and resources of a supervised or passed registry. */
 export interface RunHooks {
-  /** Ends it, as SIGTERM does. */
+  /** Ends the registry when it resolves, like SIGTERM. */
   readonly ending?: Promise<unknown>;
   onListening?(): Promise<void>;
-  /** `socketPath`, bound by the service manager. */
+  /** The socket at `socketPath`, if the service manager has bound it. */
   readonly passedSocket?: PassedSocket;
 }
 
@@ -46,7 +46,7 @@ export async function runRegistry(
     manager.stopping("finishing what is under way");
     starting.then((server) => server.close(), () => {});
   };
-  // From the first moment: what is made while starting is removed as well.
+  // Installed first, so that files created during the start are also removed.
   const stop = onSignals(endSignals(), (signal) => {
     output.step(`${signal}: finishing what is under way`);
     close();
@@ -76,10 +76,10 @@ const CHANGES = {
   pruned: "pruned, it is dead:",
   focused: "focused",
 } as const;
-/** A workspace may have a thousand folders. */
+/** Maximum length of a session's description; a workspace may have a thousand folders. */
 const MAX_DESCRIPTION = 200;
 
-/** With `--verbose`: who came and went or was focused, and when. */
+/** With `--verbose`: logs which session was registered, removed or focused, and when. */
 function tellChange({ type, session }: RegistryEvent, output: Output): void {
   const folders = describeSession(session);
   const shown = folders.length > MAX_DESCRIPTION
@@ -90,7 +90,7 @@ function tellChange({ type, session }: RegistryEvent, output: Output): void {
   output.step(`${time} ${change} ${printablePath(session.socketPath)} ${shown}`);
 }
 
-/** The windows that are alive, as sessions to register. */
+/** The live windows, as sessions to register. */
 async function liveWindows(order: ServeOrder): Promise<SessionEntry[]> {
   const { discoverEditors } = await import("../../discovery/mod.ts");
   const { probeTimeoutMs: timeoutMs, allowOwners } = { ...NEVER, ...order };
@@ -118,6 +118,6 @@ function announce(
   if (output.quiet) return;
   const kept = stateFile === undefined ? "in memory only" : `in ${printablePath(stateFile)}`;
   output.note(`${sessions} known session${sessions === 1 ? "" : "s"}, kept ${kept}`);
-  // In a log, nobody is there to read on.
+  // In a log, this hint would have no reader.
   if (Deno.stderr.isTerminal()) output.note("next, in another terminal: sessionctl list");
 }

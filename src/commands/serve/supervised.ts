@@ -16,13 +16,15 @@ import { tellManager } from "../shared/service_events.ts";
 import type { ServeOrder } from "./order.ts";
 import { runRegistry } from "./run.ts";
 
-/** Clients wait two seconds for a registry that restarts: the first restarts come well within. */
+/**
+ * Clients wait two seconds for a registry that restarts; the first restarts are well within that.
+ */
 const BACKOFF = { firstMs: 100 };
 
 /**
- * `serve --supervise`: the parent. Holds a lock of its own, by which clients know it.
+ * `serve --supervise`: the parent process. It holds a lock of its own, by which clients detect it.
  *
- * @param stopTimeoutMs How long the registry may take to end, in milliseconds.
+ * @param stopTimeoutMs Time limit for the registry to end, in milliseconds.
  */
 export async function superviseRegistry(
   order: ServeOrder,
@@ -57,7 +59,8 @@ export async function superviseRegistry(
   const unfollow = followSignals(child);
   const wasReady = await child.ready.then(() => true, () => false);
   const exit = await child.ended;
-  // Without a handler a late signal would end us, whatever the registry's own exit code is.
+  // Without a handler, a late signal would end this process instead of the registry's own exit
+  // code.
   if (exit.signal) unfollow();
   removePidFile?.();
   lock.release();
@@ -66,8 +69,8 @@ export async function superviseRegistry(
 }
 
 /**
- * Writes the pid file, unless a registry that is not ours to look after runs there: it may
- * have named the same file. Before the child answers: who waits for that may read it at once.
+ * Writes the pid file, unless another registry runs there, which may use the same file. This
+ * happens before the child answers, because a client that waits for the answer may read it at once.
  */
 async function claimPidFile(
   { socketPath, pidFile }: ServeOrder,
@@ -76,13 +79,13 @@ async function claimPidFile(
   return pidFile === undefined ? undefined : writePidFile(pidFile);
 }
 
-/** Whether the registry answers: one that hangs keeps its lock and its connections. */
+/** Whether the registry answers; a registry that hangs keeps its lock and its connections. */
 async function answers(socket: string, timeoutMs: number): Promise<boolean> {
   const client = new RegistryClient({ socket, timeoutMs, returnMs: 0 });
   return await client.health().then(() => true, () => false);
 }
 
-/** What goes as it should is told with `--verbose` only. */
+/** Logs an event; expected events only with `--verbose`. */
 function tell(event: SuperviseEvent, output: Output): void {
   const text = describeEvent(event, "the registry");
   const expected = ["started", "ready"].includes(event.type) || event.type === "stopping" ||
@@ -91,7 +94,7 @@ function tell(event: SuperviseEvent, output: Output): void {
   else output.note(text);
 }
 
-/** The child: gets its arguments from the parent, and ends with it. */
+/** The child process: it gets its arguments from the parent, and ends with it. */
 export async function serveAsChild(output: Output): Promise<number> {
   const ending = Promise.withResolvers<void>();
   const parent = await joinParent<ServeOrder>({

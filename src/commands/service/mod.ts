@@ -43,7 +43,7 @@ const options = {
 
 type ServiceContext = CommandContext<Arguments<typeof options>>;
 
-/** `sessionctl service`: the system keeps the registry (or a relay, or an editor) running. */
+/** `sessionctl service`: runs the registry, a relay or an editor as a service of the system. */
 export const command = defineCommand({
   name: "service",
   group: "registry",
@@ -92,7 +92,7 @@ export const command = defineCommand({
     if (action === "install") return await install(context, manager, words);
     if (words.length > 0) {
       throw new SessionctlError("USAGE", `service ${action} takes no command`, {
-        hint: "name the service with --name",
+        hint: "use --name to name the service",
       });
     }
     const name = serviceName(context.args.name);
@@ -124,7 +124,7 @@ async function install(
   return code;
 }
 
-/** As `systemctl cat` shows them: several, each below its path. */
+/** Prints the files like `systemctl cat`: if there are several, each below its path. */
 function printFiles(files: ReturnType<ServiceManager["render"]>, output: Output): void {
   const [{ path: file, text }, socket] = files as [ServiceFile, ServiceFile?];
   if (output.json) {
@@ -133,7 +133,7 @@ function printFiles(files: ReturnType<ServiceManager["render"]>, output: Output)
   else output.line(files.map(({ path, text }) => `# ${path}\n${text.trimEnd()}`).join("\n\n"));
 }
 
-/** A service whose registry finds another one would end and be started again, over and over. */
+/** Refuses a second registry, because the service would end and be restarted again and again. */
 async function refuseSecondRegistry(
   { socket }: ServiceContext,
   manager: ServiceManager,
@@ -145,7 +145,7 @@ async function refuseSecondRegistry(
   const where = printablePath(client.socketPath);
   throw new SessionctlError(
     "SERVER_RUNNING",
-    `a registry runs on ${where} already (pid ${health.pid}), and not as this service`,
+    `a registry is already running on ${where} (pid ${health.pid}), and not as this service`,
     { hint: "end it first with: sessionctl stop" },
   );
 }
@@ -165,7 +165,7 @@ async function uninstall(
   return ExitCode.Done;
 }
 
-/** What was done goes to stdout as the file's path; how it went to stderr. */
+/** Prints the paths of the changed files on stdout, and the messages on stderr. */
 function report(
   change: ServiceChange,
   manager: ServiceManager,
@@ -185,8 +185,8 @@ function report(
   for (const step of done) output.note(`ran: ${shellLine(step)}`);
   if (code !== ExitCode.Done) {
     output.error(
-      new SessionctlError("NOT_SUPPORTED", `${manager.kind} could not be told: ${reason}`, {
-        hint: ["run, where it can be:", ...left.map(shellLine)].join("\n    "),
+      new SessionctlError("NOT_SUPPORTED", `${manager.kind} could not be reached: ${reason}`, {
+        hint: ["run where it can be reached:", ...left.map(shellLine)].join("\n    "),
       }),
     );
   }
@@ -223,12 +223,12 @@ async function status(
     for (const [label, value] of rows) {
       if (value !== undefined) output.line(`${label.padEnd(10)}${value}`);
     }
-    if (trouble !== undefined) output.note(`${manager.kind} cannot be asked: ${trouble}`);
+    if (trouble !== undefined) output.note(`${manager.kind} cannot be reached: ${trouble}`);
   }
   return active || socket?.listening ? ExitCode.Done : ExitCode.Failed;
 }
 
-/** A command as it can be pasted into a shell. */
+/** A command in a form that can be pasted into a shell. */
 function shellLine(step: Step): string {
   return step.map((word) => quote("posix", word)).join(" ");
 }

@@ -18,7 +18,7 @@ import { optionsOf } from "../serve/detach.ts";
 import { type LongCommand, planSocket } from "./socket.ts";
 import { resolve } from "@std/path/posix";
 
-/** What each command that goes on for ever needs of the system. */
+/** What each long-running command needs from the system. */
 const NEEDS: Record<LongCommand, ManagedService["needs"]> = {
   serve: "unix-sockets",
   relay: "network",
@@ -26,7 +26,7 @@ const NEEDS: Record<LongCommand, ManagedService["needs"]> = {
   run: "everything",
 };
 
-/** Not by the table of all commands: what is loaded from two places starts more slowly. */
+/** Not the table of all commands, because code loaded from two places starts more slowly. */
 const COMMANDS: Record<LongCommand, () => Promise<{ command: Command }>> = {
   serve: () => import("../serve/mod.ts"),
   relay: () => import("../relay/mod.ts"),
@@ -34,7 +34,7 @@ const COMMANDS: Record<LongCommand, () => Promise<{ command: Command }>> = {
   run: () => import("../run/mod.ts"),
 };
 
-/** Variables that decide where sessionctl looks for things, handed on if they are set. */
+/** Variables that determine sessionctl's paths; they are passed on if they are set. */
 const KEPT_VARIABLES = [
   "SESSIONCTL_SOCKET",
   "SESSIONCTL_CONFIG",
@@ -46,18 +46,22 @@ const KEPT_VARIABLES = [
 
 type ServiceContext = CommandContext<{ readonly name: string | undefined }>;
 
-/** The name of a service: that of the registry is `sessionctl`, another's `sessionctl-NAME`. */
+/** The name of a service: `sessionctl` for the registry, `sessionctl-NAME` for others. */
 export function serviceName(name: string | undefined): string {
   if (name === undefined) return "sessionctl";
   if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return `sessionctl-${name}`;
-  throw new SessionctlError("USAGE", `--name is no name for a service: ${JSON.stringify(name)}`, {
-    hint: "use letters, digits, _ . and - only",
-  });
+  throw new SessionctlError(
+    "USAGE",
+    `--name is not a valid name for a service: ${JSON.stringify(name)}`,
+    {
+      hint: "use letters, digits, _ . and - only",
+    },
+  );
 }
 
 /**
- * The service for a command line such as `relay --listen :8443`, checked as that command
- * would: a mistake is told now, not by a service that does not start.
+ * Plans the service for a command line such as `relay --listen :8443`, with the checks of that
+ * command, so that a mistake is reported now and not by a service that does not start.
  *
  * @throws {SessionctlError} `USAGE`.
  */
@@ -91,7 +95,7 @@ export async function planService(
       ...operands,
     ],
     env: environment(command),
-    // What it starts may be named by a relative path.
+    // A relative path may name the program.
     ...(command === "run" ? { workingDirectory: Deno.cwd() } : {}),
     needs: NEEDS[command],
     reloads: command === "relay" || command === "relay connect",
@@ -100,24 +104,24 @@ export async function planService(
   };
 }
 
-/** Whatever the config file says by then. */
+/** Options that override the config file. */
 function optionsOfServe(hasSocket: boolean): readonly string[] {
   return hasSocket ? UNDER_SOCKET_UNIT : ["--no-detach"];
 }
 
-/** One that a variable names is handed on as that variable. */
+/** The socket of a command line; one from a variable is passed on as that variable. */
 function givenSocket(args: ParsedArguments): string | undefined {
   return args.source("socket") === "flag" ? args.value("socket") : undefined;
 }
 
-/** The command that the words begin with, of two words if there is such a command; or `serve`. */
+/** The command at the start of the words, which may have two words; `serve` by default. */
 function longCommand(
   [first = "serve", ...args]: readonly string[],
 ): { readonly command: LongCommand; readonly args: readonly string[] } {
   const both = `${first} ${args[0]}`;
   if (isLong(both)) return { command: both, args: args.slice(1) };
   if (isLong(first)) return { command: first, args };
-  throw new SessionctlError("USAGE", `${JSON.stringify(first)} does not go on for ever`, {
+  throw new SessionctlError("USAGE", `${JSON.stringify(first)} is not a long-running command`, {
     hint: `a service runs one of ${Object.keys(NEEDS).join(", ")}`,
   });
 }
@@ -126,20 +130,20 @@ function isLong(command: string): command is LongCommand {
   return Object.hasOwn(NEEDS, command);
 }
 
-/** @throws {SessionctlError} `USAGE` when the command would end at once. */
+/** @throws {SessionctlError} `USAGE` if the command would end at once. */
 function checkLasting(command: LongCommand, args: ParsedArguments): void {
   if (command === "serve" && args.source("detach") === "flag" && args.flag("detach")) {
-    throw new SessionctlError("USAGE", "a service runs in the foreground: leave out --detach");
+    throw new SessionctlError("USAGE", "a service runs in the foreground: omit --detach");
   }
   if (command !== "run") return;
   const asks = ["list", "stop", "relaunch"].find((name) => args.source(name) === "flag");
   if (asks === undefined && args.operands.length > 0) return;
-  throw new SessionctlError("USAGE", "run needs the command that it is to keep running", {
+  throw new SessionctlError("USAGE", "run needs the command to keep running", {
     hint: "for example: sessionctl service install -- run -- code-server",
   });
 }
 
-/** That of the registry has no name of its own. */
+/** The default name of a service. The registry's service has none. */
 async function defaultName(
   command: LongCommand,
   args: ParsedArguments,
@@ -150,7 +154,9 @@ async function defaultName(
   return args.typed.name as string | undefined ?? defaultRunName(args.operands[0]!);
 }
 
-/** Longer than it takes itself: what the manager kills cannot put its things away. */
+/**
+ * Longer than the command itself takes, because a command that the manager kills cannot clean up.
+ */
 function stopSeconds(command: LongCommand, args: ParsedArguments): number {
   const isRelay = command === "relay" || command === "relay connect";
   const [name, key] = isRelay
@@ -162,7 +168,7 @@ function stopSeconds(command: LongCommand, args: ParsedArguments): number {
 }
 
 function environment(command: LongCommand): Record<string, string> {
-  // An editor is found in PATH, and looks there for its own tools.
+  // PATH is used to find an editor, and by the editor to find its tools.
   const names = command === "run" ? [...KEPT_VARIABLES, "PATH"] : KEPT_VARIABLES;
   return Object.fromEntries(names.flatMap((name) => {
     const value = system.env(name);

@@ -13,17 +13,17 @@ export type LongCommand = "serve" | "relay" | "relay connect" | "run";
 
 export interface SocketOrder {
   readonly command: LongCommand;
-  /** The arguments, with what the config file and the variables add. */
+  /** The arguments, including values from the config file and variables. */
   readonly args: ParsedArguments;
-  /** The registry's socket, if `service install` was told. */
+  /** The registry's socket, if `service install` names it. */
   readonly socket: string | undefined;
   /** The command that ends a registry. */
   readonly stop: readonly string[];
 }
 
 /**
- * The socket that the service manager binds for a service; undefined where the service has to
- * bind its own.
+ * The socket that the service manager binds for a service; undefined if the service must bind its
+ * own.
  */
 export function planSocket(
   { command, args, socket, stop }: SocketOrder,
@@ -32,10 +32,10 @@ export function planSocket(
   if (command === "relay") {
     const typed = args.typed as unknown as RelayArguments;
     const listen = relaySocket(typed);
-    // Whoever watches the status has to find it before the first client comes.
+    // A monitor of the status page must find it before the first client connects.
     return listen && { socket: listen, onDemand: typed.status === undefined };
   }
-  // A supervisor starts the registry again itself, and clients know it by its lock.
+  // A supervisor restarts the registry itself, and clients detect it by its lock.
   if (args.source("supervise") === "flag" && args.flag("supervise")) return undefined;
   return { socket: { ...registrySocket(args, socket), replaces: stop }, onDemand: true };
 }
@@ -47,9 +47,9 @@ function registrySocket(args: ParsedArguments, given: string | undefined): Servi
 }
 
 /**
- * A relay that takes a passed port is one process, and leaves TLS to the runtime: several
- * processes share a port by binding it each, and `--client-ca` and `--route` need listeners that
- * the runtime cannot be given. systemd takes addresses only, and no names such as localhost.
+ * A relay with a passed port is one process and leaves TLS to the runtime: several processes share
+ * a port by each binding it, and `--client-ca` and `--route` need listeners that cannot be passed
+ * to the runtime. systemd accepts only addresses, not names such as localhost.
  */
 function relaySocket(args: RelayArguments): ServiceSocket | undefined {
   if (args.clientCa !== undefined || args.route.length > 0 || args.workers > 1) return undefined;

@@ -10,15 +10,14 @@ export const start = option.flag({
 });
 
 /**
- * The context of a command that can start a registry. A command without the option heeds only
- * its variable.
+ * The context of a command that can start a registry. Without the option, only the variable counts.
  */
 export type StartContext = CommandContext<{ readonly start?: boolean }>;
 
 /**
- * What a client that finds no registry does about it: with `--start`, it starts one.
+ * Returns the function that starts a registry if a client finds none (`--start`).
  *
- * @param goesOn Whether the command does so when that fails, and tells nobody why.
+ * @param goesOn Whether the command continues after a failure without reporting it.
  */
 export function starter(
   context: StartContext,
@@ -32,12 +31,12 @@ export function starter(
   };
 }
 
-/** An operand that names an editor socket: relative ones are taken from the current folder. */
+/** Checks an operand that names an editor socket; relative ones refer to the current folder. */
 export function socketOperand(value: string, what: string): string {
   return checkSocketPath(value === "" ? value : resolve(value), what);
 }
 
-/** The limits that apply: `never` is an absent limit in what is sent to a child, which is JSON. */
+/** Omits infinite limits, because they are sent to a child as JSON, which has no Infinity. */
 export function finiteLimits<Name extends string>(
   limits: Record<Name, number>,
 ): Partial<Record<Name, number>> {
@@ -45,7 +44,7 @@ export function finiteLimits<Name extends string>(
   return Object.fromEntries(finite) as Partial<Record<Name, number>>;
 }
 
-/** An operand that names a file or folder. */
+/** Checks an operand that names a file or folder. */
 export function pathOperand(value: string, what: string): string {
   if (value === "") throw new SessionctlError("USAGE", `${what} is empty`);
   if (value.includes("\0")) throw new SessionctlError("USAGE", `${what} contains a NUL byte`);

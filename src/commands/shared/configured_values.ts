@@ -3,9 +3,9 @@ import type { CommandSpec, CommandTable } from "../../cli/mod.ts";
 import { configFilePath } from "../../platform/mod.ts";
 
 /**
- * Reads what the config file sets for a command other than the one that runs.
+ * Reads the values that the config file sets for another command.
  *
- * @returns the values by the options' names; undefined where no config file is read.
+ * @returns the values by option name; undefined if no config file is read.
  */
 export async function configuredValues(spec: CommandSpec, commands: CommandTable) {
   const path = configFilePath();

@@ -2,18 +2,18 @@ import { tableLines } from "../../cli/table/mod.ts";
 import type { DesktopEditor, DesktopWindow } from "../../desktop/mod.ts";
 import { mainSocketPaths, printablePath, realPathOf } from "../../platform/mod.ts";
 
-/** A desktop window, or an editor without one, as `list` and `find` give it in JSON. */
+/** A desktop window, or an editor without one, as `list` and `find` print it in JSON. */
 export interface ListedDesktopWindow extends Partial<DesktopWindow> {
   readonly kind: "desktop";
-  /** Such as `code` or `cursor`: what `--to` takes. */
+  /** The id for `--to`, such as `code` or `cursor`. */
   readonly editor: string;
   readonly editorName: string;
-  /** As far as the socket's name holds it. */
+  /** The version, as far as the socket's name contains it. */
   readonly version: string;
   readonly mainSocket: string;
   readonly mainPid?: number;
   readonly liveness: DesktopEditor["state"];
-  /** As people read them: a path, or `HOST:path`. */
+  /** The folders for display: a path, or `HOST:path`. */
   readonly folders: readonly string[];
 }
 
@@ -23,7 +23,10 @@ export interface DesktopHolder extends ListedDesktopWindow {
   readonly folder: string;
 }
 
-/** Every desktop window; nothing is loaded or asked where no file has the name of a main socket. */
+/**
+ * All desktop windows. If no file has the name of a main socket, no code loads and nothing is
+ * asked.
+ */
 export async function desktopWindowsListed(): Promise<ListedDesktopWindow[]> {
   const sockets = mainSocketPaths();
   if (sockets.length === 0) return [];
@@ -35,7 +38,7 @@ export async function desktopWindowsListed(): Promise<ListedDesktopWindow[]> {
 }
 
 /**
- * The desktop window that holds a path, and its folder.
+ * Finds the desktop window that holds a path, with its folder.
  *
  * @param path Absolute.
  */
@@ -74,10 +77,10 @@ function listed(
   };
 }
 
-/** A longer title would push the folder out of sight. */
+/** Maximum length of a title; a longer one would push the folder off the screen. */
 const TITLE_SHOWN = 50;
 
-/** The windows as lines of a table, its head first. */
+/** The windows as lines of a table, including the head. */
 export async function desktopTable(
   windows: readonly ListedDesktopWindow[],
 ): Promise<string[]> {

@@ -11,7 +11,7 @@ import { printablePath, realPathOf, system, workingDirectory } from "../../platf
 import { type EditorDestination, Router, type RouterOptions } from "../../routing/mod.ts";
 import { starter } from "./arguments.ts";
 
-/** Options of every command that talks to an editor window. */
+/** Options of every command that uses an editor window. */
 export const targetOptions = {
   to: option.named("window", {
     valueName: "SOCKET",
@@ -27,7 +27,7 @@ export type TargetContext = CommandContext<
   Arguments<typeof targetOptions> & { readonly start?: boolean }
 >;
 
-/** A router by the command's options; `--verbose` shows its walk. */
+/** Creates a router from the command's options; `--verbose` shows its walk. */
 export function routerFor(
   context: TargetContext,
   options: Pick<RouterOptions, "to" | "strict" | "editorsOnly" | "launch" | "hint"> = {},
@@ -35,14 +35,14 @@ export function routerFor(
   return new Router({ ...routerOptions(context), ...options });
 }
 
-/** What a router is told by the command's options. */
+/** Converts the command's options to those of a router. */
 export function routerOptions(context: TargetContext): RouterOptions {
   const { args, output, socket } = context;
   return {
     to: args.to,
     registrySocket: socket,
     allowOwners: args.allowOwner,
-    // `open` may find a window without it, and would not say that it is missing.
+    // `open` may find a window without a registry, and would not report that it is missing.
     startRegistry: starter(context, true),
     onStep: (line) => output.step(line),
     onNotice: (line) => output.note(line),
@@ -50,7 +50,7 @@ export function routerOptions(context: TargetContext): RouterOptions {
   };
 }
 
-/** Asks which of several windows is meant, where a person can be asked. */
+/** Lets the user choose among several windows, if there is a terminal. */
 async function choose(
   context: TargetContext,
   sockets: readonly string[],
@@ -61,24 +61,24 @@ async function choose(
   return (await pickWindow(context, new Set(sockets))).socketPath;
 }
 
-/** The folder we are in, links kept. */
+/** The current folder, with links kept. */
 export function currentFolder(): string {
   try {
     return workingDirectory(system.env);
   } catch (error) {
-    throw new SessionctlError("NOT_FOUND", "the current folder does not exist any more", {
+    throw new SessionctlError("NOT_FOUND", "the current folder no longer exists", {
       hint: "change to another one, or give absolute paths",
       cause: error,
     });
   }
 }
 
-/** Installing an extension downloads it first; a page may ask its reader before it opens a URL. */
+/** Long, because installing an extension downloads it, and a page may ask before it opens a URL. */
 const ACTION_TIMEOUT_MS = 300_000;
 
 /**
- * Sends a message to the window of the folder we are in, and gives that window and its answer.
- * The next window is asked where one turns out not to read the message.
+ * Sends a message to the window of the current folder. If a window does not read the message, the
+ * next one is tried. @returns the window and its answer.
  */
 export async function askEditor(
   context: TargetContext,
@@ -99,10 +99,10 @@ export async function askEditor(
 }
 
 /**
- * Sends a message. When the answer takes longer than a person waits, that is said, and the wait
- * ends if the window has no page any more that could answer.
+ * Sends a message. If the answer takes long, the user gets a notice. The wait ends if the window no
+ * longer has a page that could answer.
  *
- * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` when the page is gone.
+ * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` if the page is gone.
  */
 async function ask(
   context: TargetContext,
@@ -119,7 +119,7 @@ async function ask(
       return output.note(`no answer yet from ${shown}: its page may be asking something`);
     }
     const text = `the page of the window at ${shown} does not answer`;
-    const hint = "its browser may be closed; it may act on this all the same once it is back";
+    const hint = "its browser may be closed; the window may still act on this once it is back";
     gone.reject(new SessionctlError("TIMED_OUT", text, { hint }));
   }, PATIENCE_MS);
   try {

@@ -1,7 +1,7 @@
 import { ExitCode, type Output, usage } from "../../cli/mod.ts";
 import { isFleetName } from "../../fleet/mod.ts";
 
-/** Prints what an administrator of etcd runs, so that each host may write its own keys alone. */
+/** Prints the commands for etcd's administrator that let each host write only its own keys. */
 export function printSetUp(person: string, hosts: readonly string[], output: Output): number {
   if (hosts.length === 0) throw usage("fleet init needs HOST...", "name the machines of the fleet");
   if (!isFleetName(person)) {
@@ -28,7 +28,7 @@ export function printSetUp(person: string, hosts: readonly string[], output: Out
   }
   for (const command of commands) output.line(command);
   output.note(
-    "etcd asks for a password of each user; store it in a file of that host with mode 0600",
+    "etcd asks for each user's password; store it on that host in a file with mode 0600",
   );
   const [host] = hosts;
   output.note(

@@ -3,7 +3,7 @@ import { tableLines } from "../../cli/table/mod.ts";
 import type { FleetWindow, ListedHost } from "../../fleet/mod.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** The hosts of a fleet as lines of a table, its head first. */
+/** The hosts of a fleet as lines of a table, including the head. */
 export async function hostTable(hosts: readonly ListedHost[], now: number): Promise<string[]> {
   const rows = hosts.map((host) => [
     printablePath(host.name),
@@ -15,7 +15,7 @@ export async function hostTable(hosts: readonly ListedHost[], now: number): Prom
   return await tableLines([["HOST", "STATE", "EDITOR", "WINDOWS", "VERSION"], ...rows]);
 }
 
-/** The windows of all hosts as lines of a table, its head first. */
+/** The windows of all hosts as lines of a table, including the head. */
 export async function fleetWindowTable(
   hosts: readonly ListedHost[],
   now: number,

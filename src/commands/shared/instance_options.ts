@@ -1,7 +1,7 @@
 import { option } from "../../cli/mod.ts";
 import { DEFAULT_INSTANCE_APP, INSTANCE_SCHEMES } from "../../ipc/mod.ts";
 
-/** The options that say how an instance's socket is named. */
+/** The options that determine the name of an instance's socket. */
 export const instanceOptions = {
   app: option.text({
     valueName: "NAME",

@@ -1,7 +1,7 @@
 import { tableLines } from "../../cli/table/mod.ts";
 import { linkSocketPaths, printablePath, system } from "../../platform/mod.ts";
 
-/** A link to another machine, as `list` gives it in JSON. */
+/** A link to another machine, as `list` prints it in JSON. */
 export interface ListedLink {
   readonly kind: "link";
   /** The socket that ssh has forwarded to this machine. */
@@ -13,7 +13,7 @@ export interface ListedLink {
   readonly editorName: string | null;
 }
 
-/** Every link. Without a file that has the name of a link's socket, this loads no further code. */
+/** All links. If no file has the name of a link's socket, no further code loads. */
 export async function linksListed(): Promise<ListedLink[]> {
   if (linkSocketPaths().length === 0) return [];
   const { findAtHome, linkSockets } = await import("../../links/mod.ts");
@@ -30,7 +30,7 @@ export async function linksListed(): Promise<ListedLink[]> {
   }));
 }
 
-/** The links as lines of a table, its head first. */
+/** The links as lines of a table, including the head. */
 export async function linkTable(links: readonly ListedLink[]): Promise<string[]> {
   const rows = links.map(({ liveness, kind, host, editorName, linkSocket }) =>
     [liveness, kind, host ?? "", editorName ?? "", linkSocket].map(printablePath)

@@ -18,11 +18,11 @@ import { everyWindow } from "../list.ts";
 import { windowsOf } from "./windows.ts";
 
 /**
- * Lets the user choose one of the live windows, on stdin and stderr: stdout is for data.
+ * Lets the user choose one of the live windows on stdin and stderr, because stdout is for results.
  *
- * @param among Editor sockets to choose from; those of all live windows unless given.
- * @throws {SessionctlError} `USAGE` without a terminal, `NOT_FOUND` when no window is live,
- * `CANCELLED` when the user chose none.
+ * @param among Editor sockets to choose from; by default, those of all live windows.
+ * @throws {SessionctlError} `USAGE` without a terminal, `NOT_FOUND` if no window is live,
+ * `CANCELLED` if the user chooses none.
  */
 export async function pickWindow(
   context: StartContext,
@@ -46,7 +46,7 @@ export async function pickWindow(
 function requireTerminal(): void {
   const stream = !Deno.stdin.isTerminal() ? "stdin" : !Deno.stderr.isTerminal() ? "stderr" : "";
   if (stream === "" && Deno.env.get("TERM") !== "dumb") return;
-  const reason = stream === "" ? "TERM is dumb" : `${stream} is not one`;
+  const reason = stream === "" ? "TERM is dumb" : `${stream} is not a terminal`;
   throw usage(
     `picking a window needs a terminal, and ${reason}`,
     "in a script, name the window: sessionctl find PATH, or --to SOCKET",
@@ -56,7 +56,7 @@ function requireTerminal(): void {
 async function ask(windows: readonly ListedSession[]): Promise<string> {
   const cancelled = new AbortController();
   let ending: Deno.Signal | undefined;
-  // The prompt has hidden the cursor and changed the terminal's mode; it undoes both when it ends.
+  // The prompt hides the cursor and changes the terminal's mode; it undoes both when it is aborted.
   const stop = onSignals(endSignals(), (signal) => {
     ending = signal;
     cancelled.abort();
@@ -81,7 +81,9 @@ async function ask(windows: readonly ListedSession[]): Promise<string> {
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[0-9;]*m/g;
 
-/** The terminal without colours and other looks of text; the prompt moves the cursor as before. */
+/**
+ * Wraps a terminal to remove colours and other text styles; the prompt's cursor movements remain.
+ */
 function uncoloured(stream: typeof process.stderr): typeof process.stderr {
   return new Proxy(stream, {
     get(target, name) {
@@ -101,7 +103,7 @@ async function labelsOf(windows: readonly ListedSession[]): Promise<string[]> {
   ]));
 }
 
-/** A path as people write it: `~` for the home directory. */
+/** A path for display, with `~` for the home directory. */
 function asPeopleRead(path: string): string {
   const home = homeDirectory();
   const below = home !== undefined && home !== "/" && isWithin(path, home);

@@ -2,9 +2,9 @@ import { SessionctlError } from "../../errors.ts";
 import { system } from "../../platform/mod.ts";
 
 /**
- * Refuses what needs Unix sockets, signals or file descriptors.
+ * Rejects commands that need Unix sockets, signals or file descriptors.
  *
- * @param what What was asked for, as on the command line.
+ * @param what The command or option, as on the command line.
  * @throws {SessionctlError} `NOT_SUPPORTED` on Windows.
  */
 export function refuseOnWindows(what: string): void {

@@ -2,9 +2,9 @@ import { SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
 /**
- * The session that is named on the command line: by its editor socket or a unique part of it.
+ * Finds the session that the user names by its editor socket or a unique part of it.
  *
- * @throws {SessionctlError} `NOT_FOUND` when none or more than one has it.
+ * @throws {SessionctlError} `NOT_FOUND` if none or several match.
  */
 export function selectSession<T extends { readonly socketPath: string }>(
   sessions: readonly T[],

@@ -2,14 +2,13 @@ import { ServiceNotifier } from "../../platform/service_manager/mod.ts";
 import type { SuperviseEvent } from "../../supervisor/mod.ts";
 
 /**
- * Tells the service manager that started this process, if one did, how the child is that
- * this process looks after. To be called before the child is started: the child must not inherit
- * the right to speak.
+ * Reports the state of a child process to the service manager, if one started this process. Call
+ * this before starting the child, which must not inherit the access to the manager.
  *
- * @param name What the child is.
- * @param isWell Asks a child that is ready whether it is well, within `limitMs` milliseconds.
- * Without it, and while no child is ready, a sign of life stands for this process alone.
- * @returns to be called with each event.
+ * @param name The name of the child.
+ * @param isWell Asks a ready child whether it is well, within `limitMs` milliseconds. Without it,
+ * and while no child is ready, the watchdog signal only covers this process.
+ * @returns a function to call with each event.
  */
 export function tellManager(
   name: string,
@@ -19,7 +18,7 @@ export function tellManager(
   const manager = ServiceNotifier.take(async (limitMs) => {
     const asked = ready;
     if (!isWell || asked === undefined) return true;
-    // An answer that comes after its end says nothing of the child.
+    // An answer that arrives after the child's end does not count.
     return await isWell(limitMs) || ready !== asked;
   });
   return (event) => {

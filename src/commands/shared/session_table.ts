@@ -4,27 +4,27 @@ import { printablePath } from "../../platform/mod.ts";
 import { describeSession, type ListedSession, workspaceFolders } from "../../registry/mod.ts";
 import type { ListedWindow } from "./windows.ts";
 
-/** A row's first cell is a state, which the other cells stand behind. */
+/** A row: the state, then the other cells. */
 type Row = readonly [ListedSession["liveness"], ...string[]];
 
 type Column = readonly [name: string, cell: (session: ListedSession) => string];
 
-/** The columns in which a window's further sockets have a cell, too. */
+/** The columns that further sockets of a window also fill. */
 const OF_SOCKETS: readonly string[] = ["SOURCE", "AGE"];
 
 export interface TableOptions {
   readonly colour: boolean;
-  /** Whether each of a window's further sockets has a row beneath it, and how each is known. */
+  /** Whether to print a row for each further socket of a window, and the source of each socket. */
   readonly sockets: boolean;
 }
 
-/** The windows as lines of a table, its head first. */
+/** The windows as lines of a table, including the head. */
 export async function windowTable(
   windows: readonly ListedWindow[],
   { colour, sockets }: TableOptions,
 ): Promise<string[]> {
   const pids = await listenerPids(windows);
-  // Without a companion, nothing is known of the focus.
+  // Without a companion, the focus is unknown.
   const focus = windows.some(({ sockets: [{ focusedAt }] }) => focusedAt !== undefined);
   const only = (wanted: boolean, column: Column) => wanted ? [column] : [];
   const columns: readonly Column[] = [
@@ -58,14 +58,14 @@ export async function windowTable(
   return [bold(head!), ...painted];
 }
 
-/** When a window had the focus last: `now` is the one that has it. */
+/** The time since a window's last focus; `now` for the window that has it. */
 function focusText({ focused, focusedAt }: ListedSession): string {
   if (focused) return "now";
   if (focusedAt === undefined) return "";
   return formatAge(Math.max(1000, Date.now() - focusedAt));
 }
 
-/** The folders of a window, behind the name of a workspace that has several or none. */
+/** The folders of a window, after the name of a workspace that has several or none. */
 function describeWindow(session: ListedSession): string {
   const folders = describeSession(session);
   const { name } = (session.workspace ?? {}) as { name?: unknown };
@@ -74,7 +74,7 @@ function describeWindow(session: ListedSession): string {
   return isNamed ? `${printablePath(name)}: ${folders}` : folders;
 }
 
-/** The process that listens on each live window's first socket, as far as the kernel tells. */
+/** The process that listens on each live window's first socket, if the kernel reports it. */
 export async function listenerPids(
   windows: readonly ListedWindow[],
 ): Promise<ReadonlyMap<string, string>> {

@@ -4,7 +4,7 @@ import type { CommandContext } from "../../cli/mod.ts";
 /**
  * Starts the registry that a client command did not find.
  *
- * @param tells Whether it says why it cannot: nobody else will.
+ * @param tells Whether to print the reason of a failure, which the caller will not do.
  */
 export async function startForClient(
   { output, socket }: Pick<CommandContext, "output" | "socket">,

@@ -2,10 +2,10 @@ import { formatBytes } from "../../cli/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 
 /**
- * The text that stdin holds, to its end; a byte order mark stays in it.
+ * Reads stdin to its end. A byte order mark stays in the text.
  *
- * @param maxBytes How long the text may be, in bytes.
- * @throws {SessionctlError} `MESSAGE_TOO_LARGE`; `INVALID_ARGUMENT` for what is not UTF-8.
+ * @param maxBytes Maximum length of the text, in bytes.
+ * @throws {SessionctlError} `MESSAGE_TOO_LARGE`; `INVALID_ARGUMENT` for invalid UTF-8.
  */
 export async function readStdinText(maxBytes: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -15,7 +15,7 @@ export async function readStdinText(maxBytes: number): Promise<string> {
     for await (const chunk of Deno.stdin.readable) {
       length += chunk.length;
       if (length > maxBytes) {
-        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin passes ${formatBytes(maxBytes)}`);
+        throw new SessionctlError("MESSAGE_TOO_LARGE", `stdin exceeds ${formatBytes(maxBytes)}`);
       }
       text += decoder.decode(chunk, { stream: true });
     }

@@ -1,11 +1,11 @@
 import { basename } from "@std/path";
 import { type ListedSession, windowIdOf, workspaceFolders } from "../../registry/mod.ts";
 
-/** One editor window: what a person sees, with all its editor sockets. */
+/** One editor window, with all its editor sockets. */
 export interface ListedWindow {
-  /** A part of the first socket's path that no other window's has: `--to ID` names the window. */
+  /** A part of the first socket's path that is unique among windows: `--to ID` names the window. */
   readonly id: string;
-  /** Of its extension host first, then those of its terminals; the live before the dead. */
+  /** That of its extension host first, then those of its terminals; live ones before dead ones. */
   readonly sockets: readonly [ListedSession, ...ListedSession[]];
 }
 
@@ -19,15 +19,15 @@ const BEST_FIRST: readonly ListedSession["liveness"][] = [
 ];
 
 /**
- * Puts the sockets of each window together.
+ * Groups sockets by window.
  *
- * An extension host registers by itself, or its companion does, so each live one is a window. Its
- * terminals have a socket each, which the editor's server listens on for all windows. With the
- * companion, a terminal's hook tells the window's id. Without it, they belong to a window by their
- * folders: those of two windows on the same folder are told with the one that comes first. So is a
- * dead socket, which a window leaves when its page is loaded again.
+ * Each live socket of an extension host, registered by itself or by its companion, is a window. Its
+ * terminals have a socket each, on which the editor's server listens for all windows. With the
+ * companion, a terminal's hook reports the window's id. Without it, terminals belong to a window by
+ * their folders: with two windows on the same folder, they count as the first one's. The same
+ * applies to a dead socket, which a window leaves behind when its page is reloaded.
  *
- * @param sessions In the registry's order; the windows come in the same order.
+ * @param sessions Sessions in the registry's order; the windows have the same order.
  */
 export function windowsOf(sessions: readonly ListedSession[]): ListedWindow[] {
   const groups: ListedSession[][] = [];
@@ -70,13 +70,13 @@ export function windowsOf(sessions: readonly ListedSession[]): ListedWindow[] {
   });
 }
 
-/** The folders in one text; undefined for a window without a folder, which is like no other. */
+/** The folders as one text; undefined for a window without a folder, which matches no other. */
 function foldersKey({ workspace }: ListedSession): string | undefined {
   const folders = workspaceFolders(workspace);
   return folders.length === 0 ? undefined : JSON.stringify(folders.toSorted());
 }
 
-/** The first part of a socket's UUID, or the whole of another name. */
+/** The first part of a socket's UUID, or the whole name if it has another form. */
 function shortName(socketPath: string): string {
   const name = basename(socketPath).replace(/\.sock$/, "");
   return /^vscode-ipc-([0-9a-f]{8})-/.exec(name)?.[1] ?? name;

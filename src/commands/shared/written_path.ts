@@ -1,8 +1,8 @@
 import { absolutePath, system, workingDirectory } from "../../platform/mod.ts";
 
 /**
- * A folder as its user names it: absolute, with its links kept, and the current folder by the
- * path that the shell shows.
+ * A folder as the user names it: absolute, with links kept, and relative to the current folder that
+ * the shell shows.
  */
 export function writtenPath(path: string): string {
   return absolutePath(path, () => workingDirectory(system.env));

@@ -1,4 +1,4 @@
-/** Whom `call` asks, and whom it does not. */
+/** The targets that `call` asks, and those that it must not ask. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { callChannel } from "../../src/commands/call/channel.ts";
 import { callWorkspace, instanceAt, listenToInstance } from "../../src/commands/call/instance.ts";
@@ -9,7 +9,7 @@ import { hubSocketPath } from "../../src/registry/paths.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 
-/** Giving files away takes root. */
+/** Giving files away requires root. */
 const asRoot = { ignore: Deno.uid() !== 0 };
 
 const request = (name: string, channel?: string) => ({
@@ -19,7 +19,7 @@ const request = (name: string, channel?: string) => ({
   timeoutMs: Infinity,
 });
 
-/** A socket of another user on which we would notice anybody. */
+/** A socket of another user that detects any connection. */
 async function foreignSocket(sandbox: Sandbox): Promise<string> {
   const path = sandbox.path("foreign.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -29,7 +29,7 @@ async function foreignSocket(sandbox: Sandbox): Promise<string> {
 }
 
 Deno.test(
-  "another user's socket is told nothing, be it an instance's, a channel server's or the hub's",
+  "no message is sent to another user's socket, be it an instance's, a channel server's or the hub's",
   asRoot,
   async () => {
     await using sandbox = await makeSandbox();
@@ -38,7 +38,7 @@ Deno.test(
     const foreign = (error: unknown) =>
       assertEquals((error as SessionctlError).code, "FOREIGN_OWNER", String(error));
     foreign(assertThrows(() => instanceAt(path)));
-    // No timer outlives it.
+    // No timer remains after it.
     const limited = { ...request("method", "channel"), timeoutMs: 60_000 };
     foreign(await assertRejects(() => callChannel(target, limited)));
     const { socketPath } = await startTestRegistry(sandbox);
@@ -48,7 +48,7 @@ Deno.test(
   },
 );
 
-/** An instance with a name of its own, in this process. */
+/** An instance with a unique name, in this process. */
 async function startInstance(sandbox: Sandbox) {
   const app = `sessionctl-test-${crypto.randomUUID().slice(0, 8)}`;
   const instance = await serveInstance(sandbox.directory, { echo: (params) => params }, { app });
@@ -59,7 +59,7 @@ async function startInstance(sandbox: Sandbox) {
   return instance;
 }
 
-Deno.test("an instance of another workspace whose hash is the same is not asked", async () => {
+Deno.test("an instance of another workspace with the same hash is not asked", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, workspace } = await startInstance(sandbox);
   const target = { ...instanceAt(socketPath), workspace };
@@ -71,7 +71,7 @@ Deno.test("an instance of another workspace whose hash is the same is not asked"
   );
 });
 
-Deno.test("of an instance's events only those that were asked for are told", async () => {
+Deno.test("only the requested events of an instance are printed", async () => {
   await using sandbox = await makeSandbox();
   const instance = await startInstance(sandbox);
   const seen: unknown[] = [];
@@ -90,7 +90,7 @@ Deno.test("of an instance's events only those that were asked for are told", asy
   assertEquals(seen.includes("wrong"), false);
 });
 
-Deno.test("what begins like JSON is the argument, and has to be JSON; a lone word is the method", async () => {
+Deno.test("an operand that begins like JSON is the argument and must be JSON; a single word is the method", async () => {
   await using sandbox = await makeSandbox();
   const call = (...args: string[]) => run(compiled, sandbox, { args: ["call", ...args] });
   const broken = await call("registry", '{"a"');

@@ -7,7 +7,7 @@ import { newExtensions, startWindow } from "./companion_support.ts";
 await using sandbox = await makeSandbox();
 const { socket } = await startServer(sandbox);
 const extensions = newExtensions("0.0.9");
-// The latest goes first.
+// The latest ranks first.
 await startWindow(sandbox, socket, extensions, { name: "two", running: "0.0.9" });
 await startWindow(sandbox, socket, extensions, { name: "one", running: "0.0.9" });
 await startWindow(sandbox, socket, newExtensions(), { name: "other" });

@@ -3,12 +3,12 @@ import { type EditorMessage, type FakeEditor, type Sandbox, startEditor } from "
 
 export const VERSION = "0.1.0";
 
-/** The extensions of an editor server, which all its windows share. */
+/** The extensions of an editor server, shared by all its windows. */
 export interface Extensions {
   companion: string | null;
-  /** What it installs, whatever the package is; null: it installs nothing. */
+  /** The version it installs, whatever the package; null: it installs nothing. */
   installs: string | null;
-  /** Each package that it was given, with its first bytes. */
+  /** Each package that it received, with its first bytes. */
   readonly packages: { readonly path: string; readonly bytes: Uint8Array }[];
 }
 
@@ -18,7 +18,7 @@ export const newExtensions = (companion: string | null = null): Extensions => ({
   packages: [],
 });
 
-/** Acts as VS Code's extension management. */
+/** Simulates VS Code's extension management. */
 function manage(extensions: Extensions, message: EditorMessage, onInstall: () => void): unknown {
   if (message.type !== "extensionManagement") return null;
   if (message.list) {
@@ -42,7 +42,7 @@ export interface Window {
   readonly folder: string;
 }
 
-/** A window of an editor server; its companion registers it when it is installed. */
+/** Starts a window of an editor server; its companion registers it after the installation. */
 export async function startWindow(
   sandbox: Sandbox,
   socket: string,

@@ -15,7 +15,7 @@ import { type Extensions, newExtensions, startWindow, VERSION } from "./companio
 const companion = (sandbox: Sandbox, ...args: string[]) =>
   run(compiled, sandbox, { args: ["companion", ...args] });
 
-Deno.test("companion install puts this program's extension into the window, and takes the file away", async () => {
+Deno.test("companion install installs this program's extension in the window, and removes the temporary file", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const extensions = newExtensions();
@@ -32,11 +32,11 @@ Deno.test("companion install puts this program's extension into the window, and 
 });
 
 Deno.test({
-  name: "companion install --all tells which windows need a reload for an update",
+  name: "companion install --all reports which windows need a reload for an update",
   ...withContainers,
   async fn() {
     await using sandbox = await makeSandbox();
-    // In a container, because it acts on every window that it finds.
+    // In a container, because it changes every window that it finds.
     const script = "/run/deno run --quiet -A --no-check /run/repo/tests/commands/companion_all.ts";
     assertEquals(await inContainer(sandbox, script), [
       "0",
@@ -47,7 +47,7 @@ Deno.test({
   },
 });
 
-Deno.test("a window that cannot install it fails with the editor's reason, and the exit code is 1", async () => {
+Deno.test("a window that cannot install it fails with the editor's reason and exit code 1", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const extensions = { ...newExtensions(), installs: null };
@@ -86,7 +86,7 @@ Deno.test("a newer companion is not replaced by an older one", async () => {
   assertEquals([window.result, window.after, window.reload], ["unchanged", "9.0.0", false]);
 });
 
-Deno.test("companion uninstall takes it out, and names the windows in which it still runs", async () => {
+Deno.test("companion uninstall removes the extension, and names the windows in which it still runs", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const extensions = newExtensions(VERSION);
@@ -100,7 +100,7 @@ Deno.test("companion uninstall takes it out, and names the windows in which it s
   assertStringIncludes(again.stdout, "unchanged");
 });
 
-Deno.test("companion status shows what runs, what is installed, and what is to be done", async () => {
+Deno.test("companion status shows the running and installed versions and the next step", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const cases = [
@@ -149,7 +149,7 @@ Deno.test("companion install --program calls a desktop editor's own command line
   assertStringIncludes(failed.stderr, "no room");
 });
 
-Deno.test("a signal during an installation takes the file away", async () => {
+Deno.test("a signal during an installation removes the temporary file", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const { editor } = await startWindow(sandbox, socket, newExtensions(), { name: "one" });
@@ -160,7 +160,7 @@ Deno.test("a signal during an installation takes the file away", async () => {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  // The page is asked with an empty message, then for the list; then it does not answer any more.
+  // The page first gets an empty message, then the request for the list; then it stops answering.
   while ((await editor.nextMessage()).list === undefined);
   editor.behaviour = "silent";
   child.kill("SIGTERM");

@@ -4,7 +4,7 @@ import { makeSandbox, startEditor } from "../support/mod.ts";
 import { asRoot, startServer } from "../registry/serve_support.ts";
 import { doctor, endDetached, healthyPlace, mended } from "./doctor_support.ts";
 
-Deno.test("a registry's directory that is open to others is mended", async () => {
+Deno.test("doctor's fix repairs a registry's directory that is open to others", async () => {
   await using sandbox = await makeSandbox();
   const socket = await healthyPlace(sandbox);
   await Deno.chmod(dirname(socket), 0o755);
@@ -14,7 +14,7 @@ Deno.test("a registry's directory that is open to others is mended", async () =>
 });
 
 Deno.test({
-  name: "state that belongs to another user is mended",
+  name: "doctor's fix repairs state that belongs to another user",
   ...asRoot,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -25,7 +25,7 @@ Deno.test({
   },
 });
 
-Deno.test("a state file that others can read is mended", async () => {
+Deno.test("doctor's fix repairs a state file that others can read", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   await Deno.chmod(sandbox.path("state/sessionctl/registry.db"), 0o644);
@@ -33,12 +33,16 @@ Deno.test("a state file that others can read is mended", async () => {
   assertStringIncludes(problem.text, "registry.db is open to others (mode 0644)");
 });
 
-Deno.test("an editor socket that others may connect to is mended", async () => {
+Deno.test("doctor's fix repairs an editor socket that others may connect to", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
   await Deno.chmod(editor.socketPath, 0o777);
-  assertEquals((await doctor(sandbox)).problems, [], "nobody else can enter its directory");
+  assertEquals(
+    (await doctor(sandbox)).problems,
+    [],
+    "nobody else should be able to enter its directory",
+  );
   for (const directory of [sandbox.directory, sandbox.path("run")]) {
     Deno.chmodSync(directory, 0o711);
   }
@@ -53,7 +57,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `${name} is mended`,
+    name: `doctor's fix repairs ${name}`,
     ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
     async fn() {
       await using sandbox = await makeSandbox();
@@ -68,7 +72,7 @@ for (
   });
 }
 
-Deno.test("that no registry runs is mended", async () => {
+Deno.test("doctor reports that no registry runs and how to start one", async () => {
   await using sandbox = await makeSandbox();
   endDetached(sandbox);
   const problem = await mended(sandbox);
@@ -76,7 +80,7 @@ Deno.test("that no registry runs is mended", async () => {
   assertEquals(problem.fix, "sessionctl serve --detach");
 });
 
-Deno.test("that no registry runs is mended without a home directory, too", async () => {
+Deno.test("doctor reports that no registry runs without a home directory, too", async () => {
   await using sandbox = await makeSandbox();
   const { problems } = await doctor(sandbox, { HOME: "/nonexistent", XDG_STATE_HOME: "" });
   assertEquals(problems[0]!.fix, "sessionctl serve --detach");
@@ -84,11 +88,11 @@ Deno.test("that no registry runs is mended without a home directory, too", async
   const text =
     "no registry is running: windows cannot register, and registered windows are not found";
   const problem = none.problems.find((each) => each.text === text);
-  // Where the user database knows a home directory, that is taken.
+  // If the user database has a home directory, that one is used.
   assertMatch(problem!.fix!, /^sessionctl serve --detach( --no-state)?$/);
 });
 
-Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async () => {
+Deno.test("doctor reports SESSIONCTL_SOCKET without a registry and how to fix it", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("own"), { mode: 0o700 });
   const env = { SESSIONCTL_SOCKET: sandbox.path("own/registry.sock") };
@@ -100,7 +104,7 @@ Deno.test("that no registry runs where SESSIONCTL_SOCKET says is mended", async 
 });
 
 Deno.test({
-  name: "a registry that hangs is mended",
+  name: "doctor's fix repairs a registry that hangs",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();

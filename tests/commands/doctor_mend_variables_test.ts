@@ -11,7 +11,7 @@ for (
     ["SESSIONCTL_LAUNCH", "no-such-editor --wait", "names a command that does not exist"],
   ] as const
 ) {
-  Deno.test(`${name} ${says}, and is mended`, async () => {
+  Deno.test(`doctor reports that ${name} ${says}, and its fix works`, async () => {
     await using sandbox = await makeSandbox();
     await healthyPlace(sandbox);
     const problem = await mended(sandbox, { [name]: value });
@@ -24,7 +24,7 @@ for (
   });
 }
 
-Deno.test("a window that hangs is a problem of the variable that names it", async () => {
+Deno.test("a hung window is a problem of the variable that names it", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   const editor = await startEditor(sandbox, { behaviour: "hang" });
@@ -33,7 +33,7 @@ Deno.test("a window that hangs is a problem of the variable that names it", asyn
 });
 
 Deno.test({
-  name: "a runtime directory that is not there is mended",
+  name: "doctor's fix repairs a missing runtime directory",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -45,7 +45,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the shell's hook is looked for, and mended with the options it was installed with",
+  name: "doctor checks the shell's hook, and its fix keeps the options of its installation",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -72,7 +72,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a stale variable that tmux gives to every pane is mended in a real tmux",
+  name: "doctor's fix repairs a stale variable that a real tmux passes to every pane",
   ignore: Deno.build.os === "windows" || !(await hasTmux()),
   async fn() {
     await using sandbox = await makeSandbox();
@@ -105,11 +105,11 @@ Deno.test({
     sandbox.defer(() => tmux("kill-server"));
     await tmux("new-session", "-d", look("first"));
     const [stale] = await found("first");
-    assert(stale, "the pane has the stale variable");
+    assert(stale, "the pane should have the stale variable");
     await tmux("new-session", "-d", `${stale.fix}; ${look("second")}`);
     assertEquals(await found("second"), []);
     await tmux("new-session", "-d", look("third"));
-    assertEquals(await found("third"), [], "a new pane does not have it any more");
+    assertEquals(await found("third"), [], "a new pane should no longer have it");
   },
 });
 

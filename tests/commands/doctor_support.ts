@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly problems: readonly Finding[];
 }
 
-/** Sockets of others in the common temporary directory are not this test's. */
+/** Other sockets in the common temporary directory do not belong to this test. */
 const isOfTest = ({ text }: Finding) => !/ \/tmp\/vscode-(ipc|git)-/.test(text);
 
 export async function doctor(
@@ -57,7 +57,7 @@ export async function shell(sandbox: Sandbox, env: Variables, command: string): 
 }
 
 /**
- * Runs what the doctor says mends the one problem there is, and sees that it does.
+ * Runs the fix that doctor prints for the only problem, and checks that it works.
  *
  * @returns the problem.
  */
@@ -76,7 +76,7 @@ export async function mended(sandbox: Sandbox, env: Variables = {}): Promise<Fin
   return problem!;
 }
 
-/** The only registry is the sandbox's, and it runs. */
+/** Sets up the sandbox so that its registry runs and is the only one. */
 export async function healthyPlace(sandbox: Sandbox): Promise<string> {
   await Deno.mkdir(sandbox.path("state/sessionctl"), { recursive: true, mode: 0o700 });
   sandbox.env.XDG_STATE_HOME = sandbox.path("state");
@@ -84,7 +84,7 @@ export async function healthyPlace(sandbox: Sandbox): Promise<string> {
   return (await startServer(sandbox, { state })).socket;
 }
 
-/** Ends what `serve --detach` started. */
+/** Ends the registry that `serve --detach` started. */
 export function endDetached(sandbox: Sandbox, env: Variables = {}): void {
   sandbox.defer(async () => {
     await run(compiled, sandbox, { args: ["stop", "--timeout", "5s", "--kill"], env });

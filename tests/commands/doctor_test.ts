@@ -17,7 +17,7 @@ import { leaveDeadSocket, register, sessionsOf } from "../registry/serve_support
 import { testWith } from "../shell/support.ts";
 import { doctor, healthyPlace, shell, type Variables } from "./doctor_support.ts";
 
-testProgram("doctor tells what is live, and where a path would open and why", async (program) => {
+testProgram("doctor reports what is live, and where a path would open and why", async (program) => {
   await using sandbox = await makeSandbox();
   const socket = await healthyPlace(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
@@ -38,13 +38,13 @@ testProgram("doctor tells what is live, and where a path would open and why", as
   assertEquals(editor.messages, []);
 });
 
-Deno.test("a path without a window is told with all that was tried; what launch would run too", async () => {
+Deno.test("for a path without a window, doctor lists everything that was tried, and what --launch would run", async () => {
   await using sandbox = await makeSandbox();
   const options = {
     path: "/nowhere/f",
     registrySocket: await healthyPlace(sandbox),
     version: "1",
-    // Where processes tell nothing: those of other tests have windows of their own.
+    // Without process information, because processes of other tests have windows of their own.
     context: {
       ...system,
       os: "darwin" as const,
@@ -60,7 +60,7 @@ Deno.test("a path without a window is told with all that was tried; what launch 
   assertStringIncludes(launched!.text, "open would run: true --flag");
 });
 
-Deno.test("a live variable inside tmux is remarked on, a stale one is tmux's to forget as well", async () => {
+Deno.test("inside tmux, doctor notes a live variable, and how to make tmux forget a stale one", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   const editor = await startEditor(sandbox);
@@ -76,7 +76,7 @@ Deno.test("a live variable inside tmux is remarked on, a stale one is tmux's to 
   );
 });
 
-Deno.test("stale files and dead sessions are remarked on, with what removes them", async () => {
+Deno.test("doctor notes stale files and dead sessions with the commands that remove them", async () => {
   await using sandbox = await makeSandbox();
   const socket = await healthyPlace(sandbox);
   leaveDeadSocket(sandbox.path("run/vscode-ipc-dead.sock"));
@@ -90,7 +90,7 @@ Deno.test("stale files and dead sessions are remarked on, with what removes them
   assertEquals(pruning(await doctor(sandbox)), ["sessionctl prune --files"]);
 });
 
-Deno.test("a live window nobody registered is remarked on, with the command that registers it", async () => {
+Deno.test("doctor notes a live unregistered window with the command that registers it", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
@@ -100,7 +100,7 @@ Deno.test("a live window nobody registered is remarked on, with the command that
   assertStringIncludes(found.text, "not registered");
 });
 
-Deno.test("of more than ten windows the one that is not registered is shown", async () => {
+Deno.test("among more than ten windows, doctor shows the unregistered one", async () => {
   await using sandbox = await makeSandbox();
   const socket = await healthyPlace(sandbox);
   const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
@@ -116,7 +116,7 @@ Deno.test("of more than ten windows the one that is not registered is shown", as
 
 testWith(
   ["script"],
-  "add is offered for the folders of a window's terminals, not for those of language servers",
+  "doctor suggests add for the folders of a window's terminals, not for those of language servers",
   async () => {
     await using sandbox = await makeSandbox();
     const socket = await healthyPlace(sandbox);
@@ -142,7 +142,7 @@ testWith(
       terminal.kill("SIGKILL");
       await terminal.status;
     });
-    await until("the terminal is there", () => terminalFolders().has(socketPath));
+    await until("the terminal runs", () => terminalFolders().has(socketPath));
     const fix = await fixOf();
     assertEquals(fix, `sessionctl add ${socketPath} '${work.replace("'", "'\\''")}'`);
     await shell(sandbox, {}, fix!);
@@ -151,7 +151,7 @@ testWith(
   },
 );
 
-Deno.test("a mistake in the config file is told with the command that goes there", async () => {
+Deno.test("doctor reports a mistake in the config file with the command that opens it", async () => {
   await using sandbox = await makeSandbox();
   await healthyPlace(sandbox);
   const path = sandbox.path("home/.config/sessionctl/config.jsonc");
@@ -164,7 +164,7 @@ Deno.test("a mistake in the config file is told with the command that goes there
   ]);
 });
 
-Deno.test("nothing that hangs makes the doctor hang", async () => {
+Deno.test("no hung socket makes doctor hang", async () => {
   await using sandbox = await makeSandbox();
   const hung = sandbox.path("hung.sock");
   const listener = Deno.listen({ transport: "unix", path: hung });
@@ -183,7 +183,7 @@ Deno.test("nothing that hangs makes the doctor hang", async () => {
   assert(problems.some(({ text }) => text.startsWith("VSCODE_IPC_HOOK_CLI does not answer")));
 });
 
-Deno.test("a check that does not end, or fails, is a finding itself", async () => {
+Deno.test("a check that hangs or fails is itself a finding", async () => {
   const options = { path: "/", context: system, version: "1" };
   const results = await runChecks(
     [
@@ -220,7 +220,7 @@ Deno.test("a registry of another version is a problem", async () => {
 });
 
 Deno.test({
-  name: "doctor colours a terminal, and nothing with NO_COLOR",
+  name: "doctor prints colours on a terminal, but not with NO_COLOR",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();

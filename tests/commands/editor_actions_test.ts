@@ -1,4 +1,4 @@
-/** What is not opening: browse, clipboard, extensions, status, version. */
+/** Actions other than opening: browse, clipboard, extensions, status, version. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -14,7 +14,7 @@ async function asked(
   args: string[],
   options: {
     answer?: unknown;
-    /** What it answers to each message, in place of `answer`. */
+    /** The editor's answer to each message, instead of `answer`. */
     answers?: (message: EditorMessage) => unknown;
     stdin?: string;
     program?: typeof compiled;
@@ -80,7 +80,7 @@ Deno.test("browse without a URL, or with a wrong one, is a usage error", async (
   }
 });
 
-Deno.test("browse tells what is neither a URL nor a file from a host without a scheme", async () => {
+Deno.test("browse distinguishes text that is neither a URL nor a file from a host without a scheme", async () => {
   for (const text of ["not a url", "no-such-file", "/no/such/file", "a..b"]) {
     const { code, messages, stderr } = await asked(["browse", text]);
     assertEquals([code, messages], [2, []]);
@@ -89,25 +89,25 @@ Deno.test("browse tells what is neither a URL nor a file from a host without a s
   }
 });
 
-Deno.test("what a program left of BROWSER's %s is passed over", async () => {
+Deno.test("browse ignores an unreplaced %s of BROWSER", async () => {
   const { messages } = await asked(["browse", "%s", "https://example.org/"]);
   assertEquals(messages[0]!.uris, ["https://example.org/"]);
   assertEquals((await asked(["browse", "%s"])).code, 2);
 });
 
-Deno.test("open --openExternal, which VS Code's BROWSER script calls, is browse", async () => {
+Deno.test("open --openExternal, which VS Code's BROWSER script calls, acts like browse", async () => {
   const { messages } = await asked(["open", "--openExternal", "https://example.org/"]);
   assertEquals(messages, [{ type: "openExternal", uris: ["https://example.org/"] }]);
 });
 
-testProgram("clipboard sends stdin as it is", async (program) => {
+testProgram("clipboard sends stdin unchanged", async (program) => {
   const text = "tränen\n\n";
   const { code, stdout, messages } = await asked(["clipboard"], { stdin: text, program });
   assertEquals([code, stdout], [0, ""]);
   assertEquals(messages, [{ type: "clipboard", content: text }]);
 });
 
-Deno.test("what is too long for a clipboard is not sent", async () => {
+Deno.test("a text that is too long for a clipboard is not sent", async () => {
   const { code, stderr, messages } = await asked([
     ...["-c", 'head -c 17M /dev/zero | "$0" clipboard', compiled.command],
   ], {
@@ -117,7 +117,7 @@ Deno.test("what is too long for a clipboard is not sent", async () => {
   assertStringIncludes(stderr, "stdin exceeds 16 MiB");
 });
 
-Deno.test("an editor that knows no clipboard is named, with one that does", async () => {
+Deno.test("the error for an editor without a clipboard names one that has it", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox, { behaviour: "unknown" });
   const result = await run(compiled, sandbox, {
@@ -169,12 +169,12 @@ for (
   });
 }
 
-Deno.test("the heading of a list is talk, which --quiet leaves out", async () => {
+Deno.test("the heading of a list goes to stderr, and --quiet omits it", async () => {
   const { stdout, stderr } = await asked(["extensions", "list", "--quiet"], { answer: LISTED });
   assertEquals([stdout, stderr], [`${IDS}\n`, ""]);
 });
 
-/** Failures in the words of VS Code. */
+/** Failures in VS Code's wording. */
 const failures: [string[], string, string][] = [
   [
     ["extensions", "install", "nobody.nothing"],
@@ -202,7 +202,7 @@ const failures: [string[], string, string][] = [
 ];
 
 for (const [args, answer, reason] of failures) {
-  Deno.test(`${args.join(" ")}: what the editor reports as failed exits 1`, async () => {
+  Deno.test(`${args.join(" ")}: a failure that the editor reports exits 1`, async () => {
     const plain = await asked(args, { answer });
     assertEquals([plain.code, plain.stdout], [1, `${answer}\n`]);
     assertStringIncludes(plain.stderr, reason);
@@ -215,7 +215,7 @@ for (const [args, answer, reason] of failures) {
   });
 }
 
-Deno.test("where the editor speaks another language, what is installed then decides", async () => {
+Deno.test("if the editor uses another language, the installed extensions decide", async () => {
   const german = "Erweiterungen werden installiert...";
   const outcome = async (args: string[], installed: string[]) => {
     const { code, stderr, messages } = await asked(["extensions", ...args], {
@@ -236,7 +236,7 @@ Deno.test("a .vsix file is sent by its URL", async () => {
   assertEquals(messages[0]!.install, [`file://${directory}/my%20ext.VSIX`]);
 });
 
-Deno.test("extensions list --json gives identifiers and versions", async () => {
+Deno.test("extensions list --json prints identifiers and versions", async () => {
   const { stdout } = await asked(["extensions", "list", "--json"], { answer: LISTED });
   assertEquals(JSON.parse(stdout), [
     { id: "ms-python.python", version: "2024.1.0" },
@@ -244,21 +244,21 @@ Deno.test("extensions list --json gives identifiers and versions", async () => {
   ]);
 });
 
-Deno.test("extensions wants to know what to do, and with what", async () => {
+Deno.test("extensions without an action or an extension is a usage error", async () => {
   for (const args of [[], ["remove", "a.b"], ["install"], ["list", "a.b"]]) {
     const { code, messages } = await asked(["extensions", ...args]);
     assertEquals([code, messages], [2, []]);
   }
 });
 
-Deno.test("open --status prints what the editor says, without what steers a terminal", async () => {
+Deno.test("open --status prints the editor's answer without terminal control characters", async () => {
   const answer = "Version: 1\nCPU:\t2\x1b[31m";
   const { code, stdout, messages } = await asked(["open", "-s"], { answer });
   assertEquals([code, stdout], [0, "Version: 1\nCPU:\t2\u{fffd}[31m\n"]);
   assertEquals(messages, [{ type: "status" }]);
 });
 
-Deno.test("open --version prints three lines as VS Code does, and asks nobody", async () => {
+Deno.test("open --version prints three lines like VS Code, and asks no editor", async () => {
   const { code, stdout, messages } = await asked(["open", "-v"]);
   assertEquals([code, messages], [0, []]);
   assertMatch(stdout, /^[0-9]+\.[0-9]+\.[0-9]+\nsessionctl\n\w+\n$/);

@@ -1,4 +1,4 @@
-/** What only the editor's own command line can do is left to it. */
+/** Tasks that only the editor's own command line supports are passed on to it. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -10,7 +10,7 @@ import {
   writeExecutables,
 } from "../support/mod.ts";
 
-/** Prints what it is called with, as a server's `remote-cli` program; `--help` lists two tasks. */
+/** Prints its arguments, like a server's `remote-cli` program; `--help` lists two tasks. */
 const OWN_CLI = `#!/bin/sh
 case $1 in
   --help) printf '%s\\n' 'Options' '  --add-mcp <json>  Adds one' '' 'Subcommands' '  tunnel  Makes one' ;;
@@ -23,7 +23,7 @@ interface World {
   readonly env: Record<string, string>;
 }
 
-/** A server with a command line of its own, and our link `code` before it in PATH. */
+/** Creates a server with its own command line, and our link `code` before it in PATH. */
 async function makeWorld(sandbox: Sandbox): Promise<World> {
   const directory = sandbox.path("server/bin/remote-cli");
   await Deno.mkdir(directory, { recursive: true });
@@ -36,7 +36,7 @@ async function makeWorld(sandbox: Sandbox): Promise<World> {
   };
 }
 
-Deno.test("--locate-shell-integration-path is answered by the editor's own command line", async () => {
+Deno.test("--locate-shell-integration-path is passed on to the editor's own command line", async () => {
   await using sandbox = await makeSandbox();
   const { code, env } = await makeWorld(sandbox);
   const args = ["--locate-shell-integration-path", "bash"];
@@ -44,7 +44,7 @@ Deno.test("--locate-shell-integration-path is answered by the editor's own comma
   const result = await run(code, sandbox, { args, env: told });
   assertEquals(result.stdout, "--locate-shell-integration-path|bash|/gone.sock|", result.stderr);
   assertEquals([result.code, result.stderr], [3, ""]);
-  // Where the variable is not set, the program would refuse; and in PATH there is none.
+  // Without the variable, the program would refuse; and it is not in PATH.
   const others = {
     BROWSER: sandbox.path("server/bin/helpers/browser.sh"),
     PATH: sandbox.env.PATH!,
@@ -53,7 +53,7 @@ Deno.test("--locate-shell-integration-path is answered by the editor's own comma
   assertEquals(open.stdout, "--locate-shell-integration-path|bash|none|");
 });
 
-Deno.test("an option for the window reaches the one that is live", async () => {
+Deno.test("an option for a window is passed on with the live window", async () => {
   await using sandbox = await makeSandbox();
   const { code, env } = await makeWorld(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
@@ -70,7 +70,7 @@ Deno.test("an option for the window reaches the one that is live", async () => {
   assertEquals(editor.messages, []);
 });
 
-Deno.test("code tunnel is the editor's, but a file of that name is opened", async () => {
+Deno.test("code tunnel is passed on, but a file with that name is opened", async () => {
   await using sandbox = await makeSandbox();
   const { code, env } = await makeWorld(sandbox);
   const editor = await startEditor(sandbox);
@@ -88,7 +88,7 @@ Deno.test("code tunnel is the editor's, but a file of that name is opened", asyn
   await asFile(code, "tunnel");
 });
 
-Deno.test("what nobody can do is refused by name, and opens nothing", async () => {
+Deno.test("an unsupported task is rejected by name, and opens nothing", async () => {
   await using sandbox = await makeSandbox();
   const { code, env } = await makeWorld(sandbox);
   const editor = await startEditor(sandbox);
@@ -100,7 +100,7 @@ Deno.test("what nobody can do is refused by name, and opens nothing", async () =
   }
 });
 
-Deno.test("our own link is not taken for the editor's command line", async () => {
+Deno.test("our own link is not mistaken for the editor's command line", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("ours/bin/remote-cli");
   await Deno.mkdir(directory, { recursive: true });

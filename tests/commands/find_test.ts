@@ -1,9 +1,9 @@
-/** `find` beside other registries than ours. */
+/** `find` with other registries than ours. */
 import { assertEquals } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
 
-Deno.test("find asks a registry that ranks no windows, such as code-server's own", async () => {
+Deno.test("find supports a registry that does not rank windows, such as code-server's own", async () => {
   await using sandbox = await makeSandbox();
   const text = (text: string, status: number) => ({
     status,

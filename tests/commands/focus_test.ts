@@ -17,7 +17,7 @@ async function list(sandbox: Sandbox, ...args: string[]): Promise<string> {
   return (await run(compiled, sandbox, { args: ["list", ...args] })).stdout;
 }
 
-Deno.test("two windows on one folder: the file goes to the one that was used last", async () => {
+Deno.test("of two windows on one folder, the one used last gets the file", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const folders = [sandbox.path("one")];
@@ -30,7 +30,7 @@ Deno.test("two windows on one folder: the file goes to the one that was used las
     await window.focus();
     assertEquals((await open(sandbox, [sandbox.path("one/f")])).code, 0);
     assertEquals(received(window.editor), before + 1);
-    // The person is elsewhere now; the window was the last.
+    // The user is elsewhere now, but this window was used last.
     await window.focus(false);
     await none.focus();
     await open(sandbox, [sandbox.path("one/f")]);
@@ -45,12 +45,12 @@ Deno.test("two windows on one folder: the file goes to the one that was used las
     });
     assertEquals(window.editor.messages.at(-1)!.type, "openExternal");
   }
-  // What no window holds goes where the person is.
+  // A file that no window holds goes to the window in focus.
   await open(sandbox, [sandbox.path("two/f")]);
   assertEquals(received(none.editor), 1);
 });
 
-Deno.test("list has one row for each window, with its focus, and its terminals beneath", async () => {
+Deno.test("list has one row for each window, with its focus, and its terminals below", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const folders = [sandbox.path("one")];
@@ -98,7 +98,7 @@ Deno.test("list has one row for each window, with its focus, and its terminals b
   assertEquals(shown(ofA.socketPath).focused, true);
 });
 
-Deno.test("a workspace of several folders is listed by its name", async () => {
+Deno.test("a workspace with several folders is listed by its name", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const uris = ["one", "two"].map((name) => ({ uri: `file://${sandbox.path(name)}` }));
@@ -113,7 +113,7 @@ Deno.test("a workspace of several folders is listed by its name", async () => {
   assertMatch(await list(sandbox), new RegExp(`  ${sandbox.path("one")}  `));
 });
 
-Deno.test("without a companion list has no column FOCUS", async () => {
+Deno.test("without a companion, list has no FOCUS column", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   await register(socket, "/nobody.sock", sandbox.path("one"));

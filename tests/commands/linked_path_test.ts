@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { compiled, makeSandbox, run, startEditor } from "../support/mod.ts";
 import { sessionsOf, startServer } from "../registry/serve_support.ts";
 
-Deno.test("add and find go upwards out of a link as open does, to where the link leads", async () => {
+Deno.test("add and find resolve '..' after a symlink like open does", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const editor = await startEditor(sandbox);

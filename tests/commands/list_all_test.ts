@@ -19,7 +19,7 @@ interface Listed {
   readonly workspace?: { readonly folders: readonly string[] };
 }
 
-testProgram("list --all shows windows nobody registered beside those that are", async (program) => {
+testProgram("list --all shows unregistered windows beside registered ones", async (program) => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const known = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
@@ -46,7 +46,7 @@ testProgram("list --all shows windows nobody registered beside those that are", 
   ]);
 });
 
-Deno.test("list --all needs no registry; its table says how each window is known", async () => {
+Deno.test("list --all needs no registry, and its table shows the source of each window", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
   const { code, stdout, stderr } = await run(compiled, sandbox, { args: ["list", "-a"] });
@@ -89,7 +89,7 @@ Deno.test("list --all and doctor ask code-server's own registry", async () => {
   );
 });
 
-Deno.test("a code-server's registry that hangs, refuses or answers nonsense names no window", async () => {
+Deno.test("a code-server registry that hangs, refuses or answers invalid data names no window", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("home/.local/share/code-server/code-server-ipc.sock");
   await Deno.mkdir(dirname(path), { recursive: true });

@@ -1,4 +1,4 @@
-/** `list` shows windows: each once, however many sockets its terminals have. */
+/** `list` shows each window once, however many sockets its terminals have. */
 import { assertEquals } from "@std/assert";
 import { RegistryClient, type SessionSource } from "../../src/registry/mod.ts";
 import { compiled, type FakeEditor, run, type Sandbox, startEditor } from "../support/mod.ts";
@@ -40,7 +40,7 @@ async function startScene(sandbox: Sandbox): Promise<Record<string, FakeEditor>>
 const rowsOf = (stdout: string) =>
   stdout.trimEnd().split("\n").slice(1).map((line) => line.trimEnd().split(/ {2,}/));
 
-Deno.test("list shows each window once; two of one folder are told apart", async () => {
+Deno.test("list shows each window once, and distinguishes two windows on one folder", async () => {
   await using sandbox = await makeFolders();
   const { a1, a2, b1 } = await startScene(sandbox);
   const { stdout } = await run(compiled, sandbox, { args: ["list"] });
@@ -52,7 +52,7 @@ Deno.test("list shows each window once; two of one folder are told apart", async
   ]);
 });
 
-Deno.test("list --all has a window's other sockets beneath it, the dead last", async () => {
+Deno.test("list --all shows a window's other sockets below it, dead ones last", async () => {
   await using sandbox = await makeFolders();
   const { a1, a2, b1, fee1, fee2, fee3, dead } = await startScene(sandbox);
   const { stdout } = await run(compiled, sandbox, { args: ["list", "--all"] });
@@ -70,7 +70,7 @@ Deno.test("list --all has a window's other sockets beneath it, the dead last", a
   ]);
 });
 
-Deno.test("list --json has the id of each socket's window, which --to takes, and its process", async () => {
+Deno.test("list --json has the process and the window id for --to of each socket", async () => {
   await using sandbox = await makeFolders();
   const { a1, a2, b1, fee1, fee2 } = await startScene(sandbox);
   const { stdout } = await run(compiled, sandbox, { args: ["list", "--json"] });

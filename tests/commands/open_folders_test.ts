@@ -1,4 +1,4 @@
-/** Folders that a window gains and loses: the registry goes by them at once. */
+/** Folders that a window gains or loses take effect in the registry at once. */
 import { assertEquals } from "@std/assert";
 import { compiled, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
@@ -10,7 +10,7 @@ const find = async (sandbox: Sandbox, path: string) => {
   return stdout.trimEnd();
 };
 
-Deno.test("a folder added to a window is that window's at once, and one removed is not", async () => {
+Deno.test("a folder added to a window belongs to it at once, and a removed one does not", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
   const window = await startEditor(sandbox);
@@ -31,7 +31,7 @@ Deno.test("a folder added to a window is that window's at once, and one removed 
   assertEquals(await find(sandbox, "two/f"), window.socketPath);
 });
 
-Deno.test("a socket that registers with other folders is found by those alone", async () => {
+Deno.test("a socket that registers with other folders is found only by those", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
   const window = await startEditor(sandbox);

@@ -1,4 +1,4 @@
-/** `open --wait --merge` as a merge tool: what its exit code says of the result. */
+/** `open --wait --merge` as a merge tool, and its exit code. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, resolve } from "@std/path";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../support/mod.ts";
 
 const recipes = await Deno.readTextFile(resolve(import.meta.dirname!, "../../docs/recipes.md"));
-/** The commands that the documents give to make git use sessionctl for merges. */
+/** The commands from the documentation that make git use sessionctl for merges. */
 const recipe = [...recipes.matchAll(/^git config merge(?:tool)?\..*$/gm)].map(([line]) => line);
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -22,7 +22,7 @@ const RESOLVED = "const port = 8081;\n";
 const hasGit = await new Deno.Command("git", { args: ["--version"], stdout: "null" }).output()
   .then(({ success }) => success, () => false);
 
-/** Stands for the person: does something to RESULT, and closes the tab. */
+/** Simulates the user: changes RESULT and closes the tab. */
 async function merge(
   editor: FakeEditor,
   edit: (result: string, message: EditorMessage) => Promise<void> | void,
@@ -38,7 +38,7 @@ interface Repository {
   git(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-/** A repository in the middle of a merge whose two sides have changed one line. */
+/** Creates a repository with a merge in progress, whose two sides have changed the same line. */
 async function makeConflict(sandbox: Sandbox, editor: FakeEditor): Promise<Repository> {
   const folder = sandbox.path("work");
   const file = `${folder}/port.ts`;
@@ -83,7 +83,7 @@ async function makeConflict(sandbox: Sandbox, editor: FakeEditor): Promise<Repos
 
 function testMergetool(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
   Deno.test({
-    name: `git mergetool, by the recipe: ${name}`,
+    name: `git mergetool, as documented: ${name}`,
     ignore: !hasGit,
     fn: async () => {
       await using sandbox = await makeSandbox();
@@ -92,7 +92,7 @@ function testMergetool(name: string, body: (sandbox: Sandbox) => Promise<void>):
   });
 }
 
-testMergetool("what was resolved and saved is staged", async (sandbox) => {
+testMergetool("a resolved and saved file is staged", async (sandbox) => {
   const editor = await startEditor(sandbox);
   const { file, git } = await makeConflict(sandbox, editor);
   const merging = git("mergetool", "--no-prompt");
@@ -111,7 +111,7 @@ testMergetool("what was resolved and saved is staged", async (sandbox) => {
   assertEquals(await Deno.readTextFile(file), RESOLVED);
 });
 
-testMergetool("a tab that is closed with nothing saved stages nothing", async (sandbox) => {
+testMergetool("closing a tab without saving stages nothing", async (sandbox) => {
   const editor = await startEditor(sandbox);
   const { file, git } = await makeConflict(sandbox, editor);
   const before = await Deno.readTextFile(file);
@@ -124,25 +124,28 @@ testMergetool("a tab that is closed with nothing saved stages nothing", async (s
   assertEquals(await Deno.readTextFile(file), before);
 });
 
-testMergetool("conflict markers are never staged, and the work so far is kept", async (sandbox) => {
-  const editor = await startEditor(sandbox);
-  const { file, git } = await makeConflict(sandbox, editor);
-  const conflict = await Deno.readTextFile(file);
-  const partly = `// half of it is done\n${conflict}`;
-  const merging = git("mergetool", "--no-prompt");
-  await merge(editor, (result) => Deno.writeTextFile(result, partly));
-  const { code, stderr } = await merging;
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "still has a conflict marker in line 2");
-  assertMatch((await git("ls-files", "--unmerged")).stdout, /port\.ts/);
-  assertEquals((await git("diff", "--cached", "--name-only")).stdout.includes("half"), false);
-  // Git has put its own copy back.
-  assertEquals(await Deno.readTextFile(file), conflict);
-  const [, kept] = /a copy of the result is (\/\S+)/.exec(stderr) ?? [];
-  assert(kept, stderr);
-  assertEquals(await Deno.readTextFile(kept), partly);
-  assertEquals((await Deno.stat(kept)).mode! & 0o777, 0o600);
-});
+testMergetool(
+  "conflict markers are never staged, and the partial work is kept",
+  async (sandbox) => {
+    const editor = await startEditor(sandbox);
+    const { file, git } = await makeConflict(sandbox, editor);
+    const conflict = await Deno.readTextFile(file);
+    const partly = `// half of it is done\n${conflict}`;
+    const merging = git("mergetool", "--no-prompt");
+    await merge(editor, (result) => Deno.writeTextFile(result, partly));
+    const { code, stderr } = await merging;
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "still has a conflict marker in line 2");
+    assertMatch((await git("ls-files", "--unmerged")).stdout, /port\.ts/);
+    assertEquals((await git("diff", "--cached", "--name-only")).stdout.includes("half"), false);
+    // Git has restored its own copy.
+    assertEquals(await Deno.readTextFile(file), conflict);
+    const [, kept] = /a copy of the result is (\/\S+)/.exec(stderr) ?? [];
+    assert(kept, stderr);
+    assertEquals(await Deno.readTextFile(kept), partly);
+    assertEquals((await Deno.stat(kept)).mode! & 0o777, 0o600);
+  },
+);
 
 testMergetool("an editor that dies stages nothing", async (sandbox) => {
   const editor = await startEditor(sandbox);
@@ -155,7 +158,7 @@ testMergetool("an editor that dies stages nothing", async (sandbox) => {
   assertMatch((await git("ls-files", "--unmerged")).stdout, /port\.ts/);
 });
 
-/** Runs `open --wait --merge a b base RESULT`, the last being edited so. */
+/** Runs `open --wait --merge a b base RESULT` with this edit of RESULT. */
 async function openMerge(
   sandbox: Sandbox,
   edit: (result: string) => Promise<void> | void,
@@ -173,7 +176,7 @@ async function openMerge(
 
 const MARKED = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n";
 
-Deno.test("a marker that one of the inputs has is no leftover, and each kind of leftover is found", async () => {
+Deno.test("a marker that one of the inputs contains does not count, and each kind of leftover is found", async () => {
   await using sandbox = await makeSandbox();
   const quoted = "Git writes\n<<<<<<< HEAD\n";
   for (const name of ["a", "b", "base"]) await Deno.writeTextFile(sandbox.path(name), quoted);
@@ -190,7 +193,7 @@ Deno.test("a marker that one of the inputs has is no leftover, and each kind of 
   assertEquals(await outcome("<<<<<<<HEAD\n  >>>>>>> x\n"), "merged");
 });
 
-Deno.test("a result that was made is merged, one that is unchanged or gone is not", async () => {
+Deno.test("a new result counts as merged, an unchanged or missing one does not", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("result");
   for (const name of ["a", "b", "base"]) await Deno.writeTextFile(sandbox.path(name), "x\n");
@@ -205,7 +208,7 @@ Deno.test("a result that was made is merged, one that is unchanged or gone is no
   const gone = await openMerge(sandbox, (path) => Deno.remove(path));
   assertEquals([gone.code, gone.error.code], [1, "NOT_MERGED"]);
   assertStringIncludes(gone.error.message, `${path} does not exist`);
-  // No copy of anything is left.
+  // No copy remains.
   await until(
     "the private files are gone",
     () => [...Deno.readDirSync(sandbox.path("tmp"))].length === 0,

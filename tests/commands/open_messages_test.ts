@@ -1,4 +1,4 @@
-/** What an editor is told for each of the flags of `open`, as DESIGN.md gives it. */
+/** The message to an editor for each flag of `open`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -33,7 +33,7 @@ async function makeFiles(sandbox: Sandbox): Promise<string> {
   return folder;
 }
 
-/** Runs `open` in the folder `work`, and gives what the editor of the hook variable was told. */
+/** Runs `open` in the folder `work`. @returns the messages to the hook variable's editor. */
 async function opened(
   args: string[],
   env: Record<string, string> = {},
@@ -52,7 +52,7 @@ async function opened(
   return { ...editor, stderr: result.stderr, uri: (name) => `file://${folder}/${name}` };
 }
 
-/** One message: flags, and which of its lists the names belong to. */
+/** Tests one message: the flags, and the lists that contain the names. */
 function testFlags(
   name: string,
   args: string[],
@@ -79,9 +79,9 @@ testFlags("files and folders in one message, in their order", ["b", "sub", "a", 
   files: ["b", "a"],
   folders: ["sub", "other"],
 });
-testFlags("nothing opens a window, as VS Code does", [], {});
-testFlags("a file that is not there is a new one", ["new.ts"], { files: ["new.ts"] });
-testFlags("a file below a folder that is not there", ["no/such/new.ts"], {
+testFlags("no operand opens a window, like VS Code", [], {});
+testFlags("a missing file is a new one", ["new.ts"], { files: ["new.ts"] });
+testFlags("a file below a missing folder", ["no/such/new.ts"], {
   files: ["no/such/new.ts"],
 });
 testFlags("a line", ["a:3"], { files: ["a:3"], also: { gotoLineMode: true } });
@@ -90,11 +90,11 @@ testFlags("a line and a column", ["-g", "a:3:7"], {
   also: { gotoLineMode: true },
 });
 testFlags("goto without a line", ["--goto", "a"], { files: ["a"], also: { gotoLineMode: true } });
-testFlags("a colon behind the line, as compilers print it", ["a:3:7:"], {
+testFlags("a colon after the line, as compilers print it", ["a:3:7:"], {
   files: ["a:3:7"],
   also: { gotoLineMode: true },
 });
-testFlags("a name that ends in :12 wins over the line", ["-g", "literal:12"], {
+testFlags("a name that ends in :12 takes precedence over the line", ["-g", "literal:12"], {
   files: ["literal:12"],
 });
 testFlags("--reuse-window", ["-r", "a"], { files: ["a"], also: { forceReuseWindow: true } });
@@ -108,18 +108,18 @@ testFlags("--add", ["-a", "sub", "other"], {
   folders: ["sub", "other"],
   also: { addMode: true },
 });
-testFlags("--remove, also of a folder that is gone", ["--remove", "sub", "gone"], {
+testFlags("--remove, also of a folder that no longer exists", ["--remove", "sub", "gone"], {
   folders: ["sub", "gone"],
   also: { removeMode: true },
 });
-testFlags("short options in one word", ["-rg", "a:2"], {
+testFlags("combined short options", ["-rg", "a:2"], {
   files: ["a:2"],
   also: { forceReuseWindow: true, gotoLineMode: true },
 });
 testFlags("a number is a file's name", ["007"], { files: ["007"] });
-testFlags("behind -- a dash is part of a name", ["--", "-x"], { files: ["-x"] });
+testFlags("after --, a dash is part of a name", ["--", "-x"], { files: ["-x"] });
 
-Deno.test("URIs are sent as they are, before the operands", async () => {
+Deno.test("URIs are sent unchanged, before the operands", async () => {
   const { messages, uri } = await opened([
     "a",
     "--file-uri",
@@ -133,14 +133,14 @@ Deno.test("URIs are sent as they are, before the operands", async () => {
   }]);
 });
 
-Deno.test("--remote is passed on; local is a window without a remote", async () => {
+Deno.test("--remote is passed on; local means a window without a remote", async () => {
   const ssh = await opened(["--remote", "ssh-remote+box", "sub"]);
   assertEquals(ssh.messages[0]!.remoteAuthority, "ssh-remote+box");
   const local = await opened(["--remote=local", "sub"]);
   assertEquals(local.messages[0]!.remoteAuthority, null);
 });
 
-Deno.test("a literal name and a line in one call go in two messages", async () => {
+Deno.test("a literal name and a line in one call are sent in two messages", async () => {
   const { messages, uri } = await opened(["a:3", "literal:12", "b"]);
   assertEquals(messages, [
     { ...NOTHING, fileURIs: [uri("a:3"), uri("b")], gotoLineMode: true },
@@ -148,13 +148,13 @@ Deno.test("a literal name and a line in one call go in two messages", async () =
   ]);
 });
 
-Deno.test("a line in a file whose name an editor would misread is left out, with a note", async () => {
+Deno.test("the line of a file whose name an editor would misread is omitted, with a note", async () => {
   const { messages, stderr, uri } = await opened(["literal:12:5"]);
   assertEquals(messages, [{ ...NOTHING, fileURIs: [uri("literal:12")] }]);
   assertStringIncludes(stderr, "literal:12:5: opened without the line");
 });
 
-Deno.test("a line that is left out for the name of the other file of a diff has a note, too", async () => {
+Deno.test("a line that is omitted because of the other file of a diff also has a note", async () => {
   const { messages, stderr } = await opened(["-d", "literal:12", "a:5"]);
   assertEquals(messages[0]!.gotoLineMode, false);
   assertStringIncludes(stderr, "a:5: opened without the line");
@@ -173,7 +173,7 @@ Deno.test("VSCODE_CLI_AUTHORITY maps files to the remote of the hook variable's 
   }]);
 });
 
-Deno.test("VSCODE_CLI_AUTHORITY says nothing about a window named by --to", async () => {
+Deno.test("VSCODE_CLI_AUTHORITY does not apply to a window named by --to", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const result = await run(compiled, sandbox, {
@@ -184,7 +184,7 @@ Deno.test("VSCODE_CLI_AUTHORITY says nothing about a window named by --to", asyn
   assertEquals(editor.messages[0]!.fileURIs, [`file://${sandbox.path("a")}`]);
 });
 
-Deno.test("VS Code options that are not carried are named and ignored, values and all", async () => {
+Deno.test("unsupported options of VS Code are named and ignored, including their values", async () => {
   const { messages, stderr, uri } = await opened([
     "--user-data-dir",
     "/x",
@@ -214,12 +214,12 @@ testProgram("a relative name keeps the links of PWD", async (program) => {
     return editor.messages.at(-1)!.fileURIs;
   };
   assertEquals(await open(sandbox.path("link")), [`file://${sandbox.path("link/a")}`]);
-  // A PWD of another folder (make -C, env -C) is not believed.
+  // A PWD of another folder (make -C, env -C) is ignored.
   assertEquals(await open(sandbox.path("home")), [`file://${sandbox.path("real/a")}`]);
 });
 
-// A program run from source does not see the name it is called by.
-Deno.test("a symlink named code is open", async () => {
+// A program run from source does not see the name by which it is called.
+Deno.test("a symlink named code acts like open", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   await Deno.symlink(compiled.command, sandbox.path("code"));
@@ -252,7 +252,7 @@ for (
     ["semi;colon&amp", "semi;colon&amp"],
   ] as const
 ) {
-  Deno.test(`a file named ${JSON.stringify(name)} is opened by its right URL`, async () => {
+  Deno.test(`a file named ${JSON.stringify(name)} is opened by its correct URL`, async () => {
     const { messages, uri } = await opened([name]);
     assertEquals(messages[0]!.fileURIs, [uri(encoded)]);
   });

@@ -1,4 +1,4 @@
-/** How `open` reads its operands: lines, URIs, and what a search prints. */
+/** The operands of `open`: lines, URIs, and search output. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -11,11 +11,13 @@ import {
 
 interface Opened extends RunResult {
   readonly messages: readonly EditorMessage[];
-  /** The files that the editor was told, relative to the folder we are in. */
+  /** The files that the editor received, relative to the current folder. */
   readonly files: readonly string[];
 }
 
-/** Runs `open` in a folder with the files `a`, `b`, `+7`, `a b`, `src/f.ts` and the folder `sub`. */
+/**
+ * Runs `open` in a folder with the files `a`, `b`, `+7`, `a b`, `src/f.ts` and the folder `sub`.
+ */
 async function opened(args: readonly string[]): Promise<Opened> {
   await using sandbox = await makeSandbox();
   for (const folder of ["sub", "src"]) await Deno.mkdir(sandbox.path(folder));
@@ -97,7 +99,7 @@ for (
 }
 
 for (const args of [["--remote=", "a"], ["a", "--remote"], ["--remote", "", "a"]]) {
-  Deno.test(`open ${JSON.stringify(args)} means a local window, as VS Code has it`, async () => {
+  Deno.test(`open ${JSON.stringify(args)} means a local window, like in VS Code`, async () => {
     const { messages, files } = await opened(args);
     assertEquals([messages[0]!.remoteAuthority, files], [null, ["a"]]);
   });

@@ -1,4 +1,4 @@
-/** Streams as operands of `open`: stdin and other descriptors that a shell hands on. */
+/** Streams as operands of `open`: stdin and other descriptors from a shell. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -16,11 +16,11 @@ const WITHOUT_ZSH = !isInstalled("zsh");
 
 interface Opened extends RunResult {
   readonly messages: readonly EditorMessage[];
-  /** What stands in the files that the editor was told. */
+  /** The contents of the files that the editor received. */
   readonly texts: readonly string[];
 }
 
-/** Runs a script in which `open` is `sessionctl open`, where the file `f` has the text `text`. */
+/** Runs a script in which `open` is `sessionctl open`, with a file `f` whose text is `text`. */
 async function inShell(shell: string, script: string, stdin?: string): Promise<Opened> {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
@@ -65,7 +65,7 @@ for (
   ] as const
 ) {
   const ignore = Deno.build.os === "windows" || (shell === "zsh" && WITHOUT_ZSH);
-  Deno.test(`open copies what ${what} brings`, { ignore }, async () => {
+  Deno.test(`open copies the data of ${what}`, { ignore }, async () => {
     const result = await inShell(shell, script);
     assertEquals([result.code, result.stderr], [0, ""]);
     assertEquals(result.texts, texts);
@@ -74,7 +74,7 @@ for (
   });
 }
 
-Deno.test("a line is told for stdin, too", async () => {
+Deno.test("a line can also be given for stdin", async () => {
   const result = await inShell("bash", "open +3 -", "1\n2\n3\n");
   assertEquals([result.code, result.texts], [0, ["1\n2\n3\n"]]);
   assertEquals([result.messages[0]!.gotoLineMode, result.messages[0]!.fileURIs[0].slice(-2)], [
@@ -86,7 +86,7 @@ Deno.test("a line is told for stdin, too", async () => {
 for (
   const [script, code, message] of [
     ["open /dev/fd/77", 1, "there is no open file at /dev/fd/77"],
-    // The runtime has descriptors of its own from here on.
+    // From here on, the runtime has descriptors of its own.
     ["open /dev/fd/3 3<&-", 1, "there is no open file at /dev/fd/3"],
     ["open /dev/fd/3 3< .", 1, "/dev/fd/3 is a folder"],
     ["open - /dev/stdin < f", 2, "- and /dev/stdin name the same stream"],
@@ -106,7 +106,7 @@ for (
   const [what, script, code, sent] of [
     ["a pipe", "echo lost | open", 2, 0],
     ["a file", "open -r < f", 2, 0],
-    ["a pipe that -n does not want", "echo | open --new-window", 0, 1],
+    ["a pipe that -n does not read", "echo | open --new-window", 0, 1],
     ["no input", "open < /dev/null", 0, 1],
     ["xargs -r without input", "true | xargs -r $0 open", 0, 0],
   ] as const
@@ -120,7 +120,7 @@ for (
   });
 }
 
-Deno.test("with a TMPDIR that is gone, streams and --wait use another private directory", async () => {
+Deno.test("with a missing TMPDIR, streams and --wait use another private directory", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const child = run(compiled, sandbox, {
@@ -158,7 +158,7 @@ Deno.test("a stream is copied to its end although another file has no window", a
   assertEquals(await Deno.readTextFile(new URL(uri)), "one\ntwo\n");
 });
 
-Deno.test("stdin is not waited for when there is no window for it", async () => {
+Deno.test("open does not wait for stdin if there is no window for it", async () => {
   await using sandbox = await makeSandbox();
   const program = { name: "compiled", command: "bash", args: ["-c"] } as const;
   const result = await run(program, sandbox, {

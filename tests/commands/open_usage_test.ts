@@ -1,4 +1,4 @@
-/** Wrong command lines of `open`, and files it cannot open. */
+/** Wrong command lines of `open`, and files that it cannot open. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, startEditor } from "../support/mod.ts";
 
@@ -50,7 +50,7 @@ for (
     ["file/below", undefined, "a part of this path is not a directory", 1],
   ] as const
 ) {
-  Deno.test(`${name.slice(0, 20)} is refused by name, and nothing is opened`, async () => {
+  Deno.test(`${name.slice(0, 20)} is rejected by name, and nothing is opened`, async () => {
     await using sandbox = await makeSandbox();
     const editor = await startEditor(sandbox);
     await Deno.writeTextFile(sandbox.path("file"), "");
@@ -66,7 +66,7 @@ for (
   });
 }
 
-Deno.test("/dev/null is a file, as git difftool names it", async () => {
+Deno.test("/dev/null counts as a file, because git difftool names it", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const result = await run(compiled, sandbox, {
@@ -77,7 +77,7 @@ Deno.test("/dev/null is a file, as git difftool names it", async () => {
   assertEquals(editor.messages[0]!.fileURIs, ["file:///dev/null", `file://${sandbox.path("new")}`]);
 });
 
-Deno.test("an option that asks VS Code for another thing opens no window", async () => {
+Deno.test("an option that asks VS Code for another action opens no window", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const result = await run(compiled, sandbox, {

@@ -1,4 +1,4 @@
-/** `open --wait` and `open -`: private files, and an end in every case. */
+/** `open --wait` and `open -`: private files, and the end of the wait in every case. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import {
@@ -92,7 +92,7 @@ testProgram("--wait exits 1 with a message when the editor dies", async (program
   await open.endInput();
 });
 
-Deno.test("--wait exits 0 when the editor closes the tab and then ends", async () => {
+Deno.test("--wait exits 0 if the editor closes the tab and then ends", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const open = startOpen(compiled, sandbox, editor, ["--wait", "f"]);
@@ -103,7 +103,7 @@ Deno.test("--wait exits 0 when the editor closes the tab and then ends", async (
   await open.endInput();
 });
 
-Deno.test("--wait goes on while the editor hangs, and ends when it wakes", async () => {
+Deno.test("--wait continues while the editor hangs, and ends when it wakes", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   const open = startOpen(compiled, sandbox, editor, ["--wait", "f"]);
@@ -117,11 +117,11 @@ Deno.test("--wait goes on while the editor hangs, and ends when it wakes", async
   await open.endInput();
 });
 
-Deno.test("--wait with files of two windows waits for both", async () => {
+Deno.test("--wait with files in two messages waits for both", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   await Deno.writeTextFile(sandbox.path("literal:1"), "");
-  // Two messages, because one name must not be read for a line.
+  // Two messages, because one name must not be read with a line.
   const open = startOpen(compiled, sandbox, editor, ["--wait", "f:3", "literal:1"]);
   const markers = [await editor.nextMessage(), await editor.nextMessage()]
     .map((message) => message.waitMarkerFilePath);
@@ -150,7 +150,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
-testProgram("- opens what stdin brings, in a private file in its place", async (program) => {
+testProgram("- opens the data on stdin in a private file", async (program) => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   await Deno.writeTextFile(sandbox.path("a"), "");
@@ -164,7 +164,7 @@ testProgram("- opens what stdin brings, in a private file in its place", async (
   assertEquals(message.fileURIs[1], `file://${sandbox.path("a")}`);
   const path = new URL(message.fileURIs[0]).pathname;
   assertEquals((await open.ended).code, 0);
-  // The editor still shows it: without --wait nobody knows until when.
+  // The editor still shows it; without --wait, its end is unknown.
   assertEquals(await Deno.readTextFile(path), "first\nsecond\n");
   assertEquals([mode(path), mode(dirname(path))], [0o600, 0o700]);
 });
@@ -196,7 +196,7 @@ Deno.test("- opens a stream that does not end, which then grows in the editor", 
   assertEquals(await Deno.readTextFile(path), "first\nsecond\n");
 });
 
-Deno.test("- leaves no file behind when there is no window", async () => {
+Deno.test("- leaves no file behind if there is no window", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   await editor.die();

@@ -12,7 +12,7 @@ import {
   withStranger,
 } from "../support/mod.ts";
 
-/** An editor in a shared folder, and another user who waits for its name to be free. */
+/** Starts an editor in a shared folder, and another user who waits for its name to become free. */
 async function makeEditorAndStranger(sandbox: Sandbox, onProbe?: () => Promise<void>) {
   const socketPath = `${await sharedFolder(sandbox)}/vscode-ipc-1.sock`;
   const editor = await startEditor(sandbox, { socketPath, onProbe });
@@ -35,7 +35,7 @@ for (
   Deno.test({
     ...withStranger,
     name:
-      `${command} ${operands}: another user who takes the editor's name after the probe gets nothing`,
+      `${command} ${operands}: another user who takes the editor's name after the probe receives nothing`,
     async fn() {
       await using sandbox = await makeSandbox();
       let lose = () => Promise.resolve();
@@ -54,7 +54,7 @@ for (
 
 Deno.test({
   ...withStranger,
-  name: "open --wait ends though another user listens by the dead editor's name",
+  name: "open --wait ends although another user listens at the dead editor's path",
   async fn() {
     await using sandbox = await makeSandbox();
     const { editor, stranger, loseName } = await makeEditorAndStranger(sandbox);
@@ -73,10 +73,10 @@ Deno.test({
 
 Deno.test({
   ...withStranger,
-  name: "call by socket, and registry commands, say nothing to another user's process",
+  name: "call with a socket and registry commands send nothing to another user's process",
   async fn() {
     await using sandbox = await makeSandbox();
-    // Below a folder of everybody, with a file that looks like root's.
+    // Below a folder that everybody may use, with a file that looks like root's.
     const socket = `${await sharedFolder(sandbox, 0o777)}/registry.sock`;
     const stranger = await startStranger(sandbox, ["take", socket]);
     await untilTaken(socket);

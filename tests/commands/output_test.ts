@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 
-Deno.test("a reader that has seen enough (| head -1) is no failure", async () => {
+Deno.test("a reader that closes the pipe early (| head -1) is no failure", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   for (let number = 0; number < 40; number++) {
@@ -21,7 +21,7 @@ Deno.test("a reader that has seen enough (| head -1) is no failure", async () =>
 });
 
 Deno.test({
-  name: "output that cannot be written is an error that says so",
+  name: "output that cannot be written is reported as an error",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -43,7 +43,7 @@ Deno.test({
       assertEquals(code, 1, args);
       assertMatch(said, /^sessionctl: cannot write to stdout: No space left[^\n]*\n$/, args);
     }
-    // What another program writes is its own affair, and its exit code stays.
+    // The output of another program is its own affair, and its exit code stays.
     const { code, stderr } = await new Deno.Command("sh", {
       args: ["-c", '"$0" run --no-log-file echo hi > /dev/full', compiled.command],
       env: sandbox.env,
@@ -54,7 +54,7 @@ Deno.test({
   },
 });
 
-Deno.test("what others named or answered steers no terminal", async () => {
+Deno.test("names and answers from others cannot control a terminal", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run/r.sock");
   const hostile = "\x1b]52;c;cm0gLXJmIC8=\x07\x9b2J\u202e\r";

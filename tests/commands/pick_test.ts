@@ -20,12 +20,12 @@ interface Scene {
   readonly quince: FakeEditor;
 }
 
-/** A terminal, and two windows whose folders are in the home directory. */
+/** Creates a terminal, and two windows whose folders are in the home directory. */
 async function setScene(sandbox: Sandbox): Promise<Scene> {
   await withProgramOnPath(sandbox);
   const server = await startServer(sandbox);
   const windows = [];
-  // Names that no window of another test has, which is found, too.
+  // Names that no window of another test has, because those are also found.
   for (const name of ["lemon", "quince"]) {
     const editor = await startEditor(sandbox, { socketPath: sandbox.path(`window-${name}.sock`) });
     await Deno.mkdir(sandbox.path("home", name));
@@ -41,7 +41,7 @@ async function setScene(sandbox: Sandbox): Promise<Scene> {
   return { pane, lemon, quince };
 }
 
-/** Waits for the question, types, and takes what is left. */
+/** Waits for the question, types, and returns the remaining screen. */
 async function answer(pane: Pane, ...keys: string[]): Promise<string> {
   let shown = "";
   await pane.until("the question", async () => {
@@ -76,7 +76,7 @@ testWith(
   },
 );
 
-testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen", async () => {
+testWith(["tmux", "bash"], "pick prints the socket of the chosen window", async () => {
   await using sandbox = await makeSandbox();
   const { pane, quince } = await setScene(sandbox);
   const out = sandbox.path("out");
@@ -89,7 +89,7 @@ testWith(["tmux", "bash"], "pick prints the socket of the window that is chosen"
   assert(!shown.includes(sandbox.path("home/quince")), shown);
 });
 
-testWith(["tmux", "bash"], "pick colours its question, and not with NO_COLOR", async () => {
+testWith(["tmux", "bash"], "pick colours its question, but not with NO_COLOR", async () => {
   await using sandbox = await makeSandbox();
   const { pane } = await setScene(sandbox);
   for (const [value, isColoured] of [["", true], ["1", false]] as const) {
@@ -104,7 +104,7 @@ testWith(["tmux", "bash"], "pick colours its question, and not with NO_COLOR", a
   }
 });
 
-testWith(["tmux", "bash"], "open --pick opens in the window that is chosen", async () => {
+testWith(["tmux", "bash"], "open --pick opens in the chosen window", async () => {
   await using sandbox = await makeSandbox();
   const { pane, lemon, quince } = await setScene(sandbox);
   const status = pane.run("sessionctl open --pick home/quince/a.txt", "open");
@@ -126,7 +126,7 @@ testWith(
     );
     await answer(pane, "Down", "Enter");
     assertEquals(await status, "0");
-    // The most recent is the first.
+    // The most recent window comes first.
     assertEquals((await lemon.nextMessage()).fileURIs, [
       fileUri(sandbox.path("home/lemon/a.txt")),
       fileUri(sandbox.path("home/quince/b.txt")),
@@ -137,7 +137,7 @@ testWith(
 
 testWith(
   ["tmux", "bash"],
-  "a choice that is given up changes nothing and leaves the terminal as it was",
+  "a cancelled choice changes nothing and restores the terminal",
   async () => {
     await using sandbox = await makeSandbox();
     const { pane, lemon, quince } = await setScene(sandbox);
@@ -163,7 +163,7 @@ testWith(
   },
 );
 
-Deno.test("without a terminal there is no choice, and --to stays an error that names the windows", async () => {
+Deno.test("without a terminal, nothing is asked, and an ambiguous --to is an error that names the windows", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   for (const name of ["a", "b"]) {

@@ -20,13 +20,13 @@ import {
 const prune = (sandbox: Sandbox, ...args: string[]) =>
   run(compiled, sandbox, { args: ["prune", ...args] });
 
-/** What a prune of the sandbox's sockets says of the sandbox: real ones may lie in /tmp. */
+/** The part of a prune's output that concerns the sandbox: real sockets may lie in /tmp. */
 function ours(sandbox: Sandbox, paths: readonly string[]): string[] {
   return paths.filter((path) => path.startsWith(`${sandbox.directory}/`)).sort();
 }
 
 testProgram(
-  "prune takes dead sessions out of the registry, and leaves the hung",
+  "prune removes dead sessions from the registry, and keeps hung ones",
   async (program) => {
     await using sandbox = await makeSandbox();
     const server = await startServer(sandbox);
@@ -48,7 +48,7 @@ testProgram(
   },
 );
 
-Deno.test("prune works in the state file when no server runs", async () => {
+Deno.test("prune works on the state file if no server runs", async () => {
   await using sandbox = await makeSandbox();
   const state = sandbox.path("home/.local/state/sessionctl/registry.db");
   const before = await startServer(sandbox, { state });
@@ -71,7 +71,7 @@ Deno.test("prune works in the state file when no server runs", async () => {
   assertEquals(left, [live.socketPath]);
 });
 
-Deno.test("prune with neither server nor state has nothing to do and makes nothing", async () => {
+Deno.test("prune without a server and a state does nothing and creates nothing", async () => {
   await using sandbox = await makeSandbox();
   const result = await prune(sandbox);
   assertEquals([result.code, result.stdout], [0, ""]);
@@ -79,14 +79,14 @@ Deno.test("prune with neither server nor state has nothing to do and makes nothi
   assertEquals([...Deno.readDirSync(sandbox.path("home"))], []);
 });
 
-Deno.test("prune of a registry that was named and does not run exits 3", async () => {
+Deno.test("prune of a named registry that does not run exits 3", async () => {
   await using sandbox = await makeSandbox();
   const result = await prune(sandbox, "--socket", sandbox.path("run/none.sock"));
   assertEquals([result.code, result.stdout], [3, ""]);
   assertStringIncludes(result.stderr, "there is no such socket");
 });
 
-Deno.test("prune --files removes dead editor and instance sockets, and nothing else", async () => {
+Deno.test("prune --files removes only dead editor and instance sockets", async () => {
   await using sandbox = await makeSandbox();
   const data = sandbox.path("home/.local/share");
   for (const app of ["sessionctl", "yutengjing-vscode-mcp"]) {
@@ -140,7 +140,7 @@ Deno.test("prune --files removes dead editor and instance sockets, and nothing e
 
 Deno.test({
   ...asRoot,
-  name: "prune --files never removes another user's socket",
+  name: "prune --files never removes a socket of another user",
   async fn() {
     await using sandbox = await makeSandbox();
     const theirs = sandbox.path("run/vscode-ipc-theirs.sock");
@@ -152,7 +152,7 @@ Deno.test({
   },
 });
 
-Deno.test("prune --files without home and runtime directory looks in the temporary ones", async () => {
+Deno.test("prune --files without home and runtime directory searches the temporary directories", async () => {
   await using sandbox = await makeSandbox();
   const dead = sandbox.path("tmp/vscode-ipc-dead.sock");
   leaveDeadSocket(dead);

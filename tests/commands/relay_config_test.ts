@@ -58,12 +58,12 @@ for (const [args, message] of nonsense) {
   });
 }
 
-Deno.test("names of clients in the file are an error without the CA that they need", () => {
+Deno.test("client names in the config file without the CA that they require are an error", () => {
   const settings: Settings = new Map([["allow-cn", { value: ["ann"] }]]);
   assertThrows(() => read(TO, settings), SessionctlError, "--allow-cn needs --client-ca");
 });
 
-Deno.test("a limit of never is none", () => {
+Deno.test("a limit of never is omitted", () => {
   const given = ["--handshake-timeout", "never", "--idle-timeout", "1m", "--max-connections", "7"];
   assertEquals(read([...TO, ...given]).limits, {
     maxConnections: 7,
@@ -73,7 +73,7 @@ Deno.test("a limit of never is none", () => {
   });
 });
 
-Deno.test("what is not given has its default", () => {
+Deno.test("options that are not given have their defaults", () => {
   const limits = { handshakeMs: 10_000, connectMs: 5000, shutdownMs: 30_000 };
   const forward = read(TO);
   assertEquals([forward.limits, forward.workers, forward.alpn], [limits, 1, ["http/1.1"]]);
@@ -85,7 +85,7 @@ Deno.test("what is not given has its default", () => {
   ]);
 });
 
-Deno.test("the application protocols are those that are named, or none", () => {
+Deno.test("the application protocols are the named ones, or none", () => {
   assertEquals((read(TO)).alpn, ["http/1.1"]);
   assertEquals((read([...TO, "--alpn", "h2", "--alpn", "http/1.1"])).alpn, [
     "h2",
@@ -94,7 +94,7 @@ Deno.test("the application protocols are those that are named, or none", () => {
   assertEquals((read([...TO, "--alpn", "none"])).alpn, []);
 });
 
-Deno.test("routes are by name in lower case, up to the first equals sign", () => {
+Deno.test("routes have lower-case names, up to the first equals sign", () => {
   const config = read([...FORWARD, "--route", "A.Example=/a=b.sock", "--route", "b=/c.sock"]);
   assertEquals(config.direction === "forward" && config.target, {
     kind: "routes",
@@ -102,7 +102,7 @@ Deno.test("routes are by name in lower case, up to the first equals sign", () =>
   });
 });
 
-Deno.test("an address to listen on may leave the host out, and has IPv6 in brackets", () => {
+Deno.test("an address to listen on may omit the host, and has IPv6 in brackets", () => {
   const listen = (address: string) => {
     const config = read(["--self-signed", "--to", "/x.sock", "--listen", address]);
     return config.direction === "forward" && config.listen;

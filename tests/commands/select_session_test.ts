@@ -6,12 +6,12 @@ import type { Session } from "../../src/registry/mod.ts";
 const sessions = ["/run/a.sock", "/run/a.sock.old", "/run/b.sock"]
   .map((socketPath) => ({ socketPath }) as Session);
 
-Deno.test("a session is named by its socket as a whole, even where that is a part of another's", () => {
+Deno.test("a whole socket selects its session, even if it is part of another session's socket", () => {
   assertEquals(selectSession(sessions, "/run/a.sock").socketPath, "/run/a.sock");
   assertEquals(selectSession(sessions, "old").socketPath, "/run/a.sock.old");
 });
 
-Deno.test("a part of several names none, nor does an empty one, be there a single session", () => {
+Deno.test("an ambiguous or empty part selects no session, even if there is only one session", () => {
   assertThrows(() => selectSession(sessions, "a.sock"), SessionctlError, "is part of 2 sessions");
   assertThrows(
     () => selectSession(sessions, "zz"),

@@ -18,7 +18,7 @@ import {
 
 const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
 
-/** A server with a live session for /work/live and a dead one for /work/dead. */
+/** Starts a server with a live session for /work/live and a dead one for /work/dead. */
 async function startScene(
   sandbox: Sandbox,
 ): Promise<{ server: Server; live: FakeEditor; dead: string }> {
@@ -30,18 +30,21 @@ async function startScene(
   return { server, live, dead };
 }
 
-testProgram("list prints a table, the most recent first, the dead marked", async (program) => {
-  await using sandbox = await makeSandbox();
-  const { live, dead } = await startScene(sandbox);
-  const { code, stdout, stderr } = await run(program, sandbox, { args: ["list"] });
-  assertEquals([code, stderr], [0, ""]);
-  const rows = stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
-  assertEquals(rows.map((row) => row.toSpliced(2, 1)), [
-    ["STATE", "KIND", "PID", "FOLDER", "SOCKET"],
-    ["dead", "editor", "/work/dead", dead],
-    ["live", "editor", String(Deno.pid), "/work/live", live.socketPath],
-  ]);
-});
+testProgram(
+  "list prints a table, most recent first, with dead sessions marked",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const { live, dead } = await startScene(sandbox);
+    const { code, stdout, stderr } = await run(program, sandbox, { args: ["list"] });
+    assertEquals([code, stderr], [0, ""]);
+    const rows = stdout.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
+    assertEquals(rows.map((row) => row.toSpliced(2, 1)), [
+      ["STATE", "KIND", "PID", "FOLDER", "SOCKET"],
+      ["dead", "editor", "/work/dead", dead],
+      ["live", "editor", String(Deno.pid), "/work/live", live.socketPath],
+    ]);
+  },
+);
 
 Deno.test("list --json prints one array with each session's liveness", async () => {
   await using sandbox = await makeSandbox();
@@ -56,7 +59,7 @@ Deno.test("list --json prints one array with each session's liveness", async () 
   ]);
 });
 
-Deno.test("list of nothing prints nothing, and says so unless --quiet", async () => {
+Deno.test("list without sessions prints a note on stderr, but not with --quiet", async () => {
   await using sandbox = await makeSandbox();
   await startServer(sandbox);
   const result = await call(sandbox, "list");
@@ -67,7 +70,7 @@ Deno.test("list of nothing prints nothing, and says so unless --quiet", async ()
   assertEquals((await call(sandbox, "list", "--json")).stdout, "[]\n");
 });
 
-Deno.test("a newline or a terminal's control in a folder's name is shown escaped, on one line", async () => {
+Deno.test("control characters and newlines in a folder's name are escaped, on one line", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await register(server.socket, "/nowhere/a.sock", "/work/two\nlines", "/work/\x1b[31mred\x9b\x7f");
@@ -81,7 +84,7 @@ Deno.test("a newline or a terminal's control in a folder's name is shown escaped
 });
 
 Deno.test({
-  name: "list colours a terminal's table, and no longer with NO_COLOR",
+  name: "list colours the table on a terminal, but not with NO_COLOR",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -102,7 +105,7 @@ Deno.test({
 });
 
 testProgram(
-  "find prints the editor socket for a path, and exits 1 when there is none",
+  "find prints the editor socket for a path, and exits 1 if there is none",
   async (program) => {
     await using sandbox = await makeSandbox();
     const { live } = await startScene(sandbox);
@@ -119,7 +122,7 @@ testProgram(
   },
 );
 
-Deno.test("find --all ranks every candidate; --json tells which folder holds the path", async () => {
+Deno.test("find --all ranks every candidate, and --json names the folder that holds the path", async () => {
   await using sandbox = await makeSandbox();
   const { server, live } = await startScene(sandbox);
   const root = await startEditor(sandbox);
@@ -176,7 +179,7 @@ Deno.test("operands stay strings: 007, and -x after --", async () => {
   assertEquals(await sessionsOf(server.socket), []);
 });
 
-testProgram("remove takes a socket or a part that no other session has", async (program) => {
+testProgram("remove accepts a socket or a unique part of it", async (program) => {
   await using sandbox = await makeSandbox();
   const { server, live, dead } = await startScene(sandbox);
   const remove = (...args: string[]) => run(program, sandbox, { args: ["remove", ...args] });
@@ -196,7 +199,7 @@ testProgram("remove takes a socket or a part that no other session has", async (
   assertEquals(await sessionsOf(server.socket), []);
 });
 
-Deno.test("a whole socket wins over being a part of another", async () => {
+Deno.test("a whole socket takes precedence over a part of another", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   await register(server.socket, "/nowhere/a.sock");
@@ -207,7 +210,7 @@ Deno.test("a whole socket wins over being a part of another", async () => {
 });
 
 testProgram(
-  "status tells socket, pid, version, sessions, state file and log file",
+  "status shows socket, pid, version, sessions, state file and log file",
   async (program) => {
     await using sandbox = await makeSandbox();
     const { server } = await startScene(sandbox);
@@ -238,7 +241,7 @@ testProgram(
 );
 
 for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["status"]]) {
-  Deno.test(`${args[0]} exits 3 without a registry, and names what was tried`, async () => {
+  Deno.test(`${args[0]} exits 3 without a registry, and lists what was tried`, async () => {
     await using sandbox = await makeSandbox();
     await startEditor(sandbox, { socketPath: sandbox.path("x") });
     const text = await call(sandbox, ...args, "--quiet");
@@ -256,7 +259,7 @@ for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["st
   });
 }
 
-Deno.test("--socket that names a file or an editor's socket is told", async () => {
+Deno.test("--socket with a file or an editor's socket is reported as such", async () => {
   await using sandbox = await makeSandbox();
   const file = sandbox.path("file");
   await Deno.writeTextFile(file, "");
@@ -274,11 +277,11 @@ Deno.test("--socket that names a file or an editor's socket is told", async () =
   assertStringIncludes(wrong.stderr, "answered 404: check that this is a registry's socket");
 });
 
-Deno.test("a registry that does not answer in time makes exit code 4", async () => {
+Deno.test("a registry that does not answer in time causes exit code 4", async () => {
   await using sandbox = await makeSandbox();
   const hung = await startEditor(sandbox, { socketPath: sandbox.path("hung.sock") });
   hung.behaviour = "hang";
-  // Nor do those wait longer that have the registry ask editors first.
+  // Commands that make the registry probe editors first do not wait longer.
   for (const args of [["status"], ["list"], ["prune"]]) {
     const result = await call(sandbox, ...args, "--socket", hung.socketPath);
     assertEquals([result.code, result.stdout], [4, ""]);
@@ -286,7 +289,7 @@ Deno.test("a registry that does not answer in time makes exit code 4", async () 
   }
 });
 
-testProgram("path prints a workspace's instance socket, links resolved", async (program) => {
+testProgram("path prints a workspace's instance socket, with links resolved", async (program) => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("real"));
   await Deno.symlink(sandbox.path("real"), sandbox.path("link"));
@@ -298,7 +301,7 @@ testProgram("path prints a workspace's instance socket, links resolved", async (
   const real = await path("real");
   assertMatch(real, /\/home\/\.local\/share\/sessionctl\/ipc-[0-9a-f]{16}\.sock$/);
   assertEquals(await path("link/"), real);
-  // A folder that is yet to be made, below a link.
+  // A folder that does not exist yet, below a link.
   assertEquals(await path("link/new/one"), await path("real/new/one"));
   assertMatch(await path("--app", "mine", "real"), /\/share\/mine\/ipc-[0-9a-f]{16}\.sock$/);
   assertMatch(await path("--scheme", "vscode-mcp", "real"), /\/vscode-mcp-[0-9a-f]{8}\.sock$/);
@@ -310,7 +313,7 @@ testProgram("path prints a workspace's instance socket, links resolved", async (
   });
 });
 
-Deno.test("add registers no window that is dead, and says which operand is wrong", async () => {
+Deno.test("add rejects a dead window, and names the wrong operand", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("e.sock") });

@@ -1,16 +1,16 @@
-/** Processes that serve many outlive an error that nothing catches. */
+/** Long-running processes survive an uncaught error. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { makeSandbox, type Sandbox, source, spawn, until } from "../support/mod.ts";
 
-/** The source, with a module in front that throws in every way there is on each SIGWINCH. */
+/** The source with a preloaded module that throws in every possible way on each SIGWINCH. */
 const throwing = [
   ...source.args.slice(0, -1),
   ...["--preload", fromFileUrl(import.meta.resolve("./throwing.ts"))],
   ...source.args.slice(-1),
 ];
 
-/** Starts a server, has it throw, and gives what it said; fails if it ends. */
+/** Starts a server and makes it throw. @returns its output; fails if the server ends. */
 async function outlives(
   sandbox: Sandbox,
   args: readonly string[],
@@ -36,22 +36,22 @@ async function outlives(
 
 const listens = (lines: readonly string[]) => lines.some((line) => line.includes("listening on"));
 
-Deno.test("serve goes on after an error that nothing catches, and tells it", async () => {
+Deno.test("serve continues after an uncaught error, and logs it", async () => {
   await using sandbox = await makeSandbox();
   const said = await outlives(sandbox, ["serve"], listens);
   assert(/internal error, continuing: TypeError: timer \(throwing\.ts:[0-9]+:[0-9]+\)/.test(said));
-  // Of a hundred from one place, the first is told and then how many there were.
+  // Of a hundred errors from one place, the first is logged, and then their number.
   assertEquals(said.match(/string: a text/g)?.length, 2, said);
   assert(said.includes("string: a text (99 times)"), said);
 });
 
-Deno.test("relay goes on after an error that nothing catches, and tells it", async () => {
+Deno.test("relay continues after an uncaught error, and logs it", async () => {
   await using sandbox = await makeSandbox();
   const args = ["relay", "--listen", "127.0.0.1:0", "--self-signed", "--to", "/none.sock"];
   await outlives(sandbox, args, listens);
 });
 
-Deno.test("run goes on after an error that nothing catches, and tells it", async () => {
+Deno.test("run continues after an uncaught error, and logs it", async () => {
   await using sandbox = await makeSandbox();
   const running = spawn(sandbox, source.command, [
     ...throwing,

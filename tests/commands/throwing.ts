@@ -1,4 +1,4 @@
-/** Loaded in front of a program: on SIGWINCH it throws what nothing catches. */
+/** Preloaded before a program: throws uncaught errors on SIGWINCH. */
 Deno.addSignalListener("SIGWINCH", () => {
   setTimeout(() => {
     throw new TypeError("timer");

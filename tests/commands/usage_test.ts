@@ -6,7 +6,7 @@ import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../suppor
 const names = Object.keys(commands);
 const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
 
-/** Fails unless a call is a usage error: exit 2, nothing on stdout, each of `says` on stderr. */
+/** Fails unless a call is a usage error: exit 2, no stdout, and each of `says` on stderr. */
 async function assertUsageError(sandbox: Sandbox, args: string[], ...says: string[]) {
   const { code, stdout, stderr } = await call(sandbox, ...args);
   assertEquals([code, stdout], [2, ""], args.join(" "));
@@ -36,7 +36,7 @@ Deno.test("help of every command fits 80 columns and begins with examples", asyn
   }
 });
 
-Deno.test("help names every command and the exit codes", async () => {
+Deno.test("help lists every command and the exit codes", async () => {
   await using sandbox = await makeSandbox();
   const { code, stdout } = await call(sandbox, "help");
   assertEquals(code, 0);
@@ -69,7 +69,7 @@ Deno.test("a command's name may have two words", async () => {
   await assertUsageError(sandbox, ["relay", "conect"], 'unexpected operand "conect"');
 });
 
-Deno.test("help is asked for within letters, beside mistakes, and not by what run is to run", async () => {
+Deno.test("help is recognized among short options and beside mistakes, but not after run's command", async () => {
   await using sandbox = await makeSandbox();
   for (const args of ["list -ah", "open -wh", "open --to --help", "list --nonsense extra -h"]) {
     const { code, stdout } = await call(sandbox, ...args.split(" "));
@@ -80,12 +80,12 @@ Deno.test("help is asked for within letters, beside mistakes, and not by what ru
   assertStringIncludes(ran.stdout, "got --help");
 });
 
-Deno.test("without a command help goes to stderr, and the exit code is 2", async () => {
+Deno.test("without a command, help goes to stderr, and the exit code is 2", async () => {
   await using sandbox = await makeSandbox();
   await assertUsageError(sandbox, [], "Usage:\n  sessionctl COMMAND");
 });
 
-Deno.test("an option that every command has may stand before the command", async () => {
+Deno.test("an option of every command may stand before the command", async () => {
   await using sandbox = await makeSandbox();
   const path = ["path", sandbox.directory];
   const plain = await call(sandbox, ...path);
@@ -96,7 +96,7 @@ Deno.test("an option that every command has may stand before the command", async
     assertEquals([code, stdout], [0, plain.stdout], before.join(" "));
   }
   assertEquals((await call(sandbox, "--json", ...path)).stdout, json.stdout);
-  // Its value counts, as an error in it does.
+  // Its value counts, and an error in it is reported.
   const { code, stderr } = await call(sandbox, "--socket", "/x/none.sock", "--json", "list");
   assertEquals(code, 3);
   assertStringIncludes(JSON.parse(stderr).error.message, "/x/none.sock");
@@ -105,7 +105,7 @@ Deno.test("an option that every command has may stand before the command", async
   assertStringIncludes(program.stdout, "got -q");
 });
 
-Deno.test("an option before the command is no option of that command alone, nor a command", async () => {
+Deno.test("an option before the command must be one of every command, and is not a command", async () => {
   await using sandbox = await makeSandbox();
   await assertUsageError(sandbox, ["--strict", "find", "."], "unknown option");
   await assertUsageError(sandbox, ["--vresion"], "did you mean --version?");
@@ -116,7 +116,7 @@ Deno.test("an option before the command is no option of that command alone, nor 
 });
 
 Deno.test({
-  name: "what cannot be written to stdout is an error, never a stack",
+  name: "output that cannot be written to stdout causes an error without a stack trace",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -144,7 +144,7 @@ testProgram("--version prints the version, with --json as JSON", async (program)
   assertEquals(JSON.parse(json.stdout).version, manifest.version);
 });
 
-Deno.test("an unknown option of any command is named, with the nearest one", async () => {
+Deno.test("an unknown option of any command is named with the nearest one", async () => {
   await using sandbox = await makeSandbox();
   for (const name of names) {
     await assertUsageError(
@@ -158,14 +158,14 @@ Deno.test("an unknown option of any command is named, with the nearest one", asy
   }
 });
 
-Deno.test("a name that begins with a dash is told where it goes", async () => {
+Deno.test("a name that begins with a dash gets a hint to use --", async () => {
   await using sandbox = await makeSandbox();
   await assertUsageError(sandbox, ["open", "-dash.ts"], "-. (in -dash.ts)", "goes behind --");
   await assertUsageError(sandbox, ["list", "-al"], "unknown option -l (in -al)\n");
   await assertUsageError(sandbox, ["list", "-l"], "unknown option -l\n");
 });
 
-Deno.test("options that exclude each other are a usage error", async () => {
+Deno.test("conflicting options are a usage error", async () => {
   await using sandbox = await makeSandbox();
   for (const args of ["config --path --init", "env --tmux --shell bash"]) {
     await assertUsageError(sandbox, args.split(" "), "cannot be used together");
@@ -215,7 +215,7 @@ for (
   });
 }
 
-Deno.test("a wrong value is named with what would be right", async () => {
+Deno.test("a wrong value is named with the valid ones", async () => {
   await using sandbox = await makeSandbox();
   await assertUsageError(sandbox, ["path", "--scheme", "x", "."], "--scheme", "adr, vscode-mcp");
   await assertUsageError(sandbox, ["path", "--platform", "x", "."], "--platform", "linux, darwin");
@@ -228,7 +228,7 @@ Deno.test("a wrong value is named with what would be right", async () => {
   await assertUsageError(sandbox, ["serve", "--state"], "--state needs a value: FILE");
 });
 
-Deno.test("a socket path the system would refuse is refused first, with its limit", async () => {
+Deno.test("a socket path that the system would reject is rejected first, with its limit", async () => {
   await using sandbox = await makeSandbox();
   const long = `/${"a".repeat(107)}`;
   const said = ["is 108 bytes long, 1 more than", "at most 107 bytes"];
@@ -243,7 +243,7 @@ Deno.test("a socket path the system would refuse is refused first, with its limi
   );
 });
 
-Deno.test("with --json a usage error is JSON on stderr", async () => {
+Deno.test("with --json, a usage error is JSON on stderr", async () => {
   await using sandbox = await makeSandbox();
   const { code, stdout, stderr } = await call(sandbox, "find", "--json");
   assertEquals([code, stdout], [2, ""]);

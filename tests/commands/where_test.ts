@@ -1,4 +1,4 @@
-/** `sessionctl where`: the window in focus, and the place in it. */
+/** `sessionctl where`: the window in focus, and the position in it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import { compiled, run, type Sandbox, startCompanionWindow } from "../support/mod.ts";
@@ -13,7 +13,7 @@ function editing(path: string, line = 12, column = 5): unknown {
   return { activeEditor: { uri: `file://${path}`, path, selection: { start: place, end: place } } };
 }
 
-Deno.test("where prints the folder and the place in the window that has the focus", async () => {
+Deno.test("where prints the folder and the position in the window that has the focus", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const folders = [sandbox.path("one"), sandbox.path("one/deep")];
@@ -42,7 +42,7 @@ Deno.test("where prints the folder and the place in the window that has the focu
   assertEquals((await where(sandbox)).stdout, `${sandbox.path("two")}\n`);
 });
 
-Deno.test("where prints the window used last while none has the focus, and --now does not", async () => {
+Deno.test("where prints the window used last if none has the focus, and --now does not", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const a = await startCompanionWindow(sandbox, socket, { folders: [sandbox.path("one")] });
@@ -58,7 +58,7 @@ Deno.test("where prints the window used last while none has the focus, and --now
   assertStringIncludes(now.stderr, "no window has the focus now");
 });
 
-Deno.test("where names the installation of the companion where there is none", async () => {
+Deno.test("where without a companion explains how to install it", async () => {
   await using sandbox = await makeFolders();
   const missing = await where(sandbox);
   assertEquals([missing.code, missing.stdout], [3, ""]);
@@ -70,7 +70,7 @@ Deno.test("where names the installation of the companion where there is none", a
   assertStringIncludes(stderr, "sessionctl companion install --all");
 });
 
-Deno.test("where passes over a window that has died, and shows one that does not answer", async () => {
+Deno.test("where skips a dead window, and shows one that does not answer", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const dead = await startCompanionWindow(sandbox, socket, { folders: [sandbox.path("one")] });
@@ -92,19 +92,19 @@ const ANSWERS: Record<string, unknown> = {
   "nothing": null,
   "a text": "state",
   "a relative path": { activeEditor: { uri: "file:///f", path: "f" } },
-  "a place that is none": {
+  "an invalid place": {
     activeEditor: { uri: "untitled:Untitled-1", selection: { start: { line: -1, column: 1e99 } } },
   },
   "control characters": { activeEditor: { uri: "file:///\x1b[2J", path: "/\x1b[2J\n\t" } },
 };
 const LINES: Record<string, string> = {
   "a relative path": "\tfile:///f",
-  "a place that is none": "\tuntitled:Untitled-1",
+  "an invalid place": "\tuntitled:Untitled-1",
   "control characters": "\t/\\u001b[2J\\n\\t",
 };
 
 for (const [what, state] of Object.entries(ANSWERS)) {
-  Deno.test(`where prints one line of two columns at most for a window that answers with ${what}`, async () => {
+  Deno.test(`where prints at most one line with two columns for a window that answers with ${what}`, async () => {
     await using sandbox = await makeFolders();
     const { socket } = await startServer(sandbox);
     const window = await startCompanionWindow(sandbox, socket, { folders: [sandbox.path("one")] });
@@ -115,7 +115,7 @@ for (const [what, state] of Object.entries(ANSWERS)) {
   });
 }
 
-Deno.test("where asks a window on its own instance socket, and needs no hub then", async () => {
+Deno.test("where asks a window on its own instance socket, and then needs no hub", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const folders = [sandbox.path("one")];

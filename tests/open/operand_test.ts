@@ -6,7 +6,7 @@ import { makeSandbox } from "../support/mod.ts";
 
 const WINDOW = { kind: "editor", socketPath: "/e.sock", step: "to", folder: null } as const;
 
-/** With what `url.pathToFileURL` of Node 20.20 makes of each. */
+/** Each path with the result of `url.pathToFileURL` of Node 20.20. */
 const PATHS = [
   ["/a/b.ts", "/a/b.ts"],
   ["/with space/and\ttab", "/with%20space/and%09tab"],
@@ -23,13 +23,13 @@ const PATHS = [
 ] as const;
 
 for (const [path, encoded] of PATHS) {
-  Deno.test(`the URL of ${JSON.stringify(path)} is Node's, and leads back to it`, () => {
+  Deno.test(`the URL of ${JSON.stringify(path)} equals Node's, and converts back to it`, () => {
     assertEquals(fileUri(path), `file://${encoded}`);
     assertEquals(pathOfUri(fileUri(path)), path);
   });
 }
 
-Deno.test("a remote's URI has its path, another scheme has none", () => {
+Deno.test("a remote URI has its path; a URI of another scheme has none", () => {
   assertEquals(
     remoteUri("file:///a%20b", "ssh-remote+box"),
     "vscode-remote://ssh-remote+box/a%20b",
@@ -40,7 +40,7 @@ Deno.test("a remote's URI has its path, another scheme has none", () => {
   assertEquals(pathOfUri("file:///%zz"), undefined);
 });
 
-Deno.test("an operand is read literally where that exists, else by its line and column", async () => {
+Deno.test("an operand is read literally if that file exists, else with its line and column", async () => {
   await using sandbox = await makeSandbox();
   for (const name of ["f", "f:7", "dir:3/f"]) {
     await Deno.mkdir(sandbox.path("dir:3"), { recursive: true });
@@ -66,7 +66,7 @@ Deno.test("an operand is read literally where that exists, else by its line and 
   assertEquals(read("new/./x/../y/"), ["new/y", "file", undefined, undefined]);
 });
 
-Deno.test("upwards out of a link is where the link leads", async () => {
+Deno.test("'..' after a symlink leads to the parent of the symlink's target", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("a/b"), { recursive: true });
   await Deno.writeTextFile(sandbox.path("a/f"), "");
@@ -78,7 +78,7 @@ Deno.test("upwards out of a link is where the link leads", async () => {
   }
 });
 
-Deno.test("the real path is known as far as the path exists", async () => {
+Deno.test("the real path is resolved as far as the path exists", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("a"));
   await Deno.symlink(sandbox.path("a"), sandbox.path("link"));
@@ -86,7 +86,7 @@ Deno.test("the real path is known as far as the path exists", async () => {
   assertEquals([path, realPath], [sandbox.path("link/new/f"), sandbox.path("a/new/f")]);
 });
 
-Deno.test("no line is sent in a path that an editor would misread", async () => {
+Deno.test("no line is sent for a path that an editor would misread", async () => {
   await using sandbox = await makeSandbox();
   for (const [name, safe] of [["a:b", true], ["a:1:b", false], ["a::b", false]] as const) {
     await Deno.writeTextFile(sandbox.path(name), "");

@@ -1,4 +1,4 @@
-/** What code-server's own registry answers when something is wrong with it. */
+/** Errors of code-server's own registry. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startHttpServer } from "../support/raw_http.ts";
 import { makeFolders, open } from "./folders.ts";
@@ -10,7 +10,7 @@ for (
     [200, "<html>", "it answered with invalid JSON"],
   ] as const
 ) {
-  Deno.test(`code-server's registry that answers ${status} ${body} is told as an error`, async () => {
+  Deno.test(`a code-server registry that answers ${status} ${body} is reported as an error`, async () => {
     await using sandbox = await makeFolders();
     const { path } = startHttpServer(sandbox, {}, () => ({
       status,

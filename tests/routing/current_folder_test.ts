@@ -1,4 +1,4 @@
-/** What the current folder decides: files in no window's folder, and git's own files. */
+/** The role of the current folder for files in no window's folder, and for git's own files. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -11,7 +11,7 @@ import {
 } from "../support/mod.ts";
 import { makeFolders } from "./folders.ts";
 
-/** A window for each folder, registered in the order given: the last is the most recent. */
+/** Starts a window for each folder, registered in the given order: the last is the most recent. */
 async function windows(sandbox: Sandbox, folders: readonly string[]): Promise<FakeEditor[]> {
   const editors: FakeEditor[] = [];
   for (const _ of folders) editors.push(await startEditor(sandbox));
@@ -20,7 +20,7 @@ async function windows(sandbox: Sandbox, folders: readonly string[]): Promise<Fa
   return editors;
 }
 
-/** Opens a file from a folder. @returns how many messages each editor got. */
+/** Opens a file from a folder. @returns the number of messages that each editor received. */
 async function openFrom(
   sandbox: Sandbox,
   cwd: string,
@@ -40,14 +40,14 @@ Deno.test("a file in no window's folder goes to the window that holds the curren
   assertEquals(await openFrom(sandbox, here, sandbox.path("tmp/edit-1.yaml"), editors), [1, 0]);
 });
 
-Deno.test("a window that holds the path goes before the current folder's", async () => {
+Deno.test("a window that holds the path takes precedence over the current folder's", async () => {
   await using sandbox = await makeFolders();
   const editors = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
   const file = sandbox.path("two/f");
   assertEquals(await openFrom(sandbox, sandbox.path("one"), file, editors), [0, 1]);
 });
 
-Deno.test("doctor, env and find name the window that open takes", async () => {
+Deno.test("doctor, env and find name the window that open uses", async () => {
   await using sandbox = await makeFolders();
   const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
   const expected = [
@@ -64,7 +64,7 @@ Deno.test("doctor, env and find name the window that open takes", async () => {
   }
 });
 
-Deno.test("doctor and env name the window that open takes for one of git's own files", async () => {
+Deno.test("doctor and env name the window that open uses for one of git's own files", async () => {
   await using sandbox = await makeFolders();
   await Deno.mkdir(sandbox.path("two/.git"));
   const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
@@ -80,7 +80,7 @@ Deno.test("doctor and env name the window that open takes for one of git's own f
   }
 });
 
-Deno.test("in tmux the current folder's registered window goes before the hook variable", async () => {
+Deno.test("in tmux, the current folder's registered window takes precedence over the hook variable", async () => {
   await using sandbox = await makeFolders();
   const hook = await startEditor(sandbox);
   const [one] = await windows(sandbox, [sandbox.path("one"), sandbox.path("two")]);
@@ -89,35 +89,49 @@ Deno.test("in tmux the current folder's registered window goes before the hook v
   assertEquals(await openFrom(sandbox, sandbox.path("one"), file, [hook, one!], env), [0, 1]);
 });
 
-Deno.test("an unregistered window that works in the current folder goes before a recent one", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  await using sandbox = await makeFolders();
-  const here = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
-  await startWindowProcess(sandbox, sandbox.path("one"), { VSCODE_IPC_HOOK_CLI: here.socketPath });
-  const [recent] = await windows(sandbox, [sandbox.path("two")]);
-  const file = sandbox.path("tmp/edit-1.yaml");
-  assertEquals(await openFrom(sandbox, sandbox.path("one"), file, [here, recent!]), [1, 0]);
-});
-
-for (const file of ["two/f", "two/.git/COMMIT_EDITMSG"]) {
-  Deno.test(`in tmux an unregistered window that holds ${file} goes before the hook variable`, {
+Deno.test(
+  "an unregistered window that works in the current folder takes precedence over a recent one",
+  {
     ignore: Deno.build.os !== "linux",
-  }, async () => {
+  },
+  async () => {
     await using sandbox = await makeFolders();
-    await Deno.mkdir(sandbox.path("two/.git"));
-    const hook = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
-    const here = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") });
-    await startWindowProcess(sandbox, sandbox.path("two"), {
+    const here = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
+    await startWindowProcess(sandbox, sandbox.path("one"), {
       VSCODE_IPC_HOOK_CLI: here.socketPath,
     });
-    const env = { TMUX: "x", VSCODE_IPC_HOOK_CLI: hook.socketPath };
-    const editors = [hook, here];
-    assertEquals(await openFrom(sandbox, sandbox.path("two"), file, editors, env), [0, 1]);
-  });
+    const [recent] = await windows(sandbox, [sandbox.path("two")]);
+    const file = sandbox.path("tmp/edit-1.yaml");
+    assertEquals(await openFrom(sandbox, sandbox.path("one"), file, [here, recent!]), [1, 0]);
+  },
+);
+
+for (const file of ["two/f", "two/.git/COMMIT_EDITMSG"]) {
+  Deno.test(
+    `in tmux, an unregistered window that holds ${file} takes precedence over the hook variable`,
+    {
+      ignore: Deno.build.os !== "linux",
+    },
+    async () => {
+      await using sandbox = await makeFolders();
+      await Deno.mkdir(sandbox.path("two/.git"));
+      const hook = await startEditor(sandbox, {
+        socketPath: sandbox.path("run/vscode-ipc-1.sock"),
+      });
+      const here = await startEditor(sandbox, {
+        socketPath: sandbox.path("run/vscode-ipc-2.sock"),
+      });
+      await startWindowProcess(sandbox, sandbox.path("two"), {
+        VSCODE_IPC_HOOK_CLI: here.socketPath,
+      });
+      const env = { TMUX: "x", VSCODE_IPC_HOOK_CLI: hook.socketPath };
+      const editors = [hook, here];
+      assertEquals(await openFrom(sandbox, sandbox.path("two"), file, editors, env), [0, 1]);
+    },
+  );
 }
 
-Deno.test("code-server's latest window does not take a file that lies elsewhere", {
+Deno.test("code-server's latest window does not get a file outside its folders", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeFolders();
@@ -147,7 +161,7 @@ const GIT = {
   GIT_COMMITTER_EMAIL: "a@localhost",
 };
 
-/** A repository in `main` with a folder `sub`, and a linked worktree of it in `linked`. */
+/** Creates a repository in `main` with a folder `sub`, and a linked worktree of it in `linked`. */
 async function makeRepository(sandbox: Sandbox): Promise<void> {
   const script = `git init -q main && cd main
     mkdir sub && : > sub/f && git add . && git commit -qm first && git worktree add -q ../linked
@@ -174,7 +188,7 @@ for (
     ["a subfolder with a window of its own", "main/sub", ["main/sub", "main"], 0],
     ["a subfolder of a linked worktree", "linked/sub", ["linked", "main"], 0],
     [
-      "a subfolder that git was called for from elsewhere",
+      "a subfolder for which git was called from elsewhere",
       ".",
       ["main", "main/sub"],
       1,
@@ -185,7 +199,7 @@ for (
   const commit = "git commit --allow-empty || :";
   for (const inTmux of [false, true]) {
     const title = `git's own file, edited in ${what}, opens in that folder's window` +
-      (inTmux ? ", in tmux beside a live hook variable too" : "");
+      (inTmux ? ", also in tmux with a live hook variable" : "");
     Deno.test(title, { ignore: WITHOUT_GIT }, async () => {
       await using sandbox = await makeFolders();
       await makeRepository(sandbox);
@@ -204,7 +218,7 @@ for (
   }
 }
 
-Deno.test("git's files named from a folder above the repository open in the repository's window", async () => {
+Deno.test("git's files opened from a folder above the repository open in the repository's window", async () => {
   await using sandbox = await makeFolders();
   await Deno.mkdir(sandbox.path("one/deep/.git"));
   const editors = await windows(sandbox, [sandbox.path("one/deep"), sandbox.path("one")]);

@@ -1,6 +1,6 @@
 import { compiled, makeSandbox, run, type RunResult, type Sandbox } from "../support/mod.ts";
 
-/** A sandbox with the folders `one` and `two`, each with a file `f`. */
+/** Creates a sandbox with the folders `one` and `two`, each with a file `f`. */
 export async function makeFolders(): Promise<Sandbox> {
   const sandbox = await makeSandbox();
   for (const folder of ["one", "two", "one/deep"]) {

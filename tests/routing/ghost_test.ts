@@ -1,10 +1,12 @@
-/** Windows whose page is gone while their extension host goes on: nobody sees what they open. */
+/**
+ * Windows whose page is gone while their extension host continues: the user cannot see their files.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startEditor, startWindowProcess } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "./folders.ts";
 
-Deno.test("of two registered windows the one whose page answers gets the file, and open says so", async () => {
+Deno.test("of two registered windows, the one whose page answers gets the file, with a notice", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const window = await startEditor(sandbox);
@@ -19,7 +21,7 @@ Deno.test("of two registered windows the one whose page answers gets the file, a
   );
 });
 
-Deno.test("where the page of no window answers the best one gets the file, and open says so", async () => {
+Deno.test("if no window's page answers, the best window gets the file, with a notice", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const other = await startEditor(sandbox, { behaviour: "ghost" });
@@ -32,7 +34,7 @@ Deno.test("where the page of no window answers the best one gets the file, and o
   assertStringIncludes(stderr, "it shows what is opened once it is back");
 });
 
-Deno.test("a window without a page that is the only one gets the file, and open says so", async () => {
+Deno.test("the only window gets the file even without a page, with a notice", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const ghost = await startEditor(sandbox, { behaviour: "ghost" });
@@ -42,7 +44,7 @@ Deno.test("a window without a page that is the only one gets the file, and open 
   assertStringIncludes(stderr, "does not answer: it shows what is opened once it is back");
 });
 
-Deno.test("a hook variable's window without a page leaves the file to a window that holds it", async () => {
+Deno.test("a file goes to a window that holds it if the hook variable's window has no page", async () => {
   await using sandbox = await makeFolders();
   const { socket } = await startServer(sandbox);
   const window = await startEditor(sandbox);
@@ -54,7 +56,7 @@ Deno.test("a hook variable's window without a page leaves the file to a window t
   assertStringIncludes(stderr, `${ghost.socketPath} does not answer: another window is used`);
 });
 
-Deno.test("--wait says at once that nobody sees the file", async () => {
+Deno.test("--wait reports at once that the user cannot see the file", async () => {
   await using sandbox = await makeFolders();
   const ghost = await startEditor(sandbox, { behaviour: "ghost" });
   const opening = open(sandbox, ["--wait", "--to", ghost.socketPath, "one/f"]);
@@ -65,7 +67,7 @@ Deno.test("--wait says at once that nobody sees the file", async () => {
   assertStringIncludes(stderr, "does not answer: it shows what is opened once it is back");
 });
 
-Deno.test("in an integrated terminal the hook variable's window is not asked for its page", async () => {
+Deno.test("in an integrated terminal, the hook variable's window is not asked for its page", async () => {
   await using sandbox = await makeFolders();
   const ghost = await startEditor(sandbox, { behaviour: "ghost" });
   const env = { VSCODE_IPC_HOOK_CLI: ghost.socketPath, TERM_PROGRAM: "vscode" };
@@ -74,7 +76,7 @@ Deno.test("in an integrated terminal the hook variable's window is not asked for
 });
 
 Deno.test({
-  name: "of two windows nobody registered the one whose page answers gets the file",
+  name: "of two unregistered windows, the one whose page answers gets the file",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeFolders();

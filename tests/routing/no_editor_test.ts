@@ -1,4 +1,4 @@
-/** Sockets that answer and are no window, and windows that stop to answer. */
+/** Sockets that answer but are not windows, and windows that stop answering. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   alone,
@@ -23,7 +23,9 @@ function open(
   return run(program, sandbox, { args: ["open", ...args], env });
 }
 
-/** A socket where editors put theirs; `older` than the others in the test, or not. */
+/**
+ * Starts an editor socket in the usual directory; `older` sets an earlier time than the others'.
+ */
 async function startAt(
   sandbox: Sandbox,
   behaviour: EditorBehaviour,
@@ -35,7 +37,7 @@ async function startAt(
   return editor;
 }
 
-Deno.test("with an agent host alone every command says in time that there is no window", async () => {
+Deno.test("with only an agent host, every command reports in time that there is no window", async () => {
   await using sandbox = await makeFolders();
   const host = await startAt(sandbox, "agent-host");
   const started = performance.now();
@@ -52,14 +54,14 @@ Deno.test("with an agent host alone every command says in time that there is no 
   assert(performance.now() - started < 30_000);
 });
 
-Deno.test("with an agent host alone --launch runs", async () => {
+Deno.test("with only an agent host, --launch runs", async () => {
   await using sandbox = await makeFolders();
   await startAt(sandbox, "agent-host");
   const { code, stdout } = await open(sandbox, ["--launch", "echo launched", "one/f"]);
   assertEquals([code, stdout], [0, "launched one/f\n"]);
 });
 
-Deno.test("with an agent host beside a window the file goes to the window", async () => {
+Deno.test("with an agent host beside a window, the file goes to the window", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "normal", true);
   const host = await startAt(sandbox, "agent-host");
@@ -70,7 +72,7 @@ Deno.test("with an agent host beside a window the file goes to the window", asyn
   assertEquals(window.messages.length, 1);
 });
 
-Deno.test("list --all leaves agent hosts out, and doctor tells that they are no windows", async () => {
+Deno.test("list --all omits agent hosts, and doctor reports that they are not windows", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "normal");
   const host = await startAt(sandbox, "agent-host");
@@ -85,12 +87,12 @@ Deno.test("list --all leaves agent hosts out, and doctor tells that they are no 
   );
 });
 
-Deno.test("a registered socket that is no editor is passed over, listed as that, and named by doctor", async () => {
+Deno.test("a registered socket that is not an editor is skipped, and list and doctor report it", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
   const window = await startEditor(sandbox);
   await register(server.socket, window.socketPath, sandbox.path("one"));
-  // The registry's own socket was registered by mistake, and last.
+  // The registry's own socket was registered by mistake, after the window.
   await register(server.socket, server.socket, sandbox.path("one"));
   assertEquals((await open(sandbox, ["one/f"])).code, 0);
   assertEquals(window.messages.length, 1);
@@ -104,7 +106,7 @@ Deno.test("a registered socket that is no editor is passed over, listed as that,
   assertStringIncludes(doctor.stdout, `sessionctl remove ${server.socket}`);
 });
 
-Deno.test("add refuses what answers and is no editor", async () => {
+Deno.test("add rejects a socket that answers but is not an editor", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
   const { code, stderr } = await run(program, sandbox, { args: ["add", server.socket] });
@@ -114,7 +116,7 @@ Deno.test("add refuses what answers and is no editor", async () => {
   assertEquals(JSON.parse(list.stdout), []);
 });
 
-Deno.test("--to at what is no editor is refused as that", async () => {
+Deno.test("--to rejects a socket that is not an editor", async () => {
   await using sandbox = await makeFolders();
   const host = await startAt(sandbox, "agent-host");
   const { code, stderr } = await open(sandbox, ["--to", host.socketPath, "one/f"]);
@@ -131,7 +133,7 @@ for (
     string?,
   ][]
 ) {
-  Deno.test(`${args[0]} goes to the next window where one does not read the message`, async () => {
+  Deno.test(`${args[0]} uses the next window if one does not read the message`, async () => {
     await using sandbox = await makeFolders();
     const next = await startAt(sandbox, "normal", true);
     const stalled = await startAt(sandbox, "stall");
@@ -141,7 +143,7 @@ for (
   });
 }
 
-Deno.test("the only window that does not read the message is told as that, and not as dead", async () => {
+Deno.test("the only window that does not read the message is reported as such, and not as dead", async () => {
   await using sandbox = await makeFolders();
   const stalled = await startAt(sandbox, "stall");
   const { code, stderr } = await open(sandbox, ["one/f"]);
@@ -154,7 +156,7 @@ Deno.test("the only window that does not read the message is told as that, and n
   assertEquals(stderr.includes("dead"), false, stderr);
 });
 
-Deno.test("forty windows that hang are waited for once", async () => {
+Deno.test("forty hung windows cost one time limit together", async () => {
   await using sandbox = await makeFolders();
   for (let at = 0; at < 40; at++) {
     const socketPath = sandbox.path(`run/vscode-ipc-${at}.sock`);
@@ -164,11 +166,11 @@ Deno.test("forty windows that hang are waited for once", async () => {
   const { code, stderr } = await open(sandbox, ["one/f"]);
   assertEquals(code, 1);
   assertEquals(stderr.match(/does not answer/g)?.length, 40);
-  // Each takes a second: one after the other, they would take 40 s.
+  // Each takes a second; in sequence they would take 40 s.
   assert(performance.now() - started < 20_000, `${performance.now() - started} ms`);
 });
 
-Deno.test("browse says so after 3 s when a window that took the URL does not answer", async () => {
+Deno.test("browse reports after 3 s that a window accepted the URL but does not answer", async () => {
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "silent");
   const started = performance.now();
@@ -191,7 +193,7 @@ Deno.test("browse says so after 3 s when a window that took the URL does not ans
   assertEquals(window.messages.length, 1);
 });
 
-Deno.test("browse ends with an error in time when the page of the only window is gone", async () => {
+Deno.test("browse fails in time if the page of the only window is gone", async () => {
   await using sandbox = await makeFolders();
   const ghost = await startAt(sandbox, "ghost");
   const started = performance.now();

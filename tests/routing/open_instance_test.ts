@@ -17,15 +17,15 @@ interface Call {
 }
 
 interface InstanceBehaviour {
-  /** The workspace that it says it has. */
+  /** The workspace that it reports. */
   readonly claims?: string;
-  /** Ends once it has answered `health`. */
+  /** Ends after it has answered `health`. */
   readonly ends?: boolean;
-  /** Has no method but `health`. */
+  /** Has no method other than `health`. */
   readonly onlyHealth?: boolean;
 }
 
-/** An instance that has `folder` open. Gives the calls but `health`. */
+/** Starts an instance that has `folder` open. @returns its calls, except `health`. */
 async function startInstance(
   sandbox: Sandbox,
   folder: string,
@@ -95,14 +95,14 @@ Deno.test("the instance of the deepest folder above the path gets the editor's m
   }]);
 });
 
-Deno.test("a folder is found by its own instance", async () => {
+Deno.test("a folder opens in its own instance", async () => {
   await using sandbox = await makeSandbox();
   const calls = await startInstance(sandbox, sandbox.path("work"));
   assertEquals((await open(sandbox, ["work"])).code, 0);
   assertEquals(calls.length, 1);
 });
 
-Deno.test("an instance of another workspace under the same path is noticed and passed over", async () => {
+Deno.test("an instance of another workspace at the same path is detected and skipped", async () => {
   await using sandbox = await makeSandbox();
   const calls = await startInstance(sandbox, sandbox.path("work/src"), {
     claims: "/somewhere/else",
@@ -123,7 +123,7 @@ Deno.test("an instance only opens files", async () => {
   assertEquals(calls, []);
 });
 
-Deno.test("an instance that ends before it is told something is an error of --to FOLDER", async () => {
+Deno.test("an instance that ends before it gets a message is an error of --to FOLDER", async () => {
   await using sandbox = await makeSandbox();
   await startInstance(sandbox, sandbox.path("work"), { ends: true });
   const result = await open(sandbox, ["--to", "./work", "work/f"]);
@@ -131,7 +131,7 @@ Deno.test("an instance that ends before it is told something is an error of --to
   assertStringIncludes(result.stderr, "ipc-");
 });
 
-Deno.test("an instance that cannot open files is passed over for an editor window", async () => {
+Deno.test("an instance that cannot open files is skipped in favour of an editor window", async () => {
   await using sandbox = await makeSandbox();
   const calls = await startInstance(sandbox, sandbox.directory, { onlyHealth: true });
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
@@ -140,7 +140,7 @@ Deno.test("an instance that cannot open files is passed over for an editor windo
   assertEquals([calls.length, editor.messages.length], [1, 1]);
 });
 
-Deno.test("what an instance cannot do is asked of an editor window", async () => {
+Deno.test("a request that an instance does not support goes to an editor window", async () => {
   await using sandbox = await makeSandbox();
   const calls = await startInstance(sandbox, sandbox.directory);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });

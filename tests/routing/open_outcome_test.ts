@@ -1,4 +1,4 @@
-/** What `open` says and does when it names, finds or misses a window. */
+/** The output and exit code of `open` when it finds or misses a window. */
 import {
   assert,
   assertEquals,
@@ -19,7 +19,7 @@ import {
 } from "../support/mod.ts";
 import { makeFolders, open } from "./folders.ts";
 
-testProgram("when nothing is found the error names everything that was tried", async (program) => {
+testProgram("if no window is found, the error lists everything that was tried", async (program) => {
   await using sandbox = await makeFolders();
   const result = await run(program, sandbox, {
     args: ["open", "--strict", "one/f"],
@@ -40,7 +40,7 @@ testProgram("when nothing is found the error names everything that was tried", a
   assertMatch(lines.at(-1)!, /--to SOCKET, .* export SESSIONCTL_LAUNCH=vim$/);
 });
 
-Deno.test("many files without a window are one error, which names what was tried once", async () => {
+Deno.test("many files without a window are one error, which lists each step once", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
@@ -55,10 +55,10 @@ Deno.test("many files without a window are one error, which names what was tried
   assert(result.stderr.split("\n").length < 80);
 });
 
-Deno.test("without a window, a code-server that runs is named with what opens one", async () => {
+Deno.test("without a window, the error names a running code-server and how to open a window", async () => {
   await using sandbox = await makeFolders();
   startRegistry(sandbox, [], sandbox.path("home/.local/share/code-server/code-server-ipc.sock"));
-  // A machine without the windows of whoever runs the tests.
+  // A system without the windows of the user who runs the tests.
   const context: SystemContext = {
     ...system,
     os: "darwin",
@@ -74,7 +74,7 @@ Deno.test("without a window, a code-server that runs is named with what opens on
   );
 });
 
-Deno.test("what to do without a window names no option that only open has", async () => {
+Deno.test("the default hint without a window names no option that only open has", async () => {
   await using sandbox = await makeFolders();
   const router = new Router({ strict: true, registrySocket: sandbox.path("none.sock") });
   const error = await assertRejects(() => router.route([sandbox.path("one/f")]), SessionctlError);
@@ -91,7 +91,7 @@ Deno.test("--verbose shows the walk", async () => {
   assertStringIncludes(stderr, `registered ${editor.socketPath}: live, has ${sandbox.path("one")}`);
 });
 
-Deno.test("--to takes a socket, or a part of one", async () => {
+Deno.test("--to accepts a socket or a part of one", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [one, two]);
@@ -114,7 +114,7 @@ Deno.test("--to takes a socket, or a part of one", async () => {
   assertEquals(one.messages.length, 2);
 });
 
-Deno.test("--to says what is wrong with a path that is no socket", async () => {
+Deno.test("--to reports why a path is not a usable socket", async () => {
   await using sandbox = await makeFolders();
   startRegistry(sandbox, [await startEditor(sandbox)]);
   const file = sandbox.path("two/f");
@@ -136,14 +136,14 @@ Deno.test("--to says what is wrong with a path that is no socket", async () => {
   }
 });
 
-Deno.test("--to FOLDER is the window that has the folder open", async () => {
+Deno.test("--to FOLDER uses the window that has the folder open", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [
     { socketPath: two.socketPath, folder: sandbox.path("two") },
     { socketPath: one.socketPath, folder: sandbox.path("one") },
   ]);
-  // One editor's socket has "one" in its path no more than the other's.
+  // No editor's socket path distinguishes itself by containing "one".
   for (const folder of [sandbox.path("one"), "./one", "one/deep/", "one"]) {
     const result = await open(sandbox, ["--to", folder, "two/f"]);
     assertEquals(result.code, 0, `${folder}: ${result.stderr}`);
@@ -168,7 +168,7 @@ Deno.test("--to with a window that does not answer exits 4", async () => {
 });
 
 Deno.test({
-  name: "another user's socket is never used, unless --allow-owner names its owner",
+  name: "a socket of another user is never used, unless --allow-owner names its owner",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using sandbox = await makeFolders();
@@ -209,7 +209,7 @@ testProgram("--dry-run prints target and message, and sends nothing", async (pro
   assertEquals(editor.messages, []);
 });
 
-Deno.test("--json tells what was sent where", async () => {
+Deno.test("--json prints what was sent to which window", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
@@ -225,7 +225,7 @@ Deno.test("--json tells what was sent where", async () => {
   });
 });
 
-Deno.test("--launch runs with the files when there is no window, and its exit code is ours", async () => {
+Deno.test("--launch runs with the files if there is no window, and open exits with its code", async () => {
   await using sandbox = await makeFolders();
   const launch = `printf '<%s>' >${sandbox.path("out")}`;
   const result = await open(sandbox, [
@@ -243,7 +243,7 @@ Deno.test("--launch runs with the files when there is no window, and its exit co
   assertEquals((await open(sandbox, ["--strict", "one/f"], env)).code, 7);
 });
 
-Deno.test("--launch gets paths for URIs and lines of a search, and the line that +LINE names", async () => {
+Deno.test("--launch gets paths for URIs and lines of a search, and the line of +LINE", async () => {
   await using sandbox = await makeFolders();
   const f = sandbox.path("one/f");
   const { code, stdout } = await open(sandbox, [
@@ -271,7 +271,7 @@ Deno.test("files that --launch opens keep their order", async () => {
   assertEquals([code, stdout], [0, "one/f,two/f,one/g,"]);
 });
 
-Deno.test("a --launch that fails hides nothing of what was sent", async () => {
+Deno.test("a failing --launch does not hide what was sent", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
@@ -288,7 +288,7 @@ Deno.test("a --launch that fails hides nothing of what was sent", async () => {
   assertEquals(JSON.parse(stdout).targets.length, 1);
 });
 
-Deno.test("--launch is not run for files that have a window", async () => {
+Deno.test("--launch does not run for files that have a window", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
@@ -299,7 +299,7 @@ Deno.test("--launch is not run for files that have a window", async () => {
   assertEquals(editor.messages.length, 1);
 });
 
-Deno.test("an editor that refuses is an error that says why, and no other is asked", async () => {
+Deno.test("an editor that refuses causes an error with its reason, and no other editor is asked", async () => {
   await using sandbox = await makeFolders();
   const refusing = await startEditor(sandbox, { behaviour: "refuse" });
   const other = await startEditor(sandbox);

@@ -1,4 +1,4 @@
-/** Where `open` sends a file: DESIGN.md's six steps. */
+/** The order in which `open` chooses a window. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -10,7 +10,7 @@ import {
 } from "../support/mod.ts";
 import { makeFolders, open } from "./folders.ts";
 
-testProgram("a live hook variable wins over a registered window", async (program) => {
+testProgram("a live hook variable takes precedence over a registered window", async (program) => {
   await using sandbox = await makeFolders();
   const [hook, registered] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [{ socketPath: registered.socketPath, folder: sandbox.path("one") }]);
@@ -22,33 +22,36 @@ testProgram("a live hook variable wins over a registered window", async (program
   assertEquals([hook.messages.length, registered.messages.length], [1, 0]);
 });
 
-testProgram("a stale hook variable is passed over for the registered window", async (program) => {
-  await using sandbox = await makeFolders();
-  const registered = await startEditor(sandbox);
-  startRegistry(sandbox, [{ socketPath: registered.socketPath, folder: sandbox.path("one") }]);
-  const result = await run(program, sandbox, {
-    args: ["open", "one/f"],
-    env: { VSCODE_IPC_HOOK_CLI: sandbox.path("gone.sock"), VSCODE_CLI_AUTHORITY: "ssh-remote+x" },
-  });
-  assertEquals(result.code, 0, result.stderr);
-  assertEquals(registered.messages[0]!.fileURIs, [`file://${sandbox.path("one/f")}`]);
-});
+testProgram(
+  "a stale hook variable is skipped in favour of the registered window",
+  async (program) => {
+    await using sandbox = await makeFolders();
+    const registered = await startEditor(sandbox);
+    startRegistry(sandbox, [{ socketPath: registered.socketPath, folder: sandbox.path("one") }]);
+    const result = await run(program, sandbox, {
+      args: ["open", "one/f"],
+      env: { VSCODE_IPC_HOOK_CLI: sandbox.path("gone.sock"), VSCODE_CLI_AUTHORITY: "ssh-remote+x" },
+    });
+    assertEquals(result.code, 0, result.stderr);
+    assertEquals(registered.messages[0]!.fileURIs, [`file://${sandbox.path("one/f")}`]);
+  },
+);
 
 for (const variable of ["TMUX", "STY"]) {
-  Deno.test(`with ${variable} a registered window that holds the path goes before the hook variable`, async () => {
+  Deno.test(`with ${variable}, a registered window that holds the path takes precedence over the hook variable`, async () => {
     await using sandbox = await makeFolders();
     const [hook, registered] = [await startEditor(sandbox), await startEditor(sandbox)];
     startRegistry(sandbox, [{ socketPath: registered.socketPath, folder: sandbox.path("one") }]);
     const env = { VSCODE_IPC_HOOK_CLI: hook.socketPath, [variable]: "x" };
     assertEquals((await open(sandbox, ["one/f"], env)).code, 0);
     assertEquals([hook.messages.length, registered.messages.length], [0, 1]);
-    // One that does not hold it comes after the hook variable, as anywhere.
+    // A window that does not hold the path comes after the hook variable, as usual.
     assertEquals((await open(sandbox, ["two/f"], env)).code, 0);
     assertEquals([hook.messages.length, registered.messages.length], [1, 1]);
   });
 }
 
-Deno.test("files of several windows in one call go each to its own, in one message each", async () => {
+Deno.test("files of several windows in one call each go to their own window, in one message per window", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [
@@ -75,7 +78,7 @@ Deno.test("one registry request serves all files of a folder", async () => {
   assertEquals(registry.asked, [sandbox.path("one/a")]);
 });
 
-Deno.test("what is compared or merged goes together, to the window of the last that has one", async () => {
+Deno.test("files to compare or merge stay together and go to the window of the last one that has a window", async () => {
   await using sandbox = await makeFolders();
   const [one, two] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [
@@ -88,7 +91,7 @@ Deno.test("what is compared or merged goes together, to the window of the last t
   assertEquals(one.messages[0]!.fileURIs.length, 2);
 });
 
-Deno.test("a link is followed to the folder it leads into, and opened by its own name", async () => {
+Deno.test("a symlink is routed by its target's folder, and opened by its own name", async () => {
   await using sandbox = await makeFolders();
   const one = await startEditor(sandbox);
   const other = await startEditor(sandbox);
@@ -101,7 +104,7 @@ Deno.test("a link is followed to the folder it leads into, and opened by its own
   assertEquals(one.messages[0]!.fileURIs, [`file://${sandbox.path("link/f")}`]);
 });
 
-Deno.test("when no window holds the path, the first registered live one takes it", async () => {
+Deno.test("if no window holds the path, the first live registered window gets it", async () => {
   await using sandbox = await makeFolders();
   const other = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: other.socketPath, folder: sandbox.path("two") }]);
@@ -109,7 +112,7 @@ Deno.test("when no window holds the path, the first registered live one takes it
   assertEquals(other.messages.length, 1);
 });
 
-Deno.test("--strict takes no window that is not known to hold the path", async () => {
+Deno.test("--strict uses only a window that is known to hold the path", async () => {
   await using sandbox = await makeFolders();
   const [hook, other] = [await startEditor(sandbox), await startEditor(sandbox)];
   startRegistry(sandbox, [{ socketPath: other.socketPath, folder: sandbox.path("two") }]);
@@ -122,7 +125,7 @@ Deno.test("--strict takes no window that is not known to hold the path", async (
   assertEquals([hook.messages.length, other.messages.length], [0, 1]);
 });
 
-Deno.test("--strict takes the hook variable's window when a registry says it holds the path", async () => {
+Deno.test("--strict uses the hook variable's window if a registry says that it holds the path", async () => {
   await using sandbox = await makeFolders();
   const hook = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: hook.socketPath, folder: sandbox.path("one") }]);
@@ -141,7 +144,7 @@ Deno.test("a hung editor costs one time limit, and the file opens once, elsewher
   assertEquals([hung.messages.length, registered.messages.length], [0, 1]);
 });
 
-Deno.test("a registered window that died a moment ago is passed over for the next", async () => {
+Deno.test("a registered window that has just died is skipped", async () => {
   await using sandbox = await makeFolders();
   const [dead, next] = [await startEditor(sandbox), await startEditor(sandbox)];
   await dead.die();
@@ -188,7 +191,7 @@ Deno.test("CODE_SERVER_SESSION_SOCKET names code-server's registry", async () =>
   assertEquals(editor.messages.length, 1);
 });
 
-Deno.test("an editor nobody registered is found by the folder its processes work in", {
+Deno.test("an unregistered editor is found by the folder its processes work in", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeFolders();
@@ -205,7 +208,7 @@ Deno.test("an editor nobody registered is found by the folder its processes work
   assertEquals([one.messages.length, two.messages.length], [1, 1]);
 });
 
-Deno.test("of two that nobody registered, the one whose folder is deeper is taken", {
+Deno.test("of two unregistered editors, the one with the deeper folder is used", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeFolders();
@@ -213,7 +216,7 @@ Deno.test("of two that nobody registered, the one whose folder is deeper is take
     await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") }),
     await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-2.sock") }),
   ];
-  // The outer one is the more recent.
+  // The outer one is more recent.
   await Deno.utime(outer.socketPath, 1000, Date.now() / 1000 + 4000);
   for (const [editor, folder] of [[outer, "one"], [inner, "one/deep"]] as const) {
     const env = { VSCODE_IPC_HOOK_CLI: editor.socketPath };
@@ -223,7 +226,7 @@ Deno.test("of two that nobody registered, the one whose folder is deeper is take
   assertEquals([outer.messages.length, inner.messages.length], [0, 1]);
 });
 
-Deno.test("with --strict a diff goes to a window that holds one of its files, not to where we are", async () => {
+Deno.test("with --strict, a diff goes to a window that holds one of its files, not to the current folder's", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
@@ -239,7 +242,7 @@ Deno.test("with --strict a diff goes to a window that holds one of its files, no
   assertEquals(editor.messages.length, 1);
 });
 
-Deno.test("without a folder that holds the path, the most recent live editor socket is taken", async () => {
+Deno.test("if no folder holds the path, the most recent live editor socket is used", async () => {
   await using sandbox = await makeFolders();
   const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
   const older = await start("vscode-ipc-older.sock");

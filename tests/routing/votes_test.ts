@@ -1,11 +1,11 @@
-/** Where processes of windows work, against what is known of the windows. */
+/** Folders in which processes of windows work, compared with known folders of the windows. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, run, startEditor, startWindowProcess } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "./folders.ts";
 
 Deno.test({
-  name: "processes of a window whose folders the registry knows give it no others",
+  name: "processes of a window whose folders the registry knows do not add folders to it",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeFolders();
@@ -13,7 +13,7 @@ Deno.test({
     const socketPath = sandbox.path("run", "vscode-ipc-a.sock");
     const window = await startEditor(sandbox, { socketPath });
     await register(server.socket, socketPath, sandbox.path("one"));
-    // A shell that went elsewhere.
+    // A shell that changed to another folder.
     await startWindowProcess(sandbox, sandbox.path("two"), { VSCODE_IPC_HOOK_CLI: socketPath });
     const strict = await open(sandbox, ["--strict", "two/f"]);
     assertEquals(strict.code, 1);
@@ -21,7 +21,7 @@ Deno.test({
     const args = ["env", "--shell", "bash", "--strict", sandbox.path("two")];
     const env = await run(compiled, sandbox, { args });
     assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
-    // By the variable as well: no source but the shell says that the window holds the file.
+    // Also with the variable: only the shell suggests that the window holds the file.
     const named = await open(sandbox, ["--strict", "two/f"], { VSCODE_IPC_HOOK_CLI: socketPath });
     assertEquals([named.code, window.messages.length], [1, 0]);
   },
@@ -29,7 +29,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a language server in its editor server's folder takes no file from the window that holds it",
+    "a language server in its editor server's folder does not divert a file from the window that holds it",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeFolders();
@@ -38,7 +38,7 @@ Deno.test({
     const [holder, other] = [await start("a"), await start("b")];
     const hook = (socketPath: string) => ({ VSCODE_IPC_HOOK_CLI: socketPath });
     await startWindowProcess(sandbox, sandbox.path("one"), hook(holder.socketPath));
-    // tsserver of the other window, in the folder the server was started in.
+    // The tsserver of the other window, in the folder in which the server was started.
     const env = { ...hook(other.socketPath), VSCODE_CWD: sandbox.path("one/deep") };
     await startWindowProcess(sandbox, sandbox.path("one/deep"), env);
     assertEquals((await open(sandbox, ["--strict", "one/deep/f"])).code, 0);

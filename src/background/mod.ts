@@ -1,6 +1,6 @@
 /**
- * The registry in the background: started, found by who wants it, ended, and kept by the
- * system's service manager.
+ * The registry in the background: starting, finding and stopping it, and running it as a service of
+ * the system.
  */
 export { ownLogFile } from "./own_log.ts";
 export { usableSocket } from "./places.ts";

@@ -2,11 +2,11 @@ import { sameFile, system } from "../platform/mod.ts";
 import { logFileBeside, logFilePath } from "./places.ts";
 
 /**
- * The file that this process's stderr goes to.
+ * The file that this process's stderr is redirected to.
  *
- * @param socketPath The registry's socket, by which its log in the background is named.
- * @returns undefined when it is no file, or its path is not known (elsewhere than on Linux,
- * only the usual places are).
+ * @param socketPath The registry's socket, which determines the name of its background log.
+ * @returns undefined if stderr is not a file, or its path is unknown (outside Linux, only the usual
+ * paths are known).
  */
 export async function ownLogFile(socketPath: string): Promise<string | undefined> {
   const own = identityOf("/dev/fd/2");
@@ -21,7 +21,7 @@ export async function ownLogFile(socketPath: string): Promise<string | undefined
   }
 }
 
-/** Of a regular file; it follows links. */
+/** The identity of a regular file; follows links. */
 function identityOf(path: string): { dev: number; ino: number } | undefined {
   try {
     const { isFile, dev, ino } = Deno.statSync(path);

@@ -2,10 +2,10 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import { checkWritePlace, printablePath, replaceFile } from "../platform/mod.ts";
 
 /**
- * Writes our pid to `path`, for those who look there. It proves nothing: `sessionctl stop`
- * never goes by it.
+ * Writes our pid to `path`, for other programs. The file proves nothing: `sessionctl stop` never
+ * uses it.
  *
- * @returns removes the file again, unless somebody else's pid is in it by then.
+ * @returns a function that removes the file, unless it contains another pid by then.
  * @throws {SessionctlError} `ACCESS_DENIED` as `checkWritePlace`, `IO_ERROR`.
  */
 export function writePidFile(path: string): () => void {

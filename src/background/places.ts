@@ -9,10 +9,10 @@ import {
 } from "../platform/mod.ts";
 
 /**
- * The first place of a registry's socket whose directory is there or can be made, and is not
- * another user's.
+ * The first path of a registry's socket whose directory exists or can be created, and does not
+ * belong to another user.
  *
- * @param onPassedOver Told why a place is not used.
+ * @param onPassedOver Called with the reason why a path is skipped.
  * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `IO_ERROR`.
  */
 export function usableSocket(
@@ -34,21 +34,21 @@ export function usableSocket(
   })!;
 }
 
-/** What its user can mend is an error; another user's folder is not ours to mend. */
+/** Whether the user cannot fix the problem: another user's folder is not ours to change. */
 function isOutOfReach(directory: string, { code }: SessionctlError): boolean {
   if (code === "ACCESS_DENIED") return true;
   const owner = system.ownerOf(directory);
   return code === "UNSAFE_DIRECTORY" && owner !== undefined && owner !== system.uid;
 }
 
-/** Beside the registry's socket, the usual `registry.sock`: `registry.pid`. */
+/** The pid file of a registry: `registry.pid` beside `registry.sock`. */
 export function pidFilePath(socketPath: string): string {
   return besideSocket(socketPath.replace(/\.sock$/, ""), ".pid");
 }
 
 /**
- * The log of a registry in the background: `registry.log` in the log directory; one on a
- * socket of its own has a log of its own. Without a home directory it lies beside the socket.
+ * The log of a background registry: `registry.log` in the log directory, or another name for a
+ * registry on a socket of its own. Without a home directory, the log is beside the socket.
  */
 export async function logFilePath(socketPath: string): Promise<string> {
   let directory: string;
@@ -62,7 +62,7 @@ export async function logFilePath(socketPath: string): Promise<string> {
   return join(directory, usual ? "registry.log" : `registry-${await shortHash(socketPath)}.log`);
 }
 
-/** Where the log goes if there is no better place. */
+/** The path of the log if the log directory cannot be used. */
 export function logFileBeside(socketPath: string): string {
   return besideSocket(socketPath.replace(/\.sock$/, ""), ".log");
 }

@@ -5,30 +5,30 @@ import { keepStandardHandles } from "../platform/ffi/kernel32.ts";
 import { inheritNothing } from "../platform/ffi/libc_process.ts";
 import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 
-/** A log that has grown beyond this is put aside before it is written to again, in bytes. */
+/** A larger log is renamed before it is written to again, in bytes. */
 const MAX_LOG_BYTES = 1024 * 1024;
-/** Where {@link inheritNothing} is not to be had: those that every shell can close. */
+/** If {@link inheritNothing} is not available: the descriptors that every shell can close. */
 const CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
-/** How much of a log's end is looked at for its last lines, in bytes. */
+/** The part of a log's end that is searched for its last lines, in bytes. */
 const TAIL_BYTES = 16 * 1024;
 
 /** A process of ours in a session of its own. */
 export interface Detached {
   readonly pid: number;
-  /** How it ended, in words, if it does while we are there. */
+  /** A description of its end, if it ends while this process runs. */
   readonly ended: Promise<string>;
-  /** What it said so far, the last `count` lines. */
+  /** The last `count` lines of its output. */
   lastLines(count: number): string[];
   kill(signal: Deno.Signal): void;
 }
 
 /**
- * Starts this program in the background: a session of its own, so that no terminal's end
- * reaches it; stdin from nowhere; stdout and stderr at the end of `logFile`; working in `/`
- * (on Windows, beside the log), so that it keeps no file system busy.
+ * Starts this program in the background: in a session of its own, so that the end of a terminal
+ * does not affect it; with an empty stdin, and with stdout and stderr appended to `logFile`; in the
+ * working directory `/` (on Windows, beside the log), so that it keeps no file system busy.
  *
- * @param args A subcommand and its arguments; paths among them absolute.
- * @throws {SessionctlError} `IO_ERROR`, `UNSAFE_DIRECTORY`, when the log cannot be written.
+ * @param args A subcommand and its arguments; paths in them must be absolute.
+ * @throws {SessionctlError} `IO_ERROR`, `UNSAFE_DIRECTORY`, if the log cannot be written.
  */
 export function spawnDetached(args: readonly string[], logFile: string): Detached {
   const start = beginLog(logFile, args);
@@ -60,22 +60,22 @@ export function spawnDetached(args: readonly string[], logFile: string): Detache
 
 function commandFor(args: readonly string[], logFile: string): CommandLine & { cwd: string } {
   const own = ownProgram();
-  // A shell of Windows would open a window for the program: it writes its log itself.
+  // A shell on Windows would open a window for the program, so the program writes its log itself.
   if (usesPipes()) {
     keepStandardHandles();
     const words = [...own.args, ...args, `--log-file=${logFile}`];
     return { command: own.command, args: words, cwd: dirname(logFile) };
   }
   inheritNothing();
-  // A shell opens the log: whatever goes wrong from the first instruction on is in it.
+  // A shell opens the log, so that it contains every error from the very start.
   const script = `log=$1; shift; exec "$@" >>"$log" 2>&1 ${CLOSED}`;
   const words = ["-c", script, "sessionctl", logFile, own.command, ...own.args, ...args];
   return { command: "/bin/sh", args: words, cwd: "/" };
 }
 
 /**
- * Ours, but for what ties a process to an editor window: discovery would take a process in
- * `/` that has the window's variables for a terminal of a window that has `/` open.
+ * Our environment without the variables that tie a process to an editor window. Discovery would
+ * take a process in `/` with a window's variables for a terminal of a window that has `/` open.
  */
 function environment(): Record<string, string> {
   const kept = Object.entries(Deno.env.toObject())
@@ -86,7 +86,7 @@ function environment(): Record<string, string> {
   return environment;
 }
 
-/** @returns where in the file this start's lines begin. */
+/** @returns the offset in the file at which the lines of this start begin. */
 function beginLog(logFile: string, args: readonly string[]): number {
   try {
     ensurePrivateDirectory(dirname(logFile));
@@ -95,7 +95,7 @@ function beginLog(logFile: string, args: readonly string[]): number {
     Deno.writeTextFileSync(logFile, line, { append: true, mode: 0o600 });
     return sizeOf(logFile);
   } catch (error) {
-    // It has a hint of its own.
+    // This error has its own hint.
     if (errnoOf(error) === "UNSAFE_DIRECTORY") throw error;
     throw new SessionctlError(
       "IO_ERROR",

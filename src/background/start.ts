@@ -14,42 +14,42 @@ import { logFileBeside, logFilePath, pidFilePath, usableSocket } from "./places.
 import { type Detached, spawnDetached } from "./spawn.ts";
 
 export interface StartOptions {
-  /** The registry's socket; the usual places unless given. */
+  /** The registry's socket; the usual paths by default. */
   readonly socket?: string;
-  /** Further arguments of `serve`; paths among them absolute. */
+  /** Further arguments of `serve`; paths in them must be absolute. */
   readonly args?: readonly string[];
-  /** How long it may take until the registry answers, in milliseconds; 10,000 unless told. */
+  /** Time limit for the registry to answer, in milliseconds; 10,000 by default. */
   readonly timeoutMs?: number;
-  /** Told, in one line each, of what the user should know. */
+  /** Called with each message for the user, one line each. */
   readonly note?: (message: string) => void;
 }
 
-/** The registry that runs in the background, whoever started it. */
+/** The registry in the background, regardless of who started it. */
 export interface Started {
   readonly socketPath: string;
   readonly pid: number;
-  /** Whether it ran before we came. */
+  /** Whether it was already running. */
   readonly alreadyRunning: boolean;
-  /** Where what it says goes; undefined when somebody else started it. */
+  /** Its log; undefined if another process started it. */
   readonly logFile?: string;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** How long one question to a registry that may be there may take, in milliseconds. */
+/** Time limit of one request to a registry that may exist, in milliseconds. */
 const ASK_MS = 2000;
-/** How long one that restarts is waited for, in milliseconds. */
+/** How long to wait for a registry that restarts, in milliseconds. */
 const RETURN_MS = 2000;
 const POLL_MS = 25;
 const SHOWN_LINES = 5;
-/** How long one that has not come up in time may take to end, in milliseconds. */
+/** Time limit for a registry that has not come up in time to end, in milliseconds. */
 const FAREWELL_MS = 1000;
 
 /**
- * Makes sure that a registry runs: starts one in the background unless there is one. Of any
- * number of callers at once, one starts it and the others wait for it.
+ * Makes sure that a registry runs, and starts one in the background if there is none. Of several
+ * simultaneous callers, one starts it and the others wait.
  *
- * @throws {SessionctlError} `START_FAILED` with the last lines of its log when it ended,
- * `TIMED_OUT` when it did not answer in time (it is ended then).
+ * @throws {SessionctlError} `START_FAILED` with the last lines of its log if it ended, `TIMED_OUT`
+ * if it did not answer in time (it is ended then).
  * @example
  * ```ts
  * const { socketPath, pid } = await startRegistry();
@@ -58,7 +58,7 @@ const FAREWELL_MS = 1000;
 export async function startRegistry(options: StartOptions = {}): Promise<Started> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const deadline = performance.now() + timeoutMs;
-  // One that restarts under its supervisor runs; a second one would be in its way.
+  // A registry that restarts under its supervisor counts as running; a second one would conflict.
   const running = await runningRegistry(options.socket, RETURN_MS);
   if (running) return running;
   const candidates = registrySocketCandidates(options.socket).map((path) => resolve(path));
@@ -68,7 +68,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
     const lock = lockFile(besideSocket(socketPath, ".start.lock"));
     if ("release" in lock) {
       try {
-        // Another caller may have started it while we came for the lock.
+        // Another caller may have started it while we waited for the lock.
         return await runningRegistry(options.socket) ??
           await launch(socketPath, options, deadline, timeoutMs);
       } finally {
@@ -86,7 +86,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Started
   );
 }
 
-/** The registry that answers, if one does. */
+/** The registry that answers, if any. */
 async function runningRegistry(
   socket: string | undefined,
   returnMs = 0,
@@ -109,17 +109,17 @@ async function launch(
   timeoutMs: number,
 ): Promise<Started> {
   const socketArgs = options.socket === undefined ? [] : ["--socket", socketPath];
-  // What is given comes later, and counts. The config file may say detach: it did so for us.
+  // Given options come later and take precedence. The config file may set detach, which was for us.
   const own = ["--no-detach", ...socketArgs, `--pid-file=${pidFilePath(socketPath)}`];
   const args = ["serve", ...own, ...options.args ?? []];
   const { process, logFile } = await spawnLogged(args, socketPath, options);
   let end: string | undefined;
   process.ended.then((how) => end = how);
   while (performance.now() < deadline) {
-    // First, so that a registry that came up and one that made it end are both seen below.
+    // Read first, so that both a new registry and one that made this one end are detected below.
     const ended = end;
     const running = await runningRegistry(options.socket);
-    // One that somebody started in another way at the same moment is as good.
+    // A registry that another process started in the meantime is just as good.
     if (running && ended !== undefined) return running;
     if (running) return { ...running, alreadyRunning: false, logFile };
     if (ended !== undefined) throw failed(ended, process, logFile);
@@ -133,7 +133,7 @@ async function launch(
   );
 }
 
-/** With its log in the usual place, or beside the socket where the home directory takes none. */
+/** Starts it with its log at the usual path, or beside the socket if that cannot be written. */
 async function spawnLogged(
   args: readonly string[],
   socketPath: string,
@@ -170,7 +170,7 @@ async function endNow(process: Detached): Promise<void> {
   process.kill("SIGKILL");
 }
 
-/** An error of {@link startRegistry} as one of a client that has no registry. */
+/** Converts an error of {@link startRegistry} to that of a client without a registry. */
 export function asUnreachable(error: unknown): SessionctlError {
   const hint = error instanceof SessionctlError ? error.hint : undefined;
   return new SessionctlError("REGISTRY_UNREACHABLE", messageOf(error), { hint, cause: error });

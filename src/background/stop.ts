@@ -17,19 +17,20 @@ import { socketUnitOf } from "./service/mod.ts";
 import type { StopOptions, Stopped } from "./stop_options.ts";
 
 const POLL_MS = 20;
-/** How long a registry may take from its lock to its socket, in milliseconds. */
+/** Time limit of a registry from taking its lock to listening, in milliseconds. */
 const SETTLE_MS = 1000;
-/** A killed process is gone at once, unless the kernel is busy with it. */
+/** Time limit for a killed process to be gone; it takes long only if the kernel is busy with it. */
 const KILLED_MS = 2000;
 
 /**
- * Ends the registry that clients find, or the one at `socket`, and waits until its process
- * is gone. Which process that is, the kernel says (who listens on the socket), and the lock
- * has to agree; a pid file is never asked.
+ * Ends the registry that clients find, or the one at `socket`, and waits until its process is gone.
+ * The kernel tells which process listens on the socket, and the lock must agree; a pid file is
+ * never used.
  *
- * @returns what was ended; undefined when none runs.
- * @throws {SessionctlError} `TIMED_OUT` when it does not end in time; `NOT_ALLOWED` when what
- * listens there is no registry of ours, `FOREIGN_OWNER` or `ACCESS_DENIED` when the only one is another user's or out of reach.
+ * @returns the registry that was ended; undefined if none runs.
+ * @throws {SessionctlError} `TIMED_OUT` if it does not end in time; `NOT_ALLOWED` if the process
+ * that listens is not a registry of ours; `FOREIGN_OWNER` or `ACCESS_DENIED` if the only one
+ * belongs to another user or is not accessible.
  */
 export async function stopRegistry(options: StopOptions): Promise<Stopped | undefined> {
   if (usesPipes()) {
@@ -41,7 +42,7 @@ export async function stopRegistry(options: StopOptions): Promise<Stopped | unde
   for (const socketPath of places) {
     const ownership = socketOwnership(socketPath);
     if (ownership === "foreign" || ownership === "unreadable") {
-      // Clients pass over it, too: the registry they find is in another place.
+      // Clients skip it, too: the registry that they find has another path.
       options.step?.(`${printablePath(socketPath)} ${ownershipReason(ownership)}`);
       if (ownership === "foreign" || places.length === 1) {
         refusal ??= notMine(socketPath, ownership);
@@ -67,12 +68,13 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
   const supervisorPid = lockHolder(supervisorLockPath(socketPath));
   if (supervisorPid === undefined && await isHeldOnly(socketPath, options)) return undefined;
   const registryPid = await registryAt(socketPath, deadline, supervisorPid !== undefined);
-  // A supervised one would be started again: its supervisor passes the signal on.
+  // A supervised registry would be restarted, so the signal goes to its supervisor, which passes it
+  // on.
   const pid = supervisorPid ?? registryPid;
   if (pid === undefined) return undefined;
   const processes = [pid, registryPid ?? pid];
   const locks = [registryLockPath(socketPath), supervisorLockPath(socketPath)];
-  // A client that waits on a socket of systemd's may have started the next one already.
+  // A client that waits on a socket of systemd's may already have started the next registry.
   const isLeft = (holder: number | undefined) =>
     holder === undefined || (supervisorPid === undefined && !processes.includes(holder));
   const isGone = () =>
@@ -90,7 +92,7 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
       throw stillThere(socketPath, pid, options.timeoutMs + KILLED_MS);
     }
   }
-  // One that was killed could not do it itself.
+  // A killed registry could not remove it itself.
   removePidFile(pidFilePath(socketPath), pid);
   await tellIfHeld(socketPath, options);
   const stopped = { socketPath, pid: registryPid ?? pid, killed };
@@ -98,8 +100,8 @@ async function stopAt(socketPath: string, options: StopOptions): Promise<Stopped
 }
 
 /**
- * Whether no registry runs at `socketPath`, and systemd holds the socket. Not found out by
- * connecting, which would start the registry.
+ * Whether no registry runs at `socketPath`, and systemd holds the socket. This does not connect,
+ * because a connection would start the registry.
  */
 async function isHeldOnly(socketPath: string, options: StopOptions): Promise<boolean> {
   if (lockHolder(registryLockPath(socketPath)) !== undefined) return false;
@@ -112,7 +114,7 @@ async function tellIfHeld(socketPath: string, { onHeld }: StopOptions): Promise<
   return unit !== undefined;
 }
 
-/** The process of the registry at `socketPath`; one that is starting is waited for. */
+/** The process of the registry at `socketPath`; waits for one that is starting. */
 async function registryAt(
   socketPath: string,
   deadline: number,
@@ -125,8 +127,8 @@ async function registryAt(
     const listens = await listenerAt(socketPath, listenerPid);
     if (listens === "nobody" && (holder === undefined || supervised)) return holder;
     if (holder !== undefined && listens === holder) return holder;
-    // It may have ended, or another begun, between the two looks; and one that has its socket
-    // from systemd listens there a moment after it has its lock.
+    // The registry may have ended, or another may have started, between the two checks. A registry
+    // that gets its socket from systemd listens shortly after it takes its lock.
     const settled = lockHolder(registryLockPath(socketPath)) === holder;
     const settles = holder !== undefined && performance.now() < begun + SETTLE_MS;
     if (settled && !settles && listens !== "nobody") throw notOurs(socketPath, listens);
@@ -141,7 +143,7 @@ async function registryAt(
   }
 }
 
-/** @returns the pid of who listens; undefined when the kernel does not tell it. */
+/** @returns the pid of the listener; undefined if the kernel does not report it. */
 async function listenerAt(
   socketPath: string,
   listenerPid: (path: string) => Promise<number | undefined>,
@@ -154,7 +156,7 @@ async function listenerAt(
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ECONNREFUSED") return "nobody";
-    // Its queue is full, so it lives; the lock alone has to say who it is.
+    // Its queue is full, so it is alive; only the lock can identify it.
     if (errno === "EAGAIN") return lockHolder(registryLockPath(socketPath));
     throw error;
   }

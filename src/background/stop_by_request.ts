@@ -6,14 +6,14 @@ import { RegistryClient } from "../registry/mod.ts";
 import type { StopOptions, Stopped } from "./stop_options.ts";
 
 const POLL_MS = 20;
-/** A killed process is gone at once, unless the system is busy with it. */
+/** Time limit for a killed process to be gone; it takes long only if the system is busy with it. */
 const KILLED_MS = 2000;
 
 /**
- * Ends the registry as `stopRegistry` does where there are no signals that a process could
- * handle, on Windows: by asking it.
+ * Ends the registry like `stopRegistry` on Windows, where a process cannot handle signals: by
+ * asking it.
  *
- * @throws {SessionctlError} `TIMED_OUT`, and what `RegistryClient.stop` throws.
+ * @throws {SessionctlError} `TIMED_OUT`, and the errors of `RegistryClient.stop`.
  */
 export async function stopByRequest(options: StopOptions): Promise<Stopped | undefined> {
   const { timeoutMs, kill = false, socket, step } = options;

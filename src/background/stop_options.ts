@@ -1,14 +1,14 @@
-/** How a registry is to be ended. */
+/** Options for ending a registry. */
 export interface StopOptions {
-  /** The registry's socket; the first of the usual places that has one unless given. */
+  /** The registry's socket; by default, the first of the usual paths that has one. */
   readonly socket?: string;
-  /** How long it may take to end, in milliseconds. */
+  /** Time limit for it to end, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether it is killed if it has not ended by then. */
+  /** Whether to kill it if it has not ended by then. */
   readonly kill?: boolean;
-  /** Told of each step. */
+  /** Called with each step. */
   readonly step?: (message: string) => void;
-  /** Told that a socket unit of systemd goes on listening: the next client starts the registry. */
+  /** Called if a socket unit of systemd keeps listening: the next client starts the registry. */
   readonly onHeld?: (unit: string, socketPath: string) => void;
 }
 
@@ -16,7 +16,7 @@ export interface StopOptions {
 export interface Stopped {
   readonly socketPath: string;
   readonly pid: number;
-  /** Its supervisor, which was told and ended too. */
+  /** Its supervisor, which was also signalled and has ended. */
   readonly supervisorPid?: number;
   /** Whether it had to be killed. */
   readonly killed: boolean;

@@ -12,7 +12,7 @@ export type Settings = ReadonlyMap<string, { readonly value: boolean | readonly 
 /** The words of a command line, sorted by option. */
 export interface Words {
   readonly operands: readonly string[];
-  /** How many of the operands stand before a `--`; undefined without one. */
+  /** Number of operands before a `--`; undefined without one. */
   readonly operandsBeforeDashes?: number;
   readonly ignored: ReadonlySet<string>;
   readonly flags: ReadonlyMap<string, boolean>;
@@ -20,15 +20,15 @@ export interface Words {
 }
 
 /**
- * The arguments of one call of a subcommand. An option that was not given takes its value from
- * its environment variable, and else from the config file. The command itself reads `typed`; the
- * texts serve to show the options and to hand them to another process.
+ * The arguments of one call of a subcommand. An option that was not given takes its value from its
+ * environment variable, or else from the config file. The command itself reads `typed`; the texts
+ * serve to show the options and to pass them to another process.
  */
 export interface ParsedArguments {
   readonly operands: readonly string[];
-  /** How many of the operands stand before `--`; those behind it are to be taken literally. */
+  /** Number of operands before `--`; those after it are taken literally. */
   readonly operandsBeforeDashes: number;
-  /** Options of another program that were given and are ignored. */
+  /** Given options of another program, which are ignored. */
   readonly ignored: readonly string[];
   /** Whether a flag is set, by its long name. */
   flag(name: string): boolean;
@@ -50,8 +50,8 @@ interface Found {
 /**
  * Resolves every option of a command.
  *
- * @throws {SessionctlError} `USAGE`: a value of the wrong kind, options that conflict,
- * or an option or operand that is missing.
+ * @throws {SessionctlError} `USAGE` for an invalid value, conflicting options, or a missing option
+ * or operand.
  */
 export function resolveArguments(
   words: Words,
@@ -99,7 +99,7 @@ const RANK: Readonly<Record<ArgumentSource, number>> = { flag: 2, environment: 1
 
 type Constrained = Pick<OptionSpec, "name" | "conflicts" | "requires" | "protects">;
 
-/** The values in force once conflicts and requirements between options are settled. */
+/** The values after resolving conflicts and requirements between options. */
 class Resolved {
   readonly #words: Words;
   readonly #spec: CommandSpec;
@@ -112,7 +112,7 @@ class Resolved {
   }
 
   /**
-   * The value of an option, unless another option takes the value away.
+   * The value of an option, unless a conflicting option overrides it.
    *
    * @throws {SessionctlError} `USAGE`.
    */
@@ -140,7 +140,7 @@ class Resolved {
   }
 
   /**
-   * Checks what has to be given.
+   * Checks that required options and operands are given.
    *
    * @throws {SessionctlError} `USAGE`.
    */
@@ -181,7 +181,9 @@ class Resolved {
     return [...operands, ...options].find((one) => one.name === name) ?? { name };
   }
 
-  /** A conflict is declared at one of the two and holds for both. */
+  /**
+   * The names that conflict with one. A conflict is declared at one of the two and holds for both.
+   */
   #conflicting({ name, conflicts = [] }: Constrained): readonly string[] {
     const { operands, options, oneOf = [] } = this.#spec;
     const declared = [...options, ...operands].filter((other) => other.conflicts?.includes(name));

@@ -6,10 +6,10 @@ import type { CommandSpec } from "./spec.ts";
 
 /** A call of a subcommand, before its options have types. */
 export interface Invocation {
-  /** The arguments as they were given: sources and texts. */
+  /** The arguments as given: sources and texts. */
   readonly given: ParsedArguments;
   readonly output: Output;
-  /** The words behind the command's name, as they were typed. */
+  /** The words after the command's name, as typed. */
   readonly words: readonly string[];
   /** The name of a link, such as `code`, by which the program was called as an editor. */
   readonly calledAs?: string;
@@ -17,7 +17,7 @@ export interface Invocation {
   readonly socket: string | undefined;
   /** All subcommands. A module that imported the table would load it in a file of its own. */
   readonly commands: CommandTable;
-  /** The error for a word that names no command, with what was probably meant. */
+  /** Creates the error for an unknown command, with the one that was probably meant. */
   unknownName(name: string): Promise<SessionctlError>;
 }
 
@@ -35,7 +35,7 @@ export interface Command {
   run(invocation: Invocation): Promise<number>;
 }
 
-/** The subcommands by name, each loaded when it is asked for. */
+/** The subcommands by name, each loaded on demand. */
 export type CommandTable = Readonly<
   Record<string, () => Promise<{ command: Command }>>
 >;

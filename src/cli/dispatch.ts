@@ -16,7 +16,7 @@ import {
   VERSION,
 } from "./mod.ts";
 
-/** Names under which the program is `open` as a whole, with VS Code's own options. */
+/** Names under which the whole program acts as `open`, with VS Code's own options. */
 const EDITOR_NAMES = new Set([
   "code",
   "code-insiders",
@@ -25,7 +25,10 @@ const EDITOR_NAMES = new Set([
   "cursor",
 ]);
 
-/** The commands of the links that `init --link` creates: some tools accept no arguments in EDITOR. */
+/**
+ * The commands of the links that `init --link` creates, for tools that accept no arguments in
+ * EDITOR.
+ */
 const LINKED: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
   "sessionctl-edit": ["open", "--wait"],
   "sessionctl-browse": ["browse"],
@@ -37,7 +40,7 @@ const HELP: ReadonlySet<string> = new Set(["help", "-h", "--help"]);
 /**
  * Runs the program.
  *
- * @param programName What it was called as (`argv[0]`); a symlink named `code` is `open`.
+ * @param programName The name of the call (`argv[0]`); a symlink named `code` acts as `open`.
  * @returns the exit code.
  */
 export async function main(
@@ -53,11 +56,11 @@ export async function main(
   }
   const count = leadingOptions(args);
   const [name, words] = takeCommand(args.slice(count), table);
-  // An option that every command has may stand before the command, too.
+  // An option of every command may also stand before the command.
   const rest = [...args.slice(0, count), ...words];
   switch (name) {
     case undefined:
-      // The user did not ask for help, so that it goes to stderr.
+      // The user did not ask for help, so it goes to stderr.
       await printHelp(undefined, table, (output) => output.talk);
       return ExitCode.Usage;
     case "help":
@@ -75,7 +78,7 @@ export async function main(
   }
 }
 
-/** The command's name, of two words where there is such a command, and the words behind it. */
+/** Splits off the command's name, which has two words if there is such a command. */
 function takeCommand(
   [first, ...words]: readonly string[],
   table: CommandTable,
@@ -84,7 +87,7 @@ function takeCommand(
   return Object.hasOwn(table, both) ? [both, words.slice(1)] : [first, words];
 }
 
-/** How many words ahead of the command are options that every command has, and their values. */
+/** The number of words before the command that are global options and their values. */
 function leadingOptions(args: readonly string[]): number {
   let count = 0;
   for (;;) {
@@ -92,7 +95,7 @@ function leadingOptions(args: readonly string[]): number {
     const option = globalOptions.find(({ name: long, short }) =>
       name === `--${long}` || (short !== undefined && name === `-${short}`)
     );
-    // Help has no command to be an option of.
+    // Help without a command is the program's own.
     if (option === undefined || option.name === "help") return count;
     count += option.type !== "flag" && value === undefined ? 2 : 1;
   }
@@ -115,7 +118,7 @@ async function runCommand(
   table: CommandTable,
   calledAs?: string,
 ): Promise<number> {
-  // Known before the arguments are parsed: an error in them is printed as they ask.
+  // Determined before parsing, so that an error in the arguments has the requested format.
   let output = createOutput({
     json: args.includes("--json"),
     quiet: false,
@@ -172,7 +175,10 @@ async function configuredSettings(
   return await settingsFor(path, spec, Object.keys(table));
 }
 
-/** A file that is wrong must not stop `open`, and must not start a server without what protects it. */
+/**
+ * Reports problems of the file. They must not stop `open`, but a server must not start without its
+ * protective settings.
+ */
 function reportProblems(settings: CommandSettings, spec: CommandSpec, output: Output): void {
   const { problems } = settings;
   if (problems.length === 0) return;
@@ -185,11 +191,11 @@ function reportProblems(settings: CommandSettings, spec: CommandSpec, output: Ou
       "USAGE",
       `${spec.name} needs a config file without errors: ${lines}`,
       {
-        hint: "check it with: sessionctl config; go without it: SESSIONCTL_CONFIG=none",
+        hint: "check it with: sessionctl config; ignore it with: SESSIONCTL_CONFIG=none",
       },
     );
   }
-  output.note(`left out of the config file: ${lines}`);
+  output.note(`ignored in the config file: ${lines}`);
 }
 
 function report(error: unknown, output: Output): number {

@@ -10,7 +10,7 @@ export const ExitCode = {
   Usage: 2,
   /** No registry answers. */
   Unreachable: 3,
-  /** A time limit passed. */
+  /** A time limit was exceeded. */
   TimedOut: 4,
 } as const;
 

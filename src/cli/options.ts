@@ -1,7 +1,7 @@
 /**
- * Declarations of options. Each carries how its value is parsed, and so the type that the command
- * gets: `pruneInterval: duration({ default: "30s", ... })` is `args.pruneInterval`, a number of
- * milliseconds, given as `--prune-interval`.
+ * Declarations of options. Each includes the parser of its value, and so the type that the command
+ * gets: `pruneInterval: duration({ default: "30s", ... })` becomes `args.pruneInterval`, a number
+ * of milliseconds, given as `--prune-interval`.
  */
 import { absolutePath, checkSocketPath } from "../platform/mod.ts";
 import type { OptionSpec, ValueKind } from "./spec.ts";
@@ -18,7 +18,7 @@ declare const valueType: unique symbol;
 
 /** An option whose value in the command's arguments is a `T`. */
 export interface Option<T> extends Omit<OptionSpec, "name" | "key"> {
-  /** The long name, where it is not the key in words with dashes. */
+  /** The long name, if it is not the key in words with dashes. */
   readonly name?: string;
   /** Exists for the type checker only. */
   readonly [valueType]?: () => T;
@@ -37,7 +37,7 @@ type Details = Omit<OptionSpec, "name" | "key" | "type" | "kind" | "read"> & {
   readonly name?: string;
 };
 
-/** With a default, and where the option is required, there is always a value. */
+/** The type of the value. With a default, or if the option is required, there is always a value. */
 type Valued<T, D extends Details> = Option<
   D extends { default: string } | { required: true } ? T : T | undefined
 >;
@@ -117,7 +117,7 @@ function socket<const D extends Details>(details: D): Valued<string, D> {
   }, details);
 }
 
-/** A value that completions know by `kind` and that the command itself interprets. */
+/** A value with completions for `kind` that the command itself interprets. */
 function named<const D extends Details>(
   kind: "session" | "window" | "run" | "command" | "program" | "workspace",
   details: D,
@@ -125,7 +125,7 @@ function named<const D extends Details>(
   return declare(kind, kind.toUpperCase(), (text) => text, details);
 }
 
-/** An option that may be given several times; its default is a list of one. */
+/** An option that may be given several times; its default is a list with one element. */
 function list<T>(option: Option<T>): Option<readonly NonNullable<T>[]> {
   return { ...option, type: "list" } as Option<readonly NonNullable<T>[]>;
 }
@@ -154,7 +154,7 @@ function absolute(path: string): string {
   return absolutePath(path, () => Deno.cwd());
 }
 
-/** The specs of declared options: with their names, in the order in which they are declared. */
+/** The specs of declared options with their names, in the order of declaration. */
 export function optionSpecs(options: Options): OptionSpec[] {
   return Object.entries(options).map(([key, option]) => ({
     ...option,

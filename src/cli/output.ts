@@ -1,36 +1,36 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { printablePath, printableText } from "../platform/mod.ts";
 
-/** How a command talks: data on stdout, everything else on stderr. */
+/** The output of a command: results on stdout, everything else on stderr. */
 export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Whether stdout takes colours: a terminal that is not `dumb`, and `NO_COLOR` unset. */
+  /** Whether stdout supports colours: a terminal that is not `dumb`, and `NO_COLOR` unset. */
   readonly colour: boolean;
-  /** Prints a line of data on stdout. */
+  /** Prints a line of a result on stdout. */
   line(text: string): void;
   /** Prints a JSON value on stdout. */
   value(value: unknown): void;
-  /** Text on stderr as it is. */
+  /** Prints text on stderr unchanged. */
   talk(text: string): void;
   /**
-   * A remark on stderr, unless `--quiet`. In this and what follows control characters are
-   * escaped: any of them may quote a name, an answer or an error that came from elsewhere.
+   * Prints a note on stderr, unless `--quiet`. Notes, steps and errors have their control
+   * characters escaped, because any of them may quote a name, answer or error from elsewhere.
    */
   note(text: string): void;
-  /** A step on stderr, with `--verbose`. */
+  /** Prints a step on stderr, with `--verbose`. */
   step(text: string): void;
-  /** An error on stderr, always; as JSON with `--json`. */
+  /** Prints an error on stderr, always; as JSON with `--json`. */
   error(error: unknown): void;
 }
 
 const encoder = new TextEncoder();
 
-/** Where an output goes to: a stream of this process, or a file. */
+/** The destination of an output: a stream of this process, or a file. */
 type SyncWriter = Pick<Deno.FsFile, "writeSync" | "isTerminal">;
 
-/** Writes all of `text`, in one call where the system takes it. */
+/** Writes all of `text`, in one call if the system accepts it. */
 function write(
   stream: SyncWriter,
   text: string,
@@ -45,7 +45,7 @@ function writeData(stream: SyncWriter, text: string): void {
   try {
     write(stream, text);
   } catch (error) {
-    // The reader has seen enough (`| head`), which is not a failure.
+    // The reader has closed the pipe (`| head`), which is not a failure.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     throw new SessionctlError("IO_ERROR", `cannot write to stdout: ${messageOf(error)}`, {
       cause: error,
@@ -90,7 +90,7 @@ export function createOutput(
   };
 }
 
-/** JSON itself escapes the first control characters alone. */
+/** Encodes a value as JSON and escapes the control characters that JSON does not escape. */
 function jsonText(value: unknown): string {
   return JSON.stringify(value).replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, printablePath);
 }

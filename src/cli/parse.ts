@@ -6,18 +6,18 @@ import { usage, usageLine } from "./usage.ts";
 export interface Mistake {
   readonly message: string;
   readonly hint: string;
-  /** The words among which the typed one may have been meant. */
+  /** The typed word and the valid words, for a suggestion. */
   readonly near?: {
     readonly typed: string;
     readonly among: readonly string[];
-    /** Whether the hint is worth reading beside a suggestion. */
+    /** Whether the hint is useful beside a suggestion. */
     readonly keepHint: boolean;
   };
 }
 
 /** The outcome of reading the words of a subcommand. */
 export type ParseResult =
-  /** `--help` or `-h` is among them. */
+  /** `--help` or `-h` is among the words. */
   | { readonly kind: "help" }
   /** The first mistake. */
   | { readonly kind: "wrong"; readonly mistake: Mistake }
@@ -46,7 +46,7 @@ export function readCommandLine(args: readonly string[], spec: CommandSpec): Par
 }
 
 /**
- * Parses the arguments of a subcommand that is to run later, or elsewhere.
+ * Parses the arguments of a subcommand that runs later or in another process.
  *
  * @throws {SessionctlError} `USAGE`: the first mistake, or `--help`.
  */
@@ -63,10 +63,10 @@ export function parseArguments(
 }
 
 /**
- * The arguments given so far, in the manner of GNU getopt: options and operands in any
- * order, `--name=value` or `--name value`, `-abc` for `-a -b -c`, `--no-name` to unset a
- * flag that the config file sets, and nothing but operands behind `--`. Written for its
- * start-up time, which every command pays.
+ * Collects the arguments in the style of GNU getopt: options and operands in any order,
+ * `--name=value` or `--name value`, `-abc` for `-a -b -c`, `--no-name` to unset a flag that the
+ * config file sets, and only operands after `--`. It is optimized for start-up time, which affects
+ * every command.
  */
 class Given {
   readonly operands: string[] = [];
@@ -89,9 +89,9 @@ class Given {
   }
 
   /**
-   * Takes the argument at `at`.
+   * Processes the argument at `at`.
    *
-   * @returns the index of the next one, the unknown option, or what is wrong with the value.
+   * @returns the index of the next one, the unknown option, or the mistake in the value.
    */
   take(args: readonly string[], at: number): number | string | Mistake {
     const arg = args[at]!;
@@ -124,7 +124,9 @@ class Given {
     return at + (ignoredOptions[plain] ? wordsOfValue(attached, args[at + 1]) : 1);
   }
 
-  /** Letters in one word; the first that takes a value has the rest, or the next argument, for it. */
+  /**
+   * Letters in one word. The first that takes a value uses the rest, or the next argument, for it.
+   */
   #short(args: readonly string[], at: number): number | string | Mistake {
     const word = args[at]!;
     const flags: string[] = [];
@@ -172,7 +174,7 @@ function mistake(message: string, spec: CommandSpec): Mistake {
   return { message, hint: `usage: ${usageLine(spec)}` };
 }
 
-/** The first value, of an option or an operand, that is not among its choices. */
+/** The first value of an option or operand that is not among its choices. */
 function wrongChoice(given: Given, spec: CommandSpec): Mistake | undefined {
   for (const [name, values] of given.values) {
     const kind = given.option((option) => option.name === name)?.kind;
@@ -201,7 +203,7 @@ function notAmong(
   };
 }
 
-/** How many words an option with a value takes. A word that looks like an option is no value. */
+/** Number of words of an option with a value. A word that looks like an option is not a value. */
 function wordsOfValue(attached: string | undefined, next: string | undefined): 1 | 2 {
   return attached === undefined && (next === "-" || next?.startsWith("-") === false) ? 2 : 1;
 }
@@ -210,8 +212,8 @@ function unknownOption(arg: string, spec: CommandSpec): Mistake {
   const names = allOptions(spec).flatMap((option) => option.hidden ? [] : [`--${option.name}`]);
   const { name, operands: [operand], operandsEndOptions } = spec;
   const elsewhere = operandsEndOptions
-    ? `options of the other program go behind ${operand?.name}`
-    : "a name that begins with a dash goes behind --";
+    ? `options of the other program go after ${operand?.name}`
+    : "put -- before a name that begins with a dash";
   return {
     message: `unknown option ${arg}`,
     hint: `sessionctl ${name} --help lists the options` + (operand ? `; ${elsewhere}` : ""),
@@ -219,7 +221,7 @@ function unknownOption(arg: string, spec: CommandSpec): Mistake {
   };
 }
 
-/** Too few or too many operands. */
+/** The mistake of too few or too many operands. */
 function wrongOperands(operands: readonly string[], spec: CommandSpec): Mistake | undefined {
   let least = 0;
   let most = 0;

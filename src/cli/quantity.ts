@@ -1,4 +1,4 @@
-/** A span of time as people read it: `now`, `12s`, `5m`, `3h`, `2d`. */
+/** Formats a time span for display: `now`, `12s`, `5m`, `3h`, `2d`. */
 export function formatAge(milliseconds: number): string {
   if (milliseconds < 1000) return "now";
   const units: [string, number][] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], [
@@ -9,14 +9,14 @@ export function formatAge(milliseconds: number): string {
   return `${Math.floor(milliseconds / size)}${name}`;
 }
 
-/** A time in milliseconds as an option takes it: `300ms`, `30s`, `never`. */
+/** Formats a time in milliseconds as an option takes it: `300ms`, `30s`, `never`. */
 export function durationText(milliseconds: number): string {
   if (milliseconds === Infinity) return "never";
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
 /**
- * A count as people read it: thousands apart, the noun in the plural where it has to be.
+ * Formats a count for display, with separated thousands and the noun in the plural if needed.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function formatCount(count: number, noun?: string): string {
   return noun === undefined ? digits : `${digits} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A size as people read it: `512 bytes`, `1.5 KiB`, `64 MiB`. */
+/** Formats a size for display: `512 bytes`, `1.5 KiB`, `64 MiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["KiB", "MiB", "GiB", "TiB"];
   let size = bytes;

@@ -1,9 +1,9 @@
-/** The kind of value of an option or operand. Completions and the config file go by it. */
+/** The kind of value of an option or operand, used by completions and the config file. */
 export type ValueKind =
   | "text"
   | "file"
   | "directory"
-  /** A file or folder; the folders of windows are offered besides. */
+  /** A file or folder; completions also offer the folders of windows. */
   | "workspace"
   /** A program that a shell finds on `PATH`. */
   | "program"
@@ -27,21 +27,21 @@ export interface OptionSpec {
   readonly short?: string;
   /** `flag` takes no value, `value` one, `list` one each time it is given. */
   readonly type: "flag" | "value" | "list";
-  /** How help names the value, such as "SOCKET". */
+  /** The placeholder for the value in help, such as "SOCKET". */
   readonly valueName?: string;
   readonly kind?: ValueKind;
-  /** Words that completions offer, among others that are valid. */
+  /** Words that completions offer; other values are valid, too. */
   readonly suggestions?: readonly string[];
-  /** The value in the config file's template, where `valueName` would be a wrong value. */
+  /** The value in the config file's template, if `valueName` would be invalid there. */
   readonly example?: string;
-  /** Whether the value may be empty, as in `--name=`, or be left out. */
+  /** Whether the value may be empty, as in `--name=`, or omitted. */
   readonly mayBeEmpty?: boolean;
   readonly summary: string;
-  /** The text whose value counts when nothing else gives one. */
+  /** The text that is used if no source gives a value. */
   readonly default?: string;
-  /** The same in words, where the default is no value that could be written. */
+  /** A description of the default, if it cannot be written as a value. */
   readonly unlessGiven?: string;
-  /** The variable that counts when the option is not given: a value, or `1` for a flag. */
+  /** The variable that is used if the option is not given: a value, or `1` for a flag. */
   readonly env?: string;
   /** The key of the value in the command's typed arguments. */
   readonly key?: string;
@@ -50,38 +50,38 @@ export interface OptionSpec {
   /** Whether every call needs a value of this option. */
   readonly required?: boolean;
   /**
-   * Long names of options, and names of operands, that cannot be used together with this one. On
-   * the command line both are an error; an option given there takes away what the environment or
-   * the file sets for the other.
+   * Long names of options, and names of operands, that cannot be used together with this one. Both
+   * on the command line are an error; an option there overrides the other one's value from the
+   * environment or the file.
    */
   readonly conflicts?: readonly string[];
   /**
-   * Long names of options, and names of operands, that this one needs: all of them, and at least
-   * one of each list among them. Without them the option is an error on the command line, and has
-   * no effect in the environment and the file.
+   * Long names of options, and names of operands, that this one requires: all of them, and at least
+   * one of each list among them. Without them, the option is an error on the command line, and is
+   * ignored in the environment and the file.
    */
   readonly requires?: readonly (string | readonly string[])[];
   /**
-   * Whether the option protects a server. It is then an error, not without effect, if it is set in
-   * the environment or the file without an option that it requires.
+   * Whether the option protects a server. Without an option that it requires, it is then an error
+   * in the environment and the file, too, instead of being ignored.
    */
   readonly protects?: boolean;
   /** The option belongs to one call, so that the config file cannot set it. */
   readonly oneCall?: boolean;
-  /** Understood, but left out of help. */
+  /** Accepted, but omitted from help. */
   readonly hidden?: boolean;
 }
 
 export interface OperandSpec {
   readonly name: string;
   readonly kind?: ValueKind;
-  /** Words that completions offer, among others that are valid. */
+  /** Words that completions offer; other values are valid, too. */
   readonly suggestions?: readonly string[];
-  /** How many there may be; exactly one unless told. */
+  /** The number of operands; exactly one by default. */
   readonly arity?: "one" | "optional" | "any" | "some";
   /** The long name of an option; a call without this option needs at least one such operand. */
   readonly requiredWithout?: string;
-  /** Long names of options that cannot be used together with it. */
+  /** Long names of options that cannot be used together with this operand. */
   readonly conflicts?: readonly string[];
 }
 
@@ -93,36 +93,42 @@ export interface Example {
 /** The group of a command in the help. */
 export type CommandGroup = "open" | "registry" | "setup" | "servers";
 
-/** All that parsing, help and completions know of a subcommand. */
+/** The description of a subcommand for parsing, help and completions. */
 export interface CommandSpec {
   readonly name: string;
-  /** A command without one is in no list. */
+  /** The group in help; a command without one is not listed. */
   readonly group?: CommandGroup;
   readonly summary: string;
-  /** Works, but is in no list of commands. */
+  /** Works, but is not listed. */
   readonly hidden?: boolean;
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
-  /** Groups of options (long names) and operands of which each call needs exactly one. */
+  /** Groups of options (long names) and operands; each call needs exactly one of each group. */
   readonly oneOf?: readonly (readonly string[])[];
-  /** Whether the first operand ends the options: what follows it is another program's. */
+  /**
+   * Whether the first operand ends the options, because the words after it belong to another
+   * program.
+   */
   readonly operandsEndOptions?: boolean;
   readonly examples: readonly Example[];
   /** Paragraphs below the options. */
   readonly details?: readonly string[];
-  /** Options of another program that are named on stderr and ignored: name to whether each takes a value. */
+  /**
+   * Options of another program that are named on stderr and ignored, with whether each takes a
+   * value.
+   */
   readonly ignoredOptions?: () => Readonly<Record<string, boolean>>;
   /** Whether the other program reads all words when sessionctl is called by its name. */
   readonly isForeign?: (words: readonly string[]) => boolean;
   /**
-   * The effect of mistakes in the config file: they are reported on stderr and left out (`lenient`,
-   * the default); they end the command (`strict`, where a missing setting may be unsafe); or the
+   * The effect of mistakes in the config file: they are reported on stderr and ignored (`lenient`,
+   * the default); they end the command (`strict`, if a missing setting may be unsafe); or the
    * command reports them itself (`own`).
    */
   readonly config?: "lenient" | "strict" | "own";
 }
 
-/** Options every subcommand has. */
+/** Options of every subcommand. */
 export const globalOptions: readonly OptionSpec[] = [
   {
     name: "socket",
@@ -168,7 +174,7 @@ export function optionNotes(option: OptionSpec): string[] {
   ];
 }
 
-/** The sentences of help about options and operands of which a call needs exactly one. */
+/** The sentences in help about groups of which a call needs exactly one. */
 export function alternatives({ oneOf = [] }: CommandSpec): string[] {
   return oneOf.map((group) => {
     const names = group.map((name) => name === name.toUpperCase() ? name : `--${name}`);

@@ -3,7 +3,7 @@ import { SessionctlError } from "../errors.ts";
 import type { CommandTable } from "./command.ts";
 import { type Mistake, usage } from "./mod.ts";
 
-/** "did you mean ...?" when one of `candidates` is near enough to what was typed. */
+/** Suggests the nearest of `candidates`, if it is similar enough to the typed word. */
 export function didYouMean(
   typed: string,
   candidates: readonly string[],
@@ -14,14 +14,14 @@ export function didYouMean(
   return isNear(lower, closest) ? `did you mean ${closest}?` : undefined;
 }
 
-/** The error for a mistake, with the word that was probably meant. */
+/** Creates the error for a mistake, with the word that was probably meant. */
 export function explainMistake({ message, hint, near }: Mistake): SessionctlError {
   const nearest = near && didYouMean(near.typed, near.among);
   if (nearest === undefined) return usage(message, hint);
   return usage(message, near?.keepHint ? `${nearest} ${hint}` : nearest);
 }
 
-/** Near: most of the letters occur in both. */
+/** Whether most of the letters occur in both words. */
 function isNear(typed: string, candidate: string): boolean {
   const left = [...candidate];
   let shared = 0;
@@ -34,7 +34,7 @@ function isNear(typed: string, candidate: string): boolean {
   return shared >= Math.max(typed.length, candidate.length) * 0.6;
 }
 
-/** Commands of other programs that people type, and the command here for each. */
+/** Commands of other programs that people type, and the corresponding command here. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   ls: "list",
   ps: "list",
@@ -52,7 +52,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   settings: "config",
 };
 
-/** The error for what stands where a command is expected, with what was probably meant. */
+/** Creates the error for an unknown command, with the one that was probably meant. */
 export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
   const isOption = name.startsWith("-");
   const commands = await Promise.all(
@@ -74,7 +74,7 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
   );
 }
 
-/** Whether it is the name of a file, perhaps with `:LINE:COLUMN`, in place of a command. */
+/** Whether the word is a file's name, perhaps with `:LINE:COLUMN`. */
 function namesFile(name: string): boolean {
   try {
     Deno.statSync(name.replace(/(:\d+){1,2}$/, ""));

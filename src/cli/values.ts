@@ -1,4 +1,4 @@
-/** The parsers of option values. Each takes the text and the name to use for it in an error. */
+/** The parsers of option values. Each takes the text and the option's name for errors. */
 import type { SessionctlError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
@@ -46,7 +46,7 @@ export function parseSize(text: string, what: string): number {
   throw notA("size", text, what, "write it like 512K, 10M or 1G");
 }
 
-/** The smallest and the largest count that an option takes; `never` stands for no limit. */
+/** The range of a count; `never` stands for no limit. */
 export interface CountRange {
   readonly min?: number;
   readonly max?: number;
@@ -60,7 +60,7 @@ const MAX_COUNT = 9_999_999;
  * Parses a whole number.
  *
  * @param what The name of the value in an error, such as "--workers".
- * @throws {SessionctlError} `USAGE` for anything else, and outside of `range`.
+ * @throws {SessionctlError} `USAGE` for any other text, or a number outside of `range`.
  */
 export function parseCount(text: string, what: string, range: CountRange = {}): number {
   const { min = 0, max = MAX_COUNT, never = false } = range;
@@ -83,7 +83,7 @@ export function parseUserId(text: string, what: string): number {
 }
 
 /**
- * Parses one of some words.
+ * Parses one of several words.
  *
  * @param what The name of the value in an error, such as "--shell".
  * @throws {SessionctlError} `USAGE` with all the words.

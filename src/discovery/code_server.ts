@@ -7,16 +7,18 @@ import {
   type SystemContext,
 } from "../platform/mod.ts";
 
-/** How long a registry may take, in milliseconds; it probes its windows meanwhile. */
+/** Time limit of a registry, in milliseconds, which includes its probes of windows. */
 const TIMEOUT_MS = 2000;
-/** A registry answers one path at a time and cannot list its windows, so many would take long. */
+/**
+ * Maximum number of paths, because a registry answers one at a time and cannot list its windows.
+ */
 const MAX_PATHS = 32;
 
 /**
- * The editor sockets that code-servers' own registries name: each for its latest window, and for
- * the folders given. These registries cannot be asked for all they know.
+ * The editor sockets that code-servers' own registries name, for their latest window and for the
+ * given folders. These registries cannot list all their sessions.
  *
- * @param folders Absolute; those beyond 31 are not asked for.
+ * @param folders Absolute; only the first 31 are looked up.
  * @param allowOwners Further user ids whose registries may be asked (`--allow-owner`).
  */
 export async function codeServerWindows(
@@ -33,14 +35,16 @@ export async function codeServerWindows(
   return new Set(answers.filter((socketPath) => socketPath !== undefined));
 }
 
-/** A registry that is gone, hangs or answers with nonsense names no window. */
+/**
+ * Asks for one folder. A registry that is gone, hangs or answers with invalid data names no window.
+ */
 async function ask(
   registry: string,
   folder: string,
   allowOwners: readonly number[],
 ): Promise<string | undefined> {
   try {
-    // Its folders hold what begins with them and a slash.
+    // In code-server, a folder holds paths that begin with it and a slash.
     return await codeServerSession(registry, `${folder}/.`, {
       timeoutMs: TIMEOUT_MS,
       allowOwners,

@@ -5,11 +5,11 @@ import type { EditorKind } from "./environment.ts";
 import { inspectProcesses } from "./processes.ts";
 import { type EditorSocketFile, editorSocketFile, findEditorSockets } from "./sockets.ts";
 
-/** An editor socket nobody registered. */
+/** An unregistered editor socket. */
 export interface EditorCandidate extends EditorSocketFile {
-  /** Which product it is of; `editor` when that is not known. */
+  /** Its product; `editor` if unknown. */
   readonly kind: EditorKind;
-  /** Where its processes work; empty when that is not known. */
+  /** The working folders of its processes; empty if unknown. */
   readonly folders: readonly string[];
 }
 
@@ -19,16 +19,16 @@ export interface DiscoveredEditor extends EditorCandidate {
   readonly knownTo?: "code-server";
 }
 
-/** A window that has no processes yet, or on a system that does not tell. */
+/** A window without processes yet, or on a system that does not show them. */
 const UNKNOWN = { kind: "editor", folders: [] } as const;
 
 const KNOWN = { knownTo: "code-server" } as const;
 
-/** How many sockets are probed at once. */
+/** Maximum number of concurrent probes. */
 const PROBES_AT_ONCE = 16;
 
 /**
- * This user's editor sockets, the most recent first, without asking any of them.
+ * This user's editor sockets, most recent first, without probing them.
  *
  * @param allowOwners Further user ids whose sockets and processes count (`--allow-owner`).
  */
@@ -40,7 +40,7 @@ export function listEditorCandidates(
   const files = new Map(sockets.map((file) => [file.socketPath, file]));
   const windows = inspectProcesses(context, allowOwners);
   const owners = [context.uid, ...allowOwners];
-  // A window with another temporary directory has its socket elsewhere; its processes tell.
+  // A window with another temporary directory has its socket there; its processes name it.
   for (const socketPath of windows.keys()) {
     const file = files.has(socketPath) ? undefined : editorSocketFile(socketPath, owners);
     if (file) files.set(socketPath, file);
@@ -51,11 +51,11 @@ export function listEditorCandidates(
 }
 
 /**
- * Finds this user's editor windows without a registry: the socket files editors
- * left in the runtime and temporary directories, each with its product, the folders its
- * processes work in (both Linux only) and whether it is live. The most recent first. Behind
- * them come windows that only a code-server's own registry names.
- * Sockets of a like name on which something else answers (`no-editor`) are among them.
+ * Finds this user's editor windows without a registry: the socket files in the runtime and
+ * temporary directories, each with its product, the working folders of its processes (both only on
+ * Linux) and its liveness, most recent first. Windows that only a code-server's own registry names
+ * follow. The result includes sockets with a similar name on which another program answers
+ * (`no-editor`).
  *
  * @example
  * ```ts

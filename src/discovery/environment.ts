@@ -1,4 +1,4 @@
-/** Which product an editor window is of; `editor` when that cannot be told. */
+/** The product of an editor window; `editor` if unknown. */
 export type EditorKind =
   | "code-server"
   | "cursor"
@@ -9,16 +9,16 @@ export type EditorKind =
   | "vscodium"
   | "windsurf";
 
-/** What a process's environment says of the editor window it belongs to. */
+/** Information about an editor window from the environment of one of its processes. */
 export interface WindowEvidence {
-  /** Its editor socket. */
+  /** The window's editor socket. */
   readonly hook: string;
   /**
-   * The folder the editor's server was started in, where the process knows it. A process that
-   * works there (tsserver does) was given no folder of the window's.
+   * The folder in which the editor's server was started, if the process knows it. A process that
+   * works there (like tsserver) was not given a folder of the window.
    */
   readonly serverFolder?: string;
-  /** Looked up when it is asked for. */
+  /** Determined on demand. */
   kind(): EditorKind;
 }
 
@@ -28,14 +28,14 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
 const HOOK_BYTES = new TextEncoder().encode(`${HOOK}=`);
 
 /**
- * Reads a process's environment as the kernel shows it: `NAME=VALUE` and a NUL, over
- * and over. Source: proc_pid_environ(5).
+ * Reads a process's environment as the kernel shows it: `NAME=VALUE` entries, each followed by a
+ * NUL. Source: proc_pid_environ(5).
  *
- * @returns undefined for a process that has no editor socket, or is inside tmux or
- * screen, where the variable may be of another window.
+ * @returns undefined for a process without an editor socket, or inside tmux or screen, where the
+ * variable may belong to another window.
  */
 export function readEnvironment(environment: Uint8Array): WindowEvidence | undefined {
-  // Most processes have no such variable: only of those that do the text is worth its making.
+  // Most processes lack the variable; the text is decoded only for those that have it.
   if (!hasVariable(environment, HOOK_BYTES)) return undefined;
   const env = variablesOf(decoder.decode(environment));
   if (env("TMUX") !== undefined || env("STY") !== undefined) return undefined;
@@ -44,7 +44,7 @@ export function readEnvironment(environment: Uint8Array): WindowEvidence | undef
   return { hook, serverFolder: env("VSCODE_CWD"), kind: () => editorKind(env) };
 }
 
-/** Whether a variable (named with its "=") is there. */
+/** Whether a variable (given with its "=") is set. */
 function hasVariable(environment: Uint8Array, name: Uint8Array): boolean {
   const first = name[0]!;
   for (let at = environment.indexOf(first); at >= 0; at = environment.indexOf(first, at + 1)) {
@@ -57,8 +57,8 @@ function hasVariable(environment: Uint8Array, name: Uint8Array): boolean {
 }
 
 /**
- * Directories of the products' servers (docs/discovery.md has the sources); the first that
- * matches counts, because "code-server" is a part of others' names.
+ * Directories of the products' servers (docs/discovery.md has the sources). The first match counts,
+ * because "code-server" is a part of other names.
  */
 const KINDS: readonly (readonly [RegExp, EditorKind])[] = [
   [/\/\.?openvscode-server/, "openvscode-server"],
@@ -70,7 +70,7 @@ const KINDS: readonly (readonly [RegExp, EditorKind])[] = [
   [/\/code-server/, "code-server"],
 ];
 
-/** Variables that name files of the window's server, the most telling first. */
+/** Variables that name files of the window's server, most reliable first. */
 const TELLING = [
   "PATH",
   "BROWSER",
@@ -80,13 +80,13 @@ const TELLING = [
 ] as const;
 
 /**
- * Which product the window is of whose terminals, language servers and tasks have this
- * environment. Its server puts its `bin/remote-cli` before everything else in `PATH`, even in
- * a terminal of an editor that was started in a terminal of another.
+ * The product of the window whose terminals, language servers and tasks have this environment. Its
+ * server puts its `bin/remote-cli` first in `PATH`, even in a terminal of an editor that was
+ * started in a terminal of another.
  *
  * Source: microsoft/vscode `src/vs/server/node/extensionHostConnection.ts` (`buildUserEnvironment`).
  *
- * @param env A variable's value by its name.
+ * @param env Returns a variable's value by name.
  */
 export function editorKind(env: (name: string) => string | undefined): EditorKind {
   for (const name of TELLING) {
@@ -100,7 +100,7 @@ export function editorKind(env: (name: string) => string | undefined): EditorKin
   return "editor";
 }
 
-/** A lookup in an environment as the kernel shows it. */
+/** Looks up variables in an environment as the kernel shows it. */
 function variablesOf(environment: string): (name: string) => string | undefined {
   const text = `\0${environment}`;
   return (name) => {

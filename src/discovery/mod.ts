@@ -1,4 +1,4 @@
-/** Editor sockets nobody registered, live and stale. */
+/** Unregistered editor sockets, live and stale. */
 export { terminalFolders } from "./terminals.ts";
 export {
   type DiscoveredEditor,

@@ -8,31 +8,31 @@ import {
 } from "../platform/mod.ts";
 import { type EditorKind, readEnvironment, type WindowEvidence } from "./environment.ts";
 
-/** An environment longer than this is cut; the variable stands among the first in practice. */
+/** A longer environment is cut off; in practice the variable is among the first. */
 const ENVIRONMENT_BYTES = 128 * 1024;
 
 /** `<elf.h>`: set for a program that runs with more rights than the user who started it. */
 const AT_SECURE = 23n;
 
-/** What the processes of an editor window tell of it. */
+/** Information about an editor window from its processes. */
 export interface WindowTraces {
   readonly kind: EditorKind;
-  /** Where they work, without folders that lie in another of them. */
+  /** Their working folders, without subfolders of one another. */
   readonly folders: readonly string[];
 }
 
 /**
- * What the processes of each editor window tell of it, by editor socket: its terminals,
- * language servers and tasks inherit `VSCODE_IPC_HOOK_CLI`, and most of them run in the
- * window's folder. Linux only; elsewhere the map is empty.
+ * Collects information about each editor window from its processes, by editor socket. Terminals,
+ * language servers and tasks inherit `VSCODE_IPC_HOOK_CLI`, and most of them run in the window's
+ * folder. Only on Linux; elsewhere the map is empty.
  *
- * A process that works in the folder its editor's server was started in tells no folder, for that
- * is where those work that were given none.
+ * A process that works in the folder in which its editor's server was started does not count,
+ * because processes without a folder of their own work there.
  *
- * Left out are processes of other users, whoever asks; variables that do not name what an
- * editor calls its sockets; processes inside tmux or screen, whose variable may be that of
- * another window; and this process with its parent, which are where the user happens
- * to be. Source: proc_pid_environ(5), proc_pid_cwd(5).
+ * Processes of other users are excluded, even for root; so are variables that do not look like an
+ * editor socket, processes inside tmux or screen (whose variable may belong to another window), and
+ * this process and its parent, which work wherever the user is. Source: proc_pid_environ(5),
+ * proc_pid_cwd(5).
  *
  * @param allowOwners Further user ids whose processes count (`--allow-owner`).
  */
@@ -55,7 +55,7 @@ export function inspectProcesses(
   return windows;
 }
 
-/** Where the kernel tells of each process but this one and its parent. */
+/** The `/proc` folders of all processes except this one and its parent. */
 export function* processDirectories(): IterableIterator<string> {
   const own = String(Deno.pid);
   const parent = String(Deno.ppid);
@@ -66,7 +66,7 @@ export function* processDirectories(): IterableIterator<string> {
   }
 }
 
-/** Reads environments one after another into one buffer. */
+/** Reads environments in sequence into one buffer. */
 export class EnvironmentReader {
   readonly #buffer = new Uint8Array(ENVIRONMENT_BYTES);
   readonly #owners: readonly number[];
@@ -85,15 +85,15 @@ export class EnvironmentReader {
       if (uid === 0 && !this.#isStartedByOwner(directory)) return undefined;
       return evidence;
     } catch {
-      return undefined; // It ended, or is not ours to read (a setuid program).
+      return undefined; // The process ended, or is not readable (a setuid program).
     }
   }
 
   /**
    * Whether a process whose `/proc` folder belongs to root was also started by one of the owners.
-   * The folder alone does not tell: it belongs to root for every process that is not dumpable.
-   * Nor do the user ids: a `sudo` that waits for a password has root's, and the environment of
-   * whoever called it.
+   * The folder alone does not show this: it belongs to root for every process that is not dumpable.
+   * The user ids do not either: a `sudo` that waits for a password has root's ids, and the
+   * environment of its caller.
    *
    * Source: proc(5) on ownership, proc_pid_status(5), proc_pid_auxv(5), AT_SECURE of getauxval(3).
    */
@@ -109,7 +109,7 @@ export class EnvironmentReader {
     return false;
   }
 
-  /** One read gives all of it, if it fits. */
+  /** One read returns the whole file, if it fits. */
   #read(path: string): Uint8Array {
     const file = Deno.openSync(path);
     try {
@@ -120,18 +120,18 @@ export class EnvironmentReader {
   }
 }
 
-/** The folder a process works in, if that tells of its window. */
+/** The working folder of a process, if it is informative. */
 export function workingDirectoryOf(directory: string): string | undefined {
   try {
     const path = Deno.readLinkSync(`${directory}/cwd`);
-    // "/" says nothing about a window; a removed directory has " (deleted)" behind its name.
+    // "/" says nothing about a window; the name of a removed directory ends with " (deleted)".
     return path === "/" || path.endsWith(" (deleted)") ? undefined : path;
   } catch {
     return undefined;
   }
 }
 
-/** The folder a process works in, unless that is where the editor's server was started. */
+/** The working folder of a process, unless the editor's server was started there. */
 function windowFolderOf(directory: string, { serverFolder }: WindowEvidence): string | undefined {
   const folder = workingDirectoryOf(directory);
   if (folder === undefined || serverFolder === undefined) return folder;

@@ -1,22 +1,22 @@
 import { join } from "@std/path";
 import { system, type SystemContext } from "../platform/mod.ts";
 
-/** Where a server keeps its own command line for the terminals of its windows. */
+/** The folder in which a server keeps its own command line for its windows' terminals. */
 const REMOTE_CLI = "bin/remote-cli";
 
-/** Variables of a window's processes that name a file of its server, and where that file lies. */
+/** Variables of a window's processes that name a file of its server, with the path of that file. */
 const TELLING: readonly (readonly [name: string, file: RegExp])[] = [
   ["BROWSER", /\/bin\/helpers\/[^/]+$/],
   ["VSCODE_GIT_ASKPASS_MAIN", /\/extensions\/git\/dist\/[^/]+$/],
 ];
 
 /**
- * The command line that the editor's server brings along for the window whose terminal (or
- * other process) we are in: the server puts its folder first in `PATH`.
+ * Finds the command line of the editor's server for the window in whose terminal (or other process)
+ * we run: the server puts its folder first in `PATH`.
  *
  * Source: microsoft/vscode `src/vs/server/node/extensionHostConnection.ts` (`buildUserEnvironment`).
  *
- * @returns undefined when nothing in the environment names one that is there.
+ * @returns undefined if the environment names no existing one.
  */
 export function findRemoteCli(context: SystemContext = system): string | undefined {
   const inPath = (context.env("PATH") ?? "").split(":")
@@ -32,15 +32,15 @@ export function findRemoteCli(context: SystemContext = system): string | undefin
   return undefined;
 }
 
-/** The folder's program: `code`, `code-server`, or what the product calls it. */
+/** The folder's program: `code`, `code-server`, or the product's name for it. */
 function programIn(directory: string): string | undefined {
   try {
-    // code-server's has the scripts of other systems besides, as NAME.sh and NAME.cmd.
+    // code-server's folder also contains scripts for other systems, NAME.sh and NAME.cmd.
     const names = Array.from(Deno.readDirSync(directory), ({ name }) => name)
       .filter((name) => !/\.(?:sh|cmd)$/.test(name));
     return names.map((name) => join(directory, name)).find(isUsable);
   } catch {
-    return undefined; // The server was replaced by another version, or is not ours to look at.
+    return undefined; // The server was replaced by another version, or is not readable.
   }
 }
 

@@ -8,23 +8,23 @@ import {
   usesPipes,
 } from "../platform/mod.ts";
 
-/** A socket file an editor made. */
+/** A socket file of an editor. */
 export interface EditorSocketFile {
   readonly socketPath: string;
-  /** When it was bound, in milliseconds since 1970. */
+  /** Time of the bind, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
 /**
- * The editor sockets of this user in the directories where editors put them, whether
- * or not anybody listens; the most recent first.
+ * The editor sockets of this user in the directories that editors use, with or without a listener,
+ * most recent first.
  *
- * In a runtime directory also those of sandboxed editors: Flatpak's are in `app/ID`, a
- * snap's in `snap.NAME`. Source: flatpak-run(1), flathub/com.vscodium.codium pull request
- * 12; microsoft/vscode issue 95384. On Windows, the pipes of any user: connecting tells whether
- * this one may use them.
+ * This includes those of sandboxed editors in a runtime directory: Flatpak's are in `app/ID`, a
+ * snap's in `snap.NAME`. Source: flatpak-run(1), flathub/com.vscodium.codium pull request 12;
+ * microsoft/vscode issue 95384. On Windows, it returns the pipes of any user; only connecting shows
+ * whether this user may use them. this one may use them.
  *
- * @param pattern Which file names count.
+ * @param pattern The pattern of file names.
  * @param allowOwners Further user ids whose sockets count (`--allow-owner`).
  */
 export function findEditorSockets(
@@ -46,14 +46,14 @@ export function findEditorSockets(
     .sort((a, b) => b.modifiedAt - a.modifiedAt);
 }
 
-/** A pipe does not tell when it was made. */
+/** A pipe does not show when it was created. */
 function pipeFile(socketPath: string): EditorSocketFile {
   return { socketPath, modifiedAt: 0 };
 }
 
 /**
- * How many editor sockets lie about that are used for nobody but their owners, by user id: where
- * this user's editors put theirs and, for root, in every user's runtime directory.
+ * The number of editor sockets of other users that are not used, by user id: in the directories of
+ * this user's editors and, for root, in every user's runtime directory.
  *
  * @param allowOwners User ids whose sockets are used.
  */
@@ -118,11 +118,11 @@ function namesIn(directory: string): string[] {
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => name);
   } catch {
-    return []; // Not readable, or gone meanwhile: then none of ours is in it.
+    return []; // Not readable, or removed meanwhile; it then contains none of ours.
   }
 }
 
-/** The socket file at `path`, if it is one and belongs to one of `owners`. */
+/** The socket file at `path`, if it is a socket and belongs to one of `owners`. */
 export function editorSocketFile(
   path: string,
   owners: readonly number[],

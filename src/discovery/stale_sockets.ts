@@ -14,13 +14,13 @@ import {
 } from "../platform/mod.ts";
 import { findEditorSockets, socketFilesIn } from "./sockets.ts";
 
-/** A socket file of this user on which nobody listens. */
+/** A socket file of this user without a listener. */
 export interface StaleSocket {
   readonly path: string;
   readonly identity: FileIdentity;
 }
 
-/** What became of a stale socket file. */
+/** The outcome for a stale socket file. */
 export interface RemovedSocket {
   readonly path: string;
   readonly removed: boolean;
@@ -34,16 +34,16 @@ export interface RemovedSocket {
  * Older versions of tjx666/vscode-mcp put their instance sockets there, too.
  */
 const EDITOR_SOCKET = /^vscode-((ipc|git)-[0-9a-zA-Z-]+|mcp-[0-9a-f]{8})\.sock$/;
-/** The companion extension has further names for its windows (docs/companion.md). */
+/** The companion extension uses further names for its windows (docs/companion.md). */
 const INSTANCE_SOCKET =
   /^(ipc-[0-9a-f]{16}(\.[0-9a-f]{8})?|window-[0-9a-f]{32}|vscode-mcp-[0-9a-f]{8})\.sock$/;
 
 /**
- * This user's editor, instance and main sockets on which nobody listens. A desktop editor that
- * starts removes its dead main socket in the same way.
+ * This user's editor, instance and main sockets without a listener. A desktop editor that starts
+ * removes its dead main socket in the same way.
  */
 export async function findStaleSockets(): Promise<StaleSocket[]> {
-  // Windows removes a pipe with the last process that has it.
+  // Windows removes a pipe with its last process.
   if (usesPipes()) return [];
   const files = findEditorSockets(system, EDITOR_SOCKET);
   for (const directory of instanceDirectories()) {
@@ -70,7 +70,7 @@ function instanceDirectories(): string[] {
   return [instanceDirectory({ scheme: "adr" }), instanceDirectory({ scheme: "vscode-mcp" })];
 }
 
-/** Removes a stale socket file, if it still is that file and still nobody listens on it. */
+/** Removes a stale socket file, if it is still the same file and still has no listener. */
 export async function removeStaleSocket({ path, identity }: StaleSocket): Promise<RemovedSocket> {
   if (!sameFile(fileIdentity(path), identity)) {
     return { path, removed: false, reason: "it was replaced meanwhile" };

@@ -2,9 +2,9 @@ import { system, type SystemContext } from "../platform/mod.ts";
 import { EnvironmentReader, processDirectories, workingDirectoryOf } from "./processes.ts";
 
 /**
- * The folders in which the terminals of each editor window work, by editor socket: those of its
- * processes that have a terminal. Unlike a language server, which may be started anywhere, a
- * terminal is opened in a folder of its window. Linux only; elsewhere the map is empty.
+ * The working folders of each editor window's terminals, by editor socket: those of its processes
+ * that have a terminal. Unlike a language server, which may be started anywhere, a terminal is
+ * opened in a folder of its window. Only on Linux; elsewhere the map is empty.
  *
  * This process and its parent do not count, nor does "/". Source: proc_pid_stat(5).
  */
@@ -22,13 +22,15 @@ export function terminalFolders(context: SystemContext = system): Map<string, st
   return folders;
 }
 
-/** The name in the line is the program's to choose; what follows it is numbers. */
+/**
+ * Whether a process has a terminal. The program chooses its name in the line; numbers follow it.
+ */
 function hasTerminal(directory: string): boolean {
   try {
     const stat = Deno.readTextFileSync(`${directory}/stat`);
     const [, , , , terminal] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 5);
     return terminal !== undefined && terminal !== "0";
   } catch {
-    return false; // It has ended meanwhile.
+    return false; // The process ended meanwhile.
   }
 }

@@ -3,10 +3,10 @@ import { requestUnix, type UnixRequest, type UnixResponse } from "../http/mod.ts
 import { SessionctlError } from "../errors.ts";
 import { printablePath } from "../platform/mod.ts";
 
-/** An answer has one path in it. */
+/** Maximum length of an answer, which contains one path. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What a registry answers; one of ours tells an upstream's client more than the socket. */
+/** The answer of a registry. One of ours sends an upstream's client more than the socket. */
 export interface SessionAnswer {
   readonly socketPath: string;
   readonly [field: string]: unknown;
@@ -15,19 +15,19 @@ export interface SessionAnswer {
 type SessionRequest = Pick<UnixRequest, "timeoutMs" | "allowOwners" | "headers">;
 
 /**
- * Asks a registry for the window of a path as code-server does: code-server's own, or another of
- * ours.
+ * Asks a registry for the window of a path like code-server does: code-server's own registry, or
+ * another of ours.
  *
- * Source: coder/code-server `src/node/vscodeSocket.ts` (`GET /session`). Where no window holds the
- * path, code-server's answers with the latest one.
+ * Source: coder/code-server `src/node/vscodeSocket.ts` (`GET /session`). If no window holds the
+ * path, code-server answers with the latest one.
  *
  * @param registry The registry's Unix socket.
  * @param path Absolute.
- * @param options `timeoutMs`: how long the answer may take, in milliseconds, as the registry probes
- * its windows first; `allowOwners`: further user ids whose sockets may be used; `headers`: further
- * fields of the request.
- * @returns the window's editor socket; undefined when the registry knows no live window.
- * @throws {SessionctlError} as `requestUnix`; `INVALID_MESSAGE` for an answer of another kind.
+ * @param options `timeoutMs`: time limit of the answer, in milliseconds, which includes the
+ * registry's probes; `allowOwners`: further user ids whose sockets may be used; `headers`: further
+ * header fields of the request.
+ * @returns the window's editor socket; undefined if the registry knows no live window.
+ * @throws {SessionctlError} as `requestUnix`; `INVALID_MESSAGE` for an invalid answer.
  */
 export async function codeServerSession(
   registry: string,
@@ -37,7 +37,7 @@ export async function codeServerSession(
   return (await sessionAnswer(registry, path, options))?.socketPath;
 }
 
-/** {@link codeServerSession} with all that the registry answers. */
+/** Like {@link codeServerSession}, with all fields of the registry's answer. */
 export async function sessionAnswer(
   registry: string,
   path: string,
@@ -52,7 +52,7 @@ export async function sessionAnswer(
   return checkAnswer(registry, answer);
 }
 
-/** What a registry answered, which may be anything; undefined when it knows no session. */
+/** Checks a registry's answer, which may be anything; undefined if it knows no session. */
 function checkAnswer(registry: string, answer: UnixResponse): SessionAnswer | undefined {
   const nonsense = (what: string) =>
     new SessionctlError("INVALID_MESSAGE", `${printablePath(registry)}: it answered ${what}`);

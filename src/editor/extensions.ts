@@ -5,11 +5,11 @@ import type { EditorRequestOptions } from "./send.ts";
 export interface InstalledExtension {
   /** `PUBLISHER.NAME`. */
   readonly id: string;
-  /** Absent if the versions were not asked for. */
+  /** Absent if the versions were not requested. */
   readonly version?: string;
 }
 
-/** The extensions among the lines an editor prints; it puts a heading before them. */
+/** Extracts the extensions from the lines of an editor's answer, which begins with a heading. */
 export function extensionsIn(text: string): InstalledExtension[] {
   return text.split("\n").flatMap((line) => {
     const match = /^([\w-]+\.[\w-]+)(?:@(\S+))?$/.exec(line.trim());
@@ -18,13 +18,13 @@ export function extensionsIn(text: string): InstalledExtension[] {
 }
 
 /**
- * What the editor prints of a failure; it answers 200 all the same.
+ * The messages of an editor about a failure; it answers 200 nevertheless.
  * Source: microsoft/vscode `src/vs/platform/extensionManagement/common/extensionManagementCLI.ts`.
  */
 const FAILED =
   /^(?:Error: )?(?:Failed Installing Extensions: |Error while installing extensions: |Extension '.*' (?:not found|is not installed|is (?:a|marked as a) Built-in extension))/;
 
-/** The line in which an editor says that it could not install or uninstall an extension. */
+/** The line in which an editor reports that it could not install or uninstall an extension. */
 export function extensionFailure(text: string): string | undefined {
   return text.split("\n").find((line) => FAILED.test(line));
 }

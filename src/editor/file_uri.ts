@@ -1,7 +1,7 @@
 import { uriPartsOfWindowsPath, usesPipes, windowsPathOfUri } from "../platform/mod.ts";
 
 /**
- * What the URL parser would read as syntax, drop, or, unlike Node, leave as it is.
+ * Characters that the URL parser would interpret, drop, or, unlike Node, leave unchanged.
  * Source: nodejs/node `src/node_url.cc` (`PathToFileURL`).
  */
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The `file://` URL of an absolute path, as Node's `url.pathToFileURL` writes it,
- * which is what VS Code's own command line sends.
+ * The `file://` URL of an absolute path, as Node's `url.pathToFileURL` and therefore VS Code's own
+ * command line write it.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function fileUri(path: string): string {
 }
 
 /**
- * The same for a path of Windows.
+ * The `file://` URL of an absolute Windows path.
  *
  * @example
  * ```ts
@@ -51,8 +51,7 @@ export function windowsFileUri(path: string): string {
 }
 
 /**
- * The path a `file://` or `vscode-remote://` URI names, or undefined when it is
- * another kind of URI.
+ * The path that a `file://` or `vscode-remote://` URI names; undefined for any other URI.
  */
 export function pathOfUri(uri: string): string | undefined {
   const match = /^(file|vscode-remote):\/\/([^/]*)(\/[^?#]*)/.exec(uri);
@@ -66,7 +65,7 @@ export function pathOfUri(uri: string): string | undefined {
   }
 }
 
-/** The same file as the window of a remote names it. */
+/** The URI of the same file in the window of a remote. */
 export function remoteUri(uri: string, authority: string): string {
   return uri.startsWith("file://") ? `vscode-remote://${authority}${uri.slice(7)}` : uri;
 }

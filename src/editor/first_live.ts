@@ -1,7 +1,7 @@
 import { Deadlines } from "../platform/mod.ts";
 import type { EditorLiveness } from "./probe.ts";
 
-// Marked, so that the bundler keeps it from commands that need none.
+// Marked as pure, so that the bundler removes it from commands that do not use it.
 const patience = /* @__PURE__ */ new Deadlines();
 
 interface Candidate<T> {
@@ -11,22 +11,21 @@ interface Candidate<T> {
 
 export interface FirstLiveOptions<T> {
   probe(value: T): Promise<EditorLiveness>;
-  /** Told of each candidate that turned out dead. */
+  /** Called with each candidate that is dead. */
   onDead?(value: T): void;
-  /** How many probes may be under way at once. */
+  /** Maximum number of concurrent probes. */
   readonly concurrency: number;
-  /** After how many milliseconds without a verdict the next candidate is probed as well. */
+  /** Time without a verdict after which the next candidate is probed as well, in milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
- * The first live candidate in the order given, whatever order the answers come in.
+ * Finds the first live candidate in the given order, whatever the order of the answers.
  *
- * Usually the first is live and nobody else is bothered. While one keeps us waiting,
- * those behind it are probed, so that a candidate that never answers costs its one
- * time limit and no more.
+ * Usually the first candidate is live, and no other is probed. While one does not answer, those
+ * after it are probed, so that a candidate that never answers costs only its own time limit.
  *
- * @returns the first that is live; else the first that is unresponsive; else undefined.
+ * @returns the first live candidate, else the first unresponsive one, else undefined.
  */
 export async function firstLive<T>(
   candidates: Iterable<T>,
@@ -63,7 +62,7 @@ export async function firstLive<T>(
     wake = Promise.withResolvers<void>();
     if (queue[0]!.verdict !== undefined) continue;
     const answered = patience.start(options.patienceMs, () => {
-      // Twice as many each time, so that several that hang cost little more than one.
+      // Twice as many each time, so that several hung candidates cost little more than one.
       for (let more = queue.length; more > 0; more--) {
         if (!exhausted && queue.length < options.concurrency) start();
       }

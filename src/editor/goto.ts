@@ -1,6 +1,6 @@
 /**
- * In goto mode an editor takes every part between colons that is a number (to
- * JavaScript, so an empty one too) for a line or column, wherever it stands.
+ * Whether goto mode would misread a path. An editor in goto mode takes every part between colons
+ * that is a number (in JavaScript, so also an empty one) for a line or column, at any position.
  * Source: microsoft/vscode `parseLineAndColumnAware` in `src/vs/base/common/extpath.ts`.
  */
 export function isMisread(path: string): boolean {
@@ -8,8 +8,8 @@ export function isMisread(path: string): boolean {
 }
 
 /**
- * A position as goto mode reads it behind a name: `:LINE` or `:LINE:COLUMN`; empty where there is
- * none. Both numbers count from 1.
+ * A position in the form of goto mode, after a name: `:LINE` or `:LINE:COLUMN`; empty without a
+ * position. Both numbers count from 1.
  */
 export function positionText(
   position: { readonly line: number; readonly column?: number | undefined } | undefined,

@@ -1,5 +1,5 @@
 /**
- * What an editor's command-line socket takes.
+ * The messages of an editor's command-line socket.
  * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`; `clipboard`
  * is code-server's (`patches/clipboard.diff`).
  */
@@ -13,11 +13,11 @@ export interface OpenMessage {
   readonly mergeMode: boolean;
   readonly addMode: boolean;
   readonly removeMode: boolean;
-  /** The file URIs carry `:line:column`. */
+  /** Whether the file URIs end with `:line:column`. */
   readonly gotoLineMode: boolean;
-  /** A file the editor deletes when the tabs of this message are closed. */
+  /** A file that the editor deletes when the tabs of this message are closed. */
   readonly waitMarkerFilePath?: string;
-  /** The remote a new window belongs to; null for a local one, absent for the editor's own. */
+  /** The remote of a new window; null for a local one, absent for the editor's own. */
   readonly remoteAuthority?: string | null;
 }
 

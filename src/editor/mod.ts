@@ -1,4 +1,4 @@
-/** VS Code's command-line pipe: what an editor socket is told, and what it answers. */
+/** VS Code's command-line pipe: the messages to an editor socket, and its answers. */
 export { codeServerSession, sessionAnswer } from "./code_server_session.ts";
 export {
   extensionFailure,

@@ -2,18 +2,19 @@ import { requestUnix } from "../http/mod.ts";
 import { hasCode } from "../errors.ts";
 import type { ProbeOptions } from "./probe.ts";
 
-/** A page on a busy machine and a slow line takes some hundred milliseconds. */
+/** On a busy machine with a slow connection, a page takes several hundred milliseconds. */
 const PAGE_TIMEOUT_MS = 1500;
 
-/** Installs and uninstalls each of no extensions: that is the page's to do, and has no effect. */
+/** Installs and uninstalls no extensions, which the page handles without an effect. */
 const EMPTY_MESSAGE = { type: "extensionManagement", install: [], uninstall: [] };
 
 /**
- * Whether the page of a live window answers. Its extension host goes on for up to three hours
- * when the browser was killed: it takes files, which nobody sees until the page is back.
+ * Whether the page of a live window answers. If the browser was killed, the extension host
+ * continues for up to three hours and accepts files, which the user cannot see until the page is
+ * back.
  *
- * @param options `timeoutMs`: how long the page may take, in milliseconds; 1500 unless told.
- * @returns false only when there is no answer in time.
+ * @param options `timeoutMs`: time limit of the page, in milliseconds; 1500 by default.
+ * @returns false only if there is no answer in time.
  */
 export async function hasPage(socketPath: string, options: ProbeOptions = {}): Promise<boolean> {
   try {

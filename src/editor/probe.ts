@@ -4,15 +4,15 @@ import { CLI_SOCKET_NAME, socketOwnership } from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../http/mod.ts";
 
 /**
- * What a probe of an editor socket found: `live` (a window answers), `dead` (nobody
- * listens, nothing is there, or it is no socket), `unresponsive` (somebody listens and does
- * not answer), `no-editor` (something answers that is no editor window), `forbidden`
- * (another user's, or we may not connect).
+ * The result of probing an editor socket: `live` (a window answers), `dead` (nobody listens, the
+ * file is missing, or it is not a socket), `unresponsive` (a process listens but does not answer),
+ * `no-editor` (a program answers that is not an editor window), `forbidden` (it belongs to another
+ * user, or we may not connect).
  */
 export type EditorLiveness = "live" | "dead" | "unresponsive" | "no-editor" | "forbidden";
 
 export interface ProbeOptions {
-  /** How long the editor may take to answer, in milliseconds; 300 unless told. */
+  /** Time limit of the editor's answer, in milliseconds; 300 by default. */
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
@@ -20,7 +20,7 @@ export interface ProbeOptions {
 
 export const DEFAULT_PROBE_TIMEOUT_MS = 300;
 
-/** A type no editor knows, so that asking has no effect. */
+/** A message type that no editor knows, so that the probe has no effect. */
 const PROBE_MESSAGE = { type: "sessionctl.probe" };
 
 const PROBE_HEADERS = {
@@ -29,28 +29,30 @@ const PROBE_HEADERS = {
   Connection: "close, Upgrade",
 };
 
-/** What every window does at once, without an effect: it opens each URL of none. */
+/**
+ * A message that every window processes at once, without an effect: it opens an empty list of URLs.
+ */
 const EMPTY_MESSAGE = { type: "openExternal", uris: [] };
 
 const PROBE_ANSWER_LIMIT = 64 * 1024;
 
 /**
- * Asks the editor behind `socketPath` whether it is there, without any effect on it.
+ * Probes the editor behind `socketPath`, without any effect on it.
  *
- * A connect alone cannot see a hung editor: a stopped process still accepts. A window's
- * server is Node's, which takes no upgrades and answers an expectation that it cannot meet
- * with 417 before VS Code sees the request, so nothing is logged there. An agent host, which
- * listens on a socket with the same kind of name, takes upgrades and answers 405. Whatever
- * gives another answer is no editor window.
+ * Connecting alone cannot detect a hung editor, because a stopped process still accepts. A window's
+ * server is that of Node. It does not support upgrades, and answers an expectation that it cannot
+ * meet with 417 before VS Code sees the request, so that nothing is logged there. An agent host,
+ * which listens on a socket with a similar name, supports upgrades and answers 405. A program with
+ * any other answer is not an editor window.
  *
- * Other servers answer 417 as well (Go's, code-server's own on its session socket). A socket
- * whose name is not that of an editor's is therefore asked a second question, which only a
- * window answers with success.
+ * Other servers also answer 417 (Go's, and code-server's own on its session socket). A socket
+ * without the name of an editor socket therefore gets a second request, which only a window answers
+ * with success.
  *
  * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`; Node.js
  * `http.Server`, events `checkExpectation` and `upgrade`; RFC 9110, section 10.1.1.
  *
- * It never fails: whatever goes wrong is a verdict.
+ * It never throws for a failure, because every failure is a verdict.
  *
  * @example
  * ```ts
@@ -99,7 +101,7 @@ function isWindowsAnswer(answer: UnixResponse): boolean {
   return answer.status === 404 && answer.text().includes("Unknown message type");
 }
 
-/** What a failed request says about the editor. */
+/** The verdict for a failed request. */
 export function livenessOf(error: unknown): Exclude<EditorLiveness, "live"> {
   if (!(error instanceof SessionctlError)) throw error;
   switch (error.code) {

@@ -5,33 +5,33 @@ import type { EditorMessage } from "./messages.ts";
 
 export interface EditorRequestOptions {
   /**
-   * How long the whole exchange may take, in milliseconds; unless told, as long as a person
-   * waits, which is 3 s. The editor has 2 s to begin to read, whatever is told.
+   * Time limit of the whole exchange, in milliseconds; by default 3 s, about as long as a user
+   * waits. Independent of it, the editor must begin to read within 2 s.
    */
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
 }
 
-/** For how long a person waits for a sign that something happens, in milliseconds. */
+/** How long a user waits for a sign of progress, in milliseconds. */
 export const PATIENCE_MS = 3000;
-/** How long an editor may take to begin to read; there is time left for another one then. */
+/** Time limit for an editor to begin to read; afterwards there is time left for another editor. */
 const READ_WITHIN_MS = 2000;
 const MAX_ERROR_TEXT = 2000;
 
 /**
- * Sends one message to an editor and gives what it answers, which for `status` and
- * `extensionManagement` is text.
+ * Sends one message to an editor and returns its answer, which is text for `status` and
+ * `extensionManagement`.
  *
- * An error of the connect (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
- * `FOREIGN_OWNER`) and `MESSAGE_UNREAD` mean that the editor got nothing: the message itself is
- * sent only once the editor asks for it, so that one which hangs does not act on it when it
- * wakes up. After any other error it may have acted, so the message must not be sent to a
- * second one.
+ * An error of the connection (`SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
+ * `FOREIGN_OWNER`) and `MESSAGE_UNREAD` mean that the editor received nothing. The message itself
+ * is sent only when the editor asks for it, so that a hung editor does not act on it when it wakes
+ * up. After any other error the editor may have acted, so the message must not be sent to another
+ * one.
  *
- * @throws {SessionctlError} `EDITOR_REFUSED` when it answers with an error or does not know
- * the message; `MESSAGE_UNREAD` when it did not read the message, or is no editor;
- * `EDITOR_GONE` when it ends meanwhile; `FOREIGN_OWNER`; and what `requestUnix` throws.
+ * @throws {SessionctlError} `EDITOR_REFUSED` if it answers with an error or does not know the
+ * message; `MESSAGE_UNREAD` if it did not read the message, or is not an editor; `EDITOR_GONE` if
+ * it ends meanwhile; `FOREIGN_OWNER`; and the errors of `requestUnix`.
  * @example
  * ```ts
  * console.log(await sendToEditor(socketPath, { type: "status" }));
@@ -56,7 +56,7 @@ export async function sendToEditor(
     const what = `${
       printablePath(socketPath)
     } is not an editor window: it answered ${answer.status}`;
-    throw new SessionctlError("MESSAGE_UNREAD", `${what} before it was told anything`);
+    throw new SessionctlError("MESSAGE_UNREAD", `${what} before the message was sent`);
   }
   const content = contentOf(answer);
   if (answer.status === 200) return content;
@@ -71,12 +71,12 @@ const NOT_SENT: readonly string[] = [
   "MESSAGE_UNREAD",
 ];
 
-/** Whether a message that failed has reached nobody, so that another window may be told instead. */
+/** Whether a failed message did not reach the window, so that another one may receive it. */
 export function wasNotSent(error: unknown): boolean {
   return error instanceof SessionctlError && NOT_SENT.includes(error.code);
 }
 
-/** Errors that do not say by themselves whom they are about. */
+/** Replaces errors that do not name the editor. */
 function describeFailure(socketPath: string, { type }: EditorMessage, error: unknown): unknown {
   const code = error instanceof SessionctlError ? error.code : undefined;
   const what = `the editor at ${printablePath(socketPath)}`;
@@ -109,7 +109,7 @@ function describeFailure(socketPath: string, { type }: EditorMessage, error: unk
   }
 }
 
-/** JSON since 2020; text, or nothing, before that. */
+/** The answer's content: JSON since 2020; text, or nothing, before that. */
 function contentOf(answer: UnixResponse): unknown {
   const text = answer.text();
   if (text === "") return null;
@@ -130,8 +130,8 @@ function refusal(
   if (status === 404) {
     return new SessionctlError("EDITOR_REFUSED", `the editor at ${where} does not know "${type}"`, {
       hint: type === "clipboard"
-        ? "code-server can do it (4.90 and later), VS Code's own server cannot"
-        : "it may be older than this kind of request",
+        ? "code-server supports this (4.90 and later), VS Code's own server does not"
+        : "the editor may be older than this request",
     });
   }
   const reason = typeof content === "string" ? content : JSON.stringify(content);
@@ -141,8 +141,8 @@ function refusal(
   );
 }
 
-/** Text from outside without what would steer a terminal; tabs and line breaks stay. */
+/** Removes characters that could control a terminal from text; tabs and line breaks stay. */
 export function plainText(text: string): string {
-  // Control characters but tab, line feed and carriage return; then the last of these.
+  // Control characters other than tab, line feed and carriage return; then carriage returns.
   return text.replace(/(?![\t\n\r])\p{Cc}/gu, "\u{fffd}").replaceAll("\r", "");
 }

@@ -3,21 +3,21 @@ import { SessionctlError } from "../errors.ts";
 import { isListening } from "../http/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 
-/** How often the editor is looked after while it is waited for, in milliseconds. */
+/** Interval of the checks of the editor during a wait, in milliseconds. */
 const CHECK_MS = 500;
-/** An editor that closes down deletes its markers; after this many checks it will not any more. */
+/** An editor that ends deletes its markers; after this many checks, it no longer will. */
 const CHECKS_UNTIL_GONE = 2;
 
 /**
- * Waits until the editor deletes `marker`: the user closed the tabs.
+ * Waits until the editor deletes `marker`, because the user closed the tabs.
  *
  * @param allowOwners Further user ids whose editors count (`--allow-owner`).
  *
- * VS Code's own command line looks for the file alone, so it hangs for ever when the
- * window dies. This one also connects to the editor now and then. A connect is all:
- * a window that is busy, suspended or waiting for its client is still there.
+ * VS Code's own command line only watches the file, so it hangs forever if the window dies. This
+ * function also connects to the editor periodically. It only connects, because a window that is
+ * busy, suspended or waiting for its client still exists.
  *
- * @throws {SessionctlError} `EDITOR_GONE` when nobody listens on `socketPath` any more.
+ * @throws {SessionctlError} `EDITOR_GONE` if nobody listens on `socketPath` any more.
  */
 export async function waitForClose(
   marker: string,
@@ -56,12 +56,12 @@ export function exists(path: string): boolean {
 }
 
 interface DirectoryWatch {
-  /** Resolves at the next change, at the latest after `ms` milliseconds. */
+  /** Resolves at the next change, or after `ms` milliseconds. */
   change(ms: number): Promise<void>;
   close(): void;
 }
 
-/** Sees a deletion at once where the system reports it; else the time limit does. */
+/** Detects a deletion at once if the system reports it, or else after the time limit. */
 function watchDirectory(path: string): DirectoryWatch {
   let wake = () => {};
   let watcher: Deno.FsWatcher | undefined;
@@ -69,9 +69,9 @@ function watchDirectory(path: string): DirectoryWatch {
     watcher = Deno.watchFs(dirname(path));
     (async () => {
       for await (const _ of watcher) wake();
-    })().catch(() => {}); // Without reports the time limit is enough.
+    })().catch(() => {}); // Without reports, the time limit is enough.
   } catch {
-    // The user's watches are used up: the time limit is enough.
+    // The user's watches are used up; the time limit is enough.
   }
   return {
     async change(ms) {

@@ -86,24 +86,24 @@ for (
     ['{ "jsn": true }', '1:3: unknown name "jsn"'],
     ['{\n  "try": {\n    "nme": "x" } }', '3:5: try has no option "nme"'],
     ['{ "help": true }', '1:3: unknown name "help"'],
-    ['{ "try": { "deep": "yes" } }', '1:20: "deep" has to be true or false, not "yes"'],
-    ['{ "try": { "name": 5 } }', '1:20: "name" has to be a string, not 5'],
-    ['{ "try": { "name": ["a"] } }', '1:20: "name" has to be a string, not an array'],
+    ['{ "try": { "deep": "yes" } }', '1:20: "deep" must be true or false, not "yes"'],
+    ['{ "try": { "name": 5 } }', '1:20: "name" must be a string, not 5'],
+    ['{ "try": { "name": ["a"] } }', '1:20: "name" must be a string, not an array'],
     ['{ "try": { "name": "" } }', '1:20: "name" is empty; it needs a value: NAME'],
     [
       '{ "try": { "tag": [1] } }',
-      '1:19: "tag" has to be a string or an array of them, not 1',
+      '1:19: "tag" must be a string or an array of them, not 1',
     ],
-    ['{ "try": { "count": "many" } }', '1:21: "count" has to be a number, not "many"'],
+    ['{ "try": { "count": "many" } }', '1:21: "count" must be a number, not "many"'],
     ['{ "try": { "limit": "1x" } }', '1:21: "limit" is wrong: it is not a duration: "1x"'],
     [
       '{ "try": { "place": "here" } }',
-      '1:21: "place" has to be an absolute path, or one that begins with ~/',
+      '1:21: "place" must be an absolute path, or begin with ~/',
     ],
-    ['{ "try": { "colour": "pink" } }', '1:22: "colour" has to be one of red, blue, not "pink"'],
-    ['{ "try": true }', '1:10: "try" has to be an object of options: { ... }'],
+    ['{ "try": { "colour": "pink" } }', '1:22: "colour" must be one of red, blue, not "pink"'],
+    ['{ "try": true }', '1:10: "try" must be an object of options: { ... }'],
     ['{ "json": true, "json": false }', '1:3: "json" is set again below'],
-    ["[]", "1:1: the file has to hold one object: { ... }"],
+    ["[]", "1:1: the file must contain one object: { ... }"],
     ['{ "öäü😀": 1, "x": 2 }', '1:3: unknown name "öäü😀"', '1:14: unknown name "x"'],
     ['{ "json": true\r\n  "quiet": true }', "2:3: a comma is expected here"],
     ["{ 'json': true }", "1:3: this is not a value"],
@@ -192,7 +192,7 @@ Deno.test("a file of another user or that others can write is not read, nor a pi
   }
   Deno.removeSync(path);
   await new Deno.Command("mkfifo", { args: [path] }).output();
-  assertStringIncludes(await problemOf(), "is no file");
+  assertStringIncludes(await problemOf(), "is not a regular file");
 });
 
 Deno.test("bytes that are not UTF-8, and a file without an end, are not read", async () => {
@@ -266,7 +266,7 @@ Deno.test("a broken file does not stop open, is told once on stderr, and stops s
   assertEquals([opened.code, opened.stdout], [0, "/nowhere/f\n"]);
   assertEquals(
     opened.stderr,
-    `sessionctl: left out of the config file: ${path}:1:31: open has no option "strct"\n`,
+    `sessionctl: ignored in the config file: ${path}:1:31: open has no option "strct"\n`,
   );
   writeConfig(sandbox, '{ "serve": { "no-state": true, } oops');
   const served = await run(compiled, sandbox, { args: ["serve"] });
@@ -312,7 +312,7 @@ Deno.test("what one call does is refused in the file, and told where it goes", a
   writeConfig(sandbox, '{ "open": { "version": true, "wait": true }, "run": { "stop": "x" } }');
   const { code, stderr } = await run(compiled, sandbox, { args: ["config"] });
   assertEquals(code, 1);
-  assertStringIncludes(stderr, '"version" cannot be set here: it is for one call');
+  assertStringIncludes(stderr, '"version" cannot be set here, because it only applies to one call');
   assertStringIncludes(stderr, "sessionctl run --stop");
   assertEquals(stderr.includes('"wait"'), false);
 });

@@ -126,7 +126,7 @@ Deno.test("the error for an editor without a clipboard names one that has it", a
   });
   assertEquals(result.code, 1);
   assertStringIncludes(result.stderr, 'does not know "clipboard"');
-  assertStringIncludes(result.stderr, "code-server can do it");
+  assertStringIncludes(result.stderr, "code-server supports this");
 });
 
 const HEADING = "Extensions installed on SSH: box:";

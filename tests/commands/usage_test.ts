@@ -160,7 +160,7 @@ Deno.test("an unknown option of any command is named with the nearest one", asyn
 
 Deno.test("a name that begins with a dash gets a hint to use --", async () => {
   await using sandbox = await makeSandbox();
-  await assertUsageError(sandbox, ["open", "-dash.ts"], "-. (in -dash.ts)", "goes behind --");
+  await assertUsageError(sandbox, ["open", "-dash.ts"], "-. (in -dash.ts)", "put -- before a name");
   await assertUsageError(sandbox, ["list", "-al"], "unknown option -l (in -al)\n");
   await assertUsageError(sandbox, ["list", "-l"], "unknown option -l\n");
 });

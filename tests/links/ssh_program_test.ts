@@ -61,5 +61,5 @@ Deno.test("an option of ssh before the host is refused, and the hint says where 
   await using sandbox = await makeSandbox();
   const { code, stderr } = await run(compiled, sandbox, { args: ["ssh", "-p", "22", "hostb"] });
   assertEquals(code, 2);
-  assertMatch(stderr, /unknown option -p[\s\S]*options of the other program go behind HOST/);
+  assertMatch(stderr, /unknown option -p[\s\S]*options of the other program go after HOST/);
 });

@@ -181,7 +181,7 @@ Deno.test("a config file that wants JSON everywhere does not stop run", async ()
     env,
   });
   // Its own guard does not say it again.
-  assertEquals(loud.stderr.split("left out of the config file").length, 2, loud.stderr);
+  assertEquals(loud.stderr.split("ignored in the config file").length, 2, loud.stderr);
 });
 
 Deno.test("the command's own options are its own, and it finds the registry", async () => {

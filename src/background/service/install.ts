@@ -3,15 +3,15 @@ import { makeFolderOf, printablePath, replaceFile } from "../../platform/mod.ts"
 import { runStep } from "./run_step.ts";
 import { type ManagedService, MARK, type ServiceManager, type Step } from "./types.ts";
 
-/** What was done, and what is left to do. */
+/** The performed and remaining steps of a change. */
 export interface ServiceChange {
   /** The service's own file, then that of its socket. */
   readonly files: readonly string[];
-  /** What became of the files. */
+  /** The outcome for the files. */
   readonly outcome: "written" | "replaced" | "unchanged" | "removed";
-  /** The steps that were done. */
+  /** The completed steps. */
   readonly done: readonly Step[];
-  /** The steps that were not, because the first of them failed. */
+  /** The remaining steps, because the first of them failed. */
   readonly left: readonly Step[];
   readonly reason?: string;
 }
@@ -19,7 +19,7 @@ export interface ServiceChange {
 /**
  * Writes a service's files and makes the manager run it, now and from each login on.
  *
- * @throws {SessionctlError} `NOT_ALLOWED` when a file of that name is not ours, `IO_ERROR`.
+ * @throws {SessionctlError} `NOT_ALLOWED` if a file with that name is not ours, `IO_ERROR`.
  */
 export async function installService(
   manager: ServiceManager,
@@ -43,9 +43,9 @@ export async function installService(
 }
 
 /**
- * Ends a service, and removes its files whatever the manager says.
+ * Stops a service, and removes its files regardless of the manager's result.
  *
- * @throws {SessionctlError} `NOT_FOUND`, `NOT_ALLOWED` when a file is not ours, `IO_ERROR`.
+ * @throws {SessionctlError} `NOT_FOUND`, `NOT_ALLOWED` if a file is not ours, `IO_ERROR`.
  */
 export async function uninstallService(
   manager: ServiceManager,
@@ -62,7 +62,7 @@ export async function uninstallService(
   return { files, outcome: "removed", ...await goOn(first, after) };
 }
 
-/** The files of a service that are there, with their texts. */
+/** The existing files of a service, with their texts. */
 function ownFiles(manager: ServiceManager, name: string): Map<string, string> {
   return new Map(
     manager.filePaths(name).flatMap((path) => {
@@ -72,7 +72,7 @@ function ownFiles(manager: ServiceManager, name: string): Map<string, string> {
   );
 }
 
-/** The text of a file of ours; undefined when there is none. */
+/** The text of a file of ours; undefined if it does not exist. */
 export function readOwn(file: string): string | undefined {
   let text: string;
   try {
@@ -90,7 +90,7 @@ export function readOwn(file: string): string | undefined {
   });
 }
 
-/** In one go: the manager never sees half of it. */
+/** Writes a file atomically, so that the manager never sees a part of it. */
 function writeWhole(file: string, text: string): void {
   attempt(file, "write", () => {
     makeFolderOf(file, 0o755);

@@ -4,16 +4,12 @@ import { homeDirectory, logDirectory, system } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { type ManagedService, MARK, type ServiceManager, type ServiceState } from "./types.ts";
 
-/**
- * A launchd agent of the user's.
- *
- * Source: launchd.plist(5), launchctl(1) on macOS 10.11 and later.
- */
+/** The user's launchd agents. */
 export const launchd: ServiceManager = {
   kind: "launchd",
   filePaths: (name) => [agentPath(name)],
   render: (service) => [{ path: agentPath(service.name), text: render(service) }],
-  // Only a program that asks launchd for its sockets gets them (launch_activate_socket).
+  // launchd passes sockets only to programs that ask for them (launch_activate_socket).
   installSteps({ name }, known) {
     const bootstrap = ["launchctl", "bootstrap", domain(), agentPath(name)];
     return known ? [["launchctl", "bootout", target(name)], bootstrap] : [bootstrap];
@@ -58,7 +54,7 @@ function render(service: ManagedService): string {
     `  ${key("RunAtLoad")}\n  <true/>`,
     `  ${key("KeepAlive")}\n  <dict>\n    ${key("SuccessfulExit")}\n    <false/>\n  </dict>`,
     `  ${key("ThrottleInterval")}\n  <integer>5</integer>`,
-    // Zero is for ever.
+    // Zero means no limit.
     `  ${key("ExitTimeOut")}\n  <integer>${
       Number.isFinite(service.stopSeconds) ? service.stopSeconds : 0
     }</integer>`,

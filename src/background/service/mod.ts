@@ -1,4 +1,4 @@
-/** The system's service managers: units of systemd, agents of launchd. */
+/** The system's service managers: systemd with its units, launchd with its agents. */
 export { installService, readOwn, type ServiceChange, uninstallService } from "./install.ts";
 export { socketUnitOf } from "./systemd.ts";
 export {
@@ -17,7 +17,7 @@ import { systemd } from "./systemd.ts";
 import type { ServiceManager } from "./types.ts";
 
 /**
- * The service manager of this system, or the one that is named.
+ * The service manager of this system, or the named one.
  *
  * @throws {SessionctlError} `NOT_SUPPORTED` on Windows.
  */
@@ -32,9 +32,9 @@ export function serviceManager(kind?: "systemd" | "launchd"): ServiceManager {
 }
 
 /**
- * Whether the user's services go on without a login. Source: loginctl(1), "enable-linger".
+ * Whether the user's services continue without a login. Source: loginctl(1), "enable-linger".
  *
- * @returns undefined where nobody knows.
+ * @returns undefined if this is unknown.
  */
 export async function lingers(): Promise<boolean | undefined> {
   const user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME");

@@ -1,15 +1,15 @@
 import { errnoOf, messageOf } from "../../errors.ts";
 import type { Step } from "./types.ts";
 
-/** How a step went: its stdout, or in one line why it failed. */
+/** The result of a step: its stdout, or the reason of its failure in one line. */
 export type StepResult =
   | { readonly ok: true; readonly stdout: string }
   | { readonly ok: false; readonly stdout: string; readonly reason: string };
 
-/** How long the manager may take to start or end a service, in milliseconds. */
+/** Time limit for the manager to start or end a service, in milliseconds. */
 const STEP_MS = 60_000;
 
-/** Runs a step to its end; never throws for what it does. */
+/** Runs a step to its end. It never throws; a failure is a result. */
 export async function runStep(
   [program, ...args]: Step,
   limitMs = STEP_MS,
@@ -18,7 +18,7 @@ export async function runStep(
   try {
     output = await new Deno.Command(program!, {
       args,
-      // Without a working directory, as after its removal, no program can be started.
+      // No program can be started in a working directory that was removed.
       cwd: "/",
       stdin: "null",
       signal: AbortSignal.timeout(limitMs),

@@ -7,7 +7,7 @@ import type { ServiceManager, ServiceState } from "./types.ts";
 const systemctl = (...words: string[]) => ["systemctl", "--user", ...words];
 const directory = () => join(configDirectory(), "systemd/user");
 
-/** The systemd of the user. Source: systemctl(1). */
+/** The user's systemd. Source: systemctl(1). */
 export const systemd: ServiceManager = {
   kind: "systemd",
   filePaths: (name) => [`${name}.service`, `${name}.socket`].map((file) => join(directory(), file)),
@@ -16,10 +16,10 @@ export const systemd: ServiceManager = {
   installSteps({ name, socket }, known) {
     const service = `${name}.service`;
     const reload = [systemctl("daemon-reload")];
-    // Enabling again drops what the former file asked for.
+    // Re-enabling removes the symlinks that the former file requested.
     const enable = systemctl(known ? "reenable" : "enable", service);
-    // A unit that runs goes on with its old file until it is restarted. A socket unit does not
-    // start while its service runs without it.
+    // A running unit keeps its old file until it is restarted. A socket unit does not start while
+    // its service runs without it.
     if (!socket) return [...reload, enable, systemctl(known ? "restart" : "start", service)];
     const stop = known ? [systemctl("stop", service, `${name}.socket`)] : [];
     return [...reload, enable, ...stop, systemctl("start", service)];
@@ -60,14 +60,14 @@ function fieldsOf(block: string): Map<string, string> {
   return new Map(block.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string]));
 }
 
-/** How long systemd may take to list its sockets, in milliseconds. */
+/** Time limit for systemd to list its sockets, in milliseconds. */
 const LIST_MS = 3000;
 
 /**
- * The socket unit of the user's systemd that listens on `path`, found without connecting: a
+ * The socket unit of the user's systemd that listens on `path`. This does not connect, because a
  * connection would start the service.
  *
- * @returns its name; undefined if there is none, or systemd cannot be asked.
+ * @returns its name; undefined if there is none, or systemd cannot be reached.
  */
 export async function socketUnitOf(path: string): Promise<string | undefined> {
   if (system.os !== "linux" || socketOwnership(path) !== "ours") return undefined;

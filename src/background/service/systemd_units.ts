@@ -17,13 +17,13 @@ export interface UnitOptions {
 }
 
 /**
- * The units of a service: its `.service`, then its `.socket` if it has one. Only hardening that
- * needs no namespaces: a user's manager may not make those everywhere, and the unit would not
- * start.
+ * The units of a service: its `.service`, then its `.socket` if it has one. The hardening options
+ * need no namespaces, because a user's manager may not be allowed to create them, and the unit
+ * would fail to start.
  *
  * Source: systemd.service(5), systemd.socket(5), systemd.exec(5), systemd.syntax(7).
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` for a text that a unit file cannot hold.
+ * @throws {SessionctlError} `NOT_SUPPORTED` for a text that a unit file cannot contain.
  */
 export function systemdUnits(service: ManagedService, options: UnitOptions = {}): SystemdUnit[] {
   const { name, socket } = service;
@@ -33,8 +33,8 @@ export function systemdUnits(service: ManagedService, options: UnitOptions = {})
 }
 
 /**
- * The units of the registry as a package installs them for all users: in the package's unit
- * directory, enabled by each user with `systemctl --user enable --now sessionctl.socket`.
+ * The units of the registry that a package installs for all users, in the package's unit directory.
+ * Each user enables them with `systemctl --user enable --now sessionctl.socket`.
  *
  * @param program The path of the installed program, such as `/usr/bin/sessionctl`.
  */
@@ -59,7 +59,7 @@ export const REGISTRY_DESCRIPTION = "sessionctl: registry of the live editor win
 /** The registry's usual socket, below `$XDG_RUNTIME_DIR`. */
 export const REGISTRY_RUNTIME_PATH = "sessionctl/registry.sock";
 
-/** The options of `serve` that a config file must not set otherwise under a socket unit. */
+/** Options of `serve` under a socket unit that override the config file. */
 export const UNDER_SOCKET_UNIT: readonly string[] = ["--no-detach", "--no-supervise"];
 
 function head(description: string, { mark = MARK, documentation }: UnitOptions): string[] {
@@ -80,14 +80,15 @@ function serviceUnit(service: ManagedService, options: UnitOptions): string {
     : [`WorkingDirectory=${line(service.workingDirectory)}`];
   return [
     ...head(service.description, options),
-    // Without the socket, the service would bind one of its own, and the unit another later.
+    // Without its socket unit, the service would bind a socket itself, and the unit another one
+    // later.
     ...(socket ? [`Requires=${name}.socket`, `After=${name}.socket`] : []),
     "StartLimitIntervalSec=60",
     "StartLimitBurst=5",
     "",
     "[Service]",
     "Type=notify",
-    // A process that hangs is started again.
+    // systemd restarts a process that hangs.
     "WatchdogSec=60",
     `ExecStart=${commandLine(service.command)}`,
     ...(service.reloads ? ["ExecReload=/bin/kill -HUP $MAINPID"] : []),
@@ -129,18 +130,18 @@ function socketUnit(service: ManagedService, socket: ServiceSocket, options: Uni
   ].join("\n");
 }
 
-/** @param listen The value of `ListenStream=`, whose specifiers stay. */
+/** @param listen The value of `ListenStream=`, whose specifiers are kept. */
 function socketOption(listen: string): string {
   const word = `--socket=${listen.replaceAll("$", "$$$$")}`;
   return isPlain(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function hardening(needs: ManagedService["needs"]): string[] {
-  // It ends its own children in order; what is left then is killed.
+  // The process ends its own children in order; systemd kills any that remain.
   if (needs === "everything") return ["KillMode=mixed"];
   const families = needs === "network"
     ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK"
-    // The runtime asks for the network's interfaces by AF_NETLINK.
+    // The runtime queries the network interfaces through AF_NETLINK.
     : "AF_UNIX AF_NETLINK";
   return [
     "KillMode=mixed",
@@ -155,14 +156,14 @@ function hardening(needs: ManagedService["needs"]): string[] {
 }
 
 function commandLine(command: readonly string[]): string {
-  // systemd takes no program whose path has quotes or backslashes in it; a shell does.
+  // systemd accepts no program path with quotes or backslashes; a shell does.
   const takes = !/["'\\]/.test(command[0]!);
   const [program, ...args] = takes ? command : ["/bin/sh", "-c", 'exec "$0" "$@"', ...command];
-  // Variables are expanded in the arguments alone.
+  // systemd expands variables only in the arguments.
   return [quote(program!), ...args.map((arg) => quote(arg).replaceAll("$", "$$$$"))].join(" ");
 }
 
-/** One word, in quotes where it needs them; `%` begins a specifier everywhere. */
+/** Escapes one word and quotes it if necessary; `%` begins a specifier everywhere. */
 function quote(word: string): string {
   const escaped = bare(word).replace(/["\\]/g, "\\$&");
   return isPlain(word) ? escaped : `"${escaped}"`;
@@ -172,16 +173,21 @@ function isPlain(word: string): boolean {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word);
 }
 
-/** A value up to the end of its line, where systemd drops blanks and continues after a backslash. */
+/**
+ * Escapes a value up to the end of its line, where systemd drops blanks and a backslash continues
+ * it.
+ */
 function line(text: string): string {
   if (!/[\\\s]$/.test(text)) return bare(text);
   throw new SessionctlError(
     "NOT_SUPPORTED",
-    `a unit file cannot hold a text that ends with a backslash or a blank: ${JSON.stringify(text)}`,
+    `a unit file cannot contain a value that ends with a backslash or a blank: ${
+      JSON.stringify(text)
+    }`,
   );
 }
 
-/** A value that is taken as it is, but for specifiers. */
+/** Escapes the specifiers of a value that is otherwise used unchanged. */
 function bare(text: string): string {
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x1f\x7f]/.test(text)) {

@@ -1,32 +1,32 @@
-/** What a service manager is to keep running. */
+/** A program that a service manager keeps running. */
 export interface ManagedService {
-  /** What the manager calls it, without an ending such as `.service`. */
+  /** The manager's name for it, without an ending such as `.service`. */
   readonly name: string;
   readonly description: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether SIGHUP makes it load its files again. */
+  /** Whether SIGHUP makes it reload its files. */
   readonly reloads?: boolean;
-  /** How long it may take to end before it is killed, in seconds; `Infinity` for ever. */
+  /** Time limit for it to end before it is killed, in seconds; `Infinity` for none. */
   readonly stopSeconds: number;
-  /** Where it works; the manager's default (the home directory, or `/`) unless given. */
+  /** Its working directory; by default that of the manager (the home directory, or `/`). */
   readonly workingDirectory?: string;
   /**
-   * What it needs of the system: Unix sockets only, the network, or all that the user may
-   * do, because terminals run below it.
+   * Its needs from the system: only Unix sockets, the network, or everything that the user may do,
+   * because it runs terminals.
    */
   readonly needs: "unix-sockets" | "network" | "everything";
-  /** The socket that the manager binds for the service, where it can (systemd). */
+  /** The socket that the manager binds for the service, if it can (systemd). */
   readonly socket?: ServiceSocket;
-  /** With `socket`: whether the first client starts the service, and nothing before. */
+  /** With `socket`: whether only the first client starts the service. */
   readonly onDemand?: boolean;
 }
 
-/** A socket that a service manager binds, and passes to the service when a client has connected. */
+/** A socket that a service manager binds, and passes to the service once a client has connected. */
 export type ServiceSocket =
   & {
-    /** The command that ends whatever else listens there; it gets the option `--socket`. */
+    /** The command that ends any other listener there; it gets the option `--socket`. */
     readonly replaces?: readonly string[];
   }
   & (
@@ -48,34 +48,39 @@ export interface ServiceFile {
   readonly text: string;
 }
 
-/** What the manager says of a service. */
+/** The state of a service according to the manager. */
 export interface ServiceState {
   readonly enabled: boolean;
   readonly active: boolean;
   readonly pid: number | null;
   /** The file that the manager uses. */
   readonly file?: string;
-  /** The service's socket, if it has one: in the manager's words, and whether clients can connect. */
+  /**
+   * The service's socket, if any: its state in the manager's words, and whether clients can
+   * connect.
+   */
   readonly socket?: { readonly state: string; readonly listening: boolean };
-  /** Why the manager could not be asked. */
+  /** Why the manager could not be reached. */
   readonly trouble?: string;
 }
 
-/** A command line that was run, or is to be run by hand. */
+/** A command line that was run, or that the user should run. */
 export type Step = readonly string[];
 
 /** systemd or launchd. */
 export interface ServiceManager {
   readonly kind: "systemd" | "launchd";
-  /** Where the files of a service lie: its own file, then that of its socket if there can be one. */
+  /** The paths of a service's files: its own, then that of its socket if it can have one. */
   filePaths(name: string): string[];
-  /** The files of a service: its own first. */
+  /** The files of a service, its own first. */
   render(service: ManagedService): ServiceFile[];
-  /** What makes the manager run it. @param known Whether older files of it were in place. */
+  /**
+   * The steps that make the manager run it. @param known Whether older files of it were in place.
+   */
   installSteps(service: ManagedService, known: boolean): Step[];
-  /** What makes the manager give up the socket that a service has no more. */
+  /** The steps that make the manager drop the socket of a service that no longer has one. */
   dropSocketSteps(name: string): Step[];
-  /** What makes the manager end and forget it; its files are removed after `before`. */
+  /** The steps that make the manager stop and forget it; its files are removed after `before`. */
   uninstallSteps(
     name: string,
     hasSocket: boolean,
@@ -83,5 +88,5 @@ export interface ServiceManager {
   state(name: string): Promise<ServiceState>;
 }
 
-/** The first line of every file we write: others are never replaced or removed. */
+/** The first line of every file that we write; other files are never replaced or removed. */
 export const MARK = "Written by: sessionctl service install";

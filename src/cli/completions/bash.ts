@@ -9,7 +9,7 @@ import {
 /**
  * The script for bash, 3.2 and later, with or without the bash-completion package.
  *
- * Source: bash(1) "Programmable Completion". `COMP_WORDS` breaks `--name=value` in three.
+ * Source: bash(1) "Programmable Completion". `COMP_WORDS` splits `--name=value` into three words.
  */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
   const names = commands.filter((command) => !hasTwoWords(command)).map(({ name }) => name)
@@ -72,12 +72,12 @@ function operandLines({ name, operands }: CompletedCommand): string[] {
   });
 }
 
-/** Choices begin with an equals sign; everything else is the kind's name. */
+/** Choices begin with an equals sign; any other value is the name of the kind. */
 function word(values: Values): string {
   return values.kind === "choices" ? quoted(`=${values.choices.join(" ")}`) : values.kind;
 }
 
-/** Fills COMPREPLY; left empty, bash completes file names itself, which it does best. */
+/** Fills COMPREPLY. If it stays empty, bash completes file names itself, which it does best. */
 function reply(names: string): string {
   return `_sessionctl_reply() {
   local program=$1 values=$2 current=$3 line
@@ -102,9 +102,9 @@ function reply(names: string): string {
       while IFS= read -r line; do
         line=\${line%%$'\\t'*}
         if [[ $line == "$current"* ]]; then
-          # Names of files are quoted by bash itself, once it is known that they are.
+          # bash quotes file names itself, but not other words.
           if [ "$values" = session ] || [ "$values" = window ]; then printf -v line %q "$line"; fi
-          # A folder that is on the disk is there already.
+          # Existing folders are already in the list.
           case $'\\n'"\${COMPREPLY[*]}"$'\\n' in *$'\\n'"$line"$'\\n'*) continue ;; esac
           COMPREPLY+=("$line")
         fi
@@ -122,7 +122,7 @@ function walk(names: string, ending: string, pairs: string): string {
   local program=\${_sessionctl_path:-$1} current=\${COMP_WORDS[COMP_CWORD]}
   local name='' option='' operands=0 plain='' at word REPLY
   COMPREPLY=()
-  # Under another name (code) the program is: sessionctl open.
+  # Under another name (code), the program acts as: sessionctl open.
   if [[ \${1##*/} != sessionctl* ]]; then
     local COMP_WORDS=("$1" open "\${COMP_WORDS[@]:1}") COMP_CWORD=$((COMP_CWORD + 1))
   fi
@@ -131,7 +131,7 @@ function walk(names: string, ending: string, pairs: string): string {
     if [[ $word == = && -n $option ]]; then continue; fi
     if [[ -n $option ]]; then option=''; continue; fi
     if [[ -z $name && $word == -* ]]; then
-      # An option of every command may stand ahead of it.
+      # A global option may precede the command.
       case $word in ${valued.join(" | ")}) option=$word ;; esac
       continue
     fi

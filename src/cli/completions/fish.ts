@@ -23,7 +23,7 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const ahead = leading.filter(({ values }) => values).flatMap(({ names }) => names);
   return `# fish completion for sessionctl, made by: sessionctl completions fish
 
-function __sessionctl_words --description 'The words without options ahead of the command'
+function __sessionctl_words --description 'The words without the options before the command'
     set -l words (commandline -opc)
     while test (count $words) -gt 1; and string match -q -- '-*' $words[2]
         contains -- $words[2] ${ahead.join(" ")}; and set -e words[2]
@@ -65,11 +65,11 @@ function __sessionctl_operand --description 'Whether operand number FROM (up to 
     test $skip = 0; and test $count -ge $argv[1]; and test $count -le $argv[2]
 end
 
-function __sessionctl_known --description 'What is known of a KIND'
+function __sessionctl_known --description 'The known candidates of a KIND'
     set -l words (commandline -opc)
     set -q __sessionctl_path; and set words[1] $__sessionctl_path
     set -l found (command $words[1] __complete $argv[1] 2>/dev/null)
-    # As fish writes folders: what is offered twice in the same words is shown once.
+    # In the form in which fish writes folders, so that duplicates are shown once.
     test $argv[1] = directory; and set found (string replace -r '(\\t|$)' '/$1' -- $found)
     string join -- \\n $found
 end

@@ -1,4 +1,4 @@
-/** Completions of the three shells, from the specs that parse. */
+/** Completions of the three shells, generated from the specs that the parser uses. */
 import type { CommandSpec } from "../spec.ts";
 import { bashCompletions } from "./bash.ts";
 import { fishCompletions } from "./fish.ts";
@@ -7,7 +7,7 @@ import { zshCompletions } from "./zsh.ts";
 
 const SCRIPTS = { bash: bashCompletions, zsh: zshCompletions, fish: fishCompletions };
 
-/** The completion script of a shell. */
+/** Generates the completion script of a shell. */
 export function completionScript(
   shell: keyof typeof SCRIPTS,
   specs: readonly CommandSpec[],

@@ -1,7 +1,7 @@
 import { allOptions, globalOptions } from "../mod.ts";
 import type { CommandSpec, OptionSpec, ValueKind } from "../spec.ts";
 
-/** The candidates for a place: fixed words, files, or names that sessionctl is asked for. */
+/** The candidates for a position: fixed words, files, or names that sessionctl provides. */
 export type Values =
   | { readonly kind: "choices"; readonly choices: readonly string[] }
   | {
@@ -33,7 +33,7 @@ export interface CompletedOption {
 export interface CompletedOperand {
   readonly name: string;
   readonly values: Values;
-  /** Whether it is the last and stands for any number. */
+  /** Whether it is the last operand and can be repeated. */
   readonly repeatable: boolean;
 }
 
@@ -42,11 +42,11 @@ export interface CompletedCommand {
   readonly summary: string;
   readonly options: readonly CompletedOption[];
   readonly operands: readonly CompletedOperand[];
-  /** Whether what follows the first operand is another program's. */
+  /** Whether the words after the first operand belong to another program. */
   readonly operandsEndOptions: boolean;
 }
 
-/** The options that may stand ahead of the command, too. */
+/** The options that may also stand before the command. */
 export function leadingOptions(): CompletedOption[] {
   return globalOptions.filter(({ name }) => name !== "help")
     .map((option) => completedOption(option));
@@ -63,7 +63,10 @@ function completedOption(option: OptionSpec, spec?: CommandSpec): CompletedOptio
   };
 }
 
-/** Both options declare a conflict when either does; of each group in `oneOf` a call takes one. */
+/**
+ * Both options exclude each other if either declares the conflict, or if one `oneOf` group has
+ * both.
+ */
 function excludedBy({ name, conflicts = [] }: OptionSpec, spec: CommandSpec): string[] {
   const groups = (spec.oneOf ?? []).filter((group) => group.includes(name)).flat();
   return allOptions(spec).filter((other) =>
@@ -73,7 +76,7 @@ function excludedBy({ name, conflicts = [] }: OptionSpec, spec: CommandSpec): st
   ).map((other) => `--${other.name}`);
 }
 
-/** All that the three shells' scripts are made from; `help`, which has no spec, is among it. */
+/** The data of the three shells' scripts, including the command `help`, which has no spec. */
 export function completedCommands(specs: readonly CommandSpec[]): CompletedCommand[] {
   const visible = specs.filter((spec) => !spec.hidden);
   const commands = visible.map((spec): CompletedCommand => ({
@@ -100,7 +103,7 @@ export function completedCommands(specs: readonly CommandSpec[]): CompletedComma
   }];
 }
 
-/** The place behind a command's name, where the second word of other commands may stand. */
+/** The position after a command's name, where the second word of other commands may stand. */
 function secondWords(name: string, specs: readonly CommandSpec[]): CompletedOperand[] {
   const choices = specs.flatMap((spec) =>
     spec.name.startsWith(`${name} `) ? [spec.name.slice(name.length + 1)] : []
@@ -109,7 +112,7 @@ function secondWords(name: string, specs: readonly CommandSpec[]): CompletedOper
   return [{ name: "COMMAND", values: { kind: "choices", choices }, repeatable: false }];
 }
 
-/** Whether a command has a name of two words. */
+/** Whether a command's name has two words. */
 export function hasTwoWords({ name }: CompletedCommand): boolean {
   return name.includes(" ");
 }
@@ -132,7 +135,7 @@ function valuesOf(kind: ValueKind | undefined): Values {
   }
 }
 
-/** A word in single quotes, for bash and zsh. */
+/** Quotes a word in single quotes, for bash and zsh. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

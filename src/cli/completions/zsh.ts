@@ -34,7 +34,7 @@ _sessionctl_run() { _sessionctl_known run "$@" }
 _sessionctl_known_sockets() { _sessionctl_known socket "$@" }
 _sessionctl_known_folders() { _sessionctl_known directory "$@" }
 _sessionctl_files_or() {
-  # The same path from both would leave zsh no common beginning: it would take the word away.
+  # If both offered the same path, zsh would find no common prefix and delete the word.
   [[ -n $PREFIX ]] && _files "\${(@)argv[2,-1]}" && return
   _alternative "files:path:_files \${argv[2,-1]}" "known:window:$1"
 }
@@ -54,7 +54,7 @@ ${described}
 _sessionctl() {
   local curcontext=$curcontext state line _sessionctl_program=\${_sessionctl_path:-$words[1]}
   typeset -A opt_args
-  # Under another name (code) the program is: sessionctl open.
+  # Under another name (code), the program acts as: sessionctl open.
   if [[ \${words[1]:t} != sessionctl* ]]; then
     words=($words[1] open "\${(@)words[2,-1]}")
     (( CURRENT++ ))

@@ -14,7 +14,7 @@ export interface CheckedConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Reads all of the config file and checks it against the specs of all commands. */
+/** Reads the whole config file and checks it against the specs of all commands. */
 export function checkConfig(path: string, specs: readonly CommandSpec[]): CheckedConfig {
   const global = new Map<string, Setting>();
   const sections = new Map<string, Map<string, Setting>>();
@@ -38,7 +38,7 @@ export function checkConfig(path: string, specs: readonly CommandSpec[]): Checke
   return { exists: true, global, sections, problems: document.problems };
 }
 
-/** The place of a name that is wrongly set for all commands. */
+/** A hint for an option of single commands that the file sets for all commands. */
 function ownerOf(name: string, specs: readonly CommandSpec[]): string | undefined {
   const owners = specs.filter(({ options }) => options.some((option) => option.name === name));
   if (owners.length === 0) return undefined;

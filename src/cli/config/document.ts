@@ -7,17 +7,17 @@ import {
   stripComments,
 } from "jsonc-parser";
 
-/** Something wrong in the config file. */
+/** A problem of the config file. */
 export interface ConfigProblem {
-  /** With the place where it is, such as `/home/ann/.config/...jsonc:3:5: ...`. */
+  /** The message with its position, such as `/home/ann/.config/...jsonc:3:5: ...`. */
   readonly text: string;
   /** The next step for the user. */
   readonly hint?: string;
-  /** Why the file as a whole is not read, where a command can mend that. */
+  /** Why the file as a whole is rejected, if a command can fix that. */
   readonly refused?: "foreign" | "missing" | "writable";
-  /** Counted from one; undefined when it is the file as a whole. */
+  /** The line, counted from one; undefined for a problem of the whole file. */
   readonly line: number | undefined;
-  /** In characters, counted from one. */
+  /** The column in characters, counted from one. */
   readonly column: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Property {
   readonly value: Node;
 }
 
-/** How many mistakes in the syntax are told; what follows the first is seldom worth it. */
+/** Maximum number of reported syntax errors; those after the first are seldom useful. */
 const MAX_SYNTAX_PROBLEMS = 3;
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -45,17 +45,17 @@ const MESSAGES: Readonly<Record<string, string>> = {
   UnexpectedEndOfNumber: "this number is not complete",
   InvalidUnicode: "this is not a \\u escape",
   InvalidEscapeCharacter: "this is not an escape",
-  InvalidCharacter: "a control character has to be escaped in a string",
+  InvalidCharacter: "a control character must be escaped in a string",
 };
 
-/** A parsed config file: JSON with comments and trailing commas, with places. */
+/** A parsed config file, with positions: JSON with comments and trailing commas. */
 export class ConfigDocument {
   readonly problems: ConfigProblem[] = [];
   readonly #path: string;
   readonly #text: string;
   #root: Node | undefined;
 
-  /** @param path How the file is named in problems. */
+  /** @param path The name of the file in problems. */
   constructor(path: string, text: string) {
     this.#path = path;
     this.#text = text;
@@ -66,7 +66,7 @@ export class ConfigDocument {
     const errors: ParseError[] = [];
     let root: Node | undefined;
     try {
-      // A file in which nothing is written yet, or all is a comment, sets nothing.
+      // An empty file, or one with only comments, sets nothing.
       if (stripComments(this.#text).trim() === "") return;
       root = parseTree(this.#text, errors, { allowTrailingComma: true });
     } catch (error) {
@@ -75,15 +75,15 @@ export class ConfigDocument {
       return;
     }
     for (const { error, offset } of errors.slice(0, MAX_SYNTAX_PROBLEMS)) {
-      this.#note(offset, MESSAGES[printParseErrorCode(error)] ?? "this is not understood");
+      this.#note(offset, MESSAGES[printParseErrorCode(error)] ?? "this is not valid");
     }
-    // If the syntax is wrong, the meaning can only be guessed, so nothing of the file counts.
+    // If the syntax is wrong, the meaning can only be guessed, so the whole file is ignored.
     if (errors.length > 0) return;
     if (root?.type === "object") this.#root = root;
-    else this.#note(root?.offset ?? 0, "the file has to hold one object: { ... }");
+    else this.#note(root?.offset ?? 0, "the file must contain one object: { ... }");
   }
 
-  /** The members of an object, of the file's own unless told; of equal names the last. */
+  /** The members of an object, by default of the root; the last of members with the same name. */
   properties(object: Node | undefined = this.#root): Property[] {
     const byName = new Map<string, Property>();
     for (const { children } of object?.children ?? []) {

@@ -2,18 +2,18 @@ import { errnoOf, messageOf } from "../../errors.ts";
 import { printablePath, system } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
-/** No sane config file is longer. */
+/** Maximum length; no reasonable config file is longer. */
 const MAX_BYTES = 256 * 1024;
 
 export interface ConfigText {
   readonly text?: string;
-  /** Why there is no text; absent too when there is no file. */
+  /** Why there is no text; also absent if there is no file. */
   readonly problem?: ConfigProblem;
 }
 
 /**
- * Reads the config file. It can name commands to run (`launch`), so it counts only if
- * nobody but the user and root can have written it.
+ * Reads the config file. It can name commands to run (`launch`), so it counts only if nobody except
+ * the user and root can have written it.
  */
 export function readConfigFile(path: string): ConfigText {
   const shown = printablePath(path);
@@ -21,18 +21,18 @@ export function readConfigFile(path: string): ConfigText {
     problem: { text: `${shown} ${reason}`, ...how, line: undefined, column: undefined },
   });
   try {
-    // Before it is opened: opening a pipe would wait for its writer.
-    if (!Deno.statSync(path).isFile) return refuse("is no file");
+    // Checked before opening, because opening a FIFO would block until it has a writer.
+    if (!Deno.statSync(path).isFile) return refuse("is not a regular file");
     using file = Deno.openSync(path);
     const { uid, mode, size, isFile } = file.statSync();
-    if (!isFile) return refuse("is no file");
+    if (!isFile) return refuse("is not a regular file");
     if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
       return refuse(`belongs to another user (uid ${uid}) and is not read`, {
         refused: "foreign",
         hint: "move it away and write your own: sessionctl config --init",
       });
     }
-    // Windows has no mode bits; the runtime makes some up.
+    // Windows has no mode bits; the runtime invents them.
     if (system.os !== "windows" && ((mode ?? 0) & 0o022) !== 0) {
       return refuse("can be written by others and is not read", {
         refused: "writable",

@@ -1,6 +1,6 @@
 /**
- * The config file: read, checked against the commands' specs, with lines and columns. The
- * parser that knows these loads only when there is something to tell.
+ * The config file: reading it, and checking it against the commands' specs, with lines and columns.
+ * The parser that reports positions loads only if there is a problem to report.
  */
 import type { CommandSpec } from "../spec.ts";
 import type { CheckedConfig } from "./check.ts";
@@ -13,7 +13,7 @@ export type { ConfigProblem } from "./document.ts";
 export type { CommandSettings, Setting } from "./settings.ts";
 
 /**
- * What the config file at `path` sets for one command.
+ * The settings of the config file at `path` for one command.
  *
  * @param commands The names of all commands.
  */
@@ -30,7 +30,7 @@ export async function settingsFor(
   return settingsOf(path, text, spec, commands);
 }
 
-/** All of the config file, checked against the specs of all commands. */
+/** Checks the whole config file against the specs of all commands. */
 export async function checkConfig(
   path: string,
   specs: readonly CommandSpec[],
@@ -39,7 +39,7 @@ export async function checkConfig(
   return checkConfig(path, specs);
 }
 
-/** A config file that sets nothing and shows all that can be set. */
+/** A config file that sets nothing and shows everything that can be set. */
 export async function configTemplate(specs: readonly CommandSpec[]): Promise<string> {
   const { configTemplate } = await import("./template.ts");
   return configTemplate(specs);

@@ -4,10 +4,10 @@ import { readValue } from "./value.ts";
 type Values = Map<string, { readonly value: boolean | readonly string[] }>;
 
 /**
- * What a config file without mistakes sets for one command, in a fifth of the time of the
- * parser that knows where everything stands. Every start with a config file pays for it.
+ * The settings of a config file without mistakes for one command. This takes a fifth of the time of
+ * the parser that reports positions, and every start with a config file needs it.
  *
- * @returns undefined where something may be wrong: then the parser tells what, and where.
+ * @returns undefined if there may be a mistake; the other parser then reports it with its position.
  */
 export function quickSettings(
   text: string,
@@ -38,7 +38,7 @@ const COMMA_OR_STRING = /("(?:[^"\\]|\\.)*")|(?<=[^\s,[{:]\s*),(?=\s*[}\]])/g;
 
 const NAME_OR_STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
-/** The value of JSON with comments and trailing commas; undefined if it is not that. */
+/** Parses JSON with comments and trailing commas; undefined if the text is anything else. */
 function plainJson(text: string): unknown {
   const json = text.replace(COMMENT_OR_STRING, (_, string) => string ?? " ")
     .replace(COMMA_OR_STRING, (_, string) => string ?? "");
@@ -46,10 +46,10 @@ function plainJson(text: string): unknown {
     const value = JSON.parse(json);
     let names = 0;
     for (const [, colon] of json.matchAll(NAME_OR_STRING)) if (colon !== undefined) names++;
-    // A name that is there twice has a place to be told.
+    // A duplicate name must be reported with its position.
     return names === countMembers(value) ? value : undefined;
   } catch {
-    return undefined; // No JSON, or nested too deep to be counted.
+    return undefined; // Not JSON, or nested too deep to be counted.
   }
 }
 

@@ -19,9 +19,8 @@ export interface CommandSettings {
 }
 
 /**
- * What the text of a config file sets for one command, and what is wrong with it. Of the
- * sections of other commands no more is looked at than their names, so that their specs
- * need not be loaded.
+ * The settings of a config file for one command, and the problems of the file. Of other commands'
+ * sections, only the names are checked, so that their specs need not be loaded.
  *
  * @param commands The names of all commands.
  */
@@ -38,7 +37,7 @@ export function settingsOf(
     if (property.name === spec.name) section = property;
     else readGlobal(document, property, commands, values);
   }
-  // Last, because it goes before what is set for all commands.
+  // Read last, because it overrides the settings for all commands.
   if (section) readSection(document, section, spec, values);
   return { values, problems: document.problems };
 }
@@ -68,7 +67,7 @@ export function readSection(
   values: Map<string, Setting>,
 ): void {
   if (object.type !== "object") {
-    document.note(object, `${JSON.stringify(command)} has to be an object of options: { ... }`);
+    document.note(object, `${JSON.stringify(command)} must be an object of options: { ... }`);
     return;
   }
   const options = settableOptions(spec);
@@ -81,7 +80,7 @@ export function readSection(
     if (allOptions(spec).some(({ name }) => name === property.name)) {
       document.note(
         property.nameAt,
-        `${JSON.stringify(property.name)} cannot be set here: it is for one call`,
+        `${JSON.stringify(property.name)} cannot be set here, because it only applies to one call`,
         `give it on the command line: sessionctl ${command} --${property.name}`,
       );
       continue;

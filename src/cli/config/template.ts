@@ -1,6 +1,6 @@
 import { type CommandSpec, type OptionSpec, settableGlobals, settableOptions } from "../spec.ts";
 
-/** A config file that sets nothing and shows all that can be set. */
+/** A config file that sets nothing and shows everything that can be set. */
 export function configTemplate(specs: readonly CommandSpec[]): string {
   const globals = settableGlobals();
   const names = new Set(globals.map(({ name }) => name));
@@ -11,9 +11,9 @@ export function configTemplate(specs: readonly CommandSpec[]): string {
       .flatMap((option) => lines(option, "  // ")),
   })).filter(({ lines }) => lines.length > 0);
   return [
-    "// Defaults for sessionctl's options. An option on the command line goes first, then its",
+    "// Defaults for sessionctl's options. An option on the command line takes precedence, then its",
     "// environment variable, then this file. Comments and trailing commas are allowed.",
-    "// sessionctl config shows what is in force, and what is wrong in here.",
+    "// sessionctl config shows the effective options, and the mistakes in this file.",
     "{",
     "  // For every command:",
     ...globals.flatMap((option) => lines(option, "  // ")),

@@ -11,7 +11,7 @@ export type ReadValue =
 export function readValue(value: unknown, option: OptionSpec): ReadValue {
   if (option.type === "flag") {
     if (typeof value === "boolean") return { value };
-    return { problem: `has to be true or false, not ${describe(value)}` };
+    return { problem: `must be true or false, not ${describe(value)}` };
   }
   const several = option.type === "list" && Array.isArray(value);
   const texts: string[] = [];
@@ -23,7 +23,7 @@ export function readValue(value: unknown, option: OptionSpec): ReadValue {
   return { value: texts };
 }
 
-/** The kinds of value that name a place on the disk. Relative names start from the file's folder. */
+/** The kinds of value that are paths. Relative ones are rejected, except for ~/. */
 const PLACES: readonly unknown[] = ["file", "directory", "workspace", "socket"];
 
 function textOf(value: unknown, option: OptionSpec): string | { problem: string } {
@@ -32,22 +32,22 @@ function textOf(value: unknown, option: OptionSpec): string | { problem: string 
   if (typeof value !== "string" && !(numeric && typeof value === "number")) {
     const wanted = kind === "number" ? "a number" : "a string";
     const or = option.type === "list" ? " or an array of them" : "";
-    return { problem: `has to be ${wanted}${or}, not ${describe(value)}` };
+    return { problem: `must be ${wanted}${or}, not ${describe(value)}` };
   }
   const text = String(value);
   if (text === "") return { problem: `is empty; it needs a value: ${option.valueName}` };
   if (text.includes("\0")) return { problem: "contains a NUL byte" };
   if (kind === "number" && !/^[0-9]+(\.[0-9]+)?$/.test(text)) {
-    return { problem: `has to be a number, not ${JSON.stringify(text)}` };
+    return { problem: `must be a number, not ${JSON.stringify(text)}` };
   }
   if (Array.isArray(kind) && !kind.includes(text)) {
-    return { problem: `has to be one of ${kind.join(", ")}, not ${JSON.stringify(text)}` };
+    return { problem: `must be one of ${kind.join(", ")}, not ${JSON.stringify(text)}` };
   }
   const read = PLACES.includes(kind) ? placeOf(text) : text;
   return typeof read === "string" ? problemOf(read, option) ?? read : read;
 }
 
-/** The mistake that the option's own parser finds in a value. */
+/** The error that the option's own parser finds in a value. */
 function problemOf(text: string, option: OptionSpec): { problem: string } | undefined {
   try {
     option.read?.(text, "it");
@@ -57,14 +57,14 @@ function problemOf(text: string, option: OptionSpec): { problem: string } | unde
   }
 }
 
-/** The file counts wherever a command is run, and no shell reads it. */
+/** Resolves a path. The file applies in every current folder, and no shell expands it. */
 function placeOf(text: string): string | { problem: string } {
   if (text === "~" || text.startsWith("~/")) {
     const home = homeDirectory();
     if (home !== undefined) return join(home, text.slice(1));
   }
   if (isAbsolute(text) || system.os === "windows") return text;
-  return { problem: "has to be an absolute path, or one that begins with ~/" };
+  return { problem: "must be an absolute path, or begin with ~/" };
 }
 
 function describe(value: unknown): string {

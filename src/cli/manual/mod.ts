@@ -1,4 +1,4 @@
-/** The man page, from the specs that parse. */
+/** The man page, generated from the specs that the parser uses. */
 import { globalOptions, usageLine, VERSION } from "../mod.ts";
 import { alternatives, type CommandSpec, optionNotes, type OptionSpec } from "../spec.ts";
 import { bold, escaped, example, italic, withPlaceholders } from "./roff.ts";
@@ -37,7 +37,7 @@ const ENVIRONMENT: readonly [name: string, meaning: string][] = [
 ];
 
 /**
- * The page `sessionctl(1)`, with every command.
+ * Generates the page `sessionctl(1)`, with every command.
  *
  * Source: groff_man(7), man-pages(7).
  */
@@ -85,7 +85,7 @@ export function manualPage(specs: readonly CommandSpec[]): string {
   ].join("\n");
 }
 
-/** The variables that stand for options, each once. */
+/** The variables of options, each once. */
 function optionVariables(specs: readonly CommandSpec[]): [name: string, meaning: string][] {
   const found = new Map<string, string>();
   for (const { options } of [...specs, { options: globalOptions }]) {

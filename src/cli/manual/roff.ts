@@ -1,4 +1,6 @@
-/** Characters roff reads something into, or shows as another one. Source: groff_char(7), groff_man_style(7). */
+/**
+ * Characters that roff interprets, or shows as others. Source: groff_char(7), groff_man_style(7).
+ */
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\e",
   "-": "\\-",
@@ -9,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "~": "\\(ti",
 };
 
-/** `text` as roff shows it again, character by character. */
+/** Escapes `text` so that roff shows it unchanged. */
 export function escaped(text: string): string {
   const shown = text.replace(/[\\'"`^~-]/g, (character) => ESCAPES[character]!)
     .replace(
@@ -17,11 +19,11 @@ export function escaped(text: string): string {
       (character) =>
         `\\[u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`,
     );
-  // At the beginning of a line these are requests.
+  // At the beginning of a line, a dot starts a request.
   return shown.startsWith(".") ? `\\&${shown}` : shown;
 }
 
-/** The same, with words in capitals, which stand for what the user fills in, in italics. */
+/** Escapes `text`, and puts placeholders (words in capitals) in italics. */
 export function withPlaceholders(text: string): string {
   return escaped(text).replace(/\b[A-Z][A-Z]+\b/g, "\\fI$&\\fR");
 }
@@ -34,7 +36,7 @@ export function italic(text: string): string {
   return `\\fI${escaped(text)}\\fR`;
 }
 
-/** Lines that are set as they are, for commands to copy. */
+/** Lines that are shown unchanged, for commands to copy. */
 export function example(lines: readonly string[]): string[] {
   return [".EX", ...lines.map(escaped), ".EE"];
 }

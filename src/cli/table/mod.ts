@@ -1,8 +1,8 @@
-/** Tables as terminals show them; apart, because commands that print none need not load it. */
+/** Tables for terminals, in a module of their own that other commands need not load. */
 
 /**
- * The rows of a table as lines, each column as wide as its widest cell. Wide characters, emoji and
- * combining marks count as the columns that a terminal takes for them.
+ * Formats rows as lines, each column as wide as its widest cell. Wide characters, emoji and
+ * combining marks count with the number of columns that a terminal uses for them.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export async function tableLines(rows: readonly (readonly string[])[]): Promise<
   return rows.map((row) => row.map(padded).join("  ").trimEnd());
 }
 
-/** How to measure these cells. The library takes some milliseconds to load; few tables need it. */
+/** Measures the width of cells. The library takes some milliseconds to load; few tables need it. */
 async function widthFor(rows: readonly (readonly string[])[]): Promise<(text: string) => number> {
   const isPlain = rows.every((row) => row.every((cell) => /^[ -~]*$/.test(cell)));
   return isPlain ? (text) => text.length : (await import("string-width")).default;

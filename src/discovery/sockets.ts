@@ -22,7 +22,7 @@ export interface EditorSocketFile {
  * This includes those of sandboxed editors in a runtime directory: Flatpak's are in `app/ID`, a
  * snap's in `snap.NAME`. Source: flatpak-run(1), flathub/com.vscodium.codium pull request 12;
  * microsoft/vscode issue 95384. On Windows, it returns the pipes of any user; only connecting shows
- * whether this user may use them. this one may use them.
+ * whether this user may use them.
  *
  * @param pattern The pattern of file names.
  * @param allowOwners Further user ids whose sockets count (`--allow-owner`).

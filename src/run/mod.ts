@@ -1,4 +1,4 @@
-/** Commands that run under a name, and how they are found and ruled. */
+/** Named runs of commands, and how they are found and controlled. */
 export { type Run, type RunOptions, startRun } from "./run.ts";
 export {
   checkRunName,

@@ -27,16 +27,16 @@ export interface RunOptions
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Where its output is kept: a path, the usual place (undefined), or nowhere (null). */
+  /** The log file: a path, the usual path (undefined), or none (null). */
   readonly logFile: string | null | undefined;
   readonly rotation: RotationLimits;
-  /** The registry's socket; found by its usual places unless given. */
+  /** The registry's socket; found by the usual rules by default. */
   readonly registrySocket: string | undefined;
-  /** Whether it is a code-server; told by its name unless given. */
+  /** Whether it is a code-server; by default, its name decides. */
   readonly codeServer: boolean | undefined;
-  /** Told of what happens to the command. */
+  /** Called with each event of the command. */
   onEvent?(event: SuperviseEvent): void;
-  /** Told, in one line each, of what happens. */
+  /** Called with each message, one line each. */
   report(message: string): void;
 }
 
@@ -44,13 +44,13 @@ export interface RunOptions
 export interface Run {
   readonly child: Supervised;
   readonly logFile: string | undefined;
-  /** Resolves when the command has ended for good and everything of it is put away. */
+  /** Resolves when the command has ended for good and everything is cleaned up. */
   readonly ended: Promise<ChildExit>;
 }
 
 /**
- * Runs a command under a name: kept running, its output kept, and, when it is a code-server,
- * its windows registered.
+ * Runs a command under a name: keeps it running, logs its output, and registers the windows of a
+ * code-server.
  *
  * @throws {SessionctlError} `NAME_IN_USE`, and as `claimRunName`.
  * @example
@@ -80,7 +80,7 @@ class RunningCommand implements Run {
 
   static async start(options: RunOptions, name: RunName): Promise<Run> {
     const registrySocket = await registryFor(options.registrySocket);
-    // Before anything is started: without it, nobody could end that by its name.
+    // Before the command starts, because otherwise nobody could stop it by its name.
     let run: RunningCommand;
     await name.serve({
       status: () => Promise.resolve(run.#status()),
@@ -110,7 +110,7 @@ class RunningCommand implements Run {
         env: childEnvironment(registrySocket),
         clearEnv: true,
         guard: true,
-        // A tmux that was started in an editor's terminal is its user's, not the editor's.
+        // A tmux server started in an editor's terminal belongs to the user, not to the editor.
         spareSessions: true,
       },
       {
@@ -151,10 +151,10 @@ class RunningCommand implements Run {
   #onEvent(event: SuperviseEvent): void {
     this.#state.onEvent(event);
     this.#options.onEvent?.(event);
-    // A command is ready when it was started, which is told already.
+    // A foreign command counts as ready when it has started, which was already logged.
     if (event.type === "ready") return;
     const text = describeEvent(event, this.#options.name);
-    // What never started is told by the error that the run ends with.
+    // The final error of the run reports a command that never started.
     if (event.type === "exited" && this.#state.current.startedAt === null) this.#log.note(text);
     else this.#report(text);
     if (event.type === "started") this.#forwarder?.childStarted();
@@ -184,14 +184,19 @@ function logFileOf({ name, logFile }: RunOptions): string | undefined {
   return join(logDirectory(), `run-${name}.log`);
 }
 
-/** Where the command's terminals are to look for the registry: where one is, else where one will be. */
+/**
+ * The registry socket for the command's terminals: that of a running registry, else the first path.
+ */
 async function registryFor(socket: string | undefined): Promise<string> {
   const client = new RegistryClient({ socket, timeoutMs: 500, returnMs: 0 });
   await client.canConnect();
   return client.socketPath;
 }
 
-/** Ours, without what would make an editor server take itself for another one's child or client. */
+/**
+ * Our environment without the variables that would make an editor server act as the child or client
+ * of another one.
+ */
 function childEnvironment(registrySocket: string): Record<string, string> {
   const own = /^(VSCODE_IPC_.*|CODE_SERVER_PARENT_PID|CODE_SERVER_SESSION_SOCKET)$/;
   const kept = Object.entries(Deno.env.toObject()).filter(([name]) => !own.test(name));

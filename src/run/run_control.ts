@@ -16,63 +16,63 @@ import {
   socketOwnership,
 } from "../platform/mod.ts";
 
-/** A run, as it tells of itself. */
+/** The status that a run reports. */
 export interface RunStatus {
   readonly name: string;
-  /** Of the process that supervises. */
+  /** The pid of the supervising process. */
   readonly pid: number;
-  /** The command's own pid; null between two of its runs. */
+  /** The pid of the command; null between two of its processes. */
   readonly childPid: number | null;
   readonly command: readonly string[];
   readonly state: "starting" | "running" | "restarting" | "relaunching" | "stopping";
-  /** When the command was started last, in milliseconds since the epoch. */
+  /** Time of the command's last start, in milliseconds since the epoch. */
   readonly startedAt: number | null;
-  /** For how long the command has been running, in milliseconds; null between two of its runs. */
+  /** How long the command has been running, in milliseconds; null between two of its processes. */
   readonly upMs: number | null;
-  /** How often it was started again. */
+  /** Number of restarts. */
   readonly restarts: number;
   readonly logFile: string | null;
   readonly stopTimeoutMs: number;
 }
 
-/** What a run offers on its control socket. */
+/** The service on a run's control socket. */
 export interface RunService {
   status(): Promise<RunStatus>;
-  /** Begins to end it; the connection ends when that is done. */
+  /** Begins to stop it; the connection ends when it has stopped. */
   stop(): Promise<void>;
-  /** Starts the command again; resolves when it runs. */
+  /** Restarts the command; resolves when it runs. */
   relaunch(): Promise<void>;
 }
 
 const runService = defineService<RunService>("run");
 
-/** How long a run may take to answer, in milliseconds. */
+/** Time limit of a run's answer, in milliseconds. */
 const ANSWER_MS = 3000;
-/** How long a connection may take to say who it is, in milliseconds. */
+/** Time limit of a connection's context string, in milliseconds. */
 const CONTEXT_MS = 5000;
 const MAX_CONNECTIONS = 32;
 const LIMITS = { maxMessageBytes: 64 * 1024, maxRequests: 16, stallMs: 10_000 };
 const SUFFIX = ".sock";
 
-/** Where the control sockets are: the first place is the one that is used, in the others they may be. */
+/** The possible directories of control sockets; new ones are created in the first usable one. */
 function controlDirectories(): string[] {
   return runtimeDirectories().map((directory) => join(directory, "run"));
 }
 
-/** Those in which nobody else can exchange what is found for something of his own. */
+/** The directories in which no other user can replace a socket. */
 function trustedDirectories(): string[] {
   return controlDirectories().filter((directory) => {
     try {
       const { uid } = Deno.lstatSync(directory);
       return uid === null || uid === 0 || uid === Deno.uid();
     } catch {
-      return false; // None was ever run there, or it is not ours to look at.
+      return false; // No run was ever there, or the directory is not readable.
     }
   });
 }
 
 /**
- * Checks a run's name, which is a file's name too.
+ * Checks a run's name, which is also a file name.
  *
  * @throws {SessionctlError} `USAGE`.
  */
@@ -84,7 +84,7 @@ export function checkRunName(name: string): string {
   });
 }
 
-/** The name a command has as long as nobody gives it another: its file's name. */
+/** The default name of a run: the command's file name. */
 export function defaultRunName(command: string): string {
   const name = basename(command).replace(/[^A-Za-z0-9._-]/g, "_").replace(/^[.-]+/, "").slice(
     0,
@@ -93,7 +93,7 @@ export function defaultRunName(command: string): string {
   return name === "" ? "run" : name;
 }
 
-/** A name that is ours as long as we live. */
+/** A name that this process owns while it runs. */
 export interface RunName {
   readonly name: string;
   /** Listens on the control socket. @throws {SessionctlError} as `bindUnixSocket`. */
@@ -104,8 +104,8 @@ export interface RunName {
 /**
  * Takes a name for this run.
  *
- * @throws {SessionctlError} `NAME_IN_USE` when another run has it, saying which;
- * `UNSAFE_DIRECTORY`, `IO_ERROR` when there is no directory for its socket.
+ * @throws {SessionctlError} `NAME_IN_USE` if another run has it, naming that run;
+ * `UNSAFE_DIRECTORY`, `IO_ERROR` if there is no directory for its socket.
  */
 export async function claimRunName(name: string): Promise<RunName> {
   const other = await findRun(name);
@@ -190,22 +190,22 @@ export async function findRun(name: string): Promise<FoundRun | undefined> {
   return undefined;
 }
 
-/** A run that is there and does not answer: its supervisor hangs, or was stopped. */
+/** A run that does not answer, because its supervisor hangs or was stopped. */
 export interface UnresponsiveRun {
   readonly name: string;
-  /** Of the process that supervises. */
+  /** The pid of the supervising process. */
   readonly pid: number;
   readonly state: "unresponsive";
 }
 
-/** Every run, by name. */
+/** All runs, sorted by name. */
 export async function listRuns(): Promise<(RunStatus | UnresponsiveRun)[]> {
   const paths = trustedDirectories().flatMap((directory) => {
     try {
       return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(SUFFIX))
         .map(({ name }) => join(directory, name));
     } catch {
-      return []; // None was ever run there, or it is not ours to read.
+      return []; // No run was ever there, or the directory is not readable.
     }
   });
   const found = await Promise.all(paths.map(async (path) => {
@@ -215,7 +215,7 @@ export async function listRuns(): Promise<(RunStatus | UnresponsiveRun)[]> {
   return found.flatMap((run) => run ? [run] : []).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** The run of this name that is there, but does not answer. */
+/** The run with this name, if it exists but does not answer. */
 export function findUnresponsive(name: string): UnresponsiveRun | undefined {
   for (const directory of trustedDirectories()) {
     const run = unresponsive(join(directory, `${name}${SUFFIX}`));
@@ -224,7 +224,7 @@ export function findUnresponsive(name: string): UnresponsiveRun | undefined {
   return undefined;
 }
 
-/** Whose name it is, the lock tells; a run that was killed holds none. */
+/** Checks the lock for the owner of the name; a killed run holds none. */
 function unresponsive(path: string): UnresponsiveRun | undefined {
   if (socketOwnership(path) !== "ours") return undefined;
   const pid = lockHolder(`${path}.lock`);
@@ -233,7 +233,7 @@ function unresponsive(path: string): UnresponsiveRun | undefined {
     : { name: basename(path, SUFFIX), pid, state: "unresponsive" };
 }
 
-/** @returns undefined where nobody answers: a run that was killed leaves its socket. */
+/** @returns undefined if nobody answers: a killed run leaves its socket. */
 async function askRun(path: string): Promise<FoundRun | undefined> {
   if (socketOwnership(path) !== "ours") return undefined;
   let peer: ChannelPeer | undefined;
@@ -258,7 +258,7 @@ function noAnswer(): Promise<undefined> {
   });
 }
 
-/** What ending or relaunching a run may take, in milliseconds. */
+/** Time limit for stopping or restarting a run, in milliseconds. */
 export function patienceOf({ stopTimeoutMs }: RunStatus): number {
   return Math.min(stopTimeoutMs, 3_600_000) + 15_000;
 }

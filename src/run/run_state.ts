@@ -1,12 +1,12 @@
 import type { SuperviseEvent } from "../supervisor/mod.ts";
 import type { RunStatus } from "./run_control.ts";
 
-/** What is known of a run by the events of its supervisor. */
+/** The state of a run, derived from its supervisor's events. */
 export class RunState {
   #state: RunStatus["state"] = "starting";
   #childPid: number | null = null;
   #startedAt: number | null = null;
-  /** A `performance.now()`: the clock may be set meanwhile. */
+  /** As a `performance.now()` value, because the clock may be changed. */
   #started = 0;
   #starts = 0;
 

@@ -2,9 +2,9 @@ import { quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
 /**
- * The hook's lines that make Tab complete `sessionctl`, and `code` where that is ours. The
- * completion script itself is made by the first Tab, so no shell's start waits for it and no
- * file of an older version stays behind.
+ * The hook's lines for completions of `sessionctl`, and of `code` if that is ours. The first Tab
+ * generates the completion script, so that it does not delay the start of shells, and no file of an
+ * older version remains.
  *
  * @param program Absolute path of sessionctl.
  * @param code Whether the command `code` is `sessionctl open`.
@@ -36,7 +36,7 @@ export function completionLoader(shell: HookShell, program: string, code: boolea
         "fi",
       ];
     case "fish":
-      // `code` wraps `sessionctl open`, and so is completed by the same.
+      // `code` wraps `sessionctl open`, and so has the same completions.
       return [
         `set -g __sessionctl_path ${quoted}`,
         "function __sessionctl_load",

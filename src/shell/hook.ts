@@ -3,13 +3,13 @@ import { LINKS } from "./links.ts";
 import { quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
-/** What a hook brings besides registering windows. */
+/** Options of a hook besides registering windows. */
 export interface HookOptions {
   /** Absolute path of sessionctl. */
   readonly program: string;
-  /** Whether the registry is started, too, if none runs. */
+  /** Whether to start the registry if none runs. */
   readonly start: boolean;
-  /** A function `code`. */
+  /** Whether to define a function `code`. */
   readonly code: boolean;
   /** The value of `EDITOR`, `VISUAL` and `GIT_EDITOR`, if the hook sets them. */
   readonly editor: string | undefined;
@@ -17,22 +17,22 @@ export interface HookOptions {
   readonly browser: string | undefined;
   /** The directory of the links that `EDITOR` and `BROWSER` name, if any. The hook remembers it for `--uninstall`. */
   readonly links?: string;
-  /** The start-up file that sources the hook, where it is not the shell's usual one. */
+  /** The start-up file that sources the hook, if it is not the shell's usual one. */
   readonly rc?: string;
 }
 
 const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
 
 /**
- * The hook for a shell's start-up file.
+ * Creates the hook for a shell's start-up file.
  *
- * It uses nothing but the shell's own commands, forks once, and that only in a terminal of
- * a window not registered before. `SESSIONCTL_TERMINAL` keeps a shell inside that terminal's
- * shell, which may be in another folder, from registering it again.
+ * It uses only the shell's own commands, and forks once, only in a terminal of a window that is not
+ * yet registered. `SESSIONCTL_TERMINAL` prevents a shell inside that terminal's shell, which may be
+ * in another folder, from registering it again.
  *
- * It must not print or fail, whatever the user has set: `set -eu`, job control (which would
- * tell of the background process), zsh's BG_NICE (which complains where it may not), a
- * restricted shell (which may not redirect), or a program that is gone.
+ * It must not print or fail, whatever the user's settings: `set -eu`, job control (which would
+ * announce the background process), zsh's BG_NICE (which complains if it is not permitted), a
+ * restricted shell (which must not redirect), or a missing program.
  *
  * Source of the variables: microsoft/vscode `src/vs/server/node/remoteTerminalChannel.ts` and
  * `src/vs/workbench/contrib/terminal/common/terminalEnvironment.ts`.
@@ -41,7 +41,7 @@ export function hookText(shell: HookShell, options: HookOptions): string {
   const lines = shell === "fish" ? fishLines(options) : posixLines(shell, options);
   const remembered = (["links", "rc"] as const).flatMap((what) => {
     const path = options[what];
-    // A comment ends with its line, so no name of two lines may be in one.
+    // A comment ends with its line, so a name with a newline cannot be stored in one.
     return path === undefined || /[\r\n]/.test(path) ? [] : [`${REMEMBERED[what]}${path}`];
   });
   return `${[lines[0], ...remembered, ...lines.slice(1)].join("\n")}\n`;
@@ -49,7 +49,7 @@ export function hookText(shell: HookShell, options: HookOptions): string {
 
 const REMEMBERED = { links: "# Links in: ", rc: "# Sourced by: " } as const;
 
-/** What a hook remembers of its making: the directory of the links, or a start-up file of another name. */
+/** A value stored in a hook: the directory of the links, or another start-up file. */
 export function rememberedInHook(text: string, what: keyof typeof REMEMBERED): string | undefined {
   const mark = REMEMBERED[what];
   return text.split("\n").find((line) => line.startsWith(mark))?.slice(mark.length);
@@ -71,7 +71,7 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
     "fi",
   ];
   const own = completionLoader(shell, options.program, isCode(options));
-  // An alias of that name would be expanded first; unalias alone complains where there is none.
+  // An alias with that name would be expanded first; unalias complains if there is none.
   const code = ["alias code=; unalias code", `function code { ${program} open "$@"; }`];
   if (options.code) own.unshift(...code);
   for (
@@ -87,8 +87,8 @@ function posixLines(shell: "bash" | "zsh", options: HookOptions): string[] {
 }
 
 /**
- * zsh uses vi's keys if `VISUAL` or `EDITOR` contains "vi" (as in /home/david) when its line
- * editor loads. It loads here, before our value is set. An inherited value of ours does not count.
+ * zsh uses vi's keys if `VISUAL` or `EDITOR` contains "vi" (as in /home/david) when its line editor
+ * loads. The hook loads it before setting our value. An inherited value of ours does not count.
  *
  * Source: zshzle(1) "Keymaps".
  */
@@ -103,7 +103,7 @@ function keptKeymap(editor: string): string[] {
   ];
 }
 
-/** Whether the command `code` is ours, as a function or as a link. */
+/** Whether the command `code` is ours, as a function or a link. */
 const isCode = ({ code, links }: HookOptions) => code || links !== undefined;
 
 interface Setter {
@@ -111,7 +111,9 @@ interface Setter {
   beforeEditor?(editor: string): readonly string[];
 }
 
-/** What the hook sets, by the program that has to be there for it: git would have no editor else. */
+/**
+ * The hook's settings, by the program that must exist for them: otherwise git would have no editor.
+ */
 function guardedSettings(
   { program, links, editor, browser }: HookOptions,
   own: readonly string[],
@@ -131,7 +133,7 @@ function guardedSettings(
   return [...byProgram].map(([program, lines]) => ({ program, lines }));
 }
 
-/** zsh tells of a background job on the terminal itself, where no redirection helps. */
+/** zsh reports a background job directly on the terminal, which a redirection does not prevent. */
 function inBackground(shell: "bash" | "zsh", command: string): string {
   return shell === "bash"
     ? `{ ${command} & disown; } 2>/dev/null || :`

@@ -13,7 +13,7 @@ import { type HookOptions, hookText, rememberedInHook } from "./hook.ts";
 import { putLine, type RcChange, rcFile, removeLine, sourceLine } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
-/** What was installed or taken away. */
+/** The changes of an installation or uninstallation. */
 export interface InstallResult {
   readonly hookFile: string;
   readonly hookChange: "written" | "removed" | "unchanged";
@@ -22,10 +22,10 @@ export interface InstallResult {
 }
 
 /**
- * Where a shell's hook is written to: `sessionctl/init.SHELL` under `$XDG_DATA_HOME`, by
- * default `~/.local/share`.
+ * The path of a shell's hook: `sessionctl/init.SHELL` under `$XDG_DATA_HOME`, by default
+ * `~/.local/share`.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function hookFile(shell: HookShell, context: SystemContext = system): string {
   const directory = appDataDirectory(context);
@@ -36,17 +36,17 @@ export function hookFile(shell: HookShell, context: SystemContext = system): str
 }
 
 /**
- * Writes the hook to its file and one line that sources it to the start-up file. Doing so
- * again changes what differs and nothing else.
+ * Writes the hook to its file, and one line that sources it to the start-up file. Repeating this
+ * only changes what differs.
  *
- * @param rc The start-up file; the shell's own unless given.
+ * @param rc The start-up file; by default the shell's own.
  * @throws {SessionctlError} `STATE_UNAVAILABLE`, `ACCESS_DENIED`, `IO_ERROR`.
  */
 export function installHook(shell: HookShell, options: HookOptions, rc?: string): InstallResult {
   const file = hookFile(shell);
   const text = hookText(shell, { ...options, rc });
   const target = rc ?? rcFile(shell);
-  // Before anything is written: half of it would be of no use.
+  // Checked first, because half of the installation would be useless.
   for (const path of [file, target]) checkWritePlace(path);
   const unchanged = readOrNothing(file) === text;
   if (!unchanged) writeHook(file, text);
@@ -58,7 +58,7 @@ export function installHook(shell: HookShell, options: HookOptions, rc?: string)
   };
 }
 
-/** Undoes {@link installHook}: the line first, so that no shell misses the file. */
+/** Undoes {@link installHook}: first the line, so that no shell misses the file. */
 export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
   const file = hookFile(shell);
   const target = rc ?? rcFile(shell);
@@ -73,7 +73,7 @@ export function uninstallHook(shell: HookShell, rc?: string): InstallResult {
   }
 }
 
-/** The directory of the links that a shell's installed hook was made with. */
+/** The directory of the links of a shell's installed hook. */
 export function installedLinks(shell: HookShell): string | undefined {
   return rememberedInHook(readOrNothing(hookFile(shell)) ?? "", "links");
 }
@@ -82,14 +82,14 @@ function readOrNothing(file: string): string | undefined {
   try {
     return Deno.readTextFileSync(file);
   } catch {
-    return undefined; // Writing it tells what is wrong.
+    return undefined; // Writing it reports the problem.
   }
 }
 
-/** A shell that starts meanwhile reads the old one or the new one. */
+/** Writes atomically, so that a shell that starts meanwhile reads the old or the new hook. */
 function writeHook(file: string, text: string): void {
   try {
-    // Shared with the instance sockets, which want it private.
+    // The directory is shared with the instance sockets, which require it to be private.
     makeFolderOf(file, 0o700);
     replaceFile(file, text, { mode: 0o644 });
   } catch (error) {

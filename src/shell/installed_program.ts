@@ -2,21 +2,21 @@ import { join } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { system, type SystemContext } from "../platform/mod.ts";
 
-/** Where this program is. */
+/** The location of this program. */
 export interface InstalledProgram {
-  /** Absolute; where `PATH` has it, else the file itself. */
+  /** The absolute path: that in `PATH`, or else the file itself. */
   readonly path: string;
-  /** Whether `sessionctl` alone starts it. */
+  /** Whether the name `sessionctl` alone starts it. */
   readonly onPath: boolean;
 }
 
 /**
- * This program as dotfiles should name it. A package manager's link on `PATH` outlives an
- * upgrade, which the file behind it, with a version in its path, does not.
+ * The path of this program for dotfiles. A package manager's link on `PATH` survives an upgrade,
+ * but the file that it points to, with a version in its path, does not.
  *
- * @param executable The binary we are; undefined when we run from source, where whoever
- * answers to the name has to do.
- * @throws {SessionctlError} `NOT_FOUND` when we run from source and nobody answers to it.
+ * @param executable The running binary; undefined when running from source, where the `sessionctl`
+ * on `PATH` is used.
+ * @throws {SessionctlError} `NOT_FOUND` when running from source without `sessionctl` on `PATH`.
  */
 export function installedProgram(
   context: SystemContext = system,
@@ -33,9 +33,9 @@ export function installedProgram(
 }
 
 /**
- * Whether a shell command would run this program again: a link `code` to it is no editor.
+ * Whether a shell command would run this program again: a link `code` to it is not an editor.
  *
- * @param executable The binary we are; undefined when we run from source.
+ * @param executable The running binary; undefined when running from source.
  */
 export function runsItself(
   command: string,
@@ -49,11 +49,11 @@ export function runsItself(
   try {
     return found !== undefined && Deno.realPathSync(found) === Deno.realPathSync(executable);
   } catch {
-    return false; // No such program: the shell says so.
+    return false; // No such program: the shell reports it.
   }
 }
 
-/** The first program of a name on `PATH`, as a shell finds it. */
+/** The first program with a name on `PATH`, as a shell finds it. */
 function programOnPath(context: SystemContext, program = "sessionctl"): string | undefined {
   const [name, separator] = context.os === "windows" ? [`${program}.exe`, ";"] : [program, ":"];
   for (const directory of context.env("PATH")?.split(separator) ?? []) {

@@ -3,8 +3,8 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import { checkWritePlace, makeFolderOf, printablePath } from "../platform/mod.ts";
 
 /**
- * Names under which sessionctl acts as one of its commands; see `src/cli/dispatch.ts`. The
- * last two are for programs that take `EDITOR` or `BROWSER` for the name of one program.
+ * Names under which sessionctl acts as one of its commands; see `src/cli/dispatch.ts`. The last two
+ * are for programs that interpret `EDITOR` or `BROWSER` as the name of one program.
  */
 export const LINKS = {
   code: "code",
@@ -12,18 +12,18 @@ export const LINKS = {
   browser: "sessionctl-browse",
 } as const;
 
-/** What became of a link. */
+/** The change of a link. */
 export interface LinkChange {
   readonly path: string;
   readonly change: "made" | "updated" | "removed" | "unchanged" | "kept";
 }
 
 /**
- * Makes the links in `directory`, which is made if need be.
+ * Creates the links in `directory`, which is created if necessary.
  *
  * @param program Absolute path of sessionctl.
- * @throws {SessionctlError} `NOT_ALLOWED` when something that is not ours has one of the
- * names, `NOT_SUPPORTED` when we run from source, `IO_ERROR`.
+ * @throws {SessionctlError} `NOT_ALLOWED` if a file that is not ours has one of the names,
+ * `NOT_SUPPORTED` when running from source, `IO_ERROR`.
  */
 export function makeLinks(directory: string, program: string): LinkChange[] {
   const paths = Object.values(LINKS).map((name) => join(directory, name));
@@ -63,7 +63,7 @@ function makeLink(path: string, program: string): LinkChange["change"] {
   return "updated";
 }
 
-/** Removes the links in `directory` that are ours. */
+/** Removes our links in `directory`. */
 export function removeLinks(directory: string, program: string): LinkChange[] {
   return Object.values(LINKS).map((name): LinkChange => {
     const path = join(directory, name);
@@ -80,7 +80,7 @@ export function removeLinks(directory: string, program: string): LinkChange[] {
   });
 }
 
-/** `stale`: a link to a sessionctl that is elsewhere, or was. */
+/** The state of a link; `stale`: it points to another or former path of sessionctl. */
 function stateOf(path: string, program: string): "missing" | "current" | "stale" | "foreign" {
   try {
     const target = Deno.readLinkSync(path);

@@ -3,7 +3,7 @@ import { quote } from "./quote.ts";
 import { LOGIN_FILES, rcFile } from "./rc_file.ts";
 import type { HookShell } from "./shells.ts";
 
-/** A login shell's start-up file that does not read the one with the hook. */
+/** A login shell's start-up file that does not read the file with the hook. */
 export interface MissingSource {
   /** Absolute; it may not exist yet. */
   readonly loginFile: string;
@@ -14,12 +14,12 @@ export interface MissingSource {
 const LINE = 'if [ -n "${BASH_VERSION-}" ] && [ -r ~/.bashrc ]; then . ~/.bashrc; fi';
 
 /**
- * The file that login shells (ssh, tmux) read instead of the one that `init` writes to, if it
- * does not read that one in turn. Only bash on systems other than macOS has two such files.
+ * The file that login shells (ssh, tmux) read instead of the one that `init` writes to, unless it
+ * reads that one itself. Only bash on systems other than macOS has two such files.
  *
  * Source: bash(1) INVOCATION: the first of these that is readable.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function loginFileWithoutRc(
   shell: HookShell,
@@ -37,7 +37,7 @@ export function loginFileWithoutRc(
   return { loginFile, fix };
 }
 
-/** Whether a line that is no comment names `.bashrc` or the hook itself. */
+/** Whether a line that is not a comment names `.bashrc` or the hook itself. */
 function readsRc(text: string): boolean {
   return text.split("\n").some((line) => !/^\s*#/.test(line) && /bashrc|init\.bash/.test(line));
 }

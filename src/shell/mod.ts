@@ -1,4 +1,4 @@
-/** Shells: their hooks, start-up files and quoting, and the window a terminal belongs to. */
+/** Shells: hooks, start-up files, quoting, and the window of a terminal. */
 export { type HookOptions, hookText, rememberedInHook } from "./hook.ts";
 export {
   hookFile,

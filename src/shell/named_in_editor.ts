@@ -3,11 +3,11 @@ import { isPlain, quote } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
 /**
- * How `EDITOR` names a program, so that a shell runs it (git) and so does whatever splits the
- * value at spaces (visudo): by its absolute path, whatever `PATH` is at that moment.
+ * The value of `EDITOR` for a program, usable by a shell (git) and by programs that split it at
+ * spaces (visudo): its absolute path, independent of `PATH`.
  *
- * For zsh the value avoids the letters "vi" where it can, because a zsh that inherits them uses
- * vi's keys: the home directory of a Kevin is left for env(1) to fill in.
+ * For zsh, the value avoids the letters "vi" if possible, because a zsh that inherits them uses
+ * vi's keys: if the home directory contains them (such as Kevin's), env(1) fills it in.
  *
  * @param path Absolute path of the program.
  */
@@ -25,7 +25,7 @@ export function namedInEditor(
   return fillable ? `/usr/bin/env -S \${HOME}${below}` : quote("posix", path);
 }
 
-/** Whether env(1) has `-S`, as GNU's and BSD's have and BusyBox's may not. */
+/** Whether env(1) supports `-S`; GNU's and BSD's do, BusyBox's may not. */
 function envSplits(): boolean {
   try {
     return new Deno.Command("/usr/bin/env", {

@@ -1,11 +1,11 @@
-/** How a shell wants its text: the families that `env` and the hooks write for. */
+/** The families of quoting rules that `env` and the hooks use. */
 export type Syntax = "posix" | "fish" | "csh" | "powershell" | "tmux";
 
-/** Characters that no shell here reads anything into, at the start of a word or inside. */
+/** Characters that none of these shells interprets, at the start of a word or inside. */
 const PLAIN = /^[A-Za-z0-9_/.:@%+,-]+$/;
 
 /**
- * `text` as one word of a shell, whatever is in it: nothing is expanded, nothing ends early.
+ * Quotes `text` as one word of a shell; nothing in it is expanded, and nothing ends the word early.
  *
  * Sources: POSIX.1-2017 XCU 2.2.2; fish "Quotes"; tcsh(1) "Lexical structure"; PowerShell
  * about_Quoting_Rules; tmux(1) "Command parsing and execution".
@@ -19,12 +19,12 @@ export function quote(syntax: Syntax, text: string): string {
   return isPlain(text) ? text : quoteAlways(syntax, text);
 }
 
-/** Whether every shell here takes `text` for one word as it is. */
+/** Whether all of these shells read `text` as one word without quotes. */
 export function isPlain(text: string): boolean {
   return PLAIN.test(text);
 }
 
-/** The same, in quotes even where none are needed. */
+/** Quotes `text` even if that is not necessary. */
 export function quoteAlways(syntax: Syntax, text: string): string {
   switch (syntax) {
     case "posix":
@@ -32,13 +32,13 @@ export function quoteAlways(syntax: Syntax, text: string): string {
     case "fish":
       return `'${text.replace(/[\\']/g, "\\$&")}'`;
     case "csh":
-      // Even inside quotes "!" is history and a newline ends the word.
+      // Even inside quotes, "!" refers to the history, and a newline ends the word.
       return posixQuoted(text).replace(/[!\n]/g, "\\$&");
     case "powershell":
-      // Typographic quotes end a string there, too.
+      // Typographic quotes also end a string.
       return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
     case "tmux":
-      // Nothing is special inside its single quotes, and nothing can quote one.
+      // Single quotes make everything literal, but cannot contain a single quote.
       return text.includes("'")
         ? `"${text.replace(/[\\"$~]/g, "\\$&").replaceAll("\n", "\\n")}"`
         : `'${text}'`;

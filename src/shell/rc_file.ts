@@ -14,21 +14,24 @@ import {
 import { quote } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
-/** By this, at its end, the line of ours is known again. */
+/** The end of our line, by which it is recognized. */
 const MARK = "# sessionctl init";
-/** bash's start-up files of login shells, relative to the home directory: the first that is there. */
+/**
+ * bash's start-up files of login shells, relative to the home directory; it reads the first one.
+ */
 export const LOGIN_FILES = [".bash_profile", ".bash_login", ".profile"] as const;
-/** As many links one behind the other as Linux follows. */
+/** The maximum length of a chain of symlinks that Linux follows. */
 const MAX_LINKS = 40;
 
 /**
  * The start-up file of interactive shells.
  *
- * zsh's is the one in `USER_ZDOTDIR` inside an integrated terminal, where VS Code's shell
- * integration borrows `ZDOTDIR`. On macOS terminals start login shells, for which bash reads
- * the first of three other files that is there. Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES, fish "Configuration".
+ * zsh's is in `USER_ZDOTDIR` inside an integrated terminal, where VS Code's shell integration
+ * replaces `ZDOTDIR`. On macOS, terminals start login shells, for which bash reads the first
+ * existing one of three other files. Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES,
+ * fish "Configuration".
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function rcFile(shell: HookShell, context: SystemContext = system): string {
   const home = homeDirectory(context);
@@ -44,7 +47,7 @@ export function rcFile(shell: HookShell, context: SystemContext = system): strin
   switch (shell) {
     case "bash":
       if (context.os !== "darwin") return `${home}/.bashrc`;
-      // A new .bash_profile would hide what the others have.
+      // A new .bash_profile would hide the content of the others.
       return LOGIN_FILES.map((name) => `${home}/${name}`)
         .find((file) => context.readTextFile(file) !== undefined) ?? `${home}/${LOGIN_FILES[0]}`;
     case "zsh":
@@ -55,8 +58,8 @@ export function rcFile(shell: HookShell, context: SystemContext = system): strin
 }
 
 /**
- * The one line that sources the hook, if it is there. A hook below the home directory is
- * named by `HOME`, so that dotfiles can be carried to another machine.
+ * The line that sources the hook, if it exists. The path of a hook below the home directory uses
+ * `HOME`, so that dotfiles can be copied to another machine.
  */
 export function sourceLine(
   shell: HookShell,
@@ -77,11 +80,11 @@ export function sourceLine(
   return `if [ -r ${file} ]; then . ${file}; fi ${MARK}`;
 }
 
-/** What became of a start-up file. */
+/** The change of a start-up file. */
 export type RcChange = "added" | "updated" | "removed" | "unchanged";
 
 /**
- * Makes `line` the one line of ours in `file`, where it stands already, else at the end.
+ * Makes `line` our only line in `file`, at its present position or else at the end.
  *
  * @throws {SessionctlError} `ACCESS_DENIED` or `IO_ERROR`, with the line as a hint.
  */
@@ -101,7 +104,7 @@ export function putLine(file: string, line: string): RcChange {
   return "updated";
 }
 
-/** Takes every line of ours out of `file`. */
+/** Removes all of our lines from `file`. */
 export function removeLine(file: string): RcChange {
   const text = readText(file);
   if (text === undefined) return "unchanged";
@@ -122,17 +125,17 @@ function readText(file: string, line?: string): string | undefined {
     return decoder.decode(Deno.readFileSync(file));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    // What is not UTF-8 would not survive being written again.
+    // Text that is not UTF-8 would not survive rewriting.
     const reason = error instanceof TypeError ? "it is not UTF-8 text" : messageOf(error);
     throw failure("read", file, reason, error, line);
   }
 }
 
-/** Replaces the file behind any links at once, so that no crash leaves half of it; links stay. */
+/** Replaces the file behind any symlinks atomically, so that a crash leaves no partial file. */
 function write(file: string, text: string, line?: string): void {
   const real = behindLinks(file);
   try {
-    // By its own name: another user's link on the way counts.
+    // By its own name, because another user's link on the way counts.
     checkWritePlace(file);
     makeFolderOf(real, 0o755);
     const mode = infoOf(real)?.mode;
@@ -144,14 +147,14 @@ function write(file: string, text: string, line?: string): void {
   }
 }
 
-/** A link may lead to a file that is yet to be made, such as dotfiles not checked out. */
+/** Resolves symlinks. The target may not exist yet, such as dotfiles that are not checked out. */
 function behindLinks(file: string): string {
   let path = file;
   for (let links = 0; links < MAX_LINKS; links++) {
     try {
       path = resolve(realPathOf(dirname(path)), Deno.readLinkSync(path));
     } catch {
-      break; // It is no link.
+      break; // Not a symlink.
     }
   }
   return realPathOf(path);

@@ -2,11 +2,11 @@ import { basename } from "@std/path";
 import { system, type SystemContext } from "../platform/mod.ts";
 import type { Syntax } from "./quote.ts";
 
-/** Shells there is a hook and completions for. */
+/** Shells with a hook and completions. */
 export const HOOK_SHELLS = ["bash", "zsh", "fish"] as const;
 export type HookShell = (typeof HOOK_SHELLS)[number];
 
-/** What `env` writes for, and how each of them wants it. */
+/** The shells that `env` supports, with the quoting rules of each. */
 export const SYNTAX: Readonly<Record<string, Syntax>> = {
   bash: "posix",
   zsh: "posix",
@@ -20,7 +20,7 @@ export const SYNTAX: Readonly<Record<string, Syntax>> = {
   tmux: "tmux",
 };
 
-/** Other names of programs that read the same. */
+/** Other names of programs with the same syntax. */
 const SAME: Readonly<Record<string, string>> = {
   ash: "sh",
   busybox: "sh",
@@ -38,10 +38,10 @@ function known(program: string): string | undefined {
 }
 
 /**
- * The shell that reads what we print: the one that started us, where the system tells
- * (`eval "$(sessionctl env)"` in a script is not for the login shell); else `SHELL`.
+ * The shell that reads our output: the parent process, if the system reports it (`eval
+ * "$(sessionctl env)"` in a script is not for the login shell), or else `SHELL`.
  *
- * @param parent The program of the parent process; looked up on Linux unless given.
+ * @param parent The program of the parent process; by default, looked up on Linux.
  */
 export function currentShell(
   context: SystemContext = system,
@@ -56,6 +56,6 @@ function parentProgram(context: SystemContext): string | undefined {
   try {
     return Deno.readLinkSync(`/proc/${Deno.ppid}/exe`);
   } catch {
-    return undefined; // Another user's, or gone.
+    return undefined; // Another user's process, or one that has ended.
   }
 }

@@ -3,23 +3,23 @@ import { editorKind } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { system, type SystemContext, workingDirectory } from "../platform/mod.ts";
 
-/** The window of an integrated terminal, as its environment tells it. */
+/** The window of an integrated terminal, according to its environment. */
 export interface TerminalWindow {
   readonly socketPath: string;
   readonly folders: readonly string[];
   readonly kind: string;
-  /** The window's id; undefined where no companion tells it. */
+  /** The window's id; undefined without a companion. */
   readonly windowId: string | undefined;
 }
 
 /**
- * The window whose terminal we run in.
+ * The window whose terminal this process runs in.
  *
- * VS Code gives a terminal an editor socket of its own (`VSCODE_IPC_HOOK_CLI`) and starts it
- * in the window's folder, or in one of them; the folder itself is in no variable. Who wants
- * it exact, or has a window with several, sets `SESSIONCTL_FOLDER` in
- * `terminal.integrated.env.*`, where VS Code fills in `${workspaceFolder}`; one a line. The
- * companion sets it, too, and `SESSIONCTL_WINDOW`.
+ * VS Code gives a terminal an editor socket of its own (`VSCODE_IPC_HOOK_CLI`) and starts it in the
+ * window's folder, or in one of them, but no variable contains the folder. For the exact folder, or
+ * for several, users can set `SESSIONCTL_FOLDER` in `terminal.integrated.env.*`, where VS Code
+ * expands `${workspaceFolder}`; one folder per line. The companion sets it, too, and
+ * `SESSIONCTL_WINDOW`.
  *
  * Source: microsoft/vscode `src/vs/server/node/remoteTerminalChannel.ts`.
  *
@@ -39,7 +39,7 @@ export function terminalWindow(context: SystemContext = system): TerminalWindow 
   }
   const told = context.env("SESSIONCTL_FOLDER")?.split("\n").filter((line) => line !== "") ?? [];
   const here = workingDirectory(context.env);
-  // From "/" a terminal says nothing of its window.
+  // In "/", a terminal says nothing about its window.
   const folders = told.length > 0 ? told.map((folder) => resolve(here, folder)) : [here];
   const kind = editorKind(context.env);
   return {

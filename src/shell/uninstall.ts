@@ -14,19 +14,19 @@ import { type LinkChange, removeLinks } from "./links.ts";
 import { LOGIN_FILES, rcFile } from "./rc_file.ts";
 import { HOOK_SHELLS, type HookShell } from "./shells.ts";
 
-/** What was taken away, and what is left. */
+/** The removed and remaining files. */
 export interface Uninstalled {
   readonly hooks: readonly (InstallResult & { readonly shell: HookShell })[];
   readonly links: readonly LinkChange[];
-  /** Completion scripts and the man page, as the documents say to write them. */
+  /** Completion scripts and the man page, at the paths in the documentation. */
   readonly files: readonly string[];
-  /** Lines of start-up files that name sessionctl and are the user's own, as `FILE:LINE: TEXT`. */
+  /** The user's own lines in start-up files that name sessionctl, as `FILE:LINE: TEXT`. */
   readonly left: readonly string[];
 }
 
 /**
- * Undoes every `init --install` of this user: hooks, the lines that source them, the links they
- * remember, and completion scripts and man pages that sessionctl has made.
+ * Undoes every `init --install` of this user: hooks, the lines that source them, the links that
+ * they remember, and completion scripts and man pages written by sessionctl.
  *
  * @param program Absolute path of sessionctl.
  * @throws {SessionctlError} `STATE_UNAVAILABLE`, `ACCESS_DENIED`, `IO_ERROR`.
@@ -69,7 +69,7 @@ function writtenFiles(context: SystemContext): string[] {
   ];
 }
 
-/** Removes a file that sessionctl printed. @returns whether it was there. */
+/** Removes a file that sessionctl wrote. @returns whether it existed. */
 function removeOurs(path: string, context: SystemContext): boolean {
   const head = context.readTextFile(path)?.slice(0, 200) ?? "";
   if (!/made by: sessionctl (completions|man)/i.test(head)) return false;

@@ -19,14 +19,14 @@ export function setVariable(syntax: Syntax, name: string, value: string): string
   }[syntax];
 }
 
-/** The command that takes an environment variable away, in a shell's own syntax. */
+/** The command that unsets an environment variable, in a shell's own syntax. */
 export function unsetVariable(syntax: Syntax, name: string): string {
   return {
     posix: `unset ${name}`,
     fish: `set -e ${name}`,
     csh: `unsetenv ${name}`,
     powershell: `Remove-Item Env:${name} -ErrorAction SilentlyContinue`,
-    // -r, so that what tmux itself was started with does not show again.
+    // With -r, so that the value from tmux's own environment does not reappear.
     tmux: `set-environment -r ${name}`,
   }[syntax];
 }

@@ -8,8 +8,8 @@ const DEFAULTS: BackoffTimes = {
 };
 
 /**
- * Says how long to wait before a child that ended is started again: twice as long each
- * time, give or take some chance, so that many that failed together do not return together.
+ * Determines the pause before a child that ended is restarted: twice as long each time, with a
+ * random variation, so that many that failed together do not restart together.
  *
  * @example
  * ```ts
@@ -25,8 +25,8 @@ export class Backoff {
   #attempts = 0;
 
   /**
-   * @param giveUpAfter So many pauses in a row, and there is no further one.
-   * @param random A number from 0 to 1, as `Math.random`.
+   * @param giveUpAfter Maximum number of consecutive pauses.
+   * @param random Returns a number from 0 to 1, like `Math.random`.
    */
   constructor(
     times: Partial<BackoffTimes> = {},
@@ -38,20 +38,20 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** How many pauses there were since the child last ran for long enough. */
+  /** Number of pauses since the child last ran long enough. */
   get attempts(): number {
     return this.#attempts;
   }
 
   /**
    * @param upMs How long the child that ended had run, in milliseconds.
-   * @returns the pause in milliseconds; undefined when it is given up.
+   * @returns the pause in milliseconds; undefined to give up.
    */
   next(upMs: number): number | undefined {
     const { firstMs, longestMs, settledMs, jitter } = this.#times;
     if (upMs >= settledMs) this.#attempts = 0;
     if (this.#attempts >= this.#giveUpAfter) return undefined;
-    // Beyond 2^30 the power is larger than any limit anyway.
+    // Beyond 2^30, the result exceeds any limit anyway.
     const pause = Math.min(longestMs, firstMs * 2 ** Math.min(30, this.#attempts++));
     return Math.min(longestMs, pause * (1 + jitter * (2 * this.#random() - 1)));
   }

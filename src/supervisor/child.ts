@@ -3,29 +3,29 @@ import { messageOf, SessionctlError } from "../errors.ts";
 import { childContext, type ParentService, parentService } from "./protocol.ts";
 import { PARENT_PID, PARENT_SOCKET, parentSocket } from "./role.ts";
 
-/** How long a child may take to end when its parent is gone, in milliseconds. */
+/** Time limit for a child to end after its parent has ended, in milliseconds. */
 const ALONE_MS = 3000;
 const HANDSHAKE_MS = 10_000;
 
-/** What a child of ours says of itself. */
+/** The options of a child. */
 export interface JoinOptions {
   /** This program's version. */
   readonly version: string;
-  /** Told when the parent is gone; after 3 s the process ends whatever this does. */
+  /** Called when the parent has ended; after 3 s the process exits in any case. */
   onParentGone(): void;
-  /** How long the parent may take to answer, in milliseconds; 10,000 unless told. */
+  /** Time limit of the parent's answer, in milliseconds; 10,000 by default. */
   readonly handshakeMs?: number;
 }
 
 /**
- * Takes the role of a child: proves it by the parent's pid, asks the parent for the
- * handshake, and puts the way out of this process under its control.
+ * Takes the role of a child: proves it by the parent's pid, requests the handshake from the parent,
+ * and puts `Deno.exit` under the parent's control.
  *
- * The variable `SESSIONCTL_PARENT_PID` counts only if it names the process that started
- * this one; it is removed, so that nothing this process starts inherits it.
+ * The variable `SESSIONCTL_PARENT_PID` counts only if it names the process that started this one.
+ * It is removed, so that processes started by this one do not inherit it.
  *
- * @throws {SessionctlError} `NOT_ALLOWED` when this process is no child of ours, `PEER_GONE` when
- * the parent is gone, `TIMED_OUT` when it does not answer.
+ * @throws {SessionctlError} `NOT_ALLOWED` if this process is not a child of ours, `PEER_GONE` if
+ * the parent has ended, `TIMED_OUT` if it does not answer.
  * @example
  * ```ts
  * const parent = await joinParent<Options>({ version: "1.0.0", onParentGone: () => server.close() });
@@ -58,15 +58,15 @@ export async function joinParent<Arguments>(options: JoinOptions): Promise<Paren
 
 type Exit = (code?: number) => void;
 
-/** The parent as its child sees it. */
+/** The parent, as its child sees it. */
 export class Parent<Arguments> {
   readonly peer: ChannelPeer;
-  /** What the parent told in the handshake. */
+  /** The arguments from the handshake. */
   readonly args: Arguments;
   readonly #service: ParentService;
   readonly #exit: Exit = Deno.exit;
   readonly #unfinished = new Set<{ readonly what: string }>();
-  /** The exit that waits for the work to be done. */
+  /** The exit code that waits for the work to finish. */
   #pendingExit: number | undefined;
 
   /** @internal Use {@link joinParent}. */
@@ -78,7 +78,7 @@ export class Parent<Arguments> {
   }
 
   /**
-   * Says that work begins which must not be cut short: until it is disposed of,
+   * Marks the beginning of work that must not be interrupted: until the result is disposed of,
    * `Deno.exit` asks the parent first.
    */
   begin(what: string): Disposable {
@@ -92,12 +92,12 @@ export class Parent<Arguments> {
     });
   }
 
-  /** Says that this process does what it was started for. */
+  /** Reports that this process is ready. */
   async ready(): Promise<void> {
     await this.#service.ready();
   }
 
-  /** Says why this process cannot do what it was started for. */
+  /** Reports why this process could not start. */
   async failed(error: unknown): Promise<void> {
     const { code, hint } = error instanceof SessionctlError
       ? error
@@ -105,7 +105,7 @@ export class Parent<Arguments> {
     await this.#service.failed(code, messageOf(error), hint);
   }
 
-  /** Asks to be started again, as `version` if that is known. */
+  /** Asks to be restarted, as `version` if known. */
   async relaunch(version?: string): Promise<void> {
     await this.#service.relaunch(version);
   }
@@ -119,7 +119,7 @@ export class Parent<Arguments> {
     }, () => this.#exit(code));
   }
 
-  /** @internal The parent is gone: ends this process, by force if need be. */
+  /** @internal The parent has ended: ends this process, by force if necessary. */
   alone(onGone: () => void): void {
     (Deno as { exit: Exit }).exit = this.#exit;
     const timer = setTimeout(() => this.#exit(1), ALONE_MS);

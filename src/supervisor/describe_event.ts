@@ -1,9 +1,9 @@
 import type { ChildExit, SuperviseEvent } from "./types.ts";
 
 /**
- * What happened to a child, in one line for a log.
+ * Describes an event of a child in one line for a log.
  *
- * @param name What the child is called, such as "registry" or "code-server".
+ * @param name The name of the child, such as "registry" or "code-server".
  */
 export function describeEvent(event: SuperviseEvent, name = "child"): string {
   const versions = (from: string | undefined, to: string | undefined) =>
@@ -45,7 +45,7 @@ const DECISIONS = {
   "stay": "refused",
 } as const;
 
-/** How a child ended, in words that follow its name. */
+/** Describes the end of a child, as a predicate for its name. */
 export function describeExit({ code, signal, error }: ChildExit): string {
   if (error) return `failed: ${error.message}`;
   return signal ? `was ended by ${signal}` : `ended with code ${code}`;

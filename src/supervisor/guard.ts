@@ -21,22 +21,22 @@ import {
 } from "./protocol.ts";
 import { GUARD_MARK } from "./role.ts";
 
-/** What the program gets to end by itself when the parent is gone, in milliseconds. */
+/** Time limit for the program to end by itself after the parent has ended, in milliseconds. */
 const LAST_MS = 1500;
-/** What it left behind gets so long, in milliseconds. */
+/** Time limit for processes that it left behind, in milliseconds. */
 const LEFTOVER_MS = 500;
-/** Orphans that have ended are waited for at most so often, in milliseconds. */
+/** Minimum pause between two checks for orphans that have ended, in milliseconds. */
 const REAP_MS = 1000;
 
 /**
- * Runs this process as the guard of one foreign program: starts what the parent tells in
- * the handshake, and sees to it that nothing of it is left when the program has ended, or
- * the parent is gone. Its own end is the sign that this is done.
+ * Runs this process as the guard of one foreign program. It starts the program from the handshake,
+ * and makes sure that no process of it is left when the program or the parent has ended. The
+ * guard's own end signals that this is done.
  *
- * On Linux the orphans among what the program starts become the guard's children, so
- * that neither `fork` twice nor `setsid` leads out of its reach.
+ * On Linux, orphans among the program's descendants become children of the guard, so that neither a
+ * double `fork` nor `setsid` escapes it.
  *
- * @throws {SessionctlError} `NOT_ALLOWED` when it is not started by a parent of ours.
+ * @throws {SessionctlError} `NOT_ALLOWED` if it was not started by a parent of ours.
  */
 export async function runGuard(version: string): Promise<void> {
   const alone = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ export async function runGuard(version: string): Promise<void> {
   } catch (error) {
     return await parent.failed(error);
   }
-  // Both are over within 3 s, which is what a child has.
+  // Both finish within 3 s, the time limit of a child.
   alone.promise.then(() => guard.end(LAST_MS)).then(() => Deno.exit(1));
   const stop = onSignals(["SIGTERM", "SIGINT", "SIGHUP"], () => void guard.end(LAST_MS));
   await serve(parent, guard, service);
@@ -68,17 +68,17 @@ async function serve(
     await service.started(guard.pid);
     await parent.ready();
   } catch {
-    // It went just now: nothing may be left of what it wanted.
+    // The parent has just ended: nothing that it requested may remain.
     return await guard.end(LAST_MS);
   }
   const { code, signal } = await guard.ended;
-  // A parent that is gone need not be told.
+  // A parent that has ended need not be notified.
   await service.exited(code, signal).catch(() => {});
 }
 
 class Guard {
   readonly pid: number;
-  /** Resolves when the program has ended and nothing of it is left. */
+  /** Resolves when the program has ended and no process of it is left. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #adopts: boolean;
   readonly #spareSessions: boolean;
@@ -101,7 +101,7 @@ class Guard {
     });
     this.pid = child.pid;
     const stop = onSignals(["SIGCHLD"], () => this.#reapSoon());
-    // What ended before that is looked for as well: no later signal may come.
+    // Also checks for orphans that ended before this, because no further signal may come.
     this.#reapSoon();
     this.ended = child.status.then(async (status) => {
       this.#over = true;
@@ -117,7 +117,7 @@ class Guard {
     if (!this.#over) signalProcess(-this.pid, signal);
   }
 
-  /** Ends the program and all it has started, by force after `patienceMs`. */
+  /** Ends the program and all its descendants, by force after `patienceMs`. */
   async end(patienceMs: number): Promise<void> {
     if (patienceMs > 0) {
       this.signal("SIGTERM");
@@ -151,22 +151,22 @@ class Guard {
     }, REAP_MS);
   }
 
-  /** Waits for orphans that have ended; the program itself is the runtime's to wait for. */
+  /** Reaps orphans that have ended; the runtime reaps the program itself. */
   #reap(): void {
     try {
       for (const { pid, parent, state } of listProcesses()) {
         if (state === "Z" && parent === Deno.pid && pid !== this.pid) reap(pid);
       }
     } catch {
-      this.#reapSoon(); // The system may have no descriptor to spare just now.
+      this.#reapSoon(); // The system may have no free descriptor at the moment.
     }
   }
 }
 
 /**
- * The command, such that the kernel ends it when this guard is killed: util-linux's
- * `setpriv` asks for that and then becomes the program. Without it (or elsewhere than on
- * Linux) the parent ends what a killed guard leaves.
+ * Wraps the command so that the kernel ends it if this guard is killed: util-linux's `setpriv`
+ * requests that and then becomes the program. Without `setpriv` (or outside Linux), the parent ends
+ * the processes that a killed guard leaves.
  */
 function withDeathSignal({ command, args, cwd }: GuardOrder): Pick<GuardOrder, "command" | "args"> {
   const program = programPath(command, cwd);
@@ -200,7 +200,7 @@ function noProgram(command: string, cwd?: string): SessionctlError {
   }
 }
 
-/** Said now: `setpriv` could only end with 127, as if the program had run and failed. */
+/** Checked beforehand, because `setpriv` would only exit with 127, as if the program had failed. */
 function noInterpreter(program: string, interpreter: string): SessionctlError {
   const shown = printablePath(interpreter);
   return new SessionctlError(
@@ -219,6 +219,6 @@ function succeeds(command: string, args: string[]): boolean {
   try {
     return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
   } catch {
-    return false; // It is not there.
+    return false; // The program does not exist.
   }
 }

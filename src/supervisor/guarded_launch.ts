@@ -12,7 +12,9 @@ import {
 import { withoutRole } from "./role.ts";
 import type { ChildExit, ForeignChild, OwnChild } from "./types.ts";
 
-/** How long a guard may take to end its program by force, in milliseconds, before we do. */
+/**
+ * Time limit for a guard to end its program by force, in milliseconds; afterwards the parent does.
+ */
 const GUARD_KILL_MS = 3000;
 
 /** Starts a foreign program under a guard of its own. */
@@ -23,8 +25,8 @@ export async function launchGuarded(
   const seen = new GuardedProgram(spec);
   const guard = await launchOwn(seen.guardSpec, context);
   const ended = guard.ended.then(async (status) => await seen.endOf(status, context));
-  // The program may lie on a disk that does not answer. Nothing else ends a guard from here on:
-  // the program may run already, and is to be asked before it is killed.
+  // The program may be on a disk that does not respond. After this point, nothing else kills the
+  // guard: the program may already run, and must be asked before it is killed.
   const timer = setTimeout(() => guard.kill(), context.handshakeMs);
   try {
     await guard.ready;
@@ -41,7 +43,7 @@ export async function launchGuarded(
     ended,
     signal: (signal) => void seen.guard.signal(signal).catch(() => {}),
     kill() {
-      // A guard that is stopped or stuck is left out.
+      // Bypasses a guard that is stopped or hangs.
       const timer = setTimeout(() => guard.kill(), GUARD_KILL_MS);
       seen.guard.kill().catch(() => guard.kill());
       ended.finally(() => clearTimeout(timer));
@@ -49,7 +51,7 @@ export async function launchGuarded(
   };
 }
 
-/** A guarded program, as far as its guard has told of it. */
+/** A guarded program, as its guard reports it. */
 class GuardedProgram {
   readonly guardSpec: OwnChild;
   readonly #mark = crypto.randomUUID();
@@ -95,11 +97,14 @@ class GuardedProgram {
     });
   }
 
-  /** How the program ended, now that its guard has; a guard that went first is stood in for. */
+  /**
+   * The end of the program after its guard has ended. If the guard ended first, this ends the
+   * program.
+   */
   async endOf(guard: ChildExit, context: LaunchContext): Promise<ChildExit> {
     if (this.#exit) return this.#exit;
     if (guard.error) return guard;
-    // Where processes are not listed, its group is all that can be reached.
+    // If processes cannot be listed, only its group can be reached.
     if (Deno.build.os !== "linux" && this.pid) signalProcess(-this.pid, "SIGKILL");
     const all = () => markedProcesses(this.#mark, this.pid);
     const ofProgram = () => all().filter(({ session }) => session === this.pid);

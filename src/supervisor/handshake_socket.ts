@@ -10,14 +10,16 @@ import {
 import { removeDeadSockets } from "../http/mod.ts";
 import { childContext } from "./protocol.ts";
 
-/** Whoever connects while a child is awaited; those that are not it are sent away. */
+/**
+ * Maximum number of connections while a child is awaited; those that are not the child are closed.
+ */
 const MAX_CONNECTIONS = 8;
-/** What these sockets are called. */
+/** The names of these sockets. */
 const NAME = /^child-[0-9a-f-]+\.sock$/;
 
 /**
- * The private socket on which a parent waits for one child. It is there only until that
- * child has connected: the connection stays.
+ * The private socket on which a parent waits for one child. It exists only until that child has
+ * connected; the connection stays open.
  */
 export class HandshakeSocket {
   readonly path: string;
@@ -28,9 +30,9 @@ export class HandshakeSocket {
   #closed = false;
 
   /**
-   * @param onPeer Called with the child's connection, before anything it has asked is answered.
-   * @param directories Where it may lie; the first that can be used is.
-   * @throws {SessionctlError} as `bindUnixSocket`, when no runtime directory can be used.
+   * @param onPeer Called with the child's connection, before any of its requests is answered.
+   * @param directories The possible directories; the first usable one counts.
+   * @throws {SessionctlError} as `bindUnixSocket`, if no runtime directory can be used.
    */
   constructor(
     onPeer: (peer: ChannelPeer) => void,
@@ -42,7 +44,7 @@ export class HandshakeSocket {
     this.#acceptAll();
   }
 
-  /** From now on the child with this pid may connect. To be called right after it was started. */
+  /** Lets the child with this pid connect. Call this right after starting it. */
   expect(pid: number): void {
     this.#expectedPid = pid;
   }
@@ -54,7 +56,7 @@ export class HandshakeSocket {
         if (this.#closed || this.#connections.size >= MAX_CONNECTIONS) conn.close();
         else this.#accept(conn);
       } catch {
-        // Without a free descriptor nobody can connect; the child's time limit will tell.
+        // Without a free descriptor nobody can connect, and the child's time limit applies.
         if (this.#closed) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -78,7 +80,7 @@ export class HandshakeSocket {
     connection.ended.then(() => this.#connections.delete(connection));
   }
 
-  /** Stops waiting; the child's own connection stays. */
+  /** Stops waiting; the child's own connection stays open. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -87,7 +89,7 @@ export class HandshakeSocket {
   }
 }
 
-/** In the first directory that is ours alone, or can be made so. */
+/** Binds in the first directory that is private, or can be made so. */
 function bindSomewhere(directories: readonly string[]): BoundSocket<Deno.UnixListener> {
   const name = `child-${crypto.randomUUID().slice(0, 13)}.sock`;
   let reason: unknown;
@@ -95,7 +97,8 @@ function bindSomewhere(directories: readonly string[]): BoundSocket<Deno.UnixLis
     const path = join(directory, name);
     try {
       ensurePrivateDirectory(directory);
-      // Of parents that were killed while their child started. Nothing depends on it.
+      // Sockets of parents that were killed while their child started. Nothing depends on the
+      // result.
       removeDeadSockets(directory, NAME).catch(() => {});
       return bindUnixSocket(path, "the socket for a child process");
     } catch (error) {

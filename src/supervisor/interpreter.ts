@@ -1,12 +1,13 @@
-/** Longer first lines the kernel does not take either. Source: execve(2), "Interpreter scripts". */
+/**
+ * The kernel does not accept longer first lines either. Source: execve(2), "Interpreter scripts".
+ */
 const MAX_LINE_BYTES = 256;
 
 /**
- * The program that a script's first line (`#!/usr/bin/node`) says it is run by, if that is
- * not there.
+ * The interpreter in a script's first line (`#!/usr/bin/node`), if it does not exist.
  *
  * @param path An executable file.
- * @returns undefined when there is nothing to miss: it is no script, or cannot be read.
+ * @returns undefined if the interpreter exists, or the file is not a script or cannot be read.
  * @example
  * ```ts
  * missingInterpreter("/usr/bin/code-server"); // "/opt/node/bin/node"
@@ -27,11 +28,11 @@ function beginningOf(path: string): string {
   try {
     using file = Deno.openSync(path);
     const buffer = new Uint8Array(MAX_LINE_BYTES);
-    // With a byte order mark ahead of it, the kernel knows no first line either.
+    // With a leading byte order mark, the kernel does not recognize the first line either.
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
       buffer.subarray(0, file.readSync(buffer) ?? 0),
     );
   } catch {
-    return ""; // It may be executed and not be read; the kernel knows.
+    return ""; // The file may be executable but not readable; the kernel reports problems.
   }
 }

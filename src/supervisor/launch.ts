@@ -8,27 +8,27 @@ import { type ParentService, parentService } from "./protocol.ts";
 import { PARENT_PID, PARENT_SOCKET, withoutRole } from "./role.ts";
 import type { ChildExit, ExitDecision, ForeignChild, OwnChild, SuperviseOptions } from "./types.ts";
 
-/** One run of a child. */
+/** One process of a child. */
 export interface LaunchedChild {
   readonly pid: number;
-  /** An own child's version. */
+  /** The version of an own child. */
   readonly version?: string;
-  /** Resolves when it does what it was started for; rejects if it fails at that. */
+  /** Resolves when it is ready; rejects if it fails to start. */
   readonly ready: Promise<void>;
-  /** Resolves when it has ended and its output is read. */
+  /** Resolves when it has ended and its output has been read. */
   readonly ended: Promise<ChildExit>;
   /** Passes a signal on. */
   signal(signal: Deno.Signal): void;
-  /** Ends it, and all that belongs to it, with SIGKILL. */
+  /** Ends it, and all its processes, with SIGKILL. */
   kill(): void;
 }
 
-/** What a launch needs of whoever supervises. */
+/** The functions of the supervisor that a launch uses. */
 export interface LaunchContext {
   readonly onLine: SuperviseOptions["onLine"];
   readonly handshakeMs: number;
   readonly program?: CommandLine;
-  /** Aborted to give up a launch that has not come as far as the handshake. */
+  /** Aborted to cancel a launch before the handshake. */
   readonly signal: AbortSignal;
   onGuardLost(ended: number): void;
   onExitRequest(code: number, unfinished: readonly string[]): ExitDecision;
@@ -40,7 +40,7 @@ export function launchForeign(spec: ForeignChild, { onLine }: LaunchContext): La
   const env = { ...spec.clearEnv ? {} : Deno.env.toObject(), ...spec.env };
   const child = new OutputProcess({ ...spec, env: withoutRole(env), onLine });
   const { pid } = child;
-  // Its group may outlive it, and would meet its successor.
+  // Its group may outlive it, and would conflict with its successor.
   const ended = child.exited.then(() => void signalProcess(-pid, "SIGKILL"));
   return {
     pid,
@@ -51,7 +51,7 @@ export function launchForeign(spec: ForeignChild, { onLine }: LaunchContext): La
   };
 }
 
-/** Starts this program once more and waits until it has asked for the handshake. */
+/** Starts this program again and waits until it has requested the handshake. */
 export async function launchOwn(spec: OwnChild, context: LaunchContext): Promise<LaunchedChild> {
   context.signal.throwIfAborted();
   const talk = new Talk(spec, context);
@@ -108,7 +108,7 @@ function startSelf(spec: OwnChild, socketPath: string, context: LaunchContext): 
   });
 }
 
-/** In a directory that was removed while we were in it, the runtime starts no process at all. */
+/** Leaves a removed directory, because the runtime cannot start a process there. */
 function leaveRemovedDirectory(): void {
   try {
     Deno.cwd();
@@ -117,24 +117,24 @@ function leaveRemovedDirectory(): void {
   }
 }
 
-/** The parent's end of the conversation with a child of ours. */
+/** The parent's side of the conversation with an own child. */
 class Talk {
   readonly #spec: OwnChild;
   readonly #context: LaunchContext;
   readonly #shaken = Promise.withResolvers<string>();
   readonly #ready = Promise.withResolvers<void>();
-  /** Why the child could not do what it was started for, in its own words. */
+  /** The child's own error if it could not start. */
   failure: SessionctlError | undefined;
 
   constructor(spec: OwnChild, context: LaunchContext) {
     this.#spec = spec;
     this.#context = context;
-    // Whoever asks for them gets the reason; nobody has to.
+    // Callers may ignore these promises.
     this.#shaken.promise.catch(() => {});
     this.#ready.promise.catch(() => {});
   }
 
-  /** Resolves with the child's version when it has asked for the handshake. */
+  /** Resolves with the child's version when it has requested the handshake. */
   get shaken(): Promise<string> {
     return this.#shaken.promise;
   }

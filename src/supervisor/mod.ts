@@ -1,6 +1,6 @@
 /**
- * Processes that are kept running: a parent that starts a child and looks after it, and
- * the side of a child that is this program itself.
+ * Process supervision: a parent that starts and monitors a child, and the child's side for children
+ * that are this program itself.
  */
 export { joinParent } from "./child.ts";
 export { describeEvent, describeExit } from "./describe_event.ts";

@@ -1,4 +1,4 @@
-/** A longer line is given in pieces, in bytes. */
+/** A longer line is split into pieces, in bytes. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
 const NEWLINE = 0x0a;
@@ -9,9 +9,9 @@ export type LineHandler = (
 ) => void | Promise<void>;
 
 /**
- * Gives each line of a stream of bytes to `handler`, one after another, and waits for it:
- * whoever writes faster than lines are taken has to wait too. The bytes are given as they
- * are, whatever their encoding, and are the handler's to keep.
+ * Passes each line of a stream of bytes to `handler`, one at a time, and waits for it, so that a
+ * fast writer has to wait, too. The bytes are passed unchanged, whatever their encoding, and belong
+ * to the handler.
  */
 export class OutputLines {
   readonly #handler: LineHandler;
@@ -22,7 +22,7 @@ export class OutputLines {
     this.#handler = handler;
   }
 
-  /** Takes the next bytes of the stream. */
+  /** Processes the next bytes of the stream. */
   async take(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       const room = MAX_LINE_BYTES - this.#rest.length;
@@ -40,7 +40,7 @@ export class OutputLines {
     }
   }
 
-  /** The stream has ended: what is left is given as the last line. */
+  /** Ends the stream: the rest is passed as the last line. */
   async end(): Promise<void> {
     const line = this.#rest;
     this.#rest = new Uint8Array(0);

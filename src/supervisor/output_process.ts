@@ -3,33 +3,37 @@ import { signalProcess } from "../platform/processes.ts";
 import { type LineHandler, OutputLines } from "./output_lines.ts";
 import type { SuperviseOptions } from "./types.ts";
 
-/** How long more output is awaited after a process has ended: something else may hold the pipe. */
+/**
+ * How long to wait for more output after a process has ended, because another may hold the pipe.
+ */
 const DRAIN_MS = 1000;
-/** In so many parts: whoever gets no turn for longer has waited for one of them, and read nothing. */
+/** The wait is divided into parts, so that a process without CPU time loses only one part of it. */
 const DRAIN_PARTS = 10;
-/** How long something else that holds the pipe is listened to. */
+/** Maximum time to read from another process that holds the pipe. */
 const LONGEST_DRAIN_MS = 30_000;
 
 export interface ProcessSpec {
   readonly command: string;
   readonly args: readonly string[];
-  /** All of its environment. */
+  /** The whole environment. */
   readonly env: Record<string, string>;
   readonly cwd?: string;
   /** Never throws. */
   readonly onLine: SuperviseOptions["onLine"];
 }
 
-/** A process in a session and a group of its own, whose output is taken line by line. */
+/** A process in a session and group of its own, whose output is read line by line. */
 export class OutputProcess {
   readonly pid: number;
   /** Resolves when it has ended. */
   readonly exited: Promise<Deno.CommandStatus>;
-  /** Resolves when its output is read, too. */
+  /** Resolves when it has ended and its output has been read. */
   readonly ended: Promise<Deno.CommandStatus>;
   #over = false;
 
-  /** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
+  /**
+   * @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` if it cannot be started.
+   */
   constructor({ command, args, env, cwd, onLine }: ProcessSpec) {
     const output = onLine ? "piped" : "inherit";
     const child = spawnProgram(command, {
@@ -37,7 +41,7 @@ export class OutputProcess {
       env,
       clearEnv: true,
       cwd,
-      // A terminal's Ctrl-C reaches us alone, and we pass it on.
+      // A terminal's Ctrl-C only reaches the parent, which passes it on.
       detached: Deno.build.os !== "windows",
       stdin: "null",
       stdout: output,
@@ -59,7 +63,7 @@ export class OutputProcess {
     });
   }
 
-  /** Sends a signal to the process alone. */
+  /** Sends a signal only to the process itself. */
   signal(signal: Deno.Signal): void {
     if (!this.#over) signalProcess(this.pid, signal);
   }
@@ -70,7 +74,7 @@ export class OutputProcess {
   }
 }
 
-/** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` when it cannot be started. */
+/** @throws {SessionctlError} `NOT_FOUND`, `ACCESS_DENIED` or `IO_ERROR` if it cannot be started. */
 export function spawnProgram(command: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(command, options).spawn();
@@ -87,14 +91,14 @@ export function spawnProgram(command: string, options: Deno.CommandOptions): Den
   }
 }
 
-/** Reads a stream to its end; once the process is gone, it does not wait for that for ever. */
+/** Reads a stream to its end, with a time limit after the process has ended. */
 class OutputReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #lines: OutputLines;
   readonly #reading: Promise<void>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting = false;
-  /** When reading ends at the latest; undefined while the process runs. */
+  /** Time at which reading ends at the latest; undefined while the process runs. */
   #limit: number | undefined;
 
   constructor(stream: ReadableStream<Uint8Array>, handler: LineHandler) {
@@ -122,7 +126,7 @@ class OutputReader {
   #limitWait(): void {
     if (this.#limit === undefined || !this.#waiting) return;
     const left = Math.max(0, this.#limit - performance.now());
-    // What was written before the end is there already: a slow taker loses nothing.
+    // Output from before the end is already in the pipe, so a slow handler loses nothing.
     this.#waitOn(Math.min(DRAIN_MS, left) / DRAIN_PARTS, left > 0 ? DRAIN_PARTS : 1);
   }
 
@@ -133,7 +137,7 @@ class OutputReader {
     }, partMs);
   }
 
-  /** The process has ended; resolves when all it wrote is taken. */
+  /** Called after the process has ended; resolves when all its output has been processed. */
   async end(): Promise<void> {
     this.#limit = performance.now() + LONGEST_DRAIN_MS;
     this.#limitWait();

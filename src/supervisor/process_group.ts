@@ -7,16 +7,18 @@ import {
 import { GUARD_MARK } from "./role.ts";
 
 const LOOK_MS = 20;
-/** Processes that come back faster than they are ended, or cannot be ended, are left then. */
+/**
+ * Time limit; processes that are started faster than they are ended, or cannot be ended, remain.
+ */
 const LONGEST_MS = 4000;
 
 /**
- * Ends processes with SIGKILL until there are none: one may have started another in the
- * moment before its own end.
+ * Ends processes with SIGKILL until none is left, because a process may start another one just
+ * before its own end.
  *
- * @param find Lists those that are to end.
+ * @param find Lists the processes to end.
  * @param between Called after each round.
- * @returns how many were ended.
+ * @returns the number of ended processes.
  */
 export async function endProcesses(
   find: () => readonly ProcessEntry[],
@@ -35,7 +37,7 @@ export async function endProcesses(
   }
 }
 
-/** Sends SIGTERM to processes, and gives them some time to end by themselves. */
+/** Sends SIGTERM to processes, and gives them time to end by themselves. */
 export async function askToEnd(
   find: () => readonly ProcessEntry[],
   patienceMs: number,
@@ -56,7 +58,10 @@ export async function askToEnd(
   }
 }
 
-/** Undefined when nobody can tell just now: the system may have no descriptor to spare. */
+/**
+ * The running processes; undefined if they cannot be listed now, for example without a free
+ * descriptor.
+ */
 function living(find: () => readonly ProcessEntry[]): ProcessEntry[] | undefined {
   try {
     return find().filter(({ state }) => state !== "Z");
@@ -65,7 +70,7 @@ function living(find: () => readonly ProcessEntry[]): ProcessEntry[] | undefined
   }
 }
 
-/** What belonged to a guard that is gone: by its mark, or by the session of its program. */
+/** The processes of a guard that has ended, found by its mark or by the session of its program. */
 export function markedProcesses(mark: string, session: number | undefined): ProcessEntry[] {
   return listProcesses().filter((entry) =>
     entry.session === session || startedWith(entry.pid, GUARD_MARK, mark)

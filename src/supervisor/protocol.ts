@@ -1,17 +1,17 @@
 import { defineService, type ServiceDefinition } from "../ipc/mod.ts";
 import type { ExitDecision } from "./types.ts";
 
-/** What every child of ours may call at its parent. */
+/** The calls of every own child to its parent. */
 export interface ParentService {
-  /** Asks for the arguments; the first thing a child does. */
+  /** Requests the arguments, as the child's first call. */
   handshake(version: string): Promise<unknown>;
-  /** It does what it was started for. */
+  /** Reports that the child is ready. */
   ready(): Promise<void>;
-  /** It cannot do that, and is about to end. */
+  /** Reports that the child cannot start and is about to end. */
   failed(code: string, message: string, hint: string | undefined): Promise<void>;
-  /** It would like to exit although it has unfinished work. */
+  /** Requests to exit although the child has unfinished work. */
   requestExit(code: number, unfinished: readonly string[]): Promise<ExitDecision>;
-  /** It would like to be started again, as the given version if it knows. */
+  /** Requests a restart, as the given version if known. */
   relaunch(version: string | undefined): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export const parentService: ServiceDefinition<ParentService> = /* @__PURE__ */ d
   ParentService
 >("parent");
 
-/** What a guard is told in the handshake. */
+/** The arguments of a guard in the handshake. */
 export interface GuardOrder {
   readonly command: string;
   readonly args: readonly string[];
@@ -27,25 +27,25 @@ export interface GuardOrder {
   readonly clearEnv: boolean;
   readonly cwd: string | undefined;
   readonly spareSessions: boolean;
-  /** How the processes that belong to this guard are known, whoever is their parent by then. */
+  /** Marks the processes of this guard, independent of their current parents. */
   readonly mark: string;
 }
 
-/** What a guard calls at its parent besides. */
+/** Further calls of a guard to its parent. */
 export interface GuardParentService {
   started(pid: number): Promise<void>;
-  /** It has ended, and nothing it has started is left. */
+  /** Reports that the program has ended, and none of its processes is left. */
   exited(code: number, signal: string | null): Promise<void>;
 }
 
 export const guardParentService: ServiceDefinition<GuardParentService> =
   /* @__PURE__ */ defineService<GuardParentService>("guard-parent");
 
-/** What a guard does for its parent. */
+/** The calls of a parent to its guard. */
 export interface GuardService {
   /** Sends a signal to the program's group. */
   signal(name: string): Promise<void>;
-  /** Ends the program and all it has started. */
+  /** Ends the program and all its descendants. */
   kill(): Promise<void>;
 }
 
@@ -53,5 +53,5 @@ export const guardService: ServiceDefinition<GuardService> = /* @__PURE__ */ def
   GuardService
 >("guard");
 
-/** How a child's connection begins: it says whose it is. */
+/** The context string of a child's connection. */
 export const childContext = (pid: number): string => `sessionctl child ${pid}`;

@@ -3,16 +3,18 @@ import { signalProcess } from "../platform/processes.ts";
 import type { ChildExit, Supervised } from "./types.ts";
 
 /**
- * Lets this process's signals rule a child: SIGINT, SIGTERM and SIGHUP (but not under `nohup`)
- * are passed on and end it, a second SIGINT or SIGTERM at once; SIGUSR1 and SIGUSR2 start it again.
+ * Applies the signals of this process to a child. SIGINT, SIGTERM and SIGHUP (except under `nohup`)
+ * are passed on and end it; a second SIGINT or SIGTERM ends it at once. SIGUSR1 and SIGUSR2 restart
+ * it.
  *
- * @returns stops that.
+ * @returns a function that stops this.
  */
 export function followSignals(child: Supervised): () => void {
   let times = 0;
   const stopEnd = onSignals(endSignals(), (signal) => {
-    // A terminal that closes sends SIGHUP twice, by the shell and by the kernel, and where a
-    // login's end ends its processes (logind), one SIGTERM follows: nobody is impatient yet.
+    // A closing terminal sends SIGHUP twice, from the shell and from the kernel. If the end of a
+    // login ends its processes (logind), one SIGTERM follows. Neither means that the user is
+    // impatient.
     const impatient = signal !== "SIGHUP" && times++ > 0;
     if (impatient) child.kill();
     else child.stop(signal);
@@ -24,21 +26,21 @@ export function followSignals(child: Supervised): () => void {
   };
 }
 
-/** The first process of a container; the kernel lets no signal of its own end it. */
+/** The first process of a container, which the kernel does not let end itself by a signal. */
 const INIT_PID = 1;
-/** Those that end a process without writing its memory to a file. */
+/** Signals that end a process without a core file. */
 const CLEAN: readonly (Deno.Signal | null)[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"];
 const WAIT_MS = 200;
 
 /**
- * Ends this process by the signal that ended the child, so that whoever started us sees
- * what it would have seen of the child. No handler for that signal may be left.
+ * Ends this process by the signal that ended the child, so that its own parent sees the same
+ * result. No handler for that signal may be left.
  *
- * @returns the exit code, where the child ended by itself or by a signal that would leave a
- * core file, and where we are the first process of a container.
+ * @returns the exit code if the child ended by itself or by a signal that would leave a core file,
+ * or if this is the first process of a container.
  */
 export async function endLike({ code, signal }: ChildExit): Promise<number> {
-  // The runtime would try it by a crash, where the signal does nothing.
+  // If the signal has no effect, the runtime would end the process by a crash.
   if (!CLEAN.includes(signal) || Deno.pid === INIT_PID) return code;
   signalProcess(Deno.pid, signal!);
   await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

@@ -14,8 +14,8 @@ import type {
 } from "./types.ts";
 
 /**
- * Starts a child and keeps it: it is started again when it ends, as the options say, and
- * ended with everything that belongs to it when it has to stop.
+ * Starts a child and keeps it running: restarts it when it ends, as the options specify, and ends
+ * it with all its processes when it has to stop.
  *
  * @throws {SessionctlError} `NOT_SUPPORTED` on Windows.
  * @example
@@ -40,7 +40,7 @@ export function supervise(spec: ChildSpec, options: SuperviseOptions = {}): Supe
 /** How a child is asked to end. */
 type Ending = Deno.Signal | (() => void);
 
-/** A relaunch that was asked for and has not happened. */
+/** A relaunch that was requested and has not happened yet. */
 interface Relaunch {
   readonly done: PromiseWithResolvers<void>;
   readonly oldVersion: string | undefined;
@@ -54,11 +54,11 @@ class Supervisor implements Supervised {
   readonly #backoff: Backoff;
   readonly #ready = Promise.withResolvers<void>();
   readonly #startAbort = new AbortController();
-  /** Whether the first launch came as far as being ready. */
+  /** Whether the first launch has become ready. */
   #wasReady = false;
   #launch: LaunchedChild | undefined;
   #stopping = false;
-  /** What the end of the child was asked for with. */
+  /** How the child was asked to end. */
   #stopHow: Ending = "SIGTERM";
   #killing = false;
   #over = false;
@@ -66,13 +66,13 @@ class Supervisor implements Supervised {
   #endPause: (() => void) | undefined;
 
   constructor(spec: ChildSpec, options: SuperviseOptions) {
-    // Now, while the binary surely is the one we run.
+    // Now, while the binary is certainly the running one.
     if (!options.program) ownProgram();
     this.#spec = spec;
     this.#options = options;
     this.#backoff = new Backoff(options.backoff, options.giveUpAfter);
     this.ready = this.#ready.promise;
-    this.ready.catch(() => {}); // Nobody has to ask.
+    this.ready.catch(() => {}); // Callers may ignore it.
     this.ended = this.#run().then((exit) => {
       this.#over = true;
       this.#ready.reject(exit.error ?? new SessionctlError("CANCELLED", "the child was stopped"));
@@ -122,7 +122,7 @@ class Supervisor implements Supervised {
     this.#options.onEvent?.(event);
   }
 
-  /** Launches until it is over. */
+  /** Launches the child until it has ended for good. */
   async #run(): Promise<ChildExit> {
     for (;;) {
       const startedAt = performance.now();
@@ -131,7 +131,7 @@ class Supervisor implements Supervised {
       const exit = await this.#launchOnce(relaunch);
       relaunch?.done.resolve();
       if (this.#stopping) return exit;
-      // It was ended for that, ready or not.
+      // It was ended for the relaunch, ready or not.
       if (this.#relaunch) continue;
       if (!this.#wasReady) return { ...exit, error: exit.error ?? endedEarly(exit) };
       if (!this.#restarts(exit)) return exit;
@@ -163,13 +163,13 @@ class Supervisor implements Supervised {
     });
   }
 
-  /** One run of the child, from its start to its end. */
+  /** One process of the child, from its start to its end. */
   async #launchOnce(relaunch: Relaunch | undefined): Promise<ChildExit> {
     let launch: LaunchedChild;
     try {
       launch = await this.#start();
     } catch (error) {
-      // A launch that was given up did not fail: we were told to end.
+      // A cancelled launch is not a failure, because the supervisor was told to stop.
       const givenUp = this.#startAbort.signal.aborted;
       return this.#exited(undefined, givenUp ? endedBy(this.#stopHow) : failedStart(error));
     }
@@ -183,8 +183,8 @@ class Supervisor implements Supervised {
       if (!relaunch) return;
       this.#tell({ type: "relaunched", oldVersion: relaunch.oldVersion, newVersion: version });
       relaunch.done.resolve();
-    }, () => {}); // Its end says why.
-    // Somebody may have asked for it while it was being started.
+    }, () => {}); // Its end gives the reason.
+    // This may have been requested during the start.
     if (this.#killing) launch.kill();
     else if (this.#stopping) this.#end(launch, this.#stopHow);
     else if (this.#relaunch) this.#end(launch, "SIGTERM");
@@ -218,7 +218,7 @@ class Supervisor implements Supervised {
     return await launchGuarded(this.#spec, context);
   }
 
-  /** Passes lines on; what cannot be taken must not keep the child from writing. */
+  /** Passes lines on; a failing handler must not block the child. */
   #taker(onLine: NonNullable<SuperviseOptions["onLine"]>): SuperviseOptions["onLine"] {
     return async (stream, line, whole) => {
       try {
@@ -229,7 +229,7 @@ class Supervisor implements Supervised {
     };
   }
 
-  /** Asks a child to end, and ends it by force when it does not. */
+  /** Asks a child to end, and ends it by force if it does not. */
   #end(launch: LaunchedChild, how: Ending): void {
     const { stopTimeoutMs = 10_000 } = this.#options;
     if (typeof how === "string") launch.signal(how);
@@ -243,7 +243,7 @@ class Supervisor implements Supervised {
   }
 }
 
-/** As if the child had been there, and had not minded the signal. */
+/** The result as if the child had run and ended by the signal. */
 function endedBy(how: Ending): ChildExit {
   const signal = typeof how === "string" ? how : "SIGTERM";
   return { code: signalExitCode(signal), signal };
@@ -253,7 +253,7 @@ function endedEarly(exit: ChildExit): SessionctlError {
   return new SessionctlError("START_FAILED", `the child ${describeExit(exit)} before it was ready`);
 }
 
-/** A child that could not be started counts as one that failed, as shells count it. */
+/** A child that could not be started counts as failed, with the exit codes of a shell. */
 function failedStart(error: unknown): ChildExit {
   const reason = error instanceof SessionctlError
     ? error

@@ -9,13 +9,13 @@ import { type ForwarderOptions, SessionForwarder } from "./session_forwarder.ts"
 
 export interface ForwardCodeServerOptions extends Pick<ForwarderOptions, "registrySocket" | "log"> {
   readonly paths: CodeServerPaths;
-  /** The code-server that runs now. */
+  /** The pid of the running code-server. */
   pid(): number | undefined;
 }
 
 const KIND = "code-server";
 
-/** Registers the windows of a code-server that we run with the registry, too. */
+/** Registers the windows of a supervised code-server with the registry as well. */
 export function forwardCodeServer(options: ForwardCodeServerOptions): SessionForwarder {
   const { paths, registrySocket, log, pid } = options;
   makeDirectoryOf(paths.sessionSocket, log);
@@ -33,8 +33,9 @@ export function forwardCodeServer(options: ForwardCodeServerOptions): SessionFor
 }
 
 /**
- * At its very first start code-server binds its session socket before anything has made its
- * data directory, and goes on without one: its windows could register nowhere.
+ * Creates the directory of the session socket. At its very first start, code-server binds the
+ * socket before its data directory exists, and continues without a socket, so that its windows
+ * could not register.
  */
 function makeDirectoryOf(socket: string, log: (message: string) => void): void {
   try {
@@ -46,8 +47,8 @@ function makeDirectoryOf(socket: string, log: (message: string) => void): void {
 }
 
 /**
- * Whether a window belongs to the code-server that we run: another one with the same data
- * directory uses the same session socket, and serves HTTP elsewhere.
+ * Whether a window belongs to the supervised code-server: another one with the same data directory
+ * uses the same session socket, but serves HTTP elsewhere.
  */
 async function isWindowOf(server: number | undefined, editorSocket: string): Promise<boolean> {
   if (server === undefined || Deno.build.os !== "linux") return server !== undefined;
@@ -56,6 +57,6 @@ async function isWindowOf(server: number | undefined, editorSocket: string): Pro
     if (pid === undefined || pid === server) return true;
     return descendantsOf(server).some((process) => process.pid === pid);
   } catch {
-    return true; // Nobody listens there (yet): who registers it is all there is to go by.
+    return true; // Nobody listens there (yet), so only the registration itself counts.
   }
 }

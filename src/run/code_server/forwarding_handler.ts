@@ -6,11 +6,11 @@ import { type SessionEntry, UPSTREAM_HEADER } from "../../registry/mod.ts";
 import type { Registrations } from "./registrations.ts";
 import { readSessionMessage } from "./session_messages.ts";
 
-/** How long code-server may take to answer, in milliseconds. */
+/** Time limit of code-server's answer, in milliseconds. */
 const UPSTREAM_MS = 5000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** Fields that are about one connection, or that the client or the server here write themselves. */
+/** Header fields that concern one connection, or that this client or server writes itself. */
 const NOT_PASSED_ON = new Set([
   ...["accept", "connection", "content-length", "date", "expect", "host", "keep-alive"],
   ...["proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
@@ -18,16 +18,16 @@ const NOT_PASSED_ON = new Set([
 
 export interface HandlerOptions {
   readonly registrations: Registrations;
-  /** Where code-server's own socket is now. */
+  /** The current path of code-server's own socket. */
   upstream(): string | undefined;
-  /** What is added to a session before the registry gets it. */
+  /** Completes a session before it is sent to the registry. */
   complete(entry: SessionEntry): Promise<SessionEntry>;
 }
 
 /**
- * Answers each request to a session socket as code-server does, by asking it, and tells the
- * registry what it means. When code-server itself cannot answer (one window without a
- * folder is enough to make its lookups fail), the registry does.
+ * Answers each request to a session socket with code-server's own answer, and forwards its meaning
+ * to the registry. If code-server fails (a single window without a folder makes its lookups fail),
+ * the registry answers instead.
  */
 export function forwardingHandler(
   options: HandlerOptions,
@@ -43,7 +43,7 @@ export function forwardingHandler(
     const failed = answer instanceof Error || answer.status >= 500;
     switch (message.type) {
       case "add": {
-        // What is too large for code-server need not be for the registry.
+        // A request that is too large for code-server may be small enough for the registry.
         if (!failed && answer.status !== 200 && answer.status !== 413) break;
         const added = await registrations.add(await options.complete(message.entry));
         if (failed && added) return textReply("session added");
@@ -54,7 +54,7 @@ export function forwardingHandler(
         if (failed) return textReply("session deleted");
         break;
       case "find":
-        // A registry that has us as its upstream knows what it knows.
+        // A registry that has this socket as its upstream already knows its own sessions.
         if (failed && !request.headers.has(UPSTREAM_HEADER)) {
           return jsonReply(STATUS_CODE.OK, {
             socketPath: await registrations.find(message.filePath),
@@ -76,7 +76,7 @@ async function forward(
   const { method, path, query, body } = request;
   try {
     return await requestUnix(upstream, {
-      // The connection leaves the body of the answer out.
+      // The connection omits the body of the answer.
       method: method === "HEAD" ? "GET" : method,
       target: query === "" ? path : `${path}?${query}`,
       headers: passedOn(request.headers),

@@ -11,11 +11,11 @@ import {
 } from "../../platform/mod.ts";
 import { exchangeFiles } from "../../platform/ffi/exchange_files.ts";
 
-/** What the names of sockets that were moved aside begin with. */
+/** The prefix of the names of sockets that were moved aside. */
 const ASIDE = ".sctl-";
 const ASIDE_NAME = /^\.sctl-/;
 
-/** Somebody else's socket that was moved aside, in its directory. */
+/** A socket of code-server that was moved aside, in its directory. */
 export interface MovedSocket {
   readonly path: string;
   readonly identity: FileIdentity;
@@ -27,11 +27,11 @@ export interface Interposed {
 }
 
 /**
- * Puts a listening socket of ours (0600) in the place of the one at `path`, which gets
- * another name in the same directory. In one step: at no moment is there no socket at
- * `path`, and one that is bound there meanwhile is the one that is moved.
+ * Puts a listening socket of ours (0600) in place of the one at `path`, which gets another name in
+ * the same directory. The exchange is atomic: there is always a socket at `path`, and the one that
+ * is there at that moment is moved.
  *
- * @throws {SessionctlError} as `bindUnixSocket`; what the file system throws.
+ * @throws {SessionctlError} as `bindUnixSocket`, and errors of the file system.
  */
 export function interpose(path: string): Interposed {
   const tag = crypto.randomUUID().slice(0, 6);
@@ -41,7 +41,8 @@ export function interpose(path: string): Interposed {
     publish(boundPath) {
       exchangeFiles(boundPath, path);
       try {
-        // At once: when our listener closes, the runtime removes what has this name.
+        // Renamed at once, because the runtime removes the file with this name when our listener
+        // closes.
         Deno.renameSync(boundPath, aside);
       } catch (error) {
         exchangeFiles(boundPath, path);
@@ -52,7 +53,7 @@ export function interpose(path: string): Interposed {
   return { ours, theirs: { path: aside, identity: fileIdentity(aside)! } };
 }
 
-/** Gives a moved socket its place back, or removes it when nobody listens on it any more. */
+/** Moves a socket back to its path, or removes it if nobody listens on it any more. */
 export async function giveBack(
   theirs: MovedSocket,
   path: string,
@@ -61,11 +62,11 @@ export async function giveBack(
   if (!sameFile(fileIdentity(theirs.path), theirs.identity)) return;
   if (!(await isListening(theirs.path))) return void removeIfSame(theirs.path, theirs.identity);
   const found = fileIdentity(path);
-  // Whoever has taken the place meanwhile is its owner's newer socket, and keeps it.
+  // A socket that has taken the path meanwhile is newer, and stays.
   if (found === undefined || sameFile(found, ours?.identity)) Deno.renameSync(theirs.path, path);
 }
 
-/** Removes what earlier runs moved aside and could not give back: sockets nobody listens on. */
+/** Removes sockets without a listener that earlier runs moved aside and could not move back. */
 export async function removeForgotten(path: string): Promise<void> {
   await removeDeadSockets(dirname(path), ASIDE_NAME);
 }

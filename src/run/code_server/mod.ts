@@ -1,6 +1,6 @@
 /**
- * code-server keeps a session socket of its own, at which its windows register. Here its
- * place is taken by one of ours, so that they are registered with the registry as well.
+ * code-server has a session socket of its own, with which its windows register. This module
+ * replaces it with a socket of ours, so that the windows are registered with the registry as well.
  */
 export { codeServerPaths, isCodeServer } from "./options.ts";
 export { forwardCodeServer } from "./forward.ts";

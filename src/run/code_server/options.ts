@@ -1,20 +1,20 @@
 import { join, resolve } from "@std/path/posix";
 import { homeDirectory, system, type SystemContext } from "../../platform/mod.ts";
 
-/** Where a code-server keeps what concerns us; all paths absolute. */
+/** The sockets of a code-server; all paths are absolute. */
 export interface CodeServerPaths {
-  /** Its session socket: each window registers there. */
+  /** Its session socket, with which each window registers. */
   readonly sessionSocket: string;
-  /** The Unix socket on which it serves HTTP; undefined when it listens on a TCP port. */
+  /** The Unix socket on which it serves HTTP; undefined if it listens on a TCP port. */
   readonly httpSocket: string | undefined;
 }
 
-/** What of its environment a code-server goes by. */
+/** The parts of the environment that a code-server uses. */
 export interface CodeServerContext extends SystemContext {
   readonly cwd: string;
 }
 
-/** Options that take no value, so that what follows one is an operand. */
+/** Options without a value, so that the next word is an operand. */
 const FLAGS = new Set([
   ...["disable-telemetry", "disable-update-check", "disable-file-downloads", "help", "json"],
   ...["disable-file-uploads", "disable-workspace-trust", "disable-getting-started-override"],
@@ -24,20 +24,20 @@ const FLAGS = new Set([
 const CONCERNING = ["user-data-dir", "session-socket", "socket", "config"] as const;
 type Concerning = Partial<Record<typeof CONCERNING[number], string>>;
 
-/** Whether a command is a code-server, by its name. */
+/** Whether the name of a command is that of a code-server. */
 export function isCodeServer(command: string): boolean {
   return /^code-server(-[0-9][0-9a-z.-]*)?$/.test(command.slice(command.lastIndexOf("/") + 1));
 }
 
 /**
- * Where a code-server started with `args` puts its sockets: its options come before those
- * of its config file (`--config`, `CODE_SERVER_CONFIG`, else `code-server/config.yaml` in
- * the configuration directory), and those before its defaults.
+ * The socket paths of a code-server with the arguments `args`. Its options override those of its
+ * config file (`--config`, `CODE_SERVER_CONFIG`, or `code-server/config.yaml` in the configuration
+ * directory), which override its defaults.
  *
  * Source: coder/code-server `src/node/cli.ts` (`parse`, `setDefaults`, `readConfigFile`) and
  * `src/node/util.ts` (`getEnvPaths`).
  *
- * @returns undefined when there is neither an option nor a home directory to go by.
+ * @returns undefined if there is neither an option nor a home directory.
  */
 export function codeServerPaths(
   args: readonly string[],
@@ -70,7 +70,10 @@ function inHome(
   return base && join(base, path);
 }
 
-/** code-server's own way with options: `--name=value`, or `--name value` unless that begins with a dash. */
+/**
+ * Parses options like code-server: `--name=value`, or `--name value` unless the value begins with a
+ * dash.
+ */
 function optionsIn(args: readonly string[]): Concerning {
   const found: Concerning = {};
   for (let at = 0; at < args.length && args[at] !== "--"; at++) {
@@ -88,7 +91,7 @@ function isConcerning(name: string): name is typeof CONCERNING[number] {
   return (CONCERNING as readonly string[]).includes(name);
 }
 
-/** The settings of a config file, which is YAML of one level: `name: value` in each line. */
+/** The settings of a config file, which is flat YAML: `name: value` in each line. */
 function settingsIn(text: string): Concerning {
   const found: Concerning = {};
   for (const line of text.split(/\r?\n/)) {
@@ -100,7 +103,7 @@ function settingsIn(text: string): Concerning {
   return found;
 }
 
-/** Source: YAML 1.2.2, sections 7.3.1 to 7.3.3, as far as paths need it. */
+/** Parses a scalar. Source: YAML 1.2.2, sections 7.3.1 to 7.3.3, as far as paths need it. */
 function scalar(text: string): string {
   const double = /^"((?:[^"\\]|\\.)*)"/.exec(text);
   if (double) return double[1]!.replace(/\\(["\\/])/g, "$1");

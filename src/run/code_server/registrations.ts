@@ -2,29 +2,29 @@ import { probeEditor } from "../../editor/mod.ts";
 import { errnoOf, messageOf, type SessionctlError } from "../../errors.ts";
 import { RegistryClient, type SessionEntry, type WatchEvent } from "../../registry/mod.ts";
 
-/** More windows than anybody opens; beyond it the oldest are not brought back. */
+/** Maximum number of windows; beyond it, the oldest are not registered again. */
 const MAX_ENTRIES = 1000;
-/** Between two attempts to reach the registry, in milliseconds. */
+/** Pause between two attempts to reach the registry, in milliseconds. */
 const RETRY_MS = 1000;
-/** How long the registry may take to answer, in milliseconds: a window waits for it. */
+/** Time limit of the registry's answer, in milliseconds, because a window waits for it. */
 const REGISTRY_MS = 2000;
 
 export interface RegistrationsOptions {
-  /** The registry's socket; found by its usual places unless given. */
+  /** The registry's socket; found by the usual rules by default. */
   readonly registrySocket: string | undefined;
   log(message: string): void;
 }
 
 /**
- * The windows of one editor server, and their sessions in the registry: what cannot be
- * registered now is registered as soon as it can, and what a registry does not know any
- * more (it was restarted without its state, or replaced) is registered again.
+ * The windows of one editor server, and their sessions in the registry. A session that cannot be
+ * registered is registered as soon as possible. A session that the registry has lost (it was
+ * restarted without its state, or replaced) is registered again.
  */
 export class Registrations {
   readonly #client: RegistryClient;
   readonly #log: (message: string) => void;
   readonly #entries = new Map<string, SessionEntry>();
-  /** Those that the registry is still to be told of. */
+  /** Sessions that the registry does not have yet. */
   readonly #pending = new Set<string>();
   readonly #closed = new AbortController();
   readonly #following: Promise<void>;
@@ -34,7 +34,7 @@ export class Registrations {
 
   constructor({ registrySocket, log }: RegistrationsOptions) {
     this.#log = log;
-    // It is tried again here, for as long as it takes.
+    // No waiting in the client, because this class retries without a limit.
     this.#client = new RegistryClient({
       socket: registrySocket,
       timeoutMs: REGISTRY_MS,
@@ -43,12 +43,12 @@ export class Registrations {
     this.#following = this.#follow();
   }
 
-  /** The editor sockets of the windows that are known. */
+  /** Whether a window with this editor socket is known. */
   has(socketPath: string): boolean {
     return this.#entries.has(socketPath);
   }
 
-  /** @returns whether the registry has it now; if not, it is told later. */
+  /** @returns whether the registry has the session now; otherwise it is registered later. */
   async add(entry: SessionEntry): Promise<boolean> {
     this.#entries.delete(entry.socketPath);
     this.#entries.set(entry.socketPath, entry);
@@ -64,12 +64,12 @@ export class Registrations {
     try {
       await this.#client.deleteSession(socketPath);
     } catch (error) {
-      // A registry that is not there prunes it when it is back.
+      // An unreachable registry prunes the session when it is back.
       this.#report(error);
     }
   }
 
-  /** The first live window of ours that the registry ranks for a path. */
+  /** The first live window of this server that the registry ranks for a path. */
   async find(filePath: string): Promise<string | undefined> {
     try {
       const ranked = await this.#client.candidates(filePath, { limit: MAX_ENTRIES });
@@ -80,9 +80,9 @@ export class Registrations {
     }
   }
 
-  /** Removes the windows that ended, with their server or by themselves. */
+  /** Removes windows that have ended, with their server or by themselves. */
   removeDead(): Promise<void> {
-    // One after another: whoever waits for it waits for what is under way, too.
+    // Sequential, so that a caller also waits for a removal in progress.
     return this.#removing = this.#removing.then(() => this.#removeDead());
   }
 
@@ -126,17 +126,17 @@ export class Registrations {
     for (const socketPath of [...this.#pending]) {
       const entry = this.#entries.get(socketPath);
       if (entry === undefined || this.#closed.signal.aborted) continue;
-      // A window that closed meanwhile is not brought back.
+      // A window that closed meanwhile is not registered again.
       if (await probeEditor(socketPath) === "dead") this.#forget(socketPath);
       else if (!(await this.#register(entry)) && this.#pending.has(socketPath)) return;
     }
   }
 
-  /** Follows the registry's events: each connection begins with all that the registry knows. */
+  /** Follows the registry's events; each connection begins with a snapshot. */
   async #follow(): Promise<void> {
     const { signal } = this.#closed;
     const onAway = (reason: SessionctlError) => {
-      // What is wrong with a registry that has ended shows when it is connected to again.
+      // The problem of a registry that has ended shows at the next connection.
       if (reason.code !== "CONNECTION_CLOSED") this.#report(reason);
     };
     try {
@@ -161,7 +161,7 @@ export class Registrations {
     }
   }
 
-  /** What goes on failing in the same way is told once. */
+  /** Reports a persistent failure only once. */
   #report(error: unknown): void {
     const reason = messageOf(error);
     const kind = errnoOf(error) ?? reason;

@@ -26,27 +26,27 @@ import {
 import { Registrations } from "./registrations.ts";
 
 export interface ForwarderOptions {
-  /** The session socket's path; see `codeServerPaths`. */
+  /** The path of the session socket; see `codeServerPaths`. */
   readonly sessionSocket: string;
-  /** The registry's socket; found by its usual places unless given. */
+  /** The registry's socket; found by the usual rules by default. */
   readonly registrySocket: string | undefined;
-  /** What is added to a session before the registry gets it; nothing unless told. */
+  /** Completes a session before it is sent to the registry; by default, nothing is added. */
   complete?(entry: SessionEntry): Promise<SessionEntry>;
-  /** Told, in one line each, of what an operator should know. */
+  /** Called with each message for the operator, one line each. */
   log(message: string): void;
 }
 
-/** How often the path is looked at until the socket is ours, in milliseconds. */
+/** Interval of the checks of the path until the socket is ours, in milliseconds. */
 const EAGER_LOOK_MS = 20;
-/** How often later on: another code-server with the same data directory may replace it. */
+/** The later interval: another code-server with the same data directory may replace the socket. */
 const LOOK_MS = 200;
-/** For so long after the child's start the first of the two counts. */
+/** Time after the child's start in which the first interval applies. */
 const EAGER_FOR_MS = 60_000;
-/** A path that names nothing for so long, although code-server lives, was cleaned up by somebody. */
+/** After this time without a file at the path of a live code-server, the file was cleaned up. */
 const MISSING_MS = 2000;
-/** A socket nobody listened on is asked again after so long. */
+/** Time after which a socket without a listener is checked again. */
 const ASK_AGAIN_MS = 500;
-/** How many replaced code-servers are remembered, for when their successors end. */
+/** Maximum number of replaced code-servers that are remembered until their successors end. */
 const MAX_ELDERS = 4;
 const CLOSE_MS = 1000;
 
@@ -60,16 +60,16 @@ const LIMITS = {
 };
 
 /**
- * Stands between a code-server's session socket and those who use it: the socket is moved
- * aside once it is bound, one of ours takes its path, and what is said there reaches
- * code-server and the registry both. This is done again whenever a code-server binds anew.
+ * Intercepts a code-server's session socket. Once the socket is bound, the forwarder moves it aside
+ * and binds a socket of ours at its path. It forwards requests to both code-server and the
+ * registry. It repeats this whenever a code-server binds a new socket.
  */
 export class SessionForwarder {
   readonly #options: ForwarderOptions;
   readonly #registrations: Registrations;
   #held: Interposed | undefined;
   #server: HttpServer | undefined;
-  /** Sockets of code-servers that live although another has replaced them, the newest last. */
+  /** Sockets of live code-servers that another one has replaced, newest last. */
   #elders: MovedSocket[] = [];
   #lock: FileLock | undefined;
   #missingSince: number | undefined;
@@ -87,25 +87,25 @@ export class SessionForwarder {
     this.#lookLater();
   }
 
-  /** Whether requests at the session socket's path reach us. */
+  /** Whether requests to the session socket's path reach this forwarder. */
   get isInPlace(): boolean {
     return sameFile(fileIdentity(this.#options.sessionSocket), this.#held?.ours.identity);
   }
 
-  /** The code-server was started: its socket will be there in a moment. */
+  /** Called after the start of the code-server, which will soon bind its socket. */
   childStarted(): void {
     this.#eagerUntil = performance.now() + EAGER_FOR_MS;
     clearTimeout(this.#timer);
     this.#lookLater();
   }
 
-  /** The code-server has ended, and its windows with it. */
+  /** Called after the end of the code-server, which also ends its windows. */
   async childEnded(): Promise<void> {
     await this.#enqueue(() => this.#succeed());
     await this.#registrations.removeDead();
   }
 
-  /** Gives everything back, and removes what is ours. */
+  /** Moves all sockets back, and removes our own. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -117,7 +117,7 @@ export class SessionForwarder {
     await this.#registrations.close();
   }
 
-  /** One thing after another: each looks at the path and changes it. */
+  /** Runs actions in sequence, because each checks the path and changes it. */
   #enqueue(action: () => Promise<void>): Promise<void> {
     return this.#work = this.#work.then(action).catch((error) => this.#report(messageOf(error)));
   }
@@ -127,7 +127,7 @@ export class SessionForwarder {
     const eager = !this.#held && performance.now() < this.#eagerUntil;
     this.#timer = setTimeout(() => {
       const { identity } = this.#held?.ours ?? {};
-      // Mostly nothing has changed: that costs one look and nothing else.
+      // Usually nothing has changed, and the check costs a single system call.
       const found = fileIdentity(this.#options.sessionSocket);
       if (identity ? sameFile(found, identity) : found === undefined) {
         this.#missingSince = undefined;
@@ -149,7 +149,7 @@ export class SessionForwarder {
     } else if (this.#held) await this.#missing();
   }
 
-  /** A code-server has bound its socket. */
+  /** Replaces the socket that a code-server has bound. */
   async #take(found: FileIdentity): Promise<void> {
     const { sessionSocket: path, log } = this.#options;
     if (sameFile(found, this.#refused?.identity)) {
@@ -162,11 +162,12 @@ export class SessionForwarder {
       );
     }
     if (!(await isListening(path))) {
-      // A crashed one's, or it listens in a moment.
+      // The socket of a crashed code-server, or of one that has not called listen() yet.
       this.#refused = { identity: found, at: performance.now() };
       return;
     }
-    // Before anything of ours is put there: where others may write, a link may lie in its place.
+    // Checked before we create a file there: if others may write, they may have put a link in its
+    // place.
     checkOwnDirectory(dirname(path));
     if (!sameFile(fileIdentity(path), found) || !this.#takeLock()) return;
     await this.#hold(interpose(path));
@@ -209,7 +210,7 @@ export class SessionForwarder {
     }
   }
 
-  /** Keeps a replaced code-server's socket for as long as somebody listens on it. */
+  /** Keeps the socket of a replaced code-server as long as it has a listener. */
   async #retire(former: MovedSocket): Promise<void> {
     this.#elders.push(former);
     const dropped = this.#elders.length > MAX_ELDERS ? this.#elders.shift() : undefined;
@@ -221,18 +222,21 @@ export class SessionForwarder {
     this.#elders = this.#elders.filter((_, index) => listening[index]);
   }
 
-  /** Our socket's path is gone: code-server removes it when it ends, or before it binds anew. */
+  /**
+   * Handles the removal of our socket. A code-server removes it when it ends or before it binds
+   * anew.
+   */
   async #missing(): Promise<void> {
     await this.#succeed();
     if (!this.#held) return;
     this.#missingSince ??= performance.now();
-    // One that is about to bind there must not find the path taken.
+    // A code-server that is about to bind must find the path free.
     if (performance.now() - this.#missingSince < MISSING_MS) return;
     const { sessionSocket } = this.#options;
     const ours = bindUnixSocket(sessionSocket, "the session socket", {
       checkDirectory: checkOwnDirectory,
       publish(boundPath, path) {
-        Deno.linkSync(boundPath, path); // Fails if somebody is there by now.
+        Deno.linkSync(boundPath, path); // Fails if another socket exists by now.
         Deno.removeSync(boundPath);
       },
     });
@@ -240,7 +244,9 @@ export class SessionForwarder {
     await this.#hold({ ours, theirs: this.#held.theirs });
   }
 
-  /** If the code-server behind our socket is gone, the one it had replaced comes back, or none. */
+  /**
+   * If the code-server behind our socket has ended, the one that it replaced takes over, if any.
+   */
   async #succeed(): Promise<void> {
     while (this.#held && !(await isListening(this.#held.theirs.path))) {
       const { ours, theirs } = this.#held;
@@ -262,7 +268,7 @@ export class SessionForwarder {
     this.#lock = undefined;
   }
 
-  /** What goes on is told once. */
+  /** Reports a persistent problem only once. */
   #report(message: string): void {
     if (message !== this.#reported) this.#options.log(message);
     this.#reported = message;

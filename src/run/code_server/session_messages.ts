@@ -1,7 +1,7 @@
 import { parseJsonBytes } from "../../platform/mod.ts";
 import type { SessionEntry } from "../../registry/mod.ts";
 
-/** What a request to a session socket means for the registry. */
+/** The meaning of a request to a session socket for the registry. */
 export type SessionMessage =
   | { readonly type: "add"; readonly entry: SessionEntry }
   | { readonly type: "delete"; readonly socketPath: string }
@@ -11,7 +11,7 @@ export type SessionMessage =
 const OTHER: SessionMessage = { type: "other" };
 
 /**
- * Reads a request as code-server's session socket does.
+ * Parses a request like code-server's session socket.
  * Source: coder/code-server `src/node/vscodeSocket.ts`.
  */
 export function readSessionMessage(
@@ -43,6 +43,6 @@ function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
       ? value as Record<string, unknown>
       : undefined;
   } catch {
-    return undefined; // code-server will say what is wrong with it.
+    return undefined; // code-server reports the problem.
   }
 }

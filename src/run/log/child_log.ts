@@ -6,21 +6,21 @@ import type { RotationLimits } from "./rotating_file.ts";
 export interface ChildLogOptions extends RotationLimits {
   /** The log file; undefined for none. */
   readonly file: string | undefined;
-  /** Told, in one line each, of what cannot be written. */
+  /** Called with each failure to write, one line each. */
   report(message: string): void;
-  /** Where the child's lines go besides; our own stdout and stderr unless told. */
+  /** Further destinations of the child's lines; our own stdout and stderr by default. */
   readonly outputs?: Readonly<Record<"stdout" | "stderr", ByteSink>>;
 }
 
-/** How long our own stdout and stderr may take for the rest, in milliseconds. */
+/** Time limit for our own stdout and stderr to accept the rest, in milliseconds. */
 const FLUSH_MS = 5000;
-/** So many lines of our own may wait for the end of one of the child's. */
+/** Maximum number of our own lines that wait for the end of a line of the child's. */
 const MAX_NOTES = 16;
 const LINE_END = new Uint8Array([10]);
 
 /**
- * Where a child's output goes: line by line to our own stdout and stderr, and to a log file
- * that is rotated. Bytes stay as they are.
+ * The destination of a child's output: line by line to our own stdout and stderr, and to a log file
+ * with rotation. The bytes are not changed.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ const LINE_END = new Uint8Array([10]);
 export class ChildLog {
   readonly #file: LogFile | undefined;
   readonly #outputs: Readonly<Record<"stdout" | "stderr", OwnOutput>>;
-  /** The stream whose line in the file has no end yet. */
+  /** The stream whose last line in the file has no end yet. */
   #open: "stdout" | "stderr" | undefined;
   readonly #notes: string[] = [];
 
@@ -52,10 +52,10 @@ export class ChildLog {
   }
 
   /**
-   * Takes a line without its end.
+   * Adds a line without its end.
    *
    * @param whole Whether the line ends here; see `SuperviseOptions.onLine`.
-   * @returns a promise as long as nothing more should come.
+   * @returns a promise as long as the caller should wait.
    */
   take(
     stream: "stdout" | "stderr",
@@ -66,7 +66,7 @@ export class ChildLog {
     return this.#outputs[stream].write(whole ? withEnd(line) : line);
   }
 
-  /** A line of our own, for the file alone: behind a line of the child's that has no end yet. */
+  /** Adds a line of our own, only to the file, after the end of a line of the child's. */
   note(text: string): void {
     this.#notes.push(text);
     if (this.#notes.length > MAX_NOTES && this.#file) this.#endLine(this.#file);
@@ -81,7 +81,7 @@ export class ChildLog {
   }
 
   #toFile(file: LogFile, stream: "stdout" | "stderr", line: Uint8Array, whole: boolean): void {
-    // Two streams share the file: what one has not ended, the other must not go on with.
+    // Two streams share the file: a line that one has not ended must not be continued by the other.
     if (this.#open !== stream) this.#endLine(file);
     file.add(line, whole);
     this.#open = whole ? undefined : stream;
@@ -93,7 +93,7 @@ export class ChildLog {
     this.#open = undefined;
   }
 
-  /** Writes the rest. */
+  /** Writes all waiting lines and closes the log. */
   async close(): Promise<void> {
     if (this.#file) this.#endLine(this.#file);
     this.#writeNotes();

@@ -1,16 +1,16 @@
 import { messageOf } from "../../errors.ts";
 import { RotatingFile, type RotationLimits } from "./rotating_file.ts";
 
-/** Lines of one turn of the event loop are written together, up to so many bytes. */
+/** Lines of one turn of the event loop are written together, up to this many bytes. */
 const BUFFER_BYTES = 64 * 1024;
-/** After a failure the file is tried again after so long, in milliseconds. */
+/** Time between a failure and the next attempt, in milliseconds. */
 const TRY_AGAIN_MS = 2000;
 
 const encoder = new TextEncoder();
 
 /**
- * A log file that may fail: a full disk or a missing right is told once, lines are counted
- * as long as it lasts, and when it is over the file says how many it lacks.
+ * A log file that survives failures. A full disk or missing permission is reported once; lost lines
+ * are counted, and afterwards the file contains their number.
  */
 export class LogFile {
   readonly #path: string;
@@ -25,7 +25,7 @@ export class LogFile {
   #lost = 0;
   #tryAgainAt = 0;
 
-  /** @param report Told, in one line, when it begins to fail, and when it is over. */
+  /** @param report Called with one line when writing begins to fail, and when it works again. */
   constructor(path: string, limits: RotationLimits, report: (message: string) => void) {
     this.#path = path;
     this.#limits = limits;
@@ -33,10 +33,10 @@ export class LogFile {
     this.#try(() => this.#file = new RotatingFile(path, limits));
   }
 
-  /** Adds a line; `ended` says whether its end is to follow it. */
+  /** Adds a line; `ended` tells whether a line end follows it. */
   add(line: Uint8Array, ended: boolean): void {
     const length = line.length + (ended ? 1 : 0);
-    // The limit counts for each line: none is put into a file that it makes too long.
+    // The limit applies to each line: no line is written to a file that it would make too long.
     const due = this.#length + length > Math.min(this.#buffer.length, this.#limits.maxBytes);
     if (this.#length > 0 && due) this.flush();
     if (length > this.#buffer.length) this.#buffer = new Uint8Array(length);
@@ -47,7 +47,7 @@ export class LogFile {
     this.#timer ??= setTimeout(() => this.flush(), 0);
   }
 
-  /** Writes what this turn of the event loop has collected. */
+  /** Writes the lines collected in this turn of the event loop. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

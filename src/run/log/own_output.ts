@@ -1,25 +1,28 @@
-/** So much may wait for a reader before the child has to wait as well, in bytes. */
+/** Maximum number of bytes that wait for a reader before the child has to wait, too. */
 const MAX_WAITING = 256 * 1024;
-/** A reader that takes nothing for so long, in milliseconds (a terminal that is held), is not waited for. */
+/**
+ * A reader that accepts nothing for this long (a paused terminal) is no longer waited for, in
+ * milliseconds.
+ */
 const STALL_MS = 5000;
 
-/** Where bytes go: our own stdout or stderr. */
+/** A destination of bytes: our own stdout or stderr. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
 export interface OwnOutputOptions {
-  /** See `STALL_MS`. */
+  /** The time limit of a stalled write; see `STALL_MS`. */
   readonly stallMs?: number;
-  /** Nothing can be written any more. */
+  /** Called when writing has become impossible. */
   onFailure(error: unknown): void;
-  /** The reader goes on after a stall, and so many parts were left out. */
+  /** Called when the reader continues after a stall, with the number of omitted parts. */
   onLeftOut(parts: number): void;
 }
 
 /**
- * Our own stdout or stderr, for a child's lines. Whoever reads slowly slows the child down;
- * whoever reads no more (`| head`, a terminal that is held) does not stop it.
+ * Our own stdout or stderr, for a child's lines. A slow reader slows the child down; a reader that
+ * has stopped (`| head`, a paused terminal) does not block it.
  */
 export class OwnOutput {
   readonly #sink: ByteSink;
@@ -28,7 +31,7 @@ export class OwnOutput {
   #length = 0;
   #writing: Promise<void> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
-  /** The write under way has lasted too long. */
+  /** Whether the write in progress has taken too long. */
   #overdue = false;
   #leftOut = 0;
   #closed = false;
@@ -38,7 +41,7 @@ export class OwnOutput {
     this.#options = options;
   }
 
-  /** @returns a promise while more has to wait. */
+  /** @returns a promise while the caller has to wait. */
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#closed) return undefined;
     if (this.#length > MAX_WAITING && this.#overdue) {
@@ -55,7 +58,7 @@ export class OwnOutput {
 
   async #writeWaiting(): Promise<void> {
     try {
-      // Lines that come in the same turn go out together.
+      // Lines of the same turn are written together.
       await undefined;
       while (this.#waiting.length > 0 && !this.#closed) {
         const bytes = joined(this.#waiting);
@@ -95,12 +98,12 @@ export class OwnOutput {
     this.#room = undefined;
   }
 
-  /** Resolves when everything is written, or the reader does not take it. */
+  /** Resolves when everything is written, or the reader does not accept it. */
   async flush(): Promise<void> {
     while (this.#writing && !this.#closed && !this.#overdue) await this.#writing;
   }
 
-  /** Nothing more is written, and nobody waits any more. */
+  /** Stops writing, and releases all waiting callers. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];

@@ -11,23 +11,23 @@ import {
 } from "../../platform/mod.ts";
 
 export interface RotationLimits {
-  /** A file is put away before it would be longer, in bytes. */
+  /** Maximum length of a file before it is rotated, in bytes. */
   readonly maxBytes: number;
-  /** A file is put away when it is so old, in milliseconds; `Infinity` for never. */
+  /** Maximum age of a file before it is rotated, in milliseconds; `Infinity` for never. */
   readonly maxAgeMs: number;
-  /** How many are kept besides the present one. */
+  /** Number of old files to keep. */
   readonly keep: number;
 }
 
-/** So often it is looked whether the file still is in its place, in milliseconds. */
+/** Interval of the checks that the file is still at its path, in milliseconds. */
 const LOOK_MS = 1000;
 
 /**
- * A file that lines are added to, and that is put away (`FILE.1`, `FILE.2`, ..., the oldest
- * removed) when it is too long or too old. A lock sees to it that no second process
- * writes to it or rotates it. If somebody removes it or puts it away, it is made again.
+ * A log file with rotation (`FILE.1`, `FILE.2`, ..., the oldest is removed) by length and age. A
+ * lock prevents a second process from writing to it or rotating it. If somebody removes or renames
+ * it, it is created again.
  *
- * Everything is done in the caller's turn: a line is in one file as a whole, never in two.
+ * All operations are synchronous: each line is in one file as a whole, never split over two.
  */
 export class RotatingFile {
   readonly path: string;
@@ -40,11 +40,11 @@ export class RotatingFile {
   #since = 0;
 
   /**
-   * Opens the file, or makes it (0600) and its directory (0700). One that is there has to be
-   * ours; who may look into it is its owner's matter, the file is closed to others.
+   * Opens the file, or creates it (0600) and its directory (0700). An existing file must be ours.
+   * Its owner decides on its mode; a new file is closed to others.
    *
-   * @throws {SessionctlError} `FILE_IN_USE` when another process writes to it;
-   * `IO_ERROR`, `ACCESS_DENIED`, `UNSAFE_DIRECTORY` when it cannot be opened.
+   * @throws {SessionctlError} `FILE_IN_USE` if another process writes to it; `IO_ERROR`,
+   * `ACCESS_DENIED`, `UNSAFE_DIRECTORY` if it cannot be opened.
    */
   constructor(path: string, limits: RotationLimits) {
     this.path = path;
@@ -61,7 +61,7 @@ export class RotatingFile {
 
   #open(): void {
     if (isPipe(this.path)) {
-      // Opening it would wait for a reader, and everything else with it.
+      // Opening it would block until it has a reader, and block the whole process.
       throw new SessionctlError("IO_ERROR", `${printablePath(this.path)} is a pipe, not a file`);
     }
     const file = Deno.openSync(this.path, { append: true, create: true, mode: 0o600 });
@@ -74,11 +74,11 @@ export class RotatingFile {
   }
 
   /**
-   * Adds whole lines, as they are.
+   * Adds whole lines, unchanged.
    *
-   * @param lines Ends of lines included. More than fit into a file go into one all the same.
-   * @throws {SessionctlError} `IO_ERROR` when not all of them could be written; then none of
-   * them is in the file. It may be tried again.
+   * @param lines Lines including their ends. More than fit into a file are still written to one.
+   * @throws {SessionctlError} `IO_ERROR` if not all of them could be written; the file then
+   * contains none of them, and the caller may try again.
    */
   write(lines: Uint8Array): void {
     try {
@@ -102,7 +102,7 @@ export class RotatingFile {
     this.#file = undefined;
   }
 
-  /** The directory may be gone, and the lock with it. */
+  /** Opens the file again. The directory may have been removed, together with the lock. */
   #openAgain(): void {
     ensureOwnDirectory(dirname(this.path));
     if (!this.#lock.isInPlace()) {
@@ -117,7 +117,7 @@ export class RotatingFile {
     if (this.#length === 0) return false;
     const { maxBytes, maxAgeMs } = this.#limits;
     const now = Date.now();
-    // The clock was set back: its age counts from now on.
+    // The clock was set back, so the age counts from now on.
     if (now < this.#since) this.#since = now;
     return this.#length + more > maxBytes || now - this.#since >= maxAgeMs;
   }
@@ -131,7 +131,7 @@ export class RotatingFile {
         this.#length += count;
       }
     } catch (error) {
-      // A full disk may have taken the beginning.
+      // A full disk may have accepted the beginning.
       if (this.#length > before) this.#cutTo(before);
       throw error;
     }
@@ -142,12 +142,15 @@ export class RotatingFile {
     this.#length = length;
   }
 
-  /** Renames only: whenever this is interrupted, each line still is in one of the files. */
+  /**
+   * Rotates by renaming only, so that after any interruption each line is still in one of the
+   * files.
+   */
   #rotate(): void {
     const { keep } = this.#limits;
     const name = (age: number) => age === 0 ? this.path : `${this.path}.${age}`;
     this.#leave();
-    // Behind a gap, which an interruption may have left, nothing has to move.
+    // After a gap, which an interruption may have left, no file needs to move.
     let last = 1;
     while (last < keep && fileIdentity(name(last)) !== undefined) last++;
     for (let age = Math.min(last, keep); age > 0; age--) renameIfThere(name(age - 1), name(age));
@@ -156,7 +159,7 @@ export class RotatingFile {
     this.#openAgain();
   }
 
-  /** More were kept before. */
+  /** Removes files beyond the limit, because earlier limits may have been higher. */
   #removeBeyond(keep: number): void {
     for (let age = keep + 1; fileIdentity(`${this.path}.${age}`) !== undefined; age++) {
       Deno.removeSync(`${this.path}.${age}`);
@@ -180,7 +183,7 @@ function isPipe(path: string): boolean {
   try {
     return Deno.statSync(path).isFifo === true;
   } catch {
-    return false; // It is made then, or opening it tells what is wrong.
+    return false; // The file will be created, or opening it reports the problem.
   }
 }
 

@@ -73,9 +73,10 @@ export class DesktopEditors {
 }
 
 function sorted(editors: readonly DesktopEditor[]): DesktopEditor[] {
+  const times = new Map(editors.map(({ mainSocket }) => [mainSocket, boundAt(mainSocket)]));
   return editors.toSorted((a, b) =>
     Number(b.state === "live") - Number(a.state === "live") ||
-    boundAt(b.mainSocket) - boundAt(a.mainSocket)
+    times.get(b.mainSocket)! - times.get(a.mainSocket)!
   );
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname } from "@std/path/posix";
 import {
+  sha256,
   system,
   type SystemContext,
   userDataDirectories,
@@ -24,7 +25,7 @@ const RUNTIME_NAME = /^vscode-([0-9a-f]{8})-(.+)-main\.sock$/;
  */
 export class MainSocketNames {
   readonly #directories: readonly UserDataDirectory[];
-  readonly #digests = new Map<string, Promise<string>>();
+  readonly #digests = new Map<Digest, Map<string, string>>();
 
   constructor(context: SystemContext) {
     this.#directories = userDataDirectories(context);
@@ -36,19 +37,19 @@ export class MainSocketNames {
       const directory = this.#directories.find(({ path: place }) => place === dirname(path));
       return { ...productOf(directory), version: basename(path).replace(/-main\.sock$/, "") };
     }
-    const directory = await this.#withHash(hash, "sha256") ?? await this.#withHash(hash, "md5");
+    const directory = this.#withHash(hash, sha256) ?? this.#withHash(hash, await loadMd5());
     return { ...productOf(directory), version };
   }
 
   /** One after another, because the first is the one of most people. */
-  async #withHash(hash: string, algorithm: Algorithm): Promise<UserDataDirectory | undefined> {
-    for (const directory of this.#directories) {
-      const key = `${algorithm} ${directory.path}`;
-      const digest = this.#digests.get(key) ?? hexDigest(algorithm, directory.path);
-      this.#digests.set(key, digest);
-      if ((await digest).startsWith(hash)) return directory;
-    }
-    return undefined;
+  #withHash(hash: string, digest: Digest): UserDataDirectory | undefined {
+    const digests = this.#digests.get(digest) ?? new Map<string, string>();
+    this.#digests.set(digest, digests);
+    return this.#directories.find(({ path }) => {
+      const own = digests.get(path) ?? digest(path);
+      digests.set(path, own);
+      return own.startsWith(hash);
+    });
   }
 }
 
@@ -80,14 +81,14 @@ export function productOfProcess(pid: number): DesktopProduct | undefined {
   }
 }
 
-type Algorithm = "sha256" | "md5";
+/** The digest of a text in hexadecimal digits. */
+type Digest = (text: string) => string;
 
-async function hexDigest(algorithm: Algorithm, text: string): Promise<string> {
-  if (algorithm === "md5") {
-    // Web Crypto has no MD5, and loading `node:crypto` takes time that newer editors do not cost.
-    const { createHash } = await import("node:crypto");
-    return createHash("md5").update(text).digest("hex");
-  }
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+let md5: Promise<Digest> | undefined;
+
+/** Loading it takes time that newer editors do not cost. */
+function loadMd5(): Promise<Digest> {
+  return md5 ??= import("node:crypto").then(({ createHash }) => (text: string) =>
+    createHash("md5").update(text).digest("hex")
+  );
 }

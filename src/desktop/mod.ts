@@ -12,4 +12,4 @@ export { productNamed } from "./products.ts";
 export { canRemoveFolders } from "./versions.ts";
 export { type DesktopRequest, tellDesktop } from "./start.ts";
 export { describeStart, type EditorStarter, findEditorStarter } from "./starter.ts";
-export { asWindowSpells, describeFolder, holderOf } from "./windows.ts";
+export { asWindowSpells, describeFolder, holderFinder, holderOf } from "./windows.ts";

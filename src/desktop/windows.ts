@@ -28,8 +28,25 @@ export function holderOf(
   windows: readonly DesktopWindow[],
   uri: string,
 ): HoldingWindow | undefined {
+  return holderFinder(uri)(windows);
+}
+
+/**
+ * {@link holderOf} for one URI and several editors. It resolves the links in each path once, and
+ * remembers its answers for as long as the function is kept.
+ */
+export function holderFinder(
+  uri: string,
+): (windows: readonly DesktopWindow[]) => HoldingWindow | undefined {
   const wanted = placeOf(uri);
-  if (wanted === undefined) return undefined;
+  const known = new Map<readonly DesktopWindow[], HoldingWindow | undefined>();
+  return (windows) => {
+    if (!known.has(windows)) known.set(windows, wanted && holderAt(windows, wanted));
+    return known.get(windows);
+  };
+}
+
+function holderAt(windows: readonly DesktopWindow[], wanted: Place): HoldingWindow | undefined {
   let best: HoldingWindow | undefined;
   let depth = -1;
   for (const window of windows) {

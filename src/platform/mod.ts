@@ -48,6 +48,7 @@ export {
 } from "./windows_path.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile } from "./replace_file.ts";
+export { sha256 } from "./sha256.ts";
 export { endSignals, onSignals, signalExitCode } from "./signals.ts";
 export {
   checkSocketPath,

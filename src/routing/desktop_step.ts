@@ -2,7 +2,7 @@ import {
   describeFolder,
   type DesktopEditor,
   DesktopEditors,
-  holderOf,
+  holderFinder,
   productNamed,
 } from "../desktop/mod.ts";
 import { fileUri } from "../editor/mod.ts";
@@ -35,6 +35,7 @@ export class DesktopStep {
   readonly #liveness: LivenessCache;
   readonly #editors: DesktopEditors;
   readonly #count: number;
+  readonly #finders = new Map<string, ReturnType<typeof holderFinder>>();
 
   /**
    * Asks all editors at once.
@@ -65,10 +66,11 @@ export class DesktopStep {
   /** Like {@link matching}, for URIs, which may name a file on another machine. */
   async holding(uris: readonly string[]): Promise<DesktopDestination | undefined> {
     for (const uri of uris) {
-      const isHolder = (editor: DesktopEditor) => holderOf(editor.windows, uri) !== undefined;
+      const holderIn = this.#holderFinder(uri);
+      const isHolder = (editor: DesktopEditor) => holderIn(editor.windows) !== undefined;
       const editors = this.#usable(await this.#editors.until(isHolder));
       const [best] = editors.flatMap((editor) => {
-        const held = holderOf(editor.windows, uri);
+        const held = holderIn(editor.windows);
         return held === undefined ? [] : [destinationOf(editor, held.folderUri)];
       }).sort((a, b) => b.folder.length - a.folder.length);
       if (best !== undefined) return best;
@@ -76,6 +78,13 @@ export class DesktopStep {
     const shown = uris.map(describeFolder).map(printablePath).join(", ");
     this.#walk.note("desktop editors", `of ${this.#count}, no live one has a window for ${shown}`);
     return undefined;
+  }
+
+  /** The walk asks for the same files and folders several times. */
+  #holderFinder(uri: string): ReturnType<typeof holderFinder> {
+    const finder = this.#finders.get(uri) ?? holderFinder(uri);
+    this.#finders.set(uri, finder);
+    return finder;
   }
 
   /** The live editor that was started last. */

@@ -3,6 +3,7 @@ import { SessionctlError } from "../../errors.ts";
 import {
   homeDirectory,
   isWindowsPath,
+  sha256,
   system,
   type SystemContext,
   withoutTrailingBackslashes,
@@ -59,7 +60,7 @@ export async function workspaceSocketPath(
     return join(vscodeMcpDirectory({ ...context, os: platform }), `${name}.sock`);
   }
   const app = checkAppName(options.app ?? DEFAULT_INSTANCE_APP);
-  const hash = (await hexDigest("sha256", hashedPath(workspace, platform))).slice(0, 16);
+  const hash = sha256(hashedPath(workspace, platform)).slice(0, 16);
   return platform === "windows"
     ? `\\\\.\\pipe\\${app}-${hash}`
     : join(dataDirectory(context), app, `ipc-${hash}.sock`);
@@ -92,7 +93,7 @@ async function vscodeMcpName(
     // Leading slashes count as one; on Windows, two of them start a network path.
     .replace(/^\/+/, "/")
     .replace(/^[A-Z]:/, (drive) => platform === "windows" ? drive.toLowerCase() : drive);
-  return `vscode-mcp-${(await hexDigest("md5", path)).slice(0, 8)}`;
+  return `vscode-mcp-${(await md5(path)).slice(0, 8)}`;
 }
 
 /** Removes a trailing slash, unless the path is a root: `/`, `c:\`, `\\server\share\`. */
@@ -143,11 +144,8 @@ function dataDirectory(context: SystemContext): string {
   return join(home, ".local/share");
 }
 
-async function hexDigest(
-  algorithm: "md5" | "sha256",
-  text: string,
-): Promise<string> {
-  // Web Crypto has no MD5; node:crypto has both, and loads only on demand.
+async function md5(text: string): Promise<string> {
+  // Web Crypto has none, and loading `node:crypto` takes time.
   const { createHash } = await import("node:crypto");
-  return createHash(algorithm).update(text).digest("hex");
+  return createHash("md5").update(text).digest("hex");
 }

@@ -42,6 +42,22 @@ Deno.test("the extension tells the registry of new folders and of the focus", as
   await untilSession(sandbox, "it has lost the focus", (session) => !session?.focused);
 });
 
+Deno.test("a window whose page has gone loses the focus within 5 s, and has it again with its page", async () => {
+  await using sandbox = await extensionSandbox();
+  await startRegistry(sandbox);
+  const host = await remoteWindow(sandbox);
+  await untilSession(sandbox, "it has the focus", (session) => session?.focused === true);
+  await host.control("page", false);
+  const gone = Date.now();
+  await untilSession(sandbox, "it has lost the focus", (session) => !session?.focused);
+  const milliseconds = Date.now() - gone;
+  assertEquals(milliseconds < 5000, true, `it took ${milliseconds} ms`);
+  const [session] = await sessions(sandbox);
+  assertEquals(Number(session!.focusedAt) <= gone, true, "its page was there until then");
+  await host.control("page", true);
+  await untilSession(sandbox, "it has the focus again", (session) => session?.focused === true);
+});
+
 Deno.test("the extension unregisters its window when the window closes", async () => {
   await using sandbox = await extensionSandbox();
   await startRegistry(sandbox);

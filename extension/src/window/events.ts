@@ -22,7 +22,7 @@ export class WindowEvents implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   #editorTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(focus: FocusTracker) {
+  constructor(windowId: string, focus: FocusTracker) {
     const { window, workspace } = vscode;
     const fire = (name: EventName, data: unknown) => this.#fired.fire({ name, data });
     const editorChanged = () => {
@@ -32,7 +32,7 @@ export class WindowEvents implements vscode.Disposable {
       }, SETTLE_MS);
     };
     this.#subscriptions = [
-      focus.onDidChange((now) => fire("focus", now)),
+      focus.onDidChange((now) => fire("focus", { windowId, ...now })),
       window.onDidChangeActiveTextEditor(editorChanged),
       window.onDidChangeTextEditorSelection(({ textEditor }) => {
         if (textEditor === window.activeTextEditor) editorChanged();

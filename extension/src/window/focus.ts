@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { pageAnswers } from "./page.ts";
 
 /** Whether the window has the focus, and when it had it last. */
 export interface Focus {
@@ -7,16 +8,28 @@ export interface Focus {
   readonly focusedAt?: number;
 }
 
-/** Follows the focus of the window. */
+/** How often the page of a window in focus is asked: with its time limit, within 5 s. */
+const CHECK_MS = 2500;
+
+/**
+ * Follows the focus of the window. The editor tells when the page gains or loses it. A page that
+ * has gone tells nothing, so a remote window in focus also asks its page.
+ */
 export class FocusTracker implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Focus>();
   readonly #subscription: vscode.Disposable;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #now: Focus;
+  /** When the page was last known to be there. */
+  #pageAt = Date.now();
 
   constructor() {
     const { focused } = vscode.window.state;
-    this.#now = focused ? { focused, focusedAt: Date.now() } : { focused };
-    this.#subscription = vscode.window.onDidChangeWindowState(({ focused }) => this.#tell(focused));
+    this.#now = focused ? { focused, focusedAt: this.#pageAt } : { focused };
+    this.#subscription = vscode.window.onDidChangeWindowState(() => this.#pageTold());
+    // The page and the extension host of a local window end together.
+    if (vscode.env.remoteName === undefined) return;
+    this.#timer = setInterval(() => void this.#askPage(), CHECK_MS);
   }
 
   get now(): Focus {
@@ -25,14 +38,26 @@ export class FocusTracker implements vscode.Disposable {
 
   readonly onDidChange = this.#changed.event;
 
-  #tell(focused: boolean): void {
-    // The state has other parts, too, whose changes fire the same event.
+  #pageTold(): void {
+    this.#pageAt = Date.now();
+    this.#set(vscode.window.state.focused, this.#pageAt);
+  }
+
+  async #askPage(): Promise<void> {
+    if (!vscode.window.state.focused) return;
+    if (await pageAnswers()) this.#pageTold();
+    else this.#set(false, this.#pageAt);
+  }
+
+  #set(focused: boolean, focusedAt: number): void {
+    // The window's state has other parts, too, whose changes fire the same event.
     if (focused === this.#now.focused) return;
-    this.#now = { focused, focusedAt: Date.now() };
+    this.#now = { focused, focusedAt };
     this.#changed.fire(this.#now);
   }
 
   dispose(): void {
+    clearInterval(this.#timer);
     this.#subscription.dispose();
     this.#changed.dispose();
   }

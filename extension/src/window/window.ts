@@ -16,12 +16,13 @@ type Method = (params: Params) => unknown;
 export class EditorWindow implements vscode.Disposable {
   readonly identity: WindowIdentity;
   readonly focus = new FocusTracker();
-  readonly events = new WindowEvents(this.focus);
+  readonly events: WindowEvents;
   /** The session's key in the registry: the command-line socket of the window. */
   readonly socketPath: string;
 
   constructor(companion: string, socketPathOf: (identity: WindowIdentity) => string) {
     this.identity = identify(companion);
+    this.events = new WindowEvents(this.identity.windowId, this.focus);
     this.socketPath = socketPathOf(this.identity);
   }
 

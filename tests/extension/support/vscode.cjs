@@ -92,7 +92,7 @@ class FileSystemError extends Error {
 
 /** The state that the page would hold. */
 const page = {
-  /** Whether a page is there: without one nothing that needs it is ever answered. */
+  /** Whether a page is there: without one nothing that needs it is answered. */
   present: true,
   focused: false,
   trusted: true,
@@ -114,8 +114,12 @@ const events = Object.fromEntries(
     .map((name) => [name, new EventEmitter()]),
 );
 
-const never = new Promise(() => {});
-const fromPage = (value) => page.present ? Promise.resolve(value) : never;
+/** What the page has not answered: it does when it is back. */
+const unanswered = [];
+const fromPage = (value) =>
+  page.present
+    ? Promise.resolve(value)
+    : new Promise((resolve) => unanswered.push(() => resolve(value)));
 
 function documentOf(uri) {
   const key = uri.toString();
@@ -190,6 +194,7 @@ const vscode = {
       fromPage([...Object.keys(commands), ...silent].filter((name) => !filter || name[0] !== "_")),
     executeCommand: async (name, ...args) => {
       await fromPage();
+      if (name === "setContext") return;
       page.calls.push([name, ...args]);
       if (commands[name]) return commands[name](...args);
       if (!silent.includes(name)) throw new Error(`command '${name}' not found`);
@@ -296,7 +301,10 @@ const control = {
     page.name = page.folders.map(({ name }) => name).join(", ") || undefined;
     events.folders.fire({});
   },
-  page: (present) => void (page.present = present),
+  page(present) {
+    page.present = present;
+    if (present) { for (const answer of unanswered.splice(0)) answer(); }
+  },
   trust: (trusted) => void (page.trusted = trusted),
   setting: (name, value) => void (page.settings[name] = value),
   /** The next changes are refused, as by an editor that carries out another. */

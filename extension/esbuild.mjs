@@ -1,7 +1,8 @@
 /**
- * Bundles the extension into one file for Node's extension host.
+ * Bundles the extension for Node's extension host: `extension.js`, which the editor loads while the
+ * window starts, and `companion.js`, which `extension.js` loads after that.
  *
- *   deno run --allow-all esbuild.mjs OUTPUT [--readable]
+ *   deno run --allow-all esbuild.mjs DIRECTORY [--readable]
  *
  * Modules of the program (`../src`) are shared: what they use of Deno's API comes from
  * `src/node/deno.ts`, and what the oldest Node of an editor lacks from `src/node/globals.ts`.
@@ -9,7 +10,18 @@
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
-const [output, readable] = process.argv.slice(2);
+const [directory, readable] = process.argv.slice(2);
+
+const lateModule = {
+  name: "late-module",
+  setup(plugins) {
+    plugins.onResolve(
+      { filter: /^\.\/companion\.ts$/ },
+      ({ kind }) =>
+        kind === "dynamic-import" ? { path: "./companion.js", external: true } : undefined,
+    );
+  },
+};
 
 /** None of our modules does anything when it is loaded: what is not used is left out. */
 const withoutSideEffects = {
@@ -26,14 +38,16 @@ const withoutSideEffects = {
 
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: ["src/extension.ts"],
-  outfile: output,
+  entryPoints: ["src/extension.ts", "src/companion.ts"],
+  outdir: directory,
   bundle: true,
   platform: "node",
   // The Node of the oldest editor that `engines` of package.json allows.
   target: "node16",
   format: "cjs",
   external: ["vscode"],
+  // `require`: the extension host provides the module `vscode` only to what is loaded this way.
+  supported: { "dynamic-import": false },
   alias: { "@std/path/posix": "node:path/posix", "@std/path": "node:path" },
   inject: ["src/node/globals.ts"],
   define: {
@@ -41,7 +55,7 @@ await build({
     "Promise.withResolvers": "promiseWithResolvers",
     "Symbol.dispose": "symbolDispose",
   },
-  plugins: [withoutSideEffects],
+  plugins: [lateModule, withoutSideEffects],
   minify: readable !== "--readable",
   legalComments: "none",
   logLevel: "warning",

@@ -11,7 +11,7 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 async function start(context: vscode.ExtensionContext): Promise<void> {
-  // In the same file, which is not evaluated before.
+  // A file of its own: the editor loads this one while the window starts (../esbuild.mjs).
   const { Companion } = await import("./companion.ts");
   if (isOver) return;
   const output = vscode.window.createOutputChannel("sessionctl");

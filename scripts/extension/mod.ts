@@ -48,7 +48,7 @@ export async function buildExtension(
 /** Makes the folder that is packaged. */
 async function stage(root: string, staging: string): Promise<void> {
   const source = join(root, "extension");
-  await bundleExtension(source, join(staging, "dist/extension.js"));
+  await bundleExtension(source, join(staging, "dist"));
   for (const name of FILES) await Deno.copyFile(join(source, name), join(staging, name));
   await Deno.copyFile(join(root, "LICENSE"), join(staging, "LICENSE"));
   const about = JSON.parse(await Deno.readTextFile(join(source, "package.json")));

@@ -14,9 +14,10 @@ export async function installTools(directory: string): Promise<void> {
 }
 
 /**
- * Bundles the extension.
+ * Bundles the extension into two files.
  *
  * @param directory The extension's sources, with their tools installed.
+ * @param output The folder for the files.
  * @param options `readable`: without shortening names.
  */
 export async function bundleExtension(

@@ -21,9 +21,10 @@ function membersOf(object: object): string[] {
 
 Deno.test("the bundle uses nothing of Deno that the extension does not bring along", async () => {
   await using sandbox = await makeSandbox();
-  const file = sandbox.path("readable.js");
-  await bundleExtension(join(root, "extension"), file, { readable: true });
-  const code = (await Deno.readTextFile(file))
+  const directory = sandbox.path("readable");
+  await bundleExtension(join(root, "extension"), directory, { readable: true });
+  const files = [...Deno.readDirSync(directory)].map(({ name }) => join(directory, name));
+  const code = files.map((file) => Deno.readTextFileSync(file)).join("\n")
     .replaceAll(/^\s*\/\/.*$/gm, "")
     .replaceAll(/\/\*[^]*?\*\//g, "")
     // The bundler names modules by their files.
@@ -39,6 +40,7 @@ Deno.test("the bundle uses nothing of Deno that the extension does not bring alo
   // A window is on one machine: nothing but Unix sockets and files.
   const modules = [...code.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
   assertEquals([...new Set(modules)].sort(), [
+    "./companion.js",
     "node:buffer",
     "node:crypto",
     "node:fs",
@@ -56,6 +58,7 @@ Deno.test("the package holds the extension, and its version is the program's", a
     "[Content_Types].xml",
     "extension.vsixmanifest",
     "extension/LICENSE.txt",
+    "extension/dist/companion.js",
     "extension/dist/extension.js",
     "extension/icon.png",
     "extension/package.json",

@@ -32,11 +32,13 @@ export interface ExtensionHost {
   kill(): Promise<void>;
 }
 
-/** A sandbox that has the extension's file. */
+/** A sandbox that has the extension's files. */
 export async function extensionSandbox(): Promise<Sandbox> {
   const sandbox = await makeSandbox();
-  const bundle = await unzipped(await Deno.readFile(PACKAGE), "extension/dist/extension.js");
-  await Deno.writeFile(sandbox.path("extension.js"), bundle);
+  const archive = await Deno.readFile(PACKAGE);
+  for (const name of ["extension.js", "companion.js"]) {
+    await Deno.writeFile(sandbox.path(name), await unzipped(archive, `extension/dist/${name}`));
+  }
   return sandbox;
 }
 

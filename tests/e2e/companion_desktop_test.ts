@@ -1,14 +1,15 @@
 /**
- * The command-line socket that the companion serves itself, as in a desktop window, and what it
- * costs and tells. Code-server's windows have a socket of the editor's; the companion is told to
+ * The command-line socket that the companion serves itself, as in a desktop window. Code-server's windows have a socket of the editor's; the companion is told to
  * serve its own even so.
  */
 import { assert, assertEquals } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
 import { compiled, spawn } from "../support/mod.ts";
 import { ask, companionOf } from "./support/companion.ts";
+import { EMPTY, packExtension } from "./support/extension.ts";
 import { eventually } from "./support/limits.ts";
 import { scenario } from "./support/scenario.ts";
+import { EditorWindow } from "./support/window.ts";
 import type { World } from "./support/world.ts";
 
 const LINES = "first line\nsecond line\nthird line\nfourth line\n";
@@ -103,6 +104,80 @@ scenario(
   desktop,
 );
 
+scenario(
+  "the companion's own socket opens files and folders in new windows",
+  async ({ world, shot }) => {
+    const { folder, window, send } = await open(world);
+    const other = await world.folder("two", { "c.txt": "of the second folder\n" });
+    const next = async (...words: string[]) => {
+      const [page] = await Promise.all([window.page.waitForEvent("popup"), send(...words)]);
+      const opened = new EditorWindow(page, folder);
+      await opened.ready();
+      return opened;
+    };
+    const withFile = await next("--new-window", "a.txt:3:2");
+    await withFile.shows("a.txt", "third line");
+    await withFile.showsCursorAt(3, 2);
+    await shot(withFile, "a file in a new window");
+    await withFile.close();
+    const withFolder = await next("--new-window", other);
+    assertEquals(new URL(withFolder.page.url()).searchParams.get("folder"), other);
+    await withFolder.close();
+    await next("--new-window");
+    assertEquals(await window.tabs(), [], "nothing opened in the window that was asked");
+  },
+  desktop,
+);
+
+const HELPER = "sessionctl-test.helper";
+
+scenario(
+  "the companion's own socket tells its status, copies, browses, and manages extensions",
+  async ({ world, shot }) => {
+    const { folder, window, socketPath, send } = await open(world);
+    const to = ["--to", socketPath];
+    const { stdout: status } = await world.succeed(["open", "--status", ...to]);
+    assert(status.includes(`Folder:           ${folder}\n`), status);
+    assert(status.includes("whose page answers"), status);
+
+    await send("a.txt");
+    await window.showsTab("a.txt");
+    await world.focus(window);
+    await world.succeed(["clipboard", ...to], { stdin: "copied by a program " });
+    await window.page.keyboard.press("Control+v");
+    await window.shows("a.txt", "copied by a program first line");
+    await shot(window, "text that a program copied, pasted");
+
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      () => new Response("the page of a local server"),
+    );
+    world.sandbox.defer(() => server.shutdown());
+    const url = `http://127.0.0.1:${server.addr.port}/`;
+    const [browsed] = await Promise.all([
+      window.page.waitForEvent("popup"),
+      world.succeed(["browse", ...to, url]),
+    ]);
+    await browsed.locator("body", { hasText: "the page of a local server" }).waitFor();
+    await browsed.close();
+
+    // The editor's own list: the companion's has what runs, until the window is reloaded.
+    const editor = (await world.sessions()).find(({ source }) => source !== "companion")!;
+    const isInstalled = async () => {
+      const list = ["extensions", "list", "--to", editor.socketPath];
+      return (await world.succeed(list)).stdout.includes(`${HELPER}\n`);
+    };
+    const file = await packExtension(world.sandbox, HELPER, EMPTY);
+    await world.succeed(["extensions", "install", ...to, file]);
+    await eventually("it is installed", isInstalled);
+    const { stdout: own } = await world.succeed(["extensions", "list", ...to]);
+    assertEquals(own, `${HELPER}\nsessionctl.companion\n`);
+    await world.succeed(["extensions", "uninstall", ...to, HELPER]);
+    await eventually("it is not installed", async () => !await isInstalled());
+  },
+  desktop,
+);
+
 scenario("terminals are told their window and its folders", async ({ world, shot }) => {
   const { folder, window } = await openWindow(world);
   const { windowId } = await companionOf(world, folder);
@@ -114,34 +189,3 @@ scenario("terminals are told their window and its folders", async ({ world, shot
   );
   await shot(window, "a terminal that knows its window");
 }, { companion: true });
-
-scenario(
-  "the editor tells how long it took to activate the companion",
-  async ({ world, shot }) => {
-    const folder = await world.folder("one", { "a.txt": LINES });
-    const times: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      const window = await world.openWindow(folder);
-      await companionOf(world, folder);
-      await window.page.keyboard.press("F1");
-      const input = window.page.locator(".quick-input-widget input");
-      await input.waitFor();
-      await window.page.keyboard.type("Developer: Show Running Extensions");
-      await window.page.keyboard.press("Enter");
-      const row = window.page.locator(".runtime-extensions-editor .extension", {
-        hasText: "sessionctl companion",
-      }).first();
-      await row.waitFor();
-      const time = await row.locator(".activation-time").textContent();
-      times.push(Number(/(\d+)\s*ms/.exec(time ?? "")?.[1]));
-      if (round === 0) await shot(window, "the editor's own measure of the activation");
-      await window.close();
-      await eventually("the window has gone", async () => (await world.sessions()).length === 0);
-    }
-    // A measure of the clock, so it says as much of what the machine did besides. How much of the
-    // processor it takes has a limit in tests/extension/registration_test.ts.
-    console.log(`the editor measured activations of ${times.join(", ")} ms`);
-    assert(times.every((time) => time >= 0), times.join(", "));
-  },
-  { companion: true },
-);

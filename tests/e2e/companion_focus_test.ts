@@ -1,6 +1,7 @@
 /** Which of several windows a file lands in: the one that a person used last. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { compiled, spawn } from "../support/mod.ts";
 import { ask, companionOf, companions, listen } from "./support/companion.ts";
 import { eventually } from "./support/limits.ts";
 import { scenario } from "./support/scenario.ts";
@@ -8,6 +9,12 @@ import type { EditorWindow } from "./support/window.ts";
 import type { World } from "./support/world.ts";
 
 const companion = { companion: true };
+
+interface FocusEvent {
+  readonly windowId: string;
+  readonly focused: boolean;
+  readonly focusedAt: number;
+}
 
 /** Brings a window to the front, and waits until the registry knows. */
 async function focus(world: World, window: EditorWindow, windowId: string): Promise<void> {
@@ -92,6 +99,38 @@ scenario(
     await first.shows("a.txt", "of the first folder");
     await shot(first, "the window on the first folder");
     await shot(second, "the window on the second folder");
+  },
+  companion,
+);
+
+scenario(
+  "a window tells each change of its focus, with its id and the time, in order",
+  async ({ world }) => {
+    const one = await world.folder("one", { "a.txt": "first\n" });
+    const two = await world.folder("two", { "b.txt": "second\n" });
+    const first = await world.openWindow(one);
+    const second = await world.openWindow(two);
+    const { windowId, instanceSockets } = await companionOf(world, one);
+    const other = (await companionOf(world, two)).windowId!;
+    await focus(world, second, other);
+    const own = (instanceSockets as string[]).find((path) => path.endsWith(`${windowId}.sock`))!;
+    const before = Date.now();
+    const heard = spawn(world.sandbox, compiled.command, [
+      ...["call", "--to", own, "--listen", "focus"],
+    ]);
+    const changes = () => heard.lines.map((line) => JSON.parse(line) as FocusEvent);
+    // The first ones may come before it listens.
+    await eventually("four changes are told", async () => {
+      await focus(world, first, windowId!);
+      await focus(world, second, other);
+      return changes().length >= 4 && !changes().at(-1)!.focused;
+    });
+    const told = changes();
+    const alternate = told.map((_, at) => (told.length - at) % 2 === 0);
+    assertEquals(told.map(({ focused }) => focused), alternate, "each change is told once");
+    assertEquals([...new Set(told.map((event) => event.windowId))], [windowId]);
+    const times = [before, ...told.map(({ focusedAt }) => focusedAt), Date.now()];
+    assertEquals(times, [...times].sort((a, b) => a - b), "each is later than the one before");
   },
   companion,
 );

@@ -179,3 +179,24 @@ scenario(
   },
   companion,
 );
+
+scenario(
+  "a window whose browser was killed loses the focus within 5 s",
+  async ({ world }) => {
+    const folder = await world.folder("one", FILES);
+    const ghost = await world.leaveGhost(
+      folder,
+      (session) => isCompanion(session) && session.focused === true,
+    );
+    await untilListed(
+      world,
+      "no window has the focus",
+      (sessions) => sessions.length === 1 && !sessions.some(({ focused }) => focused),
+    );
+    const { code, stderr } = await world.sessionctl(["where", "--now"]);
+    assertEquals(code, 1, stderr);
+    const [left] = await companions(world);
+    assertEquals(left?.windowId, ghost.windowId, "it stays registered");
+  },
+  companion,
+);

@@ -32,6 +32,8 @@ export interface Page {
   screenshot(options: { path: string }): Promise<unknown>;
   isClosed(): boolean;
   close(): Promise<void>;
+  url(): string;
+  waitForEvent(event: "popup"): Promise<Page>;
   bringToFront(): Promise<void>;
   evaluate<T>(script: string): Promise<T>;
 }

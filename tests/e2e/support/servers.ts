@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "@std/path";
 import type { CodeServer } from "../../../scripts/e2e/mod.ts";
 import { compiled, type Running, type Sandbox, spawn } from "../../support/mod.ts";
 import { eventually, PATIENCE_MS } from "./limits.ts";
+import { packExtension } from "./extension.ts";
 import { output } from "./output.ts";
 
 /** No dialog stands before the first file, nothing is fetched from elsewhere. */
@@ -64,6 +65,8 @@ export interface EditorOptions {
   readonly firstStart?: boolean;
   /** Whether the companion extension is installed before the server starts. */
   readonly companion?: boolean;
+  /** Further extensions that are installed before: the code of each by its identifier. */
+  readonly extensions?: Readonly<Record<string, string>>;
   /** Settings besides ours, and in their place. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Variables of the server, and of all that it starts. */
@@ -73,6 +76,14 @@ export interface EditorOptions {
 }
 
 const COMPANION = resolve(import.meta.dirname!, "../../../dist/companion.vsix");
+
+async function extensionPackages(
+  sandbox: Sandbox,
+  { companion, extensions = {} }: EditorOptions,
+): Promise<string[]> {
+  const made = Object.entries(extensions).map(([id, code]) => packExtension(sandbox, id, code));
+  return [...(companion ? [COMPANION] : []), ...await Promise.all(made)];
+}
 
 /** Starts code-server under `sessionctl run`, and waits until it answers. */
 export async function startEditorServer(
@@ -91,8 +102,10 @@ export async function startEditorServer(
   const profile = `export PATH=${sandbox.env.PATH} PS1='$ '\n`;
   await Deno.writeTextFile(sandbox.path("home", ".bashrc"), profile);
   const command = join(dirname(home), ".bin", "code-server");
-  if (options.companion) {
-    await output(sandbox, command, ["--user-data-dir", data, "--install-extension", COMPANION]);
+  const packages = await extensionPackages(sandbox, options);
+  if (packages.length > 0) {
+    const install = packages.flatMap((path) => ["--install-extension", path]);
+    await output(sandbox, command, ["--user-data-dir", data, ...install]);
   }
   const environment = { ...sandbox, env: { ...sandbox.env, ...options.variables } };
   const process = spawn(environment, compiled.command, [

@@ -166,7 +166,7 @@ export class World implements AsyncDisposable {
   /** Runs sessionctl to its end; in `cwd`, else outside of every folder. */
   sessionctl(
     args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string> } = {},
+    options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
   ): Promise<RunResult> {
     return run(compiled, this.sandbox, { args, ...options });
   }
@@ -174,7 +174,7 @@ export class World implements AsyncDisposable {
   /** Runs sessionctl, which must succeed. */
   async succeed(
     args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string> } = {},
+    options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
   ): Promise<RunResult> {
     const result = await this.sessionctl(args, options);
     if (result.code !== 0) {

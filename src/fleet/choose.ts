@@ -22,16 +22,18 @@ interface Ranked {
  * (the deepest folder, then the window focused last); else the one with a desktop editor whose
  * windows were in use last, which can open any host's files.
  *
- * @param owner The host that the paths belong to. It has already looked at its own windows.
+ * @param owner The host that the paths belong to.
+ * @param without A host that has already looked at its own windows.
  * @param paths Absolute, the most telling one first.
  */
 export function chooseHost(
   directory: Directory,
   owner: string,
   paths: readonly string[],
+  without: string | null = owner,
 ): Choice | undefined {
   const others = [...directory.hosts()].filter((host) =>
-    host.name !== owner && host.live !== undefined
+    host.name !== without && host.live !== undefined
   );
   for (const path of paths) {
     const [best] = others.flatMap((host) => holders(host, owner, path)).sort(better);

@@ -1,15 +1,19 @@
 import { hasCode, messageOf, SessionctlError } from "../errors.ts";
+import { printablePath } from "../platform/mod.ts";
 import {
   authorityOf,
   type DeliveryAnswer,
   DeliveryRefusal,
   type FindAnswer,
+  type HostAnswer,
   readDelivery,
   readPaths,
+  shownText,
 } from "../links/mod.ts";
 import { type DeliveryService, Waits } from "../links/receive/mod.ts";
 import { chooseHost } from "./choose.ts";
 import type { Directory } from "./directory.ts";
+import { type OwnedDelivery, ownerIn } from "./owned_delivery.ts";
 import type { FleetAnswer, Outbox, SentDelivery } from "./outbox.ts";
 
 export interface GateOptions {
@@ -17,6 +21,8 @@ export interface GateOptions {
   readonly host: string;
   readonly directory: Directory;
   readonly outbox: Outbox;
+  /** By which the editors here know a host. */
+  authorityOf(host: string): string;
   /** Why the engine does not answer; undefined while it does. */
   failure(): string | undefined;
 }
@@ -41,6 +47,8 @@ export class Gate implements DeliveryService {
   /** Names the host that would get a path, and its window. */
   find(body: unknown): FindAnswer {
     const { host, directory } = this.#options;
+    const owner = ownerIn(body);
+    if (owner !== undefined) return this.#findOfHost(owner, body);
     const paths = readPaths(body);
     this.#checkEngine();
     const choice = chooseHost(directory, host, paths);
@@ -52,21 +60,50 @@ export class Gate implements DeliveryService {
     };
   }
 
+  /**
+   * Names the host that would get a path of `owner`. It may be this one: then nothing is sent. A
+   * host that is known here is found also while the engine is away.
+   */
+  #findOfHost(owner: string, body: unknown): HostAnswer {
+    const { host, directory, authorityOf } = this.#options;
+    const paths = readPaths(body);
+    if (owner !== host && directory.host(owner) === undefined) {
+      throw new DeliveryRefusal("no-window", `the fleet has no host ${shownText(owner)}`);
+    }
+    const isAway = this.#options.failure() !== undefined;
+    const choice = isAway ? undefined : chooseHost(directory, owner, paths, null);
+    return {
+      answer: "found",
+      home: { host: choice?.host ?? host },
+      authority: authorityOf(owner),
+      self: host,
+      window: choice === undefined ? null : { name: choice.name, folder: choice.folder ?? null },
+    };
+  }
+
   /** Sends a delivery to the host that {@link find} names. */
   async deliver(body: unknown): Promise<DeliveryAnswer> {
     const { host, directory, outbox } = this.#options;
-    const delivery = readDelivery(body);
+    const owner = ownerIn(body);
+    const isOwn = owner === undefined || owner === host;
+    const delivery = readDelivery(owner === undefined ? body : (body as OwnedDelivery).delivery);
     this.#checkEngine();
-    const choice = chooseHost(directory, host, delivery.items.map(({ path }) => path));
-    if (choice === undefined) {
-      throw new DeliveryRefusal("no-window", `no host of the fleet can show files of ${host}`);
+    const paths = delivery.items.map(({ path }) => path);
+    const choice = chooseHost(directory, isOwn ? host : owner, paths, isOwn ? host : null);
+    if (choice === undefined || choice.host === host) {
+      const files = printablePath(owner ?? host);
+      throw new DeliveryRefusal(
+        "no-window",
+        `no other host of the fleet can show files of ${files}`,
+      );
     }
     if (this.#waits.isFull) {
       throw new DeliveryRefusal("rate", `${WAITS.most} calls wait for files of the fleet already`);
     }
-    const sent = await outbox.send(choice.host, delivery, CLAIM_MS).catch((error) => {
-      throw asRefusal(error);
-    });
+    const sent = await outbox.send(choice.host, delivery, CLAIM_MS, isOwn ? undefined : owner)
+      .catch((error) => {
+        throw asRefusal(error);
+      });
     if (sent.answer.answer === "refused") throw refusalOf(sent.answer, choice.host);
     const window = `${sent.answer.window ?? choice.name} on ${choice.host}`;
     return { answer: "accepted", window, ...sent.done && { wait: this.#await(sent, choice.host) } };

@@ -20,6 +20,8 @@ export interface MemberOptions {
   readonly version: string;
   /** What this host publishes, each time that it is asked. */
   describe(): Promise<Published>;
+  /** By which the editors here know a host. */
+  authorityOf(host: string): string;
   /** The receiver of what a host sends. */
   receiverOf(host: string): DeliveryReceiver;
   log(message: string): void;
@@ -79,7 +81,8 @@ export class Member {
       log(failure === undefined ? "fleet: connected" : `fleet: ${failure}`);
     });
     const failure = () => this.#follower.state.failure;
-    this.gate = new Gate({ host, directory, outbox: this.#outbox, failure });
+    const { authorityOf } = options;
+    this.gate = new Gate({ host, directory, outbox: this.#outbox, authorityOf, failure });
   }
 
   /** Resolves when the directory is complete, or could not be read. */

@@ -52,6 +52,7 @@ export class Outbox {
    *
    * @param to The receiving host.
    * @param limitMs How long the receiver may take to claim it, in milliseconds.
+   * @param owner The host that the files belong to, if it is another one.
    * @throws {SessionctlError} `NOT_FOUND` if the host is away; `TIMED_OUT` if it did not claim
    * the request, which is withdrawn then and opened by nobody; `FLEET_UNAVAILABLE` if the engine
    * does not answer (the message says whether anything may have been opened); `PEER_GONE` if the
@@ -61,6 +62,7 @@ export class Outbox {
     to: string,
     delivery: { readonly wait?: boolean },
     limitMs: number,
+    owner?: string,
   ): Promise<SentDelivery> {
     const { directory } = this.#options;
     if (!directory.isLive(to)) {
@@ -68,7 +70,7 @@ export class Outbox {
         hint: "sessionctl list --fleet shows the hosts",
       });
     }
-    const value = JSON.stringify(delivery);
+    const value = JSON.stringify(owner === undefined ? delivery : { owner, delivery });
     if (value.length > MAX_DELIVERY) {
       throw new SessionctlError("MESSAGE_TOO_LARGE", "the delivery is too long for the fleet");
     }

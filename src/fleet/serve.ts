@@ -3,7 +3,7 @@ import { STATUS_CODE } from "@std/http/status";
 import { findDesktopEditors } from "../desktop/mod.ts";
 import { messageOf } from "../errors.ts";
 import { HttpServer, jsonReply } from "../http/server/mod.ts";
-import type { ReceivedDelivery } from "../links/mod.ts";
+import { DeliveryRefusal, type ReceivedDelivery } from "../links/mod.ts";
 import { answerDelivery, markersIn, Receiver } from "../links/receive/mod.ts";
 import {
   bindUnixSocket,
@@ -14,8 +14,10 @@ import {
 import { AcceptedDescriptors } from "../platform/ffi/accepted_descriptors.ts";
 import type { Registry, ServerExtras } from "../registry/mod.ts";
 import { type EngineFiles, readAddress } from "./engine/mod.ts";
+import type { DeliveryReceiver } from "./inbox.ts";
 import { Machines } from "./machines.ts";
 import { Member } from "./member.ts";
+import { type OwnedDelivery, ownerIn } from "./owned_delivery.ts";
 import { ownWindows } from "./own_windows.ts";
 import type { Published } from "./publisher.ts";
 import { listHosts } from "./status.ts";
@@ -30,6 +32,8 @@ export interface FleetOptions extends EngineFiles {
   readonly host: string;
   /** The authorities of hosts that are not `ssh-remote+HOST` here. */
   readonly authorities: ReadonlyMap<string, string>;
+  /** The hosts that may have files of any host opened here, also of this one. */
+  readonly trusted: readonly string[];
   readonly registrySocket: string;
   readonly registry: Registry;
   readonly allowOwners: readonly number[];
@@ -109,17 +113,49 @@ function startMember(options: FleetOptions, receivers: Map<string, Receiver>): M
     endpoints: readAddress(address),
     credentials: options,
     describe: () => describeSelf(options, machines),
-    receiverOf(host) {
-      const authority = machines.authorityOf(host);
-      const known = receivers.get(host) ?? new Receiver({ destination: host, authority }, shared);
-      receivers.set(host, known);
-      return {
-        // The key says which host sent it; that host may know itself by another authority.
-        deliver: (body) => known.deliver({ ...body as Record<string, unknown>, authority }),
-        wait: (id, ms) => known.wait(id, ms),
-      };
-    },
+    authorityOf: (host) => machines.authorityOf(host),
+    receiverOf: (host) =>
+      receiverOf(host, options, (owner) => {
+        const key = `${host} ${owner}`;
+        const authority = machines.authorityOf(owner);
+        const ownFiles = owner === options.host;
+        const receiver = receivers.get(key) ??
+          new Receiver({ destination: host, authority }, { ...shared, ownFiles });
+        receivers.set(key, receiver);
+        return { receiver, authority };
+      }),
   });
+}
+
+/**
+ * Receives what `host` sends. The key says which host sent it; that host may know itself by another
+ * authority.
+ *
+ * @param receiverFor The receiver of what `host` sends of an owner's files.
+ */
+function receiverOf(
+  host: string,
+  { trusted, host: self }: FleetOptions,
+  receiverFor: (owner: string) => { readonly receiver: Receiver; readonly authority: string },
+): DeliveryReceiver {
+  let used: Receiver | undefined;
+  return {
+    async deliver(body) {
+      const owner = ownerIn(body) ?? host;
+      if (owner !== host && !trusted.includes(host)) {
+        throw new DeliveryRefusal(
+          "not-allowed",
+          `${self} opens only files of ${host} for ${host}; to allow others, run there: ` +
+            `sessionctl serve --fleet-trust ${host}`,
+        );
+      }
+      const delivery = owner === host ? body : (body as OwnedDelivery).delivery;
+      const { receiver, authority } = receiverFor(owner);
+      used = receiver;
+      return await used.deliver({ ...delivery as Record<string, unknown>, authority });
+    },
+    wait: (id, ms) => used!.wait(id, ms),
+  };
 }
 
 async function describeSelf(

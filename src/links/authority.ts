@@ -3,6 +3,9 @@ import { fileUri } from "../editor/mod.ts";
 /** Longer than a host name, a user and a port together, also in hexadecimal digits. */
 export const MAX_AUTHORITY_LENGTH = 1024;
 
+/** Stands for this machine, whose files need no authority in their URIs. */
+export const THIS_MACHINE = "";
+
 /** Whether `value` can be the authority of a remote machine, such as `ssh-remote+hostb`. */
 export function isAuthority(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_AUTHORITY_LENGTH &&
@@ -115,6 +118,11 @@ export function remotePlaceOf(uri: string): RemotePlace | undefined {
   if (!match) return undefined;
   const path = decoded(match[2] ?? "/").replace(/(.)\/+$/s, "$1");
   return { authority: decoded(match[1]!), path };
+}
+
+/** The URI of a file by the authority of its machine, which may be {@link THIS_MACHINE}. */
+export function uriOn(authority: string, path: string): string {
+  return authority === THIS_MACHINE ? fileUri(path) : remoteFileUri(authority, path);
 }
 
 /**

@@ -18,11 +18,18 @@ export {
   readDelivery,
   readPaths,
 } from "./delivery.ts";
-export { DeliveryRefusal, type DeliveryRefusalReason } from "./refusal.ts";
-export type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "./protocol.ts";
+export { DeliveryRefusal, type DeliveryRefusalReason, shownText } from "./refusal.ts";
+export type {
+  DeliveryAnswer,
+  FindAnswer,
+  HostAnswer,
+  LinkTerms,
+  ReceivedDelivery,
+} from "./protocol.ts";
 export type { Link } from "./receive/links.ts";
 export { describeDelivery } from "./describe.ts";
 export { deliverHome, findAtHome } from "./reach/home.ts";
+export { findHost, linkedMachines } from "./reach/of_host.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
 export { runSsh } from "./ssh/run.ts";
 export { makeLink } from "./ssh/make.ts";

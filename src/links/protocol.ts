@@ -35,6 +35,12 @@ export interface FindAnswer {
   } | null;
 }
 
+/** The answer of the fleet to a question about a path of another host. */
+export interface HostAnswer extends FindAnswer {
+  /** This machine's name in the fleet. */
+  readonly self: string;
+}
+
 /** The answer to a delivery, or to a question about one that waits. */
 export type DeliveryAnswer =
   | {

@@ -1,5 +1,6 @@
 import { fileUri, isMisread, pathOfUri, positionText } from "../editor/mod.ts";
 import { realPathOf } from "../platform/mod.ts";
+import type { LinkDestination } from "../routing/mod.ts";
 
 /** A position in a file; line and column count from 1. */
 export interface Position {
@@ -29,8 +30,20 @@ export interface PathItem extends ItemFacts {
 
 /** A file or folder that `--file-uri` or `--folder-uri` names. It may be on another machine. */
 export interface UriItem extends ItemFacts {
-  /** The URI, which is sent unchanged. */
+  /** The URI, which is sent unchanged, apart from the position. */
   readonly uri: string;
+  readonly position?: Position;
+  /** Where it is, if it was named as `HOST:PATH`. */
+  readonly ofHost?: HostPlace;
+}
+
+/** A place on another host that was named as `HOST:PATH`. */
+export interface HostPlace {
+  readonly host: string;
+  /** Absolute, on that host. */
+  readonly path: string;
+  /** The window of the fleet that the place goes to, if it is on another machine than this. */
+  readonly window?: LinkDestination;
 }
 
 /**
@@ -98,8 +111,7 @@ function gotoOf(path: string, position: Position | undefined): OpenItem["goto"] 
 
 /** The item's URI, with `:line:column` as goto mode reads it when `goto` is set. */
 export function uriOf(item: OpenItem, goto: boolean): string {
-  if ("uri" in item) return item.uri;
-  const uri = fileUri(item.path);
+  const uri = "uri" in item ? item.uri : fileUri(item.path);
   return goto ? uri + positionText(item.position) : uri;
 }
 

@@ -5,7 +5,7 @@
 export { withoutLine } from "./editor_message.ts";
 export type { OpenItem, OpenModes, PathItem, Position, StreamItem } from "./item.ts";
 export { itemOfStream } from "./item.ts";
-export { readOperand } from "./operand.ts";
+export { namesHost, readOperand } from "./operand.ts";
 export { isStream, type OpenWords, parseItems } from "./parse.ts";
 export { type Part, type Plan, planItems, type PlanOptions } from "./plan.ts";
 export { PrivateFiles } from "./private_files.ts";

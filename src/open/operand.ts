@@ -1,5 +1,5 @@
 import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
-import { absolutePath, printablePath } from "../platform/mod.ts";
+import { absolutePath, printablePath, usesPipes } from "../platform/mod.ts";
 import { itemOfPath, type PathItem, type Position } from "./item.ts";
 import { isUri, pathOfNamedUri } from "./named_uri.ts";
 
@@ -38,6 +38,11 @@ export function readOperand(
   // No such file: the operand names a new file, read with its line if it has one.
   const [name, inName] = readings(typed).at(-1)!;
   return itemOfPath("file", typed, absolute(name), position ?? inName);
+}
+
+/** Whether an operand is written as `HOST:/PATH`: a path of another machine. */
+export function namesHost(typed: string): boolean {
+  return /^(?!file:)[A-Za-z0-9_][A-Za-z0-9._-]*:\/(?!\/)/.test(typed) && !usesPipes();
 }
 
 interface Existing {

@@ -19,6 +19,8 @@ export interface OpenWords {
   readonly folderUris: readonly string[];
   readonly fileUris: readonly string[];
   readonly wait: boolean;
+  /** The items of the operands that are written as `HOST:PATH`. */
+  readonly ofHosts?: ReadonlyMap<string, OpenItem> | undefined;
 }
 
 /**
@@ -42,7 +44,9 @@ export function parseItems(
   ];
   const { together } = modes;
   if (together === "add" || together === "remove") {
-    for (const typed of words.operands) items.push(folderItem(typed, together, here));
+    for (const typed of words.operands) {
+      items.push(words.ofHosts?.get(typed) ?? folderItem(typed, together, here));
+    }
   } else items.push(...filesAndStreams(words, here));
   checkItems(items, modes, words.wait);
   return items;
@@ -99,7 +103,9 @@ function filesAndStreams(words: OpenWords, here: () => string): (OpenItem | Stre
   const streams = new Map<number, string>();
   return withPositions(words, here).map(({ typed, position }) => {
     const descriptor = descriptorOf(typed);
-    if (descriptor === undefined) return readOperand(typed, here, position);
+    if (descriptor === undefined) {
+      return words.ofHosts?.get(typed) ?? readOperand(typed, here, position);
+    }
     const other = streams.get(descriptor);
     if (other === typed) throw usage(`${typed} is given twice but can be read only once`);
     if (other) {

@@ -48,7 +48,8 @@ export async function planItems(
   const homeless: string[] = [];
   for (const { unit, found } of await routeAll(router, units(items, options))) {
     if (found === undefined) {
-      homeless.push(...unit.paths);
+      const { items: [item], paths } = unit;
+      homeless.push(...unit.ofHost === undefined ? paths : [item!.typed]);
       continue;
     }
     const group = groups.get(addressOf(found)) ?? { destination: found, items: new Set() };
@@ -96,7 +97,9 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
     // The result of a merge and the working copy of a diff come last, so they are tried first.
     const paths = new Set(items.map(({ realPath }) => realPath).reverse());
     const uris = items.flatMap((item) => elsewhere(item) ?? []).reverse();
-    return [{ items: [...items], paths: [...paths], uris, currentFolder }];
+    const [first] = items;
+    const ofHost = first !== undefined && "uri" in first ? first.ofHost : undefined;
+    return [{ items: [...items], paths: [...paths], uris, currentFolder, ...ofHost && { ofHost } }];
   }
   const units = new Map<string, Unit>();
   for (const item of items) {
@@ -108,6 +111,7 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
         items: [],
         paths: [realPath],
         uris: uri === undefined ? [] : [uri],
+        ..."uri" in item && item.ofHost && { ofHost: item.ofHost },
         ...routeOptionsFor(realPath, currentFolder, options.gitPrefix),
       };
     unit.items.push(item);

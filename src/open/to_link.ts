@@ -12,10 +12,31 @@ import type { RequestOptions, WindowRequest } from "./request.ts";
  * @throws {SessionctlError} `NOT_SUPPORTED` for requests that a delivery cannot express.
  */
 export function linkRequests(
+  destination: LinkDestination,
+  items: readonly OpenItem[],
+  options: RequestOptions,
+): WindowRequest[] {
+  // A delivery has the files of one machine.
+  const owners = new Set(items.map(ownerOf));
+  if (owners.size > 1 && options.modes.together !== undefined) {
+    throw new SessionctlError("NOT_SUPPORTED", "files of two machines cannot be opened together");
+  }
+  const groups = owners.size < 2
+    ? [items]
+    : [...owners].map((owner) => items.filter((item) => ownerOf(item) === owner));
+  return groups.map((group) => linkRequest(destination, group, options));
+}
+
+/** The host that an item belongs to; undefined for this machine. */
+function ownerOf(item: OpenItem): string | undefined {
+  return "uri" in item ? item.ofHost?.host : undefined;
+}
+
+function linkRequest(
   { linkSocket, authority }: LinkDestination,
   items: readonly OpenItem[],
   { modes, marker }: RequestOptions,
-): WindowRequest[] {
+): WindowRequest {
   const { together: mode = "open", newWindow, reuseWindow } = modes;
   if (mode === "remove") {
     throw new SessionctlError("NOT_SUPPORTED", "--remove does not work over a link", {
@@ -34,12 +55,14 @@ export function linkRequests(
     ...reuseWindow && { reuseWindow },
     ...marker !== undefined && hasFile && { wait: true },
   };
-  return [{ message: delivery, send: () => deliverHome(linkSocket, delivery) }];
+  const owner = items[0] && ownerOf(items[0]);
+  const message = owner === undefined ? delivery : { owner, delivery };
+  return { message, send: () => deliverHome(linkSocket, delivery, owner) };
 }
 
 function deliveryItem(item: OpenItem): DeliveryItem {
   const { kind } = item;
-  const path = localPathOf(item);
+  const path = "uri" in item && item.ofHost ? item.ofHost.path : localPathOf(item);
   if (path === undefined) {
     throw new SessionctlError(
       "NOT_SUPPORTED",

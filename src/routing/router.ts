@@ -102,14 +102,17 @@ export class Router {
     options: RouteOptions = {},
   ): Promise<Destination | undefined> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
-    const { uris = [] } = options;
+    const { uris = [], ofHost } = options;
+    const late = () => import("./late_steps.ts");
+    if (ofHost) {
+      return (await late()).windowOfHost(uris, ofHost, await this.#desktop(), ...this.#common);
+    }
     const window = (uris.length === 0 ? undefined : await (await this.#desktop())?.holding(uris)) ??
       await this.#matching(paths, options) ?? await this.#fallback(paths);
     if (window) return window;
     const { launch, allowOwners } = this.#options;
     if (launch === undefined) return undefined;
-    const { noteOthersSockets } = await import("./late_steps.ts");
-    noteOthersSockets(this.#context, allowOwners, this.#walk);
+    (await late()).noteOthersSockets(this.#context, allowOwners, this.#walk);
     return { kind: "launch", command: launch };
   }
 
@@ -256,8 +259,7 @@ export class Router {
       this.#walk.note("instance sockets", "not asked, because an instance only opens files");
       return undefined;
     }
-    const { findInstance } = await import("./late_steps.ts");
-    return await findInstance(paths, ...this.#common);
+    return await (await import("./late_steps.ts")).findInstance(paths, ...this.#common);
   }
 
   /** The parameters that several steps share. */

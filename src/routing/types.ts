@@ -1,4 +1,5 @@
 import type { SystemContext } from "../platform/mod.ts";
+import type { LinkDestination } from "./destination.ts";
 
 /** The role of the current folder for a path. */
 export interface RouteOptions {
@@ -8,6 +9,8 @@ export interface RouteOptions {
   readonly currentFolderFirst?: boolean;
   /** URIs of other machines, whose desktop windows take precedence over all others. */
   readonly uris?: readonly string[];
+  /** For `uris` that were named as `HOST:PATH`: the window of the fleet that they go to, if any. */
+  readonly ofHost?: { readonly window?: LinkDestination };
 }
 
 export interface RouterOptions {

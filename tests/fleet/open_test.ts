@@ -1,35 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  alone,
-  compiled,
-  makeSandbox,
-  run,
-  type Sandbox,
-  spawn,
-  startDesktop,
-  until,
-} from "../support/mod.ts";
+import { alone, compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
+import { joinFleet, statusOf } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
-
-/** Starts the registry of a machine that is `host` in ann's fleet. */
-async function joinFleet(machine: Sandbox, url: string, host: string) {
-  const args = ["serve", "--no-state", "--fleet", url, "--fleet-person", "ann"];
-  const serving = spawn(machine, compiled.command, [...args, "--fleet-host", host]);
-  await until("the registry listens", () => serving.lines.length > 0);
-  return serving;
-}
-
-/** What `fleet status --json` of a machine says. */
-async function statusOf(machine: Sandbox) {
-  const { stdout } = await run(compiled, machine, { args: ["fleet", "status", "--json"] });
-  return JSON.parse(stdout) as {
-    host: string;
-    failure?: string;
-    hosts: { name: string; live: boolean; desktop: boolean; windows: { folders: unknown[] }[] }[];
-  };
-}
 
 Deno.test({
   name:

@@ -4,6 +4,7 @@ import {
   isStream,
   itemOfStream,
   type MergeResult,
+  namesHost,
   type OpenItem,
   type OpenModes,
   type Outcome,
@@ -37,10 +38,19 @@ export async function openItems(context: OpenContext): Promise<number> {
   const { args, given: { operands, operandsBeforeDashes } } = context;
   const { fileUri: fileUris, folderUri: folderUris, wait } = args;
   const modes = modesOf(context);
-  const words = { operands, operandsBeforeDashes, folderUris, fileUris, wait };
+  const ofHosts = await itemsNamedByHost(context);
+  const words = { operands, operandsBeforeDashes, folderUris, fileUris, wait, ofHosts };
   const parsed = parseItems(words, modes, currentFolder);
   using files = new PrivateFiles();
   return await new OpenRun(context, modes, files, await pickedWindow(context)).run(parsed);
+}
+
+/** The items of the operands that are written as `HOST:PATH`. */
+async function itemsNamedByHost({ given, socket }: OpenContext) {
+  const named = given.operands.slice(0, given.operandsBeforeDashes).filter(namesHost);
+  if (named.length === 0) return undefined;
+  const { itemsOfHosts } = await rareStages();
+  return await itemsOfHosts(named, currentFolder, socket);
 }
 
 /** With `--pick`: the editor socket of the window that the user chooses. */

@@ -108,6 +108,10 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
       command: "GIT_EDITOR='sessionctl open --wait' git commit",
       does: "write the commit message in the editor",
     },
+    {
+      command: "sessionctl open hostb:/srv/api/main.ts",
+      does: "open a file of a machine of the fleet, or of one with a link",
+    },
     { command: "sessionctl open -d a.txt b.txt", does: "compare two files side by side" },
     {
       command: "sessionctl open --launch code-server src",
@@ -132,6 +136,10 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
     "+12, in a file:// URI, or in a line that grep -n prints. The operands -, /dev/stdin, " +
     "/dev/fd/N and the shell's <(COMMAND) open the data that can be read from them. open " +
     "names other options of VS Code on stderr and ignores them.",
+    "HOST:/PATH names a file of another machine: HOST is a machine with a link (sessionctl ssh) " +
+    "or one of the fleet. PATH is absolute; a folder ends with a slash. It opens in the window " +
+    "that has it, on whichever machine, or else in a desktop editor. If this machine has a " +
+    "folder HOST:, the operand is a file in that folder.",
     "The exit code is 1 if no window is found, the editor refuses, or the editor ends " +
     "while --wait waits. With --merge --wait, it is also 1 if RESULT is unchanged or " +
     "still contains conflict markers.",

@@ -27,6 +27,11 @@ export const fleetOptions = {
     valueName: "HOST=AUTHORITY",
     requires: ["fleet"],
   })),
+  fleetTrust: option.list(option.value(readName, {
+    summary: "Let this host open files of any host here, not only its own",
+    valueName: "HOST",
+    requires: ["fleet"],
+  })),
   fleetCa: option.file({
     summary: "Certificates that etcd's certificate is checked against, PEM",
     requires: ["fleet"],
@@ -56,6 +61,7 @@ export interface FleetOrder {
   readonly person: string;
   readonly host: string;
   readonly authorities: readonly (readonly [host: string, authority: string])[];
+  readonly trusted: readonly string[];
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -75,6 +81,7 @@ export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | u
     person: args.fleetPerson ?? defaultName(userName(), "--fleet-person"),
     host: args.fleetHost ?? defaultName(Deno.hostname().toLowerCase(), "--fleet-host"),
     authorities: args.fleetAuthority,
+    trusted: args.fleetTrust,
     ca: args.fleetCa,
     cert: args.fleetCert,
     key: args.fleetKey,

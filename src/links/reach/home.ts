@@ -2,7 +2,7 @@ import { requestUnix } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import { printableText } from "../../platform/mod.ts";
 import type { Delivery } from "../delivery.ts";
-import type { DeliveryAnswer, FindAnswer, Refused } from "../protocol.ts";
+import type { DeliveryAnswer, FindAnswer, HostAnswer, Refused } from "../protocol.ts";
 
 /** How long the machine at the other end may take to find a window, in milliseconds. */
 const FIND_MS = 2000;
@@ -35,8 +35,30 @@ export async function findAtHome(
 }
 
 /**
+ * Asks the fleet for a window that would get a path of another host.
+ *
+ * @param fleetSocket The socket on which the registry answers for the fleet.
+ * @param owner The host that the path belongs to.
+ * @throws {SessionctlError} as {@link findAtHome}; `MESSAGE_UNREAD` if the fleet has no such host.
+ */
+export async function findOfHost(
+  fleetSocket: string,
+  owner: string,
+  path: string,
+): Promise<HostAnswer> {
+  const json = { version: 1, paths: [path], owner };
+  const answer = await ask(fleetSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
+  if (isFound(answer) && typeof (answer as HostAnswer).self === "string") {
+    return answer as HostAnswer;
+  }
+  throw nonsense();
+}
+
+/**
  * Delivers over a link.
  *
+ * @param owner The host that the files belong to, if it is another than this machine: only the
+ * fleet takes such deliveries.
  * @returns with `wait`, what resolves when the files were closed.
  * @throws {SessionctlError} `MESSAGE_UNREAD` and the errors of a connect when nothing was opened
  * and another window may be told; `NOT_ALLOWED` or `EDITOR_REFUSED` when it was refused; other
@@ -45,8 +67,10 @@ export async function findAtHome(
 export async function deliverHome(
   linkSocket: string,
   delivery: Delivery,
+  owner?: string,
 ): Promise<(() => Promise<void>) | undefined> {
-  const request = { json: delivery, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
+  const json = owner === undefined ? delivery : { owner, delivery };
+  const request = { json, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
   const answer = await ask(linkSocket, "POST", "/v1/deliveries", request).catch((error) => {
     // It was read: had nobody read it, the error would be MESSAGE_UNREAD.
     throw hasCode(error, "CONNECTION_CLOSED") ? endedUnanswered(error) : error;

@@ -9,10 +9,13 @@ import { Allowance } from "./allowance.ts";
 import type { DeliveryService } from "./answer.ts";
 import { openInWindow } from "./open.ts";
 import { Waits } from "./waits.ts";
+import { THIS_MACHINE } from "../authority.ts";
 import { findWindow, type FoundWindow, type WindowSource } from "./windows.ts";
 
 export interface ReceiverOptions {
   readonly windows: WindowSource;
+  /** Whether the deliveries are of files of this machine itself. */
+  readonly ownFiles?: boolean;
   /** This machine, as the far side is told of it. */
   readonly home: FindAnswer["home"];
   /** Creates a wait marker; its remover. */
@@ -56,7 +59,7 @@ export class Receiver implements DeliveryService {
     const paths = readPaths(body);
     if (!this.#questions.take(1)) throw tooMuch();
     const { authority } = this.#link;
-    const found = await findWindow(authority, paths, this.#options.windows);
+    const found = await this.#find(paths);
     return {
       answer: "found",
       home: this.#options.home,
@@ -78,7 +81,7 @@ export class Receiver implements DeliveryService {
       delivery = readDelivery(body);
       this.#check(delivery);
       const paths = delivery.items.map(({ path }) => path);
-      found = await findWindow(this.#link.authority, paths, this.#options.windows);
+      found = await this.#find(paths);
       if (!found) {
         const machine = printablePath(this.#link.destination);
         throw new DeliveryRefusal(
@@ -93,6 +96,11 @@ export class Receiver implements DeliveryService {
       this.#tell(delivery, { refused: messageOf(error) });
       throw error;
     }
+  }
+
+  #find(paths: readonly string[]): Promise<FoundWindow | undefined> {
+    const { windows, ownFiles } = this.#options;
+    return findWindow(ownFiles ? THIS_MACHINE : this.#link.authority, paths, windows);
   }
 
   /** What the sender may not, whatever window there is. */

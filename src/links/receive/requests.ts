@@ -1,6 +1,6 @@
 import type { DesktopRequest } from "../../desktop/mod.ts";
 import { isMisread, type OpenMessage, positionText } from "../../editor/mod.ts";
-import { remoteFileUri } from "../authority.ts";
+import { THIS_MACHINE, uriOn } from "../authority.ts";
 import type { Delivery, DeliveryItem } from "../delivery.ts";
 
 /** A part of a delivery that is opened in one go. */
@@ -24,7 +24,7 @@ function partsOf({ mode, items }: Delivery): Part[] {
 /** @param authority The sender's machine, as the window spells it. */
 function urisOf({ items, goto }: Part, kind: DeliveryItem["kind"], authority: string): string[] {
   return items.filter((item) => item.kind === kind).map(({ path, line, column }) => {
-    const uri = remoteFileUri(authority, path);
+    const uri = uriOn(authority, path);
     return goto && line !== undefined ? uri + positionText({ line, column }) : uri;
   });
 }
@@ -47,7 +47,7 @@ export function requestsOfDelivery(
       ...mode === "open" ? {} : { together: mode },
       ...newWindow || isEmpty ? { newWindow: true } : {},
       ...reuseWindow && { reuseWindow },
-      ...isEmpty && { remoteAuthority: authority },
+      ...isEmpty && authority !== THIS_MACHINE && { remoteAuthority: authority },
       ...marker !== undefined && fileUris.length > 0 ? { waitMarkerFilePath: marker() } : {},
     };
   });

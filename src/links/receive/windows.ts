@@ -1,8 +1,14 @@
 import { type DesktopEditor, findDesktopEditors } from "../../desktop/mod.ts";
-import { firstLive, probeEditor } from "../../editor/mod.ts";
+import { firstLive, pathOfUri, probeEditor } from "../../editor/mod.ts";
 import { isWithin } from "../../platform/mod.ts";
-import type { Session } from "../../registry/mod.ts";
-import { isSameMachine, remoteFileUri, type RemotePlace, remotePlaceOf } from "../authority.ts";
+import { type Session, workspaceFolders } from "../../registry/mod.ts";
+import {
+  isSameMachine,
+  remoteFileUri,
+  type RemotePlace,
+  remotePlaceOf,
+  THIS_MACHINE,
+} from "../authority.ts";
 
 /** A window here that can show files of a linked machine. */
 export type Window =
@@ -36,7 +42,7 @@ const PATIENCE_MS = 30;
  * desktop editor's whose folder does; else the desktop editor that has the machine in another
  * window, or any, which opens a new one; else a registered window of the machine.
  *
- * @param authority The machine, by its link.
+ * @param authority The machine, by its link; `THIS_MACHINE` for files of this one.
  * @param paths Absolute, on that machine; the most telling one first.
  */
 export async function findWindow(
@@ -113,17 +119,22 @@ function desktopWindowsOf(authority: string, editor: DesktopEditor): Candidate[]
 function registeredWindows(authority: string, sessions: Iterable<Session>): Candidate[] {
   const found: Candidate[] = [];
   for (const { socketPath, workspace, kind } of sessions) {
-    for (const uri of folderUris(workspace)) {
-      for (const place of placesOn(authority, uri)) {
-        const window: Window = { kind: "editor", socketPath };
-        found.push({ window, authority: place.authority, folder: place.path, name: kind });
-      }
+    const places = authority === THIS_MACHINE
+      ? workspaceFolders(workspace).map((path) => ({ authority, path }))
+      : folderUris(workspace).flatMap((uri) => placesOn(authority, uri));
+    for (const place of places) {
+      const window: Window = { kind: "editor", socketPath };
+      found.push({ window, authority: place.authority, folder: place.path, name: kind });
     }
   }
   return found;
 }
 
 function placesOn(authority: string, uri: string): RemotePlace[] {
+  if (authority === THIS_MACHINE) {
+    const path = pathOfUri(uri);
+    return path === undefined ? [] : [{ authority, path }];
+  }
   const place = remotePlaceOf(uri);
   return place && isSameMachine(place.authority, authority) ? [place] : [];
 }

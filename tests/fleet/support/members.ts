@@ -33,6 +33,7 @@ export function startMember(url: string, host: string, desktop = true): TestMemb
     person: "ann",
     host,
     version: "test",
+    authorityOf: (of) => `ssh-remote+${of}`,
     describe: () => Promise.resolve({ desktop, windows }),
     receiverOf: (from) => ({
       deliver: (body) => {

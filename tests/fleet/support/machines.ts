@@ -1,0 +1,40 @@
+import { compiled, run, type Sandbox, spawn, until } from "../../support/mod.ts";
+
+/** The parts of `fleet status --json` that tests read. */
+export interface Status {
+  readonly host: string;
+  readonly failure?: string;
+  readonly unpublished?: string;
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly live: boolean;
+    readonly desktop: boolean;
+    readonly windows: readonly { readonly folders: readonly unknown[] }[];
+  }[];
+}
+
+/** Starts the registry of a machine that is `host` in ann's fleet. */
+export async function joinFleet(machine: Sandbox, url: string, host: string, ...more: string[]) {
+  const args = ["serve", "--no-state", "--fleet", url, "--fleet-person", "ann"];
+  const serving = spawn(machine, compiled.command, [...args, "--fleet-host", host, ...more]);
+  await until("the registry listens", () => serving.lines.length > 0);
+  return serving;
+}
+
+/** What `fleet status --json` of a machine says. */
+export async function statusOf(machine: Sandbox): Promise<Status> {
+  const { stdout } = await run(compiled, machine, { args: ["fleet", "status", "--json"] });
+  return JSON.parse(stdout) as Status;
+}
+
+/** Waits until a machine knows that `host` has at least `windows` windows, and is live. */
+export async function untilKnown(machine: Sandbox, host: string, windows = 0): Promise<void> {
+  await until(
+    `${host} is known`,
+    async () =>
+      (await statusOf(machine)).hosts.some((each) =>
+        each.name === host && each.live && each.windows.length >= windows
+      ),
+    30_000,
+  );
+}

@@ -21,14 +21,14 @@ import {
 import { canRun } from "../supervisor/support.ts";
 import { backgroundOf } from "./support.ts";
 
-/** The fields behind the name in /proc/PID/stat: state, parent, group, session, terminal. */
+/** The fields after the name in /proc/PID/stat: state, parent, group, session, terminal. */
 function statOf(pid: number): string[] {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 testProgram(
-  "serve --detach returns when the registry answers, and stop ends it",
+  "serve --detach returns once the registry answers, and stop ends the registry",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = backgroundOf(sandbox, program);
@@ -52,7 +52,7 @@ testProgram(
   },
 );
 
-Deno.test("a detached registry has no terminal, no window's variables, and works in /", {
+Deno.test("a detached registry has no terminal, no editor-window variables, and works in /", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -75,7 +75,7 @@ Deno.test("a detached registry has no terminal, no window's variables, and works
   assertEquals((await registry.run("stop")).code, 0);
 });
 
-Deno.test("a detached registry holds nothing that its caller had open, such as flock's lock", {
+Deno.test("a detached registry inherits no open descriptors of its caller, such as flock's lock", {
   ignore: Deno.build.os !== "linux" || !await canRun("bash", "-c", ":"),
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -92,14 +92,14 @@ Deno.test("a detached registry holds nothing that its caller had open, such as f
     try {
       return Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
     } catch {
-      return ""; // It was closed meanwhile.
+      return ""; // The descriptor was closed in the meantime.
     }
   });
   assertEquals(open.filter((path) => path === held), []);
   assertEquals((await registry.run("stop")).code, 0);
 });
 
-Deno.test("serve --detach hands its options on, with paths as seen from where it was called", async () => {
+Deno.test("serve --detach passes its options on, with paths relative to the caller's directory", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled, sandbox.path("run/mine.sock"));
   await Deno.mkdir(sandbox.path("run/sessionctl"), { mode: 0o700 });
@@ -115,7 +115,7 @@ Deno.test("serve --detach hands its options on, with paths as seen from where it
   assertEquals(isRunning(health.pid), false);
 });
 
-Deno.test("serve --detach where a registry runs names it and leaves it as it is", async () => {
+Deno.test("serve --detach names a registry that already runs and leaves it unchanged", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   await registry.run("serve", "--detach", "--no-state");
@@ -129,7 +129,7 @@ Deno.test("serve --detach where a registry runs names it and leaves it as it is"
 });
 
 testProgram(
-  "serve --detach that does not come up exits 1 with the last lines of its log",
+  "serve --detach exits 1 and shows the last lines of the log when the registry does not start",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = backgroundOf(sandbox, program);
@@ -146,7 +146,7 @@ testProgram(
   },
 );
 
-Deno.test("a log that has grown is put aside when the next registry starts", async () => {
+Deno.test("a large log is set aside when the next registry starts", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const log = sandbox.path("home/.local/state/sessionctl/log/registry.log");
@@ -158,7 +158,7 @@ Deno.test("a log that has grown is put aside when the next registry starts", asy
   await registry.run("stop");
 });
 
-Deno.test("stop ends a registry in the foreground, which keeps what it knows", async () => {
+Deno.test("stop ends a registry in the foreground, which keeps its state", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const server = spawnServer(sandbox, { socket: registry.socket });
@@ -173,7 +173,7 @@ Deno.test("stop ends a registry in the foreground, which keeps what it knows", a
   await registry.run("stop");
 });
 
-Deno.test("stop goes by no pid file, and touches no other program", async () => {
+Deno.test("stop ignores pid files and signals no other program", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const other = new Deno.Command("sleep", { args: ["60"] }).spawn();
@@ -183,7 +183,7 @@ Deno.test("stop goes by no pid file, and touches no other program", async () => 
   });
   await Deno.mkdir(dirname(registry.socket), { mode: 0o700 });
   await Deno.writeTextFile(sandbox.path("run/sessionctl/registry.pid"), `${other.pid}\n`);
-  // As a killed registry leaves it, whose pid was another's later.
+  // A killed registry leaves such a file, and its pid may belong to another process later.
   await Deno.writeTextFile(`${registry.socket}.lock`, `${other.pid}\n`);
   const nothing = await registry.run("stop", "--json");
   assertEquals([nothing.code, JSON.parse(nothing.stdout)], [0, { stopped: null }]);
@@ -196,7 +196,7 @@ Deno.test("stop goes by no pid file, and touches no other program", async () => 
   assertEquals(isRunning(other.pid), true);
 });
 
-Deno.test("stop gives up a registry that does not end, and kills it when told", async () => {
+Deno.test("stop gives up on a registry that does not end, and kills it with --kill", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   await registry.run("serve", "--detach");
@@ -215,7 +215,7 @@ Deno.test("stop gives up a registry that does not end, and kills it when told", 
   await registry.run("stop");
 });
 
-Deno.test("stop refuses a program it cannot see behind a full queue", {
+Deno.test("stop refuses a program that it cannot identify behind a full queue", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -228,7 +228,7 @@ Deno.test("stop refuses a program it cannot see behind a full queue", {
   assertStringIncludes(refused.stderr, "cannot be identified");
 });
 
-Deno.test("what the config file says of serve counts for one in the background, too", async () => {
+Deno.test("the serve section of the config file also applies to a registry in the background", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const state = sandbox.path("kept.db");
@@ -246,7 +246,7 @@ Deno.test("what the config file says of serve counts for one in the background, 
 });
 
 testProgram(
-  "serve --detach --supervise: the registry comes back, and stop ends both",
+  "a registry started with serve --detach --supervise is restarted, and stop ends both processes",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = backgroundOf(sandbox, program);
@@ -272,7 +272,7 @@ testProgram(
   },
 );
 
-Deno.test("stop ends a supervised registry that hangs, when told to kill it", async () => {
+Deno.test("stop --kill ends a supervised registry that hangs", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   await registry.run("serve", "--detach", "--supervise");
@@ -284,7 +284,7 @@ Deno.test("stop ends a supervised registry that hangs, when told to kill it", as
   assertEquals([supervisor, pid].filter(isRunning), []);
 });
 
-Deno.test("a registry that cannot write its pid file ends, and leaves nothing behind", async () => {
+Deno.test("a registry that cannot write its pid file ends and leaves nothing behind", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const failed = await registry.run("serve", "--detach", "--pid-file", "none/registry.pid");

@@ -1,11 +1,11 @@
-/** The registry in the background where the home directory takes nothing. */
+/** The registry in the background when the home directory is read-only. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, type Program, run } from "../support/mod.ts";
 import { backgroundOf } from "./support.ts";
 
 const MOUNT = 'mount -t tmpfs -o ro tmpfs "$1" && shift && exec "$@"';
 
-/** The beginning of a command line that sees a file system at `directory` that takes nothing. */
+/** The beginning of a command line that sees a read-only file system at `directory`. */
 const readOnly = (directory: string) => ["-Urm", "sh", "-c", MOUNT, "sh", directory];
 
 function canMount(): boolean {
@@ -15,7 +15,7 @@ function canMount(): boolean {
     const args = [...readOnly(directory), "true"];
     return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
   } catch {
-    return false; // There is no unshare.
+    return false; // unshare is not installed.
   } finally {
     Deno.removeSync(directory);
   }
@@ -43,7 +43,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a runtime directory on a read-only file system is passed over",
+  name: "a runtime directory on a read-only file system is skipped",
   ignore: !canMount(),
   async fn() {
     await using sandbox = await makeSandbox();

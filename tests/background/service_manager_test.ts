@@ -1,4 +1,7 @@
-/** The protocol of systemd's services, spoken with a stand-in for the manager and with its own programs. */
+/**
+ * The protocol of systemd's services, tested with a stand-in for the manager and with systemd's own
+ * programs.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { RegistryClient } from "../../src/registry/mod.ts";
@@ -22,7 +25,7 @@ import {
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
-/** A stand-in for the service manager: keeps what services tell it. */
+/** A stand-in for the service manager that records what services report to it. */
 function startManager(sandbox: Sandbox) {
   const path = sandbox.path("notify.sock");
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
@@ -38,7 +41,7 @@ function startManager(sandbox: Sandbox) {
   return { path, messages, has };
 }
 
-/** Starts sessionctl as a service that has to give a sign of life every 2 s. */
+/** Starts sessionctl as a service with a watchdog limit of 400 ms. */
 function startService(sandbox: Sandbox, manager: { path: string }, args: readonly string[]) {
   const env = { ...sandbox.env, NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "400000" };
   return spawn({ ...sandbox, env }, compiled.command, args);
@@ -95,7 +98,7 @@ Deno.test({
 
 Deno.test({
   ...onLinux,
-  name: "serve --supervise gives no sign of life while its registry hangs",
+  name: "serve --supervise sends no watchdog signals while its registry hangs",
   async fn() {
     await using sandbox = await makeSandbox();
     const manager = startManager(sandbox);
@@ -108,7 +111,7 @@ Deno.test({
     Deno.kill(pid, "SIGSTOP");
     const goOn = () => Deno.kill(pid, "SIGCONT");
     sandbox.defer(goOn);
-    // One that was asked for before may still come; the manager's limit is 400 ms.
+    // A signal requested earlier may still arrive; the manager's limit is 400 ms.
     await until("no sign came within the manager's limit", async () => {
       const before = signs();
       await delay(450);
@@ -123,7 +126,7 @@ Deno.test({
 for (const workers of ["1", "2"]) {
   Deno.test({
     ...onLinux,
-    name: `a relay of ${workers} is ready again when the new certificate is in use`,
+    name: `a relay with ${workers} reports ready again when the new certificate is in use`,
     async fn() {
       await using sandbox = await makeSandbox();
       const manager = startManager(sandbox);
@@ -141,7 +144,7 @@ for (const workers of ["1", "2"]) {
       service.child.kill("SIGHUP");
       await until("it is ready again", () => ready().length === 2);
       for (let times = 0; times < 8; times++) {
-        // The client trusts the new certificate alone.
+        // The client trusts only the new certificate.
         const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [fresh.cert] });
         await conn.handshake();
         conn.close();
@@ -153,7 +156,8 @@ for (const workers of ["1", "2"]) {
 
 Deno.test({
   ...onLinux,
-  name: "run tells its manager that its command runs, and the command cannot speak in its name",
+  name:
+    "run tells its manager that its command is running, and the command cannot notify in its place",
   async fn() {
     await using sandbox = await makeSandbox();
     const manager = startManager(sandbox);
@@ -179,7 +183,7 @@ const activate = { ignore: Deno.build.os !== "linux" || !await which("systemd-so
 
 Deno.test({
   ...activate,
-  name: "serve takes the socket that systemd has bound, and the client that waits there is served",
+  name: "serve uses the socket that systemd has bound, and serves the client that waits on it",
   async fn() {
     await using sandbox = await makeSandbox();
     const socket = sandbox.path("run/sessionctl/registry.sock");
@@ -187,7 +191,7 @@ Deno.test({
     const args = ["-l", socket, ...passed(sandbox), compiled.command, "serve", "--no-state"];
     const service = spawn(sandbox, "systemd-socket-activate", args);
     await until("systemd listens", () => service.errors.join().includes("Listening on"));
-    // The first connection starts it.
+    // The first connection starts the registry.
     const client = new RegistryClient({ socket, timeoutMs: 20_000 });
     assertEquals((await client.health()).pid, service.child.pid);
     for (let number = 0; number < 50; number++) {
@@ -196,14 +200,14 @@ Deno.test({
     assertEquals((await client.list()).length, 50);
     assertEquals(Deno.statSync(socket).mode! & 0o777, 0o600);
     assertEquals(await service.stop(), 0);
-    // It is the manager's: the next connection starts the service again.
+    // The socket belongs to the manager: the next connection starts the service again.
     assert(exists(socket));
   },
 });
 
 Deno.test({
   ...activate,
-  name: "serve refuses a socket from systemd that is not the one it is told to serve",
+  name: "serve refuses a socket from systemd that differs from its --socket",
   async fn() {
     await using sandbox = await makeSandbox();
     const socket = sandbox.path("run/other.sock");
@@ -219,7 +223,7 @@ Deno.test({
 
 Deno.test({
   ...activate,
-  name: "relay takes the port that systemd has bound, also with a certificate that is loaded again",
+  name: "relay uses the port that systemd has bound, even after its certificate is reloaded",
   async fn() {
     await using sandbox = await makeSandbox();
     const target = sandbox.path("target.sock");
@@ -242,7 +246,7 @@ Deno.test({
     for (let times = 0; times < 5; times++) await talk();
     await writePair(sandbox, await makeCertificate());
     service.child.kill("SIGHUP");
-    // The client trusts the new certificate alone.
+    // The client trusts only the new certificate.
     await until("the new certificate is shown", () => talk().then(() => true, () => false));
     for (let times = 0; times < 5; times++) await talk();
     assertEquals(await service.stop(), 0);
@@ -251,7 +255,8 @@ Deno.test({
 
 Deno.test({
   ...activate,
-  name: "relay refuses a port that systemd has bound for everyone when nobody is authenticated",
+  name:
+    "relay refuses a port that systemd has bound on all interfaces when clients are not authenticated",
   async fn() {
     await using sandbox = await makeSandbox();
     const port = freePort();
@@ -269,7 +274,7 @@ function activated(sandbox: Sandbox, listen: string, args: readonly string[]) {
   return spawn(sandbox, "systemd-socket-activate", own);
 }
 
-/** Connects when somebody listens. */
+/** Connects as soon as a server listens. */
 async function connectSoon<Conn>(connect: () => Promise<Conn>): Promise<Conn> {
   let conn: Conn | undefined;
   await until("somebody listens", async () => {
@@ -282,7 +287,7 @@ async function connectSoon<Conn>(connect: () => Promise<Conn>): Promise<Conn> {
   return conn!;
 }
 
-/** systemd-socket-activate hands on only the variables that it is told to. */
+/** systemd-socket-activate passes on only the variables named on its command line. */
 function passed(sandbox: Sandbox): string[] {
   return Object.keys(sandbox.env).map((name) => `--setenv=${name}`);
 }

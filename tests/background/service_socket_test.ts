@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { manage, onLinux } from "./service_support.ts";
 
-Deno.test("a service gets a socket unit where it can take a socket from systemd", async () => {
+Deno.test("a service gets a socket unit if it can take its socket from systemd", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
   const planned = async (...words: string[]) => {
@@ -29,7 +29,7 @@ Deno.test("a service gets a socket unit where it can take a socket from systemd"
   assertEquals(await relay("127.0.0.1:8443"), onDemand("127.0.0.1:8443"));
   assertEquals(await relay("[::1]:8443"), onDemand("[::1]:8443"));
   assertEquals(await relay(":8443", "--token-file", "t"), onDemand("0.0.0.0:8443"));
-  // Its status has to be there before the first client.
+  // Its status address has to be available before the first client connects.
   const withStatus = await relay("127.0.0.1:8443", "--status", "127.0.0.1:9000");
   assertEquals(withStatus, { listens: "127.0.0.1:8443", atLogin: true });
   for (const listen of ["localhost:8443", "127.0.0.1:0"]) {
@@ -43,7 +43,7 @@ Deno.test("a service gets a socket unit where it can take a socket from systemd"
   assertEquals(await planned(...reverse), without);
 });
 
-Deno.test("what the config file says of a relay decides on its socket unit, too", async () => {
+Deno.test("the relay section of the config file also decides whether a socket unit is written", async () => {
   await using sandbox = await makeSandbox();
   const config = sandbox.path("config.jsonc");
   await Deno.writeTextFile(config, JSON.stringify({ relay: { workers: 2 } }));

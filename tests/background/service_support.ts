@@ -1,15 +1,17 @@
 import { compiled, type Program, run, type Sandbox, writeExecutables } from "../support/mod.ts";
 
-/** A place where the service managers are stand-ins. */
+/** A sandbox in which the service managers are stand-ins. */
 export interface Managed {
   run(...args: string[]): ReturnType<typeof run>;
-  /** What the managers were told, one line each. */
+  /** The calls that the managers received, one line each. */
   told(): string[];
   readonly unit: string;
   readonly socket: string;
 }
 
-/** A place where `systemctl` and `loginctl` are scripts; each run of `systemctl` does `does`. */
+/**
+ * A sandbox in which `systemctl` and `loginctl` are scripts; each call of `systemctl` runs `does`.
+ */
 export async function manage(
   sandbox: Sandbox,
   program: Program = compiled,

@@ -1,36 +1,47 @@
-/** `sessionctl service`, with stand-ins for the service managers that write down what they are told. */
+/** `sessionctl service`, with stand-ins for the service managers that record their calls. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, testProgram } from "../support/mod.ts";
 import { manage, onLinux } from "./service_support.ts";
 import { spawnServer } from "../registry/serve_support.ts";
 import { until } from "../support/mod.ts";
 
-testProgram("service install writes the unit, tells systemd, and says so", async (program) => {
-  await using sandbox = await makeSandbox();
-  const service = await manage(sandbox, program);
-  const installed = await service.run("install");
-  const paths = [service.unit, service.socket];
-  assertEquals([installed.code, installed.stdout], [0, `${paths.join("\n")}\n`], installed.stderr);
-  assertStringIncludes(installed.stderr, "the files were written");
-  assertStringIncludes(installed.stderr, "ran: systemctl --user enable sessionctl.service");
-  assertStringIncludes(installed.stderr, "loginctl enable-linger");
-  assertEquals(service.told(), [
-    "systemctl --user daemon-reload",
-    "systemctl --user enable sessionctl.service",
-    "systemctl --user start sessionctl.service",
-  ]);
-  const text = await Deno.readTextFile(service.unit);
-  assertMatch(text, /^ExecStart=\/.* serve --no-detach --no-supervise$/m);
-  assertMatch(text, /^Requires=sessionctl\.socket$/m);
-  assertStringIncludes(text, `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`);
-  const socket = await Deno.readTextFile(service.socket);
-  assertStringIncludes(socket, `ListenStream=${sandbox.path("run/registry.sock")}\n`);
-  const printed = await service.run("install", "--print");
-  assertEquals(printed.stdout, `# ${paths[0]}\n${text}\n# ${paths[1]}\n${socket}`);
-}, onLinux);
+testProgram(
+  "service install writes the unit, enables it in systemd, and reports both",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(sandbox, program);
+    const installed = await service.run("install");
+    const paths = [service.unit, service.socket];
+    assertEquals(
+      [installed.code, installed.stdout],
+      [0, `${paths.join("\n")}\n`],
+      installed.stderr,
+    );
+    assertStringIncludes(installed.stderr, "the files were written");
+    assertStringIncludes(installed.stderr, "ran: systemctl --user enable sessionctl.service");
+    assertStringIncludes(installed.stderr, "loginctl enable-linger");
+    assertEquals(service.told(), [
+      "systemctl --user daemon-reload",
+      "systemctl --user enable sessionctl.service",
+      "systemctl --user start sessionctl.service",
+    ]);
+    const text = await Deno.readTextFile(service.unit);
+    assertMatch(text, /^ExecStart=\/.* serve --no-detach --no-supervise$/m);
+    assertMatch(text, /^Requires=sessionctl\.socket$/m);
+    assertStringIncludes(
+      text,
+      `Environment=SESSIONCTL_SOCKET=${sandbox.path("run/registry.sock")}`,
+    );
+    const socket = await Deno.readTextFile(service.socket);
+    assertStringIncludes(socket, `ListenStream=${sandbox.path("run/registry.sock")}\n`);
+    const printed = await service.run("install", "--print");
+    assertEquals(printed.stdout, `# ${paths[0]}\n${text}\n# ${paths[1]}\n${socket}`);
+  },
+  onLinux,
+);
 
 Deno.test(
-  "service install again changes nothing, or restarts what has changed",
+  "installing a service again changes nothing, or restarts it if its files changed",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();
@@ -56,7 +67,7 @@ Deno.test(
 );
 
 Deno.test(
-  "without a user's systemd the unit is written, and what is left is told",
+  "without a user systemd, service install writes the unit and lists the remaining commands",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();
@@ -74,7 +85,7 @@ Deno.test(
       removed.stderr,
       "systemctl --user disable --now sessionctl.service sessionctl.socket",
     );
-    // What follows is left to be done by hand, in its order.
+    // The remaining commands are left to the user, in order.
     assertEquals(
       service.told().at(-1),
       "systemctl --user disable --now sessionctl.service sessionctl.socket",
@@ -90,7 +101,7 @@ Deno.test(
 );
 
 Deno.test(
-  "service uninstall ends, removes and forgets; a file of somebody else's stays",
+  "service uninstall stops and removes the service, but leaves files that sessionctl did not write",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();
@@ -116,7 +127,7 @@ Deno.test(
 );
 
 Deno.test(
-  "service status says what systemd says, and exits 1 when it does not run",
+  "service status shows systemd's state, and exits 1 when the service is not running",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();
@@ -139,18 +150,22 @@ Deno.test(
   },
 );
 
-Deno.test("service install beside a registry that runs otherwise is refused", onLinux, async () => {
-  await using sandbox = await makeSandbox();
-  const service = await manage(sandbox);
-  const server = spawnServer(sandbox, { socket: sandbox.path("run/registry.sock"), state: null });
-  await until("it listens", () => server.lines.length > 0);
-  const refused = await service.run("install");
-  assertEquals(refused.code, 1);
-  assertStringIncludes(refused.stderr, `(pid ${server.child.pid}), and not as this service`);
-  assertStringIncludes(refused.stderr, "sessionctl stop");
-});
+Deno.test(
+  "service install is refused while a registry runs that is not this service",
+  onLinux,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const service = await manage(sandbox);
+    const server = spawnServer(sandbox, { socket: sandbox.path("run/registry.sock"), state: null });
+    await until("it listens", () => server.lines.length > 0);
+    const refused = await service.run("install");
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr, `(pid ${server.child.pid}), and not as this service`);
+    assertStringIncludes(refused.stderr, "sessionctl stop");
+  },
+);
 
-Deno.test("a service's command line is checked when it is installed", async () => {
+Deno.test("service install checks the service's command line", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
   for (
@@ -172,7 +187,7 @@ Deno.test("a service's command line is checked when it is installed", async () =
   assertEquals(action.code, 2);
 });
 
-Deno.test("paths in a service's command line are absolute, and a relay has a service of its own", async () => {
+Deno.test("service install makes paths in a command line absolute, and a relay has its own service", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
   const args = [
@@ -205,7 +220,7 @@ Deno.test("paths in a service's command line are absolute, and a relay has a ser
   assertStringIncludes(unit.text, ` relay connect ${listen} --to=far.example:1\n`);
 });
 
-Deno.test("a service has the config file that was named, from wherever it starts, and says as much", async () => {
+Deno.test("a service keeps the config file named at installation, and its unit says so", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("mine.jsonc"), "{}");
   const args = [
@@ -226,7 +241,7 @@ Deno.test("a service has the config file that was named, from wherever it starts
   assertStringIncludes(await unitWith("none"), "Environment=SESSIONCTL_CONFIG=none\n");
 });
 
-Deno.test("a service of run has the run's name, folder and PATH, and the command as it is", async () => {
+Deno.test("a service for run keeps the run's name, folder and PATH, and the command as given", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
   const install = ["install", "--print", "--json", "--manager", "systemd", "--", "run"];
@@ -249,7 +264,7 @@ Deno.test("a service of run has the run's name, folder and PATH, and the command
   assertStringIncludes(JSON.parse(unnamed.stdout).file, "/sessionctl-code-server.service");
 });
 
-Deno.test("the manager kills nothing that may still take its own time to end", async () => {
+Deno.test("the manager allows a service its full stop timeout before it kills it", async () => {
   await using sandbox = await makeSandbox();
   const service = await manage(sandbox);
   const limitOf = async (manager: string, ...words: string[]) => {

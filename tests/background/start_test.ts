@@ -1,4 +1,4 @@
-/** `--start`: a client command that finds no registry starts one, and one only. */
+/** `--start`: a client command that finds no registry starts one, and only one. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { healthOf, register, sessionsOf } from "../registry/serve_support.ts";
 import {
@@ -12,10 +12,11 @@ import { backgroundOf } from "./support.ts";
 
 const CALLERS = 50;
 
-Deno.test("fifty open --start at once start one registry, and each file is opened", async () => {
+Deno.test("fifty simultaneous open --start start one registry, and each file is opened", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
-  // No window has them, once the registry was asked: no probe can come too late on a busy machine.
+  // No window has the files, as the registry has confirmed: no probe can come too late on a busy
+  // machine.
   const launch = sandbox.path("launch");
   const opened = sandbox.path("opened");
   await writeExecutables({ [launch]: `#!/bin/sh\necho "$1" >> ${opened}\n` });
@@ -34,7 +35,7 @@ Deno.test("fifty open --start at once start one registry, and each file is opene
   assertEquals((await registry.run("stop")).code, 0);
 });
 
-Deno.test("open --start finds the window that the registry before knew", async () => {
+Deno.test("open --start finds the window that the previous registry knew", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const editor = await startEditor(sandbox);
@@ -50,7 +51,7 @@ Deno.test("open --start finds the window that the registry before knew", async (
 });
 
 testProgram(
-  "SESSIONCTL_AUTOSTART=1 is --start; without either nothing is started",
+  "SESSIONCTL_AUTOSTART=1 has the effect of --start; without either, no registry is started",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = backgroundOf(sandbox, program);
@@ -72,7 +73,7 @@ testProgram(
   },
 );
 
-Deno.test("add --start, find --start and remove --start work from nothing", async () => {
+Deno.test("add --start, find --start and remove --start work when no registry is running", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const editor = await startEditor(sandbox);
@@ -89,7 +90,7 @@ Deno.test("add --start, find --start and remove --start work from nothing", asyn
   await registry.run("stop");
 });
 
-Deno.test("call --start reaches a hub that was not there", async () => {
+Deno.test("call --start reaches a hub that was not running", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const refused = await registry.run("call", "registry", "list");
@@ -99,10 +100,10 @@ Deno.test("call --start reaches a hub that was not there", async () => {
   await registry.run("stop");
 });
 
-Deno.test("a registry that cannot be started is told with the last lines of its log", async () => {
+Deno.test("when a registry cannot be started, the last lines of its log are shown", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
-  // Where its state file's folder should be is a file.
+  // A regular file takes the place of the state file's folder.
   await Deno.mkdir(sandbox.path("home/.local/state/sessionctl/log"), { recursive: true });
   await Deno.chmod(sandbox.path("home/.local/state/sessionctl/log"), 0o700);
   await Deno.mkdir(sandbox.path("home/.local/state/sessionctl/registry.db"));
@@ -112,11 +113,11 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   assertEquals(said.length, 2, failed.stderr);
   assertStringIncludes(failed.stderr, "| sessionctl: ");
 
-  // `list --all` goes on without one, but not where its place was named.
+  // `list --all` works without a registry, except when the registry's socket was named.
   const all = await registry.run("list", "--all", "--start");
   assertEquals([all.code, all.stderr], [3, failed.stderr]);
 
-  // `open` needs none: what it finds otherwise is used, and the trouble is told.
+  // `open` does not need a registry: it uses other windows, and reports the problem.
   const editor = await startEditor(sandbox);
   const env = { CODE_SERVER_SESSION_SOCKET: sandbox.path("none.sock") };
   const none = await registry.runWith(env, "open", "--start", "--strict", "home/a.txt");
@@ -127,7 +128,7 @@ Deno.test("a registry that cannot be started is told with the last lines of its 
   assertEquals([opened.code, opened.stderr], [0, ""]);
 });
 
-Deno.test("a log that cannot be written is named, and what is told goes beside the socket", async () => {
+Deno.test("a log that cannot be written is named, and the log is written beside the socket instead", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("file"), "");
   const env = { XDG_STATE_HOME: sandbox.path("file") };

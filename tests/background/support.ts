@@ -4,20 +4,20 @@ import { supervisorLockPath } from "../../src/registry/mod.ts";
 import { pidAt } from "../registry/serve_support.ts";
 import { type Program, run, type RunResult, type Sandbox } from "../support/mod.ts";
 
-/** A sandbox's registry in the background; whatever is left of it is killed at the end. */
+/** A sandbox's background registry; its remaining processes are killed at the end. */
 export interface Background {
   readonly socket: string;
-  /** Runs sessionctl where this registry is the only one. */
+  /** Runs sessionctl in an environment in which this registry is the only one. */
   run(...args: string[]): Promise<RunResult>;
   runWith(env: Record<string, string>, ...args: string[]): Promise<RunResult>;
-  /** What `run` started, if it answers. */
+  /** The pid of the registry that `run` started, if it answers. */
   pid(): Promise<number | undefined>;
-  /** Waits until another one than `former` answers. */
+  /** Waits until a registry process other than `former` answers. */
   nextPid(former: number): Promise<number>;
   log(): string;
 }
 
-/** The registry of a sandbox, on a socket of its own: `stop` looks at all usual places. */
+/** A sandbox's registry, on its own socket, because `stop` looks at all usual places. */
 export function backgroundOf(
   sandbox: Sandbox,
   program: Program,
@@ -27,7 +27,7 @@ export function backgroundOf(
   const runWith = (env: Record<string, string>, ...args: string[]) =>
     run(program, sandbox, { args, env: { SESSIONCTL_SOCKET: socket, ...env } });
   sandbox.defer(async () => {
-    // Its own word for who it is, and only a process of ours: it was started here.
+    // The supervisor's pid as it wrote it, and only ours: it was started here.
     const supervisor = lockHolder(supervisorLockPath(socket));
     if (supervisor !== undefined) Deno.kill(supervisor, "SIGKILL");
     const pid = await pidAt(socket);
@@ -43,7 +43,7 @@ export function backgroundOf(
         const pid = await pidAt(socket);
         if (pid !== undefined && pid !== former) return pid;
       }
-      throw new Error(`nobody came after ${former}`);
+      throw new Error(`no registry process replaced ${former}`);
     },
     log: () =>
       [...Deno.readDirSync(directory)]

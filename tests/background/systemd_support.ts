@@ -2,10 +2,10 @@ import { basename } from "@std/path";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { inContainer, withContainers } from "../support/container.ts";
 
-/** Where Linux keeps control groups: systemd's own hierarchy of the old kind, and the new kind. */
+/** Mount points of control groups on Linux: systemd's legacy hierarchy, and the unified one. */
 const HIERARCHIES = ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
 
-/** The user manager keeps to the control group that it starts in. */
+/** The user manager stays in the control group that it starts in. */
 const MANAGER = `
 mkdir -p /run/systemd/system
 runtime 0
@@ -36,7 +36,7 @@ done
 `;
 
 /**
- * Runs a shell script as root in a container in which a systemd of root's, as a user, runs.
+ * Runs a shell script as root in a container in which root's systemd user manager runs.
  *
  * @returns the lines of its output.
  */
@@ -48,7 +48,7 @@ export async function underSystemd(sandbox: Sandbox, script: string): Promise<st
   return await inContainer(sandbox, `GROUP=${group}\n${MANAGER}${script}`);
 }
 
-/** Control groups can be removed only one by one, and from within. */
+/** Control groups can only be removed one by one, from the innermost outwards. */
 function removeGroups(path: string): void {
   try {
     for (const { name, isDirectory } of Deno.readDirSync(path)) {
@@ -64,5 +64,8 @@ async function canStart(): Promise<boolean> {
   return await underSystemd(sandbox, "echo started").then(() => true, () => false);
 }
 
-/** The options of a test under systemd; none runs where systemd is missing or cannot be started. */
+/**
+ * The options of a test under systemd; these tests are ignored where systemd is missing or cannot
+ * start.
+ */
 export const withSystemd = { ignore: !(await canStart()) };

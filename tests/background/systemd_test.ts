@@ -37,7 +37,7 @@ stat -c '%a %A' ${SOCKET}
 );
 
 test(
-  "under systemd, stop and prune start no registry, and leave the socket to systemd",
+  "under systemd, stop and prune start no registry and leave the socket to systemd",
   `
 sessionctl service install > /dev/null 2>&1
 sessionctl stop 2> /dev/null
@@ -75,7 +75,7 @@ sessionctl doctor 2>&1 | grep -c 'runs on ${SOCKET}'
 );
 
 test(
-  "under systemd, a registry that cannot start leaves an error, and no socket that hangs",
+  "under systemd, a registry that cannot start gives an error and no socket that hangs",
   `
 sessionctl service install > /dev/null 2>&1
 sessionctl stop 2> /dev/null
@@ -97,7 +97,7 @@ sessionctl service status || echo "exit $?"
 );
 
 test(
-  "under systemd, serve on systemd's socket is refused, and nothing is started",
+  "under systemd, serve on systemd's socket is refused, and no registry is started",
   `
 sessionctl service install > /dev/null 2>&1
 sessionctl stop 2> /dev/null
@@ -113,7 +113,7 @@ state sessionctl.service
 );
 
 test(
-  "under systemd, a socket unit takes the place of a registry that was started by hand",
+  "under systemd, a socket unit replaces a registry that was started by hand",
   `
 sessionctl service install > /dev/null 2>&1
 systemctl --user stop sessionctl.service sessionctl.socket

@@ -1,4 +1,4 @@
-/** The unit files of `sessionctl service`, against systemd's own check and its rules. */
+/** The unit files of `sessionctl service`, checked by systemd itself and against its rules. */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { systemd } from "../../src/background/service/systemd.ts";
 import { launchd } from "../../src/background/service/launchd.ts";
@@ -11,7 +11,7 @@ import {
 import { SessionctlError } from "../../src/errors.ts";
 import { compiled, makeSandbox, type Program, run, type Sandbox, seeded } from "../support/mod.ts";
 
-Deno.test("the unit passes systemd's own check, whatever the path", {
+Deno.test("the unit passes systemd's own check for any path", {
   ignore: !await canVerify(),
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -52,7 +52,7 @@ async function verify(sandbox: Sandbox, units: Record<string, string>): Promise<
   assertEquals([code, said], [0, []]);
 }
 
-Deno.test("the units of a package enable the socket alone, and are not sessionctl's to remove", () => {
+Deno.test("the units of a package enable only the socket, and sessionctl does not remove them", () => {
   const [service, socket] = packagedRegistryUnits("/usr/bin/sessionctl");
   assertMatch(service!.text, /\[Install\]\nAlso=sessionctl\.socket\n$/);
   assertStringIncludes(socket!.text, "ListenStream=%t/sessionctl/registry.sock\n");
@@ -134,7 +134,7 @@ Deno.test("any command line survives the unit file (seeded)", () => {
   }
 });
 
-Deno.test("what a property list cannot hold is refused", () => {
+Deno.test("characters that a property list cannot contain are refused", () => {
   const render = (word: string) =>
     textOf(launchd, {
       name: "x",

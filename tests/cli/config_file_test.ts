@@ -11,7 +11,7 @@ const spec: CommandSpec = {
   examples: [],
 };
 
-/** What a file sets for `try`, and how many problems it has. */
+/** The settings that a file has for `try`, and the number of its problems. */
 async function read(sandbox: Sandbox, text: string): Promise<[string[], number]> {
   const path = sandbox.path("config.jsonc");
   await Deno.writeTextFile(path, text);
@@ -20,7 +20,7 @@ async function read(sandbox: Sandbox, text: string): Promise<[string[], number]>
   return [[...values.keys()], problems.length];
 }
 
-Deno.test("where the syntax is wrong none of the file counts", async () => {
+Deno.test("a file with a syntax error is ignored as a whole", async () => {
   await using sandbox = await makeSandbox();
   assertEquals(await read(sandbox, '{ "json": true, "try": { "name": "x" } }'), [
     ["json", "name"],
@@ -32,7 +32,7 @@ Deno.test("where the syntax is wrong none of the file counts", async () => {
   }
 });
 
-Deno.test("what is wrong in one place leaves the rest in force", async () => {
+Deno.test("one wrong value leaves the rest of the file in force", async () => {
   await using sandbox = await makeSandbox();
   assertEquals(await read(sandbox, '{ "json": true, "try": { "name": "a\\u0000b" } }'), [
     ["json"],
@@ -41,7 +41,7 @@ Deno.test("what is wrong in one place leaves the rest in force", async () => {
   assertEquals(await read(sandbox, '{ "json": 1, "try": { "name": "x" } }'), [["name"], 1]);
 });
 
-Deno.test("a file that root wrote counts for everybody", { ignore: Deno.uid() !== 0 }, async () => {
+Deno.test("a file owned by root applies to every user", { ignore: Deno.uid() !== 0 }, async () => {
   await using sandbox = await makeSandbox();
   const { uid } = Deno;
   Deno.uid = () => 4242;

@@ -38,7 +38,7 @@ function writeConfig(sandbox: Sandbox, text: string): string {
   return path;
 }
 
-/** The settings of `try`, and what is said of the file, without its path. */
+/** The settings of `try`, and the file's problems without its path. */
 async function read(sandbox: Sandbox, text: string) {
   const path = writeConfig(sandbox, text);
   const { values, problems } = await settingsFor(path, spec, ["try", "other"]);
@@ -48,7 +48,7 @@ async function read(sandbox: Sandbox, text: string) {
   };
 }
 
-Deno.test("a section sets a command's options, and goes before what is set for all", async () => {
+Deno.test("a section sets a command's options and takes precedence over the top level", async () => {
   await using sandbox = await makeSandbox();
   const text = `{
     // for all
@@ -62,7 +62,7 @@ Deno.test("a section sets a command's options, and goes before what is set for a
   });
 });
 
-Deno.test("numbers and durations may be written as numbers, paths from the home directory", async () => {
+Deno.test("numbers and durations may be written as numbers, and paths may begin with the home directory", async () => {
   await using sandbox = await makeSandbox();
   const text =
     '{"try": {"count": 7, "limit": 2.5, "place": "/a b", "tag": "one", "colour": "red"}}';
@@ -116,13 +116,13 @@ for (
   });
 }
 
-Deno.test("nesting without end is a problem, not a crash", async () => {
+Deno.test("endless nesting is a problem, not a crash", async () => {
   await using sandbox = await makeSandbox();
   const { problems } = await read(sandbox, '{"try":'.padEnd(200_000, "["));
   assertEquals(problems.length > 0, true);
 });
 
-Deno.test("a name of one command at the top is told where it belongs", async () => {
+Deno.test("for an option of one command at the top level, the problem names its section", async () => {
   await using sandbox = await makeSandbox();
   const { problems } = await checkConfig(writeConfig(sandbox, '{ "deep": true }'), [spec, other]);
   assertEquals(
@@ -131,7 +131,7 @@ Deno.test("a name of one command at the top is told where it belongs", async () 
   );
 });
 
-Deno.test("the template sets nothing, and is right with all of it taken in", async () => {
+Deno.test("the template sets nothing, and is valid with all its lines uncommented", async () => {
   await using sandbox = await makeSandbox();
   const { commands } = await import("../../src/commands/mod.ts");
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
@@ -150,14 +150,14 @@ Deno.test("the template sets nothing, and is right with all of it taken in", asy
   assertEquals(/"(?:pid-file|timeout|name|shell)": "[^"]* [^"]*"/.exec(template), null);
 });
 
-Deno.test("a file in which nothing is written yet sets nothing", async () => {
+Deno.test("an empty config file sets nothing", async () => {
   await using sandbox = await makeSandbox();
   for (const text of ["", " \n", "// later\n", "/* { */"]) {
     assertEquals(await read(sandbox, text), { values: {}, problems: [] });
   }
 });
 
-Deno.test("a file that SESSIONCTL_CONFIG names and that is not there is told; it stops serve", async () => {
+Deno.test("a file that SESSIONCTL_CONFIG names and that does not exist is reported, and stops serve", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("gone.jsonc");
   const call = (...args: string[]) =>
@@ -174,7 +174,7 @@ Deno.test("a file that SESSIONCTL_CONFIG names and that is not there is told; it
   assertEquals((await call("path", ".")).stderr, "");
 });
 
-Deno.test("a file of another user or that others can write is not read, nor a pipe", {
+Deno.test("a file that another user owns or can write, and a pipe, are not read", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -195,7 +195,7 @@ Deno.test("a file of another user or that others can write is not read, nor a pi
   assertStringIncludes(await problemOf(), "is not a regular file");
 });
 
-Deno.test("bytes that are not UTF-8, and a file without an end, are not read", async () => {
+Deno.test("a file that is not UTF-8, or endless, is not read", async () => {
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, "");
   const problemOf = async () => (await settingsFor(path, spec, ["try"])).problems[0]?.text ?? "";
@@ -205,7 +205,7 @@ Deno.test("bytes that are not UTF-8, and a file without an end, are not read", a
   assertStringIncludes(await problemOf(), "is longer than 256 KiB");
 });
 
-Deno.test("the file's place: SESSIONCTL_CONFIG, XDG_CONFIG_HOME, then the home directory", () => {
+Deno.test("the config file's path comes from SESSIONCTL_CONFIG, XDG_CONFIG_HOME, then the home directory", () => {
   const at = (variables: Record<string, string>, os: "linux" | "windows" = "linux") =>
     configFilePath({ ...system, os, uid: 1000, env: (name) => variables[name] });
   const home = { HOME: "/home/ann" };
@@ -220,26 +220,32 @@ Deno.test("the file's place: SESSIONCTL_CONFIG, XDG_CONFIG_HOME, then the home d
   assertEquals(at({ APPDATA: "C:\\A" }, "windows"), "C:\\A\\sessionctl\\config.jsonc");
 });
 
-testProgram("a flag goes before the environment, that before the file", async (program) => {
-  await using sandbox = await makeSandbox();
-  const path = writeConfig(sandbox, '{\n "open": {\n "launch": "echo file", "strict": true } }');
-  const launched = async (args: string[], env: Record<string, string> = {}) => {
-    const all = ["open", ...args, "/nowhere/f"];
-    return (await run(program, sandbox, { args: all, env })).stdout;
-  };
-  const SESSIONCTL_LAUNCH = "echo environment";
-  assertEquals(await launched([]), "file /nowhere/f\n");
-  assertEquals(await launched([], { SESSIONCTL_LAUNCH }), "environment /nowhere/f\n");
-  const flag = ["--launch", "echo flag"];
-  assertEquals(await launched(flag, { SESSIONCTL_LAUNCH }), "flag /nowhere/f\n");
-  assertEquals(await launched(["--strict"], { SESSIONCTL_CONFIG: "none" }), "");
-  const shown = await run(program, sandbox, { args: ["config", "--socket", "/s.sock"] });
-  assertEquals(shown.code, 0, shown.stderr);
-  assertMatch(shown.stdout, /^--socket +\/s\.sock +flag$/m);
-  assertStringIncludes(shown.stdout.replaceAll(/ +/g, " "), `open --launch echo file ${path}:3\n`);
-});
+testProgram(
+  "a flag takes precedence over the environment, and the environment over the file",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const path = writeConfig(sandbox, '{\n "open": {\n "launch": "echo file", "strict": true } }');
+    const launched = async (args: string[], env: Record<string, string> = {}) => {
+      const all = ["open", ...args, "/nowhere/f"];
+      return (await run(program, sandbox, { args: all, env })).stdout;
+    };
+    const SESSIONCTL_LAUNCH = "echo environment";
+    assertEquals(await launched([]), "file /nowhere/f\n");
+    assertEquals(await launched([], { SESSIONCTL_LAUNCH }), "environment /nowhere/f\n");
+    const flag = ["--launch", "echo flag"];
+    assertEquals(await launched(flag, { SESSIONCTL_LAUNCH }), "flag /nowhere/f\n");
+    assertEquals(await launched(["--strict"], { SESSIONCTL_CONFIG: "none" }), "");
+    const shown = await run(program, sandbox, { args: ["config", "--socket", "/s.sock"] });
+    assertEquals(shown.code, 0, shown.stderr);
+    assertMatch(shown.stdout, /^--socket +\/s\.sock +flag$/m);
+    assertStringIncludes(
+      shown.stdout.replaceAll(/ +/g, " "),
+      `open --launch echo file ${path}:3\n`,
+    );
+  },
+);
 
-Deno.test("config --json names each value's source; config COMMAND shows all its options", async () => {
+Deno.test("config --json names each value's source, and config COMMAND shows all its options", async () => {
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, '{ "verbose": true }');
   const env = { SESSIONCTL_SOCKET: "/env.sock" };
@@ -259,7 +265,7 @@ Deno.test("config --json names each value's source; config COMMAND shows all its
   assertEquals([of("launch").value, of("launch").source], [null, "unset"]);
 });
 
-Deno.test("a broken file does not stop open, is told once on stderr, and stops serve", async () => {
+Deno.test("a broken file does not stop open and is reported once on stderr, but stops serve", async () => {
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, '{ "open": { "launch": "echo", "strct": true } }');
   const opened = await run(compiled, sandbox, { args: ["open", "--strict", "/nowhere/f"] });
@@ -276,7 +282,7 @@ Deno.test("a broken file does not stop open, is told once on stderr, and stops s
   assertEquals(checked.code, 1);
 });
 
-Deno.test("--no-NAME unsets a flag of the file; --state takes a no-state of the file away", async () => {
+Deno.test("--no-NAME unsets a flag of the file, and --state overrides its no-state", async () => {
   await using sandbox = await makeSandbox();
   writeConfig(sandbox, '{ "json": true, "serve": { "state": "/nowhere/x.db" } }');
   const json = await run(compiled, sandbox, { args: ["path", "/"] });
@@ -286,10 +292,10 @@ Deno.test("--no-NAME unsets a flag of the file; --state takes a no-state of the 
   const served = await run(compiled, sandbox, {
     args: ["serve", "--no-state", "--upstream", "x" + "y".repeat(200)],
   });
-  assertStringIncludes(served.stderr, "--upstream is"); // Not: --state and --no-state exclude each other.
+  assertStringIncludes(served.stderr, "--upstream is"); // No conflict of --state and --no-state.
 });
 
-Deno.test("the template offers what holds for every call, and nothing that one call does", async () => {
+Deno.test("the template offers the options that suit every call, and none that apply to one call", async () => {
   await using sandbox = await makeSandbox();
   const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
   assertEquals((await config("--init")).code, 0);
@@ -300,14 +306,14 @@ Deno.test("the template offers what holds for every call, and nothing that one c
   for (const name of ["launch", "new-window", "wait", "prune-interval", "json"]) {
     assertStringIncludes(template, `"${name}":`);
   }
-  // Every line that it offers may stand there.
+  // Every line that the template offers is allowed in the file.
   const uncommented = template.replace(/^ {2}\/\/ (\s*"|\})/gm, "  $1");
   await Deno.writeTextFile(configPath(sandbox), uncommented);
   const { stderr } = await config();
   assertEquals(/cannot be set|has no option|unknown name|is not JSON/.test(stderr), false, stderr);
 });
 
-Deno.test("what one call does is refused in the file, and told where it goes", async () => {
+Deno.test("an option for a single call is refused in the file, with a hint where it belongs", async () => {
   await using sandbox = await makeSandbox();
   writeConfig(sandbox, '{ "open": { "version": true, "wait": true }, "run": { "stop": "x" } }');
   const { code, stderr } = await run(compiled, sandbox, { args: ["config"] });
@@ -317,7 +323,7 @@ Deno.test("what one call does is refused in the file, and told where it goes", a
   assertEquals(stderr.includes('"wait"'), false);
 });
 
-Deno.test("config --init writes a template once, for its owner alone; --path names it", async () => {
+Deno.test("config --init writes a template once, readable only by its owner, and --path prints its path", async () => {
   await using sandbox = await makeSandbox();
   const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
   assertEquals((await config("--path")).stdout, `${configPath(sandbox)}\n`);

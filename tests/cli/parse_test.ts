@@ -38,7 +38,7 @@ Deno.test("options and operands come in any order", async () => {
   });
 });
 
-Deno.test("a value is attached or follows, and the last one counts", async () => {
+Deno.test("a value is attached or follows, and the last one wins", async () => {
   for (const args of [["--name=x"], ["--name", "x"], ["-n", "x"], ["-nx"], ["-n=x"], ["-abnx"]]) {
     assertEquals((await parse(...args)).name, "x", args.join(" "));
   }
@@ -51,11 +51,11 @@ Deno.test("a list collects every value", async () => {
   assertEquals((await parse("--tag", "x", "--tag=y")).tags, ["x", "y"]);
 });
 
-Deno.test("letters go in one word", async () => {
+Deno.test("short flags can be combined in one word", async () => {
   assertEquals((await parse("-ba")).flags, ["all", "big"]);
 });
 
-Deno.test("behind -- all are operands, and operands stay strings", async () => {
+Deno.test("all words after -- are operands, and operands stay strings", async () => {
   assertEquals((await parse("007", "-", "1e3", "--", "--all", "-x", "--")).operands, [
     "007",
     "-",
@@ -66,17 +66,17 @@ Deno.test("behind -- all are operands, and operands stay strings", async () => {
   ]);
 });
 
-Deno.test("ignored options are told, and a value of theirs is no operand", async () => {
+Deno.test("ignored options are reported, and their values are not operands", async () => {
   assertEquals(await parse("--old-flag", "x", "--old-value", "v", "--old-value=w", "y"), {
     ...nothing,
     operands: ["x", "y"],
     ignored: ["old-flag", "old-value"],
   });
-  // What looks like an option is no value.
+  // A word that looks like an option is not taken as a value.
   assertEquals((await parse("--old-value", "--all")).flags, ["all"]);
 });
 
-Deno.test("a word of letters asks for help as a whole, or it is a mistake", () => {
+Deno.test("-h in a word of letters asks for help only if every letter is a known option", () => {
   const asksForHelp = (args: readonly string[]) => readCommandLine(args, spec).kind === "help";
   for (const args of [["-h"], ["-ah"], ["--nonsense", "-bh"]]) {
     assertEquals(asksForHelp(args), true, args.join(" "));
@@ -106,7 +106,7 @@ for (
   });
 }
 
-Deno.test("what is not given comes from the environment, then from the config file", async () => {
+Deno.test("an option that is not given comes from the environment, then from the config file", async () => {
   const options: CommandSpec["options"] = [
     { name: "all", type: "flag", env: "SCTL_TEST_ALL", summary: "" },
     { name: "name", type: "value", valueName: "NAME", env: "SCTL_TEST_NAME", summary: "" },
@@ -135,7 +135,7 @@ Deno.test("what is not given comes from the environment, then from the config fi
   }
 });
 
-Deno.test("an operand that is none of those it can be is named, with all of them", async () => {
+Deno.test("an operand outside its choices is named, with all choices", async () => {
   const choosy: CommandSpec = {
     ...spec,
     operands: [{ name: "SHELL", kind: ["bash", "zsh"] }, { name: "REST", arity: "any" }],
@@ -157,7 +157,7 @@ for (
     ["some", [[]]],
   ] as const
 ) {
-  Deno.test(`of an operand of which there is ${arity}, no more and no fewer are taken`, async () => {
+  Deno.test(`an operand with arity ${arity} takes no more and no fewer words`, async () => {
     const counted: CommandSpec = { ...spec, operands: [{ name: "THING", arity }] };
     for (const args of [[], ["x"], ["x", "y"]]) {
       const refused = await Promise.try(parseArguments, args, counted).then(

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { formatAge, formatBytes, formatCount } from "../../src/cli/mod.ts";
 import { parseDuration } from "../../src/cli/values.ts";
 
-Deno.test("counts have their thousands apart, and a noun that agrees", () => {
+Deno.test("counts have thousands separators and a noun that agrees", () => {
   assertEquals([0, 999, 1000, 1234567].map((count) => formatCount(count)), [
     ...["0", "999", "1,000", "1,234,567"],
   ]);
@@ -11,7 +11,7 @@ Deno.test("counts have their thousands apart, and a noun that agrees", () => {
   ]);
 });
 
-Deno.test("sizes have the unit that leaves few digits", () => {
+Deno.test("sizes use the unit that leaves few digits", () => {
   const sizes = [
     0,
     1,
@@ -29,7 +29,7 @@ Deno.test("sizes have the unit that leaves few digits", () => {
   ]);
 });
 
-Deno.test("spans of time are read and written in the unit people would use", () => {
+Deno.test("durations are read and written in customary units", () => {
   assertEquals(["300ms", "2", "1.5m", "2h", "never"].map((text) => parseDuration(text, "--x")), [
     ...[300, 2000, 90_000, 7_200_000, Infinity],
   ]);
@@ -37,7 +37,7 @@ Deno.test("spans of time are read and written in the unit people would use", () 
   assertEquals(spans.map(formatAge), ["now", "now", "1s", "59s", "1m", "1h", "400d"]);
 });
 
-Deno.test("a span of time is above nothing, and no longer than a timer can wait", () => {
+Deno.test("a duration must be positive, and no longer than a timer can wait", () => {
   for (const text of ["0", "0ms", "-1s", "1w", "", "s", "1.s", "2147483648ms", "25d"]) {
     assertThrows(() => parseDuration(text, "--x"), Error, "--x is not a duration");
   }

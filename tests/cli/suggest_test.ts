@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 
-/** What is mistyped, and what is meant. */
+/** Mistyped command lines and the intended words. */
 const MISTYPED: readonly [args: string[], meant: string][] = [
   [["opne"], "open"],
   [["LIST"], "list"],
@@ -34,7 +34,7 @@ for (const [args, meant] of MISTYPED) {
   });
 }
 
-Deno.test("what is hidden is suggested to nobody, and nothing to what is far from all", async () => {
+Deno.test("hidden names are never suggested, and a distant word gets no suggestion", async () => {
   await using sandbox = await makeSandbox();
   const stderrOf = async (...args: string[]) => (await run(compiled, sandbox, { args })).stderr;
   for (const args of [["__complet"], ["guadr"], ["open", "--openExternl"]]) {
@@ -45,7 +45,7 @@ Deno.test("what is hidden is suggested to nobody, and nothing to what is far fro
   }
 });
 
-Deno.test("a file in place of a command is told how it is opened", async () => {
+Deno.test("a file given in place of a command gets a hint how to open it", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("fnd"), "");
   for (const name of ["fnd", "fnd:12", "fnd:12:3"]) {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { tableLines } from "../../src/cli/table/mod.ts";
 
-Deno.test("columns are as wide as their widest cell, and lines have no blank end", async () => {
+Deno.test("columns are as wide as their widest cell, and lines have no trailing blanks", async () => {
   assertEquals(await tableLines([["NAME", "PID"], ["web", "12"], ["a", ""]]), [
     "NAME  PID",
     "web   12",
@@ -10,7 +10,7 @@ Deno.test("columns are as wide as their widest cell, and lines have no blank end
   assertEquals(await tableLines([]), []);
 });
 
-/** What terminals show in so many columns. */
+/** Texts and the number of columns that terminals need for them. */
 const WIDTHS: readonly (readonly [text: string, columns: number])[] = [
   ["", 0],
   ["/a", 2],
@@ -20,7 +20,7 @@ const WIDTHS: readonly (readonly [text: string, columns: number])[] = [
   ["Ａ", 2],
   ["ｱ", 1],
   ["한국", 4],
-  // As macOS spells names: letters and what is put on them apart.
+  // macOS spells names like this: letters and their combining marks are separate.
   ["한국".normalize("NFD"), 4],
   ["が".normalize("NFD"), 2],
   ["é".normalize("NFD"), 1],

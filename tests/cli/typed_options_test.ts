@@ -1,4 +1,4 @@
-/** What a command gets for the options that it declares with types. */
+/** The values a command gets for the options that it declares with types. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { defineCommand, type Invocation, option } from "../../src/cli/mod.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
@@ -61,7 +61,7 @@ const defaults = {
   rc: undefined,
 };
 
-Deno.test("options that are not given have their defaults, parsed", async () => {
+Deno.test("options that are not given have their parsed defaults", async () => {
   assertEquals(await typed([]), defaults);
 });
 
@@ -86,7 +86,7 @@ Deno.test("values are parsed by their declarations", async () => {
   });
 });
 
-Deno.test("a command gets its arguments with types, and its operands", async () => {
+Deno.test("a command gets its typed arguments and its operands", async () => {
   seen.length = 0;
   const given = parseArguments(["a", "--workers=2"], command.spec);
   await command.run({ given } as Invocation);
@@ -115,7 +115,7 @@ for (
   });
 }
 
-Deno.test("an option on the command line takes away what the file sets for a conflicting one", async () => {
+Deno.test("an option on the command line overrides a conflicting option of the file", async () => {
   const noState = settings({ "no-state": true });
   assertEquals((await typed(["--state", "/x"], noState)).noState, false);
   const state = settings({ state: ["/file"] });
@@ -127,13 +127,13 @@ Deno.test("an option on the command line takes away what the file sets for a con
   );
 });
 
-Deno.test("an option of the file that needs another one has no effect without it", async () => {
+Deno.test("an option of the file that needs another option has no effect without it", async () => {
   const fromFile = settings({ "stop-timeout": ["1s"] });
   assertEquals((await typed([], fromFile)).stopTimeout, 10_000);
   assertEquals((await typed(["--supervise"], fromFile)).stopTimeout, 1000);
 });
 
-Deno.test("a variable stands between the command line and the file", async () => {
+Deno.test("a variable takes precedence over the file, and the command line over the variable", async () => {
   Deno.env.set("SCTL_TEST_NAMED", "variable");
   try {
     const fromFile = settings({ named: ["file"] });
@@ -169,7 +169,7 @@ for (
     ["fish --listen x --to y --json", "SHELL and --json cannot be used together"],
   ] as const
 ) {
-  Deno.test(`what a command needs is declared: ${args} is refused with: ${message}`, () => {
+  Deno.test(`declared requirements are checked: ${args} is refused with: ${message}`, () => {
     const error = assertThrows(
       () => parseArguments(args.split(" "), needy.spec),
       SessionctlError,
@@ -179,7 +179,7 @@ for (
   });
 }
 
-Deno.test("an option on the command line takes away the others of its group in the file", () => {
+Deno.test("an option on the command line overrides the other options of its group in the file", () => {
   const fromFile = settings({ to: ["/file"], listen: ["l"] });
   const args = ["--all", "--session", "s"];
   const { typed } = parseArguments(args, needy.spec, fromFile);

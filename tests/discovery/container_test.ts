@@ -1,10 +1,13 @@
-/** Root in a container whose editor is another user's, and other mixtures of two users. */
+/** Root in a container whose editor belongs to another user, and other mixtures of two users. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { resolve } from "@std/path";
 import { inContainer, makeSandbox, withContainers } from "../support/mod.ts";
 
 const recipes = await Deno.readTextFile(resolve(import.meta.dirname!, "../../docs/recipes.md"));
-/** The command of the recipe, as `docker exec` would run it; a container's `/workspaces` is in /tmp here. */
+/**
+ * The command of the recipe, as `docker exec` would run it; here the container's `/workspaces` is
+ * in /tmp.
+ */
 const recipe = /^docker exec -it box (sessionctl open --allow-owner 1000 \/workspaces.*)$/m
   .exec(recipes)![1]!.replace("/workspaces", "/tmp/workspaces");
 
@@ -35,7 +38,7 @@ test(
 
 for (const place of ["/tmp", "/run/user/1000"]) {
   test(
-    `without --allow-owner root hears whose sockets in ${place} were left alone`,
+    `without --allow-owner root is told whose sockets in ${place} were not used`,
     `
     runtime 1000
     window 1000 ${place}/vscode-ipc-1.sock /tmp/workspaces/api
@@ -63,7 +66,7 @@ for (const place of ["/tmp", "/run/user/1000"]) {
 }
 
 test(
-  "with --allow-owner root asks the user's registry, whose window discovery cannot find",
+  "with --allow-owner root asks the user's registry, which knows a window that discovery cannot find",
   `
   window 1000 /tmp/elsewhere.sock /tmp/other
   mkdir /tmp/home-1000 /tmp/project
@@ -84,7 +87,7 @@ test(
 );
 
 test(
-  "after su that kept XDG_RUNTIME_DIR all commands mean the same registry",
+  "after su that kept XDG_RUNTIME_DIR all commands use the same registry",
   `
   runtime 1000
   mkdir /tmp/home-1001; chown 1001 /tmp/home-1001
@@ -111,7 +114,7 @@ test(
 );
 
 test(
-  "root that kept a user's XDG_RUNTIME_DIR puts nothing into it",
+  "root that kept a user's XDG_RUNTIME_DIR writes nothing into it",
   `
   runtime 1000
   export XDG_RUNTIME_DIR=/run/user/1000 HOME=/tmp/home-0
@@ -127,7 +130,7 @@ test(
 );
 
 test(
-  "another user's folder in the first place is passed over by server and clients",
+  "server and clients skip another user's folder in the first place",
   `
   runtime 1001
   mkdir /run/user/1001/sessionctl /tmp/home-1001
@@ -148,7 +151,7 @@ test(
 );
 
 test(
-  "what is not accessible is not said to be another user's",
+  "a directory without access is not reported as another user's",
   `
   mkdir -m 700 /tmp/closed
   mkdir /tmp/home-1001; chown 1001 /tmp/home-1001
@@ -178,7 +181,7 @@ test(
 );
 
 test(
-  "where every place is another user's, doctor names one that is not, and following it helps",
+  "where every place belongs to another user, doctor names a usable one, and using it helps",
   `
   runtime 1001
   mkdir /run/user/1001/sessionctl /tmp/sessionctl-1001 /tmp/home-1001

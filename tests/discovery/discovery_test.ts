@@ -4,7 +4,7 @@ import { readEnvironment } from "../../src/discovery/environment.ts";
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, startEditor, startWindowProcess } from "../support/mod.ts";
 
-/** A machine whose only editor sockets are those of the sandbox. */
+/** A machine whose only editor sockets are the sandbox's. */
 function machineOf(sandbox: Sandbox): SystemContext {
   return {
     ...system,
@@ -40,7 +40,7 @@ Deno.test({
   },
 });
 
-Deno.test("editors are discovered with their folders and whether they are live", async () => {
+Deno.test("editors are discovered with their folders and their liveness", async () => {
   await using sandbox = await makeSandbox();
   const live = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
   const dead = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-b.sock") });
@@ -65,7 +65,7 @@ Deno.test("editors are discovered with their folders and whether they are live",
 });
 
 Deno.test({
-  name: "a window's folders are those its processes work in, without what lies in another",
+  name: "a window's folders are the working directories of its processes, without nested ones",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -86,7 +86,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a process that works in its server's own folder tells no folder of the window",
+  name: "a process that works in its server's own folder reveals no folder of the window",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -95,7 +95,7 @@ Deno.test({
       await Deno.mkdir(sandbox.path(folder), { recursive: true });
     }
     await Deno.symlink(sandbox.path("outer"), sandbox.path("link"));
-    // tsserver in a server that was started in `outer`, by either of its names.
+    // tsserver in a server that was started in `outer`, under either of its names.
     for (const server of ["outer", "link"]) {
       const env = { VSCODE_IPC_HOOK_CLI: hook, VSCODE_CWD: sandbox.path(server) };
       await startWindowProcess(sandbox, sandbox.path("outer"), env);
@@ -108,7 +108,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a folder that was removed is no folder of a window, nor is a relative path its socket",
+  name: "a removed folder is not a window's folder, and a relative path is not its socket",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -127,7 +127,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "processes inside tmux or screen, and near misses of the variable, tell nothing",
+  name: "processes inside tmux or screen, and variables with similar names, reveal nothing",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -148,7 +148,7 @@ Deno.test({
   },
 });
 
-Deno.test("sandboxed editors' sockets are found in Flatpak's and snaps' runtime directories", async () => {
+Deno.test("sockets of sandboxed editors are found in the runtime directories of Flatpak and snap", async () => {
   await using sandbox = await makeSandbox();
   const expected = [];
   for (const directory of ["run", "run/app/com.vscodium.codium", "run/snap.code"]) {

@@ -14,7 +14,7 @@ import {
   withStranger,
 } from "../support/mod.ts";
 
-/** A window of ours that works in `one`, and folders a stranger may work in. */
+/** A window of this user that works in `one`, and folders that another user may work in. */
 async function makeWindow(sandbox: Sandbox) {
   const shared = await sharedFolder(sandbox);
   for (const name of ["one", "two"]) await Deno.mkdir(`${shared}/${name}`);
@@ -26,7 +26,7 @@ async function makeWindow(sandbox: Sandbox) {
 
 Deno.test({
   ...withStranger,
-  name: "processes of another user move no file of root's to a window of root's",
+  name: "processes of another user do not route root's files to a window of root",
   async fn() {
     await using sandbox = await makeSandbox();
     const { editor, env, one, two } = await makeWindow(sandbox);
@@ -37,7 +37,7 @@ Deno.test({
       assertEquals((await run(compiled, sandbox, { args })).code, 1);
     }
     assertEquals(editor.messages.length, 0);
-    // The rule is no wider than it has to be.
+    // The rule is no wider than necessary.
     assertEquals(inspectProcesses(system, [STRANGER]).get(editor.socketPath)?.folders, [one, two]);
     const args = ["open", "--strict", "--allow-owner", String(STRANGER), `${two}/file`];
     const allowed = await run(compiled, sandbox, { args });
@@ -49,11 +49,11 @@ Deno.test({
 Deno.test({
   ...withStranger,
   name:
-    "a process of another user that hides whose it is, or runs a program of root's, says nothing",
+    "a process of another user that hides its owner, or runs a program of root's, reveals nothing",
   async fn() {
     await using sandbox = await makeSandbox();
     const { editor, env, one, two } = await makeWindow(sandbox);
-    // Its folder in /proc is root's, as of all that are not dumpable.
+    // Its folder in /proc belongs to root, as for all processes that are not dumpable.
     await startStranger(sandbox, ["wait"], { env });
     const setuid = sandbox.path("shared/sleep");
     await Deno.copyFile("/usr/bin/sleep", setuid);
@@ -65,7 +65,7 @@ Deno.test({
 
 Deno.test({
   ...withStranger,
-  name: "a server of ours that another user's or our own process names is no editor",
+  name: "our own server is not an editor, whichever user's process names it",
   async fn() {
     await using sandbox = await makeSandbox();
     const { two } = await makeWindow(sandbox);
@@ -85,7 +85,7 @@ Deno.test({
 
 Deno.test({
   ...withStranger,
-  name: "with --allow-owner another user's sockets are found, of others they are not",
+  name: "--allow-owner makes the sockets of that user visible, and of no other user",
   async fn() {
     await using sandbox = await makeSandbox();
     const { editor } = await makeWindow(sandbox);

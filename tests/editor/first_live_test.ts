@@ -1,8 +1,8 @@
-/** Who is asked, and when, until the first live one of a ranking is known. */
+/** Which candidates are asked, and when, until the first live one of a ranking is known. */
 import { assertEquals } from "@std/assert";
 import { firstLive } from "../../src/editor/mod.ts";
 
-Deno.test("however many hang, few are asked at once, and each of them once", async () => {
+Deno.test("only a few candidates are asked concurrently, and each only once, however many hang", async () => {
   const asked: number[] = [];
   let asking = 0;
   let most = 0;
@@ -24,7 +24,7 @@ Deno.test("however many hang, few are asked at once, and each of them once", asy
   assertEquals(asked, Array.from({ length: 100 }, (_, i) => i));
 });
 
-Deno.test("a lower one that is live waits for the verdict on those above it", async () => {
+Deno.test("a lower candidate that is live waits for the verdicts on those above it", async () => {
   const first = Promise.withResolvers<"live" | "dead">();
   const lower = Promise.withResolvers<void>();
   const found = firstLive(["first", "second"], {
@@ -41,7 +41,7 @@ Deno.test("a lower one that is live waits for the verdict on those above it", as
   assertEquals(await found, { value: "first", liveness: "live" });
 });
 
-Deno.test("where none is live, the first that may still answer is found; the dead are told", async () => {
+Deno.test("where no candidate is live, the first that may still answer is found, and dead ones are reported", async () => {
   const dead: string[] = [];
   const options = {
     concurrency: 16,

@@ -5,7 +5,7 @@ import { SessionctlError } from "../../src/errors.ts";
 import { serveRegistry } from "../../src/registry/mod.ts";
 import { makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
 
-Deno.test("an editor that answers is live, and nothing happened in it", async () => {
+Deno.test("an editor that answers is live, and the probe has no effect in it", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   assertEquals(await probeEditor(editor.socketPath), "live");
@@ -13,13 +13,13 @@ Deno.test("an editor that answers is live, and nothing happened in it", async ()
   assertEquals(editor.probes, 1);
 });
 
-Deno.test("an editor that refuses everything is live all the same", async () => {
+Deno.test("an editor that refuses everything is live", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startEditor(sandbox, { behaviour: "refuse" });
   assertEquals(await probeEditor(socketPath), "live");
 });
 
-Deno.test("a socket nobody listens on, a missing one and a plain file are dead", async () => {
+Deno.test("a socket without a listener, a missing one and a regular file are dead", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
   await editor.die();
@@ -39,7 +39,7 @@ for (const behaviour of ["hang", "close", "truncate"] as const) {
 }
 
 for (const behaviour of ["garbage", "agent-host"] as const) {
-  Deno.test(`a peer that answers a probe as "${behaviour}" is no editor`, async () => {
+  Deno.test(`a peer that answers a probe with "${behaviour}" is not an editor`, async () => {
     await using sandbox = await makeSandbox();
     const socketPath = sandbox.path(`vscode-ipc-${crypto.randomUUID()}.sock`);
     await startEditor(sandbox, { socketPath, behaviour });
@@ -47,7 +47,7 @@ for (const behaviour of ["garbage", "agent-host"] as const) {
   });
 }
 
-/** A server of Node's own, which takes no upgrades unless it is told to. */
+/** A Node HTTP server, which refuses upgrades by default. */
 function startNodeServer(
   sandbox: Sandbox,
   socketPath: string,
@@ -58,9 +58,9 @@ function startNodeServer(
   return new Promise((resolve) => server.listen(socketPath, () => resolve(server)));
 }
 
-Deno.test("servers that answer an expectation as windows do are no editors by another name", async () => {
+Deno.test("servers that answer an expectation as windows do are not editors under another name", async () => {
   await using sandbox = await makeSandbox();
-  // Docker's and code-server's session socket: 417 for the expectation, 404 for everything else.
+  // Docker and code-server's session socket answer 417 to the expectation, 404 to everything else.
   const docker = sandbox.path("docker.sock");
   await startNodeServer(sandbox, docker, (_, response) => {
     response.writeHead(404, { "content-type": "application/json" });
@@ -69,7 +69,7 @@ Deno.test("servers that answer an expectation as windows do are no editors by an
   assertEquals(await probeEditor(docker), "no-editor");
 });
 
-Deno.test("a server that grants the probe's upgrade, as code-server's HTTP socket does, is no editor", async () => {
+Deno.test("a server that grants the probe's upgrade, such as code-server's HTTP socket, is not an editor", async () => {
   await using sandbox = await makeSandbox();
   for (const name of ["http.sock", `vscode-ipc-${crypto.randomUUID()}.sock`]) {
     const socketPath = sandbox.path(name);
@@ -83,7 +83,7 @@ Deno.test("a server that grants the probe's upgrade, as code-server's HTTP socke
   }
 });
 
-Deno.test("a window of another name is told from other servers by what it can do", async () => {
+Deno.test("a window under another name is distinguished from other servers by its commands", async () => {
   await using sandbox = await makeSandbox();
   const window = sandbox.path("window.sock");
   const asked: string[] = [];
@@ -108,7 +108,7 @@ Deno.test("a window from before 2020 does not know the second question, and is l
   assertEquals(await probeEditor(window), "live");
 });
 
-Deno.test("the registry itself is no editor", async () => {
+Deno.test("the registry itself is not an editor", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("registry.sock");
   const server = await serveRegistry({ socketPath });
@@ -116,7 +116,7 @@ Deno.test("the registry itself is no editor", async () => {
   assertEquals(await probeEditor(socketPath), "no-editor");
 });
 
-Deno.test("an editor that stalls has read nothing of a message, so that nothing can happen later", async () => {
+Deno.test("an editor that stalls has not read the message, so the message cannot take effect later", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, messages } = await startEditor(sandbox, { behaviour: "stall" });
   const started = performance.now();
@@ -130,7 +130,7 @@ Deno.test("an editor that stalls has read nothing of a message, so that nothing 
   assertEquals(messages, []);
 });
 
-Deno.test("an editor that reads a message and does not answer is told as that within 3 s", async () => {
+Deno.test("an editor that reads a message and does not answer is reported as such within 3 s", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, messages } = await startEditor(sandbox, { behaviour: "silent" });
   const error = await assertRejects(
@@ -142,7 +142,7 @@ Deno.test("an editor that reads a message and does not answer is told as that wi
 });
 
 Deno.test({
-  name: "another user's socket is not even connected to, unless its owner is allowed",
+  name: "another user's socket is not connected to unless its owner is allowed",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using sandbox = await makeSandbox();

@@ -1,4 +1,4 @@
-/** With which exit code a run ends, and what it says of a command that cannot be started. */
+/** The exit code of a run, and its message for a command that cannot be started. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   compiled,
@@ -14,7 +14,7 @@ import { canRun } from "../supervisor/support.ts";
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
 
 testProgram(
-  "the exit code of the command is the run's, and so is the signal that ended it",
+  "a run ends with the exit code or the signal of its command",
   async (program) => {
     await using sandbox = await makeSandbox();
     const args = (script: string) => ["run", "--quiet", "--restart", "never", "sh", "-c", script];
@@ -28,7 +28,7 @@ testProgram(
 const CONTAINER = ["--map-root-user", "--fork", "--pid", "--mount-proc"];
 
 Deno.test({
-  name: "as the first process of a container a run ends with the exit code of its command",
+  name: "as the first process of a container, a run ends with the exit code of its command",
   ignore: !await canRun("unshare", ...CONTAINER, "true"),
   async fn() {
     await using sandbox = await makeSandbox();
@@ -43,7 +43,7 @@ Deno.test({
   },
 });
 
-Deno.test("a command that is not there is told at once, and not tried again", async () => {
+Deno.test("a command that does not exist is reported immediately and not retried", async () => {
   await using sandbox = await makeSandbox();
   const { code, stderr } = await sessionctl(
     sandbox,
@@ -59,7 +59,7 @@ Deno.test("a command that is not there is told at once, and not tried again", as
   );
 });
 
-Deno.test("a file that cannot be run is told apart from one that is not there", async () => {
+Deno.test("a file that cannot be executed is distinguished from one that does not exist", async () => {
   await using sandbox = await makeSandbox();
   const file = sandbox.path("not a program");
   await Deno.writeTextFile(file, "#!/bin/sh\n");
@@ -73,7 +73,7 @@ Deno.test("a file that cannot be run is told apart from one that is not there", 
   assertEquals(none.code, 127);
 });
 
-Deno.test("a script whose interpreter is not there is told at once, and not tried again", async () => {
+Deno.test("a script whose interpreter does not exist is reported immediately and not retried", async () => {
   await using sandbox = await makeSandbox();
   const script = sandbox.path("editor");
   await writeExecutables({ [script]: "#! /no/such/node --flag\n" });

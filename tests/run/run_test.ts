@@ -15,7 +15,7 @@ import { childOf, eventually, fakeCodeServer, placesOf, runsIn, startRun } from 
 
 const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
 
-testProgram("a run is listed, started again and ended by its name", async (program) => {
+testProgram("a run is listed, relaunched and ended by its name", async (program) => {
   await using sandbox = await makeSandbox();
   const command = ["sh", "-c", "echo up; trap 'exit 0' TERM; while :; do sleep 0.1; done"];
   const running = startRun(sandbox, ["--name", "api", "--", ...command], { program });
@@ -41,7 +41,7 @@ testProgram("a run is listed, started again and ended by its name", async (progr
   assertEquals(running.lines.filter((line) => line === "up").length, 2);
 });
 
-Deno.test("a relaunch after which the command does not run is no success", async () => {
+Deno.test("a relaunch fails if the command does not run afterwards", async () => {
   await using sandbox = await makeSandbox();
   const program = sandbox.path("editor");
   await writeExecutables({ [program]: "#!/bin/sh\nexec sleep 60\n" });
@@ -55,7 +55,7 @@ Deno.test("a relaunch after which the command does not run is no success", async
   await running.stop();
 });
 
-Deno.test("a run that ends while it is started again is told as that", async () => {
+Deno.test("a relaunch reports that the run ended meanwhile", async () => {
   await using sandbox = await makeSandbox();
   const stubborn = ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"];
   const running = startRun(sandbox, ["--name", "api", "--stop-timeout", "1m", "--", ...stubborn]);
@@ -70,7 +70,8 @@ Deno.test("a run that ends while it is started again is told as that", async () 
 });
 
 Deno.test({
-  name: "SIGKILL of a run ends what the command has started, except in a session of its own",
+  name:
+    "SIGKILL of a run ends the processes that the command started, except in sessions of their own",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -94,7 +95,7 @@ Deno.test({
   },
 });
 
-Deno.test("a run that hangs is listed as such, and told from one that is not there", async () => {
+Deno.test("a run that hangs is listed as such, and distinguished from one that does not exist", async () => {
   await using sandbox = await makeSandbox();
   const running = startRun(sandbox, ["--name", "api", "--", "sleep", "60"]);
   const pid = await childOf(sandbox, "api");
@@ -105,13 +106,13 @@ Deno.test("a run that hangs is listed as such, and told from one that is not the
   const stopped = await sessionctl(sandbox, "run", "--stop", "api");
   assertEquals(stopped.code, 4);
   assertStringIncludes(stopped.stderr, `kill -9 ${running.child.pid}`);
-  // What it says is true.
+  // The message's claim is true.
   running.child.kill("SIGKILL");
   await assertGoneInTime([pid]);
   assertEquals((await sessionctl(sandbox, "run", "--list", "--json")).stdout, "[]\n");
 });
 
-Deno.test("a second run of a name is refused, and the first is named", async () => {
+Deno.test("a second run with the same name is refused, and the first is described", async () => {
   await using sandbox = await makeSandbox();
   const first = startRun(sandbox, ["--", "sleep", "60"]);
   await childOf(sandbox, "sleep");
@@ -127,7 +128,7 @@ Deno.test("a second run of a name is refused, and the first is named", async () 
   await first.stop();
 });
 
-Deno.test("of many runs of one name at once, one is there", async () => {
+Deno.test("of many simultaneous runs with one name, exactly one stays", async () => {
   await using sandbox = await makeSandbox();
   const runs = Array.from({ length: 6 }, () => startRun(sandbox, ["--", "sleep", "60"]));
   const ended = runs.map(({ ended }) => Promise.race([ended, new Promise(() => {})]));
@@ -158,7 +159,7 @@ testProgram("kill -9 of a run leaves no editor behind", async (program) => {
   await running.says(/forwarding registrations from/);
   await running.stop("SIGKILL");
   await assertGoneInTime([pid]);
-  // What it leaves is in nobody's way.
+  // Its leftovers do not block the next run.
   const next = startRun(sandbox, ["--code-server", "--name", "cs", ...fakeCodeServer(sandbox)]);
   await next.says(/forwarding registrations from/);
   assertEquals(await next.stop(), 0);
@@ -166,7 +167,7 @@ testProgram("kill -9 of a run leaves no editor behind", async (program) => {
   assertEquals(left.filter((name) => /sctl|ipc/.test(name)), [], sessionSocket);
 });
 
-Deno.test("a config file that wants JSON everywhere does not stop run", async () => {
+Deno.test("a config file that sets JSON everywhere does not stop run", async () => {
   await using sandbox = await makeSandbox();
   const config = sandbox.path("config.jsonc");
   await Deno.writeTextFile(config, '{ "json": true, "quiet": true, "bogus": 1 }');
@@ -180,11 +181,11 @@ Deno.test("a config file that wants JSON everywhere does not stop run", async ()
     args: ["run", "--no-quiet", "--no-log-file", "true"],
     env,
   });
-  // Its own guard does not say it again.
+  // The run's guard does not repeat it.
   assertEquals(loud.stderr.split("ignored in the config file").length, 2, loud.stderr);
 });
 
-Deno.test("the command's own options are its own, and it finds the registry", async () => {
+Deno.test("the command keeps its own options, and finds the registry", async () => {
   await using sandbox = await makeSandbox();
   const env = { VSCODE_IPC_HOOK_CLI: "/tmp/another-window.sock", CODE_SERVER_PARENT_PID: "1" };
   const script = 'echo "$1 $SESSIONCTL_SOCKET [$VSCODE_IPC_HOOK_CLI$CODE_SERVER_PARENT_PID]"';
@@ -194,7 +195,7 @@ Deno.test("the command's own options are its own, and it finds the registry", as
   assertEquals([code, stdout], [0, `--socket ${registry} []\n`]);
 });
 
-Deno.test("what cannot be asked of run is a usage error", async () => {
+Deno.test("invalid combinations of options of run are usage errors", async () => {
   await using sandbox = await makeSandbox();
   const cases: [string[], string][] = [
     [[], "run needs one of COMMAND, --list, --stop and --relaunch"],
@@ -219,7 +220,7 @@ Deno.test("what cannot be asked of run is a usage error", async () => {
   assertStringIncludes(missing.stderr, "no run named nobody answers");
 });
 
-Deno.test("what is not of the protocol ends no run", async () => {
+Deno.test("messages outside the protocol end no run", async () => {
   await using sandbox = await makeSandbox();
   const running = startRun(sandbox, ["--", "sleep", "60"]);
   await childOf(sandbox, "sleep");
@@ -235,7 +236,7 @@ Deno.test("what is not of the protocol ends no run", async () => {
   assertEquals(await running.stop("SIGTERM"), 143);
 });
 
-Deno.test("with --start a registry is there before the command is", async () => {
+Deno.test("--start starts a registry before the command", async () => {
   await using sandbox = await makeSandbox();
   sandbox.defer(async () => void await sessionctl(sandbox, "stop"));
   const script = '[ -S "$SESSIONCTL_SOCKET" ] && echo there';
@@ -248,7 +249,7 @@ Deno.test("with --start a registry is there before the command is", async () => 
 
 Deno.test({
   ...asRoot,
-  name: "a run behind another user's link is not asked: who it is may change in between",
+  name: "a run behind another user's symlink is not asked, because its target may change meanwhile",
   async fn() {
     await using sandbox = await makeSandbox();
     const uid = unusedUid();

@@ -13,18 +13,20 @@ import { PATIENCE_MS } from "../supervisor/support.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-/** Waits for what takes a process or two; asks seldom, for asking takes one as well. */
+/**
+ * Waits for effects that need a process or two; polls rarely, because polling needs one as well.
+ */
 export function eventually(what: () => string, condition: () => boolean | Promise<boolean>) {
   return until(what, condition, PATIENCE_MS, 20);
 }
 
 export interface RunningRun extends Running {
-  /** All it said on stderr so far, the command's own words included. */
+  /** Everything written to stderr so far, including the command's own output. */
   said(): string;
   says(pattern: RegExp): Promise<void>;
 }
 
-/** Starts `sessionctl run ARGS...` and does not wait. */
+/** Starts `sessionctl run ARGS...` without waiting for its end. */
 export function startRun(
   sandbox: Sandbox,
   args: readonly string[],
@@ -41,7 +43,7 @@ export function startRun(
   return { ...running, said, says };
 }
 
-/** The command line of the stand-in for code-server, in a directory of the sandbox. */
+/** The command line of the code-server stand-in, in a directory of the sandbox. */
 export function fakeCodeServer(sandbox: Sandbox, name = "cs"): string[] {
   const { sessionSocket, httpSocket } = placesOf(sandbox, name);
   return [
@@ -59,13 +61,13 @@ export function placesOf(sandbox: Sandbox, name = "cs") {
   };
 }
 
-/** What `run --list --json` lists. */
+/** The runs that `run --list --json` lists. */
 export async function runsIn(sandbox: Sandbox): Promise<(RunStatus & { upMs: number })[]> {
   const { stdout } = await run(compiled, sandbox, { args: ["run", "--list", "--json"] });
   return JSON.parse(stdout);
 }
 
-/** Waits until a run's command runs, as another process than `formerPid`. */
+/** Waits until a run's command runs as a process other than `formerPid`. */
 export async function childOf(sandbox: Sandbox, name: string, formerPid?: number): Promise<number> {
   let pid: number | null | undefined;
   await eventually(() => `${name} runs`, async () => {

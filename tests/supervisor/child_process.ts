@@ -1,4 +1,4 @@
-/** A child of ours that takes the steps it is told in the handshake, one after another. */
+/** A child of ours that performs the steps it gets in the handshake, in order. */
 import { joinParent } from "../../src/supervisor/mod.ts";
 
 function say(text: string): void {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { assertNothingLeft, shell, startParent } from "./support.ts";
 
-Deno.test("a thousand quick crashes: each waits its pause, and nothing is left of any", async () => {
+Deno.test("a thousand quick crashes each wait for their pause, and leave no resources behind", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, shell("echo x; exit 1", false), {
     backoff: { firstMs: 0.25, longestMs: 2, jitter: 0.2 },

@@ -6,7 +6,7 @@ import { compiled, makeSandbox, until } from "../support/mod.ts";
 import { assertGoneInTime, PATIENCE_MS, shell } from "./support.ts";
 
 Deno.test({
-  name: "a parent that is gone while its program is being started leaves nothing of that behind",
+  name: "a parent that dies while its program is being started leaves no process behind",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();

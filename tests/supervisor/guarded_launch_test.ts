@@ -1,4 +1,4 @@
-/** Programs under a guard, when the guard does not do what it is for. */
+/** Programs under a guard that misbehaves. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
@@ -21,7 +21,10 @@ function contextOf(program: { command: string; args: readonly string[] }, handsh
   };
 }
 
-/** Launches with a guard that fails in this way; `pid` gives its pid once it has been asked. */
+/**
+ * Launches with a guard that fails in the given way; `pid` gives its pid once the guard has its
+ * order.
+ */
 function launchStuck(sandbox: Sandbox, way: string, handshakeMs: number) {
   const file = sandbox.path("pid");
   const args = ["run", "--quiet", "--allow-all", "--no-check", STUCK];
@@ -56,7 +59,7 @@ Deno.test("a guard that does not end its program is killed", onLinux, async () =
 });
 
 Deno.test(
-  "a program outlives the time limit of its start, and is killed with its guard",
+  "a program outlives its start's time limit, and is killed when its guard is",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();
@@ -74,7 +77,9 @@ Deno.test(
 );
 
 for (const clearEnv of [true, false]) {
-  const name = `a program under a guard has ${clearEnv ? "no variables but its own" : "ours, too"}`;
+  const name = `a program under a guard has ${
+    clearEnv ? "only its own variables" : "ours in addition to its own"
+  }`;
   Deno.test(name, onLinux, async () => {
     await using sandbox = await makeSandbox();
     const file = sandbox.path("env");

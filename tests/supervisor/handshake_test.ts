@@ -15,14 +15,14 @@ Deno.test("a child that does not ask for the handshake in time is killed", async
   const { exit } = await parent.says("ended");
   assertEquals(exit.error, "a child process did not request the handshake within 300 ms");
   assertEquals((await parent.ended).code, 1);
-  // What it has started belongs to it.
+  // The processes that it started belong to it.
   await assertGoneInTime([Number(pid)]);
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 
-Deno.test("a child waits for its parent's answer no longer than its limit", async () => {
+Deno.test("a child waits for its parent's answer only up to its limit", async () => {
   await using sandbox = await makeSandbox();
-  // It is let in, and never answered.
+  // The child is accepted, but never answered.
   const path = sandbox.path("run/silent.sock");
   const listener = Deno.listen({ transport: "unix", path });
   sandbox.defer(() => listener.close());
@@ -33,7 +33,7 @@ Deno.test("a child waits for its parent's answer no longer than its limit", asyn
   assertStringIncludes(stderr, "no answer to handshake in time");
 });
 
-Deno.test("the sockets of parents that were killed are removed by the next, those of others stay", async () => {
+Deno.test("the next parent removes the sockets of parents that were killed, and leaves those of others", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("run/sessionctl");
   Deno.mkdirSync(directory, { mode: 0o700 });
@@ -53,7 +53,7 @@ Deno.test("the sockets of parents that were killed are removed by the next, thos
   assertEquals(names().toSorted(), ["child-11.sock", basename(socket.path)].toSorted());
 });
 
-Deno.test("the variable counts only with the real parent's pid", () => {
+Deno.test("the variable is used only with the real parent's pid", () => {
   const env = (entries: Record<string, string>) => ({ get: (name: string) => entries[name] });
   const both = { SESSIONCTL_PARENT_PID: "42", SESSIONCTL_PARENT_SOCKET: "/s" };
   assertEquals(parentSocket(env(both), 42), "/s");
@@ -73,19 +73,19 @@ testProgram("a forged SESSIONCTL_PARENT_PID proves nothing", async (program) => 
     const { code, stderr } = await run(program, sandbox, { args, env });
     assertEquals(code, 1, args.join(" "));
     assertStringIncludes(stderr, "only sessionctl itself starts this command");
-    // With the real parent's pid there still has to be that parent.
+    // Even with the real parent's pid, the parent's socket has to exist.
     const forged = { ...env, SESSIONCTL_PARENT_PID: String(Deno.pid) };
     const second = await run(program, sandbox, { args, env: forged });
     assertEquals(second.code, 1);
     assertStringIncludes(second.stderr, "the parent process has ended");
   }
-  // An ordinary command is what it always is.
+  // An ordinary command ignores the variables.
   const { code, stdout } = await run(program, sandbox, { args: ["--version"], env });
   assertEquals(code, 0);
   assertMatch(stdout, /^sessionctl [0-9.]+\n$/);
 });
 
-Deno.test("only the child may connect: its socket is private, strangers are sent away", async () => {
+Deno.test("only the child may connect: its socket is private, and strangers are disconnected", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("run/private");
   const met = Promise.withResolvers<string>();
@@ -105,7 +105,7 @@ Deno.test("only the child may connect: its socket is private, strangers are sent
   await noisy.write(crypto.getRandomValues(new Uint8Array(4096)));
   const child = await connectChannels(socket.path, childContext(4242));
   assertEquals(await met.promise, "the child");
-  // It has done what it was there for: its file is gone, and so is everybody else.
+  // The socket has served its purpose: its file is removed, and other clients are disconnected.
   assertEquals(await Deno.lstat(socket.path).then(() => true, () => false), false);
   assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
   for (const conn of [silent, noisy]) conn.close();
@@ -118,8 +118,8 @@ const protect = ["begin upload", "ready", "exit 5", "wait 150", "finish", "forev
 
 for (
   const [decision, code, name] of [
-    [undefined, 5, "exits when its work is done, unless the parent decides otherwise"],
-    ["now", 5, "exits at once when the parent allows it"],
+    [undefined, 5, "exits when its work is done by default"],
+    ["now", 5, "exits immediately when the parent allows it"],
   ] as const
 ) {
   Deno.test(`a child that wants to exit with work unfinished ${name}`, async () => {
@@ -138,7 +138,7 @@ for (
   });
 }
 
-Deno.test("a child that must stay goes on after it wanted to exit", async () => {
+Deno.test("a child that must stay keeps running after it asked to exit", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { self: [] }, {
     program: childProgram,
@@ -149,7 +149,7 @@ Deno.test("a child that must stay goes on after it wanted to exit", async () => 
   assertEquals((await parent.ended).code, 6, parent.errors());
 });
 
-Deno.test("a child that says why it cannot start is not started again", async () => {
+Deno.test("a child that reports why it cannot start is not restarted", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { self: [] }, {
     program: childProgram,
@@ -171,7 +171,7 @@ Deno.test("a child that says why it cannot start is not started again", async ()
   await died.ended;
 });
 
-Deno.test("of two works that are under way, the end of one lets nobody exit", async () => {
+Deno.test("a child with two works in progress does not exit when one of them ends", async () => {
   await using sandbox = await makeSandbox();
   const steps = ["begin a", "begin b", "ready", "exit 3", "wait 200", "finish", "say still-here"];
   const parent = startParent(sandbox, { self: [] }, {
@@ -183,7 +183,7 @@ Deno.test("of two works that are under way, the end of one lets nobody exit", as
   assert(parent.lines().includes("still-here"), parent.errors());
 });
 
-Deno.test("strangers that connect and say nothing are few: any more are sent away", async () => {
+Deno.test("only a few silent strangers may stay connected; further ones are disconnected", async () => {
   await using sandbox = await makeSandbox();
   const socket = new HandshakeSocket(() => {}, [sandbox.path("run/private")]);
   const connect = () => Deno.connect({ transport: "unix", path: socket.path });

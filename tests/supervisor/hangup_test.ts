@@ -1,4 +1,4 @@
-/** A terminal that closes sends SIGHUP. */
+/** A closed terminal sends SIGHUP. */
 import { assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { startServer } from "../registry/serve_support.ts";
@@ -6,7 +6,7 @@ import { makeSandbox, testProgram, until } from "../support/mod.ts";
 import { PATIENCE_MS } from "./support.ts";
 import { childOf, runsIn, startRun } from "../run/support.ts";
 
-testProgram("a registry whose terminal closes ends as it does by SIGTERM", async (program) => {
+testProgram("a registry whose terminal closes ends as after SIGTERM", async (program) => {
   await using sandbox = await makeSandbox();
   for (const args of [[], ["--supervise"]]) {
     const server = await startServer(sandbox, { program, args });
@@ -16,21 +16,21 @@ testProgram("a registry whose terminal closes ends as it does by SIGTERM", async
   }
 });
 
-testProgram("a run that was started by nohup outlives its terminal", async (program) => {
+testProgram("a run that was started with nohup outlives its terminal", async (program) => {
   await using sandbox = await makeSandbox();
   const shell = ["-c", `trap "" HUP; exec "$@"`, "sh"];
   const nohup = { ...program, command: "sh", args: [...shell, program.command, ...program.args] };
   const running = startRun(sandbox, ["--", "sleep", "60"], { program: nohup });
   const pid = await childOf(sandbox, "sleep");
   running.child.kill("SIGHUP");
-  // It would have told of its end by then: it answers after what it heard before.
+  // The run answers in order, so by then it would have reported its end.
   const [run] = await runsIn(sandbox);
   assertEquals([run!.state, run!.childPid], ["running", pid]);
   await running.stop();
 });
 
 testProgram(
-  "a terminal that closes says so twice, and the command still ends in its own time",
+  "a closing terminal sends SIGHUP twice, and the command still gets its own time to end",
   async (program) => {
     await using sandbox = await makeSandbox();
     const leave = sandbox.path("leave");
@@ -42,9 +42,9 @@ testProgram(
     running.child.kill("SIGHUP");
     await running.says(/stopping api with SIGHUP/);
     running.child.kill("SIGHUP");
-    // Whoever ends what a login has left sends this to a process that is ending already.
+    // The cleanup of a login session sends this to a process that is already ending.
     running.child.kill("SIGTERM");
-    // It answers after what it heard before.
+    // The run answers in order, so it has received the signal by then.
     assertEquals((await runsIn(sandbox)).map(({ state }) => state), ["stopping"]);
     await Deno.writeTextFile(leave, "");
     assertEquals([await running.ended, running.lines], [7, ["up", "ended"]]);

@@ -14,7 +14,7 @@ import {
 
 const ignore = Deno.build.os !== "linux";
 
-/** Starts several kinds of descendants; each says its pid, and none ends by itself. */
+/** Starts several kinds of descendants; each prints its pid, and none ends by itself. */
 const FAMILY = `
   trap '' TERM
   sleep 600 & echo child $!
@@ -31,12 +31,12 @@ async function familyOf(parent: RunningParent): Promise<number[]> {
   return (await Promise.all(matches)).map(([, pid]) => Number(pid));
 }
 
-/** The guard is the program's parent. */
+/** The pid of the guard, which is the program's parent. */
 function guardOf(pid: number): number {
   return Number(/^PPid:\s+([0-9]+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
 }
 
-/** The sockets for children that are awaited; none is left when they have connected. */
+/** The sockets for expected children; a socket is removed when its child has connected. */
 function childSockets(sandbox: Sandbox): string[] {
   const directory = sandbox.path("run/sessionctl");
   return [...Deno.readDirSync(directory)].map(({ name }) => name);
@@ -45,7 +45,7 @@ function childSockets(sandbox: Sandbox): string[] {
 for (const program of [undefined, sourceProgram]) {
   const name = program ? "source" : "compiled";
   Deno.test({
-    name: `kill -9 of the parent leaves nothing of a guarded child, whatever it did (${name})`,
+    name: `kill -9 of the parent leaves no process of a guarded child (${name})`,
     ignore,
     async fn() {
       await using sandbox = await makeSandbox();
@@ -60,7 +60,8 @@ for (const program of [undefined, sourceProgram]) {
 }
 
 Deno.test({
-  name: "kill -9 of the guard: the parent ends what it guarded, and starts it again",
+  name:
+    "after kill -9 of the guard, the parent ends the guarded processes and starts the program again",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -69,7 +70,7 @@ Deno.test({
       stopTimeoutMs: 100,
     });
     const family = await familyOf(parent);
-    // The program may have written before its guard has told that it runs.
+    // The program may have written before its guard has reported the start.
     await parent.says("started");
     Deno.kill(guardOf(family[0]!), "SIGKILL");
     await assertGoneInTime(family);
@@ -83,14 +84,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kill -9 of parent and guard at once ends the program itself, where setpriv is installed",
+  name: "kill -9 of parent and guard together ends the program itself, where setpriv is installed",
   ignore: ignore || !await canRun("setpriv", "--pdeathsig", "KILL", "true"),
   async fn() {
     await using sandbox = await makeSandbox();
     const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true });
     const { pid } = await parent.says("started");
     const guard = guardOf(pid);
-    // Stopped, the guard sees nothing until it is dead.
+    // A stopped guard sees nothing until it is killed.
     Deno.kill(guard, "SIGSTOP");
     parent.signal("SIGKILL");
     Deno.kill(guard, "SIGKILL");
@@ -103,7 +104,7 @@ for (const program of [undefined, sourceProgram]) {
     name: `a guard starts its program from its main thread (${program ? "source" : "compiled"})`,
     ignore,
     async fn() {
-      // The death signal comes when the thread that started the program ends, not its process.
+      // The death signal is sent when the thread that started the program ends, not its process.
       await using sandbox = await makeSandbox();
       const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
         program,
@@ -119,7 +120,7 @@ for (const program of [undefined, sourceProgram]) {
 }
 
 Deno.test({
-  name: "SIGTERM to the guard alone ends what it guards",
+  name: "SIGTERM sent only to the guard ends the processes it guards",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -144,7 +145,7 @@ Deno.test("a child that is this program ends when its parent is killed", async (
 });
 
 Deno.test({
-  name: "sessions of their own are spared where that is wanted",
+  name: "processes in sessions of their own are spared if so configured",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -162,7 +163,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kill -9 of the guard: what cleared its environment is ended, other sessions are spared",
+  name:
+    "after kill -9 of the guard, processes without its environment are ended, and other sessions spared",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -186,7 +188,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what a child leaves behind when it ends is ended before it is started again",
+  name: "processes that a child leaves behind are ended before the child is restarted",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -213,7 +215,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an orphan that ends while its program runs is waited for",
+  name: "an orphan that ends while its program runs is reaped",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OutputProcess } from "../../src/supervisor/output_process.ts";
 
-Deno.test("a parent that got no turn for a while after its child's end reads what is there", async () => {
+Deno.test("a parent that was blocked after its child's end still reads all output available by then", async () => {
   const lines: string[] = [];
   const script = "echo first; (sleep 0.1; echo late; echo last) & exit 0";
   const child = new OutputProcess({
@@ -12,7 +12,7 @@ Deno.test("a parent that got no turn for a while after its child's end reads wha
   });
   await child.exited;
   await new Promise((resolve) => setTimeout(resolve, 0));
-  // As if the machine had been busy, or we had been stopped.
+  // Blocks this thread, as on a busy machine or when stopped.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
   await child.ended;
   assertEquals(lines, ["first", "late", "last"]);

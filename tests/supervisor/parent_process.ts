@@ -1,6 +1,6 @@
 /**
- * A parent as a process of its own, for tests that end it: supervises the child its
- * argument describes, says what happens as JSON lines, follows signals, and ends as the child did.
+ * A parent as a separate process, for tests that end it: supervises the child that its argument
+ * describes, reports events as JSON lines, follows signals, and ends as the child did.
  */
 import {
   type ChildSpec,
@@ -24,7 +24,9 @@ function say(value: unknown): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
 }
 
-/** What this process has open, and which of its children were not waited for (Linux). */
+/**
+ * The number of open descriptors of this process, and of its children that were not reaped (Linux).
+ */
 function resources() {
   if (Deno.build.os !== "linux") return {};
   const descriptors = [...Deno.readDirSync("/proc/self/fd")].length;
@@ -32,7 +34,7 @@ function resources() {
   return { descriptors, children };
 }
 
-/** What each launch of an own child is told; the last one again and again. */
+/** The handshake answer for each launch of an own child; the last one repeats. */
 const handshake = () => launches.length > 1 ? launches.shift() : launches[0];
 say({ type: "resources", ...resources() });
 const child = supervise("self" in spec ? { ...spec, handshake } : spec, {

@@ -3,7 +3,7 @@ import { isRunning } from "../../src/platform/mod.ts";
 import { listProcesses } from "../../src/platform/processes.ts";
 import { askToEnd, endProcesses } from "../../src/supervisor/process_group.ts";
 
-Deno.test("processes are ended although they cannot be listed for a moment", {
+Deno.test("processes are ended even if listing them fails temporarily", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
@@ -18,14 +18,14 @@ Deno.test("processes are ended although they cannot be listed for a moment", {
 
 const entry = (state: string) => ({ pid: 2 ** 30, parent: 1, group: 1, session: 1, state });
 
-Deno.test("what has ended and was not waited for is not ended again", async () => {
+Deno.test("zombies are not signalled again", async () => {
   let rounds = 0;
   assertEquals(await endProcesses(() => [entry("Z")], () => rounds++), 0);
   await askToEnd(() => [entry("Z")], 1000, () => rounds++);
   assertEquals(rounds, 0);
 });
 
-Deno.test("a process is asked to end once, however long it takes", async () => {
+Deno.test("a process is asked to end only once, however long it takes", async () => {
   const sent: unknown[][] = [];
   const { kill } = Deno;
   (Deno as { kill: typeof kill }).kill = (...args) => void sent.push(args);

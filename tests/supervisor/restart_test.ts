@@ -4,20 +4,20 @@ import { Backoff } from "../../src/supervisor/backoff.ts";
 import { compiled, makeSandbox, seeded } from "../support/mod.ts";
 import { assertNothingLeft, childProgram, shell, startParent } from "./support.ts";
 
-Deno.test("each pause is twice the last one, up to the longest, and then it is given up", () => {
+Deno.test("each pause is twice the previous one, up to the longest, and then the child is given up", () => {
   const backoff = new Backoff({ firstMs: 1000, longestMs: 60_000, jitter: 0 }, 8);
   const pauses = Array.from({ length: 9 }, () => backoff.next(10));
   const doubled = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000);
   assertEquals(pauses, [...doubled, undefined]);
 });
 
-Deno.test("a child that ran for long enough begins with the first pause again", () => {
+Deno.test("a child that ran long enough starts again with the first pause", () => {
   const backoff = new Backoff({ jitter: 0 }, 3);
   assertEquals([backoff.next(0), backoff.next(59_999), backoff.next(0)], [1000, 2000, 4000]);
   assertEquals([backoff.next(60_000), backoff.attempts], [1000, 1]);
 });
 
-Deno.test("chance makes pauses differ by a fifth, and none longer than the longest", () => {
+Deno.test("jitter changes pauses by up to a fifth, and never beyond the longest", () => {
   const random = seeded(1);
   const backoff = new Backoff({ firstMs: 100, longestMs: 6400 }, Infinity, random);
   const seen = new Set<number>();
@@ -42,7 +42,7 @@ Deno.test("quick crashes under a guard leave no descriptor, process or socket fi
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 
-Deno.test("the policies: always, on failure, never", async () => {
+Deno.test("the restart policies are always, on failure and never", async () => {
   const runs = async (restart: "always" | "on-failure" | "never", code: number) => {
     let started = 0;
     const child = supervise({ command: "/bin/sh", args: ["-c", `exit ${code}`], guard: false }, {
@@ -79,7 +79,7 @@ Deno.test("SIGUSR1 and SIGUSR2 start the child again with the same arguments", a
   }
 });
 
-Deno.test("a relaunch that is asked for before the first child is ready is one, and no end", async () => {
+Deno.test("a relaunch requested before the first child is ready relaunches once and does not end the parent", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { self: [] }, {
     program: childProgram,
@@ -93,7 +93,7 @@ Deno.test("a relaunch that is asked for before the first child is ready is one, 
   await parent.ended;
 });
 
-Deno.test("a child is started again although the directory we work in is gone", async () => {
+Deno.test("a child is restarted even if the working directory was removed", async () => {
   await using sandbox = await makeSandbox();
   const children = [[{ self: [] }, childProgram], [shell("sleep 600"), compiled]] as const;
   for (const [spec, program] of children) {
@@ -133,7 +133,7 @@ Deno.test("a relaunch does not wait for the pause, and ends a child that ignores
   await parent.ended;
 });
 
-Deno.test("a child of ours can ask to be started again, and versions are told old and new", async () => {
+Deno.test("an own child can request its relaunch, and the old and new versions are reported", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { self: ["1.2.3"] }, {
     program: childProgram,
@@ -143,7 +143,7 @@ Deno.test("a child of ours can ask to be started again, and versions are told ol
   const { reason, oldVersion, newVersion } = await parent.says("relaunching");
   assertEquals([reason, oldVersion, newVersion], ["requested by the child", "1.2.3", "2.0.0"]);
   const relaunched = await parent.says("relaunched");
-  // It says what it is, which need not be what was announced.
+  // The child reports its actual version, which need not be the announced one.
   assertEquals([relaunched.oldVersion, relaunched.newVersion], ["1.2.3", "1.2.3"]);
   assertMatch((await parent.writes(/^joined .*\["ready","forever"\]/))[0], /joined/);
   parent.signal("SIGTERM");

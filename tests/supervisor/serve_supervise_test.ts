@@ -18,7 +18,7 @@ const patiently = (what: string, condition: () => boolean | Promise<boolean>) =>
 
 const clientOf = ({ socket }: Server) => new RegistryClient({ socket, timeoutMs: 20_000 });
 
-/** The registry's own process, once it is another than `former`. */
+/** The pid of the registry process, once it differs from `former`. */
 async function pidOf(server: Server, former?: number): Promise<number> {
   const client = clientOf(server);
   let pid = former;
@@ -44,11 +44,11 @@ testProgram("serve --supervise keeps its sessions when the registry is killed", 
     /the registry \(pid [0-9]+\) was ended by SIGKILL\n.*starting the reg/,
   );
   assertEquals(await server.stop(), 0);
-  // Nothing of either process is left.
+  // Neither process leaves files behind.
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 
-Deno.test("kill -9 of serve --supervise ends the registry, and another can be started", async () => {
+Deno.test("kill -9 of serve --supervise ends the registry, and a new one can be started", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, SUPERVISE);
   const pid = await pidOf(server);
@@ -58,7 +58,7 @@ Deno.test("kill -9 of serve --supervise ends the registry, and another can be st
   assertEquals(await next.stop("SIGINT"), 0);
 });
 
-Deno.test("relaunches under load: no client fails, and nothing acknowledged is lost", async () => {
+Deno.test("relaunches under load make no client fail and lose nothing acknowledged", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, SUPERVISE);
   let pid = await pidOf(server);
@@ -82,7 +82,7 @@ Deno.test("relaunches under load: no client fails, and nothing acknowledged is l
     server.child.kill(signal);
     pid = await pidOf(server, pid);
   }
-  // A registry that is killed under load comes back as well.
+  // A registry that is killed under load is restarted, too.
   Deno.kill(pid, "SIGKILL");
   await pidOf(server, pid);
   going = false;
@@ -94,7 +94,7 @@ Deno.test("relaunches under load: no client fails, and nothing acknowledged is l
   assertEquals(await server.stop(), 0);
 });
 
-Deno.test("a command meets no gap while the registry is relaunched", async () => {
+Deno.test("a command notices no gap while the registry is relaunched", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, SUPERVISE);
   const pid = await pidOf(server);
@@ -110,7 +110,8 @@ Deno.test("a command meets no gap while the registry is relaunched", async () =>
 });
 
 Deno.test({
-  name: "a relaunch runs the binary that is on disk by then, by whatever way it is found",
+  name:
+    "a relaunch runs the binary that is on disk by then, whether a symlink or a file was replaced",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -124,13 +125,13 @@ Deno.test({
     const pid = await pidOf(server);
     const running = (pid: number) => Deno.readLinkSync(`/proc/${pid}/exe`);
     assertEquals(running(pid), first);
-    // A link that is turned to another release.
+    // The symlink now points to another release.
     await Deno.symlink(second, `${link}~`);
     await Deno.rename(`${link}~`, link);
     server.child.kill("SIGUSR2");
     const next = await pidOf(server, pid);
     assertEquals(running(next), second);
-    // A file that is replaced.
+    // The file is replaced.
     await Deno.rename(first, second);
     assertEquals(running(next), `${second} (deleted)`);
     server.child.kill("SIGUSR2");
@@ -139,7 +140,7 @@ Deno.test({
   },
 });
 
-Deno.test("a registry that cannot start is told once, with its own reason and exit code", async () => {
+Deno.test("a registry that cannot start is reported once, with its own reason and exit code", async () => {
   await using sandbox = await makeSandbox();
   const first = await startServer(sandbox, SUPERVISE);
   for (const [args, reason] of [[["--supervise"], "supervised"], [[], "running"]] as const) {
@@ -156,7 +157,7 @@ Deno.test("a registry that cannot start is told once, with its own reason and ex
   await plain.stop();
 });
 
-Deno.test("what ends a registry in its own time ends its supervisor", async () => {
+Deno.test("a registry that ends by itself ends its supervisor", async () => {
   await using sandbox = await makeSandbox();
   const args = ["--supervise", "--idle-timeout", "300ms", "--json"];
   const server = spawnServer(sandbox, { args });
@@ -179,7 +180,7 @@ Deno.test("a supervised registry that hangs is killed after --stop-timeout", asy
   assertStringIncludes(alone.stderr, "--stop-timeout needs --supervise");
 });
 
-Deno.test("sessionctl stop ends a supervised registry, which does not come back", async () => {
+Deno.test("sessionctl stop ends a supervised registry for good", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox, { args: ["--supervise", "--pid-file", "pid"] });
   assertEquals(Number(await Deno.readTextFile(sandbox.path("pid"))), server.child.pid);
@@ -189,23 +190,27 @@ Deno.test("sessionctl stop ends a supervised registry, which does not come back"
   assertEquals([...Deno.readDirSync(sandbox.path("run/sessionctl"))], []);
 });
 
-testProgram("serve --supervise leaves the pid file of a registry that runs", async (program) => {
-  await using sandbox = await makeSandbox();
-  const pidFile = sandbox.path("registry.pid");
-  const server = await startServer(sandbox, { args: ["--pid-file", pidFile] });
-  const other = await run(program, sandbox, {
-    args: ["serve", "--supervise", "--pid-file", pidFile, "--socket", server.socket],
-  });
-  assertEquals([other.code, other.stdout], [1, ""]);
-  assertStringIncludes(other.stderr, `is already running on ${server.socket}`);
-  assertEquals(Deno.readTextFileSync(pidFile), `${server.child.pid}\n`);
-  // Nor is its lock taken away.
-  assertEquals(await server.stop(), 0);
-});
+testProgram(
+  "serve --supervise leaves the pid file of a running registry alone",
+  async (program) => {
+    await using sandbox = await makeSandbox();
+    const pidFile = sandbox.path("registry.pid");
+    const server = await startServer(sandbox, { args: ["--pid-file", pidFile] });
+    const other = await run(program, sandbox, {
+      args: ["serve", "--supervise", "--pid-file", pidFile, "--socket", server.socket],
+    });
+    assertEquals([other.code, other.stdout], [1, ""]);
+    assertStringIncludes(other.stderr, `is already running on ${server.socket}`);
+    assertEquals(Deno.readTextFileSync(pidFile), `${server.child.pid}\n`);
+    // Its lock is not taken away, either.
+    assertEquals(await server.stop(), 0);
+  },
+);
 
-Deno.test("a supervisor never takes the registry's own lock, which would refuse another", async () => {
+Deno.test("a supervisor never takes the registry's own lock, which would refuse another registry", async () => {
   await using sandbox = await makeSandbox();
-  // Whoever takes a lock removes its file in the end; it ends before it has a child that would.
+  // The holder of a lock removes its file at its end; here the supervisor ends before it starts a
+  // child that would.
   const lock = `${defaultSocket(sandbox)}.lock`;
   await Deno.mkdir(dirname(lock), { mode: 0o700 });
   await Deno.writeTextFile(lock, "");

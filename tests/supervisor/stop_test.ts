@@ -21,7 +21,7 @@ for (const guard of [true, false]) {
     await assertGoneInTime([started.pid, Number(pid)]);
   });
 
-  Deno.test(`SIGTERM reaches the whole group of a ${kind} child, and its exit code counts`, async () => {
+  Deno.test(`SIGTERM reaches the whole group of a ${kind} child, whose exit code is kept`, async () => {
     await using sandbox = await makeSandbox();
     const script = `
       sh -c 'trap "echo inner; exit 0" TERM; echo ready; while :; do sleep 0.05; done' &
@@ -32,7 +32,7 @@ for (const guard of [true, false]) {
     await parent.writes(/^ready$/);
     parent.signal("SIGTERM");
     assertEquals((await parent.ended).code, 7, parent.errors());
-    // The shells also tell of each `sleep` that was terminated.
+    // The shells also report each `sleep` that was terminated.
     const said = parent.lines().filter((line) => /^(inner|outer)$/.test(line));
     assertEquals(said.sort(), ["inner", "outer"]);
   });
@@ -49,7 +49,7 @@ for (const guard of [true, false]) {
   });
 }
 
-Deno.test("exit codes are kept, and a program that is not there is 127, said in words", async () => {
+Deno.test("exit codes are kept, and a missing program gives 127 and an explanation", async () => {
   await using sandbox = await makeSandbox();
   const ends = async (spec: Parameters<typeof startParent>[1]) => {
     const parent = startParent(sandbox, spec, { restart: "never" });
@@ -67,7 +67,7 @@ Deno.test("exit codes are kept, and a program that is not there is 127, said in 
   }
 });
 
-Deno.test("a second signal ends a child at once", async () => {
+Deno.test("a second signal ends a child immediately", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(
     sandbox,
@@ -81,7 +81,7 @@ Deno.test("a second signal ends a child at once", async () => {
   assertEquals((await parent.ended).signal, "SIGKILL");
 });
 
-Deno.test("a guard that stands still cannot keep its program alive", async () => {
+Deno.test("a stopped guard cannot keep its program alive", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { command: "sleep", args: ["600"], guard: true }, {
     stopTimeoutMs: 100,
@@ -94,7 +94,7 @@ Deno.test("a guard that stands still cannot keep its program alive", async () =>
   await assertGoneInTime([pid]);
 });
 
-Deno.test("a parent that waits to start its child again ends at once", async () => {
+Deno.test("a parent that waits to restart its child ends immediately", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, shell("exit 5"), { backoff: { firstMs: 600_000 } });
   await parent.says("restarting");
@@ -102,26 +102,26 @@ Deno.test("a parent that waits to start its child again ends at once", async () 
   assertEquals((await parent.ended).code, 5);
 });
 
-Deno.test("a parent that is told to end while its child starts leaves none", async () => {
+Deno.test("a parent that is stopped while its child starts leaves no process", async () => {
   await using sandbox = await makeSandbox();
-  // It never asks for the handshake.
+  // The child never asks for the handshake.
   const program = { command: "/bin/sh", args: ["-c", "echo $$; exec sleep 600"] };
   const parent = startParent(sandbox, { self: [] }, { program, ...PATIENT });
   const [, pid] = await parent.writes(/^([0-9]+)$/);
   assert(isRunning(Number(pid)));
   parent.signal("SIGINT");
-  // Nothing failed: it was told to end.
+  // There is no failure: the parent was stopped.
   assertEquals((await parent.says("ended")).exit, { code: 130, signal: "SIGINT" });
   assertEquals((await parent.ended).signal, "SIGINT");
   await assertGoneInTime([Number(pid)]);
 });
 
 Deno.test({
-  name: "a program that is being started when the end is asked for gets the signal that asked",
+  name: "a program that is being started when the stop arrives gets the same signal",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
-    // The guard tries it before it starts the program, and waits for it.
+    // The guard tries setpriv before it starts the program, and waits for it.
     const [asked, go] = [sandbox.path("asked"), sandbox.path("go")];
     await Deno.mkdir(sandbox.path("bin"));
     await writeExecutables({
@@ -143,12 +143,12 @@ Deno.test({
   },
 });
 
-Deno.test("what foreign children get: their variables, working directory, and nothing of our role", async () => {
+Deno.test("foreign children get their variables and working directory, and none of our role variables", async () => {
   await using sandbox = await makeSandbox();
   for (const guard of [true, false]) {
     const script = 'pwd; echo "mine $MINE"; env | grep -c ^SESSIONCTL_PARENT; exit 0';
     const env = { SESSIONCTL_PARENT_PID: "1", SESSIONCTL_PARENT_SOCKET: "/nowhere" };
-    // Whoever hands on an environment of his own may have the role in it, too.
+    // A caller that passes its own environment on may include the role variables.
     const given = { MINE: "yes", ...env };
     const spec = { ...shell(script, guard), cwd: sandbox.path("home"), env: given };
     const parent = startParent(sandbox, spec, { env });
@@ -157,7 +157,7 @@ Deno.test("what foreign children get: their variables, working directory, and no
   }
 });
 
-Deno.test("without a handler of lines the child writes to the parent's own output", async () => {
+Deno.test("without a line handler the child writes to the parent's own output", async () => {
   await using sandbox = await makeSandbox();
   for (const guard of [true, false]) {
     const parent = startParent(sandbox, shell('echo \'{"type":"direct"}\'', guard), {
@@ -168,7 +168,7 @@ Deno.test("without a handler of lines the child writes to the parent's own outpu
   }
 });
 
-Deno.test("an own child's last lines are read to the end, slow reader or not", async () => {
+Deno.test("an own child's last lines are read to the end, even by a slow reader", async () => {
   await using sandbox = await makeSandbox();
   const parent = startParent(sandbox, { self: [] }, {
     program: childProgram,

@@ -1,4 +1,4 @@
-/** A guard that fails its parent in the way that the command of its order names. */
+/** A guard that fails its parent in the way that its order's command names. */
 import {
   type GuardOrder,
   guardParentService,

@@ -4,18 +4,18 @@ import type { ChildSpec, ExitDecision, SuperviseOptions } from "../../src/superv
 import { isRunning } from "../../src/platform/mod.ts";
 import { compiled, type Sandbox, source, spawn, until } from "../support/mod.ts";
 
-/** For things that take a moment on a quiet machine. */
+/** Time limit in milliseconds for things that take a moment on an idle machine. */
 export const PATIENCE_MS = 30_000;
 
 // deno-lint-ignore no-explicit-any
 export type Said = { readonly type: string; readonly [name: string]: any };
 
-/** A parent process that runs. */
+/** A running parent process. */
 export interface RunningParent {
   readonly pid: number;
-  /** All it said so far. */
+  /** All events reported so far. */
   said(): Said[];
-  /** Waits for the `count`th saying of a kind. */
+  /** Waits for the `count`th event of a type. */
   says(type: string, count?: number): Promise<Said>;
   /** The lines of its child so far. */
   lines(): string[];
@@ -23,15 +23,15 @@ export interface RunningParent {
   writes(pattern: RegExp): Promise<RegExpExecArray>;
   signal(signal: Deno.Signal): void;
   readonly ended: Promise<Deno.CommandStatus>;
-  /** What is wrong, for messages. */
+  /** Its error output, for messages. */
   errors(): string;
 }
 
 export interface ParentOptions extends SuperviseOptions {
   readonly env?: Record<string, string>;
-  /** Whether its output is read; else it goes to the parent's. */
+  /** Whether the child's output is read; otherwise it goes to the parent's output. */
   readonly lines?: boolean;
-  /** The steps of each launch of {@link ownChild}, the last again and again. */
+  /** The steps of each launch of {@link ownChild}; the last ones repeat. */
   readonly launches?: readonly (readonly string[])[];
   readonly decision?: ExitDecision;
 }
@@ -78,7 +78,7 @@ export function shell(script: string, guard = true) {
   return { command: "/bin/sh", args: ["-c", script], guard };
 }
 
-/** `child_process.ts` as a child of ours: it is told its steps in the handshake. */
+/** `child_process.ts` as a child of ours; it gets its steps in the handshake. */
 export const childProgram = {
   command: Deno.execPath(),
   args: [
@@ -90,21 +90,21 @@ export const childProgram = {
 export const sourceProgram = { command: source.command, args: source.args };
 
 /**
- * Fails if one of the processes goes on. An orphan has 5 s; on a machine that is busy with
- * many tests at once, those take longer.
+ * Fails if one of the processes still runs at the time limit. Orphans end within 5 s; on a machine
+ * that is busy with many tests, this takes longer.
  */
 export async function assertGoneInTime(pids: readonly number[]): Promise<void> {
   const left = () => pids.filter(isRunning);
   await until(() => `the end of ${left()}`, () => left().length === 0, PATIENCE_MS);
 }
 
-/** Whether a program is there, and does what a test needs. */
+/** Checks that a program is installed and does what a test needs. */
 export async function canRun(command: string, ...args: string[]): Promise<boolean> {
   try {
     const options = { args, stdout: "null", stderr: "null" } as const;
     return (await new Deno.Command(command, options).output()).success;
   } catch {
-    return false; // It is not there.
+    return false; // The program is not installed.
   }
 }
 
@@ -112,7 +112,7 @@ export async function canRun(command: string, ...args: string[]): Promise<boolea
 export async function assertNothingLeft(parent: RunningParent): Promise<void> {
   await parent.says("ended");
   const [before, after] = parent.said().filter(({ type }) => type === "resources");
-  // The runtime opens what it needs for signals, timers and sockets once.
+  // The runtime opens the descriptors for signals, timers and sockets once.
   assert(after!.descriptors <= before!.descriptors + 6, JSON.stringify([before, after]));
   assertEquals(after!.children, before!.children);
 }

@@ -1,7 +1,7 @@
 /**
- * Stands for a code-server: removes what is at its session socket's path, binds there, tells
- * its windows the path in `CODE_SERVER_SESSION_SOCKET`, and answers as the real one does.
- * Its browser is `POST /window` on its HTTP socket: a window that registers itself.
+ * Stands in for code-server: removes the file at its session socket's path, binds there, gives its
+ * windows the path in `CODE_SERVER_SESSION_SOCKET`, and answers like the real one. Its browser is
+ * `POST /window` on its HTTP socket: a window that registers itself.
  *
  *   fake_code_server.ts --session-socket PATH --socket PATH
  *
@@ -22,7 +22,7 @@ const sessionSocket = String(args["session-socket"]);
 const entries = new Map<string, Entry>();
 let windows = 0;
 const servers: Deno.HttpServer[] = [];
-/** What it starts ends with it. */
+/** Everything started here ends with the process. */
 const here = { path: String, defer: () => {} };
 
 if (Deno.env.get("VSCODE_IPC_HOOK_CLI")) {
@@ -71,7 +71,9 @@ async function session(request: Request, target: string): Promise<Response> {
   }
 }
 
-/** As the real one does it, its flaw included: a window without a folder makes it throw. */
+/**
+ * Finds a window as code-server does, including its flaw: a window without a folder makes it throw.
+ */
 async function find(filePath: string): Promise<string | undefined> {
   const holds = ({ workspace }: Entry) =>
     workspace.folders.some(({ uri }) => filePath.startsWith(`${uri.path}/`));
@@ -89,7 +91,7 @@ async function find(filePath: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Opens a window: its editor socket, and the registration its extension host makes once. */
+/** Opens a window: its editor socket, and the one registration of its extension host. */
 async function openWindow(folder: string | null): Promise<string> {
   const socketPath = `${args.socket}.window${++windows}-${Deno.pid}`;
   await startEditor(here, { socketPath });
@@ -104,7 +106,7 @@ async function openWindow(folder: string | null): Promise<string> {
   return socketPath;
 }
 
-// Before anybody sees that it listens: then it is told to end.
+// Installed before the server is seen to listen, because it may be stopped from then on.
 Deno.addSignalListener("SIGTERM", async () => {
   await Promise.race([
     Promise.all(servers.map((server) => server.shutdown())),

@@ -8,16 +8,16 @@ import { SessionForwarder } from "../../../src/run/code_server/session_forwarder
 import { leaveDeadSocket } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox, seeded, until } from "../../support/mod.ts";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 try {
   exchangeFiles("/dev/null/a", "/dev/null/b");
 } catch { /* There are no such files. */ }
 
-/** A server that answers every request with `name`; bound as code-server binds. */
+/** A server that answers every request with `name`, and binds as code-server does. */
 function bind(sandbox: Sandbox, path: string, name: string): Deno.HttpServer {
   try {
     Deno.removeSync(path);
-  } catch { /* nothing was there */ }
+  } catch { /* there was no file */ }
   const server = Deno.serve(
     { path, onListen: () => {} },
     () => new Response(name, { headers: { connection: "close" } }),
@@ -34,7 +34,7 @@ async function whoAnswers(path: string): Promise<string> {
   }
 }
 
-/** A forwarder of the socket at `sandbox/cs/s.sock`, whose registry is not there. */
+/** A forwarder of the socket at `sandbox/cs/s.sock` without a running registry. */
 function forward(sandbox: Sandbox) {
   const path = sandbox.path("cs/s.sock");
   Deno.mkdirSync(dirname(path), { recursive: true });
@@ -50,7 +50,7 @@ function forward(sandbox: Sandbox) {
   return { path, said, forwarder, names };
 }
 
-Deno.test("two files have each other's names in one step", async () => {
+Deno.test("two files exchange their names in one step", async () => {
   await using sandbox = await makeSandbox();
   const [a, b] = [sandbox.path("a"), sandbox.path("b")];
   Deno.writeTextFileSync(a, "was a");
@@ -65,7 +65,7 @@ Deno.test("two files have each other's names in one step", async () => {
   assertEquals(Deno.readTextFileSync(a), "was b");
 });
 
-Deno.test("however often and whenever a server binds anew, the newest is the one that is asked", async () => {
+Deno.test("however often and whenever a server binds again, the newest server is asked", async () => {
   await using sandbox = await makeSandbox();
   const { path, forwarder, names } = forward(sandbox);
   const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20241121));
@@ -74,7 +74,7 @@ Deno.test("however often and whenever a server binds anew, the newest is the one
     [...openDescriptors()].filter((fd) => boundPathOf(fd)?.startsWith(`${dirname(path)}/.`));
   let last: Deno.HttpServer | undefined;
   for (let i = 0; i < 60; i++) {
-    // Now and then the former one lives on; when it ends, it removes what has its path by then.
+    // Sometimes the former server lives on; when it ends, it removes whatever has its path by then.
     if (random() < 0.7) await last?.shutdown();
     last = bind(sandbox, path, `server ${i}`);
     await new Promise((resolve) => setTimeout(resolve, random() * 60));
@@ -88,7 +88,7 @@ Deno.test("however often and whenever a server binds anew, the newest is the one
   assertEquals(names(), ["s.sock"]);
 });
 
-Deno.test("a path that somebody cleaned up is ours again, as long as its server lives", async () => {
+Deno.test("a path that was deleted is restored as long as its server lives", async () => {
   await using sandbox = await makeSandbox();
   const { path, forwarder } = forward(sandbox);
   bind(sandbox, path, "server");
@@ -100,7 +100,7 @@ Deno.test("a path that somebody cleaned up is ours again, as long as its server 
   assertEquals(await whoAnswers(path), "server");
 });
 
-Deno.test("what is no socket, or dead, is left alone until a server binds there", async () => {
+Deno.test("a dead socket or another file is left alone until a server binds there", async () => {
   await using sandbox = await makeSandbox();
   const { path, forwarder, said, names } = forward(sandbox);
   Deno.writeTextFileSync(path, "a file");
@@ -118,7 +118,7 @@ Deno.test("what is no socket, or dead, is left alone until a server binds there"
   assertEquals(names().length, 3, "ours, the server's, and the lock");
 });
 
-Deno.test("a directory that everybody may write to is not used, and that is told once", async () => {
+Deno.test("a world-writable directory is not used, and this is reported once", async () => {
   await using sandbox = await makeSandbox();
   const { path, said } = forward(sandbox);
   Deno.chmodSync(dirname(path), 0o777);
@@ -131,7 +131,7 @@ Deno.test("a directory that everybody may write to is not used, and that is told
   );
 });
 
-Deno.test("what an earlier run moved aside and left is removed, if nobody listens on it", async () => {
+Deno.test("a socket that an earlier run moved aside is removed if nobody listens on it", async () => {
   await using sandbox = await makeSandbox();
   Deno.mkdirSync(sandbox.path("cs"));
   leaveDeadSocket(sandbox.path("cs/.sctl-000000"));

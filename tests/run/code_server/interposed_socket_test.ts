@@ -1,4 +1,4 @@
-/** A code-server's socket, moved aside for ours and given back. */
+/** A code-server's socket that is moved aside for ours and given back. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { dirname } from "@std/path";
 import { fileIdentity, sameFile } from "../../../src/platform/mod.ts";
@@ -7,12 +7,12 @@ import { giveBack, interpose } from "../../../src/run/code_server/interposed_soc
 import { leaveDeadSocket } from "../../registry/serve_support.ts";
 import { makeSandbox, type Sandbox } from "../../support/mod.ts";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 try {
   exchangeFiles("/dev/null/a", "/dev/null/b");
 } catch { /* There are no such files. */ }
 
-/** A path in a folder of its own. */
+/** A path in a new folder. */
 function placeIn(sandbox: Sandbox): { path: string; names(): string[] } {
   const path = sandbox.path("cs", "s.sock");
   Deno.mkdirSync(dirname(path));
@@ -25,7 +25,7 @@ function listen(sandbox: Sandbox, path: string): void {
   sandbox.defer(() => listener.close());
 }
 
-/** A socket on which somebody listens, with ours in its place. */
+/** A socket with a listener, with ours in its place. */
 function startInterposed(sandbox: Sandbox) {
   const { path, names } = placeIn(sandbox);
   listen(sandbox, path);
@@ -45,7 +45,7 @@ Deno.test("a socket that was moved aside gets its place back from ours", async (
   assertEquals(names(), ["s.sock"]);
 });
 
-Deno.test("a socket that was moved aside gets its place back when nothing is there", async () => {
+Deno.test("a socket that was moved aside gets its place back when the place is empty", async () => {
   await using sandbox = await makeSandbox();
   const { path, names, theirs } = startInterposed(sandbox);
   Deno.removeSync(path);
@@ -54,7 +54,7 @@ Deno.test("a socket that was moved aside gets its place back when nothing is the
   assertEquals(names(), ["s.sock"]);
 });
 
-Deno.test("a newer socket keeps the place of the one that was moved aside", async () => {
+Deno.test("a newer socket keeps the place of a socket that was moved aside", async () => {
   await using sandbox = await makeSandbox();
   const { path, ours, theirs } = startInterposed(sandbox);
   Deno.removeSync(path);
@@ -75,7 +75,7 @@ Deno.test("a socket that was moved aside is removed when nobody listens on it an
   assertEquals(names(), ["s.sock"]);
 });
 
-Deno.test("another file that has the name of a socket moved aside is left alone", async () => {
+Deno.test("a different file under the name of a socket that was moved aside is left alone", async () => {
   await using sandbox = await makeSandbox();
   const { path, ours, theirs } = startInterposed(sandbox);
   Deno.renameSync(theirs.path, sandbox.path("cs", "elsewhere"));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { codeServerPaths, isCodeServer } from "../../../src/run/code_server/mod.ts";
 
-/** The paths of a code-server with these arguments, environment and config file. */
+/** The paths of a code-server with these arguments, this environment and this config file. */
 function paths(args: string[], { env = {}, files = {} }: {
   env?: Record<string, string>;
   files?: Record<string, string>;
@@ -19,7 +19,7 @@ function paths(args: string[], { env = {}, files = {} }: {
   return [found?.sessionSocket, found?.httpSocket];
 }
 
-Deno.test("a code-server is known by its name", () => {
+Deno.test("a code-server is recognized by its name", () => {
   for (const name of ["code-server", "/usr/bin/code-server", "code-server-4.100.3"]) {
     assertEquals(isCodeServer(name), true, name);
   }
@@ -28,7 +28,7 @@ Deno.test("a code-server is known by its name", () => {
   }
 });
 
-Deno.test("the session socket is where code-server puts it", () => {
+Deno.test("the session socket path follows code-server's rules", () => {
   const standard = "/home/ann/.local/share/code-server/code-server-ipc.sock";
   assertEquals(paths([]), [standard, undefined]);
   assertEquals(
@@ -38,12 +38,12 @@ Deno.test("the session socket is where code-server puts it", () => {
   assertEquals(paths(["--user-data-dir", "ud"])[0], "/cwd/ud/code-server-ipc.sock");
   assertEquals(paths(["--user-data-dir=/ud/"])[0], "/ud/code-server-ipc.sock");
   assertEquals(paths(["--user-data-dir", "/ud", "--session-socket", "/s"])[0], "/s");
-  // What follows a flag, or stands behind "--", is no value of an option.
+  // A word that follows a flag or `--` is not the value of an option.
   assertEquals(paths(["--verbose", "--", "--user-data-dir", "/ud"])[0], standard);
   assertEquals(paths(["--auth", "none", "/folder"]), [standard, undefined]);
 });
 
-Deno.test("the HTTP socket comes from the option, else from the config file", () => {
+Deno.test("the HTTP socket comes from the option, or else from the config file", () => {
   assertEquals(paths(["--socket", "http.sock"])[1], "/cwd/http.sock");
   assertEquals(paths(["--disable-telemetry", "--socket=/h"])[1], "/h");
   const files = {

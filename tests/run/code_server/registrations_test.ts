@@ -6,7 +6,7 @@ import { Registrations } from "../../../src/run/code_server/registrations.ts";
 import { startTestRegistry } from "../../registry/http_support.ts";
 import { makeSandbox, type Sandbox, startEditor, until } from "../../support/mod.ts";
 
-/** Registrations with the registry of `startTestRegistry`, which need not be there yet. */
+/** Registrations with the registry of `startTestRegistry`, which need not run yet. */
 function startRegistrations(sandbox: Sandbox) {
   const socket = sandbox.path("run", "sessionctl", "registry.sock");
   Deno.mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
@@ -38,7 +38,7 @@ async function pathsOf(registry: { sessions(): Promise<readonly { socketPath: st
   return (await registry.sessions()).map(({ socketPath }) => socketPath);
 }
 
-Deno.test("a window is registered as soon as a registry starts, and its absence is told once", async () => {
+Deno.test("a window is registered as soon as a registry starts, and the registry's absence is reported once", async () => {
   await using sandbox = await makeSandbox();
   const { registrations, said, socket } = startRegistrations(sandbox);
   const { socketPath } = await startEditor(sandbox);
@@ -55,7 +55,7 @@ Deno.test("a window is registered as soon as a registry starts, and its absence 
   assertEquals(said[2], said[0]);
 });
 
-Deno.test("a registry without its state gets the windows again, but not one that has ended", async () => {
+Deno.test("a registry that lost its state gets the windows again, except those that have ended", async () => {
   await using sandbox = await makeSandbox();
   const { registrations, registry: first } = await startFollowing(sandbox);
   const editors = [await startEditor(sandbox), await startEditor(sandbox)];
@@ -71,7 +71,7 @@ Deno.test("a registry without its state gets the windows again, but not one that
   assertEquals(await pathsOf(second), [editors[0]!.socketPath]);
 });
 
-Deno.test("a window that somebody removed from the registry is not brought back", async () => {
+Deno.test("a window that was removed from the registry is not registered again", async () => {
   await using sandbox = await makeSandbox();
   const { registrations, registry: first, socket } = await startFollowing(sandbox);
   const [stays, goes] = [await startEditor(sandbox), await startEditor(sandbox)];
@@ -84,7 +84,7 @@ Deno.test("a window that somebody removed from the registry is not brought back"
   assertEquals(await pathsOf(second), [stays.socketPath]);
 });
 
-Deno.test("the window for a path is one of ours, however the registry ranks others", async () => {
+Deno.test("the window for a path is one of ours, even if the registry ranks another higher", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const { registrations } = startRegistrations(sandbox);
@@ -102,13 +102,13 @@ Deno.test("a window that gains or loses the focus stays one of ours", async () =
   const last = await startEditor(sandbox);
   for (const path of [socketPath, last.socketPath]) await registrations.add(entryOf(path));
   await registry.ask("/v1/focus", { socketPath, focused: true });
-  // Once this is heard, so is the focus.
+  // Events arrive in order, so once this one has arrived, so has the change of focus.
   await new RegistryClient({ socket }).deleteSession(last.socketPath);
   await until("it is heard", () => !registrations.has(last.socketPath));
   assertEquals(registrations.has(socketPath), true);
 });
 
-Deno.test("windows that have ended are removed, and those that are deleted", async () => {
+Deno.test("windows that have ended are removed, and so are those that are deleted", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const { registrations } = startRegistrations(sandbox);
@@ -125,7 +125,7 @@ Deno.test("windows that have ended are removed, and those that are deleted", asy
   assertEquals(await pathsOf(registry), [editors[2]!.socketPath]);
 });
 
-Deno.test("an entry that the registry refuses is forgotten, and the reason told", async () => {
+Deno.test("an entry that the registry refuses is forgotten, and the reason reported", async () => {
   await using sandbox = await makeSandbox();
   await startTestRegistry(sandbox);
   const { registrations, said } = startRegistrations(sandbox);
@@ -135,12 +135,12 @@ Deno.test("an entry that the registry refuses is forgotten, and the reason told"
   assertMatch(said[0]!, /answered 400: [^;]*$/);
 });
 
-Deno.test("beyond a thousand windows, the oldest is forgotten", async () => {
+Deno.test("the oldest of more than a thousand windows is forgotten", async () => {
   await using sandbox = await makeSandbox();
   const { registrations } = startRegistrations(sandbox);
   for (let number = 0; number <= 1000; number++) await registrations.add(entryOf(`/${number}`));
   assertEquals([0, 1, 1000].map((number) => registrations.has(`/${number}`)), [false, true, true]);
-  // One that is added again counts as new.
+  // A window that is added again counts as new.
   await registrations.add(entryOf("/1"));
   await registrations.add(entryOf("/1001"));
   assertEquals([1, 2].map((number) => registrations.has(`/${number}`)), [true, false]);

@@ -4,7 +4,7 @@ import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts
 import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../support.ts";
 
-/** Opens a window of the stand-in, which registers itself, as when a browser loads the page. */
+/** Opens a window of the stand-in, which registers itself like a page loaded in a browser. */
 async function openWindow(sandbox: Sandbox, folder?: string, name = "cs"): Promise<string> {
   const query = folder === undefined ? "" : `?folder=${folder}`;
   const answer = await requestUnix(placesOf(sandbox, name).httpSocket, {
@@ -34,7 +34,7 @@ const socketsIn = (sandbox: Sandbox) =>
     .filter((name) => name.startsWith(".") || name.includes("ipc")).sort();
 
 testProgram(
-  "a window of a code-server is in the registry and in code-server both",
+  "a window of a code-server is both in the registry and in code-server",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = await startServer(sandbox, { state: null });
@@ -56,14 +56,14 @@ testProgram(
     assertEquals(await lookup(registry.socket, "/srv/api/main.ts"), window);
     assertEquals(await entriesIn(sandbox), [window]);
     assertEquals(await lookup(sessionSocket, "/srv/api/main.ts"), window);
-    // Ended, it takes its windows along and leaves nothing of ours.
+    // When it ends, its windows end too, and none of our files are left.
     await running.stop();
     assertEquals(socketsIn(sandbox), []);
     assertEquals(await sessionsOf(registry.socket), []);
   },
 );
 
-Deno.test("in a directory that others may write to nothing is interposed, and nothing made", async () => {
+Deno.test("in a directory that other users can write to, no socket is interposed and no file created", async () => {
   await using sandbox = await makeSandbox();
   const command = fakeCodeServer(sandbox);
   const { sessionSocket } = placesOf(sandbox);
@@ -78,7 +78,7 @@ Deno.test("in a directory that others may write to nothing is interposed, and no
 });
 
 testProgram(
-  "a code-server that is killed comes back, and its windows register again",
+  "a code-server that is killed is restarted, and its windows register again",
   async (program) => {
     await using sandbox = await makeSandbox();
     const registry = await startServer(sandbox, { state: null });
@@ -105,7 +105,7 @@ testProgram(
   },
 );
 
-Deno.test("a registry that comes later, or loses all, gets the windows that are open", async () => {
+Deno.test("a registry that starts later, or loses its state, gets the open windows", async () => {
   await using sandbox = await makeSandbox();
   const running = await startCodeServer(sandbox);
   await running.says(/no registry is running/);
@@ -124,10 +124,10 @@ Deno.test("a registry that comes later, or loses all, gets the windows that are 
   await running.stop();
 });
 
-Deno.test("a window without a folder breaks no lookup, which code-server alone would fail", async () => {
+Deno.test("a window without a folder breaks no lookup, although it would in code-server alone", async () => {
   await using sandbox = await makeSandbox();
   const { sessionSocket } = placesOf(sandbox);
-  // Each asks the other when it has no answer: that must come to an end.
+  // Each asks the other when it has no answer; this must not loop.
   const registry = await startServer(sandbox, { state: null, args: ["--upstream", sessionSocket] });
   const running = await startCodeServer(sandbox);
   const window = await openWindow(sandbox, "/srv/api");
@@ -141,13 +141,13 @@ Deno.test("a window without a folder breaks no lookup, which code-server alone w
   await running.stop();
 });
 
-Deno.test("a second code-server with the same data directory takes over, and the first comes back", async () => {
+Deno.test("a second code-server with the same data directory takes over, and the first comes back after it", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startServer(sandbox, { state: null });
   const running = await startCodeServer(sandbox);
   const { sessionSocket } = placesOf(sandbox);
   const first = await openWindow(sandbox, "/srv/one");
-  // Not ours: started by hand, on the same session socket.
+  // Not started by `run`: a code-server started by hand on the same session socket.
   const other = placesOf(sandbox, "other");
   await Deno.mkdir(sandbox.path("other"));
   const [deno, ...args] = fakeCodeServer(sandbox);
@@ -193,7 +193,7 @@ Deno.test("two runs never forward the same session socket", async () => {
   await first.says(/(forwarding registrations from [^]*){2}/);
   await openWindow(sandbox, "/srv/api");
   assertEquals((await sessionsOf(registry.socket)).length, 1);
-  // The one that is left goes on with it.
+  // The remaining run takes over.
   await first.stop();
   await second.says(/forwarding registrations from/);
   assertStringIncludes(second.said(), `process ${first.child.pid} already forwards`);

@@ -8,7 +8,7 @@ import { makeSandbox, until } from "../../support/mod.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const limits = { maxBytes: 100, maxAgeMs: Infinity, keep: 3 };
 
-Deno.test("a log file is 0600 in a 0700 directory, and is gone on with", async () => {
+Deno.test("a log file is 0600 in a 0700 directory, and is appended to", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   for (const text of ["one\n", "two\n"]) {
@@ -21,7 +21,7 @@ Deno.test("a log file is 0600 in a 0700 directory, and is gone on with", async (
   assertEquals(Deno.statSync(sandbox.path("log")).mode! & 0o777, 0o700);
 });
 
-Deno.test("a log file may lie in a directory that others may look into, but not write to", async () => {
+Deno.test("a log file may be in a directory that others can read but not write", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("open/a.log");
   Deno.mkdirSync(sandbox.path("open"));
@@ -35,7 +35,7 @@ Deno.test("a log file may lie in a directory that others may look into, but not 
   assertEquals(error.code, "UNSAFE_DIRECTORY");
 });
 
-Deno.test("a log file that somebody removes, with its directory, is made again", async () => {
+Deno.test("a log file that was removed with its directory is created again", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   const file = new RotatingFile(path, limits);
@@ -48,11 +48,11 @@ Deno.test("a log file that somebody removes, with its directory, is made again",
   });
   assertEquals(Deno.readTextFileSync(path), "after\n");
   const error = assertThrows(() => new RotatingFile(path, limits), SessionctlError);
-  assertEquals(error.code, "FILE_IN_USE", "it is locked again, too");
+  assertEquals(error.code, "FILE_IN_USE", "the file is locked again, too");
   file.close();
 });
 
-Deno.test("a pipe is no log file, and keeps nobody waiting", async () => {
+Deno.test("a FIFO is refused as a log file, without blocking", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("pipe");
   await new Deno.Command("mkfifo", { args: [path] }).output();
@@ -61,7 +61,7 @@ Deno.test("a pipe is no log file, and keeps nobody waiting", async () => {
   assertEquals(error.code, "IO_ERROR");
 });
 
-Deno.test("a log file is put away when it is too old", async () => {
+Deno.test("a log file is rotated when it is too old", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   const file = new RotatingFile(path, { ...limits, maxAgeMs: 50 });
@@ -74,11 +74,11 @@ Deno.test("a log file is put away when it is too old", async () => {
   assert(Deno.readTextFileSync(`${path}.1`).length > 0);
 });
 
-Deno.test("an interrupted rotation loses nothing", async () => {
+Deno.test("an interrupted rotation loses no files", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   Deno.mkdirSync(sandbox.path("log"), { mode: 0o700 });
-  // The second was renamed already, the first not yet, the present one not yet.
+  // The second file was already renamed; the first and the current one were not.
   Deno.writeTextFileSync(`${path}.3`, "2\n");
   Deno.writeTextFileSync(`${path}.1`, "1\n");
   Deno.writeTextFileSync(path, "0\n".repeat(50));
@@ -91,7 +91,7 @@ Deno.test("an interrupted rotation loses nothing", async () => {
   assertEquals(kept, ["new", "0", "1", "2"]);
 });
 
-Deno.test("when fewer files are to be kept than before, the older ones go", async () => {
+Deno.test("when fewer files are to be kept than before, the older ones are deleted", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   const fill = (keep: number, times: number) => {
@@ -108,7 +108,7 @@ Deno.test("when fewer files are to be kept than before, the older ones go", asyn
   assertEquals(names(), ["a.log"]);
 });
 
-Deno.test("a file that another has open for its log is refused", async () => {
+Deno.test("a file that another run uses as its log is refused", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   const file = new RotatingFile(path, limits);
@@ -118,7 +118,7 @@ Deno.test("a file that another has open for its log is refused", async () => {
   new RotatingFile(path, limits).close();
 });
 
-Deno.test("a log that fails says so once, and later how many lines it lacks", async () => {
+Deno.test("a failing log reports the failure once, and later how many lines are missing", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("log/a.log");
   await Deno.writeTextFile(sandbox.path("log"), "in the way");
@@ -142,7 +142,7 @@ Deno.test("a log that fails says so once, and later how many lines it lacks", as
   assertEquals([note, rest], [`sessionctl: ${lines} lines are missing here`, ["d"]]);
 });
 
-Deno.test("a reader that takes nothing keeps the writer waiting for a while only, and misses what came then", async () => {
+Deno.test("a stalled reader delays the writer only for a limited time, and misses the output after that", async () => {
   const taken: number[] = [];
   const leftOut: number[] = [];
   let take = () => {};
@@ -162,7 +162,7 @@ Deno.test("a reader that takes nothing keeps the writer waiting for a while only
   const waiting = output.write(new Uint8Array(300_000));
   assert(waiting instanceof Promise);
   await waiting;
-  // From now on nobody waits; what is too much is left out, and told when the reader goes on.
+  // From now on nothing waits; excess output is dropped, and reported when the reader continues.
   for (let i = 0; i < 3; i++) assertEquals(output.write(new Uint8Array(10)), undefined);
   take();
   await until("the rest is offered", () => taken.length === 1);
@@ -175,7 +175,7 @@ Deno.test("a reader that takes nothing keeps the writer waiting for a while only
   assertEquals(taken, [1000, 300_000]);
 });
 
-Deno.test("a reader that is gone is told once, and nobody waits for it", async () => {
+Deno.test("a reader that has gone is reported once, and never waited for", async () => {
   let failures = 0;
   const output = new OwnOutput({ write: () => Promise.reject(new Error("EPIPE")) }, {
     onFailure: () => failures++,

@@ -4,7 +4,7 @@ import { childOf, eventually, startRun } from "../support.ts";
 
 const decoder = new TextDecoder();
 
-/** All kept files of a log, the oldest first. */
+/** All kept files of a log, oldest first. */
 function filesOf(log: string): Uint8Array[] {
   const files: Uint8Array[] = [];
   for (let age = 0;; age++) {
@@ -23,13 +23,13 @@ function linesOf(log: string): string[] {
     .filter((line) => line !== "" && !line.startsWith("sessionctl: "));
 }
 
-/** Without the difference of 300,000 bytes, which nobody could read. */
+/** Compares without printing 300,000 differing bytes, which would be unreadable. */
 function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
   const differs = expected.findIndex((byte, index) => actual[index] !== byte);
   assertEquals([actual.length, differs], [expected.length, -1]);
 }
 
-/** Runs a command whose output goes to a small log, to its end; what it writes is not read. */
+/** Runs a command to its end with its output in a small log; its own output is not read. */
 async function runToLog(sandbox: Sandbox, command: string[], options: string[] = []) {
   const log = sandbox.path("log/x.log");
   const child = new Deno.Command(compiled.command, {
@@ -65,7 +65,7 @@ Deno.test("every line is in the kept files exactly once, however often they are 
 });
 
 Deno.test({
-  name: "at a megabyte a second for a minute every line is kept exactly once",
+  name: "at a megabyte per second for a minute, every line is kept exactly once",
   ignore: Deno.env.get("SESSIONCTL_LONG_TESTS") !== "1",
   fn: async () => {
     await using sandbox = await makeSandbox();
@@ -81,7 +81,7 @@ Deno.test({
   },
 });
 
-Deno.test("only as many files are kept as told, and they are the newest", async () => {
+Deno.test("only the configured number of files is kept, and they are the newest", async () => {
   await using sandbox = await makeSandbox();
   const options = ["--log-max-size", "10K", "--log-keep", "2"];
   const { log } = await runToLog(sandbox, ["seq", "-w", "1", "20000"], options);
@@ -92,7 +92,7 @@ Deno.test("only as many files are kept as told, and they are the newest", async 
 });
 
 testProgram(
-  "a command that is killed in mid write has every line in the log up to then",
+  "the log of a command that is killed while it writes has every line up to then",
   async (program) => {
     await using sandbox = await makeSandbox();
     const log = sandbox.path("log/x.log");
@@ -119,7 +119,7 @@ testProgram(
     assertEquals(await running.ended, 137);
     const lines = linesOf(log);
     assertEquals(lines.findIndex((line, index) => line !== `line ${index + 1}`), -1);
-    // The last number may have been cut off while it was written.
+    // The last number may be cut off by the kill.
     const last = Number(Deno.readTextFileSync(written).trim() || lines.length);
     assert(lines.length >= last, `${lines.length} lines, ${last} were written`);
     assert(running.lines.filter((line) => line !== "").length >= last);
@@ -127,7 +127,7 @@ testProgram(
 );
 
 testProgram(
-  "what has no end, is no text, or is very long, arrives as it was written",
+  "output without a final newline, binary output and very long lines are logged as written",
   async (program) => {
     await using sandbox = await makeSandbox();
     const log = sandbox.path("log/x.log");
@@ -150,7 +150,8 @@ testProgram(
       stdout: "piped",
       stderr: "null",
     }).output();
-    // Lines of our own stand between the command's, never within one; the last gets its end.
+    // Our own lines stand between the command's lines, never within one; the last line gets its
+    // newline.
     const kept = new TextDecoder("latin1").decode(Deno.readFileSync(log))
       .replace(/(?<=^|\n)sessionctl: .*\n/g, "");
     assertSameBytes(Uint8Array.from(kept, (byte) => byte.charCodeAt(0)), withEnd);
@@ -158,14 +159,14 @@ testProgram(
   },
 );
 
-Deno.test("two streams share the log without cutting each other's lines", async () => {
+Deno.test("two streams share the log without interrupting each other's lines", async () => {
   await using sandbox = await makeSandbox();
   const script = 'printf begun; sleep 0.3; echo other >&2; sleep 0.3; echo " ended"';
   const { log } = await runToLog(sandbox, ["sh", "-c", script]);
   assertEquals(linesOf(log).sort(), ["begun ended", "other"]);
 });
 
-Deno.test("a full disk is told once, and the command goes on", async () => {
+Deno.test("a full disk is reported once, and the command keeps running", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("log"), { mode: 0o700 });
   await Deno.symlink("/dev/full", sandbox.path("log/x.log"));
@@ -175,7 +176,7 @@ Deno.test("a full disk is told once, and the command goes on", async () => {
   assertStringIncludes(said, "No space left");
 });
 
-Deno.test("a log that cannot be made is told once, and the command goes on", async () => {
+Deno.test("a log that cannot be created is reported once, and the command keeps running", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("log"), "a file");
   const { code, said } = await runToLog(sandbox, ["sh", "-c", "seq 1 1000; sleep 0.2; exit 7"]);
@@ -183,7 +184,7 @@ Deno.test("a log that cannot be made is told once, and the command goes on", asy
   assertEquals(said.match(/continuing without it/g)?.length, 1, said);
 });
 
-Deno.test("a log that another run writes to is left to it", async () => {
+Deno.test("a log that another run writes to is not used", async () => {
   await using sandbox = await makeSandbox();
   const log = sandbox.path("log/x.log");
   const first = startRun(sandbox, ["--log-file", log, "--", "sh", "-c", "echo first; sleep 60"]);
@@ -195,7 +196,7 @@ Deno.test("a log that another run writes to is left to it", async () => {
   await first.stop();
 });
 
-Deno.test("a reader of our output that goes away does not end the command, nor its log", async () => {
+Deno.test("when a reader of the output goes away, neither the command nor its log ends", async () => {
   await using sandbox = await makeSandbox();
   const log = sandbox.path("log/x.log");
   const script = `${compiled.command} run --log-file ${log} -- seq -w 1 50000 | head -n 1`;
@@ -205,11 +206,11 @@ Deno.test("a reader of our output that goes away does not end the command, nor i
   await eventually(() => `${linesOf(log).length} lines`, () => linesOf(log).length === 50_000);
 });
 
-Deno.test("a reader that is held keeps neither the log back nor the command from being started again", async () => {
+Deno.test("a stalled reader delays neither the log nor the restart of the command", async () => {
   await using sandbox = await makeSandbox();
   const log = sandbox.path("log/x.log");
   const mark = sandbox.path("mark");
-  // The first time it writes much and fails; the second time it succeeds.
+  // The first run writes much and fails; the second succeeds.
   const script = `test -e ${mark} && exit 0; touch ${mark}; seq -w 1 200000; exit 1`;
   const child = new Deno.Command(compiled.command, {
     args: ["run", "--quiet", "--log-file", log, "--", "sh", "-c", script],

@@ -33,17 +33,24 @@ async function answer(conn: Deno.Conn): Promise<void> {
     return await write(conn, EXPECTATION_FAILED);
   }
   if (expected !== undefined) await write(conn, "HTTP/1.1 100 Continue\r\n\r\n");
-  const body = text.indexOf("\r\n\r\n") + 4;
+  // The messages of the measurements are ASCII. VS Code's remote CLI sends them in chunks.
+  const at = text.indexOf("\r\n\r\n") + 4;
+  const isChunked = /^transfer-encoding: *chunked\r$/im.test(text.slice(0, at));
   const length = Number(/^content-length: *([0-9]+)/im.exec(text)?.[1] ?? 0);
-  // The messages of the measurements are ASCII.
-  await readUntil(() => text.length >= body + length);
-  const { type } = JSON.parse(text.slice(body) || "{}") as { type?: string };
+  await readUntil(() => isChunked ? text.endsWith("\r\n0\r\n\r\n") : text.length >= at + length);
+  const body = isChunked ? withoutChunkSizes(text.slice(at)) : text.slice(at);
+  const { type } = JSON.parse(body || "{}") as { type?: string };
   const status = KNOWN.has(type ?? "") ? "200 OK" : "404 Not Found";
   await write(
     conn,
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n` +
       'Connection: close\r\n\r\n""',
   );
+}
+
+/** The messages are JSON on one line, so a line of hex digits is a chunk's size. */
+function withoutChunkSizes(chunks: string): string {
+  return chunks.replaceAll(/^[0-9a-f]+\r\n|\r\n/gim, "");
 }
 
 async function write(conn: Deno.Conn, text: string): Promise<void> {

@@ -153,7 +153,7 @@ class Resolved {
       const { name, requiredWithout } = operand;
       const isGiven = isSet(this.value(operand));
       if (requiredWithout === undefined || isGiven) continue;
-      if (!isSet(this.#find(requiredWithout).value)) fail(name);
+      if (!requiredWithout.some((other) => isSet(this.#find(other).value))) fail(name);
     }
     for (const option of options) {
       if (option.required && !isSet(this.value(option))) fail(this.#label(option.name));

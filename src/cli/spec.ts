@@ -79,8 +79,8 @@ export interface OperandSpec {
   readonly suggestions?: readonly string[];
   /** The number of operands; exactly one by default. */
   readonly arity?: "one" | "optional" | "any" | "some";
-  /** The long name of an option; a call without this option needs at least one such operand. */
-  readonly requiredWithout?: string;
+  /** Long names of options; a call with none of them needs at least one such operand. */
+  readonly requiredWithout?: readonly string[];
   /** Long names of options that cannot be used together with this operand. */
   readonly conflicts?: readonly string[];
 }

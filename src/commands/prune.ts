@@ -1,7 +1,7 @@
 import { defineCommand, ExitCode, formatCount, option, type Output } from "../cli/mod.ts";
 import { findStaleSockets, type RemovedSocket, removeStaleSocket } from "../discovery/mod.ts";
 import { SessionctlError } from "../errors.ts";
-import { stateFilePath } from "../platform/mod.ts";
+import { linkSocketPaths, stateFilePath } from "../platform/mod.ts";
 import { pruneState, RegistryClient, SERVE_DEFAULTS, type Session } from "../registry/mod.ts";
 
 /** `sessionctl prune`: removes dead sessions from the registry, and stale socket files. */
@@ -21,7 +21,7 @@ export const command = defineCommand({
     { command: "sessionctl prune", does: "remove dead sessions from the registry" },
     {
       command: "sessionctl prune --files --dry-run",
-      does: "also list this user's stale vscode-ipc-*.sock files",
+      does: "also list stale files of this user: vscode-ipc-*.sock, and of ended links",
     },
   ],
   details: [
@@ -39,6 +39,7 @@ async function prune(
 ): Promise<number> {
   const sessions = await pruneSessions(socket, dryRun, output);
   const files = withFiles ? await pruneFiles(dryRun) : [];
+  if (withFiles) files.push(...await pruneLinks(dryRun));
   const done = files.filter(({ removed }) => removed || dryRun);
   if (output.json) {
     output.value({
@@ -103,6 +104,13 @@ function existingStateFile(): string | undefined {
     if (noHome || error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** What sshd leaves behind when the ssh connection of a link ends. */
+async function pruneLinks(dryRun: boolean): Promise<RemovedSocket[]> {
+  if (linkSocketPaths().length === 0) return [];
+  const { pruneLinkSockets } = await import("../links/mod.ts");
+  return (await pruneLinkSockets(dryRun)).map((path) => ({ path, removed: !dryRun }));
 }
 
 async function pruneFiles(dryRun: boolean): Promise<RemovedSocket[]> {

@@ -1,22 +1,38 @@
+import { deadline } from "@std/async/deadline";
 import { startRegistry } from "../background/mod.ts";
-import { type Arguments, type CommandContext, defineCommand, option } from "../cli/mod.ts";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+} from "../cli/mod.ts";
 import { messageOf, SessionctlError } from "../errors.ts";
 import {
   authorityOf,
+  findSsh,
   isAuthority,
+  type Link,
   makeLink,
+  NO_LINK,
+  prepareLink,
   readSshArguments,
   readSshName,
   runSsh,
   sshForward,
 } from "../links/mod.ts";
-import { printablePath, realPathOf, system } from "../platform/mod.ts";
+import { printablePath } from "../platform/mod.ts";
 
 const options = {
   authority: option.text({
     valueName: "AUTHORITY",
     summary: "How the editor here names HOST",
     unlessGiven: "as Remote-SSH names it: ssh-remote+HOST",
+    oneCall: true,
+  }),
+  prepare: option.folder({
+    summary: "Write the settings for the ssh that asks to this folder (init --ssh)",
+    hidden: true,
     oneCall: true,
   }),
 };
@@ -45,7 +61,7 @@ export const command = defineCommand({
     "link, a note says why, and ssh connects without one.",
     "HOST can ask for its own files to be opened here, and for nothing else.",
   ],
-  run: connect,
+  run: (context) => context.args.prepare === undefined ? connect(context) : prepare(context),
 });
 
 async function connect(context: SshContext): Promise<number> {
@@ -53,20 +69,27 @@ async function connect(context: SshContext): Promise<number> {
   const words = context.operands;
   const args = [...await linkArguments(context, ssh), ...words];
   context.output.step(`running: ${[ssh, ...args].join(" ")}`);
+  // Its settings may ask for a link, too.
+  Deno.env.set(NO_LINK, "no");
   return await runSsh(ssh, args);
 }
 
-/** @returns no arguments if no link is possible. */
+/** @returns no arguments if no link is possible, or the master connection has one. */
 async function linkArguments(context: SshContext, ssh: string): Promise<readonly string[]> {
-  const { output, operands, socket } = context;
+  const { output, operands } = context;
   if (!readSshArguments(operands).opensSession) return [];
   try {
-    const authority = authorityFor(context);
-    const { socketPath } = await startRegistry({ socket, note: (line) => output.note(line) });
-    const link = await makeLink(socketPath, { destination: operands[0]!, authority });
-    const forward = await sshForward(ssh, operands, link.socketPath);
-    if ("args" in forward) return forward.args;
-    output.note(`no link: ${forward.without}`);
+    const link = await linkTo(context, operands[0]!, (line) => output.note(line));
+    if (readSshArguments(operands).changesMachine) {
+      output.note(
+        `the editor reaches this machine as ${link.authority}; --authority names another`,
+      );
+    }
+    const forward = await sshForward(ssh, operands, link);
+    if ("without" in forward) output.note(`no link: ${forward.without}`);
+    else if (forward.remotePath !== undefined) {
+      return ["-R", `${forward.remotePath}:${link.socketPath}`];
+    }
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code === "USAGE") throw error;
     output.note(`no link: ${messageOf(error)}`);
@@ -74,42 +97,55 @@ async function linkArguments(context: SshContext, ssh: string): Promise<readonly
   return [];
 }
 
-function authorityFor({ args: { authority }, operands, output }: SshContext): string {
+/** The link to a machine, as it was typed to ssh; starts the registry if none runs. */
+async function linkTo(
+  { args, socket }: SshContext,
+  destination: string,
+  note: (line: string) => void,
+): Promise<Link> {
+  const authority = authorityFor(destination, args.authority);
+  const { socketPath } = await startRegistry({ socket, note });
+  return await makeLink(socketPath, { destination, authority });
+}
+
+function authorityFor(destination: string, authority: string | undefined): string {
   if (authority !== undefined) {
     if (isAuthority(authority)) return authority;
     throw new SessionctlError("USAGE", `--authority is not one: ${printablePath(authority)}`, {
       hint: "such as ssh-remote+hostb",
     });
   }
-  const [destination = ""] = operands;
   const name = readSshName(destination);
-  if (name === undefined) {
-    throw new SessionctlError(
-      "NOT_SUPPORTED",
-      `the editor has no name for ${printablePath(destination)}; give one with --authority`,
-    );
-  }
-  const found = authorityOf(name);
-  if (readSshArguments(operands).changesMachine) {
-    output.note(`the editor reaches this machine as ${found}; --authority names another`);
-  }
-  return found;
+  if (name !== undefined) return authorityOf(name);
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    `the editor has no name for ${printablePath(destination)}; give one with --authority`,
+  );
 }
 
-/** The first `ssh` on `PATH` that is not this program under another name. */
-function findSsh(): string {
-  const own = realPathOf(Deno.execPath());
-  for (const folder of (system.env("PATH") ?? "/usr/bin:/bin").split(":")) {
-    const path = `${folder}/ssh`;
-    if (!path.startsWith("/")) continue;
-    try {
-      const { isFile, mode } = Deno.statSync(path);
-      if (isFile && ((mode ?? 0) & 0o111) !== 0 && realPathOf(path) !== own) return path;
-    } catch {
-      // Not in this folder.
-    }
+/** ssh waits for this, and connects without a link then, in milliseconds. */
+const PREPARE_MS = 8000;
+
+/**
+ * `ssh --prepare`, which ssh runs while it reads its settings. It prints nothing to stdout, which
+ * may be a pipe of git or rsync, and no note but for a person.
+ *
+ * @returns 0 if ssh has settings to include.
+ */
+async function prepare(context: SshContext): Promise<number> {
+  const { output, operands: [host = ""], args: { prepare: folder = "" } } = context;
+  const note = (line: string) => {
+    if (Deno.stderr.isTerminal()) output.note(line);
+  };
+  try {
+    const ssh = findSsh();
+    const link = (destination: string) => linkTo(context, destination, note);
+    const env = (name: string) => Deno.env.get(name);
+    const preparing = prepareLink({ folder, host, ssh, pid: Deno.ppid, link, env });
+    const isReady = await deadline(preparing, PREPARE_MS);
+    return isReady ? ExitCode.Done : ExitCode.Failed;
+  } catch (error) {
+    note(`no link: ${messageOf(error)}`);
+    return ExitCode.Failed;
   }
-  throw new SessionctlError("NOT_FOUND", "there is no ssh on PATH", {
-    hint: "install OpenSSH's client",
-  });
 }

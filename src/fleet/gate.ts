@@ -7,7 +7,7 @@ import {
   type FindAnswer,
   type HostAnswer,
   readDelivery,
-  readPaths,
+  readQuestion,
   shownText,
 } from "../links/mod.ts";
 import { type DeliveryService, Waits } from "../links/receive/mod.ts";
@@ -49,7 +49,7 @@ export class Gate implements DeliveryService {
     const { host, directory } = this.#options;
     const owner = ownerIn(body);
     if (owner !== undefined) return this.#findOfHost(owner, body);
-    const paths = readPaths(body);
+    const { paths } = readQuestion(body);
     this.#checkEngine();
     const choice = chooseHost(directory, host, paths);
     return {
@@ -66,7 +66,7 @@ export class Gate implements DeliveryService {
    */
   #findOfHost(owner: string, body: unknown): HostAnswer {
     const { host, directory, authorityOf } = this.#options;
-    const paths = readPaths(body);
+    const { paths } = readQuestion(body);
     if (owner !== host && directory.host(owner) === undefined) {
       throw new DeliveryRefusal("no-window", `the fleet has no host ${shownText(owner)}`);
     }

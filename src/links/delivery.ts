@@ -89,13 +89,30 @@ export function readDelivery(value: unknown): Delivery {
 /** The most paths of one question for a window. */
 const MAX_PATHS = 16;
 
+/** A question for the window that would get a path. */
+export interface Question {
+  /** Absolute, on the sender's machine; the most telling one first. */
+  readonly paths: readonly string[];
+  /** Where the sender wants the far end of its next link. */
+  readonly remoteFolder?: string;
+}
+
 /**
- * Reads the paths that a window is looked for by.
+ * Whether a folder can hold the far end of a link: its path goes into ssh's arguments and settings,
+ * and together with the name of the socket into 107 bytes (unix(7)).
+ */
+export function isRemoteFolder(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 64 &&
+    /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(value);
+}
+
+/**
+ * Reads a question for a window.
  *
  * @throws {DeliveryRefusal} with what is wrong.
  */
-export function readPaths(value: unknown): readonly string[] {
-  const { version, paths } = objectOf(value, "the question");
+export function readQuestion(value: unknown): Question {
+  const { version, paths, remoteFolder } = objectOf(value, "the question");
   if (version !== 1) {
     throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
   }
@@ -104,7 +121,7 @@ export function readPaths(value: unknown): readonly string[] {
     throw new DeliveryRefusal("too-many", `it has ${paths.length} paths, more than ${MAX_PATHS}`);
   }
   paths.forEach((path, at) => checkPath(path, `item ${at + 1}`));
-  return paths;
+  return { paths, ...isRemoteFolder(remoteFolder) && { remoteFolder } };
 }
 
 function malformed(message: string): DeliveryRefusal {

@@ -13,10 +13,12 @@ export {
   type Delivery,
   type DeliveryItem,
   type DeliveryMode,
+  isRemoteFolder,
   MAX_DELIVERY_BYTES,
   MAX_ITEMS,
+  type Question,
   readDelivery,
-  readPaths,
+  readQuestion,
 } from "./delivery.ts";
 export { DeliveryRefusal, type DeliveryRefusalReason, shownText } from "./refusal.ts";
 export type {
@@ -31,9 +33,12 @@ export { describeDelivery } from "./describe.ts";
 export { deliverHome, findAtHome } from "./reach/home.ts";
 export { findHost, linkedMachines } from "./reach/of_host.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
+export { findSsh } from "./ssh/find.ts";
+export { prepareLink, type PrepareOptions } from "./ssh/prepare.ts";
 export { runSsh } from "./ssh/run.ts";
 export { makeLink } from "./ssh/make.ts";
-export { type SshForward, sshForward } from "./ssh/forward.ts";
+export { NO_LINK, type SshForward, sshForward } from "./ssh/forward.ts";
+export { pruneLinkSockets } from "./reach/prune.ts";
 export { type LinkSocket, linkSockets, noteUse, removeDeadLink } from "./reach/sockets.ts";
 
 import type { ServerExtras } from "../registry/mod.ts";

@@ -21,6 +21,17 @@ export async function linkNameOf(text: string): Promise<string> {
 }
 
 /**
+ * The folder in which this user's links may end on this machine: the runtime directory of the login
+ * or, without one, the one that the environment names; undefined if there is neither.
+ */
+export function linkFolder(context: SystemContext = system): string | undefined {
+  if (context.os !== "linux") return undefined;
+  const named = context.env("XDG_RUNTIME_DIR");
+  const folders = [`/run/user/${context.uid}`, ...named && isAbsolute(named) ? [named] : []];
+  return folders.find((folder) => context.ownerOf(folder) === context.uid);
+}
+
+/**
  * This user's sockets that ssh connections to this machine have forwarded here, by their names,
  * whether or not they are live: in `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
  *

@@ -14,6 +14,8 @@ export { type InstalledProgram, installedProgram, runsItself } from "./installed
 export { quote, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, SYNTAX } from "./shells.ts";
+export { changeFile } from "./change_file.ts";
+export { parseSshHost, type SshHost, sshHostsIn, withSshBlock } from "./ssh_config.ts";
 export { terminalWindow } from "./terminal.ts";
 export { uninstallEverything } from "./uninstall.ts";
 export { setVariable, unsetVariable } from "./variables.ts";

@@ -1,16 +1,6 @@
-import { dirname, resolve } from "@std/path";
-import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
-import {
-  checkWritePlace,
-  configDirectory,
-  homeDirectory,
-  makeFolderOf,
-  printablePath,
-  realPathOf,
-  replaceFile,
-  system,
-  type SystemContext,
-} from "../platform/mod.ts";
+import { SessionctlError } from "../errors.ts";
+import { configDirectory, homeDirectory, system, type SystemContext } from "../platform/mod.ts";
+import { changeFile } from "./change_file.ts";
 import { quote } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
@@ -20,8 +10,6 @@ const MARK = "# sessionctl init";
  * bash's start-up files of login shells, relative to the home directory; it reads the first one.
  */
 export const LOGIN_FILES = [".bash_profile", ".bash_login", ".profile"] as const;
-/** The maximum length of a chain of symlinks that Linux follows. */
-const MAX_LINKS = 40;
 
 /**
  * The start-up file of interactive shells.
@@ -89,96 +77,25 @@ export type RcChange = "added" | "updated" | "removed" | "unchanged";
  * @throws {SessionctlError} `ACCESS_DENIED` or `IO_ERROR`, with the line as a hint.
  */
 export function putLine(file: string, line: string): RcChange {
-  const text = readText(file, line) ?? "";
-  const lines = text.split("\n");
-  const first = lines.findIndex(isOurs);
-  if (first < 0) {
-    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
-    write(file, `${text}${separator}${line}\n`, line);
-    return "added";
-  }
-  const changed = lines.filter((each, at) => at === first || !isOurs(each))
-    .map((each) => isOurs(each) ? line : each).join("\n");
-  if (changed === text) return "unchanged";
-  write(file, changed, line);
-  return "updated";
+  const change = (text: string) => {
+    const lines = text.split("\n");
+    const first = lines.findIndex(isOurs);
+    if (first < 0) return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
+    return lines.filter((each, at) => at === first || !isOurs(each))
+      .map((each) => isOurs(each) ? line : each).join("\n");
+  };
+  const hint = `add this line to it yourself: ${line}`;
+  const { before, isChanged } = changeFile(file, change, { hint });
+  if (!isChanged) return "unchanged";
+  return before.split("\n").some(isOurs) ? "updated" : "added";
 }
 
 /** Removes all of our lines from `file`. */
 export function removeLine(file: string): RcChange {
-  const text = readText(file);
-  if (text === undefined) return "unchanged";
-  const changed = text.split("\n").filter((line) => !isOurs(line)).join("\n");
-  if (changed === text) return "unchanged";
-  write(file, changed);
-  return "removed";
+  const change = (text: string) => text.split("\n").filter((line) => !isOurs(line)).join("\n");
+  return changeFile(file, change).isChanged ? "removed" : "unchanged";
 }
 
 function isOurs(line: string): boolean {
   return line.trimEnd().endsWith(MARK);
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function readText(file: string, line?: string): string | undefined {
-  try {
-    return decoder.decode(Deno.readFileSync(file));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    // Text that is not UTF-8 would not survive rewriting.
-    const reason = error instanceof TypeError ? "it is not UTF-8 text" : messageOf(error);
-    throw failure("read", file, reason, error, line);
-  }
-}
-
-/** Replaces the file behind any symlinks atomically, so that a crash leaves no partial file. */
-function write(file: string, text: string, line?: string): void {
-  const real = behindLinks(file);
-  try {
-    // By its own name, because another user's link on the way counts.
-    checkWritePlace(file);
-    makeFolderOf(real, 0o755);
-    const mode = infoOf(real)?.mode;
-    const keepMode = (made: string) => mode != null && Deno.chmodSync(made, mode & 0o7777);
-    replaceFile(real, text, { mode: 0o644, prepare: keepMode });
-  } catch (error) {
-    if (error instanceof SessionctlError) throw error;
-    throw failure("write", file, messageOf(error), error, line);
-  }
-}
-
-/** Resolves symlinks. The target may not exist yet, such as dotfiles that are not checked out. */
-function behindLinks(file: string): string {
-  let path = file;
-  for (let links = 0; links < MAX_LINKS; links++) {
-    try {
-      path = resolve(realPathOf(dirname(path)), Deno.readLinkSync(path));
-    } catch {
-      break; // Not a symlink.
-    }
-  }
-  return realPathOf(path);
-}
-
-function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function failure(
-  verb: string,
-  file: string,
-  reason: string,
-  cause: unknown,
-  line?: string,
-): SessionctlError {
-  const denied = ["EACCES", "EPERM", "EROFS"].includes(errnoOf(cause) ?? "");
-  return new SessionctlError(
-    denied ? "ACCESS_DENIED" : "IO_ERROR",
-    `cannot ${verb} ${printablePath(file)}: ${reason}`,
-    { hint: line === undefined ? undefined : `add this line to it yourself: ${line}`, cause },
-  );
 }

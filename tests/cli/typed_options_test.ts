@@ -147,7 +147,7 @@ Deno.test("a variable takes precedence over the file, and the command line over 
 const needy = defineCommand({
   name: "needy",
   summary: "",
-  operands: [{ name: "SHELL", arity: "optional", requiredWithout: "all", conflicts: ["json"] }],
+  operands: [{ name: "SHELL", arity: "optional", requiredWithout: ["all"], conflicts: ["json"] }],
   options: {
     all: option.flag({ summary: "" }),
     listen: option.text({ summary: "", required: true }),

@@ -160,3 +160,53 @@ Deno.test("links to one destination under two authorities stay apart, also over 
   await startServing(sandbox);
   await check();
 });
+
+Deno.test("the link that was idle longest makes room when all are taken, and old ones go", async () => {
+  await using sandbox = await makeSandbox();
+  const first = await startServing(sandbox);
+  const links = [];
+  for (let at = 0; at < 256; at++) {
+    links.push(await makeLink(first.socket, `host${at}`, `ssh-remote+host${at}`));
+  }
+  await askLink(links[0]!.socketPath, "/v1/find", { version: 1, paths: [] });
+  await makeLink(first.socket, "another", "ssh-remote+another");
+  const names = async () => {
+    const answer = await askLink(first.socket, "/v1/links");
+    return (answer.links as { destination: string }[]).map(({ destination }) => destination);
+  };
+  assertEquals(
+    [(await names()).length, (await names()).includes("host0"), (await names()).includes("host1")],
+    [256, true, false],
+  );
+  await first.serving.stop();
+  const long = Date.now() / 1000 - 31 * 24 * 3600;
+  await Deno.utime(links[5]!.socketPath.replace(/sock$/, "json"), long, long);
+  await startServing(sandbox);
+  assertEquals([(await names()).length, (await names()).includes("host5")], [255, false]);
+});
+
+Deno.test("a machine names the folder of its next link, and no path that ssh would misread", async () => {
+  await using sandbox = await makeSandbox();
+  const { ask, socket } = await startLinkedRegistry(sandbox);
+  const folder = async () => (await makeLink(socket, "hostb", "ssh-remote+hostb")).remoteFolder;
+  const name = (remoteFolder: unknown) => ask("/v1/find", { version: 1, paths: [], remoteFolder });
+  await name("/run/user/1000");
+  assertEquals(await folder(), "/run/user/1000");
+  for (
+    const bad of [
+      "/run:/etc",
+      "/run user",
+      "/a\nMatch all",
+      "run",
+      "/..",
+      "/%d",
+      `/${"x".repeat(80)}`,
+      1,
+    ]
+  ) {
+    await name(bad);
+    assertEquals(await folder(), "/run/user/1000");
+  }
+  for (let at = 0; at < 10; at++) await folder();
+  assertEquals(await folder(), undefined);
+});

@@ -7,7 +7,7 @@ Deno.test("an ssh that does not tell its settings in time gets no link, and does
   const ssh = sandbox.path("ssh");
   await writeExecutables({ [ssh]: "#!/bin/sh\nexec sleep 60\n" });
   const started = performance.now();
-  const forward = await sshForward(ssh, ["hostb"], "/run/link.sock", 200);
+  const forward = await sshForward(ssh, ["hostb"], { socketPath: "/run/link.sock" }, 200);
   assertEquals(forward, { without: "this ssh does not tell its settings (ssh -G)" });
   assert(performance.now() - started < 20_000);
 });

@@ -19,7 +19,7 @@ export const command = defineCommand({
       name: "SOCKET",
       kind: "socket",
       arity: "optional",
-      requiredWithout: "terminal",
+      requiredWithout: ["terminal"],
       conflicts: ["terminal"],
     },
     { name: "FOLDER", kind: "directory", arity: "any" },

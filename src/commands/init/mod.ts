@@ -20,6 +20,7 @@ import {
   LINKS,
   makeLinks,
   namedInEditor,
+  parseSshHost,
   quote,
   removeLinks,
   uninstallHook,
@@ -48,6 +49,12 @@ const options = {
   }),
   editor: option.flag({ summary: "Set EDITOR, VISUAL and GIT_EDITOR to sessionctl open --wait" }),
   browser: option.flag({ summary: "Set BROWSER to sessionctl browse" }),
+  ssh: option.list(option.value(parseSshHost, {
+    valueName: "HOST[=AUTHORITY]",
+    summary: "Without SHELL: give plain ssh HOST a link, as sessionctl ssh HOST has one",
+    conflicts: ["SHELL", "install"],
+    oneCall: true,
+  })),
 };
 
 type InitArguments = Arguments<typeof options>;
@@ -58,7 +65,12 @@ export const command = defineCommand({
   group: "setup",
   summary: "Print or install the shell hook that registers windows",
   operands: [
-    { name: "SHELL", kind: HOOK_SHELLS, arity: "optional", requiredWithout: "uninstall" },
+    {
+      name: "SHELL",
+      kind: HOOK_SHELLS,
+      arity: "optional",
+      requiredWithout: ["uninstall", "ssh"],
+    },
   ],
   options,
   examples: [
@@ -74,6 +86,7 @@ export const command = defineCommand({
       command: "sessionctl init --uninstall",
       does: "undo everything, for all shells, with completions and man page",
     },
+    { command: "sessionctl init --ssh hostb", does: "give plain ssh hostb a link" },
     { command: "sessionctl init fish | source", does: "use the hook only in this shell" },
     {
       command: "sessionctl init bash --install --link ~/.local/bin --editor",
@@ -84,6 +97,9 @@ export const command = defineCommand({
     "In an integrated terminal, the hook registers the terminal's window in the " +
     "background, with the folder in which the terminal starts. Elsewhere, including tmux " +
     "and screen, it does nothing.",
+    "--ssh writes to ~/.ssh/config, for each HOST. A session of plain ssh HOST then has a link " +
+    "(sessionctl ssh --help); scp, sftp, rsync, git and commands without a terminal connect as " +
+    "before. AUTHORITY is the editor's name for HOST. --uninstall --ssh HOST removes it again.",
     "--link creates the links code, sessionctl-edit (open --wait) and sessionctl-browse " +
     "(browse). With --link, --editor and --browser set the variables to the last two.",
   ],
@@ -96,6 +112,10 @@ async function init(context: CommandContext<InitArguments>): Promise<number> {
     throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
       hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh",
     });
+  }
+  if (args.ssh.length > 0) {
+    const { changeSshHosts } = await import("./ssh_hosts.ts");
+    return await changeSshHosts(context);
   }
   const shell = operands[0] as HookShell | undefined;
   if (shell === undefined) {

@@ -1,6 +1,6 @@
 import { requestUnix } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
-import { printableText } from "../../platform/mod.ts";
+import { linkFolder, printableText } from "../../platform/mod.ts";
 import type { Delivery } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, HostAnswer, Refused } from "../protocol.ts";
 
@@ -28,7 +28,9 @@ export async function findAtHome(
   linkSocket: string,
   paths: readonly string[],
 ): Promise<FindAnswer> {
-  const json = { version: 1, paths };
+  // A link that ends in a folder of all users asks for a better place next time.
+  const remoteFolder = linkSocket.startsWith("/tmp/") ? linkFolder() : undefined;
+  const json = { version: 1, paths, remoteFolder };
   const answer = await ask(linkSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
   if (isFound(answer)) return answer;
   throw nonsense();

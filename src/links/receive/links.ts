@@ -4,9 +4,10 @@ import { messageOf, SessionctlError } from "../../errors.ts";
 import { bindUnixSocket, ensurePrivateDirectory } from "../../platform/mod.ts";
 import { AcceptedDescriptors } from "../../platform/ffi/accepted_descriptors.ts";
 import { isAuthority } from "../authority.ts";
-import { MAX_DELIVERY_BYTES } from "../delivery.ts";
+import { isRemoteFolder, MAX_DELIVERY_BYTES } from "../delivery.ts";
 import type { LinkTerms, ReceivedDelivery } from "../protocol.ts";
 import { answerDelivery } from "./answer.ts";
+import { LinkFiles, type StoredLink } from "./link_files.ts";
 import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
@@ -21,6 +22,8 @@ export interface Link extends LinkTerms {
   readonly madeAt: number;
   /** When the machine last asked for something, in milliseconds since the epoch; null if never. */
   readonly usedAt: number | null;
+  /** The folder on that machine for the far end of the link, as the machine has said. */
+  readonly remoteFolder?: string;
 }
 
 export interface LinksOptions {
@@ -40,15 +43,31 @@ const LIMITS = {
   writeMs: 10_000,
   connections: 64,
 };
-/** More machines than a person is connected to. */
+/** More machines than a person is connected to; the link that was idle longest makes room. */
 const MAX_LINKS = 256;
+/** A link that nobody has made or used for so long is removed, in milliseconds. */
+const MAX_IDLE_MS = 30 * 24 * 3600 * 1000;
+/** How exactly the files tell when a link was used, in milliseconds. */
+const NOTED_EACH_MS = 60_000;
+/**
+ * So many connections may go by without a word from the machine. Then its folder may not be there
+ * any more, and the next connection does without it.
+ */
+const MAX_SILENT = 10;
 const MAX_DESTINATION_LENGTH = 512;
 const SHUTDOWN_MS = 1000;
 
-interface Running extends LinkTerms {
+interface Running {
   readonly socketPath: string;
   readonly madeAt: number;
+  stored: StoredLink;
   usedAt: number | null;
+  /** When it was last made or used, in milliseconds since the epoch. */
+  activeAt: number;
+  /** The `activeAt` of the file. */
+  notedAt: number;
+  /** How often it was made since the machine was last heard of. */
+  silent: number;
   readonly server: HttpServer;
   readonly receiver: Receiver;
 }
@@ -60,18 +79,28 @@ interface Running extends LinkTerms {
 export class Links {
   readonly #options: LinksOptions;
   readonly #directory: string;
+  readonly #files: LinkFiles;
   readonly #running = new Map<string, Running>();
 
   private constructor(options: LinksOptions) {
     this.#options = options;
     this.#directory = join(dirname(options.registrySocket), "links");
+    this.#files = new LinkFiles(this.#directory);
   }
 
   /** Starts the links that a registry before this one had: their ssh connections may be live. */
   static async start(options: LinksOptions): Promise<Links> {
     const links = new Links(options);
-    for (const terms of links.#earlier()) {
-      await links.make(terms).catch((error) => options.log(messageOf(error)));
+    const found = links.#files.read(checkStored).sort((a, b) => b.activeAt - a.activeAt);
+    for (const { stored, activeAt } of found) {
+      const name = await nameOf(stored);
+      const isOld = activeAt < Date.now() - MAX_IDLE_MS || links.size >= MAX_LINKS;
+      try {
+        if (isOld) links.#files.remove(name);
+        else links.#start(name, stored, activeAt);
+      } catch (error) {
+        options.log(messageOf(error));
+      }
     }
     return links;
   }
@@ -90,79 +119,100 @@ export class Links {
    * @throws {SessionctlError} `INVALID_ARGUMENT`, `IO_ERROR`, `SOCKET_PATH_INVALID`,
    * `UNSAFE_DIRECTORY`.
    */
-  async make(terms: LinkTerms): Promise<Link> {
+  async make({ destination, authority }: LinkTerms): Promise<Link> {
+    const terms = { destination, authority };
     checkTerms(terms);
     const name = await nameOf(terms);
     const known = this.#running.get(name);
-    if (known) return asListed(known);
-    if (this.#running.size >= MAX_LINKS) {
-      throw new SessionctlError("INVALID_ARGUMENT", `there are ${MAX_LINKS} links already`);
+    if (known) {
+      this.#noteActive(name, known);
+      if (++known.silent > MAX_SILENT) this.#learn(name, known, undefined);
+      return asListed(known);
     }
-    const running = this.#start(terms, join(this.#directory, name));
-    this.#running.set(name, running);
-    return asListed(running);
+    await this.#makeRoom();
+    this.#files.write(name, terms);
+    return asListed(this.#start(name, terms, Date.now()));
   }
 
-  /** @param path Of the link's files, without their extension. */
-  #start({ destination, authority }: LinkTerms, path: string): Running {
-    const terms = { destination, authority };
+  /** Ends links that have been idle for too long, and the one idle longest where all are taken. */
+  async #makeRoom(): Promise<void> {
+    const oldest = [...this.#running].sort(([, a], [, b]) => a.activeAt - b.activeAt);
+    const spare = this.#running.size - MAX_LINKS + 1;
+    const limit = Date.now() - MAX_IDLE_MS;
+    const ending = oldest.filter(([, { activeAt }], at) => at < spare || activeAt < limit);
+    await Promise.all(ending.map(async ([name, running]) => {
+      this.#running.delete(name);
+      this.#files.remove(name);
+      await end(running);
+    }));
+  }
+
+  #start(name: string, stored: StoredLink, activeAt: number): Running {
     ensurePrivateDirectory(this.#directory);
-    Deno.writeTextFileSync(`${path}.json`, JSON.stringify(terms), { mode: 0o600 });
     const { windows, home, onDelivery, log } = this.#options;
-    const makeMarker = markersIn(this.#directory);
-    const receiver = new Receiver(terms, { windows, home, makeMarker, onDelivery });
-    const socket = bindUnixSocket(`${path}.sock`, "the link's socket");
+    const receiver = new Receiver(stored, {
+      ...{ windows, home, makeMarker: markersIn(this.#directory), onDelivery },
+      onRemoteFolder: (folder) => this.#learn(name, running, folder),
+    });
+    const socket = bindUnixSocket(join(this.#directory, `${name}.sock`), "the link's socket");
     const server = new HttpServer({
       socket,
       limits: LIMITS,
       handler: (request) => {
         running.usedAt = Date.now();
+        running.silent = 0;
+        this.#noteActive(name, running);
         return answerDelivery(request, receiver);
       },
       onError: (error) => log(messageOf(error)),
     }, new AcceptedDescriptors(socket.boundPath));
-    const { path: socketPath } = socket;
     const running: Running = {
-      ...{ ...terms, socketPath, madeAt: Date.now(), usedAt: null },
-      ...{ server, receiver },
+      ...{ socketPath: socket.path, stored, madeAt: Date.now(), usedAt: null },
+      ...{ activeAt, notedAt: activeAt, silent: 0, server, receiver },
     };
+    this.#running.set(name, running);
     return running;
   }
 
-  /** What the files say of the links of an earlier registry; those that say nothing are removed. */
-  #earlier(): LinkTerms[] {
-    let entries: Deno.DirEntry[];
+  #noteActive(name: string, running: Running): void {
+    running.activeAt = Date.now();
+    if (running.activeAt - running.notedAt < NOTED_EACH_MS) return;
+    running.notedAt = running.activeAt;
+    this.#files.touch(name, running.activeAt);
+  }
+
+  #learn(name: string, running: Running, remoteFolder: string | undefined): void {
+    if (running.stored.remoteFolder === remoteFolder) return;
+    const { destination, authority } = running.stored;
+    running.stored = { destination, authority, ...remoteFolder !== undefined && { remoteFolder } };
     try {
-      entries = [...Deno.readDirSync(this.#directory)];
-    } catch {
-      return []; // There was none.
+      this.#files.write(name, running.stored);
+    } catch (error) {
+      this.#options.log(messageOf(error)); // The next registry learns it again.
     }
-    return entries.filter(({ name }) => name.endsWith(".json")).flatMap(({ name }) => {
-      const path = join(this.#directory, name);
-      try {
-        const { destination, authority } = JSON.parse(Deno.readTextFileSync(path));
-        checkTerms({ destination, authority });
-        return [{ destination, authority }];
-      } catch {
-        Deno.removeSync(path);
-        return [];
-      }
-    });
   }
 
   /** Stops listening. The next registry starts the same links again. */
   async close(): Promise<void> {
     const ending = [...this.#running.values()];
     this.#running.clear();
-    await Promise.all(ending.map(({ server, receiver }) => {
-      receiver.close();
-      return server.close(SHUTDOWN_MS);
-    }));
+    await Promise.all(ending.map(end));
   }
 }
 
-function asListed({ destination, authority, socketPath, madeAt, usedAt }: Running): Link {
-  return { destination, authority, socketPath, madeAt, usedAt };
+async function end({ receiver, server }: Running): Promise<void> {
+  receiver.close();
+  await server.close(SHUTDOWN_MS);
+}
+
+function asListed({ stored, socketPath, madeAt, usedAt }: Running): Link {
+  return { ...stored, socketPath, madeAt, usedAt };
+}
+
+function checkStored(stored: StoredLink): void {
+  checkTerms(stored);
+  if (stored.remoteFolder === undefined || isRemoteFolder(stored.remoteFolder)) return;
+  throw new SessionctlError("INVALID_ARGUMENT", "the folder is none for a socket");
 }
 
 function checkTerms({ destination, authority }: LinkTerms): void {

@@ -5,15 +5,20 @@ import { parseJsonBytes } from "../../platform/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 import type { ServerExtras } from "../../registry/mod.ts";
 import type { LinkTerms } from "../protocol.ts";
+import { pruneLinkSockets } from "../reach/prune.ts";
 import { Links, type LinksOptions } from "./links.ts";
 
 export { answerDelivery, type DeliveryService } from "./answer.ts";
 export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 export { Waits } from "./waits.ts";
 
+/** How often the far ends of links to this machine are looked after, in milliseconds. */
+const FAR_ENDS_MS = 60_000;
+
 /** Starts the links of a registry: `GET /v1/links` lists them, `POST` makes one. */
 export async function serveLinks(options: LinksOptions): Promise<ServerExtras> {
   const links = await Links.start(options);
+  const pruning = setInterval(() => pruneLinkSockets().catch(() => {}), FAR_ENDS_MS);
   const list = () => jsonReply(STATUS_CODE.OK, { links: links.list() });
   const make = async ({ body }: HttpRequest) =>
     jsonReply(STATUS_CODE.OK, { link: await links.make(termsOf(body)) });
@@ -23,7 +28,10 @@ export async function serveLinks(options: LinksOptions): Promise<ServerExtras> {
     get isInUse() {
       return links.size > 0;
     },
-    close: () => links.close(),
+    close() {
+      clearInterval(pruning);
+      return links.close();
+    },
   };
 }
 

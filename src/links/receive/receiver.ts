@@ -2,7 +2,7 @@ import { join } from "@std/path/posix";
 import { messageOf } from "../../errors.ts";
 import { fileIdentity, printablePath } from "../../platform/mod.ts";
 import { isSameMachine } from "../authority.ts";
-import { type Delivery, MAX_ITEMS, readDelivery, readPaths } from "../delivery.ts";
+import { type Delivery, MAX_ITEMS, readDelivery, readQuestion } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 import { Allowance } from "./allowance.ts";
@@ -20,6 +20,8 @@ export interface ReceiverOptions {
   readonly home: FindAnswer["home"];
   /** Creates a wait marker; its remover. */
   makeMarker(): { readonly path: string; remove(): void };
+  /** Told where the far end of the next link may lie. */
+  onRemoteFolder?(folder: string): void;
   /** Told of every delivery. */
   onDelivery(delivery: ReceivedDelivery): void;
 }
@@ -56,8 +58,9 @@ export class Receiver implements DeliveryService {
    * @throws {DeliveryRefusal} for a question that is malformed or one too many.
    */
   async find(body: unknown): Promise<FindAnswer> {
-    const paths = readPaths(body);
+    const { paths, remoteFolder } = readQuestion(body);
     if (!this.#questions.take(1)) throw tooMuch();
+    if (remoteFolder !== undefined) this.#options.onRemoteFolder?.(remoteFolder);
     const { authority } = this.#link;
     const found = await this.#find(paths);
     return {

@@ -1,34 +1,41 @@
 import { join } from "@std/path/posix";
 import { freshLinkName, linkNameOf } from "../../platform/mod.ts";
+import type { Link } from "../receive/links.ts";
+import { readSshArguments } from "./arguments.ts";
 
-/** Why an ssh connection gets no link, for a note; or the arguments that make it one. */
+/** How an ssh connection gets a link; or why it gets none, for a note. */
 export type SshForward =
-  | { readonly args: readonly string[] }
+  /** The path on the other machine that ssh has to forward, unless it forwards one already. */
+  | { readonly remotePath: string | undefined }
   | { readonly without: string };
 
 /** A folder that every machine has; the socket in it is 0600, as sshd makes it. */
-const REMOTE_FOLDER = "/tmp";
+const COMMON_FOLDER = "/tmp";
 
 /** How long ssh may take to answer a question about a connection, in milliseconds. */
 const LIMIT_MS = 5000;
 
+/** The variable that keeps ssh from asking `sessionctl ssh --prepare` for a link. */
+export const NO_LINK = "SESSIONCTL_SSH_LINK";
+
 /**
- * The arguments by which ssh forwards a link's socket to the machine it connects to. Each
- * connection has a name of its own there, because sshd leaves the file behind when the connection
- * ends, and a name that is taken cannot be forwarded to.
+ * Decides where ssh forwards a link's socket to on the machine that it connects to: into the folder
+ * that the machine has named over the link before, else into `/tmp`. Each connection has a name of
+ * its own there, because sshd leaves the file behind when the connection ends, and a name that is
+ * taken cannot be forwarded to.
  *
- * Sessions over one master connection (ControlMaster) share a name, so that the master forwards it
- * once: it goes on forwarding when their sessions have ended.
+ * If there is a master connection (ControlMaster), it is told here to forward the socket, to a name
+ * that all its sessions share. It goes on forwarding when they have ended. If a session asked for
+ * it and the machine refused, ssh would connect once more, and ask for passwords again.
  *
  * @param ssh The program.
- * @param words The destination, then ssh's own arguments.
- * @param linkSocket The link's socket on this machine.
+ * @param words ssh's arguments.
  * @param limitMs How long ssh may take to answer each question, in milliseconds.
  */
 export async function sshForward(
   ssh: string,
   words: readonly string[],
-  linkSocket: string,
+  link: Pick<Link, "socketPath" | "remoteFolder">,
   limitMs = LIMIT_MS,
 ): Promise<SshForward> {
   const settings = await effectiveSettings(ssh, words, limitMs);
@@ -40,9 +47,16 @@ export async function sshForward(
   if (settings.get("clearallforwardings") === "yes") {
     return { without: "ClearAllForwardings is set" };
   }
-  const name = await masterName(ssh, words, settings.get("controlpath"), limitMs) ??
-    freshLinkName();
-  return { args: ["-R", `${join(REMOTE_FOLDER, name)}:${linkSocket}`] };
+  // Another user has another folder.
+  const { changesMachine } = readSshArguments(words);
+  const folder = changesMachine ? COMMON_FOLDER : link.remoteFolder ?? COMMON_FOLDER;
+  const master = await findMaster(ssh, settings.get("controlpath"), limitMs);
+  if (!master) return { remotePath: join(folder, freshLinkName()) };
+  const forward = `${join(folder, master.name)}:${link.socketPath}`;
+  const { success } = await quietly(ssh, [...master.args, "-O", "forward", "-R", forward], limitMs);
+  return success
+    ? { remotePath: undefined }
+    : { without: "the master connection does not forward it" };
 }
 
 /** ssh's settings for a connection; undefined if it cannot tell them. */
@@ -60,19 +74,27 @@ async function effectiveSettings(
   }));
 }
 
-/** The name that all sessions over a master connection share; undefined if there is no master. */
-async function masterName(
+interface Master {
+  /** The name of the socket that its sessions share. */
+  readonly name: string;
+  /** Arguments of an ssh that speaks to it, and reads no settings. */
+  readonly args: readonly string[];
+}
+
+/** The master connection that a session would go over; undefined if there is none. */
+async function findMaster(
   ssh: string,
-  words: readonly string[],
   controlPath: string | undefined,
   limitMs: number,
-): Promise<string | undefined> {
+): Promise<Master | undefined> {
   if (controlPath === undefined || controlPath === "none") return undefined;
-  const { success } = await quietly(ssh, ["-O", "check", ...words], limitMs);
+  // ssh wants a host, and asks the master only.
+  const args = ["-F", "/dev/null", "-S", controlPath, "localhost"];
+  const { success } = await quietly(ssh, [...args, "-O", "check"], limitMs);
   if (!success) return undefined;
   try {
     const { ino, mtime } = Deno.lstatSync(controlPath);
-    return await linkNameOf(`${controlPath} ${ino} ${mtime?.getTime()}`);
+    return { name: await linkNameOf(`${controlPath} ${ino} ${mtime?.getTime()}`), args };
   } catch {
     return undefined; // It has just ended.
   }
@@ -84,7 +106,11 @@ async function quietly(
   args: readonly string[],
   limitMs: number,
 ): Promise<Deno.CommandOutput> {
-  const signal = AbortSignal.timeout(limitMs);
-  return await new Deno.Command(ssh, { args: [...args], stdin: "null", stderr: "null", signal })
-    .output();
+  return await new Deno.Command(ssh, {
+    args: [...args],
+    env: { [NO_LINK]: "no" },
+    stdin: "null",
+    stderr: "null",
+    signal: AbortSignal.timeout(limitMs),
+  }).output();
 }

@@ -47,6 +47,7 @@ cat > /etc/ssh/sshd_config <<END
 HostKey /etc/ssh/test_host_key
 UsePAM no
 PasswordAuthentication no
+Subsystem sftp internal-sftp
 KbdInteractiveAuthentication no
 AcceptEnv LANG LC_*
 # An sshd without PAM is told by it what logind says elsewhere.

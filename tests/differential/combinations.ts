@@ -1,11 +1,11 @@
 /** The command lines on which `open` is compared with VS Code's own remote command line. */
 
-/** One command line, in the world that `world.ts` makes. */
+/** One command line, run in the environment that `world.ts` makes. */
 export interface Combination {
   readonly args: readonly string[];
-  /** What is set besides the hook variable; `$HERE` is the current folder. */
+  /** The variables set besides the hook variable; `$HERE` is the current folder. */
   readonly env: Readonly<Record<string, string>>;
-  /** What stdin brings. */
+  /** The text on stdin. */
   readonly stdin?: string;
 }
 
@@ -51,7 +51,7 @@ const REMOTES: readonly (readonly string[])[] = [
   ["--remote", "x", "--remote", "y"],
 ];
 
-/** Names that are hard to read or to write as a URI. */
+/** Names that are hard to read, or hard to write as a URI. */
 const NAMES: readonly string[] = [
   "./a",
   "../work/a",
@@ -105,7 +105,7 @@ const URIS: readonly (readonly string[])[] = [
   ["-d", "--file-uri", "file:///x", "a"],
 ];
 
-/** What is not opening. */
+/** Actions other than opening files. */
 const ACTIONS: readonly (readonly string[])[] = [
   ["--status"],
   ["-s"],
@@ -216,7 +216,7 @@ const STDIN: readonly (readonly string[])[] = [
   ["/dev/stdin"],
 ];
 
-/** All combinations, each once, in an order that does not change. */
+/** All combinations, each once, in a fixed order. */
 export function combinations(): Combination[] {
   const all: Combination[] = [];
   const add = (args: readonly string[], rest: Omit<Combination, "args"> = { env: {} }) =>

@@ -1,20 +1,20 @@
-/** Where `open` differs from VS Code's remote command line, each with what it does instead. */
+/** The differences between `open` and VS Code's remote command line, each with what `open` does. */
 import type { Combination } from "./combinations.ts";
 import type { Outcome } from "./world.ts";
 
-/** One call, as both programs carried it out. */
+/** One call, as both programs performed it. */
 export interface Compared {
   readonly combination: Combination;
   readonly theirs: Outcome;
   readonly ours: Outcome;
 }
 
-/** An intended difference; docs/protocols.md explains it under this name. */
+/** An intended difference; docs/protocols.md explains it under its name. */
 export interface Difference {
   readonly name: string;
-  /** Whether the call is one that the two programs carry out differently. */
+  /** Whether the two programs treat the call differently. */
   applies(compared: Compared): boolean;
-  /** Whether `open` did what it is to do there. */
+  /** Whether `open` did what it should in this case. */
   isRight(compared: Compared): boolean;
 }
 
@@ -31,9 +31,9 @@ const sameUris = ({ theirs, ours }: Compared) =>
   JSON.stringify(uris(theirs)) === JSON.stringify(uris(ours)) &&
   JSON.stringify(uris(theirs, "folderURIs")) === JSON.stringify(uris(ours, "folderURIs"));
 
-/** A mistake on the command line: nothing is sent. */
+/** A mistake on the command line: no message is sent. */
 const isRefused = ({ ours }: Compared) => ours.code === 2 && ours.messages.length === 0;
-/** Something that cannot be done: nothing is sent. */
+/** An action that cannot be performed: no message is sent. */
 const hasFailed = ({ ours }: Compared) => ours.code === 1 && ours.messages.length === 0;
 
 function countIsWrong({ combination, theirs }: Compared): boolean {
@@ -44,7 +44,7 @@ function countIsWrong({ combination, theirs }: Compared): boolean {
     (addMode === true && count === 0);
 }
 
-/** Their URI is ours with a line behind it, or more than that. */
+/** Their URI is ours followed by a line, or by more. */
 function extendsOurs({ theirs, ours }: Compared): boolean {
   const [a, b] = [uris(theirs), uris(ours)];
   return a.length === b.length && a.every((uri, at) => uri.startsWith(b[at]!));
@@ -151,7 +151,7 @@ export const DIFFERENCES: readonly Difference[] = [
         "file://$STREAM",
   },
   {
-    // A +12 that has no file; before a file it is that file's line.
+    // A +12 without a file; before a file it is that file's line.
     name: "+LINE",
     applies: (call) => has(call, "+12"),
     isRight: (call) => has(call, "--") ? uris(call.ours)[0]!.endsWith("/+12") : isRefused(call),

@@ -1,4 +1,7 @@
-/** What `open` tells an editor, beside what VS Code's own remote command line tells it. */
+/**
+ * The messages that `open` sends to an editor, compared with those of VS Code's remote command
+ * line.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { readTable, type Row } from "../../scripts/remote_cli_table.ts";
 import { compiled } from "../support/mod.ts";
@@ -17,7 +20,7 @@ function sorted(message: Readonly<Record<string, unknown>>): unknown {
   return Object.entries(message).sort(([a], [b]) => a < b ? -1 : 1);
 }
 
-/** What is wrong with a call; undefined when it is as it should be. */
+/** The description of what is wrong with a call; undefined if the call is as it should be. */
 function complaint(compared: Compared, seen: Set<string>): string | undefined {
   const { combination, theirs, ours } = compared;
   if (isSame(theirs, ours)) return undefined;
@@ -33,13 +36,13 @@ function complaint(compared: Compared, seen: Set<string>): string | undefined {
   ].join("\n  ");
 }
 
-Deno.test("the table has every combination, and at least 400", () => {
+Deno.test("the table has every combination, at least 400 of them", () => {
   const names = combinations().map(nameOf);
   assertEquals(readTable().map(({ name }) => name), names);
   assert(names.length >= 400, `${names.length}`);
 });
 
-Deno.test("every difference from VS Code's remote command line has a name, and is documented", {
+Deno.test("every difference from VS Code's remote command line has a name and is documented", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   const table = new Map<string, Row>(readTable().map((row) => [row.name, row]));

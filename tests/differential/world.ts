@@ -1,26 +1,26 @@
 import { type EditorMessage, makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
 import type { Combination } from "./combinations.ts";
 
-/** A command line of an editor: ours, or VS Code's. */
+/** A command line program of an editor: ours, or VS Code's. */
 export interface Cli {
   readonly command: string;
-  /** What stands before the arguments that are compared. */
+  /** The arguments before the ones that are compared. */
   readonly args: readonly string[];
-  /** Whether it asks the editor questions with messages that have no effect. */
+  /** Whether the program asks the editor questions with messages that have no effect. */
   readonly asksQuestions: boolean;
 }
 
-/** What became of a call. */
+/** The outcome of a call. */
 export interface Outcome {
   readonly code: number;
-  /** What the editor was told, without what says nothing: false, empty lists. */
+  /** The messages that the editor received, without empty values: false, empty lists. */
   readonly messages: readonly Readonly<Record<string, unknown>>[];
 }
 
 const FILES = ["a", "b", "base", "result", "literal:12", "-x", "with space", "50%", "007"];
 const FOLDERS = ["sub", "other"];
 
-/** Runs combinations in one world, a few at a time. */
+/** Runs combinations in one world, a few concurrently. */
 export async function runAll(
   cli: Cli,
   combinations: readonly Combination[],
@@ -75,7 +75,7 @@ async function runOne(
   }).spawn();
   if (stdin !== undefined) {
     const writer = child.stdin.getWriter();
-    // It may end without reading.
+    // The program may end without reading stdin.
     await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
     await writer.close().catch(() => {});
   }
@@ -84,13 +84,13 @@ async function runOne(
   return { code, messages: editor.messages.map((message) => readable(message, here)) };
 }
 
-/** The user closes the tabs at once. */
+/** Closes the tabs immediately, as the user would. */
 function closeTabs({ waitMarkerFilePath }: EditorMessage): null {
   if (typeof waitMarkerFilePath === "string") Deno.removeSync(waitMarkerFilePath);
   return null;
 }
 
-/** A message without what says nothing, and with names for what is different in each run. */
+/** A message without its empty values, with names in place of what differs in each run. */
 function readable(message: EditorMessage, here: string): Record<string, unknown> {
   const told = Object.entries(message).filter(([, value]) =>
     value !== false && value !== undefined && !(Array.isArray(value) && value.length === 0)
@@ -99,7 +99,7 @@ function readable(message: EditorMessage, here: string): Record<string, unknown>
   const text = JSON.stringify(Object.fromEntries(told))
     .replaceAll(here, "$HERE")
     .replaceAll(/"waitMarkerFilePath":"[^"]*"/g, '"waitMarkerFilePath":"$MARKER"')
-    // Both copy a stream into a file of their own in the temporary directory.
+    // Both programs copy a stream into a file in the temporary directory.
     .replaceAll(
       new RegExp(`${parent}/tmp/(?:code-stdin-[^":/]+|sessionctl-[^"/]+/[^":/]+)`, "g"),
       "$STREAM",

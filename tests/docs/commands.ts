@@ -1,17 +1,19 @@
 import type { Block } from "./markdown.ts";
 
-/** One command of a document, which may have several lines. */
+/** One command of a document, which may span several lines. */
 export interface DocCommand {
   readonly text: string;
   /** Its first line in the document, from 1. */
   readonly line: number;
-  /** What the document says it prints; `...` stands for anything. */
+  /** The output that the document shows; `...` stands for any text. */
   readonly output?: string;
-  /** The exit code it must have: 0 unless a comment says `# exits N`. */
+  /** The expected exit code: 0 unless a comment says `# exits N`. */
   readonly exit: number;
-  /** Whether it goes on until it is interrupted: it is left running to the document's end. */
+  /**
+   * Whether the command runs until it is interrupted; it is left running until the document's end.
+   */
   readonly lasting: boolean;
-  /** The shell it is a script for, unless that is bash, and its options. */
+  /** The shell that runs the script and its options; undefined for bash. */
   readonly interpreter?: readonly string[];
 }
 
@@ -20,7 +22,7 @@ const INTERPRETERS: Record<string, readonly string[]> = {
   fish: ["fish", "--no-config"],
 };
 
-/** The languages whose blocks are commands. */
+/** The languages of blocks that are commands. */
 export const SHELLS = new Set(["sh", "bash", "console", ...Object.keys(INTERPRETERS)]);
 
 const LASTING = /^\s*(?:\w+=\S* +)*sessionctl +(?:(?:serve|relay|watch|run)\b|call\b.* --listen\b)/;
@@ -28,9 +30,9 @@ const ENDS_AT_ONCE = /--(?:detach|help|list|stop|relaunch)\b|&\s*$/;
 const EXITS = /#.*\bexits ([0-9]+)/;
 
 /**
- * The commands of a block of shell lines (`sh`, `bash`), or of a session as a terminal
- * shows it (`console`): there a command stands behind `$ `, its further lines behind `> `,
- * and what it prints below. A block for another shell is one command.
+ * Returns the commands of a block of shell lines (`sh`, `bash`), or of a terminal session
+ * (`console`): there, `$ ` precedes a command, `> ` its continuation lines, and its output follows.
+ * A block for another shell is one command.
  */
 export async function commandsOf(block: Block): Promise<DocCommand[]> {
   const interpreter = INTERPRETERS[block.language];
@@ -54,14 +56,14 @@ async function shellCommands({ lines, line }: Block): Promise<DocCommand[]> {
   return commands;
 }
 
-/** Whether a shell would run this now, and not wait for more lines. */
+/** Whether a shell would run this text now, without waiting for more lines. */
 async function isComplete(text: string): Promise<boolean> {
   if (text.endsWith("\\")) return false;
-  // Most lines need no shell to tell.
+  // Most lines are complete without asking a shell.
   if (!/[({'"`\\]|<<|\b(?:if|for|while|until|case|then|do)\b/.test(text)) return true;
   const shell = new Deno.Command("bash", { args: ["-n", "-c", text], stderr: "piped" });
   const { success, stderr } = await shell.output();
-  // A here-document without its end is a warning only.
+  // Bash only warns about an unfinished here-document.
   return success && stderr.length === 0;
 }
 
@@ -92,7 +94,9 @@ function makeCommand(lines: readonly string[], line: number): DocCommand {
   };
 }
 
-/** Whether `printed` is what a document shows; of a command that goes on, the beginning of it. */
+/**
+ * Whether `printed` is the output that a document shows, or starts with it if `beginning` is set.
+ */
 export function matches(printed: string, shown: string, beginning = false): boolean {
   const parts = shown.split("...").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return new RegExp(`^${parts.join("[^]*?")}${beginning ? "" : "\\s*$"}`).test(printed);

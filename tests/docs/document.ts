@@ -5,10 +5,10 @@ import { type Block, fencedBlocks } from "./markdown.ts";
 import { type Outcome, runInShell } from "./shell.ts";
 import { makeWorld, type World } from "./world.ts";
 
-/** Shorter is no reason. */
+/** A shorter text is not a reason. */
 const REASON_LENGTH = 10;
 
-/** The blocks of a document that are commands, and those of them that are not to be run. */
+/** The command blocks of a document: those to run, and those to ignore. */
 export function commandBlocks(text: string): { run: Block[]; ignored: Block[] } {
   const blocks = fencedBlocks(text).filter(({ language }) => SHELLS.has(language));
   return {
@@ -18,10 +18,10 @@ export function commandBlocks(text: string): { run: Block[]; ignored: Block[] } 
 }
 
 /**
- * Runs a document's commands in a sandbox of its own.
+ * Runs a document's commands in a new sandbox.
  *
- * @returns what is not as the document says, each with its line; nothing when all is well.
- * @throws {Error} when the document cannot be read as one, naming the line.
+ * @returns the deviations from the document, each with its line; empty if there are none.
+ * @throws {Error} if the document cannot be parsed, naming the line.
  */
 export async function runDocument(text: string): Promise<string[]> {
   const { run, ignored } = commandBlocks(text);
@@ -37,7 +37,7 @@ export async function runDocument(text: string): Promise<string[]> {
     .filter((complaint) => complaint !== "");
 }
 
-/** What the document shows as a file (`file=NAME`) is one, below the project or `~`. */
+/** Writes the files that the document shows (`file=NAME`), below the project or `~`. */
 async function writeFiles({ project, env, actual }: World, blocks: readonly Block[]) {
   for (const { tags, lines } of blocks) {
     const file = tags.get("file")?.replace(/^~/, env.HOME!);

@@ -9,7 +9,7 @@ const document = (...blocks: [info: string, ...lines: string[]][]) =>
 const linux = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name, ignore: Deno.build.os !== "linux", fn });
 
-Deno.test("a fence says its language and tags, and ends", () => {
+Deno.test("a fence has a language and tags, and must be closed", () => {
   const text = document(['sh ignore="needs a moon"', "true"], ["make file=Makefile", "all:"]);
   assertEquals(
     fencedBlocks(text).map(({ language, tags, line }) => [language, [...tags], line]),
@@ -20,7 +20,7 @@ Deno.test("a fence says its language and tags, and ends", () => {
   assertThrows(() => fencedBlocks(document(["sh ignored=x"])), Error, "unknown tag ignored");
 });
 
-linux("lines that belong together are one command", async () => {
+linux("continuation lines belong to one command", async () => {
   const lines = [
     "# a remark",
     "a \\",
@@ -41,7 +41,7 @@ linux("lines that belong together are one command", async () => {
   ]);
 });
 
-Deno.test("three dots stand for anything that is printed, and nothing else does", () => {
+Deno.test("only three dots match any printed text", () => {
   assertEquals(matches("a 12 b\n", "a ... b"), true);
   assertEquals(matches("a\nx\ny\nb\n", "a\n...\nb"), true);
   assertEquals(matches("a.b\n", "a.b"), true);
@@ -50,7 +50,7 @@ Deno.test("three dots stand for anything that is printed, and nothing else does"
   assertEquals(matches("ab\nmore\n", "ab", true), true);
 });
 
-linux("a document that tells the truth runs through", async () => {
+linux("a correct document passes", async () => {
   const text = document(
     ["sh", "A=1 # a variable stays", "false # exits 1"],
     ["console", "$ echo $A $PWD", "1 /home/ann/api"],
@@ -67,7 +67,7 @@ linux("a document that tells the truth runs through", async () => {
   assertEquals(await runDocument(text), []);
 });
 
-linux("a document that does not is told so, line by line", async () => {
+linux("an incorrect document is reported line by line", async () => {
   const text = document(
     ["sh", "no-such-program"],
     ["console", "$ echo 1", "2"],

@@ -8,7 +8,7 @@ export interface Document {
   readonly text: string;
 }
 
-/** Every document; what is in folders below docs is generated. */
+/** Every document, except generated ones in folders below docs. */
 export function allDocuments(): Document[] {
   return [...markdownIn("."), ...markdownIn("docs")].sort()
     .map((name) => ({ name, text: Deno.readTextFileSync(join(root, name)) }));

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { allDocuments, type Document, proseOf, root } from "./documents.ts";
 
-/** As GitHub makes them of headings. */
+/** The anchors of a document's headings, as GitHub forms them. */
 function anchorsOf(text: string): Set<string> {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!);
   return new Set(
@@ -24,7 +24,7 @@ function isBroken(document: Document, link: string): boolean {
   }
 }
 
-Deno.test("links between the documents lead somewhere", () => {
+Deno.test("links between the documents have existing targets", () => {
   const broken = allDocuments().flatMap((document) =>
     [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!)
       .filter((link) => !/^[a-z]+:/.test(link) && isBroken(document, link))

@@ -2,7 +2,7 @@
 export interface Block {
   /** The first word of its info string: `sh`, `console`, `ts`. */
   readonly language: string;
-  /** `NAME=VALUE` or `NAME="VALUE"` behind it. */
+  /** The pairs `NAME=VALUE` or `NAME="VALUE"` after it. */
   readonly tags: ReadonlyMap<string, string>;
   /** The line of the fence, from 1. */
   readonly line: number;
@@ -14,7 +14,7 @@ const TAG = /([a-z]+)=("[^"]*"|\S+)/g;
 const TAGS = ["ignore", "file"];
 
 /**
- * The fenced blocks of a Markdown document, in order.
+ * Returns the fenced blocks of a Markdown document, in order.
  *
  * @throws {Error} naming the line of a fence that never ends, has no language, or has an unknown tag.
  */

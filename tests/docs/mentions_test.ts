@@ -1,4 +1,4 @@
-/** Commands and options that the documents mention are there. */
+/** The documents only mention existing commands and options. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { allOptions } from "../../src/cli/mod.ts";
@@ -36,7 +36,7 @@ Deno.test("the README names every command", async () => {
   assertEquals(missing, []);
 });
 
-Deno.test("CI runs the README's test command, and a file that failed once more", () => {
+Deno.test("CI runs the README's test command, and reruns a failed file once", () => {
   const readme = documents.find(({ name }) => name === "README.md")!.text;
   const ci = Deno.readTextFileSync(join(root, ".ci/run"));
   const command = /^exec (.+) --rerun$/m.exec(ci)![1]!;

@@ -1,4 +1,4 @@
-/** What docs/recipes.md says of other programs, tried with those that are installed. */
+/** Tries the recipes of docs/recipes.md with the programs that are installed. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { basename, join } from "@std/path";
 import { delay } from "@std/async/delay";
@@ -10,7 +10,7 @@ import { makeWorld, type World } from "./world.ts";
 
 const SSHD = "/usr/sbin/sshd";
 
-/** A test that needs these programs; on a terminal of tmux's. */
+/** Registers a test that needs these programs and runs on a tmux terminal. */
 function test(programs: readonly string[], name: string, body: (world: World) => Promise<void>) {
   Deno.test({
     name: `${name} (${programs.join(", ")})`,
@@ -23,7 +23,7 @@ function test(programs: readonly string[], name: string, body: (world: World) =>
 }
 
 function canRun(program: string): boolean {
-  // Which root's sshd wants, and the system makes when it starts one.
+  // sshd requires this directory when run as root, and the system creates it when it starts sshd.
   if (program === SSHD && Deno.uid() === 0 && !isDirectory("/run/sshd")) return false;
   return isInstalled(program);
 }
@@ -36,7 +36,7 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Ann's machine without the stand-ins. */
+/** Ann's machine without the stubs. */
 async function realWorld(sandbox: Sandbox): Promise<World> {
   const world = await makeWorld(sandbox, "");
   const PATH = world.env.PATH!.split(":").filter((path) => basename(path) !== "stubs").join(":");
@@ -45,8 +45,8 @@ async function realWorld(sandbox: Sandbox): Promise<World> {
 }
 
 /**
- * Runs a command on a terminal of its own, and types `key` until the window is told to
- * open a file: nobody knows when a program begins to read keys.
+ * Runs a command on a terminal of its own, and types `key` until the window receives a file to
+ * open, because no event tells when a program begins to read keys.
  *
  * @returns the file.
  */
@@ -67,14 +67,14 @@ async function openedFrom(world: World, command: string, key?: string): Promise<
   return decodeURIComponent(new URL(message.fileURIs[0]).pathname);
 }
 
-/** A file that the recipes show. */
+/** The content of a file that the recipes show. */
 function shownFile(name: string): string {
   const text = Deno.readTextFileSync(join(root, "docs/recipes.md"));
   const block = fencedBlocks(text).find(({ tags }) => tags.get("file") === name);
   return `${block!.lines.join("\n")}\n`;
 }
 
-test(["tmux"], "tmux opens what is selected, and the pane's directory", async (world) => {
+test(["tmux"], "tmux opens the selection, and the pane's directory", async (world) => {
   const { sandbox, env, project, editor } = world;
   const config = sandbox.path("tmux.conf");
   await Deno.writeTextFile(config, shownFile("~/.tmux.conf"));
@@ -96,17 +96,17 @@ test(["tmux"], "tmux opens what is selected, and the pane's directory", async (w
   await tmux("send-keys", "o");
   await until("the window is told of the file", () => editor.messages.length === 1);
   assertEquals(editor.messages[0]!.fileURIs, [`file://${project}/src/main.ts:3`]);
-  // What a bound key does is run by a client alone, and there is none.
+  // Only an attached client can run a key binding, and there is none.
   const bound = (await tmux("list-keys", "-T", "prefix", "O")).match(/run-shell -b "(.*)"$/m)![1]!;
   await tmux("run-shell", "-b", bound);
   await until("the window is told of the folder", () => editor.messages.length === 2);
   assertEquals(editor.messages[1]!.folderURIs, [`file://${project}`]);
 });
 
-test(["tmux", "less"], "less opens the file at the line that is shown", async (world) => {
+test(["tmux", "less"], "less opens the file at the displayed line", async (world) => {
   const text = Array.from({ length: 200 }, (_, line) => `line ${line}`).join("\n");
   await Deno.writeTextFile(join(world.project, "long.txt"), text);
-  // The line in the middle of the terminal.
+  // The line is in the middle of the terminal.
   const opened = await openedFrom(world, "EDITOR='sessionctl open' less +101 long.txt", "v");
   assertMatch(opened, new RegExp(`^${world.project}/long.txt:1[0-9]{2}$`));
 });
@@ -114,12 +114,12 @@ test(["tmux", "less"], "less opens the file at the line that is shown", async (w
 const C =
   "int add(int a, int b)\n{\n  return a + b;\n}\n\nint main(void)\n{\n  return add(1, 2);\n}\n";
 
-test(["tmux", "cscope"], "cscope opens the hit that is picked, at its line", async (world) => {
+test(["tmux", "cscope"], "cscope opens the selected hit at its line", async (world) => {
   await Deno.writeTextFile(join(world.project, "main.c"), C);
-  // cscope takes all of EDITOR for one program's name.
+  // cscope takes the whole value of EDITOR as one program's name.
   const editor = world.sandbox.path("sessionctl-edit");
   await Deno.symlink(compiled.command, editor);
-  // The second hit.
+  // Selects the second hit.
   const opened = await openedFrom(world, `EDITOR=${editor} cscope -0 add main.c`, "1");
   assertEquals(opened, join(world.project, "main.c:8"));
 });
@@ -139,24 +139,24 @@ test(["gcc", "gdb"], "gdb edits a file at its line", async ({ sandbox, env, proj
   assertEquals(editor.messages.map(({ fileURIs }) => fileURIs), [[`file://${project}/main.c:7`]]);
 });
 
-test(["tmux", "ranger"], "ranger opens the file below the cursor", async (world) => {
+test(["tmux", "ranger"], "ranger opens the file under the cursor", async (world) => {
   const command = "EDITOR='sessionctl open' ranger --selectfile=src/main.ts";
   assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));
 });
 
-test(["tmux", "fzf"], "fzf opens what is picked, and stays", async (world) => {
+test(["tmux", "fzf"], "fzf opens the selection and stays open", async (world) => {
   const command = "echo src/main.ts | fzf --bind 'enter:execute-silent(sessionctl open {})'";
   assertEquals(await openedFrom(world, command, "Enter"), join(world.project, "src/main.ts"));
 });
 
-test(["tmux", "mutt"], "mutt writes its message in the window", async (world) => {
+test(["tmux", "mutt"], "mutt edits its message in the window", async (world) => {
   const home = world.env.HOME!;
   await Deno.mkdir(join(home, "Mail"));
   await Deno.writeTextFile(
     join(home, ".muttrc"),
     `${shownFile("~/.muttrc")}set abort_unmodified = yes\nset hostname = localhost\n`,
   );
-  // The window has the folder where mutt keeps its drafts.
+  // The folder in which mutt keeps its drafts is open in the window.
   const args = ["add", world.editor.socketPath, world.sandbox.path("tmp")];
   await runCommand(world.sandbox, compiled.command, args, { env: world.env });
   const draft = await openedFrom(world, "mutt -s Hello bob@localhost");
@@ -164,38 +164,42 @@ test(["tmux", "mutt"], "mutt writes its message in the window", async (world) =>
   assertMatch(draft, new RegExp(`^${world.sandbox.directory}/`));
 });
 
-test(["ssh", "ssh-keygen", SSHD], "ssh -R takes a window along", async (world) => {
-  const { sandbox, env, editor } = world;
-  const directory = sandbox.path("ssh");
-  await Deno.mkdir(directory, { mode: 0o700 });
-  const path = (name: string) => join(directory, name);
-  for (const name of ["host", "user"]) {
-    const args = ["-q", "-t", "ed25519", "-N", "", "-f", path(name)];
-    await runCommand(sandbox, "ssh-keygen", args, { env });
-  }
-  await Deno.writeTextFile(
-    path("sshd_config"),
-    [
-      `HostKey ${path("host")}`,
-      `AuthorizedKeysFile ${path("user.pub")}`,
-      "StrictModes no",
-      "UsePAM no",
-      "PidFile none",
-      "StreamLocalBindUnlink yes",
-    ].join("\n"),
-  );
-  // No port: sshd serves one connection on its standard streams, as from inetd.
-  const proxy = `${SSHD} -i -f ${path("sshd_config")}`;
-  const far = path("editor.sock");
-  const program = compiled.command;
-  const ran = await runCommand(sandbox, "ssh", [
-    ...["-F", "none", "-i", path("user"), "-o", `ProxyCommand=${proxy}`],
-    ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
-    ...["-o", "IdentitiesOnly=yes", "-R", `${far}:${editor.socketPath}`, "far.example"],
-    `${program} browse --to ${far} http://localhost:8080 && ` +
-    `echo copied | ${program} clipboard --to ${far}`,
-  ], { env });
-  assertEquals(ran.code, 0, ran.stderr);
-  const [page, copied] = editor.messages;
-  assertEquals([page!.uris, copied!.content], [["http://localhost:8080/"], "copied\n"]);
-});
+test(
+  ["ssh", "ssh-keygen", SSHD],
+  "ssh -R makes a window available on the remote host",
+  async (world) => {
+    const { sandbox, env, editor } = world;
+    const directory = sandbox.path("ssh");
+    await Deno.mkdir(directory, { mode: 0o700 });
+    const path = (name: string) => join(directory, name);
+    for (const name of ["host", "user"]) {
+      const args = ["-q", "-t", "ed25519", "-N", "", "-f", path(name)];
+      await runCommand(sandbox, "ssh-keygen", args, { env });
+    }
+    await Deno.writeTextFile(
+      path("sshd_config"),
+      [
+        `HostKey ${path("host")}`,
+        `AuthorizedKeysFile ${path("user.pub")}`,
+        "StrictModes no",
+        "UsePAM no",
+        "PidFile none",
+        "StreamLocalBindUnlink yes",
+      ].join("\n"),
+    );
+    // No port: sshd serves one connection on its standard streams, as from inetd.
+    const proxy = `${SSHD} -i -f ${path("sshd_config")}`;
+    const far = path("editor.sock");
+    const program = compiled.command;
+    const ran = await runCommand(sandbox, "ssh", [
+      ...["-F", "none", "-i", path("user"), "-o", `ProxyCommand=${proxy}`],
+      ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"],
+      ...["-o", "IdentitiesOnly=yes", "-R", `${far}:${editor.socketPath}`, "far.example"],
+      `${program} browse --to ${far} http://localhost:8080 && ` +
+      `echo copied | ${program} clipboard --to ${far}`,
+    ], { env });
+    assertEquals(ran.code, 0, ran.stderr);
+    const [page, copied] = editor.messages;
+    assertEquals([page!.uris, copied!.content], [["http://localhost:8080/"], "copied\n"]);
+  },
+);

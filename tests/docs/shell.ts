@@ -2,18 +2,18 @@ import { join } from "@std/path";
 import type { DocCommand } from "./commands.ts";
 import type { World } from "./world.ts";
 
-/** A minute is far more than any document takes. */
+/** The time limit of a document in milliseconds, far above what any of them takes. */
 const DOCUMENT_MS = 120_000;
 
-/** What became of a command: no exit code means that the shell never came so far. */
+/** The outcome of a command; without an exit code, the shell never reached it. */
 export interface Outcome {
   readonly exit?: number;
   readonly printed: string;
 }
 
 /**
- * Runs commands in the order given, in one bash. Each block starts in the project's
- * folder; variables, functions and aliases stay.
+ * Runs commands in order in one bash. Each block starts in the project's folder; variables,
+ * functions and aliases persist.
  */
 export async function runInShell(
   world: World,
@@ -78,7 +78,7 @@ __end_registry() {
 }
 trap '__end_block; __end_registry; kill $(jobs -p)' EXIT`;
 
-/** Another shell than bash runs its block as a script, if it is installed. */
+/** A shell other than bash runs its block as a script, if it is installed. */
 function runLine(file: string, { interpreter }: DocCommand): string {
   const command = interpreter
     ? `! command -v ${interpreter[0]} || ${interpreter.join(" ")} '${file}'`
@@ -87,15 +87,15 @@ function runLine(file: string, { interpreter }: DocCommand): string {
 }
 
 /**
- * Starts what goes on, in a process group of its own. It ends with its block, but for
- * the registry, which stays until the document starts another.
+ * Starts a long-running command in its own process group. It ends with its block, except for the
+ * registry, which runs until the document starts another one.
  */
 function startLine(file: string, text: string): string {
   const registry = /sessionctl +serve\b/.test(text) && !/--socket\b/.test(text);
   return [
     registry ? "__end_registry" : "",
     "set -m",
-    // The shell outlives the signal that ends its command, and tells how that ended.
+    // The shell outlives the signal that ends its command, and reports how the command ended.
     `( trap : TERM; eval "$(<'${file}')" ) >'${file}.out' 2>'${file}.talk' &`,
     "set +m",
     registry ? `__registry=$! __registry_file='${file}'` : `__running+=("${file}:$!")`,
@@ -121,7 +121,7 @@ async function runScript(world: World, script: string): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends what a document has left behind: every process whose environment has its sandbox's home. */
+/** Ends the processes that a document left behind: all whose environment has the sandbox's home. */
 async function endProcesses(world: World): Promise<void> {
   if (Deno.build.os !== "linux") return;
   const mark = `HOME=${world.env.HOME}\0`;

@@ -2,8 +2,8 @@ import { join } from "@std/path";
 import { writeExecutables } from "../support/mod.ts";
 
 /**
- * Programs that reach beyond the sandbox, want a terminal, or are not everywhere: in
- * their place something that does nothing, or the little a document relies on.
+ * Programs that reach beyond the sandbox, need a terminal, or are not installed everywhere. Each is
+ * replaced by a stub that does nothing, or the little that a document relies on.
  */
 const IDLE = [
   ...["apt-get", "brew", "cursor", "devcontainer", "emacsclient", "gh"],
@@ -13,7 +13,10 @@ const IDLE = [
   ...["sudo", "systemctl", "tmux", "vim", "xdg-open"],
 ];
 
-/** An editor server under `sessionctl run` goes on until it is told to end; else it only passes by. */
+/**
+ * An editor server: under `sessionctl run` it runs until it is stopped; otherwise it ends
+ * immediately.
+ */
 const SERVER = `[ -n "$SESSIONCTL_GUARD" ] || exit 0
 trap 'exit 0' TERM
 sleep 60 &
@@ -23,13 +26,13 @@ const SCRIPTS: Record<string, string> = {
   "code": SERVER,
   "code-server": SERVER,
   "openvscode-server": SERVER,
-  // Takes the first line, as Enter does.
+  // Prints the first line, as Enter would select it.
   fzf: "head -n 1",
-  // The local end of a command in a container is the command.
+  // Docker's local end of a command in a container is the command.
   docker: "exit 0",
-  // Only what this repository has tasks for.
+  // Accepts only the tasks that this repository has.
   deno: `[ "$1" != task ] || grep -q "\\"$2\\": {" "$SESSIONCTL_ROOT/deno.json"`,
-  // The release is the sandbox's; what is in the sandbox is asked for real.
+  // Serves the sandbox's release; requests inside the sandbox go to the real curl.
   curl: `output=/dev/stdout
 for argument; do
   [ "$last" != --output ] || output=$argument
@@ -44,9 +47,9 @@ esac`,
 };
 
 /**
- * Writes the stand-ins into `directory`, which goes first on `PATH`.
+ * Writes the stubs into `directory`, which comes first on `PATH`.
  *
- * @param root The repository, for those that look at it.
+ * @param root The repository, for the stubs that read it.
  */
 export async function writeStubs(directory: string, root: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });

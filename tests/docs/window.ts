@@ -1,4 +1,5 @@
-// `window.ts HUB SESSION WORKSPACE`: what an extension in that window would serve, until killed.
+// `window.ts HUB SESSION WORKSPACE`: serves what an extension in that window would, until it is
+// killed.
 import {
   connectChannels,
   defineService,

@@ -16,25 +16,25 @@ import { writeStubs } from "./stubs.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-/** The place every document plays in: ann's machine, as she sees it from a terminal of a window. */
+/** The setting of every document: ann's machine, seen from a terminal of a window. */
 export interface World {
   readonly sandbox: Sandbox;
   readonly env: Record<string, string>;
-  /** Where each block starts: `~/api`. */
+  /** The folder in which each block starts: `~/api`. */
   readonly project: string;
   /** The window that has `~/api` open. */
   readonly editor: FakeEditor;
-  /** The registry that is running already. */
+  /** The pid of the registry that is already running. */
   readonly registryPid: number;
-  /** A command as it is written, with the sandbox's paths and ports in place of ann's. */
+  /** A command as written, with ann's paths and ports replaced by the sandbox's. */
   actual(text: string): string;
-  /** What was printed, with ann's paths and ports. */
+  /** Printed text, with the sandbox's paths and ports replaced by ann's. */
   shown(text: string): string;
 }
 
 /**
- * Prepares ann's home: `~/api` and `~/web`, each open in a window that the running
- * registry knows, and what the documents' commands name besides.
+ * Prepares ann's home: `~/api` and `~/web`, each open in a window that the running registry knows,
+ * and everything else that the documents' commands name.
  */
 export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> {
   hasCompanion = true;
@@ -89,7 +89,7 @@ function environment(sandbox: Sandbox, hook: string): Record<string, string> {
     ...env,
     PATH: [sandbox.path("stubs"), join(root, "dist"), PATH].join(":"),
     VSCODE_IPC_HOOK_CLI: hook,
-    // Else a document's `stop` could end the registry of who runs the tests.
+    // Otherwise a document's `stop` could end the registry of the user who runs the tests.
     SESSIONCTL_SOCKET: join(sandbox.env.XDG_RUNTIME_DIR!, "sessionctl", "registry.sock"),
     TERM: "dumb",
     TERM_PROGRAM: "vscode",
@@ -115,7 +115,7 @@ async function writeFiles(home: string): Promise<void> {
     await Deno.mkdir(dirname(join(home, name)), { recursive: true });
     await Deno.writeTextFile(join(home, name), text);
   }
-  // A clone of this repository, as far as the documents run its scripts.
+  // A clone of this repository, with only the scripts that the documents run.
   await Deno.mkdir(join(home, "api", "scripts"));
   await Deno.symlink("../../../stubs/deno", join(home, "api", "scripts", "deno"));
   for (const name of ["install.sh"]) {
@@ -134,7 +134,10 @@ async function writeRelayFiles(sandbox: Sandbox, directory: string): Promise<voi
 
 let hasCompanion = true;
 
-/** As an editor whose user closes each tab at once, having written a message for git. */
+/**
+ * Answers like an editor whose user closes each tab immediately, and writes a message for git
+ * first.
+ */
 function answerLikeEditor(message: EditorMessage): unknown {
   if (message.type === "extensionManagement") {
     if (message.uninstall?.length > 0) hasCompanion = false;
@@ -187,7 +190,7 @@ async function startWindow(
   await until("the window is ready", () => window.lines.length > 0);
 }
 
-/** Between ann's paths and the sandbox's, and between the ports written and free ones. */
+/** Translates between ann's paths and the sandbox's, and between written ports and free ones. */
 function translation(paths: readonly (readonly [string, string])[], text: string) {
   const ports = new Map<string, string>();
   for (const [, port] of text.matchAll(/(?<=[\w\]]):([0-9]{4,5})\b/g)) {

@@ -8,10 +8,10 @@ import type { World } from "./support/world.ts";
 
 const WAIT_MS = 3000;
 
-/** Where other editors of this machine do not count. */
+/** The program in an environment where other editors of this machine are invisible. */
 const program = alone(compiled);
 
-/** Runs `open FILE`, which has to fail as soon as a person would expect. */
+/** Runs `open FILE`, which must fail as soon as a user would expect. */
 async function failsInTime(world: World, file: string): Promise<void> {
   const started = performance.now();
   const { code, stderr } = await run(program, world.sandbox, { args: ["open", file] });
@@ -19,7 +19,7 @@ async function failsInTime(world: World, file: string): Promise<void> {
   assert(performance.now() - started < WAIT_MS, `${performance.now() - started} ms\n${stderr}`);
 }
 
-/** Opens files from everywhere; each has to land in the window that holds it. */
+/** Opens files from several places; each must open in the window that holds it. */
 async function everyFileLands(
   world: World,
   first: EditorWindow,
@@ -30,7 +30,7 @@ async function everyFileLands(
   await first.shows("a.txt", "of the first folder");
   await world.succeed(["open", "b.txt"], { cwd: second.folder, env });
   await second.shows("b.txt", "of the second folder");
-  // A file of neither folder: the window of the folder we are in.
+  // A file of neither folder opens in the window of the current folder.
   await world.succeed(["open", world.sandbox.path("work", "outside.txt")], {
     cwd: first.folder,
     env,
@@ -48,7 +48,7 @@ async function twoWindows(world: World): Promise<[EditorWindow, EditorWindow]> {
 }
 
 scenario(
-  "beside a running agent host every file lands in its window, and with every page closed open fails in time",
+  "beside a running agent host every file opens in its window, and with every page closed open fails in time",
   async ({ world, shot }) => {
     const [first, second] = await twoWindows(world);
     await eventually("an agent host runs", () => agentHostSocket(world.sandbox) !== undefined);

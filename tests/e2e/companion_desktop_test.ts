@@ -1,6 +1,6 @@
 /**
- * The command-line socket that the companion serves itself, as in a desktop window. Code-server's windows have a socket of the editor's; the companion is told to
- * serve its own even so.
+ * The command-line socket that the companion serves itself, as in a desktop window. Code-server's
+ * windows have the editor's own socket; here the companion serves its own anyway.
  */
 import { assert, assertEquals } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
@@ -178,7 +178,7 @@ scenario(
   desktop,
 );
 
-scenario("terminals are told their window and its folders", async ({ world, shot }) => {
+scenario("terminals know their window and its folders", async ({ world, shot }) => {
   const { folder, window } = await openWindow(world);
   const { windowId } = await companionOf(world, folder);
   await window.typeInTerminal('echo "<$SESSIONCTL_WINDOW|$(basename "$SESSIONCTL_FOLDER")>"');

@@ -1,4 +1,4 @@
-/** Which of several windows a file lands in: the one that a person used last. */
+/** Of several windows, the one used last gets a file. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { compiled, spawn } from "../support/mod.ts";
@@ -16,7 +16,7 @@ interface FocusEvent {
   readonly focusedAt: number;
 }
 
-/** Brings a window to the front, and waits until the registry knows. */
+/** Brings a window to the front, and waits until the registry knows it. */
 async function focus(world: World, window: EditorWindow, windowId: string): Promise<void> {
   await world.focus(window);
   await eventually(
@@ -26,14 +26,14 @@ async function focus(world: World, window: EditorWindow, windowId: string): Prom
   );
 }
 
-/** Whether the window has the folder's socket, which nobody has while it is handed over. */
+/** Whether the window has the folder's socket, which has no owner during a handover. */
 async function owns(world: World, folder: string, windowId: string): Promise<boolean> {
   const answer = await ask(world, folder, "health").catch(() => undefined);
   return answer?.windowId === windowId;
 }
 
 scenario(
-  "of two windows on one folder, the one used last gets each file and has the socket",
+  "of two windows on one folder, the one used last gets each file and owns the socket",
   async ({ world, shot }) => {
     const folder = await world.folder("one", {
       "a.txt": "for the first\n",
@@ -79,7 +79,7 @@ scenario(
 );
 
 scenario(
-  "with two windows on two folders, a file of neither lands in the one used last",
+  "with two windows on two folders, a file of neither opens in the one used last",
   async ({ world, shot }) => {
     const one = await world.folder("one", { "a.txt": "of the first folder\n" });
     const two = await world.folder("two", { "b.txt": "of the second folder\n" });
@@ -94,7 +94,7 @@ scenario(
     await focus(world, second, ids[1]!);
     await world.succeed(["open", join(other, "y.txt")]);
     await second.shows("y.txt", "of none");
-    // A folder of its own counts more than the focus.
+    // A window that has the file's folder wins over the focused one.
     await world.succeed(["open", join(one, "a.txt")]);
     await first.shows("a.txt", "of the first folder");
     await shot(first, "the window on the first folder");

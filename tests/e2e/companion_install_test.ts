@@ -1,4 +1,7 @@
-/** `sessionctl companion install` as the one command of a fresh code-server, and what follows. */
+/**
+ * `sessionctl companion install` as the only command needed in a fresh code-server, and its
+ * effects.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { workspaceFolders } from "../../src/registry/session.ts";
@@ -10,8 +13,8 @@ import type { EditorWindow } from "./support/window.ts";
 import type { World } from "./support/world.ts";
 
 /**
- * Runs `companion install --all`, which acts on every window of the machine, where no other windows
- * can be seen. Without root, each window of the scenario is named.
+ * Runs `companion install --all`, which affects every window of the machine, where other windows
+ * are invisible. Without root, it names each window of the scenario instead.
  */
 async function installEverywhere(world: World): Promise<void> {
   if (Deno.uid() !== 0) {
@@ -38,7 +41,7 @@ async function openPages(world: World): Promise<EditorWindow[]> {
 }
 
 scenario(
-  "companion install --all is the one command after which files open in the window used last",
+  "after companion install --all, files open in the window used last without further setup",
   async ({ world, shot }) => {
     const [first, second, third] = await openPages(world) as [
       EditorWindow,
@@ -46,7 +49,7 @@ scenario(
       EditorWindow,
     ];
     await world.focus(second);
-    // As if code-server did not register here: the windows are found by their sockets.
+    // Simulates a code-server without registrations: the windows are found by their sockets.
     for (const { socketPath } of await world.sessions()) {
       await world.succeed(["remove", socketPath]);
     }
@@ -91,7 +94,7 @@ scenario(
 );
 
 scenario(
-  "companion status and uninstall tell what runs in the windows of a real editor",
+  "companion status and uninstall report what runs in the windows of a real editor",
   async ({ world }) => {
     const folder = await world.folder("one", { "a.txt": "first\n" });
     const window = await world.openWindow(folder);

@@ -1,4 +1,7 @@
-/** What `list` shows of windows with the companion as they and the registry come and go. */
+/**
+ * The sessions that `list` shows of windows with the companion as they and the registry come and
+ * go.
+ */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { ListedSession } from "../../src/registry/protocol.ts";
@@ -17,7 +20,7 @@ const isCompanion = ({ source, liveness }: ListedSession) =>
   source === "companion" && liveness === "live";
 
 scenario(
-  "a reload makes another window of it, and list shows that one alone",
+  "after a reload, list shows only the reloaded window",
   async ({ world, shot }) => {
     const folder = await world.folder("one", FILES);
     const window = await world.openWindow(folder);
@@ -29,7 +32,7 @@ scenario(
       "the window as it was is not listed",
       (sessions) => !sessions.some(({ windowId }) => windowId === before.windowId),
     );
-    // An editor activates it when the window has started, which takes as long as it takes.
+    // An editor activates the companion some time after the window has started.
     const after = await companionOf(world, folder);
     assertEquals((await world.sessions()).length, 1);
     assertNotEquals(after.socketPath, before.socketPath);
@@ -45,7 +48,7 @@ scenario(
 );
 
 scenario(
-  "a page that is closed and an extension host that is killed leave the list at once",
+  "list drops a window immediately when its page is closed or its extension host killed",
   async ({ world }) => {
     const one = await world.folder("one", FILES);
     const two = await world.folder("two", FILES);
@@ -84,7 +87,7 @@ scenario(
     const ids = await idsOf(world, one, two);
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       await world.registry.stop(signal);
-      // All that it knew is lost, too: the windows tell it again.
+      // The registry's state is lost, too: the windows report it again.
       for await (const { name } of Deno.readDir(world.sandbox.directory)) {
         if (name.startsWith("registry.db")) await Deno.remove(world.sandbox.path(name));
       }
@@ -113,7 +116,7 @@ async function idsOf(world: World, ...folders: string[]): Promise<string[]> {
 }
 
 scenario(
-  "a window whose browser was killed knows it, and gives the folder's socket up",
+  "a window whose browser was killed notices it, and releases the folder's socket",
   async ({ world }) => {
     const folder = await world.folder("one", FILES);
     const ghost = await world.leaveGhost(folder, isCompanion);
@@ -153,7 +156,7 @@ scenario(
 );
 
 scenario(
-  "after a restart of code-server, list shows the reloaded window alone",
+  "after a restart of code-server, list shows only the reloaded window",
   async ({ world }) => {
     const folder = await world.folder("one", FILES);
     const window = await world.openWindow(folder);

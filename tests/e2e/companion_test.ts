@@ -1,4 +1,4 @@
-/** The companion extension in a real extension host: every method, every event. */
+/** Every method and event of the companion extension, in a real extension host. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { workspaceFolders } from "../../src/registry/session.ts";
@@ -22,7 +22,7 @@ async function open(world: World): Promise<{ folder: string; window: EditorWindo
 }
 
 scenario(
-  "a window with the companion is known with its folder and focus, without a terminal",
+  "a window with the companion is registered with its folder and focus, without a terminal",
   async ({ world, shot }) => {
     const { folder, window } = await open(world);
     await world.focus(window);
@@ -88,7 +88,7 @@ scenario(
   companion,
 );
 
-scenario("runCommand runs the commands of the user's settings alone", async ({ world }) => {
+scenario("runCommand runs only the commands that the user's settings allow", async ({ world }) => {
   const { folder, window } = await open(world);
   await ask(world, folder, "reveal", { path: join(folder, "b.txt") });
   await window.showsTab("b.txt");
@@ -115,7 +115,7 @@ scenario("runCommand runs the commands of the user's settings alone", async ({ w
   assertEquals(await window.tabs(), ["b.txt"]);
 }, companion);
 
-scenario("the window pushes activeEditor and saved, on the hub as well", async ({ world }) => {
+scenario("the window pushes activeEditor and saved, also on the hub", async ({ world }) => {
   const { folder, window } = await open(world);
   const names = ["activeEditor", "saved"] as const;
   const heard = Object.fromEntries(names.map((name) => [name, listen(world, folder, name)]));
@@ -146,7 +146,7 @@ scenario("the window pushes activeEditor and saved, on the hub as well", async (
 }, companion);
 
 scenario(
-  "a folder that is added to a workspace is told, and its files are found",
+  "a folder added to a workspace is reported, and its files open in the window",
   async ({ world, shot }) => {
     const one = await world.folder("one", FILES);
     const two = await world.folder("two", { "c.txt": "of the second folder\n" });
@@ -172,7 +172,7 @@ scenario(
 );
 
 scenario(
-  "in a folder that is not trusted the window is known, and does nothing",
+  "a window on an untrusted folder is registered, and refuses actions",
   async ({ world, shot }) => {
     const { folder, window } = await open(world);
     assertEquals((await ask(world, folder, "health")).trusted, false);

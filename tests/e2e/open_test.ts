@@ -61,7 +61,7 @@ scenario("a stale VSCODE_IPC_HOOK_CLI does not matter", async ({ world, shot }) 
 });
 
 scenario(
-  "the integrated terminal runs sessionctl open b.txt, and it opens in that window",
+  "sessionctl open b.txt in the integrated terminal opens in that window",
   async ({ world, shot }) => {
     const one = await world.folder("one", { "b.txt": LINES });
     const two = await world.folder("two", { "c.txt": "of the other window\n" });
@@ -74,7 +74,7 @@ scenario(
       return /^exit code 0$/m.test(await window.terminal());
     });
     await shot(window, "b.txt, opened from the terminal below it");
-    // A terminal's own window goes before the window that holds the file.
+    // A terminal's own window takes precedence over the window that holds the file.
     await window.typeInTerminal(`sessionctl open ${two}/c.txt`);
     await window.shows("c.txt", "of the other window");
     await shot(window, "a file of the other window's folder, opened from this window's terminal");

@@ -7,7 +7,7 @@ import { scenario } from "./support/scenario.ts";
 const LINES = "first line\nsecond line\n";
 
 scenario(
-  "git commit takes the message that is written in the page",
+  "git commit uses the message that is written in the page",
   async ({ world, shot }) => {
     const { sandbox } = world;
     const folder = await world.folder("one", { "a.txt": "to be committed\n" });
@@ -40,7 +40,7 @@ scenario(
     const codeServer = join(dirname(home), ".bin", "code-server");
     const asking = (socket: string, file: string) =>
       output(sandbox, codeServer, ["--session-socket", socket, "-r", file]);
-    // Our registry's socket, then the one at code-server's place: run stands there.
+    // Our registry's socket first, then the one at code-server's path, where run listens.
     await asking(sandbox.path("run/sessionctl/registry.sock"), first.file("a.txt"));
     await first.shows("a.txt", "second line");
     await asking(sandbox.path("data", "code-server-ipc.sock"), second.file("b.txt"));

@@ -5,7 +5,7 @@ import { scenario } from "./support/scenario.ts";
 import { RUN_NAME, untilAccepting } from "./support/servers.ts";
 
 scenario(
-  "at its very first start, its data folder not there yet, code-server's windows register",
+  "the windows of code-server register at its very first start, when its data folder does not exist yet",
   async ({ world, shot }) => {
     const folder = await world.folder("one", { "a.txt": "at the first start\n" });
     const window = await world.openWindow(folder);
@@ -17,7 +17,7 @@ scenario(
 );
 
 scenario(
-  "after kill -9 of code-server, run brings it back and the reloaded page registers again",
+  "after kill -9 of code-server, run restarts it and the reloaded page registers again",
   async ({ world, shot }) => {
     const folder = await world.folder("one", { "a.txt": "before\n", "b.txt": "after\n" });
     const window = await world.openWindow(folder);

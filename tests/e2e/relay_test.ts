@@ -7,14 +7,14 @@ import { scenario } from "./support/scenario.ts";
 import { EditorWindow } from "./support/window.ts";
 import type { WebSocketOfPage } from "./support/playwright.ts";
 
-/** What curl prints; it trusts the relay's certificate and no other. */
+/** The output of curl, which trusts only the relay's certificate. */
 function curl(sandbox: Sandbox, ...args: string[]): Promise<string> {
   const trust = ["--silent", "--show-error", "--cacert", sandbox.path("server.pem")];
   return output(sandbox, "curl", [...trust, ...args]);
 }
 
 scenario(
-  "code-server behind the relay answers curl and Chromium over TLS, its WebSocket as well",
+  "code-server behind the relay answers curl and Chromium over TLS, including its WebSocket",
   async ({ world, shot }) => {
     const { port } = await startRelay(world.sandbox, ["--to", world.editor.socket]);
     const url = `https://localhost:${port}`;
@@ -48,7 +48,7 @@ scenario(
 );
 
 scenario(
-  "behind a relay with a token the editor is for browsers that entered with it",
+  "behind a relay with a token, only browsers that entered with it see the editor",
   async ({ world, shot }) => {
     const { sandbox } = world;
     const token = crypto.randomUUID();
@@ -75,7 +75,7 @@ scenario(
 );
 
 scenario(
-  "relay --session finds code-server by a folder, through the socket that run told of",
+  "relay --session finds code-server by a folder, through the socket that run reported",
   async ({ world, shot }) => {
     const folder = await world.folder("one", { "a.txt": "by its folder\n" });
     const window = await world.openWindow(folder);
@@ -86,11 +86,11 @@ scenario(
     await again.page.goto(`https://localhost:${port}/?folder=${folder}`);
     await again.ready();
     await eventually("it is registered", async () => (await world.sessions()).length === 2);
-    // Of two windows on one folder, the one that came last is meant.
+    // With two windows on one folder, the latest one gets the file.
     await world.succeed(["open", "a.txt"], { cwd: folder });
     await again.shows("a.txt", "by its folder");
     await shot(again, "the editor through relay --session");
-    // The only window ends with its page, and comes back through the relay.
+    // The only window ends with its page, and returns through the relay.
     await window.close();
     const before = (await world.sessionOf(folder))?.socketPath;
     await again.page.reload();

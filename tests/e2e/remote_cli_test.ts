@@ -1,4 +1,4 @@
-/** VS Code's remote command line, of the releases of code-server that are installed here. */
+/** VS Code's remote command line, from the code-server releases that are installed here. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { readTable, recordTable, remoteCli } from "../../scripts/remote_cli_table.ts";
@@ -9,22 +9,25 @@ import { scenario } from "./support/scenario.ts";
 /** Newer releases do not send a URL that cannot be parsed. */
 const CHANGED = 'open "--openExternal" "http://a b/"';
 
-scenario("VS Code's remote command line tells an editor what the table says", async ({ world }) => {
-  const { home, node, version } = world.codeServer;
-  const isRecorded = version === RELEASES[0]!.version;
-  const rows = await recordTable(remoteCli(join(home, "lib/vscode"), node));
-  const table = readTable();
-  for (const [at, row] of rows.entries()) {
-    if (isRecorded || row.name !== CHANGED) assertEquals(row, table[at]);
-  }
-  assertEquals(rows.length, table.length);
-});
+scenario(
+  "VS Code's remote command line sends an editor the messages in the table",
+  async ({ world }) => {
+    const { home, node, version } = world.codeServer;
+    const isRecorded = version === RELEASES[0]!.version;
+    const rows = await recordTable(remoteCli(join(home, "lib/vscode"), node));
+    const table = readTable();
+    for (const [at, row] of rows.entries()) {
+      if (isRecorded || row.name !== CHANGED) assertEquals(row, table[at]);
+    }
+    assertEquals(rows.length, table.length);
+  },
+);
 
 scenario(
   "code --locate-shell-integration-path is answered by the window's server",
   async ({ world }) => {
     const { sandbox, codeServer } = world;
-    // The package's own script wants to be told of a Node that is not in the package.
+    // The package's own script needs the path of a Node outside the package.
     Object.assign(sandbox.env, {
       NODE_EXEC_PATH: codeServer.node,
       PATH: `${sandbox.env.PATH}:${join(codeServer.home, "lib/vscode/bin/remote-cli")}`,

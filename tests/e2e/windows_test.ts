@@ -20,11 +20,11 @@ async function untilSessions(world: World, ...windows: EditorWindow[]): Promise<
 }
 
 scenario(
-  "with two windows on two folders each file lands in its own",
+  "with two windows on two folders each file opens in its own",
   async ({ world, shot }) => {
     const [first, second] = await twoWindows(world);
     await untilSessions(world, first, second);
-    // From a place outside of both; the older window first, which recency alone would miss.
+    // Run outside of both folders; the older window first, which recency alone would miss.
     await world.succeed(["open", first.file("a.txt")]);
     await first.shows("a.txt", "of the first folder");
     await world.succeed(["open", second.file("b.txt")]);
@@ -49,7 +49,7 @@ scenario("closing one window prunes one session", async ({ world, shot }) => {
 });
 
 scenario(
-  "a restart of the registry keeps the window that is left, after kill -9 as well",
+  "a restart of the registry keeps the remaining window, even after kill -9",
   async ({ world, shot }) => {
     const [first, second] = await twoWindows(world);
     await second.close();

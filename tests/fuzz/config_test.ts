@@ -1,4 +1,4 @@
-/** Whatever stands in the config file, reading it ends with settings and problems that have a place. */
+/** Reading any config file ends with settings, and with problems that have a position. */
 import { assert, assertEquals } from "@std/assert";
 import { quickSettings } from "../../src/cli/config/quick.ts";
 import { settingsOf } from "../../src/cli/config/settings.ts";
@@ -13,7 +13,7 @@ const PIECES = [
   ...['{"open":{"launch":"x","wait":true,}}', '{"socket":"/s"}', "😀", "\ufeff", "'", "\\", "NaN"],
 ];
 
-Deno.test("any text for a config file gives settings of the right types, and problems with a place", () => {
+Deno.test("any text in a config file gives settings of the right types, and problems with a position", () => {
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);
@@ -25,7 +25,7 @@ Deno.test("any text for a config file gives settings of the right types, and pro
     const quick = quickSettings(text.replace(/^\ufeff/, ""), open.spec, COMMANDS);
     const { values, problems } = settingsOf(path, text.replace(/^\ufeff/, ""), open.spec, COMMANDS);
     if (quick) {
-      // The quick way may leave it to the parser, and must agree where it does not.
+      // The fast reader may leave a file to the parser, and must agree with it otherwise.
       assertEquals(problems, [], shown);
       const sorted = (entries: Iterable<readonly [string, { value: unknown }]>) =>
         [...entries].map(([name, { value }]) => [name, value]).sort();
@@ -48,7 +48,7 @@ Deno.test("any text for a config file gives settings of the right types, and pro
   assert(understood > 0);
 });
 
-Deno.test("a file without mistakes is understood the quick way", () => {
+Deno.test("the fast reader understands a file without mistakes", () => {
   const understood = [
     '{ "json": true, /* , } */ "open": { "launch": "a // b, ]", "wait": true, }, }',
     '{ "open": { "allow-owner": [1, "2",], }, // }\n "serve": { "x": { "y": [{}] } } }',

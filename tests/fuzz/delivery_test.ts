@@ -1,4 +1,4 @@
-/** What a hostile machine at the far end of a link may send. */
+/** Messages that a hostile machine at the far end of a link may send. */
 import { assert, assertEquals } from "@std/assert";
 import {
   DeliveryRefusal,
@@ -25,7 +25,7 @@ function anything(depth: number): unknown {
   return Object.fromEntries(["kind", "path", "line", "x"].map((key) => [key, anything(depth - 1)]));
 }
 
-/** A good delivery of which some parts are something else. */
+/** A valid delivery with some parts replaced. */
 function mutated(): unknown {
   const item = () => ({
     kind: random() < 0.9 ? pick(["file", "folder"]) : anything(1),
@@ -43,7 +43,7 @@ function mutated(): unknown {
   return random() < 0.05 ? anything(3) : delivery;
 }
 
-Deno.test("whatever arrives is refused, or is a delivery whose URIs are of the linked machine", () => {
+Deno.test("any message is refused, or is a delivery whose URIs belong to the linked machine", () => {
   let read = 0;
   for (let at = 0; at < 20_000; at++) {
     try {

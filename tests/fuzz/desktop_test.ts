@@ -1,4 +1,4 @@
-// A main socket whose process answers with anything: nothing fails, hangs or grows.
+// A main socket whose process answers with arbitrary data: no failure, hang or growing memory.
 import { assert, assertEquals } from "@std/assert";
 import {
   describeFolder,
@@ -38,7 +38,7 @@ function anything(depth = 0): unknown {
   }
 }
 
-Deno.test("whatever a main process answers is read or refused, and can be shown", () => {
+Deno.test("any answer of a main process is read or refused, and can be shown", () => {
   let read = 0;
   for (let round = 0; round < 20_000; round++) {
     const answer = below(2) === 0 ? anything() : { windows: [anything(1)], mainPID: anything(3) };
@@ -58,7 +58,7 @@ Deno.test("whatever a main process answers is read or refused, and can be shown"
   assert(read > 1000, `only ${read} answers could be read`);
 });
 
-Deno.test("whatever bytes come from a main socket, the editor has a state and is told nothing", async () => {
+Deno.test("whatever bytes come from a main socket, the editor has a state and calls fail with a SessionctlError", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run/vscode-0123abcd-1.13-main.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -79,7 +79,7 @@ Deno.test("whatever bytes come from a main socket, the editor has a state and is
   }
 });
 
-/** Frames of the protocol with an answer to the first call, and parts of them changed. */
+/** Frames of the protocol with an answer to the first call, partly changed. */
 function bytes(): Uint8Array {
   const initialize = [4, 1, 6, 200, 1, 0];
   const answer = [4, 2, 6, below(2) === 0 ? 201 : below(256), 1, 6, 0, 5, 2, 0x7b, 0x7d];

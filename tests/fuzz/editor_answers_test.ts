@@ -1,4 +1,4 @@
-/** Whatever an editor answers, a client ends in time, with an answer or an error of ours. */
+/** Whatever an editor answers, a client ends in time with an answer or a SessionctlError. */
 import { assert } from "@std/assert";
 import { codeServerSession, probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
@@ -39,7 +39,7 @@ function startLiar(
   return path;
 }
 
-Deno.test("any bytes for an answer end in a value or an error of ours, and a probe in a verdict", async () => {
+Deno.test("any bytes in an answer end in a value or a SessionctlError, and a probe in a verdict", async () => {
   await using sandbox = await makeSandbox();
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
   const random = seeded(seed);
@@ -64,7 +64,7 @@ Deno.test("any bytes for an answer end in a value or an error of ours, and a pro
   }
 });
 
-Deno.test("any bytes for a code-server's answer end in a path, in none, or an error of ours", async () => {
+Deno.test("any bytes in a code-server's answer end in a path, in none, or in a SessionctlError", async () => {
   await using sandbox = await makeSandbox();
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240602);
   const random = seeded(seed);
@@ -97,7 +97,7 @@ for (
     ["interim answers", "", "HTTP/1.1 100 Continue\r\n\r\n"],
   ] as const
 ) {
-  Deno.test(`${name} without an end: cut off at a limit`, async () => {
+  Deno.test(`an endless ${name} is cut off at a limit`, async () => {
     await using sandbox = await makeSandbox();
     const encoder = new TextEncoder();
     const block = encoder.encode(chunk.repeat(Math.ceil(16_384 / chunk.length)));

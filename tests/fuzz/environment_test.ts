@@ -1,4 +1,4 @@
-/** Whatever stands in a process's environment, reading it gives a hook that is in it, or nothing. */
+/** Reading any process environment gives a hook that it contains, or none. */
 import { assert, assertEquals } from "@std/assert";
 import { readEnvironment } from "../../src/discovery/environment.ts";
 import { seeded } from "../support/mod.ts";
@@ -10,7 +10,7 @@ const PIECES = [
   ...["VSCODE_AGENT_FOLDER=", "\0", "\0", "\0", "VSCODE_IPC_HOOK_CLI", "X", "\xff\xfe", ""],
 ];
 
-/** What the kernel's format says, in the plainest way. */
+/** A plain reading of the kernel's format. */
 function expected(text: string): string | undefined {
   const variables = text.split("\0");
   if (variables.some((variable) => /^(TMUX|STY)=/.test(variable))) return undefined;
@@ -19,7 +19,7 @@ function expected(text: string): string | undefined {
   return value?.startsWith("/") ? value : undefined;
 }
 
-Deno.test("any bytes for an environment give the hook they hold, and a kind", () => {
+Deno.test("any bytes of an environment give the hook they contain, and a kind", () => {
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);

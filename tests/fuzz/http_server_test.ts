@@ -1,4 +1,4 @@
-/** Whatever bytes arrive, in whatever pieces: the server lives, and answers the next proper request. */
+/** The server survives any bytes in any pieces, and answers the next valid request. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startTestRegistry } from "../registry/http_support.ts";
 import { makeSandbox, seeded, until } from "../support/mod.ts";
@@ -17,7 +17,7 @@ const REQUESTS = [
   "GET /v1/events HTTP/1.1\r\n\r\n",
 ];
 
-Deno.test("any bytes in any pieces are answered or refused; the next proper request is answered", async () => {
+Deno.test("any bytes in any pieces are answered or refused, and the next valid request is answered", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240603);
@@ -29,7 +29,7 @@ Deno.test("any bytes in any pieces are answered or refused; the next proper requ
       await connection.send(bytes.subarray(from, cut));
       from = cut;
     }
-    // Streams do not end by themselves; whoever waits for more hears nothing.
+    // Streams do not end by themselves, and a client that waits for more receives nothing.
     await connection.end();
     const received = await connection.untilEnd();
     connection.close();
@@ -38,7 +38,7 @@ Deno.test("any bytes in any pieces are answered or refused; the next proper requ
       `seed ${seed}: ${JSON.stringify(new TextDecoder().decode(bytes))}: ${received}`,
     );
   };
-  // Of this thread alone: other tests run at the same time.
+  // The memory of this thread only, because other tests run at the same time.
   const memory = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
   const before = memory();
   for (let i = 0; i < CASES; i += AT_ONCE) {
@@ -58,7 +58,7 @@ Deno.test("any bytes in any pieces are answered or refused; the next proper requ
   assertLess(memory() - before, 200 * 1024 * 1024);
 });
 
-Deno.test("a body in chunks of one byte costs what it holds", async () => {
+Deno.test("a body in chunks of one byte costs only its content", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const head = '{"entry":{"socketPath":"/tmp/a.sock","filler":"';

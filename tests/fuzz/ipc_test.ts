@@ -23,7 +23,7 @@ function frame(bytes: Uint8Array, type = 1): Uint8Array {
   return framed;
 }
 
-/** A conversation as a client would begin it. */
+/** The beginning of a valid conversation of a client. */
 function conversation(): Uint8Array {
   const writer = new WireWriter(1 << 20);
   const send = (fill: () => void) => {
@@ -41,7 +41,7 @@ function conversation(): Uint8Array {
   return writer.take().slice();
 }
 
-Deno.test("random and mutated frames neither crash nor hang the hub, and others never notice", async () => {
+Deno.test("random and mutated frames neither crash nor hang the hub, nor affect other clients", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
   const bystander = await connectChannels(socketPath, "bystander");
@@ -55,7 +55,7 @@ Deno.test("random and mutated frames neither crash nor hang the hub, and others 
     let bytes: Uint8Array;
     if (round % 4 === 0) bytes = new Uint8Array(below(300)).map(() => below(256));
     else if (round % 4 === 1) {
-      // A sound frame around nonsense, behind a sound beginning.
+      // A valid frame around random bytes, after a valid beginning.
       const nonsense = frame(new Uint8Array(below(60)).map(() => below(256)));
       bytes = new Uint8Array([...frame(new Uint8Array([1, 1, 65])), ...nonsense]);
     } else {
@@ -71,7 +71,7 @@ Deno.test("random and mutated frames neither crash nor hang the hub, and others 
     };
     const drained = drain().catch(() => {});
     await conn.write(bytes).catch(() => {});
-    // It reads on until the hub has closed a broken connection, or we close a sound one.
+    // The client reads until the hub has closed a broken connection, or we close a valid one.
     await conn.closeWrite().catch(() => {});
     await drained;
     conn.close();
@@ -81,10 +81,10 @@ Deno.test("random and mutated frames neither crash nor hang the hub, and others 
   await until("only the bystander is left", () => hub.connectionCount === 1);
 });
 
-Deno.test("a frame that claims four gigabytes ends its connection at once", async () => {
+Deno.test("a frame that claims four gigabytes ends its connection immediately", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox);
-  // Of this thread alone: other tests run at the same time.
+  // The memory of this thread only, because other tests run at the same time.
   const memory = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
   const before = memory();
   for (let i = 0; i < 50; i++) {
@@ -97,7 +97,7 @@ Deno.test("a frame that claims four gigabytes ends its connection at once", asyn
   await until("all are gone", () => hub.connectionCount === 0);
 });
 
-Deno.test("a client that never says who it is is let go", async () => {
+Deno.test("a client that never sends its context is disconnected", async () => {
   await using sandbox = await makeSandbox();
   const { hub, socketPath } = await startHub(sandbox, { contextMs: 50 });
   const conn = await Deno.connect({ transport: "unix", path: socketPath });
@@ -107,7 +107,7 @@ Deno.test("a client that never says who it is is let go", async () => {
   await until("it is gone", () => hub.connectionCount === 0);
 });
 
-Deno.test("whatever a value's bytes are, reading them ends with a value or an error of ours", () => {
+Deno.test("reading any bytes of a value ends with a value or a SessionctlError", () => {
   const random = seeded(SEED);
   for (let round = 0; round < 20_000; round++) {
     const bytes = new Uint8Array(Math.floor(random() * 40)).map(() =>
@@ -121,7 +121,7 @@ Deno.test("whatever a value's bytes are, reading them ends with a value or an er
   }
 });
 
-Deno.test("JSON lines come out the same however they are cut, and nonsense is an error of ours", () => {
+Deno.test("JSON lines are read the same however they are split, and garbage is a SessionctlError", () => {
   const random = seeded(SEED);
   const messages = Array.from({ length: 50 }, (_, i) => ({
     id: i,
@@ -153,7 +153,7 @@ Deno.test("JSON lines come out the same however they are cut, and nonsense is an
   }
 });
 
-Deno.test("nonsense on an instance socket neither crashes nor hangs it, and others never notice", async () => {
+Deno.test("garbage on an instance socket neither crashes nor hangs it, nor affects other clients", async () => {
   await using sandbox = await makeSandbox();
   const workspace = sandbox.path("work");
   await Deno.mkdir(workspace);

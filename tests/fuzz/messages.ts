@@ -1,12 +1,12 @@
-/** HTTP messages as they should be, and what becomes of them on the way: for fuzz tests. */
+/** Valid HTTP messages and damaged versions of them, for fuzz tests. */
 
-/** How a text stands on the wire: each of its characters is one byte. */
+/** The bytes of a text on the wire, one for each character. */
 const bytesOf = (text: string): number[] =>
   Array.from(text, (character) => character.charCodeAt(0));
 
 const entry = '{"entry":{"socketPath":"/tmp/a.sock","workspace":{"folders":["/w"]}}}';
 
-/** The requests that code-server's session socket and our registry have in common. */
+/** The requests that code-server's session socket and our registry share. */
 export const SESSION_REQUESTS: readonly string[] = [
   "GET /session?filePath=/w/a.ts HTTP/1.1\r\nHost: localhost\r\n\r\n",
   `POST /add-session HTTP/1.1\r\nContent-Length: ${entry.length}\r\n\r\n${entry}`,
@@ -16,14 +16,13 @@ export const SESSION_REQUESTS: readonly string[] = [
   'POST /delete-session HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"socketPath":"/tmp/a.sock"}  ',
 ];
 
-/** What means something to whoever reads HTTP, wherever it lands. */
+/** Parts that have a meaning in HTTP, wherever they are inserted. */
 const PARTS = ["\r\n", "\r\n\r\n", "\0", "Content-Length: 9\r\n", ": ", "0\r\n\r\n", "\xff", "  "];
 
 /**
- * One of `messages`, changed in up to five places: nearly right, or not at all, and sometimes
- * as it should be.
+ * One of `messages` with up to five changes: nearly valid, or not at all, and sometimes unchanged.
  *
- * @param random As `seeded` gives it.
+ * @param random A generator from `seeded`.
  */
 export function damaged(
   messages: readonly string[],

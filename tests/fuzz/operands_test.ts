@@ -1,4 +1,4 @@
-/** Whatever is typed as an operand, it is read as a file or folder, or refused by name. */
+/** Any operand is read as a file or folder, or refused by name. */
 import { assert, assertEquals } from "@std/assert";
 import { readOperand } from "../../src/open/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
@@ -27,7 +27,7 @@ const PIECES = [
   ...["+1", "-", " ", "\\", "\u{feff}", "\ud800", "x".repeat(300)],
 ];
 
-Deno.test("any operand is read, or refused with an error of ours", async () => {
+Deno.test("any operand is read, or refused with a SessionctlError", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("f"), "");
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);

@@ -1,4 +1,4 @@
-/** Whatever stands in a dotfile, putting our line in and taking it away leaves the rest as it was. */
+/** Adding our line to any dotfile and removing it again leaves the rest unchanged. */
 import { assertEquals } from "@std/assert";
 import { putLine, removeLine } from "../../src/shell/rc_file.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
@@ -24,7 +24,7 @@ const PIECES = [
 const isOurs = (line: string) => line.trimEnd().endsWith(MARK);
 const without = (text: string) => text.split("\n").filter((line) => !isOurs(line)).join("\n");
 
-Deno.test("a dotfile of anything keeps all but our line", async () => {
+Deno.test("any dotfile keeps everything but our line", async () => {
   await using sandbox = await makeSandbox();
   const random = seeded(11);
   const rc = sandbox.path("rc");
@@ -40,7 +40,7 @@ Deno.test("a dotfile of anything keeps all but our line", async () => {
     assertEquals(put.split("\n").filter(isOurs), [line], JSON.stringify(text));
     assertEquals(putLine(rc, line), "unchanged");
     removeLine(rc);
-    // A last line without its end was given one.
+    // A last line without a newline was given one.
     const left = Deno.readTextFileSync(rc);
     const ended = text === "" || text.endsWith("\n") || text.split("\n").some(isOurs);
     assertEquals(left, ended ? without(text) : `${without(text)}\n`, JSON.stringify(text));

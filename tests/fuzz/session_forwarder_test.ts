@@ -1,4 +1,7 @@
-/** Whatever is said at a code-server's session socket: we live, and code-server's next window is registered. */
+/**
+ * Whatever arrives at a code-server's session socket, forwarding survives and code-server's next
+ * window is registered.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { exchangeFiles } from "../../src/platform/ffi/exchange_files.ts";
 import { SessionForwarder } from "../../src/run/code_server/session_forwarder.ts";
@@ -7,7 +10,7 @@ import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
 import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";
 import { damaged, SESSION_REQUESTS } from "./messages.ts";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 try {
   exchangeFiles("/dev/null/a", "/dev/null/b");
 } catch { /* There are no such files. */ }
@@ -29,7 +32,7 @@ const ANSWERS = [
   "",
 ];
 
-Deno.test("any bytes from clients and from code-server end no forwarding", async () => {
+Deno.test("any bytes from clients and from code-server leave the forwarding intact", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
   const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240917));
@@ -53,7 +56,7 @@ Deno.test("any bytes from clients and from code-server end no forwarding", async
     await connection.end();
     const received = await connection.untilEnd();
     connection.close();
-    // The first alone: what looks like another may stand in the body of an answer.
+    // Only the first status, because the body of an answer may contain text like one.
     const [first = 200] = statuses(received);
     assert(first >= 200 && first <= 599, received);
   };
@@ -73,7 +76,7 @@ Deno.test("any bytes from clients and from code-server end no forwarding", async
   assert(sessions.some(({ socketPath }) => socketPath === editor.socketPath));
 });
 
-Deno.test("a code-server that never answers keeps nobody waiting for ever, and its window is registered", async () => {
+Deno.test("a code-server that never answers blocks no client for ever, and its window is registered", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
   const silent = startHttpServer(sandbox, {}, () => new Promise(() => {}));
@@ -95,7 +98,7 @@ Deno.test("a code-server that never answers keeps nobody waiting for ever, and i
   assertEquals((await registry.sessions()).length, 1);
 });
 
-/** A server that reads a little and answers with whatever bytes. */
+/** A server that reads a little and answers with the given bytes. */
 function serveAnswers(path: string, answer: () => Uint8Array) {
   const listener = Deno.listen({ transport: "unix", path });
   const server = { path, answer, close: () => listener.close() };

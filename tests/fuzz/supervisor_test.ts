@@ -1,4 +1,4 @@
-/** Whatever a child writes, calls itself or sends, its parent reads it whole and stays itself. */
+/** Whatever a child writes, sends or is called, its parent reads it whole and survives. */
 import { assert, assertEquals } from "@std/assert";
 import { parseProcessStat } from "../../src/platform/processes.ts";
 import { connectChannels } from "../../src/ipc/mod.ts";
@@ -7,12 +7,12 @@ import { MAX_LINE_BYTES, OutputLines } from "../../src/supervisor/output_lines.t
 import { childContext } from "../../src/supervisor/protocol.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
 
-Deno.test("output in whatever pieces gives each line once, whole, and in order", async () => {
+Deno.test("output in any pieces gives each line once, whole and in order", async () => {
   const random = seeded(5);
   const pick = (count: number) => Math.floor(random() * count);
   for (let round = 0; round < 60; round++) {
     const size = round % 6 === 0 ? 3 * MAX_LINE_BYTES + pick(100) : pick(5000);
-    // Few line ends in the long ones, many in the short.
+    // Few line ends in long outputs, many in short ones.
     const bytes = Uint8Array.from(
       { length: size },
       () => pick(size > 5000 ? 50_000 : 30) === 0 ? 0x0a : pick(256) || 1,
@@ -35,7 +35,7 @@ Deno.test("output in whatever pieces gives each line once, whole, and in order",
   }
 });
 
-Deno.test("a line of exactly the longest length, and one more byte", async () => {
+Deno.test("a line of the maximum length stays whole, and one more byte splits it", async () => {
   for (const [length, pieces] of [[MAX_LINE_BYTES, 1], [MAX_LINE_BYTES + 1, 2]] as const) {
     const got: [number, boolean][] = [];
     const lines = new OutputLines((line, whole) => void got.push([line.length, whole]));
@@ -49,7 +49,7 @@ Deno.test("a line of exactly the longest length, and one more byte", async () =>
   }
 });
 
-Deno.test("a process may call itself what it likes", () => {
+Deno.test("any process name is parsed", () => {
   const random = seeded(7);
   const pick = (count: number) => Math.floor(random() * count);
   const alphabet = ") (Z\n1234 S-";
@@ -65,7 +65,7 @@ Deno.test("a process may call itself what it likes", () => {
   }
 });
 
-Deno.test("strangers who send anything to the handshake's socket do not keep the child out", async () => {
+Deno.test("strangers that send arbitrary data to the handshake's socket do not keep the child out", async () => {
   await using sandbox = await makeSandbox();
   const random = seeded(11);
   const pick = (count: number) => Math.floor(random() * count);
@@ -76,7 +76,7 @@ Deno.test("strangers who send anything to the handshake's socket do not keep the
     for (let stranger = 0; stranger < 6; stranger++) {
       const conn = await Deno.connect({ transport: "unix", path: socket.path });
       const bytes = Uint8Array.from({ length: pick(300) }, () => pick(4) ? pick(4) : pick(256));
-      await conn.write(bytes).catch(() => {}); // It may have been sent away.
+      await conn.write(bytes).catch(() => {}); // The stranger may have been disconnected.
       conn.close();
     }
     const child = await connectChannels(socket.path, childContext(99));

@@ -5,7 +5,7 @@ import { makeSandbox, seeded } from "../support/mod.ts";
 const ROUNDS = 40;
 const PATHS = 50;
 
-/** Where a path ends, by the numbers of the file; the name of the error where it ends nowhere. */
+/** The file at which a path ends, as device and inode, or the error's name. */
 function endOf(look: () => Deno.FileInfo): string {
   try {
     const { dev, ino } = look();
@@ -16,7 +16,7 @@ function endOf(look: () => Deno.FileInfo): string {
 }
 
 Deno.test({
-  name: "a way through folders, links and dots ends where it does for the kernel",
+  name: "a walk through folders, symlinks and dots ends where the kernel's does",
   ignore: Deno.build.os === "windows",
   async fn() {
     for (let seed = 1; seed <= ROUNDS; seed++) {
@@ -27,7 +27,7 @@ Deno.test({
       const folders = [root];
       await Deno.mkdir(root);
       const parts = () => Array.from({ length: 1 + random() * 4 }, () => pick(NAMES));
-      // Ends in a name, so that the entry it ends at is the last one on the way.
+      // Ends in a name, so that the last entry on the way is the path's target.
       const anyPath = () =>
         [...random() < 0.5 ? [pick(folders)] : [], ...parts(), pick(NAMES.slice(2))].join("/");
       for (let made = 0; made < 12; made++) {
@@ -41,7 +41,7 @@ Deno.test({
           if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
         }
       }
-      // In sticky folders every entry on the way is told.
+      // In sticky folders, the walk reports every entry on the way.
       for (const folder of folders) await Deno.chmod(folder, 0o1777);
       for (let tried = 0; tried < PATHS; tried++) {
         const path = `${root}/${parts().join("/")}/a`;

@@ -40,7 +40,7 @@ Deno.test({
     await Deno.chown(theirs, 12345, 12345);
     const server = await startServer(sandbox, { state: null, args: ["--upstream", theirs] });
     assertEquals(await lookup(server.socket, "/work/secret.ts"), undefined);
-    await until("it is told", () => server.said().includes("belongs to another user"));
+    await until("it is reported", () => server.said().includes("belongs to another user"));
     assertEquals(asked, 0);
   },
 });

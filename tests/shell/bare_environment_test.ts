@@ -1,4 +1,7 @@
-/** As from cron, a container's exec or a service: no HOME, no terminal, no XDG variables, the C locale. */
+/**
+ * Environments as under cron, a container's exec or a service: no HOME, no terminal, no XDG
+ * variables, the C locale.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fileUri } from "../../src/editor/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
@@ -11,7 +14,7 @@ import {
 } from "../support/mod.ts";
 import { ODD_NAMES, runCommand, testShells, testWith } from "./support.ts";
 
-/** Only to find git and the shells by. */
+/** PATH is only set to find git and the shells. */
 const PATH = `PATH=${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`;
 
 interface Scene {
@@ -27,7 +30,7 @@ async function setScene(sandbox: Sandbox): Promise<Scene> {
   const folder = sandbox.path("Ordner mit ü");
   await Deno.mkdir(folder);
   await register(server.socket, editor.socketPath, folder);
-  // Where the registry is has to be told: its usual places are shared with the user's own.
+  // The registry's socket has to be named, because its usual paths are shared with the user's own.
   const variables = ["LC_ALL=C", `SESSIONCTL_SOCKET=${server.socket}`];
   const run = (command: string, ...args: string[]) =>
     runCommand(sandbox, "setsid", ["-w", "env", "-i", ...variables, command, ...args], {
@@ -38,7 +41,7 @@ async function setScene(sandbox: Sandbox): Promise<Scene> {
 
 testWith(
   ["setsid"],
-  "without HOME, a terminal and XDG variables every odd name is opened",
+  "without HOME, a terminal and XDG variables, every odd name is opened",
   async () => {
     await using sandbox = await makeSandbox();
     const { editor, folder, run } = await setScene(sandbox);
@@ -51,18 +54,22 @@ testWith(
   },
 );
 
-testWith(["setsid"], "without HOME, a terminal and XDG variables env and browse work", async () => {
-  await using sandbox = await makeSandbox();
-  const { editor, run } = await setScene(sandbox);
-  const { code, stdout } = await run(compiled.command, "env", "--shell", "sh");
-  assertEquals([code, stdout], [0, `export VSCODE_IPC_HOOK_CLI=${editor.socketPath}\n`]);
-  assertEquals((await run(compiled.command, "browse", "http://localhost:1/")).code, 0);
-  assertEquals((await editor.nextMessage()).uris, ["http://localhost:1/"]);
-});
+testWith(
+  ["setsid"],
+  "without HOME, a terminal and XDG variables, env and browse work",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const { editor, run } = await setScene(sandbox);
+    const { code, stdout } = await run(compiled.command, "env", "--shell", "sh");
+    assertEquals([code, stdout], [0, `export VSCODE_IPC_HOOK_CLI=${editor.socketPath}\n`]);
+    assertEquals((await run(compiled.command, "browse", "http://localhost:1/")).code, 0);
+    assertEquals((await editor.nextMessage()).uris, ["http://localhost:1/"]);
+  },
+);
 
 testWith(
   ["setsid", "git"],
-  "without HOME and a terminal git commit waits for the editor",
+  "without HOME and a terminal, git commit waits for the editor",
   async () => {
     await using sandbox = await makeSandbox();
     const { editor, folder, run } = await setScene(sandbox);
@@ -85,7 +92,7 @@ testWith(
 );
 
 testShells(
-  "in the C locale a shell's script reaches the window with every odd name",
+  "in the C locale, a shell script passes every odd name to the window",
   async (shell) => {
     await using sandbox = await makeSandbox();
     const { editor, folder, run } = await setScene(sandbox);
@@ -95,8 +102,8 @@ testShells(
     const script = sandbox.path("script");
     const words = shell === "fish" ? "$argv" : '"$@"';
     await Deno.writeTextFile(script, `'${links}/code' -- ${words}\n`);
-    // Without HOME, fish keeps its files in the account's home directory, which is not the
-    // test's to write to, and complains where nobody can.
+    // Without HOME, fish keeps its files in the account's home directory, where the test must not
+    // write, and complains if it cannot write there.
     const places = shell === "fish"
       ? ["CONFIG", "DATA"].map((name) => `XDG_${name}_HOME=${sandbox.path(name)}`)
       : [];
@@ -117,7 +124,7 @@ testShells(
   ["setsid"],
 );
 
-testWith(["setsid"], "without HOME init prints the hook all the same", async () => {
+testWith(["setsid"], "without HOME, init prints the hook", async () => {
   await using sandbox = await makeSandbox();
   const { run } = await setScene(sandbox);
   const { code, stderr } = await run(compiled.command, "init", "bash");

@@ -15,7 +15,7 @@ import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, testShells, testWith, which } from "./support.ts";
 
-/** A sessionctl that answers completions and otherwise writes down how it was called. */
+/** A sessionctl that answers completions and otherwise records its arguments. */
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
   const log = sandbox.path("calls");
   await Deno.mkdir(sandbox.path("bin"));
@@ -55,7 +55,7 @@ async function startPane(
   return pane;
 }
 
-testShells("Tab completes what the specs say, and what is there at the moment", async (shell) => {
+testShells("Tab completes what the specs declare, and what exists at the moment", async (shell) => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("project/sub folder"), { recursive: true });
   await Deno.writeTextFile(sandbox.path("project/read me.txt"), "");
@@ -132,7 +132,7 @@ testShells("the hook alone makes Tab complete sessionctl and code", async (shell
 
 type Case = readonly [typed: string, ...expected: string[]];
 
-/** Types each line and Tab behind it, and compares the words that the program is called with. */
+/** Types each line followed by Tab, and compares the words that the program is called with. */
 async function typeAll(
   pane: Pane,
   calls: () => Promise<string[][]>,
@@ -152,12 +152,12 @@ async function typeAll(
     });
     const first = program === "code" ? "open" : command;
     const whole = command === "complet" ? expected : [first, ...expected];
-    // zsh takes the slash behind a folder away again.
+    // zsh removes the trailing slash of a folder.
     assertEquals(call!.map((word) => word.replace(/(.)\/$/, "$1")), whole, typed);
   }
 }
 
-/** What bash offers for the words of a line, the last of which is being typed. */
+/** The words that bash offers for a line whose last word is being typed. */
 async function offeredByBash(sandbox: Sandbox, words: readonly string[]): Promise<string[]> {
   const script = `compopt() { :; }; eval "$('${compiled.command}' completions bash)"
 COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _sessionctl '${compiled.command}'
@@ -169,7 +169,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-Deno.test("bash is offered every command but the hidden, and every option but the hidden", async () => {
+Deno.test("bash completes every command and option that is not hidden", async () => {
   await using sandbox = await makeSandbox();
   const specs = await Promise.all(Object.values(commands).map((load) => load()));
   const visible = specs.map(({ command }) => command.spec).filter(({ hidden }) => !hidden);
@@ -186,7 +186,7 @@ Deno.test("bash is offered every command but the hidden, and every option but th
   assertEquals(await offeredByBash(sandbox, ["relay", "c"]), ["connect"]);
 });
 
-Deno.test("bash is offered a value's choices behind a space and behind an equals sign", async () => {
+Deno.test("bash completes a value's choices after a space and after an equals sign", async () => {
   await using sandbox = await makeSandbox();
   const schemes = ["adr", "vscode-mcp"];
   assertEquals(await offeredByBash(sandbox, ["--json", "path", "--scheme", ""]), schemes);
@@ -199,7 +199,7 @@ Deno.test("bash is offered a value's choices behind a space and behind an equals
   assertEquals(await offeredByBash(sandbox, ["path", "--app", ""]), []);
 });
 
-Deno.test("a window's folder that is on the disk is offered once", async () => {
+Deno.test("a window's folder that exists on disk is offered once", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   const folder = sandbox.path("known folder");
@@ -219,7 +219,7 @@ Deno.test("a window's folder that is on the disk is offered once", async () => {
   }
 });
 
-Deno.test("what bash is offered is text, whatever is in it", async () => {
+Deno.test("words offered to bash stay literal, whatever they contain", async () => {
   await using sandbox = await makeSandbox();
   for (const name of ["a*", "ab"]) await Deno.mkdir(sandbox.path(name));
   assertEquals((await offeredByBash(sandbox, ["path", "a"])).toSorted(), ["a*", "ab"]);
@@ -230,7 +230,7 @@ Deno.test("what bash is offered is text, whatever is in it", async () => {
   assertEquals(offered, [path.replace(/[$() ]/g, "\\$&")]);
 });
 
-testWith(["fish"], "fish is offered descriptions, and none of another command's", async () => {
+testWith(["fish"], "fish gets descriptions, and none of another command's", async () => {
   await using sandbox = await makeSandbox();
   const offered = async (line: string) => {
     const script = `'${compiled.command}' completions fish | source; complete -C '${line}'`;
@@ -241,7 +241,7 @@ testWith(["fish"], "fish is offered descriptions, and none of another command's"
   assertEquals(await offered("sessionctl pru"), [
     "prune\tRemove dead windows and, with --files, their socket files",
   ]);
-  // A file that is called like a command is none.
+  // A file with the name of a command is not a command.
   assertEquals((await offered("sessionctl open prune --dr")).map((line) => line.split("\t")[0]), [
     "--dry-run",
   ]);
@@ -251,7 +251,7 @@ testWith(["fish"], "fish is offered descriptions, and none of another command's"
 });
 
 for (const shell of HOOK_SHELLS) {
-  testWith([shell], `${shell} finds nothing wrong with its script`, async () => {
+  testWith([shell], `${shell} accepts its completion script without complaints`, async () => {
     await using sandbox = await makeSandbox();
     const { stdout } = await run(compiled, sandbox, { args: ["completions", shell] });
     await Deno.writeTextFile(sandbox.path("script"), stdout);
@@ -260,7 +260,7 @@ for (const shell of HOOK_SHELLS) {
   });
 }
 
-Deno.test("what is known is told, without the dead, and nothing when there is no registry", async () => {
+Deno.test("known sessions are offered except dead ones, and none without a registry", async () => {
   await using sandbox = await makeSandbox();
   const known = (kind: string, ...args: string[]) =>
     run(compiled, sandbox, { args: ["__complete", kind, ...args] });
@@ -279,7 +279,7 @@ Deno.test("what is known is told, without the dead, and nothing when there is no
   const folders = JSON.parse((await known("directory", "--json")).stdout);
   assertEquals(folders, ["/a b", "/c"]);
   assertStringIncludes((await known("socket")).stdout, `${live.socketPath}\t/a b, /c\n`);
-  // What a shell would take for two words, or worse.
+  // Texts that a shell would split, or worse.
   await register(server.socket, live.socketPath, "/a b", "/e\nf", "/\x1b[2J");
   assertEquals((await known("directory")).stdout, "/a b\tfolder of a window\n");
   assertEquals(await known("run"), { code: 0, stdout: "", stderr: "" });

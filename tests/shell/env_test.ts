@@ -15,9 +15,9 @@ import { runShell, testWith, withProgramOnPath } from "./support.ts";
 
 const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 
-// Windows of other tests, which run meanwhile, are discovered too: hence --strict here and there.
+// Windows of concurrent tests are discovered, too: hence --strict in some places.
 
-/** Two live windows with a folder each; the second was registered last. */
+/** Two live windows with a folder each; the second registered last. */
 async function startScene(
   sandbox: Sandbox,
 ): Promise<{ first: FakeEditor; second: FakeEditor; folders: readonly [string, string] }> {
@@ -43,7 +43,7 @@ testProgram("env prints the variable for the window that has the path", async (p
   assertEquals(await env([], folders[0]), expected);
 });
 
-Deno.test("a path that is named goes before the variable, the current folder does not", async () => {
+Deno.test("a given path takes precedence over the variable, and the variable over the current folder", async () => {
   await using sandbox = await makeSandbox();
   const { first, second, folders } = await startScene(sandbox);
   const value = async (...args: string[]) => {
@@ -57,11 +57,11 @@ Deno.test("a path that is named goes before the variable, the current folder doe
   assertEquals((await value(folders[0])).value, first.socketPath);
   assertEquals((await value(folders[0])).folder, folders[0]);
   assertEquals((await value()).value, second.socketPath);
-  // Nobody has it: then the window we are in.
+  // No window has it, so the current window is used.
   assertEquals((await value("/")).value, second.socketPath);
 });
 
-Deno.test("--tmux takes a shell of the config file away, and excludes one on the command line", async () => {
+Deno.test("--tmux overrides a shell of the config file, and excludes one on the command line", async () => {
   await using sandbox = await makeSandbox();
   const config = sandbox.path("config.jsonc");
   await Deno.writeTextFile(config, '{ "env": { "shell": "fish" } }', { mode: 0o600 });
@@ -75,7 +75,7 @@ Deno.test("--tmux takes a shell of the config file away, and excludes one on the
   assertEquals((await env("--tmux", "--shell", "bash")).code, 2);
 });
 
-Deno.test("without a live window the variable is unset, and the exit code is 1", async () => {
+Deno.test("without a live window, the variable is unset and the exit code is 1", async () => {
   await using sandbox = await makeSandbox();
   const dead = sandbox.path("dead.sock");
   const unset: Record<string, string> = {
@@ -97,7 +97,7 @@ Deno.test("without a live window the variable is unset, and the exit code is 1",
   assertEquals([code, JSON.parse(stdout).value], [1, null]);
 });
 
-Deno.test("with --strict a window without the path does not count", async () => {
+Deno.test("with --strict, a window without the path is not used", async () => {
   await using sandbox = await makeSandbox();
   const { first, folders } = await startScene(sandbox);
   const env = (...args: string[]) =>
@@ -115,13 +115,13 @@ const EVALUATE: Record<string, string> = {
 };
 
 for (const [shell, line] of Object.entries(EVALUATE)) {
-  testWith([shell], `${shell} evaluates what env prints for it, whatever is in it`, async () => {
+  testWith([shell], `${shell} evaluates what env prints for it, whatever it contains`, async () => {
     await using sandbox = await withProgramOnPath(await makeSandbox());
     const server = await startServer(sandbox);
     const name = shell === "tcsh" ? "it's $HOME" : 'it\'s `x` "$HOME" \\ ü; #!';
     const editor = await startEditor(sandbox, { socketPath: sandbox.path(name) });
     await register(server.socket, editor.socketPath, sandbox.directory);
-    // SHELL is the login shell's: who runs us counts.
+    // SHELL is the login shell's; the shell that runs us takes precedence.
     const env = { SHELL: shell === "fish" ? "/bin/bash" : "/usr/bin/fish" };
     const print = `${line}; printenv ${VARIABLE}`;
     const { stdout, stderr } = await runShell(sandbox, shell, print, { env });
@@ -133,7 +133,7 @@ for (const [shell, line] of Object.entries(EVALUATE)) {
   });
 }
 
-Deno.test("the shell is who runs us, else SHELL, else sh", () => {
+Deno.test("the shell is the one that runs us, else SHELL, else sh", () => {
   const context = (shell?: string) => ({ ...system, os: "linux" as const, env: () => shell });
   assertEquals(currentShell(context("/bin/zsh"), "/usr/bin/fish"), "fish");
   assertEquals(currentShell(context("/bin/zsh"), "/usr/bin/python3"), "zsh");

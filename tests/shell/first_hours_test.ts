@@ -1,6 +1,7 @@
 /**
- * The first hours of a new user: an empty home directory and a tmux that a window long closed has
- * started. What the README, the installer and `init` print is typed as it is printed.
+ * The first hours of a new user, with an empty home directory and a tmux started by a window that
+ * was closed long ago. The commands that the README, the installer and `init` print are typed as
+ * printed.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, resolve } from "@std/path";
@@ -22,7 +23,7 @@ import { testShells, which } from "./support.ts";
 const root = resolve(import.meta.dirname!, "../..");
 const DOTFILES = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" };
 
-/** Someone at a terminal who does what is printed. */
+/** A user at a terminal who follows the printed instructions. */
 class NewUser {
   readonly #sandbox: Sandbox;
   readonly #pane: Pane;
@@ -33,11 +34,11 @@ class NewUser {
     this.#pane = pane;
   }
 
-  /** Types a command and gives all that it printed, once it has ended. */
+  /** Types a command and returns its whole output, once it has ended. */
   async does(command: string, expected = "0"): Promise<string> {
     const mark = `c${++this.#commands}`;
     const log = this.#sandbox.path(mark);
-    // Braces, so that the command acts on this very shell; fish has them as begin and end.
+    // Braces make the command act on this shell; fish has begin and end for them.
     const [open, close] = this.#pane.statusVariable === "status" ? ["begin;", "end"] : ["{", "}"];
     const status = await this.#pane.run(`${open} ${command}; ${close} >${log} 2>&1`, mark);
     const printed = await Deno.readTextFile(log);
@@ -45,7 +46,7 @@ class NewUser {
     return printed;
   }
 
-  /** Goes to a new window of tmux, which is a login shell. */
+  /** Opens a new tmux window, which runs a login shell. */
   async opensWindow(folder: string): Promise<void> {
     await this.#pane.tmux("new-window", "-c", folder);
   }
@@ -85,7 +86,7 @@ async function startUser(sandbox: Sandbox, shell: HookShell, project: string): P
     LC_ALL: "C.UTF-8",
     TERM_PROGRAM: "vscode",
     VSCODE_IPC_HOOK_CLI: stale.socketPath,
-    // `stop` looks at all usual places.
+    // Given because `stop` looks at all usual sockets.
     SESSIONCTL_SOCKET: backgroundOf(sandbox, compiled).socket,
     GIT_CONFIG_GLOBAL: "/dev/null",
     ...Object.fromEntries(
@@ -99,7 +100,7 @@ async function startUser(sandbox: Sandbox, shell: HookShell, project: string): P
   return new NewUser(sandbox, pane);
 }
 
-/** Installs it, and does what the installer and `init` print. */
+/** Installs sessionctl, and follows what the installer and `init` print. */
 async function setUp(sandbox: Sandbox, shell: HookShell, user: NewUser): Promise<void> {
   await Deno.mkdir(sandbox.path("dist"));
   await Deno.symlink(compiled.command, sandbox.path("dist/sessionctl"));
@@ -119,7 +120,7 @@ async function setUp(sandbox: Sandbox, shell: HookShell, user: NewUser): Promise
   const login = /to fix this, run:\n {2}(.*)\n/.exec(told)?.[1];
   assertEquals(login !== undefined, shell === "bash", told);
   if (login !== undefined) await user.does(login);
-  // Again, so that nothing it has said is still to be done.
+  // Run again: no instruction may be left.
   assertEquals((await user.does(next)).includes("login shells"), false);
   await user.does(/in this one, run:\n {2}(.*)\n/.exec(told)![1]!);
 }
@@ -131,7 +132,7 @@ testShells(
     const project = sandbox.path("home/project");
     await Deno.mkdir(join(project, "src"), { recursive: true });
     await Deno.writeTextFile(join(project, "src/main.ts"), "export {};\n".repeat(20));
-    // Without one zsh asks a new user questions.
+    // Without this file, zsh asks a new user questions.
     if (shell === "zsh") await Deno.writeTextFile(sandbox.path("home/.zshrc"), "");
     const editor = await startWindow(sandbox, project);
     const user = await startUser(sandbox, shell, project);
@@ -178,7 +179,7 @@ testShells(
   ["tmux", "script", "git"],
 );
 
-/** What the README says to type once `init` has run, in its order. */
+/** The commands that the README says to type once `init` has run, in order. */
 async function readmeCommands(): Promise<string[]> {
   const text = await Deno.readTextFile(join(root, "README.md"));
   const [, init] = /```sh\nsessionctl (init [^\n]*)\n```/.exec(text)!;
@@ -196,7 +197,7 @@ async function readmeCommands(): Promise<string[]> {
   return commands;
 }
 
-/** Runs each command that the doctor offers for what is in `directory`, as it is printed. */
+/** Runs each command that the doctor offers for `directory`, as printed. */
 async function mendAll(user: NewUser, directory: string): Promise<void> {
   const offered = [...(await user.does("sessionctl doctor", "1")).matchAll(/fix: (.*)/g)]
     .map(([, command]) => command!)

@@ -46,7 +46,7 @@ testShells(
       sandbox,
       shell,
       hook(shell, { program: compiled.command }),
-      // The terminal stays until we open the pipe.
+      // The terminal stays until we open the FIFO.
       `echo ready; timeout 30 cat ${pipe}`,
       { env: terminal(editor.socketPath), cwd: folder },
     );
@@ -66,7 +66,7 @@ testShells(
   ["script"],
 );
 
-/** What users set before the hook is sourced. */
+/** Shell settings that users make before the hook is sourced. */
 const habits: Record<string, Partial<Record<HookShell, string>>> = {
   "errexit and nounset": { bash: "set -eu\n", zsh: "setopt errexit nounset\n" },
   "an ERR trap": { bash: "trap 'echo trapped' ERR\n", zsh: "trap 'echo trapped' ZERR\n" },
@@ -79,7 +79,7 @@ const habits: Record<string, Partial<Record<HookShell, string>>> = {
   },
 };
 
-testShells("whatever is set, the hook prints nothing and does not fail", async (shell) => {
+testShells("the hook prints nothing and does not fail under any shell settings", async (shell) => {
   await using sandbox = await makeSandbox();
   const program = await recordingProgram(sandbox);
   const text = hook(shell, { program: program.path, ...everything });
@@ -93,20 +93,24 @@ testShells("whatever is set, the hook prints nothing and does not fail", async (
   }
 }, ["script"]);
 
-testShells("without a program, a HOME or a place to write the hook stays silent", async (shell) => {
-  await using sandbox = await makeSandbox();
-  const env = terminal(sandbox.path("no.sock"));
-  const gone = hook(shell, { program: sandbox.path("gone"), ...everything });
-  const real = hook(shell, { program: compiled.command, ...everything });
-  const readOnly = sandbox.path("read-only");
-  await Deno.mkdir(readOnly, { mode: 0o500 });
-  for (const bare of [{ bare: true, env }, { env: { ...env, HOME: readOnly } }]) {
-    assertEquals(await runOnTerminal(sandbox, shell, gone, "echo ready", bare), "ready\n");
-    assertEquals(await runOnTerminal(sandbox, shell, real, "echo ready", bare), "ready\n");
-  }
-}, ["script"]);
+testShells(
+  "the hook stays silent without a program, a HOME or a writable directory",
+  async (shell) => {
+    await using sandbox = await makeSandbox();
+    const env = terminal(sandbox.path("no.sock"));
+    const gone = hook(shell, { program: sandbox.path("gone"), ...everything });
+    const real = hook(shell, { program: compiled.command, ...everything });
+    const readOnly = sandbox.path("read-only");
+    await Deno.mkdir(readOnly, { mode: 0o500 });
+    for (const bare of [{ bare: true, env }, { env: { ...env, HOME: readOnly } }]) {
+      assertEquals(await runOnTerminal(sandbox, shell, gone, "echo ready", bare), "ready\n");
+      assertEquals(await runOnTerminal(sandbox, shell, real, "echo ready", bare), "ready\n");
+    }
+  },
+  ["script"],
+);
 
-Deno.test("a restricted bash is left alone", async () => {
+Deno.test("the hook does nothing in a restricted bash", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   const text = hook("bash", { program: compiled.command, ...everything });
@@ -119,7 +123,7 @@ Deno.test("a restricted bash is left alone", async () => {
 });
 
 testShells(
-  "it starts nothing in a plain terminal, tmux, screen, or a registered terminal",
+  "the hook registers nothing in a plain terminal, tmux, screen, or a registered terminal",
   async (shell) => {
     await using sandbox = await makeSandbox();
     const program = await recordingProgram(sandbox);
@@ -137,7 +141,7 @@ testShells(
     for (const env of terminals) {
       assertEquals((await runShell(sandbox, shell, text, { env })).stderr, "");
     }
-    // Had one been started before, this one would come behind it.
+    // An earlier registration would come before this one.
     await runShell(sandbox, shell, text, { env: terminal(socket) });
     await until("the program was called", async () => (await program.calls()).length > 0);
     assertEquals(await program.calls(), [["add", "--terminal"]]);
@@ -146,7 +150,7 @@ testShells(
 
 testWith(
   ["bash", "script"],
-  "with start the hook starts the registry it registers with",
+  "with start, the hook starts the registry in which it registers the window",
   async () => {
     await using sandbox = await makeSandbox();
     const registry = backgroundOf(sandbox, compiled);
@@ -176,7 +180,7 @@ testShells("a shell inside the terminal's shell does not register it again", asy
   assertEquals((await program.calls()).length, 1);
 });
 
-testShells("code passes every argument on as it is", async (shell) => {
+testShells("code passes every argument on unchanged", async (shell) => {
   await using sandbox = await makeSandbox();
   const program = await recordingProgram(sandbox, "it's my program");
   const args = ["--", "-g", "", ...ODD_NAMES];
@@ -210,7 +214,7 @@ async function runCommandWithArguments(
 }
 
 testShells(
-  "EDITOR, VISUAL, GIT_EDITOR and BROWSER are set for programs, where asked for",
+  "EDITOR, VISUAL, GIT_EDITOR and BROWSER are set for programs if requested",
   async (shell) => {
     await using sandbox = await makeSandbox();
     const variables = "env | grep -E '^(EDITOR|VISUAL|GIT_EDITOR|BROWSER)=' | sort";
@@ -233,7 +237,7 @@ testShells(
   },
 );
 
-testShells("EDITOR and BROWSER run whatever PATH is, or are not set", async (shell) => {
+testShells("EDITOR and BROWSER work with any PATH, or are not set", async (shell) => {
   await using sandbox = await makeSandbox();
   await withProgramOnPath(sandbox);
   const links = sandbox.path("links");
@@ -261,7 +265,7 @@ testShells("EDITOR and BROWSER run whatever PATH is, or are not set", async (she
   assertEquals(gone.stdout, `|${links}/sessionctl-browse\n`);
 });
 
-testWith(["zsh", "script"], "zsh keeps its keys, although EDITOR has vi in it", async () => {
+testWith(["zsh", "script"], "zsh keeps its key bindings although EDITOR contains vi", async () => {
   await using sandbox = await makeSandbox();
   const home = sandbox.path("home/kevin");
   await Deno.mkdir(`${home}/bin`, { recursive: true });
@@ -273,14 +277,14 @@ testWith(["zsh", "script"], "zsh keeps its keys, although EDITOR has vi in it", 
     const { stdout } = await runCommand(sandbox, "sessionctl", args, { env });
     for (const before of ["", "bindkey -v\n", "export EDITOR=vim\n"]) {
       const rc = before + stdout;
-      // The second shell inherits what the first has set.
+      // The second shell inherits the first one's settings.
       const inner = `${keymap}; zsh --no-global-rcs -i -c '${keymap}'`;
       const shown = await runOnTerminal(sandbox, "zsh", rc, inner, { env });
       const expected = `bindkey -A ${before === "" ? "emacs" : "viins"} main\n`;
       assertEquals(shown, expected.repeat(2), before + further);
     }
   }
-  // A line editor that loads before the hook has seen what was inherited.
+  // A line editor that loads before the hook has already read the inherited variables.
   const { stdout } = await runCommand(sandbox, "sessionctl", ["init", "zsh", "--editor"], { env });
   const inner = `zsh --no-global-rcs -i -c '${keymap}; sh -c "$EDITOR --help" | head -n 1'`;
   const early = `bindkey '^[[A' up-line-or-history\n${stdout}`;

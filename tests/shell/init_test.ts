@@ -12,7 +12,7 @@ const RC = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" };
 const linux = Deno.build.os === "linux";
 
 Deno.test({
-  name: "--install writes the hook and one line, and once more changes nothing",
+  name: "--install writes the hook and one line, and changes nothing the second time",
   ignore: !linux,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -37,7 +37,7 @@ Deno.test({
   },
 });
 
-Deno.test("what stood in the dotfile stays, a last line without its end too", async () => {
+Deno.test("the dotfile's content stays, even a last line without a newline", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   for (const before of ["", "alias a=b\n", "alias a=b", "a\r\nb\r\n", "\n\n", "# é \ufeff\n"]) {
@@ -53,7 +53,7 @@ Deno.test("what stood in the dotfile stays, a last line without its end too", as
   }
 });
 
-Deno.test("several lines of ours become one, where the first stood", async () => {
+Deno.test("several lines of ours become one, in place of the first", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   await Deno.writeTextFile(rc, "a\n. old # sessionctl init\nb\n. older # sessionctl init\nc\n");
@@ -62,7 +62,7 @@ Deno.test("several lines of ours become one, where the first stood", async () =>
   assertMatch(await Deno.readTextFile(rc), /^a\nif [^\n]*# sessionctl init\nb\nc\n$/);
 });
 
-Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => {
+Deno.test("a dotfile that is a symlink stays one and keeps its mode", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("dotfiles"));
   const real = sandbox.path("dotfiles/bashrc");
@@ -80,7 +80,7 @@ Deno.test("a dotfile that is a link stays one, and keeps its mode", async () => 
 });
 
 Deno.test({
-  name: "root changes no dotfile of another user, and nothing in another user's folder",
+  name: "root changes no dotfile of another user and no file in another user's folder",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -102,7 +102,7 @@ Deno.test({
   },
 });
 
-Deno.test("other options change the hook and nothing in the dotfile", async () => {
+Deno.test("other options change the hook, but not the dotfile", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   await init(sandbox, "bash", "--install", "--rc", rc);
@@ -113,7 +113,7 @@ Deno.test("other options change the hook and nothing in the dotfile", async () =
   assertEquals(await Deno.readTextFile(rc), before);
 });
 
-Deno.test("--uninstall leaves nothing behind, and says when there is nothing", async () => {
+Deno.test("--uninstall leaves nothing behind, and says so if nothing was installed", async () => {
   await using sandbox = await makeSandbox();
   const [rc, links] = [sandbox.path("rc"), sandbox.path("links")];
   const options = ["--rc", rc, "--link", links];
@@ -130,7 +130,7 @@ Deno.test("--uninstall leaves nothing behind, and says when there is nothing", a
   assertEquals(again.stderr.includes("shells that are running"), false);
 });
 
-Deno.test("--uninstall without --link names the links that are left, and what takes them away", async () => {
+Deno.test("--uninstall without --link names the remaining links and the command that removes them", async () => {
   await using sandbox = await makeSandbox();
   const [rc, links] = [sandbox.path("rc"), sandbox.path("my links")];
   await init(sandbox, "zsh", "--install", "--rc", rc, "--link", links);
@@ -141,7 +141,7 @@ Deno.test("--uninstall without --link names the links that are left, and what ta
   assertEquals([...Deno.readDirSync(links)], []);
 });
 
-Deno.test("a dotfile that cannot be written is named, with the line to add by hand", async () => {
+Deno.test("a dotfile that cannot be written is reported, with the line to add by hand", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   await Deno.mkdir(rc);
@@ -151,7 +151,7 @@ Deno.test("a dotfile that cannot be written is named, with the line to add by ha
   assertMatch(stderr, /add this line to it yourself: if \[ -r .*# sessionctl init/);
 });
 
-Deno.test("a link to a dotfile that is yet to be made stays a link", async () => {
+Deno.test("a symlink to a dotfile that does not exist yet stays a symlink", async () => {
   await using sandbox = await makeSandbox();
   const [rc, target] = [sandbox.path("rc"), sandbox.path("dotfiles/bashrc")];
   await Deno.symlink("dotfiles/bashrc", rc);
@@ -160,7 +160,7 @@ Deno.test("a link to a dotfile that is yet to be made stays a link", async () =>
   assertStringIncludes(await Deno.readTextFile(target), "# sessionctl init");
 });
 
-Deno.test("a dotfile that is not UTF-8 is left as it is", async () => {
+Deno.test("a dotfile that is not UTF-8 is left unchanged", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   const bytes = new Uint8Array([0x23, 0xe4, 0x0a]);
@@ -171,7 +171,7 @@ Deno.test("a dotfile that is not UTF-8 is left as it is", async () => {
   assertEquals(await Deno.readFile(rc), bytes);
 });
 
-Deno.test("--link makes programs that act by their names, and touches no others'", async () => {
+Deno.test("--link creates programs that act by their names, and leaves other files alone", async () => {
   await using sandbox = await makeSandbox();
   const links = sandbox.path("links");
   const first = await init(sandbox, "bash", "--link", links);
@@ -200,7 +200,7 @@ Deno.test("--link makes programs that act by their names, and touches no others'
   assertStringIncludes(away.stderr, `kept ${links}/code: it is not ours`);
 });
 
-Deno.test("a link to a sessionctl that was elsewhere is changed", async () => {
+Deno.test("a link to a sessionctl at an old path is changed", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("links"));
   await Deno.symlink("/old/place/sessionctl", sandbox.path("links/code"));
@@ -209,7 +209,7 @@ Deno.test("a link to a sessionctl that was elsewhere is changed", async () => {
   assertEquals(await Deno.readLink(sandbox.path("links/code")), compiled.command);
 });
 
-Deno.test("--json says what was done, on stdout", async () => {
+Deno.test("--json reports on stdout what was done", async () => {
   await using sandbox = await makeSandbox();
   const rc = sandbox.path("rc");
   const installed = await init(sandbox, "zsh", "--install", "--rc", rc, "--json");
@@ -226,7 +226,7 @@ Deno.test("--json says what was done, on stdout", async () => {
   assertStringIncludes(printed.hook, "VSCODE_IPC_HOOK_CLI");
 });
 
-Deno.test("what excludes each other, or is no shell, is a usage error", async () => {
+Deno.test("conflicting options and unknown shells are usage errors", async () => {
   await using sandbox = await makeSandbox();
   for (
     const [args, said] of [
@@ -243,7 +243,7 @@ Deno.test("what excludes each other, or is no shell, is a usage error", async ()
   }
 });
 
-testShells("an installed hook is in force in a new shell", async (shell) => {
+testShells("an installed hook is active in a new shell", async (shell) => {
   await using sandbox = await withProgramOnPath(await makeSandbox());
   const rc = sandbox.path("home/.rc");
   const args = [shell, "--install", "--rc", rc, "--code", "--editor", "--browser"];
@@ -261,13 +261,13 @@ testShells("an installed hook is in force in a new shell", async (shell) => {
     shown,
     `${[editor, editor, editor, `${program} browse %s`].join("|")}\nsessionctl\n`,
   );
-  // What is gone must not be missed.
+  // A hook that was removed must not cause errors.
   await Deno.remove(sandbox.path(`home/.local/share/sessionctl/init.${shell}`));
   const result = await runShell(sandbox, shell, `. ${rc}; echo ready`);
   assertEquals([result.stdout, result.stderr], ["ready\n", ""]);
 }, ["script"]);
 
-Deno.test("login shells that do not read .bashrc are named, with a command that changes that", async () => {
+Deno.test("login shells that do not read .bashrc are named, with a command that fixes it", async () => {
   await using sandbox = await makeSandbox();
   const home = sandbox.path("home");
   const { stderr } = await init(sandbox, "bash", "--install");
@@ -284,12 +284,12 @@ Deno.test("login shells that do not read .bashrc are named, with a command that 
   assertEquals((await runCommand(sandbox, "sh", [`${home}/.profile`])).stdout, "");
   const after = await init(sandbox, "bash", "--install");
   assertEquals(after.stderr.includes("login shells"), false, after.stderr);
-  // As Debian's, which hands on to ~/.profile.
+  // Like Debian's, which reads ~/.profile.
   await Deno.writeTextFile(`${home}/.bash_profile`, ". ~/.profile\n");
   assertEquals((await init(sandbox, "bash", "--install")).stderr.includes("login shells"), false);
 });
 
-Deno.test("--install says when sessionctl is not on PATH, with the line that puts it there", async () => {
+Deno.test("--install reports that sessionctl is not on PATH, with the line that adds it", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("it's here");
   await Deno.mkdir(directory);
@@ -308,7 +308,7 @@ Deno.test("--install says when sessionctl is not on PATH, with the line that put
   assertEquals(present.stderr.includes("PATH"), false, present.stderr);
 });
 
-Deno.test("--install --start starts the registry at once, and says what this shell has to do", async () => {
+Deno.test("--install --start starts the registry immediately, and says how to activate the hook in this shell", async () => {
   await using sandbox = await makeSandbox();
   const registry = backgroundOf(sandbox, compiled);
   const { code, stderr } = await registry.runWith(
@@ -323,7 +323,7 @@ Deno.test("--install --start starts the registry at once, and says what this she
   );
   assertEquals((await registry.run("list")).code, 0);
   await registry.run("stop");
-  // What the hook starts is no problem while it does not run.
+  // A registry that the hook starts is not a problem while it is not running.
   const doctor = await run(compiled, sandbox, {
     args: ["doctor", "--json"],
     env: { SHELL: "/usr/bin/fish" },
@@ -334,7 +334,7 @@ Deno.test("--install --start starts the registry at once, and says what this she
   assertStringIncludes(registries[0].text, "the shell hook starts one");
 });
 
-Deno.test("a link on PATH is named rather than the file behind it", async () => {
+Deno.test("a symlink on PATH is named instead of its target", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("bin"));
   await Deno.mkdir(sandbox.path("version-1"));
@@ -350,7 +350,7 @@ Deno.test("a link on PATH is named rather than the file behind it", async () => 
   assertEquals(installedProgram(context(other), link), { path: binary, onPath: true });
 });
 
-Deno.test("from source there has to be a sessionctl on PATH", async () => {
+Deno.test("run from source, init needs a sessionctl on PATH", async () => {
   await using sandbox = await makeSandbox();
   sandbox.env.PATH = sandbox.path("none");
   const { code, stderr } = await run(source, sandbox, { args: ["init", "bash"] });
@@ -372,9 +372,9 @@ Deno.test("open does not launch itself under another name", async () => {
   assertEquals((await run(compiled, sandbox, { args })).stdout, "file\n");
 });
 
-Deno.test("what is made is nobody else's to write, whatever the umask", async () => {
+Deno.test("created files are writable only by their owner, whatever the umask", async () => {
   await using sandbox = await makeSandbox();
-  // Without a systemctl nothing is told to the system.
+  // Without systemctl, the system is not notified.
   const script = 'umask 0; "$0" init fish --install --link "$HOME/a/bin" && ' +
     '"$0" config --init && PATH=/none "$0" service install --manager systemd; find "$HOME" -perm /022 ! -type l';
   const { stdout } = await new Deno.Command("sh", {

@@ -12,7 +12,7 @@ async function pageFile(sandbox: Sandbox): Promise<string> {
   return file;
 }
 
-testWith(["groff"], "groff finds nothing to warn of in the man page", async () => {
+testWith(["groff"], "groff has no warnings about the man page", async () => {
   await using sandbox = await makeSandbox();
   const file = await pageFile(sandbox);
   const { code, stderr } = await runCommand(sandbox, "groff", [
@@ -21,7 +21,7 @@ testWith(["groff"], "groff finds nothing to warn of in the man page", async () =
   assertEquals([code, stderr], [0, ""]);
 });
 
-testWith(["mandoc"], "mandoc finds no error in the man page", async () => {
+testWith(["mandoc"], "mandoc finds no errors in the man page", async () => {
   await using sandbox = await makeSandbox();
   const file = await pageFile(sandbox);
   const { code, stdout } = await runCommand(sandbox, "mandoc", ["-T", "lint", "-W", "error", file]);
@@ -30,7 +30,7 @@ testWith(["mandoc"], "mandoc finds no error in the man page", async () => {
 
 testWith(
   ["man", "groff"],
-  "man shows every command, option and example as they are typed",
+  "man shows every command, option and example as typed",
   async () => {
     await using sandbox = await makeSandbox();
     const file = await pageFile(sandbox);

@@ -4,7 +4,7 @@ import type { HookShell } from "../../src/shell/mod.ts";
 import { type Sandbox, until } from "../support/mod.ts";
 import { interactiveArguments, runCommand } from "./support.ts";
 
-/** A pane of a tmux of its own, with a shell at its prompt. */
+/** A pane of its own tmux server, with a shell at its prompt. */
 export class Pane {
   readonly #sandbox: Sandbox;
   readonly #socket: string;
@@ -20,12 +20,12 @@ export class Pane {
     return result.stdout;
   }
 
-  /** Starts tmux as from the terminal of a window. */
+  /** Starts tmux as from a window's terminal. */
   start(shell: HookShell, rc: string, folder: string, env: Record<string, string>) {
     return this.#start([shell, ...interactiveArguments(shell, rc)], folder, env);
   }
 
-  /** Starts tmux with the login shell that `SHELL` names, and its own start-up files. */
+  /** Starts tmux with the login shell that `SHELL` names, and that shell's start-up files. */
   startLogin(folder: string, env: Record<string, string>) {
     return this.#start([], folder, env);
   }
@@ -52,12 +52,12 @@ export class Pane {
     await this.tmux("send-keys", "Enter");
   }
 
-  /** What stands on the screen. */
+  /** The text on the screen. */
   shown(): Promise<string> {
     return this.tmux("capture-pane", "-p", "-J");
   }
 
-  /** Types a command and waits until it has ended; its exit status. */
+  /** Types a command, waits until it has ended, and returns its exit status. */
   async run(command: string, mark: string): Promise<string> {
     const file = this.#sandbox.path(`status-${mark}`);
     await this.type(`${command}; echo $${this.statusVariable} >${file}`);
@@ -69,13 +69,13 @@ export class Pane {
     return status.trim();
   }
 
-  /** Waits; if in vain, the error has what stands on the screen. */
+  /** Waits for a condition; on a timeout, the error contains the text on the screen. */
   async until(what: string, condition: () => Promise<boolean>): Promise<void> {
     await until(what, condition, 30_000).catch(async (error) => {
       throw new Error(`${error.message}\n${await this.shown()}`);
     });
   }
 
-  /** What the shell calls a command's exit status. */
+  /** The shell's variable for a command's exit status. */
   statusVariable = "?";
 }

@@ -1,4 +1,4 @@
-/** The values of EDITOR and BROWSER, in the hands of programs that each read them in their own way. */
+/** The values of EDITOR and BROWSER in programs that each read them in their own way. */
 import { assertEquals } from "@std/assert";
 import { fileUri } from "../../src/editor/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
@@ -14,15 +14,15 @@ import { runCommand, testWith, withProgramOnPath } from "./support.ts";
 
 const URL_TO_OPEN = "http://localhost:8080/a?b=1&c=%20d";
 
-/** How programs read BROWSER: command and arguments, in an environment that has it. */
+/** The ways in which programs read BROWSER: commands in an environment that has it. */
 const BROWSERS: Record<string, readonly string[]> = {
   "xdg-open": ["xdg-open", URL_TO_OPEN],
   "python3": ["python3", "-m", "webbrowser", URL_TO_OPEN],
-  // Scripts: split at spaces, the URL behind whatever is there.
+  // Scripts split it at spaces and append the URL.
   "sh": ["sh", "-c", '$BROWSER "$1"', "sh", URL_TO_OPEN],
 };
 
-/** Programs that take EDITOR for the name of one program need a link without arguments. */
+/** Programs that take EDITOR as the name of one program need a link without arguments. */
 const EDITORS: Record<string, { readonly argv: readonly string[]; readonly linked: boolean }> = {
   "sh -c": { argv: ["sh", "-c", '$EDITOR "$1"', "sh", "a b.txt"], linked: false },
   "git's way": {
@@ -76,7 +76,7 @@ for (const linked of [false, true]) {
   }
 }
 
-Deno.test("a %s alone is a file of that name", async () => {
+Deno.test("a lone %s is a file of that name", async () => {
   await using sandbox = await makeSandbox();
   const { editor } = await startScene(sandbox, false);
   await Deno.writeTextFile(sandbox.path("%s"), "");

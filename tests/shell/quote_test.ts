@@ -3,7 +3,7 @@ import { quote, SYNTAX } from "../../src/shell/mod.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
 import { ODD_NAMES, runShell, testWith } from "./support.ts";
 
-/** Words of what means something to one shell or another. */
+/** Words of characters that have a meaning in one shell or another. */
 function randomTexts(count: number): string[] {
   const alphabet = [
     "'",
@@ -38,7 +38,7 @@ function randomTexts(count: number): string[] {
 const texts = ["plain", "/run/user/1000/x-1.sock", ...ODD_NAMES, ...randomTexts(120)];
 
 for (const shell of ["bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh"]) {
-  testWith([shell], `${shell} reads a quoted word as it was`, async () => {
+  testWith([shell], `${shell} reads a quoted word unchanged`, async () => {
     await using sandbox = await makeSandbox();
     const words = texts.map((text) => quote(SYNTAX[shell]!, text)).join(" ");
     const script = `env printf '%s\\000' ${words}`;
@@ -48,6 +48,6 @@ for (const shell of ["bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh"]) {
   });
 }
 
-Deno.test("a PowerShell string ends at its own quote alone", () => {
+Deno.test("a PowerShell string ends only at its own quote", () => {
   assertEquals(quote("powershell", "it's ‘so’ $HOME"), "'it''s ‘‘so’’ $HOME'");
 });

@@ -1,4 +1,6 @@
-/** Which file the hook's line goes to, whatever leads there, and what is left alone. */
+/**
+ * The file that gets the hook's line, through symlinks, and the cases in which it is left alone.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { system } from "../../src/platform/mod.ts";
 import { hookText } from "../../src/shell/hook.ts";
@@ -6,7 +8,7 @@ import { removeLinks } from "../../src/shell/links.ts";
 import { putLine, rcFile } from "../../src/shell/rc_file.ts";
 import { makeSandbox, run, source } from "../support/mod.ts";
 
-Deno.test("the start-up file is the one the shell reads, with ZDOTDIR borrowed or not", () => {
+Deno.test("the start-up file is the one that the shell reads, even if ZDOTDIR is redirected", () => {
   const file = (shell: "bash" | "zsh" | "fish", more: Record<string, string>) => {
     const env: Record<string, string> = { HOME: "/home/ann", ...more };
     return rcFile(shell, { ...system, os: "linux", uid: 1000, env: (name) => env[name] });
@@ -14,13 +16,13 @@ Deno.test("the start-up file is the one the shell reads, with ZDOTDIR borrowed o
   assertEquals(file("bash", {}), "/home/ann/.bashrc");
   assertEquals(file("zsh", {}), "/home/ann/.zshrc");
   assertEquals(file("zsh", { ZDOTDIR: "/z" }), "/z/.zshrc");
-  // In an integrated terminal ZDOTDIR is the shell integration's own.
+  // In an integrated terminal, the shell integration sets ZDOTDIR.
   assertEquals(file("zsh", { ZDOTDIR: "/tmp/vscode-zsh", USER_ZDOTDIR: "/z" }), "/z/.zshrc");
   assertEquals(file("zsh", { ZDOTDIR: "relative" }), "/home/ann/.zshrc");
   assertEquals(file("fish", { XDG_CONFIG_HOME: "/c" }), "/c/fish/config.fish");
 });
 
-Deno.test("on macOS bash's file is the first that a login shell reads, and none is hidden", () => {
+Deno.test("on macOS, bash's file is the first that a login shell reads, and it shadows none", () => {
   const file = (...there: string[]) =>
     rcFile("bash", {
       ...system,
@@ -34,7 +36,7 @@ Deno.test("on macOS bash's file is the first that a login shell reads, and none 
   assertEquals(file("/Users/ann/.profile", "/Users/ann/.bash_login"), "/Users/ann/.bash_login");
 });
 
-Deno.test("links behind links, by folders that are links, stay links to a file yet to be made", async () => {
+Deno.test("chains of symlinks through symlinked folders to a file that does not exist yet are kept", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("dotfiles/shell"), { recursive: true });
   await Deno.symlink("dotfiles/shell", sandbox.path("short"));
@@ -50,7 +52,7 @@ Deno.test("links behind links, by folders that are links, stay links to a file y
 });
 
 Deno.test({
-  name: "of a dotfile that root may not change, not even the hook is written",
+  name: "the hook is not written either if root may not change the dotfile",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using sandbox = await makeSandbox();
@@ -71,7 +73,7 @@ Deno.test({
   },
 });
 
-Deno.test("links are taken away only where they lead to a sessionctl", async () => {
+Deno.test("links are removed only if they lead to a sessionctl", async () => {
   await using sandbox = await makeSandbox();
   await Deno.symlink("/old/sessionctl", sandbox.path("code"));
   await Deno.symlink("/opt/not-sessionctl", sandbox.path("sessionctl-edit"));
@@ -80,7 +82,7 @@ Deno.test("links are taken away only where they lead to a sessionctl", async () 
   assertEquals(Deno.readLinkSync(sandbox.path("sessionctl-edit")), "/opt/not-sessionctl");
 });
 
-Deno.test("a folder of links with a line break in its name puts no line into the hook", () => {
+Deno.test("a folder of links with a line break in its name adds no line to the hook", () => {
   const options = { program: "/s", start: false, code: false, editor: undefined };
   const text = (links: string) => hookText("bash", { ...options, browser: undefined, links });
   assertStringIncludes(text("/a b"), "\n# Links in: /a b\n");

@@ -1,4 +1,6 @@
-/** A terminal of an editor that is a snap has directories of one revision in its environment. */
+/**
+ * A terminal of an editor installed as a snap has one revision's directories in its environment.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { hookFile, rcFile } from "../../src/shell/mod.ts";
 import { configFilePath, stateFilePath, system } from "../../src/platform/mod.ts";
@@ -7,7 +9,7 @@ import { compiled, exists, makeSandbox, run, type Sandbox } from "../support/mod
 
 const unix = { ignore: Deno.build.os === "windows" };
 
-/** What snaps set, for the revision 181 of `code`. */
+/** The variables that snaps set, for the revision 181 of `code`. */
 function snapVariables(sandbox: Sandbox): Record<string, string> {
   const revision = sandbox.path("home/snap/code/181");
   return {
@@ -20,7 +22,7 @@ function snapVariables(sandbox: Sandbox): Record<string, string> {
 
 Deno.test({
   ...unix,
-  name: "no revision's directory holds a hook, state or settings, nor is named in a dotfile",
+  name: "no revision's directory holds a hook, state or settings, or is named in a dotfile",
   async fn() {
     await using sandbox = await makeSandbox();
     const env = snapVariables(sandbox);
@@ -44,7 +46,7 @@ Deno.test({
   },
 });
 
-Deno.test("a directory that only looks like a snap's is taken as it is named", () => {
+Deno.test("a directory that only resembles a snap's is used as given", () => {
   for (
     const data of ["/home/ann/snap/code/common/data", "/srv/snap/181", "/snapshots/code/181/x"]
   ) {
@@ -56,7 +58,7 @@ Deno.test("a directory that only looks like a snap's is taken as it is named", (
 
 Deno.test({
   ...unix,
-  name: "doctor says once that the line sources a revision's hook, and mends it",
+  name: "doctor reports once that the line sources a revision's hook, and repairs it",
   async fn() {
     await using sandbox = await makeSandbox();
     await healthyPlace(sandbox);
@@ -76,7 +78,7 @@ Deno.test({
 
 Deno.test({
   ...unix,
-  name: "doctor says once that there is no hook",
+  name: "doctor reports once that there is no hook",
   async fn() {
     await using sandbox = await makeSandbox();
     await healthyPlace(sandbox);

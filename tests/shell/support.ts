@@ -2,7 +2,7 @@ import type { HookShell } from "../../src/shell/mod.ts";
 import { HOOK_SHELLS } from "../../src/shell/mod.ts";
 import { compiled, type RunResult, type Sandbox, writeExecutables } from "../support/mod.ts";
 
-/** Where a program is on PATH; undefined if it is not installed. */
+/** The path of a program on PATH; undefined if it is not installed. */
 export function which(program: string): string | undefined {
   for (const directory of (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":")) {
     try {
@@ -12,7 +12,9 @@ export function which(program: string): string | undefined {
   return undefined;
 }
 
-/** Registers a test that needs programs; without them it is skipped, and its name says why. */
+/**
+ * Registers a test that needs programs; without them it is skipped, and its name gives the reason.
+ */
 export function testWith(
   programs: readonly string[],
   name: string,
@@ -20,7 +22,7 @@ export function testWith(
 ): void {
   const missing = programs.filter((program) => which(program) === undefined)
     .map((program) => `${program} not installed`);
-  // BSD's knows other options.
+  // BSD's script has other options.
   if (programs.includes("script") && Deno.build.os !== "linux") {
     missing.push("needs Linux's script");
   }
@@ -28,7 +30,7 @@ export function testWith(
   else Deno.test({ name: `${name} (${missing.join(", ")})`, ignore: true, fn: body });
 }
 
-/** Registers a test once for each shell there are hooks for. */
+/** Registers a test once for each shell that has a hook. */
 export function testShells(
   name: string,
   body: (shell: HookShell) => Promise<void> | void,
@@ -39,7 +41,7 @@ export function testShells(
   }
 }
 
-/** Arguments that start a shell without anybody's start-up files. */
+/** Arguments that start a shell without start-up files. */
 export function bareArguments(shell: string): string[] {
   return {
     bash: ["--noprofile", "--norc"],
@@ -57,7 +59,7 @@ export interface ShellOptions {
   readonly args?: readonly string[];
 }
 
-/** Runs a script in a shell, in the sandbox's environment and no other. */
+/** Runs a script in a shell, in the sandbox's environment only. */
 export function runShell(
   sandbox: Sandbox,
   shell: string,
@@ -85,20 +87,20 @@ export async function runCommand(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** How each shell starts interactively with `rc` for its start-up file. */
+/** The arguments that start each shell interactively with `rc` as its start-up file. */
 export function interactiveArguments(shell: HookShell, rc: string): string[] {
   switch (shell) {
     case "bash":
       return ["--noprofile", "--rcfile", rc, "-i"];
     case "zsh":
-      // Called so, zsh reads .zshrc of ZDOTDIR, which `ttyEnvironment` names, and no global one.
+      // With these, zsh reads .zshrc of ZDOTDIR, which `ttyEnvironment` sets, and no global file.
       return ["--no-global-rcs", "-i"];
     case "fish":
       return ["--no-config", "--init-command", `source ${rc}`, "-i"];
   }
 }
 
-/** Runs an interactive shell on a terminal of its own. @returns all that appeared on it. */
+/** Runs an interactive shell on its own terminal. @returns everything that appeared on it. */
 export async function runOnTerminal(
   sandbox: Sandbox,
   shell: HookShell,
@@ -127,7 +129,7 @@ export async function runOnTerminal(
   return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
 }
 
-/** A program that writes its arguments, NUL after each, and a newline, to a file. */
+/** A program that writes its arguments to a file, a NUL after each and a final newline. */
 export async function recordingProgram(
   sandbox: Sandbox,
   name = "recorder",
@@ -144,7 +146,7 @@ export async function recordingProgram(
   };
 }
 
-/** The sandbox's environment with `sessionctl`, the compiled one, on PATH. */
+/** The sandbox's environment with the compiled `sessionctl` on PATH. */
 export async function withProgramOnPath(sandbox: Sandbox): Promise<Sandbox> {
   const bin = sandbox.path("bin");
   await Deno.mkdir(bin);
@@ -153,7 +155,7 @@ export async function withProgramOnPath(sandbox: Sandbox): Promise<Sandbox> {
   return sandbox;
 }
 
-/** Names that break what does not quote. */
+/** Names that break code without quoting. */
 export const ODD_NAMES = [
   "two words.txt",
   'it\'s "quoted".txt',

@@ -13,7 +13,7 @@ function windowOf(env: Record<string, string>) {
   return terminalWindow({ ...system, uid: 0, env: (name) => variables[name] || undefined });
 }
 
-Deno.test("a terminal's window has the folder it starts in, unless it is told another", () => {
+Deno.test("a terminal's window has the folder it starts in, unless SESSIONCTL_FOLDER names others", () => {
   const here = Deno.cwd();
   assertEquals(windowOf({}), {
     socketPath: "/run/window.sock",
@@ -26,7 +26,7 @@ Deno.test("a terminal's window has the folder it starts in, unless it is told an
   assertEquals(folders("/a b"), ["/a b"]);
   assertEquals(folders("/a:b\n\n/c\n"), ["/a:b", "/c"]);
   assertEquals(folders("sub"), [`${here}/sub`]);
-  // Nobody opens it as a folder; a window with it would be taken for every file there is.
+  // A window with / as its folder would match every file, and users do not open / as a folder.
   assertEquals(folders("/"), []);
 });
 
@@ -38,7 +38,7 @@ for (
     ["vscode", { PATH: "/usr/bin" }],
   ] as const
 ) {
-  Deno.test(`a terminal's window is of ${kind} when ${Object.keys(env)[0]} says so`, () => {
+  Deno.test(`the kind of a terminal's window is ${kind} according to ${Object.keys(env)[0]}`, () => {
     assertEquals(windowOf(env).kind, kind);
   });
 }
@@ -62,7 +62,7 @@ Deno.test("outside an integrated terminal there is no window to register", async
   assertStringIncludes(both.stderr, "--terminal and SOCKET cannot be used together");
 });
 
-Deno.test("add --terminal registers the folders the editor tells", async () => {
+Deno.test("add --terminal registers the folders that the editor reports", async () => {
   await using sandbox = await makeSandbox();
   const server = await startServer(sandbox);
   const editor = await startEditor(sandbox);

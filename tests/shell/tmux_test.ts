@@ -1,6 +1,6 @@
 /**
- * The terminal itself: a tmux server that a window's terminal started, that window gone, and
- * another one live on the same folder. What is typed there has to reach the live one.
+ * A real terminal: a tmux server that a window's terminal started, that window closed, and another
+ * live window on the same folder. Commands typed there have to reach the live one.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileUri } from "../../src/editor/mod.ts";
@@ -17,7 +17,7 @@ interface Scene {
   readonly folder: string;
 }
 
-/** One window started tmux and is gone; another has the same folder. */
+/** A closed window started tmux; another window has the same folder. */
 async function setScene(sandbox: Sandbox, shell: HookShell): Promise<Scene> {
   await withProgramOnPath(sandbox);
   const server = await startServer(sandbox);
@@ -36,7 +36,7 @@ async function setScene(sandbox: Sandbox, shell: HookShell): Promise<Scene> {
   await pane.start(shell, rc, folder, {
     ...sandbox.env,
     TERM: "xterm-256color",
-    // Line editors take no other letters in the C locale.
+    // Line editors accept no other letters in the C locale.
     LC_ALL: Deno.build.os === "linux" ? "C.UTF-8" : "en_US.UTF-8",
     TERM_PROGRAM: "vscode",
     VSCODE_IPC_HOOK_CLI: stale.socketPath,
@@ -57,7 +57,7 @@ async function setScene(sandbox: Sandbox, shell: HookShell): Promise<Scene> {
   return { pane, live, stale, folder };
 }
 
-testShells("in tmux with a stale variable code opens in the live window", async (shell) => {
+testShells("in tmux with a stale variable, code opens in the live window", async (shell) => {
   await using sandbox = await makeSandbox();
   const { pane, live, stale, folder } = await setScene(sandbox, shell);
   await Deno.writeTextFile(`${folder}/it's a "näme".txt`, "");
@@ -65,7 +65,7 @@ testShells("in tmux with a stale variable code opens in the live window", async 
   assertEquals((await live.nextMessage()).fileURIs, [
     `${fileUri(`${folder}/it's a "näme".txt`)}:3`,
   ]);
-  // Through a variable: no terminal lets a newline be typed into a name.
+  // Passed in a variable, because a terminal cannot type a newline into a name.
   assertEquals(await pane.run('code "$ODD"', "newline"), "0");
   assertEquals((await live.nextMessage()).fileURIs, [fileUri(`${folder}/${ODD_NAMES.at(2)}`)]);
   assertEquals(stale.messages, []);
@@ -73,7 +73,7 @@ testShells("in tmux with a stale variable code opens in the live window", async 
   assert(!shown.includes("sessionctl:"), shown);
 }, ["tmux"]);
 
-testShells("in tmux with a stale variable git commit waits for the live window", async (shell) => {
+testShells("in tmux with a stale variable, git commit waits for the live window", async (shell) => {
   await using sandbox = await makeSandbox();
   const { pane, live, folder } = await setScene(sandbox, shell);
   assertEquals(await pane.run("git init -q", "init"), "0");
@@ -87,12 +87,12 @@ testShells("in tmux with a stale variable git commit waits for the live window",
   assertEquals(log.stdout, "From the live window\n");
 }, ["tmux", "git"]);
 
-testShells("in tmux with a stale variable BROWSER opens in the live window", async (shell) => {
+testShells("in tmux with a stale variable, BROWSER opens in the live window", async (shell) => {
   await using sandbox = await makeSandbox();
   const { pane, live } = await setScene(sandbox, shell);
   const url = "http://localhost:8080/?a=1&b=%20c";
   const opened = async () => (await live.nextMessage()).uris;
-  // As xdg-open does it, and as a script does.
+  // Called as by xdg-open, and as by a script.
   assertEquals(await pane.run(`sh -c '$BROWSER "$1"' sh '${url}'`, "sh"), "0");
   assertEquals(await opened(), [url]);
   if (which("xdg-open")) {
@@ -105,7 +105,7 @@ testShells("in tmux with a stale variable BROWSER opens in the live window", asy
   }
 }, ["tmux"]);
 
-testShells("in tmux env sets the variable for this shell, and for new ones", async (shell) => {
+testShells("in tmux, env sets the variable for this shell and for new ones", async (shell) => {
   await using sandbox = await makeSandbox();
   const { pane, live } = await setScene(sandbox, shell);
   const seen = sandbox.path("seen");

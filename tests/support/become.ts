@@ -1,4 +1,4 @@
-/** Makes this process, which is root's, one of another user: what it has loaded stays readable. */
+/** Turns this process of root into one of another user; files loaded before stay readable. */
 export function become(id: number): void {
   const libc = Deno.dlopen("libc.so.6", {
     setgroups: { parameters: ["usize", "pointer"], result: "i32" },

@@ -11,7 +11,7 @@ import type { Sandbox } from "./sandbox.ts";
 
 export interface CompanionWindowOptions extends FakeEditorOptions {
   readonly folders?: readonly string[];
-  /** Further fields of its registration. */
+  /** Additional fields of its registration. */
   readonly entry?: Record<string, unknown>;
 }
 
@@ -22,19 +22,19 @@ export interface CompanionWindow {
   readonly windowId: string;
   /** Its connection to the hub. */
   readonly peer: ChannelPeer;
-  /** What its method `state` answers. */
+  /** The answer of its method `state`. */
   state: unknown;
   /** Makes its channel fire an event. */
   fire(event: string, data: unknown): void;
-  /** Reports that it has gained the focus, or lost it. */
+  /** Reports that it has gained or lost the focus. */
   focus(focused?: boolean, focusedAt?: number): Promise<void>;
-  /** A further editor socket of the window: of a terminal whose shell ran the hook. */
+  /** Opens another editor socket of the window, as a terminal whose shell ran the hook. */
   openTerminal(): Promise<FakeEditor>;
 }
 
 let made = 0;
 
-/** @param registry The registry's socket; its hub lies beside it. */
+/** @param registry The registry's socket; its hub's socket is beside it. */
 export async function startCompanionWindow(
   sandbox: Sandbox,
   registry: string,

@@ -13,24 +13,27 @@ function canUnshare(): boolean {
       stderr: "null",
     }).outputSync().success;
   } catch {
-    return false; // There is no unshare.
+    return false; // unshare is not installed.
   }
 }
 
 let known: boolean | undefined;
 
-/** The options of a test in a container: without root, or in a container that forbids it, none runs. */
+/**
+ * The options of a test in a container; it is ignored without root, or where containers are
+ * forbidden.
+ */
 export const withContainers = {
-  /** Asked on the first use alone: that takes two processes, and every test loads this file. */
+  /** Checked only on first use, because it takes two processes, and every test loads this file. */
   get ignore(): boolean {
     return !(known ??= canUnshare());
   },
 };
 
-/** How long a script may take. */
+/** Time limit of a script, for timeout(1). */
 const LIMIT = "120s";
 
-/** What begins every script: places of its own, and words for what is in them. */
+/** The beginning of every script: private directories, and commands for what is in them. */
 const PROLOGUE = `
 set -eu
 mount -t tmpfs tmpfs /run
@@ -68,17 +71,17 @@ told() { until [ -s /tmp/told ]; do sleep 0.05; done; cat /tmp/told; }
 `;
 
 /**
- * Runs a shell script as root in a container: with processes, a /run and a /tmp of its own, and
- * `sessionctl` on PATH. When it ends, all it started ends.
+ * Runs a shell script as root in a container with its own processes, /run and /tmp, and with
+ * `sessionctl` on PATH. When the script ends, every process it started ends.
  *
  * @returns the lines of its output.
- * @throws {Error} when it fails, with all it said.
+ * @throws {Error} if the script fails, with its whole output.
  */
 export async function inContainer(sandbox: Sandbox, script: string): Promise<string[]> {
   const { lines, errors, ended } = spawn(sandbox, "env", [
     ...["-i", `PATH=${sandbox.env.PATH}`, "HOME=/root", `DENO_DIR=${sandbox.env.DENO_DIR}`],
     ...[`REPO=${root}`, `DENO=${Deno.execPath()}`, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1"],
-    // A script that waits for what never comes is ended, and reported.
+    // A script that hangs is ended and reported.
     ...[
       "timeout",
       "--signal=KILL",

@@ -1,8 +1,9 @@
 const AF_UNIX = 1;
 
 /**
- * How many descriptors are Unix sockets of which either end was bound in `directory`. All
- * descriptors of the process are no measure: tests of other files run in it at the same time.
+ * Returns the number of descriptors that are Unix sockets with either end bound in `directory`. The
+ * number of all descriptors would be unreliable, because tests of other files run in the same
+ * process.
  */
 export function socketsIn(directory: string): number {
   const libc = Deno.dlopen(Deno.build.os === "linux" ? "libc.so.6" : "libSystem.B.dylib", {

@@ -1,8 +1,8 @@
 /**
- * A stand-in for the main process of a desktop editor, made of VS Code's own channel classes. It
- * answers as VS Code's sources of three years do, and records what it is told; which window opens
- * a file is VS Code's choice and is not imitated.
- * Source: microsoft/vscode `launchMainService.ts`, `diagnosticsMainService.ts`, `ipc.net.ts`.
+ * A stand-in for the main process of a desktop editor, built from VS Code's own channel classes. It
+ * answers like VS Code's sources of several years, and records the calls it receives. VS Code
+ * itself chooses the window that opens a file; the stand-in does not imitate this. Source:
+ * microsoft/vscode `launchMainService.ts`, `diagnosticsMainService.ts`, `ipc.net.ts`.
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
@@ -17,29 +17,31 @@ import type { Sandbox } from "./sandbox.ts";
 import { until } from "./until.ts";
 import { loadVscode, type Vscode } from "./vscode_ipc.ts";
 
-/** Whose sources it answers by: they differ in the socket's name, the windows' ids and `--remove`. */
+/**
+ * The sources that it imitates; they differ in the socket's name, the windows' ids and `--remove`.
+ */
 export type DesktopGeneration = "2019" | "2022" | "2024" | "newest";
 
-/** How the stand-in answers: as an editor does, or in one of the ways main processes fail. */
+/** The stand-in's behaviour: like an editor, or like a main process that fails in some way. */
 export type DesktopBehaviour =
   | "normal"
   /** Accepts, reads, never answers anything. */
   | "hang"
-  /** Tells of its windows, and never answers `start`. */
+  /** Answers the question for its windows, but never `start`. */
   | "stall"
-  /** Throws when it is told to start something. */
+  /** Throws when `start` is called. */
   | "refuse"
-  /** Bytes that are no frames. */
+  /** Sends bytes that are not frames. */
   | "garbage"
-  /** Closes every connection at once. */
+  /** Closes every connection immediately. */
   | "close"
-  /** Serves other channels: no main process. */
+  /** Serves other channels, unlike a main process. */
   | "other-channels"
-  /** Answers with something else than diagnostics. */
+  /** Answers with something other than diagnostics. */
   | "nonsense"
-  /** Tells of a million windows. */
+  /** Reports a million windows. */
   | "million"
-  /** Tells of a window with a title of 8 MiB. */
+  /** Reports a window with a title of 8 MiB. */
   | "huge";
 
 export interface StandInWindow {
@@ -50,13 +52,13 @@ export interface StandInWindow {
 }
 
 export interface DesktopOptions {
-  /** The name of the product's folder of user data. */
+  /** The name of the product's user data folder. */
   readonly dataName?: string;
   readonly generation?: DesktopGeneration;
-  /** Of the editor; that of the generation unless told. */
+  /** The editor's version; by default the generation's. */
   readonly version?: string;
   readonly windows?: readonly StandInWindow[];
-  /** Where it listens; where an editor of the generation does unless told. */
+  /** The path of its socket; by default the generation's usual path. */
   readonly socketPath?: string;
   readonly behaviour?: DesktopBehaviour;
 }
@@ -69,9 +71,9 @@ export interface StartedWith {
 
 export interface DesktopEditorStandIn {
   readonly socketPath: string;
-  /** What it was told to start, in order. */
+  /** The `start` calls it received, in order. */
   readonly starts: readonly StartedWith[];
-  /** How often it was asked for its windows. */
+  /** The number of questions for its windows. */
   readonly questions: number;
   /** The contexts that its connections began with. */
   readonly contexts: readonly string[];
@@ -80,11 +82,11 @@ export interface DesktopEditorStandIn {
   behaviour: DesktopBehaviour;
   /** Called when it was asked for its windows. */
   onQuestion: () => void;
-  /** The start that comes next, or the first that nobody took yet. */
+  /** The next `start`, or the first that was not consumed yet. */
   nextStart(): Promise<StartedWith>;
-  /** Deletes the wait marker of the last start: the user closed the tab. */
+  /** Deletes the wait marker of the last start, as when the user closes the tab. */
   closeTab(): Promise<void>;
-  /** Ends the last start's wait and leaves its marker: the user closed the window. */
+  /** Ends the last start's wait and leaves its marker, as when the user closes the window. */
   closeWindow(): void;
   /** Drops every connection and stops listening; the socket file stays, as after a crash. */
   die(): Promise<void>;
@@ -97,7 +99,7 @@ const VERSIONS: Record<DesktopGeneration, string> = {
   newest: "1.135.0",
 };
 
-/** Where a desktop editor listens. Source: microsoft/vscode `createStaticIPCHandle`. */
+/** The path on which a desktop editor listens. Source: microsoft/vscode `createStaticIPCHandle`. */
 export function mainSocketOf(
   env: Readonly<Record<string, string>>,
   { dataName = "Code", generation = "newest", version = VERSIONS[generation] }: DesktopOptions = {},
@@ -191,7 +193,7 @@ class RunningDesktop implements DesktopEditorStandIn {
       if (conn === undefined) return;
       this.#connections.add(conn);
       this.#attend(conn)
-        .catch(() => {}) // The peer is gone: its own test says whether it may.
+        .catch(() => {}) // The peer has gone; its own test decides whether it may.
         .finally(() => {
           this.#connections.delete(conn);
           closeQuietly(conn);

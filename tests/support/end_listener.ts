@@ -8,9 +8,10 @@ import {
 } from "../../src/platform/ffi/libc.ts";
 
 /**
- * Closes a listener of this process, so that connections are refused from now on; those that it has
- * accepted stay open. `close` alone does not do that: each process that another test starts at this moment has a copy of the descriptor
- * until it executes its program, and the kernel accepts connections for as long.
+ * Closes a listener of this process, so that connections are refused from now on; connections that
+ * it has accepted stay open. `close` alone is not enough: a process that another test starts at
+ * this moment has a copy of the descriptor until it executes its program, and until then the kernel
+ * accepts connections.
  */
 export function endListener(listener: Deno.Listener): void {
   const descriptor = Deno.build.os === "windows" ? undefined : descriptorOf(listener);
@@ -19,14 +20,14 @@ export function endListener(listener: Deno.Listener): void {
 }
 
 /**
- * The descriptor of a listener of this process. Here, `nextDescriptor` cannot tell it: the tests of
- * other files open descriptors on other threads.
+ * Finds the descriptor of a listener of this process. `nextDescriptor` cannot be used here, because
+ * the tests of other files open descriptors on other threads.
  */
 export function descriptorOf(listener: Deno.Listener): number | undefined {
   return [...openDescriptors()].find((descriptor) => isBoundAs(descriptor, listener.addr));
 }
 
-/** Connections that the listener has accepted have its address, and a peer besides. */
+/** Accepted connections have the listener's address, too, but also a peer. */
 function isBoundAs(descriptor: number, address: Deno.Addr): boolean {
   if (address.transport === "unix") {
     return boundPathOf(descriptor) === address.path && !isUnixConnection(descriptor);

@@ -3,7 +3,7 @@ import { endListener, makeSandbox } from "./mod.ts";
 
 const ROUNDS = 200;
 
-/** Starts processes, one after another, until it is told to stop. */
+/** Starts processes, one after another, until it is stopped. */
 function startProcesses(): { stop(): Promise<void> } {
   let goOn = true;
   const start = async () => {
@@ -18,7 +18,7 @@ function startProcesses(): { stop(): Promise<void> } {
   };
 }
 
-Deno.test("a listener that was ended refuses connections, although processes start meanwhile", {
+Deno.test("a listener that was ended refuses connections, even while processes start", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using sandbox = await makeSandbox();

@@ -1,6 +1,6 @@
 import { fileIdentity } from "../../src/platform/mod.ts";
 
-/** Whether there is anything at `path`, be it a link that leads nowhere. */
+/** Whether `path` exists, even as a dangling symlink. */
 export function exists(path: string): boolean {
   return fileIdentity(path) !== undefined;
 }

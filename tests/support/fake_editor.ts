@@ -2,28 +2,28 @@ import { join } from "@std/path";
 import { endListener } from "./end_listener.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** How the stand-in answers: as an editor does, or in one of the ways editors fail. */
+/** The stand-in's behaviour: like an editor, or like an editor that fails in some way. */
 export type EditorBehaviour =
   | "normal"
   /** Accepts, reads, never answers anything. */
   | "hang"
-  /** Answers probes, and then does not ask for the message: it hangs from then on. */
+  /** Answers probes, but hangs before it asks for the message. */
   | "stall"
-  /** Reads a message and never answers it, as one whose page is gone. */
+  /** Reads a message and never answers it, like a window whose page is gone. */
   | "silent"
-  /** Takes files, but what its page has to do is never answered: its browser was killed. */
+  /** Accepts files, but never answers what needs its page: its browser was killed. */
   | "ghost"
-  /** 500 with a JSON error text. */
+  /** Answers 500 with a JSON error text. */
   | "refuse"
-  /** 404 whatever the type. */
+  /** Answers 404 for every message type. */
   | "unknown"
-  /** Bytes that are not HTTP. */
+  /** Sends bytes that are not HTTP. */
   | "garbage"
   /** Closes the connection without an answer. */
   | "close"
-  /** 200 and half the body it announced. */
+  /** Answers 200 with half of the announced body. */
   | "truncate"
-  /** VS Code's agent host: no window; it takes upgrades and nothing else. */
+  /** Behaves like VS Code's agent host: no window; it accepts upgrades and nothing else. */
   | "agent-host";
 
 export interface EditorMessage {
@@ -33,29 +33,29 @@ export interface EditorMessage {
 }
 
 export interface FakeEditorOptions {
-  /** Where it listens; a path of its own in the sandbox unless told. */
+  /** The path of its socket; by default a new path in the sandbox. */
   readonly socketPath?: string;
   readonly behaviour?: EditorBehaviour;
-  /** What it answers a message with, instead of `null`. */
+  /** The answer to a message, instead of `null`. */
   readonly answer?: (message: EditorMessage) => unknown;
-  /** Whether it also records the messages without an effect that sessionctl asks questions with. */
+  /** Whether it also records sessionctl's questions, which are messages without an effect. */
   readonly recordsQuestions?: boolean;
-  /** What happens while a probe waits for its answer. */
+  /** Called while a probe waits for its answer. */
   readonly onProbe?: () => Promise<void>;
 }
 
-/** A real HTTP server on a Unix socket that stands for an editor window. */
+/** A real HTTP server on a Unix socket that stands in for an editor window. */
 export interface FakeEditor {
   readonly socketPath: string;
-  /** What it was told, probes left out. */
+  /** The messages it received, without probes. */
   readonly messages: readonly EditorMessage[];
-  /** How often it was probed (an expectation that no editor meets). */
+  /** The number of probes (an expectation that no editor meets). */
   readonly probes: number;
   /** May be changed while it runs. */
   behaviour: EditorBehaviour;
-  /** The message that comes next, once it is answered, or the first that nobody took yet. */
+  /** The next message, once it is answered, or the first that was not consumed yet. */
   nextMessage(): Promise<EditorMessage>;
-  /** Deletes the wait marker of the last `open`: the user closed the tab. */
+  /** Deletes the wait marker of the last `open`, as when the user closes the tab. */
   closeTab(): Promise<void>;
   /** Stops listening and drops every connection; the socket file stays, as after a crash. */
   die(): Promise<void>;
@@ -69,12 +69,12 @@ const KNOWN_TYPES = new Set([
   "clipboard",
 ]);
 
-/** What Node's server answers an expectation that it does not know, byte by byte. */
+/** The answer of Node's server to an unknown expectation, byte by byte. */
 const EXPECTATION_FAILED = "HTTP/1.1 417 Expectation Failed\r\n" +
   "Date: Sat, 28 Nov 2026 00:48:30 GMT\r\nConnection: close\r\n" +
   "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
-/** What the agent host's WebSocket server answers an upgrade that is no GET. */
+/** The answer of the agent host's WebSocket server to an upgrade that is not a GET. */
 const NO_UPGRADE = "HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n" +
   "Content-Type: text/html\r\nContent-Length: 18\r\nAllow: GET\r\n\r\nInvalid HTTP method";
 
@@ -138,7 +138,7 @@ class RunningEditor implements FakeEditor {
         const conn = await this.listener.accept();
         this.#connections.add(conn);
         this.#answer(conn)
-          .catch(() => {}) // The peer is gone: its own test says whether it may.
+          .catch(() => {}) // The peer has gone; its own test decides whether it may.
           .finally(() => this.#drop(conn));
       } catch {
         return;
@@ -185,12 +185,12 @@ class RunningEditor implements FakeEditor {
   }
 
   async #act(conn: Deno.UnixConn, message: EditorMessage): Promise<void> {
-    // Nothing happens in an editor that is told to open each URL of none: a probe's second part.
+    // Opening no URLs has no effect in an editor: the second part of a probe.
     if (message.type === "openExternal" && message.uris.length === 0) {
       if (this.options.recordsQuestions) this.messages.push(message);
       return await reply(conn, 200, null);
     }
-    // Nor when it is to manage no extension: that asks for the page's answer alone.
+    // Managing no extensions has no effect either; it only asks for the page's answer.
     const isEmpty = message.type === "extensionManagement" && message.list === undefined &&
       [message.install, message.uninstall].every((names) => (names ?? []).length === 0);
     if (isEmpty && this.behaviour === "normal") {
@@ -200,7 +200,7 @@ class RunningEditor implements FakeEditor {
     const known = KNOWN_TYPES.has(message.type) && !isEmpty;
     if (this.behaviour === "ghost" && message.type !== "open") return await untilClosed(conn);
     if (known) this.messages.push(message);
-    // A test that awaits a message may end the editor at once: the answer goes first.
+    // A test that awaits a message may end the editor immediately, so the answer goes first.
     if (this.behaviour === "refuse") {
       await reply(conn, 500, `the editor said no to ${message.type}`);
     } else if (!known || this.behaviour === "unknown") {
@@ -233,13 +233,13 @@ async function write(conn: Deno.UnixConn, text: string): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
-/** A request that is read bit by bit. */
+/** A request that is read piece by piece. */
 class FakeRequest {
   #received: Uint8Array = new Uint8Array(0);
 
   constructor(readonly conn: Deno.UnixConn) {}
 
-  /** Its head; undefined when the peer only connected. */
+  /** Its head; undefined if the peer only connected. */
   async head(): Promise<string | undefined> {
     for (;;) {
       const end = this.#text.indexOf("\r\n\r\n");
@@ -248,7 +248,7 @@ class FakeRequest {
     }
   }
 
-  /** Its body; undefined when the peer goes away before it is whole. */
+  /** Its body; undefined if the peer goes away before it is complete. */
   async message(): Promise<EditorMessage | undefined> {
     // The head is ASCII: its length in characters is its length in bytes.
     const body = this.#text.indexOf("\r\n\r\n") + 4;

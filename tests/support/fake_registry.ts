@@ -7,8 +7,8 @@ export interface FakeSession {
 }
 
 /**
- * Stands for a registry where a test wants one that says exactly this: `GET
- * /v1/candidates`, `/v1/sessions`, and code-server's `GET /session`.
+ * A stand-in for a registry with fixed answers to `GET /v1/candidates`, `/v1/sessions`, and
+ * code-server's `GET /session`.
  */
 export interface FakeRegistry {
   readonly socketPath: string;

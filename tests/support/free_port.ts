@@ -1,9 +1,9 @@
 import { endListener } from "./end_listener.ts";
 
 /**
- * A port of `hostname` that nobody listens on, below the range from which systems take the ports
- * of connections and of listeners on port 0: a test that runs at the same time cannot get it
- * before its user binds it.
+ * Returns an unused port of `hostname` below the range from which systems assign ports to
+ * connections and to listeners on port 0, so that a concurrent test cannot get it before the caller
+ * binds it.
  */
 export function freePort(hostname = "127.0.0.1"): number {
   for (let tries = 0; tries < 100; tries++) {
@@ -13,7 +13,7 @@ export function freePort(hostname = "127.0.0.1"): number {
   throw new Error(`no free port of ${hostname} from ${FIRST} to ${END - 1}`);
 }
 
-// Linux hands out ports from 32768 on, macOS and Windows from 49152 on.
+// Linux assigns ports from 32768 on, macOS and Windows from 49152 on.
 const FIRST = 12_000;
 const END = 32_000;
 

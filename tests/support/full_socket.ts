@@ -1,10 +1,10 @@
 import { boundPathOf } from "../../src/platform/ffi/libc.ts";
 
 /**
- * A live socket whose queue is full: a further connect gets EAGAIN, as from a server
- * that is too busy to accept. Linux only.
+ * Listens on a socket whose queue is full: a further connect gets EAGAIN, as from a server that is
+ * too busy to accept. Linux only.
  *
- * @returns a function that closes it and everything that waits in its queue.
+ * @returns a function that closes it and all connections in its queue.
  */
 export async function listenFull(path: string): Promise<() => void> {
   const bound = `${path}~`;

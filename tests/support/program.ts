@@ -22,7 +22,7 @@ export const source: Program = {
   args: ["run", "--quiet", "--allow-all", "--no-check", resolve(root, "main.ts")],
 };
 
-/** `program`, ended by force (code 137) if it goes on: where what is tested is that it ends. */
+/** `program`, killed after 25 s (code 137) if it still runs, for tests that it ends. */
 export function limited({ command, args, ...program }: Program): Program {
   return { ...program, command: "timeout", args: ["-s", "KILL", "25", command, ...args] };
 }
@@ -30,8 +30,8 @@ export function limited({ command, args, ...program }: Program): Program {
 const ALONE = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 
 /**
- * `program` in a process namespace of its own, where the machine allows that: it finds no
- * editor by the processes of other tests, or of whoever works here.
+ * `program` in its own process namespace, if the machine allows it. It then finds no editor through
+ * the processes of other tests, or of the machine's users.
  */
 export function alone({ command, args, ...program }: Program): Program {
   if (!canBeAlone()) return { command, args, ...program };
@@ -43,11 +43,11 @@ function canBeAlone(): boolean {
     return new Deno.Command("unshare", { args: [...ALONE, "true"], stderr: "null" })
       .outputSync().success;
   } catch {
-    return false; // There is no unshare.
+    return false; // unshare is not installed.
   }
 }
 
-/** Registers a test twice: against the compiled binary and against source. */
+/** Registers a test twice: for the compiled binary and for the source. */
 export function testProgram(
   name: string,
   body: (program: Program) => Promise<void>,

@@ -12,7 +12,7 @@ import type { Sandbox } from "./sandbox.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A connection on which a test sends what it likes, byte by byte. */
+/** A connection on which a test sends arbitrary bytes. */
 export class RawConnection {
   readonly #conn: Deno.UnixConn;
   #received = "";
@@ -22,7 +22,7 @@ export class RawConnection {
     this.#conn = conn;
   }
 
-  /** Sends all of it; false when the peer is gone. */
+  /** Sends all of it; returns false if the peer has gone. */
   async send(content: string | Uint8Array): Promise<boolean> {
     const bytes = typeof content === "string" ? encoder.encode(content) : content;
     try {
@@ -33,7 +33,7 @@ export class RawConnection {
     }
   }
 
-  /** Says that nothing more will be sent. */
+  /** Closes the sending side. */
   async end(): Promise<void> {
     await this.#conn.closeWrite().catch(() => {});
   }
@@ -46,13 +46,13 @@ export class RawConnection {
     return true;
   }
 
-  /** All that arrives until the peer ends the connection. */
+  /** Returns everything that arrives until the peer ends the connection. */
   async untilEnd(): Promise<string> {
     while (await this.#more()) { /* there may be more */ }
     return this.#received;
   }
 
-  /** What has arrived, as soon as it holds `pattern`, or at the end. */
+  /** Returns the received text as soon as it matches `pattern`, or at the end. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.#received) && await this.#more()) { /* not yet */ }
     return this.#received;
@@ -71,14 +71,14 @@ export async function connectRaw(sandbox: Sandbox, path: string): Promise<RawCon
   return connection;
 }
 
-/** Sends `request` and gives all that is answered until the server ends the connection. */
+/** Sends `request` and returns the answers until the server ends the connection. */
 export async function exchangeRaw(
   sandbox: Sandbox,
   path: string,
   request: string | Uint8Array,
 ): Promise<string> {
   const connection = await connectRaw(sandbox, path);
-  // A server may answer before it has read all.
+  // A server may answer before it has read everything.
   const sent = connection.send(request).then(() => connection.end());
   const answer = await connection.untilEnd();
   connection.close();
@@ -86,7 +86,7 @@ export async function exchangeRaw(
   return answer;
 }
 
-/** The status of each answer in what was received. */
+/** The status of each answer in the received text. */
 export function statuses(received: string): number[] {
   return [...received.matchAll(/HTTP\/1\.1 ([0-9]{3}) [^\r\n]*\r\n/g)].map((match) =>
     Number(match[1])
@@ -96,14 +96,16 @@ export function statuses(received: string): number[] {
 export interface TestHttpServer {
   readonly path: string;
   readonly server: HttpServer;
-  /** The requests its handler was given. */
+  /** The requests that its handler received. */
   readonly requests: readonly HttpRequest[];
   readonly errors: readonly unknown[];
-  /** How many descriptors its connections have. Tests in this process at the same time do not count. */
+  /**
+   * The number of its connections' descriptors, without those of concurrent tests in this process.
+   */
   descriptors(): number;
 }
 
-/** The HTTP server alone, with the limits a test wants, and a handler of the test's. */
+/** The HTTP server alone, with the test's limits and handler. */
 export function startHttpServer(
   sandbox: Sandbox,
   limits: Partial<HttpLimits> = {},

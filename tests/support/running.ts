@@ -1,16 +1,16 @@
 import type { Sandbox } from "./sandbox.ts";
 
-/** A sessionctl that goes on: its lines as they come, and its end. */
+/** A long-running sessionctl, with its lines as they arrive and its end. */
 export interface Running {
   readonly lines: string[];
   readonly errors: string[];
   readonly child: Deno.ChildProcess;
-  /** Resolves with the exit code when it has ended by itself. */
+  /** Resolves with the exit code when it has ended. */
   readonly ended: Promise<number>;
   stop(signal?: Deno.Signal): Promise<number>;
 }
 
-/** Starts sessionctl, or another program, and reads its lines; it ends with the sandbox. */
+/** Starts sessionctl or another program and reads its lines; it ends with the sandbox. */
 export function spawn(
   sandbox: Sandbox,
   command: string,

@@ -1,13 +1,13 @@
 import { join } from "@std/path";
 import { fileLimit } from "../../src/platform/ffi/libc.ts";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 if (Deno.build.os !== "windows") fileLimit();
 
 /** A private place for one test: a 0700 directory and an environment that points into it. */
 export interface Sandbox extends AsyncDisposable {
   readonly directory: string;
-  /** The environment for processes of the test: nothing of the real one but PATH. */
+  /** The environment for the test's processes; only PATH comes from the real one. */
   readonly env: Record<string, string>;
   path(...parts: string[]): string;
   /** Runs when the sandbox is disposed of, last added first. */
@@ -15,11 +15,11 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 /**
- * Makes a sandbox; use it with `await using`, and everything the test deferred and
- * every file it made is gone afterwards.
+ * Makes a sandbox for use with `await using`. At the end, its deferred cleanups run and its files
+ * are removed.
  */
 export async function makeSandbox(): Promise<Sandbox> {
-  // Not under TMPDIR, whose length nobody knows: socket paths must stay short.
+  // Not under TMPDIR, which may be long: socket paths must stay short.
   const dir = Deno.build.os === "windows" ? undefined : "/tmp";
   const directory = await Deno.makeTempDir({ dir, prefix: "sctl-" });
   const cleanups: (() => void | Promise<void>)[] = [];
@@ -36,7 +36,7 @@ export async function makeSandbox(): Promise<Sandbox> {
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
       ...(Deno.build.os === "windows" ? windowsEnvironment(directory) : {}),
-      // Source runs find the module cache although HOME is another.
+      // Runs from source use the existing module cache although HOME is different.
       DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno"),
     },
     path: (...parts) => join(directory, ...parts),
@@ -48,7 +48,7 @@ export async function makeSandbox(): Promise<Sandbox> {
   };
 }
 
-/** Where programs of Windows keep their files; without SystemRoot none starts. */
+/** The directories of Windows programs; none starts without SystemRoot. */
 function windowsEnvironment(directory: string): Record<string, string> {
   return {
     SystemRoot: Deno.env.get("SystemRoot") ?? "",

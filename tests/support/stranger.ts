@@ -6,10 +6,10 @@ import { until } from "./until.ts";
 /** The options of a test with a second user. */
 export const withStranger = { ignore: Deno.build.os !== "linux" || Deno.uid() !== 0 };
 
-/** Another user of the machine, who is none of the system's. */
+/** A user id without an account, for another user of the machine. */
 export const STRANGER = 54_321;
 
-/** What a second user does; see `stranger_script.ts`. */
+/** The actions of the other user; see `stranger_script.ts`. */
 export type Attack =
   | readonly ["take", string]
   | readonly ["take-briefly", string]
@@ -18,12 +18,12 @@ export type Attack =
   | readonly ["swap", string, string, string, string];
 
 export interface Stranger {
-  /** What each connection to the stranger brought. */
+  /** The data of each connection to the stranger. */
   readonly received: readonly string[];
   stop(): Promise<unknown>;
 }
 
-/** Starts a process of another user, or of `uid`, that does what `attack` says. */
+/** Starts a process of another user, or of `uid`, that performs `attack`. */
 export async function startStranger(
   sandbox: Sandbox,
   attack: Attack,
@@ -52,7 +52,7 @@ export async function untilTaken(path: string, uid = STRANGER): Promise<void> {
   await until("the stranger takes the name", isTaken, 20_000, 1);
 }
 
-/** A folder of the sandbox in which everybody may make files, as in /tmp. */
+/** A folder of the sandbox in which every user may create files, as in /tmp. */
 export async function sharedFolder(sandbox: Sandbox, mode = 0o1777): Promise<string> {
   await Deno.chmod(sandbox.directory, 0o755);
   const folder = sandbox.path("shared");

@@ -1,6 +1,6 @@
 /**
- * What another user of the machine may do to steal a message: started by `startStranger` as root,
- * it becomes that user first, so that neither the runtime nor this file has to be theirs to read.
+ * The ways in which another user of the machine may try to steal a message. `startStranger` starts
+ * it as root, and it then becomes that user, who need not be able to read the runtime or this file.
  */
 import { become } from "./become.ts";
 
@@ -8,12 +8,12 @@ const [uid, action, ...args] = Deno.args;
 
 const moment = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-/** Tells one line for each connection: what it brought, as JSON. */
+/** Prints one line for each connection: the received data as JSON. */
 async function tell(conn: Deno.Conn): Promise<void> {
   let text = "";
   try {
     const buffer = new Uint8Array(65536);
-    // An answer, so that whoever waits for one sends what comes after it.
+    // An answer makes a client that waits for one send the rest.
     const answer = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
     await conn.write(answer).catch(() => {});
     for (let count; (count = await conn.read(buffer)) !== null;) {
@@ -30,7 +30,7 @@ async function acceptAll(listener: Deno.Listener): Promise<void> {
   for await (const conn of listener) tell(conn);
 }
 
-/** Listens at `path` for good, or for a moment, again and again, whenever nothing is there. */
+/** Listens at `path` permanently, or repeatedly for a moment, whenever the path is free. */
 async function take(path: string, forGood: boolean): Promise<void> {
   for (;;) {
     try {
@@ -44,7 +44,7 @@ async function take(path: string, forGood: boolean): Promise<void> {
   }
 }
 
-/** Binds and removes the socket at `path`, as an editor that ends and begins again. */
+/** Binds and removes the socket at `path`, like an editor that ends and starts again. */
 async function flap(path: string): Promise<void> {
   for (;;) {
     try {
@@ -56,7 +56,7 @@ async function flap(path: string): Promise<void> {
   }
 }
 
-/** Lets `link` lead to `first` and to `second` by turns, and listens on `second/name`. */
+/** Points `link` to `first` and `second` in turn, and listens on `second/name`. */
 async function swap(link: string, first: string, second: string, name: string): Promise<void> {
   acceptAll(Deno.listen({ transport: "unix", path: `${second}/${name}` }));
   for (;;) {

@@ -1,7 +1,6 @@
 /**
- * Waits until `condition` holds; fails with `what` after `limitMs` milliseconds,
- * asking every `pauseMs`.
- * For what no event tells; where there is an event, await that.
+ * Waits until `condition` holds, checking every `pauseMs`; fails with `what` after `limitMs`
+ * milliseconds. Use it only where there is no event to await.
  */
 export async function until(
   what: string | (() => string),

@@ -1,6 +1,6 @@
 /**
- * VS Code's own ends of the channel protocol, over a Unix socket. What is used of its
- * modules is declared here, in our own words.
+ * VS Code's own ends of the channel protocol, over a Unix socket. The parts of its modules that are
+ * used are declared here independently.
  */
 import { toFileUrl } from "@std/path";
 import type { SocketConn } from "../../src/platform/mod.ts";
@@ -39,7 +39,7 @@ interface Protocol {
   readonly onDidDispose: VscodeEvent<void>;
 }
 
-/** What stays when a connection is lost, until it hears that it has ended. */
+/** A protocol that survives a lost connection until it is told that it has ended. */
 export interface VscodePersistentProtocol extends Protocol, VscodeDisposable {
   sendControl(message: VscodeBuffer): void;
   readonly onSocketClose: VscodeEvent<unknown>;
@@ -50,7 +50,7 @@ interface Peer extends VscodeDisposable {
   registerChannel(name: string, channel: VscodeServerChannel): void;
 }
 
-/** The modules, as far as they are used. */
+/** The parts of the modules that are used. */
 export interface Vscode {
   readonly VSBuffer: {
     wrap(bytes: Uint8Array): VscodeBuffer;
@@ -81,17 +81,20 @@ export interface Vscode {
   readonly URI: { parse(text: string): unknown };
   readonly BufferReader: new (buffer: VscodeBuffer) => unknown;
   deserialize(reader: unknown): unknown;
-  /** VS Code's client on a socket. */
+  /** Connects VS Code's client to a socket. */
   connect(socketPath: string, context: string): Promise<Peer>;
-  /** The protocol of VS Code's remote connections on a socket, without its handshake. */
+  /** Speaks the protocol of VS Code's remote connections on a socket, without its handshake. */
   persist(conn: SocketConn): VscodePersistentProtocol;
-  /** VS Code's server end on an accepted connection: its protocol, the context it began with, its end. */
+  /**
+   * VS Code's server end of an accepted connection: its protocol, the context it began with, its
+   * end.
+   */
   accept(conn: SocketConn): Promise<{ protocol: Protocol; context: string; ended: Promise<void> }>;
 }
 
 let loading: Promise<Vscode> | undefined;
 
-/** Loads VS Code's modules; the first time ever, their package is fetched. */
+/** Loads VS Code's modules; the first time, their package is downloaded. */
 export function loadVscode(): Promise<Vscode> {
   return loading ??= load();
 }
@@ -142,7 +145,7 @@ async function load(): Promise<Vscode> {
   };
 }
 
-/** What VS Code calls a socket, on a connection of the runtime's. */
+/** A socket in VS Code's sense, on a connection of the runtime. */
 function makeSocket(
   conn: SocketConn,
   // deno-lint-ignore no-explicit-any
@@ -165,7 +168,7 @@ function makeSocket(
     closed.fire();
     ended.resolve();
   };
-  // Whoever takes the socket listens first.
+  // The user of the socket adds its listeners first.
   queueMicrotask(read);
   const writeAll = async (bytes: Uint8Array) => {
     for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));

@@ -1,4 +1,7 @@
-/** `window_of_user.ts UID SOCKET`: an editor window of another user; prints what it is told. */
+/**
+ * `window_of_user.ts UID SOCKET`: an editor window of another user, which prints the messages it
+ * receives.
+ */
 import { become } from "./become.ts";
 import { startEditor } from "./fake_editor.ts";
 import type { Sandbox } from "./sandbox.ts";

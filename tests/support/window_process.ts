@@ -1,10 +1,10 @@
 import type { Sandbox } from "./sandbox.ts";
 
 /**
- * Starts a process as an editor's window has them (a terminal, a language server): it
- * works in `folder` and has the window's variables. The sandbox ends it.
+ * Starts a process like those of an editor window (a terminal, a language server): it works in
+ * `folder` and has the window's variables. The sandbox ends it.
  *
- * @param options `uid`: the user whose process it is; `command`: what it is, instead of `sleep 60`.
+ * @param options `uid`: the user that runs it; `command`: its command, instead of `sleep 60`.
  */
 export async function startWindowProcess(
   sandbox: Sandbox,
@@ -25,7 +25,7 @@ export async function startWindowProcess(
     await child.status;
   });
   if (Deno.build.os !== "linux") return;
-  // The kernel shows the new environment a moment after it has closed the old program's files.
+  // The kernel shows the new environment slightly after it has closed the old program's files.
   for (let attempt = 0; attempt < 500; attempt++) {
     if ((await Deno.readFile(`/proc/${child.pid}/environ`)).length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 2));

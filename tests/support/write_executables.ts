@@ -1,9 +1,9 @@
 /**
- * Writes scripts that a test runs right away, by their paths.
+ * Writes scripts that a test runs immediately, by their paths.
  *
- * Another process writes the files. While a process starts, it has a copy of each descriptor of its
- * parent until it executes its program. If this process wrote the files, and a test of another file
- * started a process at that moment, they could not be executed for as long: ETXTBSY, execve(2).
+ * Another process writes the files. A starting process has a copy of each descriptor of its parent
+ * until it executes its program. If this process wrote the files while a test of another file
+ * starts a process, they could not be executed until then: ETXTBSY, execve(2).
  */
 export async function writeExecutables(texts: Readonly<Record<string, string>>): Promise<void> {
   const paths = Object.keys(texts);

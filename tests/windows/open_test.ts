@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { makeSandbox, type Sandbox, startDesktop, until } from "../support/mod.ts";
 import { pipeName, sessionctl, startPipeEditor, startRegistry, testOnWindows } from "./support.ts";
 
-/** `C:\a b\c.ts` as an editor is told it. */
+/** The URI that an editor receives for a path such as `C:\a b\c.ts`. */
 function uriOf(path: string): string {
   return `file:///${path.replaceAll("\\", "/").replaceAll(" ", "%20")}`;
 }
@@ -88,7 +88,7 @@ testOnWindows("open - sends stdin as a file", async () => {
   assertEquals((await opened).code, 0);
 });
 
-testOnWindows("open says which pipe is not there", async () => {
+testOnWindows("open names the pipe that does not exist", async () => {
   await using sandbox = await makeSandbox();
   await fileIn(sandbox, "a.txt");
   const path = pipeName("vscode-ipc");

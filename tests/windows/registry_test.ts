@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, spawn, until } from "../support/mod.ts";
 import { sessionctl, startPipeEditor, startRegistry, testOnWindows } from "./support.ts";
 
-testOnWindows("the registry serves on a pipe of the user, and keeps its sessions", async () => {
+testOnWindows("the registry serves on the user's pipe, and keeps its sessions", async () => {
   await using sandbox = await makeSandbox();
   const pipe = await startRegistry(sandbox);
   assertStringIncludes(pipe, "\\\\.\\pipe\\sessionctl-registry-");
@@ -24,7 +24,7 @@ testOnWindows("the registry serves on a pipe of the user, and keeps its sessions
   assertEquals(await list(), []);
 });
 
-testOnWindows("of servers that start at once on one pipe, one wins", async () => {
+testOnWindows("of several servers that start simultaneously on one pipe, one wins", async () => {
   await using sandbox = await makeSandbox();
   sandbox.defer(async () => void await sessionctl(sandbox, ["stop", "--kill"]));
   const servers = Array.from({ length: 4 }, () => spawn(sandbox, compiled.command, ["serve"]));
@@ -41,7 +41,7 @@ testOnWindows("of servers that start at once on one pipe, one wins", async () =>
   assertEquals((await sessionctl(sandbox, ["list"])).code, 0);
 });
 
-testOnWindows("a registry that was killed is followed by another", async () => {
+testOnWindows("a new registry can start after one that was killed", async () => {
   await using sandbox = await makeSandbox();
   await startRegistry(sandbox);
   const editor = await startPipeEditor(sandbox);
@@ -68,7 +68,7 @@ testOnWindows("watch prints the windows as they come and go", async () => {
   await until("it is gone", () => watch.lines.some((line) => JSON.parse(line).type === "removed"));
 });
 
-testOnWindows("many clients at once are served, one after the other if need be", async () => {
+testOnWindows("many concurrent clients are served, one after the other if necessary", async () => {
   await using sandbox = await makeSandbox();
   const socket = await startRegistry(sandbox);
   const { RegistryClient } = await import("../../src/registry/mod.ts");

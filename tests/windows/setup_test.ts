@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { sessionctl, testOnWindows } from "./support.ts";
 
-testOnWindows("config --init writes a file under APPDATA, which is read from then on", async () => {
+testOnWindows("config --init writes a file under APPDATA, which later calls read", async () => {
   await using sandbox = await makeSandbox();
   const made = await sessionctl(sandbox, ["config", "--init"]);
   const path = `${sandbox.env.APPDATA}\\sessionctl\\config.jsonc`;
@@ -13,22 +13,25 @@ testOnWindows("config --init writes a file under APPDATA, which is read from the
   assertStringIncludes(shown.stdout, "echo hello");
 });
 
-testOnWindows("what needs Unix sockets or signals is refused in words", async () => {
-  await using sandbox = await makeSandbox();
-  const commands = [
-    ["relay", "--listen", "127.0.0.1:8443", "--self-signed", "--session", "."],
-    ["run", "--", "cmd"],
-    ["serve", "--supervise"],
-    ["service", "install"],
-  ];
-  for (const args of commands) {
-    const { code, stderr } = await sessionctl(sandbox, args);
-    assertEquals(code, 1, stderr);
-    assertStringIncludes(stderr, "is not available on Windows");
-  }
-});
+testOnWindows(
+  "commands that need Unix sockets or signals are refused with an explanation",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const commands = [
+      ["relay", "--listen", "127.0.0.1:8443", "--self-signed", "--session", "."],
+      ["run", "--", "cmd"],
+      ["serve", "--supervise"],
+      ["service", "install"],
+    ];
+    for (const args of commands) {
+      const { code, stderr } = await sessionctl(sandbox, args);
+      assertEquals(code, 1, stderr);
+      assertStringIncludes(stderr, "is not available on Windows");
+    }
+  },
+);
 
-testOnWindows("doctor finds nothing wrong with a registry that runs", async () => {
+testOnWindows("doctor finds no problem with a running registry", async () => {
   await using sandbox = await makeSandbox();
   const { startRegistry } = await import("./support.ts");
   const pipe = await startRegistry(sandbox);

@@ -7,15 +7,15 @@ import {
   type Sandbox,
 } from "../support/mod.ts";
 
-/** Whether these tests can run: they need pipes, and sessionctl.exe. */
+/** Whether these tests can run; they need pipes and sessionctl.exe. */
 export const onWindows = Deno.build.os === "windows";
 
-/** Registers a test that runs on Windows alone, or under wine. */
+/** Registers a test that runs only on Windows, or under wine. */
 export function testOnWindows(name: string, body: () => Promise<void>): void {
   Deno.test(name, { ignore: !onWindows }, body);
 }
 
-/** A stand-in for an editor window: what it was told is recorded. */
+/** A stand-in for an editor window that records the messages it receives. */
 export interface PipeEditor {
   readonly path: string;
   readonly messages: readonly EditorMessage[];
@@ -23,12 +23,12 @@ export interface PipeEditor {
 
 let made = 0;
 
-/** The name of a pipe that no other test has. */
+/** A pipe name that no other test uses. */
 export function pipeName(stem: string): string {
   return `\\\\.\\pipe\\${stem}-${Deno.pid}-${++made}-sock`;
 }
 
-/** Node's HTTP server on a named pipe, as an editor window has it; the sandbox ends it. */
+/** Node's HTTP server on a named pipe, like an editor window's; the sandbox ends it. */
 export async function startPipeEditor(
   sandbox: Sandbox,
   path = pipeName("vscode-ipc"),
@@ -39,7 +39,7 @@ export async function startPipeEditor(
     request.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
     request.on("end", () => {
       const message = JSON.parse(text) as EditorMessage;
-      // The question whether the page is there.
+      // The question whether the page responds is not recorded.
       if (message.type !== "extensionManagement") messages.push(message);
       response.setHeader("Content-Type", "application/json");
       response.end("null");

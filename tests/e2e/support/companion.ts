@@ -13,7 +13,7 @@ export async function companions(world: World): Promise<ListedSession[]> {
   return sessions.filter(({ source, liveness }) => source === "companion" && liveness === "live");
 }
 
-/** Waits for the window of a companion that has this folder open, and gives its session. */
+/** Waits for the window of a companion that has this folder open, and returns its session. */
 export async function companionOf(world: World, folder: string): Promise<ListedSession> {
   let found: ListedSession | undefined;
   await eventually(`the companion of ${folder} has registered`, async () => {
@@ -24,14 +24,14 @@ export async function companionOf(world: World, folder: string): Promise<ListedS
   return found!;
 }
 
-/** How long the registry may take to show what happened to a window, in milliseconds. */
+/** Maximum delay in milliseconds until the registry shows a change of a window. */
 const PROMPT_MS = 5000;
 
 /**
- * Waits until `list` shows this.
+ * Waits until `list` shows sessions that meet the condition.
  *
- * @returns how long that took, in milliseconds.
- * @throws {Error} when it took longer than 5 s.
+ * @returns the waiting time in milliseconds.
+ * @throws {Error} after 5 s.
  */
 export async function untilListed(
   world: World,
@@ -45,7 +45,7 @@ export async function untilListed(
   return milliseconds;
 }
 
-/** Calls a method at the instance socket of a folder. */
+/** Calls a method at a folder's instance socket. */
 export async function ask(
   world: World,
   folder: string,
@@ -56,7 +56,7 @@ export async function ask(
   return JSON.parse((await world.succeed(args)).stdout);
 }
 
-/** Prints the events of the window of a folder as they come. */
+/** Prints the events of a folder's window as they arrive. */
 export function listen(world: World, folder: string, event: string): Running {
   return spawn(world.sandbox, compiled.command, ["call", "--workspace", folder, "--listen", event]);
 }

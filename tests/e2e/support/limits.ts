@@ -1,9 +1,12 @@
 import { until } from "../../support/mod.ts";
 
-/** How long a page or a server may take on a slow machine, in milliseconds. */
+/** Maximum time in milliseconds that a page or a server may take on a slow machine. */
 export const PATIENCE_MS = 90_000;
 
-/** Waits for what neither the page nor a process tells; asks seldom, for asking is work. */
+/**
+ * Waits for changes that neither the page nor a process reports; polls rarely, because polling is
+ * work.
+ */
 export function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,

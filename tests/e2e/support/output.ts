@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Sandbox } from "../../support/mod.ts";
 
-/** What a command that must succeed writes to stdout, run in the sandbox's environment. */
+/** Runs a command that must succeed in the sandbox's environment, and returns its stdout. */
 export async function output(
   { directory, env }: Sandbox,
   command: string,

@@ -1,6 +1,6 @@
 /**
- * Playwright, as far as the scenarios use it: it is installed by the task, not by the
- * project, so its own types are not there for everybody's type check.
+ * Playwright, as far as the scenarios use it. The task installs it, not the project, so its own
+ * types are not available to every type check.
  */
 import type { Tools } from "../../../scripts/e2e/mod.ts";
 
@@ -66,7 +66,7 @@ const ARGUMENTS = [
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
-  // It would look its maker's hosts up, which a closed network refuses many times a second.
+  // Otherwise it looks up its maker's hosts, which a closed network refuses many times a second.
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
@@ -75,7 +75,7 @@ const ARGUMENTS = [
 /**
  * Starts a headless Chromium.
  *
- * @param further Arguments besides, by which its process can be told from others.
+ * @param further Additional arguments that identify its process.
  */
 export async function launchBrowser(
   tools: Tools,

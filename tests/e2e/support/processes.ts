@@ -1,6 +1,6 @@
 import type { Sandbox } from "../../support/mod.ts";
 
-/** The sandbox's code-server: the one whose parent is not of it as well. */
+/** The pid of the sandbox's code-server, whose parent is not one of its processes. */
 export function editorProcess(sandbox: Sandbox): number | undefined {
   const pids = editorProcesses(sandbox);
   return pids.find((pid) => {
@@ -9,7 +9,9 @@ export function editorProcess(sandbox: Sandbox): number | undefined {
   });
 }
 
-/** The pids of the sandbox's code-server and of all that it started, but terminals' shells. */
+/**
+ * The pids of the sandbox's code-server and of all processes it started, except terminals' shells.
+ */
 export function editorProcesses(sandbox: Sandbox): number[] {
   const home = `HOME=${sandbox.env.HOME}`;
   return [...Deno.readDirSync("/proc")]
@@ -20,7 +22,7 @@ export function editorProcesses(sandbox: Sandbox): number[] {
     );
 }
 
-/** Empty when the process has gone. */
+/** Reads a file of the process; empty if the process has ended. */
 function readProcFile(pid: number, name: string): string {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${name}`);
@@ -29,7 +31,7 @@ function readProcFile(pid: number, name: string): string {
   }
 }
 
-/** The socket of the sandbox's agent host, once one listens there. */
+/** The socket of the sandbox's agent host, once the host listens on it. */
 export function agentHostSocket(sandbox: Sandbox): string | undefined {
   for (const pid of editorProcesses(sandbox)) {
     if (!readProcFile(pid, "cmdline").includes("--type=agentHost")) continue;
@@ -39,7 +41,7 @@ export function agentHostSocket(sandbox: Sandbox): string | undefined {
   }
 }
 
-/** Kills the processes that were given this argument. */
+/** Kills the processes that have this argument. */
 export function killByArgument(argument: string): void {
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^[0-9]+$/.test(name)) continue;

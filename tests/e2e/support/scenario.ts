@@ -3,24 +3,24 @@ import { OUTPUT, RELEASES, type ScenarioRecord } from "../../../scripts/e2e/mod.
 import type { EditorOptions } from "./servers.ts";
 import { World } from "./world.ts";
 
-/** What a scenario is handed besides its world. */
+/** The arguments of a scenario. */
 export interface Stage {
   readonly world: World;
-  /** Takes a picture of a window for the report. */
+  /** Takes a screenshot of a window for the report. */
   shot(window: { screenshot(path: string): Promise<void> }, caption: string): Promise<void>;
 }
 
-/** How a scenario's code-server is started. */
+/** Options for starting a scenario's code-server. */
 export interface ScenarioOptions extends EditorOptions {
-  /** Only with the newest release: the older one has not what it is about. */
+  /** Whether the scenario needs the newest release, because the older one lacks its subject. */
   readonly newestOnly?: boolean;
 }
 
 /**
  * Registers a scenario for each release of code-server: a test with a world of its own, whose
- * outcome and pictures go into the report.
+ * outcome and screenshots go into the report.
  *
- * @param title The behaviour it shows.
+ * @param title The behaviour that it shows.
  */
 export function scenario(
   title: string,
@@ -47,7 +47,7 @@ function register(
     shots: [],
   };
   save(name, record);
-  // The browser's client keeps timers and streams of its own, which outlive a scenario.
+  // The browser's client keeps its own timers and streams, which outlive a scenario.
   const loose = { sanitizeOps: false, sanitizeResources: false };
   Deno.test({ name: title, ...loose, fn: () => play(name, record, version, body, options) });
 }
@@ -84,7 +84,7 @@ async function play(
   }
 }
 
-/** Pictures of every window that is open, and what the servers said. */
+/** Takes a screenshot of every open window, and prints the servers' output. */
 async function showFailure(name: string, world: World, shot: Stage["shot"]): Promise<void> {
   for (const window of world.windows.filter(({ page }) => !page.isClosed())) {
     await shot(window, "as it failed").catch((error) => console.error(String(error)));

@@ -5,7 +5,7 @@ import { eventually, PATIENCE_MS } from "./limits.ts";
 import { packExtension } from "./extension.ts";
 import { output } from "./output.ts";
 
-/** No dialog stands before the first file, nothing is fetched from elsewhere. */
+/** No dialog covers the first file, and no content is downloaded. */
 const SETTINGS = {
   "security.workspace.trust.enabled": false,
   "workbench.startupEditor": "none",
@@ -18,22 +18,22 @@ const SETTINGS = {
   "extensions.autoCheckUpdates": false,
   "extensions.ignoreRecommendations": true,
   "git.enabled": false,
-  // The terminal's text is then in the page, where it can be read.
+  // The terminal's text is then readable in the page.
   "terminal.integrated.gpuAcceleration": "off",
   "terminal.integrated.defaultProfile.linux": "bash",
 };
 
-/** What `sessionctl run --list` calls the editor server. */
+/** The name of the editor server in `sessionctl run --list`. */
 export const RUN_NAME = "editor";
 
-/** A server's process, and what it is reached by. */
+/** A server's process and its address. */
 export interface EditorServer {
   readonly process: Running;
-  /** Where it answers HTTP. */
+  /** The socket on which it serves HTTP. */
   readonly socket: string;
 }
 
-/** Ends a process as a person would, so that it ends what it started; then by force. */
+/** Stops a process gently, so that it ends the processes it started; then by force. */
 export function endWithSandbox(sandbox: Sandbox, { child, stop }: Running): void {
   sandbox.defer(async () => {
     const killer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS / 3);
@@ -61,17 +61,17 @@ export async function startRegistry(sandbox: Sandbox): Promise<Running> {
 }
 
 export interface EditorOptions {
-  /** Whether its data folder does not exist yet, as for a new user: without our settings. */
+  /** Whether its data folder does not exist yet, as for a new user; it then lacks our settings. */
   readonly firstStart?: boolean;
   /** Whether the companion extension is installed before the server starts. */
   readonly companion?: boolean;
-  /** Further extensions that are installed before: the code of each by its identifier. */
+  /** The code of further extensions to install beforehand, by their identifiers. */
   readonly extensions?: Readonly<Record<string, string>>;
-  /** Settings besides ours, and in their place. */
+  /** Settings that extend or replace ours. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Variables of the server, and of all that it starts. */
+  /** Variables of the server and of all processes it starts. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Whether folders that nobody has trusted are restricted. */
+  /** Whether untrusted folders are restricted. */
   readonly workspaceTrust?: boolean;
 }
 
@@ -120,7 +120,7 @@ export async function startEditorServer(
   return { process, socket };
 }
 
-/** Waits until somebody accepts connections at `path`. */
+/** Waits until a server accepts connections at `path`. */
 export async function untilAccepting(path: string): Promise<void> {
   await eventually(`${path} accepts`, async () => {
     try {
@@ -132,7 +132,7 @@ export async function untilAccepting(path: string): Promise<void> {
   });
 }
 
-/** A relay's process, and what it is reached by. */
+/** A relay's process and its address. */
 export interface Relay {
   readonly process: Running;
   readonly url: string;

@@ -2,11 +2,11 @@ import { join } from "@std/path";
 import { eventually } from "./limits.ts";
 import type { Locator, Page } from "./playwright.ts";
 
-/** An editor window in the browser, seen as a person sees it. */
+/** An editor window in the browser, as a user sees it. */
 export class EditorWindow {
   constructor(readonly page: Page, readonly folder: string) {}
 
-  /** Waits until the workbench is there and has its connection. */
+  /** Waits until the workbench is loaded and connected. */
   async ready(): Promise<void> {
     await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
     await this.page.locator("#status\\.host").waitFor();
@@ -21,14 +21,14 @@ export class EditorWindow {
     return this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`);
   }
 
-  /** Waits until the tab is there and is the active one. */
+  /** Waits until the tab exists and is active. */
   async showsTab(name: string): Promise<void> {
     await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
   }
 
   /** The names of all its tabs. */
   async tabs(): Promise<string[]> {
-    // Newer pages put a name's suffix into an element of its own.
+    // Newer pages put a name's suffix into a separate element.
     const tabs = await this.page.evaluate<(string | null)[]>(
       `[...document.querySelectorAll(".tabs-container .tab")]
         .map((tab) => tab.getAttribute("data-resource-name"))`,
@@ -36,13 +36,13 @@ export class EditorWindow {
     return tabs.map((name) => name ?? "");
   }
 
-  /** Waits until the status bar says that the cursor is there. */
+  /** Waits until the status bar shows this cursor position. */
   async showsCursorAt(line: number, column: number): Promise<void> {
     const wanted = `Ln ${line}, Col ${column}`;
     await this.page.locator("#status\\.editor\\.selection", { hasText: wanted }).waitFor();
   }
 
-  /** Waits until the tab is the active one and its text holds `text`. */
+  /** Waits until the tab is active and its text contains `text`. */
   async shows(name: string, text: string): Promise<void> {
     await this.showsTab(name);
     await this.page.locator(".editor-instance .view-lines", { hasText: text }).first().waitFor();
@@ -56,7 +56,7 @@ export class EditorWindow {
     await side("modified", after).waitFor();
   }
 
-  /** Saves the active tab's file, by its key. */
+  /** Saves the active tab's file with its keyboard shortcut. */
   async saveTab(name: string): Promise<void> {
     await this.page.keyboard.press("Control+s");
     await this.page.locator(`.tabs-container .tab:not(.dirty)[data-resource-name="${name}"]`)
@@ -70,13 +70,13 @@ export class EditorWindow {
     await this.tab(name).waitFor({ state: "detached" });
   }
 
-  /** Opens a terminal in it and types a line there. */
+  /** Opens a terminal in the window and types a line there. */
   async typeInTerminal(line: string): Promise<void> {
     await this.page.bringToFront();
     await this.page.keyboard.press("Control+Shift+Backquote");
     const input = this.page.locator(".terminal-wrapper.active .xterm-helper-textarea");
     await input.waitFor({ state: "attached" });
-    // What is typed before the shell reads is shown twice, or lost.
+    // Input typed before the shell reads is shown twice, or lost.
     await eventually(
       "the shell's prompt is there",
       async () => /[#$] *$/.test(await this.terminal()),
@@ -85,7 +85,7 @@ export class EditorWindow {
     await this.page.keyboard.press("Enter");
   }
 
-  /** What its terminal shows, without blanks at the end. */
+  /** The terminal's text, without trailing blanks. */
   async terminal(): Promise<string> {
     const rows = await this.page.locator(".terminal-wrapper.active .xterm-rows > div")
       .allTextContents();

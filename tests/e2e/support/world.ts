@@ -33,7 +33,7 @@ async function contextOf(browser: Browser): Promise<BrowserContext> {
   return context;
 }
 
-/** A registry, a real code-server, a relay before it and a browser: all of one scenario. */
+/** A registry, a real code-server, a relay in front of it and a browser, all for one scenario. */
 export class World implements AsyncDisposable {
   readonly windows: EditorWindow[] = [];
 
@@ -47,7 +47,7 @@ export class World implements AsyncDisposable {
     readonly browser: BrowserContext,
   ) {}
 
-  /** Starts everything; what was started ends if something does not start. */
+  /** Starts everything; if something does not start, ends what was started. */
   static async start(version: string, options: EditorOptions = {}): Promise<World> {
     const tools = JSON.parse(await Deno.readTextFile(TOOLS_FILE)) as Tools;
     const codeServer = tools.codeServers.find((one) => one.version === version)!;
@@ -79,7 +79,7 @@ export class World implements AsyncDisposable {
     return folder;
   }
 
-  /** Opens a folder in a window of its own, and waits until the window has registered. */
+  /** Opens a folder in a new window, and waits until the window has registered. */
   async openWindow(folder: string): Promise<EditorWindow> {
     const window = await this.openPage(folder, `folder=${encodeURIComponent(folder)}`);
     await this.untilRegistered(folder);
@@ -87,7 +87,7 @@ export class World implements AsyncDisposable {
   }
 
   /**
-   * Opens a page of the editor, and waits until its workbench is there.
+   * Opens a page of the editor, and waits until its workbench is loaded.
    *
    * @param query What it opens: `folder=PATH` or `workspace=FILE`.
    */
@@ -100,9 +100,9 @@ export class World implements AsyncDisposable {
     return window;
   }
 
-  /** Gives a window the focus, as a person does who goes to its browser tab. */
+  /** Focuses a window, as a user does by switching to its browser tab. */
   async focus(window: EditorWindow): Promise<void> {
-    // Playwright tells every page that it has the focus, again after each navigation.
+    // By default Playwright emulates focus in every page, again after each navigation.
     for (const { page } of this.windows.filter(({ page }) => !page.isClosed())) {
       const session = await this.browser.newCDPSession(page);
       await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
@@ -111,10 +111,10 @@ export class World implements AsyncDisposable {
   }
 
   /**
-   * Opens a folder in a browser of its own, and kills that browser: nobody hears that the window
-   * is gone. Its extension host goes on.
+   * Opens a folder in another browser and kills that browser, so that the window never reports its
+   * end. Its extension host keeps running.
    *
-   * @param isReady Whether its session is as it should be before the browser is killed.
+   * @param isReady Checks that its session is as it should be before the browser is killed.
    */
   async leaveGhost(
     folder: string,
@@ -135,7 +135,7 @@ export class World implements AsyncDisposable {
     return ghost!;
   }
 
-  /** The live session that holds exactly this folder. */
+  /** The live session that has exactly this folder. */
   async sessionOf(folder: string): Promise<ListedSession | undefined> {
     const sessions = await this.sessions();
     return sessions.find(({ workspace, liveness }) =>
@@ -150,20 +150,20 @@ export class World implements AsyncDisposable {
     );
   }
 
-  /** Ends the registry and starts it again, on the same state. */
+  /** Stops the registry and starts it again with the same state. */
   async restartRegistry(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     await this.registry.stop(signal);
     this.registry = await startRegistry(this.sandbox);
   }
 
-  /** What `sessionctl list` knows. */
+  /** The sessions that `sessionctl list` shows. */
   async sessions(): Promise<ListedSession[]> {
     const { code, stdout, stderr } = await this.sessionctl(["list", "--json"]);
     if (code !== 0) throw new Error(`list failed: ${stderr}`);
     return JSON.parse(stdout);
   }
 
-  /** Runs sessionctl to its end; in `cwd`, else outside of every folder. */
+  /** Runs sessionctl to its end, in `cwd` or else outside of every folder. */
   sessionctl(
     args: readonly string[],
     options: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
@@ -183,7 +183,7 @@ export class World implements AsyncDisposable {
     return result;
   }
 
-  /** What the servers said, for a failure's log. */
+  /** The servers' output, for a failure's log. */
   log(): string {
     const part = (name: string, { lines, errors }: Running) =>
       `== ${name}: stdout\n${lines.join("\n")}\n== ${name}: stderr\n${errors.join("\n")}\n`;

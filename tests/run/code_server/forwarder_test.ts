@@ -104,7 +104,7 @@ Deno.test("a dead socket or another file is left alone until a server binds ther
   await using sandbox = await makeSandbox();
   const { path, forwarder, said, names } = forward(sandbox);
   Deno.writeTextFileSync(path, "a file");
-  await until("it is told", () => said.some((line) => /is not a socket of this user/.test(line)));
+  await until("it is reported", () => said.some((line) => /is not a socket of this user/.test(line)));
   assertEquals(Deno.readTextFileSync(path), "a file");
   Deno.removeSync(path);
   leaveDeadSocket(path);
@@ -123,7 +123,7 @@ Deno.test("a world-writable directory is not used, and this is reported once", a
   const { path, said } = forward(sandbox);
   Deno.chmodSync(dirname(path), 0o777);
   bind(sandbox, path, "server");
-  await until("it is told", () => said.some((line) => /is open to others/.test(line)));
+  await until("it is reported", () => said.some((line) => /is open to others/.test(line)));
   assertEquals(await whoAnswers(path), "server");
   assertMatch(
     said.filter((line) => /open to others/.test(line)).join("\n"),

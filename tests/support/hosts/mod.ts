@@ -1,6 +1,6 @@
 /**
- * Hosts on one machine: each has its network, processes, host name, users (ann and bob), home
- * directories, /run, /tmp and sshd. They lie on one bridge.
+ * Several hosts on one machine. Each has its own network, processes, host name, users (ann and
+ * bob), home directories, /run, /tmp and sshd. One bridge connects them.
  */
 import { resolve } from "@std/path";
 import type { RunResult } from "../program.ts";
@@ -16,7 +16,7 @@ const UNSHARE = ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kil
 const USERS = { root: 0, ann: 1000, bob: 1001 } as const;
 
 export interface HostCommand {
-  /** Who runs it; ann unless told. */
+  /** The user that runs it; ann by default. */
   readonly user?: keyof typeof USERS;
   readonly env?: Record<string, string>;
 }
@@ -26,15 +26,15 @@ export interface Host {
   readonly address: string;
   /** Runs a shell script on the host to its end, in the user's home directory. */
   run(script: string, command?: HostCommand): Promise<RunResult>;
-  /** {@link run}, which has to succeed. @returns what it prints. */
+  /** Like {@link run}, but must succeed. @returns its stdout. */
   output(script: string, command?: HostCommand): Promise<string>;
-  /** Starts a shell script that goes on; it ends with the sandbox. */
+  /** Starts a long-running shell script, which ends with the sandbox. */
   start(script: string, command?: HostCommand): Running;
-  /** Takes the host's cable out, or puts it back. */
+  /** Unplugs the host's network cable, or plugs it in again. */
   cable(state: "up" | "down"): Promise<void>;
 }
 
-/** Why there can be no hosts here; undefined if there can. */
+/** The reason why this machine cannot have hosts; undefined if it can. */
 function reasonAgainst(): string | undefined {
   if (Deno.build.os !== "linux") return "hosts need Linux's namespaces";
   if (Deno.uid() !== 0) return "hosts need root";
@@ -49,13 +49,16 @@ function reasonAgainst(): string | undefined {
     if (success) return undefined;
     return `no namespaces, or no sshd: ${new TextDecoder().decode(stderr).trim()}`;
   } catch (error) {
-    return (error as Error).message; // There is no unshare.
+    return (error as Error).message; // unshare is not installed.
   }
 }
 
 let known: { readonly reason: string | undefined } | undefined;
 
-/** Asks on the first call alone: that takes several processes, and every test loads this file. */
+/**
+ * Checked only on the first call, because it takes several processes, and every test loads this
+ * file.
+ */
 function canHaveHosts(): boolean {
   if (known === undefined) {
     known = { reason: reasonAgainst() };
@@ -66,7 +69,7 @@ function canHaveHosts(): boolean {
   return known.reason === undefined;
 }
 
-/** The options of a test with hosts, which is skipped where there can be none. */
+/** The options of a test with hosts; it is skipped where hosts are not possible. */
 export const withHosts = {
   get ignore(): boolean {
     return !canHaveHosts();
@@ -74,7 +77,7 @@ export const withHosts = {
 };
 
 /**
- * Makes hosts that reach each other by name; they end with the sandbox.
+ * Makes hosts that reach each other by name and end with the sandbox.
  *
  * @param names The host names, in the order of the result.
  * @example
@@ -111,7 +114,7 @@ export async function makeHosts<const N extends readonly string[]>(
 
 const addressOf = (at: number) => `10.9.0.${at + 1}`;
 
-/** @returns the process whose network namespace is the bridge. */
+/** @returns the pid of the process whose network namespace is the bridge. */
 async function startBridge(sandbox: Sandbox): Promise<number> {
   const script = "ip link add lan type bridge && ip link set lan up && echo made && exec sleep 1d";
   const bridge = spawn(sandbox, "unshare", ["--net", "sh", "-c", script]);
@@ -119,7 +122,7 @@ async function startBridge(sandbox: Sandbox): Promise<number> {
   return bridge.child.pid;
 }
 
-/** @returns the first process of the host. */
+/** @returns the pid of the host's first process. */
 async function startHost(sandbox: Sandbox, env: Record<string, string>): Promise<number> {
   const variables = {
     ...env,
@@ -136,7 +139,7 @@ async function startHost(sandbox: Sandbox, env: Record<string, string>): Promise
   const failed = host.ended.then((code) => {
     throw new Error(`a test host ended with ${code}:\n${host.errors.join("\n")}`);
   });
-  failed.catch(() => {}); // It ends with the sandbox as well.
+  failed.catch(() => {}); // It also ends with the sandbox.
   await Promise.race([
     until("the file systems of a host", () => host.lines.includes("made")),
     failed,
@@ -202,7 +205,7 @@ class NamespaceHost implements Host {
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
       ...["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "bash", "-c", script],
     ]);
-    // Its processes would keep its output open: they end before it is waited for.
+    // Its processes would keep its output open, so they end before the wait for it.
     this.#sandbox.defer(() => this.#end());
     return running;
   }

@@ -5,7 +5,7 @@ import { keepStandardHandles } from "../platform/ffi/kernel32.ts";
 import { inheritNothing } from "../platform/ffi/libc_process.ts";
 import { type CommandLine, ownProgram } from "../platform/own_program.ts";
 
-/** A larger log is renamed before it is written to again, in bytes. */
+/** Size in bytes above which a log is renamed before it is written to again. */
 const MAX_LOG_BYTES = 1024 * 1024;
 /** If {@link inheritNothing} is not available: the descriptors that every shell can close. */
 const CLOSED = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";

@@ -182,7 +182,7 @@ class Resolved {
   }
 
   /**
-   * The names that conflict with one. A conflict is declared at one of the two and holds for both.
+   * The names that conflict with `name`. A conflict is declared at one of the two and holds for both.
    */
   #conflicting({ name, conflicts = [] }: Constrained): readonly string[] {
     const { operands, options, oneOf = [] } = this.#spec;

@@ -3,7 +3,7 @@ import { findHost, remoteFileUri } from "../links/mod.ts";
 import { absolutePath, fileIdentity, printablePath } from "../platform/mod.ts";
 import { itemOfPath, itemOfUri, type OpenItem, type Position } from "./item.ts";
 
-/** What an operand of the form `HOST:/PATH[:LINE[:COLUMN]]` names. */
+/** The place that an operand of the form `HOST:/PATH[:LINE[:COLUMN]]` names. */
 interface HostPath {
   readonly host: string;
   readonly path: string;
@@ -15,9 +15,9 @@ interface HostPath {
  * The items of operands of the form `HOST:/PATH`. HOST is a host of the fleet, or one that this
  * machine has a link to. PATH is absolute; a folder ends with a slash.
  *
- * @param operands Those for which `namesHost` holds. If this machine has a folder `HOST:`, the
+ * @param operands Operands for which `namesHost` holds. If this machine has a folder `HOST:`, the
  * operand names a file in it, and has no item here.
- * @param workingDirectory Gives the folder to which a relative name refers.
+ * @param workingDirectory Returns the folder to which a relative name refers.
  * @param registrySocket The registry that the user named.
  * @throws {SessionctlError} `NOT_FOUND` if no host has the name, `USAGE` for `..` in the path.
  */

@@ -33,16 +33,16 @@ export interface UriItem extends ItemFacts {
   /** The URI, which is sent unchanged, apart from the position. */
   readonly uri: string;
   readonly position?: Position;
-  /** Where it is, if it was named as `HOST:PATH`. */
+  /** Its place, if it was named as `HOST:PATH`. */
   readonly ofHost?: HostPlace;
 }
 
 /** A place on another host that was named as `HOST:PATH`. */
 export interface HostPlace {
   readonly host: string;
-  /** Absolute, on that host. */
+  /** The absolute path on that host. */
   readonly path: string;
-  /** The window of the fleet that the place goes to, if it is on another machine than this. */
+  /** The window of the fleet that should open the place, if that window is on another machine. */
   readonly window?: LinkDestination;
 }
 

@@ -35,7 +35,7 @@ export function readOperand(
     const { kind, path } = found;
     return itemOfPath(kind, typed, path, position ?? found.position);
   }
-  // No such file: the operand names a new file, read with its line if it has one.
+  // The file does not exist, so the operand names a new file, with a line if it ends with one.
   const [name, inName] = readings(typed).at(-1)!;
   return itemOfPath("file", typed, absolute(name), position ?? inName);
 }

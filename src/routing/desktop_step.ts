@@ -80,7 +80,7 @@ export class DesktopStep {
     return undefined;
   }
 
-  /** The walk asks for the same files and folders several times. */
+  /** Kept per URI, because the walk asks for the same files and folders several times. */
   #holderFinder(uri: string): ReturnType<typeof holderFinder> {
     const finder = this.#finders.get(uri) ?? holderFinder(uri);
     this.#finders.set(uri, finder);

@@ -6,12 +6,12 @@ import type { RouteOptions, RouterOptions } from "./types.ts";
 import type { Walk } from "./walk.ts";
 
 /**
- * The window for a path that was named as `HOST:PATH`: a desktop window of this machine that holds
- * it, else the one of the fleet that does; else the one in the fleet that was used last, or the
- * desktop editor here.
+ * Finds the window for a path that was named as `HOST:PATH`: a desktop window of this machine that
+ * holds it, or else the window that the fleet has for it, which holds the path or was used last, or
+ * else the desktop editor of this machine.
  *
  * @param uris The path, as a desktop editor here names it.
- * @param ofHost What the fleet says of the path.
+ * @param ofHost The fleet's window for the path.
  */
 export async function windowOfHost(
   uris: readonly string[],
@@ -24,7 +24,7 @@ export async function windowOfHost(
 ): Promise<WindowDestination | undefined> {
   const holding = await desktop?.holding(uris);
   if (holding !== undefined) return holding;
-  if (window === undefined) walk.note("fleet", "no window of another machine is meant");
+  if (window === undefined) walk.note("fleet", "no window on another machine");
   else {
     const failure = liveness.failureOf(window.linkSocket);
     const { editorName, host, folder } = window;

@@ -9,7 +9,7 @@ export interface RouteOptions {
   readonly currentFolderFirst?: boolean;
   /** URIs of other machines, whose desktop windows take precedence over all others. */
   readonly uris?: readonly string[];
-  /** For `uris` that were named as `HOST:PATH`: the window of the fleet that they go to, if any. */
+  /** Set for `uris` that were named as `HOST:PATH`; `window` is the fleet's window for them. */
   readonly ofHost?: { readonly window?: LinkDestination };
 }
 

@@ -233,7 +233,7 @@ function unresponsive(path: string): UnresponsiveRun | undefined {
     : { name: basename(path, SUFFIX), pid, state: "unresponsive" };
 }
 
-/** @returns undefined if nobody answers: a killed run leaves its socket. */
+/** @returns undefined if no process answers, because a killed run leaves its socket. */
 async function askRun(path: string): Promise<FoundRun | undefined> {
   if (socketOwnership(path) !== "ours") return undefined;
   let peer: ChannelPeer | undefined;

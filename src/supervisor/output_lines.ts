@@ -15,7 +15,7 @@ export type LineHandler = (
  */
 export class OutputLines {
   readonly #handler: LineHandler;
-  /** A line that has no end yet. */
+  /** A line whose end has not arrived yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(handler: LineHandler) {

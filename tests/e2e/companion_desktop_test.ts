@@ -132,7 +132,7 @@ scenario(
 const HELPER = "sessionctl-test.helper";
 
 scenario(
-  "the companion's own socket tells its status, copies, browses, and manages extensions",
+  "the companion's own socket shows its status, copies, browses, and manages extensions",
   async ({ world, shot }) => {
     const { folder, window, socketPath, send } = await open(world);
     const to = ["--to", socketPath];
@@ -161,7 +161,7 @@ scenario(
     await browsed.locator("body", { hasText: "the page of a local server" }).waitFor();
     await browsed.close();
 
-    // The editor's own list: the companion's has what runs, until the window is reloaded.
+    // Asks the editor, because the companion lists what runs until the window is reloaded.
     const editor = (await world.sessions()).find(({ source }) => source !== "companion")!;
     const isInstalled = async () => {
       const list = ["extensions", "list", "--to", editor.socketPath];

@@ -104,7 +104,7 @@ scenario(
 );
 
 scenario(
-  "a window tells each change of its focus, with its id and the time, in order",
+  "a window reports each change of its focus in order, with its id and the time",
   async ({ world }) => {
     const one = await world.folder("one", { "a.txt": "first\n" });
     const two = await world.folder("two", { "b.txt": "second\n" });
@@ -119,18 +119,18 @@ scenario(
       ...["call", "--to", own, "--listen", "focus"],
     ]);
     const changes = () => heard.lines.map((line) => JSON.parse(line) as FocusEvent);
-    // The first ones may come before it listens.
-    await eventually("four changes are told", async () => {
+    // The first changes may happen before the subscriber listens.
+    await eventually("four changes are reported", async () => {
       await focus(world, first, windowId!);
       await focus(world, second, other);
       return changes().length >= 4 && !changes().at(-1)!.focused;
     });
     const told = changes();
     const alternate = told.map((_, at) => (told.length - at) % 2 === 0);
-    assertEquals(told.map(({ focused }) => focused), alternate, "each change is told once");
+    assertEquals(told.map(({ focused }) => focused), alternate, "each change is reported once");
     assertEquals([...new Set(told.map((event) => event.windowId))], [windowId]);
     const times = [before, ...told.map(({ focusedAt }) => focusedAt), Date.now()];
-    assertEquals(times, [...times].sort((a, b) => a - b), "each is later than the one before");
+    assertEquals(times, [...times].sort((a, b) => a - b), "each is later than the previous one");
   },
   companion,
 );

@@ -29,7 +29,7 @@ exports.activate = () => {
 };
 `;
 
-/** How long the editor took to load an extension and to activate it, in milliseconds. */
+/** Time in milliseconds that the editor took to load and activate each extension. */
 interface Start {
   readonly companion: number;
   readonly empty: number;
@@ -64,7 +64,7 @@ scenario(
     while (starts.length < STARTS) starts.push(await startWindow(world, `folder-${starts.length}`));
     const shown = starts.map(({ companion, empty }) => `${companion} (${empty})`).join(", ");
     console.log(`milliseconds of the companion (of an empty extension): ${shown}`);
-    // The median: now and then something else on the machine takes the processor.
+    // The median, because other processes sometimes take the processor.
     const added = starts.map(({ companion, empty }) => companion - empty).sort((a, b) => a - b);
     assert(added[Math.floor(STARTS / 2)]! < LIMIT_MS, shown);
   },

@@ -59,7 +59,7 @@ Deno.test("a guard that does not end its program is killed", onLinux, async () =
 });
 
 Deno.test(
-  "a program outlives its start's time limit, and is killed when its guard is",
+  "a program outlives the time limit of its start, and is killed together with its guard",
   onLinux,
   async () => {
     await using sandbox = await makeSandbox();

@@ -145,7 +145,7 @@ function dataDirectory(context: SystemContext): string {
 }
 
 async function md5(text: string): Promise<string> {
-  // Web Crypto has none, and loading `node:crypto` takes time.
+  // Web Crypto has no MD5, and `node:crypto` is imported only here because loading it takes time.
   const { createHash } = await import("node:crypto");
   return createHash("md5").update(text).digest("hex");
 }

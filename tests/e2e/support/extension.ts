@@ -6,10 +6,10 @@ import { output } from "./output.ts";
 export const EMPTY = "exports.activate = () => {};\n";
 
 /**
- * Makes the package of an extension that an editor activates when its window has started, as the
+ * Makes the package of an extension that an editor activates when its window has started, like the
  * companion.
  *
- * @param id Such as "publisher.name".
+ * @param id For example "publisher.name".
  * @param code Its only module.
  * @returns the path of the package.
  */

@@ -104,7 +104,10 @@ Deno.test("a dead socket or another file is left alone until a server binds ther
   await using sandbox = await makeSandbox();
   const { path, forwarder, said, names } = forward(sandbox);
   Deno.writeTextFileSync(path, "a file");
-  await until("it is reported", () => said.some((line) => /is not a socket of this user/.test(line)));
+  await until(
+    "it is reported",
+    () => said.some((line) => /is not a socket of this user/.test(line)),
+  );
   assertEquals(Deno.readTextFileSync(path), "a file");
   Deno.removeSync(path);
   leaveDeadSocket(path);

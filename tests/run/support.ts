@@ -1,4 +1,5 @@
 import { join, resolve } from "@std/path";
+import { connectChannels, defineService } from "../../src/ipc/mod.ts";
 import type { RunStatus } from "../../src/run/mod.ts";
 import {
   compiled,
@@ -13,9 +14,7 @@ import { PATIENCE_MS } from "../supervisor/support.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-/**
- * Waits for effects that need a process or two; polls rarely, because polling needs one as well.
- */
+/** Waits for a process or two to start or end. */
 export function eventually(what: () => string, condition: () => boolean | Promise<boolean>) {
   return until(what, condition, PATIENCE_MS, 20);
 }
@@ -67,11 +66,27 @@ export async function runsIn(sandbox: Sandbox): Promise<(RunStatus & { upMs: num
   return JSON.parse(stdout);
 }
 
-/** Waits until a run's command runs as a process other than `formerPid`. */
+const runService = defineService<{ status(): Promise<RunStatus> }>("run");
+
+/** Asks a run for its state over its control socket; undefined while there is no such socket. */
+async function statusOf(sandbox: Sandbox, name: string): Promise<RunStatus | undefined> {
+  const path = sandbox.path("run/sessionctl/run", `${name}.sock`);
+  const peer = await connectChannels(path, "test").catch(() => undefined);
+  if (peer === undefined) return undefined;
+  try {
+    return await runService.client(peer).status();
+  } catch {
+    return undefined; // The run ended.
+  } finally {
+    peer.dispose();
+  }
+}
+
+/** Waits until a run's command runs, as a process other than `formerPid`. */
 export async function childOf(sandbox: Sandbox, name: string, formerPid?: number): Promise<number> {
   let pid: number | null | undefined;
   await eventually(() => `${name} runs`, async () => {
-    pid = (await runsIn(sandbox)).find((run) => run.name === name)?.childPid;
+    pid = (await statusOf(sandbox, name))?.childPid;
     return typeof pid === "number" && pid !== formerPid;
   });
   return pid!;

@@ -5,6 +5,9 @@ import type { CommandSpec } from "../../src/cli/mod.ts";
 import { parseDuration } from "../../src/cli/values.ts";
 import { configFilePath, system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const spec: CommandSpec = {
   name: "try",
@@ -161,7 +164,7 @@ Deno.test("a file that SESSIONCTL_CONFIG names and that does not exist is report
   await using sandbox = await makeSandbox();
   const path = sandbox.path("gone.jsonc");
   const call = (...args: string[]) =>
-    run(compiled, sandbox, { args, env: { SESSIONCTL_CONFIG: path } });
+    run(shared, sandbox, { args, env: { SESSIONCTL_CONFIG: path } });
   const says = `${path} does not exist, but SESSIONCTL_CONFIG names it`;
   const lenient = await call("path", ".");
   assertEquals(lenient.code, 0);
@@ -249,7 +252,7 @@ Deno.test("config --json names each value's source, and config COMMAND shows all
   await using sandbox = await makeSandbox();
   const path = writeConfig(sandbox, '{ "verbose": true }');
   const env = { SESSIONCTL_SOCKET: "/env.sock" };
-  const { stdout } = await run(compiled, sandbox, { args: ["config", "open", "--json"], env });
+  const { stdout } = await run(shared, sandbox, { args: ["config", "open", "--json"], env });
   const shown = JSON.parse(stdout);
   assertEquals([shown.path, shown.exists, shown.problems], [path, true, []]);
   const of = (name: string) =>
@@ -297,7 +300,7 @@ Deno.test("--no-NAME unsets a flag of the file, and --state overrides its no-sta
 
 Deno.test("the template offers the options that suit every call, and none that apply to one call", async () => {
   await using sandbox = await makeSandbox();
-  const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
+  const config = (...args: string[]) => run(shared, sandbox, { args: ["config", ...args] });
   assertEquals((await config("--init")).code, 0);
   const template = Deno.readTextFileSync(configPath(sandbox));
   for (const name of ["version", "diff", "install-extension", "dry-run", "relaunch"]) {
@@ -316,7 +319,7 @@ Deno.test("the template offers the options that suit every call, and none that a
 Deno.test("an option for a single call is refused in the file, with a hint where it belongs", async () => {
   await using sandbox = await makeSandbox();
   writeConfig(sandbox, '{ "open": { "version": true, "wait": true }, "run": { "stop": "x" } }');
-  const { code, stderr } = await run(compiled, sandbox, { args: ["config"] });
+  const { code, stderr } = await run(shared, sandbox, { args: ["config"] });
   assertEquals(code, 1);
   assertStringIncludes(stderr, '"version" cannot be set here, because it only applies to one call');
   assertStringIncludes(stderr, "sessionctl run --stop");
@@ -325,7 +328,7 @@ Deno.test("an option for a single call is refused in the file, with a hint where
 
 Deno.test("config --init writes a template once, readable only by its owner, and --path prints its path", async () => {
   await using sandbox = await makeSandbox();
-  const config = (...args: string[]) => run(compiled, sandbox, { args: ["config", ...args] });
+  const config = (...args: string[]) => run(shared, sandbox, { args: ["config", ...args] });
   assertEquals((await config("--path")).stdout, `${configPath(sandbox)}\n`);
   assertEquals((await config("--init")).code, 0);
   assertEquals(Deno.statSync(configPath(sandbox)).mode! & 0o777, 0o600);

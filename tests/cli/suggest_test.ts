@@ -1,5 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { makeSandbox, run } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 /** Mistyped command lines and the intended words. */
 const MISTYPED: readonly [args: string[], meant: string][] = [
@@ -28,7 +31,7 @@ const MISTYPED: readonly [args: string[], meant: string][] = [
 for (const [args, meant] of MISTYPED) {
   Deno.test(`${args.join(" ")}: did you mean ${meant}?`, async () => {
     await using sandbox = await makeSandbox();
-    const { code, stdout, stderr } = await run(compiled, sandbox, { args });
+    const { code, stdout, stderr } = await run(shared, sandbox, { args });
     assertEquals([code, stdout], [2, ""]);
     assertStringIncludes(stderr, `did you mean ${meant}?`);
   });
@@ -36,7 +39,7 @@ for (const [args, meant] of MISTYPED) {
 
 Deno.test("hidden names are never suggested, and a distant word gets no suggestion", async () => {
   await using sandbox = await makeSandbox();
-  const stderrOf = async (...args: string[]) => (await run(compiled, sandbox, { args })).stderr;
+  const stderrOf = async (...args: string[]) => (await run(shared, sandbox, { args })).stderr;
   for (const args of [["__complet"], ["guadr"], ["open", "--openExternl"]]) {
     assertEquals(/mean (__complete|guard|--openExternal)/.test(await stderrOf(...args)), false);
   }
@@ -49,7 +52,7 @@ Deno.test("a file given in place of a command gets a hint how to open it", async
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("fnd"), "");
   for (const name of ["fnd", "fnd:12", "fnd:12:3"]) {
-    const { code, stderr } = await run(compiled, sandbox, { args: [sandbox.path(name)] });
+    const { code, stderr } = await run(shared, sandbox, { args: [sandbox.path(name)] });
     assertEquals(code, 2);
     assertStringIncludes(stderr, "to open a file: sessionctl open FILE", name);
   }

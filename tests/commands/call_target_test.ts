@@ -7,7 +7,10 @@ import { SessionctlError } from "../../src/errors.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { hubSocketPath } from "../../src/registry/paths.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
-import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 /** Giving files away requires root. */
 const asRoot = { ignore: Deno.uid() !== 0 };
@@ -92,7 +95,7 @@ Deno.test("only the requested events of an instance are printed", async () => {
 
 Deno.test("an operand that begins like JSON is the argument and must be JSON; a single word is the method", async () => {
   await using sandbox = await makeSandbox();
-  const call = (...args: string[]) => run(compiled, sandbox, { args: ["call", ...args] });
+  const call = (...args: string[]) => run(shared, sandbox, { args: ["call", ...args] });
   const broken = await call("registry", '{"a"');
   assertEquals(broken.code, 2);
   assertStringIncludes(broken.stderr, 'the argument is not JSON: "{\\"a\\""');

@@ -9,6 +9,9 @@ import {
   startEditor,
   testProgram,
 } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 async function asked(
   args: string[],
@@ -25,7 +28,7 @@ async function asked(
   const editor = await startEditor(sandbox, {
     answer: options.answers ?? (() => options.answer ?? null),
   });
-  const result = await run(options.program ?? compiled, sandbox, {
+  const result = await run(options.program ?? shared, sandbox, {
     args,
     stdin: options.stdin,
     env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },

@@ -1,20 +1,17 @@
 /** The focus decides where files open, and `list` shows it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  compiled,
-  type FakeEditor,
-  run,
-  type Sandbox,
-  startCompanionWindow,
-} from "../support/mod.ts";
+import { type FakeEditor, run, type Sandbox, startCompanionWindow } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "../routing/folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const rowsOf = (stdout: string) =>
   stdout.trimEnd().split("\n").map((line) => line.trimEnd().split(/ {2,}/));
 
 async function list(sandbox: Sandbox, ...args: string[]): Promise<string> {
-  return (await run(compiled, sandbox, { args: ["list", ...args] })).stdout;
+  return (await run(shared, sandbox, { args: ["list", ...args] })).stdout;
 }
 
 Deno.test("of two windows on one folder, the one used last gets the file", async () => {
@@ -35,11 +32,11 @@ Deno.test("of two windows on one folder, the one used last gets the file", async
     await none.focus();
     await open(sandbox, [sandbox.path("one/f")]);
     assertEquals(received(window.editor), before + 2);
-    const env = await run(compiled, sandbox, { args: ["env", "--json", sandbox.path("one/f")] });
+    const env = await run(shared, sandbox, { args: ["env", "--json", sandbox.path("one/f")] });
     assertEquals(JSON.parse(env.stdout).value, window.socketPath);
-    const found = await run(compiled, sandbox, { args: ["find", sandbox.path("one/f")] });
+    const found = await run(shared, sandbox, { args: ["find", sandbox.path("one/f")] });
     assertEquals(found.stdout, `${window.socketPath}\n`);
-    await run(compiled, sandbox, {
+    await run(shared, sandbox, {
       args: ["browse", "http://localhost:1"],
       cwd: sandbox.path("one"),
     });

@@ -1,12 +1,15 @@
 /** Folders that a window gains or loses take effect in the registry at once. */
 import { assertEquals } from "@std/assert";
-import { compiled, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { run, type Sandbox, startEditor } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "../routing/folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const find = async (sandbox: Sandbox, path: string) => {
   const args = ["find", "--strict", sandbox.path(path)];
-  const { stdout } = await run(compiled, sandbox, { args });
+  const { stdout } = await run(shared, sandbox, { args });
   return stdout.trimEnd();
 };
 

@@ -9,6 +9,9 @@ import {
   startEditor,
   testProgram,
 } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const NOTHING: EditorMessage = {
   type: "open",
@@ -37,7 +40,7 @@ async function makeFiles(sandbox: Sandbox): Promise<string> {
 async function opened(
   args: string[],
   env: Record<string, string> = {},
-  program = compiled,
+  program = shared,
 ): Promise<{ messages: readonly EditorMessage[]; stderr: string; uri: (name: string) => string }> {
   await using sandbox = await makeSandbox();
   const folder = await makeFiles(sandbox);

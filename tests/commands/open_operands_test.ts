@@ -1,13 +1,15 @@
 /** The operands of `open`: lines, URIs, and search output. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  compiled,
   type EditorMessage,
   makeSandbox,
   run,
   type RunResult,
   startEditor,
 } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 interface Opened extends RunResult {
   readonly messages: readonly EditorMessage[];
@@ -26,7 +28,7 @@ async function opened(args: readonly string[]): Promise<Opened> {
   }
   const editor = await startEditor(sandbox);
   const here = (text: string) => text.replaceAll("$HERE", sandbox.directory);
-  const result = await run(compiled, sandbox, {
+  const result = await run(shared, sandbox, {
     args: ["open", ...args.map(here)],
     env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
   });

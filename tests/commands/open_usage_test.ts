@@ -1,6 +1,9 @@
 /** Wrong command lines of `open`, and files that it cannot open. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, startEditor } from "../support/mod.ts";
+import { makeSandbox, run, startEditor } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 for (
   const [args, message] of [
@@ -27,7 +30,7 @@ for (
     await using sandbox = await makeSandbox();
     const editor = await startEditor(sandbox);
     await Deno.writeTextFile(sandbox.path("file"), "");
-    const result = await run(compiled, sandbox, {
+    const result = await run(shared, sandbox, {
       args: ["open", ...args],
       env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
     });
@@ -55,7 +58,7 @@ for (
     const editor = await startEditor(sandbox);
     await Deno.writeTextFile(sandbox.path("file"), "");
     await make?.(sandbox.path(name));
-    const result = await run(compiled, sandbox, {
+    const result = await run(shared, sandbox, {
       args: ["open", "file", name],
       env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
     });
@@ -69,7 +72,7 @@ for (
 Deno.test("/dev/null counts as a file, because git difftool names it", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
-  const result = await run(compiled, sandbox, {
+  const result = await run(shared, sandbox, {
     args: ["open", "-d", "/dev/null", "new"],
     env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
   });
@@ -80,7 +83,7 @@ Deno.test("/dev/null counts as a file, because git difftool names it", async () 
 Deno.test("an option that asks VS Code for another action opens no window", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox);
-  const result = await run(compiled, sandbox, {
+  const result = await run(shared, sandbox, {
     args: ["open", "--locate-shell-integration-path", "bash"],
     env: { VSCODE_IPC_HOOK_CLI: editor.socketPath },
   });

@@ -15,8 +15,11 @@ import {
   sessionsOf,
   startServer,
 } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 
-const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
+const shared = await sharedProcess();
+
+const call = (sandbox: Sandbox, ...args: string[]) => run(shared, sandbox, { args });
 
 /** Starts a server with a live session for /work/live and a dead one for /work/dead. */
 async function startScene(

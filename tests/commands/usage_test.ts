@@ -2,9 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { commands } from "../../src/commands/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, testProgram } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const names = Object.keys(commands);
-const call = (sandbox: Sandbox, ...args: string[]) => run(compiled, sandbox, { args });
+const call = (sandbox: Sandbox, ...args: string[]) => run(shared, sandbox, { args });
 
 /** Fails unless a call is a usage error: exit 2, no stdout, and each of `says` on stderr. */
 async function assertUsageError(sandbox: Sandbox, args: string[], ...says: string[]) {
@@ -76,7 +79,8 @@ Deno.test("help is recognized among short options and beside mistakes, but not a
     assertEquals(code, 0, args);
     assertIsHelp(stdout);
   }
-  const ran = await call(sandbox, "run", "--name", "x", "sh", "-c", 'echo "got $0"', "--help");
+  const command = ["sh", "-c", 'echo "got $0"', "--help"];
+  const ran = await run(compiled, sandbox, { args: ["run", "--name", "x", ...command] });
   assertStringIncludes(ran.stdout, "got --help");
 });
 
@@ -101,7 +105,8 @@ Deno.test("an option of every command may stand before the command", async () =>
   assertEquals(code, 3);
   assertStringIncludes(JSON.parse(stderr).error.message, "/x/none.sock");
   await assertUsageError(sandbox, ["--json=x", "list"], "--json");
-  const program = await call(sandbox, "-q", "run", "sh", "-c", 'echo "got $*"', "sh", "-q");
+  const args = ["-q", "run", "sh", "-c", 'echo "got $*"', "sh", "-q"];
+  const program = await run(compiled, sandbox, { args });
   assertStringIncludes(program.stdout, "got -q");
 });
 

@@ -4,9 +4,12 @@ import { dirname } from "@std/path";
 import { compiled, run, type Sandbox, startCompanionWindow } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders } from "../routing/folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const where = (sandbox: Sandbox, ...args: string[]) =>
-  run(compiled, sandbox, { args: ["where", ...args] });
+  run(shared, sandbox, { args: ["where", ...args] });
 
 function editing(path: string, line = 12, column = 5): unknown {
   const place = { line, column };

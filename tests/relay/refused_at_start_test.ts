@@ -1,9 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import { startRelay } from "./support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const attempt = (sandbox: Sandbox, ...args: string[]) =>
-  run(compiled, sandbox, { args: ["relay", "--self-signed", ...args] });
+  run(shared, sandbox, { args: ["relay", "--self-signed", ...args] });
 
 Deno.test("--to names a Unix socket: an address, a port or a URL is a usage error that says so", async () => {
   await using sandbox = await makeSandbox();

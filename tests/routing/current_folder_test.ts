@@ -10,6 +10,9 @@ import {
   startWindowProcess,
 } from "../support/mod.ts";
 import { makeFolders } from "./folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 /** Starts a window for each folder, registered in the given order: the last is the most recent. */
 async function windows(sandbox: Sandbox, folders: readonly string[]): Promise<FakeEditor[]> {
@@ -28,7 +31,7 @@ async function openFrom(
   editors: readonly FakeEditor[],
   env: Record<string, string> = {},
 ): Promise<number[]> {
-  const result = await run(compiled, sandbox, { args: ["open", file], cwd, env });
+  const result = await run(shared, sandbox, { args: ["open", file], cwd, env });
   assertEquals(result.code, 0, result.stderr);
   return editors.map(({ messages }) => messages.length);
 }
@@ -59,7 +62,7 @@ Deno.test("doctor, env and find name the window that open uses", async () => {
   ] as const;
   for (const [command, text] of expected) {
     const args = [...command, sandbox.path("tmp/edit-1.yaml")];
-    const { stdout } = await run(compiled, sandbox, { args, cwd: sandbox.path("one") });
+    const { stdout } = await run(shared, sandbox, { args, cwd: sandbox.path("one") });
     assertStringIncludes(stdout, text);
   }
 });
@@ -75,7 +78,7 @@ Deno.test("doctor and env name the window that open uses for one of git's own fi
   ] as const;
   for (const [command, text] of expected) {
     const args = [...command, sandbox.path("two/.git/COMMIT_EDITMSG")];
-    const { stdout } = await run(compiled, sandbox, { args, cwd: sandbox.path("one") });
+    const { stdout } = await run(shared, sandbox, { args, cwd: sandbox.path("one") });
     assertStringIncludes(stdout, text);
   }
 });

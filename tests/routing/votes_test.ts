@@ -1,8 +1,11 @@
 /** Folders in which processes of windows work, compared with known folders of the windows. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { compiled, run, startEditor, startWindowProcess } from "../support/mod.ts";
+import { run, startEditor, startWindowProcess } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "./folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 Deno.test({
   name: "processes of a window whose folders the registry knows do not add folders to it",
@@ -19,7 +22,7 @@ Deno.test({
     assertEquals(strict.code, 1);
     assertStringIncludes(strict.stderr, "no editor window found");
     const args = ["env", "--shell", "bash", "--strict", sandbox.path("two")];
-    const env = await run(compiled, sandbox, { args });
+    const env = await run(shared, sandbox, { args });
     assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
     // Also with the variable: only the shell suggests that the window holds the file.
     const named = await open(sandbox, ["--strict", "two/f"], { VSCODE_IPC_HOOK_CLI: socketPath });
@@ -44,7 +47,7 @@ Deno.test({
     assertEquals((await open(sandbox, ["--strict", "one/deep/f"])).code, 0);
     assertEquals([holder.messages.length, other.messages.length], [1, 0]);
     const args = ["env", "--shell", "bash", sandbox.path("one/deep")];
-    const { stdout } = await run(compiled, sandbox, { args });
+    const { stdout } = await run(shared, sandbox, { args });
     assertStringIncludes(stdout, holder.socketPath);
   },
 });

@@ -3,7 +3,6 @@ import { currentShell } from "../../src/shell/mod.ts";
 import { system } from "../../src/platform/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import {
-  compiled,
   type FakeEditor,
   makeSandbox,
   run,
@@ -12,6 +11,9 @@ import {
   testProgram,
 } from "../support/mod.ts";
 import { runShell, testWith, withProgramOnPath } from "./support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const VARIABLE = "VSCODE_IPC_HOOK_CLI";
 
@@ -47,7 +49,7 @@ Deno.test("a given path takes precedence over the variable, and the variable ove
   await using sandbox = await makeSandbox();
   const { first, second, folders } = await startScene(sandbox);
   const value = async (...args: string[]) => {
-    const { stdout } = await run(compiled, sandbox, {
+    const { stdout } = await run(shared, sandbox, {
       args: ["env", "--json", ...args],
       env: { [VARIABLE]: second.socketPath },
       cwd: folders[0],
@@ -66,7 +68,7 @@ Deno.test("--tmux overrides a shell of the config file, and excludes one on the 
   const config = sandbox.path("config.jsonc");
   await Deno.writeTextFile(config, '{ "env": { "shell": "fish" } }', { mode: 0o600 });
   const env = (...args: string[]) =>
-    run(compiled, sandbox, {
+    run(shared, sandbox, {
       args: ["env", "--strict", ...args],
       env: { SESSIONCTL_CONFIG: config },
     });
@@ -86,14 +88,14 @@ Deno.test("without a live window, the variable is unset and the exit code is 1",
     tmux: `set-environment -r ${VARIABLE}`,
   };
   for (const [shell, line] of Object.entries(unset)) {
-    const { code, stdout, stderr } = await run(compiled, sandbox, {
+    const { code, stdout, stderr } = await run(shared, sandbox, {
       args: ["env", "--strict", "--shell", shell],
       env: { [VARIABLE]: dead },
     });
     assertEquals([code, stdout], [1, `${line}\n`]);
     assertStringIncludes(stderr, "no live editor window");
   }
-  const { code, stdout } = await run(compiled, sandbox, { args: ["env", "--strict", "--json"] });
+  const { code, stdout } = await run(shared, sandbox, { args: ["env", "--strict", "--json"] });
   assertEquals([code, JSON.parse(stdout).value], [1, null]);
 });
 
@@ -101,7 +103,7 @@ Deno.test("with --strict, a window without the path is not used", async () => {
   await using sandbox = await makeSandbox();
   const { first, folders } = await startScene(sandbox);
   const env = (...args: string[]) =>
-    run(compiled, sandbox, { args: ["env", "--strict", "--shell", "sh", ...args] });
+    run(shared, sandbox, { args: ["env", "--strict", "--shell", "sh", ...args] });
   assertEquals((await env("/etc")).stdout, `unset ${VARIABLE}\n`);
   assertEquals((await env(folders[0])).stdout, `export ${VARIABLE}=${first.socketPath}\n`);
 });

@@ -8,6 +8,16 @@ export interface Program {
   readonly name: "compiled" | "source";
   readonly command: string;
   readonly args: readonly string[];
+  /** Runs a command line without a process of its own; see `shared_process.ts`. */
+  readonly answer?: (order: Order) => Promise<RunResult>;
+}
+
+/** A command line with all that it depends on. */
+export interface Order {
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  readonly cwd: string;
+  readonly stdin?: string | undefined;
 }
 
 export const compiled: Program = {
@@ -77,6 +87,10 @@ export async function run(
   sandbox: Sandbox,
   { args, env, cwd, stdin }: RunOptions,
 ): Promise<RunResult> {
+  if (program.answer !== undefined) {
+    const whole = { ...sandbox.env, ...env };
+    return await program.answer({ args, env: whole, cwd: cwd ?? sandbox.directory, stdin });
+  }
   const child = new Deno.Command(program.command, {
     args: [...program.args, ...args],
     cwd: cwd ?? sandbox.directory,

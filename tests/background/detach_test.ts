@@ -123,7 +123,7 @@ Deno.test("serve --detach names a registry that already runs and leaves it uncha
   const again = await registry.run("serve", "--detach");
   assertEquals(again.code, 0, again.stderr);
   assertEquals(again.stdout, `listening on ${registry.socket} (pid ${pid})\n`);
-  assertStringIncludes(again.stderr, "running already");
+  assertStringIncludes(again.stderr, "already running");
   assertEquals((await healthOf(registry.socket)).stateFile, null);
   await registry.run("stop");
 });

@@ -171,7 +171,7 @@ Deno.test("service install checks the service's command line", async () => {
   for (
     const [args, reason] of [
       [["open", "a"], '"open" is not a long-running command'],
-      [["serve", "--detach"], "leave out --detach"],
+      [["serve", "--detach"], "omit --detach"],
       [["serve", "--no-such"], "unknown option --no-such"],
       [["relay", "--to"], "--to needs a value"],
       [["run", "--list"], "run needs the command"],

@@ -1,6 +1,7 @@
-import { type EditorCandidate, listEditorCandidates } from "../discovery/mod.ts";
+import { type EditorCandidate, findEditorSockets, listEditorCandidates } from "../discovery/mod.ts";
 import { firstLive } from "../editor/mod.ts";
 import {
+  CLI_SOCKET_NAME,
   editorSocketPlaces,
   isWithin,
   printablePath,
@@ -15,6 +16,14 @@ import { withPage } from "./pages.ts";
 const PROBES_AT_ONCE = 64;
 /** How long to wait for a window before the next ones are probed, too, in milliseconds. */
 const PATIENCE_MS = 30;
+
+/** Whether this user has a socket file of an editor in the usual directories. */
+export function hasEditorSockets(
+  context: SystemContext,
+  allowOwners: readonly number[] | undefined,
+): boolean {
+  return findEditorSockets(context, CLI_SOCKET_NAME, allowOwners).length > 0;
+}
 
 /** Step 5: editor sockets that are not registered. */
 export class DiscoveryStep {

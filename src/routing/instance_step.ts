@@ -1,13 +1,12 @@
 import { dirname } from "@std/path";
 import { messageOf, SessionctlError } from "../errors.ts";
-import { callInstance, instanceDirectory, workspaceSocketPath } from "../ipc/mod.ts";
+import { callInstance, workspaceSocketPath } from "../ipc/mod.ts";
 import {
   ownershipReason,
   pathKey,
   printablePath,
   socketOwnership,
   type SystemContext,
-  usesPipes,
 } from "../platform/mod.ts";
 import type { InstanceDestination } from "./destination.ts";
 import type { LivenessCache } from "./liveness.ts";
@@ -24,11 +23,6 @@ export async function findInstance(
   liveness: LivenessCache,
   walk: Walk,
 ): Promise<InstanceDestination | undefined> {
-  const directory = usesPipes(context) ? undefined : directoryOf(context);
-  if (!usesPipes(context) && (directory === undefined || !context.isDirectory(directory))) {
-    walk.note("instance sockets", directory ? `none in ${directory}` : "no home directory");
-    return undefined;
-  }
   for (const path of paths) {
     for (let folder = path;; folder = dirname(folder)) {
       const socketPath = await workspaceSocketPath(folder, {}, context);
@@ -40,15 +34,6 @@ export async function findInstance(
     walk.note("instance sockets", `none for ${printablePath(path)} and the folders above it`);
   }
   return undefined;
-}
-
-function directoryOf(context: SystemContext): string | undefined {
-  try {
-    return instanceDirectory({}, context);
-  } catch (error) {
-    if (error instanceof SessionctlError) return undefined;
-    throw error;
-  }
 }
 
 /** Whether a live instance answers, and for this folder: two folders may share a hash. */

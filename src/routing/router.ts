@@ -10,11 +10,13 @@ import {
 import type { DiscoveryStep } from "./discovery_step.ts";
 import { folderThatMatters } from "./current_folder.ts";
 import { HOOK, hookWindow } from "./hook_step.ts";
+import { instanceStep } from "./instances.ts";
 import { type LinkStep, linkStep } from "./links.ts";
 import { LivenessCache } from "./liveness.ts";
 import { isMultiplexed, Pages } from "./pages.ts";
 import { RegistryStep } from "./registry_step.ts";
 import type { RouteOptions, RouterOptions } from "./types.ts";
+import { unregisteredHolder } from "./unregistered.ts";
 import { Walk } from "./walk.ts";
 
 /**
@@ -209,7 +211,6 @@ export class Router {
   }
 
   async #unregistered(paths: readonly string[]): Promise<WindowDestination | undefined> {
-    const { unregisteredHolder } = await import("./late_steps.ts");
     return await unregisteredHolder(paths, {
       context: this.#context,
       options: this.#options,
@@ -259,7 +260,7 @@ export class Router {
       this.#walk.note("instance sockets", "not asked, because an instance only opens files");
       return undefined;
     }
-    return await (await import("./late_steps.ts")).findInstance(paths, ...this.#common);
+    return await instanceStep(paths, ...this.#common);
   }
 
   /** The parameters that several steps share. */

@@ -1,5 +1,4 @@
-import { findEditorSockets } from "../discovery/mod.ts";
-import { CLI_SOCKET_NAME, mainSocketPaths, type SystemContext } from "../platform/mod.ts";
+import { mainSocketPaths, mayHaveEditorSockets, type SystemContext } from "../platform/mod.ts";
 import type { WindowDestination } from "./destination.ts";
 import type { DesktopStep } from "./desktop_step.ts";
 import type { DiscoveryStep } from "./discovery_step.ts";
@@ -30,8 +29,10 @@ export async function unregisteredHolder(
   { context, options, walk, desktop, links, discovery }: UnregisteredPlaces,
 ): Promise<WindowDestination | undefined> {
   const { allowOwners, editorsOnly } = options;
-  const hasSockets = () => findEditorSockets(context, CLI_SOCKET_NAME, allowOwners).length > 0;
-  const onDesktop = desktop && !hasSockets() ? await desktop.matching(paths) : undefined;
+  const hasSockets = async () =>
+    mayHaveEditorSockets(context, allowOwners) &&
+    (await import("./late_steps.ts")).hasEditorSockets(context, allowOwners);
+  const onDesktop = desktop && !await hasSockets() ? await desktop.matching(paths) : undefined;
   const found = onDesktop ?? await (await discovery()).matching(paths);
   if (found === undefined && desktop === undefined) {
     const runs = editorsOnly && mainSocketPaths(context).length > 0;

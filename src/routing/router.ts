@@ -202,10 +202,11 @@ export class Router {
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
+    const registered = await this.#registries.matching(paths);
+    if (registered) return registered;
     // Desktop editors are asked while the other steps look.
     this.#desktop();
-    return await this.#registries.matching(paths) ??
-      await this.#codeServer(paths, folder) ??
+    return await this.#codeServer(paths, folder) ??
       await this.#instance(paths) ??
       await this.#unregistered(paths);
   }

@@ -58,7 +58,10 @@ export function resolveArguments(
   spec: CommandSpec,
   settings: Settings = new Map(),
 ): ParsedArguments {
-  const find = (name: string) => findValue(name, words, spec, settings);
+  const options = new Map(
+    [...globalOptions, ...spec.options].map((option) => [option.name, option]),
+  );
+  const find = (name: string) => findValue(name, words, options.get(name), settings);
   const list = (name: string) => {
     const { value } = find(name);
     return typeof value === "object" ? value : [];
@@ -75,15 +78,14 @@ export function resolveArguments(
   };
 }
 
-function optionOf(spec: CommandSpec, name: string): OptionSpec | undefined {
-  return spec.options.find((option) => option.name === name) ??
-    globalOptions.find((option) => option.name === name);
-}
-
-function findValue(name: string, words: Words, spec: CommandSpec, settings: Settings): Found {
+function findValue(
+  name: string,
+  words: Words,
+  option: OptionSpec | undefined,
+  settings: Settings,
+): Found {
   const value = words.flags.get(name) ?? words.values.get(name);
   if (value !== undefined) return { source: "flag", value };
-  const option = optionOf(spec, name);
   const variable = option?.env === undefined ? undefined : system.env(option.env);
   if (variable !== undefined) {
     return {

@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path";
+import { basename, join, toFileUrl } from "@std/path";
 import { runBundler } from "./bundle/bundler.ts";
 import type { Chunks } from "./bundle/chunks.ts";
 import { mergeCommands } from "./bundle/merge.ts";
@@ -7,6 +7,8 @@ import { mergeCommands } from "./bundle/merge.ts";
 const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
 /** The commands that people and programs such as git run often, so each millisecond of them counts. */
 const COUNTED = ["find", "open"];
+/** The kinds of paths that `@std/path` knows. */
+export type PathKind = "posix" | "windows";
 /** More rounds than any chunk is imports away from another that tells it apart. */
 const ROUNDS = 8;
 /** The files' times end up in the binary. */
@@ -18,11 +20,23 @@ export const EPOCH = new Date("2000-01-01T00:00:00Z");
  *
  * @param entry The program's first file, relative to `root`.
  * @param directory Where the chunks go; what is there is removed.
+ * @param paths The kind of paths on the system that the program is for.
  * @throws {Error} when the bundler fails, with what it said.
  */
-export async function bundle(root: string, entry: string, directory: string): Promise<void> {
+export async function bundle(
+  root: string,
+  entry: string,
+  directory: string,
+  paths: PathKind = Deno.build.os === "windows" ? "windows" : "posix",
+): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(() => {});
-  await runBundler(root, ["--code-splitting", `--outdir=${directory}`, entry]);
+  await withImportMap(root, paths, (map) =>
+    runBundler(root, [
+      ...map === undefined ? [] : [`--import-map=${map}`],
+      "--code-splitting",
+      `--outdir=${directory}`,
+      entry,
+    ]));
   const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(directory)) {
     const text = await Deno.readTextFile(join(directory, name));
@@ -38,6 +52,42 @@ export async function bundle(root: string, entry: string, directory: string): Pr
   for (const [name, text] of await withStableNames(merged)) {
     await Deno.writeTextFile(join(directory, name), text);
     await Deno.utime(join(directory, name), EPOCH, EPOCH);
+  }
+}
+
+/**
+ * Runs `use` with an import map that makes every start faster: the program gets the path functions
+ * of its own system alone, and of deno.json nothing but the version. The package for all systems
+ * finds out at each start which one it runs on, by `globalThis.process`, whose first use takes
+ * Deno 2.9.6 14 ms (2.7.11: 0.05 ms).
+ *
+ * @param use Gets the map's path; undefined where the program has no deno.json.
+ */
+async function withImportMap(
+  root: string,
+  paths: PathKind,
+  use: (map: string | undefined) => Promise<void>,
+): Promise<void> {
+  const config = join(root, "deno.json");
+  const text = await Deno.readTextFile(config).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (text === undefined) return await use(undefined);
+  const { version, imports } = JSON.parse(text);
+  const directory = await Deno.makeTempDir({ prefix: "bundle-" });
+  try {
+    const manifest = join(directory, "version.json");
+    await Deno.writeTextFile(manifest, JSON.stringify({ version }));
+    const map = join(directory, "import_map.json");
+    const own = {
+      "@std/path": imports["@std/path"].replace("/path/mod.js", `/path/${paths}/mod.js`),
+      [toFileUrl(config).href]: toFileUrl(manifest).href,
+    };
+    await Deno.writeTextFile(map, JSON.stringify({ imports: { ...imports, ...own } }));
+    await use(map);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 }
 

@@ -165,7 +165,9 @@ const fresh = `${output}.${Deno.pid}${suffix}`;
 const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
-await bundle(root, entry, chunks).catch((error) => fail(error.message));
+await bundle(root, entry, chunks, suffix === "" ? "posix" : "windows").catch((error) =>
+  fail(error.message)
+);
 if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));
 await compile(chunks, {
   entry,

@@ -3,6 +3,7 @@
  * `libc_process.ts` and `processes.ts`. Only long-running commands load them; `connectOwned` also
  * loads `libc.ts` where it has to ask the kernel.
  */
+export { programName } from "./program_name.ts";
 export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { parseJsonBytes } from "./json_bytes.ts";

@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "@std/path";
+import { programName } from "./program_name.ts";
 import { realPathOf } from "./real_path.ts";
 
 /** A program and its first arguments. */
@@ -29,8 +30,7 @@ function findOwnProgram(): CommandLine {
       args: ["run", "--quiet", "--allow-all", "--no-check", Deno.mainModule],
     };
   }
-  // deno-lint-ignore no-process-global
-  const calledBy = programPath(process.argv0);
+  const calledBy = programPath(programName());
   const same = calledBy !== undefined && realPathOf(calledBy) === realPathOf(binary);
   return { command: same ? calledBy : binary, args: [] };
 }

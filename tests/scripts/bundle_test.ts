@@ -22,6 +22,9 @@ Deno.test("open and find load three files at most, no module of Node's, and noth
     assert(loaded.size <= MAX_FILES, `${command} loads ${[...loaded].sort().join(", ")}`);
     const texts = [...loaded].map((name) => chunks.get(name)!);
     assertEquals(texts.flatMap((text) => text.match(/\bfrom ?"node:[^"]*"/g) ?? []), []);
+    // Without /proc, and for a relative path without a folder, which neither command resolves.
+    const uses = texts.flatMap((text) => text.match(/\bprocess\??\.\w+/g) ?? []);
+    assertEquals(uses.sort(), ["process.argv0", "process?.cwd"]);
   }
   const [late] = [...chunks].find(([name]) => name.startsWith("late_steps"))!;
   const walk = loadedWith(chunks, ["main.js", commandChunk(chunks, "main.js", "open")!, late]);

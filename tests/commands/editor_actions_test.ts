@@ -50,7 +50,7 @@ testProgram("browse sends URLs, and files by their URLs", async (program) => {
       "mailto:ann@example.org",
     ],
   }]);
-});
+}, { source: shared });
 
 Deno.test("open --dry-run never installs, opens or copies anything", async () => {
   for (
@@ -108,7 +108,7 @@ testProgram("clipboard sends stdin unchanged", async (program) => {
   const { code, stdout, messages } = await asked(["clipboard"], { stdin: text, program });
   assertEquals([code, stdout], [0, ""]);
   assertEquals(messages, [{ type: "clipboard", content: text }]);
-});
+}, { source: shared });
 
 Deno.test("a text that is too long for a clipboard is not sent", async () => {
   const { code, stderr, messages } = await asked([

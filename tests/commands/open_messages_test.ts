@@ -219,7 +219,7 @@ testProgram("a relative name keeps the links of PWD", async (program) => {
   assertEquals(await open(sandbox.path("link")), [`file://${sandbox.path("link/a")}`]);
   // A PWD of another folder (make -C, env -C) is ignored.
   assertEquals(await open(sandbox.path("home")), [`file://${sandbox.path("real/a")}`]);
-});
+}, { source: shared });
 
 // A program run from source does not see the name by which it is called.
 Deno.test("a symlink named code acts like open", async () => {

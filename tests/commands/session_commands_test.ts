@@ -47,6 +47,7 @@ testProgram(
       ["live", "editor", String(Deno.pid), "/work/live", live.socketPath],
     ]);
   },
+  { source: shared },
 );
 
 Deno.test("list --json prints one array with each session's liveness", async () => {
@@ -123,6 +124,7 @@ testProgram(
       "no live editor window for /elsewhere\n  see what there is",
     );
   },
+  { source: shared },
 );
 
 Deno.test("find --all ranks every candidate, and --json names the folder that holds the path", async () => {
@@ -165,7 +167,7 @@ testProgram("add registers a window with its folders, kind and relay socket", as
   const json = await call(sandbox, "add", "--json", "f.sock");
   assertEquals(JSON.parse(json.stdout), { added: sandbox.path("f.sock") });
   assertStringIncludes((await call(sandbox, "list")).stdout, "(no folder)");
-});
+}, { source: shared });
 
 Deno.test("operands stay strings: 007, and -x after --", async () => {
   await using sandbox = await makeSandbox();
@@ -200,7 +202,7 @@ testProgram("remove accepts a socket or a unique part of it", async (program) =>
     removed: live.socketPath,
   });
   assertEquals(await sessionsOf(server.socket), []);
-});
+}, { source: shared });
 
 Deno.test("a whole socket takes precedence over a part of another", async () => {
   await using sandbox = await makeSandbox();
@@ -241,6 +243,7 @@ testProgram(
       sandbox.path("state.db"),
     ]);
   },
+  { source: shared },
 );
 
 for (const args of [["list"], ["find", "x"], ["add", "x"], ["remove", "x"], ["status"]]) {
@@ -314,7 +317,7 @@ testProgram("path prints a workspace's instance socket, with links resolved", as
     workspace: sandbox.path("real"),
     socketPath: real,
   });
-});
+}, { source: shared });
 
 Deno.test("add rejects a dead window, and names the wrong operand", async () => {
   await using sandbox = await makeSandbox();

@@ -147,7 +147,7 @@ testProgram("--version prints the version, with --json as JSON", async (program)
   assertEquals([text.code, text.stdout], [0, `sessionctl ${manifest.version}\n`]);
   const json = await run(program, sandbox, { args: ["--version", "--json"] });
   assertEquals(JSON.parse(json.stdout).version, manifest.version);
-});
+}, { source: shared });
 
 Deno.test("an unknown option of any command is named with the nearest one", async () => {
   await using sandbox = await makeSandbox();

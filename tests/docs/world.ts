@@ -1,8 +1,9 @@
+import { assertEquals } from "@std/assert";
 import { basename, dirname, join, resolve } from "@std/path";
 import { hubOf } from "../ipc/cli_support.ts";
 import { makeCertificate, writePair } from "../relay/support.ts";
 import { makeSmallRelease } from "../release/support.ts";
-import { startServer } from "../registry/serve_support.ts";
+import { ask, startServer } from "../registry/serve_support.ts";
 import {
   type EditorMessage,
   type FakeEditor,
@@ -59,9 +60,9 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
   await Deno.mkdir(dirname(state), { recursive: true, mode: 0o700 });
   const registry = await startServer(sandbox, { state });
   const env = environment(sandbox, windows.api);
-  const relaySocket = ["--relay-socket", join(runtime, "editor.sock")];
-  await call(env, ["add", windows.api, project, ...relaySocket]);
-  await call(env, ["add", web, join(home, "web")]);
+  const api = { socketPath: windows.api, relaySocket: join(runtime, "editor.sock") };
+  await add(registry.socket, { ...api, workspace: { folders: [project] } });
+  await add(registry.socket, { socketPath: web, workspace: { folders: [join(home, "web")] } });
   if (/sessionctl (call|where)/.test(text)) {
     await startWindow(sandbox, env, windows.api, project);
   }
@@ -69,7 +70,7 @@ export async function makeWorld(sandbox: Sandbox, text: string): Promise<World> 
     const companion = { source: "companion", companion: "0.1.0", kind: "code-server" };
     for (const [socketPath, focused] of [[web, false], [windows.api, true]]) {
       const entry = { ...companion, socketPath, focused, focusedAt: Date.now() - 240_000 };
-      await call(env, ["call", "registry", "add", JSON.stringify([entry])]);
+      await add(registry.socket, entry);
     }
   }
   if (/\bgit\b/.test(text)) await makeRepository(env, project);
@@ -153,8 +154,9 @@ function answerLikeEditor(message: EditorMessage): unknown {
   return null;
 }
 
-async function call(env: Record<string, string>, args: string[]): Promise<void> {
-  await mustRun(join(root, "dist/sessionctl"), args, { env });
+/** Registers a session. */
+async function add(socket: string, entry: Record<string, unknown>): Promise<void> {
+  assertEquals((await ask(socket, "/add-session", { entry })).status, 200);
 }
 
 async function makeRepository(env: Record<string, string>, cwd: string): Promise<void> {

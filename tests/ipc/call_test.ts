@@ -20,6 +20,9 @@ import {
   until,
 } from "../support/mod.ts";
 import { hubOf, serve } from "./cli_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const SESSION = "/tmp/vscode-ipc-call-test.sock";
 
@@ -73,7 +76,7 @@ testProgram("call reaches the window through the hub and prints its answer", asy
   assertEquals(listening.lines, ['{"n":1}', "two"]);
   await listening.stop();
   await until("its subscription went with it", () => ticks.size === 0);
-});
+}, { source: shared });
 
 /** Forwards each connection from `path` to `target`. @returns a function that counts them. */
 function countConnections(sandbox: Sandbox, path: string, target: string): () => number {
@@ -104,7 +107,7 @@ testProgram("call --session opens one connection, to the hub", async (program) =
   });
   assertEquals([call.code, call.stdout, call.stderr], [0, "x\n", ""]);
   assertEquals([toHub(), toRegistry()], [1, 0]);
-});
+}, { source: shared });
 
 testProgram(
   "each failure of a call through the hub has its own message and exit code",
@@ -169,6 +172,7 @@ testProgram(
       "the registry ended before hang was answered",
     ]);
   },
+  { source: shared },
 );
 
 testProgram(
@@ -220,6 +224,7 @@ testProgram(
     const again = await call("echo", "{}");
     assertEquals([again.code, again.stdout], [0, "{}\n"], again.stderr);
   },
+  { source: shared },
 );
 
 testProgram("call supports a vscode-mcp bridge", async (program) => {
@@ -247,7 +252,7 @@ testProgram("call supports a vscode-mcp bridge", async (program) => {
     args: ["call", "--workspace", workspace, "--scheme", "vscode-mcp", "get-diagnostics"],
   });
   assertEquals([result.stdout, result.stderr], ['{"method":"get-diagnostics"}\n', ""]);
-});
+}, { source: shared });
 
 testProgram("the hub is also reachable over the registry's WebSocket", async (program) => {
   await using sandbox = await makeSandbox();
@@ -276,4 +281,4 @@ testProgram("the hub is also reachable over the registry's WebSocket", async (pr
   await until("the event is here", () => heard.length === 1);
   window!.dispose();
   assert(heard[0] === "added");
-});
+}, { source: shared });

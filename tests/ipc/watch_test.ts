@@ -12,37 +12,39 @@ import {
 import { connectChannels, registryChannel } from "../../src/ipc/mod.ts";
 import { ask } from "../registry/serve_support.ts";
 import { hubOf, serve } from "./cli_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 function watch(program: Program, sandbox: Sandbox, ...args: string[]) {
   return spawn(sandbox, program.command, [...program.args, "watch", ...args]);
 }
 
 async function add(
-  program: Program,
   sandbox: Sandbox,
   name: string,
   folder: string,
 ): Promise<void> {
   const entry = { socketPath: `/tmp/${name}.sock`, workspace: { folders: [folder] } };
-  const { code, stderr } = await run(program, sandbox, {
+  const { code, stderr } = await run(shared, sandbox, {
     args: ["call", "registry", "add", JSON.stringify([entry])],
   });
   assertEquals(code, 0, stderr);
 }
 
-const remove = (program: Program, sandbox: Sandbox, name: string) =>
-  run(program, sandbox, { args: ["call", "registry", "remove", `["/tmp/${name}.sock"]`] });
+const remove = (sandbox: Sandbox, name: string) =>
+  run(shared, sandbox, { args: ["call", "registry", "remove", `["/tmp/${name}.sock"]`] });
 
 testProgram("watch prints the present sessions, then those added and removed", async (program) => {
   await using sandbox = await makeSandbox();
   await serve(program, sandbox);
-  await add(program, sandbox, "a", "/home/ann/a");
+  await add(sandbox, "a", "/home/ann/a");
   const all = watch(program, sandbox, "--json");
   const text = watch(program, sandbox);
   const mine = watch(program, sandbox, "--folder", "/home/ann/b");
   await until("both have begun", () => all.lines.length === 1 && text.lines.length === 1);
-  await add(program, sandbox, "b", "/home/ann/b/inner");
-  await remove(program, sandbox, "a");
+  await add(sandbox, "b", "/home/ann/b/inner");
+  await remove(sandbox, "a");
   await until("they have heard", () => all.lines.length === 3 && text.lines.length === 3);
   const changes = all.lines.map((line) => JSON.parse(line));
   assertEquals(changes.map(({ type, session }) => [type, session.socketPath]), [
@@ -60,8 +62,8 @@ testProgram(
   async (program) => {
     await using sandbox = await makeSandbox();
     const first = await serve(program, sandbox);
-    await add(program, sandbox, "stays", "/home/ann/stays");
-    await add(program, sandbox, "goes", "/home/ann/goes");
+    await add(sandbox, "stays", "/home/ann/stays");
+    await add(sandbox, "goes", "/home/ann/goes");
     const watcher = watch(program, sandbox, "--json");
     await until("it has begun", () => watcher.lines.length === 2);
     await first.stop();
@@ -76,8 +78,8 @@ testProgram(
     ]);
     await until("the other listens", () => second.lines.length > 0);
     const other = { ...sandbox, env: { ...sandbox.env, SESSIONCTL_SOCKET: elsewhere } };
-    await add(program, other, "comes", "/home/ann/comes");
-    await remove(program, other, "goes");
+    await add(other, "comes", "/home/ann/comes");
+    await remove(other, "goes");
     await second.stop();
 
     await serve(program, sandbox);
@@ -93,7 +95,7 @@ testProgram(
 testProgram("watch prints which window gains the focus and which loses it", async (program) => {
   await using sandbox = await makeSandbox();
   const server = await serve(program, sandbox);
-  for (const name of ["a", "b"]) await add(program, sandbox, name, `/home/ann/${name}`);
+  for (const name of ["a", "b"]) await add(sandbox, name, `/home/ann/${name}`);
   const watcher = watch(program, sandbox);
   const json = watch(program, sandbox, "--json");
   const ofA = watch(program, sandbox, "--folder", "/home/ann/a");
@@ -138,12 +140,12 @@ testProgram("watch exits 3 if there is no registry at first", async (program) =>
 Deno.test("watch --session accepts the whole path of a session that does not exist yet", async () => {
   await using sandbox = await makeSandbox();
   await serve(compiled, sandbox);
-  await add(compiled, sandbox, "other", "/home/ann");
+  await add(sandbox, "other", "/home/ann");
   const watcher = watch(compiled, sandbox, "--json", "--session", "/tmp/x/../later.sock");
   const part = await run(compiled, sandbox, { args: ["watch", "--session", "later"] });
   assertEquals(part.code, 1);
   // Whether it subscribes before or after the registration, it prints the session.
-  await add(compiled, sandbox, "later", "/home/ann");
+  await add(sandbox, "later", "/home/ann");
   await until("it has heard", () => watcher.lines.length > 0 || watcher.errors.length > 0);
   assertEquals(watcher.errors, []);
   assertEquals(JSON.parse(watcher.lines[0]!).session.socketPath, "/tmp/later.sock");
@@ -155,7 +157,7 @@ testProgram(
     await using sandbox = await makeSandbox();
     await serve(program, sandbox);
     const watcher = watch(program, sandbox, "--json");
-    await add(program, sandbox, "first", "/home/ann");
+    await add(sandbox, "first", "/home/ann");
     await until("it has begun", () => watcher.lines.length === 1);
     Deno.kill(watcher.child.pid, "SIGSTOP");
     // More than the pipes and the hub buffer for it.
@@ -187,7 +189,7 @@ Deno.test("commands that follow events report a full disk and end", {
 }, async () => {
   await using sandbox = await makeSandbox();
   await serve(compiled, sandbox);
-  await add(compiled, sandbox, "a", "/home/ann/a");
+  await add(sandbox, "a", "/home/ann/a");
   const script = 'exec "$0" "$@" >/dev/full';
   const snapshot = '{"snapshot":true}';
   for (

@@ -2,9 +2,13 @@
  * Other programs that answer on a socket named as a registry's: no answer causes an internal error.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
+import { deadline } from "@std/async/deadline";
+import { compiled, limited, makeSandbox, type Program, run, type Sandbox } from "../support/mod.ts";
 import type { HttpReply } from "../../src/http/server/mod.ts";
 import { startHttpServer } from "../support/raw_http.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const ANSWERS = [
   "null",
@@ -41,12 +45,12 @@ const jsonText = (text: string): HttpReply => ({
 });
 
 /** Runs each command against a server that answers every request with this JSON. */
-async function askAll(sandbox: Sandbox, body: string): Promise<void> {
+async function askAll(sandbox: Sandbox, body: string, program: Program): Promise<void> {
   const { path } = startHttpServer(sandbox, {}, () => jsonText(body));
   for (const args of COMMANDS) {
-    const command = ["-s", "KILL", "20", compiled.command, ...args, "--socket", path];
-    const program = { ...compiled, command: "timeout" };
-    const { code, stderr } = await run(program, sandbox, { args: command });
+    const result = run(program, sandbox, { args: [...args, "--socket", path] });
+    // One that goes on forever fails here.
+    const { code, stderr } = await deadline(result, 20_000);
     const shown = `${args.join(" ")} got ${body}: ${code} ${stderr}`;
     assert(!stderr.includes("internal error"), shown);
     assert(code !== 137, `${shown}: it did not end`);
@@ -56,9 +60,14 @@ async function askAll(sandbox: Sandbox, body: string): Promise<void> {
 for (const body of ANSWERS) {
   Deno.test(`a server that answers ${body} causes one of our errors or no output`, async () => {
     await using sandbox = await makeSandbox();
-    await askAll(sandbox, body);
+    await askAll(sandbox, body, shared);
   });
 }
+
+Deno.test("no command goes on after an answer that is no object", async () => {
+  await using sandbox = await makeSandbox();
+  await askAll(sandbox, "null", limited(compiled));
+});
 
 Deno.test("the error names the socket and suggests to check that it is a registry's", async () => {
   await using sandbox = await makeSandbox();

@@ -43,7 +43,7 @@ testProgram("env prints the variable for the window that has the path", async (p
   const expected = { code: 0, stdout: `export ${VARIABLE}=${first.socketPath}\n`, stderr: "" };
   assertEquals(await env([`${folders[0]}/main.ts`]), expected);
   assertEquals(await env([], folders[0]), expected);
-});
+}, { source: shared });
 
 Deno.test("a given path takes precedence over the variable, and the variable over the current folder", async () => {
   await using sandbox = await makeSandbox();

@@ -61,10 +61,11 @@ function canBeAlone(): boolean {
 export function testProgram(
   name: string,
   body: (program: Program) => Promise<void>,
-  options: { readonly ignore?: boolean } = {},
+  options: { readonly ignore?: boolean; readonly source?: Program } = {},
 ): void {
-  for (const program of [compiled, source]) {
-    Deno.test(`${name} (${program.name})`, options, () => body(program));
+  const { ignore = false } = options;
+  for (const program of [compiled, options.source ?? source]) {
+    Deno.test(`${name} (${program.name})`, { ignore }, () => body(program));
   }
 }
 

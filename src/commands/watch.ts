@@ -38,7 +38,9 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "Each line begins with present, added, removed or pruned. For windows with the " +
+    "Each line begins with present, added, removed, pruned or delivery. A delivery is what " +
+    "another machine asked to open here, over a link or the fleet, and what became of it; with " +
+    "--session or --folder, watch prints none. For windows with the " +
     "companion, watch also prints focused and blurred, when a window gains or loses the " +
     "focus. If the registry restarts, watch waits for it and prints what has changed in " +
     "the meantime.",
@@ -47,6 +49,8 @@ export const command = defineCommand({
     const { args, output, socket } = context;
     const registry = new RegistryClient({ socket, start: starter(context) });
     const tracker = new SessionTracker();
+    // With a filter, it prints sessions alone.
+    let tellsDeliveries = args.session !== undefined || args.folder !== undefined;
     let isAway = false;
     const events = registry.watch({
       ...await sessionFilter(args.session, args.folder, registry),
@@ -59,6 +63,8 @@ export const command = defineCommand({
     for await (const event of events) {
       if (isAway) output.note("the registry is back");
       isAway = false;
+      if (!tellsDeliveries) void tellDeliveries(registry, output);
+      tellsDeliveries = true;
       for (const change of tracker.apply(event)) print(change, output);
     }
     return ExitCode.Done;
@@ -75,6 +81,15 @@ async function sessionFilter(
   // A whole path may name a session that does not exist yet.
   if (isAbsolute(session)) return { session: resolve(session) };
   return { session: selectSession(await registry.list(), session).socketPath };
+}
+
+/** Prints the deliveries that arrive from now on. */
+async function tellDeliveries(registry: RegistryClient, output: Output): Promise<void> {
+  const { describeDelivery, watchDeliveries } = await import("../links/mod.ts");
+  for await (const delivery of watchDeliveries(() => registry.socketPath)) {
+    if (output.json) output.value({ type: "delivery", delivery });
+    else output.line(`delivery ${describeDelivery(delivery)}`);
+  }
 }
 
 function print({ type, session }: WatchedChange, output: Output): void {

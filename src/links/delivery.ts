@@ -6,6 +6,8 @@ export interface DeliveryItem {
   readonly kind: "file" | "folder";
   /** Absolute, on the sender's machine. */
   readonly path: string;
+  /** The path with links resolved, if that differs: a window may have its folder open. */
+  readonly realPath?: string;
   /** Counts from 1; only of a file. */
   readonly line?: number;
   /** Counts from 1; only with a line. */
@@ -164,16 +166,18 @@ function checkCount(mode: DeliveryMode, items: readonly DeliveryItem[]): void {
 }
 
 function readItem(value: unknown, what: string): DeliveryItem {
-  const { kind, path, line, column } = objectOf(value, what);
+  const { kind, path, realPath, line, column } = objectOf(value, what);
   if (kind !== "file" && kind !== "folder") throw malformed(`${what} is neither file nor folder`);
   checkPath(path, what);
-  if (line === undefined && column === undefined) return { kind, path };
+  if (realPath !== undefined) checkPath(realPath, what);
+  const item = { kind, path, ...realPath !== undefined && { realPath } } as const;
+  if (line === undefined && column === undefined) return item;
   if (kind === "folder") throw malformed(`${what} is a folder with a line`);
   if (line === undefined) throw malformed(`${what} has a column and no line`);
   checkPosition(line, `the line of ${what}`);
-  if (column === undefined) return { kind, path, line };
+  if (column === undefined) return { ...item, line };
   checkPosition(column, `the column of ${what}`);
-  return { kind, path, line, column };
+  return { ...item, line, column };
 }
 
 /**

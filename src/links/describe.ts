@@ -12,12 +12,12 @@ const MAX_SHOWN_ITEMS = 3;
  * ```
  */
 export function describeDelivery(
-  { link, from, mode, items, window, refused }: ReceivedDelivery,
+  { link, from, mode, items, itemCount = items.length, window, refused }: ReceivedDelivery,
 ): string {
   const shown = items.slice(0, MAX_SHOWN_ITEMS).map(({ path, line }) =>
     line === undefined ? path : `${path}:${line}`
   );
-  const more = items.length - shown.length;
+  const more = itemCount - shown.length;
   if (more > 0) shown.push(`and ${more} more`);
   const user = from?.user === undefined ? "" : `${from.user}@`;
   const sender = from === null ? link : `${link} (${user}${from.host})`;

@@ -65,4 +65,13 @@ export interface ReceivedDelivery extends Pick<Delivery, "mode" | "items"> {
   readonly window?: string;
   /** Why nothing was opened. */
   readonly refused?: string;
+  /** The number of items, where `items` has only the first of them. */
+  readonly itemCount?: number;
+}
+
+/** The answer to `GET /v1/deliveries` on the registry's socket. */
+export interface FeedAnswer {
+  readonly deliveries: readonly ReceivedDelivery[];
+  /** The number to ask for later deliveries with. */
+  readonly next: number;
 }

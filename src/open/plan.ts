@@ -111,6 +111,7 @@ function units(items: readonly OpenItem[], options: PlanOptions): Unit[] {
         items: [],
         paths: [realPath],
         uris: uri === undefined ? [] : [uri],
+        ..."path" in item && item.path !== realPath && { written: [realPath, item.path] as const },
         ..."uri" in item && item.ofHost && { ofHost: item.ofHost },
         ...routeOptionsFor(realPath, currentFolder, options.gitPrefix),
       };

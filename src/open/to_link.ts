@@ -1,7 +1,7 @@
 import { isMisread } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { deliverHome, type Delivery, type DeliveryItem } from "../links/mod.ts";
-import { printablePath, system } from "../platform/mod.ts";
+import { printablePath, realPathOf, system } from "../platform/mod.ts";
 import type { LinkDestination } from "../routing/mod.ts";
 import { localPathOf, type OpenItem } from "./item.ts";
 import type { RequestOptions, WindowRequest } from "./request.ts";
@@ -70,7 +70,8 @@ function deliveryItem(item: OpenItem): DeliveryItem {
     );
   }
   const position = "position" in item && !isMisread(path) ? item.position : undefined;
-  return { kind, path: normal(path), ...position };
+  const realPath = realPathOf(path);
+  return { kind, path: normal(path), ...realPath !== path && { realPath }, ...position };
 }
 
 /** Removes a trailing slash, which the other end would reject. */

@@ -20,6 +20,7 @@ export class LinkStep {
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   readonly #links: readonly LinkSocket[];
+  readonly #written: ReadonlyMap<string, string>;
   readonly #answers = new Map<string, Promise<Answer>>();
 
   constructor(
@@ -27,7 +28,9 @@ export class LinkStep {
     walk: Walk,
     liveness: LivenessCache,
     registrySocket: string | undefined,
+    written: ReadonlyMap<string, string>,
   ) {
+    this.#written = written;
     this.#walk = walk;
     this.#liveness = liveness;
     this.#links = linkSockets(context, isMultiplexed(context), registrySocket);
@@ -79,7 +82,8 @@ export class LinkStep {
 
   async #find(link: LinkSocket, paths: readonly string[]): Promise<Answer> {
     try {
-      const answer = await findAtHome(link.path, paths.slice(0, MAX_PATHS));
+      const named = paths.flatMap((path) => [path, this.#written.get(path) ?? []].flat());
+      const answer = await findAtHome(link.path, named.slice(0, MAX_PATHS));
       if (link.usedAt === 0) noteUse(link, true);
       return answer;
     } catch (error) {

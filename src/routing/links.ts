@@ -11,12 +11,17 @@ import type { Walk } from "./walk.ts";
 
 export type { LinkStep };
 
-/** The step for links. It loads only if a file has the name of a link socket. */
+/**
+ * The step for links. It loads only if a file has the name of a link socket.
+ *
+ * @param written Paths as the user named them, by their real paths.
+ */
 export async function linkStep(
   { editorsOnly, registrySocket }: RouterOptions,
   context: SystemContext,
   liveness: LivenessCache,
   walk: Walk,
+  written: ReadonlyMap<string, string>,
 ): Promise<LinkStep | undefined> {
   if (editorsOnly || context.os === "windows") return undefined;
   const registries = registrySocketCandidates(registrySocket, context);
@@ -25,5 +30,5 @@ export async function linkStep(
     return undefined;
   }
   const { LinkStep } = await import("./link_step.ts");
-  return new LinkStep(context, walk, liveness, registrySocket);
+  return new LinkStep(context, walk, liveness, registrySocket, written);
 }

@@ -62,6 +62,8 @@ export class Router {
   #discovered: Promise<DiscoveryStep> | undefined;
   #desktopStep: Promise<DesktopStep | undefined> | undefined;
   #linkStep: Promise<LinkStep | undefined> | undefined;
+  /** Paths as the user named them, by their real paths. */
+  readonly #written = new Map<string, string>();
 
   constructor(options: RouterOptions = {}) {
     this.#options = options;
@@ -104,7 +106,8 @@ export class Router {
     options: RouteOptions = {},
   ): Promise<Destination | undefined> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
-    const { uris = [], ofHost } = options;
+    const { uris = [], ofHost, written } = options;
+    if (written) this.#written.set(...written);
     const late = () => import("./late_steps.ts");
     if (ofHost) {
       return (await late()).windowOfHost(uris, ofHost, await this.#desktop(), ...this.#common);
@@ -284,7 +287,7 @@ export class Router {
 
   /** Links to other machines; undefined if there are none. */
   #links(): Promise<LinkStep | undefined> {
-    return this.#linkStep ??= linkStep(...this.#common);
+    return this.#linkStep ??= linkStep(...this.#common, this.#written);
   }
 
   /** Resolves `--to` once for all walks, because the user may be asked to choose. */

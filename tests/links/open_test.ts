@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { freshLinkName } from "../../src/platform/mod.ts";
 import {
   compiled,
+  exists,
   makeSandbox,
   run,
   type Sandbox,
@@ -134,4 +135,39 @@ Deno.test("list --all names the machine at the other end of a link", async () =>
   } as unknown);
   const table = await run(compiled, far, { args: ["list", "--all"] });
   assertStringIncludes(table.stdout, linkSocket);
+});
+
+Deno.test("a folder that the window at home has open through a symlink holds its files, in either spelling", async () => {
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const link = far.path("home", "link");
+  await Deno.symlink(folder, link);
+  const linkUri = `vscode-remote://ssh-remote+hostb${link}`;
+  const openIn = async (open: string, path: string) => {
+    await using home = await makeSandbox();
+    const windows = [{ folders: ["vscode-remote://ssh-remote+hostb/other"] }, { folders: [open] }];
+    const desktop = await startDesktop(home, { windows });
+    const linkSocket = forward(far, (await startLinkedRegistry(home)).link.socketPath);
+    const args = ["open", "--strict", path];
+    assertEquals((await run(compiled, far, { args })).stderr, "");
+    await Deno.remove(linkSocket);
+    return (await desktop.nextStart()).args["file-uri"];
+  };
+  assertEquals(await openIn(linkUri, `${link}/a.ts`), [`${linkUri}/a.ts`]);
+  assertEquals(await openIn(folderUri, `${link}/a.ts`), [`${folderUri}/a.ts`]);
+});
+
+Deno.test("prune --files removes the far ends of links that have ended, and no live one", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { link } = await startLinkedRegistry(home);
+  const live = forward(far, link.socketPath);
+  const dead = far.path("run", freshLinkName());
+  const listener = Deno.listen({ transport: "unix", path: dead });
+  Deno.renameSync(dead, `${dead}.kept`);
+  listener.close();
+  Deno.renameSync(`${dead}.kept`, dead);
+  const { stdout } = await run(compiled, far, { args: ["prune", "--files", "--json"] });
+  assertEquals((JSON.parse(stdout) as { files: string[] }).files, [dead]);
+  assertEquals([exists(live), exists(dead)], [true, false]);
 });

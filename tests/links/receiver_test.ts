@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { makeSandbox, startDesktop, startEditor, until } from "../support/mod.ts";
+import { compiled, makeSandbox, spawn, startDesktop, startEditor, until } from "../support/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { askLink, deliveryOf, makeLink, startLinkedRegistry, startServing } from "./support.ts";
 
@@ -209,4 +209,29 @@ Deno.test("a machine names the folder of its next link, and no path that ssh wou
   }
   for (let at = 0; at < 10; at++) await folder();
   assertEquals(await folder(), undefined);
+});
+
+Deno.test("watch prints what a linked machine asked for, and what became of it", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox);
+  const { ask } = await startLinkedRegistry(sandbox);
+  const watching = spawn(sandbox, compiled.command, ["watch"]);
+  await until("watch follows the deliveries", async () => {
+    await ask("/v1/deliveries", deliveryOf(["/home/ann/a"], { authority: "ssh-remote+x" }));
+    return watching.lines.length > 0;
+  });
+  assertMatch(
+    watching.lines[0]!,
+    /^delivery hostb \(ann@b\): refused \/home\/ann\/a: this link is/,
+  );
+  const json = spawn(sandbox, compiled.command, ["watch", "--json"]);
+  await until("watch --json follows the deliveries", async () => {
+    await ask("/v1/deliveries", deliveryOf(["/home/ann/b"]));
+    return json.lines.length > 0;
+  });
+  const { type, delivery } = JSON.parse(json.lines[0]!);
+  assertEquals([type, delivery.link, delivery.window], ["delivery", "hostb", "Visual Studio Code"]);
+  assertEquals([delivery.itemCount, delivery.items[0].path], [1, "/home/ann/b"]);
+  assert(desktop.starts.length > 0);
+  await Promise.all([watching.stop(), json.stop()]);
 });

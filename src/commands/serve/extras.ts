@@ -1,4 +1,5 @@
 import { type Output, VERSION } from "../../cli/mod.ts";
+import type { HttpRequest } from "../../http/server/mod.ts";
 import type { ReceivedDelivery } from "../../links/mod.ts";
 import { RepeatedMessages, system } from "../../platform/mod.ts";
 import type { Registry, ServerExtras } from "../../registry/mod.ts";
@@ -11,19 +12,31 @@ export async function startExtras(
   order: ServeOrder,
   output: Output,
 ): Promise<ServerExtras> {
-  const links = await linksOf(registry, order, output);
-  if (order.fleet === undefined) return links;
-  const fleet = await fleetOf(registry, order, order.fleet, output).catch(async (error) => {
-    await links.close();
-    throw error;
-  });
+  const { DeliveryFeed } = await import("../../links/receive/mod.ts");
+  const { describeDelivery } = await import("../../links/mod.ts");
+  const feed = new DeliveryFeed();
+  const log = deliveryLog(describeDelivery, output);
+  const onDelivery = (delivery: ReceivedDelivery) => {
+    log(delivery);
+    feed.add(delivery);
+  };
+  const links = await linksOf(registry, order, output, onDelivery);
+  const routes = {
+    ...links.routes,
+    "/v1/deliveries": { GET: (request: HttpRequest) => feed.reply(request) },
+  };
+  const fleet = order.fleet &&
+    await fleetOf(registry, order, order.fleet, output, onDelivery).catch(async (error) => {
+      await links.close();
+      throw error;
+    });
   return {
-    routes: { ...links.routes, ...fleet.routes },
+    routes: { ...routes, ...fleet?.routes },
     get isInUse() {
-      return links.isInUse || fleet.isInUse;
+      return links.isInUse || fleet?.isInUse === true;
     },
     async close() {
-      await Promise.all([links.close(), fleet.close()]);
+      await Promise.all([links.close(), fleet?.close()]);
     },
   };
 }
@@ -32,13 +45,14 @@ async function linksOf(
   registry: Registry,
   { socketPath, allowOwners }: ServeOrder,
   output: Output,
+  onDelivery: (delivery: ReceivedDelivery) => void,
 ): Promise<ServerExtras> {
-  const { describeDelivery, serveLinks } = await import("../../links/mod.ts");
+  const { serveLinks } = await import("../../links/mod.ts");
   return await serveLinks({
     registrySocket: socketPath,
     windows: { sessions: () => registry.snapshot(), allowOwners },
     home: { host: Deno.hostname(), ...userName() },
-    onDelivery: deliveryLog(describeDelivery, output),
+    onDelivery,
     log: (message) => output.note(message),
   });
 }
@@ -48,15 +62,15 @@ async function fleetOf(
   { socketPath, allowOwners }: ServeOrder,
   { authorities, ...fleet }: FleetOrder,
   output: Output,
+  onDelivery: (delivery: ReceivedDelivery) => void,
 ): Promise<ServerExtras> {
   const { serveFleet } = await import("../../fleet/mod.ts");
-  const { describeDelivery } = await import("../../links/mod.ts");
   const messages = new RepeatedMessages((line) => output.note(line));
   return await serveFleet({
     ...fleet,
     ...{ registry, allowOwners, registrySocket: socketPath, version: VERSION },
     authorities: new Map(authorities),
-    onDelivery: deliveryLog(describeDelivery, output),
+    onDelivery,
     log(message) {
       messages.flush();
       messages.say(message, message);

@@ -1,4 +1,4 @@
-import { hasCode } from "../../errors.ts";
+import { errnoOf } from "../../errors.ts";
 import {
   connectOwned,
   fileIdentity,
@@ -46,6 +46,6 @@ async function isDead(path: string): Promise<boolean> {
     (await connectOwned(path)).conn.close();
     return false;
   } catch (error) {
-    return hasCode(error, "CONNECTION_REFUSED");
+    return errnoOf(error) === "ECONNREFUSED";
   }
 }

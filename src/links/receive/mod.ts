@@ -9,6 +9,7 @@ import { pruneLinkSockets } from "../reach/prune.ts";
 import { Links, type LinksOptions } from "./links.ts";
 
 export { answerDelivery, type DeliveryService } from "./answer.ts";
+export { DeliveryFeed } from "./feed.ts";
 export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 export { Waits } from "./waits.ts";
 

@@ -43,12 +43,12 @@ export async function openInWindow(
 
 async function openInEditor(
   delivery: Delivery,
-  { authority }: FoundWindow,
+  found: FoundWindow,
   socketPath: string,
   { allowOwners, marker }: OpenOptions,
 ): Promise<Opened> {
   const waits: Promise<void>[] = [];
-  for (const message of messagesOfDelivery(delivery, authority, marker)) {
+  for (const message of messagesOfDelivery(delivery, found, marker)) {
     await sendToEditor(socketPath, message, { allowOwners });
     const { waitMarkerFilePath } = message;
     if (waitMarkerFilePath === undefined) continue;
@@ -59,12 +59,12 @@ async function openInEditor(
 
 async function openInDesktop(
   delivery: Delivery,
-  { authority }: FoundWindow,
+  found: FoundWindow,
   mainSocket: string,
   { allowOwners, marker }: OpenOptions,
 ): Promise<Opened> {
   const waits: Promise<void>[] = [];
-  for (const request of requestsOfDelivery(delivery, authority, marker)) {
+  for (const request of requestsOfDelivery(delivery, found, marker)) {
     const { done } = await tellDesktop(mainSocket, request, { allowOwners });
     if (request.waitMarkerFilePath === undefined) await done;
     else {

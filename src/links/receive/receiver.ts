@@ -83,7 +83,9 @@ export class Receiver implements DeliveryService {
     try {
       delivery = readDelivery(body);
       this.#check(delivery);
-      const paths = delivery.items.map(({ path }) => path);
+      const paths = delivery.items.flatMap(({ path, realPath }) =>
+        realPath === undefined ? [path] : [path, realPath]
+      );
       found = await this.#find(paths);
       if (!found) {
         const machine = printablePath(this.#link.destination);

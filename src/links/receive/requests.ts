@@ -1,5 +1,6 @@
 import type { DesktopRequest } from "../../desktop/mod.ts";
 import { isMisread, type OpenMessage, positionText } from "../../editor/mod.ts";
+import { isWithin } from "../../platform/mod.ts";
 import { THIS_MACHINE, uriOn } from "../authority.ts";
 import type { Delivery, DeliveryItem } from "../delivery.ts";
 
@@ -21,10 +22,24 @@ function partsOf({ mode, items }: Delivery): Part[] {
   return [{ items: others, goto: true }, { items: misread, goto: false }];
 }
 
-/** @param authority The sender's machine, as the window spells it. */
-function urisOf({ items, goto }: Part, kind: DeliveryItem["kind"], authority: string): string[] {
-  return items.filter((item) => item.kind === kind).map(({ path, line, column }) => {
-    const uri = uriOn(authority, path);
+/** The window that gets a delivery, as far as the URIs depend on it. */
+export interface OpenPlace {
+  /** The sender's machine, as the window spells it. */
+  readonly authority: string;
+  /** The folder of the window that holds a path of the delivery. */
+  readonly folder?: string;
+}
+
+/** URIs are spelled as the window that gets them spells the machine and its folder. */
+function urisOf(
+  { items, goto }: Part,
+  kind: DeliveryItem["kind"],
+  { authority, folder }: OpenPlace,
+): string[] {
+  return items.filter((item) => item.kind === kind).map(({ path, realPath, line, column }) => {
+    const holds = (candidate: string) => folder !== undefined && isWithin(candidate, folder);
+    const isReal = realPath !== undefined && !holds(path) && holds(realPath);
+    const uri = uriOn(authority, isReal ? realPath : path);
     return goto && line !== undefined ? uri + positionText({ line, column }) : uri;
   });
 }
@@ -32,13 +47,13 @@ function urisOf({ items, goto }: Part, kind: DeliveryItem["kind"], authority: st
 /** The requests to a desktop editor that open a delivery. */
 export function requestsOfDelivery(
   delivery: Delivery,
-  authority: string,
+  place: OpenPlace,
   marker: (() => string) | undefined,
 ): DesktopRequest[] {
   const { mode, newWindow, reuseWindow } = delivery;
   return partsOf(delivery).map((part) => {
-    const fileUris = urisOf(part, "file", authority);
-    const folderUris = urisOf(part, "folder", authority);
+    const fileUris = urisOf(part, "file", place);
+    const folderUris = urisOf(part, "folder", place);
     const isEmpty = part.items.length === 0;
     return {
       fileUris,
@@ -47,7 +62,7 @@ export function requestsOfDelivery(
       ...mode === "open" ? {} : { together: mode },
       ...newWindow || isEmpty ? { newWindow: true } : {},
       ...reuseWindow && { reuseWindow },
-      ...isEmpty && authority !== THIS_MACHINE && { remoteAuthority: authority },
+      ...isEmpty && place.authority !== THIS_MACHINE && { remoteAuthority: place.authority },
       ...marker !== undefined && fileUris.length > 0 ? { waitMarkerFilePath: marker() } : {},
     };
   });
@@ -56,10 +71,10 @@ export function requestsOfDelivery(
 /** The messages to an editor socket that open a delivery. */
 export function messagesOfDelivery(
   delivery: Delivery,
-  authority: string,
+  place: OpenPlace,
   marker: (() => string) | undefined,
 ): OpenMessage[] {
-  return requestsOfDelivery(delivery, authority, marker).map((request) => ({
+  return requestsOfDelivery(delivery, place, marker).map((request) => ({
     type: "open",
     fileURIs: request.fileUris ?? [],
     folderURIs: request.folderUris ?? [],

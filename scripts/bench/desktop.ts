@@ -2,7 +2,6 @@
  * What `open` into a desktop window and a list of all windows cost as whole processes, beside a
  * compiled program that does nothing.
  */
-import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {
   barsOf,
@@ -14,6 +13,7 @@ import {
   startFakeEditor,
   versionOf,
 } from "./lib/mod.ts";
+import { startDesktopEditor, timeOnce } from "./desktop/stand_in.ts";
 
 const ROUNDS = 40;
 const WARMUPS = 3;
@@ -85,47 +85,7 @@ export async function run(): Promise<Report> {
 /** Starts the stand-ins of the editors; the first has a window on the sandbox's project. */
 async function startDesktopEditors(sandbox: Sandbox): Promise<void> {
   await Deno.mkdir(sandbox.path("home/project"));
-  for (const name of EDITORS) await startDesktopEditor(sandbox, name);
-}
-
-async function startDesktopEditor(sandbox: Sandbox, name: string): Promise<void> {
-  const { HOME, XDG_RUNTIME_DIR } = sandbox.env;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", join(import.meta.dirname!, "desktop/editor.ts")],
-      ...[HOME!, XDG_RUNTIME_DIR!, name, name === EDITORS[0] ? "project" : "elsewhere"],
-    ],
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  sandbox.defer(async () => {
-    child.kill("SIGTERM");
-    await child.status;
-  });
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    if (decoder.decode(chunk, { stream: true }).includes("ready")) return;
+  for (const name of EDITORS) {
+    await startDesktopEditor(sandbox, name, name === EDITORS[0] ? "project" : "elsewhere");
   }
-  throw new Error(`the stand-in of ${name} did not start`);
-}
-
-/** The time of a whole process, in milliseconds. It must succeed. */
-function timeOnce(
-  env: Readonly<Record<string, string>>,
-  command: string,
-  args: readonly string[],
-): number {
-  const process = new Deno.Command(command, {
-    args: [...args],
-    env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
-  const started = performance.now();
-  const { success, stderr } = process.outputSync();
-  const time = performance.now() - started;
-  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
-  return time;
 }

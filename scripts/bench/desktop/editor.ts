@@ -2,19 +2,26 @@
  * A stand-in for a desktop editor, in a process of its own: the bench's process waits for what it
  * measures, and answers nobody meanwhile.
  *
- *   deno run -A editor.ts HOME RUNTIME_DIRECTORY NAME FOLDER
+ *   deno run -A editor.ts HOME RUNTIME_DIRECTORY NAME FOLDER [URI...]
  *
- * It has a window on HOME/FOLDER and one on another machine. A line on stdout says that it listens.
+ * It has a window on HOME/FOLDER, one on another machine, and one on each URI. A line on stdout says that it listens.
  */
 import { startDesktop } from "../../../tests/support/desktop_editor.ts";
 
-const [HOME, XDG_RUNTIME_DIR, dataName, folder] = Deno.args as [string, string, string, string];
+const [HOME, XDG_RUNTIME_DIR, dataName, folder, ...uris] = Deno.args as [
+  string,
+  string,
+  string,
+  string,
+  ...string[],
+];
 Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
 await startDesktop({ env: { HOME, XDG_RUNTIME_DIR }, defer: () => {} }, {
   dataName,
   windows: [
     { title: "main.ts", folders: [`file://${HOME}/${folder}`] },
     { title: "web [SSH: hostb]", folders: ["vscode-remote://ssh-remote+hostb/home/ann/web"] },
+    ...uris.map((uri) => ({ title: "far", folders: [uri] })),
   ],
 });
 console.log("ready");

@@ -31,9 +31,16 @@ export function linkFolder(context: SystemContext = system): string | undefined 
   return folders.find((folder) => context.ownerOf(folder) === context.uid);
 }
 
+/** The link's socket that `SESSIONCTL_LINK` names, such as one that a container has mounted. */
+export function namedLinkSocket(context: SystemContext = system): string | undefined {
+  const path = context.env("SESSIONCTL_LINK");
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
 /**
  * This user's sockets that ssh connections to this machine have forwarded here, by their names,
- * whether or not they are live: in `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
+ * whether or not they are live: the one that `SESSIONCTL_LINK` names, and those in
+ * `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
  *
  * It only reads folders, so that a machine without links loads nothing more for them.
  */
@@ -54,5 +61,7 @@ export function linkSocketPaths(context: SystemContext = system): string[] {
       // Not there, or not this user's to read.
     }
   }
-  return found.slice(0, MAX_SOCKETS);
+  const named = namedLinkSocket(context);
+  const isNamed = named !== undefined && socketOwnership(named) === "ours";
+  return [...new Set(isNamed ? [named, ...found] : found)].slice(0, MAX_SOCKETS);
 }

@@ -10,7 +10,13 @@ export { parseJsonBytes } from "./json_bytes.ts";
 export { type FileLock, lockFile, lockHolder } from "./lock_file.ts";
 export { mayHaveEditorSockets } from "./editor_socket_names.ts";
 export { FLEET_SOCKET, fleetSocketPaths } from "./fleet_sockets.ts";
-export { freshLinkName, linkFolder, linkNameOf, linkSocketPaths } from "./link_sockets.ts";
+export {
+  freshLinkName,
+  linkFolder,
+  linkNameOf,
+  linkSocketPaths,
+  namedLinkSocket,
+} from "./link_sockets.ts";
 export { mainSocketPaths, userDataDirectories, type UserDataDirectory } from "./main_sockets.ts";
 export { connectOwned, type OwnedConnection } from "./owned_connection.ts";
 export {

@@ -2,6 +2,7 @@ import {
   fileIdentity,
   fleetSocketPaths,
   linkSocketPaths,
+  namedLinkSocket,
   registrySocketCandidates,
   removeIfSame,
   socketOwnership,
@@ -22,7 +23,8 @@ export interface LinkSocket {
 /**
  * This user's links on this machine, by the files: the one used last first, those that did not
  * answer last. Inside tmux and screen the newest connection comes first: it is the one that the
- * person has attached with. The fleet comes after all links.
+ * person has attached with. The link that `SESSIONCTL_LINK` names comes before all, and the fleet
+ * after all links.
  *
  * @param registrySocket The registry that the user named, whose fleet is asked alone.
  */
@@ -47,7 +49,11 @@ export function linkSockets(
   });
   const rank = ({ madeAt, usedAt }: LinkSocket) =>
     isMultiplexed ? madeAt : Math.max(madeAt, usedAt);
-  found.sort((a, b) => Number(a.usedAt === 0) - Number(b.usedAt === 0) || rank(b) - rank(a));
+  const named = namedLinkSocket(context);
+  const isOther = ({ path }: LinkSocket) => Number(path !== named);
+  found.sort((a, b) =>
+    isOther(a) - isOther(b) || Number(a.usedAt === 0) - Number(b.usedAt === 0) || rank(b) - rank(a)
+  );
   const fleets = fleetSocketPaths(registrySocketCandidates(registrySocket, context))
     .map((path) => ({ path, madeAt: 0, usedAt: 0, isFleet: true }));
   return [...found, ...fleets];

@@ -13,7 +13,7 @@ const DEAF_TARGET = `
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 `;
 
-Deno.test("a target killed with bytes unread resets the client, without close_notify", async () => {
+Deno.test("killing a target with unread bytes resets the client without close_notify", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   // A process of its own: closing from JavaScript would end the writing side first.
@@ -36,7 +36,7 @@ Deno.test("a target killed with bytes unread resets the client, without close_no
   await assertRejects(() => readAll(conn), Deno.errors.ConnectionReset);
 });
 
-Deno.test("a target that closes with nothing unread is a clean end, with all it sent", async () => {
+Deno.test("a target that closes after reading everything ends the connection cleanly, and all its bytes arrive", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, async (conn) => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { assertEchoes, closeQuietly, connect, echo, serveUnix, startRelay } from "./support.ts";
 
-Deno.test("a target that comes and goes is reached whenever it is there", async () => {
+Deno.test("a target that stops and starts is reached whenever it runs", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const relay = await startRelay(sandbox, ["--to", socket]);

@@ -10,7 +10,7 @@ import {
   startRelay,
 } from "./support.ts";
 
-Deno.test("without a target the client is reset, the log says why, the relay lives on", async () => {
+Deno.test("without a target the client is reset, the log says why, and the relay keeps running", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const relay = await startRelay(sandbox, ["--to", socket]);

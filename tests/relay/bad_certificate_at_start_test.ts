@@ -21,28 +21,28 @@ async function fails(
   assertStringIncludes(result.stderr, expected);
 }
 
-Deno.test("a broken certificate is named at start", () =>
+Deno.test("a broken certificate is reported at start", () =>
   fails(({ cert }) => Deno.writeTextFile(cert, "garbage"), "server.pem: not a PEM certificate"));
 
-Deno.test("a broken key is named at start", () =>
+Deno.test("a broken key is reported at start", () =>
   fails(({ key }) => Deno.writeTextFile(key, "garbage"), "server.key: not an unencrypted PEM"));
 
-Deno.test("a missing certificate is named at start", () =>
+Deno.test("a missing certificate is reported at start", () =>
   fails(({ cert }) => Deno.remove(cert), "server.pem: there is no such file"));
 
-Deno.test("an expired certificate is named at start", () =>
+Deno.test("an expired certificate is reported at start", () =>
   fails(async ({ cert, key }) => {
     const expired = await makeCertificate({ days: -2 });
     await Deno.writeTextFile(cert, expired.cert);
     await Deno.writeTextFile(key, expired.key);
   }, "server.pem: expired on"));
 
-Deno.test("a key of another certificate is named at start", () =>
+Deno.test("a key that does not belong to the certificate is reported at start", () =>
   fails(async ({ key }) => {
     await Deno.writeTextFile(key, (await makeCertificate()).key);
   }, "server.key: this key does not belong to the certificate in"));
 
-Deno.test("an encrypted key is named at start", () =>
+Deno.test("an encrypted key is reported at start", () =>
   fails(
     ({ key }) =>
       Deno.writeTextFile(
@@ -52,7 +52,7 @@ Deno.test("an encrypted key is named at start", () =>
     "server.key: the key is encrypted",
   ));
 
-Deno.test("a key that TLS cannot use is named at start, not the address", () =>
+Deno.test("a key that TLS cannot use is reported at start instead of the address", () =>
   fails(async ({ key }) => {
     const { privateKey } = generateKeyPairSync("rsa", {
       modulusLength: 1024,
@@ -62,7 +62,7 @@ Deno.test("a key that TLS cannot use is named at start, not the address", () =>
     await Deno.writeTextFile(key, privateKey);
   }, "server.key: an RSA key of 1024 bits is too short"));
 
-Deno.test("a --ca without a certificate is named at start", async () => {
+Deno.test("a --ca file without a certificate is reported at start", async () => {
   await using sandbox = await makeSandbox();
   const files = await writePair(sandbox, await makeCertificate());
   const result = await run(compiled, sandbox, {

@@ -36,7 +36,7 @@ async function countBytes(conn: Deno.Conn): Promise<number> {
   return total;
 }
 
-Deno.test("5 MiB and then the client's end reach the target of a route, time after time", {
+Deno.test("5 MiB followed by the client's end reach the target of a route repeatedly", {
   ignore,
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -74,7 +74,7 @@ Deno.test("20 MiB and then the target's end reach the client of a route", { igno
   }
 });
 
-Deno.test("clients of a route that are gone in an upload leave nothing behind", {
+Deno.test("clients of a route that disconnect during an upload leave nothing behind", {
   ignore,
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -92,7 +92,7 @@ Deno.test("clients of a route that are gone in an upload leave nothing behind", 
   await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
 });
 
-Deno.test("a target of a route that does not read slows its client down", { ignore }, async () => {
+Deno.test("a target of a route that does not read slows down its client", { ignore }, async () => {
   await using sandbox = await makeSandbox();
   const stop = Promise.withResolvers<void>();
   const relay = await startRouted(sandbox, () => stop.promise);

@@ -49,7 +49,7 @@ function carried(client: Side, upstream: Side) {
   return carry(client, upstream, state).then((ending) => [ending, lingers]);
 }
 
-Deno.test("what a target sent before it closed is delivered, though the client still writes", async () => {
+Deno.test("the relay delivers bytes that the target sent before it closed, while the client still writes", async () => {
   const client = sideOf(["more", "and more"], true, false);
   const upstream = sideOf(["last ", "words"], false, true);
   assertEquals(await carried(client.side, upstream.side), ["clean", 1]);
@@ -57,14 +57,14 @@ Deno.test("what a target sent before it closed is delivered, though the client s
   assertEquals(client.left, []);
 });
 
-Deno.test("a client that can be written to no more is gone: the target is aborted", async () => {
+Deno.test("the relay aborts the target when it can no longer write to the client", async () => {
   const client = sideOf([], false, false);
   const upstream = sideOf(["words"], true, true);
   assertEquals(await carried(client.side, upstream.side), ["aborted", 0]);
   assertEquals([client.seen.aborted, upstream.seen.aborted], [true, true]);
 });
 
-Deno.test("to abort a Unix connection is to shut it down first, and once", () => {
+Deno.test("aborting a Unix connection shuts it down once before closing it", () => {
   const calls: string[] = [];
   const stream = { close: () => void calls.push("close") } as never;
   const descriptors = { shutdown: (number: number) => void calls.push(`shutdown ${number}`) };

@@ -7,7 +7,7 @@ import { makeCertificate, writePair } from "./support.ts";
 
 const DAY_MS = 86_400_000;
 
-Deno.test("a certificate is used from its first moment to its last", async () => {
+Deno.test("a certificate is valid from notBefore to notAfter inclusive", async () => {
   await using sandbox = await makeSandbox();
   const { cert, key } = await writePair(sandbox, await makeCertificate({ days: 1 }));
   await readCredentials(cert, key);
@@ -19,7 +19,7 @@ Deno.test("a certificate is used from its first moment to its last", async () =>
   }
 });
 
-Deno.test("a key on a curve that TLS does not have is named, with those it has", async () => {
+Deno.test("the error for a key on a curve that TLS does not support names the curve and the supported ones", async () => {
   await using sandbox = await makeSandbox();
   const { cert, key } = await writePair(sandbox, await makeCertificate());
   const { privateKey } = generateKeyPairSync("ec", {
@@ -35,7 +35,7 @@ Deno.test("a key on a curve that TLS does not have is named, with those it has",
   );
 });
 
-Deno.test("of a file of authorities all are read, and one broken is told", async () => {
+Deno.test("every certificate of a CA file is read, and a broken one is reported", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("ca.pem");
   const [one, two] = [await makeCertificate(), await makeCertificate()];

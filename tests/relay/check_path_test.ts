@@ -15,7 +15,7 @@ const start = (sandbox: Sandbox, ...more: string[]) =>
     ...["--check-path", "/alive?x=1", ...more],
   ]);
 
-Deno.test("/healthz asks the target for --check-path and takes its answer", async () => {
+Deno.test("/healthz requests --check-path from the target and reports its answer", async () => {
   await using sandbox = await makeSandbox();
   const seen = serveHttp(sandbox, sandbox.path("target.sock"));
   const relay = await start(sandbox);
@@ -57,7 +57,7 @@ Deno.test("a target that accepts and never answers is not healthy after three se
 for (
   const [version, head] of [["v1", "PROXY UNKNOWN\r\n"], ["v2", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"]]
 ) {
-  Deno.test(`the health request comes behind the PROXY header ${version} and the id that the target expects`, async () => {
+  Deno.test(`the health request follows the PROXY header ${version} and the id that the target expects`, async () => {
     await using sandbox = await makeSandbox();
     const heard = Promise.withResolvers<string>();
     serveUnix(sandbox, sandbox.path("target.sock"), async (conn) => {
@@ -72,7 +72,7 @@ for (
   });
 }
 
-Deno.test("--check-path is a path, and needs --status", async () => {
+Deno.test("--check-path takes a path and needs --status", async () => {
   await using sandbox = await makeSandbox();
   const args = ["relay", "--listen", "127.0.0.1:0", "--self-signed", "--to", "/x.sock"];
   const attempts: [string[], string][] = [

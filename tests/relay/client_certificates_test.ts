@@ -275,7 +275,7 @@ Deno.test({
   },
 });
 
-Deno.test("a runtime that cannot know its clients refuses to pretend", {
+Deno.test("a runtime without client certificates refuses --client-ca", {
   ignore: program === compiled,
 }, async () => {
   await using sandbox = await makeSandbox();

@@ -27,7 +27,7 @@ const client = ({ cert }: Pair, reused: boolean) => ({
   getPeerCertificate: () => ({ raw: new X509Certificate(cert).raw }),
 } as unknown as tls.TLSSocket);
 
-Deno.test("a session is resumed only with a certificate that was accepted in a full handshake", async () => {
+Deno.test("a session resumes only if its certificate was accepted in a full handshake", async () => {
   const ca = await makeAuthority("clients");
   const rules = { clientCa: ca.cert, allowCn: [], allowSan: [], namesIn: certificateNames };
   const ann = await makeCertificate({ name: "ann", ca });
@@ -50,7 +50,7 @@ Deno.test("a session is not resumed once its certificate has expired", async () 
   assertThrows(() => checkClient(client(expired, true), rules, accepted), SessionctlError);
 });
 
-Deno.test("accepted certificates are remembered up to a bound, the newest of them", () => {
+Deno.test("a bounded number of accepted certificates is remembered, the newest ones", () => {
   const accepted = new AcceptedCertificates();
   const raw = (i: number) => encode(String(i));
   for (let i = 0; i < 10_001; i++) accepted.add(raw(i));

@@ -11,7 +11,7 @@ function writeDefaults(sandbox: Sandbox, relay: Record<string, unknown>): string
   return path;
 }
 
-Deno.test("what the command line says of a relay takes away what the config file says instead", async () => {
+Deno.test("options of a relay on the command line override conflicting ones of the config file", async () => {
   await using sandbox = await makeSandbox();
   writeDefaults(sandbox, { "self-signed": true, session: "/nowhere", workers: "2" });
   // With --cert, --key and --to.
@@ -25,7 +25,7 @@ Deno.test("what the command line says of a relay takes away what the config file
   await startRelay(sandbox, ["connect", "--listen", path, ...to]);
 });
 
-Deno.test("options of a relay that exclude each other on the command line are a mistake", async () => {
+Deno.test("conflicting relay options on the command line are a usage error", async () => {
   await using sandbox = await makeSandbox();
   const relay = (...args: string[]) =>
     run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0", ...args] });
@@ -37,7 +37,7 @@ Deno.test("options of a relay that exclude each other on the command line are a 
   assertStringIncludes(targets.stderr, "--to and --session cannot be used together");
 });
 
-Deno.test("names of clients in the config file are a mistake where no CA stands for them", async () => {
+Deno.test("client names in the config file are an error without a client CA", async () => {
   await using sandbox = await makeSandbox();
   writeDefaults(sandbox, { "allow-cn": ["ann"], "self-signed": true, to: "/x.sock" });
   const open = await run(compiled, sandbox, { args: ["relay", "--listen", "127.0.0.1:0"] });

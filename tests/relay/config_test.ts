@@ -8,7 +8,7 @@ const ELSEWHERE = [
   ...["127.0.0.1.evil.example", "localhost.evil.example", "notlocalhost", "127.evil.example", ""],
 ];
 
-Deno.test("the loopback is what nothing else can be taken for", () => {
+Deno.test("only loopback addresses and their names count as loopback", () => {
   assertEquals(LOOPBACK.filter((name) => !isLoopback(name)), []);
   assertEquals(ELSEWHERE.filter(isLoopback), []);
 });
@@ -23,7 +23,7 @@ const config = (hostname: string, clients: Partial<ForwardConfig["clients"]>): F
   preface: false,
 });
 
-Deno.test("other machines come in with a token or a certificate, or where that is said by name", () => {
+Deno.test("listening to other machines needs a token, a client CA or the option that allows anybody", () => {
   for (
     const clients of [{ tokenPath: "t" }, { clientCaPath: "ca.pem" }, { unauthenticated: true }]
   ) {

@@ -144,7 +144,7 @@ Deno.test("gathered refusals name each client and each reason with their counts"
   ]);
 });
 
-Deno.test("refusals of any number of clients are a bounded number of lines that count all of them", () => {
+Deno.test("refusals of any number of clients take a bounded number of log lines, which count all of them", () => {
   const lines: string[] = [];
   const log = new RefusalLog((line) => lines.push(line));
   for (let i = 0; i < 10_000; i++) log.add(refusal(`10.0.${i >> 8}.${i & 255}:1`, "no token"));
@@ -154,7 +154,7 @@ Deno.test("refusals of any number of clients are a bounded number of lines that 
   assertMatch(lines.at(-1)!, /refused 9744 connections since \S+ from other clients/);
 });
 
-Deno.test("a client that is refused for ever new reasons hides no other client", () => {
+Deno.test("a client that is refused for many different reasons does not hide other clients", () => {
   const lines: string[] = [];
   const log = new RefusalLog((line) => lines.push(line));
   for (let i = 0; i < 1000; i++) log.add(refusal("10.0.0.1:1", `no route for "${i}"`));

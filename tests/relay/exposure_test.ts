@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { connect, echo, serveUnix, startRelay } from "./support.ts";
 
-Deno.test("listening to other machines without asking who they are must be said by name", async () => {
+Deno.test("listening to other machines without authentication needs an explicit option", async () => {
   await using sandbox = await makeSandbox();
   const args = ["relay", "--listen", "0.0.0.0:0", "--self-signed", "--to", sandbox.path("x.sock")];
   const refused = await run(compiled, sandbox, { args });
@@ -12,7 +12,7 @@ Deno.test("listening to other machines without asking who they are must be said 
   assertMatch(relay.address, /^0\.0\.0\.0:[0-9]+$/);
 });
 
-Deno.test("an editor's CLI socket is no target, nor is a link to it", async () => {
+Deno.test("an editor's CLI socket, or a symlink to it, is refused as a target", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run", "vscode-ipc-0a1b.sock");
   serveUnix(sandbox, socket, echo);
@@ -29,7 +29,7 @@ Deno.test("an editor's CLI socket is no target, nor is a link to it", async () =
   }
 });
 
-Deno.test("a throw-away certificate is used and its fingerprint printed", async () => {
+Deno.test("--self-signed uses a temporary certificate and prints its fingerprint", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, echo);

@@ -4,7 +4,7 @@ import { readCredentials } from "../../src/relay/credentials/certificate.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
 
-Deno.test("certificates are told when they change, back again too, and a broken one once", async () => {
+Deno.test("each change of the certificates is reported, including a change back, and a broken one once", async () => {
   await using sandbox = await makeSandbox();
   const [first, second] = [await makeCertificate(), await makeCertificate()];
   const files = await writePair(sandbox, first);

@@ -76,7 +76,7 @@ async function refusalOf(sandbox: Sandbox, ...args: string[]): Promise<string> {
   return stderr;
 }
 
-Deno.test("a file where a relay's socket is to be stays what it is", async () => {
+Deno.test("a file at the path of a relay's socket is left unchanged", async () => {
   await using sandbox = await makeSandbox();
   const file = sandbox.path("notes");
   await Deno.writeTextFile(file, "precious");
@@ -93,7 +93,7 @@ Deno.test("a file where a relay's socket is to be stays what it is", async () =>
   }
 });
 
-Deno.test("--status takes the place of no socket that somebody listens on", async () => {
+Deno.test("--status does not replace a socket with a listener", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("status.sock");
   serveUnix(sandbox, socket, (conn) => writeAll(conn, encode("still here")));

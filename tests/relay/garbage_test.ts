@@ -14,7 +14,7 @@ import {
 const HELLO = [22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
 
 for (const workers of [1, 2]) {
-  Deno.test(`a relay by name outlives bytes that are no TLS (--workers ${workers})`, {
+  Deno.test(`a relay with routes survives bytes that are not TLS (--workers ${workers})`, {
     ignore: program === undefined,
   }, async () => {
     await using sandbox = await makeSandbox();

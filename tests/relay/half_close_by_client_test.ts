@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, readAll, serveUnix, startRelay, writeAll } from "./support.ts";
 
-Deno.test("a client that has ended its side still gets the whole answer", async () => {
+Deno.test("a client that has ended its direction still gets the whole response", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, async (conn) => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, readAll, serveUnix, startRelay, writeAll } from "./support.ts";
 
-Deno.test("a target that has ended its side still gets all the client sends", async () => {
+Deno.test("a target that has ended its direction still gets all bytes of the client", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const heard = Promise.withResolvers<string>();

@@ -10,7 +10,7 @@ function statsWith(change: (stats: RelayStats) => void): RelayStats {
   return stats;
 }
 
-Deno.test("the history has rates between two samples, and none below zero", async () => {
+Deno.test("the history has rates between two samples, never negative ones", async () => {
   const history = new History(() => Promise.reject(new Error("not now")));
   history.close();
   await Promise.resolve();
@@ -32,7 +32,7 @@ Deno.test("the history has rates between two samples, and none below zero", asyn
   assertEquals([second!.acceptedPerSecond, second!.bytesDownPerSecond], [0, 0]);
 });
 
-Deno.test("the history holds five minutes and no more", () => {
+Deno.test("the history holds at most five minutes", () => {
   const history = new History(() => Promise.resolve(emptyStats()));
   history.close();
   const start = Date.now();
@@ -40,7 +40,7 @@ Deno.test("the history holds five minutes and no more", () => {
   assertEquals(history.points().length, 150);
 });
 
-Deno.test("a quantile is the bound of the bucket that holds it", () => {
+Deno.test("a quantile is the upper bound of the bucket that contains it", () => {
   const stats = statsWith(({ handshake }) => {
     for (let i = 0; i < 94; i++) observe(handshake, 0.4);
     for (let i = 0; i < 6; i++) observe(handshake, 900);
@@ -53,7 +53,7 @@ Deno.test("a quantile is the bound of the bucket that holds it", () => {
   assertEquals(quantile(none, slow.handshake, 0.95), 10);
 });
 
-Deno.test("a plot has a line for each run of values, and a gap for what was not measured", () => {
+Deno.test("a plot has a line for each run of values and a gap for missing samples", () => {
   const svg = plot("Test", [{ values: [1, 2, null, 4, 0], colour: "a" }], 5).toString();
   const line = /class="line a" d="([^"]*)"/.exec(svg)![1]!;
   assertEquals(line, "M0.0 48.3L65.0 33.5M195.0 4.0L260.0 63.0");
@@ -62,7 +62,7 @@ Deno.test("a plot has a line for each run of values, and a gap for what was not 
   }
 });
 
-Deno.test("quantities are written as people read them", () => {
+Deno.test("quantities are printed in readable units", () => {
   assertEquals([0, 999, 1000, 99_400, 1_500_000].map(bytes), [
     "0 B",
     "999 B",

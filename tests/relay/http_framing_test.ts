@@ -45,14 +45,14 @@ function follow(
   return { told, tracker };
 }
 
-Deno.test("the answer to HEAD has no body, whatever length it tells", () => {
+Deno.test("the response to HEAD has no body, whatever its Content-Length", () => {
   const answers = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" +
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
   const { told, tracker } = follow([{ method: "HEAD" }, { method: "GET" }], answers);
   assertEquals([told, tracker.outstanding, tracker.begun], [[false, false], 0, false]);
 });
 
-Deno.test("an interim answer is none, and what follows it is", () => {
+Deno.test("an interim response does not answer the request, the final one does", () => {
   const interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
   const { told, tracker } = follow([{ method: "GET" }], interim);
   assertEquals([told, tracker.outstanding], [[], 1]);
@@ -60,7 +60,7 @@ Deno.test("an interim answer is none, and what follows it is", () => {
   assertEquals([both.told, both.tracker.outstanding], [[false], 0]);
 });
 
-Deno.test("what a granted upgrade opens is no answer any more", () => {
+Deno.test("bytes after a granted upgrade are not parsed as a response", () => {
   const granted = "HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 nothing of the kind\r\n\r\n";
   const { told, tracker } = follow([{ method: "GET", upgrade: true }], granted);
   assertEquals([told, tracker.outstanding], [[true], 0]);

@@ -52,7 +52,7 @@ async function passed(guard: HttpGuard): Promise<string> {
   return text;
 }
 
-Deno.test("valid requests pass the same however they are cut", async () => {
+Deno.test("valid requests pass unchanged, however their bytes are split", async () => {
   const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
   const text = request("GET /1") +
     request(
@@ -68,7 +68,7 @@ Deno.test("valid requests pass the same however they are cut", async () => {
   }
 });
 
-Deno.test("broken requests end with an answer or an error, never pass whole, never hang", async () => {
+Deno.test("broken requests end with a response or an error; they never pass completely and never hang", async () => {
   const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
   const text = request(
     "POST /1",
@@ -91,7 +91,7 @@ Deno.test("broken requests end with an answer or an error, never pass whole, nev
   }
 });
 
-Deno.test("answers and bodies of noise are refused or followed, never more", () => {
+Deno.test("random responses and bodies are refused or framed, and nothing beyond them passes", () => {
   for (let seed = 1; seed <= 2000; seed++) {
     const random = randomizer(seed);
     const bytes = Uint8Array.from(
@@ -115,7 +115,7 @@ Deno.test("answers and bodies of noise are refused or followed, never more", () 
   }
 });
 
-Deno.test("what a head costs grows with its length alone, whatever is in it", () => {
+Deno.test("the cost of a head grows only with its length", () => {
   const judge = new HttpJudge({ token: TOKEN, allowOrigins: [] });
   const long = 60_000;
   const fields = [

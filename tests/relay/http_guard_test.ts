@@ -62,20 +62,20 @@ async function passes(guard: HttpGuard, text: string): Promise<void> {
 
 const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-Deno.test("a head that ends in its middle gets 400", async () => {
+Deno.test("an incomplete head gets 400", async () => {
   const { client, guard } = makeClient(["GET / HTTP/1.1\r\nHost: loc"]);
   assertEquals(await guard.admit(), false);
   assertMatch(client.heard, /^HTTP\/1\.1 400 /);
   assertEquals(client.rejections.map(({ reason }) => reason), ["bad-request"]);
 });
 
-Deno.test("who ends without a word has been told nothing, and turned away by nobody", async () => {
+Deno.test("a client that closes without sending a request gets no response and does not count as refused", async () => {
   const { client, guard } = makeClient([]);
   assertEquals(await guard.admit(), false);
   assertEquals([client.heard, client.rejections], ["", []]);
 });
 
-Deno.test("the answer to a broken body is told only where it can be taken for nothing else", async () => {
+Deno.test("the response to a broken body is sent only where it cannot be mistaken for another one", async () => {
   const broken = request("POST /", chunked, "nonsense\r\n");
   const read = async (guard: HttpGuard) => {
     const buffer = new Uint8Array(1000);
@@ -98,7 +98,7 @@ Deno.test("the answer to a broken body is told only where it can be taken for no
   assertEquals(begun.client.heard, "HTTP/1.1 200 OK\r\n");
 });
 
-Deno.test("who is turned away gets the whole answer, whatever it still sends, and nothing behind it", async () => {
+Deno.test("a refused client gets the complete response and nothing after it, whatever it still sends", async () => {
   const { client, guard } = makeClient([request("POST /", ""), "more", "and more"]);
   assertEquals(await guard.admit(), false);
   assertMatch(client.heard, /^HTTP\/1\.1 401 /);
@@ -109,7 +109,7 @@ Deno.test("who is turned away gets the whole answer, whatever it still sends, an
   assertEquals(client.heard, heard);
 });
 
-Deno.test("nothing behind a request for an upgrade passes before it is answered", async () => {
+Deno.test("bytes after an upgrade request wait until it is answered", async () => {
   const { guard } = makeClient([request("GET /", upgrade), "tunnelled"], true);
   assert(await guard.admit());
   await passes(guard, GET.replace("\r\n\r\n", "\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"));
@@ -133,7 +133,7 @@ Deno.test("an abort ends the wait for the answer to an upgrade", async () => {
   assert(client.aborted);
 });
 
-Deno.test("an abort ends the wait for answers ahead of a refusal, which is told to nobody", async () => {
+Deno.test("an abort ends the wait for earlier responses, and the refusal after them is not sent", async () => {
   const { client, guard } = makeClient([request("GET /") + request("GET /", "")], true);
   assert(await guard.admit());
   await passes(guard, GET);
@@ -161,7 +161,7 @@ async function withTimers(body: (expire: (ms: number) => boolean) => Promise<voi
   }
 }
 
-Deno.test("a client whose first request does not come, or comes in part, is reset after 30 s", async () => {
+Deno.test("a client without a complete first request is reset after 30 s", async () => {
   for (const pieces of [[], ["GET / HTT"]]) {
     await withTimers(async (expire) => {
       const { client, guard } = makeClient(pieces, true);
@@ -176,7 +176,7 @@ Deno.test("a client whose first request does not come, or comes in part, is rese
   }
 });
 
-Deno.test("a client that is turned away and does not end is reset after 2 s", async () => {
+Deno.test("a refused client that does not close is reset after 2 s", async () => {
   await withTimers(async (expire) => {
     const { client, guard } = makeClient([request("GET /", "")], true);
     const admitted = guard.admit();

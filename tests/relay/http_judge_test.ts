@@ -15,7 +15,7 @@ function refusalOf(text: string): Refusal | undefined {
 
 const statusOf = (text: string): number | undefined => refusalOf(text)?.status;
 
-Deno.test("a token in the address lets in by GET alone, and only if it is the one token there", () => {
+Deno.test("a token in the URL is accepted in GET requests only, and only if it is the only token there", () => {
   assertEquals(statusOf(request(`GET /?token=${TOKEN}`, "")), 303);
   assertEquals(statusOf(request(`POST /?token=${TOKEN}`, "")), 401);
   assertEquals(statusOf(request(`GET /?token=${TOKEN}&token=${TOKEN}`, "")), 401);
@@ -23,7 +23,7 @@ Deno.test("a token in the address lets in by GET alone, and only if it is the on
   assertEquals(statusOf(request(`GET /page?token=${TOKEN}`, "")), 401);
 });
 
-Deno.test("the answer with the cookie is kept nowhere, and its address is told to nobody", () => {
+Deno.test("the response that sets the cookie forbids caching and sends no referrer", () => {
   const { headers } = refusalOf(request(`GET /?token=${TOKEN}`, ""))!;
   assertEquals(headers!["Cache-Control"], "no-store");
   assertEquals(headers!["Referrer-Policy"], "no-referrer");
@@ -31,7 +31,7 @@ Deno.test("the answer with the cookie is kept nowhere, and its address is told t
   assertEquals(wrong.headers, { "WWW-Authenticate": 'Bearer realm="sessionctl"' });
 });
 
-Deno.test("spaces behind the token are no part of it", () => {
+Deno.test("trailing spaces are not part of the token", () => {
   assertEquals(statusOf(request("GET /", `Authorization:Bearer\t${TOKEN} \t \r\n`)), undefined);
   assertEquals(statusOf(request("GET /", `authorization: bearer ${TOKEN}\r\n`)), undefined);
   assertEquals(statusOf(request("GET /", `Authorization: Bearer ${TOKEN} x\r\n`)), 401);
@@ -46,7 +46,7 @@ Deno.test("a control character anywhere in the head gets 400", () => {
   assertEquals(statusOf(request("GET /", `${bearer}X: a\tb\r\n`)), undefined);
 });
 
-Deno.test("a field of which one reader takes the first and another the last gets 400 if it is there twice", () => {
+Deno.test("a field that readers could resolve differently gets 400 if it occurs twice", () => {
   const twice = [
     `Origin: https://friend.example\r\nOrigin: https://evil.example\r\n`,
     `Host: localhost\r\n`,
@@ -61,7 +61,7 @@ Deno.test("a field of which one reader takes the first and another the last gets
   assertEquals(statusOf(old), 400);
 });
 
-Deno.test("half an upgrade is an upgrade: a foreign page's gets 403", () => {
+Deno.test("an incomplete upgrade counts as an upgrade: one from a foreign page gets 403", () => {
   const evil = `${bearer}Origin: https://evil.example\r\n`;
   for (
     const fields of ["Upgrade: websocket\r\n", "Connection: keep-alive,upgrade\r\n"]
@@ -73,7 +73,7 @@ Deno.test("half an upgrade is an upgrade: a foreign page's gets 403", () => {
   assertEquals(statusOf(request("GET /", `${evil}Connection: no-upgrades\r\n`)), undefined);
 });
 
-Deno.test("our own origin is the addressed host's, however it is written", () => {
+Deno.test("the relay's own origin is that of the requested host, in any spelling", () => {
   const from = (origin: string, host: string) =>
     statusOf(
       `GET / HTTP/1.1\r\nHost: ${host}\r\n${bearer}Upgrade: websocket\r\nOrigin: ${origin}\r\n\r\n`,
@@ -87,7 +87,7 @@ Deno.test("our own origin is the addressed host's, however it is written", () =>
   assertEquals(from("https://friend.example", "localhost"), undefined);
 });
 
-Deno.test("what passes is what came, but for our credentials", () => {
+Deno.test("a request passes unchanged except for the relay's credentials", () => {
   const text = request("GET /", `X: \xe4\r\n${bearer}Y: b\r\n`);
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   const verdict = judge.judge(bytes);

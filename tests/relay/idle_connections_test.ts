@@ -5,7 +5,7 @@ import { assertEchoes, connect, descriptorCount, eventually, startEchoRelay } fr
 
 const CONNECTIONS = 2000;
 
-Deno.test("2,000 idle connections are held under a soft limit of 1024, then drained", async () => {
+Deno.test("2,000 idle connections are served under a soft descriptor limit of 1,024, then drained", async () => {
   await using sandbox = await makeSandbox();
   raiseFileLimit();
   const relay = await startEchoRelay(sandbox, [], { softFileLimit: 1024 });

@@ -15,7 +15,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-Deno.test("beyond --max-connections clients wait, and come in when there is room", async () => {
+Deno.test("clients beyond --max-connections wait until a connection ends", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, [
     "--max-connections",
@@ -60,7 +60,7 @@ Deno.test("workers share --max-connections", async () => {
 for (
   const [total, workers, shares] of [[3, 2, [2, 1]], [4, 2, [2, 2]], [7, 3, [3, 2, 2]]] as const
 ) {
-  Deno.test(`of ${total} connections ${workers} workers may have ${shares}`, () => {
+  Deno.test(`${workers} workers divide ${total} connections into ${shares}`, () => {
     assertEquals(shares.map((_, index) => shareOf(total, workers, index)), [...shares]);
   });
 }
@@ -75,7 +75,7 @@ Deno.test("a connection without traffic is reset at the idle limit, with its des
   await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before + 1);
 });
 
-Deno.test("a client that reads nothing is reset at the idle limit, though a write is blocked", async () => {
+Deno.test("a client that does not read is reset at the idle limit while a write is blocked", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const ended = Promise.withResolvers<void>();

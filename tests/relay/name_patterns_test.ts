@@ -10,7 +10,7 @@ import {
 const holds = (pattern: string, name: string) =>
   alternativeNameMatches(parseAlternativeName(pattern), name);
 
-Deno.test("--allow-san matches a name however its kind allows it to be written", () => {
+Deno.test("--allow-san matches a name in every spelling that its kind allows", () => {
   const pairs = [
     ["DNS:a.example", "DNS:A.Example"],
     ["dns:Münster.example", "DNS:xn--mnster-3ya.example"],
@@ -23,7 +23,7 @@ Deno.test("--allow-san matches a name however its kind allows it to be written",
   assertEquals(pairs.filter(([pattern, name]) => !holds(pattern, name)), []);
 });
 
-Deno.test("a DNS wildcard holds exactly one label in front of the name", () => {
+Deno.test("a DNS wildcard matches exactly one label", () => {
   const held = ["a.example", "A.EXAMPLE", "*.example", "example", "a.b.example", ".example"]
     .filter((name) => holds("DNS:*.example", `DNS:${name}`));
   assertEquals(held, ["a.example", "A.EXAMPLE", "*.example"]);
@@ -32,7 +32,7 @@ Deno.test("a DNS wildcard holds exactly one label in front of the name", () => {
   assertEquals(hostMatches("*.dev.example", "dev.example"), false);
 });
 
-Deno.test("a * in a URI holds exactly one path segment", () => {
+Deno.test("a * in a URI matches exactly one path segment", () => {
   const held = ["ex/a", "ex/a/b", "ex/", "ex", "ex/..", "other/a", "ex/a?b", "ex/%2e"]
     .filter((rest) => holds("URI:spiffe://ex/*", `URI:spiffe://${rest}`));
   assertEquals(held, ["ex/a", "ex/%2e"]);
@@ -45,7 +45,7 @@ Deno.test("a name of one kind never matches a name of another kind", () => {
   assertEquals(holds("email:ann@a.example", "DNS:ann@a.example"), false);
 });
 
-Deno.test("names that no certificate and no client can have are refused", () => {
+Deno.test("names that cannot match any certificate are refused", () => {
   const names = [
     ...["a.example", "", "DNS:", "CN:a", "DNS:*", "DNS:a.*.example", "DNS:a*.example", "DNS:a b"],
     ...[
@@ -66,7 +66,7 @@ Deno.test("names that no certificate and no client can have are refused", () => 
   }
 });
 
-Deno.test("a host name is compared without case and without the dot at its end", () => {
+Deno.test("host names are compared without regard to case and a trailing dot", () => {
   assertEquals(parseHostPattern("Dev.Example.", "--route"), "dev.example");
   assertEquals(parseHostPattern("*.Dev.Example", "--route"), "*.dev.example");
   assertEquals(parseHostPattern("localhost", "--route"), "localhost");

@@ -21,7 +21,7 @@ const upgrade = (origin: string, protocol = "echo") =>
     }`,
   );
 
-Deno.test("a WebSocket from a foreign page gets 403; from our own, a listed one or none it passes", async () => {
+Deno.test("a WebSocket from a foreign origin gets 403; one from the own origin, a listed origin or no origin passes", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox, [
     ...["--allow-origin", "https://friend.example"],
@@ -45,7 +45,7 @@ Deno.test("a WebSocket from a foreign page gets 403; from our own, a listed one 
   }
 });
 
-Deno.test("after a granted upgrade bytes pass unread", async () => {
+Deno.test("bytes after a granted upgrade pass without inspection", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox);
   const conn = await connect(relay);
@@ -59,7 +59,7 @@ Deno.test("after a granted upgrade bytes pass unread", async () => {
   conn.close();
 });
 
-Deno.test("a refused upgrade opens no way around the rules", async () => {
+Deno.test("a refused upgrade does not bypass the rules", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   // The editor answers 200 to this one, and goes on reading requests.
@@ -68,7 +68,7 @@ Deno.test("a refused upgrade opens no way around the rules", async () => {
   assertEquals(seen.heads.length, 1);
 });
 
-Deno.test("an editor that dies with an upgrade unanswered leaves no connection behind", async () => {
+Deno.test("an editor that dies before it answers an upgrade leaves no connection behind", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   // Closing over unread bytes is a reset, as of a process that was killed.
@@ -87,7 +87,7 @@ Deno.test("an editor that dies with an upgrade unanswered leaves no connection b
   });
 });
 
-Deno.test("what can be no page's origin is refused at start", async () => {
+Deno.test("values that no page can have as its origin are refused at start", async () => {
   await using sandbox = await makeSandbox();
   for (const origin of ["a.example", "https://a.example/path", "*", "https://*.a.example"]) {
     const result = await run(compiled, sandbox, {

@@ -4,7 +4,7 @@ import { assertEchoes, connect, makeCertificate, startEchoRelay } from "./suppor
 /** What `openssl ecparam -genkey` writes ahead of the key: the curve, P-256. */
 const PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
 
-Deno.test("one file with key, chain, comments, a byte order mark and CRLF serves as both", async () => {
+Deno.test("one file with key, chain, comments, a byte order mark and CRLF works as certificate and key", async () => {
   await using sandbox = await makeSandbox();
   const { cert, key } = await makeCertificate();
   const other = await makeCertificate({ name: "issuer" });

@@ -79,14 +79,14 @@ Deno.test({
   },
 });
 
-Deno.test("what is neither TLS nor HTTP is refused", async () => {
+Deno.test("bytes that are neither TLS nor HTTP are refused", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startRelay(sandbox, ["--to", sandbox.path("x.sock")]);
   await exchange(relay, "SSH-2.0-OpenSSH_9.2\r\n");
   await relay.says(/refused a connection from 127\.0\.0\.1:[0-9]+: .*InvalidContentType/);
 });
 
-Deno.test("a client that connects and says nothing is refused at --handshake-timeout", async () => {
+Deno.test("a silent client is refused after --handshake-timeout", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startRelay(sandbox, [
     ...["--to", sandbox.path("x.sock"), "--handshake-timeout", "300ms"],
@@ -103,7 +103,7 @@ const answerTo = (text: string) => {
   return answer && { text: new TextDecoder().decode(answer.bytes), reason: answer.reason };
 };
 
-Deno.test("a request without a host that can be redirected to gets 400", () => {
+Deno.test("a request without a usable host for the redirect gets 400", () => {
   for (
     const text of [
       "GET / HTTP/1.0\r\n\r\n",
@@ -115,13 +115,13 @@ Deno.test("a request without a host that can be redirected to gets 400", () => {
   ) assertMatch(answerTo(text)!.text, /^HTTP\/1\.1 400 /, text);
 });
 
-Deno.test("a token in the address is passed on to https, and is not in the log", () => {
+Deno.test("the redirect to https keeps the token in the URL, and the log omits it", () => {
   const answer = answerTo("GET /?token=secret HTTP/1.1\r\nHost: a.example\r\n\r\n")!;
   assertStringIncludes(answer.text, "Location: https://a.example/?token=secret\r\n");
   assertEquals(answer.reason.includes("secret"), false);
 });
 
-Deno.test("whatever comes instead of TLS, the answer is one head with the fields we write", () => {
+Deno.test("the response to any bytes other than TLS is one head with fixed fields", () => {
   const random = seeded(1);
   const pieces = ["GET ", "/", " HTTP/1.1", "\r\n", "\n", "Host: ", "a.example", ":", "\0", "\x85"];
   for (let i = 0; i < 20_000; i++) {

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { startRelay } from "./support.ts";
 
-Deno.test("a port in use is said so, even if another relay has it", async () => {
+Deno.test("a port in use is reported, also when another relay uses it", async () => {
   await using sandbox = await makeSandbox();
   const first = await startRelay(sandbox, ["--to", sandbox.path("x.sock")]);
   for (const more of [[], ["--workers", "2"]]) {

@@ -3,7 +3,7 @@ import { acceptPrefaced } from "../../src/relay/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, readAll, readText, serveUnix, startRelay, writeAll } from "./support.ts";
 
-Deno.test("each connection arrives with an id of its own, and its bytes behind it", async () => {
+Deno.test("each connection arrives with its own id, followed by its bytes", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const listener = Deno.listen({ transport: "unix", path: socket });
@@ -26,7 +26,7 @@ Deno.test("each connection arrives with an id of its own, and its bytes behind i
   assertEquals((await accepted.next()).done, true);
 });
 
-Deno.test("who brings no id in time, or no valid one, is closed and holds up nobody", async () => {
+Deno.test("a connection without a valid id in time is closed and does not delay others", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("target.sock");
   const listener = Deno.listen({ transport: "unix", path });
@@ -74,7 +74,7 @@ Deno.test("the PROXY header comes first, then the id, then the client's bytes", 
   }
 });
 
-Deno.test("leaving the loop by break closes the listener and takes no connection along", async () => {
+Deno.test("leaving the loop with break closes the listener but no accepted connection", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("target.sock");
   const rejected: string[] = [];
@@ -124,7 +124,7 @@ Deno.test("a loop whose body throws closes its listener", async () => {
   await assertRejects(() => listener.accept(), Deno.errors.BadResource);
 });
 
-Deno.test("of connections whose id is still to come 1,024 are kept, and one more is closed", async () => {
+Deno.test("1,024 connections may wait for their id, and the next one is closed", async () => {
   const closed = new Set<number>();
   let count = 0;
   const done = Promise.withResolvers<never>();

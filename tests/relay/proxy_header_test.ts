@@ -3,7 +3,7 @@ import { proxyHeader } from "../../src/relay/connect/proxy_header.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
 
-Deno.test("version 1 writes both families as the specification has them", () => {
+Deno.test("PROXY version 1 writes both address families as the specification defines them", () => {
   const v4 = proxyHeader("v1", { hostname: "192.0.2.1", port: 56324 }, {
     hostname: "192.0.2.2",
     port: 443,
@@ -24,7 +24,7 @@ Deno.test("an IPv4 client of an IPv6 listener is written as IPv4", () => {
   assertEquals(text(header), "PROXY TCP4 192.0.2.1 127.0.0.1 7 8\r\n");
 });
 
-Deno.test("version 2 has the signature, the length and the addresses in network order", () => {
+Deno.test("PROXY version 2 has the signature, the length and the addresses in network byte order", () => {
   const header = proxyHeader("v2", { hostname: "2001:db8::1", port: 258 }, {
     hostname: "::1",
     port: 443,

@@ -59,7 +59,7 @@ async function readUntilGathered(reader: Reader): Promise<void> {
   while ((await next(reader))!.length < LARGEST);
 }
 
-Deno.test("records that have arrived are given out together, those to come are not waited for", async () => {
+Deno.test("one read returns all records that have arrived, without waiting for more", async () => {
   const { side, feed } = recordSide(8);
   const reader = new Reader(side);
   await readUntilGathered(reader);
@@ -75,7 +75,7 @@ Deno.test("records that have arrived are given out together, those to come are n
   reader.release();
 });
 
-Deno.test("an end or an error behind gathered bytes is told after them", async () => {
+Deno.test("the end or an error is reported after the bytes that arrived before it", async () => {
   for (const event of [null, new Deno.errors.ConnectionReset("reset")]) {
     const { side, feed } = recordSide(9);
     const reader = new Reader(side);
@@ -91,7 +91,7 @@ Deno.test("an end or an error behind gathered bytes is told after them", async (
   }
 });
 
-Deno.test("a buffer that a read is still writing into is not used again", async () => {
+Deno.test("a buffer is not reused while a read still writes into it", async () => {
   const { side, feed } = recordSide(9);
   const reader = new Reader(side);
   await readUntilGathered(reader);

@@ -8,7 +8,7 @@ const shared = await sharedProcess();
 const attempt = (sandbox: Sandbox, ...args: string[]) =>
   run(shared, sandbox, { args: ["relay", "--self-signed", ...args] });
 
-Deno.test("--to names a Unix socket: an address, a port or a URL is a usage error that says so", async () => {
+Deno.test("--to takes a Unix socket: an address, a port or a URL is a usage error that says so", async () => {
   await using sandbox = await makeSandbox();
   const texts = ["127.0.0.1:8080", "localhost:3000", "8080", "[::1]:80", "http://a/", "unix:/x"];
   for (const text of texts) {
@@ -44,7 +44,7 @@ Deno.test("names that can never match are usage errors", async () => {
   }
 });
 
-Deno.test("--listen :PORT means every address, and is refused unless clients are authenticated", async () => {
+Deno.test("--listen :PORT listens on every address and is refused unless clients are authenticated", async () => {
   await using sandbox = await makeSandbox();
   const args = ["--listen", ":0", "--to", sandbox.path("x.sock")];
   const refused = await attempt(sandbox, ...args);
@@ -54,7 +54,7 @@ Deno.test("--listen :PORT means every address, and is refused unless clients are
   assertMatch(relay.address, /^0\.0\.0\.0:[0-9]+$/);
 });
 
-Deno.test("--status :PORT is a usage error, for the status has no authentication", async () => {
+Deno.test("--status :PORT is a usage error because the status has no authentication", async () => {
   await using sandbox = await makeSandbox();
   const listen = ["--listen", "127.0.0.1:0", "--to", "/x.sock"];
   const result = await attempt(sandbox, ...listen, "--status", ":9100");

@@ -21,7 +21,7 @@ const OTHER_TOKEN = TOKEN.split("").reverse().join("");
 const bearer = (token: string) => request("GET /", `Authorization: Bearer ${token}\r\n`);
 
 for (const workers of ["1", "2"]) {
-  Deno.test(`a token that was changed is the only one that lets in, with --workers ${workers}`, async () => {
+  Deno.test(`after a change of the token only the new one is accepted, with --workers ${workers}`, async () => {
     await using sandbox = await makeSandbox();
     const { relay } = await startGuarded(sandbox, ["--workers", workers]);
     const status = async (token: string) => statusOf(await exchange(relay, bearer(token)));
@@ -80,7 +80,7 @@ Deno.test({
   },
 });
 
-Deno.test("relay connect trusts a CA that was changed, and stays with it while the next one is broken", async () => {
+Deno.test("relay connect trusts a changed CA and keeps it while the next one is broken", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   serveUnix(sandbox, socket, echo);

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { assertEchoes, connect, makeCertificate, startEchoRelay, writePair } from "./support.ts";
 
-Deno.test("a new certificate while it drains lets nobody in again, and open connections go on", async () => {
+Deno.test("a new certificate during draining accepts no new clients, and open connections continue", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox);
   const conn = await connect(relay);

@@ -16,7 +16,7 @@ const ignore = program === undefined || !installed("openssl");
 const VERSIONS = ["-tls1_2", "-tls1_3"];
 
 for (const version of VERSIONS) {
-  Deno.test(`a client that is turned away gets no session to come back with (${version})`, {
+  Deno.test(`a refused client gets no session to resume (${version})`, {
     ignore,
   }, async () => {
     await using sandbox = await makeSandbox();
@@ -34,7 +34,7 @@ for (const version of VERSIONS) {
     assertEquals(exists(theirs) && await ask(foreign, "-sess_in", theirs), false);
   });
 
-  Deno.test(`a session from before the client CA was changed lets nobody in (${version})`, {
+  Deno.test(`a session from before a change of the client CA is not resumed (${version})`, {
     ignore,
   }, async () => {
     await using sandbox = await makeSandbox();

@@ -29,7 +29,7 @@ async function chain(
   return { near: await startRelay(sandbox, [...listen, ...args], { pair }), path };
 }
 
-Deno.test("a Unix socket here reaches a TLS relay elsewhere, half-close included", async () => {
+Deno.test("a local Unix socket reaches a remote TLS relay, including half-close", async () => {
   await using sandbox = await makeSandbox();
   const { pair, ca } = { pair: await makeCertificate(), ca: sandbox.path("ca.pem") };
   await Deno.writeTextFile(ca, pair.cert);
@@ -56,7 +56,7 @@ Deno.test("a Unix socket here reaches a TLS relay elsewhere, half-close included
   await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
 });
 
-Deno.test("a server that is not of the given CA, or of another name, is refused", async () => {
+Deno.test("a server certificate of another CA or another name is refused", async () => {
   await using sandbox = await makeSandbox();
   const other = await writePair(sandbox, await makeCertificate(), "other");
   const { near, path } = await chain(sandbox, ["--ca", other.cert, "--server-name", "localhost"]);
@@ -68,7 +68,7 @@ Deno.test("a server that is not of the given CA, or of another name, is refused"
   );
 });
 
-Deno.test("with --ca nothing else is trusted, without it the system's roots are", async () => {
+Deno.test("--ca replaces the system's root certificates", async () => {
   await using sandbox = await makeSandbox();
   const other = await writePair(sandbox, await makeCertificate({ name: "other" }), "other");
   const socket = sandbox.path("target.sock");
@@ -94,7 +94,7 @@ Deno.test("with --ca nothing else is trusted, without it the system's roots are"
   assertEquals(await speak("only", ["--ca", other.cert]), "refused");
 });
 
-Deno.test("a socket somebody listens on is left alone", async () => {
+Deno.test("a socket with a listener is not replaced", async () => {
   await using sandbox = await makeSandbox();
   const { near, path } = await chain(sandbox, ["--server-name", "localhost"]);
   const result = await run(compiled, sandbox, {
@@ -109,7 +109,7 @@ Deno.test("a socket somebody listens on is left alone", async () => {
   await near.ended;
 });
 
-Deno.test("where others may write nothing is put, not even a lock", async () => {
+Deno.test("no file, not even a lock, is created in a folder that others may write to", async () => {
   await using sandbox = await makeSandbox();
   const shared = sandbox.path("shared");
   await Deno.mkdir(shared);
@@ -125,7 +125,7 @@ Deno.test("where others may write nothing is put, not even a lock", async () => 
   assertEquals(await Deno.readTextFile(sandbox.path("precious")), "precious");
 });
 
-Deno.test("an abort of one connection leaves the others to the same server alone", async () => {
+Deno.test("aborting one connection does not affect others to the same server", async () => {
   await using sandbox = await makeSandbox();
   const { path } = await chain(sandbox, [
     "--ca",
@@ -148,7 +148,7 @@ Deno.test("an abort of one connection leaves the others to the same server alone
   }
 });
 
-Deno.test("1,000 connections that end in resets harm none of the others", async () => {
+Deno.test("1,000 connections that end in resets do not affect the others", async () => {
   await using sandbox = await makeSandbox();
   const { path } = await chain(sandbox, [
     ...["--ca", sandbox.path("server.pem"), "--server-name", "localhost"],
@@ -194,7 +194,7 @@ Deno.test("a server whose certificate has expired is refused, and the log says s
   await near.says(/refused a connection: cannot connect to 127\.0\.0\.1:[0-9]+: .*[Ee]xpired/);
 });
 
-Deno.test("a client certificate of its own that has expired is named at the start", async () => {
+Deno.test("an expired client certificate of the relay is reported at start", async () => {
   await using sandbox = await makeSandbox();
   const own = await writePair(sandbox, await makeCertificate({ days: -1 }), "own");
   const path = sandbox.path("run", "near.in");

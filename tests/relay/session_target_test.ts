@@ -13,7 +13,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-Deno.test("--session follows the live session that holds the path, then the last one's socket, never its editor socket", async () => {
+Deno.test("--session follows the live session that contains the path, then the last session's relay socket, never an editor socket", async () => {
   await using sandbox = await makeSandbox();
   const folder = sandbox.path("home", "api");
   await Deno.mkdir(folder);

@@ -36,7 +36,7 @@ async function toldInTransfer(
   return { relay, conn };
 }
 
-Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end", async () => {
+Deno.test("SIGTERM during a transfer refuses new connections and lets the transfer finish", async () => {
   await using sandbox = await makeSandbox();
   const { relay, conn: held } = await toldInTransfer(sandbox);
   using conn = held;
@@ -48,7 +48,7 @@ Deno.test("SIGTERM in mid transfer refuses newcomers and lets the transfer end",
   assertEquals((await relay.ended).code, 0);
 });
 
-Deno.test("a transfer that outlasts the shutdown limit is aborted", async () => {
+Deno.test("a transfer is aborted when it exceeds the shutdown time limit", async () => {
   await using sandbox = await makeSandbox();
   const { relay, conn: held } = await toldInTransfer(sandbox, "--shutdown-timeout", "200ms");
   using conn = held;

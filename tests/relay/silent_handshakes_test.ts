@@ -8,7 +8,7 @@ import {
   startEchoRelay,
 } from "./support.ts";
 
-Deno.test("200 handshakes that never end free their descriptors at the limit", async () => {
+Deno.test("200 handshakes that never finish release their descriptors at the time limit", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, [
     ...["--handshake-timeout", "1s", "--status", "127.0.0.1:0"],

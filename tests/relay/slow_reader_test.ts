@@ -9,7 +9,7 @@ const IN_FLIGHT = 24 * 1024 * 1024;
 const residentBytes = (pid: number) =>
   Number(/VmRSS:\s+([0-9]+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1]) * 1024;
 
-Deno.test("a slow reader slows its sender, and the relay's memory does not grow", async () => {
+Deno.test("a slow reader slows down its sender, and the relay's memory does not grow", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   let sent = 0;

@@ -20,7 +20,7 @@ async function startStatus(sandbox: Sandbox) {
 
 const request = (method: string) => encode(`${method} /healthz HTTP/1.1\r\nHost: x\r\n\r\n`);
 
-Deno.test("the status is read, and nothing else is done with it", async () => {
+Deno.test("the status server accepts only GET and HEAD", async () => {
   await using sandbox = await makeSandbox();
   const connect = await startStatus(sandbox);
   for (const [method, status] of [["GET", 200], ["POST", 405], ["DELETE", 405]] as const) {
@@ -35,7 +35,7 @@ Deno.test("the status is read, and nothing else is done with it", async () => {
   assertMatch(await readAll(conn), /^HTTP\/1\.1 400 /);
 });
 
-Deno.test("whatever bytes come instead of a request, the status answers an error and lives on", async () => {
+Deno.test("the status server answers arbitrary bytes with an error and keeps running", async () => {
   await using sandbox = await makeSandbox();
   const connect = await startStatus(sandbox);
   const random = seeded(7);
@@ -65,7 +65,7 @@ Deno.test("whatever bytes come instead of a request, the status answers an error
   assertMatch(await readAll(conn), /^HTTP\/1\.1 200 /);
 });
 
-Deno.test("16 silent clients of the status hold up the next, until one is closed at its limit", async () => {
+Deno.test("16 silent status clients block the next one until one of them reaches its time limit", async () => {
   await using sandbox = await makeSandbox();
   const connect = await startStatus(sandbox);
   const { setTimeout: real } = globalThis;

@@ -27,7 +27,7 @@ async function start(sandbox: Sandbox, more: readonly string[] = []): Promise<Ru
 }
 
 for (const workers of ["1", "2"]) {
-  Deno.test(`/ tells as JSON what a relay does and did, with --workers ${workers}`, async () => {
+  Deno.test(`/ reports the relay's state and counts as JSON, with --workers ${workers}`, async () => {
     await using sandbox = await makeSandbox();
     const relay = await start(sandbox, ["--workers", workers]);
     const status = async () => await (await fetch(`http://${relay.status}/`)).json();
@@ -63,7 +63,7 @@ for (const workers of ["1", "2"]) {
   });
 }
 
-Deno.test("the status shows the last reload, and why its files are not used", async () => {
+Deno.test("the status shows the last reload and why its files are not in use", async () => {
   await using sandbox = await makeSandbox();
   const relay = await start(sandbox);
   const lastReload = async () => (await (await fetch(`http://${relay.status}/`)).json()).lastReload;
@@ -80,7 +80,7 @@ Deno.test("the status shows the last reload, and why its files are not used", as
   assertEquals(metric(metrics, "last_reload_successful"), 0);
 });
 
-Deno.test("/metrics has when the certificate expires", async () => {
+Deno.test("/metrics contains the expiry of the certificate", async () => {
   await using sandbox = await makeSandbox();
   const relay = await start(sandbox);
   const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
@@ -88,7 +88,7 @@ Deno.test("/metrics has when the certificate expires", async () => {
   assert(left > 86_000 && left <= 86_400, String(left));
 });
 
-Deno.test("a browser gets a page without script, whose only style is the one its policy names", async () => {
+Deno.test("browsers get a page without scripts, and only with the style that its policy allows", async () => {
   await using sandbox = await makeSandbox();
   const relay = await start(sandbox);
   const answer = await fetch(`http://${relay.status}/`, html);
@@ -132,19 +132,19 @@ function hostileSnapshot(): Snapshot {
   };
 }
 
-Deno.test("whatever clients, certificates, editors and errors are called is text on the page", () => {
+Deno.test("names of clients, certificates and editors and error messages appear on the page as text", () => {
   const page = statusPage(hostileSnapshot(), []);
   // deno-lint-ignore no-control-regex
   assertEquals(page.match(/<script|"1"|\x1b|\u202e/g), null);
   assertEquals(page.match(/&lt;script&gt;alert\(&quot;1&quot;\)/g)?.length, 28);
 });
 
-Deno.test("without a registry, connections or points there is a page all the same", () => {
+Deno.test("the page renders without a registry, connections or samples", () => {
   const snapshot = { ...hostileSnapshot(), windows: undefined, activity: emptyActivity() };
   assertStringIncludes(statusPage(snapshot, []), "no registry answers");
 });
 
-Deno.test("a page of a foreign name that leads here is not answered", async () => {
+Deno.test("requests with a foreign Host name that resolves here are refused", async () => {
   await using sandbox = await makeSandbox();
   const relay = await start(sandbox);
   const [hostname, port] = relay.status.split(":");

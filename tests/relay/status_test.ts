@@ -13,7 +13,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-Deno.test("/healthz tells whether the target accepts, /metrics what was done", async () => {
+Deno.test("/healthz reports whether the target accepts connections, and /metrics has the counts", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const relay = await startRelay(sandbox, ["--to", socket, "--status", "127.0.0.1:0"]);
@@ -65,7 +65,7 @@ Deno.test("the status is served on a Unix socket too", async () => {
   assertEquals(health.status, 503);
 });
 
-Deno.test("an answer to HEAD is the head alone", async () => {
+Deno.test("the response to HEAD is only the head", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("status.sock");
   await startRelay(sandbox, ["--to", sandbox.path("x.sock"), "--status", `unix:${path}`]);
@@ -106,7 +106,7 @@ Deno.test("/healthz/ is /healthz, and both become a WebSocket when they are aske
   assertEquals((await relay.ended).code, 0);
 });
 
-Deno.test("WebSockets that stay leave room for other questions, and further ones are answered", async () => {
+Deno.test("eight open WebSockets do not block other requests", async () => {
   await using sandbox = await makeSandbox();
   const to = ["--to", sandbox.path("target.sock")];
   const relay = await startRelay(sandbox, [...to, "--status", "127.0.0.1:0"]);

@@ -3,7 +3,7 @@ import { RegistryClient } from "../../src/registry/mod.ts";
 import { compiled, makeSandbox, startEditor } from "../support/mod.ts";
 import { echo, eventually, serveUnix, startRelay } from "./support.ts";
 
-Deno.test("the status shows the windows of the registry that the relay's target serves, and no others", async () => {
+Deno.test("the status shows only the registry windows that the relay's target serves", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("run", "registry.sock");
   const registry = new Deno.Command(compiled.command, {

@@ -41,7 +41,7 @@ function targetOf(sandbox: Sandbox) {
 const one = { socketPath: "/run/one.sock", relaySocket: "/run/one-http.sock" };
 const two = { socketPath: "/run/two.sock", relaySocket: "/run/two-http.sock" };
 
-Deno.test("a session's relay socket is a target while the session is live and holds the path", async () => {
+Deno.test("a session's relay socket is a target while the session is live and contains the path", async () => {
   await using sandbox = await makeSandbox();
   const { sockets } = targetOf(sandbox);
   assertEquals(await sockets([one, two]), [one.relaySocket, two.relaySocket]);
@@ -58,7 +58,7 @@ Deno.test("a session's relay socket is a target while the session is live and ho
   }
 });
 
-Deno.test("no session can name an editor's CLI socket as its relay socket", async () => {
+Deno.test("a session cannot register an editor's CLI socket as its relay socket", async () => {
   await using sandbox = await makeSandbox();
   const { sockets } = targetOf(sandbox);
   const link = sandbox.path("innocent.sock");
@@ -79,7 +79,7 @@ Deno.test("no session can name an editor's CLI socket as its relay socket", asyn
   }
 });
 
-Deno.test("what was reached comes last, and is all there is while no registry answers", async () => {
+Deno.test("the socket that was reached last is the last candidate, and the only one while no registry answers", async () => {
   await using sandbox = await makeSandbox();
   const { target, sockets } = targetOf(sandbox);
   target.reached("/run/before.sock");
@@ -93,7 +93,7 @@ Deno.test("what was reached comes last, and is all there is while no registry an
   assertEquals(await alone.sockets(), ["/run/before.sock"]);
 });
 
-Deno.test("a route leads by its name in any case, and never to an editor's CLI socket", async () => {
+Deno.test("a route matches its name in any case and never leads to an editor's CLI socket", async () => {
   await using sandbox = await makeSandbox();
   const descriptors = await loadDescriptors();
   const connectorOf = (routes: Record<string, string>) =>
@@ -119,7 +119,7 @@ Deno.test("a route leads by its name in any case, and never to an editor's CLI s
   );
 });
 
-Deno.test("of several sockets the first is taken that is there and ours", {
+Deno.test("the connector uses the first socket that exists and belongs to this user", {
   // Giving files away takes root.
   ignore: Deno.uid() !== 0,
 }, async () => {

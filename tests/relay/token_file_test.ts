@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compiled, limited, makeSandbox, run } from "../support/mod.ts";
 import { startGuarded, TOKEN } from "./http_support.ts";
 
-Deno.test("a token that could be guessed, or that no header carries, is refused at start", async () => {
+Deno.test("a token that is guessable or not valid in a header is refused at start", async () => {
   await using sandbox = await makeSandbox();
   const file = sandbox.path("token");
   for (
@@ -20,7 +20,7 @@ Deno.test("a token that could be guessed, or that no header carries, is refused 
   }
 });
 
-Deno.test("that others can read the token is told, and that nobody can is not", async () => {
+Deno.test("a token file that others can read gets a warning, and a private one does not", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox, [], TOKEN.slice(0, 16));
   await Deno.chmod(sandbox.path("token"), 0o640);

@@ -3,7 +3,7 @@ import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, eventually, metric, readAll, startRelay, writeAll } from "./support.ts";
 import { exchange, request, serveHttp, startGuarded, statusOf, TOKEN } from "./http_support.ts";
 
-Deno.test("a request without the token, or with another, gets 401 and never reaches the editor", async () => {
+Deno.test("a request without the right token gets 401 and never reaches the editor", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   for (
@@ -14,7 +14,7 @@ Deno.test("a request without the token, or with another, gets 401 and never reac
   assertEquals(seen.connections(), 0);
 });
 
-Deno.test("the token and its cookie are taken off before the editor sees the request", async () => {
+Deno.test("the relay removes the token and its cookie from the request to the editor", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   const entry = await exchange(relay, request(`GET /?token=${TOKEN}&folder=%2Fx`, ""));
@@ -36,7 +36,7 @@ Deno.test("the token and its cookie are taken off before the editor sees the req
   ]);
 });
 
-Deno.test("every request on a connection needs the token, pipelined ones too", async () => {
+Deno.test("every request on a connection needs the token, including pipelined ones", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   const answers = await exchange(
@@ -57,7 +57,7 @@ Deno.test("every request on a connection needs the token, pipelined ones too", a
   assertEquals(seen.heads.map((head) => head.split(" ")[1]), ["/1", "/2", "/3", "/4"]);
 });
 
-Deno.test("a request that two readers could read differently gets 400", async () => {
+Deno.test("an ambiguous request gets 400", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
   const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
@@ -88,7 +88,7 @@ Deno.test("a request that two readers could read differently gets 400", async ()
   assertEquals(seen.connections(), 0);
 });
 
-Deno.test("a chunk that is no chunk gets 400, and the editor an abort", async () => {
+Deno.test("an invalid chunk gets 400, and the editor's connection is aborted", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox);
   const fields = `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`;
@@ -96,7 +96,7 @@ Deno.test("a chunk that is no chunk gets 400, and the editor an abort", async ()
   assertEquals(statusOf(answer), 400);
 });
 
-Deno.test("a head that does not end is refused at its limit", async () => {
+Deno.test("an endless head is refused at the size limit", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox);
   const answer = await exchange(relay, request("GET /", `X: ${"x".repeat(70_000)}\r\n`));
@@ -111,7 +111,7 @@ Deno.test("a head with bare line feeds gets 400 without waiting for more of it",
   assertEquals(statusOf(await readAll(conn)), 400);
 });
 
-Deno.test("a token with characters of base64 lets a browser in as it stands", async () => {
+Deno.test("a browser can use a token with base64 characters without encoding it", async () => {
   await using sandbox = await makeSandbox();
   const token = "q83+Zz/0123456789==";
   const { relay } = await startGuarded(sandbox, [], token);
@@ -121,7 +121,7 @@ Deno.test("a token with characters of base64 lets a browser in as it stands", as
   assertEquals(statusOf(await exchange(relay, request("GET /?token=q83%20Zz", ""))), 401);
 });
 
-Deno.test("who is turned away is counted by reason and told in the log", async () => {
+Deno.test("refused clients are counted by reason and logged", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox, ["--status", "127.0.0.1:0"]);
   await exchange(relay, request("GET /", ""));
@@ -136,7 +136,7 @@ Deno.test("who is turned away is counted by reason and told in the log", async (
   await relay.says(/refused a connection from 127\.0\.0\.1:[0-9]+: 401, a token is needed/);
 });
 
-Deno.test("two relays on one machine do not take each other's cookie away", async () => {
+Deno.test("two relays on one host do not overwrite each other's cookie", async () => {
   await using sandbox = await makeSandbox();
   const seen = serveHttp(sandbox, sandbox.path("target.sock"));
   // What a browser keeps of both: it knows hosts, not ports.

@@ -43,7 +43,7 @@ for (const how of ["reset", "close", "truncate"] as const) {
       ["an answer ahead of a refusal", request("GET /") + request("GET /", "")],
     ] as const
   ) {
-    Deno.test(`${CLIENTS} clients that wait for ${what} and ${how} are noticed`, async () => {
+    Deno.test(`${CLIENTS} clients that wait for ${what} and ${how} are detected`, async () => {
       await using sandbox = await makeSandbox();
       const { relay, asked } = await startUnanswered(sandbox);
       const before = descriptorCount(relay.pid);

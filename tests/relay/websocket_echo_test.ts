@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { startRelay } from "./support.ts";
 
-Deno.test("an HTTP and WebSocket server behind the relay is used through TLS", async () => {
+Deno.test("clients use an HTTP and WebSocket server behind the relay over TLS", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
   const server = Deno.serve({ path: socket, onListen: () => {} }, (request) => {

@@ -140,7 +140,7 @@ for (const log of ["refusals", "connections"]) {
   });
 }
 
-Deno.test("a request whose body is broken counts as refused", async () => {
+Deno.test("a request with a broken body counts as refused", async () => {
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox);
   const chunked = `Authorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n`;

@@ -23,7 +23,7 @@ async function speak(relay: RunningRelay): Promise<void> {
   conn.close();
 }
 
-Deno.test("workers share the port, a dead one is replaced, counts are totals", async () => {
+Deno.test("workers share the port, dead workers are replaced, and counts are totals", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, [
     ...["--workers", "2", "--status", "127.0.0.1:0"],
@@ -48,7 +48,7 @@ Deno.test("workers share the port, a dead one is replaced, counts are totals", a
   assertEquals((await relay.ended).code, 0);
 });
 
-Deno.test("what a dead worker had open is not counted any more, what it had accepted is", async () => {
+Deno.test("open connections of a dead worker leave the counts, and its accepted connections stay", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, [
     ...["--workers", "2", "--status", "127.0.0.1:0"],
@@ -64,7 +64,7 @@ Deno.test("what a dead worker had open is not counted any more, what it had acce
   await eventually("it is not open any more", async () => await counts() === "0,1");
 });
 
-Deno.test("a worker that dies while the new certificate is broken is replaced with the old one", async () => {
+Deno.test("a worker that dies while the new certificate is broken is replaced, with the old certificate", async () => {
   await using sandbox = await makeSandbox();
   const relay = await startEchoRelay(sandbox, ["--workers", "2"]);
   const good = await makeCertificate();

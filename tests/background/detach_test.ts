@@ -52,28 +52,32 @@ testProgram(
   },
 );
 
-Deno.test("a detached registry has no terminal, no editor-window variables, and works in /", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  await using sandbox = await makeSandbox();
-  const registry = backgroundOf(sandbox, compiled);
-  const env = { VSCODE_IPC_HOOK_CLI: "/tmp/none.sock", SESSIONCTL_AUTOSTART: "1", KEPT: "yes" };
-  const started = await registry.runWith(env, "serve", "--detach", "--json");
-  assertEquals(started.code, 0, started.stderr);
-  const { pid, listening, logFile, alreadyRunning } = JSON.parse(started.stdout);
-  assertEquals([listening, alreadyRunning], [registry.socket, false]);
-  const [, , , session, terminal] = statOf(pid);
-  assertEquals([session, terminal], [String(pid), "0"]);
-  assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
-  const open = [0, 1, 2].map((number) => Deno.readLinkSync(`/proc/${pid}/fd/${number}`));
-  assertEquals(open, ["/dev/null", logFile, logFile]);
-  assertEquals(Deno.statSync(logFile).mode! & 0o777, 0o600);
-  const variables = Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
-  assert(variables.includes("KEPT=yes"));
-  assert(!variables.some((entry) => /^(VSCODE_|SESSIONCTL_AUTOSTART)/.test(entry)));
-  assertStringIncludes(registry.log(), `listening on ${registry.socket}`);
-  assertEquals((await registry.run("stop")).code, 0);
-});
+Deno.test(
+  "a detached registry has no terminal and no editor-window variables, and its directory is /",
+  {
+    ignore: Deno.build.os !== "linux",
+  },
+  async () => {
+    await using sandbox = await makeSandbox();
+    const registry = backgroundOf(sandbox, compiled);
+    const env = { VSCODE_IPC_HOOK_CLI: "/tmp/none.sock", SESSIONCTL_AUTOSTART: "1", KEPT: "yes" };
+    const started = await registry.runWith(env, "serve", "--detach", "--json");
+    assertEquals(started.code, 0, started.stderr);
+    const { pid, listening, logFile, alreadyRunning } = JSON.parse(started.stdout);
+    assertEquals([listening, alreadyRunning], [registry.socket, false]);
+    const [, , , session, terminal] = statOf(pid);
+    assertEquals([session, terminal], [String(pid), "0"]);
+    assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+    const open = [0, 1, 2].map((number) => Deno.readLinkSync(`/proc/${pid}/fd/${number}`));
+    assertEquals(open, ["/dev/null", logFile, logFile]);
+    assertEquals(Deno.statSync(logFile).mode! & 0o777, 0o600);
+    const variables = Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
+    assert(variables.includes("KEPT=yes"));
+    assert(!variables.some((entry) => /^(VSCODE_|SESSIONCTL_AUTOSTART)/.test(entry)));
+    assertStringIncludes(registry.log(), `listening on ${registry.socket}`);
+    assertEquals((await registry.run("stop")).code, 0);
+  },
+);
 
 Deno.test("a detached registry inherits no open descriptors of its caller, such as flock's lock", {
   ignore: Deno.build.os !== "linux" || !await canRun("bash", "-c", ":"),

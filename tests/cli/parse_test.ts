@@ -38,7 +38,7 @@ Deno.test("options and operands come in any order", async () => {
   });
 });
 
-Deno.test("a value is attached or follows, and the last one wins", async () => {
+Deno.test("an option's value is attached or follows, and the last one wins", async () => {
   for (const args of [["--name=x"], ["--name", "x"], ["-n", "x"], ["-nx"], ["-n=x"], ["-abnx"]]) {
     assertEquals((await parse(...args)).name, "x", args.join(" "));
   }

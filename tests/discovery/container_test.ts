@@ -87,7 +87,7 @@ test(
 );
 
 test(
-  "after su that kept XDG_RUNTIME_DIR all commands use the same registry",
+  "after an su that kept XDG_RUNTIME_DIR, all commands use the same registry",
   `
   runtime 1000
   mkdir /tmp/home-1001; chown 1001 /tmp/home-1001
@@ -130,7 +130,7 @@ test(
 );
 
 test(
-  "server and clients skip another user's folder in the first place",
+  "server and clients skip the preferred folder if it belongs to another user",
   `
   runtime 1001
   mkdir /run/user/1001/sessionctl /tmp/home-1001
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  "where every place belongs to another user, doctor names a usable one, and using it helps",
+  "if every usual folder belongs to another user, doctor names a usable one, which works",
   `
   runtime 1001
   mkdir /run/user/1001/sessionctl /tmp/sessionctl-1001 /tmp/home-1001

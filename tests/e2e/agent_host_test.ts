@@ -48,7 +48,7 @@ async function twoWindows(world: World): Promise<[EditorWindow, EditorWindow]> {
 }
 
 scenario(
-  "beside a running agent host every file opens in its window, and with every page closed open fails in time",
+  "beside a running agent host, every file opens in its window, and with every page closed, open fails in time",
   async ({ world, shot }) => {
     const [first, second] = await twoWindows(world);
     await eventually("an agent host runs", () => agentHostSocket(world.sandbox) !== undefined);
@@ -71,7 +71,7 @@ scenario(
 );
 
 scenario(
-  "with every page closed open fails within 3 s",
+  "with every page closed, open fails within 3 s",
   async ({ world }) => {
     const [first, second] = await twoWindows(world);
     await everyFileLands(world, first, second);

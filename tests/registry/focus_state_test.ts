@@ -110,7 +110,7 @@ Deno.test({
     const state = `${disk}/state.db`;
     const mounted = await mountSmall(sandbox, disk, 1024 * 1024);
     await test.step({
-      name: "on a file system of 1 MiB (mounting one is allowed here)",
+      name: "on a file system of 1 MiB (needs permission to mount it)",
       ignore: !mounted,
       async fn() {
         const server = await startServer(sandbox, { state });

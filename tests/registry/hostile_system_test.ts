@@ -48,7 +48,7 @@ function testOn(
       await Deno.mkdir(sandbox.path(path, ".."), { recursive: true, mode: 0o700 });
       const mounted = await mountSmall(sandbox, directory, 256 * 1024);
       await test.step({
-        name: "on a small file system (mounting one is allowed here)",
+        name: "on a small file system (needs permission to mount it)",
         ignore: !mounted,
         fn: () => body(sandbox, directory),
       });

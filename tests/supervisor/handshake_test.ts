@@ -171,7 +171,7 @@ Deno.test("a child that reports why it cannot start is not restarted", async () 
   await died.ended;
 });
 
-Deno.test("a child with two works in progress does not exit when one of them ends", async () => {
+Deno.test("a child with two tasks in progress does not exit when one of them ends", async () => {
   await using sandbox = await makeSandbox();
   const steps = ["begin a", "begin b", "ready", "exit 3", "wait 200", "finish", "say still-here"];
   const parent = startParent(sandbox, { self: [] }, {

@@ -4,7 +4,7 @@ import { Backoff } from "../../src/supervisor/backoff.ts";
 import { compiled, makeSandbox, seeded } from "../support/mod.ts";
 import { assertNothingLeft, childProgram, shell, startParent } from "./support.ts";
 
-Deno.test("each pause is twice the previous one, up to the longest, and then the child is given up", () => {
+Deno.test("each pause is twice the previous one, up to the longest, until the parent gives up", () => {
   const backoff = new Backoff({ firstMs: 1000, longestMs: 60_000, jitter: 0 }, 8);
   const pauses = Array.from({ length: 9 }, () => backoff.next(10));
   const doubled = [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000);

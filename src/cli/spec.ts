@@ -79,7 +79,7 @@ export interface OperandSpec {
   readonly suggestions?: readonly string[];
   /** The number of operands; exactly one by default. */
   readonly arity?: "one" | "optional" | "any" | "some";
-  /** Long names of options; a call with none of them needs at least one such operand. */
+  /** Long names of options; a call without any of them needs at least one such operand. */
   readonly requiredWithout?: readonly string[];
   /** Long names of options that cannot be used together with this operand. */
   readonly conflicts?: readonly string[];

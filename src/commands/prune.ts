@@ -106,7 +106,7 @@ function existingStateFile(): string | undefined {
   }
 }
 
-/** What sshd leaves behind when the ssh connection of a link ends. */
+/** The files that sshd leaves behind when the ssh connection of a link ends. */
 async function pruneLinks(dryRun: boolean): Promise<RemovedSocket[]> {
   if (linkSocketPaths().length === 0) return [];
   const { pruneLinkSockets } = await import("../links/mod.ts");

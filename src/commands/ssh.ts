@@ -51,15 +51,15 @@ export const command = defineCommand({
     { command: "sessionctl ssh hostb", does: "a shell on hostb, from which open reaches back" },
     {
       command: "sessionctl ssh hostb -t tmux attach",
-      does: "ssh's own options and a command go behind the host",
+      does: "put ssh's own options and a command after the host",
     },
   ],
   details: [
-    "sessionctl must be installed on HOST as well. There, open takes a window on HOST that has " +
-    "the file; else the editor at this end, as a file of HOST.",
-    "The arguments behind HOST, the terminal and the exit code are ssh's. Where there can be no " +
-    "link, a note says why, and ssh connects without one.",
-    "HOST can ask for its own files to be opened here, and for nothing else.",
+    "sessionctl must also be installed on HOST. There, open uses a window on HOST that has the " +
+    "file, or else the editor on this machine, which opens it as a file of HOST.",
+    "The arguments after HOST, the terminal and the exit code are ssh's. If no link is possible, " +
+    "a note says why, and ssh connects without one.",
+    "HOST can only request that its own files be opened here.",
   ],
   run: (context) => context.args.prepare === undefined ? connect(context) : prepare(context),
 });
@@ -69,7 +69,7 @@ async function connect(context: SshContext): Promise<number> {
   const words = context.operands;
   const args = [...await linkArguments(context, ssh), ...words];
   context.output.step(`running: ${[ssh, ...args].join(" ")}`);
-  // Its settings may ask for a link, too.
+  // ssh's settings may also request a link (init --ssh).
   Deno.env.set(NO_LINK, "no");
   return await runSsh(ssh, args);
 }
@@ -97,7 +97,7 @@ async function linkArguments(context: SshContext, ssh: string): Promise<readonly
   return [];
 }
 
-/** The link to a machine, as it was typed to ssh; starts the registry if none runs. */
+/** Makes the link to a machine, named as typed to ssh; starts the registry if none runs. */
 async function linkTo(
   { args, socket }: SshContext,
   destination: string,
@@ -111,9 +111,13 @@ async function linkTo(
 function authorityFor(destination: string, authority: string | undefined): string {
   if (authority !== undefined) {
     if (isAuthority(authority)) return authority;
-    throw new SessionctlError("USAGE", `--authority is not one: ${printablePath(authority)}`, {
-      hint: "such as ssh-remote+hostb",
-    });
+    throw new SessionctlError(
+      "USAGE",
+      `--authority is not an editor's authority: ${printablePath(authority)}`,
+      {
+        hint: "for example ssh-remote+hostb",
+      },
+    );
   }
   const name = readSshName(destination);
   if (name !== undefined) return authorityOf(name);
@@ -123,12 +127,12 @@ function authorityFor(destination: string, authority: string | undefined): strin
   );
 }
 
-/** ssh waits for this, and connects without a link then, in milliseconds. */
+/** Time limit in milliseconds; ssh waits for the command, and then connects without a link. */
 const PREPARE_MS = 8000;
 
 /**
  * `ssh --prepare`, which ssh runs while it reads its settings. It prints nothing to stdout, which
- * may be a pipe of git or rsync, and no note but for a person.
+ * may be a pipe of git or rsync, and notes only on a terminal.
  *
  * @returns 0 if ssh has settings to include.
  */

@@ -38,9 +38,9 @@ export const command = defineCommand({
     },
   ],
   details: [
-    "Each line begins with present, added, removed, pruned or delivery. A delivery is what " +
-    "another machine asked to open here, over a link or the fleet, and what became of it; with " +
-    "--session or --folder, watch prints none. For windows with the " +
+    "Each line begins with present, added, removed, pruned or delivery. A delivery is a " +
+    "request of another machine to open something here, over a link or the fleet, with its " +
+    "outcome; with --session or --folder, watch prints no deliveries. For windows with the " +
     "companion, watch also prints focused and blurred, when a window gains or loses the " +
     "focus. If the registry restarts, watch waits for it and prints what has changed in " +
     "the meantime.",
@@ -49,7 +49,7 @@ export const command = defineCommand({
     const { args, output, socket } = context;
     const registry = new RegistryClient({ socket, start: starter(context) });
     const tracker = new SessionTracker();
-    // With a filter, it prints sessions alone.
+    // With a filter, watch prints only sessions.
     let tellsDeliveries = args.session !== undefined || args.folder !== undefined;
     let isAway = false;
     const events = registry.watch({

@@ -29,6 +29,6 @@ function hasInstances(directory: string): boolean {
   try {
     return Array.from(Deno.readDirSync(directory)).some(({ name }) => INSTANCE_NAME.test(name));
   } catch {
-    return false; // Not there, or not this user's to read.
+    return false; // Missing, or not readable by this user.
   }
 }

@@ -14,7 +14,7 @@ export type { LinkStep };
 /**
  * The step for links. It loads only if a file has the name of a link socket.
  *
- * @param written Paths as the user named them, by their real paths.
+ * @param written The paths as the user named them, by their real paths.
  */
 export async function linkStep(
   { editorsOnly, registrySocket }: RouterOptions,

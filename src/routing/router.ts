@@ -62,7 +62,7 @@ export class Router {
   #discovered: Promise<DiscoveryStep> | undefined;
   #desktopStep: Promise<DesktopStep | undefined> | undefined;
   #linkStep: Promise<LinkStep | undefined> | undefined;
-  /** Paths as the user named them, by their real paths. */
+  /** The paths as the user named them, by their real paths. */
   readonly #written = new Map<string, string>();
 
   constructor(options: RouterOptions = {}) {

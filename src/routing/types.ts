@@ -7,7 +7,7 @@ export interface RouteOptions {
   readonly currentFolder?: string;
   /** Whether its window takes precedence even over the one that holds the path. */
   readonly currentFolderFirst?: boolean;
-  /** The real path and the path as the user named it, which a window elsewhere may have open. */
+  /** The real path and the path as the user named it; a window elsewhere may have either open. */
   readonly written?: readonly [realPath: string, path: string];
   /** URIs of other machines, whose desktop windows take precedence over all others. */
   readonly uris?: readonly string[];

@@ -12,21 +12,21 @@ import {
 const MAX_LINKS = 40;
 
 export interface ChangeOptions {
-  /** What the user can do instead, where the file cannot be read or written. */
+  /** A hint for the user if the file cannot be read or written. */
   readonly hint?: string;
-  /** Of a file that is made; 0644 unless told. One that is there keeps its own. */
+  /** The mode of a new file; 0644 by default. An existing file keeps its mode. */
   readonly mode?: number;
-  /** Of folders that are made; 0755 unless told. */
+  /** The mode of new folders; 0755 by default. */
   readonly folderMode?: number;
-  /** Called with the file that is about to take the place of the old one; throws to keep that. */
+  /** Called with the file that will replace the old one; throws to keep the old one. */
   check?(temporary: string): void;
 }
 
 /**
- * Changes a file of the user's at once, so that no crash leaves half of it: whoever reads it finds
- * the old text or the new one. Links stay, and the file behind them changes.
+ * Changes a file of the user atomically: a reader finds the old text or the new one, even after a
+ * crash. Symlinks stay, and their target changes.
  *
- * @param change Gives the new text; the text of a file that is not there is empty.
+ * @param change Returns the new text; it gets an empty text if the file does not exist.
  * @throws {SessionctlError} `ACCESS_DENIED` or `IO_ERROR`.
  */
 export function changeFile(
@@ -39,7 +39,7 @@ export function changeFile(
   if (text === before) return { before, isChanged: false };
   const real = behindLinks(file);
   try {
-    // By its own name, because another user's link on the way counts.
+    // By the given path, to check for links of other users on the way.
     checkWritePlace(file);
     makeFolderOf(real, options.folderMode ?? 0o755);
     const mode = infoOf(real)?.mode;

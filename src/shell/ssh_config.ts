@@ -7,9 +7,9 @@ const END = "# <<< sessionctl init --ssh";
 
 /** A host whose plain `ssh` connections have a link. */
 export interface SshHost {
-  /** As it is typed to ssh, without a user. */
+  /** The name as typed to ssh, without a user. */
   readonly name: string;
-  /** By which the editor knows it; undefined if that follows from what is typed. */
+  /** The editor's authority for the host; undefined if it follows from the name. */
   readonly authority?: string;
 }
 
@@ -21,13 +21,13 @@ export interface SshBlock {
   readonly hosts: readonly SshHost[];
 }
 
-/** What our quotes hold in ssh's settings and in every shell. */
+/** Paths that need no escapes inside our quotes, in ssh's settings and in every shell. */
 const PLAIN_PATH = /^\/[^'"\\\s%!$`{}]+$/;
 
 /**
- * Reads `HOST` or `HOST=AUTHORITY` of the command line.
+ * Parses `HOST` or `HOST=AUTHORITY` from the command line.
  *
- * @throws {SessionctlError} `USAGE` for patterns, users and ports: ssh compares the name as typed.
+ * @throws {SessionctlError} `USAGE` for patterns, users and ports, because ssh compares the name as typed.
  */
 export function parseSshHost(text: string, what: string): SshHost {
   const [, name = "", authority] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
@@ -37,21 +37,21 @@ export function parseSshHost(text: string, what: string): SshHost {
   if (/[*?!,]/.test(name)) {
     refuse("a pattern would link machines that you do not name", "name each host");
   }
-  if (name.includes("@")) refuse("a host has no user here", `leave the user out of ${name}`);
+  if (name.includes("@")) refuse("a host must not contain a user", `omit the user from ${name}`);
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(name)) {
-    refuse("this is no name of a host", "give it as you type it to ssh");
+    refuse("this is not a host name", "write it as you type it to ssh");
   }
-  // As links read it; no character of it means anything to a shell.
+  // The same rule as for links; no character has a meaning in a shell.
   if (
     authority !== undefined && !/^[a-z][a-z0-9-]*\+[A-Za-z0-9._@:%~+-]{1,1000}$/.test(authority)
   ) {
-    refuse("this is no authority of an editor", "such as hostb=ssh-remote+hostb");
+    refuse("this is not an editor's authority", "for example hostb=ssh-remote+hostb");
   }
   return { name, ...authority !== undefined && { authority } };
 }
 
 /**
- * The hosts of the part that is ours.
+ * Returns the hosts in our part of the settings.
  *
  * @throws {SessionctlError} `IO_ERROR` if the part has no end.
  */
@@ -65,22 +65,23 @@ export function sshHostsIn(text: string): SshHost[] {
 }
 
 /**
- * Gives ssh's settings with our part, at its place or at the end; without it if there are no hosts.
+ * Returns ssh's settings with our part, in its previous place or at the end; without our part if
+ * there are no hosts.
  *
- * ssh runs the command behind `exec` for the named host alone and, if it succeeds, reads the files
- * that it has written. A program that is gone fails silently. `Match all` ends the part for what
- * stands below it.
+ * ssh runs the command after `exec` only for the named host and, if it succeeds, reads the files
+ * that the command has written. A missing program fails silently. `Match all` makes the settings
+ * below our part apply to all hosts again.
  *
  * Source: ssh_config(5), "Match" and "Include".
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` for paths that would need quotes in the quotes.
+ * @throws {SessionctlError} `NOT_SUPPORTED` for paths that would need escapes inside the quotes.
  */
 export function withSshBlock(text: string, { program, folder, hosts }: SshBlock): string {
   const { before, after } = split(text);
   if (hosts.length === 0) return before + after;
   for (const path of [program, folder]) {
     if (PLAIN_PATH.test(path)) continue;
-    const reason = "has characters that ssh's settings cannot hold in a command";
+    const reason = "has characters that a command in ssh's settings cannot contain";
     throw new SessionctlError("NOT_SUPPORTED", `${printablePath(path)} ${reason}`);
   }
   const matches = hosts.flatMap(({ name, authority }) => {
@@ -103,8 +104,8 @@ function split(text: string): { before: string; ours: string[]; after: string } 
   if (begin < 0 || end < begin) {
     throw new SessionctlError(
       "IO_ERROR",
-      "ssh's settings have one of the lines that enclose the part of sessionctl, not both",
-      { hint: `remove what is left of it: from "${BEGIN}" to "${END}"` },
+      "ssh's settings have only one of the two lines that enclose sessionctl's part",
+      { hint: `remove the rest of it, which begins with "${BEGIN}" and ends with "${END}"` },
     );
   }
   return {

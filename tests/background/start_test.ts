@@ -10,7 +10,7 @@ import {
 } from "../support/mod.ts";
 import { backgroundOf } from "./support.ts";
 
-/** They still find no registry when the first has begun to start one, several on each core. */
+/** Several per core, so that some find no registry while the first is already starting one. */
 const CALLERS = 20;
 
 Deno.test("twenty simultaneous open --start start one registry, and each file is opened", async () => {

@@ -64,7 +64,7 @@ scenario(
     while (starts.length < STARTS) starts.push(await startWindow(world, `folder-${starts.length}`));
     const shown = starts.map(({ companion, empty }) => `${companion} (${empty})`).join(", ");
     console.log(`milliseconds of the companion (of an empty extension): ${shown}`);
-    // The least of each, because other processes only add to it.
+    // The smallest times, because other processes can only increase them.
     const least = (times: readonly number[]) => Math.min(...times);
     const added = least(starts.map(({ companion }) => companion)) -
       least(starts.map(({ empty }) => empty));

@@ -49,7 +49,7 @@ async function askAll(sandbox: Sandbox, body: string, program: Program): Promise
   const { path } = startHttpServer(sandbox, {}, () => jsonText(body));
   for (const args of COMMANDS) {
     const result = run(program, sandbox, { args: [...args, "--socket", path] });
-    // One that goes on forever fails here.
+    // A command that never ends fails here.
     const { code, stderr } = await deadline(result, 20_000);
     const shown = `${args.join(" ")} got ${body}: ${code} ${stderr}`;
     assert(!stderr.includes("internal error"), shown);
@@ -64,7 +64,7 @@ for (const body of ANSWERS) {
   });
 }
 
-Deno.test("no command goes on after an answer that is no object", async () => {
+Deno.test("every command ends after an answer that is not an object", async () => {
   await using sandbox = await makeSandbox();
   await askAll(sandbox, "null", limited(compiled));
 });

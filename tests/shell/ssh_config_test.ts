@@ -1,8 +1,8 @@
-/** `init --ssh`: the part of ssh's settings that is ours. */
+/** `init --ssh`: our part of ssh's settings. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compiled, makeSandbox, run, type Sandbox, writeExecutables } from "../support/mod.ts";
 
-/** With an ssh that accepts all settings, unless told. */
+/** Prepares `init` with a stand-in for ssh, which accepts all settings by default. */
 async function initIn(sandbox: Sandbox, script = "#!/bin/sh\nexit 0\n") {
   const bin = sandbox.path("bin");
   await Deno.mkdir(bin, { recursive: true });
@@ -24,7 +24,7 @@ async function initIn(sandbox: Sandbox, script = "#!/bin/sh\nexit 0\n") {
 
 const mode = (path: string) => Deno.statSync(path).mode! & 0o7777;
 
-Deno.test("init --ssh adds its part once, and --uninstall gives the settings back as they were", async () => {
+Deno.test("init --ssh adds its part once, and --uninstall restores the former settings", async () => {
   await using sandbox = await makeSandbox();
   const { init, text, write, file, folder } = await initIn(sandbox);
   const own = "User ann\n\nHost *\n  Port 2222";
@@ -35,7 +35,7 @@ Deno.test("init --ssh adds its part once, and --uninstall gives the settings bac
   assertEquals(added.match(/^Match originalhost host[bc] exec /gm)?.length, 2);
   assertStringIncludes(added, ' --authority ssh-remote+build%%40x hostc"\n');
   assertMatch(added, /\nMatch all\n# <<< sessionctl init --ssh\n$/);
-  assertMatch((await init("--ssh", "hostb")).stderr, /has hostb already/);
+  assertMatch((await init("--ssh", "hostb")).stderr, /already contains hostb/);
   assertEquals(text().match(/hostb"/g)?.length, 1);
   await Deno.writeTextFile(file, `${text()}# below\n`);
   await init("--uninstall", "--ssh", "hostb");
@@ -77,11 +77,11 @@ for (
     ["host*", "a pattern"],
     ["!hostb", "a pattern"],
     ["a,b", "a pattern"],
-    ["ann@hostb", "no user"],
-    ["host b", "no name"],
-    ["-oProxyCommand=x", "no name"],
-    ["hostb=build", "no authority"],
-    ['hostb=ssh-remote+a"b', "no authority"],
+    ["ann@hostb", "must not contain a user"],
+    ["host b", "not a host name"],
+    ["-oProxyCommand=x", "not a host name"],
+    ["hostb=build", "not an editor's authority"],
+    ['hostb=ssh-remote+a"b', "not an editor's authority"],
   ]
 ) {
   Deno.test(`init --ssh refuses ${name}`, async () => {
@@ -93,13 +93,13 @@ for (
   });
 }
 
-Deno.test("half of the part is refused, and a link to the settings stays a link", async () => {
+Deno.test("an incomplete part is refused, and a symlink to the settings stays a symlink", async () => {
   await using sandbox = await makeSandbox();
   const { init, text, write, file } = await initIn(sandbox);
   await write("# >>> sessionctl init --ssh\nHost *\n", 0o600);
   const { code, stderr } = await init("--ssh", "hostb");
   assertEquals(code, 1);
-  assertMatch(stderr, /one of the lines that enclose/);
+  assertMatch(stderr, /only one of the two lines that enclose/);
   const dotfiles = sandbox.path("dotfiles");
   await Deno.writeTextFile(dotfiles, "Host *\n");
   await Deno.remove(file);

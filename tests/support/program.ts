@@ -8,11 +8,11 @@ export interface Program {
   readonly name: "compiled" | "source";
   readonly command: string;
   readonly args: readonly string[];
-  /** Runs a command line without a process of its own; see `shared_process.ts`. */
+  /** Runs a command line without starting a process for it; see `shared_process.ts`. */
   readonly answer?: (order: Order) => Promise<RunResult>;
 }
 
-/** A command line with all that it depends on. */
+/** A command line and everything that it depends on. */
 export interface Order {
   readonly args: readonly string[];
   readonly env: Record<string, string>;

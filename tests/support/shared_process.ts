@@ -3,18 +3,18 @@ import { writeAll } from "../../src/platform/mod.ts";
 import { type Order, type Program, type RunResult, source } from "./program.ts";
 
 /**
- * Starts a process that answers many command lines, one after the other, for tests that compare
- * what sessionctl prints and sends. A process for each takes ten times the processor time. Call it
- * where the file is loaded: a test would leave the process behind.
+ * Starts a process that runs many command lines, one after the other, for tests of sessionctl's
+ * output and messages. One process per command line would take ten times the processor time. Call
+ * this while the file is loaded: inside a test, the process would count as a leak.
  *
- * The process runs the sources, so each file also tests the compiled binary. Tests of what depends
- * on a process (how it ends, signals, terminals, inherited streams, the program's path) start one.
+ * The process runs the sources, so each file also tests the compiled binary. Tests that depend on a
+ * process (its end, signals, terminals, inherited streams, the program's path) start one.
  *
  * @param wrap Changes how the process is started, such as `alone`.
  */
 export async function sharedProcess(wrap = (program: Program) => program): Promise<Program> {
   const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "sctl-" });
-  // Its own streams lead nowhere, as the programs that a command starts inherit them.
+  // A socket instead of the standard streams, because programs that a command starts inherit those.
   const path = join(directory, "orders.sock");
   using listener = Deno.listen({ transport: "unix", path });
   const { command, args } = wrap({
@@ -23,7 +23,7 @@ export async function sharedProcess(wrap = (program: Program) => program): Promi
   });
   const streams = { stdin: "null", stdout: "null", stderr: "inherit" } as const;
   new Deno.Command(command, { args: [...args], env: { NO_COLOR: "1" }, ...streams }).spawn();
-  // It ends with this connection, and that with the tests of the file.
+  // The process ends with this connection, which ends with the tests of the file.
   const conn = await listener.accept();
   await Deno.remove(directory, { recursive: true });
   let last: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** The process of `sharedProcess`: a line of JSON in for each command line, and one out. */
+/** The process of `sharedProcess`: reads a line of JSON for each command line, and writes one. */
 import { main } from "../../src/cli/dispatch.ts";
 import { commands } from "../../src/commands/mod.ts";
 import { writeAll } from "../../src/platform/mod.ts";
@@ -6,7 +6,7 @@ import type { Order, RunResult } from "./program.ts";
 
 const conn = await Deno.connect({ transport: "unix", path: Deno.args[0]! });
 
-/** Keeps what is written to a stream. */
+/** Collects the output of a stream. */
 class Kept {
   readonly #decoder = new TextDecoder();
   text = "";
@@ -33,7 +33,7 @@ async function answer({ args, env, cwd, stdin = "" }: Order): Promise<RunResult>
     stderr: { value: err, configurable: true },
   });
   const code = await main(args, "sessionctl", commands);
-  // The sandbox goes away.
+  // Leaves the sandbox, which is about to be removed.
   Deno.chdir("/");
   return { code, stdout: out.text, stderr: err.text };
 }

@@ -51,7 +51,7 @@ const options = {
   browser: option.flag({ summary: "Set BROWSER to sessionctl browse" }),
   ssh: option.list(option.value(parseSshHost, {
     valueName: "HOST[=AUTHORITY]",
-    summary: "Without SHELL: give plain ssh HOST a link, as sessionctl ssh HOST has one",
+    summary: "Without SHELL: give plain ssh HOST a link, like sessionctl ssh HOST",
     conflicts: ["SHELL", "install"],
     oneCall: true,
   })),

@@ -14,7 +14,7 @@ type SshContext = Pick<CommandContext<unknown>, "output"> & {
   readonly args: { readonly ssh: readonly SshHost[]; readonly uninstall: boolean };
 };
 
-/** `init --ssh`: what makes plain `ssh HOST` have a link; with `--uninstall`, takes it away. */
+/** `init --ssh`: gives plain `ssh HOST` a link; with `--uninstall`, removes that again. */
 export function changeSshHosts({ args, output }: SshContext): number {
   const change = args.uninstall ? without(args.ssh) : withHosts(args.ssh);
   const { file, hosts, isChanged } = changeSshConfig(change);
@@ -26,14 +26,14 @@ export function changeSshHosts({ args, output }: SshContext): number {
 export interface SshConfigChange {
   readonly file: string;
   readonly hosts: readonly SshHost[];
-  /** The names of hosts that were there before. */
+  /** The names of the hosts that the change removed. */
   readonly removed: readonly string[];
   readonly isChanged: boolean;
 }
 
 type Change = (before: readonly SshHost[]) => SshHost[];
 
-/** Those that are there, with what is given of them, then those that are new. */
+/** Adds hosts after the existing ones; a host that already exists is replaced in its place. */
 function withHosts(hosts: readonly SshHost[]): Change {
   return (before) => [...new Map([...before, ...hosts].map((one) => [one.name, one])).values()];
 }
@@ -45,17 +45,19 @@ function without(hosts: readonly SshHost[]): Change {
 function tell({ args, output }: SshContext, file: string, isChanged: boolean): void {
   const names = args.ssh.map(({ name }) => name).join(", ");
   if (args.uninstall) {
-    return output.note(isChanged ? `removed ${names} from ${file}` : `${file} is without ${names}`);
+    return output.note(
+      isChanged ? `removed ${names} from ${file}` : `${file} does not contain ${names}`,
+    );
   }
-  output.note(isChanged ? `added ${names} to ${file}` : `${file} has ${names} already`);
-  output.note("a session of plain ssh to such a host has a link from now on");
+  output.note(isChanged ? `added ${names} to ${file}` : `${file} already contains ${names}`);
+  output.note("from now on, a plain ssh session to such a host has a link");
 }
 
 /**
- * Changes the hosts in `~/.ssh/config`. ssh reads the new settings before they take the place of the
- * old ones, so that an ssh that is too old for them keeps working.
+ * Changes the hosts in `~/.ssh/config`. ssh checks the new settings before they replace the old ones,
+ * so that an ssh that is too old for them keeps working.
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` when ssh does not accept them; as `changeFile`.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if ssh does not accept them; as `changeFile`.
  */
 export function changeSshConfig(change: Change): SshConfigChange {
   const home = homeDirectory();
@@ -86,16 +88,16 @@ export function changeSshConfig(change: Change): SshConfigChange {
   return { file, hosts, removed: removed.map(({ name }) => name), isChanged };
 }
 
-/** What is in it belongs to connections that have read it. */
+/** Removes the folder; connections have already read the files in it. */
 function removeFolder(folder: string): void {
   try {
     Deno.removeSync(folder, { recursive: true });
   } catch {
-    // It is gone, or it stays and is of no use.
+    // The folder does not exist, or it stays without being used.
   }
 }
 
-/** Source: ssh(1), `-G`. */
+/** Lets ssh parse the settings. Source: ssh(1), `-G`. */
 function checkSettings(temporary: string, file: string, host: string): void {
   const ssh = findSsh();
   const { success, stderr } = new Deno.Command(ssh, {
@@ -107,6 +109,6 @@ function checkSettings(temporary: string, file: string, host: string): void {
   if (success) return;
   const text = new TextDecoder().decode(stderr).trim().replaceAll(temporary, file);
   throw new SessionctlError("NOT_SUPPORTED", `ssh does not accept the new settings: ${text}`, {
-    hint: "the settings are as they were; sessionctl ssh HOST needs none",
+    hint: "the settings were not changed; sessionctl ssh HOST needs none",
   });
 }

@@ -23,7 +23,7 @@ const entry = (
   ...rest,
 });
 
-Deno.test("the ratios of a report are those of our bars to each other bar of the figure", () => {
+Deno.test("the ratios of a report compare our bars with each other bar of the figure", () => {
   const ratios = ratiosOf({
     figures: [{
       title: "Whole processes",
@@ -69,7 +69,7 @@ Deno.test("only entries of the same bench on the same kind of machine are compar
   assertEquals(await appendHistory(path, entry(1, 3, { ratios: added })), []);
 });
 
-Deno.test("the commit that was measured says whether files differed from it", async () => {
+Deno.test("the measured commit is marked when files differ from it", async () => {
   await using sandbox = await makeSandbox();
   assertEquals(await commitOf(sandbox.directory), "unknown");
   const git = async (...args: string[]) => {

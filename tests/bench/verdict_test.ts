@@ -10,7 +10,7 @@ const target = (value: number, rest: Partial<Target> = {}): Target => ({
   ...rest,
 });
 
-Deno.test("a verdict says by how much a target was missed, and no more than was measured", () => {
+Deno.test("a verdict says by how much a target was missed, with the precision of the measurement", () => {
   assertEquals(verdict(target(1)), "met");
   assertEquals(verdict(target(0.73)), "missed by 0.27 times (27 %)");
   assertEquals(verdict(target(0.996)), "missed by 0.004 times (0.4 %)");

@@ -69,7 +69,7 @@ Deno.test("list --all shows desktop windows below the others, and editors that h
   assertMatch(stdout, /\ndead +desktop +Cursor /);
 });
 
-Deno.test("find tells that only a desktop window holds a path, and gives its main socket", async () => {
+Deno.test("find reports that only a desktop window contains a path and gives its main socket", async () => {
   await using sandbox = await makeSandbox();
   const { api, notes, code, cursor } = await twoEditors(sandbox);
   const plain = await sessionctl(sandbox, "find", `${api}/main.ts`);
@@ -96,7 +96,7 @@ Deno.test("find tells that only a desktop window holds a path, and gives its mai
   assertStringIncludes(text.stderr, "a desktop window");
 });
 
-Deno.test("doctor tells of desktop editors that run, hang, ended, or are none", async () => {
+Deno.test("doctor reports desktop editors that run, hang or have ended, and sockets of other programs", async () => {
   await using sandbox = await makeSandbox();
   const { code } = await twoEditors(sandbox);
   await startDesktop(sandbox, { dataName: "Windsurf", behaviour: "hang" });
@@ -131,7 +131,7 @@ Deno.test("prune --files removes the main socket of an editor that ended, and no
   assertEquals(sockets, [true, true, false]);
 });
 
-Deno.test("env tells that the window of a path is on the desktop, and unsets the variable", async () => {
+Deno.test("env reports that the window of a path is on the desktop and unsets the variable", async () => {
   await using sandbox = await makeSandbox();
   const { api, cursor } = await twoEditors(sandbox);
   const { code, stdout, stderr } = await sessionctl(sandbox, "env", "--shell", "bash", api);

@@ -60,7 +60,7 @@ Deno.test("a desktop editor is found with its name, version, process and windows
   assertEquals(editor.contexts, ["main"]);
 });
 
-Deno.test("each product and each age of socket name is told", async () => {
+Deno.test("each product and each form of socket name is recognized", async () => {
   await using sandbox = await makeSandbox();
   await startDesktop(sandbox, { dataName: "Code", generation: "2019" });
   await startDesktop(sandbox, { dataName: "Code - Insiders", generation: "2022" });
@@ -144,7 +144,7 @@ for (const [behaviour, state] of STATES) {
   });
 }
 
-Deno.test("a dead editor and one that takes no connections are told apart", async () => {
+Deno.test("a dead editor is distinguished from one that accepts no connections", async () => {
   await using sandbox = await makeSandbox();
   const dead = await startDesktop(sandbox, { dataName: "Cursor" });
   await dead.die();
@@ -170,7 +170,7 @@ Deno.test({
   },
 });
 
-Deno.test("of a million windows 256 are kept, and of a title 1,000 characters", async () => {
+Deno.test("at most 256 windows and 1,000 characters of a title are kept", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath } = await startDesktop(sandbox, { behaviour: "million" });
   const limits = { timeoutMs: 30_000 };
@@ -183,7 +183,7 @@ Deno.test("of a million windows 256 are kept, and of a title 1,000 characters", 
   assertEquals(window!.title, "x".repeat(1000));
 });
 
-Deno.test("editors that hang are waited for at once, and not at all where one is enough", async () => {
+Deno.test("hanging editors are waited for in parallel, and not at all when one answer is enough", async () => {
   await using sandbox = await makeSandbox();
   const hanging = ["Code", "Cursor", "Windsurf", "VSCodium", "Positron"];
   for (const dataName of hanging) await startDesktop(sandbox, { dataName, behaviour: "hang" });

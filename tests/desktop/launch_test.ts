@@ -47,7 +47,7 @@ Deno.test("--launch auto starts the editor with what it is to open, and passes i
   assertEquals([dry.code, dry.stdout], [0, `launch: cursor --goto ${file}:3\n`]);
 });
 
-Deno.test("without --launch, open tells which command would start the editor", async () => {
+Deno.test("without --launch, open prints the command that would start the editor", async () => {
   await using sandbox = await makeSandbox();
   await install(sandbox, "bin/codium");
   await install(sandbox, "bin/remote-cli/code");
@@ -81,7 +81,7 @@ Deno.test("--launch auto without an editor, or with a link to sessionctl alone, 
   assertStringIncludes(stderr, "--launch auto: no desktop editor is on PATH");
 });
 
-Deno.test("doctor tells what SESSIONCTL_LAUNCH=auto would start", async () => {
+Deno.test("doctor reports what SESSIONCTL_LAUNCH=auto would start", async () => {
   await using sandbox = await makeSandbox();
   await install(sandbox, "bin/code");
   const env = { ...DISPLAY, PATH: `${sandbox.path("bin")}:/usr/bin`, SESSIONCTL_LAUNCH: "auto" };

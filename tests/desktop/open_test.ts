@@ -129,7 +129,7 @@ Deno.test("open --to takes a main socket, also one that lies elsewhere", async (
   assertEquals([code.starts.length, other.starts.length], [1, 1]);
 });
 
-Deno.test("open tells several editors what is theirs, and the one started last the rest", async () => {
+Deno.test("open sends each editor the files of its windows, and the rest to the editor started last", async () => {
   await using sandbox = await makeSandbox();
   const { api, web, code, cursor } = await twoEditors(sandbox);
   await Deno.utime(code.socketPath, 1, 1);
@@ -140,7 +140,7 @@ Deno.test("open tells several editors what is theirs, and the one started last t
   assertEquals(uris(cursor), [`file://${web}/b`, "file:///elsewhere/c"]);
 });
 
-Deno.test("a window with an editor socket that holds the path goes first, one that does not last", async () => {
+Deno.test("a window with an editor socket that contains the path comes first, one that does not comes last", async () => {
   await using sandbox = await makeSandbox();
   const { api, notes, code, cursor } = await twoEditors(sandbox);
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
@@ -164,7 +164,7 @@ Deno.test("--strict takes only a desktop window that holds the path", async () =
   assertEquals(cursor.starts.length, 1);
 });
 
-Deno.test("a file behind a link is told as the window that has the link spells it", async () => {
+Deno.test("a file behind a symlink is opened by the path that the window uses", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("real"));
   await Deno.symlink(sandbox.path("real"), sandbox.path("link"));
@@ -175,7 +175,7 @@ Deno.test("a file behind a link is told as the window that has the link spells i
   assertEquals(editor.starts[0]!.args["file-uri"], [`file://${sandbox.path("link")}/a.ts:3`]);
 });
 
-Deno.test("open - opens what stdin brings in a desktop editor", async () => {
+Deno.test("open - opens stdin in a desktop editor", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startDesktop(sandbox);
   const result = await run(program, sandbox, { args: ["open", "-"], stdin: "a\nb\n" });
@@ -233,7 +233,7 @@ Deno.test("--remove is sent to editors that can, and refused where they cannot",
   assertEquals(old.starts, []);
 });
 
-Deno.test("an editor that hangs is passed over and told nothing", async () => {
+Deno.test("an editor that hangs is passed over and gets no request", async () => {
   await using sandbox = await makeSandbox();
   const { api, web, code, cursor } = await twoEditors(sandbox);
   code.behaviour = "hang";
@@ -247,7 +247,7 @@ Deno.test("an editor that hangs is passed over and told nothing", async () => {
   assertEquals(code.starts, []);
 });
 
-Deno.test("what an editor refuses is told in its words", async () => {
+Deno.test("the refusal of an editor is printed in its words", async () => {
   await using sandbox = await makeSandbox();
   const { api, code } = await twoEditors(sandbox);
   code.behaviour = "refuse";
@@ -256,7 +256,7 @@ Deno.test("what an editor refuses is told in its words", async () => {
   assertStringIncludes(stderr, `${code.socketPath}: the editor said no`);
 });
 
-Deno.test("open --dry-run and --json show what the main process would be told", async () => {
+Deno.test("open --dry-run and --json show the request to the main process", async () => {
   await using sandbox = await makeSandbox();
   const { api, code } = await twoEditors(sandbox);
   const dry = await open(sandbox, ["--dry-run", `${api}/a:3`]);
@@ -282,7 +282,7 @@ Deno.test("open --dry-run and --json show what the main process would be told", 
   });
 });
 
-Deno.test("doctor tells that a file would go to a desktop editor, and why", async () => {
+Deno.test("doctor explains that a file would open in a desktop editor", async () => {
   await using sandbox = await makeSandbox();
   const { api, code } = await twoEditors(sandbox);
   const { stdout } = await run(program, sandbox, { args: ["doctor", api] });

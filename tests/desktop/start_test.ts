@@ -15,7 +15,7 @@ async function failureOf(starting: Promise<void>): Promise<string> {
   return (await assertRejects(() => starting, SessionctlError)).code;
 }
 
-Deno.test("the arguments are those of VS Code's parser, and the environment is one variable", async () => {
+Deno.test("the arguments are those of VS Code's parser, and the environment contains one variable", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, starts } = await startDesktop(sandbox);
   await start(socketPath, {
@@ -61,7 +61,7 @@ Deno.test("a wait fails at once when the editor ends", async () => {
   assertEquals(await failed, "EDITOR_GONE");
 });
 
-Deno.test("an editor that does not answer questions is told nothing", async () => {
+Deno.test("an editor that does not answer diagnostics gets no request to open", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startDesktop(sandbox, { behaviour: "hang" });
   const request = { fileUris: ["file:///a.ts"] };
@@ -76,7 +76,7 @@ Deno.test("an editor that does not answer questions is told nothing", async () =
   await until("only the one was told", () => editor.starts.length === 1);
 });
 
-Deno.test("a connection that was kept is used once, and no more when its editor has ended", async () => {
+Deno.test("a kept connection is used once, and not after its editor has ended", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startDesktop(sandbox);
   const ask = () =>

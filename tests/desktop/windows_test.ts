@@ -33,7 +33,7 @@ for (const [uri, folder] of HOLDERS) {
   });
 }
 
-Deno.test("a folder that a window has open behind a link holds its files", async () => {
+Deno.test("a folder that a window has open through a symlink contains its files", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("real dir"));
   await Deno.symlink(sandbox.path("real dir"), sandbox.path("link"));

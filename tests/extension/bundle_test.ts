@@ -19,7 +19,7 @@ function membersOf(object: object): string[] {
   ]);
 }
 
-Deno.test("the bundle uses nothing of Deno that the extension does not bring along", async () => {
+Deno.test("the bundle uses no Deno API that the extension does not provide", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("readable");
   await bundleExtension(join(root, "extension"), directory, { readable: true });
@@ -52,7 +52,7 @@ Deno.test("the bundle uses nothing of Deno that the extension does not bring alo
   ]);
 });
 
-Deno.test("the package holds the extension, and its version is the program's", async () => {
+Deno.test("the package contains the extension, with the program's version", async () => {
   const archive = await Deno.readFile(PACKAGE);
   assertEquals(namesIn(archive).sort(), [
     "[Content_Types].xml",

@@ -133,7 +133,7 @@ Deno.test("browse, clipboard, extensions and status answer as an editor's", asyn
   assert(String(status.body).includes("Visual Studio Code 1.67.0"), String(status.body));
 });
 
-Deno.test("messages that no editor takes are refused as an editor refuses them", async () => {
+Deno.test("messages that editors refuse are refused in the same way", async () => {
   await using sandbox = await extensionSandbox();
   const { socketPath, host, calls } = await desktopWindow(sandbox);
   assertEquals((await post(socketPath, { type: "unknown" })).status, 404);
@@ -154,7 +154,7 @@ Deno.test("messages that no editor takes are refused as an editor refuses them",
   assertEquals(await calls(), []);
 });
 
-Deno.test("without a page, open is answered, and what needs the page is an error", async () => {
+Deno.test("without a page, open succeeds, and requests that need the page are errors", async () => {
   await using sandbox = await extensionSandbox();
   const { socketPath, host, file, folder } = await desktopWindow(sandbox);
   await file("a.txt");

@@ -72,7 +72,7 @@ async function scene(sandbox: Sandbox) {
 }
 
 for (const seed of [1, 2]) {
-  Deno.test(`no bytes keep the sockets from answering (seed ${seed})`, async () => {
+  Deno.test(`the sockets keep answering after any bytes (seed ${seed})`, async () => {
     await using sandbox = await extensionSandbox();
     const { host, path, health } = await scene(sandbox);
     const { socketPath } = await health();
@@ -84,7 +84,7 @@ for (const seed of [1, 2]) {
   });
 }
 
-Deno.test("a message that does not end, and silent connections, leave room for others", async () => {
+Deno.test("endless messages and silent connections leave room for others", async () => {
   await using sandbox = await extensionSandbox();
   const { path, health } = await scene(sandbox);
   const { socketPath } = await health();

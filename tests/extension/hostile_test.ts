@@ -26,7 +26,7 @@ Deno.test("an instance directory that is open to others is not used, and the win
   assertEquals([...Deno.readDirSync(dirname(path))], []);
 });
 
-Deno.test("a registry's directory that is open to others gets no word of the window", async () => {
+Deno.test("the window does not register with a registry whose directory is open to others", async () => {
   await using sandbox = await extensionSandbox();
   await startRegistry(sandbox);
   const directory = sandbox.path("run/sessionctl");
@@ -48,7 +48,7 @@ Deno.test("a runtime directory that is open to others gets no command-line socke
   assertEquals([...Deno.readDirSync(directory)], []);
 });
 
-Deno.test("a file that somebody put at the folder's path is left alone", async () => {
+Deno.test("a file at the path of the folder's socket is left alone", async () => {
   await using sandbox = await extensionSandbox();
   const folder = await Deno.realPath(sandbox.path("home"));
   const path = await instancePath(sandbox, folder);

@@ -51,7 +51,7 @@ Deno.test("health names the window, its folders and its focus", async () => {
   });
 });
 
-Deno.test("state tells the active editor, its selection, dirty files and problems", async () => {
+Deno.test("state returns the active editor, its selection, dirty files and problems", async () => {
   await using sandbox = await extensionSandbox();
   const { folder, host, call } = await windowOn(sandbox);
   const empty = await call("state");
@@ -75,7 +75,7 @@ Deno.test("state tells the active editor, its selection, dirty files and problem
   assertEquals(state.diagnostics, { errors: 1, warnings: 2, infos: 0, hints: 0 });
 });
 
-Deno.test("diagnostics tells the problems of a file, or of all", async () => {
+Deno.test("diagnostics returns the problems of one file or of all files", async () => {
   await using sandbox = await extensionSandbox();
   const { folder, host, call } = await windowOn(sandbox);
   await host.control("diagnostics", join(folder, "a.txt"), [[0, "wrong"]]);

@@ -53,7 +53,7 @@ Deno.test("a window without the focus leaves the folder's socket to the one that
   await untilOwner(path, second, "the second window has the path once the first has closed");
 });
 
-Deno.test("of the windows that are left, the one that was focused last takes the socket over", async () => {
+Deno.test("when the owner closes, the window that was focused last takes over the socket", async () => {
   await using sandbox = await extensionSandbox();
   const { path, open } = await scene(sandbox);
   const hosts: ExtensionHost[] = [];

@@ -95,7 +95,7 @@ Deno.test("sessionctl ssh gives ssh's exit code, terminal and arguments", withHo
   assertEquals(await near.output("echo in | sessionctl -q ssh hostb cat"), "in\n");
 });
 
-Deno.test("where there can be no link, a note says why, and ssh connects", withHosts, async () => {
+Deno.test("without a possible link a note says why, and ssh connects", withHosts, async () => {
   await using sandbox = await makeSandbox();
   const [near, far] = await makeHosts(sandbox, ["laptop", "hostb"]);
   const strict = await near.run("sessionctl ssh hostb -o ExitOnForwardFailure=yes hostname");

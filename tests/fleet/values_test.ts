@@ -76,7 +76,7 @@ Deno.test("a host is known by ssh-remote+HOST unless the configuration says othe
   assertEquals(machines.hostOf("wsl+debian"), undefined);
 });
 
-Deno.test("whatever other hosts and the engine write is read without failing, or refused with a code", () => {
+Deno.test("values of other hosts and of the engine are read, or refused with a code", () => {
   const random = seeded(2026);
   const directory = new Directory(keys);
   const parts = ["host/", "from/", "b", "/", "window/", "live", "to/", "..", "\\u0000", "1"];

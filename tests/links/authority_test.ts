@@ -21,7 +21,7 @@ Deno.test("spellings of the same machine are recognized, and others are not", ()
   assert(!isSameMachine("ssh-remote+hostb", "wsl+hostb"));
 });
 
-Deno.test("destinations of ssh are read, and nothing that ssh would take for an option", () => {
+Deno.test("ssh destinations are parsed, and words that ssh would take for options are refused", () => {
   assertEquals(readSshName("hostb"), { host: "hostb" });
   assertEquals(readSshName("ann@hostb"), { host: "hostb", user: "ann" });
   assertEquals(readSshName("ssh://ann@hostb:2222"), { host: "hostb", user: "ann", port: 2222 });
@@ -30,7 +30,7 @@ Deno.test("destinations of ssh are read, and nothing that ssh would take for an 
   }
 });
 
-Deno.test("a path becomes a URI of the remote machine, whatever is in it", () => {
+Deno.test("a path with any characters becomes a URI of the remote machine", () => {
   assertEquals(
     remoteFileUri("ssh-remote+hostb", "/a b/50%#?.ts"),
     "vscode-remote://ssh-remote+hostb/a%20b/50%25%23%3F.ts",

@@ -77,7 +77,7 @@ Deno.test("an authority that could lead out of a URI's authority is refused", ()
   for (const authority of authorities) assertEquals(refused({ authority }), "malformed");
 });
 
-Deno.test("what does not fit together is refused", () => {
+Deno.test("contradictory fields of a delivery are refused", () => {
   const folder = { kind: "folder", path: "/a" };
   const changes = [
     { mode: "remove" },
@@ -103,7 +103,7 @@ Deno.test("what does not fit together is refused", () => {
   for (const change of changes) assertEquals(refused(change), "malformed", JSON.stringify(change));
 });
 
-Deno.test("a refusal quotes what came from outside without control characters, and shortly", () => {
+Deno.test("a refusal quotes foreign text shortened and without control characters", () => {
   const { message } = assertThrows(
     () => readDelivery({ ...GOOD, mode: `\x1b[31m${"x".repeat(100_000)}` }),
     DeliveryRefusal,

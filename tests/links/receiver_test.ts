@@ -65,7 +65,7 @@ Deno.test("a window of another machine or of this one gets nothing over a link",
   assertEquals(editor.messages, []);
 });
 
-Deno.test("a delivery that says it is another machine's is refused, and told in the log", async () => {
+Deno.test("a delivery that claims to come from another machine is refused and logged", async () => {
   await using sandbox = await makeSandbox();
   const desktop = await startDesktop(sandbox);
   const { ask, log } = await startLinkedRegistry(sandbox);

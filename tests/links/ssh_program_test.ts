@@ -37,7 +37,7 @@ for (const option of ["-G", "-V", "-Ocheck", "-Qkey", "-Wlocalhost:1"]) {
   });
 }
 
-Deno.test("where the system does not let ssh take this process's place, ssh runs as a child", async () => {
+Deno.test("ssh runs as a child process when exec fails", async () => {
   await using sandbox = await makeSandbox();
   const [ssh, out] = [sandbox.path("ssh"), sandbox.path("out")];
   await writeExecutables({ [ssh]: '#!/bin/sh\necho "$2" > "$1"\nexit 7\n' });

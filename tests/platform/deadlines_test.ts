@@ -32,14 +32,14 @@ async function expire(set: (now: number) => void, then: Record<string, number>):
   return expired;
 }
 
-Deno.test("deadlines expire in their order, whichever was started first", async () => {
+Deno.test("deadlines expire in order of time, not of their start", async () => {
   await withClock(async (set) => {
     const expired = await expire(set, { first: 6, short: 31, middle: 61 });
     assertEquals(expired, ["short", "middle", "long"]);
   });
 });
 
-Deno.test("deadlines that passed while nobody looked expire in their order, too", async () => {
+Deno.test("deadlines that passed while the event loop was busy expire in order", async () => {
   await withClock(async (set) => {
     assertEquals(await expire(set, { first: 100 }), ["short", "middle", "long"]);
   });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { messageOf } from "../../src/errors.ts";
 
-Deno.test("the message of whatever was thrown is text that a person can use", () => {
+Deno.test("every thrown value has a readable message", () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   const cases: [unknown, string][] = [

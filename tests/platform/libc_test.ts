@@ -7,7 +7,7 @@ import { makeSandbox } from "../support/mod.ts";
 // A library stays loaded: loaded here, no test is taken to have left it behind.
 fileLimit();
 
-Deno.test("a descriptor that was given back and is not closed yet is not taken for a new one", async () => {
+Deno.test("a descriptor that was handed over and is not closed yet is not taken for a new one", async () => {
   await using sandbox = await makeSandbox();
   const socket = bindUnixSocket(sandbox.path("run", "a.sock"));
   sandbox.defer(() => socket.close());
@@ -42,7 +42,7 @@ Deno.test("a descriptor that was given back and is not closed yet is not taken f
   third.conn.close();
 });
 
-Deno.test("a connection is found behind a thousand descriptors of others", async () => {
+Deno.test("a connection is found among a thousand other descriptors", async () => {
   await using sandbox = await makeSandbox();
   const socket = bindUnixSocket(sandbox.path("run", "a.sock"));
   sandbox.defer(() => socket.close());

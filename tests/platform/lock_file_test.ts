@@ -8,7 +8,7 @@ function take(path: string): FileLock {
   return lock;
 }
 
-Deno.test("a lock is held once, names its holder, and goes with its file", async () => {
+Deno.test("a lock has one holder, names it, and ends with its file", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x.lock");
   const lock = take(path);
@@ -19,7 +19,7 @@ Deno.test("a lock is held once, names its holder, and goes with its file", async
   take(path).release();
 });
 
-Deno.test("a lock file left behind means nothing, whatever is in it", async () => {
+Deno.test("a stale lock file does not count as a lock, whatever it contains", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x.lock");
   await Deno.writeTextFile(path, "1\nlonger than a pid\n");
@@ -28,7 +28,7 @@ Deno.test("a lock file left behind means nothing, whatever is in it", async () =
   lock.release();
 });
 
-Deno.test("a lock whose file was replaced is out of place, and leaves the other alone", async () => {
+Deno.test("a lock whose file was replaced reports it and leaves the new file alone", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x.lock");
   const former = take(path);
@@ -41,7 +41,7 @@ Deno.test("a lock whose file was replaced is out of place, and leaves the other 
   present.release();
 });
 
-Deno.test("a holder that has not written its pid, or a dead one's, is not named", async () => {
+Deno.test("a holder without a pid, or with the pid of a dead process, is not named", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x.lock");
   const lock = take(path);
@@ -52,7 +52,7 @@ Deno.test("a holder that has not written its pid, or a dead one's, is not named"
   lock.release();
 });
 
-Deno.test("a holder is not looked for behind a link, which may be another user's", async () => {
+Deno.test("a lock file that is a symlink is not read for its holder", async () => {
   await using sandbox = await makeSandbox();
   const [path, link] = [sandbox.path("x.lock"), sandbox.path("y.lock")];
   const lock = take(path);
@@ -61,7 +61,7 @@ Deno.test("a holder is not looked for behind a link, which may be another user's
   lock.release();
 });
 
-Deno.test("a held lock is seen while other processes take and release locks all the time", {
+Deno.test("a held lock is found while other processes keep taking and releasing locks", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeSandbox();

@@ -39,7 +39,7 @@ Deno.test("the registry's socket lies under XDG_RUNTIME_DIR, then /run/user/UID,
   ]);
 });
 
-Deno.test("without the variable /run/user/UID is used where it exists, and nowhere else", () => {
+Deno.test("without the variable, /run/user/UID is used if it exists", () => {
   const context = machine({}, { directories: ["/run/user/1000"] });
   assertEquals(registrySocketCandidates(undefined, context), [
     "/run/user/1000/sessionctl/registry.sock",
@@ -48,7 +48,7 @@ Deno.test("without the variable /run/user/UID is used where it exists, and nowhe
   assertEquals(registrySocketCandidates(undefined, machine({})), [fallback]);
 });
 
-Deno.test("the same place is looked at once", () => {
+Deno.test("each place is searched once", () => {
   const context = machine({ XDG_RUNTIME_DIR: "/run/user/1000" }, {
     directories: ["/run/user/1000"],
   });
@@ -70,7 +70,7 @@ Deno.test("on macOS TMPDIR comes before /tmp", () => {
   ]);
 });
 
-Deno.test("--socket excludes all others, then SESSIONCTL_SOCKET does", () => {
+Deno.test("--socket overrides all other sockets, and SESSIONCTL_SOCKET the default ones", () => {
   const context = machine({ XDG_RUNTIME_DIR: "/rt", SESSIONCTL_SOCKET: "/env.sock" });
   assertEquals(registrySocketCandidates("/given.sock", context), ["/given.sock"]);
   assertEquals(registrySocketCandidates(undefined, context), ["/env.sock"]);
@@ -83,7 +83,7 @@ Deno.test("the state lies under XDG_STATE_HOME, else under the home directory", 
   assertEquals(stateFilePath(relative), `/h/.local/state/${rest}`);
 });
 
-Deno.test("without HOME the password file tells the home directory", () => {
+Deno.test("without HOME the home directory comes from the password file", () => {
   const passwd = "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n";
   assertEquals(homeDirectory(machine({}, { passwd })), "/home/ann");
   assertEquals(homeDirectory(machine({ HOME: "relative" }, { passwd })), "/home/ann");
@@ -95,13 +95,13 @@ Deno.test("with no home directory at all the error says what to set", () => {
   assertEquals(error.hint, "set HOME or XDG_STATE_HOME, or give --state FILE or --no-state");
 });
 
-Deno.test("editor sockets are looked for in each temporary and runtime directory once", () => {
+Deno.test("each temporary and runtime directory is searched once for editor sockets", () => {
   const directories = ["/rt", "/run/user/1000", "/tmp"];
   const context = machine({ XDG_RUNTIME_DIR: "/rt", TMPDIR: "/tmp/" }, { directories });
   assertEquals(editorSocketDirectories(context), directories);
 });
 
-Deno.test("code-server's socket is its variable's, else in its data directory", () => {
+Deno.test("code-server's socket comes from its variable, else from its data directory", () => {
   const file = "code-server/code-server-ipc.sock";
   assertEquals(codeServerSocketCandidates(machine({ HOME: "/h" })), [`/h/.local/share/${file}`]);
   const context = machine({ CODE_SERVER_SESSION_SOCKET: "/cs.sock", XDG_DATA_HOME: "/d" });
@@ -114,7 +114,7 @@ Deno.test("instance sockets lie under XDG_DATA_HOME, relative ones ignored", () 
   assertEquals(instanceDirectory({}, relative), "/h/.local/share/sessionctl");
 });
 
-Deno.test("an application's name leads nowhere else", async () => {
+Deno.test("an application's name cannot lead out of its directory", async () => {
   const context = machine({ HOME: "/home/ann" });
   for (const app of ["..", ".", "../../x", "/etc", "a\\b", "a\0", ""]) {
     assertThrows(() => instanceDirectory({ app }, context), SessionctlError, "not a name");

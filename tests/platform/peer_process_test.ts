@@ -20,7 +20,7 @@ if (!ignore) {
   await listenerPid(sandbox.path("own.sock"));
 }
 
-Deno.test("who listens is told of each socket, however many are asked at once", {
+Deno.test("the listening process of each socket is found, with many lookups at once", {
   ignore,
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -66,7 +66,7 @@ Deno.test(
   },
 );
 
-Deno.test("a listener whose queue is full does not hold who asks", {
+Deno.test("a listener with a full queue does not block the lookup", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using sandbox = await makeSandbox();

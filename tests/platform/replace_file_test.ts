@@ -16,7 +16,7 @@ Deno.test("a file is replaced as a whole, and a link in its place is not followe
   assertEquals([isSymlink, (mode ?? 0) & 0o777], [false, 0o600]);
 });
 
-Deno.test("a file that cannot be replaced is what it was, and nothing is left beside it", async () => {
+Deno.test("a failed replacement leaves the file unchanged and no other file beside it", async () => {
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("place");
   Deno.mkdirSync(directory);
@@ -30,7 +30,7 @@ Deno.test("a file that cannot be replaced is what it was, and nothing is left be
   assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["file"]);
 });
 
-Deno.test("a link that somebody placed beside a pid file is not written through", async () => {
+Deno.test("a symlink placed beside a pid file is not followed", async () => {
   await using sandbox = await makeSandbox();
   const precious = sandbox.path("precious");
   Deno.writeTextFileSync(precious, "precious");

@@ -20,7 +20,7 @@ Deno.test("a bound socket is 0600 from the start and leaves nothing when it clos
   assertEquals([...Deno.readDirSync(sandbox.path("run"))], []);
 });
 
-Deno.test("closing leaves alone what another put at the path", async () => {
+Deno.test("closing does not remove a file that somebody else put at the path", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run/x.sock");
   const first = bindUnixSocket(path);
@@ -31,7 +31,7 @@ Deno.test("closing leaves alone what another put at the path", async () => {
   assertEquals(fileIdentity(path), undefined);
 });
 
-Deno.test("where it cannot listen, it leaves no file under the private name", async () => {
+Deno.test("a failed listen leaves no file under the private name", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("run/x.sock");
   await Deno.mkdir(path);
@@ -39,7 +39,7 @@ Deno.test("where it cannot listen, it leaves no file under the private name", as
   assertEquals([...Deno.readDirSync(sandbox.path("run"))].map(({ name }) => name), ["x.sock"]);
 });
 
-Deno.test("a file is removed only while it is the one that was meant", async () => {
+Deno.test("a file is removed only if it is still the same file", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x");
   await Deno.writeTextFile(path, "");
@@ -51,7 +51,7 @@ Deno.test("a file is removed only while it is the one that was meant", async () 
   assertEquals(removeIfSame(path, identity), false);
 });
 
-Deno.test("a socket's owner is told apart from what is none and what is missing", async () => {
+Deno.test("ownership distinguishes own sockets, foreign ones, other files and missing ones", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("x.sock");
   leaveDeadSocket(path);
@@ -81,7 +81,7 @@ Deno.test({
   },
 });
 
-Deno.test("a private directory is made with its parents, and one that is there is not changed", async () => {
+Deno.test("a private directory is created with its parents, and an existing one is not changed", async () => {
   await using sandbox = await makeSandbox();
   const made = sandbox.path("one/two");
   ensurePrivateDirectory(made);

@@ -8,7 +8,7 @@ function joiner(budget: WaitingBudget) {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-Deno.test("within the budget no connection ends, however much one keeps waiting", () => {
+Deno.test("within the budget no connection is closed, however many bytes wait on it", () => {
   const budget = new WaitingBudget(100);
   const { ended, join } = joiner(budget);
   join("a").set(60);
@@ -16,7 +16,7 @@ Deno.test("within the budget no connection ends, however much one keeps waiting"
   assertEquals([ended, budget.bytes], [[], 100]);
 });
 
-Deno.test("beyond the budget the connection goes that kept the most waiting for the longest", async () => {
+Deno.test("beyond the budget the connection with the most bytes waiting the longest is closed", async () => {
   const budget = new WaitingBudget(100);
   const { ended, join } = joiner(budget);
   join("slow").set(40);
@@ -27,7 +27,7 @@ Deno.test("beyond the budget the connection goes that kept the most waiting for 
   assertEquals([ended, budget.bytes], [["slow"], 96]);
 });
 
-Deno.test("a connection that makes progress outlasts one that makes none", async () => {
+Deno.test("a connection that makes progress stays, and one that makes none is closed", async () => {
   const budget = new WaitingBudget(100);
   const { ended, join } = joiner(budget);
   const reads = join("reads");
@@ -39,7 +39,7 @@ Deno.test("a connection that makes progress outlasts one that makes none", async
   assertEquals(ended, ["stuck"]);
 });
 
-Deno.test("a reservation waits for room, and those that make no progress give way to it", async () => {
+Deno.test("a reservation waits for room, and connections without progress are closed for it", async () => {
   const budget = new WaitingBudget(100);
   const { ended, join } = joiner(budget);
   join("stuck").set(80);
@@ -48,7 +48,7 @@ Deno.test("a reservation waits for room, and those that make no progress give wa
   assertEquals([ended, next.bytes, budget.bytes], [["stuck"], 50, 50]);
 });
 
-Deno.test("a reservation of a connection that ends meanwhile is given up", async () => {
+Deno.test("a reservation is cancelled when its connection ends", async () => {
   const budget = new WaitingBudget(100);
   const { join } = joiner(budget);
   const reader = join("reader");
@@ -60,7 +60,7 @@ Deno.test("a reservation of a connection that ends meanwhile is given up", async
   assertEquals(budget.bytes, 80);
 });
 
-Deno.test("a connection that left is counted no more", () => {
+Deno.test("a connection that has left no longer counts", () => {
   const budget = new WaitingBudget(100);
   const { ended, join } = joiner(budget);
   const share = join("a");
@@ -71,7 +71,7 @@ Deno.test("a connection that left is counted no more", () => {
   assertEquals([ended, budget.bytes], [[], 70]);
 });
 
-Deno.test("turns are given one after another", async () => {
+Deno.test("reservations are granted one after another", async () => {
   const budget = new WaitingBudget(100);
   const order: string[] = [];
   const take = async (name: string) => {

@@ -36,7 +36,7 @@ function windows(variables: Record<string, string>): SystemContext {
 
 const ann = windows({ USERPROFILE: raw`C:\Users\Ann B`, HOME: "/c/Users/other" });
 
-Deno.test("names of one path of Windows have one key", () => {
+Deno.test("all spellings of a Windows path have one key", () => {
   const same = [
     [raw`C:\Api\main.ts`, raw`c:\api\MAIN.ts`, "c:/api/main.ts", raw`\\?\C:\api\main.ts`],
     [raw`C:\Api`, raw`c:\api\ `.trim(), "C:/api/", raw`\\?\c:\API`],
@@ -50,7 +50,7 @@ Deno.test("names of one path of Windows have one key", () => {
   assertEquals(new Set([...keys, windowsPathKey(raw`D:\Api`)]).size, same.length + 1);
 });
 
-Deno.test("backslashes at the end of a path go, those of a root stay", () => {
+Deno.test("trailing backslashes are removed, except those of a root", () => {
   for (
     const [path, without] of [
       ["c:\\api\\\\", "c:\\api"],
@@ -63,7 +63,7 @@ Deno.test("backslashes at the end of a path go, those of a root stay", () => {
   ) assertEquals(withoutTrailingBackslashes(path), without);
 });
 
-Deno.test("URIs of files name paths of drives and of shares", () => {
+Deno.test("file URIs name paths of drives and shares", () => {
   assertEquals(windowsPathOfUri("/c:/Users/ann"), raw`c:\Users\ann`);
   assertEquals(windowsPathOfUri("/C:/"), "C:\\");
   assertEquals(windowsPathOfUri("/c:"), "c:\\");
@@ -73,7 +73,7 @@ Deno.test("URIs of files name paths of drives and of shares", () => {
   assertEquals(windowsPathOfUri("//srv/share/x"), raw`\\srv\share\x`);
 });
 
-Deno.test("paths of drives and of shares have the URIs that Node gives them", () => {
+Deno.test("paths of drives and shares have the same URIs as in Node", () => {
   for (
     const [path, uri] of [
       [raw`C:\api\main.ts`, "file:///C:/api/main.ts"],
@@ -86,7 +86,7 @@ Deno.test("paths of drives and of shares have the URIs that Node gives them", ()
   ) assertEquals(windowsFileUri(path), uri);
 });
 
-Deno.test("a URI leads back to the path that it was made from, whatever is in it", () => {
+Deno.test("a URI converts back to the path that it was made from, with any characters", () => {
   const letters = "aB %#?[]^|~é\u{1f600}.-_+&=;,'()";
   let seed = 7;
   const next = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
@@ -103,12 +103,12 @@ Deno.test("a URI leads back to the path that it was made from, whatever is in it
   }
 });
 
-Deno.test("paths of Windows are told from others", () => {
+Deno.test("Windows paths are distinguished from others", () => {
   for (const path of ["c:\\", "C:/x", raw`\\srv\share`]) assertEquals(isWindowsPath(path), true);
   for (const path of ["/home", "c:x", "x\\y", "http://x"]) assertEquals(isWindowsPath(path), false);
 });
 
-Deno.test("on Windows what is kept lies in the user's profile", () => {
+Deno.test("on Windows state and configuration lie in the user's profile", () => {
   assertEquals(homeDirectory(ann), raw`C:\Users\Ann B`);
   assertEquals(stateFilePath(ann), raw`C:\Users\Ann B\AppData\Local\sessionctl\registry.db`);
   assertEquals(logDirectory(ann), raw`C:\Users\Ann B\AppData\Local\sessionctl\log`);
@@ -120,7 +120,7 @@ Deno.test("on Windows what is kept lies in the user's profile", () => {
   assertEquals(editorSocketDirectories(ann), []);
 });
 
-Deno.test("on Windows sockets are pipes, and a registry's name has its user in it", () => {
+Deno.test("on Windows sockets are pipes, and the registry's pipe contains the user's name", () => {
   const [pipe, ...others] = registrySocketCandidates(undefined, ann);
   assertEquals(pipe, raw`\\.\pipe\sessionctl-registry-c-users-ann-b`);
   assertEquals(others, []);

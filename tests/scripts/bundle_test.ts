@@ -32,7 +32,7 @@ Deno.test("open and find load three files at most, no module of Node's, and noth
   assert(!texts.some((text) => text.includes(OF_DESKTOP_EDITORS)));
 });
 
-Deno.test("a command that is merged shares its modules' state with what loads late", async () => {
+Deno.test("a merged command shares its modules' state with chunks that load late", async () => {
   await using sandbox = await makeSandbox();
   const directory = await bundleProgram(sandbox, {
     "main.ts": `import { count } from "./count.ts";
@@ -69,7 +69,7 @@ Deno.test("a command that is merged shares its modules' state with what loads la
   assertEquals(await run(directory, "list"), "other 2\n");
 });
 
-Deno.test("a program without these commands is bundled as it is", async () => {
+Deno.test("a program without these commands is bundled without merging", async () => {
   await using sandbox = await makeSandbox();
   const directory = await bundleProgram(sandbox, { "main.ts": `console.log("hello");` });
   assertEquals([...(await readChunks(directory)).keys()], ["main.js"]);

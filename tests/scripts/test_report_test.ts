@@ -14,7 +14,7 @@ Deno.test.ignore("left out", () => {});
 `;
 
 for (const files of [["some_test.ts"], ["some_test.ts", "other_test.ts"]]) {
-  Deno.test(`a report tells the tests of ${files.join(" and ")} with file and outcome`, async () => {
+  Deno.test(`a report names the tests of ${files.join(" and ")} with file and outcome`, async () => {
     await using sandbox = await makeSandbox();
     await Deno.writeTextFile(sandbox.path("some_test.ts"), TESTS);
     await Deno.writeTextFile(sandbox.path("other_test.ts"), "");
@@ -43,7 +43,7 @@ Deno.test("durations are read as Deno prints them", () => {
   assertEquals(texts.map(readDuration), [72_000, 3000, 264, 0.149, 120_000, 0]);
 });
 
-Deno.test("a file takes from the start of its first test to the end of its last", () => {
+Deno.test("the duration of a file is from the start of its first test to the end of its last", () => {
   const clock = new FileClock();
   const print = (text: string, at: number) => clock.read(new TextEncoder().encode(text), at);
   print("./a_test.ts => one ... ok (1s)\n./b_test.ts => o", 2000);
@@ -56,7 +56,7 @@ Deno.test("a file takes from the start of its first test to the end of its last"
   ]);
 });
 
-Deno.test("a table of runs has a line for each and counts what failed", () => {
+Deno.test("the table of runs has a line for each run and counts the failures", () => {
   const failed = { file: "a_test.ts", name: "a", outcome: "failed" } as const;
   const passed = { ...failed, outcome: "passed" } as const;
   assertEquals(

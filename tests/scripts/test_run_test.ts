@@ -38,7 +38,7 @@ async function run(files: Record<string, string>, rerun: boolean): Promise<Run &
   return { ...result, last: summaryLines(result).join("\n") };
 }
 
-Deno.test("a module that throws is named, and what it cancels is counted as failed", async () => {
+Deno.test("a module that throws is named, and the tests it cancels count as failed", async () => {
   const files = { "stable_test.ts": STABLE, "throws_test.ts": FIRST_THROWS };
   const { success, last } = await run(files, false);
   assertEquals(success, false);
@@ -53,7 +53,7 @@ FAILED
   );
 });
 
-Deno.test("a run that ends before it counts its tests has failed", async () => {
+Deno.test("a run that ends before its summary has failed", async () => {
   const killed = `Deno.test("ends all", () => Deno.kill(Deno.pid, "SIGKILL"));`;
   const missing = `import "./nowhere.ts";`;
   for (const text of [killed, missing]) {

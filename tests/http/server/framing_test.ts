@@ -79,7 +79,7 @@ for (const [name, [request, status]] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("pipelined requests are answered one after another, in their order", async () => {
+Deno.test("pipelined requests are answered in order", async () => {
   await using sandbox = await makeSandbox();
   const { path } = startHttpServer(sandbox, {}, async ({ path, body }) => {
     // The first takes longest.
@@ -96,7 +96,7 @@ Deno.test("pipelined requests are answered one after another, in their order", a
   assertEquals(answer.match(/\/[0-9]=[0-9];/g), ["/1=0;", "/2=3;", "/3=4;", "/4=0;"]);
 });
 
-Deno.test("a request in pieces of one byte is the request it would be in one", async () => {
+Deno.test("a request that arrives byte by byte is read like one that arrives whole", async () => {
   await using sandbox = await makeSandbox();
   const { path, requests } = startHttpServer(sandbox);
   const connection = await connectRaw(sandbox, path);
@@ -124,7 +124,7 @@ Deno.test("Expect: 100-continue is answered before the body is sent", async () =
   assertEquals(requests.length, 1);
 });
 
-Deno.test("HEAD has the head of a GET and no body, also where the body is a stream", async () => {
+Deno.test("the response to HEAD has the head of a GET and no body, also for streams", async () => {
   await using sandbox = await makeSandbox();
   let cancelled = false;
   const { path } = startHttpServer(sandbox, {}, ({ path }) => ({
@@ -143,7 +143,7 @@ Deno.test("HEAD has the head of a GET and no body, also where the body is a stre
   assertEquals(cancelled, true);
 });
 
-Deno.test("a handler that fails is a 500 to the peer, and told to the operator", async () => {
+Deno.test("a handler that fails gives the peer a 500 and is reported to the operator", async () => {
   await using sandbox = await makeSandbox();
   const { path, errors } = startHttpServer(sandbox, {}, ({ path }) => {
     if (path === "/now") throw new TypeError("now");
@@ -156,7 +156,7 @@ Deno.test("a handler that fails is a 500 to the peer, and told to the operator",
   assertEquals(errors.map(String), ["TypeError: now", "TypeError: later"]);
 });
 
-Deno.test("an empty part of a stream is not its end", async () => {
+Deno.test("an empty chunk does not end a stream", async () => {
   await using sandbox = await makeSandbox();
   const parts = ["first", "", "last"].map((part) => new TextEncoder().encode(part));
   const { path } = startHttpServer(sandbox, {}, () => ({

@@ -4,7 +4,7 @@ import { LIMITS } from "../../../src/registry/server/limits.ts";
 import { makeSandbox, until } from "../../support/mod.ts";
 import { connectRaw, exchangeRaw, startHttpServer, statuses } from "../../support/raw_http.ts";
 
-Deno.test("the registry's limits end whatever stalls within 30 seconds", () => {
+Deno.test("the registry's time limits end every stalled connection within 30 seconds", () => {
   // A limit is looked at twice a second, and begins at the first look.
   const slack = 1000;
   const farewell = 1000;
@@ -15,7 +15,7 @@ Deno.test("the registry's limits end whatever stalls within 30 seconds", () => {
   assertEquals(LIMITS.bodyBytes, 1024 * 1024);
 });
 
-Deno.test("a request sent byte by byte is ended when its time is over, and told why", async () => {
+Deno.test("a request sent byte by byte ends at the time limit, with an error that says why", async () => {
   await using sandbox = await makeSandbox();
   const { path, server, requests } = startHttpServer(sandbox, { requestMs: 300 });
   const connection = await connectRaw(sandbox, path);
@@ -31,7 +31,7 @@ Deno.test("a request sent byte by byte is ended when its time is over, and told 
   assertEquals(requests, []);
 });
 
-Deno.test("a body sent byte by byte is ended as well, also after 100 Continue", async () => {
+Deno.test("a body sent byte by byte ends at the time limit, also after 100 Continue", async () => {
   await using sandbox = await makeSandbox();
   const { path, server } = startHttpServer(sandbox, { requestMs: 300 });
   const connection = await connectRaw(sandbox, path);
@@ -45,7 +45,7 @@ Deno.test("a body sent byte by byte is ended as well, also after 100 Continue", 
   await until("it is gone", () => server.connectionCount === 0);
 });
 
-Deno.test("idle connections end, before and after a request; one that is used does not", async () => {
+Deno.test("idle connections end before and after a request, and active ones stay", async () => {
   await using sandbox = await makeSandbox();
   const { path, server } = startHttpServer(sandbox, { idleMs: 300 });
   const silent = await connectRaw(sandbox, path);
@@ -56,7 +56,7 @@ Deno.test("idle connections end, before and after a request; one that is used do
   await until("they are gone", () => server.connectionCount === 0);
 });
 
-Deno.test("a peer that asks and never reads is cut, and its descriptor freed", async () => {
+Deno.test("a peer that never reads its response is disconnected, and its descriptor released", async () => {
   await using sandbox = await makeSandbox();
   const body = new Uint8Array(4 * 1024 * 1024);
   const { path, server, requests, descriptors } = startHttpServer(
@@ -73,7 +73,7 @@ Deno.test("a peer that asks and never reads is cut, and its descriptor freed", a
   await until("their descriptors are free", () => descriptors() === 0);
 });
 
-Deno.test("a peer that leaves in the middle of a request, an answer or a stream leaves nothing behind", async () => {
+Deno.test("a peer that leaves during a request, a response or a stream leaves nothing behind", async () => {
   await using sandbox = await makeSandbox();
   let streams = 0;
   const { path, server, descriptors } = startHttpServer(sandbox, {}, ({ path }) => ({
@@ -98,7 +98,7 @@ Deno.test("a peer that leaves in the middle of a request, an answer or a stream 
   assertEquals(streams, 0);
 });
 
-Deno.test("at the limit of connections, silent ones make room at once; the limit is kept", async () => {
+Deno.test("at the connection limit, silent connections make room at once, and the limit holds", async () => {
   await using sandbox = await makeSandbox();
   const { path, server } = startHttpServer(sandbox, { connections: 10 });
   const silent = await Promise.all(Array.from({ length: 60 }, () => connectRaw(sandbox, path)));
@@ -115,7 +115,7 @@ Deno.test("at the limit of connections, silent ones make room at once; the limit
   for (const connection of silent) connection.close();
 });
 
-Deno.test("at the limit of connections, requests that stall make room as well; work under way does not", async () => {
+Deno.test("at the connection limit, stalled requests make room, and requests in progress do not", async () => {
   await using sandbox = await makeSandbox();
   const work = Promise.withResolvers<void>();
   const { path, requests } = startHttpServer(sandbox, { connections: 5 }, async ({ path }) => {
@@ -135,7 +135,7 @@ Deno.test("at the limit of connections, requests that stall make room as well; w
   assertEquals(statuses(await working.until(/200/)), [200]);
 });
 
-Deno.test("closing answers what is under way, and ends idle connections and streams at once", async () => {
+Deno.test("closing answers requests in progress and ends idle connections and streams at once", async () => {
   await using sandbox = await makeSandbox();
   const work = Promise.withResolvers<void>();
   const { path, server, requests } = startHttpServer(sandbox, {}, async ({ path }) => {

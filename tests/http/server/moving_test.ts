@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { resolve } from "@std/path";
 import { makeSandbox, source, spawn } from "../../support/mod.ts";
 
-Deno.test("a server moves to another socket although no descriptor is left to look with", {
+Deno.test("a server moves to another socket when no descriptor is left to check with", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using sandbox = await makeSandbox();

@@ -5,14 +5,14 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const lookup = (path: string) =>
   encode(`GET /session?filePath=${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
 
-Deno.test("the same head again is the head read before", () => {
+Deno.test("an identical head is not parsed again", () => {
   const heads = new HeadParser();
   const head = heads.parse(lookup("/a"));
   assertStrictEquals(heads.repeated(lookup("/a")), head);
   assertStrictEquals(heads.parse(lookup("/a")), head);
 });
 
-Deno.test("a head that differs in one byte, or has more behind it, is another", () => {
+Deno.test("a head that differs in one byte, or has bytes after it, is parsed", () => {
   const heads = new HeadParser();
   heads.parse(lookup("/a"));
   assertEquals(heads.repeated(lookup("/b")), undefined);
@@ -21,7 +21,7 @@ Deno.test("a head that differs in one byte, or has more behind it, is another", 
   assertEquals(heads.parse(lookup("/b")).target, "/session?filePath=/b");
 });
 
-Deno.test("what was remembered does not change with the buffer it was read from", () => {
+Deno.test("a remembered head does not change with the buffer it was read from", () => {
   const heads = new HeadParser();
   const buffer = lookup("/a");
   const head = heads.parse(buffer);

@@ -22,7 +22,7 @@ async function askForStream(sandbox: Sandbox) {
   return { connection, server, answer: gate.resolve, cancelled: cancelled.promise };
 }
 
-Deno.test("a peer that is gone before its stream begins is no subscriber", async () => {
+Deno.test("a peer that leaves before its stream begins does not count as a subscriber", async () => {
   await using sandbox = await makeSandbox();
   const { connection, answer, cancelled } = await askForStream(sandbox);
   connection.close();
@@ -30,7 +30,7 @@ Deno.test("a peer that is gone before its stream begins is no subscriber", async
   await cancelled;
 });
 
-Deno.test("a stream that is made for a connection which was ended meanwhile is given up", async () => {
+Deno.test("a stream for a connection that has ended in the meantime is cancelled", async () => {
   await using sandbox = await makeSandbox();
   const { server, answer, cancelled } = await askForStream(sandbox);
   await server.close(0);
@@ -38,7 +38,7 @@ Deno.test("a stream that is made for a connection which was ended meanwhile is g
   await cancelled;
 });
 
-Deno.test("a peer that leaves in the middle of its stream is noticed", async () => {
+Deno.test("the server detects a peer that leaves during its stream", async () => {
   await using sandbox = await makeSandbox();
   const { connection, answer, cancelled } = await askForStream(sandbox);
   answer();

@@ -19,9 +19,12 @@ export type DeliveryMode = "open" | "diff" | "merge" | "add";
 
 /** What one machine may ask another to open. Nothing else can be asked across machines. */
 export interface Delivery {
-  readonly version: 1;
+  /** {@link VIA_VERSION} with `via`. */
+  readonly version: 1 | 2;
   /** Whom the sender says it is. It is shown, and decides nothing. */
   readonly from: { readonly host: string; readonly user?: string };
+  /** The machine of the files, if the sender passes the delivery on: as its link was typed there. */
+  readonly via?: string;
   /** How the receiver's editor names the sender's machine, such as `ssh-remote+hostb`. */
   readonly authority: string;
   readonly mode: DeliveryMode;
@@ -59,10 +62,8 @@ const COUNTS: Readonly<Record<string, number>> = { diff: 2, merge: 4 };
  * ```
  */
 export function readDelivery(value: unknown): Delivery {
-  const { version, from, authority, mode, items, ...flags } = objectOf(value, "the delivery");
-  if (version !== 1) {
-    throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
-  }
+  const { version, via, from, authority, mode, items, ...flags } = objectOf(value, "the delivery");
+  checkVersion(version, via);
   if (!isAuthority(authority)) throw malformed(`the authority is not one: ${shownText(authority)}`);
   if (!MODES.includes(mode)) throw malformed(`the mode is not known: ${shownText(mode)}`);
   if (!Array.isArray(items)) throw malformed("it has no list of items");
@@ -77,7 +78,7 @@ export function readDelivery(value: unknown): Delivery {
   if (newWindow && reuseWindow) throw malformed("it asks for a new window and for an open one");
   if (wait && !read.some(({ kind }) => kind === "file")) throw malformed("no file to wait for");
   return {
-    version: 1,
+    ...versionOf(via),
     from: readSender(from),
     authority,
     mode: mode as DeliveryMode,
@@ -95,6 +96,8 @@ const MAX_PATHS = 16;
 export interface Question {
   /** Absolute, on the sender's machine; the most telling one first. */
   readonly paths: readonly string[];
+  /** The machine of the paths, if it is not the sender: as its link was typed there. */
+  readonly via?: string;
   /** Where the sender wants the far end of its next link. */
   readonly remoteFolder?: string;
 }
@@ -114,16 +117,37 @@ export function isRemoteFolder(value: unknown): value is string {
  * @throws {DeliveryRefusal} with what is wrong.
  */
 export function readQuestion(value: unknown): Question {
-  const { version, paths, remoteFolder } = objectOf(value, "the question");
-  if (version !== 1) {
-    throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
-  }
+  const { version, paths, via, remoteFolder } = objectOf(value, "the question");
+  checkVersion(version, via);
   if (!Array.isArray(paths)) throw malformed("it has no list of paths");
   if (paths.length > MAX_PATHS) {
     throw new DeliveryRefusal("too-many", `it has ${paths.length} paths, more than ${MAX_PATHS}`);
   }
   paths.forEach((path, at) => checkPath(path, `item ${at + 1}`));
-  return { paths, ...isRemoteFolder(remoteFolder) && { remoteFolder } };
+  const { via: checked } = versionOf(via);
+  return {
+    paths,
+    ...checked !== undefined && { via: checked },
+    ...isRemoteFolder(remoteFolder) && { remoteFolder },
+  };
+}
+
+/**
+ * The version of messages with `via`. A receiver that does not know them refuses them: it would take
+ * the paths for the sender's own.
+ */
+export const VIA_VERSION = 2;
+
+function checkVersion(version: unknown, via: unknown): void {
+  if (version === (via === undefined ? 1 : VIA_VERSION)) return;
+  throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
+}
+
+function versionOf(via: unknown): { version: 1 | 2; via?: string } {
+  if (via === undefined) return { version: 1 };
+  const isName = typeof via === "string" && via !== "" && via.length <= MAX_NAME_LENGTH;
+  if (!isName) throw malformed("the machine that it comes from has no name");
+  return { version: VIA_VERSION, via };
 }
 
 function malformed(message: string): DeliveryRefusal {

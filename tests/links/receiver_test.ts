@@ -235,3 +235,21 @@ Deno.test("watch prints what a linked machine asked for, and what became of it",
   assert(desktop.starts.length > 0);
   await Promise.all([watching.stop(), json.stop()]);
 });
+
+Deno.test("a machine that names a second one is refused, also as an earlier version would read it", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox, { windows: [{ folders: [FOLDER] }] });
+  const { ask } = await startLinkedRegistry(sandbox);
+  const paths = ["/home/ann/api/a.ts"];
+  for (const change of [{ version: 2, via: "hostc" }, { version: 2, via: "../hostb" }]) {
+    const found = await ask("/v1/find", { paths, ...change });
+    assertEquals([found.answer, found.reason], ["refused", "not-allowed"]);
+    const answer = await ask("/v1/deliveries", deliveryOf(paths, change));
+    assertEquals([answer.answer, answer.reason], ["refused", "not-allowed"]);
+  }
+  for (const change of [{ via: "hostc" }, { version: 2 }, { version: 3, via: "hostc" }]) {
+    const answer = await ask("/v1/deliveries", deliveryOf(paths, change));
+    assertEquals([answer.answer, answer.reason], ["refused", "version"]);
+  }
+  assertEquals(desktop.starts.length, 0);
+});

@@ -43,7 +43,7 @@ export async function startExtras(
 
 async function linksOf(
   registry: Registry,
-  { socketPath, allowOwners }: ServeOrder,
+  { socketPath, allowOwners, linkHops }: ServeOrder,
   output: Output,
   onDelivery: (delivery: ReceivedDelivery) => void,
 ): Promise<ServerExtras> {
@@ -52,6 +52,7 @@ async function linksOf(
     registrySocket: socketPath,
     windows: { sessions: () => registry.snapshot(), allowOwners },
     home: { host: Deno.hostname(), ...userName() },
+    hops: new Map(linkHops),
     onDelivery,
     log: (message) => output.note(message),
   });

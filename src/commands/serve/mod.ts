@@ -17,6 +17,7 @@ import {
 import { usableSocket } from "../../background/mod.ts";
 import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
 import { finiteLimits } from "../shared/arguments.ts";
+import { isAuthority } from "../../links/mod.ts";
 import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { fleetOptions, fleetOrder } from "./fleet_options.ts";
 import type { ServeOrder } from "./order.ts";
@@ -60,8 +61,25 @@ const options = {
     summary: "Write the process id to this file",
     unlessGiven: "with --detach: beside the socket",
   }),
+  linkHop: option.list(option.value(readHop, {
+    summary: "Open files of HOST2 that come over the link to HOST; AUTHORITY is HOST2's here",
+    valueName: "HOST/HOST2=AUTHORITY",
+  })),
   ...fleetOptions,
 };
+
+/** @throws {SessionctlError} `USAGE`. */
+function readHop(text: string, what: string): readonly [string, string] {
+  const [, name, authority] = /^([^/=\s]+\/[^/=\s]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && isAuthority(authority)) return [name, authority];
+  throw new SessionctlError(
+    "USAGE",
+    `${what} is no machine behind another: ${printablePath(text)}`,
+    {
+      hint: "such as hosta/hostb=ssh-remote+hostb; HOST and HOST2 as they are typed to ssh",
+    },
+  );
+}
 
 type ServeContext = CommandContext<Arguments<typeof options>>;
 
@@ -185,6 +203,7 @@ async function orderOf(
     allowOwners: args.allowOwner,
     pidFile: args.pidFile,
     fleet: fleetOrder(args),
+    linkHops: args.linkHop,
     logFile: args.logFile,
   };
 }

@@ -13,4 +13,6 @@ export interface ServeOrder {
   /** The log file; without it, messages go to stderr. */
   readonly logFile: string | undefined;
   readonly fleet: FleetOrder | undefined;
+  /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
+  readonly linkHops: readonly (readonly [name: string, authority: string])[];
 }

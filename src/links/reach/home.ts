@@ -1,7 +1,7 @@
 import { requestUnix } from "../../http/mod.ts";
 import { hasCode, SessionctlError } from "../../errors.ts";
 import { linkFolder, printableText } from "../../platform/mod.ts";
-import type { Delivery } from "../delivery.ts";
+import { type Delivery, VIA_VERSION } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, HostAnswer, Refused } from "../protocol.ts";
 
 /** How long the machine at the other end may take to find a window, in milliseconds. */
@@ -15,11 +15,20 @@ const SILENT_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 500;
 
+/** A question that this machine passes on for a machine that is linked to it. */
+export interface HopOptions {
+  /** The linked machine, as its link was typed here. */
+  readonly via: string;
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /**
  * Asks the machine at the other end of a link for a window that would get a path.
  *
  * @param linkSocket What ssh has forwarded to this machine.
  * @param paths Absolute, the most telling one first.
+ * @param hop Given if the paths are of another machine.
  * @throws {SessionctlError} `CONNECTION_REFUSED` and `SOCKET_MISSING` when the ssh connection has
  * ended; `CONNECTION_CLOSED` when no registry runs at the other end; `TIMED_OUT` when it does not
  * answer; `FOREIGN_OWNER`; `NOT_ALLOWED` when it refuses; `INVALID_MESSAGE`.
@@ -27,11 +36,15 @@ const MAX_MESSAGE_LENGTH = 500;
 export async function findAtHome(
   linkSocket: string,
   paths: readonly string[],
+  hop?: HopOptions,
 ): Promise<FindAnswer> {
   // A link that ends in a folder of all users asks for a better place next time.
   const remoteFolder = linkSocket.startsWith("/tmp/") ? linkFolder() : undefined;
-  const json = { version: 1, paths, remoteFolder };
-  const answer = await ask(linkSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
+  const json = hop
+    ? { version: VIA_VERSION, paths, via: hop.via }
+    : { version: 1, paths, remoteFolder };
+  const timeoutMs = hop?.timeoutMs ?? FIND_MS;
+  const answer = await ask(linkSocket, "POST", "/v1/find", { json, timeoutMs });
   if (isFound(answer)) return answer;
   throw nonsense();
 }

@@ -8,6 +8,7 @@ import { isRemoteFolder, MAX_DELIVERY_BYTES } from "../delivery.ts";
 import type { LinkTerms, ReceivedDelivery } from "../protocol.ts";
 import { answerDelivery } from "./answer.ts";
 import { LinkFiles, type StoredLink } from "./link_files.ts";
+import { findBeyond } from "./pass_on.ts";
 import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
@@ -31,6 +32,8 @@ export interface LinksOptions {
   readonly registrySocket: string;
   readonly windows: WindowSource;
   readonly home: ReceiverOptions["home"];
+  /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
+  readonly hops: ReadonlyMap<string, string>;
   onDelivery(delivery: ReceivedDelivery): void;
   log(message: string): void;
 }
@@ -149,9 +152,13 @@ export class Links {
 
   #start(name: string, stored: StoredLink, activeAt: number): Running {
     ensurePrivateDirectory(this.#directory);
-    const { windows, home, onDelivery, log } = this.#options;
+    const { windows, home, hops, onDelivery, log } = this.#options;
+    const prefix = `${stored.destination}/`;
+    const own = [...hops].filter(([name]) => name.startsWith(prefix));
     const receiver = new Receiver(stored, {
       ...{ windows, home, makeMarker: markersIn(this.#directory), onDelivery },
+      hops: new Map(own.map(([name, authority]) => [name.slice(prefix.length), authority])),
+      findBeyond: (paths) => findBeyond(stored.destination, paths),
       onRemoteFolder: (folder) => this.#learn(name, running, folder),
     });
     const socket = bindUnixSocket(join(this.#directory, `${name}.sock`), "the link's socket");

@@ -2,7 +2,8 @@ import { delay } from "@std/async/delay";
 import { tellDesktop } from "../../desktop/mod.ts";
 import { sendToEditor, waitForClose } from "../../editor/mod.ts";
 import { messageOf } from "../../errors.ts";
-import type { Delivery } from "../delivery.ts";
+import { type Delivery, VIA_VERSION } from "../delivery.ts";
+import { deliverHome } from "../reach/home.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 import { messagesOfDelivery, requestsOfDelivery } from "./requests.ts";
 import type { FoundWindow } from "./windows.ts";
@@ -33,9 +34,15 @@ export async function openInWindow(
   options: OpenOptions,
 ): Promise<Opened> {
   try {
-    return found.window.kind === "editor"
-      ? await openInEditor(delivery, found, found.window.socketPath, options)
-      : await openInDesktop(delivery, found, found.window.mainSocket, options);
+    const { window } = found;
+    switch (window.kind) {
+      case "editor":
+        return await openInEditor(delivery, found, window.socketPath, options);
+      case "desktop":
+        return await openInDesktop(delivery, found, window.mainSocket, options);
+      case "link":
+        return await openBeyond(delivery, found, window);
+    }
   } catch (error) {
     throw new DeliveryRefusal("editor", `${found.name} did not open it: ${messageOf(error)}`);
   }
@@ -73,6 +80,17 @@ async function openInDesktop(
     }
   }
   return together(waits);
+}
+
+/** Passes a delivery on, in the words of the machine that gets it. */
+async function openBeyond(
+  delivery: Delivery,
+  { authority }: FoundWindow,
+  { linkSocket, via }: Extract<FoundWindow["window"], { kind: "link" }>,
+): Promise<Opened> {
+  const passed = { ...delivery, version: VIA_VERSION, via, authority } as const;
+  const wait = await deliverHome(linkSocket, passed);
+  return together(wait === undefined ? [] : [wait()]);
 }
 
 /** One promise for all; a rejection that nobody has asked for yet is no error of ours. */

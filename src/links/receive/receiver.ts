@@ -4,7 +4,7 @@ import { fileIdentity, printablePath } from "../../platform/mod.ts";
 import { isSameMachine } from "../authority.ts";
 import { type Delivery, MAX_ITEMS, readDelivery, readQuestion } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, LinkTerms, ReceivedDelivery } from "../protocol.ts";
-import { DeliveryRefusal } from "../refusal.ts";
+import { DeliveryRefusal, shownText } from "../refusal.ts";
 import { Allowance } from "./allowance.ts";
 import type { DeliveryService } from "./answer.ts";
 import { openInWindow } from "./open.ts";
@@ -18,6 +18,13 @@ export interface ReceiverOptions {
   readonly ownFiles?: boolean;
   /** This machine, as the far side is told of it. */
   readonly home: FindAnswer["home"];
+  /**
+   * The authorities of machines whose deliveries the linked machine may pass on, by their names
+   * there.
+   */
+  readonly hops?: ReadonlyMap<string, string>;
+  /** Finds a window elsewhere, for files of the linked machine that no window here holds. */
+  findBeyond?(paths: readonly string[]): Promise<FoundWindow | undefined>;
   /** Creates a wait marker; its remover. */
   makeMarker(): { readonly path: string; remove(): void };
   /** Told where the far end of the next link may lie. */
@@ -58,11 +65,11 @@ export class Receiver implements DeliveryService {
    * @throws {DeliveryRefusal} for a question that is malformed or one too many.
    */
   async find(body: unknown): Promise<FindAnswer> {
-    const { paths, remoteFolder } = readQuestion(body);
+    const { paths, via, remoteFolder } = readQuestion(body);
     if (!this.#questions.take(1)) throw tooMuch();
+    const authority = this.#authorityOf(via);
     if (remoteFolder !== undefined) this.#options.onRemoteFolder?.(remoteFolder);
-    const { authority } = this.#link;
-    const found = await this.#find(paths);
+    const found = await this.#find(paths, via);
     return {
       answer: "found",
       home: this.#options.home,
@@ -86,7 +93,7 @@ export class Receiver implements DeliveryService {
       const paths = delivery.items.flatMap(({ path, realPath }) =>
         realPath === undefined ? [path] : [path, realPath]
       );
-      found = await this.#find(paths);
+      found = await this.#find(paths, delivery.via);
       if (!found) {
         const machine = printablePath(this.#link.destination);
         throw new DeliveryRefusal(
@@ -103,18 +110,44 @@ export class Receiver implements DeliveryService {
     }
   }
 
-  #find(paths: readonly string[]): Promise<FoundWindow | undefined> {
-    const { windows, ownFiles } = this.#options;
-    return findWindow(ownFiles ? THIS_MACHINE : this.#link.authority, paths, windows);
+  async #find(
+    paths: readonly string[],
+    via: string | undefined,
+  ): Promise<FoundWindow | undefined> {
+    const { windows, ownFiles, findBeyond } = this.#options;
+    const authority = ownFiles ? THIS_MACHINE : this.#authorityOf(via);
+    const found = await findWindow(authority, paths, windows);
+    // What was passed on once goes no further, so that it never goes in a circle.
+    if (found?.folder !== undefined || via !== undefined || !findBeyond) return found;
+    const beyond = await findBeyond(paths).catch((error) => {
+      if (!found) throw error;
+    });
+    return beyond?.folder !== undefined ? beyond : found ?? (beyond || undefined);
+  }
+
+  /**
+   * The machine of a message: the linked one, or one behind it that the user has named.
+   *
+   * @throws {DeliveryRefusal} `not-allowed`.
+   */
+  #authorityOf(via: string | undefined): string {
+    const { destination, authority } = this.#link;
+    if (via === undefined) return authority;
+    const known = this.#options.hops?.get(via);
+    if (known !== undefined) return known;
+    const hop = `${printablePath(destination)}/${shownText(via)}`;
+    throw new DeliveryRefusal(
+      "not-allowed",
+      `files of a second machine are opened only if ${this.#options.home.host} is told its ` +
+        `authority: sessionctl serve --link-hop ${hop}=AUTHORITY`,
+    );
   }
 
   /** What the sender may not, whatever window there is. */
-  #check({ authority, items, newWindow, wait }: Delivery): void {
-    if (!isSameMachine(authority, this.#link.authority)) {
-      throw new DeliveryRefusal(
-        "authority",
-        `this link is ${this.#link.authority}'s, not ${authority}'s`,
-      );
+  #check({ authority, via, items, newWindow, wait }: Delivery): void {
+    const own = this.#authorityOf(via);
+    if (!isSameMachine(authority, own)) {
+      throw new DeliveryRefusal("authority", `this link is ${own}'s, not ${authority}'s`);
     }
     const cost = DELIVERY_COST + items.length + (newWindow ? NEW_WINDOW_COST : 0);
     if (!this.#items.take(cost) || (wait && this.#waits.isFull)) throw tooMuch();

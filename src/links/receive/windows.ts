@@ -13,7 +13,9 @@ import {
 /** A window here that can show files of a linked machine. */
 export type Window =
   | { readonly kind: "editor"; readonly socketPath: string }
-  | { readonly kind: "desktop"; readonly mainSocket: string };
+  | { readonly kind: "desktop"; readonly mainSocket: string }
+  /** At the other end of a link to this machine, which passes the delivery on. */
+  | { readonly kind: "link"; readonly linkSocket: string; readonly via: string };
 
 /** A window, and what is known of it. */
 export interface FoundWindow {

@@ -5,6 +5,10 @@ export type ValueKind =
   | "directory"
   /** A file or folder; completions also offer the folders of windows. */
   | "workspace"
+  /** A file or folder, or `HOST:/PATH`; the names of hosts are offered besides. */
+  | "place"
+  /** A host of the fleet, or one with a link. */
+  | "host"
   /** A program that a shell finds on `PATH`. */
   | "program"
   | "socket"

@@ -10,7 +10,7 @@ import {
   workspaceFolders,
 } from "../registry/mod.ts";
 
-const KINDS = ["session", "window", "socket", "directory", "run"] as const;
+const KINDS = ["session", "window", "socket", "directory", "run", "host", "place"] as const;
 type Kind = (typeof KINDS)[number];
 /** A completion and its description. */
 type Candidate = readonly [value: string, what: string];
@@ -30,10 +30,7 @@ export const command = defineCommand({
   examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
   async run({ operands, output, socket }) {
     const kind = operands[0] as Kind;
-    const lines = kind === "run" ? await runs() : [
-      ...candidates(kind, await knownSessions(socket)),
-      ...kind === "window" ? await desktopEditors() : [],
-    ];
+    const lines = await candidatesOf(kind, socket);
     if (output.json) output.value(lines.map(([value]) => value));
     else {
       const printable = lines.filter(([value]) => printablePath(value) === value);
@@ -42,6 +39,29 @@ export const command = defineCommand({
     return ExitCode.Done;
   },
 });
+
+async function candidatesOf(kind: Kind, socket: string | undefined): Promise<Candidate[]> {
+  if (kind === "run") return await runs();
+  if (kind === "host") return await hosts(socket);
+  if (kind === "place") return (await hosts(socket)).map(([name, what]) => [`${name}:`, what]);
+  return [
+    ...candidates(kind, await knownSessions(socket)),
+    ...kind === "window" ? await desktopEditors() : [],
+  ];
+}
+
+/** The hosts of the fleet, and the machines that this one has links to. */
+async function hosts(socket: string | undefined): Promise<Candidate[]> {
+  const { askFleet } = await import("../fleet/mod.ts");
+  const { linkedMachines } = await import("../links/mod.ts");
+  const [fleet, linked] = await Promise.all([
+    inTime(askFleet(socket).then(({ hosts, host }) => hosts.filter(({ name }) => name !== host))),
+    inTime(linkedMachines(socket)),
+  ]);
+  const found = new Map(linked.map(({ destination }) => [destination, "linked"]));
+  for (const { name, live } of fleet) found.set(name, live ? "in the fleet" : "away");
+  return [...found];
+}
 
 async function runs(): Promise<Candidate[]> {
   const { listRuns } = await import("../run/mod.ts");
@@ -59,11 +79,11 @@ async function desktopEditors(): Promise<Candidate[]> {
   return (await productsOf(sockets)).map(({ id, name }) => [id, `${name} on the desktop`]);
 }
 
-const knownSessions = (socket: string | undefined): Promise<ListedSession[]> =>
+const knownSessions = (socket: string | undefined): Promise<readonly ListedSession[]> =>
   inTime(new RegistryClient({ socket }).list());
 
 /** The result if it arrives in time; else an empty list. */
-async function inTime<T>(asked: Promise<T[]>): Promise<T[]> {
+async function inTime<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await deadline(asked, TIMEOUT_MS);
   } catch (error) {
@@ -73,7 +93,7 @@ async function inTime<T>(asked: Promise<T[]>): Promise<T[]> {
 }
 
 function candidates(
-  kind: Exclude<Kind, "run">,
+  kind: Exclude<Kind, "run" | "host" | "place">,
   sessions: readonly ListedSession[],
 ): Candidate[] {
   const known = sessions.filter(({ liveness }) => liveness !== "dead" && liveness !== "no-editor");

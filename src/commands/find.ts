@@ -16,6 +16,10 @@ export const command = defineCommand({
     strict: option.flag({
       summary: "Print only windows that hold the path, no other as a fallback",
     }),
+    fleet: option.flag({
+      summary: "Print the window of another machine that open would use",
+      conflicts: ["all", "strict", "start"],
+    }),
     start,
   },
   examples: [
@@ -34,6 +38,10 @@ export const command = defineCommand({
   ],
   async run(context) {
     const { args, operands, output, socket } = context;
+    if (args.fleet) {
+      const { printFleetWindow } = await import("./shared/fleet_window.ts");
+      return await printFleetWindow(operands[0]!, output, socket);
+    }
     const path = pathOperand(operands[0]!, "PATH");
     const client = new RegistryClient({ socket, start: starter(context) });
     const { all, strict } = args;

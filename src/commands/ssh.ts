@@ -44,7 +44,7 @@ export const command = defineCommand({
   name: "ssh",
   group: "open",
   summary: "Connect with ssh; open, typed there, opens files in the editor here",
-  operands: [{ name: "HOST", kind: "text" }, { name: "ARGUMENT", kind: "text", arity: "any" }],
+  operands: [{ name: "HOST", kind: "host" }, { name: "ARGUMENT", kind: "text", arity: "any" }],
   operandsEndOptions: true,
   options,
   examples: [

@@ -28,6 +28,10 @@ export const command = defineCommand({
       summary: "Only sessions that have this folder, or one below it, open",
       oneCall: true,
     }),
+    fleet: option.flag({
+      summary: "The hosts and windows of the fleet instead",
+      conflicts: ["session", "folder", "start"],
+    }),
     start,
   },
   examples: [
@@ -47,6 +51,10 @@ export const command = defineCommand({
   ],
   async run(context) {
     const { args, output, socket } = context;
+    if (args.fleet) {
+      const { printFleetChanges } = await import("./shared/fleet_changes.ts");
+      return await printFleetChanges(output, socket);
+    }
     const registry = new RegistryClient({ socket, start: starter(context) });
     const tracker = new SessionTracker();
     // With a filter, watch prints only sessions.

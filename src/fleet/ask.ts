@@ -3,9 +3,18 @@ import { requestUnix } from "../http/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
 import type { FleetStatus } from "./status.ts";
 
+/** How long the registry may take, in milliseconds, besides what it is asked to wait. */
 const TIMEOUT_MS = 5000;
 /** Enough for thousands of hosts. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** What is asked of the fleet, if it is not all hosts. */
+export interface FleetQuestion {
+  /** The `state` of an earlier answer: only hosts that have changed since then. */
+  readonly after: string;
+  /** How long the registry waits for a change, in milliseconds. */
+  readonly waitMs: number;
+}
 
 /**
  * Asks the registry of this machine for its fleet.
@@ -14,13 +23,17 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
  * @throws {SessionctlError} `NOT_FOUND` if the registry is in no fleet, `REGISTRY_UNREACHABLE` if
  * none runs, `TIMED_OUT`.
  */
-export async function askFleet(socket: string | undefined): Promise<FleetStatus> {
+export async function askFleet(
+  socket: string | undefined,
+  { after, waitMs = 0 }: Partial<FleetQuestion> = {},
+): Promise<FleetStatus> {
   const client = new RegistryClient({ socket });
   await client.health();
+  const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}&ms=${waitMs}`;
   const answer = await requestUnix(client.socketPath, {
     method: "GET",
-    target: "/v1/fleet",
-    timeoutMs: TIMEOUT_MS,
+    target: `/v1/fleet${query}`,
+    timeoutMs: TIMEOUT_MS + waitMs,
     maxBodyBytes: MAX_ANSWER_BYTES,
   });
   if (answer.status === 200) return answer.json() as FleetStatus;

@@ -1,3 +1,4 @@
+import { Changes } from "./changes.ts";
 import type { DeliveryReceiver } from "./inbox.ts";
 import { Directory, type FleetHost } from "./directory.ts";
 import { type Endpoint, Engine, type EngineFiles } from "./engine/mod.ts";
@@ -41,6 +42,8 @@ export interface MemberState extends EngineState {
  */
 export class Member {
   readonly gate: Gate;
+  /** Which hosts have changed. */
+  readonly changes: Changes;
   readonly #options: MemberOptions;
   readonly #engine: Engine;
   readonly #directory: Directory;
@@ -63,6 +66,7 @@ export class Member {
     const directory = new Directory(keys);
     const shared = { engine, keys, directory, host };
     this.#options = options;
+    this.changes = new Changes(directory);
     this.#engine = engine;
     this.#directory = directory;
     this.#inbox = new Inbox({ ...shared, receiverOf, log });
@@ -79,6 +83,7 @@ export class Member {
     });
     this.#follower = new Follower(engine, keys, directory, ({ failure }) => {
       log(failure === undefined ? "fleet: connected" : `fleet: ${failure}`);
+      this.changes.tell();
     });
     const failure = () => this.#follower.state.failure;
     const { authorityOf } = options;
@@ -114,6 +119,7 @@ export class Member {
   /** Leaves the fleet. */
   async close(): Promise<void> {
     this.gate.close();
+    this.changes.close();
     this.#inbox.close();
     await Promise.all([this.#outbox.close(), this.#publisher.close(), this.#follower.close()]);
     this.#engine[Symbol.dispose]();

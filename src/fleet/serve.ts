@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path/posix";
 import { STATUS_CODE } from "@std/http/status";
 import { findDesktopEditors } from "../desktop/mod.ts";
 import { messageOf } from "../errors.ts";
-import { HttpServer, jsonReply } from "../http/server/mod.ts";
+import { type HttpRequest, HttpServer, jsonReply } from "../http/server/mod.ts";
 import { DeliveryRefusal, type ReceivedDelivery } from "../links/mod.ts";
 import { answerDelivery, markersIn, Receiver } from "../links/receive/mod.ts";
 import {
@@ -20,7 +20,7 @@ import { Member } from "./member.ts";
 import { type OwnedDelivery, ownerIn } from "./owned_delivery.ts";
 import { ownWindows } from "./own_windows.ts";
 import type { Published } from "./publisher.ts";
-import { listHosts } from "./status.ts";
+import { fleetStatus } from "./status.ts";
 
 /** How `serve` takes part in a fleet. */
 export interface FleetOptions extends EngineFiles {
@@ -82,7 +82,8 @@ export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
     if (mainSocketPaths().length > 0) member.change();
   }, DESKTOP_MS);
   await Promise.race([member.first, new Promise((resolve) => setTimeout(resolve, FIRST_MS))]);
-  const list = () => jsonReply(STATUS_CODE.OK, { ...member.state, hosts: listHosts(member) });
+  const list = async ({ query }: HttpRequest) =>
+    jsonReply(STATUS_CODE.OK, await fleetStatus(member, query));
   return {
     routes: { "/v1/fleet": { GET: list } },
     // Other hosts may send something at any time.

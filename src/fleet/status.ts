@@ -1,5 +1,12 @@
+import type { FleetHost } from "./directory.ts";
 import type { Member, MemberState } from "./member.ts";
 import type { FleetWindow } from "./values.ts";
+
+/** A window as `GET /v1/fleet` lists it. */
+export interface ListedWindow extends FleetWindow {
+  /** The same as long as the window is open. */
+  readonly id: string;
+}
 
 /** A host as `GET /v1/fleet` lists it. */
 export interface ListedHost {
@@ -13,23 +20,37 @@ export interface ListedHost {
   /** When it was last live, in milliseconds since the epoch; null if that is not known. */
   readonly lastSeen: number | null;
   /** The window focused last first. */
-  readonly windows: readonly FleetWindow[];
+  readonly windows: readonly ListedWindow[];
 }
 
 /** What `GET /v1/fleet` answers. */
 export interface FleetStatus extends MemberState {
   readonly hosts: readonly ListedHost[];
+  /** To ask for changes by; see `FleetQuestion`. */
+  readonly state: string;
+  /** Whether `hosts` are all hosts. */
+  readonly complete: boolean;
+  /** The hosts that are no longer known. */
+  readonly gone: readonly string[];
 }
 
-/** All hosts that a member knows: the live ones first, both kinds by name. */
-export function listHosts(member: Member): ListedHost[] {
-  return member.hosts().map(({ name, live, meta, windows }) => ({
+/** The answer to `GET /v1/fleet?after=STATE&ms=MS`; without `after`, all hosts. */
+export async function fleetStatus(member: Member, query: string): Promise<FleetStatus> {
+  const parameters = new URLSearchParams(query);
+  const ms = Number(parameters.get("ms"));
+  const { hosts, ...rest } = await member.changes.since(parameters.get("after"), ms);
+  return { ...member.state, ...rest, hosts: listHosts(hosts) };
+}
+
+/** Hosts as they are listed: the live ones first, both kinds by name. */
+function listHosts(hosts: readonly FleetHost[]): ListedHost[] {
+  return hosts.map(({ name, live, meta, windows }) => ({
     name,
     live: live !== undefined,
     desktop: live?.desktop ?? false,
     version: meta?.version ?? null,
     lastSeen: meta?.lastSeen ?? null,
-    windows: [...windows.values()].sort((a, b) =>
+    windows: Array.from(windows, ([id, window]) => ({ id, ...window })).sort((a, b) =>
       Number(b.focused) - Number(a.focused) || b.lastActive - a.lastActive
     ),
   })).sort((a, b) => Number(b.live) - Number(a.live) || (a.name < b.name ? -1 : 1));

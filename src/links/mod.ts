@@ -31,7 +31,7 @@ export type {
 export type { Link } from "./receive/links.ts";
 export { describeDelivery } from "./describe.ts";
 export { watchDeliveries } from "./watch_deliveries.ts";
-export { deliverHome, findAtHome } from "./reach/home.ts";
+export { deliverHome, findAtHome, findOfHost } from "./reach/home.ts";
 export { findHost, linkedMachines } from "./reach/of_host.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
 export { findSsh } from "./ssh/find.ts";

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/commands/mod.ts";
 import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { makeLink } from "../links/support.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import {
   compiled,
@@ -64,6 +65,7 @@ testShells("Tab completes what the specs declare, and what exists at the moment"
   const known = sandbox.path("project/known folder");
   await Deno.mkdir(known);
   await register(server.socket, editor.socketPath, "/nowhere/at/all", known);
+  await makeLink(server.socket, "machine-7", "ssh-remote+machine-7");
   startRun(sandbox, ["--name", "editor_1", "--", "sleep", "600"]);
   await childOf(sandbox, "editor_1");
   const calls = await installRecorder(sandbox);
@@ -79,6 +81,8 @@ testShells("Tab completes what the specs declare, and what exists at the moment"
     ["init fi", "fish"],
     ["extensions uni", "uninstall"],
     ["open rea", "read me.txt"],
+    ["open machi", "machine-7:"],
+    ["ssh machi", "machine-7"],
     ["open --wait -- rea", "--wait", "--", "read me.txt"],
     ["path su", "sub folder"],
     [`remove ${sandbox.path("window-")}`, editor.socketPath],

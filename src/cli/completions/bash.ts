@@ -84,19 +84,35 @@ function reply(names: string): string {
   local IFS=$'\\n'
   case $values in
     file) return ;;
+    # Hosts are asked for when the word can be the beginning of a host's name.
+    place) if [[ -z $current || $current == */* ]]; then return; fi ;;
     directory | socket | workspace)
       type compopt >/dev/null 2>&1 && compopt -o filenames
       local action=-f
       if [ "$values" = directory ]; then action=-d; fi
       while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen $action -- "$current")
       ;;
-    *) type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault ;;
+    *)
+      if [ "$values" != place ]; then
+        type compopt >/dev/null 2>&1 && compopt +o default +o bashdefault
+      fi
+      ;;
   esac
   case $values in
     =*) COMPREPLY=($(IFS=' ' && compgen -W "\${values#=}" -- "$current")) ;;
     command) COMPREPLY=($(IFS=' ' && compgen -W '${names}' -- "$current")) ;;
     program) COMPREPLY=($(compgen -c -- "$current")) ;;
-    directory | socket | session | window | run | workspace)
+    place)
+      while IFS= read -r line; do
+        line=\${line%%$'\\t'*}
+        if [[ $line == "$current"* ]]; then COMPREPLY+=("$line"); fi
+      done < <("$program" __complete place 2>/dev/null)
+      if [ \${#COMPREPLY[@]} -gt 0 ]; then
+        type compopt >/dev/null 2>&1 && compopt -o nospace
+        while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+      fi
+      ;;
+    directory | socket | session | window | run | host | workspace)
       local kind=$values
       if [ "$kind" = workspace ]; then kind=directory; fi
       while IFS= read -r line; do

@@ -74,6 +74,10 @@ function __sessionctl_known --description 'The known candidates of a KIND'
     string join -- \\n $found
 end
 
+function __sessionctl_places --description 'Hosts, if the word can be the beginning of a name'
+    string match -qr '^[A-Za-z0-9_][^/]*$' -- (commandline -ct); and __sessionctl_known place
+end
+
 complete -c sessionctl -e
 complete -c sessionctl -f
 complete -c sessionctl -n __sessionctl_no_command -s h -l help -d 'Print help'
@@ -135,11 +139,14 @@ function argument(values: Values, commands: string): string {
       return "-F -a '(__sessionctl_known socket)'";
     case "workspace":
       return "-F -a '(__sessionctl_known directory)'";
+    case "place":
+      return "-F -a '(__sessionctl_places)'";
     case "program":
       return "-f -a '(__fish_complete_command)'";
     case "session":
     case "window":
     case "run":
+    case "host":
       return `-f -a '(__sessionctl_known ${values.kind})'`;
     case "command":
       return `-f -a ${quoted(commands)}`;

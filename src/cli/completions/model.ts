@@ -9,6 +9,8 @@ export type Values =
       | "file"
       | "directory"
       | "workspace"
+      | "place"
+      | "host"
       | "program"
       | "socket"
       | "session"
@@ -123,6 +125,8 @@ function valuesOf(kind: ValueKind | undefined): Values {
     case "file":
     case "directory":
     case "workspace":
+    case "place":
+    case "host":
     case "program":
     case "socket":
     case "session":

@@ -31,6 +31,8 @@ _sessionctl_known() {
 _sessionctl_session() { _sessionctl_known session "$@" }
 _sessionctl_window() { _sessionctl_known window "$@" }
 _sessionctl_run() { _sessionctl_known run "$@" }
+_sessionctl_host() { _sessionctl_known host "$@" }
+_sessionctl_known_places() { _sessionctl_known place -S '' "$@" }
 _sessionctl_known_sockets() { _sessionctl_known socket "$@" }
 _sessionctl_known_folders() { _sessionctl_known directory "$@" }
 _sessionctl_files_or() {
@@ -40,6 +42,11 @@ _sessionctl_files_or() {
 }
 _sessionctl_socket() { _sessionctl_files_or _sessionctl_known_sockets }
 _sessionctl_workspace() { _sessionctl_files_or _sessionctl_known_folders }
+_sessionctl_place() {
+  # Hosts are asked for when the word can be the beginning of a host's name.
+  [[ -z $PREFIX || $PREFIX == */* ]] && _files && return
+  _alternative 'files:path:_files' 'hosts:host:_sessionctl_known_places'
+}
 _sessionctl_program() { _command_names -e }
 _sessionctl_directory() { _sessionctl_files_or _sessionctl_known_folders -/ }
 

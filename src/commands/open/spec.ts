@@ -99,7 +99,7 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
   name: "open",
   group: "open",
   summary: "Open files and folders in the right live editor window",
-  operands: [{ name: "FILE[:LINE[:COLUMN]]", kind: "file", arity: "any" }],
+  operands: [{ name: "FILE[:LINE[:COLUMN]]", kind: "place", arity: "any" }],
   options,
   examples: [
     { command: "sessionctl open src/main.ts:12", does: "open a file at line 12" },

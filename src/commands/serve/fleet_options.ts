@@ -28,6 +28,7 @@ export const fleetOptions = {
     requires: ["fleet"],
   })),
   fleetTrust: option.list(option.value(readName, {
+    kind: "host",
     summary: "Let this host open files of any host here, not only its own",
     valueName: "HOST",
     requires: ["fleet"],

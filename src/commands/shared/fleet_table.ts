@@ -25,10 +25,15 @@ export async function fleetWindowTable(
       printablePath(host.name),
       printablePath(window.name),
       focusOf(window, now),
-      window.folders.map(({ host, path }) => printablePath(`${host}:${path}`)).join(", "),
+      fleetFolders(window),
     ])
   );
   return await tableLines([["HOST", "EDITOR", "FOCUS", "FOLDER"], ...rows]);
+}
+
+/** The folders of a window as `HOST:PATH`. */
+export function fleetFolders({ folders }: FleetWindow): string {
+  return folders.map(({ host, path }) => printablePath(`${host}:${path}`)).join(", ");
 }
 
 function stateOf({ live, lastSeen }: ListedHost, now: number): string {

@@ -22,6 +22,7 @@ need xdg-open xdg-utils
 [ -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 ] || wanted="$wanted libfaketime"
 need systemd-socket-activate systemd
 need etcd etcd-server
+need etcdctl etcd-client
 
 [ -n "$wanted" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

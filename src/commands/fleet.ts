@@ -7,12 +7,12 @@ import {
   option,
   type Output,
 } from "../cli/mod.ts";
-import { askFleet, type FleetStatus } from "../fleet/mod.ts";
+import { askFleet, checkFleet, type FleetStatus } from "../fleet/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { userName } from "./serve/fleet_options.ts";
 import { hostTable } from "./shared/fleet_table.ts";
 
-const ACTIONS = ["status", "init"] as const;
+const ACTIONS = ["status", "init", "check"] as const;
 
 const options = {
   person: option.text({
@@ -20,6 +20,10 @@ const options = {
     valueName: "NAME",
     unlessGiven: "the user's name",
   }),
+  etcd: option.list(option.text({
+    summary: "With init: also print the commands that make certificates, this name for etcd's",
+    valueName: "NAME",
+  })),
 };
 
 /** `sessionctl fleet`: shows the hosts of the fleet, or how to set one up. */
@@ -27,13 +31,17 @@ export const command = defineCommand({
   name: "fleet",
   group: "registry",
   summary: "Show the fleet of this machine, or how to set one up",
-  operands: [{ name: "status|init", kind: ACTIONS }, { name: "HOST", arity: "any" }],
+  operands: [{ name: "status|init|check", kind: ACTIONS }, { name: "HOST", arity: "any" }],
   options,
   examples: [
     { command: "sessionctl fleet status", does: "show the hosts, and whether etcd answers" },
     {
       command: "sessionctl fleet init laptop hostb",
       does: "print the etcdctl commands that set up a fleet with two hosts",
+    },
+    {
+      command: "sessionctl fleet check",
+      does: "check that etcd lets this machine write its own keys, and no others",
     },
   ],
   details: [
@@ -49,12 +57,26 @@ async function fleet(context: CommandContext<Arguments<typeof options>>): Promis
   const [action, ...hosts] = operands;
   if (action === "init") {
     const { printSetUp } = await import("./shared/fleet_set_up.ts");
-    return printSetUp(args.person ?? userName(), hosts, output);
+    return printSetUp(args.person ?? userName(), hosts, args.etcd, output);
   }
+  if (action === "check") return await check(output, socket);
   const status = await askFleet(socket);
   if (output.json) output.value(status);
   else await show(status, output);
   return status.failure === undefined ? ExitCode.Done : ExitCode.TimedOut;
+}
+
+/** Prints what the registry found out about etcd. The exit code is 1 if there is a problem. */
+async function check(output: Output, socket: string | undefined): Promise<number> {
+  const findings = await checkFleet(socket);
+  if (output.json) output.value(findings);
+  else {
+    for (const { severity, text } of findings) {
+      output.line(`${severity.padEnd(7)}  ${printablePath(text)}`);
+    }
+  }
+  const isSound = findings.every(({ severity }) => severity !== "problem");
+  return isSound ? ExitCode.Done : ExitCode.Failed;
 }
 
 async function show(status: FleetStatus, output: Output): Promise<void> {

@@ -1,10 +1,13 @@
 import { SessionctlError } from "../errors.ts";
 import { requestUnix } from "../http/mod.ts";
 import { RegistryClient } from "../registry/mod.ts";
+import type { FleetFinding } from "./check.ts";
 import type { FleetStatus } from "./status.ts";
 
 /** How long the registry may take, in milliseconds, besides what it is asked to wait. */
 const TIMEOUT_MS = 5000;
+/** A check makes a dozen requests, each of which may take two seconds. */
+const CHECK_MS = 30_000;
 /** Enough for thousands of hosts. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -27,16 +30,31 @@ export async function askFleet(
   socket: string | undefined,
   { after, waitMs = 0 }: Partial<FleetQuestion> = {},
 ): Promise<FleetStatus> {
+  const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}&ms=${waitMs}`;
+  return await ask(socket, "GET", `/v1/fleet${query}`, TIMEOUT_MS + waitMs) as FleetStatus;
+}
+
+/**
+ * Has the registry check that the engine does what a fleet needs.
+ *
+ * @throws {SessionctlError} as {@link askFleet}.
+ */
+export async function checkFleet(socket: string | undefined): Promise<readonly FleetFinding[]> {
+  const answer = await ask(socket, "POST", "/v1/fleet/check", CHECK_MS);
+  return (answer as { readonly findings: readonly FleetFinding[] }).findings;
+}
+
+async function ask(
+  socket: string | undefined,
+  method: string,
+  target: string,
+  timeoutMs: number,
+): Promise<unknown> {
   const client = new RegistryClient({ socket });
   await client.health();
-  const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}&ms=${waitMs}`;
-  const answer = await requestUnix(client.socketPath, {
-    method: "GET",
-    target: `/v1/fleet${query}`,
-    timeoutMs: TIMEOUT_MS + waitMs,
-    maxBodyBytes: MAX_ANSWER_BYTES,
-  });
-  if (answer.status === 200) return answer.json() as FleetStatus;
+  const limits = { timeoutMs, maxBodyBytes: MAX_ANSWER_BYTES };
+  const answer = await requestUnix(client.socketPath, { method, target, ...limits });
+  if (answer.status === 200) return answer.json();
   throw new SessionctlError("NOT_FOUND", "the registry of this machine is in no fleet", {
     hint: "join one with: sessionctl serve --fleet URL",
   });

@@ -1,3 +1,4 @@
+import { checkEngine, type FleetFinding } from "./check.ts";
 import { Changes } from "./changes.ts";
 import type { DeliveryReceiver } from "./inbox.ts";
 import { Directory, type FleetHost } from "./directory.ts";
@@ -104,6 +105,12 @@ export class Member {
   /** All hosts, also those that are away. */
   hosts(): FleetHost[] {
     return [...this.#directory.hosts()];
+  }
+
+  /** Checks that the engine does what a fleet needs. */
+  async check(): Promise<FleetFinding[]> {
+    const { host, person } = this.#options;
+    return await checkEngine({ engine: this.#engine, keys: new FleetKeys(person), host });
   }
 
   /** Listens to changes of hosts; the result stops it. */

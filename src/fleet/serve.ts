@@ -84,8 +84,9 @@ export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
   await Promise.race([member.first, new Promise((resolve) => setTimeout(resolve, FIRST_MS))]);
   const list = async ({ query }: HttpRequest) =>
     jsonReply(STATUS_CODE.OK, await fleetStatus(member, query));
+  const check = async () => jsonReply(STATUS_CODE.OK, { findings: await member.check() });
   return {
-    routes: { "/v1/fleet": { GET: list } },
+    routes: { "/v1/fleet": { GET: list }, "/v1/fleet/check": { POST: check } },
     // Other hosts may send something at any time.
     isInUse: true,
     async close() {

@@ -3,7 +3,7 @@ import type { Member, MemberState } from "./member.ts";
 import type { FleetWindow } from "./values.ts";
 
 /** A window as `GET /v1/fleet` lists it. */
-export interface ListedWindow extends FleetWindow {
+export interface ListedFleetWindow extends FleetWindow {
   /** The same as long as the window is open. */
   readonly id: string;
 }
@@ -20,7 +20,7 @@ export interface ListedHost {
   /** When it was last live, in milliseconds since the epoch; null if that is not known. */
   readonly lastSeen: number | null;
   /** The window focused last first. */
-  readonly windows: readonly ListedWindow[];
+  readonly windows: readonly ListedFleetWindow[];
 }
 
 /** What `GET /v1/fleet` answers. */

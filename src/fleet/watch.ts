@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { hasCode } from "../errors.ts";
 import { askFleet } from "./ask.ts";
-import type { FleetStatus, ListedHost, ListedWindow } from "./status.ts";
+import type { FleetStatus, ListedFleetWindow, ListedHost } from "./status.ts";
 
 /** A change of the fleet, or with `present` what there was at the beginning. */
 export type FleetChange =
@@ -10,7 +10,7 @@ export type FleetChange =
     readonly type: "present" | "opened" | "changed" | "focused" | "closed";
     /** The name of the window's host. */
     readonly host: string;
-    readonly window: ListedWindow;
+    readonly window: ListedFleetWindow;
   }
   | { readonly type: "engine"; readonly failure: string | null };
 
@@ -95,4 +95,4 @@ function* differences(before: ListedHost | undefined, host: ListedHost): Generat
   if (!live && before?.live) yield { type: "left", host };
 }
 
-const foldersOf = ({ name, folders }: ListedWindow) => JSON.stringify([name, folders]);
+const foldersOf = ({ name, folders }: ListedFleetWindow) => JSON.stringify([name, folders]);

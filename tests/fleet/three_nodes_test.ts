@@ -9,7 +9,7 @@ Deno.test({
   ignore: !hasEtcd,
   async fn() {
     await using sandbox = await makeSandbox();
-    const nodes = await startEtcd(sandbox, 3);
+    const nodes = await startEtcd(sandbox, { count: 3 });
     await using _first = nodes[0]!;
     await using _second = nodes[1]!;
     await using _third = nodes[2]!;

@@ -11,6 +11,12 @@ export interface EngineOptions extends EngineFiles {
   readonly limitMs?: number;
 }
 
+/** The state of the node that answered. */
+export interface EngineStatus {
+  readonly version: string;
+  readonly hasLeader: boolean;
+}
+
 /** A key with its value. */
 export interface KeyValue {
   readonly key: string;
@@ -154,6 +160,20 @@ export class Engine implements Disposable {
   /** Ends a lease and the keys that have it. */
   async revoke(lease: string): Promise<void> {
     await this.#ask("/v3/lease/revoke", { ID: lease });
+  }
+
+  /** The engine's version, and whether its nodes have agreed on a leader. */
+  async status(): Promise<EngineStatus> {
+    const { version, leader } = await this.#ask("/v3/maintenance/status", {});
+    return { version: String(version ?? "unknown"), hasLeader: String(leader ?? "0") !== "0" };
+  }
+
+  /**
+   * How far the clock of this machine is ahead of the engine's, in milliseconds, as of the last
+   * answer; undefined if the engine does not tell.
+   */
+  get clockSkewMs(): number | undefined {
+    return this.#http.clockSkewMs;
   }
 
   /**

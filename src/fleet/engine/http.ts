@@ -5,7 +5,7 @@ import { type EngineCredentials, type EngineFiles, readEngineCredentials } from 
 
 /** The longest answer, in bytes: a page of keys is far shorter. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-/** How often the files of the credentials are read again, in milliseconds. */
+/** How often the files of the credentials are read again while all goes well, in milliseconds. */
 const CREDENTIALS_MS = 30_000;
 /** The gateway's code of a request whose token is missing or has expired. */
 const UNAUTHENTICATED = 16;
@@ -32,6 +32,7 @@ export class EngineHttp implements Disposable {
   #readAt = 0;
   #token?: string;
   #preferred = 0;
+  #skewMs?: number;
 
   /** Makes no connection yet. */
   constructor(endpoints: readonly Endpoint[], files: EngineFiles) {
@@ -78,6 +79,11 @@ export class EngineHttp implements Disposable {
     });
   }
 
+  /** How far this clock is ahead of the engine's, as of the last answer, in milliseconds. */
+  get clockSkewMs(): number | undefined {
+    return this.#skewMs;
+  }
+
   [Symbol.dispose](): void {
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();
@@ -94,6 +100,8 @@ export class EngineHttp implements Disposable {
       try {
         return await once(endpoint);
       } catch (error) {
+        // The files may have been replaced: the next request reads them.
+        this.#readAt = 0;
         if (error instanceof SessionctlError && !hasCode(error, "FLEET_UNAVAILABLE")) throw error;
         failures.push(`${endpoint.socket ?? endpoint.base}: ${reasonOf(error)}`);
         this.#preferred++;
@@ -140,7 +148,10 @@ export class EngineHttp implements Disposable {
     const client = this.#clientOf(endpoint);
     if (endpoint.socket !== undefined) await checkOwner(endpoint.socket);
     const init = { method: "POST", headers, body: JSON.stringify(body), signal, client };
-    return await fetch(`${endpoint.base}${path}`, { ...init, redirect: "error" });
+    const response = await fetch(`${endpoint.base}${path}`, { ...init, redirect: "error" });
+    const time = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(time)) this.#skewMs = Date.now() - time;
+    return response;
   }
 
   #clientOf(endpoint: Endpoint): Deno.HttpClient {

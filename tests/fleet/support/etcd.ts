@@ -11,15 +11,40 @@ export interface Etcd extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Whether etcd is installed; without it, the tests of the fleet are skipped. */
-export const hasEtcd = await new Deno.Command("etcd", { args: ["--version"], stdout: "null" })
-  .output().then(() => true, () => false);
+/** Certificates of an etcd that speaks TLS, as files in PEM. */
+export interface EtcdTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** The certificate of a client, which the etcd then asks for. */
+  readonly client?: { readonly cert: string; readonly key: string };
+}
 
-/** Starts a cluster of `count` nodes on free ports, with its data in the sandbox. */
-export async function startEtcd(sandbox: Sandbox, count = 1): Promise<Etcd[]> {
+export interface EtcdOptions {
+  /** The number of nodes; 1 unless told. */
+  readonly count?: number;
+  readonly tls?: EtcdTls;
+  /** Further arguments of each node. */
+  readonly args?: readonly string[];
+  /** The address that the nodes listen on; that of the loopback unless told. */
+  readonly address?: string;
+}
+
+/** Whether a program of etcd is installed; without it, the tests of the fleet are skipped. */
+const has = (command: string, version: string) =>
+  new Deno.Command(command, { args: [version], stdout: "null", stderr: "null" }).output()
+    .then(({ success }) => success, () => false);
+
+export const hasEtcd = await has("etcd", "--version");
+export const hasEtcdctl = hasEtcd && await has("etcdctl", "version");
+
+/** Starts a cluster on free ports, with its data in the sandbox. */
+export async function startEtcd(sandbox: Sandbox, options: EtcdOptions = {}): Promise<Etcd[]> {
+  const { count = 1, tls, address = "127.0.0.1" } = options;
+  const scheme = tls === undefined ? "http" : "https";
   const nodes = Array.from({ length: count }, (_, at) => ({
     name: `node${at}`,
-    client: `http://127.0.0.1:${freePort()}`,
+    client: `${scheme}://${address}:${freePort()}`,
     peer: `http://127.0.0.1:${freePort()}`,
   }));
   const cluster = nodes.map(({ name, peer }) => `${name}=${peer}`).join(",");
@@ -28,26 +53,24 @@ export async function startEtcd(sandbox: Sandbox, count = 1): Promise<Etcd[]> {
       ...["--name", name, "--data-dir", sandbox.path(`etcd-${name}`)],
       ...["--listen-client-urls", client, "--advertise-client-urls", client],
       ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
-      ...[
-        "--initial-cluster",
-        cluster,
-        "--heartbeat-interval",
-        "100",
-        "--election-timeout",
-        "1000",
-      ],
+      ...["--initial-cluster", cluster],
+      ...["--heartbeat-interval", "100", "--election-timeout", "1000"],
+      ...tls === undefined ? [] : ["--cert-file", tls.cert, "--key-file", tls.key],
+      ...tls?.client === undefined ? [] : ["--trusted-ca-file", tls.ca, "--client-cert-auth"],
+      ...options.args ?? [],
     ];
-    return start(client, args);
+    return start(client, args, tls);
   });
-  await Promise.all(started.map(({ url }) => ready(url)));
+  await Promise.all(started.map(({ isReady }) => isReady()));
   return started;
 }
 
-function start(url: string, args: readonly string[]): Etcd {
+function start(url: string, args: readonly string[], tls: EtcdTls | undefined) {
   const spawn = () =>
     new Deno.Command("etcd", { args: [...args], stdin: "null", stdout: "null", stderr: "null" })
       .spawn();
   let child = spawn();
+  const isReady = () => ready(url, tls);
   const kill = async () => {
     child.kill("SIGCONT");
     child.kill("SIGKILL");
@@ -55,12 +78,14 @@ function start(url: string, args: readonly string[]): Etcd {
   };
   return {
     url,
+    isReady,
+    pid: () => child.pid,
     pause: () => child.kill("SIGSTOP"),
     resume: () => child.kill("SIGCONT"),
     kill,
     async restart() {
       child = spawn();
-      await ready(url);
+      await isReady();
     },
     async [Symbol.asyncDispose]() {
       await kill().catch(() => {}); // It has ended already.
@@ -68,9 +93,27 @@ function start(url: string, args: readonly string[]): Etcd {
   };
 }
 
-async function ready(url: string): Promise<void> {
-  await until(`etcd answers at ${url}`, async () => {
-    const response = await fetch(`${url}/health`).catch(() => undefined);
-    return await response?.text().then((text) => text.includes('"true"')) ?? false;
+async function ready(url: string, tls: EtcdTls | undefined): Promise<void> {
+  const { ca, client: own } = tls ?? {};
+  const read = (path: string) => Deno.readTextFileSync(path);
+  using client = Deno.createHttpClient({
+    ...ca && { caCerts: [read(ca)] },
+    ...own && { cert: read(own.cert), key: read(own.key) },
   });
+  await until(`etcd answers at ${url}`, async () => {
+    const response = await fetch(`${url}/health`, { client }).catch(() => undefined);
+    return await response?.text().then((text) => text.includes('"true"')) ?? false;
+  }, 30_000);
+}
+
+/** Runs etcdctl. It has to succeed. */
+export async function etcdctl(url: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("etcdctl", {
+    args: [`--endpoints=${url}`, ...args],
+    env: { ETCDCTL_API: "3" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (success) return text(stdout);
+  throw new Error(`etcdctl ${args.join(" ")}: ${text(stderr)}`);
 }

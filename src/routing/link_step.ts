@@ -1,4 +1,4 @@
-import { hasCode, messageOf } from "../errors.ts";
+import { hasCode, messageOf, SessionctlError } from "../errors.ts";
 import {
   type FindAnswer,
   findAtHome,
@@ -46,12 +46,34 @@ export class LinkStep {
     return await this.#first(paths, ({ window }) => window !== null);
   }
 
-  /** Asks all links at once, and waits for their answers in order. */
+  /**
+   * The editor at the other end of the link that `--to` names by its socket.
+   *
+   * @returns undefined if this is the socket of no link.
+   * @throws {SessionctlError} `EDITOR_GONE` if no editor answers there.
+   */
+  async named(linkSocket: string): Promise<LinkDestination | undefined> {
+    const links = this.#links.filter(({ path, isFleet }) => path === linkSocket && !isFleet);
+    if (links.length === 0) return undefined;
+    const found = await this.#first(["/"], ({ window }) => window !== null, links);
+    if (found !== undefined) return { ...found, folder: null, step: "to" };
+    const where = `--to ${printablePath(linkSocket)}`;
+    throw new SessionctlError(
+      "EDITOR_GONE",
+      `${where}: no editor answers at the end of this link`,
+      {
+        hint: "to see the links, run: sessionctl list --all",
+      },
+    );
+  }
+
+  /** Asks all these links at once, and waits for their answers in order. */
   async #first(
     paths: readonly string[],
     isWanted: (answer: FindAnswer) => boolean,
+    links = this.#links,
   ): Promise<LinkDestination | undefined> {
-    const asked = this.#links.map((link) => ({ link, answer: this.#ask(link, paths) }));
+    const asked = links.map((link) => ({ link, answer: this.#ask(link, paths) }));
     for (const { link, answer } of asked) {
       const found = await answer;
       const failure = this.#liveness.failureOf(link.path);

@@ -19,15 +19,19 @@ import type { RouterOptions } from "./types.ts";
 export interface KnownWindows {
   /** The registered editor sockets. */
   registered(): Promise<readonly string[]>;
-  /** The running desktop editor with that name or main socket. */
-  desktop(): Promise<WindowDestination | undefined>;
+  /**
+   * The running desktop editor with that name or main socket, or the editor at the other end of the
+   * link with that socket.
+   */
+  elsewhere(): Promise<WindowDestination | undefined>;
   /** Finds the window that holds a folder. */
   findHolder(folder: string): Promise<WindowDestination | undefined>;
 }
 
 /**
  * Step 1: the window that the user named by its editor socket, a unique part of it, or an open
- * folder; or the desktop editor with that name or main socket.
+ * folder; the desktop editor with that name or main socket; or the editor at the end of the link
+ * with that socket.
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` if none or several sockets have this
  * part, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`, `ACCESS_DENIED`,
@@ -43,8 +47,8 @@ export async function namedTarget(
   const isPipe = usesPipes(context) && isPipePath(name);
   const isFolder = !isPipe && context.isDirectory(name);
   if (isFolder && isWrittenAsPath(name)) return await holderOf(name, known);
-  const onDesktop = await known.desktop();
-  if (onDesktop !== undefined) return onDesktop;
+  const elsewhere = await known.elsewhere();
+  if (elsewhere !== undefined) return elsewhere;
   let socketPath = checkedPath(name);
   if (socketPath === undefined) {
     const matching = await socketsWith(name, options, context, known);

@@ -42,10 +42,9 @@ const DEFAULT_PROBE_TIMEOUT_MS = 1000;
  * holds the current folder. Only then it takes a window that is merely live: first the most
  * recently registered, then the most recent socket, then the desktop editor started last, then an
  * editor at the other end of a link. With `strict`, only a window that holds the path counts.
- * code-server's registry does not say whether its answer holds the path: the answer counts as a
- * match unless something else shows that it does not; with `strict`, it never counts. The hook
- * variable does not say so either; with `strict`, it counts only if a registry or the window's
- * processes name a folder.
+ * code-server's registry does not say whether its answer holds the path: it counts as a match
+ * unless something else shows the opposite; with `strict`, never. The hook variable does not say so
+ * either; with `strict`, it counts only if a registry or the window's processes name a folder.
  *
  * Every window belongs to this user and was probed during this call (by the registry, if it comes
  * from there). The probe comes before the message, because a hung editor that gets a message opens
@@ -234,10 +233,9 @@ export class Router {
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
-    const registries = this.#registries;
-    const answer = await registries.codeServer(paths);
+    const answer = await this.#registries.codeServer(paths);
     if (answer === undefined || (folder === undefined && !(await this.#desktop()))) return answer;
-    const latest = await registries.codeServer(["/"]);
+    const latest = await this.#registries.codeServer(["/"]);
     if (latest?.socketPath !== answer.socketPath) return answer;
     return (await this.#discovery()).worksElsewhere(answer.socketPath, paths) ? undefined : answer;
   }
@@ -293,10 +291,10 @@ export class Router {
   /** Resolves `--to` once for all walks, because the user may be asked to choose. */
   #named(name: string): Promise<WindowDestination> {
     const known = {
-      desktop: async () => await (await this.#desktop())?.named(name),
+      elsewhere: async () =>
+        await (await this.#desktop())?.named(name) ?? await (await this.#links())?.named(name),
       findHolder: (folder: string) => this.#holding([folder], folder),
-      registered: async () =>
-        (await this.#registries.sessions()).map(({ socketPath }) => socketPath),
+      registered: async () => (await this.#registries.sessions()).map((one) => one.socketPath),
     };
     return this.#namedWindow ??= import("./late_steps.ts").then(({ namedTarget }) =>
       namedTarget(name, this.#options, this.#context, this.#liveness, known)

@@ -16,7 +16,7 @@ export interface RouteOptions {
 }
 
 export interface RouterOptions {
-  /** The target the user named (`--to`): an editor socket, a unique part of one, a folder, or a desktop editor. */
+  /** The target the user named (`--to`): an editor socket, a unique part of one, a folder, a desktop editor, or the socket of a link. */
   readonly to?: string;
   /** The registry's socket (`--socket`). */
   readonly registrySocket?: string;

@@ -1,6 +1,8 @@
 /** The choice among windows, on the terminal of a real tmux. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileUri } from "../../src/editor/mod.ts";
+import { freshLinkName } from "../../src/platform/mod.ts";
+import { startLinkedRegistry } from "../links/support.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { Pane } from "../shell/pane.ts";
 import { testWith, withProgramOnPath } from "../shell/support.ts";
@@ -11,6 +13,7 @@ import {
   run,
   type Sandbox,
   startCompanionWindow,
+  startDesktop,
   startEditor,
 } from "../support/mod.ts";
 
@@ -113,6 +116,47 @@ testWith(["tmux", "bash"], "open --pick opens in the chosen window", async () =>
   assertEquals((await lemon.nextMessage()).fileURIs, [fileUri(sandbox.path("home/quince/a.txt"))]);
   assertEquals(quince.messages, []);
 });
+
+testWith(
+  ["tmux", "bash"],
+  "open --pick offers desktop editors, and opens in the chosen one",
+  async () => {
+    await using sandbox = await makeSandbox();
+    const { pane, lemon, quince } = await setScene(sandbox);
+    const folders = [`file://${sandbox.path("home/plum")}`];
+    const windows = [{ folders }, { folders: ["vscode-remote://ssh-remote+hostb/srv/fig"] }];
+    const cursor = await startDesktop(sandbox, { dataName: "Cursor", windows });
+    const status = pane.run("sessionctl open --pick home/quince/a.txt", "open");
+    const shown = await answer(pane, "C", "u", "r", "s", "Enter");
+    assertEquals(await status, "0", await pane.shown());
+    const { args } = await cursor.nextStart();
+    assertEquals(args["file-uri"], [fileUri(sandbox.path("home/quince/a.txt"))]);
+    assertMatch(shown, / ~\/plum, hostb:\/srv\/fig +Cursor +on the desktop/);
+    assertEquals([...lemon.messages, ...quince.messages], []);
+  },
+);
+
+testWith(
+  ["tmux", "bash"],
+  "open --pick offers linked machines, and opens on the chosen one",
+  async () => {
+    await using home = await makeSandbox();
+    const desktop = await startDesktop(home, { windows: [{ folders: ["file:///home/ann/fig"] }] });
+    const { link } = await startLinkedRegistry(home);
+    await using sandbox = await makeSandbox();
+    const { pane, lemon, quince } = await setScene(sandbox);
+    await Deno.writeTextFile(sandbox.path("home/quince/a.txt"), "1\n");
+    Deno.linkSync(link.socketPath, sandbox.path("run", freshLinkName()));
+    const status = pane.run("sessionctl open --pick home/quince/a.txt:1", "open");
+    const shown = await answer(pane, "l", "i", "n", "k", "Enter");
+    assertEquals(await status, "0", await pane.shown());
+    const { args } = await desktop.nextStart();
+    const path = sandbox.path("home/quince/a.txt");
+    assertEquals(args["file-uri"], [`vscode-remote://ssh-remote+hostb${path}:1`]);
+    assertMatch(shown, new RegExp(` ${Deno.hostname()}: +Visual Studio Code +over a link`));
+    assertEquals([...lemon.messages, ...quince.messages], []);
+  },
+);
 
 testWith(
   ["tmux", "bash"],

@@ -53,11 +53,11 @@ async function itemsNamedByHost({ given, socket }: OpenContext) {
   return await itemsOfHosts(named, currentFolder, socket);
 }
 
-/** With `--pick`: the editor socket of the window that the user chooses. */
+/** With `--pick`: the socket that the user chooses. */
 async function pickedWindow(context: OpenContext): Promise<string | undefined> {
   if (!context.args.pick) return undefined;
-  const { pickWindow } = await import("../shared/pick_window.ts");
-  return (await pickWindow(context)).socketPath;
+  const { pickTarget } = await import("../shared/pick_window.ts");
+  return await pickTarget(context);
 }
 
 function modesOf({ args }: OpenContext): OpenModes {

@@ -74,7 +74,7 @@ const options = {
   stdinToClipboard: option.flag({ ...hidden, short: "c" }),
   ...targetOptions,
   pick: option.flag({
-    summary: "Choose one of the live windows interactively",
+    summary: "Choose a live window, a desktop editor or a linked machine interactively",
     oneCall: true,
     conflicts: ["to", "strict"],
   }),

@@ -15,6 +15,8 @@ import {
 import { type ListedSession, workspaceFolders } from "../../registry/mod.ts";
 import type { StartContext } from "./arguments.ts";
 import { everyWindow } from "../list.ts";
+import { desktopWindowsListed, type ListedDesktopWindow } from "./desktop_windows.ts";
+import { linksListed, type ListedLink } from "./listed_links.ts";
 import { windowsOf } from "./windows.ts";
 
 /**
@@ -29,18 +31,69 @@ export async function pickWindow(
   among?: ReadonlySet<string>,
 ): Promise<ListedSession> {
   requireTerminal();
+  const windows = await liveWindows(context, among);
+  const socketPath = await ask(windows.map(windowChoice));
+  return windows.find((window) => window.socketPath === socketPath)!;
+}
+
+/**
+ * Lets the user choose where `open` opens files: a live window, a desktop editor, which chooses
+ * one of its windows, or the editor at the other end of a link.
+ *
+ * @returns what `--to` takes: an editor socket, a main socket or a link's socket.
+ * @throws {SessionctlError} as {@link pickWindow}.
+ */
+export async function pickTarget(context: StartContext): Promise<string> {
+  requireTerminal();
+  const [windows, desktop, links] = await Promise.all([
+    liveWindows(context),
+    desktopWindowsListed(),
+    linksListed(),
+  ]);
+  return await ask([
+    ...windows.map(windowChoice),
+    ...desktopChoices(desktop),
+    ...links.flatMap(linkChoice),
+  ]);
+}
+
+async function liveWindows(
+  context: StartContext,
+  among?: ReadonlySet<string>,
+): Promise<ListedSession[]> {
   const live = (await everyWindow(context)).filter(({ liveness, socketPath }) =>
     liveness === "live" && (among === undefined || among.has(socketPath))
   );
   // Each terminal of a window has an editor socket of its own; any of them reaches the window.
-  const windows = windowsOf(live).map(({ sockets: [main] }) => main);
-  if (windows.length === 0) {
-    throw new SessionctlError("NOT_FOUND", "no live editor window to pick", {
-      hint: "see what there is with: sessionctl list --all",
-    });
-  }
-  const socketPath = await ask(windows);
-  return windows.find((window) => window.socketPath === socketPath)!;
+  return windowsOf(live).map(({ sockets: [main] }) => main);
+}
+
+interface Choice {
+  /** The socket. */
+  readonly value: string;
+  readonly cells: readonly string[];
+}
+
+function windowChoice(session: ListedSession): Choice {
+  const { socketPath, workspace, kind, registeredAt, focused, focusedAt } = session;
+  const age = formatAge(Date.now() - (focusedAt ?? registeredAt));
+  const folders = foldersAsPeopleRead(workspaceFolders(workspace));
+  return { value: socketPath, cells: [folders, kind, focused ? "in focus" : age] };
+}
+
+/** One choice for each editor: no message tells its main process which window to use. */
+function desktopChoices(windows: readonly ListedDesktopWindow[]): Choice[] {
+  const live = windows.filter(({ liveness }) => liveness === "live");
+  return [...new Set(live.map(({ mainSocket }) => mainSocket))].map((value) => {
+    const own = live.filter(({ mainSocket }) => mainSocket === value);
+    const folders = foldersAsPeopleRead(own.flatMap(({ folders }) => folders));
+    return { value, cells: [folders, own[0]!.editorName, "on the desktop"] };
+  });
+}
+
+function linkChoice({ linkSocket, host, editorName }: ListedLink): Choice[] {
+  if (host === null || editorName === null) return [];
+  return [{ value: linkSocket, cells: [`${host}:`, editorName, "over a link"] }];
 }
 
 function requireTerminal(): void {
@@ -53,7 +106,12 @@ function requireTerminal(): void {
   );
 }
 
-async function ask(windows: readonly ListedSession[]): Promise<string> {
+async function ask(choices: readonly Choice[]): Promise<string> {
+  if (choices.length === 0) {
+    throw new SessionctlError("NOT_FOUND", "no live editor window to pick", {
+      hint: "see what there is with: sessionctl list --all",
+    });
+  }
   const cancelled = new AbortController();
   let ending: Deno.Signal | undefined;
   // The prompt hides the cursor and changes the terminal's mode; it undoes both when it is aborted.
@@ -61,11 +119,14 @@ async function ask(windows: readonly ListedSession[]): Promise<string> {
     ending = signal;
     cancelled.abort();
   });
-  const labels = await labelsOf(windows);
+  const rows = choices.map((
+    { cells: [folders, ...rest] },
+  ) => [folders!, ...rest.map(printablePath)]);
+  const labels = await tableLines(rows);
   try {
     const picked = await autocomplete({
       message: "Which window?",
-      options: windows.map(({ socketPath }, at) => ({ value: socketPath, label: labels[at]! })),
+      options: choices.map(({ value }, at) => ({ value, label: labels[at]! })),
       input: process.stdin,
       output: system.env("NO_COLOR") ? uncoloured(process.stderr) : process.stderr,
       signal: cancelled.signal,
@@ -94,13 +155,8 @@ function uncoloured(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
-async function labelsOf(windows: readonly ListedSession[]): Promise<string[]> {
-  const now = Date.now();
-  return await tableLines(windows.map(({ workspace, kind, registeredAt, focused, focusedAt }) => [
-    workspaceFolders(workspace).map(asPeopleRead).join(", ") || "(no folder)",
-    printablePath(kind),
-    focused ? "in focus" : formatAge(now - (focusedAt ?? registeredAt)),
-  ]));
+function foldersAsPeopleRead(folders: readonly string[]): string {
+  return folders.map(asPeopleRead).join(", ") || "(no folder)";
 }
 
 /** A path for display, with `~` for the home directory. */

@@ -1,5 +1,12 @@
 import { isAbsolute, resolve } from "@std/path";
-import { defineCommand, ExitCode, option, type Output } from "../cli/mod.ts";
+import {
+  type Arguments,
+  type CommandContext,
+  defineCommand,
+  ExitCode,
+  option,
+  type Output,
+} from "../cli/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import {
   describeSession,
@@ -9,7 +16,31 @@ import {
   type WatchOptions,
 } from "../registry/mod.ts";
 import { start, starter } from "./shared/arguments.ts";
+import { desktopChangesListed, type ListedDesktopChange } from "./shared/desktop_windows.ts";
 import { selectSession } from "./shared/select_session.ts";
+
+const options = {
+  session: option.named("session", {
+    summary: "Only this session: its editor socket or a unique part of it",
+    conflicts: ["folder"],
+    oneCall: true,
+  }),
+  folder: option.folder({
+    valueName: "FOLDER",
+    summary: "Only sessions that have this folder, or one below it, open",
+    oneCall: true,
+  }),
+  all: option.flag({
+    short: "a",
+    summary: "Also watch desktop windows",
+    conflicts: ["session", "fleet"],
+  }),
+  fleet: option.flag({
+    summary: "The hosts and windows of the fleet instead",
+    conflicts: ["session", "folder", "start"],
+  }),
+  start,
+};
 
 /** `sessionctl watch`: prints the sessions and their changes. */
 export const command = defineCommand({
@@ -17,23 +48,7 @@ export const command = defineCommand({
   group: "registry",
   summary: "Print the sessions, then each change as it happens",
   operands: [],
-  options: {
-    session: option.named("session", {
-      summary: "Only this session: its editor socket or a unique part of it",
-      conflicts: ["folder"],
-      oneCall: true,
-    }),
-    folder: option.folder({
-      valueName: "FOLDER",
-      summary: "Only sessions that have this folder, or one below it, open",
-      oneCall: true,
-    }),
-    fleet: option.flag({
-      summary: "The hosts and windows of the fleet instead",
-      conflicts: ["session", "folder", "start"],
-    }),
-    start,
-  },
+  options,
   examples: [
     { command: "sessionctl watch", does: "print the sessions, then the changes" },
     {
@@ -48,6 +63,9 @@ export const command = defineCommand({
     "companion, watch also prints focused and blurred, when a window gains or loses the " +
     "focus. If the registry restarts, watch waits for it and prints what has changed in " +
     "the meantime.",
+    "With --all, watch also prints present, added and removed for desktop windows, and waits if no " +
+    "registry runs. It asks the editors every two seconds, because they report no changes. A " +
+    "window whose folders change is printed again, as added.",
   ],
   async run(context) {
     const { args, output, socket } = context;
@@ -55,29 +73,50 @@ export const command = defineCommand({
       const { printFleetChanges } = await import("./shared/fleet_changes.ts");
       return await printFleetChanges(output, socket);
     }
-    const registry = new RegistryClient({ socket, start: starter(context) });
-    const tracker = new SessionTracker();
-    // With a filter, watch prints only sessions.
-    let tellsDeliveries = args.session !== undefined || args.folder !== undefined;
-    let isAway = false;
-    const events = registry.watch({
-      ...await sessionFilter(args.session, args.folder, registry),
-      onAway(reason) {
-        if (!tracker.hasBegun) throw reason;
-        if (!isAway) output.note("the registry is gone; waiting for it");
-        isAway = true;
-      },
-    });
-    for await (const event of events) {
-      if (isAway) output.note("the registry is back");
-      isAway = false;
-      if (!tellsDeliveries) void tellDeliveries(registry, output);
-      tellsDeliveries = true;
-      for (const change of tracker.apply(event)) print(change, output);
-    }
+    const watches = [watchSessions(context)];
+    if (args.all) watches.push(watchDesktop(args.folder, output));
+    await Promise.race(watches);
     return ExitCode.Done;
   },
 });
+
+async function watchSessions(context: CommandContext<Arguments<typeof options>>): Promise<void> {
+  const { args, output, socket } = context;
+  const registry = new RegistryClient({ socket, start: starter(context) });
+  const tracker = new SessionTracker();
+  // With a filter, watch prints only sessions.
+  let tellsDeliveries = args.session !== undefined || args.folder !== undefined;
+  let isAway = false;
+  const events = registry.watch({
+    ...await sessionFilter(args.session, args.folder, registry),
+    onAway(reason) {
+      if (!tracker.hasBegun && !args.all) throw reason;
+      const state = tracker.hasBegun ? "the registry is gone" : "no registry answers";
+      if (!isAway) output.note(`${state}; waiting for it`);
+      isAway = true;
+    },
+  });
+  for await (const event of events) {
+    if (isAway) output.note("the registry is back");
+    isAway = false;
+    if (!tellsDeliveries) void tellDeliveries(registry, output);
+    tellsDeliveries = true;
+    for (const change of tracker.apply(event)) print(change, output);
+  }
+}
+
+async function watchDesktop(folder: string | undefined, output: Output): Promise<void> {
+  for await (const change of desktopChangesListed(folder)) {
+    if (output.json) output.value(change);
+    else output.line(desktopLine(change));
+  }
+}
+
+function desktopLine({ type, window }: ListedDesktopChange): string {
+  const { folders, editorName, mainSocket } = window;
+  const shown = folders.map(printablePath).join(", ") || "(no folder)";
+  return `${type.padEnd(8)} ${shown}  ${printablePath(editorName)} at ${printablePath(mainSocket)}`;
+}
 
 async function sessionFilter(
   session: string | undefined,

@@ -1,6 +1,6 @@
 import { tableLines } from "../../cli/table/mod.ts";
-import type { DesktopEditor, DesktopWindow } from "../../desktop/mod.ts";
-import { mainSocketPaths, printablePath, realPathOf } from "../../platform/mod.ts";
+import type { DesktopChange, DesktopEditor, DesktopWindow } from "../../desktop/mod.ts";
+import { isWithin, mainSocketPaths, printablePath, realPathOf } from "../../platform/mod.ts";
 
 /** A desktop window, or an editor without one, as `list` and `find` print it in JSON. */
 export interface ListedDesktopWindow extends Partial<DesktopWindow> {
@@ -35,6 +35,29 @@ export async function desktopWindowsListed(): Promise<ListedDesktopWindow[]> {
     const windows = editor.windows.length > 0 ? editor.windows : [undefined];
     return windows.map((window) => listed(editor, window, describeFolder));
   });
+}
+
+/** A change of a desktop window, as `watch` prints it in JSON. */
+export interface ListedDesktopChange {
+  readonly type: DesktopChange["type"];
+  readonly window: ListedDesktopWindow;
+}
+
+/**
+ * Follows the desktop windows without end.
+ *
+ * @param folder Only windows that have this folder, or one below it, open.
+ */
+export async function* desktopChangesListed(
+  folder?: string,
+): AsyncGenerator<ListedDesktopChange, void> {
+  const { describeFolder, watchDesktopWindows } = await import("../../desktop/mod.ts");
+  const isMeant = ({ window }: ListedDesktopChange) =>
+    folder === undefined || window.folders.some((path) => isWithin(path, folder));
+  for await (const { type, editor, window } of watchDesktopWindows()) {
+    const change = { type, window: listed(editor, window, describeFolder) };
+    if (isMeant(change)) yield change;
+  }
 }
 
 /**

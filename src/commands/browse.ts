@@ -2,13 +2,9 @@ import { defineCommand, ExitCode, usage } from "../cli/mod.ts";
 import { fileUri } from "../editor/mod.ts";
 import { readOperand } from "../open/mod.ts";
 import { SessionctlError } from "../errors.ts";
+import { askEditorOrHome } from "./shared/ask_home.ts";
 import { fileIdentity } from "../platform/mod.ts";
-import {
-  askEditor,
-  currentFolder,
-  type TargetContext,
-  targetOptions,
-} from "./shared/editor_target.ts";
+import { currentFolder, type TargetContext, targetOptions } from "./shared/editor_target.ts";
 
 /** `sessionctl browse`: opens URLs in the browser of the editor's user. */
 export const command = defineCommand({
@@ -38,8 +34,8 @@ export async function browse(
 ): Promise<number> {
   if (operands.length === 0) throw new SessionctlError("USAGE", "there is no URL to open");
   const uris = withoutPlaceholder(operands).map(uriOf);
-  const { target } = await askEditor(context, { type: "openExternal", uris });
-  if (context.output.json) context.output.value({ socketPath: target.socketPath, uris });
+  const where = await askEditorOrHome(context, { type: "openExternal", uris });
+  if (context.output.json) context.output.value({ ...where, uris });
   return ExitCode.Done;
 }
 

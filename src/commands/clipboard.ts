@@ -1,5 +1,6 @@
 import { defineCommand, ExitCode } from "../cli/mod.ts";
-import { askEditor, type TargetContext, targetOptions } from "./shared/editor_target.ts";
+import { askEditorOrHome } from "./shared/ask_home.ts";
+import { type TargetContext, targetOptions } from "./shared/editor_target.ts";
 import { readStdinText } from "./shared/stdin_text.ts";
 
 /** Maximum length in bytes; a longer text is hardly meant for a clipboard. */
@@ -26,9 +27,9 @@ export const command = defineCommand({
 export async function copyToClipboard(context: TargetContext): Promise<number> {
   if (Deno.stdin.isTerminal()) context.output.note("reading stdin; end it with Ctrl-D");
   const content = await readStdinText(MAX_BYTES);
-  const { target } = await askEditor(context, { type: "clipboard", content });
+  const where = await askEditorOrHome(context, { type: "clipboard", content });
   if (context.output.json) {
-    context.output.value({ socketPath: target.socketPath, characters: content.length });
+    context.output.value({ ...where, characters: content.length });
   }
   return ExitCode.Done;
 }

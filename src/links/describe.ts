@@ -12,7 +12,7 @@ const MAX_SHOWN_ITEMS = 3;
  * ```
  */
 export function describeDelivery(
-  { link, from, mode, items, itemCount = items.length, window, refused }: ReceivedDelivery,
+  { link, from, mode, items, itemCount = items.length, request, window, refused }: ReceivedDelivery,
 ): string {
   const shown = items.slice(0, MAX_SHOWN_ITEMS).map(({ path, line }) =>
     line === undefined ? path : `${path}:${line}`
@@ -21,10 +21,10 @@ export function describeDelivery(
   if (more > 0) shown.push(`and ${more} more`);
   const user = from?.user === undefined ? "" : `${from.user}@`;
   const sender = from === null ? link : `${link} (${user}${from.host})`;
-  const what = shown.length === 0 ? "a delivery" : shown.join(", ");
+  const what = request ?? (shown.length === 0 ? "a delivery" : shown.join(", "));
   const done = { open: "opened", diff: "compared", merge: "merged", add: "added" }[mode];
   const text = refused === undefined
-    ? `${sender}: ${done} ${what} in ${window}`
+    ? `${sender}: ${request === undefined ? `${done} ` : ""}${what} in ${window}`
     : `${sender}: refused ${what}: ${refused}`;
   return printablePath(text.length > 1000 ? `${text.slice(0, 1000)}...` : text);
 }

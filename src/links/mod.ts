@@ -29,6 +29,8 @@ export type {
   ReceivedDelivery,
 } from "./protocol.ts";
 export type { Link } from "./receive/links.ts";
+export { type ExtraRequest, isExtraRequest, readClipboardText, readUrl } from "./extra_request.ts";
+export { askAtHome } from "./reach/extra.ts";
 export { describeDelivery } from "./describe.ts";
 export { watchDeliveries } from "./watch_deliveries.ts";
 export { deliverHome, findAtHome, findOfHost } from "./reach/home.ts";

@@ -61,7 +61,9 @@ export interface ReceivedDelivery extends Pick<Delivery, "mode" | "items"> {
   readonly link: string;
   /** Whom the sender says it is; null when that could not be read. */
   readonly from: Delivery["from"] | null;
-  /** The window that got it. */
+  /** What was asked for, if it is no delivery: `browse URL`, or `clipboard`. */
+  readonly request?: string;
+  /** The window or the program that got it. */
   readonly window?: string;
   /** Why nothing was opened. */
   readonly refused?: string;

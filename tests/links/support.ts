@@ -15,9 +15,10 @@ export interface LinkedRegistry {
 
 export async function startServing(
   sandbox: Sandbox,
+  ...args: string[]
 ): Promise<{ socket: string; serving: Running }> {
   const socket = sandbox.path("run", "sessionctl", "registry.sock");
-  const serving = spawn(sandbox, compiled.command, ["serve"]);
+  const serving = spawn(sandbox, compiled.command, ["serve", ...args]);
   await until("the registry listens", () => serving.lines.length > 0);
   return { socket, serving };
 }
@@ -46,8 +47,11 @@ export async function askLink(
   return answer.json() as Record<string, unknown>;
 }
 
-export async function startLinkedRegistry(sandbox: Sandbox): Promise<LinkedRegistry> {
-  const { socket, serving } = await startServing(sandbox);
+export async function startLinkedRegistry(
+  sandbox: Sandbox,
+  ...args: string[]
+): Promise<LinkedRegistry> {
+  const { socket, serving } = await startServing(sandbox, ...args);
   const link = await makeLink(socket, "hostb", "ssh-remote+hostb");
   return {
     socket,

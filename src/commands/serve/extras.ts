@@ -43,7 +43,7 @@ export async function startExtras(
 
 async function linksOf(
   registry: Registry,
-  { socketPath, allowOwners, linkHops }: ServeOrder,
+  { socketPath, allowOwners, links: { hops, allowed } }: ServeOrder,
   output: Output,
   onDelivery: (delivery: ReceivedDelivery) => void,
 ): Promise<ServerExtras> {
@@ -52,7 +52,8 @@ async function linksOf(
     registrySocket: socketPath,
     windows: { sessions: () => registry.snapshot(), allowOwners },
     home: { host: Deno.hostname(), ...userName() },
-    hops: new Map(linkHops),
+    hops: new Map(hops),
+    allowed,
     onDelivery,
     log: (message) => output.note(message),
   });

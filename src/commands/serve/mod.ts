@@ -17,9 +17,9 @@ import {
 import { usableSocket } from "../../background/mod.ts";
 import { RegistryClient, registryLockPath, SERVE_DEFAULTS } from "../../registry/mod.ts";
 import { finiteLimits } from "../shared/arguments.ts";
-import { isAuthority } from "../../links/mod.ts";
 import { refuseOnWindows } from "../shared/refuse_on_windows.ts";
 import { fleetOptions, fleetOrder } from "./fleet_options.ts";
+import { linkOptions, linkOrder } from "./link_options.ts";
 import type { ServeOrder } from "./order.ts";
 import { runRegistry } from "./run.ts";
 
@@ -61,25 +61,9 @@ const options = {
     summary: "Write the process id to this file",
     unlessGiven: "with --detach: beside the socket",
   }),
-  linkHop: option.list(option.value(readHop, {
-    summary: "Open files of HOST2 that come over the link to HOST; AUTHORITY is HOST2's here",
-    valueName: "HOST/HOST2=AUTHORITY",
-  })),
+  ...linkOptions,
   ...fleetOptions,
 };
-
-/** @throws {SessionctlError} `USAGE`. */
-function readHop(text: string, what: string): readonly [string, string] {
-  const [, name, authority] = /^([^/=\s]+\/[^/=\s]+)=(.+)$/.exec(text) ?? [];
-  if (name !== undefined && isAuthority(authority)) return [name, authority];
-  throw new SessionctlError(
-    "USAGE",
-    `${what} is no machine behind another: ${printablePath(text)}`,
-    {
-      hint: "such as hosta/hostb=ssh-remote+hostb; HOST and HOST2 as they are typed to ssh",
-    },
-  );
-}
 
 type ServeContext = CommandContext<Arguments<typeof options>>;
 
@@ -203,7 +187,7 @@ async function orderOf(
     allowOwners: args.allowOwner,
     pidFile: args.pidFile,
     fleet: fleetOrder(args),
-    linkHops: args.linkHop,
+    links: linkOrder(args),
     logFile: args.logFile,
   };
 }

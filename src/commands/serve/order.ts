@@ -1,4 +1,5 @@
 import type { FleetOrder } from "./fleet_options.ts";
+import type { LinkOrder } from "./link_options.ts";
 
 /** The parsed arguments of `serve`; times in milliseconds, absent for never. */
 export interface ServeOrder {
@@ -13,6 +14,5 @@ export interface ServeOrder {
   /** The log file; without it, messages go to stderr. */
   readonly logFile: string | undefined;
   readonly fleet: FleetOrder | undefined;
-  /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
-  readonly linkHops: readonly (readonly [name: string, authority: string])[];
+  readonly links: LinkOrder;
 }

@@ -44,7 +44,7 @@ export async function findAtHome(
     ? { version: VIA_VERSION, paths, via: hop.via }
     : { version: 1, paths, remoteFolder };
   const timeoutMs = hop?.timeoutMs ?? FIND_MS;
-  const answer = await ask(linkSocket, "POST", "/v1/find", { json, timeoutMs });
+  const answer = await askOverLink(linkSocket, "POST", "/v1/find", { json, timeoutMs });
   if (isFound(answer)) return answer;
   throw nonsense();
 }
@@ -62,7 +62,7 @@ export async function findOfHost(
   path: string,
 ): Promise<HostAnswer> {
   const json = { version: 1, paths: [path], owner };
-  const answer = await ask(fleetSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
+  const answer = await askOverLink(fleetSocket, "POST", "/v1/find", { json, timeoutMs: FIND_MS });
   if (isFound(answer) && typeof (answer as HostAnswer).self === "string") {
     return answer as HostAnswer;
   }
@@ -86,7 +86,7 @@ export async function deliverHome(
 ): Promise<(() => Promise<void>) | undefined> {
   const json = owner === undefined ? delivery : { owner, delivery };
   const request = { json, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
-  const answer = await ask(linkSocket, "POST", "/v1/deliveries", request).catch((error) => {
+  const answer = await askOverLink(linkSocket, "POST", "/v1/deliveries", request).catch((error) => {
     // It was read: had nobody read it, the error would be MESSAGE_UNREAD.
     throw hasCode(error, "CONNECTION_CLOSED") ? endedUnanswered(error) : error;
   }) as DeliveryAnswer;
@@ -106,7 +106,7 @@ export async function deliverHome(
 async function untilDone(linkSocket: string, wait: string): Promise<void> {
   for (;;) {
     const target = `/v1/deliveries/${wait}?ms=${POLL_MS}`;
-    const answer = await ask(linkSocket, "GET", target, { timeoutMs: SILENT_MS })
+    const answer = await askOverLink(linkSocket, "GET", target, { timeoutMs: SILENT_MS })
       .catch((error) => {
         throw new SessionctlError("EDITOR_GONE", `the link ended before the file was closed`, {
           hint: "unsaved changes may be lost",
@@ -118,7 +118,13 @@ async function untilDone(linkSocket: string, wait: string): Promise<void> {
   }
 }
 
-async function ask(
+/**
+ * Sends one request over a link.
+ *
+ * @returns the answer, which is no refusal.
+ * @throws {SessionctlError} as {@link findAtHome}.
+ */
+export async function askOverLink(
   linkSocket: string,
   method: string,
   target: string,

@@ -1,6 +1,7 @@
 import { STATUS_CODE } from "@std/http/status";
 import { type HttpReply, type HttpRequest, jsonReply } from "../../http/server/mod.ts";
 import { parseJsonBytes } from "../../platform/mod.ts";
+import { type ExtraRequest, isExtraRequest } from "../extra_request.ts";
 import type { DeliveryAnswer, FindAnswer } from "../protocol.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 
@@ -16,6 +17,8 @@ export interface DeliveryService {
    * @param id The `wait` of the answer to the delivery.
    */
   wait(id: string, ms: number): Promise<DeliveryAnswer>;
+  /** Handles another request, where the receiver knows any. */
+  handle?(request: ExtraRequest, body: unknown): Promise<DeliveryAnswer>;
 }
 
 /** Answers a request; a {@link DeliveryRefusal} is an answer, too. */
@@ -36,6 +39,10 @@ function dispatch(request: HttpRequest, service: DeliveryService): unknown {
   const { method, path, query } = request;
   if (method === "POST" && path === "/v1/find") return service.find(bodyOf(request));
   if (method === "POST" && path === "/v1/deliveries") return service.deliver(bodyOf(request));
+  const extra = path.slice("/v1/".length);
+  if (method === "POST" && isExtraRequest(extra) && service.handle) {
+    return service.handle(extra, bodyOf(request));
+  }
   const id = /^\/v1\/deliveries\/([0-9a-f-]{36})$/.exec(path)?.[1];
   if (method === "GET" && id !== undefined) {
     return service.wait(id, Number(new URLSearchParams(query).get("ms")));

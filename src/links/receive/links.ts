@@ -6,7 +6,9 @@ import { AcceptedDescriptors } from "../../platform/ffi/accepted_descriptors.ts"
 import { isAuthority } from "../authority.ts";
 import { isRemoteFolder, MAX_DELIVERY_BYTES } from "../delivery.ts";
 import type { LinkTerms, ReceivedDelivery } from "../protocol.ts";
-import { answerDelivery } from "./answer.ts";
+import type { ExtraRequest } from "../extra_request.ts";
+import { answerDelivery, type DeliveryService } from "./answer.ts";
+import { ExtraRequests } from "./extra_requests.ts";
 import { LinkFiles, type StoredLink } from "./link_files.ts";
 import { findBeyond } from "./pass_on.ts";
 import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
@@ -34,6 +36,8 @@ export interface LinksOptions {
   readonly home: ReceiverOptions["home"];
   /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
   readonly hops: ReadonlyMap<string, string>;
+  /** What linked machines may ask for besides deliveries; without `host`, all of them. */
+  readonly allowed: readonly { readonly request: ExtraRequest; readonly host?: string }[];
   onDelivery(delivery: ReceivedDelivery): void;
   log(message: string): void;
 }
@@ -161,6 +165,7 @@ export class Links {
       findBeyond: (paths) => findBeyond(stored.destination, paths),
       onRemoteFolder: (folder) => this.#learn(name, running, folder),
     });
+    const service = this.#withExtras(stored, receiver);
     const socket = bindUnixSocket(join(this.#directory, `${name}.sock`), "the link's socket");
     const server = new HttpServer({
       socket,
@@ -169,7 +174,7 @@ export class Links {
         running.usedAt = Date.now();
         running.silent = 0;
         this.#noteActive(name, running);
-        return answerDelivery(request, receiver);
+        return answerDelivery(request, service);
       },
       onError: (error) => log(messageOf(error)),
     }, new AcceptedDescriptors(socket.boundPath));
@@ -179,6 +184,20 @@ export class Links {
     };
     this.#running.set(name, running);
     return running;
+  }
+
+  #withExtras(link: StoredLink, receiver: Receiver): DeliveryService {
+    const allowed = new Set(
+      this.#options.allowed.filter(({ host = link.destination }) => host === link.destination)
+        .map(({ request }) => request),
+    );
+    const extras = new ExtraRequests(link, { ...this.#options, allowed });
+    return {
+      find: (body) => receiver.find(body),
+      deliver: (body) => receiver.deliver(body),
+      wait: (id, ms) => receiver.wait(id, ms),
+      handle: (request, body) => extras.handle(request, body),
+    };
   }
 
   #noteActive(name: string, running: Running): void {

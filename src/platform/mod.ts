@@ -54,6 +54,8 @@ export {
   windowsPathOfUri,
   withoutTrailingBackslashes,
 } from "./windows_path.ts";
+export { Later } from "./later.ts";
+export { PathWatch, type PathWatchOptions } from "./path_watch.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile } from "./replace_file.ts";
 export { sha256 } from "./sha256.ts";

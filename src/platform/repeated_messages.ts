@@ -1,3 +1,5 @@
+import { Later } from "./later.ts";
+
 /** How long equal kinds of messages are gathered, in milliseconds. */
 const WINDOW_MS = 5_000;
 
@@ -15,6 +17,7 @@ interface Kind {
 export class RepeatedMessages {
   readonly #log: (line: string) => void;
   readonly #kinds = new Map<string, Kind>();
+  readonly #flushing = new Later(WINDOW_MS, () => this.flush());
 
   constructor(log: (line: string) => void) {
     this.#log = log;
@@ -28,10 +31,11 @@ export class RepeatedMessages {
       return;
     }
     this.#kinds.set(kind, { since: performance.now(), last: message, held: 0 });
+    this.#flushing.start();
     this.#log(message);
   }
 
-  /** Says what was held back long enough, or all of it. */
+  /** Says what was held back long enough, or all of it when the process ends. */
   flush(all = false): void {
     const now = performance.now();
     for (const [name, kind] of this.#kinds) {
@@ -42,5 +46,7 @@ export class RepeatedMessages {
       this.#log(`${kind.last}${more}`);
       if (!all) this.#kinds.set(name, { since: now, last: kind.last, held: 0 });
     }
+    if (all) this.#flushing.stop();
+    else if (this.#kinds.size > 0) this.#flushing.start();
   }
 }

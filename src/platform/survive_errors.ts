@@ -1,8 +1,6 @@
 import { messageOf } from "../errors.ts";
 import { RepeatedMessages } from "./repeated_messages.ts";
 
-/** How often what was held back is looked at, in milliseconds. */
-const FLUSH_MS = 5_000;
 /** The longest message that is logged, in characters. */
 const MAX_MESSAGE = 300;
 
@@ -32,12 +30,10 @@ export function surviveErrors(log: (line: string) => void): Disposable {
   };
   addEventListener("unhandledrejection", onRejection);
   addEventListener("error", onError);
-  const timer = setInterval(() => messages.flush(), FLUSH_MS);
   return {
     [Symbol.dispose]() {
       removeEventListener("unhandledrejection", onRejection);
       removeEventListener("error", onError);
-      clearInterval(timer);
       messages.flush(true);
     },
   };

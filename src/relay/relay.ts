@@ -182,7 +182,6 @@ export class Relay {
   #sweep(): void {
     const now = performance.now();
     for (const connection of this.#connections) connection.enforceLimits(now);
-    this.#messages.flush();
     this.#refusals.flush();
   }
 

@@ -74,7 +74,6 @@ async function fleetOf(
     authorities: new Map(authorities),
     onDelivery,
     log(message) {
-      messages.flush();
       messages.say(message, message);
     },
   });
@@ -85,7 +84,6 @@ function deliveryLog(describe: (delivery: ReceivedDelivery) => string, output: O
   const messages = new RepeatedMessages((line) => output.note(line));
   return (delivery: ReceivedDelivery) => {
     const line = describe(delivery);
-    messages.flush();
     messages.say(delivery.refused === undefined ? line : `refused ${delivery.link}`, line);
   };
 }

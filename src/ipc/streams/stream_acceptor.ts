@@ -4,6 +4,7 @@ import {
   type BoundSocket,
   ensurePrivateDirectory,
   fileIdentity,
+  PathWatch,
   sameFile,
   type SocketConn,
   socketDirectory,
@@ -17,7 +18,10 @@ export interface AcceptorOptions {
   readonly what: string;
   /** Maximum number of connections; at the limit, accepting pauses. */
   readonly maxConnections: number;
-  /** Interval of the checks that the socket's file exists, in milliseconds; 1000 by default. */
+  /**
+   * Interval of the checks while the socket's file is not in place, in milliseconds; 1000 by
+   * default.
+   */
   readonly checkMs?: number;
   /** Serves a connection; resolves when it has ended. */
   serve(stream: ByteStream): Promise<void>;
@@ -37,7 +41,7 @@ export class StreamAcceptor {
   readonly socketPath: string;
   readonly #options: AcceptorOptions;
   readonly #module: DescriptorsModule | undefined;
-  readonly #checkTimer: ReturnType<typeof setInterval> | undefined;
+  readonly #watch: PathWatch | undefined;
   #socket: BoundSocket;
   #closed = false;
   #open = 0;
@@ -62,7 +66,11 @@ export class StreamAcceptor {
     this.#socket = socket;
     // A pipe cannot be removed.
     if (module) {
-      this.#checkTimer = setInterval(() => this.#restoreIfGone(), options.checkMs ?? 1000);
+      this.#watch = new PathWatch({
+        paths: [this.socketPath],
+        intervalMs: options.checkMs ?? 1000,
+        check: () => this.#restoreIfGone(),
+      });
     }
     this.#acceptAll(this.#socket);
   }
@@ -118,19 +126,24 @@ export class StreamAcceptor {
 
   /**
    * Listens again after the socket's file was removed, for example by a clean-up. Connections stay.
+   *
+   * @returns whether our socket is in place.
    */
-  #restoreIfGone(): void {
-    if (sameFile(fileIdentity(this.socketPath), this.#socket.identity)) return;
+  #restoreIfGone(): boolean {
+    const found = fileIdentity(this.socketPath);
+    if (sameFile(found, this.#socket.identity)) return true;
     // An existing file was created by a process that found our socket gone; it stays.
-    if (fileIdentity(this.socketPath) !== undefined) return;
+    if (found !== undefined) return false;
     const former = this.#socket;
     try {
       ensurePrivateDirectory(socketDirectory(this.socketPath));
       this.#socket = bindUnixSocket(this.socketPath, this.#options.what);
       this.#acceptAll(this.#socket);
       former.listener.close();
+      return true;
     } catch (error) {
       this.#options.onError(error);
+      return false;
     }
   }
 
@@ -138,7 +151,7 @@ export class StreamAcceptor {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#checkTimer);
+    this.#watch?.stop();
     this.#room?.();
     this.#socket.close();
   }

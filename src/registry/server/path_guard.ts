@@ -8,13 +8,14 @@ import {
   fileIdentity,
   type FileLock,
   lockFile,
+  PathWatch,
   printablePath,
   sameFile,
   usesPipes,
 } from "../../platform/mod.ts";
 import { isListening } from "../../http/mod.ts";
 
-/** Interval of the checks of the socket's path, in milliseconds. */
+/** Interval of the checks while the socket or the lock is not in place, in milliseconds. */
 const LOOK_MS = 400;
 
 export interface PathGuardOptions {
@@ -40,8 +41,7 @@ export class PathGuard {
   #newcomer = false;
   #stopped = false;
   #reported: string | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #watch: PathWatch | undefined;
 
   constructor(options: PathGuardOptions) {
     this.#options = options;
@@ -49,28 +49,33 @@ export class PathGuard {
     this.#lock = options.lock;
     // While we have a pipe, nobody can remove it or take its name.
     if (usesPipes()) return;
-    let busy = false;
-    this.#timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      this.#looking = this.#look()
-        .catch((error) => this.#report(messageOf(error)))
-        .finally(() => busy = false);
-    }, LOOK_MS);
+    this.#watch = new PathWatch({
+      paths: [options.socket.path, options.lock.path],
+      intervalMs: LOOK_MS,
+      check: () =>
+        this.#look().catch((error) => {
+          this.#report(messageOf(error));
+          return false;
+        }),
+    });
   }
 
-  async #look(): Promise<void> {
+  /** @returns whether socket and lock are in place. */
+  async #look(): Promise<boolean> {
     const { path, identity } = this.#socket;
     const found = fileIdentity(path);
-    if (sameFile(found, identity)) return void this.#holdLock();
+    if (sameFile(found, identity)) return this.#holdLock();
     const state = found ? await this.#stateOf(found) : "dead";
-    if (this.#stopped || state === "changing") return;
-    if (state === "alive") return this.#meetNewcomer();
+    if (this.#stopped || state === "changing") return false;
+    if (state === "alive") {
+      this.#meetNewcomer();
+      return false;
+    }
     if (this.#newcomer) {
       this.#newcomer = false;
       this.#options.onNewcomerGone();
     }
-    this.#takeBack(found);
+    return this.#takeBack(found);
   }
 
   /** Whether another server listens at our path. */
@@ -88,17 +93,21 @@ export class PathGuard {
     this.#options.onNewcomer();
   }
 
-  #takeBack(found: FileIdentity | undefined): void {
+  #takeBack(found: FileIdentity | undefined): boolean {
     const { path } = this.#socket;
     const shown = printablePath(path);
     const what = `${shown} was ${found ? "replaced" : "removed"}`;
     ensurePrivateDirectory(dirname(path));
-    if (!this.#holdLock()) return this.#report(`${what}; another server is starting`);
+    if (!this.#holdLock()) {
+      this.#report(`${what}; another server is starting`);
+      return false;
+    }
     const aside = found && moveAsideUnlessSocket(path);
     this.#socket = bindUnixSocket(path, "the registry's socket");
     this.#options.onRestored(this.#socket);
     this.#options.log(`${what}; restored it${aside ? `; the replaced file is now ${aside}` : ""}`);
     this.#reported = undefined;
+    return true;
   }
 
   /** Makes sure that the lock file is in place: other servers detect us by it. */
@@ -120,8 +129,7 @@ export class PathGuard {
   /** Stops watching. The server closes the socket. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#looking;
+    await this.#watch?.stop();
   }
 
   /** The last step of a server's shutdown: from now on another server may start. */

@@ -7,6 +7,7 @@ import {
   checkSocketPath,
   ensurePrivateDirectory,
   type FileLock,
+  Later,
   RepeatedMessages,
   socketDirectory,
   usesPipes,
@@ -29,11 +30,6 @@ import type { RegistryServer, ServeOptions, ServerExtras } from "./serve_options
 import { Upstreams } from "./upstream.ts";
 
 const SHUTDOWN_MS = 5000;
-/**
- * Interval at which changes of the focus are written, in milliseconds. A crash may lose that much.
- */
-const FOCUS_WRITE_MS = 3000;
-
 /** The server half of `serveRegistry` in `mod.ts`, which documents the errors. */
 export async function serveRegistry(options: ServeOptions): Promise<RegistryServer> {
   const { socketPath } = options;
@@ -60,10 +56,9 @@ class RunningRegistry implements RegistryServer {
   readonly #store: SessionStore;
   readonly #http: HttpServer;
   readonly #guard: PathGuard;
-  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #timers: Later[] = [];
   readonly #startedAt = Date.now();
   readonly #started = performance.now();
-  #lastHeartbeat = Date.now();
   #lastRequest = performance.now();
   #closing: Promise<void> | undefined;
   #recovery: Recovery | undefined;
@@ -76,7 +71,9 @@ class RunningRegistry implements RegistryServer {
 
   static async start(options: ServeOptions, lock: FileLock): Promise<RunningRegistry> {
     const { connections, hubConnections } = await connectionLimits();
-    const store = SessionStore.open(options.stateFile, options.log);
+    const messages = new RepeatedMessages(options.log ?? (() => {}));
+    const log = (message: string) => messages.say(message, message);
+    const store = SessionStore.open(options.stateFile, log);
     for (const message of describeTrouble(store)) options.log?.(message);
     try {
       const socket = options.passedSocket?.listen() ??
@@ -85,6 +82,7 @@ class RunningRegistry implements RegistryServer {
       const server = new RunningRegistry(options, {
         lock,
         store,
+        messages,
         socket,
         descriptors,
         connections,
@@ -94,6 +92,7 @@ class RunningRegistry implements RegistryServer {
       return server;
     } catch (error) {
       store.close();
+      messages.flush(true);
       throw error;
     }
   }
@@ -103,6 +102,7 @@ class RunningRegistry implements RegistryServer {
     parts: {
       lock: FileLock;
       store: SessionStore;
+      messages: RepeatedMessages;
       socket: BoundSocket;
       descriptors: ConstructorParameters<typeof HttpServer>[1];
       connections: number;
@@ -115,7 +115,7 @@ class RunningRegistry implements RegistryServer {
     this.#options = options;
     this.socketPath = options.socketPath;
     this.#store = parts.store;
-    this.#messages = new RepeatedMessages(options.log ?? (() => {}));
+    this.#messages = parts.messages;
     const log = (message: string) => this.#log(message);
     const liveness = {
       timeoutMs: options.probeTimeoutMs ?? SERVE_DEFAULTS.probeTimeoutMs,
@@ -182,38 +182,29 @@ class RunningRegistry implements RegistryServer {
     await this.#extras?.close();
   }
 
+  /** Timers run only while there is something to do, so that an idle server does not wake up. */
   #startTimers(): void {
     const {
       pruneIntervalMs = SERVE_DEFAULTS.pruneIntervalMs,
       idleTimeoutMs = SERVE_DEFAULTS.idleTimeoutMs,
     } = this.#options;
-    const every = (ms: number, action: () => void) => this.#timers.push(setInterval(action, ms));
-    every(1000, () => {
-      this.#lastHeartbeat = Date.now();
-      this.#store.sync();
-      this.#messages.flush();
-    });
-    every(FOCUS_WRITE_MS, () => this.#writeFocus());
     if (Number.isFinite(pruneIntervalMs)) {
-      let pruning = false;
-      every(pruneIntervalMs, () => {
-        if (pruning) return;
-        pruning = true;
+      const pruning = new Later(pruneIntervalMs, () => {
         this.registry.prune()
           .catch((error) => this.#log(messageOf(error)))
-          .finally(() => pruning = false);
+          .finally(() => this.registry.size > 0 && !this.#closing && pruning.start());
       });
+      this.#timers.push(pruning);
+      this.registry.subscribe(() => pruning.start());
+      if (this.registry.size > 0) pruning.start();
     }
     if (Number.isFinite(idleTimeoutMs)) {
-      every(Math.min(1000, idleTimeoutMs), () => this.#endIfIdle(idleTimeoutMs));
-    }
-  }
-
-  #writeFocus(): void {
-    try {
-      this.#store.writeUpdates();
-    } catch (error) {
-      this.#log(messageOf(error));
+      const looking = new Later(lookMs(idleTimeoutMs), () => {
+        this.#endIfIdle(idleTimeoutMs);
+        if (!this.#closing) looking.start();
+      });
+      this.#timers.push(looking);
+      looking.start();
     }
   }
 
@@ -230,7 +221,7 @@ class RunningRegistry implements RegistryServer {
   health(): Health {
     return {
       status: "alive",
-      lastHeartbeat: this.#lastHeartbeat,
+      lastHeartbeat: Date.now(),
       pid: Deno.pid,
       version: this.#options.version ?? "",
       sessions: this.registry.size,
@@ -251,7 +242,7 @@ class RunningRegistry implements RegistryServer {
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const timer of this.#timers) timer.stop();
     await this.#guard.stop();
     this.#hub?.close();
     await this.#extras?.close();
@@ -262,6 +253,11 @@ class RunningRegistry implements RegistryServer {
     this.#messages.flush(true);
     this.#finish();
   }
+}
+
+/** Interval of the checks whether a server is idle, in milliseconds: at most a tenth more of idling. */
+function lookMs(idleTimeoutMs: number): number {
+  return Math.min(idleTimeoutMs, Math.max(1000, idleTimeoutMs / 10));
 }
 
 /** Reports each failing upstream once, until its reason changes. */

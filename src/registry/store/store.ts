@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
-import { printablePath } from "../../platform/mod.ts";
+import { Later, printablePath } from "../../platform/mod.ts";
 import type { Session } from "../session.ts";
 import { lossOf, NOT_KNOWN, type StateLoss } from "./loss.ts";
 import { unavailable } from "./state_error.ts";
@@ -18,6 +18,11 @@ import {
 } from "./state_file.ts";
 import { StateFileWatch } from "./state_file_watch.ts";
 import { Tally } from "./tally.ts";
+
+/** Time after which updates of the focus are written, in milliseconds; a crash may lose them. */
+const UPDATE_MS = 3000;
+/** Time after which the tally is synchronized to disk, in milliseconds. */
+const TALLY_SYNC_MS = 1000;
 
 type Change = { readonly put: string; readonly text: string } | { readonly remove: string };
 
@@ -47,6 +52,9 @@ export class SessionStore {
   /** The sockets of all sessions in the file. */
   readonly #sockets: Set<string>;
   readonly #log: (message: string) => void;
+  /** After a power failure, a synchronized tally detects more losses. */
+  readonly #syncing = new Later(TALLY_SYNC_MS, () => this.#sync());
+  readonly #updating = new Later(UPDATE_MS, () => this.#writeUpdatesAgain());
   /** Set if the file had to be replaced by a new one. */
   readonly damaged: DamagedState | undefined;
   /**
@@ -124,25 +132,28 @@ export class SessionStore {
   }
 
   /**
-   * Rewrites a session on disk with the next change, {@link writeUpdates} or {@link close}. A crash
+   * Rewrites a session on disk with the next change, {@link close}, or three seconds later. A crash
    * before that loses the update, and nothing reports it.
    */
   update(session: Session): void {
-    if (this.path !== undefined) this.#outdated.set(session.socketPath, session);
+    if (this.path === undefined) return;
+    this.#outdated.set(session.socketPath, session);
+    this.#updating.start();
   }
 
-  /**
-   * Writes the sessions that wait because of {@link update}.
-   *
-   * @throws {SessionctlError} `STATE_UNAVAILABLE`; the sessions keep waiting.
-   */
-  writeUpdates(): void {
+  /** Writes the sessions that wait because of {@link update}; after a failure, they keep waiting. */
+  #writeUpdates(): void {
     if (this.#outdated.size === 0) return;
     try {
       this.#write([]);
     } catch (error) {
-      throw unavailable(this.path!, error);
+      this.#log(unavailable(this.path!, error).message);
     }
+  }
+
+  #writeUpdatesAgain(): void {
+    this.#writeUpdates();
+    if (this.#outdated.size > 0) this.#updating.start();
   }
 
   #enqueue(change: Change): Promise<void> {
@@ -206,6 +217,7 @@ export class SessionStore {
   #writeTally(): void {
     try {
       this.#tally?.write({ sequence: this.#sequence, sessions: this.#sockets.size });
+      this.#syncing.start();
     } catch (error) {
       this.#dropTally(error);
     }
@@ -236,8 +248,7 @@ export class SessionStore {
     this.#log(`restored ${what} with all sessions`);
   }
 
-  /** Called periodically: after a power failure, a synchronized tally detects more losses. */
-  sync(): void {
+  #sync(): void {
     try {
       this.#tally?.sync();
     } catch (error) {
@@ -248,11 +259,9 @@ export class SessionStore {
   /** Writes waiting changes and closes the file. */
   close(): void {
     this.#flush();
-    try {
-      this.writeUpdates();
-    } catch (error) {
-      this.#log(messageOf(error));
-    }
+    this.#writeUpdates();
+    this.#updating.stop();
+    this.#syncing.stop();
     this.#database.close();
     this.#tally?.close();
     this.#tally = undefined;

@@ -1,0 +1,36 @@
+/**
+ * Runs an action some time after it was asked for. Requests that arrive meanwhile are covered by the
+ * same run, so there is no timer while nothing waits.
+ *
+ * @example
+ * ```ts
+ * const sync = new Later(1000, () => file.syncDataSync());
+ * sync.start();
+ * sync.start(); // The same run.
+ * ```
+ */
+export class Later {
+  readonly #ms: number;
+  readonly #action: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param ms Time between the first request and the run, in milliseconds. */
+  constructor(ms: number, action: () => void) {
+    this.#ms = ms;
+    this.#action = action;
+  }
+
+  /** Asks for a run. */
+  start(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#action();
+    }, this.#ms);
+  }
+
+  /** Cancels a run that has not begun. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

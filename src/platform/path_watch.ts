@@ -1,0 +1,88 @@
+/** Interval of the checks while the system reports changes, in milliseconds. */
+const REST_MS = 10_000;
+
+/** All watches of a process look at the same time, so that it wakes up once for all. */
+function untilNextRest(): number {
+  return REST_MS - performance.now() % REST_MS;
+}
+
+export interface PathWatchOptions {
+  /** The files. They may be sockets. */
+  readonly paths: readonly string[];
+  /**
+   * Checks the files, and may put them back. @returns whether all are in place; it must not throw.
+   */
+  check(): boolean | Promise<boolean>;
+  /** Interval of the checks while a file is not in place, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Notices that files were removed or replaced. While they are in place, the system reports changes,
+ * so that an idle process need not wake up to look. Some changes are not reported, for example that
+ * a folder above was renamed, so a check runs every ten seconds all the same. Where the system
+ * reports nothing, because the user's watches are used up, checks run at the interval.
+ */
+export class PathWatch {
+  readonly #options: PathWatchOptions;
+  #watcher: Deno.FsWatcher | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #checking: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: PathWatchOptions) {
+    this.#options = options;
+    this.#next();
+  }
+
+  /** @param mayWatch Whether a watch may begin after the next check. */
+  #next(ms = this.#options.intervalMs, mayWatch = true): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#checking ??= this.#check(mayWatch), ms);
+  }
+
+  async #check(mayWatch: boolean): Promise<void> {
+    const wasWatching = this.#watcher !== undefined;
+    const isInPlace = await this.#options.check();
+    this.#checking = undefined;
+    if (this.#stopped) return;
+    if (!isInPlace) this.#unwatch();
+    else if (mayWatch) this.#watcher ??= this.#watch();
+    // A change just before the watch began was not reported, so the first check comes soon.
+    this.#next(wasWatching && this.#watcher ? untilNextRest() : undefined);
+  }
+
+  #watch(): Deno.FsWatcher | undefined {
+    try {
+      // Without the folders, which others may change often.
+      const watcher = Deno.watchFs([...this.#options.paths], { recursive: false });
+      this.#follow(watcher).catch(() => {});
+      return watcher;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** After a change, the next watch begins after the interval, however many changes there are. */
+  async #follow(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind } of watcher) {
+      if (kind !== "access") break;
+    }
+    if (this.#stopped || watcher !== this.#watcher) return;
+    this.#watcher = undefined;
+    if (!this.#checking) this.#next(0, false);
+  }
+
+  #unwatch(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  /** Stops watching; resolves when no check is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#unwatch();
+    await this.#checking;
+  }
+}

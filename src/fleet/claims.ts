@@ -6,7 +6,8 @@ import type { DeliveryKey, FleetKeys } from "./keys.ts";
 
 /** A claim outlives its request, also where the receiver ends: what was opened stays claimed. */
 const CLAIM_S = 30 * LEASE_S;
-const RENEWAL_MS = CLAIM_S * 1000 / 5;
+/** How often the lease of the claims is renewed, in milliseconds. */
+export const RENEWAL_MS = CLAIM_S * 1000 / 5;
 const RETRY_MS = 500;
 
 /**
@@ -69,10 +70,15 @@ export class Claims {
     await this.#engine.transact([], keys.map((remove) => ({ remove })));
   }
 
+  /** Keeps the claims as long as there are requests: one that waits for its files may wait long. */
+  async renew(): Promise<void> {
+    if (this.#lease !== undefined) await this.#leaseId();
+  }
+
   async #leaseId(): Promise<string> {
     const now = Date.now();
     if (this.#lease !== undefined) {
-      if (now - this.#lease.renewedAt < RENEWAL_MS) return this.#lease.id;
+      if (now - this.#lease.renewedAt < RENEWAL_MS / 2) return this.#lease.id;
       if (await this.#engine.keepAlive(this.#lease.id)) {
         this.#lease.renewedAt = now;
         return this.#lease.id;

@@ -26,18 +26,27 @@ export type HostListener = (host: FleetHost) => void;
 /** The largest fleet; further hosts are ignored. */
 const MAX_HOSTS = 200_000;
 const MAX_WINDOWS_OF_HOST = 1000;
+/** The longest description of all windows of a host together, in characters of JSON. */
+const MAX_TEXT_OF_HOST = 1024 * 1024;
+/** The requests, claims and answers that concern this host; more than it can have under way. */
+const MAX_DELIVERIES = 10_000;
 
 /** All hosts of a fleet, kept up to date from a snapshot and the changes after it. */
 export class Directory {
   readonly #keys: FleetKeys;
-  readonly #hosts = new Map<string, FleetHost>();
+  readonly #self: string;
+  #hosts = new Map<string, FleetHost>();
+  /** The length of each window's value, by host and window. */
+  #lengths = new Map<string, Map<string, number>>();
   readonly #onDelivery = new Set<DeliveryListener>();
   readonly #onHost = new Set<HostListener>();
   /** The keys of deliveries that exist, so that a snapshot tells of those that went. */
   #deliveries = new Map<string, DeliveryKey>();
 
-  constructor(keys: FleetKeys) {
+  /** @param self This host: deliveries between others are no concern of its. */
+  constructor(keys: FleetKeys, self: string) {
     this.#keys = keys;
+    this.#self = self;
   }
 
   hosts(): Iterable<FleetHost> {
@@ -65,11 +74,12 @@ export class Directory {
     return () => this.#onHost.delete(listener);
   }
 
-  /** Takes all keys at once: what is not among them is gone. */
-  reset(entries: readonly KeyValue[]): void {
-    const before = new Map(this.#hosts);
+  /** Takes all keys: what is not among them is gone. */
+  reset(entries: Iterable<KeyValue>): void {
+    const before = this.#hosts;
     const deliveries = this.#deliveries;
-    this.#hosts.clear();
+    this.#hosts = new Map();
+    this.#lengths = new Map();
     this.#deliveries = new Map();
     for (const { key, value } of entries) this.#take(key, value);
     for (const [key, gone] of deliveries) {
@@ -92,19 +102,37 @@ export class Directory {
     const read = this.#keys.read(key);
     if (read === undefined) return undefined;
     if (read.kind === "to" || read.kind === "claim" || read.kind === "re") {
+      if (read.host !== this.#self && read.peer !== this.#self) return undefined;
       if (value === undefined) this.#deliveries.delete(key);
-      else this.#deliveries.set(key, read);
+      else if (this.#deliveries.size < MAX_DELIVERIES) this.#deliveries.set(key, read);
       this.#tellDelivery(read, value);
       return undefined;
     }
     const host = this.#hostOf(read.host, value !== undefined);
     if (host === undefined) return undefined;
-    if (read.kind === "window") takeWindow(host, read.id, value);
+    if (read.kind === "window") this.#takeWindow(host, read.id, value);
     else if (read.kind === "live") host.live = value === undefined ? undefined : readLive(value);
     else host.meta = value === undefined ? undefined : readMeta(value, Date.now());
     const isKnown = host.live !== undefined || host.meta !== undefined || host.windows.size > 0;
-    if (!isKnown) this.#hosts.delete(host.name);
+    if (!isKnown) {
+      this.#hosts.delete(host.name);
+      this.#lengths.delete(host.name);
+    }
     return host;
+  }
+
+  #takeWindow(host: FleetHost, id: string, value: string | undefined): void {
+    const lengths = this.#lengths.get(host.name) ?? new Map<string, number>();
+    this.#lengths.set(host.name, lengths);
+    lengths.delete(id);
+    host.windows.delete(id);
+    const window = value === undefined ? undefined : readWindow(value, Date.now());
+    if (window === undefined || lengths.size >= MAX_WINDOWS_OF_HOST) return;
+    const length = JSON.stringify(window).length;
+    const others = lengths.values().reduce((sum, each) => sum + each, 0);
+    if (others + length > MAX_TEXT_OF_HOST) return;
+    lengths.set(id, length);
+    host.windows.set(id, window);
   }
 
   #hostOf(name: string, isNew: boolean): FleetHost | undefined {
@@ -122,11 +150,4 @@ export class Directory {
   #tellHost(host: FleetHost): void {
     for (const listener of [...this.#onHost]) listener(host);
   }
-}
-
-function takeWindow(host: FleetHost, id: string, value: string | undefined): void {
-  const window = value === undefined ? undefined : readWindow(value, Date.now());
-  const isFull = host.windows.size >= MAX_WINDOWS_OF_HOST && !host.windows.has(id);
-  if (window === undefined || isFull) host.windows.delete(id);
-  else host.windows.set(id, window);
 }

@@ -1,6 +1,6 @@
 import { hasCode, messageOf } from "../errors.ts";
 import type { Directory } from "./directory.ts";
-import type { Engine } from "./engine/mod.ts";
+import type { Engine, KeyValue } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
 import { Retry } from "./retry.ts";
 
@@ -15,11 +15,19 @@ export interface EngineState {
 /** The snapshot of a large fleet may take longer than other requests, in milliseconds. */
 const SNAPSHOT_MS = 20_000;
 
+/** The keys that one host has in one area, and the length of their values, in characters. */
+const MAX_KEYS_OF_HOST = 4000;
+const MAX_LENGTH_OF_HOST = 4 * 1024 * 1024;
+
+function isFull({ count, length }: { readonly count: number; readonly length: number }): boolean {
+  return count > MAX_KEYS_OF_HOST || length > MAX_LENGTH_OF_HOST;
+}
+
 /** Keeps a directory up to date: a snapshot, then each change; again whenever that ends. */
 export class Follower {
   readonly #engine: Engine;
   readonly #directory: Directory;
-  readonly #prefix: string;
+  readonly #keys: FleetKeys;
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
@@ -34,7 +42,7 @@ export class Follower {
   ) {
     this.#engine = engine;
     this.#directory = directory;
-    this.#prefix = keys.prefix;
+    this.#keys = keys;
     this.#running = this.#follow(onState);
   }
 
@@ -76,12 +84,34 @@ export class Follower {
 
   /** One snapshot and the changes after it; yields each time that the directory is up to date. */
   async *#pass(signal: AbortSignal): AsyncGenerator<void> {
-    const range = await this.#engine.range(this.#prefix, { limitMs: SNAPSHOT_MS });
-    this.#directory.reset(range.entries);
+    const { entries, revision } = await this.#snapshot(signal);
+    this.#directory.reset(entries);
     yield;
-    for await (const { changes } of this.#engine.watch(this.#prefix, range.revision + 1, signal)) {
+    for await (const { changes } of this.#engine.watch(this.#keys.prefix, revision + 1, signal)) {
       for (const change of changes) this.#directory.apply(change);
       yield;
+    }
+  }
+
+  /** All keys, without those that one host has too many of. */
+  async #snapshot(signal: AbortSignal): Promise<{ entries: KeyValue[]; revision: number }> {
+    const entries: KeyValue[] = [];
+    let revision = 0;
+    let area = { prefix: "", count: 0, length: 0 };
+    let skipTo: string | undefined;
+    const pages = this.#engine.pages(this.#keys.prefix, SNAPSHOT_MS);
+    for (;;) {
+      const { value: page, done } = await pages.next(skipTo);
+      if (done || signal.aborted) return { entries, revision };
+      ({ revision } = page);
+      for (const entry of page.entries) {
+        const prefix = this.#keys.areaOf(entry.key);
+        if (prefix !== area.prefix) area = { prefix, count: 0, length: 0 };
+        area.count++;
+        area.length += entry.value.length;
+        if (!isFull(area) && this.#keys.read(entry.key)) entries.push(entry);
+      }
+      skipTo = isFull(area) ? `${area.prefix.slice(0, -1)}0` : undefined;
     }
   }
 

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import { type DeliveryAnswer, DeliveryRefusal } from "../links/mod.ts";
-import { Claims } from "./claims.ts";
+import { Claims, RENEWAL_MS } from "./claims.ts";
 import type { Directory } from "./directory.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { DeliveryKey, FleetKeys } from "./keys.ts";
@@ -26,8 +26,9 @@ export interface InboxOptions {
 
 /** The longest delivery, in characters: the engine takes no larger request than 1.5 MB. */
 export const MAX_DELIVERY = 1024 * 1024;
-/** The most requests that are under way; what is more waits for its sender's limit. */
-const MAX_UNDER_WAY = 256;
+/** The requests of one sender, and of all, that are under way; the sender of one more gets no answer. */
+const MAX_OF_SENDER = 64;
+const MAX_UNDER_WAY = 1024;
 const POLL_MS = 20_000;
 
 /** Receives deliveries: claims each, has it opened, and answers. */
@@ -37,11 +38,16 @@ export class Inbox {
   readonly #claims: Claims;
   /** The requests that exist and were seen, by their keys. */
   readonly #seen = new Map<string, Promise<void>>();
+  readonly #countOf = new Map<string, number>();
   readonly #unsubscribe: () => void;
+  readonly #renewing: ReturnType<typeof setInterval>;
 
   constructor(options: InboxOptions) {
     this.#options = options;
     this.#claims = new Claims(options.engine, options.keys, this.#ending.signal);
+    this.#renewing = setInterval(() => {
+      if (this.#seen.size > 0) this.#claims.renew().catch(() => {}); // It is tried again.
+    }, RENEWAL_MS);
     this.#unsubscribe = options.directory.onDelivery((key, value) => this.#see(key, value));
   }
 
@@ -51,19 +57,27 @@ export class Inbox {
     const key = keys.delivery(request);
     if (value === undefined) {
       const underWay = this.#seen.get(key);
-      this.#seen.delete(key);
+      if (this.#seen.delete(key)) this.#count(request.host, -1);
       underWay?.then(() => this.#claims.forget(request)).catch(() => {
         // The claim's lease removes what is left.
       });
       return;
     }
-    if (this.#seen.has(key) || this.#seen.size >= MAX_UNDER_WAY) return;
+    const isFull = (this.#countOf.get(request.host) ?? 0) >= MAX_OF_SENDER;
+    if (this.#seen.has(key) || isFull || this.#seen.size >= MAX_UNDER_WAY) return;
+    this.#count(request.host, 1);
     // It is seen before it is claimed: a request that is taken away meanwhile is not.
     this.#seen.set(key, Promise.resolve());
     const task = this.#take(request, value).catch((error) => {
       log(`a delivery from ${request.host}: ${messageOf(error)}`);
     });
     this.#seen.set(key, task);
+  }
+
+  #count(sender: string, change: number): void {
+    const count = (this.#countOf.get(sender) ?? 0) + change;
+    if (count === 0) this.#countOf.delete(sender);
+    else this.#countOf.set(sender, count);
   }
 
   async #take(request: DeliveryKey, value: string): Promise<void> {
@@ -99,6 +113,7 @@ export class Inbox {
   /** Takes no more requests. */
   close(): void {
     this.#ending.abort();
+    clearInterval(this.#renewing);
     this.#unsubscribe();
   }
 }

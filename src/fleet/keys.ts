@@ -70,6 +70,11 @@ export class FleetKeys {
     return `${this.from(host)}${kind}/${peer}/${id}`;
   }
 
+  /** The beginning of all keys that the writer of `key` may write in its area. */
+  areaOf(key: string): string {
+    return key.slice(0, key.indexOf("/", key.indexOf("/", this.prefix.length) + 1) + 1);
+  }
+
   /** Reads a key; undefined for any other key. */
   read(key: string): FleetKey | undefined {
     if (!key.startsWith(this.prefix)) return undefined;

@@ -29,6 +29,9 @@ export interface MemberOptions {
   log(message: string): void;
 }
 
+/** How long a member may take to leave, in milliseconds. */
+const LEAVE_MS = 500;
+
 /** How a member stands, for `fleet status`. */
 export interface MemberState extends EngineState {
   readonly person: string;
@@ -64,7 +67,7 @@ export class Member {
     checkFleetName(host, "the fleet's host");
     const keys = new FleetKeys(person);
     const engine = new Engine({ ...credentials, endpoints });
-    const directory = new Directory(keys);
+    const directory = new Directory(keys, host);
     const shared = { engine, keys, directory, host };
     this.#options = options;
     this.changes = new Changes(directory);
@@ -128,7 +131,10 @@ export class Member {
     this.gate.close();
     this.changes.close();
     this.#inbox.close();
+    // An engine that hangs does not hold up the end: the leases end by themselves.
+    const timer = setTimeout(() => this.#engine[Symbol.dispose](), LEAVE_MS);
     await Promise.all([this.#outbox.close(), this.#publisher.close(), this.#follower.close()]);
+    clearTimeout(timer);
     this.#engine[Symbol.dispose]();
   }
 }

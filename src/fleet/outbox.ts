@@ -104,6 +104,7 @@ export class Outbox {
 class Sending {
   readonly #options: OutboxOptions;
   readonly #request: DeliveryKey;
+  readonly #boot: string | undefined;
   readonly #unsubscribe: () => void;
   readonly #own = new AbortController();
   readonly #signal: AbortSignal;
@@ -117,6 +118,7 @@ class Sending {
     this.#signal = AbortSignal.any([signal, this.#own.signal]);
     const id = crypto.randomUUID();
     this.#request = { kind: "to", host: options.host, peer: to, id };
+    this.#boot = options.directory.host(to)?.live?.boot;
     const offDelivery = options.directory.onDelivery((key, value) => this.#see(key, value));
     const offHost = options.directory.onHost(({ name }) => {
       if (name === to) this.#changed.resolve();
@@ -210,9 +212,7 @@ class Sending {
     const timer = setTimeout(() => limit.abort(), Math.max(ms, 0));
     const signal = AbortSignal.any([this.#signal, limit.signal]);
     try {
-      while (
-        !condition() && !signal.aborted && this.#options.directory.isLive(this.#request.peer)
-      ) {
+      while (!condition() && !signal.aborted && this.#isPeerThere()) {
         this.#changed = Promise.withResolvers();
         const ended = new AbortController();
         await Promise.race([
@@ -226,9 +226,14 @@ class Sending {
     }
   }
 
+  /** Another start of the peer's registry does not know this request. */
+  #isPeerThere(): boolean {
+    return this.#options.directory.host(this.#request.peer)?.live?.boot === this.#boot;
+  }
+
   #checkPeer(): void {
     const { peer } = this.#request;
-    if (this.#options.directory.isLive(peer)) return;
+    if (this.#isPeerThere()) return;
     throw new SessionctlError("PEER_GONE", `the host ${peer} went away`);
   }
 

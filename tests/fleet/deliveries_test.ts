@@ -72,7 +72,7 @@ Deno.test({
     const keys = new FleetKeys("ann");
     const claims = new Claims(engine, keys, new AbortController().signal);
     const outcomes = { claimed: 0, withdrawn: 0 };
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < 500; round++) {
       const request = { kind: "to", host: "b", peer: "a", id: `r${round}` } as const;
       const key = keys.delivery(request);
       const claim = keys.delivery({ kind: "claim", host: "a", peer: "b", id: request.id });

@@ -41,7 +41,7 @@ Deno.test("a window whose host's clock is ahead does not count as used later tha
 });
 
 Deno.test("a path goes to the deepest folder, then to the window in focus, then to a desktop", () => {
-  const directory = new Directory(keys);
+  const directory = new Directory(keys, "me");
   const live = (desktop: boolean) => JSON.stringify({ boot: "1", desktop });
   const put = (key: string, value: unknown) => ({
     key,
@@ -78,7 +78,7 @@ Deno.test("a host is known by ssh-remote+HOST unless the configuration says othe
 
 Deno.test("values of other hosts and of the engine are read, or refused with a code", () => {
   const random = seeded(2026);
-  const directory = new Directory(keys);
+  const directory = new Directory(keys, "me");
   const parts = ["host/", "from/", "b", "/", "window/", "live", "to/", "..", "\\u0000", "1"];
   const texts = ["{", "}", '"folders":[', '{"host":"b","path":"/x"}', "]", "null", "1e999", ","];
   const pick = (list: string[]) => () => list[Math.floor(random() * list.length)];

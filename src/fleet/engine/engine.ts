@@ -1,3 +1,4 @@
+import { hasCode } from "../../errors.ts";
 import type { Endpoint } from "./address.ts";
 import { decode, encode, encodeRangeEnd, numberOf } from "./codec.ts";
 import type { EngineFiles } from "./credentials.ts";
@@ -43,6 +44,8 @@ export type Operation =
 const LIMIT_MS = 2000;
 /** How many keys come in one answer. */
 const PAGE = 2000;
+/** How many keys are read at once at most. */
+const MAX_RANGE = 10_000;
 
 /**
  * A client of etcd's JSON gateway (`/v3/...`).
@@ -73,35 +76,70 @@ export class Engine implements Disposable {
   }
 
   /**
-   * All keys that begin with `prefix`.
+   * The keys that begin with `prefix`, page by page, all of one revision. The caller may pass a key
+   * to `next`, and the next page begins with it: what lies between is left out.
    *
-   * @param options `stale`: a node may answer with what it knew last, which it can without the
-   * others. `limitMs`: another limit than the engine's.
+   * @param limitMs How long a page may take, in milliseconds.
    */
-  async range(
+  async *pages(
     prefix: string,
-    { stale = false, limitMs = this.#limitMs }: { stale?: boolean; limitMs?: number } = {},
-  ): Promise<Range> {
-    const entries: KeyValue[] = [];
+    limitMs = this.#limitMs,
+  ): AsyncGenerator<Range, void, string | undefined> {
     const until = encodeRangeEnd(prefix);
     let from = encode(prefix);
     let revision = 0;
+    let size = PAGE;
     for (;;) {
+      const page = await this.#page({ from, until, size, revision }, limitMs);
+      // Values may be so long that fewer fit into an answer.
+      if (page === undefined) {
+        size = Math.max(1, Math.floor(size / 8));
+        continue;
+      }
+      revision ||= page.revision;
+      const skipTo = yield { entries: page.entries, revision };
+      if (!page.more || page.entries.length === 0) return;
+      from = encode(skipTo ?? `${page.entries.at(-1)!.key}\0`);
+    }
+  }
+
+  /** @returns undefined if the page is too long. */
+  async #page(
+    { from, until, size, revision }: {
+      from: string;
+      until: string;
+      size: number;
+      revision: number;
+    },
+    limitMs: number,
+  ): Promise<Range & { readonly more: boolean } | undefined> {
+    try {
       const answer = await this.#http.ask("/v3/kv/range", {
         key: from,
         range_end: until,
-        limit: String(PAGE),
-        // All pages are of one revision, so that they fit together.
+        limit: String(size),
         ...revision === 0 ? {} : { revision: String(revision) },
-        ...stale ? { serializable: true } : {},
       }, limitMs);
       const header = (answer.header ?? {}) as Record<string, unknown>;
-      if (revision === 0) revision = numberOf(header.revision);
-      const page = Array.isArray(answer.kvs) ? answer.kvs as Record<string, unknown>[] : [];
-      for (const { key, value } of page) entries.push({ key: decode(key), value: decode(value) });
-      if (answer.more !== true || page.length === 0) return { entries, revision };
-      from = encode(`${entries.at(-1)!.key}\0`);
+      const kvs = Array.isArray(answer.kvs) ? answer.kvs as Record<string, unknown>[] : [];
+      const entries = kvs.map(({ key, value }) => ({ key: decode(key), value: decode(value) }));
+      return { entries, revision: numberOf(header.revision), more: answer.more === true };
+    } catch (error) {
+      if (size > 1 && hasCode(error, "MESSAGE_TOO_LARGE")) return undefined;
+      throw error;
     }
+  }
+
+  /** All keys that begin with `prefix`, of which there must be few. */
+  async range(prefix: string): Promise<Range> {
+    const entries: KeyValue[] = [];
+    let revision = 0;
+    for await (const page of this.pages(prefix)) {
+      entries.push(...page.entries);
+      revision = page.revision;
+      if (entries.length > MAX_RANGE) break;
+    }
+    return { entries, revision };
   }
 
   /** Deletes a key. */

@@ -4,7 +4,7 @@ import type { Endpoint } from "./address.ts";
 import { type EngineCredentials, type EngineFiles, readEngineCredentials } from "./credentials.ts";
 
 /** The longest answer, in bytes: a page of keys is far shorter. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** How often the files of the credentials are read again while all goes well, in milliseconds. */
 const CREDENTIALS_MS = 30_000;
 /** The gateway's code of a request whose token is missing or has expired. */
@@ -27,6 +27,7 @@ export class EngineRefusal extends SessionctlError {
 export class EngineHttp implements Disposable {
   readonly #endpoints: readonly Endpoint[];
   readonly #files: EngineFiles;
+  readonly #ending = new AbortController();
   readonly #clients = new Map<Endpoint, Deno.HttpClient>();
   #credentials?: EngineCredentials;
   #readAt = 0;
@@ -49,7 +50,7 @@ export class EngineHttp implements Disposable {
    * `REMOTE_ERROR` for refusals, `INVALID_CREDENTIALS` for files that cannot be read.
    */
   async ask(path: string, body: unknown, limitMs: number): Promise<Record<string, unknown>> {
-    const signal = AbortSignal.timeout(limitMs);
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(limitMs)]);
     const share = Math.max(limitMs / this.#endpoints.length, Math.min(1000, limitMs));
     return await this.#eachNode(path, signal, async (endpoint) => {
       const each = AbortSignal.any([signal, AbortSignal.timeout(share)]);
@@ -61,7 +62,8 @@ export class EngineHttp implements Disposable {
   /** As {@link ask}, but returns the body as it comes. `signal` ends it. */
   async stream(path: string, body: unknown, limitMs: number, signal: AbortSignal) {
     const limit = AbortSignal.timeout(limitMs);
-    return await this.#eachNode(path, AbortSignal.any([signal, limit]), async (endpoint) => {
+    const all = AbortSignal.any([signal, limit, this.#ending.signal]);
+    return await this.#eachNode(path, all, async (endpoint) => {
       const head = new AbortController();
       const abort = () => head.abort(limit.reason);
       limit.addEventListener("abort", abort);
@@ -70,7 +72,7 @@ export class EngineHttp implements Disposable {
           endpoint,
           path,
           body,
-          AbortSignal.any([signal, head.signal]),
+          AbortSignal.any([signal, head.signal, this.#ending.signal]),
         );
         return response.body!;
       } finally {
@@ -84,7 +86,9 @@ export class EngineHttp implements Disposable {
     return this.#skewMs;
   }
 
+  /** Ends all requests. */
   [Symbol.dispose](): void {
+    this.#ending.abort();
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();
   }

@@ -1,0 +1,164 @@
+/** Another host of the fleet that writes whatever its role lets it. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Engine, type Operation, readAddress } from "../../src/fleet/engine/mod.ts";
+import { FleetKeys } from "../../src/fleet/keys.ts";
+import { compiled, makeSandbox, run, startDesktop, until } from "../support/mod.ts";
+import { hasEtcd, startEtcd } from "./support/etcd.ts";
+import { deliveryOfB } from "./support/gate.ts";
+import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
+
+const ignore = !hasEtcd;
+const keys = new FleetKeys("ann");
+
+/** Writes in transactions of the size that etcd takes. */
+async function putAll(engine: Engine, puts: readonly Operation[]): Promise<void> {
+  for (let at = 0; at < puts.length; at += 100) {
+    await engine.transact([], puts.slice(at, at + 100));
+  }
+}
+
+const path = (path: unknown) => ({ ...deliveryOfB("/x"), items: [{ kind: "file", path }] });
+
+/** What a hostile host may write as a delivery, by what is wrong with it. */
+const DELIVERIES: Readonly<Record<string, string>> = {
+  "parents": JSON.stringify(deliveryOfB("/srv/../etc/passwd")),
+  "a relative path": JSON.stringify(deliveryOfB("etc/passwd")),
+  "an authority in the path": JSON.stringify(deliveryOfB("//evil/etc/passwd")),
+  "a command": JSON.stringify(deliveryOfB("command:workbench.action.terminal.new")),
+  "a link of VS Code": JSON.stringify(deliveryOfB("vscode://evil.extension/run")),
+  "a URI of this machine": JSON.stringify(deliveryOfB("file:///etc/passwd")),
+  "a NUL": JSON.stringify(deliveryOfB("/etc/passwd\0.txt")),
+  "another type of path": JSON.stringify(path({ length: 3 })),
+  "a giant path": JSON.stringify(path(`/${"x".repeat(900_000)}`)),
+  "too long": JSON.stringify(path(`/${"x".repeat(1_200_000)}`)),
+  "too many files": JSON.stringify({
+    ...deliveryOfB("/x"),
+    items: Array.from({ length: 10_000 }, (_, at) => ({ kind: "file", path: `/${at}` })),
+  }),
+  "an unknown mode": JSON.stringify({ ...deliveryOfB("/x"), mode: "remove" }),
+  "a later version": JSON.stringify({ ...deliveryOfB("/x"), version: 2 }),
+  "another owner": JSON.stringify({ owner: "hostc", delivery: deliveryOfB("/x") }),
+  "this host as the owner": JSON.stringify({ owner: "laptop", delivery: deliveryOfB("/x") }),
+  "broken JSON": '{"version":1',
+  "no object": "[1]",
+  "nothing": "",
+};
+
+Deno.test({
+  name: "deliveries that a hostile host writes are refused each by each, and nothing is opened",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const [etcd] = await startEtcd(sandbox);
+    await using _ = etcd!;
+    const desktop = await startDesktop(sandbox);
+    await joinFleet(sandbox, etcd!.url, "laptop");
+    await untilKnown(sandbox, "laptop");
+    using engine = new Engine({ endpoints: readAddress(etcd!.url), limitMs: 20_000 });
+    const answer = async (id: string) => {
+      const key = keys.delivery({ kind: "re", host: "laptop", peer: "hostb", id });
+      let text: string | undefined;
+      await until(`the answer to ${id}`, async () => (text = await engine.get(key)) !== undefined);
+      return JSON.parse(text!) as { answer: string; reason: string };
+    };
+    for (const [at, [what, value]] of Object.entries(DELIVERIES).entries()) {
+      const id = `d${at}`;
+      await engine.put(keys.delivery({ kind: "to", host: "hostb", peer: "laptop", id }), value);
+      const { answer: said, reason } = await answer(id);
+      assertEquals(said, "refused", what);
+      assertMatch(reason, /malformed|path|too-many|version|not-allowed/, what);
+    }
+    // Whatever authority it claims, it gets its own.
+    const claimed = { ...deliveryOfB("/srv/a.ts"), authority: "ssh-remote+laptop" };
+    const good = { kind: "to", host: "hostb", peer: "laptop", id: "good" } as const;
+    await engine.put(keys.delivery(good), JSON.stringify(claimed));
+    assertEquals((await answer("good")).answer, "accepted");
+    const { args } = await desktop.nextStart();
+    assertEquals(args["file-uri"], ["vscode-remote://ssh-remote+hostb/srv/a.ts:3"]);
+  },
+});
+
+Deno.test({
+  name: "a host that leaves many requests behind takes no other host's place",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const [etcd] = await startEtcd(sandbox);
+    await using _ = etcd!;
+    const desktop = await startDesktop(sandbox);
+    await joinFleet(sandbox, etcd!.url, "laptop");
+    await untilKnown(sandbox, "laptop");
+    using engine = new Engine({ endpoints: readAddress(etcd!.url), limitMs: 20_000 });
+    const request = (host: string, id: string) =>
+      keys.delivery({ kind: "to", host, peer: "laptop", id });
+    const puts = Array.from({ length: 2000 }, (_, at) => ({
+      put: request("hostile", `r${at}`),
+      value: "{}",
+    }));
+    await putAll(engine, puts);
+    await engine.put(request("hostb", "1"), JSON.stringify(deliveryOfB("/srv/a.ts")));
+    const { args } = await desktop.nextStart();
+    assertEquals(args["file-uri"], ["vscode-remote://ssh-remote+hostb/srv/a.ts:3"]);
+  },
+});
+
+Deno.test({
+  name:
+    "keys of another shape, giant values and 20,000 windows of one host leave the others listed, " +
+    "and the registry small",
+  ignore,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const [etcd] = await startEtcd(sandbox);
+    await using _ = etcd!;
+    using engine = new Engine({ endpoints: readAddress(etcd!.url), limitMs: 20_000 });
+    const window = (folders: unknown) => JSON.stringify({ kind: "x", name: "x", folders });
+    await putAll(engine, [
+      ...Array.from({ length: 20_000 }, (_, at) => ({
+        put: keys.window("hostile", `w${at}`),
+        value: window([{ host: "laptop", path: `/srv/${at}` }]),
+      })),
+      ...Array.from({ length: 5000 }, (_, at) => ({
+        put: `${keys.host("hostile2")}junk/${at}/..`,
+        value: "x".repeat(100),
+      })),
+      { put: new FleetKeys("bob").live("bobs"), value: "{}" },
+      { put: keys.live("broken"), value: '{"boot":' },
+      { put: keys.window("broken", "1"), value: '{"folders":7}' },
+      { put: keys.meta("broken"), value: "[]" },
+      { put: `${keys.prefix}host/../live`, value: "{}" },
+    ]);
+    // More than an answer holds: fewer are read at a time.
+    const long = "x".repeat(1_000_000);
+    for (let at = 0; at < 25; at++) await engine.put(keys.window("long", `w${at}`), long);
+    const folders = Array.from(
+      { length: 200 },
+      () => ({ host: "b", path: `/${"y".repeat(4000)}` }),
+    );
+    for (let at = 0; at < 25; at++) {
+      await engine.put(keys.window("wide", `w${at}`), window(folders.slice(0, 60)));
+    }
+    await engine.put(keys.live("zhost"), '{"boot":"1","desktop":true}');
+    const serving = await joinFleet(sandbox, etcd!.url, "laptop");
+    await untilKnown(sandbox, "zhost");
+    const { hosts } = await statusOf(sandbox);
+    const windows = Object.fromEntries(hosts.map(({ name, windows }) => [name, windows.length]));
+    assertEquals(hosts.some(({ name }) => name === "bobs"), false);
+    assert(windows.hostile! <= 1000, `${windows.hostile} windows`);
+    assertEquals(windows.long ?? 0, 0);
+    assert(windows.wide! <= 5, `${windows.wide} windows`);
+    assertEquals(windows.broken, 0);
+    // What comes by the watch is bounded as well.
+    for (let at = 0; at < 25; at++) {
+      await engine.put(keys.window("late", `w${at}`), window(folders.slice(0, 60)));
+    }
+    await engine.put(keys.live("zlast"), '{"boot":"1"}');
+    await untilKnown(sandbox, "zlast");
+    const late = (await statusOf(sandbox)).hosts.find(({ name }) => name === "late");
+    assert(late!.windows.length <= 5);
+    const status = await Deno.readTextFile(`/proc/${serving.child.pid}/status`);
+    const peak = Number(/VmHWM:\s+([0-9]+)/.exec(status)![1]) / 1024;
+    assert(peak < 300, `${peak} MB`);
+    assertEquals((await run(compiled, sandbox, { args: ["list", "--fleet"] })).code, 0);
+  },
+});

@@ -5,6 +5,7 @@ import {
   parseJsonBytes,
   printablePath,
   type SocketConn,
+  usesPipes,
   writeAll,
 } from "../platform/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
@@ -210,7 +211,12 @@ function payloadOf({ body, json }: UnixRequest): Uint8Array | undefined {
   return body ?? (json === undefined ? undefined : new TextEncoder().encode(JSON.stringify(json)));
 }
 
-/** @param held Whether the payload is sent later, when the server asks for it. */
+/**
+ * On a pipe the server is not asked to close the connection: the runtime panics if the peer closes
+ * a pipe while a read of it begins (tokio-rs/mio 1819). We close it after the answer.
+ *
+ * @param held Whether the payload is sent later, when the server asks for it.
+ */
 function encodeRequest(
   { method, target, json, headers }: UnixRequest,
   payload: Uint8Array | undefined,
@@ -219,7 +225,7 @@ function encodeRequest(
   let fields = json === undefined ? "" : "Content-Type: application/json\r\n";
   if (payload !== undefined) fields += `Content-Length: ${payload.length}\r\n`;
   if (held) fields += "Expect: 100-continue\r\n";
-  if (headers?.Connection === undefined) fields += "Connection: close\r\n";
+  if (headers?.Connection === undefined && !usesPipes()) fields += "Connection: close\r\n";
   for (const name in headers) fields += `${name}: ${headers[name]}\r\n`;
   const head = new TextEncoder().encode(
     `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n${fields}\r\n`,

@@ -56,6 +56,7 @@ export {
 } from "./windows_path.ts";
 export { Later } from "./later.ts";
 export { PathWatch, type PathWatchOptions } from "./path_watch.ts";
+export { type Backpressure, ReceivedBytes } from "./received_bytes.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile } from "./replace_file.ts";
 export { sha256 } from "./sha256.ts";

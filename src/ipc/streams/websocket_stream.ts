@@ -1,4 +1,5 @@
 import { SessionctlError } from "../../errors.ts";
+import { ReceivedBytes } from "../../platform/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
 /** The functions of a WebSocket that this module uses, of the standard one or that of `ws`. */
@@ -22,56 +23,42 @@ const MAX_WAITING_BYTES = 256 * 1024 * 1024;
  */
 export class WebSocketStream implements ByteStream {
   readonly #end: WebSocketEnd;
-  readonly #chunks: Uint8Array[] = [];
-  #waiting = 0;
-  #over = false;
-  #wake: (() => void) | undefined;
+  readonly #received: ReceivedBytes;
 
   constructor(end: WebSocketEnd) {
     this.#end = end;
+    this.#received = new ReceivedBytes({
+      pauseAboveBytes: PAUSE_BYTES,
+      pause: () => end.pause?.(),
+      resume: () => end.resume?.(),
+    });
   }
 
   /** Adds received bytes. */
   push(bytes: Uint8Array): void {
-    if (this.#over || bytes.length === 0) return;
-    this.#chunks.push(bytes);
-    this.#waiting += bytes.length;
-    if (this.#waiting > PAUSE_BYTES) this.#end.pause?.();
-    if (this.#waiting > MAX_WAITING_BYTES) this.close();
-    this.#wake?.();
+    this.#received.push(bytes);
+    if (this.#received.waiting > MAX_WAITING_BYTES) this.close();
   }
 
   /** Records that no more bytes will arrive. */
   ended(): void {
-    this.#over = true;
-    this.#wake?.();
+    this.#received.end();
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    while (this.#chunks.length === 0) {
-      if (this.#over) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
-    }
-    const chunk = this.#chunks[0]!;
-    const count = Math.min(chunk.length, into.length);
-    into.set(chunk.subarray(0, count));
-    if (count === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(count);
-    this.#waiting -= count;
-    if (this.#waiting <= PAUSE_BYTES) this.#end.resume?.();
-    return count;
+  read(into: Uint8Array): Promise<number | null> {
+    return this.#received.read(into);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#over) throw new SessionctlError("CONNECTION_CLOSED", "the WebSocket is closed");
+    if (this.#received.isOver) {
+      throw new SessionctlError("CONNECTION_CLOSED", "the WebSocket is closed");
+    }
     // A copy, because the caller reuses its buffer as soon as this resolves.
     await this.#end.send(bytes.slice());
   }
 
   close(): void {
-    this.ended();
-    this.#chunks.length = 0;
+    this.#received.discard();
     this.#end.close();
   }
 }

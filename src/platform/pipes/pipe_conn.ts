@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { ReceivedBytes } from "../received_bytes.ts";
 import type { SocketConn } from "../stream_socket.ts";
 
 /** Above so many bytes that arrived and were not read, nothing more is taken from the peer. */
@@ -7,33 +8,27 @@ const PAUSE_BYTES = 256 * 1024;
 /** A connection of a pipe, with the methods of the runtime's connections. */
 export class PipeConn implements SocketConn {
   readonly #socket: Socket;
-  readonly #chunks: Uint8Array[] = [];
-  #waiting = 0;
-  #isOver = false;
+  readonly #received: ReceivedBytes;
   #error: Error | undefined;
-  #wake: (() => void) | undefined;
   /** Fails the writes that are under way: for one that is blocked, `node:net` does not. */
   readonly #writes = new Set<(error: Error) => void>();
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("data", (bytes: Uint8Array) => this.#push(bytes));
+    this.#received = new ReceivedBytes({
+      pauseAboveBytes: PAUSE_BYTES,
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+    });
+    socket.on("data", (bytes: Uint8Array) => this.#received.push(bytes));
     socket.on("error", (error: Error) => this.#end(error));
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#closed());
   }
 
-  #push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-    this.#waiting += bytes.length;
-    if (this.#waiting > PAUSE_BYTES) this.#socket.pause();
-    this.#wake?.();
-  }
-
   #end(error?: Error): void {
     this.#error ??= error;
-    this.#isOver = true;
-    this.#wake?.();
+    this.#received.end();
   }
 
   #closed(): void {
@@ -41,20 +36,8 @@ export class PipeConn implements SocketConn {
     for (const fail of this.#writes) fail(this.#error ?? closed());
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    while (this.#chunks.length === 0) {
-      if (this.#isOver) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
-    }
-    const chunk = this.#chunks[0]!;
-    const count = Math.min(chunk.length, into.length);
-    into.set(chunk.subarray(0, count));
-    if (count === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(count);
-    this.#waiting -= count;
-    if (this.#socket.isPaused() && this.#waiting <= PAUSE_BYTES) this.#socket.resume();
-    return count;
+  read(into: Uint8Array): Promise<number | null> {
+    return this.#received.read(into);
   }
 
   /** Resolves when the system has taken all of them. */
@@ -78,7 +61,7 @@ export class PipeConn implements SocketConn {
 
   /** Ends the connection at once. `end` of the socket would leave both sides open. */
   close(): void {
-    this.#chunks.length = 0;
+    this.#received.discard();
     this.#closed();
     this.#socket.destroy();
   }

@@ -3,7 +3,8 @@
  * hook alone, sourced over and over.
  */
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
-import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { type Shell, SHELLS } from "../../tests/shell/support.ts";
+import { hookText } from "../../src/shell/mod.ts";
 import {
   type Bar,
   interleave,
@@ -44,7 +45,7 @@ export async function run(): Promise<Report> {
   };
   const figures: Report["figures"][number][] = [];
   const missing: string[] = [];
-  for (const shell of HOOK_SHELLS) {
+  for (const shell of SHELLS) {
     const version = await versionOf(shell, "--version").catch(() => undefined);
     if (version === undefined) {
       missing.push(shell);
@@ -76,7 +77,7 @@ const integrated = (socket: string) => ({
   SESSIONCTL_SOCKET: socket,
 });
 
-async function wholeStarts(sandbox: Sandbox, shell: HookShell, socket: string) {
+async function wholeStarts(sandbox: Sandbox, shell: Shell, socket: string) {
   const hook = hookText(shell, {
     program: SESSIONCTL,
     start: false,
@@ -123,7 +124,7 @@ async function wholeStarts(sandbox: Sandbox, shell: HookShell, socket: string) {
 
 function startOnce(
   sandbox: Sandbox,
-  shell: HookShell,
+  shell: Shell,
   directory: string,
   env: Readonly<Record<string, string>>,
 ): number {
@@ -136,7 +137,7 @@ function startOnce(
   return timeShell(sandbox, shell, [...args, "-c", "exit"], { ZDOTDIR: directory, ...env });
 }
 
-async function sourcing(sandbox: Sandbox, shell: HookShell) {
+async function sourcing(sandbox: Sandbox, shell: Shell) {
   const hook = sandbox.path(`hook.${shell}`);
   const empty = sandbox.path(`empty.${shell}`);
   const options = {
@@ -182,7 +183,7 @@ async function sourcing(sandbox: Sandbox, shell: HookShell) {
 /** Runs a shell and gives its time in milliseconds. */
 function timeShell(
   sandbox: Sandbox,
-  shell: HookShell,
+  shell: Shell,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): number {

@@ -8,12 +8,17 @@ import { prepareOnce } from "../prepare_once.ts";
 const SUITE = "trixie";
 /** How long the installation may take, in milliseconds. */
 const INSTALL_MS = 480_000;
+/** How long a run of tests may take, in milliseconds. */
+const RUN_MS = 600_000;
 /** Where the repository is, seen from inside; wine's drive Z: begins at the root. */
 const INSIDE = "/sessionctl";
 
 /** A Debian with wine. */
 export interface Wine {
-  /** Runs a program of Windows in the repository's folder; what it prints is shown, too. */
+  /**
+   * Runs a program of Windows in the repository's folder; what it prints is shown, too. When it
+   * ends, or after ten minutes, all the programs that it started end as well.
+   */
   run(args: readonly string[]): Promise<{ success: boolean; output: string }>;
 }
 
@@ -52,7 +57,7 @@ async function installDebootstrap(): Promise<void> {
   );
 }
 
-/** In a mount namespace: what is mounted goes with the last process in it. */
+/** In namespaces: what is mounted, and what is running, goes with the first process in them. */
 const ENTER = `set -e
 home=$1; root=$2; cache=$3; shift 3
 mkdir -p "$home${INSIDE}" "$home/cache"
@@ -63,7 +68,8 @@ tools=$(readlink -f "$root/.deno")
 mkdir -p "$home$tools"
 mount --bind "$tools" "$home$tools"
 mount --bind "$cache" "$home/cache"
-exec chroot "$home" sh -c 'cd "$0" && exec "$@"' ${INSIDE} "$@"`;
+exec chroot "$home" sh -c 'cd "$0"; wine "$@"; code=$?; wineserver -k; wineserver -w; exit $code' \\
+  ${INSIDE} "$@"`;
 
 async function enter(
   home: string,
@@ -71,8 +77,9 @@ async function enter(
   args: readonly string[],
 ): Promise<{ success: boolean; output: string }> {
   const cache = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/root", ".cache/deno");
+  const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
   const child = new Deno.Command("unshare", {
-    args: ["--mount", "sh", "-c", ENTER, "sh", home, root, cache, "wine", ...args],
+    args: [...namespaces, "sh", "-c", ENTER, "sh", home, root, cache, ...args],
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
@@ -85,12 +92,18 @@ async function enter(
     stdin: "null",
     stdout: "piped",
   }).spawn();
+  const late = setTimeout(() => {
+    console.error(`the run took longer than ${RUN_MS / 1000} s, and was ended`);
+    child.kill("SIGKILL");
+  }, RUN_MS);
   const [shown, read] = child.stdout.tee();
   const [output] = await Promise.all([
     new Response(read).text(),
     shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
   ]);
-  return { success: (await child.status).success, output };
+  const { success } = await child.status;
+  clearTimeout(late);
+  return { success, output };
 }
 
 async function succeeds(command: string, args: readonly string[]): Promise<boolean> {

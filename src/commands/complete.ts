@@ -1,25 +1,13 @@
-import { deadline } from "@std/async/deadline";
 import { defineCommand, ExitCode } from "../cli/mod.ts";
-import { findEditorSockets } from "../discovery/mod.ts";
-import { SessionctlError } from "../errors.ts";
-import { mainSocketPaths, printablePath } from "../platform/mod.ts";
-import {
-  describeSession,
-  type ListedSession,
-  RegistryClient,
-  workspaceFolders,
-} from "../registry/mod.ts";
+import { CANDIDATE_KINDS, type CandidateKind, candidatesOf } from "./shared/candidates.ts";
 
-const KINDS = ["session", "window", "socket", "directory", "run", "host", "place"] as const;
+const KINDS = [...CANDIDATE_KINDS, "words"] as const;
 type Kind = (typeof KINDS)[number];
-/** A completion and its description. */
-type Candidate = readonly [value: string, what: string];
-/** Time limit, because the user waits for it after Tab; a registry answers within milliseconds. */
-const TIMEOUT_MS = 2000;
 
 /**
  * `sessionctl __complete`: prints completions for the scripts of shells, one per line, with a tab
- * and a description. It probes no editor, and prints nothing if it finds none.
+ * and a description. It probes no editor, and prints nothing if it finds none. With `words` it
+ * completes the command line in `SESSIONCTL_WORDS`, for PowerShell.
  */
 export const command = defineCommand({
   name: "__complete",
@@ -28,87 +16,16 @@ export const command = defineCommand({
   operands: [{ name: "KIND", kind: KINDS }],
   options: {},
   examples: [{ command: "sessionctl __complete session", does: "for completion scripts" }],
-  async run({ operands, output, socket }) {
+  async run({ operands, output, socket, commands }) {
     const kind = operands[0] as Kind;
-    const lines = await candidatesOf(kind, socket);
-    if (output.json) output.value(lines.map(([value]) => value));
-    else {
-      const printable = lines.filter(([value]) => printablePath(value) === value);
-      if (printable.length > 0) output.line(printable.map((line) => line.join("\t")).join("\n"));
+    if (kind === "words") {
+      const { completeWords } = await import("./shared/complete_words.ts");
+      output.line(await completeWords(commands, socket));
+      return ExitCode.Done;
     }
+    const lines = await candidatesOf(kind satisfies CandidateKind, socket);
+    if (output.json) output.value(lines.map(([value]) => value));
+    else if (lines.length > 0) output.line(lines.map((line) => line.join("\t")).join("\n"));
     return ExitCode.Done;
   },
 });
-
-async function candidatesOf(kind: Kind, socket: string | undefined): Promise<Candidate[]> {
-  if (kind === "run") return await runs();
-  if (kind === "host") return await hosts(socket);
-  if (kind === "place") return (await hosts(socket)).map(([name, what]) => [`${name}:`, what]);
-  return [
-    ...candidates(kind, await knownSessions(socket)),
-    ...kind === "window" ? await desktopEditors() : [],
-  ];
-}
-
-/** The hosts of the fleet, and the machines that this one has links to. */
-async function hosts(socket: string | undefined): Promise<Candidate[]> {
-  const { askFleet } = await import("../fleet/mod.ts");
-  const { linkedMachines } = await import("../links/mod.ts");
-  const [fleet, linked] = await Promise.all([
-    inTime(askFleet(socket).then(({ hosts, host }) => hosts.filter(({ name }) => name !== host))),
-    inTime(linkedMachines(socket)),
-  ]);
-  const found = new Map(linked.map(({ destination }) => [destination, "linked"]));
-  for (const { name, live } of fleet) found.set(name, live ? "in the fleet" : "away");
-  return [...found];
-}
-
-async function runs(): Promise<Candidate[]> {
-  const { listRuns } = await import("../run/mod.ts");
-  return (await inTime(listRuns())).map((run) => [
-    run.name,
-    run.state === "unresponsive" ? run.state : printablePath(run.command.join(" ")),
-  ]);
-}
-
-/** Desktop editors by name, without checking that they run. */
-async function desktopEditors(): Promise<Candidate[]> {
-  const sockets = mainSocketPaths();
-  if (sockets.length === 0) return [];
-  const { productsOf } = await import("../desktop/mod.ts");
-  return (await productsOf(sockets)).map(({ id, name }) => [id, `${name} on the desktop`]);
-}
-
-const knownSessions = (socket: string | undefined): Promise<readonly ListedSession[]> =>
-  inTime(new RegistryClient({ socket }).list());
-
-/** The result if it arrives in time; else an empty list. */
-async function inTime<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
-  try {
-    return await deadline(asked, TIMEOUT_MS);
-  } catch (error) {
-    if (error instanceof SessionctlError || (error as Error).name === "TimeoutError") return [];
-    throw error;
-  }
-}
-
-function candidates(
-  kind: Exclude<Kind, "run" | "host" | "place">,
-  sessions: readonly ListedSession[],
-): Candidate[] {
-  const known = sessions.filter(({ liveness }) => liveness !== "dead" && liveness !== "no-editor");
-  if (kind === "directory") {
-    const folders = new Set(known.flatMap(({ workspace }) => workspaceFolders(workspace)));
-    return [...folders].map((folder) => [folder, "folder of a window"]);
-  }
-  const found = new Map(known.map((session) => {
-    const focus = session.focused ? " (in focus)" : "";
-    return [session.socketPath, describeSession(session) + focus];
-  }));
-  if (kind === "socket") {
-    for (const { socketPath } of findEditorSockets()) {
-      if (!found.has(socketPath)) found.set(socketPath, "not registered");
-    }
-  }
-  return [...found];
-}

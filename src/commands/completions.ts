@@ -1,5 +1,5 @@
-import { defineCommand, ExitCode } from "../cli/mod.ts";
-import { HOOK_SHELLS, type HookShell } from "../shell/mod.ts";
+import { type CommandTable, defineCommand, ExitCode } from "../cli/mod.ts";
+import { HOOK_SHELLS, type HookShell, powershellCompletions } from "../shell/mod.ts";
 import { allSpecs } from "./shared/all_specs.ts";
 
 /** `sessionctl completions`: prints a shell's completion script. */
@@ -27,16 +27,25 @@ export const command = defineCommand({
       command: "sessionctl completions fish > ~/.config/fish/completions/sessionctl.fish",
       does: "fish",
     },
+    {
+      command: "sessionctl completions powershell | Out-String | Invoke-Expression",
+      does: "PowerShell, in $PROFILE",
+    },
   ],
   details: [
     "The completions include the editor windows and folders that are known at that moment.",
   ],
   async run({ operands, output, commands }) {
     const shell = operands[0] as HookShell;
-    const { completionScript } = await import("../cli/completions/mod.ts");
-    const script = completionScript(shell, await allSpecs(commands));
+    const script = await scriptFor(shell, commands);
     if (output.json) output.value({ shell, script });
     else output.line(script.trimEnd());
     return ExitCode.Done;
   },
 });
+
+async function scriptFor(shell: HookShell, commands: CommandTable): Promise<string> {
+  if (shell === "powershell") return powershellCompletions("sessionctl", ["sessionctl"]);
+  const { completionScript } = await import("../cli/completions/mod.ts");
+  return completionScript(shell, await allSpecs(commands));
+}

@@ -2,9 +2,9 @@ import { SessionctlError } from "../errors.ts";
 import { homeDirectory, printablePath, type SystemContext } from "../platform/mod.ts";
 import {
   currentShell,
-  HOOK_SHELLS,
   hookFile,
   type HookShell,
+  hookShells,
   loginFileWithoutRc,
   quote,
   rcFile,
@@ -21,7 +21,7 @@ export const shellCheck: Check = {
   async run({ context }) {
     const shell = hookShell(context);
     if (shell === undefined) {
-      const text = `no hook for this shell; there is one for ${HOOK_SHELLS.join(", ")}`;
+      const text = `no hook for this shell; there is one for ${hookShells(context).join(", ")}`;
       return [{ severity: "ok", text }];
     }
     try {
@@ -36,28 +36,34 @@ export const shellCheck: Check = {
 /** The shell that asks, else the one of new terminals. */
 function hookShell(context: SystemContext): HookShell | undefined {
   const login = context.env("SHELL")?.split("/").at(-1);
-  return HOOK_SHELLS.find((shell) => shell === currentShell(context)) ??
-    HOOK_SHELLS.find((shell) => shell === login);
+  const shells = hookShells(context);
+  return shells.find((shell) => shell === currentShell(context)) ??
+    shells.find((shell) => shell === login);
 }
 
 async function hookFindings(shell: HookShell, context: SystemContext): Promise<Finding[]> {
-  const rc = rcFile(shell, context);
+  const file = hookFile(shell, context);
+  const hook = await textOf(file);
+  const rc = startFile(shell, hook, context);
+  if (rc === undefined) {
+    const text = "there is no sessionctl hook for PowerShell: terminals do not register windows";
+    return [{ severity: "note", text, fix: `sessionctl init ${shell} --install --rc $PROFILE` }];
+  }
   const lines = (await textOf(rc) ?? "").split("\n")
     .filter((line) => /sessionctl init/.test(line) && !/^\s*#/.test(line));
-  const install = `sessionctl init ${shell} --install`;
+  const install = `sessionctl init ${shell} --install` +
+    (context.os === "windows" ? " --rc $PROFILE" : "");
   if (lines.length === 0) {
     const text = `${printablePath(rc)} does not source the sessionctl hook: ` +
       "windows of plain VS Code are found only by their processes";
     return [{ severity: "note", text, fix: install }];
   }
-  const file = hookFile(shell, context);
   // Whoever has the hook printed at each start has no file.
   const found: Finding[] = [
     { severity: "ok", text: `${printablePath(rc)} has the hook` },
     ...loginFindings(shell, context),
   ];
-  if (lines.every((line) => /sessionctl init (bash|zsh|fish)/.test(line))) return found;
-  const hook = await textOf(file);
+  if (lines.every((line) => /sessionctl init (bash|zsh|fish|powershell)/.test(line))) return found;
   const other = lines.map((line) => sourcedElsewhere(line, file, context)).find(Boolean);
   if (hook === undefined || other !== undefined) {
     const text = `${printablePath(rc)} sources ${printablePath(other ?? file)}, ` +
@@ -71,6 +77,15 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
     return [{ severity: "problem", text, fix: `${install}${optionsIn(hook, context)}` }];
   }
   return found;
+}
+
+/** The start-up file with the hook. On Windows, where only PowerShell knows it, the hook tells. */
+function startFile(
+  shell: HookShell,
+  hook: string | undefined,
+  context: SystemContext,
+): string | undefined {
+  return context.os === "windows" ? rememberedInHook(hook ?? "", "rc") : rcFile(shell, context);
 }
 
 /** The file that a line sources, if it is a hook in another place than `file`. */
@@ -103,8 +118,10 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** What the hook runs: the word behind its `-x`, as `quoteAlways` writes it. */
+/** What the hook runs: the word behind its `-x` or `-LiteralPath`, as `quoteAlways` writes it. */
 function programIn(hook: string): string | undefined {
+  const powershell = /-LiteralPath '((?:[^'\n]|'')*)'/.exec(hook)?.[1];
+  if (powershell !== undefined) return powershell.replaceAll("''", "'");
   const quoted = /-x '((?:[^'\n]|'\\'')*)'/.exec(hook)?.[1];
   return quoted?.replaceAll("'\\''", "'");
 }
@@ -112,21 +129,23 @@ function programIn(hook: string): string | undefined {
 async function isExecutable(path: string): Promise<boolean> {
   try {
     const { isFile, mode } = await Deno.stat(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0;
+    return isFile && (Deno.build.os === "windows" || ((mode ?? 0) & 0o111) !== 0);
   } catch {
     return false;
   }
 }
 
-const STARTS = / add --terminal --start /;
+const STARTS = /[ ']add --terminal --start[ ']/;
 
 /** Whether the user's start-up file sources a hook that starts the registry. */
 export function hookStartsRegistry(context: SystemContext): boolean {
   const shell = hookShell(context);
   if (shell === undefined) return false;
   try {
-    const sources = /sessionctl init/.test(context.readTextFile(rcFile(shell, context)) ?? "");
-    return sources && STARTS.test(context.readTextFile(hookFile(shell, context)) ?? "");
+    const hook = context.readTextFile(hookFile(shell, context)) ?? "";
+    const rc = startFile(shell, hook, context);
+    if (rc === undefined) return false;
+    return /sessionctl init/.test(context.readTextFile(rc) ?? "") && STARTS.test(hook);
   } catch (error) {
     if (error instanceof SessionctlError) return false; // There is no home directory.
     throw error;
@@ -139,9 +158,9 @@ function optionsIn(hook: string, context: SystemContext): string {
   const links = rememberedInHook(hook, "links");
   return (links ? ` --link ${word(links, context)}` : "") +
     has(STARTS, "--start") +
-    has(/^ *function code\b/m, "--code") +
-    has(/^ *(export|set -gx) EDITOR\b/m, "--editor") +
-    has(/^ *(export|set -gx) BROWSER\b/m, "--browser");
+    has(/^ *function (global:)?code\b/m, "--code") +
+    has(/^ *(export |set -gx |\$env:)EDITOR\b/m, "--editor") +
+    has(/^ *(export |set -gx |\$env:)BROWSER\b/m, "--browser");
 }
 
 const syntaxOf = (context: SystemContext) => SYNTAX[currentShell(context)] ?? "posix";

@@ -26,7 +26,7 @@ const PROBE_MESSAGE = { type: "sessionctl.probe" };
 const PROBE_HEADERS = {
   Expect: "sessionctl-probe",
   Upgrade: "websocket",
-  Connection: "close, Upgrade",
+  Connection: "Upgrade",
 };
 
 /**

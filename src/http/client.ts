@@ -17,6 +17,7 @@ export interface UnixRequest {
   readonly method: string;
   /** Path and query, already percent-encoded. */
   readonly target: string;
+  /** Of `Connection`, the options besides `close`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `application/json`. */
   readonly json?: unknown;
@@ -225,8 +226,10 @@ function encodeRequest(
   let fields = json === undefined ? "" : "Content-Type: application/json\r\n";
   if (payload !== undefined) fields += `Content-Length: ${payload.length}\r\n`;
   if (held) fields += "Expect: 100-continue\r\n";
-  if (headers?.Connection === undefined && !usesPipes()) fields += "Connection: close\r\n";
-  for (const name in headers) fields += `${name}: ${headers[name]}\r\n`;
+  const { Connection: further, ...others } = headers ?? {};
+  const connection = [usesPipes() ? undefined : "close", further].filter(Boolean).join(", ");
+  if (connection !== "") fields += `Connection: ${connection}\r\n`;
+  for (const name in others) fields += `${name}: ${others[name]}\r\n`;
   const head = new TextEncoder().encode(
     `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n${fields}\r\n`,
   );

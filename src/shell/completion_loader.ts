@@ -1,6 +1,9 @@
 import { quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
+/** A shell whose completion script contains the specs, and so is loaded late. */
+type ScriptShell = Exclude<HookShell, "powershell">;
+
 /**
  * The hook's lines for completions of `sessionctl`, and of `code` if that is ours. The first Tab
  * generates the completion script, so that it does not delay the start of shells, and no file of an
@@ -9,7 +12,7 @@ import type { HookShell } from "./shells.ts";
  * @param program Absolute path of sessionctl.
  * @param code Whether the command `code` is `sessionctl open`.
  */
-export function completionLoader(shell: HookShell, program: string, code: boolean): string[] {
+export function completionLoader(shell: ScriptShell, program: string, code: boolean): string[] {
   const names = code ? "sessionctl code" : "sessionctl";
   const quoted = quoteAlways(shell === "fish" ? "fish" : "posix", program);
   switch (shell) {

@@ -1,5 +1,6 @@
 import { completionLoader } from "./completion_loader.ts";
 import { LINKS } from "./links.ts";
+import { powershellLines } from "./powershell.ts";
 import { quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
@@ -38,13 +39,21 @@ const EDITOR_VARIABLES = ["EDITOR", "VISUAL", "GIT_EDITOR"] as const;
  * `src/vs/workbench/contrib/terminal/common/terminalEnvironment.ts`.
  */
 export function hookText(shell: HookShell, options: HookOptions): string {
-  const lines = shell === "fish" ? fishLines(options) : posixLines(shell, options);
+  const lines = linesFor(shell, options);
   const remembered = (["links", "rc"] as const).flatMap((what) => {
     const path = options[what];
     // A comment ends with its line, so a name with a newline cannot be stored in one.
     return path === undefined || /[\r\n]/.test(path) ? [] : [`${REMEMBERED[what]}${path}`];
   });
   return `${[lines[0], ...remembered, ...lines.slice(1)].join("\n")}\n`;
+}
+
+function linesFor(shell: HookShell, options: HookOptions): string[] {
+  if (shell === "fish") return fishLines(options);
+  if (shell !== "powershell") return posixLines(shell, options);
+  const { program, start, code } = options;
+  const completed = ["sessionctl", ...isCode(options) ? ["code"] : []];
+  return powershellLines({ program, start, code, completed, variables: variablesOf(options) });
 }
 
 const REMEMBERED = { links: "# Links in: ", rc: "# Sourced by: " } as const;
@@ -112,24 +121,36 @@ interface Setter {
 }
 
 /**
- * The hook's settings, by the program that must exist for them: otherwise git would have no editor.
+ * The variables that the hook sets, by the program that must exist for them: otherwise git would
+ * have no editor.
  */
-function guardedSettings(
+function variablesOf(
   { program, links, editor, browser }: HookOptions,
+): Map<string, Record<string, string>> {
+  const byProgram = new Map<string, Record<string, string>>();
+  const add = (name: string, variables: Record<string, string>) => {
+    const needed = links === undefined ? program : `${links}/${name}`;
+    byProgram.set(needed, { ...byProgram.get(needed), ...variables });
+  };
+  if (editor !== undefined) {
+    add(LINKS.editor, Object.fromEntries(EDITOR_VARIABLES.map((name) => [name, editor])));
+  }
+  if (browser !== undefined) add(LINKS.browser, { BROWSER: browser });
+  return byProgram;
+}
+
+/** What the hook does, by the program that has to be there for it. */
+function guardedSettings(
+  options: HookOptions,
   own: readonly string[],
   { set, beforeEditor = () => [] }: Setter,
 ): { program: string; lines: string[] }[] {
-  const byProgram = new Map<string, string[]>();
-  const add = (needed: string, lines: readonly string[]) => {
-    byProgram.set(needed, [...byProgram.get(needed) ?? [], ...lines]);
-  };
-  const link = (name: string) => links === undefined ? program : `${links}/${name}`;
-  add(program, own);
-  if (editor !== undefined) {
-    const variables = EDITOR_VARIABLES.map((name) => set(name, editor));
-    add(link(LINKS.editor), [...beforeEditor(editor), ...variables]);
+  const byProgram = new Map([[options.program, [...own]]]);
+  for (const [program, variables] of variablesOf(options)) {
+    const lines = Object.entries(variables).map(([name, value]) => set(name, value));
+    const before = "EDITOR" in variables ? beforeEditor(variables.EDITOR!) : [];
+    byProgram.set(program, [...byProgram.get(program) ?? [], ...before, ...lines]);
   }
-  if (browser !== undefined) add(link(LINKS.browser), [set("BROWSER", browser)]);
   return [...byProgram].map(([program, lines]) => ({ program, lines }));
 }
 

@@ -23,13 +23,15 @@ export interface InstallResult {
 
 /**
  * The path of a shell's hook: `sessionctl/init.SHELL` under `$XDG_DATA_HOME`, by default
- * `~/.local/share`.
+ * `~/.local/share`; for PowerShell `init.ps1`, on Windows under `%LOCALAPPDATA%`.
  *
  * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function hookFile(shell: HookShell, context: SystemContext = system): string {
   const directory = appDataDirectory(context);
-  if (directory !== undefined) return join(directory, `init.${shell}`);
+  if (directory !== undefined) {
+    return join(directory, `init.${shell === "powershell" ? "ps1" : shell}`);
+  }
   throw new SessionctlError("STATE_UNAVAILABLE", "no home directory for the hook", {
     hint: "set HOME or XDG_DATA_HOME",
   });
@@ -44,7 +46,9 @@ export function hookFile(shell: HookShell, context: SystemContext = system): str
  */
 export function installHook(shell: HookShell, options: HookOptions, rc?: string): InstallResult {
   const file = hookFile(shell);
-  const text = hookText(shell, { ...options, rc });
+  // Windows PowerShell reads a file without the mark in the code page of the machine.
+  const mark = shell === "powershell" ? "\ufeff" : "";
+  const text = mark + hookText(shell, { ...options, rc });
   const target = rc ?? rcFile(shell);
   // Checked first, because half of the installation would be useless.
   for (const path of [file, target]) checkWritePlace(path);

@@ -1,7 +1,7 @@
 import { SessionctlError } from "../errors.ts";
 import { configDirectory, homeDirectory, system, type SystemContext } from "../platform/mod.ts";
 import { changeFile } from "./change_file.ts";
-import { quote } from "./quote.ts";
+import { quote, quoteAlways } from "./quote.ts";
 import type { HookShell } from "./shells.ts";
 
 /** The end of our line, by which it is recognized. */
@@ -19,7 +19,8 @@ export const LOGIN_FILES = [".bash_profile", ".bash_login", ".profile"] as const
  * existing one of three other files. Sources: bash(1) INVOCATION, zsh(1) STARTUP/SHUTDOWN FILES,
  * fish "Configuration".
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory; `USAGE` for PowerShell
+ * on Windows, where the documents' folder may be anywhere.
  */
 export function rcFile(shell: HookShell, context: SystemContext = system): string {
   const home = homeDirectory(context);
@@ -42,6 +43,13 @@ export function rcFile(shell: HookShell, context: SystemContext = system): strin
       return `${absolute("USER_ZDOTDIR") ?? absolute("ZDOTDIR") ?? home}/.zshrc`;
     case "fish":
       return `${configDirectory(context)}/fish/config.fish`;
+    case "powershell":
+      if (context.os !== "windows") {
+        return `${configDirectory(context)}/powershell/Microsoft.PowerShell_profile.ps1`;
+      }
+      throw new SessionctlError("USAGE", "only PowerShell knows where its profile is", {
+        hint: "run in PowerShell: sessionctl init powershell --install --rc $PROFILE",
+      });
   }
 }
 
@@ -54,6 +62,7 @@ export function sourceLine(
   hookFile: string,
   context: SystemContext = system,
 ): string {
+  if (shell === "powershell") return powershellSourceLine(hookFile, context);
   const home = homeDirectory(context);
   const below = home !== undefined && home !== "/" && hookFile.startsWith(`${home}/`)
     ? hookFile.slice(home.length)
@@ -66,6 +75,20 @@ export function sourceLine(
     ? quote("posix", hookFile)
     : `"\${HOME-}"${quote("posix", below)}`;
   return `if [ -r ${file} ]; then . ${file}; fi ${MARK}`;
+}
+
+/** On Windows the hook lies below `%LOCALAPPDATA%`. */
+function powershellSourceLine(hookFile: string, context: SystemContext): string {
+  const [base, variable] = context.os === "windows"
+    ? [context.env("LOCALAPPDATA"), "$env:LOCALAPPDATA"]
+    : [homeDirectory(context), "$HOME"];
+  const isBelow = base !== undefined && base !== "" &&
+    /^[\\/]./.test(hookFile.slice(base.length)) &&
+    hookFile.startsWith(base);
+  const file = isBelow
+    ? `(${variable} + ${quoteAlways("powershell", hookFile.slice(base.length))})`
+    : quoteAlways("powershell", hookFile);
+  return `if (Test-Path -LiteralPath ${file}) { . ${file} } ${MARK}`;
 }
 
 /** The change of a start-up file. */

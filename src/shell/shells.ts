@@ -3,8 +3,13 @@ import { system, type SystemContext } from "../platform/mod.ts";
 import type { Syntax } from "./quote.ts";
 
 /** Shells with a hook and completions. */
-export const HOOK_SHELLS = ["bash", "zsh", "fish"] as const;
+export const HOOK_SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type HookShell = (typeof HOOK_SHELLS)[number];
+
+/** The shells that have a hook on this system. */
+export function hookShells(context: SystemContext = system): readonly HookShell[] {
+  return context.os === "windows" ? ["powershell"] : HOOK_SHELLS;
+}
 
 /** The shells that `env` supports, with the quoting rules of each. */
 export const SYNTAX: Readonly<Record<string, Syntax>> = {
@@ -17,6 +22,7 @@ export const SYNTAX: Readonly<Record<string, Syntax>> = {
   csh: "csh",
   tcsh: "csh",
   pwsh: "powershell",
+  powershell: "powershell",
   tmux: "tmux",
 };
 
@@ -26,7 +32,7 @@ const SAME: Readonly<Record<string, string>> = {
   busybox: "sh",
   mksh: "ksh",
   ksh93: "ksh",
-  powershell: "pwsh",
+  pwsh: "powershell",
   "bsd-csh": "csh",
 };
 
@@ -48,7 +54,7 @@ export function currentShell(
   parent: string | undefined = parentProgram(context),
 ): string {
   return known(parent ?? "") ?? known(context.env("SHELL") ?? "") ??
-    (context.os === "windows" ? "pwsh" : "sh");
+    (context.os === "windows" ? "powershell" : "sh");
 }
 
 function parentProgram(context: SystemContext): string | undefined {

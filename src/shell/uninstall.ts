@@ -12,7 +12,7 @@ import { rememberedInHook } from "./hook.ts";
 import { hookFile, type InstallResult, uninstallHook } from "./install.ts";
 import { type LinkChange, removeLinks } from "./links.ts";
 import { LOGIN_FILES, rcFile } from "./rc_file.ts";
-import { HOOK_SHELLS, type HookShell } from "./shells.ts";
+import { type HookShell, hookShells } from "./shells.ts";
 
 /** The removed and remaining files. */
 export interface Uninstalled {
@@ -38,14 +38,15 @@ export function uninstallEverything(
   const hooks: (InstallResult & { shell: HookShell })[] = [];
   const links = new Map<string, LinkChange>();
   const rcs = new Set<string>();
-  for (const shell of HOOK_SHELLS) {
+  for (const shell of hookShells(context)) {
     const text = context.readTextFile(hookFile(shell, context)) ?? "";
     const directory = rememberedInHook(text, "links");
     const changes = directory === undefined ? [] : removeLinks(directory, program);
     for (const link of changes) links.set(link.path, link);
-    const usual = rcFile(shell, context);
+    // Where PowerShell's profile is on Windows only the hook knows.
+    const usual = context.os === "windows" ? [] : [rcFile(shell, context)];
     const named = rememberedInHook(text, "rc");
-    for (const rc of named === undefined ? [usual] : [named, usual]) {
+    for (const rc of named === undefined ? usual : [named, ...usual]) {
       rcs.add(rc);
       const result = uninstallHook(shell, rc);
       if (result.hookChange !== "unchanged" || result.rcChange !== "unchanged") {
@@ -61,6 +62,7 @@ export function uninstallEverything(
 function writtenFiles(context: SystemContext): string[] {
   const data = dirname(dirname(hookFile("bash", context)));
   const config = configDirectory(context);
+  if (context.os === "windows") return [];
   return [
     `${data}/bash-completion/completions/sessionctl`,
     `${homeDirectory(context) ?? ""}/.zfunc/_sessionctl`,
@@ -88,7 +90,8 @@ function removeOurs(path: string, context: SystemContext): boolean {
 
 function linesLeft(rcs: ReadonlySet<string>, context: SystemContext): string[] {
   const home = homeDirectory(context);
-  const files = new Set([...rcs, ...LOGIN_FILES.map((name) => `${home}/${name}`)]);
+  const login = context.os === "windows" ? [] : LOGIN_FILES;
+  const files = new Set([...rcs, ...login.map((name) => `${home}/${name}`)]);
   return [...files].flatMap((file) =>
     (context.readTextFile(file) ?? "").split("\n").flatMap((line, at) =>
       /\bsessionctl\b/.test(line) && !/^\s*#/.test(line)

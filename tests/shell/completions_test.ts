@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commands } from "../../src/commands/mod.ts";
-import { HOOK_SHELLS, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { hookText } from "../../src/shell/mod.ts";
 import { makeLink } from "../links/support.ts";
 import { ask, register, startServer } from "../registry/serve_support.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../support/mod.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
-import { runCommand, testShells, testWith, which } from "./support.ts";
+import { runCommand, type Shell, SHELLS, testShells, testWith, which } from "./support.ts";
 
 /** A sessionctl that answers completions and otherwise records its arguments. */
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
@@ -33,7 +33,7 @@ printf '%s\\0' "$@" END >>'${log}'
   };
 }
 
-const START: Record<HookShell, string> = {
+const START: Record<Shell, string> = {
   bash: 'eval "$(sessionctl completions bash)"\n',
   zsh: "autoload -Uz compinit; compinit -u -D; source <(sessionctl completions zsh)\n",
   fish: "sessionctl completions fish | source\n",
@@ -41,7 +41,7 @@ const START: Record<HookShell, string> = {
 
 async function startPane(
   sandbox: Sandbox,
-  shell: HookShell,
+  shell: Shell,
   start = START[shell],
 ): Promise<Pane> {
   const rc = sandbox.path("home", ".zshrc");
@@ -254,7 +254,7 @@ testWith(["fish"], "fish gets descriptions, and none of another command's", asyn
   ]);
 });
 
-for (const shell of HOOK_SHELLS) {
+for (const shell of SHELLS) {
   testWith([shell], `${shell} accepts its completion script without complaints`, async () => {
     await using sandbox = await makeSandbox();
     const { stdout } = await run(compiled, sandbox, { args: ["completions", shell] });

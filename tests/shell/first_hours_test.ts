@@ -7,7 +7,6 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join, resolve } from "@std/path";
 import { terminalFolders } from "../../src/discovery/mod.ts";
 import { fileUri } from "../../src/editor/mod.ts";
-import type { HookShell } from "../../src/shell/mod.ts";
 import { backgroundOf } from "../background/support.ts";
 import {
   compiled,
@@ -18,7 +17,7 @@ import {
   until,
 } from "../support/mod.ts";
 import { Pane } from "./pane.ts";
-import { testShells, which } from "./support.ts";
+import { type Shell, testShells, which } from "./support.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 const DOTFILES = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" };
@@ -72,7 +71,7 @@ async function startWindow(sandbox: Sandbox, folder: string): Promise<FakeEditor
   return editor;
 }
 
-async function startUser(sandbox: Sandbox, shell: HookShell, project: string): Promise<NewUser> {
+async function startUser(sandbox: Sandbox, shell: Shell, project: string): Promise<NewUser> {
   const stale = await startEditor(sandbox, {
     socketPath: sandbox.path("run/vscode-ipc-stale.sock"),
   });
@@ -101,7 +100,7 @@ async function startUser(sandbox: Sandbox, shell: HookShell, project: string): P
 }
 
 /** Installs sessionctl, and follows what the installer and `init` print. */
-async function setUp(sandbox: Sandbox, shell: HookShell, user: NewUser): Promise<void> {
+async function setUp(sandbox: Sandbox, shell: Shell, user: NewUser): Promise<void> {
   await Deno.mkdir(sandbox.path("dist"));
   await Deno.symlink(compiled.command, sandbox.path("dist/sessionctl"));
   const installer = join(root, "scripts/install.sh");

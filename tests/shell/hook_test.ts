@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type HookOptions, type HookShell, hookText } from "../../src/shell/mod.ts";
+import { type HookOptions, hookText } from "../../src/shell/mod.ts";
 import { backgroundOf } from "../background/support.ts";
 import { sessionsOf, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, type Sandbox, startEditor, until } from "../support/mod.ts";
@@ -9,6 +9,7 @@ import {
   runCommand,
   runOnTerminal,
   runShell,
+  type Shell,
   testShells,
   testWith,
   withProgramOnPath,
@@ -22,7 +23,7 @@ const everything = {
 };
 const nothing = { start: false, code: false, editor: undefined, browser: undefined };
 
-function hook(shell: HookShell, options: Partial<HookOptions> & { program: string }): string {
+function hook(shell: Shell, options: Partial<HookOptions> & { program: string }): string {
   return hookText(shell, { ...nothing, ...options });
 }
 
@@ -67,7 +68,7 @@ testShells(
 );
 
 /** Shell settings that users make before the hook is sourced. */
-const habits: Record<string, Partial<Record<HookShell, string>>> = {
+const habits: Record<string, Partial<Record<Shell, string>>> = {
   "errexit and nounset": { bash: "set -eu\n", zsh: "setopt errexit nounset\n" },
   "an ERR trap": { bash: "trap 'echo trapped' ERR\n", zsh: "trap 'echo trapped' ZERR\n" },
   "job control and notify": { bash: "set -mb\n", zsh: "setopt monitor notify bgnice\n" },
@@ -199,7 +200,7 @@ testShells("code passes every argument on unchanged", async (shell) => {
 
 async function runCommandWithArguments(
   sandbox: Sandbox,
-  shell: HookShell,
+  shell: Shell,
   script: string,
   args: readonly string[],
 ) {

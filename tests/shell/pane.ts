@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isRunning } from "../../src/platform/mod.ts";
-import type { HookShell } from "../../src/shell/mod.ts";
 import { type Sandbox, until } from "../support/mod.ts";
-import { interactiveArguments, runCommand } from "./support.ts";
+import { interactiveArguments, runCommand, type Shell } from "./support.ts";
 
 /** A pane of its own tmux server, with a shell at its prompt. */
 export class Pane {
@@ -21,7 +20,7 @@ export class Pane {
   }
 
   /** Starts tmux as from a window's terminal. */
-  start(shell: HookShell, rc: string, folder: string, env: Record<string, string>) {
+  start(shell: Shell, rc: string, folder: string, env: Record<string, string>) {
     return this.#start([shell, ...interactiveArguments(shell, rc)], folder, env);
   }
 

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { quote, SYNTAX } from "../../src/shell/mod.ts";
 import { makeSandbox, seeded } from "../support/mod.ts";
+import { powershellParser, syntaxErrors, wordsOf } from "../support/powershell.ts";
 import { ODD_NAMES, runShell, testWith } from "./support.ts";
 
 /** Words of characters that have a meaning in one shell or another. */
@@ -48,6 +49,20 @@ for (const shell of ["bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh"]) {
   });
 }
 
-Deno.test("a PowerShell string ends only at its own quote", () => {
-  assertEquals(quote("powershell", "it's ‘so’ $HOME"), "'it''s ‘‘so’’ $HOME'");
+Deno.test("PowerShell reads a quoted word as it was", async () => {
+  const parse = await powershellParser();
+  for (const text of [...texts, "‘so’ ‚x‛ “y”", "$(calc) ${a} `n", "a,b", "@x", "1kb", "--%"]) {
+    const word = quote("powershell", text);
+    const script = parse(`& 'program' ${word} 'last'`);
+    assertEquals(syntaxErrors(script), [], word);
+    const [command, ...others] = script.descendantsOfType("command");
+    assertEquals([command?.text, others], [`& 'program' ${word} 'last'`, []]);
+    assertEquals(wordsOf(command!), ["program", text, "last"]);
+  }
+});
+
+Deno.test("what is quoted for PowerShell is ASCII, whatever its code page", () => {
+  for (const text of texts) {
+    assertMatch(quote("powershell", text), /^\p{ASCII}*$/u);
+  }
 });

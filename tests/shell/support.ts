@@ -1,6 +1,9 @@
 import type { HookShell } from "../../src/shell/mod.ts";
-import { HOOK_SHELLS } from "../../src/shell/mod.ts";
 import { compiled, type RunResult, type Sandbox, writeExecutables } from "../support/mod.ts";
+
+/** The shells that the tests run; there is no PowerShell to be had. */
+export const SHELLS = ["bash", "zsh", "fish"] as const satisfies readonly HookShell[];
+export type Shell = (typeof SHELLS)[number];
 
 /** The path of a program on PATH; undefined if it is not installed. */
 export function which(program: string): string | undefined {
@@ -30,13 +33,13 @@ export function testWith(
   else Deno.test({ name: `${name} (${missing.join(", ")})`, ignore: true, fn: body });
 }
 
-/** Registers a test once for each shell that has a hook. */
+/** Registers a test once for each shell that has a hook, except PowerShell. */
 export function testShells(
   name: string,
-  body: (shell: HookShell) => Promise<void> | void,
+  body: (shell: Shell) => Promise<void> | void,
   programs: readonly string[] = [],
 ): void {
-  for (const shell of HOOK_SHELLS) {
+  for (const shell of SHELLS) {
     testWith([shell, ...programs], `${name} (${shell})`, () => body(shell));
   }
 }
@@ -88,7 +91,7 @@ export async function runCommand(
 }
 
 /** The arguments that start each shell interactively with `rc` as its start-up file. */
-export function interactiveArguments(shell: HookShell, rc: string): string[] {
+export function interactiveArguments(shell: Shell, rc: string): string[] {
   switch (shell) {
     case "bash":
       return ["--noprofile", "--rcfile", rc, "-i"];
@@ -103,7 +106,7 @@ export function interactiveArguments(shell: HookShell, rc: string): string[] {
 /** Runs an interactive shell on its own terminal. @returns everything that appeared on it. */
 export async function runOnTerminal(
   sandbox: Sandbox,
-  shell: HookShell,
+  shell: Shell,
   hook: string,
   script: string,
   { env, cwd, bare }: { env?: Record<string, string>; cwd?: string; bare?: boolean } = {},

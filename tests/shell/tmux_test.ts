@@ -4,11 +4,17 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileUri } from "../../src/editor/mod.ts";
-import type { HookShell } from "../../src/shell/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { Pane } from "./pane.ts";
 import { type FakeEditor, makeSandbox, type Sandbox, startEditor } from "../support/mod.ts";
-import { ODD_NAMES, runCommand, testShells, which, withProgramOnPath } from "./support.ts";
+import {
+  ODD_NAMES,
+  runCommand,
+  type Shell,
+  testShells,
+  which,
+  withProgramOnPath,
+} from "./support.ts";
 
 interface Scene {
   readonly pane: Pane;
@@ -18,7 +24,7 @@ interface Scene {
 }
 
 /** A closed window started tmux; another window has the same folder. */
-async function setScene(sandbox: Sandbox, shell: HookShell): Promise<Scene> {
+async function setScene(sandbox: Sandbox, shell: Shell): Promise<Scene> {
   await withProgramOnPath(sandbox);
   const server = await startServer(sandbox);
   const stale = await startEditor(sandbox, { socketPath: sandbox.path("stale.sock") });

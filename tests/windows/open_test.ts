@@ -60,7 +60,8 @@ testOnWindows(
       assertEquals([api.messages.length - before, web.messages.length], [1, 0], way);
     }
     const found = await sessionctl(sandbox, ["find", file.toUpperCase()]);
-    assertEquals(found.stdout.trim(), api.path);
+    assertEquals([found.stdout.trim(), found.stderr], [api.path, ""]);
+    assertEquals([api.silent(), web.silent()], [0, 0], "connections without a request");
   },
 );
 

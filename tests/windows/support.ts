@@ -1,3 +1,4 @@
+import { deadline } from "@std/async/deadline";
 import { createServer } from "node:http";
 import {
   compiled,
@@ -10,15 +11,20 @@ import {
 /** Whether these tests can run; they need pipes and sessionctl.exe. */
 export const onWindows = Deno.build.os === "windows";
 
+/** How long a test may take, in milliseconds: wine starts a program in a second, or in ten. */
+const TEST_MS = 120_000;
+
 /** Registers a test that runs only on Windows, or under wine. */
 export function testOnWindows(name: string, body: () => Promise<void>): void {
-  Deno.test(name, { ignore: !onWindows }, body);
+  Deno.test(name, { ignore: !onWindows }, () => deadline(body(), TEST_MS));
 }
 
 /** A stand-in for an editor window that records the messages it receives. */
 export interface PipeEditor {
   readonly path: string;
   readonly messages: readonly EditorMessage[];
+  /** How many connections have ended without a request. */
+  silent(): number;
 }
 
 let made = 0;
@@ -34,6 +40,7 @@ export async function startPipeEditor(
   path = pipeName("vscode-ipc"),
 ): Promise<PipeEditor> {
   const messages: EditorMessage[] = [];
+  let silent = 0;
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
@@ -49,12 +56,15 @@ export async function startPipeEditor(
     response.statusCode = 417;
     response.end();
   });
+  server.on("connection", (socket) => {
+    socket.on("close", () => silent += socket.bytesRead === 0 ? 1 : 0);
+  });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   sandbox.defer(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { path, messages };
+  return { path, messages, silent: () => silent };
 }
 
 /** Runs sessionctl.exe to its end. */

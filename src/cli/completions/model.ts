@@ -78,7 +78,7 @@ function excludedBy({ name, conflicts = [] }: OptionSpec, spec: CommandSpec): st
   ).map((other) => `--${other.name}`);
 }
 
-/** The data of the three shells' scripts, including the command `help`, which has no spec. */
+/** The data that completions are made from, including the command `help`, which has no spec. */
 export function completedCommands(specs: readonly CommandSpec[]): CompletedCommand[] {
   const visible = specs.filter((spec) => !spec.hidden);
   const commands = visible.map((spec): CompletedCommand => ({

@@ -2,7 +2,7 @@ import { dirname } from "@std/path";
 import { usage } from "../../cli/mod.ts";
 import { probeEditor } from "../../editor/mod.ts";
 import { errnoOf, SessionctlError } from "../../errors.ts";
-import { forbiddenReason, printablePath } from "../../platform/mod.ts";
+import { forbiddenReason, isPipePath, printablePath, usesPipes } from "../../platform/mod.ts";
 
 /**
  * Checks the operands of `add` before the registration: the next lookup would remove a session that
@@ -62,6 +62,8 @@ function folderRemark(folder: string): string[] {
 }
 
 function kindOf(path: string): "folder" | "socket" | "file" | "missing" | "unknown" {
+  // Asked for its attributes, a pipe would take it for a client.
+  if (usesPipes() && isPipePath(path)) return "socket";
   try {
     const { isDirectory, isSocket } = Deno.statSync(path);
     return isDirectory ? "folder" : isSocket ? "socket" : "file";

@@ -11,6 +11,7 @@ import {
   HOOK_SHELLS,
   type HookOptions,
   type HookShell,
+  hookShells,
   hookText,
   installedLinks,
   type InstalledProgram,
@@ -89,6 +90,10 @@ export const command = defineCommand({
     { command: "sessionctl init --ssh hostb", does: "give plain ssh hostb a link" },
     { command: "sessionctl init fish | source", does: "use the hook only in this shell" },
     {
+      command: "sessionctl init powershell --install --code --rc $PROFILE",
+      does: "install the hook for PowerShell, on Windows too",
+    },
+    {
       command: "sessionctl init bash --install --link ~/.local/bin --editor",
       does: "create links, for tools that accept no arguments in EDITOR",
     },
@@ -108,16 +113,12 @@ export const command = defineCommand({
 
 async function init(context: CommandContext<InitArguments>): Promise<number> {
   const { args, operands, output } = context;
-  if (system.os === "windows") {
-    throw new SessionctlError("NOT_SUPPORTED", "the hooks are for shells on Linux and macOS", {
-      hint: "run sessionctl where the editor's server runs: in WSL, a container or over ssh",
-    });
-  }
+  const shell = operands[0] as HookShell | undefined;
+  if (system.os === "windows") checkWindows(shell, args);
   if (args.ssh.length > 0) {
     const { changeSshHosts } = await import("./ssh_hosts.ts");
     return await changeSshHosts(context);
   }
-  const shell = operands[0] as HookShell | undefined;
   if (shell === undefined) {
     const { uninstallAll } = await import("./uninstall.ts");
     return uninstallAll(context);
@@ -139,6 +140,27 @@ async function init(context: CommandContext<InitArguments>): Promise<number> {
   else tellChanges(context, shell, { result, links, linksBefore: before });
   if (args.install && args.start) await startNow(context);
   return ExitCode.Done;
+}
+
+/** Windows has only one of the shells, and only administrators may make links there. */
+function checkWindows(shell: HookShell | undefined, { link, ssh }: InitArguments): void {
+  if (ssh.length > 0) {
+    throw new SessionctlError("NOT_SUPPORTED", "--ssh is not available on Windows");
+  }
+  if (shell !== undefined && !hookShells().includes(shell)) {
+    throw new SessionctlError(
+      "NOT_SUPPORTED",
+      `the hook for ${shell} is not available on Windows`,
+      {
+        hint: "the one for PowerShell is: sessionctl init powershell",
+      },
+    );
+  }
+  if (link !== undefined) {
+    throw new SessionctlError("NOT_SUPPORTED", "--link is not available on Windows", {
+      hint: "use --code, which defines a function",
+    });
+  }
 }
 
 /** Starts the registry. The hook does this in the next terminal; until then, `list` would fail. */
@@ -169,11 +191,13 @@ function hookOptions(
   { path }: InstalledProgram,
 ): HookOptions {
   const links = args.link;
+  // git's shell takes a backslash away; Windows takes both kinds of slashes.
+  const named = system.os === "windows" ? path.replaceAll("\\", "/") : path;
   const editor = links === undefined
-    ? `${namedInEditor(shell, path)} open --wait`
+    ? `${namedInEditor(shell, named)} open --wait`
     : namedInEditor(shell, `${links}/${LINKS.editor}`);
   const browser = links === undefined
-    ? `${quote("posix", path)} browse %s`
+    ? `${quote("posix", named)} browse %s`
     : quote("posix", `${links}/${LINKS.browser}`);
   return {
     program: path,

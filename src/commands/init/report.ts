@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import type { Output } from "../../cli/mod.ts";
-import { printablePath } from "../../platform/mod.ts";
+import { printablePath, system } from "../../platform/mod.ts";
 import {
   currentShell,
   type HookShell,
@@ -9,7 +9,9 @@ import {
   type LinkChange,
   loginFileWithoutRc,
   quote,
+  quoteAlways,
   rcFile,
+  SYNTAX,
 } from "../../shell/mod.ts";
 
 /** The context of a report. */
@@ -49,12 +51,24 @@ function tellPath({ output }: InitContext, shell: HookShell): void {
   const { path, onPath } = installedProgram();
   if (onPath) return;
   const directory = dirname(path);
-  const [name, line] = shell === "fish"
-    ? ["your config.fish", `fish_add_path ${quote("fish", directory)}`]
-    : [`your .${shell}rc`, `export PATH=${quote("posix", directory)}:"$PATH"`];
+  const [name, line] = pathLine(shell, directory);
   output.note(
     `the command sessionctl is not found on PATH; run this here, and add it to ${name}:\n  ${line}`,
   );
+}
+
+/** The file that sets `PATH`, and the line that adds a folder to it. */
+function pathLine(shell: HookShell, directory: string): [name: string, line: string] {
+  switch (shell) {
+    case "fish":
+      return ["your config.fish", `fish_add_path ${quote("fish", directory)}`];
+    case "powershell": {
+      const folder = quoteAlways("powershell", directory + (system.os === "windows" ? ";" : ":"));
+      return ["your $PROFILE", `$env:PATH = ${folder} + $env:PATH`];
+    }
+    default:
+      return [`your .${shell}rc`, `export PATH=${quote("posix", directory)}:"$PATH"`];
+  }
 }
 
 /** Running shells have already sourced the hook. */
@@ -104,7 +118,7 @@ function tellNextStep(
   if (hookChange === "unchanged" && rcChange === "unchanged") return;
   const source = shell === "fish" ? "source" : ".";
   const here = currentShell() === shell
-    ? `; in this one, run:\n  ${source} ${quote(shell === "fish" ? "fish" : "posix", hookFile)}`
+    ? `; in this one, run:\n  ${source} ${quote(SYNTAX[shell]!, hookFile)}`
     : "";
   output.note(`it takes effect in every new ${shell}${here}`);
 }

@@ -2,7 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   DeliveryRefusal,
+  isRemoteFolder,
+  readClipboardText,
   readDelivery,
+  readQuestion,
+  readUrl,
   remoteFileUri,
   remotePlaceOf,
 } from "../../src/links/mod.ts";
@@ -30,6 +34,7 @@ function mutated(): unknown {
   const item = () => ({
     kind: random() < 0.9 ? pick(["file", "folder"]) : anything(1),
     path: random() < 0.7 ? pick(["/a", "/home/ann/b c", "/ü/%2e%2e/x:1"]) : anything(1),
+    ...random() < 0.2 ? { realPath: random() < 0.7 ? "/data/b c" : anything(1) } : {},
     ...random() < 0.3 ? { line: random() < 0.7 ? 7 : anything(1) } : {},
   });
   const delivery: Record<string, unknown> = {
@@ -39,7 +44,9 @@ function mutated(): unknown {
     mode: pick(["open", "open", "diff", "add"]),
     items: Array.from({ length: 1 + Math.floor(random() * 3) }, item),
   };
-  if (random() < 0.5) delivery[pick([...Object.keys(delivery), "wait", "newWindow"])] = anything(2);
+  if (random() < 0.5) {
+    delivery[pick([...Object.keys(delivery), "wait", "newWindow", "via"])] = anything(2);
+  }
   return random() < 0.05 ? anything(3) : delivery;
 }
 
@@ -49,7 +56,7 @@ Deno.test("any message is refused, or is a delivery whose URIs belong to the lin
     try {
       const { items } = readDelivery(mutated());
       read++;
-      for (const { path } of items) {
+      for (const path of items.flatMap(({ path, realPath }) => [path, realPath ?? path])) {
         const uri = remoteFileUri("ssh-remote+hostb", path);
         assert(!/\s/.test(uri), uri);
         const trimmed = path.replace(/(.)\/+$/s, "$1");
@@ -59,6 +66,75 @@ Deno.test("any message is refused, or is a delivery whose URIs belong to the lin
     } catch (error) {
       if (!(error instanceof DeliveryRefusal)) throw error;
       assert(error.message.length < 300, error.message);
+    }
+  }
+  assert(read > 1000, `only ${read} were read`);
+});
+
+Deno.test("any question is refused, or names a folder that can stand in ssh's arguments", () => {
+  const parts = [
+    "/run",
+    "/user",
+    "/1000",
+    "/..",
+    "/.",
+    ":",
+    " ",
+    "%d",
+    "\n",
+    "'",
+    "/a.b-c_d",
+    "$(x)",
+  ];
+  let read = 0;
+  for (let at = 0; at < 20_000; at++) {
+    const text = Array.from({ length: Math.floor(random() * 6) }, () => pick(parts)).join("");
+    const remoteFolder = random() < 0.9 ? text : anything(2);
+    const question = readQuestion({ version: 1, paths: ["/a"], remoteFolder });
+    if (question.remoteFolder === undefined) continue;
+    read++;
+    assert(isRemoteFolder(question.remoteFolder));
+    assert(
+      /^\/[\w./-]{1,63}$/.test(question.remoteFolder) && !question.remoteFolder.includes("/."),
+    );
+  }
+  assert(read > 100, `only ${read} were read`);
+});
+
+Deno.test("any page or text is refused, or is one of the web or without control characters", () => {
+  const parts = [
+    "http://",
+    "https://",
+    "a.example",
+    "/",
+    "?x=",
+    "#",
+    "@",
+    ":",
+    "\n",
+    "\x1b[31m",
+    "\0",
+  ];
+  const words = [...parts, "file:", "javascript:", "command:", "\u009b", "\ud800", " ", "é", "%00"];
+  let read = 0;
+  for (let at = 0; at < 20_000; at++) {
+    const text = Array.from({ length: Math.floor(random() * 6) }, () => pick(words)).join("");
+    const value = random() < 0.9 ? text : anything(2);
+    try {
+      const url = new URL(readUrl({ version: 1, url: value }));
+      assert(
+        /^https?:$/.test(url.protocol) && url.username === "" && !/[\s\p{Cc}]/u.test(url.href),
+      );
+      read++;
+    } catch (error) {
+      if (!(error instanceof DeliveryRefusal)) throw error;
+    }
+    try {
+      const copied = readClipboardText({ version: 1, text: value });
+      assert(!/[^\P{Cc}\t\n\r]/u.test(copied) && copied.isWellFormed());
+      read++;
+    } catch (error) {
+      if (!(error instanceof DeliveryRefusal)) throw error;
     }
   }
   assert(read > 1000, `only ${read} were read`);

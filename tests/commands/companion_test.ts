@@ -7,6 +7,7 @@ import {
   makeSandbox,
   run,
   type Sandbox,
+  startDesktop,
   withContainers,
 } from "../support/mod.ts";
 import { startServer } from "../registry/serve_support.ts";
@@ -147,6 +148,21 @@ Deno.test("companion install --program calls a desktop editor's own command line
   const failed = await companion(sandbox, "install", "--program", program);
   assertEquals(failed.code, 1);
   assertStringIncludes(failed.stderr, "no room");
+});
+
+Deno.test("companion install --to NAME runs the command of the desktop editor with that name", async () => {
+  await using sandbox = await makeSandbox();
+  const desktop = await startDesktop(sandbox, { dataName: "VSCodium" });
+  await Deno.mkdir(sandbox.path("bin"));
+  const script = `#!/bin/sh\necho "$1" >>${sandbox.path("log")}\n`;
+  await Deno.writeTextFile(sandbox.path("bin/codium"), script, { mode: 0o755 });
+  sandbox.env.PATH = `${sandbox.path("bin")}:${sandbox.env.PATH}`;
+  assertEquals((await companion(sandbox, "install", "--to", "vscodium")).code, 0);
+  assertEquals((await companion(sandbox, "uninstall", "--to", desktop.socketPath)).code, 0);
+  const log = await Deno.readTextFile(sandbox.path("log"));
+  assertEquals(log, "--install-extension\n--uninstall-extension\n");
+  const other = await companion(sandbox, "install", "--to", "cursor");
+  assertEquals(other.code, 1, other.stderr);
 });
 
 Deno.test("a signal during an installation removes the temporary file", async () => {

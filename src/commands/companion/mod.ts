@@ -21,8 +21,8 @@ export const command = defineCommand({
     { command: "sessionctl companion install", does: "install it in the window of this folder" },
     { command: "sessionctl companion status", does: "show which windows have it" },
     {
-      command: "sessionctl companion install --program code",
-      does: "install it in a desktop editor",
+      command: "sessionctl companion install --to cursor",
+      does: "install it in a desktop editor, with its own command",
     },
   ],
   details: [
@@ -43,9 +43,10 @@ async function companion(context: CompanionContext): Promise<number> {
     if (given !== undefined) throw usage(`--${given} needs install or uninstall`);
     return await showStatus(context);
   }
-  if (args.program !== undefined) return await useProgram(context, action, args.program);
+  const program = args.program ?? (args.to && await desktopProgram(args.to));
+  if (program) return await useProgram(context, action, program);
   const code = await changeWindows(context, action);
-  if (args.all) tellOfDesktops(context, action);
+  if (args.all) await tellOfDesktops(context, action);
   return code;
 }
 
@@ -63,10 +64,29 @@ async function useProgram(
   return ExitCode.Done;
 }
 
-/** Command-line sockets belong to editor servers; desktop editors have none. */
-function tellOfDesktops({ output }: CompanionContext, action: "install" | "uninstall"): void {
-  if (mainSocketPaths().length === 0) return;
-  output.note(
-    `desktop editors are left out; name one by its program: sessionctl companion ${action} --program code`,
-  );
+/**
+ * The program of the running desktop editor with that name or main socket. Extensions of desktop
+ * editors are installed by their programs: main sockets have no message for this.
+ *
+ * @returns undefined if `--to` names no desktop editor, or one whose product is unknown.
+ */
+async function desktopProgram(name: string): Promise<string | undefined> {
+  const sockets = mainSocketPaths();
+  if (sockets.length === 0) return undefined;
+  const { productNamed, productsOf } = await import("../../desktop/mod.ts");
+  if (sockets.includes(name)) return (await productsOf([name]))[0]?.command;
+  const product = productNamed(name);
+  return (await productsOf(sockets)).find(({ id }) => id === product?.id)?.command;
+}
+
+async function tellOfDesktops(
+  { output }: CompanionContext,
+  action: "install" | "uninstall",
+): Promise<void> {
+  const sockets = mainSocketPaths();
+  if (sockets.length === 0) return;
+  const { productsOf } = await import("../../desktop/mod.ts");
+  const names = (await productsOf(sockets)).map(({ id }) => `--to ${id}`);
+  const choices = names.length === 0 ? "--program PROGRAM" : names.join(" or ");
+  output.note(`desktop editors are left out; for one: sessionctl companion ${action} ${choices}`);
 }

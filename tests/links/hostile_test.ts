@@ -96,7 +96,6 @@ for (const [name, answer] of ANSWERS) {
 Deno.test(
   "a socket of another user that has a link's name is not connected to",
   withStranger,
-  withStranger,
   async () => {
     await using far = await makeSandbox();
     const folder = await sharedFolder(far);

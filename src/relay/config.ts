@@ -3,13 +3,13 @@ import { SessionctlError } from "../errors.ts";
 import type { ProxyProtocol } from "./connect/proxy_header.ts";
 import type { CredentialFiles, PeerAddress, RelayLimits, StatusAddress } from "./types.ts";
 
-/** Where connections of a TLS listener go. */
+/** The target of a TLS listener's connections. */
 export type ForwardTarget =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "session"; readonly path: string }
   | { readonly kind: "routes"; readonly routes: Readonly<Record<string, string>> };
 
-/** Who may come in. */
+/** The clients that a listener accepts. */
 export interface ClientRules {
   readonly clientCaPath?: string;
   readonly allowCn: readonly string[];
@@ -19,22 +19,22 @@ export interface ClientRules {
   readonly unauthenticated: boolean;
 }
 
-/** TLS here, a Unix socket behind it. */
+/** A relay that listens with TLS and connects to a Unix socket. */
 export interface ForwardConfig {
   readonly direction: "forward";
-  /** With `passed`, the address of a socket that the service manager has bound. */
+  /** With `passed`, the service manager has bound the socket, and this is its address. */
   readonly listen: PeerAddress & { readonly passed?: PassedPort };
-  /** The files of the certificate and key; undefined for a throw-away certificate. */
+  /** The files of the certificate and key; undefined for a temporary certificate. */
   readonly files?: CredentialFiles;
   readonly target: ForwardTarget;
-  /** Further user ids whose sockets may be targets. */
+  /** Further user ids whose sockets are accepted as targets. */
   readonly allowOwners: readonly number[];
   readonly clients: ClientRules;
   readonly preface: boolean;
   readonly proxyProtocol?: ProxyProtocol;
 }
 
-/** A Unix socket here, TLS behind it. */
+/** A relay that listens on a Unix socket and connects with TLS. */
 export interface ReverseConfig {
   readonly direction: "reverse";
   readonly listenPath: string;
@@ -44,28 +44,29 @@ export interface ReverseConfig {
   readonly files?: CredentialFiles;
 }
 
-/** All that a relay needs to know. */
+/** The complete configuration of a relay. */
 export type RelayConfig = (ForwardConfig | ReverseConfig) & {
   readonly alpn: readonly string[];
   readonly limits: RelayLimits;
   readonly status?: StatusAddress;
-  /** What the targets are asked for over HTTP to learn of their health; undefined to connect alone. */
+  /** The path of the HTTP health check; undefined if connecting is the whole check. */
   readonly checkPath?: string;
-  /** Whether the log has a line for each connection that ended. */
+  /** Whether the log has a line for each connection that ends. */
   readonly logConnections: boolean;
   readonly workers: number;
   /** The registry's socket, if it was named. */
   readonly registrySocket?: string;
 };
 
-/** Whether only this machine can reach an address. */
+/** Whether an address is reachable from this machine only. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" ||
     /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
 }
 
 /**
- * Nobody exposes an editor by accident: everyone who reaches it can run commands.
+ * Refuses a configuration that exposes an editor without authentication: every client of an editor
+ * can run commands.
  *
  * @throws {SessionctlError} `NOT_ALLOWED`.
  */
@@ -83,7 +84,7 @@ export function checkExposure(config: ForwardConfig): void {
 /**
  * Reads `HOST:PORT`; an IPv6 address stands in brackets.
  *
- * @param noHost What `:PORT` means; undefined if a host must be named.
+ * @param noHost The host that `:PORT` stands for; undefined if a host is required.
  * @throws {SessionctlError} `USAGE`.
  */
 export function parseAddress(text: string, option: string, noHost?: string): PeerAddress {
@@ -102,8 +103,8 @@ export function parseAddress(text: string, option: string, noHost?: string): Pee
 }
 
 /**
- * Reads an origin and writes it as browsers do, for they are compared letter by letter:
- * in lower case, without a default port, without a path.
+ * Parses an origin and normalizes it as browsers do, because origins are compared as text: lower
+ * case, without a default port, without a path.
  * Source: RFC 6454, section 6.1.
  *
  * @throws {SessionctlError} `USAGE`.

@@ -7,18 +7,18 @@ import { observe, type RefusalReason, type RelayStats } from "./status/stats.ts"
 import { formatAddress } from "./listen/tls_acceptor.ts";
 import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
 
-/** Without a byte moving, a connection one side of which is gone is kept this long, in milliseconds. */
+/** Time for which a connection with one closed side stays open without traffic, in milliseconds. */
 const LINGER_MS = 30_000;
 
-/** Why a guard refused a client, or a later request of a client that it had let in. */
+/** The reason why a guard refused a client, or a later request of an accepted client. */
 export interface Rejection {
   readonly reason: RefusalReason;
   readonly message: string;
 }
 
-/** Lets a client's connection in, and sees what it sends before the target does. */
+/** Decides whether a client is accepted, and inspects its bytes before the target gets them. */
 export interface Guard {
-  /** Whether the client may come in; if not, it has been told and has ended. */
+  /** Resolves to whether the client is accepted; a refused one has got its response and has ended. */
   admit(): Promise<boolean>;
   readonly side: Side;
 }
@@ -26,23 +26,23 @@ export interface Guard {
 /** Makes the guard of one client; the guard calls `onRejected` as soon as it refuses a request. */
 export type MakeGuard = (client: Side, onRejected: (rejection: Rejection) => void) => Guard;
 
-/** What every connection of a relay shares. */
+/** The state that all connections of a relay share. */
 export interface ConnectionContext {
   readonly connector: Connector;
   readonly limits: Required<RelayLimits>;
   readonly stats: RelayStats;
-  /** What the target is sent ahead of the client's own bytes, if anything. */
+  /** Makes the bytes that the target gets before the client's own, if any. */
   readonly prelude: ((arrival: Arrival) => Prelude) | undefined;
-  /** Stands between client and target, if anything does. */
+  /** Makes the guard between client and target, if there is one. */
   readonly guard: MakeGuard | undefined;
-  /** Told of a connection that is not carried, as soon as that is known. */
+  /** Called for a refused connection as soon as it is refused. */
   onRefused(record: ConnectionRecord): void;
 }
 
-/** What a target is sent ahead of a client's own bytes. */
+/** The bytes that a target gets before a client's own. */
 export interface Prelude {
   readonly bytes: Uint8Array;
-  /** The id among them. */
+  /** The connection's id in these bytes. */
   readonly id?: string;
 }
 
@@ -61,7 +61,7 @@ export class RelayConnection implements CarryState {
   #target: string | undefined;
   #ending: ConnectionEnding | undefined;
   #reason: string | undefined;
-  /** What ended both directions. */
+  /** The event that ended both directions. */
   #failure: { readonly side: Side; readonly error: unknown } | undefined;
   #endedAt: number | undefined;
   #upstream: Side | undefined;
@@ -69,7 +69,7 @@ export class RelayConnection implements CarryState {
   #ended = false;
   #lingering = false;
   #lastTotal = 0;
-  /** When the current phase began or a byte was last seen to have moved. */
+  /** The time at which the current phase began or traffic was last seen. */
   #since = performance.now();
 
   constructor(arrival: Arrival, context: ConnectionContext) {
@@ -77,7 +77,7 @@ export class RelayConnection implements CarryState {
     this.#context = context;
   }
 
-  /** What is known of it by now. */
+  /** The description of the connection so far. */
   record(): ConnectionRecord {
     const { peer } = this.#arrival;
     return {
@@ -94,7 +94,7 @@ export class RelayConnection implements CarryState {
     };
   }
 
-  /** Carries the connection; never throws for what a peer did. */
+  /** Carries the connection; never throws because of a peer. */
   async run(): Promise<void> {
     await this.#run();
     this.#end("closed");
@@ -145,7 +145,7 @@ export class RelayConnection implements CarryState {
     observe(stats.connect, this.#since - admitted);
     if (prelude && !(await this.#sendPrelude(prelude(this.#arrival), upstream))) return;
     const ending = await carry(client, upstream, this);
-    // A refused request has told already how the connection ends.
+    // A refused request has recorded the end of the connection already.
     if (ending === "aborted" && !this.#ended && this.#ending === undefined) {
       this.#explainAbort(upstream);
     }
@@ -168,7 +168,7 @@ export class RelayConnection implements CarryState {
     this.#end(byTarget ? "aborted-by-target" : "aborted-by-client", reason);
   }
 
-  /** Notes how it ended; the first to say so knows why. */
+  /** Records how the connection ended; the first record has the cause. */
   #end(ending: ConnectionEnding, reason?: string): void {
     this.#endedAt ??= performance.now();
     if (this.#ending !== undefined) return;
@@ -176,7 +176,7 @@ export class RelayConnection implements CarryState {
     this.#reason ??= reason;
   }
 
-  /** The client left or was reset before its first request. */
+  /** Ends a connection whose client left or was reset before its first request. */
   #gone(error: unknown): false {
     if (error instanceof TypeError) throw error;
     this.abort("aborted-by-client", messageOf(error));
@@ -212,7 +212,7 @@ export class RelayConnection implements CarryState {
     this.#lingering = true;
   }
 
-  /** Ends the connection if it is in one phase for too long; asked a few times a second. */
+  /** Ends the connection if its phase exceeds the time limit; called a few times a second. */
   enforceLimits(now: number): void {
     const { limits } = this.#context;
     const total = this.bytesUp + this.bytesDown;
@@ -228,20 +228,20 @@ export class RelayConnection implements CarryState {
         this.#count("handshake-failed", "the TLS handshake exceeded its time limit");
         return this.abort("handshake-failed");
       case "admit":
-        // The guard has its own limit.
+        // The guard has its own time limit.
         return;
       case "connect":
-        // The connector gives up by itself; this is for one that cannot.
+        // The connector has its own time limit; this covers one that hangs.
         if (spent < limits.connectMs + 1000) return;
         this.#count("connect-timeout", "the connection to the target exceeded its time limit");
         return this.abort("connect-timeout");
       case "open":
-        // Else its end would be noticed only once the target reads on.
+        // Otherwise the relay would notice its end only when the target reads again.
         if (this.uploading && this.#arrival.side.wasReset?.(!this.answered)) {
           if (!this.answered) {
             return this.abort("aborted-by-client", "the client reset the connection");
           }
-          // It may have closed because it had its answer: the target may still take what waits.
+          // It may have closed after its response: the target may still take the remaining bytes.
           this.#lingering = true;
         }
         if (spent >= (this.#lingering ? Math.min(LINGER_MS, limits.idleMs) : limits.idleMs)) {
@@ -250,7 +250,7 @@ export class RelayConnection implements CarryState {
     }
   }
 
-  /** Ends both sides at once, neither of them cleanly. */
+  /** Aborts both sides at once. */
   abort(ending: ConnectionEnding, reason?: string): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,6 +1,6 @@
 /**
- * The relay: TLS connections carried to Unix sockets, and the other way round. The
- * parts that do the work load when a relay is started.
+ * The relay: it carries TLS connections to Unix sockets, and connections of a Unix socket to a TLS
+ * server. The parts that do the work load when a relay starts.
  */
 export { parseAddress, parseOrigin } from "./config.ts";
 export type { ForwardTarget, RelayConfig } from "./config.ts";

@@ -8,9 +8,9 @@ import { emptyStats, type RelayStats } from "./status/stats.ts";
 import type { Acceptor, Arrival, Connector, Material, RelayLimits } from "./types.ts";
 import type { Side } from "./data/side.ts";
 
-/** How often time limits are looked at, in milliseconds; each may be passed by as much. */
+/** Interval at which time limits are checked, in milliseconds; each may be exceeded by that much. */
 const SWEEP_MS = 250;
-/** After an accept that failed (most likely: no descriptor left), in milliseconds. */
+/** Pause after a failed accept (most likely: no descriptor left), in milliseconds. */
 const RETRY_ACCEPT_MS = 50;
 const NO_LIMITS: Required<RelayLimits> = {
   maxConnections: Infinity,
@@ -19,9 +19,9 @@ const NO_LIMITS: Required<RelayLimits> = {
   idleMs: Infinity,
   shutdownMs: Infinity,
 };
-/** How many refusals and how many connections that ended are remembered. */
+/** Number of refusals, and of ended connections, that are remembered. */
 const REMEMBERED = 100;
-/** How many open connections are described at once. */
+/** Number of open connections that the status describes. */
 const MOST_DESCRIBED = 200;
 
 export interface RelayOptions {
@@ -29,11 +29,11 @@ export interface RelayOptions {
   readonly connector: Connector;
   readonly limits: RelayLimits;
   readonly prelude?: ConnectionContext["prelude"];
-  /** What stands between client and target, such as an HTTP guard. */
+  /** Makes the guard between client and target, such as an HTTP guard. */
   readonly guard?: ConnectionContext["guard"];
   /** Whether the log has a line for each connection that ended. */
   readonly logConnections?: boolean;
-  /** Told, in one line, what somebody who runs a relay wants to know. */
+  /** Called with each line for the relay's log. */
   log(line: string): void;
 }
 
@@ -80,7 +80,7 @@ export class Relay {
       guard: options.guard,
       onRefused: (record) => {
         this.#recentlyRefused.add(record);
-        // Otherwise the connection has a line of its own.
+        // Otherwise the connection has its own line.
         if (!options.logConnections) this.#refusals.add(record);
       },
     };
@@ -88,12 +88,12 @@ export class Relay {
     this.#accepting = this.#acceptAll();
   }
 
-  /** Where it listens. */
+  /** The addresses on which the relay listens. */
   get address(): string {
     return this.#acceptor.address;
   }
 
-  /** The counts up to now. */
+  /** The counts so far. */
   stats(): RelayStats {
     const { bytesUp, bytesDown, ...rest } = this.#stats;
     const total = { ...rest, bytesUp, bytesDown, open: this.#connections.size };
@@ -104,7 +104,7 @@ export class Relay {
     return total;
   }
 
-  /** What happened lately. */
+  /** The most recent connections and refusals. */
   activity(): RelayActivity {
     const open: ConnectionRecord[] = [];
     for (const connection of this.#connections) {
@@ -118,12 +118,12 @@ export class Relay {
     };
   }
 
-  /** Whether a target would take a connection now; see {@link Connector.accepts}. */
+  /** Whether a target accepts a connection now; see {@link Connector.accepts}. */
   healthy(check?: (side: Side) => Promise<void>): Promise<boolean> {
     return this.#connector.accepts(check);
   }
 
-  /** Uses what is fresh for connections from now on; those that are open stay. */
+  /** Uses new credentials for new connections; open ones continue. */
   reload(fresh: Material): void {
     this.#acceptor.reload?.(fresh);
   }
@@ -131,7 +131,7 @@ export class Relay {
   async #acceptAll(): Promise<void> {
     while (!this.#closing) {
       if (this.#connections.size >= this.#limits.maxConnections) {
-        // The rest waits in the kernel's queue.
+        // Further connections wait in the kernel's queue.
         await this.#change(Infinity);
         continue;
       }
@@ -165,7 +165,7 @@ export class Relay {
     });
   }
 
-  /** Waits until a connection has ended, at most `ms` milliseconds. */
+  /** Waits until a connection ends, at most `ms` milliseconds. */
   async #change(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
@@ -186,10 +186,9 @@ export class Relay {
   }
 
   /**
-   * Stops accepting, lets open connections end by themselves for the shutdown limit,
-   * and aborts what is left.
+   * Stops accepting, waits for open connections until the shutdown time limit, and aborts the rest.
    *
-   * @returns how many were aborted.
+   * @returns the number of aborted connections.
    */
   async close(graceMs = this.#limits.shutdownMs): Promise<number> {
     this.#closing = true;

@@ -9,9 +9,9 @@ import { serveStatus } from "./status/status_source.ts";
 /**
  * Runs a relay in this process or, with more than one worker, in worker processes.
  *
- * @param version Ours, for the status.
- * @param log Told, in one line, what somebody who runs a relay wants to know.
- * @throws {SessionctlError} saying what about the configuration, a file or an address is wrong.
+ * @param version The program's version, for the status.
+ * @param log Called with each line for the relay's log.
+ * @throws {SessionctlError} that names the wrong part of the configuration, file or address.
  */
 export async function serveRelay(
   config: RelayConfig,

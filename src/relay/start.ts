@@ -13,18 +13,18 @@ import { Relay, type RelayOptions } from "./relay.ts";
 import { type Descriptors, loadDescriptors } from "./data/side.ts";
 import type { Acceptor, Material } from "./types.ts";
 
-/** A relay that runs, with what belongs to it. */
+/** A running relay and its parts. */
 export interface RunningRelay {
   readonly relay: Relay;
-  /** What it has read from files, and reads again. */
+  /** The material that it reads from files, and reads again on changes. */
   readonly watch: MaterialWatch;
 }
 
-/** What of a relay's way of running its process decides. */
+/** The parts of a relay that depend on how its process runs. */
 export interface RelayStartOptions {
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
-  /** What all of them use: a throw-away certificate, or what to use while the files are broken. */
+  /** Material for all processes: a temporary certificate, or a fallback while the files are broken. */
   readonly fallback?: Material;
   log(line: string): void;
 }
@@ -32,7 +32,7 @@ export interface RelayStartOptions {
 /**
  * Starts a relay.
  *
- * @throws {SessionctlError} saying what about the configuration, a file or an address is wrong.
+ * @throws {SessionctlError} that names the wrong part of the configuration, file or address.
  */
 export async function startRelay(
   config: RelayConfig,
@@ -155,17 +155,17 @@ async function startReverse(
   return { relay, watch: new MaterialWatch(config, material, onChange, log) };
 }
 
-/** The first runtime whose node:tls server asks for client certificates and tells server names. */
+/** The first runtime whose node:tls server requests client certificates and reports server names. */
 const NODE_TLS_SINCE = [2, 9];
 
-/** Whether this runtime can do mutual TLS and routing by server name. */
+/** Whether this runtime supports mutual TLS and routing by server name. */
 export function knowsClients(version = Deno.version.deno): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > NODE_TLS_SINCE[0]! || (major === NODE_TLS_SINCE[0] && minor >= NODE_TLS_SINCE[1]!);
 }
 
 /**
- * @param option What needs it, such as "--client-ca".
+ * @param option The option that needs it, such as "--client-ca".
  * @throws {SessionctlError} `NOT_SUPPORTED`.
  */
 export function requireClientKnowledge(option: string, version = Deno.version.deno): void {

@@ -1,7 +1,7 @@
 import type { Side } from "./data/side.ts";
 import type { TargetState } from "./log/target_log.ts";
 
-/** Where somebody is reached, as it is written in a PROXY header or a log line. */
+/** The address of a peer, as in a PROXY header or a log line. */
 export interface PeerAddress {
   readonly hostname: string;
   readonly port: number;
@@ -13,54 +13,54 @@ export interface Credentials {
   readonly key: string;
 }
 
-/** Where credentials are read from. */
+/** The files of a certificate and its key. */
 export interface CredentialFiles {
   readonly cert: string;
   readonly key: string;
 }
 
-/** What a relay reads from files, at its start and whenever they change. */
+/** The material that a relay reads from files at start, and again on each change. */
 export interface Material {
-  /** Our certificate and key. */
+  /** The relay's certificate and key. */
   readonly credentials?: Credentials;
-  /** The only CA whose clients may come in, PEM. */
+  /** The CA whose clients are accepted, PEM. */
   readonly clientCa?: string;
-  /** The only CA whose servers are connected to, PEM. */
+  /** The CA whose servers are trusted, PEM. */
   readonly ca?: string;
-  /** The token that lets an HTTP request in. */
+  /** The token that HTTP requests need. */
   readonly token?: string;
 }
 
-/** Where the status is served: a TCP address or a Unix socket. */
+/** The address of the status server: a TCP address or a Unix socket. */
 export type StatusAddress = PeerAddress | { readonly path: string };
 
-/** What a handshake told about the client. */
+/** The facts about a client that its handshake gave. */
 export interface ClientInfo {
-  /** The TLS server name it asked for, where the runtime tells. */
+  /** The TLS server name that it requested, where the runtime reports it. */
   readonly serverName?: string;
-  /** The name in its certificate, if it showed one that may come in. */
+  /** The name in its certificate, if it presented an accepted one. */
   readonly certificate?: string;
 }
 
-/** A connection that arrived; its handshake may still be to come. */
+/** An accepted connection; its handshake may still be in progress. */
 export interface Arrival {
   readonly side: Side;
   /** Undefined on a Unix socket. */
   readonly peer: PeerAddress | undefined;
   readonly local: PeerAddress | undefined;
-  /** @throws when the client does not complete it; `NOT_ALLOWED` when it may not come in. */
+  /** @throws when the client does not complete it; `NOT_ALLOWED` when the client is refused. */
   handshake(): Promise<ClientInfo>;
-  /** What is known of a client whose handshake failed. */
+  /** The facts about a client whose handshake failed. */
   known?(): ClientInfo;
 }
 
-/** Where connections come from. */
+/** A source of connections. */
 export interface Acceptor {
-  /** As it is printed: `127.0.0.1:8443` or `unix:/run/x.sock`. */
+  /** The printed address: `127.0.0.1:8443` or `unix:/run/x.sock`. */
   readonly address: string;
-  /** The next arrival; undefined once it was closed. */
+  /** The next connection; undefined once the acceptor is closed. */
   accept(): Promise<Arrival | undefined>;
-  /** Uses what is fresh for connections from now on. */
+  /** Uses new credentials for new connections. */
   reload?(fresh: Pick<Material, "credentials" | "clientCa">): void;
   close(): void;
 }
@@ -72,26 +72,26 @@ export interface Connected {
   readonly target: string;
 }
 
-/** Where connections go. */
+/** A connector to targets. */
 export interface Connector {
-  /** @throws {SessionctlError} `NO_TARGET`, `TIMED_OUT` or what the connect met. */
+  /** @throws {SessionctlError} `NO_TARGET`, `TIMED_OUT` or the error of the connect. */
   connect(info: ClientInfo, limitMs: number): Promise<Connected>;
   /**
-   * Whether a target accepts now.
+   * Whether a target accepts connections now.
    *
-   * @param check Asks a target for more than that, and ends the connection.
+   * @param check A further check of the target, which ends the connection.
    */
   accepts(check?: (side: Side) => Promise<void>): Promise<boolean>;
-  /** The targets that were tried or are configured. */
+  /** The configured targets, or those that were tried. */
   targets(): TargetState[];
   /**
-   * Says why a target ended a connection before it sent anything, where that means that it
-   * refused us; undefined where it may have had another reason.
+   * The reason why a target ended a connection before it sent any data, if that means that it
+   * refused the relay; undefined if it may have had another reason.
    */
   explainAbort?(error: unknown): string | undefined;
 }
 
-/** Limits, those of time in milliseconds; an absent one does not apply. */
+/** The limits of a relay, times in milliseconds; an absent limit does not apply. */
 export interface RelayLimits {
   readonly maxConnections?: number;
   readonly handshakeMs?: number;
@@ -106,26 +106,26 @@ export const DEFAULT_LIMITS = {
   shutdownMs: 30_000,
 } satisfies RelayLimits;
 
-/** What somebody who starts a relay is told once it listens. */
+/** The facts that a relay prints once it listens. */
 export interface Listening {
   readonly address: string;
   readonly fingerprint?: string;
-  /** Where the status is served. */
+  /** The address of the status server. */
   readonly status?: string;
 }
 
-/** A relay as a whole, be it one process or several. */
+/** A relay as a whole, in one process or several. */
 export interface RelayService extends Listening {
   /**
    * Reads the certificate, the CA and the token again.
    *
-   * @returns when all processes of the relay use what the files hold; after 5 s at most.
+   * @returns once all processes of the relay use the content of the files; after 5 s at most.
    */
   reload(): Promise<void>;
   /**
-   * Stops accepting and lets what is open end by itself within the shutdown limit.
+   * Stops accepting and waits for open connections until the shutdown time limit.
    *
-   * @returns how many connections were aborted at the limit.
+   * @returns the number of connections aborted at the limit.
    */
   drain(): Promise<number>;
   /** Ends everything at once. */

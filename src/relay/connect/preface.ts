@@ -2,14 +2,14 @@ import { messageOf, SessionctlError } from "../../errors.ts";
 import { acceptNext } from "../../platform/mod.ts";
 import { closeQuietly } from "../data/side.ts";
 
-/** A UUID as text, in bytes. */
+/** Length of a UUID as text, in bytes. */
 export const PREFACE_BYTES = 36;
 const DEFAULT_LIMIT_MS = 5_000;
-/** Connections whose id is still to come, or which nobody has taken yet; more are closed. */
+/** Number of connections that may wait for their id or for the caller; further ones are closed. */
 const MAX_WAITING = 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A fresh preface: what a relay sends ahead of a connection's bytes, so that both ends can name it. */
+/** A new preface: the id that a relay sends before a connection's bytes, so that both ends can name it. */
 export function newPreface(): string {
   return crypto.randomUUID();
 }
@@ -18,25 +18,25 @@ export function newPreface(): string {
 export interface PrefacedConnection {
   /** The UUID that it began with. */
   readonly id: string;
-  /** The connection, from the first byte behind the id on. */
+  /** The connection, from the first byte after the id. */
   readonly conn: Deno.Conn;
 }
 
-/** How long an id is waited for, and who hears of a connection without one. */
+/** Options of the receiving side. */
 export interface AcceptPrefacedOptions {
-  /** How long a connection may take to send its id, in milliseconds; 5,000 unless told. */
+  /** Time limit for a connection's id, in milliseconds; 5,000 by default. */
   readonly limitMs?: number;
-  /** Told of a connection that was closed because it brought no valid id in time. */
+  /** Called for a connection that was closed because it sent no valid id in time. */
   onRejected?(error: SessionctlError): void;
 }
 
 /**
- * The receiving side of `relay --preface uuid`: accepts connections and takes the id
- * off the front of each. What the relay carries follows unread. The id names a
- * connection; it is no credential.
+ * The receiving side of `relay --preface uuid`: accepts connections and removes the id from the
+ * front of each. The bytes after it are not read. The id names a connection; it is not a
+ * credential.
  *
- * A connection that brings no valid id in time is closed. Connections are waited for
- * side by side: one that is silent does not hold up the others.
+ * A connection without a valid id in time is closed. Connections are waited for in parallel: a
+ * silent one does not delay the others.
  *
  * Leaving the loop, by `break` too, closes the listener, as a loop over the listener itself
  * does, and every connection that the loop did not get.
@@ -100,7 +100,7 @@ export async function* acceptPrefaced(
     }
   } finally {
     left = true;
-    // An accept that is under way would take one more connection, for nobody.
+    // An accept in progress would take one more connection, which no caller would get.
     if (!end) closeQuietly(listener);
     for (const conn of waiting) closeQuietly(conn);
     for (const { conn } of ready) closeQuietly(conn);

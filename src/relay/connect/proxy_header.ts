@@ -9,7 +9,7 @@ const TCP4 = 0x11;
 const TCP6 = 0x21;
 
 /**
- * The header that tells a server behind a proxy who its client is.
+ * The header that gives a server behind a proxy the address of its client.
  * Source: "The PROXY protocol, versions 1 & 2" (HAProxy), sections 2.1 and 2.2.
  *
  * @param source The client's address.
@@ -22,7 +22,7 @@ export function proxyHeader(
 ): Uint8Array {
   const from = addressBytes(source.hostname);
   const to = addressBytes(destination.hostname);
-  // Both must be of one family: IPv4 is written as IPv6 if the other one is.
+  // Both must be of one family: IPv4 is written as IPv6 if the other address is IPv6.
   const ipv6 = from.length === 16 || to.length === 16;
   const [a, b] = ipv6 ? [mapToIpv6(from), mapToIpv6(to)] : [from, to];
   if (version === "v1") {
@@ -52,7 +52,7 @@ export function proxyHeader(
   ]);
 }
 
-/** The header of a connection that is made for no client, such as one that asks for the health. */
+/** The header of a connection without a client, such as a health check. */
 export function proxyLocalHeader(version: ProxyProtocol): Uint8Array {
   return version === "v1"
     ? new TextEncoder().encode("PROXY UNKNOWN\r\n")

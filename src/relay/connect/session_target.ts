@@ -5,32 +5,32 @@ import { type RankedSession, RegistryClient } from "../../registry/mod.ts";
 import { isCliSocket } from "./unix_connector.ts";
 
 /**
- * Asks the registry, for each connection, for the relay sockets of the live sessions
- * whose folder holds a path. An editor's CLI socket is never given out: whoever
- * reaches it can run commands.
+ * Asks the registry, for each connection, for the relay sockets of the live sessions whose folder
+ * contains a path. It never returns an editor's CLI socket, because clients of that can run
+ * commands.
  */
 export class SessionTarget {
   readonly #path: string;
   readonly #registry: RegistryClient;
   #reached: string | undefined;
 
-  /** @param registrySocket The registry's socket; found by the usual rules unless given. */
+  /** @param registrySocket The registry's socket; found by the usual rules by default. */
   constructor(path: string, registrySocket?: string) {
     this.#path = path;
     this.#registry = new RegistryClient({ socket: registrySocket });
   }
 
   /**
-   * The sockets to try, the best first. The last is the one that was reached before, for
-   * the editor may serve there still: a page that is loaded again has ended its window by
-   * then, and registers the next one through the relay. Likewise while no registry answers.
+   * The sockets to try, best first. The last is the one that was reached before, because the editor
+   * may still serve there: a page that reloads has ended its window by then and registers the next
+   * one through the relay. The same applies while no registry answers.
    *
    * @throws {SessionctlError} `NO_TARGET` when there is none, or why the registry cannot be asked.
    */
   async sockets(): Promise<string[]> {
     const sockets = new Set<string>();
     const candidates = await this.#candidates();
-    // Of any window: a session may name whatever it likes as its relay socket.
+    // Of every window, because a session may name any path as its relay socket.
     const editors = new Set(candidates.map(({ session }) => resolve(session.socketPath)));
     for (const { session: { relaySocket }, folder, liveness } of candidates) {
       if (folder === null || liveness !== "live" || relaySocket === undefined) continue;
@@ -54,7 +54,7 @@ export class SessionTarget {
     }
   }
 
-  /** Says which of them accepted. */
+  /** Records the socket that accepted. */
   reached(socket: string): void {
     this.#reached = socket;
   }

@@ -4,7 +4,7 @@ import type { Descriptors } from "../data/side.ts";
 import { wildcardOf } from "../credentials/name_patterns.ts";
 import { checkNoCliSocket, UnixConnector } from "./unix_connector.ts";
 
-/** The socket of the route that names a host, else of the one whose wildcard holds it. */
+/** The socket of the route that names a host, else of the route whose wildcard matches it. */
 function routeOf(routes: ReadonlyMap<string, string>, host: string): string | undefined {
   return routes.get(host) ?? routes.get(wildcardOf(host));
 }

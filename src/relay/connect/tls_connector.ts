@@ -14,29 +14,29 @@ import type {
 
 export interface TlsConnectOptions {
   readonly address: PeerAddress;
-  /** The name the server's certificate must have; the address's host unless told. */
+  /** The name that the server's certificate must have; the address's host by default. */
   readonly serverName?: string;
-  /** The only certificates that are trusted, PEM; the system's and Mozilla's unless told. */
+  /** The trusted certificates, PEM; the system's and Mozilla's by default. */
   readonly ca?: string;
-  /** What we show of ourselves. */
+  /** The client certificate and key to present. */
   readonly credentials?: Credentials;
   readonly alpn: readonly string[];
 }
 
 /**
- * Chooses the trust anchors of this process's TLS clients; call it before the first one.
+ * Chooses the trust anchors of this process's TLS clients; call it before the first connection.
  *
- * The runtime adds the certificates it is given to its own store. With an empty store
- * they are the only ones. It reads the variable when it first needs the store.
+ * The runtime adds given certificates to its own store. With an empty store they are the only
+ * anchors. The runtime reads the variable when it first needs the store.
  *
- * @param only Whether the given certificates are to be the only anchors.
+ * @param only Whether the given certificates are the only anchors.
  */
 export function chooseTrust(only: boolean): void {
   if (only) Deno.env.set("DENO_TLS_CA_STORE", "");
   else if (!Deno.env.get("DENO_TLS_CA_STORE")) Deno.env.set("DENO_TLS_CA_STORE", "system,mozilla");
 }
 
-/** The option that the runtime has under a symbol only: another server name than the host. */
+/** The runtime's option for a server name other than the host, which only a symbol names. */
 function serverNameSymbol(): symbol | undefined {
   const internal = (Deno as unknown as Record<symbol, Record<string, unknown> | undefined>)[
     (Deno as unknown as { internal: symbol }).internal
@@ -45,7 +45,7 @@ function serverNameSymbol(): symbol | undefined {
   return typeof found === "symbol" ? found : undefined;
 }
 
-/** What a server's alert says of us; undefined if the error is none. Source: RFC 8446, section 6.2. */
+/** The meaning of a server's TLS alert; undefined for other errors. Source: RFC 8446, section 6.2. */
 function alertIn(error: unknown): string | undefined {
   const alert = /received fatal alert: ([A-Za-z0-9]+)/.exec(messageOf(error))?.[1];
   switch (alert) {
@@ -77,7 +77,7 @@ export class TlsConnector implements Connector {
   #credentials: Credentials | undefined;
   #ca: string | undefined;
 
-  /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination this runtime cannot do. */
+  /** @throws {SessionctlError} `NOT_SUPPORTED` for a combination that this runtime does not support. */
   constructor(options: TlsConnectOptions, descriptors: Descriptors) {
     this.#options = options;
     this.#descriptors = descriptors;
@@ -93,7 +93,7 @@ export class TlsConnector implements Connector {
     }
   }
 
-  /** Trusts and shows what is fresh on connections from now on. */
+  /** Uses the new CA and client certificate for new connections. */
   reload({ ca, credentials }: Pick<Material, "ca" | "credentials">): void {
     this.#ca = ca ?? this.#ca;
     this.#credentials = credentials ?? this.#credentials;
@@ -115,7 +115,7 @@ export class TlsConnector implements Connector {
     }
   }
 
-  /** In TLS 1.3 a server looks at our certificate after our handshake has ended. */
+  /** In TLS 1.3 a server checks the client's certificate after the client's handshake has ended. */
   explainAbort(error: unknown): string | undefined {
     const target = formatAddress(this.#options.address);
     const alert = alertIn(error);
@@ -144,7 +144,7 @@ export class TlsConnector implements Connector {
       );
     }, limitMs);
     const connecting = (async () => {
-      // Right where no name has to be resolved first.
+      // Correct if no name has to be resolved first.
       const hint = this.#descriptors.next();
       const conn = await this.#open(stop.signal);
       const ends = { peer: conn.remoteAddr, localPort: conn.localAddr.port, hint };
@@ -186,7 +186,7 @@ export class TlsConnector implements Connector {
         ...named,
       });
     }
-    // In two steps, because only the first can be called off.
+    // In two steps, because only the first can be cancelled.
     const conn = await Deno.connect({ ...address, ...{ signal } });
     conn.setNoDelay();
     return await Deno.startTls(conn, {
@@ -196,7 +196,7 @@ export class TlsConnector implements Connector {
     });
   }
 
-  /** Else what follows the handshake may wait for its acknowledgement: 40 ms. */
+  /** Otherwise the bytes after the handshake may wait 40 ms for its acknowledgement. */
   #sendAtOnce(ends: TcpEnds): void {
     const descriptor = this.#descriptors.ofTcp(ends);
     if (descriptor !== undefined) this.#descriptors.sendAtOnce(descriptor);

@@ -11,27 +11,27 @@ import { type Descriptors, type Side, UnixSide } from "../data/side.ts";
 import { TargetLog, type TargetState } from "../log/target_log.ts";
 import type { ClientInfo, Connected, Connector } from "../types.ts";
 
-/** Between attempts while the target's queue is full, in milliseconds. */
+/** Pause between attempts while the target's queue is full, in milliseconds. */
 const RETRY_MS = 20;
 
-/** Tells which socket, or which of several in this order, a connection goes to; asked for each. */
+/** Resolves the socket, or several in order of preference, for each connection. */
 export type TargetResolver = (info: ClientInfo) => Promise<readonly string[]> | string;
 
 export interface UnixConnectorOptions {
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
-  /** The targets that are known before they are used. */
+  /** The targets that are known in advance. */
   readonly names?: readonly string[];
-  /** Told which of several accepted. */
+  /** Called with the socket that accepted. */
   reached?(path: string): void;
 }
 
 /**
- * Connects to the Unix socket that the resolver names, or to the first of several on which
- * somebody listens. Another user's is not used: where an editor's was, anybody may have put one.
+ * Connects to the Unix socket that the resolver names, or to the first of several that has a
+ * listener. Sockets of other users are not used, because anybody may have replaced an editor's.
  *
- * A target whose queue of waiting connections is full refuses at once (`EAGAIN`);
- * until the connect limit is over that is no reason to refuse the client.
+ * A target with a full connection queue refuses at once (`EAGAIN`); the connector retries until
+ * the connect time limit.
  */
 export class UnixConnector implements Connector {
   readonly #resolve: TargetResolver;
@@ -40,7 +40,7 @@ export class UnixConnector implements Connector {
   readonly #options: UnixConnectorOptions;
   readonly #log: TargetLog;
 
-  /** @param targets The sockets of which one must accept for the relay to be healthy. */
+  /** @param targets The relay is healthy if one of these sockets accepts. */
   constructor(
     resolve: TargetResolver,
     targets: () => Promise<readonly string[]>,
@@ -140,7 +140,7 @@ function isBacklogFull(error: unknown): boolean {
   return error instanceof Deno.errors.WouldBlock || errnoOf(error) === "EAGAIN";
 }
 
-/** Nobody listens there, or nobody who counts: another may serve the same. */
+/** Whether the next socket may be tried: this one has no listener, or not this user's. */
 function isOutOfUse(error: unknown): boolean {
   return error instanceof SessionctlError &&
     ["SOCKET_MISSING", "CONNECTION_REFUSED", "FOREIGN_OWNER"].includes(error.code);
@@ -170,14 +170,14 @@ function cannotConnect(path: string, error: unknown): SessionctlError {
   });
 }
 
-/** Whether a path, or what a link there leads to, has the name of an editor's CLI socket. */
+/** Whether a path, or the target of a symlink there, has the name of an editor's CLI socket. */
 export function isCliSocket(path: string): boolean {
   return [path, realPathOf(path)].some((one) => CLI_SOCKET_NAME.test(basename(one)));
 }
 
 /**
- * An editor's CLI socket is never a target: whoever reaches it can run commands, whatever
- * stands in front of it.
+ * Refuses an editor's CLI socket as a target: its clients can run commands, regardless of any
+ * authentication in front of it.
  *
  * @throws {SessionctlError} `NOT_ALLOWED`.
  */

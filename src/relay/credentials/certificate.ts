@@ -3,10 +3,10 @@ import { printablePath } from "../../platform/mod.ts";
 import type { KeyObject } from "node:crypto";
 import type { Credentials } from "../types.ts";
 
-/** Those TLS has, as OpenSSL calls them. Source: RFC 8422, section 5.1.1. */
+/** The curves of TLS by their OpenSSL names. Source: RFC 8422, section 5.1.1. */
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** Reads a file that the command line names. */
+/** Reads a file named on the command line. */
 export function readNamedFile(path: string, what: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -25,8 +25,8 @@ function broken(path: string, reason: string, hint?: string): SessionctlError {
 }
 
 /**
- * The blocks of a PEM text that have such a label. What stands around them means nothing:
- * one file may hold certificates and key, and what made them may have written about them.
+ * The blocks of a PEM text with such a label. Text around them is ignored: one file may contain
+ * certificates and key, and tools add descriptions.
  * Source: RFC 7468, section 2.
  */
 export function pemBlocks(text: string, label: RegExp): string[] {
@@ -36,7 +36,7 @@ export function pemBlocks(text: string, label: RegExp): string[] {
 }
 
 /**
- * Reads the certificates of authorities.
+ * Reads CA certificates.
  *
  * @throws {SessionctlError} `IO_ERROR`, `INVALID_CREDENTIALS`, each naming the file.
  */
@@ -61,7 +61,7 @@ function keyBlock(path: string, text: string): string {
   return block;
 }
 
-/** Why the runtime's TLS cannot use a key; undefined if it can. Source: rustls, `crypto::aws_lc_rs::sign`. */
+/** The reason why the runtime's TLS cannot use a key; undefined if it can. Source: rustls, `crypto::aws_lc_rs::sign`. */
 function unusable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   const { namedCurve, modulusLength } = asymmetricKeyDetails ?? {};
   switch (asymmetricKeyType) {
@@ -81,8 +81,8 @@ function unusable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): strin
 }
 
 /**
- * Reads a certificate chain and its key and checks what a listener would only notice
- * when a client comes: that they can be parsed, belong together, and are valid today.
+ * Reads a certificate chain and its key and checks what a listener would only notice with its first
+ * client: that they can be parsed, belong together, and are valid now.
  *
  * @param now Milliseconds since the epoch.
  * @throws {SessionctlError} `IO_ERROR`, `INVALID_CREDENTIALS`, each naming the file.
@@ -132,10 +132,10 @@ export async function readCredentials(
   return { cert, key };
 }
 
-/** A certificate, as far as somebody who runs a relay wants to know it. */
+/** The facts about a certificate that the status shows. */
 export interface CertificateInfo {
   readonly subject: string;
-  /** SHA-256, as browsers show it. */
+  /** The SHA-256 fingerprint in the form of browsers. */
   readonly fingerprint: string;
   /** In milliseconds since the epoch. */
   readonly notAfter: number;

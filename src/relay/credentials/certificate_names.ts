@@ -1,12 +1,12 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
-/** The names in a certificate, each as it stands there, and what it may be used for. */
+/** The names in a certificate, unchanged, and its permitted use. */
 export interface CertificateNames {
   readonly commonNames: readonly string[];
-  /** As `--allow-san` names them: `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`. */
+  /** Names in the form of `--allow-san`: `DNS:a.example`, `IP:192.0.2.1`, `URI:...`, `email:...`. */
   readonly alternativeNames: readonly string[];
-  /** Whether a client may show it, as far as it says what it is for. */
+  /** Whether its extended key usage, if present, permits client authentication. */
   readonly forClients: boolean;
 }
 
@@ -21,13 +21,13 @@ const PREFIXES: Readonly<Partial<Record<x509.GeneralNameType, string>>> = {
 };
 
 /**
- * Reads the names in a certificate. Not from the runtime's text of them, in which one name that
- * holds a comma looks like two.
+ * Reads the names in a certificate. The runtime's text of them is not used, because a name with a
+ * comma looks like two names there.
  *
  * Source: RFC 5280, sections 4.1.2.6 and 4.2.1.6.
  *
  * @param der The certificate.
- * @throws what is wrong with it.
+ * @throws an error that names the defect.
  */
 export function certificateNames(der: Uint8Array<ArrayBuffer>): CertificateNames {
   const certificate = new x509.X509Certificate(der);

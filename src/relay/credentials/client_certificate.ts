@@ -5,23 +5,23 @@ import { pemBlocks } from "./certificate.ts";
 import type { CertificateNames, certificateNames } from "./certificate_names.ts";
 import { alternativeNameMatches } from "./name_patterns.ts";
 
-/** Whose certificates may come in. */
+/** The rules for client certificates. */
 export interface CertificateRules {
-  /** The CA that they have to be of, PEM. */
+  /** The CA that must have issued them, PEM. */
   readonly clientCa: string;
-  /** Of those, the common names that may; all if both lists are empty. */
+  /** The accepted common names; if both lists are empty, every certificate of the CA is accepted. */
   readonly allowCn: readonly string[];
-  /** Or the alternative names; see `parseAlternativeName`. */
+  /** The accepted alternative names; see `parseAlternativeName`. */
   readonly allowSan: readonly string[];
   readonly namesIn: typeof certificateNames;
 }
 
-/** More are forgotten, the oldest first: their clients have to make a full handshake. */
+/** Number of remembered certificates. The oldest is forgotten first; its client needs a full handshake. */
 const MOST_REMEMBERED = 10_000;
 
 /**
- * The certificates that were accepted in a full handshake. node:tls does not check the
- * certificate of a session that is resumed, and calls its client authorized whoever it is.
+ * The certificates that were accepted in a full handshake. node:tls does not check the certificate
+ * of a resumed session and reports its client as authorized in every case.
  */
 export class AcceptedCertificates {
   readonly #fingerprints = new Set<string>();
@@ -37,7 +37,7 @@ export class AcceptedCertificates {
     return this.#fingerprints.has(fingerprint(raw));
   }
 
-  /** Lets nobody resume a session that began before: another CA decides from now on. */
+  /** Forgets all certificates after a change of the CA, so that no earlier session resumes. */
   clear(): void {
     this.#fingerprints.clear();
   }
@@ -46,12 +46,12 @@ export class AcceptedCertificates {
 const fingerprint = (raw: Uint8Array) => createHash("sha256").update(raw).digest("base64");
 
 /**
- * Checks the certificate that a client showed in its handshake, or in the one that began the
- * session which it resumes.
+ * Checks the certificate that a client presented in its handshake, or in the handshake that began
+ * the resumed session.
  *
- * @param accepted Those that may resume a session; an accepted one is added.
+ * @param accepted The certificates whose sessions may resume; an accepted one is added.
  * @returns its name.
- * @throws {SessionctlError} `NOT_ALLOWED`, saying why it may not come in.
+ * @throws {SessionctlError} `NOT_ALLOWED` with the reason.
  */
 export function checkClient(
   socket: tls.TLSSocket,
@@ -67,7 +67,7 @@ export function checkClient(
     throw notAllowed("the client's certificate cannot be read");
   }
   const name = names.commonNames[0] ?? names.alternativeNames[0] ?? "";
-  // `authorized` alone says nothing: it is also true when no certificate was asked for.
+  // `authorized` alone is not enough: it is also true if no certificate was requested.
   if (!socket.authorized) {
     const reason = whyUnauthorized(new X509Certificate(shown.raw), names, rules.clientCa);
     throw notAllowed(`the client's certificate ${JSON.stringify(name)} ${reason}`);
@@ -95,14 +95,14 @@ function isListed(
 ): boolean {
   if (allowCn.length + allowSan.length === 0) return true;
   const [name] = commonNames;
-  // Of several, one reader takes the first, another the last.
+  // With several common names, some readers take the first and others the last.
   if (commonNames.length === 1 && name !== undefined && allowCn.includes(name)) return true;
   return alternativeNames.some((one) =>
     allowSan.some((pattern) => alternativeNameMatches(pattern, one))
   );
 }
 
-/** The runtime has refused a certificate and does not tell why: the likeliest reason. */
+/** The most likely reason why the runtime refused a certificate; it does not report one. */
 function whyUnauthorized(
   certificate: X509Certificate,
   { forClients }: CertificateNames,

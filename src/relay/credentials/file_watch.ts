@@ -1,48 +1,48 @@
 import { messageOf } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** How often the files are looked at, in milliseconds. */
+/** Interval at which the files are checked, in milliseconds. */
 const POLL_MS = 1000;
 
-/** What is read from files and read again when they change. */
+/** Material that is read from files, and again when they change. */
 export interface Watched<T> {
-  /** What it is, such as "certificate". */
+  /** The name of the material, such as "certificate". */
   readonly what: string;
   readonly paths: readonly string[];
-  /** @throws what is wrong with the files. */
+  /** @throws an error that names the defect of the files. */
   read(): T | Promise<T>;
 }
 
-/** How a file was read again. */
+/** The result of a reload. */
 export interface Reload {
   /** In milliseconds since the epoch. */
   readonly at: number;
   readonly what: string;
-  /** Why the old one stays; undefined if the new one is used. */
+  /** The reason why the previous content stays in use; undefined if the new one is used. */
   readonly error?: string;
 }
 
 export interface FileWatchOptions<T> {
   readonly watched: Watched<T>;
-  /** What is in use. */
+  /** The material in use. */
   readonly current: T;
   onChange(fresh: T): void;
-  /** Told of a change, of what is broken, and of each reload that was asked for. */
+  /** Called for changes, broken files and each requested reload. */
   onReload?(reload: Reload): void;
   log(line: string): void;
 }
 
-/** What the log says of a new version that is broken. */
+/** The log line for a broken new version. */
 export function notUsed(what: string, error: unknown): string {
   return `cannot reload the ${what}; the previous one stays in use: ${messageOf(error)}`;
 }
 
 /**
- * Reads something again when told to, and when its files change. What is broken is
- * reported and not used: the old one stays.
+ * Reads material again on request and when its files change. Broken files are reported, and the
+ * previous content stays in use.
  *
- * Looks at the files' times instead of watching them: certificates are renewed by
- * renaming, through links, over network file systems, and a second is soon enough.
+ * It compares the files' times instead of watching them: certificates are renewed by renaming,
+ * through symlinks and on network file systems, and a delay of a second is acceptable.
  */
 export class FileWatch<T> {
   readonly #options: FileWatchOptions<T>;
@@ -77,7 +77,7 @@ export class FileWatch<T> {
     this.reload(false);
   }
 
-  /** Reads the files now; says so even if nothing changed when `asked` for. */
+  /** Reads the files now; with `asked`, it reports even if nothing has changed. */
   reload(asked: boolean): Promise<void> {
     return this.#reading = this.#reading.then(() => this.#read(asked));
   }

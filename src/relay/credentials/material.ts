@@ -9,7 +9,7 @@ const MIN_TOKEN_LENGTH = 16;
 type Name = keyof Material;
 type Piece = Watched<Material[Name]> & { readonly name: Name };
 
-/** The files of a configuration, each with what is read from it. */
+/** The files of a configuration, each with its reader. */
 function piecesOf(config: RelayConfig, log: (line: string) => void): Piece[] {
   const pieces: Piece[] = [];
   const { files } = config;
@@ -56,11 +56,10 @@ function readToken(path: string, log: (line: string) => void): string {
 }
 
 /**
- * Reads what the files of a configuration hold; a TLS listener without files gets a
- * throw-away certificate.
+ * Reads the files of a configuration; a TLS listener without files gets a temporary certificate.
  *
- * @param fallback What is used in the place of what is broken, if anything.
- * @throws {SessionctlError} saying what is wrong with a file.
+ * @param fallback The material to use in place of broken files, if any.
+ * @throws {SessionctlError} that names the defect of a file.
  */
 export async function readMaterial(
   config: RelayConfig,
@@ -82,15 +81,15 @@ export async function readMaterial(
   return { ...material, credentials: fallback.credentials ?? await selfSigned() };
 }
 
-/** Reads the material of a relay again when its files change, or when told to. */
+/** Reads the material of a relay again when its files change, and on request. */
 export class MaterialWatch {
   readonly #watches: FileWatch<Material[Name]>[];
   #current: Material;
   #last: Reload | undefined;
 
   /**
-   * @param current What is in use.
-   * @param onChange Told of the part that changed.
+   * @param current The material in use.
+   * @param onChange Called with the part that changed.
    */
   constructor(
     config: RelayConfig,
@@ -108,7 +107,7 @@ export class MaterialWatch {
           onChange(change);
           this.#current = { ...this.#current, ...change };
         },
-        // Of several that are read again at once, the broken one is what matters.
+        // If several are read at once, the broken one is reported.
         onReload: (reload) => {
           const isOlder = this.#last?.error !== undefined && reload.error === undefined &&
             this.#last.what !== reload.what && reload.at - this.#last.at < 1000;
@@ -119,17 +118,17 @@ export class MaterialWatch {
     );
   }
 
-  /** What is in use now. */
+  /** The material in use now. */
   get current(): Material {
     return this.#current;
   }
 
-  /** The last time that a file was read again; undefined before the first. */
+  /** The last reload; undefined before the first. */
   get last(): Reload | undefined {
     return this.#last;
   }
 
-  /** Reads all files now. @returns when what they hold is in use. */
+  /** Reads all files now. @returns once their content is in use. */
   async reload(): Promise<void> {
     await Promise.all(this.#watches.map((watch) => watch.reload(true)));
   }

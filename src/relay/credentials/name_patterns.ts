@@ -1,6 +1,6 @@
 import { SessionctlError } from "../../errors.ts";
 
-/** A label as certificates and TLS clients write it, in lower case. */
+/** A label in the form of certificates and TLS clients, in lower case. */
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const LONGEST_NAME = 253;
 
@@ -9,11 +9,11 @@ function unmatchable(option: string, text: string, reason: string, hint?: string
 }
 
 /**
- * Reads a host name, or `*.` and a host name: one label of any name in front of it.
+ * Parses a host name, or `*.` and a host name, which matches one further label.
  *
- * @param option What the name was given for, such as "--route".
- * @returns the name as TLS clients send it: in lower case, international names in Punycode.
- * @throws {SessionctlError} `USAGE` for what no certificate and no client can name.
+ * @param option The option that the name belongs to, such as "--route".
+ * @returns the name in the form that TLS clients send: in lower case, international names in Punycode.
+ * @throws {SessionctlError} `USAGE` for a name that no certificate and no client can have.
  */
 export function parseHostPattern(text: string, option: string): string {
   const refuse = (reason: string, hint?: string) => unmatchable(option, text, reason, hint);
@@ -43,13 +43,13 @@ export function wildcardOf(host: string): string {
   return host.replace(/^[a-z0-9_*-]+(?=\.)/, "*");
 }
 
-/** Whether a pattern of {@link parseHostPattern} holds a host name. */
+/** Whether a pattern of {@link parseHostPattern} matches a host name. */
 export function hostMatches(pattern: string, host: string): boolean {
   const name = host.toLowerCase();
   return name === pattern || wildcardOf(name) === pattern;
 }
 
-/** An IP address in the one way in which it is compared; undefined if it is none. */
+/** The canonical form of an IP address; undefined for other text. */
 function canonicalIp(text: string): string | undefined {
   if (/^[0-9.]+$/.test(text)) {
     const parts = text.split(".");
@@ -64,11 +64,11 @@ const FORMS =
   "write it like DNS:a.example, IP:10.1.2.3, URI:spiffe://a.example/b or email:a@b.example";
 
 /**
- * Reads an alternative name of a certificate as `--allow-san` takes it. `DNS:*.example` holds one
- * label in front of the name; in a URI, a path segment `*` holds one segment.
+ * Parses an alternative name of a certificate, as in `--allow-san`. `DNS:*.example` matches one label
+ * before the name; in a URI, a path segment `*` matches one segment.
  *
- * @returns the name as {@link alternativeNameMatches} compares it.
- * @throws {SessionctlError} `USAGE` for what no certificate can name.
+ * @returns the name in the form that {@link alternativeNameMatches} compares.
+ * @throws {SessionctlError} `USAGE` for a name that no certificate can have.
  */
 export function parseAlternativeName(text: string): string {
   const refuse = (reason: string) => unmatchable("--allow-san", text, reason, FORMS);
@@ -105,9 +105,9 @@ function uriPattern(text: string, refuse: (reason: string) => SessionctlError): 
 const lowerDomain = (email: string) => email.replace(/@.*$/, (domain) => domain.toLowerCase());
 
 /**
- * Whether a pattern of {@link parseAlternativeName} holds a name of a certificate.
+ * Whether a pattern of {@link parseAlternativeName} matches a name of a certificate.
  *
- * @param name As `certificateNames` tells it.
+ * @param name A name from `certificateNames`.
  */
 export function alternativeNameMatches(pattern: string, name: string): boolean {
   const at = name.indexOf(":");

@@ -2,14 +2,14 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { Credentials } from "../types.ts";
 
-/** Long enough for a day's work; nobody should come to rely on it. */
+/** Long enough for temporary use, and too short to depend on. */
 const VALID_MS = 7 * 24 * 3_600_000;
-/** Clocks differ. */
+/** Tolerance for clocks that differ. */
 const BACKDATED_MS = 3_600_000;
 
 /**
- * Makes a throw-away certificate for localhost: an ECDSA P-256 key that is written
- * nowhere, valid for a week.
+ * Makes a temporary certificate for localhost, valid for a week: its ECDSA P-256 key is never written
+ * to a file.
  */
 export async function selfSigned(): Promise<Credentials> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -39,7 +39,7 @@ export async function selfSigned(): Promise<Credentials> {
   };
 }
 
-/** Positive, and never the same twice: browsers reject two certificates with one number. */
+/** A positive, unique serial number: browsers reject two certificates with the same number. */
 function serialNumber(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[0] = bytes[0]! & 0x7f | 0x40;

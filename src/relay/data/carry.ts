@@ -4,29 +4,27 @@ import type { Side } from "./side.ts";
 /** How a relayed connection ended. */
 export type Ending = "clean" | "aborted";
 
-/** Bytes carried so far, and when the connection must have ended. */
+/** The bytes carried so far, and the state of both directions. */
 export interface CarryState {
   bytesUp: number;
   bytesDown: number;
-  /** Whether bytes of the client wait for the target to take them: then the client is not read. */
+  /** Whether bytes of the client wait for the target; the client is not read meanwhile. */
   uploading: boolean;
   /** Whether the target has ended its direction. */
   answered: boolean;
-  /** Told once one side is gone and only the other's end is waited for. */
+  /** Called once one side has closed and only the other's end is missing. */
   onLinger(): void;
-  /** Told which side failed, and how; of several failures the first is the cause of the others. */
+  /** Called with the side that failed and the error; the first failure causes the others. */
   onFailure(side: Side, error: unknown): void;
 }
 
 /**
- * Joins two connections and carries bytes both ways, untouched, until both directions
- * have ended.
+ * Joins two connections and carries bytes both ways, unchanged, until both directions have ended.
  *
- * - One side's end is passed on as an end of that direction alone (half-close).
- * - A side that does not read stops the other from being read: nothing is queued
- *   here but one buffer for each direction.
+ * - The end of one side ends only that direction (half-close).
+ * - A side that does not read stops reads from the other: each direction holds one buffer at most.
  * - An abort (a reset, or TLS without close_notify) aborts the other side at once.
- * - A Unix side that has closed still gets everything it sent delivered.
+ * - All bytes that a Unix side sent before it closed are delivered.
  */
 export async function carry(client: Side, upstream: Side, state: CarryState): Promise<Ending> {
   let aborted = false;
@@ -38,7 +36,7 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
   };
   const leavers: Leavers = { gone: undefined };
   const unless = (listener: Side) => () => {
-    // Whoever would have been told is gone, and has been since before it happened.
+    // The peer that would have got the end has left before.
     if (leavers.gone !== listener) abort();
   };
   const up = direction(client, upstream, state, "bytesUp", leavers).catch(unless(upstream));
@@ -53,12 +51,12 @@ export async function carry(client: Side, upstream: Side, state: CarryState): Pr
 
 type Counter = "bytesUp" | "bytesDown";
 
-/** Which side has closed both directions, where that could be told. */
+/** The side that has closed both directions, where that is known. */
 interface Leavers {
   gone: Side | undefined;
 }
 
-/** Carries one direction to its end and passes the end on; throws what ends both directions. */
+/** Carries one direction and its end; throws the error that ends both directions. */
 async function direction(
   from: Side,
   to: Side,
@@ -103,14 +101,14 @@ async function direction(
   try {
     await sink.closeWrite();
   } catch (error) {
-    // Closed by its peer already; what it sent before is still being carried.
+    // Its peer has closed already; its earlier bytes are still being carried.
     if (to.outlivesWrites) return;
     state.onFailure(to, error);
     throw error;
   }
 }
 
-/** The peer reads no more: takes what still comes, so that its last words arrive here unharmed. */
+/** Reads and discards after the peer stopped reading, so that its last bytes are not lost in a reset. */
 async function discard(source: Reader, state: CarryState): Promise<void> {
   state.onLinger();
   for (let count; (count = await source.read()) !== null;) source.take(count);

@@ -3,11 +3,11 @@ import type { Side } from "./side.ts";
 
 /** The largest TLS record's plaintext. Source: RFC 8446, section 5.1. */
 const RECORD_BYTES = 16 * 1024;
-/** Turns of the microtask queue after which a read that found its bytes in place has told so. */
+/** Turns of the microtask queue after which a read of bytes that are already there has resolved. */
 const TURNS = 4;
 const LARGEST = BUFFER_BYTES.length - 1;
 
-/** A read that may still be under way, and where it puts its bytes. */
+/** A read that may still be in progress, and its destination. */
 interface Ahead {
   readonly at: number;
   readonly count: Promise<number | null>;
@@ -17,9 +17,9 @@ interface Ahead {
 /**
  * Reads one side of a connection in large pieces.
  *
- * The runtime gives out TLS one record at a time, and each piece that is written wakes
- * whoever reads it. So of a bulk transfer over TLS, what has arrived is gathered first,
- * up to the largest buffer, as long as that takes no waiting.
+ * The runtime returns one TLS record per read, and each write wakes the reader at the other end. In
+ * a bulk transfer over TLS, records that have arrived are therefore gathered first, up to the
+ * largest buffer, as long as that needs no waiting.
  */
 export class Reader {
   readonly #side: Side;
@@ -27,9 +27,9 @@ export class Reader {
   #buffer = takeBuffer(0);
   /** The size for the next read. */
   #wanted = 0;
-  /** Where the bytes of the read under way begin. */
+  /** The offset at which the bytes of the current read begin. */
   #start = 0;
-  /** A read that was begun although the bytes before it are still in use. */
+  /** A read that started while the bytes before it are still in use. */
   #ahead: Ahead | undefined;
 
   constructor(side: Side) {
@@ -39,8 +39,8 @@ export class Reader {
   /**
    * Reads once.
    *
-   * @returns how many bytes came, for `take`; null at the end.
-   * @throws what the read met.
+   * @returns the number of bytes, for `take`; null at the end.
+   * @throws the error of the read.
    */
   read(): Promise<number | null> {
     if (this.#ahead) {
@@ -55,26 +55,26 @@ export class Reader {
     return this.#side.stream.read(this.#buffer);
   }
 
-  /** The `count` bytes that `read` told; valid until the next read. */
+  /** The `count` bytes that `read` returned; valid until the next read. */
   take(count: number): Uint8Array {
     this.#ahead = undefined;
     this.#wanted = nextLevel(this.#level, count);
     return this.#buffer.subarray(this.#start, this.#start + count);
   }
 
-  /** Whether bytes just taken are likely to be followed by others that are here already. */
+  /** Whether more bytes have probably arrived behind those just taken. */
   hasMore({ length }: Uint8Array): boolean {
     return length >= RECORD_BYTES && this.#level === LARGEST && this.#side.givesRecords;
   }
 
-  /** Reads on behind `taken` while there is room for a record and nothing to wait for. */
+  /** Continues reading behind `taken` while there is room for a record and no need to wait. */
   async gather(taken: Uint8Array): Promise<Uint8Array> {
     let end = this.#start + taken.length;
     while (this.#buffer.length - end >= RECORD_BYTES) {
       const ahead = this.#readAhead(end);
       for (let turn = 0; turn < TURNS && !ahead.settled; turn++) await undefined;
       if (!ahead.settled) break;
-      // An end or an error is for the next read to tell.
+      // The next read reports an end or an error.
       const more = await ahead.count.catch(() => null);
       if (more === null) break;
       this.#ahead = undefined;
@@ -93,9 +93,9 @@ export class Reader {
     return this.#ahead = ahead;
   }
 
-  /** Gives the buffer back; nothing may be read afterwards. */
+  /** Returns the buffer; no read is allowed afterwards. */
   release(): void {
-    // A read under way would write into somebody else's bytes.
+    // A read in progress would overwrite the bytes of the buffer's next user.
     if (!this.#ahead || this.#ahead.settled) giveBuffer(this.#level, this.#buffer);
   }
 }

@@ -1,11 +1,11 @@
 import type { TcpEnds } from "../../platform/ffi/tcp_descriptors.ts";
 
-/** What the data path needs of a connection; the runtime's own connections have it. */
+/** The part of a connection that the data path uses; the runtime's own connections have it. */
 export interface DuplexStream {
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of `bytes`; gives how many. */
+  /** Writes some of `bytes`; resolves to their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Ends our direction; the other stays open. */
+  /** Ends the direction to the peer; the other stays open. */
   closeWrite(): Promise<void>;
   close(): void;
 }
@@ -14,51 +14,51 @@ export interface DuplexStream {
 export interface Side {
   readonly stream: DuplexStream;
   /**
-   * What a failed write means. Over TLS (false) the peer is gone. A Unix peer (true)
-   * that has closed may have sent something first, which is still to be delivered.
+   * Whether bytes may still arrive after a failed write. A TLS peer (false) has gone. A Unix peer
+   * (true) may have sent data before it closed.
    */
   readonly outlivesWrites: boolean;
-  /** Whether a read gives one TLS record at the most, however much has arrived. */
+  /** Whether a read returns one TLS record at most, even if more have arrived. */
   readonly givesRecords: boolean;
-  /** Whether the peer has closed both directions, where that can be told. */
+  /** Whether the peer has closed both directions, where that is known. */
   hungUp(): boolean;
   /**
-   * Whether the peer has reset the connection, which a read would tell; where none is under way.
+   * Whether the peer has reset the connection, for times at which no read is in progress.
    *
-   * @param closed What a connection without a peer counts as: once our direction has ended, the
-   * peer may also have closed it.
+   * @param closed The result for a connection without a peer: once the direction to the peer has
+   * ended, the peer may also have closed normally.
    */
   wasReset?(closed: boolean): boolean;
-  /** Closes what has ended in both directions. */
+  /** Closes a connection that has ended in both directions. */
   close(): void;
-  /** Ends it at once so that the peer cannot take it for a clean end; frees the descriptor. */
+  /** Aborts the connection, so that the peer cannot mistake it for a clean end; releases the descriptor. */
   abort(): void;
-  /** Says that reading from it failed: after a reset by the peer there is nothing to reset. */
+  /** Records that a read failed: after a reset by the peer no reset is needed. */
   failed(error: unknown): void;
 }
 
-/** The numbers of a connection's descriptors, and what can be done with them. */
+/** The descriptors of connections and the system calls on them. */
 export interface Descriptors {
-  /** The number the next descriptor will have. */
+  /** The number of the next descriptor. */
   next(): number;
-  /** The user at the other end of a Unix connection; undefined if it is none. */
+  /** The user at the other end of a Unix connection; undefined for another kind of descriptor. */
   peerUid(descriptor: number): number | undefined;
   hungUp(descriptor: number): boolean;
   failed(descriptor: number): boolean;
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
-  /** As `ofTcp`, near the hint alone; see `TcpDescriptors.findNear`. */
+  /** Like `ofTcp`, but only near the hint; see `TcpDescriptors.findNear`. */
   nearTcp(ends: TcpEnds): number | undefined;
   /** Switches Nagle's algorithm off, for a listener and all it accepts. */
   sendAtOnce(descriptor: number): void;
-  /** Has a listener give out connections that have brought something; see `deferAccept`. */
+  /** Makes a listener return only connections that have sent data; see `deferAccept`. */
   deferAccept(descriptor: number): void;
   /** Makes a listener listen on this port, which others may share; see `sharePort`. */
   sharePort(listenerDescriptor: number, port: number, backlog: number): boolean;
-  /** Looks at what a connection has brought; see `peekDescriptor`. */
+  /** Reads a connection's first bytes without consuming them; see `peekDescriptor`. */
   peek(descriptor: number, into: Uint8Array<ArrayBuffer>): number;
-  /** Answers that and ends our direction. */
+  /** Writes a response and ends the direction to the peer. */
   answer(
     descriptor: number,
     peeked: Uint8Array<ArrayBuffer>,
@@ -68,7 +68,7 @@ export interface Descriptors {
   steer(listenerDescriptor: number, index: number): boolean;
 }
 
-/** Descriptors through libc. Loaded by whoever starts a relay. */
+/** Descriptors through libc, which loads when a relay starts. */
 export async function loadDescriptors(): Promise<Descriptors> {
   const libc = await import("../../platform/ffi/libc.ts");
   const listeners = await import("../../platform/ffi/listeners.ts");
@@ -102,9 +102,9 @@ export function closeQuietly(resource: { close(): void }): void {
 }
 
 /**
- * The TLS side. Closing it would send close_notify, which says "that was all"; so an
- * abort resets the TCP connection first, below TLS. Its descriptor is looked up, by its two
- * ends, only where it is needed.
+ * The TLS side. Closing it would send close_notify, which means a clean end, so an abort first
+ * resets the TCP connection below TLS. The descriptor is found by the connection's two addresses,
+ * only when it is needed.
  */
 export class TlsSide implements Side {
   readonly outlivesWrites = false;
@@ -131,7 +131,7 @@ export class TlsSide implements Side {
 
   wasReset(closed: boolean): boolean {
     this.#descriptor ??= this.#descriptors.ofTcp(this.#ends);
-    // Without a peer there is nothing to find.
+    // A connection without a peer cannot be found.
     if (this.#descriptor === undefined) return this.#isReset ||= closed;
     return this.#isReset ||= this.#descriptors.failed(this.#descriptor);
   }
@@ -145,14 +145,14 @@ export class TlsSide implements Side {
   }
 
   abort(): void {
-    // Looking for what is gone would go through every descriptor.
+    // A search for a closed connection would read every descriptor.
     const descriptor = this.#isReset ? undefined : this.#descriptors.ofTcp(this.#ends);
     if (descriptor !== undefined) this.#descriptors.abort(descriptor);
     closeQuietly(this.stream);
   }
 }
 
-/** The Unix side. Its descriptor must be told: Unix connections have no address of their own. */
+/** The Unix side. The caller gives its descriptor, because Unix connections have no address. */
 export class UnixSide implements Side {
   readonly outlivesWrites = true;
   readonly givesRecords = false;
@@ -180,7 +180,7 @@ export class UnixSide implements Side {
     closeQuietly(this.stream);
   }
 
-  /** Closing alone would leave a blocked write, and with it the descriptor, behind. */
+  /** Closing alone would leave a blocked write, and with it the descriptor, open. */
   abort(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -1,7 +1,7 @@
 import { type BodyLength, parseResponseHead } from "../../http/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 
-/** Longest head of a request or an answer, in bytes. */
+/** Longest head of a request or a response, in bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 1024;
 const CR = 13;
@@ -14,7 +14,7 @@ function invalid(reason: string): SessionctlError {
 }
 
 /**
- * Finds where a body ends in a stream of bytes that arrive in any pieces.
+ * Finds the end of a body in a stream of bytes, however they are split.
  * Source: RFC 9112, sections 6 and 7.
  */
 export class BodyFramer {
@@ -32,7 +32,7 @@ export class BodyFramer {
   }
 
   /**
-   * @returns how many of `bytes` belong to the body.
+   * @returns the number of `bytes` that belong to the body.
    * @throws {SessionctlError} `INVALID_MESSAGE`.
    */
   consume(bytes: Uint8Array): number {
@@ -78,7 +78,7 @@ export class BodyFramer {
   }
 }
 
-/** The index after the empty line that ends a head in `bytes`; -1 if it is not there yet. */
+/** The index after the empty line that ends a head in `bytes`; -1 if it has not arrived. */
 export function headEnd(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(LF, Math.max(3, from)); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] === CR && bytes[at - 2] === LF && bytes[at - 3] === CR) return at + 1;
@@ -86,7 +86,7 @@ export function headEnd(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** Whether a line feed from `from` on stands without its carriage return. */
+/** Whether a line feed at or after `from` has no carriage return before it. */
 export function hasBareLineFeed(bytes: Uint8Array, from: number): boolean {
   for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) return true;
@@ -94,13 +94,13 @@ export function hasBareLineFeed(bytes: Uint8Array, from: number): boolean {
   return false;
 }
 
-/** What the next answer answers. */
+/** The request that the next response belongs to. */
 export interface Expected {
   readonly method: string;
   readonly upgrade: boolean;
 }
 
-/** Follows the answers on a connection, to know which requests are answered and whether an upgrade was. */
+/** Follows the responses on a connection, to know which requests are answered and whether an upgrade was granted. */
 export class ResponseTracker {
   readonly #expected: Expected[] = [];
   readonly #onAnswered: (tunnel: boolean) => void;
@@ -108,17 +108,17 @@ export class ResponseTracker {
   #body: BodyFramer | undefined;
   #tunnel = false;
 
-  /** @param onAnswered Called at the end of each final answer, and when an upgrade was granted. */
+  /** @param onAnswered Called at the end of each final response, and when an upgrade is granted. */
   constructor(onAnswered: (tunnel: boolean) => void) {
     this.#onAnswered = onAnswered;
   }
 
-  /** How many requests are not answered yet. */
+  /** Number of requests without a response. */
   get outstanding(): number {
     return this.#expected.length;
   }
 
-  /** Whether a part of the next answer has arrived. */
+  /** Whether a part of the next response has arrived. */
   get begun(): boolean {
     return this.#body !== undefined || this.#head.length > 0;
   }
@@ -127,7 +127,7 @@ export class ResponseTracker {
     this.#expected.push(request);
   }
 
-  /** @throws {SessionctlError} `INVALID_MESSAGE`, `HEAD_TOO_LARGE` for what is no HTTP. */
+  /** @throws {SessionctlError} `INVALID_MESSAGE`, `HEAD_TOO_LARGE` for bytes that are not HTTP. */
   follow(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.#tunnel;) {
       if (this.#body) at += this.#body.consume(bytes.subarray(at));
@@ -154,7 +154,7 @@ export class ResponseTracker {
   #readHead(bytes: Uint8Array): void {
     const request = this.#expected[0];
     if (!request) throw invalid("an answer without a request");
-    // The answer to HEAD says how long a body would be, and has none.
+    // The response to HEAD has the length of a body, but no body.
     const status = Number(latin1.decode(bytes.subarray(9, 12)));
     if (status === 101) {
       if (!request.upgrade) throw invalid("an upgrade without a request");

@@ -7,28 +7,27 @@ import type { HttpJudge, Refusal } from "./rules.ts";
 import type { DuplexStream, Side } from "../data/side.ts";
 import { writeAll } from "../../platform/mod.ts";
 
-/** For a client to take the answer that ends its connection, in milliseconds. */
+/** Time limit for a client to read the response that ends its connection, in milliseconds. */
 const FAREWELL_MS = 2_000;
-/** For the editor's answer once the client that waits for it has ended its direction, in milliseconds. */
+/** Time limit for the editor's response once the client has ended its direction, in milliseconds. */
 const LATE_ANSWER_MS = 1_000;
-/** What a client may send before its upgrade request is answered, in bytes. */
+/** Maximum that a client may send before its upgrade request is answered, in bytes. */
 const MAX_EARLY_BYTES = 64 * 1024;
 
 /**
- * A client whose every HTTP request is judged before the editor sees it. To the data
- * path it is a byte stream like any other: what is read from it are the requests that
- * may pass, what is written to it are their answers.
+ * A client whose HTTP requests are all checked before the editor sees them. To the data path it is an
+ * ordinary byte stream: reads return the permitted requests, and writes take their responses.
  *
- * Bodies pass as they come. After an upgrade that the editor granted (101) bytes pass
- * unread; until the answer is there nothing behind the upgrade request is passed on,
- * so a refused upgrade opens no way around the rules.
+ * Bodies pass unchanged. After an upgrade that the editor granted (101), bytes pass without
+ * inspection. Until its response arrives, no byte after the upgrade request is passed on, so a
+ * refused upgrade does not bypass the rules.
  */
 export class HttpGuard implements DuplexStream, Guard {
   readonly #side: Side;
   readonly #judge: HttpJudge;
   readonly #responses: ResponseTracker;
   readonly #input: ClientInput;
-  /** A head that may pass and was not read in full yet. */
+  /** A permitted head that has not been read in full. */
   #output = new Uint8Array(0);
   #body: BodyFramer | undefined;
   #tunnel = false;
@@ -38,7 +37,7 @@ export class HttpGuard implements DuplexStream, Guard {
   #refused = false;
   readonly #onRejected: (rejection: Rejection) => void;
 
-  /** @param onRejected Told of a request that may not pass, before the client is. */
+  /** @param onRejected Called for a refused request, before the client gets its response. */
   constructor(
     side: Side,
     judge: HttpJudge,
@@ -67,7 +66,7 @@ export class HttpGuard implements DuplexStream, Guard {
       close: () => this.#side.close(),
       failed: (error) => this.#side.failed(error),
       abort: () => {
-        // Nobody is answered any more: who waits for that would wait for ever.
+        // No further response will arrive, so waiting for one must end.
         this.#writeClosed = true;
         this.#answered?.();
         this.#side.abort();
@@ -76,10 +75,9 @@ export class HttpGuard implements DuplexStream, Guard {
   }
 
   /**
-   * Waits for the first request, so that nobody without a token makes a connection to
-   * the editor.
+   * Waits for the first request, so that clients without a token cause no connection to the editor.
    *
-   * @returns whether it may pass; if not, it was answered and the connection has ended.
+   * @returns whether it is permitted; a refused request was answered, and the connection has ended.
    */
   async admit(): Promise<boolean> {
     if (await this.#nextHead(true)) return true;
@@ -131,7 +129,7 @@ export class HttpGuard implements DuplexStream, Guard {
     return bytes.length;
   }
 
-  /** Gets the next request's head and judges it; false if nothing more may pass. */
+  /** Reads and checks the next request's head; false if no more bytes may pass. */
   async #nextHead(first: boolean): Promise<boolean> {
     const head = await this.#input.head(first, () => this.#tooSlow());
     if (head === undefined) return false;
@@ -150,12 +148,12 @@ export class HttpGuard implements DuplexStream, Guard {
     return true;
   }
 
-  /** Answers in the editor's place, after what it still has to answer, and ends the connection. */
+  /** Sends the relay's own response, after the editor's outstanding ones, and ends the connection. */
   async #refuse(refusal: Refusal): Promise<false> {
     this.#output = new Uint8Array(0);
     while (this.#responses.outstanding > 0 && !this.#writeClosed) {
       await this.#answer();
-      // Nothing behind the request that is refused is wanted.
+      // Bytes after the refused request are discarded.
       this.#discard();
     }
     this.#refused = true;
@@ -165,7 +163,7 @@ export class HttpGuard implements DuplexStream, Guard {
   }
 
   #tell({ status, reason }: Refusal): void {
-    // A client that came with the token is redirected, and comes again.
+    // A client with the token in its URL is redirected and returns.
     if (status === 303) return;
     this.#onRejected({
       reason: status === 401 || status === 403 ? "client-not-allowed" : "bad-request",
@@ -182,7 +180,7 @@ export class HttpGuard implements DuplexStream, Guard {
     try {
       await writeAll(this.#side.stream, refusalBytes(refusal));
       await this.closeWrite();
-      // Closing over unread bytes would reset the connection and lose the answer.
+      // Closing with unread bytes would reset the connection and lose the response.
       while (await this.#input.fill()) this.#discard();
     } catch {
       /* the client did not wait for it */
@@ -191,7 +189,7 @@ export class HttpGuard implements DuplexStream, Guard {
     }
   }
 
-  /** A broken body: its request is passed on in part, so what follows can only be an abort. */
+  /** Handles a broken body: a part of its request has passed, so the connection must be aborted. */
   async #rejectBody(reason: string): Promise<void> {
     const refusal: Refusal = { status: 400, reason };
     this.#tell(refusal);
@@ -213,11 +211,10 @@ export class HttpGuard implements DuplexStream, Guard {
   }
 
   /**
-   * Waits for an answer to be complete, for the editor to end the connection, or for more
-   * from the client.
+   * Waits until a response is complete, the editor ends the connection, or the client sends more.
    *
-   * @throws what the read of the client met; `ConnectionReset` if the client has ended its
-   *   direction and there is no answer in time.
+   * @throws the error of the read from the client; `ConnectionReset` if the client has ended its
+   *   direction and no response arrives in time.
    */
   async #answer(): Promise<void> {
     if (this.#writeClosed) {
@@ -229,7 +226,7 @@ export class HttpGuard implements DuplexStream, Guard {
     this.#answered = answer.resolve;
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      // Reading is the only way to notice that the client is gone.
+      // Reading is the only way to detect that the client has gone.
       await Promise.race([answer.promise, this.#input.fill()]);
       if (!this.#input.ended) return;
       timer = setTimeout(() => answer.reject(goneUnanswered()), LATE_ANSWER_MS);

@@ -2,12 +2,12 @@ import type { DuplexStream } from "../data/side.ts";
 import { hasBareLineFeed, headEnd, MAX_HEAD_BYTES } from "./framing.ts";
 import type { Refusal } from "./rules.ts";
 
-/** For a request's head to arrive once its first byte has, in milliseconds. */
+/** Time limit for a request's head from its first byte, in milliseconds. */
 export const HEAD_MS = 30_000;
 
 const INPUT_BYTES = 16 * 1024;
 
-/** What a client has sent and nobody has taken yet. */
+/** The bytes of a client that have not been taken. */
 export class ClientInput {
   readonly #stream: DuplexStream;
   #buffer = new Uint8Array(INPUT_BYTES);
@@ -20,12 +20,12 @@ export class ClientInput {
     this.#stream = stream;
   }
 
-  /** Valid until more is read. */
+  /** Valid until the next read. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  /** Whether a read of the client is under way. */
+  /** Whether a read from the client is in progress. */
   get reading(): boolean {
     return this.#reading !== undefined;
   }
@@ -35,22 +35,22 @@ export class ClientInput {
     return this.#ended;
   }
 
-  /** Takes `count` bytes off the front. */
+  /** Removes `count` bytes from the front. */
   skip(count: number): void {
     this.#start += count;
   }
 
-  /** Reads more, or waits for the read that is under way; false at the client's end. */
+  /** Reads more, or waits for the read in progress; false at the client's end. */
   fill(): Promise<boolean> {
     return this.#reading ??= this.#read().finally(() => this.#reading = undefined);
   }
 
   /**
-   * Reads up to the end of the next request's head, which stays.
+   * Reads up to the end of the next request's head, which stays in the input.
    *
-   * @param first Whether the time limit counts from now on, and not only from the first byte.
-   * @param onLate Told when the time limit has passed.
-   * @returns the head; why it is none; undefined at the client's end.
+   * @param first Whether the time limit starts now instead of with the first byte.
+   * @param onLate Called when the time limit has passed.
+   * @returns the head, or the reason why it is invalid; undefined at the client's end.
    */
   async head(first: boolean, onLate: () => void): Promise<Uint8Array | Refusal | undefined> {
     let searched = 0;
@@ -64,7 +64,7 @@ export class ClientInput {
           return { status: 431, reason: "the request's head is too long" };
         }
         if (end >= 0) return bytes.subarray(0, end);
-        // Some take it for the end of a line; whoever sends it may wait for an answer now.
+        // Some programs accept it as the end of a line, and its sender may wait for a response now.
         if (hasBareLineFeed(bytes, searched)) {
           return { status: 400, reason: "a line feed without carriage return" };
         }

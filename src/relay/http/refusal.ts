@@ -8,7 +8,7 @@ const STATUS_TEXT: Record<Refusal["status"], string> = {
   431: "Request Header Fields Too Large",
 };
 
-/** The answer that tells a client why its request does not pass, and that the connection ends. */
+/** The response to a refused request, with the reason; it ends the connection. */
 export function refusalBytes({ status, reason, headers = {} }: Refusal): Uint8Array {
   const fields = {
     "Content-Type": "text/plain; charset=utf-8",

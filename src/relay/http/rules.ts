@@ -3,34 +3,34 @@ import { parseRequestHead, type RequestHead } from "../../http/mod.ts";
 import { SessionctlError } from "../../errors.ts";
 
 /**
- * How the cookie's name begins that a browser carries after it came in with the token.
- * `__Host-` binds it to this host. But not to the port: the rest of the name tells the
- * tokens of several relays on one machine apart, or each would take the other's away.
+ * The prefix of the cookie that a browser gets for the token. `__Host-` binds it to this host, but
+ * not to the port. The rest of the name distinguishes the tokens of several relays on one host,
+ * which would otherwise overwrite each other's cookie.
  */
 const COOKIE_PREFIX = "__Host-sessionctl-";
 
 export interface HttpRules {
-  /** The token that lets a request in; undefined if every request may come in. */
+  /** The token that requests need; undefined if all requests are permitted. */
   readonly token?: string;
-  /** Origins that may open WebSockets, besides the one the client addresses. */
+  /** Further origins that may open WebSockets, besides the requested host's. */
   readonly allowOrigins: readonly string[];
 }
 
-/** An answer the relay gives itself; the connection ends after it. */
+/** A response of the relay itself; the connection ends after it. */
 export interface Refusal {
   readonly status: 303 | 400 | 401 | 403 | 431;
   readonly reason: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What becomes of a request: its head as the editor gets it, or an answer of our own. */
+/** The result of a check: the head for the editor, or a response of the relay. */
 export type Verdict =
   | { readonly head: RequestHead; readonly bytes: Uint8Array; readonly upgrade: boolean }
   | { readonly refusal: Refusal };
 
 const latin1 = new TextDecoder("latin1");
 
-/** Judges requests by the rules. */
+/** Checks requests against the rules. */
 export class HttpJudge {
   readonly #rules: HttpRules;
   #tokenDigest: Uint8Array | undefined;
@@ -43,9 +43,9 @@ export class HttpJudge {
     if (rules.token !== undefined) this.useToken(rules.token);
   }
 
-  /** Lets requests in by this token from now on, and by the one before no more. */
+  /** Replaces the token; the previous one is no longer accepted. */
   useToken(token: string): void {
-    // The cookie is derived: a token does not lie about in browsers' profiles.
+    // The cookie is derived from the token, so that browser profiles do not contain the token.
     const derived = (what: string) =>
       createHash("sha256").update(`sessionctl relay ${what}\0${token}`).digest("hex");
     this.#cookie = derived("cookie");
@@ -54,7 +54,7 @@ export class HttpJudge {
     this.#cookieDigest = digest(`${this.#cookieName}=${this.#cookie}`);
   }
 
-  /** @param bytes A whole request head, its empty line included. */
+  /** @param bytes A complete request head, including its empty line. */
   judge(bytes: Uint8Array): Verdict {
     let head: RequestHead;
     const lines = latin1.decode(bytes).split("\r\n").slice(0, -2);
@@ -85,7 +85,7 @@ export class HttpJudge {
     return { head, upgrade, bytes: encodeLatin1(`${kept.join("\r\n")}\r\n\r\n`) };
   }
 
-  /** A browser that comes with the token gets the cookie, and an address without the token. */
+  /** The response to a browser with the token in its URL: the cookie, and a redirect without the token. */
   #entry({ method, target }: RequestHead): Refusal | undefined {
     if (this.#tokenDigest === undefined || method !== "GET" || !target.startsWith("/?")) {
       return undefined;
@@ -93,7 +93,7 @@ export class HttpJudge {
     const query = new URLSearchParams(target.slice(2));
     const given = query.getAll("token");
     if (given.length === 0) return undefined;
-    // A token has no spaces: what stands for one here was a plus sign, as base64 has them.
+    // A token has no spaces: a space here was a plus sign, which base64 contains.
     if (given.length > 1 || !equal(given[0]!.replaceAll(" ", "+"), this.#tokenDigest)) {
       return { status: 401, reason: "this token is not valid" };
     }
@@ -112,7 +112,7 @@ export class HttpJudge {
     };
   }
 
-  /** The head's lines without our token and cookie; a problem if neither is right. */
+  /** The head's lines without the token and cookie; a refusal if neither is right. */
   #authorized(lines: readonly string[]): { kept: readonly string[]; problem?: string } {
     if (this.#tokenDigest === undefined) return { kept: lines };
     let authorized = false;
@@ -132,10 +132,10 @@ export class HttpJudge {
       }
       const others: string[] = [];
       for (const cookie of cookies[1]!.split(";").map((pair) => pair.trim())) {
-        // Another relay's is none of the editor's business either.
+        // The editor does not get another relay's cookie either.
         if (!cookie.startsWith(COOKIE_PREFIX)) others.push(cookie);
         else if (equal(cookie, this.#cookieDigest!)) authorized = true;
-        // It names the token that it was derived from: one before this, or another relay's.
+        // Its name refers to its token: an earlier one, or another relay's.
         else problem = "this cookie is of another token";
       }
       if (others.some((cookie) => cookie !== "")) kept.push(`Cookie: ${others.join("; ")}`);
@@ -143,7 +143,7 @@ export class HttpJudge {
     return authorized ? { kept } : { kept, problem };
   }
 
-  /** No Origin means no browser; a browser's must be the host it addressed, or a listed one. */
+  /** Requests without Origin are not from browsers; a browser's must match the requested host or a listed origin. */
   #originAllowed({ headers }: RequestHead): boolean {
     const origin = headers.get("origin");
     if (origin === undefined) return true;
@@ -153,18 +153,18 @@ export class HttpJudge {
   }
 }
 
-/** An https origin in lower case; clients may name its default port, or leave it out. */
+/** An https origin in lower case, without the default port. */
 function withoutDefaultPort(origin: string): string {
   return origin.toLowerCase().replace(/:443$/, "");
 }
 
-/** The token of an `Authorization` line, if it has one. Whatever comes, its time grows with the length alone. */
+/** The token of an `Authorization` line, if it has one. The time grows only with the line's length. */
 function bearerOf(line: string): string | undefined {
   const [, given] = /^authorization:[ \t]*bearer[ \t]+(.*)$/is.exec(line) ?? [];
   return given?.replace(/(?<![ \t])[ \t]+$/, "");
 }
 
-/** Refuses what the editor might read differently from us. Source: RFC 9112, sections 2.2, 5, 6. */
+/** Refuses heads that the editor might read differently. Source: RFC 9112, sections 2.2, 5, 6. */
 function checkUnambiguous(head: RequestHead, lines: readonly string[]): void {
   const invalid = (reason: string) => {
     throw new SessionctlError("INVALID_MESSAGE", reason);
@@ -186,7 +186,7 @@ function checkUnambiguous(head: RequestHead, lines: readonly string[]): void {
 
 const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest();
 
-/** Constant-time: what is compared are digests of equal length. */
+/** Compares in constant time: both values are digests of equal length. */
 function equal(given: string, expected: Uint8Array): boolean {
   return timingSafeEqual(digest(given), expected);
 }

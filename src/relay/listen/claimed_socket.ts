@@ -11,19 +11,19 @@ import {
 } from "../../platform/mod.ts";
 
 /**
- * Listens on a Unix socket of ours. What is there already is left alone, be it a socket
- * on which somebody listens or no socket at all.
+ * Listens on a Unix socket of this user. An existing file is left alone if it is not a socket, or if
+ * the socket has a listener.
  *
- * @param option What named the path, such as "--listen".
- * @throws {SessionctlError} `ADDRESS_IN_USE`, `NOT_A_SOCKET`, `FOREIGN_OWNER`, and what
- * binding a Unix socket meets.
+ * @param option The option that named the path, such as "--listen".
+ * @throws {SessionctlError} `ADDRESS_IN_USE`, `NOT_A_SOCKET`, `FOREIGN_OWNER`, and the errors of
+ * binding a Unix socket.
  */
 export async function claimUnixSocket(
   path: string,
   option: string,
 ): Promise<BoundSocket<Deno.UnixListener>> {
   checkSocketPath(path, option);
-  // Before anything of ours is put there: where others may write, a link may lie in its place.
+  // Before any file is created: where others may write, a symlink may be in its place.
   checkPrivateDirectory(dirname(path));
   const elsewhere = `choose another path for ${option}`;
   const lock = lockFile(`${path}.lock`);

@@ -17,25 +17,25 @@ import {
 import type { Acceptor, Arrival, ClientInfo, Material } from "../types.ts";
 
 export interface NodeTlsListenOptions extends TlsListenOptions {
-  /** The only CA whose clients may come in, PEM; clients are not asked without. */
+  /** The CA whose clients are accepted, PEM; without it, clients need no certificate. */
   readonly clientCa: string | undefined;
-  /** Of those, the common names that may; all if both lists are empty. */
+  /** The accepted common names; if both lists are empty, every certificate of the CA is accepted. */
   readonly allowCn: readonly string[];
-  /** Or the subject alternative names, as `DNS:a.example`. */
+  /** The accepted subject alternative names, such as `DNS:a.example`. */
   readonly allowSan: readonly string[];
 }
 
 /**
- * TLS connections by node:tls, for what the runtime's own listener cannot do: ask for
- * client certificates, and tell the server name. Slower, so used for that alone.
+ * TLS connections through node:tls, for the features that the runtime's own listener lacks: client
+ * certificates and the server name. It is slower, so it is used only for these.
  */
 export class NodeTlsAcceptor implements Acceptor {
-  /** It listens nowhere: it is given the connections of our listener. */
+  /** It does not listen itself: it gets the connections of the TCP listener. */
   readonly #server: tls.Server;
   readonly #listener: Deno.TcpListener;
   #options: NodeTlsListenOptions;
   readonly #descriptors: Descriptors;
-  /** There where certificates are asked for. */
+  /** Present if client certificates are requested. */
   readonly #namesIn: typeof certificateNames | undefined;
   readonly #accepted = new AcceptedCertificates();
   #closed = false;
@@ -52,14 +52,14 @@ export class NodeTlsAcceptor implements Acceptor {
     this.#server = tls.createServer({
       ...this.#secureContext(),
       requestCert: asked,
-      // We refuse the client ourselves: node:tls does not tell why it does.
+      // The relay refuses the client itself, because node:tls gives no reason.
       rejectUnauthorized: false,
       ...(options.alpn.length > 0 ? { ALPNProtocols: [...options.alpn] } : {}),
     });
     const { hostname, port, shared } = options;
     const descriptor = descriptors.next();
     try {
-      // A socket that is adopted takes the place of what is bound here.
+      // A passed socket replaces the one bound here.
       this.#listener = Deno.listen({
         ...{ hostname, port: shared ? 0 : port, tcpBacklog: BACKLOG },
       });
@@ -95,7 +95,7 @@ export class NodeTlsAcceptor implements Acceptor {
   }
 
   async accept(): Promise<Arrival | undefined> {
-    // The number a connection gets that waits already.
+    // The number that a waiting connection would get.
     const hint = this.#descriptors.next();
     let conn: Deno.TcpConn;
     try {
@@ -119,7 +119,7 @@ export class NodeTlsAcceptor implements Acceptor {
     return { side, peer, local, handshake, known: () => known };
   }
 
-  /** @throws {SessionctlError} `NOT_ALLOWED`, saying why the client may not come in. */
+  /** @throws {SessionctlError} `NOT_ALLOWED` with the reason. */
   #clientOf(socket: tls.TLSSocket): ClientInfo {
     const server = serverNameOf(socket);
     const { clientCa, allowCn, allowSan } = this.#options;

@@ -5,15 +5,15 @@ import { nextTurn, TlsWire } from "./tls_wire.ts";
 /**
  * The server's end of a TLS connection that node:tls encrypts and decrypts.
  *
- * The TCP connection stays the runtime's own. A socket that node:tls reads by itself loses
- * the client's end behind bulk data, takes a reset for a clean end, and goes on reading
- * although nobody takes the bytes (seen with Deno 2.9).
+ * The runtime keeps the TCP connection. A socket that node:tls reads itself loses the client's end
+ * after bulk data, mistakes a reset for a clean end, and keeps reading although the bytes are not
+ * taken (seen with Deno 2.9).
  */
 export class NodeTlsStream implements DuplexStream {
   readonly #conn: Deno.TcpConn;
   readonly #wire: TlsWire;
   #tls: tls.TLSSocket | undefined;
-  /** Decrypted, but not read yet: at most what one read of the connection gave. */
+  /** Decrypted bytes that have not been read: at most those of one read of the connection. */
   readonly #plain: Uint8Array[] = [];
   #pulling = false;
   /** Whether the client has sent close_notify. */
@@ -30,14 +30,14 @@ export class NodeTlsStream implements DuplexStream {
   }
 
   /**
-   * Shakes hands as `server` says.
+   * Performs the handshake with the settings of `server`.
    *
-   * @param check Says what is to be known of the client, or throws why it may not come in.
-   * @returns what `check` returned.
-   * @throws what `check` threw, or why the handshake failed.
+   * @param check Returns the facts about the client, or throws the reason to refuse it.
+   * @returns the result of `check`.
+   * @throws the error of `check`, or the reason why the handshake failed.
    */
   async handshake<T>(server: tls.Server, check: (tls: tls.TLSSocket) => T): Promise<T> {
-    // node:tls is not asked before the first byte: a connection costs it more than us.
+    // node:tls gets the connection with its first byte, because it uses more memory for it.
     this.#cut = !(await this.#wire.pull());
     if (this.#cut) throw endedEarly();
     let passed: { readonly value: T } | undefined;
@@ -89,7 +89,7 @@ export class NodeTlsStream implements DuplexStream {
     this.#wake = undefined;
   }
 
-  /** Reads from the connection, unless a read is under way, and waits until something happened. */
+  /** Reads from the connection, unless a read is in progress, and waits for the next event. */
   #more(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
@@ -101,7 +101,7 @@ export class NodeTlsStream implements DuplexStream {
     this.#pulling = true;
     try {
       if (!(await this.#wire.pull())) {
-        // What came before may still be on its way through node:tls.
+        // Earlier bytes may still be in node:tls.
         await nextTurn();
         this.#cut = true;
       }
@@ -134,20 +134,20 @@ export class NodeTlsStream implements DuplexStream {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    // The caller's buffer is used again only after this: no copy is needed.
+    // The caller reuses its buffer only after this, so no copy is needed.
     await this.#do((socket, done) => socket.write(bytes, done));
     return bytes.length;
   }
 
   async closeWrite(): Promise<void> {
     await this.#do((socket, done) => socket.end(done));
-    // node:tls counts close_notify as sent before it has given it to the wire.
+    // node:tls reports close_notify as sent before it has written it to the wire.
     await nextTurn();
     await this.#wire.flush();
     await this.#conn.closeWrite();
   }
 
-  /** Has node:tls do something; an end of the connection ends the wait for it. */
+  /** Waits for an operation of node:tls, or for the end of the connection. */
   async #do(
     action: (socket: tls.TLSSocket, done: (error?: Error | null) => void) => void,
   ): Promise<void> {
@@ -168,15 +168,15 @@ export class NodeTlsStream implements DuplexStream {
   }
 }
 
-/** What is told of one connection's handshake, at once and within the call that brought its end. */
+/** Callbacks for one connection's handshake, called synchronously at its end. */
 interface HandshakeEvents {
   secured(socket: tls.TLSSocket): void;
   failed(error: Error): void;
 }
 
 /**
- * Has `server` shake hands over one wire. node:tls tells its server how a handshake ended,
- * but not whose it was; so each wire has a server of its own that inherits from the one.
+ * Performs a handshake of `server` over one wire. node:tls reports the end of a handshake to its
+ * server without the connection, so each wire has its own server that inherits from `server`.
  */
 function shakeHands(server: tls.Server, wire: TlsWire, events: HandshakeEvents): void {
   const emit = (event: string, subject: unknown) => {
@@ -186,8 +186,8 @@ function shakeHands(server: tls.Server, wire: TlsWire, events: HandshakeEvents):
   };
   const own: tls.Server = Object.create(server, {
     emit: { value: emit },
-    // Its timer would outlive the connection and keep it in memory (14 KB). The relay has
-    // a limit of its own.
+    // Its timer would outlive the connection and keep it in memory (14 KB). The relay has its own
+    // time limit.
     _handshakeTimeout: { value: 0 },
   });
   const { emit: hand }: { emit(event: string, wire: TlsWire): boolean } = server;

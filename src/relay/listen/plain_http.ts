@@ -1,26 +1,26 @@
 import type { Descriptors } from "../data/side.ts";
 
-/** Of a request that is not encrypted, as much is read. */
+/** Number of bytes that are read of an unencrypted request. */
 const HEAD_BYTES = 8 * 1024;
-/** For a client to take the answer and end the connection, in milliseconds. */
+/** Time limit for a client to read the response and end the connection, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
 const latin1 = new TextDecoder("latin1");
 const bytes = new Uint8Array(HEAD_BYTES);
 
-/** The answer to a request that came without TLS. */
+/** The response to a request without TLS. */
 export interface PlainAnswer {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** What the log says of it. */
+  /** Its text in the log. */
   readonly reason: string;
 }
 
 /**
- * The answer to an HTTP request on a TLS port: a redirect to the same address with https, or 400
- * where the request does not tell its host.
+ * The response to an HTTP request on a TLS port: a redirect to the same URL with https, or 400 if
+ * the request does not name its host.
  *
- * @param head What has come of the request.
- * @returns undefined if it is no HTTP.
+ * @param head The bytes of the request that have arrived.
+ * @returns undefined if it is not HTTP.
  */
 export function plainHttpAnswer(head: Uint8Array): PlainAnswer | undefined {
   const text = latin1.decode(head);
@@ -32,7 +32,7 @@ export function plainHttpAnswer(head: Uint8Array): PlainAnswer | undefined {
     return answer(method, "400 Bad Request", "", "plain HTTP without a Host field on the TLS port");
   }
   const location = `https://${host}${target}`;
-  // The target may hold a token: it is not for the log.
+  // The log omits the target, because it may contain a token.
   const reason = `plain HTTP on the TLS port, redirected to https://${host}`;
   return answer(method, "307 Temporary Redirect", `Location: ${location}\r\n`, reason);
 }
@@ -45,16 +45,16 @@ function answer(method: string, status: string, field: string, reason: string): 
 }
 
 /**
- * Looks at what a connection that was just accepted has brought, and answers if it is HTTP. Has to
- * be called before anybody reads from the connection.
+ * Looks at the first bytes of an accepted connection and answers them if they are HTTP. It must be
+ * called before the first read from the connection.
  *
- * @returns what takes the place of the handshake; undefined if it is no HTTP, as far as one can see.
+ * @returns the replacement of the handshake; undefined if the bytes do not look like HTTP.
  */
 export function answerPlainHttp(
   conn: Deno.TcpConn | Deno.TlsConn,
   descriptors: Descriptors,
 ): (() => Promise<never>) | undefined {
-  // It was the lowest that was free: the next one is near.
+  // It was the lowest free one, so the next one is near.
   const hint = descriptors.next();
   const descriptor = descriptors.nearTcp({
     peer: conn.remoteAddr,
@@ -75,7 +75,7 @@ export function answerPlainHttp(
   };
 }
 
-/** Waits until the client has taken the answer: a reset before that would take it away. */
+/** Waits until the client has read the response, because a reset before that would discard it. */
 async function ended(conn: Deno.TcpConn | Deno.TlsConn): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, FAREWELL_MS);

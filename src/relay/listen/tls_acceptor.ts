@@ -4,7 +4,7 @@ import { answerPlainHttp } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "../data/side.ts";
 import type { Acceptor, Arrival, Credentials, PeerAddress } from "../types.ts";
 
-/** How long a listener with replaced credentials still takes what was on its way, in milliseconds. */
+/** Time for which a listener with replaced credentials still accepts queued connections, in milliseconds. */
 const RETIRE_AFTER_MS = 1000;
 export const BACKLOG = 4096;
 
@@ -26,13 +26,13 @@ interface Listening {
   busy: boolean;
 }
 
-/** Writes an address as `--listen` takes it. */
+/** Formats an address in the form of `--listen`. */
 export function formatAddress({ hostname, port }: PeerAddress): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /**
- * Says in one error why a TCP address cannot be listened on.
+ * Converts an error of listening on a TCP address.
  *
  * @throws {SessionctlError} `ADDRESS_IN_USE`, `ACCESS_DENIED`, `IO_ERROR`.
  */
@@ -51,8 +51,8 @@ export function cannotListen(address: PeerAddress, error: unknown): SessionctlEr
 }
 
 /**
- * Finds out whether a port is free, which listening with a shared port cannot tell,
- * and which port it is if the system is to choose.
+ * Checks that a port is free, which a listener with a shared port does not notice, and finds the
+ * port if the system chooses it.
  */
 export function claimPort(hostname: string, port: number): number {
   try {
@@ -66,9 +66,9 @@ export function claimPort(hostname: string, port: number): number {
 }
 
 /**
- * Makes a listener listen at this address, whose port other listeners may share (Linux).
+ * Makes a listener listen on this address with a port that other listeners may share (Linux).
  *
- * @param listener Listens on the same host, on any port; it is closed when this fails.
+ * @param listener A listener on the same host and any port; it is closed on failure.
  * @throws {SessionctlError} `ADDRESS_IN_USE`.
  */
 export function listenOnSharedPort(
@@ -109,12 +109,12 @@ export class TlsAcceptor implements Acceptor {
 
   #listen({ cert, key }: Credentials): Listening {
     const { alpn, passed, hostname, port } = this.#options;
-    // A reload listens once more on the same port.
+    // A reload listens again on the same port.
     const shares = passed === undefined && Deno.build.os === "linux";
     const descriptor = this.#descriptors.next();
     try {
       const listener = Deno.listenTls({
-        // A socket that is adopted takes the place of what is bound here.
+        // A passed socket replaces the one bound here.
         hostname: passed ? "127.0.0.1" : hostname,
         port: passed || shares ? 0 : port,
         cert,
@@ -124,9 +124,9 @@ export class TlsAcceptor implements Acceptor {
       });
       passed?.adopt(descriptor);
       if (shares) listenOnSharedPort(listener, descriptor, { hostname, port }, this.#descriptors);
-      // Else an answer waits for the acknowledgement of the session tickets: 40 ms.
+      // Otherwise a response waits 40 ms for the acknowledgement of the session tickets.
       this.#descriptors.sendAtOnce(descriptor);
-      // With a connection comes its first flight, so that HTTP is told from TLS.
+      // A connection arrives with its first bytes, which distinguish HTTP from TLS.
       this.#descriptors.deferAccept(descriptor);
       return { listener, descriptor, busy: false };
     } catch (error) {
@@ -148,7 +148,7 @@ export class TlsAcceptor implements Acceptor {
   #poke(listening: Listening): void {
     if (listening.busy) return;
     listening.busy = true;
-    // The number a connection gets that waits already.
+    // The number that a waiting connection would get.
     const hint = this.#descriptors.next();
     listening.listener.accept().then((conn) => {
       listening.busy = false;
@@ -180,13 +180,13 @@ export class TlsAcceptor implements Acceptor {
   }
 
   /**
-   * Listens once more, with the new credentials, and only then lets go of the old
-   * listener. Closing a listener resets what waits in its queue: on Linux the kernel
-   * is first told to give new connections to the new one, and the old one is emptied.
+   * Starts a listener with the new credentials and then closes the old one. Closing a listener
+   * resets the connections in its queue. On Linux the kernel is therefore first told to give new
+   * connections to the new listener, and the old queue is emptied.
    */
   reload({ credentials }: { readonly credentials?: Credentials }): void {
     if (credentials === undefined) return;
-    // A listener for new credentials would take in newcomers again.
+    // A listener for new credentials would accept new connections again.
     if (this.#closed) return;
     if (Deno.build.os !== "linux") {
       this.#retire(this.#listening);
@@ -212,8 +212,8 @@ export class TlsAcceptor implements Acceptor {
   #retire(retired: readonly Listening[]): void {
     this.#listening = this.#listening.filter((one) => !retired.includes(one));
     for (const { listener, descriptor } of retired) {
-      // While an accept waits, closing takes effect later; the order above needs it now.
-      // A passed socket has other names, ours and the manager's, and lives on.
+      // While an accept is pending, closing takes effect later; the order above needs it now.
+      // A passed socket has other references, the relay's and the manager's, and stays open.
       if (!this.#options.passed) this.#descriptors.shutdown(descriptor);
       listener.close();
     }

@@ -3,8 +3,8 @@ import { giveBuffer, nextLevel, takeBuffer } from "../data/buffers.ts";
 import { writeAll } from "../../platform/mod.ts";
 
 /**
- * The encrypted end of a TLS connection as node:tls wants it: a stream whose bytes come
- * from a TCP connection, read only when `pull` is called.
+ * The encrypted end of a TLS connection in the form that node:tls needs: a stream that reads from a
+ * TCP connection only when `pull` is called.
  */
 export class TlsWire extends Duplex {
   readonly #conn: Deno.TcpConn;
@@ -20,10 +20,10 @@ export class TlsWire extends Duplex {
   }
 
   /**
-   * Reads from the connection once and gives node:tls what came.
+   * Reads from the connection once and passes the bytes to node:tls.
    *
    * @returns false at the connection's end.
-   * @throws what the read met.
+   * @throws the error of the read.
    */
   async pull(): Promise<boolean> {
     const level = this.#level;
@@ -33,7 +33,7 @@ export class TlsWire extends Duplex {
       this.push(buffer.subarray(0, count));
       this.#level = nextLevel(level, count);
     }
-    // Mostly node:tls has taken the bytes by now; else the buffer is still in use.
+    // Usually node:tls has taken the bytes by now; otherwise the buffer is still in use.
     if (this.readableLength === 0) giveBuffer(level, buffer);
     return count !== null;
   }
@@ -46,7 +46,7 @@ export class TlsWire extends Duplex {
     this.#written = writeAll(this.#conn, bytes).then(() => done(), done);
   }
 
-  /** Waits until all that node:tls has to write by now is written, or cannot be any more. */
+  /** Waits until the pending bytes of node:tls are written, or can no longer be written. */
   async flush(): Promise<void> {
     do {
       await this.#written;
@@ -55,28 +55,28 @@ export class TlsWire extends Duplex {
   }
 
   /**
-   * Says that the client may come in. Until then node:tls may end the wire, and nothing is
-   * written afterwards: a session ticket would let a client in that was turned away.
+   * Accepts the client. Until then node:tls may end the wire, and no byte is written afterwards,
+   * because a session ticket would let a refused client return.
    */
   keep(): void {
     this.#kept = true;
   }
 
   override destroy(error?: Error): this {
-    // node:tls destroys its stream once both directions have ended, before it has written
-    // its own close_notify.
+    // node:tls destroys its stream once both directions have ended, before it has written its own
+    // close_notify.
     if (this.#kept && error === undefined) return this;
     return super.destroy(error);
   }
 
-  /** Ends the wire; the connection is closed by its owner. */
+  /** Ends the wire; the owner of the connection closes it. */
   release(): void {
     this.#kept = false;
     this.destroy();
   }
 }
 
-/** Waits until all has run that is due now, node:tls included. */
+/** Waits until all pending callbacks have run, including those of node:tls. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

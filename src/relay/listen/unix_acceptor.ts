@@ -3,14 +3,14 @@ import { claimUnixSocket } from "./claimed_socket.ts";
 import { type Descriptors, UnixSide } from "../data/side.ts";
 import type { Acceptor, Arrival } from "../types.ts";
 
-/** Tells the descriptor of the connection that was accepted last; see `AcceptedDescriptors`. */
+/** Returns the descriptor of the last accepted connection; see `AcceptedDescriptors`. */
 export interface AcceptedFinder {
   expect(): void;
   claim(): number | undefined;
   release(descriptor: number): void;
 }
 
-/** A Unix side that says when its descriptor is free again. */
+/** A Unix side that reports when its descriptor is free again. */
 class AcceptedSide extends UnixSide {
   readonly #release: () => void;
 
@@ -22,7 +22,7 @@ class AcceptedSide extends UnixSide {
   ) {
     super(conn, descriptor, descriptors);
     let held = descriptor;
-    // Once only: later the number may be another connection's.
+    // Only once: later the number may belong to another connection.
     this.#release = () => {
       if (held !== undefined) finder.release(held);
       held = undefined;
@@ -40,7 +40,7 @@ class AcceptedSide extends UnixSide {
   }
 }
 
-/** Connections from a Unix socket; there is nothing to shake hands about. */
+/** Connections from a Unix socket, which have no handshake. */
 class UnixAcceptor implements Acceptor {
   readonly #socket: BoundSocket<Deno.UnixListener>;
   readonly #descriptors: Descriptors;
@@ -80,9 +80,9 @@ class UnixAcceptor implements Acceptor {
 }
 
 /**
- * Listens on a Unix socket of ours; see {@link claimUnixSocket}.
+ * Listens on a Unix socket of this user; see {@link claimUnixSocket}.
  *
- * @throws {SessionctlError} as it does.
+ * @throws {SessionctlError} the errors of {@link claimUnixSocket}.
  */
 export async function listenUnix(path: string, descriptors: Descriptors): Promise<UnixAcceptor> {
   const { AcceptedDescriptors } = await import("../../platform/ffi/accepted_descriptors.ts");

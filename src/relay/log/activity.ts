@@ -9,7 +9,7 @@ export interface RelayActivity {
   readonly targets: readonly TargetState[];
 }
 
-/** How many records of each kind a snapshot has. */
+/** Number of records of each kind in a snapshot. */
 const MOST_RECORDS = 200;
 
 export const emptyActivity = (): RelayActivity => ({
@@ -19,7 +19,7 @@ export const emptyActivity = (): RelayActivity => ({
   targets: [],
 });
 
-/** What several processes of one relay did, in the order in which it happened. */
+/** The activity of several processes of one relay, in chronological order. */
 export function mergeActivities(all: readonly RelayActivity[]): RelayActivity {
   const merge = (pick: (one: RelayActivity) => readonly ConnectionRecord[]) =>
     all.flatMap(pick).sort((a, b) => a.at - b.at).slice(-MOST_RECORDS);
@@ -48,12 +48,12 @@ function mergeTargets(a: TargetState, b: TargetState): TargetState {
   };
 }
 
-/** The last few of something, the newest last. */
+/** A bounded list of records, the newest last. */
 export class Recent<T> {
   readonly #items: T[] = [];
   readonly #most: number;
 
-  /** @param most How many are kept. */
+  /** @param most Number of records to keep. */
   constructor(most: number) {
     this.#most = most;
   }

@@ -11,31 +11,31 @@ export type ConnectionEnding =
   | "handshake-failed"
   | RefusalReason;
 
-/** What a relay knows of one connection. */
+/** The record of one connection. */
 export interface ConnectionRecord {
-  /** When it arrived, in milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds since the epoch. */
   readonly at: number;
   /** `HOST:PORT`, or `unix` for a client of a Unix socket. */
   readonly client: string;
-  /** The id that was sent ahead of its bytes (`--preface`). */
+  /** The id that was sent before its bytes (`--preface`). */
   readonly id?: string;
-  /** The TLS server name the client asked for, where the runtime tells. */
+  /** The TLS server name that the client requested, where the runtime reports it. */
   readonly serverName?: string;
   /** The name in the client's certificate. */
   readonly certificate?: string;
-  /** The socket or address it was carried to. */
+  /** The socket or address of its target. */
   readonly target?: string;
   readonly bytesUp: number;
   readonly bytesDown: number;
-  /** From its arrival to its end, or until now. */
+  /** Time from its arrival to its end, or until now. */
   readonly durationMs: number;
   /** Undefined while it is open. */
   readonly ending?: ConnectionEnding;
-  /** Why it ended, in words, where there is more to say. */
+  /** The reason for its end, if there is more detail. */
   readonly reason?: string;
 }
 
-/** Longest value of a field in a line: names and reasons quote what clients sent. */
+/** Longest value of a field in a line: names and reasons quote text from clients. */
 const LONGEST_VALUE = 300;
 
 const isPlain = /^[\w.:/@*+,[\]-]+$/;
@@ -47,12 +47,12 @@ function field(name: string, value: string | number | undefined): string {
   return ` ${name}=${isPlain.test(shown) ? shown : JSON.stringify(shown)}`;
 }
 
-/** A moment as log lines begin with it: UTC, with milliseconds. */
+/** A time in the form of the log: UTC, with milliseconds. */
 export function timestamp(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** The one line that the log has for a connection that ended. */
+/** The log line for a connection that has ended. */
 export function connectionLine(record: ConnectionRecord): string {
   const { at, durationMs } = record;
   return `${timestamp(at + durationMs)} connection` +

@@ -1,12 +1,12 @@
 import { type ConnectionRecord, timestamp } from "./record.ts";
 
-/** How long refusals of one client for one reason are gathered, in milliseconds. */
+/** Interval for which refusals of one client for one reason are gathered, in milliseconds. */
 const WINDOW_MS = 5_000;
-/** So many of the pairs of client and reason are told at once in that time, the others at its end. */
+/** Number of pairs of client and reason that are logged at once per interval; others are logged at its end. */
 const TOLD_AT_ONCE = 20;
-/** So many pairs are told at all; of the rest, how many connections they were. */
+/** Number of pairs that are logged at all; the rest is logged as a number of connections. */
 const MAX_PAIRS = 256;
-/** So many reasons of one client: it may choose them, and must not hide the other clients. */
+/** Number of reasons per client: a client can choose its reasons and must not hide other clients. */
 const MAX_REASONS = 8;
 const LONGEST_REASON = 300;
 
@@ -14,14 +14,14 @@ interface Pair {
   readonly host: string;
   readonly reason: string;
   readonly since: number;
-  /** Refusals that were not told yet. */
+  /** Refusals that have not been logged. */
   held: number;
 }
 
 /**
- * Tells of refused connections: who was refused, when and why. The first refusal of a client for a
- * reason is told at once, further ones with their count every five seconds, so that a client that
- * hammers does not fill the log and hides no other.
+ * Logs refused connections with client, time and reason. The first refusal of a client for a reason
+ * is logged at once, further ones with their count every five seconds, so that a client with many
+ * attempts does not fill the log or hide others.
  */
 export class RefusalLog {
   readonly #log: (line: string) => void;
@@ -33,7 +33,7 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  /** Takes note of a connection that was refused just now. */
+  /** Records a refused connection. */
   add({ client, reason = "refused" }: ConnectionRecord): void {
     const host = client.replace(/:[0-9]+$/, "");
     let shown = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}...` : reason;
@@ -59,7 +59,7 @@ export class RefusalLog {
     return reasons;
   }
 
-  /** Tells what was gathered for long enough, or all of it. */
+  /** Logs the refusals whose interval has passed, or all of them. */
   flush(all = false): void {
     const now = Date.now();
     const due = (since: number) => all || Math.abs(now - since) >= WINDOW_MS;

@@ -1,36 +1,36 @@
-/** What is known of one target of a relay. */
+/** The record of one target of a relay. */
 export interface TargetState {
   /** The path of a Unix socket, or `HOST:PORT`. */
   readonly name: string;
-  /** How many connections it has accepted, those that only asked for its health included. */
+  /** Number of connections that it has accepted, including health checks. */
   readonly reached: number;
   readonly failed: number;
-  /** When it accepted last, in milliseconds since the epoch. */
+  /** Time of the last accepted connection, in milliseconds since the epoch. */
   readonly reachedAt?: number;
   readonly lastError?: { readonly at: number; readonly message: string };
 }
 
-/** Of a session's sockets there is one for each start of its editor. */
+/** Maximum number of targets: a session has a new socket for each start of its editor. */
 const MAX_TARGETS = 64;
 
-/** Remembers how the targets of a relay answered. */
+/** Records how the targets of a relay responded. */
 export class TargetLog {
   readonly #targets = new Map<string, TargetState>();
   readonly #most: number;
 
-  /** @param names The targets that are known before they are used. */
+  /** @param names The targets that are known in advance. */
   constructor(names: readonly string[] = []) {
     this.#most = MAX_TARGETS + names.length;
     for (const name of names) this.#set({ name, reached: 0, failed: 0 });
   }
 
-  /** Says that a target accepted a connection. */
+  /** Records that a target accepted a connection. */
   reached(name: string): void {
     const state = this.#stateOf(name);
     this.#set({ ...state, reached: state.reached + 1, reachedAt: Date.now() });
   }
 
-  /** Says why a target did not accept a connection. */
+  /** Records why a target did not accept a connection. */
   failed(name: string, message: string): void {
     const state = this.#stateOf(name);
     const lastError = { at: Date.now(), message };

@@ -2,15 +2,15 @@ import { writeAll } from "../../platform/mod.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import type { Side } from "../data/side.ts";
 
-/** For a target's answer to begin, in milliseconds. */
+/** Time limit for the start of a target's response, in milliseconds. */
 const ANSWER_MS = 3_000;
-/** `HTTP/1.1 200` */
+/** Length of `HTTP/1.1 200`. */
 const STATUS_BYTES = 12;
 
 /**
- * Asks a target for a path over HTTP and ends the connection.
+ * Requests a path from a target over HTTP and ends the connection.
  *
- * @param prelude What the target expects ahead of the request.
+ * @param prelude Bytes that the target expects before the request.
  * @throws {SessionctlError} `TIMED_OUT`, or `IO_ERROR` unless it answers with a status from 200 to 399.
  */
 export async function askOverHttp(side: Side, path: string, prelude?: Uint8Array): Promise<void> {

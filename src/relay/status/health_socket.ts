@@ -2,21 +2,21 @@ import type { RequestHead } from "../../http/mod.ts";
 import { writeAll } from "../../platform/mod.ts";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How much may wait for a peer that asks and does not read. */
+/** Maximum number of bytes that may wait for a peer that does not read. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-/** Whether a request asks for the health as a WebSocket. */
+/** Whether a request is for the health as a WebSocket. */
 export function wantsHealthSocket({ method, target, headers }: RequestHead): boolean {
   return method === "GET" && /^\/healthz\/?(\?|$)/.test(target) &&
     headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /**
- * `GET /healthz` as a WebSocket: answers every message with whether a target accepts, as
- * code-server's answers with its own health. Messages that come while a target is asked share
- * its answer.
+ * `GET /healthz` as a WebSocket: answers every message with whether a target accepts, like
+ * code-server's WebSocket with its own health. Messages that arrive during a check share its
+ * result.
  *
- * @param head What arrived behind the request.
+ * @param head The bytes that arrived after the request.
  * @param close Closes the connection.
  * @returns resolves when the connection has ended.
  */

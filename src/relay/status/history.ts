@@ -1,13 +1,13 @@
 import { BUCKET_SECONDS, type Histogram, REFUSAL_REASONS, type RelayStats } from "./stats.ts";
 
-/** Between two samples, in milliseconds. */
+/** Interval between two samples, in milliseconds. */
 const SAMPLE_MS = 2_000;
 /** Five minutes. */
 const SAMPLES = 150;
-/** Latencies are those of the last so many samples. */
+/** Number of samples that latencies are computed from. */
 const LATENCY_SAMPLES = 10;
 
-/** What is plotted, at one moment; latencies in seconds, null where nothing was measured. */
+/** The plotted values at one time; latencies in seconds, null without measurements. */
 export interface Point {
   /** In milliseconds since the epoch. */
   readonly at: number;
@@ -25,7 +25,7 @@ interface Sample {
   readonly stats: RelayStats;
 }
 
-/** Follows the counts of a relay for the last few minutes. */
+/** The counts of a relay over the last few minutes. */
 export class History {
   readonly #stats: () => Promise<RelayStats>;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -40,7 +40,7 @@ export class History {
   }
 
   async #sample(): Promise<void> {
-    // Workers that are busy may take longer to answer than the time between two samples.
+    // Busy workers may take longer to answer than the interval between two samples.
     if (this.#sampling) return;
     this.#sampling = true;
     try {
@@ -52,7 +52,7 @@ export class History {
     }
   }
 
-  /** Takes in the counts of a moment, in milliseconds since the epoch. */
+  /** Adds the counts at a time, in milliseconds since the epoch. */
   add(at: number, stats: RelayStats): void {
     const before = this.#samples.at(-1);
     this.#samples.push({ at, stats });
@@ -74,7 +74,7 @@ export class History {
 
 function pointOf(before: Sample, now: Sample, first: Sample): Point {
   const seconds = (now.at - before.at) / 1000;
-  // A worker that died takes its newest counts along.
+  // The newest counts of a worker that died are lost.
   const rate = (count: (stats: RelayStats) => number) =>
     Math.max(0, count(now.stats) - count(before.stats)) / seconds;
   return {
@@ -98,8 +98,8 @@ export function refusedIn(stats: RelayStats): number {
 }
 
 /**
- * The time in seconds below which a share of what was observed between two moments lies; the upper
- * bound of its bucket. Null where nothing was observed.
+ * A quantile of the observations between two times, in seconds: the upper bound of its bucket. Null
+ * without observations.
  */
 export function quantile(before: Histogram, now: Histogram, share: number): number | null {
   const total = now.count - before.count;

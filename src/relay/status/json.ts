@@ -1,7 +1,7 @@
 import type { ConnectionRecord } from "../log/record.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** A snapshot as programs read it: times as in RFC 3339, the newest records first. */
+/** A snapshot as JSON for programs: times as in RFC 3339, the newest records first. */
 export function snapshotJson(snapshot: Snapshot): Record<string, unknown> {
   const { stats, activity, certificate, lastReload } = snapshot;
   const { open, accepted, refused, handshakeFailures, aborted, bytesUp, bytesDown } = stats;

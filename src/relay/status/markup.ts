@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** A piece of HTML. Text becomes one only through {@link markup}, which escapes it. */
+/** A piece of HTML. Text becomes HTML only through {@link markup}, which escapes it. */
 export class Markup {
   readonly #text: string;
 
@@ -28,8 +28,8 @@ export class Markup {
 type Part = Markup | string | number | undefined | readonly Part[];
 
 /**
- * Builds HTML: what stands in the template itself is markup, every value in it is text unless it is
- * {@link Markup}. Control characters in it are made visible.
+ * Builds HTML: the template itself is markup, and every value in it is text unless it is
+ * {@link Markup}. Control characters in text are made visible.
  */
 export function markup(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return Markup.of(strings.map((text, i) => i === 0 ? text : render(parts[i - 1]) + text).join(""));

@@ -1,4 +1,4 @@
-/** What a relay tells of itself over HTTP: its health, its metrics, and a page for people. */
+/** The status of a relay over HTTP: its health, its metrics, and a page for people. */
 export { askOverHttp } from "./health_check.ts";
 export { StatusServer, type StatusSource } from "./server.ts";
 export { windowsBehind } from "./windows.ts";

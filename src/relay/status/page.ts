@@ -8,12 +8,12 @@ import type { EditorWindow, Snapshot } from "./snapshot.ts";
 import { STYLE } from "./style.ts";
 import { tiles } from "./tiles.ts";
 
-/** How often a browser loads the page again, in seconds. */
+/** Interval at which a browser reloads the page, in seconds. */
 const REFRESH_S = 5;
 const EXPIRES_SOON_MS = 14 * 86_400_000;
 const MOST_ROWS = 100;
 
-/** The page that shows a relay to people. It has no script, and loads nothing. */
+/** The status page for people. It has no scripts and loads no other resources. */
 export function statusPage(snapshot: Snapshot, points: readonly Point[]): string {
   const { activity, stats, now } = snapshot;
   const ended = activity.ended.filter((one) => !activity.refused.some(isSame(one)));
@@ -49,7 +49,7 @@ ${connectionTable(ended, now, "none yet")}
 `.toString();
 }
 
-/** A refused connection has ended as well, and is told of once. */
+/** Whether two records are of the same connection: a refused one has also ended, and is listed once. */
 const isSame = (one: ConnectionRecord) => (other: ConnectionRecord) =>
   one.at === other.at && one.client === other.client;
 
@@ -94,7 +94,7 @@ function refusedByReason({ stats }: Snapshot): string {
 
 type Cell = Markup | string | number | undefined;
 
-/** A table; a column's name that begins with `#` is of numbers, with `@` of short words and times, with `$` of paths. */
+/** A table. The first character of a column's name is its kind: `#` numbers, `@` short words and times, `$` paths. */
 function table(columns: readonly string[], rows: readonly Cell[][], none: string): Markup {
   if (rows.length === 0) {
     return markup`

@@ -2,21 +2,21 @@ import { type Markup, markup } from "./markup.ts";
 
 const WIDTH = 260;
 const HEIGHT = 64;
-/** Above the highest point, so that its line is seen in full. */
+/** Space above the highest point, so that its whole line is visible. */
 const TOP = 4;
 
 /** One line of a plot; null is a gap. */
 export interface Series {
   readonly values: readonly (number | null)[];
-  /** The class that gives it its colour. */
+  /** The CSS class of its colour. */
   readonly colour: "a" | "b";
 }
 
 /**
  * A small plot as SVG, its lowest value 0, the newest at the right edge.
  *
- * @param title What is read out to those who do not see it.
- * @param points How many values fill the plot from the left to the right edge.
+ * @param title The text for screen readers.
+ * @param points Number of values between the left and the right edge.
  */
 export function plot(title: string, series: readonly Series[], points: number): Markup {
   const highest = Math.max(0, ...series.flatMap(({ values }) => values.map((one) => one ?? 0)));
@@ -42,7 +42,7 @@ function curve({ values, colour }: Series, highest: number, points: number): Mar
     const y = HEIGHT - 1 - (value / highest) * (HEIGHT - 1 - TOP);
     run.push(`${x.toFixed(1)} ${y.toFixed(1)}`);
   });
-  // A single point is a short line.
+  // A single point becomes a short line.
   const lines = runs.map((one) => one.length === 1 ? `M${one[0]}h1` : `M${one.join("L")}`).join("");
   const areas = runs.filter((one) => one.length > 1).map((one) => {
     const [first, last] = [one[0]!.split(" ")[0], one.at(-1)!.split(" ")[0]];

@@ -1,4 +1,4 @@
-/** A number of bytes, as people read it. */
+/** Formats a number of bytes. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
@@ -10,18 +10,18 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A rate without its unit. */
+/** Formats a rate without its unit. */
 export function rate(perSecond: number): string {
   return perSecond >= 100 || perSecond === 0 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
 }
 
-/** A time in seconds that is the bound of a bucket. */
+/** Formats the bound of a bucket, in seconds. */
 export function latency(seconds: number | null): string {
   if (seconds === null) return "–";
   return seconds < 1 ? `≤ ${Number((seconds * 1000).toPrecision(3))} ms` : `≤ ${seconds} s`;
 }
 
-/** A length of time, in its two largest units. */
+/** Formats a duration in its two largest units. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -34,7 +34,7 @@ export function duration(ms: number): string {
     : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** A moment in UTC, to the second. */
+/** Formats a time in UTC, to the second. */
 export function moment(at: number): string {
   return new Date(at).toISOString().replace("T", " ").replace(/\.[0-9]+Z$/, "");
 }

@@ -15,18 +15,18 @@ import type { Snapshot, SnapshotInfo } from "./snapshot.ts";
 import { STYLE } from "./style.ts";
 
 const HEAD_BYTES = 8 * 1024;
-/** For a whole request and its answer, in milliseconds. */
+/** Time limit for a whole request and its response, in milliseconds. */
 const REQUEST_MS = 5_000;
-/** More at once wait in the kernel's queue. */
+/** Number of connections at once; further ones wait in the kernel's queue. */
 const MAX_CONNECTIONS = 16;
-/** So many of them may be WebSockets, which stay: a probe always finds room. */
+/** Number of long-lived WebSockets among them, so that a probe always finds room. */
 const MAX_SOCKETS = 8;
-/** For the targets to say that they accept, in milliseconds; less than for a request. */
+/** Time limit for the check of the targets, in milliseconds; less than for a request. */
 const HEALTH_MS = 4_000;
 
-/** What tells a relay's status. */
+/** The source of a relay's status. */
 export interface StatusSource {
-  /** Whether a target accepts. */
+  /** Whether a target accepts connections. */
   healthy(): Promise<boolean>;
   stats(): Promise<Snapshot["stats"]>;
   activity(): Promise<Snapshot["activity"]>;
@@ -35,7 +35,7 @@ export interface StatusSource {
   info(): Promise<SnapshotInfo>;
 }
 
-/** The page has no script and loads nothing; nobody may show it inside another page. */
+/** The page has no scripts and loads no resources, and no other page may embed it. */
 const PAGE_FIELDS =
   "Content-Security-Policy: default-src 'none'; img-src data:; style-src 'sha256-" +
   createHash("sha256").update(STYLE).digest("base64") +
@@ -43,8 +43,8 @@ const PAGE_FIELDS =
   "Referrer-Policy: no-referrer\r\n";
 
 /**
- * Answers `GET /`, `/healthz` and `/metrics`, one request a connection. No more of
- * HTTP is needed for that, and a probe that hangs holds up nobody.
+ * Answers `GET /`, `/healthz` and `/metrics`, one request per connection, so that a hanging probe
+ * does not delay others.
  */
 export class StatusServer {
   readonly address: string;
@@ -55,7 +55,7 @@ export class StatusServer {
   #open = 0;
   #room: (() => void) | undefined;
   #closed = false;
-  /** What closes each WebSocket. */
+  /** The close functions of the open WebSockets. */
   readonly #sockets = new Set<() => void>();
 
   /** @throws {SessionctlError} when the address cannot be listened on. */
@@ -91,7 +91,7 @@ export class StatusServer {
       try {
         this.#serve(await acceptNext(this.#listener));
       } catch {
-        // Closed, or no descriptor left just now.
+        // The listener is closed, or no descriptor is free.
         if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
@@ -133,7 +133,7 @@ export class StatusServer {
       return reply("405 Method Not Allowed", "text/plain", "use GET\n", "Allow: GET, HEAD\r\n");
     }
     const answer = await this.#resource(head);
-    // The answer to HEAD says how long the body would be, and has none.
+    // The response to HEAD has the length of the body, but no body.
     return head.method === "HEAD" ? answer.subarray(0, headEnd(answer, 0)) : answer;
   }
 
@@ -163,7 +163,7 @@ export class StatusServer {
     }
   }
 
-  /** Whether a target accepts, asked for no longer than somebody waits for the answer. */
+  /** Whether a target accepts connections, checked within the time limit of a request. */
   async #healthy(): Promise<boolean> {
     const late = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => late.resolve(false), HEALTH_MS);
@@ -187,8 +187,8 @@ export class StatusServer {
   }
 
   /**
-   * Whether a page of ours asks. A foreign page whose name was made to lead here (DNS rebinding)
-   * could read the answer otherwise.
+   * Whether the Host header is the status server's own. Otherwise a foreign page whose name resolves
+   * here (DNS rebinding) could read the response.
    */
   #isOurs(host: string | undefined): boolean {
     if (host === undefined || this.address.startsWith("unix:")) return true;
@@ -199,7 +199,7 @@ export class StatusServer {
 
   async #snapshot(): Promise<Snapshot> {
     const source = this.#source;
-    // First, for it finds out how the targets are.
+    // First, because it checks the targets.
     const healthy = await this.#healthy();
     const [stats, activity, info] = await Promise.all([
       source.stats(),
@@ -229,7 +229,7 @@ function listenTcp(at: PeerAddress): Deno.Listener {
 
 const VARY = "Vary: Accept\r\n";
 
-/** Undefined for what is no HTTP request. */
+/** Undefined for bytes that are not an HTTP request. */
 function headOf(bytes: Uint8Array): RequestHead | undefined {
   try {
     return parseRequestHead(bytes);

@@ -3,7 +3,7 @@ import type { Reload } from "../credentials/file_watch.ts";
 import type { RelayActivity } from "../log/activity.ts";
 import type { RelayStats } from "./stats.ts";
 
-/** A window whose editor is reached through the relay. */
+/** A window whose editor the relay serves. */
 export interface EditorWindow {
   readonly folders: readonly string[];
   readonly kind: string;
@@ -12,7 +12,7 @@ export interface EditorWindow {
   readonly relaySocket: string;
 }
 
-/** What a relay is, and what it has read from its files. */
+/** The identity of a relay, and the material from its files. */
 export interface SnapshotInfo {
   readonly version: string;
   readonly address: string;
@@ -23,7 +23,7 @@ export interface SnapshotInfo {
   readonly lastReload?: Reload;
 }
 
-/** All that a relay tells of itself at one moment. */
+/** The complete status of a relay at one time. */
 export interface Snapshot extends SnapshotInfo {
   readonly pid: number;
   /** In milliseconds since the epoch. */
@@ -31,6 +31,6 @@ export interface Snapshot extends SnapshotInfo {
   readonly healthy: boolean;
   readonly stats: RelayStats;
   readonly activity: RelayActivity;
-  /** Undefined where no registry answers. */
+  /** Undefined if no registry answers. */
   readonly windows?: readonly EditorWindow[];
 }

@@ -1,4 +1,4 @@
-/** Why a connection was not carried. */
+/** The reasons for which connections are refused. */
 export const REFUSAL_REASONS = [
   "no-target",
   "connect-failed",
@@ -27,14 +27,14 @@ export const BUCKET_SECONDS = [
   10,
 ] as const;
 
-/** How many observations fell below each bound (not cumulated), and all of them. */
+/** Number of observations in each bucket (not cumulative), and in total. */
 export interface Histogram {
   readonly counts: number[];
   sum: number;
   count: number;
 }
 
-/** What a relay has done since it started. */
+/** The counts of a relay since its start. */
 export interface RelayStats {
   open: number;
   accepted: number;
@@ -81,7 +81,7 @@ export function observe(histogram: Histogram, milliseconds: number): void {
   }
 }
 
-/** The totals over several relays, such as the workers of one. */
+/** The totals of several relays, such as the workers of one. */
 export function sumStats(all: readonly RelayStats[]): RelayStats {
   const total = emptyStats();
   for (const one of all) {

@@ -8,10 +8,10 @@ import type { Side } from "../data/side.ts";
 import type { RelayStats } from "./stats.ts";
 import type { StatusServer } from "./mod.ts";
 
-/** What a status is made of. */
+/** The sources of a status. */
 export interface StatusParts {
   readonly version: string;
-  /** Where the relay listens. */
+  /** The addresses on which the relay listens. */
   readonly address: string;
   readonly watch: MaterialWatch;
   /** Whether a target accepts; see `Connector.accepts`. */
@@ -51,7 +51,7 @@ export async function serveStatus(
   });
 }
 
-/** What a target that is asked for its health expects ahead of the request. */
+/** The bytes that a target expects before a health request. */
 function preludeOf(config: RelayConfig): Uint8Array | undefined {
   if (config.direction === "reverse") return undefined;
   const { proxyProtocol, preface } = config;

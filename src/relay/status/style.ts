@@ -1,4 +1,4 @@
-/** The page's style sheet. It stands in the page, and the page allows no other. */
+/** The page's style sheet. The page contains it and allows no other. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #f6f7f9; --card: #fff; --text: #1b2430; --dim: #667085;
   --line: #e3e7ed; --a: #2563eb; --b: #d97706; --good: #15803d; --bad: #c2261e; --warn: #b45309; }

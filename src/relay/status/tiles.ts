@@ -4,7 +4,7 @@ import { plot, type Series } from "./plot.ts";
 import { bytes, latency, rate } from "./quantities.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** Five minutes, as `History` keeps them. */
+/** The five minutes that `History` keeps. */
 const POINTS = 150;
 
 type Pick = (point: Point) => number | null;
@@ -13,12 +13,12 @@ interface Tile {
   readonly name: string;
   readonly value: Markup | string;
   readonly note: string;
-  /** Writes a value of the plot. */
+  /** Formats a value of the plot. */
   readonly unit: (value: number) => string;
   readonly picks: readonly Pick[];
 }
 
-/** The live counts, rates and latencies, each with its last five minutes. */
+/** The current counts, rates and latencies, each with its last five minutes. */
 export function tiles(snapshot: Snapshot, points: readonly Point[]): Markup[] {
   return [...countTiles(snapshot, points.at(-1)), ...latencyTiles(points.at(-1))]
     .map((tile) => drawn(tile, points));

@@ -1,16 +1,16 @@
 import { RegistryClient, workspaceFolders } from "../../registry/mod.ts";
 import type { EditorWindow } from "./snapshot.ts";
 
-/** For the registry to answer, in milliseconds: somebody waits for the page. */
+/** Time limit for the registry's answer, in milliseconds; a person waits for the page. */
 const ASK_MS = 1_000;
 const MOST_WINDOWS = 200;
 
 /**
- * The windows whose editors the relay reaches, by the registry.
+ * The windows whose editors the relay serves, from the registry.
  *
  * @param targets The sockets that the relay connects to.
- * @param socket The registry's socket; found by the usual rules unless given.
- * @returns undefined where no registry answers in time.
+ * @param socket The registry's socket; found by the usual rules by default.
+ * @returns undefined if no registry answers in time.
  */
 export async function windowsBehind(
   targets: readonly string[],

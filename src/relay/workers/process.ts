@@ -14,32 +14,32 @@ import {
   workerService,
 } from "./protocol.ts";
 
-/** How long a worker may take to answer with its counts, in milliseconds. */
+/** Time limit for a worker's answer with its counts, in milliseconds. */
 const STATS_MS = 1000;
-/** How long a worker may take to read its files again, in milliseconds. */
+/** Time limit for a worker's reload, in milliseconds. */
 const RELOAD_MS = 5000;
-/** Beyond its own limit for open connections, a worker gets so long to end, in milliseconds. */
+/** Additional time for a worker to end after its own shutdown time limit, in milliseconds. */
 const END_MS = 5000;
-/** A worker that dies is replaced soon: connections wait for it in its share of the port. */
+/** A dead worker is replaced soon, because connections wait in its share of the port. */
 const BACKOFF = { firstMs: 100, longestMs: 10_000, settledMs: 10_000 };
 
-/** A worker's place in the relay: one process, and another when that dies. */
+/** A worker's slot in the relay: one process, replaced when it dies. */
 export class WorkerProcess {
-  /** Resolves when the first process listens; rejects with what kept it from that. */
+  /** Resolves when the first process listens; rejects with the error that prevented it. */
   readonly ready: Promise<void>;
-  /** How many connections it aborted when it was told to end. */
+  /** Number of connections that it aborted at shutdown. */
   abortedAtEnd = 0;
   readonly #supervised: Supervised;
   readonly #log: (line: string) => void;
   #service: WorkerService | undefined;
-  /** What processes that are gone have counted. */
+  /** The counts of earlier processes. */
   #past = emptyStats();
-  /** What the present one has counted when it was last asked. */
+  /** The last known counts of the current process. */
   #last = emptyStats();
   #stopping = false;
   #wasReady = false;
 
-  /** @param order What each process is told, asked for anew. */
+  /** @param order Makes the order for each process. */
   constructor(
     order: () => WorkerOrder,
     shutdownMs: number | undefined,
@@ -83,7 +83,7 @@ export class WorkerProcess {
     );
   }
 
-  /** What it did lately; nothing while it does not answer. */
+  /** Its recent activity; empty while it does not answer. */
   async activity(): Promise<RelayActivity> {
     const service = this.#service as
       | WorkerService & { activity(signal: AbortSignal): Promise<RelayActivity> }
@@ -95,7 +95,7 @@ export class WorkerProcess {
     }
   }
 
-  /** What this and those before it have counted: now, or when it last answered. */
+  /** The counts of this and earlier processes: current ones, or those of its last answer. */
   async stats(): Promise<RelayStats> {
     const service = this.#service as
       | WorkerService & { stats(signal: AbortSignal): Promise<RelayStats> }
@@ -107,16 +107,16 @@ export class WorkerProcess {
     return sumStats([this.#past, this.#last]);
   }
 
-  /** Makes it read the files again. @returns when it has; a worker that hangs is not waited for. */
+  /** Makes it reload its files. @returns once it has, or at the time limit if it hangs. */
   async reload(): Promise<void> {
     const service = this.#service as
       | WorkerService & { reload(signal: AbortSignal): Promise<void> }
       | undefined;
-    // A worker that has ended reads the files when it is started again.
+    // A worker that has ended reads the files at its next start.
     await service?.reload(AbortSignal.timeout(RELOAD_MS)).catch(() => {});
   }
 
-  /** Ends it when its open connections have ended, or at their limit. */
+  /** Ends it after its open connections, or at their time limit. */
   async drain(): Promise<void> {
     this.#stopping = true;
     await this.#supervised.stop(() => void this.#service?.drain().catch(() => {}));

@@ -4,20 +4,20 @@ import type { RelayConfig } from "../config.ts";
 import type { Material } from "../types.ts";
 import type { RelayStats } from "../status/stats.ts";
 
-/** What a worker process is told in the handshake. */
+/** The order that a worker process gets in the handshake. */
 export interface WorkerOrder {
   readonly config: RelayConfig;
-  /** A throw-away certificate that all workers share, or what to use while the files are broken. */
+  /** A temporary certificate that all workers share, or the material to use while the files are broken. */
   readonly material?: Material;
 }
 
-/** What a worker does for its parent. */
+/** The requests of a parent to its worker. */
 export interface WorkerService {
   stats(): Promise<RelayStats>;
   activity(): Promise<RelayActivity>;
-  /** Reads the certificate, the CA and the token again. */
+  /** Reloads the certificate, the CA and the token. */
   reload(): Promise<void>;
-  /** Stops accepting, lets open connections end, and ends. */
+  /** Stops accepting, waits for open connections, and ends. */
   drain(): Promise<void>;
 }
 
@@ -25,9 +25,9 @@ export const workerService: ServiceDefinition<WorkerService> = /* @__PURE__ */ d
   WorkerService
 >("relay-worker");
 
-/** What a worker tells its parent. */
+/** The messages of a worker to its parent. */
 export interface WorkerParentService {
-  /** It is about to end, after it was told to drain. */
+  /** The worker is about to end after draining. */
   drained(stats: RelayStats, aborted: number): Promise<void>;
 }
 

@@ -4,8 +4,8 @@ import { sumStats } from "../status/stats.ts";
 import { type WorkerOrder, workerParentService, workerService } from "./protocol.ts";
 
 /**
- * A worker process: gets its order in the handshake, does what its parent tells, and ends
- * with it.
+ * A worker process: it gets its order in the handshake, serves its parent's requests, and ends with
+ * its parent.
  */
 export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
   const ending = Promise.withResolvers<void>();
@@ -29,7 +29,7 @@ export async function runWorker(version: string, log: (line: string) => void): P
   await ending.promise;
   watch.close();
   const aborted = await relay.close();
-  // A parent that is gone need not be told.
+  // The parent may have ended.
   await workerParentService.client(parent.peer).drained(sumStats([relay.stats()]), aborted)
     .catch(() => {});
   work.dispose();

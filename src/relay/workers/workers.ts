@@ -14,8 +14,8 @@ import { WorkerProcess } from "./process.ts";
 import type { WorkerOrder } from "./protocol.ts";
 
 /**
- * Runs a relay in several processes that share the port; the kernel spreads
- * connections over them. A worker that dies is replaced.
+ * Runs a relay in several processes that share the port; the kernel distributes connections among
+ * them. A worker that dies is replaced.
  */
 export async function serveWithWorkers(
   config: RelayConfig,
@@ -26,7 +26,7 @@ export async function serveWithWorkers(
     throw new SessionctlError("NOT_SUPPORTED", "--workers needs a TLS listener and Linux");
   }
   checkExposure(config);
-  // The workers read the files too, and tell.
+  // The workers read the files too and report problems.
   const quiet = () => {};
   const material = await readMaterial(config, quiet);
   const port = claimPort(config.listen.hostname, config.listen.port);
@@ -70,7 +70,7 @@ export async function serveWithWorkers(
 
 class WorkerPool {
   readonly #config: RelayConfig & ForwardConfig;
-  /** What a worker that is started uses while it cannot read the files. */
+  /** The material for a new worker while the files are broken. */
   material: Material;
   readonly #workers: readonly WorkerProcess[];
 
@@ -87,7 +87,7 @@ class WorkerPool {
     );
   }
 
-  /** Waits until every worker listens; if one cannot, ends the others and throws its reason. */
+  /** Waits until every worker listens; if one fails, ends the others and throws its error. */
   async start(): Promise<void> {
     try {
       await Promise.all(this.#workers.map((worker) => worker.ready));
@@ -129,7 +129,7 @@ class WorkerPool {
   }
 }
 
-/** The part of `total` that the worker of this index may have. */
+/** The share of `total` for the worker with this index. */
 export function shareOf(total: number, workers: number, index: number): number {
   return Math.floor(total / workers) + (index < total % workers ? 1 : 0);
 }

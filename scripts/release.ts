@@ -5,9 +5,9 @@
  *   install.sh, SHA256SUMS     what installs and verifies them
  *   sessionctl-companion.vsix  the companion extension
  *   sessionctl-ARCH.deb, .rpm  the packages of Linux distributions
- *   sessionctl-TRIPLE.zip      the program of Windows, for winget
- *   PKGBUILD, sessionctl.rb, sessionctl.nix, *.yaml
- *                              for Arch Linux, Homebrew, Nix and winget
+ *   sessionctl-TRIPLE.zip      the program of Windows, for winget and Scoop
+ *   PKGBUILD, sessionctl.rb, sessionctl.nix, *.yaml, sessionctl.json
+ *                              for Arch Linux, Homebrew, Nix, winget and Scoop
  *   npm/*.tgz                  the npm packages, in the order in which to publish them
  *
  *   deno task release [--repository OWNER/NAME] [--output DIRECTORY]
@@ -22,7 +22,12 @@ import { basename, join, resolve } from "@std/path";
 import manifest from "../deno.json" with { type: "json" };
 import { buildExtension } from "./extension/mod.ts";
 import { type ArchiveFile, tarGz } from "./release/archive.ts";
-import { type Companion, makeDocumentation, makeUnits } from "./release/companions.ts";
+import {
+  type Companion,
+  makeDocumentation,
+  makePowershellCompletions,
+  makeUnits,
+} from "./release/companions.ts";
 import { writeManifests } from "./release/manifests.ts";
 import { type Release, writeMainPackage, writePlatformPackage } from "./release/npm_packages.ts";
 import { debianLayout, writeDeb } from "./release/packages/deb.ts";
@@ -141,7 +146,8 @@ async function writePackages(
       names.push(await writeRpm(release, target, await files(rpmLayout), rpm));
     }
     if (target.os === "win32") {
-      names.push(await writeZip(release, target, file, { output, work: join(work, "zip") }));
+      const zip = { output, work: join(work, "zip") };
+      names.push(await writeZip(release, target, file, await makePowershellCompletions(), zip));
     }
   }
   const hashes = await hashesOf(output, [...archives, ...names]);

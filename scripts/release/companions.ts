@@ -18,15 +18,23 @@ const COMMANDS: Record<string, readonly string[]> = {
   "share/fish/vendor_completions.d/sessionctl.fish": ["completions", "fish"],
 };
 
-/** The man page and the completions. They come from the sources: a program may be of another CPU. */
+/** The man page and the completions of the Unix shells. */
 export async function makeDocumentation(): Promise<Companion[]> {
-  const main = join(root, "main.ts");
   return await Promise.all(
-    Object.entries(COMMANDS).map(async ([path, words]) => ({
-      path,
-      text: await run(Deno.execPath(), ["run", "--allow-all", "--no-check", main, ...words]),
-    })),
+    Object.entries(COMMANDS).map(async ([path, words]) => ({ path, text: await printed(words) })),
   );
+}
+
+/** The completions in the archive of Windows, to be sourced by PowerShell's profile. */
+export async function makePowershellCompletions(): Promise<Companion[]> {
+  const text = await printed(["completions", "powershell"]);
+  return [{ path: "completions/sessionctl.ps1", text }];
+}
+
+/** The output of a command of the sources: a program may be for another CPU. */
+async function printed(words: readonly string[]): Promise<string> {
+  const main = join(root, "main.ts");
+  return await run(Deno.execPath(), ["run", "--allow-all", "--no-check", main, ...words]);
 }
 
 /** The systemd user units of the registry. Nothing enables them; the socket starts the service. */

@@ -6,7 +6,7 @@ const templates = join(import.meta.dirname!, "manifests");
 
 /**
  * Fills in what other package managers build or install from: a PKGBUILD, a Homebrew formula, a
- * Nix expression and winget's three manifests.
+ * Nix expression, winget's three manifests and Scoop's.
  *
  * @param hashes The SHA-256 of the release's files, in hexadecimal, by their names.
  * @returns the names of the files that were written.

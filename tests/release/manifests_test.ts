@@ -253,8 +253,8 @@ Deno.test({
   },
 });
 
-Deno.test("winget's manifests agree on the version and name the zip with its hash", async () => {
-  await using sandbox = await makeSandbox();
+/** The manifests of a release whose archives nobody made. @returns their names. */
+async function writeAll(sandbox: Sandbox): Promise<string[]> {
   const hashes = new Map([
     ...targets.map((target): [string, string] => [archiveOf(target), "0".repeat(64)]),
     [ZIP, ZIP_HASH] as const,
@@ -266,7 +266,27 @@ Deno.test("winget's manifests agree on the version and name the zip with its has
     repository: "ann/sessionctl",
     documents: {},
   };
-  const names = await writeManifests(release, hashes, sandbox.directory);
+  return await writeManifests(release, hashes, sandbox.directory);
+}
+
+Deno.test("Scoop's manifest names the zip with its hash, also for the next version", async () => {
+  await using sandbox = await makeSandbox();
+  await writeAll(sandbox);
+  const manifest = JSON.parse(await Deno.readTextFile(sandbox.path("sessionctl.json")));
+  assertEquals([manifest.version, manifest.license, manifest.bin], [
+    "0.1.0",
+    "MIT",
+    "sessionctl.exe",
+  ]);
+  assertEquals(manifest.architecture, { "64bit": { url: addressOf(ZIP), hash: ZIP_HASH } });
+  const { architecture, hash } = manifest.autoupdate;
+  assertEquals(architecture["64bit"].url.replaceAll("$version", "0.1.0"), addressOf(ZIP));
+  assertEquals(hash.url.replace("$baseurl/", ""), "SHA256SUMS");
+});
+
+Deno.test("winget's manifests agree on the version and name the zip with its hash", async () => {
+  await using sandbox = await makeSandbox();
+  const names = await writeAll(sandbox);
   const files = names.filter((name) => name.endsWith(".yaml")).sort();
   assertEquals(files, [
     "ann.sessionctl.installer.yaml",

@@ -176,8 +176,18 @@ Deno.test({
         "sessionctl-x86_64-pc-windows-msvc.zip",
         "sessionctl-x86_64-unknown-linux-gnu.tar.gz",
         "PKGBUILD",
+        "sessionctl.json",
       ]
     ) assert(names.includes(name), name);
+    const zip = join(first.directory, "release/sessionctl-x86_64-pc-windows-msvc.zip");
+    const listed = await runCommand(first, "zip", ["-sf", zip]);
+    const inside = listed.stdout.split("\n").filter((line) => line.startsWith("  "));
+    assertEquals(inside.map((line) => line.trim()).sort(), [
+      "LICENSE",
+      "README.md",
+      "completions/sessionctl.ps1",
+      "sessionctl.exe",
+    ]);
   },
 });
 

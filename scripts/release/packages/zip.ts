@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { Companion } from "../companions.ts";
 import type { Release } from "../npm_packages.ts";
 import { run } from "../run.ts";
 import { programName, type Target } from "../targets.ts";
@@ -14,6 +15,7 @@ export async function writeZip(
   release: Release,
   target: Target,
   program: string,
+  companions: readonly Companion[],
   { output, work }: PackageOptions,
 ): Promise<string> {
   const documents = Object.entries(release.documents)
@@ -21,6 +23,7 @@ export async function writeZip(
   const files = [
     { path: programName(target), content: { file: program }, executable: true },
     ...documents,
+    ...companions.map(({ path, text }) => ({ path, content: text })),
   ];
   await writeTree(files, work);
   const name = `sessionctl-${target.triple}.zip`;
@@ -28,7 +31,7 @@ export async function writeZip(
   await run("zip", ["-X", "-q", join(output, name), ...files.map(({ path }) => path)], {
     cwd: work,
     env: { TZ: "UTC" },
-    neededFor: "the .zip for winget",
+    neededFor: "the .zip for winget and Scoop",
   });
   return name;
 }

@@ -36,6 +36,7 @@ const has = (command: string, version: string) =>
     .then(({ success }) => success, () => false);
 
 export const hasEtcd = await has("etcd", "--version");
+if (!hasEtcd) console.error("tests of the fleet are skipped: etcd is not installed");
 export const hasEtcdctl = hasEtcd && await has("etcdctl", "version");
 
 /** Starts a cluster on free ports, with its data in the sandbox. */

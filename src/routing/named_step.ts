@@ -5,6 +5,7 @@ import {
   checkSocketPath,
   forbiddenReason,
   isPipePath,
+  mainSocketPaths,
   printablePath,
   realPathOf,
   socketOwnership,
@@ -35,7 +36,8 @@ export interface KnownWindows {
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`; `NOT_FOUND` if none or several sockets have this
  * part, or no window holds the folder; `EDITOR_GONE`, `FOREIGN_OWNER`, `ACCESS_DENIED`,
- * `EDITOR_REFUSED`, `TIMED_OUT` if the window cannot be used.
+ * `EDITOR_REFUSED`, `TIMED_OUT` if the window cannot be used; `NOT_SUPPORTED` if the request needs an
+ * editor socket and the name is that of a desktop editor.
  */
 export async function namedTarget(
   name: string,
@@ -53,6 +55,7 @@ export async function namedTarget(
   if (socketPath === undefined) {
     const matching = await socketsWith(name, options, context, known);
     if (matching.length !== 1 && isFolder) return await holderOf(name, known);
+    if (matching.length === 0 && options.editorsOnly) await refuseDesktop(name, context);
     const chosen = matching.length > 1 ? await options.choose?.(matching) : undefined;
     socketPath = chosen ?? onlyOne(matching, name);
   }
@@ -77,6 +80,24 @@ export async function namedTarget(
         hint: "the window may be busy or suspended",
       });
   }
+}
+
+/**
+ * Explains that a running desktop editor has no editor socket, which the request needs.
+ *
+ * @throws {SessionctlError} `NOT_SUPPORTED` if the name is that of a running desktop editor.
+ */
+async function refuseDesktop(name: string, context: SystemContext): Promise<void> {
+  const sockets = mainSocketPaths(context);
+  if (sockets.length === 0) return;
+  const { productNamed, productsOf } = await import("../desktop/mod.ts");
+  const product = productNamed(name);
+  if (product === undefined || !(await productsOf(sockets, context)).includes(product)) return;
+  throw new SessionctlError(
+    "NOT_SUPPORTED",
+    `${product.name} is a desktop editor: its windows have no editor socket, and only open files`,
+    { hint: "a window with the companion has an editor socket: see sessionctl companion" },
+  );
 }
 
 /** The error for a path without a listener, with the most specific reason. */

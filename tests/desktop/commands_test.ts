@@ -142,6 +142,11 @@ Deno.test("env reports that the window of a path is on the desktop and unsets th
   assertStringIncludes(browsed.stderr, "desktop editors: not asked, because they only open files");
   const named = await sessionctl(sandbox, "env", "--to", "cursor");
   assertEquals(named.code, 1);
-  assertStringIncludes(named.stderr, "no editor socket has this in its path");
+  assertStringIncludes(
+    named.stderr,
+    "Cursor is a desktop editor: its windows have no editor socket",
+  );
+  const unknown = await sessionctl(sandbox, "env", "--to", "windsurf");
+  assertStringIncludes(unknown.stderr, "no editor socket has this in its path");
   assertEquals(cursor.starts, []);
 });

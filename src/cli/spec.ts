@@ -5,7 +5,7 @@ export type ValueKind =
   | "directory"
   /** A file or folder; completions also offer the folders of windows. */
   | "workspace"
-  /** A file or folder, or `HOST:/PATH`; the names of hosts are offered besides. */
+  /** A file or folder, or `HOST:/PATH`; completion also offers the names of hosts. */
   | "place"
   /** A host of the fleet, or one with a link. */
   | "host"

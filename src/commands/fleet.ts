@@ -21,7 +21,7 @@ const options = {
     unlessGiven: "the user's name",
   }),
   etcd: option.list(option.text({
-    summary: "With init: also print the commands that make certificates, this name for etcd's",
+    summary: "With init: also print the commands that make certificates, with this name for etcd's",
     valueName: "NAME",
   })),
 };
@@ -66,7 +66,7 @@ async function fleet(context: CommandContext<Arguments<typeof options>>): Promis
   return status.failure === undefined ? ExitCode.Done : ExitCode.TimedOut;
 }
 
-/** Prints what the registry found out about etcd. The exit code is 1 if there is a problem. */
+/** Prints the registry's findings about etcd. The exit code is 1 if there is a problem. */
 async function check(output: Output, socket: string | undefined): Promise<number> {
   const findings = await checkFleet(socket);
   if (output.json) output.value(findings);

@@ -85,7 +85,7 @@ async function watchSessions(context: CommandContext<Arguments<typeof options>>)
   const registry = new RegistryClient({ socket, start: starter(context) });
   const tracker = new SessionTracker();
   // With a filter, watch prints only sessions.
-  let tellsDeliveries = args.session !== undefined || args.folder !== undefined;
+  let wantsDeliveries = args.session === undefined && args.folder === undefined;
   let isAway = false;
   const events = registry.watch({
     ...await sessionFilter(args.session, args.folder, registry),
@@ -99,8 +99,8 @@ async function watchSessions(context: CommandContext<Arguments<typeof options>>)
   for await (const event of events) {
     if (isAway) output.note("the registry is back");
     isAway = false;
-    if (!tellsDeliveries) void tellDeliveries(registry, output);
-    tellsDeliveries = true;
+    if (wantsDeliveries) void printDeliveries(registry, output);
+    wantsDeliveries = false;
     for (const change of tracker.apply(event)) print(change, output);
   }
 }
@@ -131,7 +131,7 @@ async function sessionFilter(
 }
 
 /** Prints the deliveries that arrive from now on. */
-async function tellDeliveries(registry: RegistryClient, output: Output): Promise<void> {
+async function printDeliveries(registry: RegistryClient, output: Output): Promise<void> {
   const { describeDelivery, watchDeliveries } = await import("../links/mod.ts");
   for await (const delivery of watchDeliveries(() => registry.socketPath)) {
     if (output.json) output.value({ type: "delivery", delivery });

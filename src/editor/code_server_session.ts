@@ -54,18 +54,18 @@ export async function sessionAnswer(
 
 /** Checks a registry's answer, which may be anything; undefined if it knows no session. */
 function checkAnswer(registry: string, answer: UnixResponse): SessionAnswer | undefined {
-  const nonsense = (what: string) =>
+  const invalidAnswer = (what: string) =>
     new SessionctlError("INVALID_MESSAGE", `${printablePath(registry)}: it answered ${what}`);
-  if (answer.status !== 200) throw nonsense(`with status ${answer.status}`);
+  if (answer.status !== 200) throw invalidAnswer(`with status ${answer.status}`);
   let value: unknown;
   try {
     value = answer.json();
   } catch {
-    throw nonsense("with invalid JSON");
+    throw invalidAnswer("with invalid JSON");
   }
-  if (typeof value !== "object" || value === null) throw nonsense("without a JSON object");
+  if (typeof value !== "object" || value === null) throw invalidAnswer("without a JSON object");
   const { socketPath } = value as { socketPath?: unknown };
   if (socketPath === undefined || socketPath === null) return undefined;
   if (typeof socketPath === "string" && isAbsolute(socketPath)) return { ...value, socketPath };
-  throw nonsense("with an invalid socket path");
+  throw invalidAnswer("with an invalid socket path");
 }

@@ -31,8 +31,8 @@ function invalid(message: string): SessionctlError {
  * window stays ahead of windows that are used after it.
  * @throws {SessionctlError} `INVALID_ARGUMENT`, with the field and its problem.
  */
-export function toldFocus(told: Record<string, unknown>, prefix: string, now: number): Focus {
-  const { focused = null, focusedAt = null } = told;
+export function readFocus(fields: Record<string, unknown>, prefix: string, now: number): Focus {
+  const { focused = null, focusedAt = null } = fields;
   if (focused !== null && typeof focused !== "boolean") {
     throw invalid(`${prefix}focused must be true or false`);
   }
@@ -47,7 +47,7 @@ export function toldFocus(told: Record<string, unknown>, prefix: string, now: nu
 }
 
 /** Whether a registration contains any focus field. */
-export function tellsFocus(entry: unknown): boolean {
+export function reportsFocus(entry: unknown): boolean {
   const { focused, focusedAt } = entry as Record<string, unknown>;
   return focused != null || focusedAt != null;
 }
@@ -77,7 +77,7 @@ export function toFocusReport(body: Record<string, unknown>, now: number): Focus
   return {
     socketPath,
     ...(windowId == null ? {} : { windowId: checkWindowId(windowId, "windowId") }),
-    ...toldFocus(body, "", now),
+    ...readFocus(body, "", now),
   };
 }
 

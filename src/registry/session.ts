@@ -7,7 +7,7 @@ import {
   windowsPathOfUri,
   withoutTrailingBackslashes,
 } from "../platform/mod.ts";
-import { checkCompanionFields, type Focus, toldFocus } from "./focus.ts";
+import { checkCompanionFields, type Focus, readFocus } from "./focus.ts";
 
 /** The origin of a session; `companion` is the extension in the window. */
 export type SessionSource = "api" | "hook" | "discovered" | "upstream" | "companion";
@@ -100,16 +100,16 @@ export function toSession(
     throw invalid(`entry is nested more than ${MAX_DEPTH} levels deep`);
   }
   checkCompanionFields(rest);
-  const focus = toldFocus(fields, "entry.", now);
+  const focus = readFocus(fields, "entry.", now);
   const known = earlier(socketPath);
-  const told = typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND;
+  const sentKind = typeof kind === "string" && kind !== "" ? kind : DEFAULT_KIND;
   const keptSocket = relaySocket === undefined ? known?.relaySocket : relaySocket;
   return {
-    ...(known === undefined ? rest : withUntold(rest, known)),
+    ...(known === undefined ? rest : withEarlierFields(rest, known)),
     ...focus,
     socketPath,
     // A client that sends "editor" does not know the kind.
-    kind: told === DEFAULT_KIND ? known?.kind ?? told : told,
+    kind: sentKind === DEFAULT_KIND ? known?.kind ?? sentKind : sentKind,
     source: SOURCES.includes(source) ? source as SessionSource : known?.source ?? "api",
     ...(typeof keptSocket === "string" ? { relaySocket: keptSocket } : {}),
     registeredAt: now,
@@ -121,10 +121,13 @@ export function toSession(
 const MAX_LENGTH = 1024 * 1024;
 
 /** The sent fields, and the earlier session's other fields unless both together are too long. */
-function withUntold(told: Record<string, unknown>, earlier: Session): Record<string, unknown> {
+function withEarlierFields(
+  sent: Record<string, unknown>,
+  earlier: Session,
+): Record<string, unknown> {
   const { relaySocket: _, ...kept } = earlier;
-  const both = { ...kept, ...told };
-  return JSON.stringify(both).length > MAX_LENGTH ? told : both;
+  const both = { ...kept, ...sent };
+  return JSON.stringify(both).length > MAX_LENGTH ? sent : both;
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

@@ -47,9 +47,9 @@ export class LinkStep {
   }
 
   /**
-   * The editor at the other end of the link that `--to` names by its socket.
+   * The editor at the other end of the link whose socket `--to` names.
    *
-   * @returns undefined if this is the socket of no link.
+   * @returns undefined if it is not the socket of a link.
    * @throws {SessionctlError} `EDITOR_GONE` if no editor answers there.
    */
   async named(linkSocket: string): Promise<LinkDestination | undefined> {

@@ -6,18 +6,19 @@ import { printablePath } from "../../platform/mod.ts";
 /** The options of `serve` for links to other machines. */
 export const linkOptions = {
   linkHop: option.list(option.value(readHop, {
-    summary: "Open files of HOST2 that come over the link to HOST; AUTHORITY is HOST2's here",
+    summary:
+      "Open files of HOST2 that arrive over the link to HOST; AUTHORITY is HOST2's name here",
     valueName: "HOST/HOST2=AUTHORITY",
   })),
   linkAllow: option.list(option.value(readAllowed, {
-    summary: "Let linked machines, or HOST alone, do this here: browse, or clipboard",
+    summary: "Let linked machines, or only HOST, do this here: browse or clipboard",
     valueName: "WHAT[:HOST]",
   })),
 };
 
-/** What linked machines may do besides deliveries, as plain data. */
+/** The requests that linked machines may make besides deliveries, as plain data. */
 export interface LinkOrder {
-  /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
+  /** The authorities of machines that are reached through a linked one, by `LINKED/MACHINE`. */
   readonly hops: readonly (readonly [name: string, authority: string])[];
   readonly allowed: readonly { readonly request: ExtraRequest; readonly host?: string }[];
 }
@@ -30,9 +31,9 @@ export function linkOrder({ linkHop, linkAllow }: Arguments<typeof linkOptions>)
 function readHop(text: string, what: string): readonly [string, string] {
   const [, name, authority] = /^([^/=\s]+\/[^/=\s]+)=(.+)$/.exec(text) ?? [];
   if (name !== undefined && isAuthority(authority)) return [name, authority];
-  const message = `${what} is no machine behind another: ${printablePath(text)}`;
+  const message = `${what} is not HOST/HOST2=AUTHORITY: ${printablePath(text)}`;
   throw new SessionctlError("USAGE", message, {
-    hint: "such as hosta/hostb=ssh-remote+hostb; HOST and HOST2 as they are typed to ssh",
+    hint: "for example hosta/hostb=ssh-remote+hostb, with both hosts as typed to ssh",
   });
 }
 
@@ -41,6 +42,6 @@ function readAllowed(text: string, what: string): LinkOrder["allowed"][number] {
   const [, request, host] = /^([a-z]+)(?::(\S+))?$/.exec(text) ?? [];
   if (isExtraRequest(request)) return { request, ...host !== undefined && { host } };
   throw new SessionctlError("USAGE", `${what} cannot be ${printablePath(text)}`, {
-    hint: "browse or clipboard, for one machine browse:hostb, with HOST as it is typed to ssh",
+    hint: "use browse or clipboard; for one machine, browse:hostb, with the host as typed to ssh",
   });
 }

@@ -4,7 +4,7 @@ import { isFleetName } from "../../fleet/mod.ts";
 /**
  * Prints the commands for etcd's administrator that let each host write only its own keys.
  *
- * @param etcd The names of etcd's nodes, for certificates; none if there are to be none.
+ * @param etcd The names of etcd's nodes, for certificates; empty to print no certificate commands.
  */
 export function printSetUp(
   person: string,
@@ -40,7 +40,9 @@ export function printSetUp(
     `then run on ${host}: sessionctl serve --fleet https://${node}:2379 --fleet-host ${host} ` +
       `--fleet-user sessionctl-${person}-${host} --fleet-password-file FILE${files}`,
   );
-  output.note("roles count from etcdctl auth enable on; on each machine: sessionctl fleet check");
+  output.note(
+    "roles take effect with: etcdctl auth enable; then run on each machine: sessionctl fleet check",
+  );
   return ExitCode.Done;
 }
 
@@ -62,8 +64,9 @@ function roleCommands(person: string, hosts: readonly string[]): string[] {
 const NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
 /**
- * An authority, and certificates of etcd's nodes and of the hosts. They have no common name: with
- * authentication on, etcd's gateway refuses those that have one.
+ * Returns the commands that create a certificate authority, and certificates for etcd's nodes and
+ * the hosts. The certificates have no common name, because etcd's gateway refuses certificates that
+ * have one when authentication is enabled.
  */
 function certificateCommands(
   person: string,

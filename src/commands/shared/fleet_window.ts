@@ -5,7 +5,7 @@ import { namesHost } from "../../open/mod.ts";
 import { fleetSocketPaths, printablePath, registrySocketCandidates } from "../../platform/mod.ts";
 import { pathOperand } from "./arguments.ts";
 
-/** The fleet refuses the question if it has no such host. */
+/** Explains an error that the fleet answers for a host that it does not have. */
 function unknownHost(error: unknown): never {
   if (!hasCode(error, "MESSAGE_UNREAD")) throw error;
   throw new SessionctlError("NOT_FOUND", messageOf(error), {
@@ -14,10 +14,10 @@ function unknownHost(error: unknown): never {
 }
 
 /**
- * `find --fleet`: prints the host of the fleet, and its window, that `open` would send a path to.
+ * `find --fleet`: prints the host of the fleet and its window to which `open` would send a path.
  *
  * @param typed A path of this machine, or `HOST:/PATH`.
- * @throws {SessionctlError} `NOT_FOUND` if there is none, or this machine is in no fleet.
+ * @throws {SessionctlError} `NOT_FOUND` if there is no such window, or this machine is in no fleet.
  */
 export async function printFleetWindow(
   typed: string,

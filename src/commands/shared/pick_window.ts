@@ -37,10 +37,10 @@ export async function pickWindow(
 }
 
 /**
- * Lets the user choose where `open` opens files: a live window, a desktop editor, which chooses
- * one of its windows, or the editor at the other end of a link.
+ * Lets the user choose where `open` opens files: in a live window, in a desktop editor (which chooses
+ * one of its windows), or in the editor at the other end of a link.
  *
- * @returns what `--to` takes: an editor socket, a main socket or a link's socket.
+ * @returns a value for `--to`: an editor socket, a main socket or a link's socket.
  * @throws {SessionctlError} as {@link pickWindow}.
  */
 export async function pickTarget(context: StartContext): Promise<string> {
@@ -81,7 +81,7 @@ function windowChoice(session: ListedSession): Choice {
   return { value: socketPath, cells: [folders, kind, focused ? "in focus" : age] };
 }
 
-/** One choice for each editor: no message tells its main process which window to use. */
+/** One choice for each editor, because no message can tell its main process which window to use. */
 function desktopChoices(windows: readonly ListedDesktopWindow[]): Choice[] {
   const live = windows.filter(({ liveness }) => liveness === "live");
   return [...new Set(live.map(({ mainSocket }) => mainSocket))].map((value) => {
@@ -109,7 +109,7 @@ function requireTerminal(): void {
 async function ask(choices: readonly Choice[]): Promise<string> {
   if (choices.length === 0) {
     throw new SessionctlError("NOT_FOUND", "no live editor window to pick", {
-      hint: "see what there is with: sessionctl list --all",
+      hint: "to see all windows, run: sessionctl list --all",
     });
   }
   const cancelled = new AbortController();

@@ -125,10 +125,10 @@ function sessionChanges(
 ): ResumableEvent<SessionChange> {
   const matches = matcher(registry, filter);
   /** Sessions reported to the subscriber, so that it learns when one of them stops matching. */
-  let told = new Set<string>();
+  let reported = new Set<string>();
   const snapshot = (): SessionChange & { type: "snapshot" } => {
     const sessions = registry.snapshot().filter(matches);
-    told = new Set(sessions.map(({ socketPath }) => socketPath));
+    reported = new Set(sessions.map(({ socketPath }) => socketPath));
     return { type: "snapshot", sessions };
   };
   const event = (listener: (change: SessionChange) => void): Disposable => {
@@ -152,10 +152,10 @@ function sessionChanges(
     registry.subscribe(({ type, session }) => {
       const { socketPath } = session;
       if (matches(session)) {
-        if (type === "added" || type === "focused") told.add(socketPath);
-        else told.delete(socketPath);
+        if (type === "added" || type === "focused") reported.add(socketPath);
+        else reported.delete(socketPath);
         listener({ type, session });
-      } else if (told.delete(socketPath)) listener({ type: "removed", session });
+      } else if (reported.delete(socketPath)) listener({ type: "removed", session });
     });
   return Object.assign(event, {
     afterLoss: (lost: number) => ({ ...snapshot(), lost }),

@@ -11,7 +11,7 @@ import {
   systemOf,
 } from "../../platform/mod.ts";
 import { isFound, isHealth, isList, isPruned, isRanking } from "../server/answers.ts";
-import { isAbsence, nonsense, refusal, unreachable } from "./errors.ts";
+import { invalidAnswer, isAbsence, refusal, unreachable } from "./errors.ts";
 import type { Health, ListedSession, RankedSession, WatchEvent } from "../protocol.ts";
 import type { Session, SessionEntry } from "../session.ts";
 import { lockPaths, registryLockPath } from "../paths.ts";
@@ -194,7 +194,7 @@ export class RegistryClient {
   async #ask<T>(request: RegistryRequest, is: AnswerCheck<T>): Promise<T> {
     const answer = await this.#request(request);
     if (is(answer)) return answer;
-    throw nonsense(this.socketPath, request.target);
+    throw invalidAnswer(this.socketPath, request.target);
   }
 
   async #request(request: RegistryRequest): Promise<unknown> {

@@ -48,7 +48,7 @@ export function refusal(path: string, status: number, text: string): SessionctlE
 }
 
 /** An error for an answer that no registry gives. */
-export function nonsense(path: string, target: string): SessionctlError {
+export function invalidAnswer(path: string, target: string): SessionctlError {
   const what = `${printablePath(path)} does not answer ${
     target.replace(/\?.*/, "")
   } like a registry`;

@@ -4,7 +4,7 @@ import { hasCode, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 import { hubSocketPath } from "../paths.ts";
 import { isHealth } from "../server/answers.ts";
-import { isAbsence, nonsense } from "./errors.ts";
+import { invalidAnswer, isAbsence } from "./errors.ts";
 
 export interface HubAccess {
   /** The name under which the hub knows this client. */
@@ -58,7 +58,7 @@ async function askForHub(
 ): Promise<string> {
   const request = { method: "GET", target: "/healthz", timeoutMs, allowOwners };
   const answer = (await requestUnix(registrySocket, request)).json();
-  if (!isHealth(answer)) throw nonsense(registrySocket, request.target);
+  if (!isHealth(answer)) throw invalidAnswer(registrySocket, request.target);
   if (answer.ipcSocket === null) throw noHub(registrySocket);
   return answer.ipcSocket;
 }

@@ -34,19 +34,19 @@ export class SessionTracker {
   #applySnapshot(sessions: readonly Session[]): WatchedChange[] {
     const before = this.#known;
     this.#known = new Map();
-    const told: WatchedChange[] = [];
+    const changes: WatchedChange[] = [];
     for (const session of sessions) {
       this.#remember(session);
       const known = before?.get(session.socketPath);
-      if (!before) told.push({ type: "present", session });
-      else if (known?.print !== fingerprint(session)) told.push({ type: "added", session });
+      if (!before) changes.push({ type: "present", session });
+      else if (known?.print !== fingerprint(session)) changes.push({ type: "added", session });
       else if (known.focused !== (session.focused === true)) {
-        told.push({ type: "focused", session });
+        changes.push({ type: "focused", session });
       }
       before?.delete(session.socketPath);
     }
     const gone = [...before?.values() ?? []];
-    return [...gone.map(({ session }) => ({ type: "removed" as const, session })), ...told];
+    return [...gone.map(({ session }) => ({ type: "removed" as const, session })), ...changes];
   }
 }
 

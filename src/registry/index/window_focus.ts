@@ -34,15 +34,15 @@ export class WindowFocus {
    * Adds a session with the focus that it reports. Without a report, it keeps the focus of the
    * session that it replaces, or takes that of its window.
    *
-   * @param told The reported focus; undefined if none was reported.
+   * @param report The reported focus; undefined if none was reported.
    * @returns the session it replaced, and the sessions whose focus changed.
    */
-  add(session: Session, told: Focus | undefined): { former?: Session; changed: Session[] } {
+  add(session: Session, report: Focus | undefined): { former?: Session; changed: Session[] } {
     const former = this.#index.get(session.socketPath);
     session.focused = former?.focused;
     session.focusedAt = former?.focusedAt;
     this.#index.add(session);
-    return { former, changed: told ? this.report(session, told) : this.#adopt(session) };
+    return { former, changed: report ? this.report(session, report) : this.#adopt(session) };
   }
 
   /**

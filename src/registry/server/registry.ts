@@ -2,7 +2,7 @@ import { firstLive } from "../../editor/mod.ts";
 import { type Liveness, LivenessMonitor } from "../index/liveness.ts";
 import { type Ranked, RankingIndex } from "../index/ranking.ts";
 import { WindowFocus } from "../index/window_focus.ts";
-import { tellsFocus, toFocusReport, windowIdOf } from "../focus.ts";
+import { reportsFocus, toFocusReport, windowIdOf } from "../focus.ts";
 import { type Session, toSession } from "../session.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { Candidate, RegistryEvent, RegistryOptions } from "./types.ts";
@@ -62,7 +62,7 @@ export class Registry {
   async add(entry: unknown): Promise<Session> {
     const session = toSession(entry, Date.now(), (path) => this.#latest(path));
     const { socketPath, focused, focusedAt } = session;
-    const told = tellsFocus(entry) ? { focused, focusedAt } : undefined;
+    const report = reportsFocus(entry) ? { focused, focusedAt } : undefined;
     const adding = this.#adding.get(socketPath) ?? { count: 0, session };
     adding.count++;
     adding.session = session;
@@ -72,7 +72,7 @@ export class Registry {
     } finally {
       if (--adding.count === 0) this.#adding.delete(socketPath);
     }
-    const { former, changed } = this.#focus.add(session, told);
+    const { former, changed } = this.#focus.add(session, report);
     this.#monitor.forget(socketPath);
     this.#emit("added", session, former);
     this.#focusChanged(changed);

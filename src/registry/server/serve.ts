@@ -262,9 +262,9 @@ function lookMs(idleTimeoutMs: number): number {
 
 /** Reports each failing upstream once, until its reason changes. */
 function reportOnce(log: (message: string) => void) {
-  const told = new Map<string, string>();
+  const reported = new Map<string, string>();
   return (socket: string, reason: string) => {
-    if (told.get(socket) !== reason) log(`upstream registry unavailable: ${reason}`);
-    told.set(socket, reason);
+    if (reported.get(socket) !== reason) log(`upstream registry unavailable: ${reason}`);
+    reported.set(socket, reason);
   };
 }

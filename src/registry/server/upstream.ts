@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { probeEditor, sessionAnswer } from "../../editor/mod.ts";
 import { messageOf } from "../../errors.ts";
-import { compareFocus, toldFocus } from "../focus.ts";
+import { compareFocus, readFocus } from "../focus.ts";
 import type { LivenessOptions } from "../index/liveness.ts";
 import { UPSTREAM_HEADER } from "../protocol.ts";
 import type { Session } from "../session.ts";
@@ -77,7 +77,7 @@ export class Upstreams {
       const { socketPath, folder } = answer;
       if ((await probeEditor(socketPath, this.#options)) !== "live") return undefined;
       const now = Date.now();
-      const focus = toldFocus(answer, "", now);
+      const focus = readFocus(answer, "", now);
       const times = { registeredAt: now, lastSeenAt: now };
       return {
         session: { socketPath, kind: "editor", source: "upstream", ...focus, ...times },

@@ -1,6 +1,6 @@
 import { type CompletedCommand, hasTwoWords, leadingOptions, type Values } from "./model.ts";
 
-/** A word that may stand in the place that is being completed, and what it means. */
+/** A possible completion, and its meaning. */
 export type Completion = readonly [word: string, what: string];
 
 /** The place of a command line that is being completed. */
@@ -11,15 +11,15 @@ export interface Place {
   readonly values: Exclude<Values["kind"], "choices" | "command" | "free"> | undefined;
   /** The part of the last word that is being completed. */
   readonly typed: string;
-  /** The part of the last word ahead of it, such as `--to=`. */
+  /** The part of the last word before it, such as `--to=`. */
   readonly before: string;
 }
 
 /**
- * Finds out which words may stand at the end of a command line. The shells whose scripts contain
- * the specs do the same on their own.
+ * Finds the words that may come at the end of a command line. Shells whose scripts contain the specs
+ * do the same by themselves.
  *
- * @param words The words behind the program's name; the last one is being typed and may be empty.
+ * @param words The words after the program's name; the last one is being typed and may be empty.
  * @example
  * ```ts
  * placeOf(["path", "--platform", "d"], commands).words; // [["linux", ""], ["darwin", ""], ...]
@@ -49,7 +49,7 @@ export function placeOf(words: readonly string[], commands: readonly CompletedCo
   return placeFor(operandValues(command, state.operands), typed, commands);
 }
 
-/** The options of sessionctl itself, for which there is no command. */
+/** The options of sessionctl itself, without a command. */
 const PROGRAM_OPTIONS: readonly Completion[] = [
   ["--help", "Print help"],
   ["--version", "Print the version"],
@@ -57,14 +57,14 @@ const PROGRAM_OPTIONS: readonly Completion[] = [
 
 const noValues = (typed: string) => ({ values: undefined, typed, before: "" });
 
-/** What the words ahead of the one that is being completed say. */
+/** The information in the words before the one that is being completed. */
 interface Walk {
   readonly command?: CompletedCommand;
   /** The values of an option whose value comes next. */
   readonly pending?: Values;
-  /** How many operands the command has. */
+  /** Number of the command's operands so far. */
   readonly operands: number;
-  /** Whether no word is an option from here on. */
+  /** Whether no further word is an option. */
   readonly isPlain: boolean;
 }
 
@@ -96,7 +96,7 @@ function walk(words: readonly string[], commands: readonly CompletedCommand[]): 
   return { command, pending, operands, isPlain };
 }
 
-/** A command that does not exist has no options and no operands. */
+/** Stands for a command that does not exist: it has no options and no operands. */
 function unknown(name: string): CompletedCommand {
   return { name, summary: "", options: [], operands: [], operandsEndOptions: false };
 }

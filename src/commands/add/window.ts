@@ -62,7 +62,7 @@ function folderRemark(folder: string): string[] {
 }
 
 function kindOf(path: string): "folder" | "socket" | "file" | "missing" | "unknown" {
-  // Asked for its attributes, a pipe would take it for a client.
+  // Asking a pipe for its attributes would count as a client's connection.
   if (usesPipes() && isPipePath(path)) return "socket";
   try {
     const { isDirectory, isSocket } = Deno.statSync(path);

@@ -142,7 +142,7 @@ async function init(context: CommandContext<InitArguments>): Promise<number> {
   return ExitCode.Done;
 }
 
-/** Windows has only one of the shells, and only administrators may make links there. */
+/** Refuses what Windows lacks: it has only one of the shells, and only administrators make links. */
 function checkWindows(shell: HookShell | undefined, { link, ssh }: InitArguments): void {
   if (ssh.length > 0) {
     throw new SessionctlError("NOT_SUPPORTED", "--ssh is not available on Windows");
@@ -191,7 +191,7 @@ function hookOptions(
   { path }: InstalledProgram,
 ): HookOptions {
   const links = args.link;
-  // git's shell takes a backslash away; Windows takes both kinds of slashes.
+  // git's shell removes backslashes; Windows accepts both kinds of slashes.
   const named = system.os === "windows" ? path.replaceAll("\\", "/") : path;
   const editor = links === undefined
     ? `${namedInEditor(shell, named)} open --wait`

@@ -10,7 +10,7 @@ import {
   workspaceFolders,
 } from "../../registry/mod.ts";
 
-/** The kinds of words that are known only at the moment, and not from the specs. */
+/** The kinds of words that are only known at run time, and not from the specs. */
 export const CANDIDATE_KINDS = [
   "session",
   "window",
@@ -21,12 +21,12 @@ export const CANDIDATE_KINDS = [
   "place",
 ] as const;
 export type CandidateKind = (typeof CANDIDATE_KINDS)[number];
-/** Time limit, because the user waits for it after Tab; a registry answers within milliseconds. */
+/** Time limit in milliseconds, because the user waits after Tab; a registry usually answers fast. */
 const TIMEOUT_MS = 2000;
 
 /**
- * The words of a kind that are known at the moment. It asks no editor. Words with characters that
- * a terminal would not show as they are are left out.
+ * Returns the words of a kind that exist now. It asks no editor. Words with characters that a
+ * terminal would not show unchanged are omitted.
  *
  * @param socket The registry's socket (`--socket`).
  */
@@ -83,7 +83,7 @@ async function desktopEditors(): Promise<Completion[]> {
 const knownSessions = (socket: string | undefined): Promise<readonly ListedSession[]> =>
   inTime(new RegistryClient({ socket }).list());
 
-/** The result if it arrives in time; else an empty list. */
+/** The result if it arrives in time, or else an empty list. */
 async function inTime<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await deadline(asked, TIMEOUT_MS);

@@ -10,10 +10,10 @@ import { quote } from "../../shell/mod.ts";
 import { allSpecs } from "./all_specs.ts";
 import { type CandidateKind, candidatesOf } from "./candidates.ts";
 
-/** Where PowerShell's completer puts the words, one a line: the program's name, the last typed. */
+/** Set by PowerShell's completer to the words, one per line, from the program's name on. */
 const VARIABLE = "SESSIONCTL_WORDS";
 
-/** The names that PowerShell completes besides; it lists them itself. */
+/** The file names that PowerShell itself completes in addition. */
 type Files = "all" | "folders" | "programs" | "none";
 
 /**
@@ -21,7 +21,7 @@ type Files = "all" | "folders" | "programs" | "none";
  *
  * @param socket The registry's socket (`--socket`).
  * @returns JSON in ASCII, because Windows PowerShell reads a program's output in the code page of
- * the console: `text` is what is inserted, `shown` and `what` are for the list.
+ * the console: `text` is inserted, `shown` and `what` appear in the list.
  */
 export async function completeWords(
   commands: CommandTable,
@@ -39,7 +39,7 @@ export async function completeWords(
     shown: word,
     what: what === "" ? word : what,
   }));
-  // PowerShell would insert a file's name without the option ahead of it.
+  // PowerShell would insert a file's name without the option before it.
   const besides = place.before === "" ? files : "none";
   return inAscii(JSON.stringify({ candidates, files: besides, typed: place.typed }));
 }
@@ -57,7 +57,7 @@ function sourcesOf({ values, typed }: Place): [CandidateKind | undefined, Files]
     case "workspace":
       return ["directory", "all"];
     case "place":
-      // Hosts are asked for when the word can be the beginning of a host's name.
+      // Hosts are only looked up if the word can be the beginning of a host's name.
       return [typed === "" || /[\\/]/.test(typed) ? undefined : "place", "all"];
     case "socket":
       return ["socket", "all"];
@@ -66,7 +66,7 @@ function sourcesOf({ values, typed }: Place): [CandidateKind | undefined, Files]
   }
 }
 
-/** Whatever the letter case, as PowerShell completes, and on Windows whatever the slashes. */
+/** Ignores letter case, like PowerShell, and on Windows the kind of slash. */
 function beginsWith(word: string, typed: string): boolean {
   const key = (text: string) => {
     const lower = text.toLowerCase();

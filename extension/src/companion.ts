@@ -41,13 +41,13 @@ export class Companion {
     ];
   }
 
-  /** Listens, then registers the window: nobody is told of a socket that is not there. */
+  /** Listens, and then registers the window, so that no socket is reported before it exists. */
   async start(): Promise<void> {
     const [listens] = await Promise.all([this.#listen(), this.#instances.start()]);
     if (listens && !this.#closed) this.#link.start();
   }
 
-  /** @returns whether the window has a command-line socket, of the editor's or its own. */
+  /** @returns whether the window has a command-line socket, the editor's or its own. */
   async #listen(): Promise<boolean> {
     try {
       await this.#commandLine?.start(this.#window.socketPath);
@@ -58,7 +58,9 @@ export class Companion {
     }
   }
 
-  /** Removes the sockets at once: the window that comes after a reload may be there already. */
+  /**
+   * Removes the sockets immediately, because the window's successor after a reload may already run.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     stopWaiting();

@@ -1,12 +1,15 @@
 import type * as vscode from "vscode";
 import { folderPaths } from "./window/mod.ts";
 
-/** Tells new terminals their window, as the program's shell hook reads it (docs/shell.md). */
+/**
+ * Gives new terminals their window, in variables that the program's shell hook reads
+ * (docs/shell.md).
+ */
 export function announceToTerminals(
   variables: vscode.EnvironmentVariableCollection,
   windowId: string,
 ): void {
-  // Another extension host has another window id; it would find this one's otherwise.
+  // Not persistent, because another extension host has another window id and would find this one's.
   variables.persistent = false;
   const folders = folderPaths();
   if (folders.length > 0) variables.replace("SESSIONCTL_FOLDER", folders.join("\n"));

@@ -1,17 +1,17 @@
 import { SessionctlError } from "../errors.ts";
 
-/** Where bytes come from: a connection's `read`. `null` is the end. */
+/** A source of bytes, such as a connection's `read`; `null` is the end. */
 export interface ByteSource {
   read(into: Uint8Array): Promise<number | null>;
 }
 
 const INITIAL_BYTES = 4096;
-/** A larger buffer is given up when it is empty: a kept connection may be idle for long. */
+/** A larger buffer is released when it is empty, because a kept connection may be idle for long. */
 const KEPT_BYTES = 64 * 1024;
 
 /**
- * Reads a connection through one buffer that grows by use, never by what a peer
- * merely claims to send.
+ * Reads a connection through one buffer that grows as bytes arrive, never by a length that a peer
+ * claims.
  */
 export class ByteReader {
   readonly #source: ByteSource;
@@ -19,13 +19,13 @@ export class ByteReader {
   #start = 0;
   #end = 0;
 
-  /** @param buffer Memory to start with; the caller may have it back when it is done. */
+  /** @param buffer Initial memory, which the caller may reuse when the reader is done. */
   constructor(source: ByteSource, buffer = new Uint8Array(INITIAL_BYTES)) {
     this.#source = source;
     this.#buffer = buffer;
   }
 
-  /** The bytes that arrived and were not taken yet; valid until the next call. */
+  /** The bytes that arrived and were not consumed yet; valid until the next call. */
   get buffered(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
@@ -42,7 +42,7 @@ export class ByteReader {
     if (this.#buffer.length > KEPT_BYTES) this.#buffer = new Uint8Array(INITIAL_BYTES);
   }
 
-  /** Reads more; false at the end of the stream. */
+  /** Reads more; returns false at the end of the stream. */
   async fill(): Promise<boolean> {
     if (this.#end === this.#buffer.length) this.#makeRoom();
     const count = await this.#source.read(this.#buffer.subarray(this.#end));
@@ -65,11 +65,11 @@ export class ByteReader {
   }
 
   /**
-   * The bytes up to and including the first `CR LF CR LF` or, with `line`, the first
-   * `CR LF`; null when the stream ends before one byte of it arrived.
+   * Returns the bytes up to and including the first `CR LF CR LF` or, with `line`, the first `CR
+   * LF`; null if the stream ends before the first of them arrives.
    *
-   * @throws {SessionctlError} `HEAD_TOO_LARGE` past `limit` bytes, `CONNECTION_CLOSED`
-   * when the stream ends in the middle.
+   * @throws {SessionctlError} `HEAD_TOO_LARGE` beyond `limit` bytes, `CONNECTION_CLOSED` if the
+   * stream ends in the middle.
    */
   async takeUntilBreak(
     limit: number,
@@ -81,7 +81,7 @@ export class ByteReader {
       if (found > limit || (found < 0 && this.length > limit)) {
         throw new SessionctlError(
           "HEAD_TOO_LARGE",
-          `the message's head passes ${limit} bytes`,
+          `the message's head exceeds ${limit} bytes`,
         );
       }
       if (found >= 0) {
@@ -100,7 +100,7 @@ export class ByteReader {
     }
   }
 
-  /** Exactly `count` bytes, in memory of their own. */
+  /** Returns exactly `count` bytes in their own memory. */
   async takeExactly(count: number): Promise<Uint8Array> {
     while (this.length < count) {
       if (!(await this.fill())) {
@@ -115,13 +115,13 @@ export class ByteReader {
     return taken;
   }
 
-  /** Everything up to the end of the stream, at most `limit` bytes. */
+  /** Returns everything up to the end of the stream, at most `limit` bytes. */
   async takeAll(limit: number): Promise<Uint8Array> {
     while (await this.fill()) {
       if (this.length > limit) {
         throw new SessionctlError(
           "MESSAGE_TOO_LARGE",
-          `the message's body passes ${limit} bytes`,
+          `the message's body exceeds ${limit} bytes`,
         );
       }
     }

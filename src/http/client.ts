@@ -13,36 +13,38 @@ import { parseResponseHead, readBody, type ResponseHead } from "./message.ts";
 
 /** One request to a server on a Unix socket. */
 export interface UnixRequest {
-  /** A token of RFC 9110; not HEAD or CONNECT, whose answers are framed otherwise. */
+  /** A token of RFC 9110, except HEAD and CONNECT, whose answers are framed differently. */
   readonly method: string;
   /** Path and query, already percent-encoded. */
   readonly target: string;
-  /** Of `Connection`, the options besides `close`. */
+  /** The fields, with the options of `Connection` besides `close`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `application/json`. */
   readonly json?: unknown;
-  /** Sent as it is, in place of `json`; its type is for `headers` to say. */
+  /** Sent unchanged in place of `json`; `headers` gives its type. */
   readonly body?: Uint8Array;
-  /** How long the whole exchange may take, in milliseconds. */
+  /** Time limit of the whole exchange, in milliseconds. */
   readonly timeoutMs: number;
   /**
-   * How long the server may take to ask for the body, in milliseconds. The body goes out only
-   * then (`Expect: 100-continue`), so a server that hangs has nothing that it could act on when
-   * it wakes up. Unless given, the body is sent with the head.
+   * Time limit for the server to ask for the body, in milliseconds. The body is only sent then
+   * (`Expect: 100-continue`), so a hung server has nothing to act on when it wakes. By default, the
+   * body is sent with the head.
    */
   readonly bodyWithinMs?: number;
-  /** The longest answer that is read, in bytes; 4 MiB unless told. */
+  /** Maximum length of the answer, in bytes; 4 MiB by default. */
   readonly maxBodyBytes?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
 }
 
 export interface UnixResponse extends ResponseHead {
-  /** Whether the request's body was sent; false when the answer came before it was asked for. */
+  /**
+   * Whether the request's body was sent; false if the answer came before the server asked for it.
+   */
   readonly bodySent: boolean;
   readonly body: Uint8Array;
   text(): string;
-  /** @throws {SessionctlError} `INVALID_MESSAGE` when the body is not JSON. */
+  /** @throws {SessionctlError} `INVALID_MESSAGE` if the body is not JSON. */
   json(): unknown;
 }
 
@@ -50,11 +52,11 @@ const MAX_HEAD_BYTES = 64 * 1024;
 const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Connects to a Unix socket of this user, with an error that tells the cases apart.
+ * Connects to a Unix socket of this user, with an error that distinguishes the causes.
  *
  * @param allowOwners Further user ids whose sockets may be used (`--allow-owner`).
- * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED` (nobody listens),
- * `BACKLOG_FULL` (somebody does, and is not accepting), `FOREIGN_OWNER` (another user's file or
+ * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED` (no process listens),
+ * `BACKLOG_FULL` (a process listens, but does not accept), `FOREIGN_OWNER` (another user's file or
  * process), `ACCESS_DENIED`, `IO_ERROR`.
  */
 export async function connectUnix(
@@ -92,13 +94,13 @@ function connectFailure(error: unknown): [ErrorCode, string] {
 const deadlines = new Deadlines();
 
 /**
- * One request over one connection, which is closed afterwards.
+ * Sends one request over one connection, which is closed afterwards.
  *
- * Small on purpose: it is on the start-up path of `open`, where `fetch` with a
- * client of its own costs more than the whole exchange.
+ * This is small on purpose, because it is on the start-up path of `open`, where `fetch` with its
+ * own client would cost more than the whole exchange.
  *
- * @throws {SessionctlError} as {@link connectUnix}; `TIMED_OUT`; `MESSAGE_UNREAD` when the
- * server did not ask for the body (see `bodyWithinMs`), so that it cannot act on the request;
+ * @throws {SessionctlError} as {@link connectUnix}; `TIMED_OUT`; `MESSAGE_UNREAD` if the server did
+ * not ask for the body (see `bodyWithinMs`), so that it cannot act on the request;
  * `CONNECTION_CLOSED`, `INVALID_MESSAGE` or `MESSAGE_TOO_LARGE` for a bad answer.
  * @example
  * ```ts
@@ -124,7 +126,7 @@ export async function requestUnix(
   } finally {
     met();
     held.stop();
-    // Closing makes the exchange fail if it is still under way; nobody asks for that error.
+    // Closing makes an exchange in progress fail; that error is of no interest.
     exchanged.catch(() => {});
     conn.close();
   }
@@ -137,7 +139,7 @@ function timedOut(path: string, ms: number): SessionctlError {
   );
 }
 
-/** A request's body that waits until the server asks for it, if it has to wait. */
+/** A request's body that may have to wait until the server asks for it. */
 class HeldBody {
   readonly #conn: SocketConn;
   readonly #path: string;
@@ -145,14 +147,14 @@ class HeldBody {
   #held: Uint8Array | undefined;
   #stop = () => {};
 
-  /** @param onLate Told when the server has not asked for the body in time. */
+  /** @param onLate Called if the server has not asked for the body in time. */
   constructor(conn: SocketConn, path: string, onLate: (error: SessionctlError) => void) {
     this.#conn = conn;
     this.#path = path;
     this.#onLate = onLate;
   }
 
-  /** @param withinMs How long the server may take to ask, in milliseconds. */
+  /** @param withinMs Time limit for the server to ask, in milliseconds. */
   hold(body: Uint8Array, withinMs: number): void {
     this.#held = body;
     const late = `did not read the message within ${withinMs} ms`;
@@ -163,13 +165,13 @@ class HeldBody {
     return this.#held !== undefined;
   }
 
-  /** The server asks for it. */
+  /** Sends the body, which the server asks for. */
   release(): void {
     const body = this.#held;
     if (body === undefined) return;
     this.#held = undefined;
     this.#stop();
-    // The answer tells whether the server took it.
+    // The answer shows whether the server accepted it.
     writeAll(this.#conn, body).catch(() => {});
   }
 
@@ -181,7 +183,7 @@ class HeldBody {
     return new SessionctlError("MESSAGE_UNREAD", `${printablePath(this.#path)}: ${reason}`);
   }
 
-  /** Why the connection failed. */
+  /** The error for a failed connection. */
   failure(error: unknown): SessionctlError {
     if (this.isHeld) return this.#unread("closed the connection before it read the message");
     if (error instanceof SessionctlError) return error;
@@ -199,7 +201,8 @@ async function exchange(
   try {
     const sent = writeAll(conn, encodeRequest(request, payload, held.isHeld));
     const answered = readResponse(conn, request, held);
-    // A server may answer (413, say) without reading all; then the write fails and the answer counts.
+    // A server may answer (with 413, for example) without reading everything; then the write fails
+    // and the answer counts.
     sent.catch(() => {});
     return await answered;
   } catch (error) {
@@ -213,8 +216,9 @@ function payloadOf({ body, json }: UnixRequest): Uint8Array | undefined {
 }
 
 /**
- * On a pipe the server is not asked to close the connection: the runtime panics if the peer closes
- * a pipe while a read of it begins (tokio-rs/mio 1819). We close it after the answer.
+ * Encodes the request. On a pipe, the server is not asked to close the connection, because the
+ * runtime panics if the peer closes a pipe while a read of it begins (tokio-rs/mio 1819). The
+ * client closes it after the answer.
  *
  * @param held Whether the payload is sent later, when the server asks for it.
  */
@@ -242,7 +246,10 @@ function encodeRequest(
 
 const READ_BYTES = 4096;
 const MAX_SPARE_BUFFERS = 32;
-/** A registry asks its editors over and over; fresh memory each time would pile up until collected. */
+/**
+ * Reused, because a registry asks its editors constantly, and new memory each time would pile up
+ * until the next garbage collection.
+ */
 const spareBuffers: Uint8Array<ArrayBuffer>[] = [];
 
 async function readResponse(
@@ -263,10 +270,10 @@ async function readResponse(
     }
     head = parseResponseHead(bytes);
     if (head.status === 100) requestBody.release();
-    // After a granted upgrade no other answer follows. One that nobody asked for is passed over.
+    // After a granted upgrade no other answer follows. An unrequested one is skipped.
   } while (head.status < 200 && !(head.status === 101 && headers?.Upgrade !== undefined));
   const body = await readBody(reader, head.bodyLength, maxBodyBytes);
-  // Not after an error: then a read may still be under way.
+  // Not after an error, because a read may still be in progress then.
   if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(buffer);
   return {
     ...head,

@@ -3,12 +3,12 @@ import { errnoOf } from "../errors.ts";
 import { fileIdentity, removeIfSame } from "../platform/mod.ts";
 import { connectUnix } from "./client.ts";
 
-/** What an attempt to connect fails with where no process that counts listens. */
+/** The errors of a connect where no process of an accepted user listens. */
 const NOBODY = ["CONNECTION_REFUSED", "FOREIGN_OWNER", "SOCKET_MISSING"];
 
 /**
- * Whether a process of this user (or of `allowOwners`) listens on a socket. One that does not
- * accept connections at the moment counts, another user's does not.
+ * Whether a process of this user (or of `allowOwners`) listens on a socket. A process that does not
+ * accept connections at the moment counts; another user's does not.
  */
 export async function isListening(
   path: string,
@@ -23,10 +23,10 @@ export async function isListening(
 }
 
 /**
- * Removes the sockets of this user in `directory` that nobody listens on, of those with such a
- * name: what a process that was killed could not remove itself.
+ * Removes the sockets in `directory` with such a name that belong to this user and that no process
+ * listens on: a killed process could not remove them.
  *
- * @throws what the file system throws when one of them cannot be removed.
+ * @throws the file system's error if one of them cannot be removed.
  */
 export async function removeDeadSockets(directory: string, name: RegExp): Promise<void> {
   for (const path of pathsIn(directory, name)) {
@@ -43,7 +43,7 @@ function pathsIn(directory: string, name: RegExp): string[] {
       join(directory, entry.name)
     );
   } catch {
-    return []; // It is not there, or not ours to read: then nothing in it is ours.
+    return []; // Missing or unreadable, so it contains no socket of ours.
   }
 }
 
@@ -52,6 +52,6 @@ function isOwnSocket(path: string): boolean {
     const { isSocket, uid } = Deno.lstatSync(path);
     return isSocket === true && uid === Deno.uid();
   } catch {
-    return false; // It is gone by now.
+    return false; // Removed in the meantime.
   }
 }

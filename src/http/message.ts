@@ -1,15 +1,15 @@
 import { SessionctlError } from "../errors.ts";
 import type { ByteReader } from "./byte_reader.ts";
 
-/** Header fields by lower-case name; repeated ones joined with ", ". */
+/** Header fields by lower-case name; repeated fields are joined with ", ". */
 export type HeaderFields = Map<string, string>;
 
-/** How long a message's body is. Source: RFC 9112, section 6.3. */
+/** The length of a message's body. Source: RFC 9112, section 6.3. */
 export type BodyLength = number | "chunked" | "until-close";
 
 export interface RequestHead {
   readonly method: string;
-  /** As sent: the path and the query. */
+  /** The path and the query, as sent. */
   readonly target: string;
   readonly headers: HeaderFields;
   readonly bodyLength: BodyLength;
@@ -31,8 +31,8 @@ function invalid(reason: string): SessionctlError {
 }
 
 /**
- * Reads the head of a request, strictly: whatever two readers might understand
- * differently is refused. Source: RFC 9112, sections 2 to 6.
+ * Parses the head of a request strictly: anything that two readers might interpret differently is
+ * refused. Source: RFC 9112, sections 2 to 6.
  *
  * @throws {SessionctlError} `INVALID_MESSAGE`.
  */
@@ -60,7 +60,7 @@ export function parseRequestHead(head: Uint8Array): RequestHead {
 }
 
 /**
- * Reads the head of an answer to a request that was not HEAD or CONNECT.
+ * Parses the head of an answer to a request other than HEAD or CONNECT.
  *
  * @throws {SessionctlError} `INVALID_MESSAGE`.
  */
@@ -80,7 +80,7 @@ export function parseResponseHead(head: Uint8Array): ResponseHead {
 
 function parseFields(lines: string[]): HeaderFields {
   const headers: HeaderFields = new Map();
-  // The head ends with an empty line, which split turns into two empty strings.
+  // The head ends with an empty line, which `split` turns into two empty strings.
   const end = lines.length - 2;
   if (end > MAX_FIELDS) throw invalid(`more than ${MAX_FIELDS} header fields`);
   for (let i = 1; i < end; i++) {
@@ -90,7 +90,7 @@ function parseFields(lines: string[]): HeaderFields {
     if (colon < 1 || !TOKEN.test(name)) {
       throw invalid("a header field without a valid name");
     }
-    // Not trim(): what it takes for a space besides, other readers do not.
+    // Not `trim()`, which also removes characters that other readers do not treat as spaces.
     const value = line.slice(colon + 1).replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
     // deno-lint-ignore no-control-regex
     if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) {
@@ -120,7 +120,7 @@ function framing(headers: HeaderFields): BodyLength | undefined {
 }
 
 /**
- * Reads a body whose head was read, at most `limit` bytes of it.
+ * Reads the body after a parsed head, at most `limit` bytes of it.
  *
  * @throws {SessionctlError} `MESSAGE_TOO_LARGE`, `INVALID_MESSAGE`, `CONNECTION_CLOSED`.
  */
@@ -138,7 +138,7 @@ export function readBody(
 function bodyTooLarge(limit: number): SessionctlError {
   return new SessionctlError(
     "MESSAGE_TOO_LARGE",
-    `the message's body passes ${limit} bytes`,
+    `the message's body exceeds ${limit} bytes`,
   );
 }
 
@@ -158,7 +158,7 @@ async function readChunks(
     const count = parseInt(size[1]!, 16);
     if (count === 0) break;
     if (total + count > limit) throw bodyTooLarge(limit);
-    // One growing buffer: a list of chunks of one byte each would take a hundred times their size.
+    // One growing buffer, because a list of one-byte chunks would take a hundred times their size.
     const chunk = await reader.takeExactly(count);
     if (total + count > body.length) {
       const larger = new Uint8Array(Math.max(body.length * 2, total + count));
@@ -179,7 +179,7 @@ async function takeLine(reader: ByteReader): Promise<Uint8Array | null> {
     return await reader.takeUntilBreak(MAX_CHUNK_LINE, true);
   } catch (error) {
     if (error instanceof SessionctlError && error.code === "HEAD_TOO_LARGE") {
-      throw invalid(`a chunk's line passes ${MAX_CHUNK_LINE} bytes`);
+      throw invalid(`a chunk's line exceeds ${MAX_CHUNK_LINE} bytes`);
     }
     throw error;
   }

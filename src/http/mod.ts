@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 as messages, and a client for Unix sockets: small, because it is on the
- * start-up path of `open`. The server is in `server/`.
+ * HTTP/1.1 messages, and a client for Unix sockets. It is small, because it is on the start-up path
+ * of `open`. The server is in `server/`.
  */
 export { ByteReader } from "./byte_reader.ts";
 export { connectUnix, requestUnix, type UnixRequest, type UnixResponse } from "./client.ts";

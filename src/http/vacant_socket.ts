@@ -3,10 +3,10 @@ import { ownershipReason, printablePath, socketOwnership } from "../platform/mod
 import { isListening } from "./dead_sockets.ts";
 
 /**
- * Makes sure that a socket may be put at `path`: nothing is there, or a socket of ours
- * on which nobody answers any more.
+ * Checks that a socket may be put at `path`: the path is free, or has a socket of ours that no
+ * process serves any more.
  *
- * @param elsewhere What to do when it may not, as a hint.
+ * @param elsewhere An alternative to suggest in the hint.
  * @throws {SessionctlError} `ADDRESS_IN_USE`, `FOREIGN_OWNER`, `NOT_A_SOCKET`.
  */
 export async function checkVacantSocket(path: string, elsewhere: string): Promise<void> {

@@ -152,7 +152,7 @@ Deno.test("wrong parameters are refused by their names", async () => {
     const [method, params, words] of [
       ["reveal", {}, "uri or path is missing"],
       ["reveal", { path: "a.txt" }, "path must be an absolute path or a URI"],
-      ["reveal", { path: "/a", line: 0 }, "line must be a whole number from 1 on"],
+      ["reveal", { path: "/a", line: 0 }, "line must be a whole number of at least 1"],
       ["diff", { left: "/a" }, "right must be a path or a URI"],
       ["open", { fileURIs: "/a" }, "fileURIs must be a list"],
       ["open", { fileURIs: ["/a"], diffMode: true }, "diff takes 2 files, not 1"],

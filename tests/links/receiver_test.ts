@@ -130,7 +130,7 @@ Deno.test("100,000 files, a body without an end and other requests are refused, 
   const many = Array.from({ length: 100_000 }, (_, at) => `/tmp/${at}`);
   assertEquals((await ask("/v1/deliveries", deliveryOf(many))).reason, "too-many");
   const huge = deliveryOf(["/tmp/a"], { from: { host: "x".repeat(6 * 1024 * 1024) } });
-  assertMatch(String((await ask("/v1/deliveries", huge)).error), /the body passes/);
+  assertMatch(String((await ask("/v1/deliveries", huge)).error), /the body exceeds/);
   for (const path of ["/add-session", "/v1/prune", "/v1/sessions", "/v1/links", "/ipc", "/"]) {
     assertEquals((await askLink(link.socketPath, path, {})).answer, "refused", path);
   }

@@ -4,13 +4,13 @@ import { pageAnswers } from "../window/mod.ts";
 import { textList } from "./text_list.ts";
 
 /**
- * The message `extensionManagement`, answered with text as the editor's own.
- * Source: microsoft/vscode `src/vs/platform/extensionManagement/common/extensionManagementCLI.ts`.
+ * Answers the message `extensionManagement` with text like the editor's own. Source:
+ * microsoft/vscode `src/vs/platform/extensionManagement/common/extensionManagementCLI.ts`.
  */
 export async function manageExtensions(
   message: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  // A message that asks for nothing is asked to learn whether the page answers.
+  // A message without any request is sent to learn whether the page answers.
   if (!await pageAnswers()) {
     throw new SessionctlError("TIMED_OUT", "the page of this window does not answer");
   }
@@ -21,7 +21,7 @@ export async function manageExtensions(
   return lines.join("\n");
 }
 
-/** The API knows those that are enabled; the editor's own are not listed. */
+/** The API only knows enabled extensions; the editor's own are not listed. */
 function listExtensions(list: unknown): string[] {
   const { showVersions, category } = list as { showVersions?: unknown; category?: unknown };
   return vscode.extensions.all

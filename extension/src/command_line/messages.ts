@@ -7,11 +7,11 @@ import { textList } from "./text_list.ts";
 type Message = Readonly<Record<string, unknown>>;
 type Handler = (message: Message) => unknown;
 
-/** How long an answer to `open` waits for what goes wrong: the terminal's end gives up after 3 s. */
+/** Time that an answer to `open` waits for an error; the client gives up after 3 s. */
 const OPEN_MS = 1500;
 const MAX_CLIPBOARD = 1024 * 1024;
 
-/** What the socket takes, by the type of the message; docs/protocols.md has the messages. */
+/** The handlers of the socket by message type; docs/protocols.md describes the messages. */
 const handlers: Readonly<Record<string, Handler>> = {
   open: (message) => withinLimit(open(parseOpenRequest(message))),
   openExternal: ({ uris }) => openExternal(uris),
@@ -20,7 +20,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   clipboard: ({ content }) => clipboard(content),
 };
 
-/** The answer to a message; undefined if nobody knows its type. */
+/** The answer to a message; undefined for an unknown type. */
 export async function answerMessage(message: Message): Promise<{ result: unknown } | undefined> {
   const { type } = message;
   const handler = typeof type === "string" && Object.hasOwn(handlers, type)
@@ -33,7 +33,7 @@ export async function answerMessage(message: Message): Promise<{ result: unknown
   return { result: await handler(message) };
 }
 
-/** As the editor does: what it cannot open at once is still opened, and not waited for. */
+/** Like the editor, does not wait for files that it cannot open immediately. */
 async function withinLimit(opening: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => timer = setTimeout(resolve, OPEN_MS));

@@ -16,17 +16,17 @@ const MAX_CONNECTIONS = 64;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const REQUEST_MS = 10_000;
 
-/** Where the socket of a window lies: an editor's name, beside the registry's socket. */
+/** The path of a window's socket: an editor's name, beside the registry's socket. */
 export function commandLinePath(windowId: string): string {
   const parts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(windowId)!.slice(1);
   return join(runtimeDirectories()[0]!, `vscode-ipc-${parts.join("-")}.sock`);
 }
 
 /**
- * The command-line socket of a window to which the editor gives none: desktop windows that are not
- * remote. It speaks the editor's protocol (docs/protocols.md), the probe included: Node answers an
- * `Expect` that it does not know with 417.
- * Source: microsoft/vscode `src/vs/workbench/api/node/extHostCLIServer.ts`.
+ * The command-line socket of a window to which the editor gives none, such as desktop windows that
+ * are not remote. It speaks the editor's protocol (docs/protocols.md), including the probe: Node
+ * answers an unknown `Expect` with 417. Source: microsoft/vscode
+ * `src/vs/workbench/api/node/extHostCLIServer.ts`.
  */
 export class CommandLineSocket {
   readonly #server: Server;
@@ -35,7 +35,7 @@ export class CommandLineSocket {
 
   constructor() {
     this.#server = createServer(
-      // Node looks for late requests only every so often; older ones every half minute.
+      // Node checks for late requests only at intervals; older versions every half minute.
       { maxHeaderSize: 64 * 1024, connectionsCheckingInterval: 5000 } as ServerOptions,
       (request, response) => void serve(request, response),
     );
@@ -83,7 +83,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Uint8Array).length;
-    // What follows is read and dropped, so that the peer gets its answer.
+    // The rest is read and discarded, so that the peer gets its answer.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk as Uint8Array);
   }
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString("utf8");

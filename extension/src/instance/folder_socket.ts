@@ -9,14 +9,14 @@ import { type EditorWindow, isLater, pageAnswers } from "../window/mod.ts";
 import { InstanceSocket } from "./instance_socket.ts";
 import { askOwner, followOwner } from "./owner.ts";
 
-/** Several windows may hear of the same change at once. */
+/** Several windows may notice the same change simultaneously. */
 const SETTLE_MS = 50;
 
 /**
- * The socket of a folder, whose path follows from the folder alone. Each window that has the
- * folder open listens at a name of its own; the folder's path is a second name (a hard link) of
- * the socket of the window that was focused last and has a page. So a window that takes the path
- * over breaks no connection, and removes no socket that somebody listens on.
+ * The socket of a folder, whose path follows from the folder alone. Each window with the folder
+ * open listens under its own name; the folder's path is a second name (a hard link) of the socket
+ * of the window that was focused last and has a page. So a window that takes over the path breaks
+ * no connection, and removes no socket that a process listens on.
  */
 export class FolderSocket {
   /** The folder's path for instance sockets. */
@@ -58,7 +58,7 @@ export class FolderSocket {
     this.#own.push(event, data);
   }
 
-  /** Something changed at this path, or nobody knows where. */
+  /** Called for a change at this path, or at an unknown one. */
   changed(): void {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
@@ -67,7 +67,7 @@ export class FolderSocket {
     }, SETTLE_MS);
   }
 
-  /** Finds out who is to have the folder's path, and takes it if that is this window. */
+  /** Determines which window should have the folder's path, and takes it if that is this window. */
   contest(): void {
     if (this.#closed) return;
     if (this.#contest) {
@@ -98,7 +98,7 @@ export class FolderSocket {
     this.#follow(false);
   }
 
-  /** @throws when it cannot be taken: somebody else's file is there, say. */
+  /** @throws if the path cannot be taken, for example because it has a file of another user. */
   #take(): void {
     const ownership = socketOwnership(this.path);
     if (ownership !== "ours" && ownership !== "missing") return;
@@ -107,7 +107,7 @@ export class FolderSocket {
     renameSync(link, this.path);
   }
 
-  /** Whether to hear when the window that has the path now goes. */
+  /** Sets whether to learn when the window that has the path ends. */
   #follow(wanted: boolean): void {
     this.#stopFollowing?.();
     this.#stopFollowing = wanted && !this.#closed
@@ -115,7 +115,7 @@ export class FolderSocket {
       : undefined;
   }
 
-  /** Gives the path up, and ends every connection. */
+  /** Releases the path, and ends every connection. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -6,10 +6,12 @@ import { toByteStream } from "../node/stream.ts";
 import type { EditorWindow } from "../window/mod.ts";
 
 const MAX_CONNECTIONS = 64;
-/** Smaller than what the program's own instances take: no method of a window needs much. */
+/**
+ * Smaller than the limits of the program's own instances, because no method of a window needs much.
+ */
 const MESSAGE_BYTES = 4 * 1024 * 1024;
 
-/** The window's methods and events at a socket of its own. */
+/** The window's methods and events on a socket of its own. */
 export class InstanceSocket {
   readonly #host: InstanceHost;
   readonly #server: Server;
@@ -18,7 +20,7 @@ export class InstanceSocket {
   /**
    * Listens at `path`, a name that only this window uses.
    *
-   * @param workspace What `health` names; null for a window without a folder.
+   * @param workspace The workspace for `health`; null for a window without a folder.
    * @throws {SessionctlError} as {@link listenAt}.
    */
   static async start(
@@ -38,12 +40,12 @@ export class InstanceSocket {
       handlers: window.methods,
       limits: { messageBytes: MESSAGE_BYTES },
     });
-    // A peer that shuts down its half still gets its answer.
+    // A peer that shuts down its writing half still gets its answer.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       void this.#host.serve(toByteStream(socket));
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
-    // A connection that could not be accepted has been refused; the others go on.
+    // A connection that could not be accepted has been refused; the others continue.
     this.#server.on("error", () => {});
   }
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { errnoOf } from "../../../src/errors.ts";
 import { fileIdentity, removeIfSame, socketOwnership } from "../../../src/platform/mod.ts";
 
-/** The names that windows use alone, and those of a takeover that was interrupted. */
+/** The names that single windows use, and those of interrupted takeovers. */
 const NAMES = /^(?:window-[0-9a-f]{32}|ipc-[0-9a-f]{16}\.[0-9a-f]{8})\.sock(?:\.new)?$/;
-/** A window that starts does not look at more. */
+/** Maximum number of sockets that a starting window checks. */
 const MAX_FILES = 200;
 
 /** Removes the sockets of windows whose extension host was killed. */
@@ -19,7 +19,7 @@ export async function removeLeftovers(directory: string): Promise<void> {
   }
 }
 
-/** Whether nobody listens there, as the system says at once. */
+/** Whether no process listens there, which the system reports immediately. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

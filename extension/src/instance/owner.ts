@@ -3,24 +3,24 @@ import { openStream } from "../node/stream.ts";
 import type { Focus } from "../window/mod.ts";
 
 const CONNECT_MS = 1000;
-/** A ghost takes up to 1.5 s to know that it is one. */
+/** A ghost needs up to 1.5 s to find out that it is one. */
 const ANSWER_MS = 3000;
-/** Somebody who ends each connection at once is asked no oftener than this. */
+/** Minimum interval of asking a peer that ends each connection immediately. */
 const PAUSE_MS = 2000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** Who listens on a folder's socket, as far as others need to know. */
+/** The owner of a folder's socket, as far as other windows need to know it. */
 export interface Owner {
-  /** Absent: no companion, but some other instance. */
+  /** Absent for an instance that is not a companion. */
   readonly windowId?: string;
   readonly ghost: boolean;
   readonly focus: Focus;
 }
 
 /**
- * Asks who listens at `path`.
+ * Asks which process listens at `path`.
  *
- * @returns undefined when nobody does, or nobody answers.
+ * @returns undefined if none listens or answers.
  */
 export async function askOwner(path: string): Promise<Owner | undefined> {
   let stream: ByteStream;
@@ -55,9 +55,9 @@ function ownerOf(result: unknown): Owner {
 }
 
 /**
- * Stays connected to whoever listens at `path`.
+ * Stays connected to the process that listens at `path`.
  *
- * @param onEnd Called when that one has gone.
+ * @param onEnd Called when that process has gone.
  * @returns a function that ends the connection.
  */
 export function followOwner(path: string, onEnd: () => void): () => void {
@@ -69,7 +69,7 @@ export function followOwner(path: string, onEnd: () => void): () => void {
     stream = await openStream(path, CONNECT_MS);
     if (over) return;
     await stream.write(encodeJsonLine({ id: 1, method: "subscribe" }));
-    // Its events are of no interest, but have to be read.
+    // Its events are not used, but have to be read.
     for await (const _ of messages(stream));
   };
   follow().catch(() => {}).then(() => {

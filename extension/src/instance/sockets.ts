@@ -23,13 +23,13 @@ export class InstanceSockets {
     this.#log = log;
   }
 
-  /** The sockets that are this window's alone. */
+  /** The sockets that belong to this window alone. */
   get paths(): readonly string[] {
     const folders = [...this.#folders.values()].map(({ ownPath }) => ownPath);
     return this.#own ? [this.#own.path, ...folders] : folders;
   }
 
-  /** Listens; what cannot be is logged, and the window goes on without. */
+  /** Listens; a failure is logged, and the window continues without that socket. */
   async start(): Promise<void> {
     try {
       const directory = instanceDirectory();
@@ -47,7 +47,7 @@ export class InstanceSockets {
     }
   }
 
-  /** Follows the folders of the window. */
+  /** Follows the window's folders. */
   update(): Promise<void> {
     this.#updating = this.#updating.then(() => this.#update()).catch((error) =>
       this.#log(`no instance socket: ${error}`)
@@ -91,7 +91,7 @@ export class InstanceSockets {
     }
   }
 
-  /** The window was given the focus, or lost it. */
+  /** Called when the window gained or lost the focus. */
   focusChanged(): void {
     for (const socket of this.#folders.values()) socket.contest();
   }

@@ -1,8 +1,8 @@
 /**
- * The part of Deno's API that the modules shared with the program use, made of Node's. The build
- * puts it in the place of the global `Deno` (scripts/extension/bundle.ts), so that the rules for
- * paths, directories and sockets are written once. `tests/extension/bundle_test.ts` fails when a
- * shared module uses a function that is not here.
+ * The part of Deno's API that the modules shared with the program use, implemented with Node's. The
+ * build replaces the global `Deno` with it (scripts/extension/bundle.ts), so that the rules for
+ * paths, directories and sockets are written once. `tests/extension/bundle_test.ts` fails if a
+ * shared module uses a function that is missing here.
  */
 import {
   lstatSync,
@@ -15,7 +15,7 @@ import {
   unlinkSync,
 } from "node:fs";
 
-/** An error class by Node's codes: the shared modules ask with `instanceof`. */
+/** An error class that matches Node's error codes, because the shared modules use `instanceof`. */
 function errorClass(...codes: readonly string[]) {
   return class {
     static [Symbol.hasInstance](error: unknown): boolean {

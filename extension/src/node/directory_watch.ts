@@ -1,10 +1,10 @@
 import { type FSWatcher, watch } from "node:fs";
 
-/** Tells what changes in a directory, where the system can tell it. */
+/** Reports changes in a directory, where the system supports it. */
 export class DirectoryWatch {
   #watcher: FSWatcher | undefined;
 
-  /** @param onChange Called with the name of the file, or null where it is not known. */
+  /** @param onChange Called with the name of the file, or null if it is unknown. */
   constructor(directory: string, onChange: (name: string | null) => void) {
     try {
       this.#watcher = watch(directory, { persistent: false }, (_, name) => onChange(name));

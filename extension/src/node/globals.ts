@@ -1,6 +1,6 @@
 /**
- * What newer runtimes have and the oldest Node of an editor (16) has not. The build puts these in
- * the place of the globals of their names, in our own file only: the extension host is shared.
+ * Globals that newer runtimes have and the oldest Node of an editor (16) lacks. The build replaces
+ * the globals of these names only in our own file, because the extension host is shared.
  */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let resolve!: PromiseWithResolvers<T>["resolve"];
@@ -14,7 +14,7 @@ export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
 
 export const symbolDispose: symbol = Symbol.for("sessionctl.dispose");
 
-/** An error of a listener, which is no fault of whoever calls it. */
+/** Reports an error of a listener, which is not the caller's fault. */
 export function reportError(error: unknown): void {
   console.error("sessionctl:", error);
 }

@@ -9,7 +9,7 @@ import {
   removeIfSame,
 } from "../../../src/platform/mod.ts";
 
-/** A server that listens on a Unix socket of a name that nobody else uses. */
+/** A server that listens on a Unix socket under a unique name. */
 export interface Listener {
   readonly path: string;
   readonly identity: FileIdentity;
@@ -18,8 +18,8 @@ export interface Listener {
 }
 
 /**
- * Listens on a Unix socket (mode 0600) in a directory of this user alone, which is made if it is
- * missing. The path must be one that no other process chooses: Node removes a socket by its path.
+ * Listens on a Unix socket (mode 0600) in a private directory of this user, created if missing. No
+ * other process may choose the same path, because Node removes a socket by its path.
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `ACCESS_DENIED`, `IO_ERROR`.
  */
@@ -33,7 +33,7 @@ export async function listenAt(server: Server, path: string): Promise<Listener> 
       resolve();
     });
   });
-  // The directory keeps others out until then.
+  // Until then, the directory keeps other users out.
   chmodSync(path, 0o600);
   const identity = fileIdentity(path)!;
   const close = () => {

@@ -10,10 +10,10 @@ export interface Answer {
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Sends an HTTP request over a Unix socket; with a body, as JSON.
+ * Sends an HTTP request over a Unix socket; a body is sent as JSON.
  *
- * @param timeoutMs How long the whole exchange may take.
- * @throws Node's error when nobody answers, or one that says what was wrong with the answer.
+ * @param timeoutMs Time limit of the whole exchange, in milliseconds.
+ * @throws Node's error if no process answers, or one that names the problem of the answer.
  */
 export function requestJson(
   socketPath: string,
@@ -29,7 +29,7 @@ export function requestJson(
       headers["content-type"] = "application/json";
       headers["content-length"] = Buffer.byteLength(text);
     }
-    // Without a name, Node looks whether the host is an IPv6 address: 20 ms for its first pattern.
+    // Without a name, Node checks whether the host is an IPv6 address: 20 ms for its first pattern.
     const options = { socketPath, method, path, headers, agent: false, servername: "" };
     const request = httpRequest(options, (response) => {
       const chunks: Buffer[] = [];

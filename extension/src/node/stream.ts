@@ -40,8 +40,8 @@ export function toByteStream(socket: Socket): ByteStream {
 /**
  * Connects to a Unix socket.
  *
- * @param timeoutMs How long that may take.
- * @throws Node's error, or one that says that it took too long.
+ * @param timeoutMs Time limit in milliseconds.
+ * @throws Node's error, or one about the time limit.
  */
 export function openStream(path: string, timeoutMs: number): Promise<ByteStream> {
   return new Promise((resolve, reject) => {

@@ -9,35 +9,35 @@ import {
 import { messageOf } from "../../../src/errors.ts";
 import { requestJson } from "../node/request.ts";
 
-/** Long enough for a busy machine: the registry answers a write when it is on disk. */
+/** Long enough for a busy machine, because the registry answers a write only when it is on disk. */
 const LIMIT_MS = 5000;
 
-/** Where the registry's socket may be, best first: as the program looks for it. */
+/** The paths of the registry's socket to try, best first, by the program's rules. */
 export function registryPaths(): string[] {
   const inspected = vscode.workspace.getConfiguration("sessionctl").inspect<string>("socket");
   const configured = inspected?.globalValue;
   return registrySocketCandidates(configured || undefined);
 }
 
-/** A registry that answers at a socket. */
+/** A registry that answers on a socket. */
 export class RegistryClient {
   constructor(readonly socketPath: string) {}
 
-  /** @throws {Error} when nobody answers there, or it refuses. */
+  /** @throws {Error} if it does not answer, or refuses. */
   async add(entry: unknown): Promise<void> {
     await this.#post("/add-session", { entry });
   }
 
-  /** @throws {Error} when nobody answers there, or it refuses. */
+  /** @throws {Error} if it does not answer, or refuses. */
   async remove(socketPath: string): Promise<void> {
     await this.#post("/delete-session", { socketPath });
   }
 
   /**
-   * Tells that the window has the focus, or has it no more.
+   * Reports that the window gained or lost the focus.
    *
    * @returns whether the registry knows the session.
-   * @throws {Error} when nobody answers there.
+   * @throws {Error} if it does not answer.
    */
   async tellFocus(message: unknown): Promise<boolean> {
     const { status } = await requestJson(this.socketPath, "POST", "/v1/focus", message, LIMIT_MS);
@@ -58,9 +58,9 @@ export class RegistryClient {
 }
 
 /**
- * Why a socket cannot be the registry's of this user: another user may have put one there.
+ * Returns why a socket cannot be the registry's of this user: another user may have put one there.
  *
- * @returns undefined when it may be; an empty text when nothing is there.
+ * @returns undefined if it can be; an empty text if the path is free.
  */
 export function whyUnusable(path: string): string | undefined {
   const ownership = socketOwnership(path);

@@ -10,7 +10,7 @@ import { openStream } from "../node/stream.ts";
 import { type EditorWindow, EVENT_NAMES } from "../window/mod.ts";
 
 const CONNECT_MS = 3000;
-/** A person's window has few clients: enough for them, and little for one that goes wrong. */
+/** Enough for the few clients of a user's window, and little for a client that misbehaves. */
 const LIMITS = { maxMessageBytes: 16 * 1024 * 1024, maxRequests: 1000 };
 
 /** Connects to the hub as this window, and serves the channel `window` there. */
@@ -24,7 +24,9 @@ export async function connectHub(socketPath: string, window: EditorWindow): Prom
   return peer;
 }
 
-/** The window's methods and events as a channel; arguments as an array, or one alone. */
+/**
+ * The window's methods and events as a channel; arguments come as an array, or as a single value.
+ */
 function windowChannel(
   window: EditorWindow,
 ): { readonly channel: ServerChannel; dispose(): void } {

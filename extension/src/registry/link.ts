@@ -6,16 +6,17 @@ import { SocketWatch } from "./watch.ts";
 
 const FIRST_RETRY_MS = 3000;
 const LAST_RETRY_MS = 30_000;
-/** How often a registry without a hub, whose end nothing tells, gets the window told again. */
+/** Interval of registering again with a registry without a hub, whose end is not reported. */
 const REPEAT_MS = 30_000;
 
-/** What changed since the registry was told. */
+/** The changes since the last report to the registry. */
 type Change = "nothing" | "focus" | "entry";
 
 /**
- * Keeps the window registered: tells the registry what changes, and comes back when the registry
- * starts later or again. A connection to the hub tells that it has ended, and a watch of the
- * socket's directory that it is back; a timer looks seldom, for where neither tells.
+ * Keeps the window registered: reports changes to the registry, and registers again when the
+ * registry starts later or restarts. A connection to the hub shows that the registry has ended, and
+ * a watch of the socket's directory that it is back; a slow timer covers the cases where both are
+ * missing.
  */
 export class RegistryLink {
   readonly #window: EditorWindow;
@@ -42,12 +43,12 @@ export class RegistryLink {
     this.#log = log;
   }
 
-  /** Tells the registry of the window, as soon as there is one. */
+  /** Registers the window as soon as a registry answers. */
   start(): void {
     this.#run();
   }
 
-  /** The folders or the sockets of the window have changed. */
+  /** Called when the folders or the sockets of the window have changed. */
   entryChanged(): void {
     this.#change = "entry";
     if (this.#registry) this.#run();
@@ -58,7 +59,7 @@ export class RegistryLink {
     if (this.#registry) this.#run();
   }
 
-  /** One at a time; what changes meanwhile is told afterwards. */
+  /** Reports one change at a time; changes in the meantime are reported afterwards. */
   #run(): void {
     if (this.#closed) return;
     if (this.#busy) this.#again = true;
@@ -108,14 +109,14 @@ export class RegistryLink {
     this.#waitFor(paths);
   }
 
-  /** Logs what every look for the registry would say again, once. */
+  /** Logs a failure only once, because every attempt would repeat it. */
   #say(text: string): void {
     if (text === "" || text === this.#said) return;
     this.#said = text;
     this.#log(text);
   }
 
-  /** @throws {Error} when the registry has ended meanwhile. */
+  /** @throws {Error} if the registry has ended meanwhile. */
   async #joinHub(registry: RegistryClient): Promise<ChannelPeer | undefined> {
     const socketPath = await registry.hubSocket();
     return socketPath === undefined ? undefined : await connectHub(socketPath, this.#window);
@@ -149,7 +150,7 @@ export class RegistryLink {
     this.#registry = undefined;
     this.#hub?.dispose();
     this.#hub = undefined;
-    // It may be back already: a supervised one starts again at once.
+    // It may already be back, because a supervised registry restarts immediately.
     this.#run();
   }
 
@@ -185,7 +186,7 @@ export class RegistryLink {
     this.#watch?.close();
     this.#hub?.dispose();
     await this.#registry?.remove(this.#window.socketPath).catch(() => {});
-    // One that is being registered just now is removed by whoever registers it.
+    // A registration in progress is removed by the code that is registering it.
     await this.#busy;
   }
 }

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { DirectoryWatch } from "../node/directory_watch.ts";
 
-/** Several changes of a directory come at once. */
+/** Several changes of a directory arrive together. */
 const SETTLE_MS = 50;
 
 /**
- * Tells when a socket may have come to one of these paths. Where its directory is missing, the
- * nearest parent is watched for it: `/tmp` may be one, so the names of other files are passed over.
+ * Reports that a socket may have appeared at one of these paths. If its directory is missing, the
+ * nearest parent is watched instead; that may be `/tmp`, so the names of other files are ignored.
  */
 export class SocketWatch {
   readonly #paths: readonly string[];
@@ -25,7 +25,7 @@ export class SocketWatch {
     const names = new Map<string, Set<string>>();
     for (const path of this.#paths) {
       const { directory, name } = nearest(path);
-      // The watch tells by the directory's own name that it was removed.
+      // The watch reports the removal of the directory under the directory's own name.
       const all = names.get(directory) ?? new Set([basename(directory)]);
       names.set(directory, all.add(name));
     }
@@ -55,7 +55,7 @@ export class SocketWatch {
   }
 }
 
-/** The nearest directory above a path that is there, and the part of the path in it. */
+/** The nearest existing directory above a path, and the part of the path in it. */
 function nearest(path: string): { readonly directory: string; readonly name: string } {
   let name = path;
   let directory = dirname(path);

@@ -9,7 +9,7 @@ import { fileUri, invalid, type Params, positive, requiredFile } from "./params.
 
 const HOOK_LIMIT_MS = 8000;
 
-/** The method `open`: a remote window's own command-line socket knows every mode. */
+/** The method `open`: a remote window's own command-line socket supports every mode. */
 export async function openAsMessage(params: Params): Promise<null> {
   const request = parseOpenRequest(params);
   const hook = hookSocket();
@@ -22,7 +22,7 @@ export async function openAsMessage(params: Params): Promise<null> {
   return null;
 }
 
-/** The method `reveal`: shows a place of a file, in the middle of its editor. */
+/** The method `reveal`: shows a position of a file in the middle of its editor. */
 export async function reveal(params: Params): Promise<unknown> {
   const uri = requiredFile(params);
   const line = positive(params, "line") ?? 1;
@@ -52,13 +52,13 @@ export async function diff(params: Params): Promise<null> {
   return null;
 }
 
-/** The method `focus`: moves the keyboard's focus to the active editor. */
+/** The method `focus`: moves the keyboard focus to the active editor. */
 export async function focus(): Promise<unknown> {
   await vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
   return { focused: vscode.window.state.focused };
 }
 
-/** The method `runCommand`: a command that the user has allowed by its name. */
+/** The method `runCommand`: runs a command that the user has allowed by name. */
 export async function runCommand(params: Params): Promise<unknown> {
   const { command, args = [] } = params;
   if (typeof command !== "string") throw invalid("command must be the name of a command");
@@ -71,14 +71,14 @@ export async function runCommand(params: Params): Promise<unknown> {
   return { result: plain(await vscode.commands.executeCommand(command, ...args)) };
 }
 
-/** Never from the workspace, which may be anybody's. */
+/** Never read from the workspace's settings, which may come from anyone. */
 function allowedCommands(): readonly unknown[] {
   const inspected = vscode.workspace.getConfiguration("sessionctl").inspect("allowedCommands");
   const value = inspected?.globalValue ?? inspected?.defaultValue;
   return Array.isArray(value) ? value : [];
 }
 
-/** What of a command's result can be sent; it may be any object. */
+/** The part of a command's result that can be sent; the result may be any object. */
 function plain(result: unknown): unknown {
   try {
     const text = JSON.stringify(result) as string | undefined;

@@ -1,13 +1,13 @@
 import type * as vscode from "vscode";
 
-/** A file as the methods and events name it. */
+/** A file as the methods and events describe it. */
 export interface FileName {
   readonly uri: string;
-  /** Where it lies in this machine's file system, if it does. */
+  /** Its path in this machine's file system, if it has one. */
   readonly path?: string;
 }
 
-/** A place in a text, both numbers from 1 on. */
+/** A position in a text; both numbers start at 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { type FileName, fileName, type Span, span } from "./describe.ts";
 import { optionalFile, type Params } from "./params.ts";
 
-/** How many problems of each severity there are. */
+/** Number of problems of each severity. */
 export interface DiagnosticCounts {
   readonly errors: number;
   readonly warnings: number;
@@ -22,7 +22,7 @@ interface FileProblems extends FileName {
 }
 
 const SEVERITIES = ["error", "warning", "info", "hint"] as const;
-/** More than a person reads, and bounded: a language server may report anything. */
+/** More than a user reads, but bounded, because a language server may report any number. */
 const MAX_PROBLEMS = 5000;
 const MAX_MESSAGE = 4096;
 

@@ -13,10 +13,10 @@ export interface WindowEvent {
   readonly data: unknown;
 }
 
-/** A cursor that moves fires for each key; nobody needs more than ten a second. */
+/** A moving cursor fires for each key; ten events a second are enough. */
 const SETTLE_MS = 100;
 
-/** What the window tells those who subscribed. */
+/** The events that the window sends to subscribers. */
 export class WindowEvents implements vscode.Disposable {
   readonly #fired = new vscode.EventEmitter<WindowEvent>();
   readonly #subscriptions: vscode.Disposable[];

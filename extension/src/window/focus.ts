@@ -4,23 +4,23 @@ import { pageAnswers } from "./page.ts";
 /** Whether the window has the focus, and when it had it last. */
 export interface Focus {
   readonly focused: boolean;
-  /** In milliseconds since the epoch; absent if it has not had the focus yet. */
+  /** Time of the last focus in milliseconds since the epoch; absent if there was none yet. */
   readonly focusedAt?: number;
 }
 
-/** How often the page of a window in focus is asked: with its time limit, within 5 s. */
+/** Interval of asking the page of a focused window: with its time limit, within 5 s. */
 const CHECK_MS = 2500;
 
 /**
- * Follows the focus of the window. The editor tells when the page gains or loses it. A page that
- * has gone tells nothing, so a remote window in focus also asks its page.
+ * Follows the focus of the window. The editor reports when the page gains or loses it. A page that
+ * has gone reports nothing, so a remote window in focus also asks its page.
  */
 export class FocusTracker implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Focus>();
   readonly #subscription: vscode.Disposable;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #now: Focus;
-  /** When the page was last known to be there. */
+  /** Time when the page was last known to exist. */
   #pageAt = Date.now();
 
   constructor() {
@@ -50,7 +50,7 @@ export class FocusTracker implements vscode.Disposable {
   }
 
   #set(focused: boolean, focusedAt: number): void {
-    // The window's state has other parts, too, whose changes fire the same event.
+    // The window's state has other parts, whose changes fire the same event.
     if (focused === this.#now.focused) return;
     this.#now = { focused, focusedAt };
     this.#changed.fire(this.#now);
@@ -63,7 +63,7 @@ export class FocusTracker implements vscode.Disposable {
   }
 }
 
-/** Whether `a` was the focus of a person later than `b`: the one that has it before all others. */
+/** Whether the user focused `a` later than `b`; the window that has the focus comes first. */
 export function isLater(a: Focus, b: Focus): boolean {
   if (a.focused !== b.focused) return a.focused;
   return (a.focusedAt ?? 0) > (b.focusedAt ?? 0);

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-/** The folders of the window, as the registry keeps them. */
+/** The folders of the window, as the registry stores them. */
 export interface WindowWorkspace {
   readonly folders: readonly { readonly uri: string }[];
   readonly workspaceFile?: string;
@@ -18,7 +18,7 @@ export function windowWorkspace(): WindowWorkspace | null {
   };
 }
 
-/** The paths of the folders that lie in this machine's file system. */
+/** The paths of the folders that are in this machine's file system. */
 export function folderPaths(): string[] {
   return (vscode.workspace.workspaceFolders ?? [])
     .filter(({ uri }) => uri.scheme === "file")

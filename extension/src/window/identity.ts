@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-/** What stays the same as long as the extension host lives. */
+/** The properties that stay the same as long as the extension host lives. */
 export interface WindowIdentity {
-  /** Names the window: 32 hex digits, new for each extension host. */
+  /** The id of the window: 32 hex digits, new for each extension host. */
   readonly windowId: string;
   /** The version of this extension. */
   readonly companion: string;
@@ -36,11 +36,11 @@ export function identify(companion: string): WindowIdentity {
 
 /**
  * The editor's own command-line socket of this window, unless `SESSIONCTL_COMPANION_SOCKET=own`
- * says to serve one even so.
+ * asks the companion to serve one anyway.
  */
 export function hookSocket(): string | undefined {
   if (process.env.SESSIONCTL_COMPANION_SOCKET === "own") return undefined;
-  // A window that is not remote may have inherited the variable of another editor's terminal.
+  // A window that is not remote may have inherited the variable from another editor's terminal.
   if (vscode.env.remoteName === undefined) return undefined;
   return process.env.VSCODE_IPC_HOOK_CLI || undefined;
 }

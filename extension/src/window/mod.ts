@@ -1,4 +1,4 @@
-/** The editor's window: what it is, what it can be asked, and what it tells. */
+/** The editor's window: its state, methods and events. */
 export { EVENT_NAMES, type EventName, type WindowEvent } from "./events.ts";
 export { type Focus, isLater } from "./focus.ts";
 export { folderPaths } from "./folders.ts";

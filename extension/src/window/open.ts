@@ -4,10 +4,10 @@ import type { FileToOpen, OpenRequest } from "./open_request.ts";
 import { endWait } from "./wait.ts";
 
 /**
- * Does what an `open` message asks, in this window.
+ * Carries out an `open` message in this window.
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` for what this editor has no command for; what the
- * editor throws.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if this editor has no command for it; the editor's
+ * errors.
  */
 export async function open(request: OpenRequest): Promise<void> {
   const { files, folders, mode, newWindow } = request;
@@ -23,7 +23,7 @@ export async function open(request: OpenRequest): Promise<void> {
   for (const folder of folders) await openFolder(folder, request);
 }
 
-/** Opens a file; one that is not there yet as a new one that is saved there. */
+/** Opens a file; one that does not exist yet opens as a new file that is saved there. */
 export async function openFile({ uri, position }: FileToOpen): Promise<void> {
   if (/\.code-workspace$/.test(uri.path)) {
     await vscode.commands.executeCommand("vscode.openFolder", uri);
@@ -45,12 +45,12 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-/** @param title The tab's name; the editor makes one of the files' names otherwise. */
+/** @param title The tab's name; by default, the editor derives one from the files' names. */
 export async function openDiff(left: vscode.Uri, right: vscode.Uri, title?: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.diff", left, right, title, { preview: false });
 }
 
-/** The order of the files is that of the command line: two versions, their base, the result. */
+/** The files have the order of the command line: two versions, their base, the result. */
 async function openMerge(files: readonly FileToOpen[]): Promise<void> {
   const [first, second, base, output] = files.map(({ uri }) => uri);
   const version = (uri: vscode.Uri | undefined, title: string) => ({ uri, title });
@@ -69,7 +69,7 @@ async function openFolder(uri: vscode.Uri, { reuseWindow }: OpenRequest): Promis
   await vscode.commands.executeCommand("vscode.openFolder", uri, { forceNewWindow: !reuseWindow });
 }
 
-/** Only the editor itself can open files in a window that is not there yet. */
+/** Only the editor itself can open files in a window that does not exist yet. */
 async function openNewWindow(request: OpenRequest): Promise<void> {
   const { files, folders, mode, gotoLineMode, waitMarker } = request;
   const withPosition = ({ uri, position }: FileToOpen) =>
@@ -89,7 +89,7 @@ async function openNewWindow(request: OpenRequest): Promise<void> {
   });
 }
 
-/** A command that is no part of the editor's API, and so may be missing. */
+/** Runs a command that is not part of the editor's API, and so may be missing. */
 async function internalCommand(name: string, ...args: unknown[]): Promise<void> {
   if (!(await vscode.commands.getCommands(false)).includes(name)) {
     throw new SessionctlError("NOT_SUPPORTED", `this editor has no command ${name}`);
@@ -98,8 +98,8 @@ async function internalCommand(name: string, ...args: unknown[]): Promise<void> 
 }
 
 /**
- * How long the editor may take to carry out the change before this one, in milliseconds: less than
- * a message may take to be answered, so that a refusal is told.
+ * Time limit for the editor to finish its previous change, in milliseconds: shorter than the time
+ * limit of a message's answer, so that a refusal is reported.
  */
 const FOLDERS_MS = 1000;
 const RETRY_MS = 50;
@@ -107,7 +107,7 @@ const RETRY_MS = 50;
 async function changeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]) {
   const limit = Date.now() + FOLDERS_MS;
   while (!tryToChangeFolders(mode, folders)) {
-    // The editor refuses a change while it carries out another.
+    // The editor refuses a change while another one is in progress.
     if (Date.now() > limit) {
       throw new SessionctlError(
         "NOT_SUPPORTED",
@@ -118,7 +118,7 @@ async function changeFolders(mode: "add" | "remove", folders: readonly vscode.Ur
   }
 }
 
-/** @returns whether the folders are as they are to be, or the editor makes them so. */
+/** @returns whether the folders are already as requested, or the editor changes them. */
 function tryToChangeFolders(mode: "add" | "remove", folders: readonly vscode.Uri[]): boolean {
   const { workspaceFolders = [] } = vscode.workspace;
   if (mode === "add") {

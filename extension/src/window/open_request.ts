@@ -1,13 +1,16 @@
 import * as vscode from "vscode";
 import { fileUri, invalid, type Params } from "./params.ts";
 
-/** A file to open, and where in it. */
+/** A file to open, and the position in it. */
 export interface FileToOpen {
   readonly uri: vscode.Uri;
   readonly position?: vscode.Position;
 }
 
-/** An `open` message of an editor's command-line socket, checked; docs/protocols.md has its fields. */
+/**
+ * A checked `open` message of an editor's command-line socket; docs/protocols.md describes its
+ * fields.
+ */
 export interface OpenRequest {
   readonly files: readonly FileToOpen[];
   readonly folders: readonly vscode.Uri[];
@@ -20,7 +23,7 @@ export interface OpenRequest {
 
 const MAX_ITEMS = 1000;
 const MAX_LENGTH = 16 * 1024;
-/** How many files each mode takes. */
+/** Number of files that each mode takes. */
 const COUNTS = { diff: 2, merge: 4 } as const;
 
 /** @throws {SessionctlError} `INVALID_ARGUMENT`. */

@@ -3,13 +3,13 @@ import * as vscode from "vscode";
 /** Shorter than any program waits for `health`; a page answers within milliseconds. */
 const LIMIT_MS = 1500;
 
-/** The question that the page has not answered yet: a page that is back answers it, too. */
+/** The question that the page has not answered yet; a page that comes back answers it, too. */
 let asking: Promise<boolean> | undefined;
 
 /**
- * Whether a page shows this window. The extension host of a browser that was killed lives on for
- * hours. What needs no page works there, and what does is never answered, such as setting a
- * context key (of ours, which nothing reads).
+ * Whether a page shows this window. After its browser was killed, an extension host lives on for
+ * hours. Functions that need no page work there, and others are never answered, such as setting a
+ * context key (ours is not read anywhere).
  */
 export async function pageAnswers(): Promise<boolean> {
   asking ??= ask().finally(() => asking = undefined);

@@ -4,7 +4,7 @@ import { SessionctlError } from "../../../src/errors.ts";
 
 export type Params = Readonly<Record<string, unknown>>;
 
-/** The parameters of a method: an object, or nothing. */
+/** The parameters of a method: an object, or none. */
 export function paramsOf(value: unknown): Params {
   if (value === undefined || value === null) return {};
   if (typeof value === "object" && !Array.isArray(value)) return value as Params;
@@ -16,7 +16,7 @@ export function invalid(message: string): SessionctlError {
 }
 
 /**
- * The file that `uri` or `path` names.
+ * Returns the file that `uri` or `path` names.
  *
  * @param value A URI, or an absolute path.
  */
@@ -30,15 +30,15 @@ export function fileUri(value: unknown, name: string): vscode.Uri {
   return vscode.Uri.parse(value, true);
 }
 
-/** A number from 1 on; undefined if it is not given. */
+/** A number of at least 1; undefined if it is not given. */
 export function positive(params: Params, name: string): number | undefined {
   const value = params[name];
   if (value === undefined) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value;
-  throw invalid(`${name} must be a whole number from 1 on`);
+  throw invalid(`${name} must be a whole number of at least 1`);
 }
 
-/** The file of a method's parameters: `uri`, or `path`; undefined if it has neither. */
+/** The file in a method's parameters: `uri` or `path`; undefined if it has neither. */
 export function optionalFile(params: Params): vscode.Uri | undefined {
   const name = params.uri === undefined ? "path" : "uri";
   return params[name] === undefined ? undefined : fileUri(params[name], name);

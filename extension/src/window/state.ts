@@ -2,12 +2,12 @@ import * as vscode from "vscode";
 import { type FileName, fileName, type Span, span } from "./describe.ts";
 import { countDiagnostics, type DiagnosticCounts } from "./diagnostics.ts";
 
-/** The editor that the person works in. */
+/** The editor in which the user works. */
 export interface ActiveEditor extends FileName {
   readonly languageId: string;
   readonly dirty: boolean;
   readonly selection: Span;
-  /** The selected text, up to {@link MAX_SELECTED}; absent when nothing is selected. */
+  /** The selected text, up to {@link MAX_SELECTED}; absent if no text is selected. */
   readonly selectedText?: string;
 }
 

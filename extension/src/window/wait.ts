@@ -2,15 +2,15 @@ import { lstatSync, unlinkSync } from "node:fs";
 import * as vscode from "vscode";
 import type { OpenRequest } from "./open_request.ts";
 
-/** How long a tab may take to appear after the editor said that it is open. */
+/** Time limit for a tab to appear after the editor reported that it is open, in milliseconds. */
 const APPEAR_MS = 5000;
 
-/** Waits that have not ended: what a window that closes leaves behind. */
+/** The open waits, which a closing window leaves behind. */
 const waits = new Set<vscode.Disposable>();
 
 /**
- * Removes the wait marker when every tab of the request is closed, as the editor does.
- * Source: microsoft/vscode `src/vs/workbench/electron-sandbox/window.ts`, `trackClosedWaitFiles`.
+ * Removes the wait marker when every tab of the request is closed, like the editor. Source:
+ * microsoft/vscode `src/vs/workbench/electron-sandbox/window.ts`, `trackClosedWaitFiles`.
  */
 export function endWait(request: OpenRequest, marker: vscode.Uri): void {
   const matches = matcher(request);
@@ -32,13 +32,13 @@ export function endWait(request: OpenRequest, marker: vscode.Uri): void {
   look();
 }
 
-/** Stops waiting; the markers stay, and whoever waits notices that the window has gone. */
+/** Stops waiting; the markers stay, and waiting clients notice that the window has gone. */
 export function stopWaiting(): void {
   for (const wait of waits) wait.dispose();
   waits.clear();
 }
 
-/** Only a file, as the terminal's end makes it. */
+/** Only removes a file, as created by the client. */
 function removeMarker(path: string): void {
   try {
     if (lstatSync(path).isFile()) unlinkSync(path);
@@ -46,10 +46,11 @@ function removeMarker(path: string): void {
 }
 
 function matcher({ files, mode }: OpenRequest): (tab: vscode.Tab) => boolean {
-  // A file that was not there has another scheme until it is saved.
+  // A file that did not exist has another scheme until it is saved.
   const paths = new Set(files.map(({ uri }) => uri.path));
   if (mode === "merge") {
-    // The API has no name for the input of a merge editor: its tab is the one that is active now.
+    // The API has no type for the input of a merge editor, so its tab is the one that is active
+    // now.
     const merge = vscode.window.tabGroups.activeTabGroup.activeTab;
     return (tab) => tab === merge;
   }

@@ -12,12 +12,12 @@ import { windowState } from "./state.ts";
 
 type Method = (params: Params) => unknown;
 
-/** The window of this extension host: what it is, what it can be asked, what it tells. */
+/** The window of this extension host, with its state, methods and events. */
 export class EditorWindow implements vscode.Disposable {
   readonly identity: WindowIdentity;
   readonly focus = new FocusTracker();
   readonly events: WindowEvents;
-  /** The session's key in the registry: the command-line socket of the window. */
+  /** The session's key in the registry: the window's command-line socket. */
   readonly socketPath: string;
 
   constructor(companion: string, socketPathOf: (identity: WindowIdentity) => string) {
@@ -51,8 +51,8 @@ export class EditorWindow implements vscode.Disposable {
   /**
    * Calls a method.
    *
-   * @throws {SessionctlError} `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`, `NOT_ALLOWED`, and what the
-   * method throws.
+   * @throws {SessionctlError} `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`, `NOT_ALLOWED`, and the
+   * method's own errors.
    */
   async call(name: string, params: unknown): Promise<unknown> {
     const method = Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
@@ -85,7 +85,7 @@ export class EditorWindow implements vscode.Disposable {
     };
   }
 
-  /** What the registry and `health` tell of the window, but for its folders. */
+  /** The fields of the window for the registry and for `health`, without its folders. */
   describe(): WindowIdentity & Focus & { readonly socketPath: string; readonly name?: string } {
     const { name } = vscode.workspace;
     return {
@@ -102,7 +102,7 @@ export class EditorWindow implements vscode.Disposable {
   }
 }
 
-/** A method that changes something, which no untrusted workspace gets done. */
+/** Wraps a method that changes something, which is refused in an untrusted workspace. */
 function acting(method: Method): Method {
   return (params) => {
     if (vscode.workspace.isTrusted) return method(params);

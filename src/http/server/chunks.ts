@@ -1,10 +1,10 @@
 const encoder = new TextEncoder();
 
 /**
- * Sends a body of unknown length as it comes. Source: RFC 9112, section 7.1.
+ * Sends a body of unknown length as it is produced. Source: RFC 9112, section 7.1.
  *
- * @param write Also told how many bytes of the body wait with what it is given.
- * @param isOver Whether there is nobody left to send to.
+ * @param write Also gets the number of body bytes that wait with the bytes it is given.
+ * @param isOver Whether the peer has gone.
  */
 export async function sendChunks(
   body: ReadableStreamDefaultReader<Uint8Array>,
@@ -15,7 +15,7 @@ export async function sendChunks(
     const { done, value } = await body.read();
     if (isOver()) return;
     if (done) break;
-    // An empty chunk would be the last one.
+    // An empty chunk would end the body.
     if (value.length === 0) continue;
     await write(encoder.encode(`${value.length.toString(16)}\r\n`), value.length);
     await write(value, value.length);

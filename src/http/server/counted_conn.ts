@@ -1,15 +1,15 @@
 import { type SocketConn, writeAll } from "../../platform/mod.ts";
 import type { WaitingBudget, WaitingShare } from "./waiting_budget.ts";
 
-/** Less than this is not counted in the budget: a connection takes as much anyway. */
+/** Smaller amounts are not counted in the budget, because every connection takes as much anyway. */
 const COUNTED_BYTES = 4096;
 
-/** A connection whose part of a {@link WaitingBudget} is kept up to date. */
+/** A connection that keeps its share of a {@link WaitingBudget} up to date. */
 export class CountedConn {
   readonly #conn: SocketConn;
-  /** What waits for this connection; undefined without a budget. */
+  /** The share of this connection; undefined without a budget. */
   readonly waiting: WaitingShare | undefined;
-  /** How much of a body has arrived, while one does. */
+  /** Number of received bytes of a body, while one arrives. */
   #bodyReceived: number | undefined;
 
   /** @param end Ends the connection. */
@@ -28,7 +28,7 @@ export class CountedConn {
     });
   }
 
-  /** Counts what arrives while `receive` runs; it waits until the answer is written. */
+  /** Counts the bytes that arrive while `receive` runs; they count until the answer is written. */
   async counting<T>(receive: () => Promise<T>): Promise<T> {
     this.#bodyReceived = 0;
     try {
@@ -38,7 +38,7 @@ export class CountedConn {
     }
   }
 
-  /** @param waiting How much is in memory until it is written, in bytes. */
+  /** @param waiting Number of bytes that stay in memory until this is written. */
   async write(bytes: Uint8Array, waiting: number): Promise<void> {
     const isCounted = waiting >= COUNTED_BYTES || (this.waiting?.bytes ?? 0) > 0;
     if (isCounted) this.waiting?.set(waiting);
@@ -47,7 +47,7 @@ export class CountedConn {
     if (isCounted) this.waiting?.set(0);
   }
 
-  /** For a connection that left HTTP: whoever took it over counts. */
+  /** For a connection that left HTTP: its new user counts. */
   writeUncounted(bytes: Uint8Array): Promise<void> {
     return writeAll(this.#conn, bytes);
   }

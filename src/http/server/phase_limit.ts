@@ -1,25 +1,25 @@
-/** How long the current phase of a connection may last: idle, a request arriving, a write. */
+/** The time limit of a connection's current phase: idle, a request arriving, a write. */
 export class PhaseLimit {
   #ms = Infinity;
-  /** Set at the first look it lives to see: most phases never do. */
+  /** Set at the first check; most phases end before it. */
   #deadline: number | undefined;
   #waitingSince: number | undefined;
 
-  /** When it ends, a `performance.now()`, if anybody has looked yet. */
+  /** The end of the phase, as a `performance.now()` value; undefined before the first check. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** Since when the phase has been seen to wait for the peer; else infinite. */
+  /** Time since which the phase has been seen to wait for the peer, or else infinite. */
   get waitingSince(): number {
     return this.#waitingSince ?? Infinity;
   }
 
   /**
-   * A new phase begins.
+   * Starts a new phase.
    *
-   * @param ms How long it may last, in milliseconds; infinite when it waits for nobody.
-   * @param deadline When it goes on where an earlier one was: that one's deadline.
+   * @param ms Its time limit in milliseconds; infinite if it does not wait for the peer.
+   * @param deadline The deadline of an earlier phase that this one continues.
    */
   set(ms: number, deadline?: number): void {
     this.#ms = ms;
@@ -27,7 +27,7 @@ export class PhaseLimit {
     this.#waitingSince = undefined;
   }
 
-  /** Looks at the clock. @returns whether the phase has lasted too long. */
+  /** Checks the clock. @returns whether the phase has lasted too long. */
   isOver(now: number): boolean {
     if (this.#ms !== Infinity) this.#waitingSince ??= now;
     this.#deadline ??= now + this.#ms;

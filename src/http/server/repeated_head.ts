@@ -1,19 +1,19 @@
 import { parseRequestHead, type RequestHead } from "../message.ts";
 
-/** Longer heads are not remembered: it would be memory for each connection. */
+/** Longer heads are not remembered, to save memory for each connection. */
 const MAX_REMEMBERED_BYTES = 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Reads the heads of one connection's requests. A client that keeps a connection
- * mostly repeats itself: the very same bytes are not parsed again.
+ * Parses the heads of one connection's requests. A client that keeps a connection mostly repeats
+ * itself, so identical bytes are not parsed again.
  */
 export class HeadParser {
   #bytes: Uint8Array = NOTHING;
   #head: RequestHead | undefined;
 
   /**
-   * The head read last, if `bytes` are the same and nothing besides.
+   * The last parsed head, if `bytes` are exactly the same.
    */
   repeated(bytes: Uint8Array): RequestHead | undefined {
     const known = this.#bytes;

@@ -17,7 +17,7 @@ export function jsonReply(
   };
 }
 
-/** That something was done, in code-server's words and with the type that Express gives them. */
+/** A text reply in code-server's words, with the content type that Express gives them. */
 export function textReply(text: string): HttpReply {
   return {
     status: STATUS_CODE.OK,
@@ -26,7 +26,7 @@ export function textReply(text: string): HttpReply {
   };
 }
 
-/** The reply to a request that could not even be read. */
+/** The reply to a request that could not be read. */
 export function errorReply(error: unknown): HttpReply {
   const close = { Connection: "close" };
   const reply = (status: number) => jsonReply(status, { error: messageOf(error) }, close);
@@ -47,7 +47,7 @@ export function errorReply(error: unknown): HttpReply {
   }
 }
 
-/** The first line and the fields of an answer, up to its body. */
+/** The status line and the fields of an answer, up to its body. */
 export function encodeReplyHead(reply: HttpReply, framing: string): string {
   let head = `HTTP/1.1 ${reply.status} ${STATUS_TEXT[reply.status] ?? ""}\r\n`;
   for (const name in reply.headers) {

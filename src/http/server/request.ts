@@ -2,7 +2,10 @@ import type { RequestHead } from "../message.ts";
 import type { HttpRequest } from "./types.ts";
 import type { WaitingShare } from "./waiting_budget.ts";
 
-/** A client that takes us for a proxy (Deno's `fetch` does) names the whole URL. Source: RFC 9112, section 3.2.2. */
+/**
+ * A client that takes us for a proxy (like Deno's `fetch`) sends the whole URL. Source: RFC 9112,
+ * section 3.2.2.
+ */
 function originForm(target: string): string {
   const authority = /^http:\/\/[^/?]*/i.exec(target);
   if (!authority) return target;
@@ -10,7 +13,7 @@ function originForm(target: string): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
-/** What a handler is given of a message: its target taken apart. */
+/** Creates a handler's request from a message, with its target split up. */
 export function toRequest(
   head: RequestHead,
   body: Uint8Array,

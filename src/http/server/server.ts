@@ -2,14 +2,14 @@ import type { BoundSocket, SocketConn } from "../../platform/mod.ts";
 import { ServerConnection } from "./server_connection.ts";
 import type { DescriptorFinder, HttpServerOptions } from "./types.ts";
 
-/** How often time limits are looked at, in milliseconds; each may be passed by as much. */
+/** Interval of checking time limits, in milliseconds; a limit may be exceeded by that much. */
 const SWEEP_MS = 500;
 const RETRY_ACCEPT_MS = 50;
 
 /**
- * An HTTP/1.1 server on a Unix socket with the limits `Deno.serve` does not have:
- * for heads that never end, bodies that trickle, idle peers, peers that do not
- * read, and the number of connections. docs/architecture.md says what it costs.
+ * An HTTP/1.1 server on a Unix socket with limits that `Deno.serve` does not have: for endless
+ * heads, slow bodies, idle peers, peers that do not read, and the number of connections.
+ * docs/architecture.md gives its costs.
  */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -30,7 +30,7 @@ export class HttpServer {
     this.#accepting = this.#acceptAll();
   }
 
-  /** How many connections are open. */
+  /** Number of open connections. */
   get connectionCount(): number {
     return this.#connections.size;
   }
@@ -49,7 +49,7 @@ export class HttpServer {
       } catch (error) {
         if (this.#closing) return;
         if (socket !== this.#socket) continue;
-        // Most likely EMFILE: connections wait in the kernel's queue until there is room.
+        // Most likely EMFILE: connections wait in the kernel's queue until a descriptor is free.
         this.#options.onError(error);
         await this.#makeRoom();
       }
@@ -59,10 +59,11 @@ export class HttpServer {
   #start(conn: SocketConn): void {
     const descriptor = this.#descriptors?.claim();
     const connection = new ServerConnection(conn, this.#options, () => {
-      // Closing alone does not end a write that is blocked.
+      // Closing alone does not end a blocked write.
       if (descriptor !== undefined) this.#descriptors?.shutdown(descriptor);
       conn.close();
-      // At once: the next connection may have this number before the end of this one is heard.
+      // Immediately, because the next connection may get this number before this one's end is
+      // reported.
       if (descriptor !== undefined) this.#descriptors?.release(descriptor);
     });
     this.#connections.add(connection);
@@ -82,7 +83,10 @@ export class HttpServer {
     for (const connection of this.#connections) connection.enforceDeadline(now);
   }
 
-  /** Gives up the connection that has kept us waiting longest, and waits until one is gone. */
+  /**
+   * Closes the connection that has waited for its peer longest, and waits until a connection has
+   * ended.
+   */
   async #makeRoom(): Promise<void> {
     const now = performance.now();
     let longest: ServerConnection | undefined;
@@ -106,7 +110,7 @@ export class HttpServer {
   moveTo(socket: BoundSocket): void {
     const former = this.#socket;
     this.#socket = socket;
-    // In any case: who accepts notices by it that there is another to accept from.
+    // Closed even after an error, because that makes the accept loop turn to the new socket.
     try {
       this.#descriptors?.listenAt(socket.boundPath);
     } finally {
@@ -115,8 +119,8 @@ export class HttpServer {
   }
 
   /**
-   * Stops accepting, lets requests under way finish for `graceMs` milliseconds,
-   * ends everything else at once, and frees the socket.
+   * Stops accepting, lets requests in progress finish for `graceMs` milliseconds, ends everything
+   * else immediately, and frees the socket.
    */
   close(graceMs: number): Promise<void> {
     return this.#closed ??= this.#close(graceMs);
@@ -140,7 +144,7 @@ export class HttpServer {
   }
 }
 
-// The runtimes disagree on what setInterval returns; both take it back as a number.
+// The runtimes disagree on the return type of setInterval; both accept it back as a number.
 function every(ms: number, action: () => void): number {
   return setInterval(action, ms) as unknown as number;
 }

@@ -13,11 +13,13 @@ import type { HttpReply, HttpRequest, HttpServerOptions } from "./types.ts";
 const encoder = new TextEncoder();
 /** Bodies up to this length are sent together with their head, in one write. */
 const JOINED_BODY_BYTES = 64 * 1024;
-/** How long a peer that gets an error may take to read it. */
+/** Time limit for a peer to read an error, in milliseconds. */
 const FAREWELL_MS = 1000;
-/** At the limit of connections, one that keeps us waiting for so long is given up for a new one. */
+/** At the limit of connections, one that waits for its peer this long is closed for a new one. */
 const EVICTABLE_AFTER_MS = 1000;
-/** A client asks as soon as it is connected; one that has not asked yet is given up sooner. */
+/**
+ * A client usually sends its request at once; a connection without any request is closed sooner.
+ */
 const SILENT_EVICTABLE_AFTER_MS = 50;
 const NO_BODY = new Uint8Array(0);
 
@@ -29,17 +31,17 @@ export class ServerConnection {
   readonly #options: HttpServerOptions;
   readonly #reader: ByteReader;
   readonly #heads = new HeadParser();
-  /** Of the current phase; none while a handler works. */
+  /** The time limit of the current phase; none while a handler works. */
   readonly #limit = new PhaseLimit();
   #idle = false;
-  /** Whether anything has arrived yet. */
+  /** Whether any bytes have arrived yet. */
   #hasSpoken = false;
-  /** Set when a request took too long: it is not served any more, but told so. */
+  /** Set when a request took too long; it is answered with an error instead. */
   #refusal: Promise<void> | undefined;
   #lastRequest: HttpRequest | undefined;
   #lastReply: HttpReply | undefined;
   #lastAnswer: Uint8Array | undefined;
-  /** Whether a request has begun to arrive and is not complete. */
+  /** Whether a request has started to arrive and is not complete. */
   #receiving = false;
   #finishing = false;
   #dead = false;
@@ -58,13 +60,16 @@ export class ServerConnection {
     this.#reader = new ByteReader(this.#conn);
   }
 
-  /** From when it may be given up for a new connection, a `performance.now()`; else infinite. */
+  /**
+   * Time from which it may be closed for a new connection, as a `performance.now()` value, or
+   * infinite.
+   */
   evictableFrom(): number {
     if (this.#idle && !this.#hasSpoken) return this.#acceptedAt + SILENT_EVICTABLE_AFTER_MS;
     return this.#limit.waitingSince + EVICTABLE_AFTER_MS;
   }
 
-  /** Serves until the peer or a limit ends the connection; never throws for what a peer did. */
+  /** Serves until the peer or a limit ends the connection; never throws because of the peer. */
   async run(): Promise<void> {
     try {
       while (!this.#dead && (await this.#serveOne())) { /* the next request */ }
@@ -77,7 +82,9 @@ export class ServerConnection {
     }
   }
 
-  /** Ends the connection if its current phase lasts too long; a request cut short hears why. */
+  /**
+   * Ends the connection if its current phase lasts too long; an incomplete request gets an error.
+   */
   enforceDeadline(now: number): void {
     if (!this.#limit.isOver(now)) return;
     if (!this.#receiving) return this.kill();
@@ -90,7 +97,10 @@ export class ServerConnection {
       .finally(() => this.kill());
   }
 
-  /** The server is closing: no further request, and an idle connection or open stream ends now. */
+  /**
+   * Prepares for the server's end: takes no further request, and ends if idle, upgraded or
+   * streaming.
+   */
   finish(): void {
     this.#finishing = true;
     if (this.#idle || this.#upgraded || this.#stream) {
@@ -98,7 +108,9 @@ export class ServerConnection {
     }
   }
 
-  /** Ends the connection at once and frees its descriptor, even with a read or write blocked. */
+  /**
+   * Ends the connection immediately and frees its descriptor, even if a read or write is blocked.
+   */
   kill(): void {
     if (this.#dead) return;
     this.#dead = true;
@@ -134,7 +146,7 @@ export class ServerConnection {
     return await this.#answer(reply, keepAlive, head.method === "HEAD");
   }
 
-  /** A handler that fails is our fault: the peer hears a 500, the operator the reason. */
+  /** A failing handler is our fault: the peer gets a 500, and the log gets the reason. */
   #handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
     const fail = (error: unknown) => {
       this.#options.onError(error);
@@ -179,19 +191,19 @@ export class ServerConnection {
     const { bodyLength } = head;
     const { bodyBytes } = this.#options.limits;
     if (typeof bodyLength === "number" && bodyLength > bodyBytes) {
-      throw new SessionctlError("MESSAGE_TOO_LARGE", `the body passes ${bodyBytes} bytes`);
+      throw new SessionctlError("MESSAGE_TOO_LARGE", `the body exceeds ${bodyBytes} bytes`);
     }
     if (head.headers.get("expect")?.toLowerCase() === "100-continue") {
       const { deadline } = this.#limit;
       await this.#write(encoder.encode("HTTP/1.1 100 Continue\r\n\r\n"));
-      // It is still the same request.
+      // The request is still the same.
       this.#limit.set(this.#options.limits.requestMs, deadline);
     }
     return await this.#conn.counting(() => readBody(this.#reader, bodyLength, bodyBytes));
   }
 
   async #answerError(error: unknown): Promise<void> {
-    // The peer is gone, or ended in the middle of a request: there is nobody to tell.
+    // The peer has gone, or ended in the middle of a request, so there is no one to answer.
     if (
       !(error instanceof SessionctlError) || error.code === "CONNECTION_CLOSED"
     ) return;
@@ -209,7 +221,7 @@ export class ServerConnection {
     } catch { /* the peer is gone */ }
   }
 
-  /** Drops what still comes. */
+  /** Discards everything that still arrives. */
   async #untilPeerEnds(): Promise<void> {
     const sink = new Uint8Array(16 * 1024);
     while (!this.#dead && await this.#conn.read(sink) !== null) { /* more */ }
@@ -253,14 +265,14 @@ export class ServerConnection {
     return keepAlive;
   }
 
-  /** @param waiting How much is in memory until it is written, in bytes. */
+  /** @param waiting Number of bytes that stay in memory until this is written. */
   async #write(bytes: Uint8Array, waiting = bytes.length): Promise<void> {
     this.#limit.set(this.#options.limits.writeMs);
     await this.#conn.write(bytes, waiting);
     this.#limit.set(Infinity);
   }
 
-  /** Sends a body as it comes, and watches for the peer to leave meanwhile. */
+  /** Sends a body as it is produced, and meanwhile detects the peer's end. */
   async #sendStream(
     head: Uint8Array,
     body: ReadableStream<Uint8Array>,
@@ -270,7 +282,7 @@ export class ServerConnection {
     try {
       await this.#write(head);
       if (headOnly) return;
-      // Pipelining is not for streams.
+      // Streams do not support pipelining.
       this.#untilPeerEnds().catch(() => {}).then(() => this.kill());
       await sendChunks(reader, (bytes, waiting) => this.#write(bytes, waiting), () => this.#dead);
     } finally {

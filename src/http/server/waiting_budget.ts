@@ -1,37 +1,37 @@
 import { setImmediate } from "node:timers";
 
-/** How often those who wait for room look again, in milliseconds. */
+/** Interval at which waiting callers check for room, in milliseconds. */
 const LOOK_MS = 20;
-/** Whoever made no progress for so long gives way to those who wait for room, in milliseconds. */
+/** A connection without progress for this long may be ended to make room, in milliseconds. */
 const PATIENCE_MS = 500;
 
 /**
- * One limit for everything that waits in memory for any peer: answers, events, messages,
- * requests that are still arriving. A limit for each connection does not bound a process with
- * many connections. When the budget is exceeded, the slowest connections end.
+ * One limit for all data that waits in memory for any peer: answers, events, messages, and requests
+ * that are still arriving. A limit per connection does not bound a process with many connections.
+ * When the budget is exceeded, the slowest connections are ended.
  */
 export class WaitingBudget {
   readonly #limitBytes: number;
   readonly #shares = new Set<WaitingShare>();
   #bytes = 0;
-  /** What those who wait for room want. */
+  /** Number of bytes that waiting callers want. */
   #wanted = 0;
   #lastTurn: Promise<void> = Promise.resolve();
 
-  /** @param limitBytes How much may wait over all connections, in bytes. */
+  /** @param limitBytes Maximum number of waiting bytes of all connections. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** How much waits now, in bytes. */
+  /** Number of bytes that wait now. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * The part of one connection.
+   * Returns the share of one connection.
    *
-   * @param end Ends that connection, at once.
+   * @param end Ends that connection immediately.
    */
   join(end: () => void): WaitingShare {
     const share = new WaitingShare(end, {
@@ -47,9 +47,9 @@ export class WaitingBudget {
   }
 
   /**
-   * Resolves in a turn of the event loop that is the caller's alone, when there is room. To be
-   * awaited before a long message is made of which the size is not known: many of them made in
-   * one turn would all be in memory before the first connection could end.
+   * Resolves when there is room, in a turn of the event loop that belongs to the caller alone.
+   * Await this before creating a long message of unknown size: many of them created in one turn
+   * would all be in memory before the first connection could end.
    */
   turn(): Promise<void> {
     const turn = this.#lastTurn.then(async () => {
@@ -68,7 +68,9 @@ export class WaitingBudget {
     this.#wanted -= bytes;
   }
 
-  /** Ends connections until there is room: first those that kept the most waiting for the longest. */
+  /**
+   * Ends connections until there is room, starting with those whose data waited most and longest.
+   */
   #endSlowest(patienceMs: number): void {
     const now = performance.now();
     const score = (share: WaitingShare) => share.bytes * (now - share.since + 1);
@@ -89,7 +91,7 @@ interface ShareHost {
   untilRoom(bytes: number, isOver: () => boolean): Promise<void>;
 }
 
-/** What waits for one connection, as its {@link WaitingBudget} counts it. */
+/** The waiting data of one connection, as its {@link WaitingBudget} counts it. */
 export class WaitingShare {
   readonly #host: ShareHost;
   /** Ends the connection. */
@@ -103,17 +105,17 @@ export class WaitingShare {
     this.#host = host;
   }
 
-  /** How much waits, in bytes. */
+  /** Number of waiting bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** When it last became less, or began to wait, a `performance.now()`. */
+  /** Time when it last decreased or started to wait, as a `performance.now()` value. */
   get since(): number {
     return this.#since;
   }
 
-  /** Says how much waits now. It may end this connection, or others. */
+  /** Sets the number of waiting bytes. This may end this connection, or others. */
   set(bytes: number): void {
     const by = bytes - this.#bytes;
     if (by === 0 || this.#over) return;
@@ -123,8 +125,8 @@ export class WaitingShare {
   }
 
   /**
-   * Waits until there is room for `bytes` bytes, and takes it. What waited before is taken to
-   * be gone.
+   * Waits until there is room for `bytes` bytes, and takes it. The bytes that waited before count
+   * as gone.
    */
   async reserve(bytes: number): Promise<void> {
     this.set(0);
@@ -132,7 +134,7 @@ export class WaitingShare {
     this.set(bytes);
   }
 
-  /** The connection has ended: nothing waits for it. */
+  /** Called when the connection has ended: none of its bytes wait any more. */
   leave(): void {
     if (this.#over) return;
     this.set(0);

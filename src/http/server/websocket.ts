@@ -6,7 +6,7 @@ import type { HttpRequest, UpgradedConnection } from "./types.ts";
 
 export type { WebSocket };
 
-/** Makes a connection of ours the stream that `ws` works on. */
+/** Wraps one of our connections as the stream that `ws` expects. */
 function toDuplex(connection: UpgradedConnection, onBytes: (count: number) => void): Duplex {
   const buffer = new Uint8Array(16 * 1024);
   return new Duplex({
@@ -32,17 +32,17 @@ function toDuplex(connection: UpgradedConnection, onBytes: (count: number) => vo
 
 /** Limits of a WebSocket endpoint. */
 export interface WebSocketOptions {
-  /** Longest message, in bytes. */
+  /** Maximum length of a message, in bytes. */
   readonly maxMessageBytes: number;
-  /** How long a peer may be silent before it is asked whether it lives, in milliseconds. */
+  /** Time of silence after which the peer is pinged, in milliseconds. */
   readonly pingIntervalMs?: number;
 }
 
 /**
- * Answers a WebSocket handshake on a connection that left HTTP.
- * Source: RFC 6455, section 4.2; the protocol itself is the `ws` package's.
+ * Answers a WebSocket handshake on a connection that left HTTP. Source: RFC 6455, section 4.2; the
+ * `ws` package implements the protocol itself.
  *
- * @param onOpen Given the open WebSocket. It is not called when the handshake is refused.
+ * @param onOpen Called with the open WebSocket; not called if the handshake is refused.
  */
 export function acceptWebSocket(
   request: HttpRequest,
@@ -57,7 +57,7 @@ export function acceptWebSocket(
     maxPayload: options.maxMessageBytes,
   });
   let heard = () => {};
-  /** What arrived of a message that is not complete. */
+  /** Number of received bytes of an incomplete message. */
   let received = 0;
   const count = () => connection.waiting?.set(received + stream.writableLength);
   const stream = toDuplex(connection, (bytes) => {
@@ -65,7 +65,7 @@ export function acceptWebSocket(
     heard();
     count();
   });
-  // `ws` reports errors of an open socket on the socket; those before it end the stream.
+  // `ws` reports errors of an open socket on the socket; earlier errors end the stream.
   stream.on("error", () => stream.destroy());
   const query = request.query === "" ? "" : `?${request.query}`;
   server.handleUpgrade(

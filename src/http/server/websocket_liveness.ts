@@ -1,23 +1,23 @@
 import type { WebSocket } from "ws";
 
-/** How long a WebSocket may be silent before its peer is asked, in milliseconds. */
+/** Time of silence after which a WebSocket's peer is pinged, in milliseconds. */
 export const PING_INTERVAL_MS = 30_000;
-/** So many pings in a row without a byte in return, and the peer is dead. */
+/** After this many pings in a row without any received byte, the peer counts as dead. */
 const MISSED_PINGS = 3;
 
 /**
- * Ends a WebSocket whose peer is gone without a word. A peer that merely is idle answers
- * pings, whatever program it is: RFC 6455, section 5.5.2.
+ * Ends a WebSocket whose peer disappeared without closing it. An idle peer answers pings, whatever
+ * its program: RFC 6455, section 5.5.2.
  *
  * @param intervalMs See {@link PING_INTERVAL_MS}.
- * @returns to be called whenever anything has arrived.
+ * @returns a function to call whenever bytes have arrived.
  */
 export function watchLiveness(socket: WebSocket, intervalMs: number): () => void {
   let missed = 0;
   let heard = true;
   const look = () => {
     if (heard || socket.isPaused) {
-      // While we take nothing, a pong cannot be seen, and its absence means nothing.
+      // While reading is paused, a pong cannot be seen, so its absence means nothing.
       missed = 0;
       heard = false;
       return;

@@ -6,7 +6,7 @@ set -u
 wanted=""
 need() { command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"; }
 for tool in cscope curl fish fzf gcc gdb git groff less makepkg mandoc mutt openssl patchelf ranger \
-  ruby shellcheck tmux zip zsh; do
+  rsync ruby shellcheck tmux zip zsh; do
   need "$tool" "$tool"
 done
 need bsdtar libarchive-tools

@@ -127,9 +127,11 @@ export const openDefinition: Omit<CommandDefinition<typeof options>, "run"> = {
     "VSCODE_IPC_HOOK_CLI names, if it is live (inside tmux or screen, a window known to " +
     "hold the path comes first); a registered window that holds the path; the instance " +
     "socket of a folder above the path; an unregistered editor whose processes work in a " +
-    "folder above the path; a desktop editor with a window that holds the path. If no window " +
-    "holds it, open uses the one that holds the current folder, or else the most recent live " +
-    "window, or else the desktop editor that was started last. Git's own files (below .git) go " +
+    "folder above the path; a desktop editor with a window that holds the path; a window that " +
+    "holds it on the machine at the other end of an ssh link (sessionctl ssh), or in the fleet. " +
+    "If no window holds it, open uses the one that holds the current folder, or else the most " +
+    "recent live window, or else the desktop editor that was started last, or else the editor at " +
+    "the other end of the link that was used last. Git's own files (below .git) go " +
     "to the window of the folder in which git was called. --verbose prints the search.",
     "A file that does not exist opens as a new file. If a file's name really ends in :12, " +
     "open uses the whole name. A line can also be given as +12 FILE, +12:3 FILE or FILE " +

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Claims } from "../../src/fleet/claims.ts";
 import { Engine, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
-import { makeSandbox, until } from "../support/mod.ts";
+import { makeSandbox, tally, until } from "../support/mod.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { acquainted, askGate, deliveryOfB } from "./support/gate.ts";
 import { startMember, windowOn } from "./support/members.ts";
@@ -71,7 +71,7 @@ Deno.test({
     using engine = new Engine({ endpoints: readAddress(etcd!.url) });
     const keys = new FleetKeys("ann");
     const claims = new Claims(engine, keys, new AbortController().signal);
-    const outcomes = { claimed: 0, withdrawn: 0 };
+    const outcomes = { claimed: 0, withdrawn: 0, wrong: 0 };
     for (let round = 0; round < 500; round++) {
       const request = { kind: "to", host: "b", peer: "a", id: `r${round}` } as const;
       const key = keys.delivery(request);
@@ -82,9 +82,14 @@ Deno.test({
       const early = first ? claims.claim(request, () => true) : withdraw();
       const late = first ? withdraw() : claims.claim(request, () => true);
       const [claimed, withdrawn] = first ? [await early, await late] : [await late, await early];
-      assertEquals(claimed !== withdrawn, true, `round ${round}: ${claimed}, ${withdrawn}`);
-      outcomes[claimed ? "claimed" : "withdrawn"]++;
+      outcomes[claimed === withdrawn ? "wrong" : claimed ? "claimed" : "withdrawn"]++;
     }
+    tally({
+      "requests claimed": outcomes.claimed,
+      "requests withdrawn": outcomes.withdrawn,
+      "requests with both or neither": outcomes.wrong,
+    });
+    assertEquals(outcomes.wrong, 0);
     assert(outcomes.claimed > 0 && outcomes.withdrawn > 0, JSON.stringify(outcomes));
   },
 });

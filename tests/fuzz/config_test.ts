@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { quickSettings } from "../../src/cli/config/quick.ts";
 import { settingsOf } from "../../src/cli/config/settings.ts";
 import { command as open } from "../../src/commands/open/mod.ts";
-import { seeded } from "../support/mod.ts";
+import { fuzzSeed, seeded, tally } from "../support/mod.ts";
 
 const CASES = 15_000;
 const COMMANDS = ["open", "serve"];
@@ -14,7 +14,7 @@ const PIECES = [
 ];
 
 Deno.test("any text in a config file gives settings of the right types, and problems with a position", () => {
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const seed = fuzzSeed(20240601);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);
   const path = "config.jsonc";
@@ -45,6 +45,7 @@ Deno.test("any text in a config file gives settings of the right types, and prob
       );
     }
   }
+  tally({ "config files": CASES });
   assert(understood > 0);
 });
 

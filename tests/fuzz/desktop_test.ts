@@ -8,9 +8,9 @@ import {
 } from "../../src/desktop/mod.ts";
 import { readDiagnostics } from "../../src/desktop/diagnostics.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import { makeSandbox, seeded } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, tally } from "../support/mod.ts";
 
-const random = seeded(20261128);
+const random = seeded(fuzzSeed(20261128));
 const below = (limit: number) => Math.floor(random() * limit);
 
 /** Any JSON value, often with the names that a main process uses. */
@@ -55,6 +55,7 @@ Deno.test("any answer of a main process is read or refused, and can be shown", (
       assert(error instanceof SessionctlError && error.code === "INVALID_MESSAGE", String(error));
     }
   }
+  tally({ "diagnostics of desktop editors": 20_000 });
   assert(read > 1000, `only ${read} answers could be read`);
 });
 
@@ -77,6 +78,7 @@ Deno.test("whatever bytes come from a main socket, the editor has a state and ca
       .then(() => undefined, (error) => error);
     assert(failed instanceof SessionctlError, String(failed));
   }
+  tally({ "bytes from main sockets": 150 });
 });
 
 /** Frames of the protocol with an answer to the first call, partly changed. */

@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { codeServerSession, probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import { makeSandbox, type Sandbox, seeded } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, type Sandbox, seeded, tally } from "../support/mod.ts";
 import { damaged } from "./messages.ts";
 
 const CASES = 400;
@@ -41,7 +41,7 @@ function startLiar(
 
 Deno.test("any bytes in an answer end in a value or a SessionctlError, and a probe in a verdict", async () => {
   await using sandbox = await makeSandbox();
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const seed = fuzzSeed(20240601);
   const random = seeded(seed);
   let current = new Uint8Array();
   const path = startLiar(sandbox, () => current);
@@ -62,11 +62,12 @@ Deno.test("any bytes in an answer end in a value or a SessionctlError, and a pro
       assert(!/[\x00-\x08\x0b-\x1f\x7f]/.test(error.message), shown);
     }
   }
+  tally({ "answers of editors": CASES });
 });
 
 Deno.test("any bytes in a code-server's answer end in a path, in none, or in a SessionctlError", async () => {
   await using sandbox = await makeSandbox();
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240602);
+  const seed = fuzzSeed(20240602);
   const random = seeded(seed);
   const answers = [
     ...ANSWERS,
@@ -86,6 +87,7 @@ Deno.test("any bytes in a code-server's answer end in a path, in none, or in a S
       assert(error instanceof SessionctlError, `${shown}: ${error}`);
     }
   }
+  tally({ "answers of code-servers": CASES });
 });
 
 for (

@@ -1,7 +1,7 @@
 /** Reading any process environment gives a hook that it contains, or none. */
 import { assert, assertEquals } from "@std/assert";
 import { readEnvironment } from "../../src/discovery/environment.ts";
-import { seeded } from "../support/mod.ts";
+import { fuzzSeed, seeded, tally } from "../support/mod.ts";
 
 const CASES = 5000;
 const PIECES = [
@@ -20,7 +20,7 @@ function expected(text: string): string | undefined {
 }
 
 Deno.test("any bytes of an environment give the hook they contain, and a kind", () => {
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const seed = fuzzSeed(20240601);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);
   for (let i = 0; i < CASES; i++) {
@@ -33,13 +33,15 @@ Deno.test("any bytes of an environment give the hook they contain, and a kind", 
     assertEquals(evidence?.hook, hook, shown);
     assert(typeof evidence!.kind() === "string", shown);
   }
+  tally({ "environments of processes": CASES });
 });
 
 Deno.test("random bytes do no harm", () => {
-  const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240601));
+  const random = seeded(fuzzSeed(20240601));
   for (let i = 0; i < 2000; i++) {
     const bytes = Uint8Array.from({ length: Math.floor(random() * 300) }, () => random() * 256);
     const evidence = readEnvironment(bytes);
     assert(evidence === undefined || typeof evidence.kind() === "string");
   }
+  tally({ "environments of processes": 2000 });
 });

@@ -1,7 +1,7 @@
 /** The server survives any bytes in any pieces, and answers the next valid request. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startTestRegistry } from "../registry/http_support.ts";
-import { makeSandbox, seeded, until } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, tally, until } from "../support/mod.ts";
 import { connectRaw, statuses } from "../support/raw_http.ts";
 import { damaged, SESSION_REQUESTS } from "./messages.ts";
 
@@ -20,7 +20,7 @@ const REQUESTS = [
 Deno.test("any bytes in any pieces are answered or refused, and the next valid request is answered", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240603);
+  const seed = fuzzSeed(20240603);
   const random = seeded(seed);
   const one = async (bytes: Uint8Array<ArrayBuffer>, cuts: number[]) => {
     const connection = await connectRaw(sandbox, registry.socketPath);
@@ -52,6 +52,7 @@ Deno.test("any bytes in any pieces are answered or refused, and the next valid r
     }));
     if (i % 80 === 0) assertEquals((await registry.ask("/healthz")).status, 200);
   }
+  tally({ "requests to the registry": CASES });
   await until("all are gone", () => registry.health().connections === 0);
   await registry.add("/tmp/proper.sock", "/w");
   assert((await registry.sessions()).some(({ socketPath }) => socketPath === "/tmp/proper.sock"));

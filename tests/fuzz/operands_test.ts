@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readOperand } from "../../src/open/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import { makeSandbox, seeded } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, tally } from "../support/mod.ts";
 
 const CASES = 5000;
 const PIECES = [
@@ -30,7 +30,7 @@ const PIECES = [
 Deno.test("any operand is read, or refused with a SessionctlError", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("f"), "");
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? 20240601);
+  const seed = fuzzSeed(20240601);
   const random = seeded(seed);
   const pick = (count: number) => Math.floor(random() * count);
   for (let i = 0; i < CASES; i++) {
@@ -44,4 +44,5 @@ Deno.test("any operand is read, or refused with a SessionctlError", async () => 
       assert(error instanceof SessionctlError, `${shown}: ${error}`);
     }
   }
+  tally({ "operands of open": CASES });
 });

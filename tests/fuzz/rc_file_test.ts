@@ -1,7 +1,7 @@
 /** Adding our line to any dotfile and removing it again leaves the rest unchanged. */
 import { assertEquals } from "@std/assert";
 import { putLine, removeLine } from "../../src/shell/rc_file.ts";
-import { makeSandbox, seeded } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, tally } from "../support/mod.ts";
 
 const CASES = 400;
 const MARK = "# sessionctl init";
@@ -26,7 +26,7 @@ const without = (text: string) => text.split("\n").filter((line) => !isOurs(line
 
 Deno.test("any dotfile keeps everything but our line", async () => {
   await using sandbox = await makeSandbox();
-  const random = seeded(11);
+  const random = seeded(fuzzSeed(11));
   const rc = sandbox.path("rc");
   for (let round = 0; round < CASES; round++) {
     const text = Array.from(
@@ -46,4 +46,5 @@ Deno.test("any dotfile keeps everything but our line", async () => {
     assertEquals(left, ended ? without(text) : `${without(text)}\n`, JSON.stringify(text));
     assertEquals(removeLine(rc), "unchanged");
   }
+  tally({ "dotfiles": CASES });
 });

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { exchangeFiles } from "../../src/platform/ffi/exchange_files.ts";
 import { SessionForwarder } from "../../src/run/code_server/session_forwarder.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
-import { makeSandbox, seeded, startEditor, until } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, startEditor, tally, until } from "../support/mod.ts";
 import { connectRaw, startHttpServer, statuses } from "../support/raw_http.ts";
 import { damaged, SESSION_REQUESTS } from "./messages.ts";
 
@@ -35,7 +35,7 @@ const ANSWERS = [
 Deno.test("any bytes from clients and from code-server leave the forwarding intact", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox, { probeTimeoutMs: 50 });
-  const random = seeded(Number(Deno.env.get("FUZZ_SEED") ?? 20240917));
+  const random = seeded(fuzzSeed(20240917));
   const codeServer = serveAnswers(
     sandbox.path("run/session.sock"),
     () => damaged(ANSWERS, random),
@@ -63,6 +63,7 @@ Deno.test("any bytes from clients and from code-server leave the forwarding inta
   for (let i = 0; i < CASES; i += AT_ONCE) {
     await Promise.all(Array.from({ length: AT_ONCE }, one));
   }
+  tally({ "requests through the session forwarder": CASES });
   const editor = await startEditor(sandbox);
   const entry = JSON.stringify({ entry: { socketPath: editor.socketPath } });
   codeServer.answer = () => new TextEncoder().encode(ANSWERS[0]!);

@@ -5,10 +5,10 @@ import { connectChannels } from "../../src/ipc/mod.ts";
 import { HandshakeSocket } from "../../src/supervisor/handshake_socket.ts";
 import { MAX_LINE_BYTES, OutputLines } from "../../src/supervisor/output_lines.ts";
 import { childContext } from "../../src/supervisor/protocol.ts";
-import { makeSandbox, seeded } from "../support/mod.ts";
+import { fuzzSeed, makeSandbox, seeded, tally } from "../support/mod.ts";
 
 Deno.test("output in any pieces gives each line once, whole and in order", async () => {
-  const random = seeded(5);
+  const random = seeded(fuzzSeed(5));
   const pick = (count: number) => Math.floor(random() * count);
   for (let round = 0; round < 60; round++) {
     const size = round % 6 === 0 ? 3 * MAX_LINE_BYTES + pick(100) : pick(5000);
@@ -33,6 +33,7 @@ Deno.test("output in any pieces gives each line once, whole and in order", async
     assertEquals(got.length, size);
     assert(got.every((byte, at) => byte === bytes[at]), `round ${round}`);
   }
+  tally({ "outputs of children": 60 });
 });
 
 Deno.test("a line of the maximum length stays whole, and one more byte splits it", async () => {
@@ -50,7 +51,7 @@ Deno.test("a line of the maximum length stays whole, and one more byte splits it
 });
 
 Deno.test("any process name is parsed", () => {
-  const random = seeded(7);
+  const random = seeded(fuzzSeed(7));
   const pick = (count: number) => Math.floor(random() * count);
   const alphabet = ") (Z\n1234 S-";
   for (let round = 0; round < 5000; round++) {
@@ -58,16 +59,18 @@ Deno.test("any process name is parsed", () => {
     const entry = parseProcessStat(`77 (${name}) S 5 6 7 0 -1 4194560 1 2`);
     assertEquals(entry, { pid: 77, parent: 5, group: 6, session: 7, state: "S" });
   }
+  tally({ "names of processes": 5000 });
   for (let round = 0; round < 5000; round++) {
     const text = Array.from({ length: pick(40) }, () => alphabet[pick(alphabet.length)]).join("");
     const entry = parseProcessStat(text);
     if (entry) assert(Number.isInteger(entry.pid) && Number.isInteger(entry.session), text);
   }
+  tally({ "names of processes": 5000 });
 });
 
 Deno.test("strangers that send arbitrary data to the handshake's socket do not keep the child out", async () => {
   await using sandbox = await makeSandbox();
-  const random = seeded(11);
+  const random = seeded(fuzzSeed(11));
   const pick = (count: number) => Math.floor(random() * count);
   for (let round = 0; round < 20; round++) {
     const met = Promise.withResolvers<void>();
@@ -84,4 +87,5 @@ Deno.test("strangers that send arbitrary data to the handshake's socket do not k
     child.dispose();
     socket.close();
   }
+  tally({ "handshakes among strangers": 20 });
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeSandbox, startEditor } from "../support/mod.ts";
+import { makeSandbox, startEditor, tally } from "../support/mod.ts";
 import { lookup, register, sessionsOf, startServer, until } from "./serve_support.ts";
 
 const REGISTRATIONS = 10_000;
@@ -59,7 +59,13 @@ Deno.test("a server killed during 10,000 registrations loses none that it acknow
 
   const second = await startServer(sandbox);
   const back = new Set((await sessionsOf(second.socket)).map(({ socketPath }) => socketPath));
-  assertEquals([...acknowledged].filter((socketPath) => !back.has(socketPath)), []);
+  const lost = [...acknowledged].filter((socketPath) => !back.has(socketPath));
+  tally({
+    "servers killed": 1,
+    "registrations acknowledged": acknowledged.size,
+    "sessions lost": lost.length,
+  });
+  assertEquals(lost, []);
   // Only registrations in progress may be written without an answer.
   assert(back.size <= acknowledged.size + CONNECTIONS + 1, `${back.size} sessions`);
   assertEquals(await lookup(second.socket, "/work/live/a.ts"), editor.socketPath);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
-import { compiled, makeSandbox, run, startEditor, testProgram } from "../support/mod.ts";
+import { compiled, makeSandbox, run, startEditor, tally, testProgram } from "../support/mod.ts";
 import {
   asRoot,
   asUser,
@@ -21,6 +21,7 @@ Deno.test("of fifty servers started at once, one stays and the others name its p
   for (const server of servers) server.child.status.then(() => ended.add(server));
   await until("all but one have ended", () => ended.size >= 49);
   const alive = servers.filter((server) => !ended.has(server));
+  tally({ "servers started": servers.length, "second servers": Math.max(0, alive.length - 1) });
   assertEquals(alive.length, 1);
   const { pid } = alive[0]!.child;
   assertEquals((await healthOf(defaultSocket(sandbox))).pid, pid);

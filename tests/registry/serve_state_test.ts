@@ -3,7 +3,7 @@ import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { SessionctlError } from "../../src/errors.ts";
 import { SessionStore } from "../../src/registry/store/store.ts";
-import { compiled, makeSandbox, run, type Sandbox, seeded } from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, seeded, tally } from "../support/mod.ts";
 import {
   asRoot,
   asUser,
@@ -218,7 +218,13 @@ Deno.test({
         assertEquals(await known(server.socket), acknowledged);
         await server.stop("SIGKILL");
         const next = await startServer(sandbox, { state });
-        assertEquals(await known(next.socket), acknowledged);
+        const back = await known(next.socket);
+        tally({
+          "disks filled": 1,
+          "registrations acknowledged": acknowledged.length,
+          "sessions lost": acknowledged.filter((path) => !back.includes(path)).length,
+        });
+        assertEquals(back, acknowledged);
         assertEquals(await next.stop(), 0);
       },
     });

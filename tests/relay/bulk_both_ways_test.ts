@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, tally } from "../support/mod.ts";
 import { connect, serveUnix, startRelay, writeAll } from "./support.ts";
 
 const BYTES = 1024 ** 3;
@@ -46,6 +46,8 @@ Deno.test("1 GiB each way at once arrives unchanged", async () => {
   using conn = await connect(relay);
   const [sent, received] = await Promise.all([send(conn, 2), receive(conn)]);
   const [sentThere, receivedThere] = await far.promise;
+  const differing = Number(received !== sentThere) + Number(receivedThere !== sent);
+  tally({ "bytes compared": 2 * BYTES, "streams that differed": differing });
   assertEquals(received, sentThere);
   assertEquals(receivedThere, sent);
 });

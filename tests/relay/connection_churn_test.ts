@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeSandbox } from "../support/mod.ts";
+import { makeSandbox, tally } from "../support/mod.ts";
 import {
   assertEchoes,
   connect,
@@ -34,7 +34,12 @@ Deno.test("5,000 connections opened and closed leave nothing behind", async () =
   });
   left = CONNECTIONS - 1;
   await Promise.all(Array.from({ length: AT_ONCE }, client));
-  await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+  try {
+    await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+  } finally {
+    const descriptors = Math.max(0, descriptorCount(relay.pid) - before);
+    tally({ "connections opened and closed": CONNECTIONS, "descriptors left": descriptors });
+  }
   const metrics = await (await fetch(`http://${relay.status}/metrics`)).text();
   assertEquals(metric(metrics, "connections_accepted_total"), CONNECTIONS);
   assertEquals(metric(metrics, "connections_open"), 0);

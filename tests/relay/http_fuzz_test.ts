@@ -4,12 +4,12 @@ import { BodyFramer, ResponseTracker } from "../../src/relay/http/framing.ts";
 import { HttpJudge } from "../../src/relay/http/rules.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import type { Side } from "../../src/relay/data/side.ts";
-import { seeded } from "../support/mod.ts";
+import { fuzzSeed, seeded, tally } from "../support/mod.ts";
 import { encode } from "./support.ts";
 import { request, TOKEN } from "./http_support.ts";
 
 function randomizer(seed: number): (below: number) => number {
-  const random = seeded(seed);
+  const random = seeded(fuzzSeed(0) + seed);
   return (below) => Math.floor(random() * below);
 }
 
@@ -66,6 +66,7 @@ Deno.test("valid requests pass unchanged, however their bytes are split", async 
     const random = randomizer(seed);
     assertEquals(await passed(new HttpGuard(clientOf(encode(text), random), judge)), expected);
   }
+  tally({ "valid requests through the relay": 200 });
 });
 
 Deno.test("broken requests end with a response or an error; they never pass completely and never hang", async () => {
@@ -89,6 +90,7 @@ Deno.test("broken requests end with a response or an error; they never pass comp
       assert(error instanceof SessionctlError, String(error));
     }
   }
+  tally({ "broken requests through the relay": 2000 });
 });
 
 Deno.test("random responses and bodies are refused or framed, and nothing beyond them passes", () => {
@@ -113,6 +115,7 @@ Deno.test("random responses and bodies are refused or framed, and nothing beyond
       }
     }
   }
+  tally({ "responses through the relay": 2000 });
 });
 
 Deno.test("the cost of a head grows only with its length", () => {

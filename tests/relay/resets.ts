@@ -1,4 +1,4 @@
-import { makeSandbox, type Program, until } from "../support/mod.ts";
+import { makeSandbox, type Program, tally, until } from "../support/mod.ts";
 import {
   connectRaw,
   descriptorCount,
@@ -42,5 +42,10 @@ export async function testResets(
   const before = descriptorCount(relay.pid);
   const clients = await Promise.all(Array.from({ length: 10 }, () => connectRaw(relay)));
   await Promise.all(clients.map(resetWhenStuck));
-  await until("all descriptors are free", () => descriptorCount(relay.pid) <= before, withinMs);
+  try {
+    await until("all descriptors are free", () => descriptorCount(relay.pid) <= before, withinMs);
+  } finally {
+    const descriptors = Math.max(0, descriptorCount(relay.pid) - before);
+    tally({ "connections reset": clients.length, "descriptors left": descriptors });
+  }
 }

@@ -48,6 +48,7 @@ export {
   untilTaken,
   withStranger,
 } from "./stranger.ts";
+export { fuzzSeed, tally } from "./tally.ts";
 export { until } from "./until.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { writeExecutables } from "./write_executables.ts";

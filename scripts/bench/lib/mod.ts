@@ -3,6 +3,7 @@ export { compileProgram } from "./compile_program.ts";
 export { appendHistory, commitOf, type HistoryEntry, ratiosOf } from "./history.ts";
 export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
 export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
+export { paragraphs, table } from "./markdown.ts";
 export { installFromNpm, type NpmSet } from "./npm.ts";
 export { machineFacts } from "./machine.ts";
 export { type Memory, type RunningServer, type ServerOptions, startServer } from "./process.ts";

@@ -141,14 +141,14 @@ Deno.test(
   },
 );
 
-Deno.test("ten plain sessions that start at once have a link each", withHosts, async () => {
+Deno.test("five plain sessions that start at once have a link each", withHosts, async () => {
   await using sandbox = await makeSandbox();
   const { near, far } = await linkedHosts(sandbox);
-  await far.output("echo MaxStartups 100 >> /etc/ssh/sshd_config; kill -HUP 1", { user: "root" });
-  await until("sshd is back", async () => (await near.run("ssh hostb true")).code === 0);
-  const sessions = Array.from({ length: 10 }, () => near.start("exec ssh -N hostb"));
+  // Else the first of them waits for its start, on a busy machine for too long.
+  await near.output("sessionctl -q serve --detach");
+  const sessions = Array.from({ length: 5 }, () => near.start("exec ssh -N hostb"));
   const count = async () => (await far.output(SOCKETS)).split("\n").length - 1;
-  await until("ten links are there", async () => await count() === 10);
+  await until("five links are there", async () => await count() === 5, 60_000);
   assertEquals(sessions.flatMap(({ errors }) => errors), []);
 });
 

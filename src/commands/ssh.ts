@@ -59,7 +59,9 @@ export const command = defineCommand({
     "file, or else the editor on this machine, which opens it as a file of HOST.",
     "The arguments after HOST, the terminal and the exit code are ssh's. If no link is possible, " +
     "a note says why, and ssh connects without one.",
-    "HOST can only request that its own files be opened here.",
+    "HOST can only request that its own files be opened here, unless serve --link-allow or " +
+    "--link-hop allows more.",
+    "sessionctl init --ssh HOST gives plain ssh HOST a link, too.",
   ],
   run: (context) => context.args.prepare === undefined ? connect(context) : prepare(context),
 });

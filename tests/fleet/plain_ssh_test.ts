@@ -177,3 +177,31 @@ Deno.test(
     assert(!/forwarding failed|disabling multiplexing|master forward/.test(stdout), stdout);
   },
 );
+
+Deno.test(
+  "settings behind a link into a read-only place, or of another user, are left as they are",
+  withHosts,
+  async () => {
+    await using sandbox = await makeSandbox();
+    const [near] = await makeHosts(sandbox, ["laptop"]);
+    const make = "mkdir /run/ro && echo 'Host *' > /run/ro/config && chown -R ann: /run/ro && " +
+      "mount --bind /run/ro /run/ro && mount -o remount,ro,bind /run/ro && " +
+      "echo 'Host *' > /etc/roots";
+    await near.output(make, { user: "root" });
+    for (
+      const [target, reason] of [["/run/ro/config", /Read-only/], [
+        "/etc/roots",
+        /another user/,
+      ]] as const
+    ) {
+      await near.output(`ln -sf ${target} .ssh/config`);
+      const { code, stderr } = await near.run(INIT);
+      assertEquals(code, 1);
+      assertMatch(stderr, reason);
+      assertEquals(
+        await near.output("cat .ssh/config; ls -A .ssh"),
+        "Host *\nauthorized_keys\nconfig\nid_ed25519\nknown_hosts\n",
+      );
+    }
+  },
+);

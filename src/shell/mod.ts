@@ -16,7 +16,13 @@ export { quote, quoteAlways, type Syntax } from "./quote.ts";
 export { rcFile } from "./rc_file.ts";
 export { currentShell, HOOK_SHELLS, type HookShell, hookShells, SYNTAX } from "./shells.ts";
 export { changeFile } from "./change_file.ts";
-export { parseSshHost, type SshHost, sshHostsIn, withSshBlock } from "./ssh_config.ts";
+export {
+  parseSshHost,
+  type SshHost,
+  sshHostsIn,
+  sshProgramIn,
+  withSshBlock,
+} from "./ssh_config.ts";
 export { terminalWindow } from "./terminal.ts";
 export { uninstallEverything } from "./uninstall.ts";
 export { setVariable, unsetVariable } from "./variables.ts";

@@ -65,6 +65,15 @@ export function sshHostsIn(text: string): SshHost[] {
 }
 
 /**
+ * Returns the program that ssh runs for the hosts of our part, or undefined without one.
+ *
+ * @throws {SessionctlError} `IO_ERROR` if the part has no end.
+ */
+export function sshProgramIn(text: string): string | undefined {
+  return /"test -x '([^']+)' && exec /.exec(split(text).ours.join("\n"))?.[1];
+}
+
+/**
  * Returns ssh's settings with our part, in its previous place or at the end; without our part if
  * there are no hosts.
  *

@@ -57,6 +57,20 @@ Deno.test("init --uninstall without a shell removes ssh's part, too", async () =
   }, () => {});
 });
 
+Deno.test("doctor names the hosts of plain ssh, and a program that is gone", async () => {
+  await using sandbox = await makeSandbox();
+  const { init, text, file } = await initIn(sandbox);
+  await init("--ssh", "hostb");
+  const doctor = async () => (await run(compiled, sandbox, { args: ["doctor"] })).stdout;
+  assertStringIncludes(await doctor(), "plain ssh has a link to hostb");
+  await Deno.writeTextFile(file, text().replaceAll(/'[^']*sessionctl'/g, "'/gone/sessionctl'"));
+  const gone = await doctor();
+  assertStringIncludes(gone, "/gone/sessionctl, which does not exist");
+  assertStringIncludes(gone, "sessionctl init --ssh hostb");
+  await init("--ssh", "hostb");
+  assertStringIncludes(await doctor(), "plain ssh has a link to hostb");
+});
+
 Deno.test("settings that ssh does not accept are not written", async () => {
   await using sandbox = await makeSandbox();
   const refusing =

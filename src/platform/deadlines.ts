@@ -6,9 +6,9 @@ interface Pending {
 const nothing = () => {};
 
 /**
- * Time limits that share one timer. The runtime's own list of timers holds on to a
- * cleared one for a while, and with it to all it refers to; with a timer for each of
- * thousands of short requests a second, that doubles a server's memory.
+ * Time limits that share one timer. The runtime's own list of timers keeps a cleared timer for a
+ * while, and everything that it refers to; with a timer for each of thousands of short requests a
+ * second, that would double a server's memory.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export class Deadlines {
   #next = Infinity;
 
   /**
-   * Calls `expire` after `ms` milliseconds, unless the function it returns is called before.
+   * Calls `expire` after `ms` milliseconds, unless the returned function is called before.
    */
   start(ms: number, expire: () => void): () => void {
     const pending: Pending = { at: performance.now() + ms, expire };
@@ -29,9 +29,9 @@ export class Deadlines {
     if (pending.at < this.#next) this.#schedule(pending.at);
     return () => {
       this.#pending.delete(pending);
-      // The set's memory outlives its elements; what they refer to need not.
+      // The set's memory outlives its elements; the objects they refer to need not.
       pending.expire = nothing;
-      // Nothing of it keeps a process alive that has nothing else to wait for.
+      // The timer does not keep an otherwise finished process alive.
       if (this.#pending.size === 0) this.#stop();
     };
   }
@@ -63,7 +63,7 @@ export class Deadlines {
       this.#pending.delete(pending);
       pending.expire();
     }
-    // An expiry may have started another; the earlier of the two counts.
+    // An expiry may have started another limit; the earlier one counts.
     if (next < this.#next) this.#schedule(next);
   }
 }

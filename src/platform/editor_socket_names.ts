@@ -4,9 +4,9 @@ import { usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /**
- * Whether there may be an editor socket: a file in the directories that editors use has the name of
- * one, whoever owns it. It only reads names, so that a machine without editor sockets does not load
- * the code that examines them. Always true on Windows.
+ * Whether there may be an editor socket: a file in the directories that editors use has such a
+ * name, whoever owns it. This only reads names, so that a machine without editor sockets does not
+ * load the code that examines them. Always true on Windows.
  *
  * @param allowOwners Further user ids whose runtime directories count (`--allow-owner`).
  */
@@ -20,7 +20,7 @@ export function mayHaveEditorSockets(
   return editorSocketDirectories(context, allowOwners).some((directory) =>
     namesIn(directory).some((name) => {
       if (CLI_SOCKET_NAME.test(name)) return true;
-      // Flatpak and snap give their editors directories of their own.
+      // Flatpak and snap give their editors separate directories.
       const inner = join(directory, name);
       if (name === "app") return namesIn(inner).some((id) => isHere(join(inner, id)));
       return name.startsWith("snap.") && isHere(inner);
@@ -32,6 +32,6 @@ function namesIn(directory: string): string[] {
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => name);
   } catch {
-    return []; // Not there, or not this user's to read.
+    return []; // Missing, or not readable by this user.
   }
 }

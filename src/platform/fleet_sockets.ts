@@ -5,8 +5,8 @@ import { registrySocketCandidates } from "./paths.ts";
 export const FLEET_SOCKET = "fleet.sock";
 
 /**
- * The sockets of fleets beside the registries of this user, whether or not they are live. It only
- * looks for files, so that a machine without a fleet loads nothing more for one.
+ * The sockets of fleets beside the registries of this user, live or not. This only looks for files,
+ * so that a machine without a fleet loads nothing more for it.
  */
 export function fleetSocketPaths(
   candidates: readonly string[] = registrySocketCandidates(),
@@ -17,7 +17,7 @@ export function fleetSocketPaths(
     try {
       if (Deno.lstatSync(path).isSocket) found.add(path);
     } catch {
-      // Not there, or not this user's to see.
+      // Missing, or not visible to this user.
     }
   }
   return [...found];

@@ -1,6 +1,6 @@
 /**
- * Runs an action some time after it was asked for. Requests that arrive meanwhile are covered by the
- * same run, so there is no timer while nothing waits.
+ * Runs an action some time after it was requested. Requests in the meantime are covered by the same
+ * run, so there is no timer while none is pending.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export class Later {
     this.#action = action;
   }
 
-  /** Asks for a run. */
+  /** Requests a run. */
   start(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -28,7 +28,7 @@ export class Later {
     }, this.#ms);
   }
 
-  /** Cancels a run that has not begun. */
+  /** Cancels a run that has not started. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -4,17 +4,17 @@ import { socketOwnership } from "./unix_socket.ts";
 
 /** The name of a link's socket on the machine that ssh connects to; each connection has its own. */
 const NAME = /^sessionctl-link-[0-9a-z]{16}\.sock$/;
-/** More than these are not looked at. */
+/** Maximum number of sockets that are considered. */
 const MAX_SOCKETS = 64;
 
-/** A name for a link's socket that nobody can guess. */
+/** A name for a link's socket that cannot be guessed. */
 export function freshLinkName(): string {
   const letters = crypto.getRandomValues(new Uint8Array(16));
   const name = Array.from(letters, (letter) => (letter % 36).toString(36)).join("");
   return `sessionctl-link-${name}.sock`;
 }
 
-/** The name that belongs to `text`: always the same, and another one for another text. */
+/** The name for `text`: always the same, and different for other texts. */
 export async function linkNameOf(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `sessionctl-link-${new Uint8Array(hash, 0, 8).toHex()}.sock`;
@@ -22,7 +22,7 @@ export async function linkNameOf(text: string): Promise<string> {
 
 /**
  * The folder in which this user's links may end on this machine: the runtime directory of the login
- * or, without one, the one that the environment names; undefined if there is neither.
+ * or, without one, of the environment; undefined if there is neither.
  */
 export function linkFolder(context: SystemContext = system): string | undefined {
   if (context.os !== "linux") return undefined;
@@ -38,11 +38,11 @@ export function namedLinkSocket(context: SystemContext = system): string | undef
 }
 
 /**
- * This user's sockets that ssh connections to this machine have forwarded here, by their names,
- * whether or not they are live: the one that `SESSIONCTL_LINK` names, and those in
- * `$XDG_RUNTIME_DIR`, `/run/user/UID` and `/tmp`. At most 64.
+ * The sockets of this user that ssh connections to this machine have forwarded here, by their
+ * names, live or not: the one that `SESSIONCTL_LINK` names, and those in `$XDG_RUNTIME_DIR`,
+ * `/run/user/UID` and `/tmp`. At most 64.
  *
- * It only reads folders, so that a machine without links loads nothing more for them.
+ * This only reads folders, so that a machine without links loads nothing more for them.
  */
 export function linkSocketPaths(context: SystemContext = system): string[] {
   const places = new Set<string>();
@@ -58,7 +58,7 @@ export function linkSocketPaths(context: SystemContext = system): string[] {
         if (NAME.test(name) && socketOwnership(path) === "ours") found.push(path);
       }
     } catch {
-      // Not there, or not this user's to read.
+      // Missing, or not readable by this user.
     }
   }
   const named = namedLinkSocket(context);

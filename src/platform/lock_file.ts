@@ -5,32 +5,35 @@ import { replaceFile } from "./replace_file.ts";
 import { printablePath } from "./socket_path.ts";
 import { fileIdentity, sameFile } from "./unix_socket.ts";
 
-/** A holder writes its pid right after it has the lock. */
+/** A holder writes its pid directly after it has got the lock. */
 const PID_ATTEMPTS = 20;
 const PID_WAIT_MS = 10;
 
 /** An exclusive lock that lasts until it is released or the process ends. */
 export interface FileLock {
   readonly path: string;
-  /** Whether the file at `path` still is the one that is locked: else another may take the lock. */
+  /**
+   * Whether the file at `path` is still the locked one; otherwise, another process may take the
+   * lock.
+   */
   isInPlace(): boolean;
-  /** Removes the lock file and gives up the lock. */
+  /** Removes the lock file and releases the lock. */
   release(): void;
 }
 
-/** What {@link lockFile} gives when somebody else holds the lock. */
+/** The result of {@link lockFile} if another process holds the lock. */
 export interface LockHolder {
   readonly heldBy: number | undefined;
 }
 
 /**
- * Tries to take the lock at `path` (made 0600) and writes our pid into it.
+ * Tries to take the lock at `path` (created with mode 0600) and writes our pid into it.
  *
- * The kernel drops the lock when its holder dies, however it dies, so a lock file
- * left behind means nothing. Because a holder removes its file on release, the
- * file we locked may no longer be the one at `path`; then the attempt is repeated.
+ * The kernel releases the lock however its holder dies, so a leftover lock file means nothing.
+ * Because a holder removes its file on release, the file that we locked may no longer be the one at
+ * `path`; then the attempt is repeated.
  *
- * @throws {SessionctlError} `IO_ERROR` when the file cannot be made.
+ * @throws {SessionctlError} `IO_ERROR` if the file cannot be created.
  */
 export function lockFile(path: string): FileLock | LockHolder {
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -69,10 +72,10 @@ export function lockFile(path: string): FileLock | LockHolder {
   );
 }
 
-/** On Windows nobody else can read a file that is locked, so the pid is in a file beside it. */
+/** On Windows no other process can read a locked file, so the pid is in a file beside it. */
 const pidPath = (path: string) => usesPipes() ? `${path}.pid` : path;
 
-/** Windows removes no file that is open, so a lock file stays there. */
+/** Windows does not remove open files, so a lock file stays there. */
 function release(path: string, file: Deno.FsFile, isInPlace: () => boolean): void {
   try {
     if (usesPipes()) Deno.removeSync(pidPath(path));
@@ -93,7 +96,9 @@ function writePid(path: string, file: Deno.FsFile): void {
   } catch { /* The disk is full: the lock holds all the same, only nobody learns whose it is. */ }
 }
 
-/** The holder's pid; until it has written that, the file is empty or holds a dead one's. */
+/**
+ * The holder's pid; until it has been written, the file is empty or contains a dead process's pid.
+ */
 function readPid(path: string): number | undefined {
   for (let attempt = 0; attempt < PID_ATTEMPTS; attempt++) {
     if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PID_WAIT_MS);
@@ -113,14 +118,14 @@ function writtenPid(path: string): number | undefined {
 }
 
 /**
- * Who holds the lock at `path`, as far as it can be told without trying to take it: a
- * try would get into the way of a server that starts at the same moment.
+ * Returns the holder of the lock at `path`, as far as it can be determined without trying to take
+ * the lock, which could block a server that starts at the same moment.
  *
- * Only a file of this user's is opened: where others may put things, theirs may be a pipe, on
- * which we would wait for ever, or a link.
+ * Only a file of this user is opened: where others may create files, theirs may be a FIFO, on which
+ * we would wait for ever, or a symlink.
  *
- * @returns the pid in the file, if that process runs and, where the kernel lists its locks,
- * has one on this file; else undefined.
+ * @returns the pid in the file, if that process runs and, where the kernel lists its locks, has one
+ * on this file; otherwise undefined.
  */
 export function lockHolder(path: string): number | undefined {
   try {
@@ -134,11 +139,11 @@ export function lockHolder(path: string): number | undefined {
 }
 
 /**
- * Source: proc_locks(5). Where there is no such list, the pid has to do.
+ * Source: proc_locks(5). Without such a list, the pid has to suffice.
  *
- * The kernel lists its locks piece by piece, by their number: when a lock before ours is released
- * between two pieces, ours is left out, and again and again if it is the first of a piece. Only what
- * the kernel tells of the process's own files is whole, so that decides.
+ * The kernel lists its locks piece by piece, by number: if a lock before ours is released between
+ * two pieces, ours is missing, and repeatedly so if it is the first of a piece. Only the kernel's
+ * list of the process's own files is complete, so that list decides.
  */
 function isListed(path: string, pid: number): boolean {
   const entry = new RegExp(`FLOCK.* ${pid} [0-9a-f]+:[0-9a-f]+:${Deno.statSync(path).ino} `);
@@ -162,7 +167,7 @@ function isAmongFiles(entry: RegExp, pid: number): boolean {
   return false;
 }
 
-/** With large reads, each of which gets a page of the list as it is at one moment. */
+/** Reads in large pieces, each of which returns a page of the list at one moment. */
 function readLocks(): string {
   using file = Deno.openSync("/proc/locks");
   const decoder = new TextDecoder();

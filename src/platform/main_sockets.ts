@@ -3,14 +3,14 @@ import { homeDirectory } from "./paths.ts";
 import { isPipePath, pipesNamed, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
-/** A folder in which a desktop editor keeps its data; each has a main process of its own. */
+/** A folder in which a desktop editor keeps its data; each has its own main process. */
 export interface UserDataDirectory {
   readonly path: string;
-  /** The name that the product gives its folder; undefined for a folder that the user chose. */
+  /** The product's name for its folder; undefined for a folder that the user chose. */
   readonly name?: string;
 }
 
-/** What desktop editors call their folders of user data. */
+/** The names of desktop editors' user data folders. */
 const NAMES = [
   "Code",
   "Code - Insiders",
@@ -24,19 +24,21 @@ const NAMES = [
   "Positron",
 ] as const;
 
-/** Flatpak gives each program a home of its own. */
+/** Flatpak gives each program its own home directory. */
 const FLATPAKS: readonly (readonly [string, string])[] = [
   ["com.visualstudio.code", "Code"],
   ["com.visualstudio.code-oss", "Code - OSS"],
   ["com.vscodium.codium", "VSCodium"],
 ];
 
-/** More sockets than this are not looked at. An editor removes its dead socket when it starts. */
+/**
+ * Maximum number of sockets that are considered. An editor removes its dead socket when it starts.
+ */
 const MAX_SOCKETS = 64;
 
 /**
- * Where desktop editors keep their user data: `VSCODE_PORTABLE`, `VSCODE_APPDATA`, then each
- * product's default. The folders need not exist.
+ * The folders in which desktop editors keep their user data: `VSCODE_PORTABLE`, `VSCODE_APPDATA`,
+ * then each product's default. The folders need not exist.
  *
  * Source: microsoft/vscode `src/vs/platform/environment/node/userDataPath.ts`.
  */
@@ -66,11 +68,11 @@ export function userDataDirectories(context: SystemContext = system): UserDataDi
 }
 
 /**
- * The sockets of desktop editors' main processes by their file names, whether or not anybody
- * listens: `vscode-HASH-VERSION-main.sock` in a runtime directory, `VERSION-main.sock` in a user
- * data directory, and the one that `VSCODE_IPC_HOOK` names. At most 64.
+ * The sockets of desktop editors' main processes by their file names, live or not:
+ * `vscode-HASH-VERSION-main.sock` in a runtime directory, `VERSION-main.sock` in a user data
+ * directory, and the one that `VSCODE_IPC_HOOK` names. At most 64.
  *
- * It only reads folders, so that a machine without a desktop editor loads nothing more for them.
+ * This only reads folders, so that a machine without a desktop editor loads nothing more for them.
  *
  * Source: microsoft/vscode `src/vs/base/parts/ipc/node/ipc.net.ts` (`createStaticIPCHandle`).
  *
@@ -109,7 +111,7 @@ export function mainSocketPaths(
 const IN_RUNTIME_DIRECTORY = /^vscode-[0-9a-f]{8}-.{1,32}-main\.sock$/;
 const IN_DATA_DIRECTORY = /^[0-9].{0,31}-main\.sock$/;
 const MAIN_SOCKET = /-main\.sock$/;
-/** The end of a pipe's path, or the whole of its name. */
+/** The end of a pipe's path, or its whole name. */
 const MAIN_PIPE = /(?:^|\\)[0-9a-f]{8}-.{1,32}-main-sock$/;
 
 function runtimePlaces(context: SystemContext, allowOwners: readonly number[]): Set<string> {
@@ -118,7 +120,7 @@ function runtimePlaces(context: SystemContext, allowOwners: readonly number[]): 
   if (runtime && isAbsolute(runtime)) places.add(runtime.replace(/(.)\/+$/, "$1"));
   if (context.os === "linux") {
     for (const uid of [context.uid, ...allowOwners]) places.add(`/run/user/${uid}`);
-    // WSL's graphical sessions have their runtime directory there (microsoft/wslg).
+    // The runtime directory of WSL's graphical sessions (microsoft/wslg).
     places.add("/mnt/wslg/runtime-dir");
   }
   return places;
@@ -134,6 +136,6 @@ function namesIn(directory: string): string[] {
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => name);
   } catch {
-    return []; // Not there, or not this user's to read.
+    return []; // Missing, or not readable by this user.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What sessionctl needs of the operating system. Left out on purpose are `libc.ts`,
- * `libc_process.ts` and `processes.ts`. Only long-running commands load them; `connectOwned` also
+ * The functions of the operating system that sessionctl needs. `libc.ts`, `libc_process.ts` and
+ * `processes.ts` are omitted on purpose: only long-running commands load them, and `connectOwned`
  * loads `libc.ts` where it has to ask the kernel.
  */
 export { programName } from "./program_name.ts";

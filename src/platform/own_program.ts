@@ -11,12 +11,12 @@ export interface CommandLine {
 let found: CommandLine | undefined;
 
 /**
- * How this program is started once more: the binary itself, or the source it was run from.
+ * The command that starts this program again: the binary itself, or the source it was run from.
  *
- * It is found out once, and to be called before the binary may be replaced: after that the
- * kernel names the file we run "... (deleted)". The name we were called by is kept, if it
- * leads to the binary, and not what it leads to: so a link that is turned to a newer
- * release counts from then on.
+ * It is determined only once; the first call must come before the binary may be replaced, because
+ * after that, the kernel names the running file "... (deleted)". If the name by which we were
+ * called leads to the binary, the name is kept instead of its target, so that a symlink to a newer
+ * release takes effect.
  */
 export function ownProgram(): CommandLine {
   return found ??= findOwnProgram();
@@ -36,9 +36,9 @@ function findOwnProgram(): CommandLine {
 }
 
 /**
- * The file that a program's name stands for, as a shell looks for it.
+ * Finds the file of a program's name, like a shell.
  *
- * @returns an absolute path; undefined when there is no such program.
+ * @returns an absolute path; undefined if there is no such program.
  */
 export function programPath(
   name: string,

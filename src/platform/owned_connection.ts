@@ -6,55 +6,57 @@ import { socketOwnership } from "./unix_socket.ts";
 import { followWay, isUnchanged } from "./way.ts";
 
 /**
- * Connections to a Unix socket with certainty about whose process is at the other end.
+ * Connections to a Unix socket, with certainty about the owner of the process at the other end.
  *
- * A look at the socket's owner before the connect is not enough: the socket may be replaced in
- * between, by another user where everybody may make files, or by a swapped folder or link. Two
- * proofs are enough:
+ * Checking the socket's owner before the connect is not enough: the socket may be replaced in
+ * between, by another user where everyone may create files, or by a swapped folder or symlink.
+ * Either of two proofs is sufficient:
  *
- * - The way: every folder from `/` to the socket can be changed by trusted users alone, so what
- *   was looked at is what was connected to. In a sticky folder (`/tmp`) others may put a new file
- *   where one of ours was removed, but cannot put the old one back: a second look after the
- *   connect finds such a change. This costs a few `lstat`s, so `open` and `find` use it.
- * - The kernel: it remembers who called listen(2). Loading the foreign function interface for
- *   that takes about 0.8 ms, as long as 90 `lstat`s, so it is asked only where the way proves
- *   nothing, such as below a folder that its group may write to, and by commands that have loaded
- *   the interface already.
+ * - The way: only trusted users can change the folders from `/` to the socket, so the socket that
+ *   was checked is the one that was connected to. In a sticky folder (`/tmp`) others may put a new
+ *   file in place of a removed one of ours, but cannot put the old one back, so a second check
+ *   after the connect detects such a change. This costs a few `lstat`s, so `open` and `find` use
+ *   it.
+ * - The kernel: it remembers the user who called listen(2). Loading the foreign function interface
+ *   for that takes about 0.8 ms, as long as 90 `lstat`s, so the kernel is only asked where the way
+ *   proves nothing, such as below a group-writable folder, and by commands that have loaded the
+ *   interface already.
  */
 
 /** The system calls about a connection's peer; `libc.ts` has them. */
 export interface PeerSource {
-  /** The number that the next descriptor will have. */
+  /** The number of the next descriptor. */
   next(): number;
-  /** The user who called listen(2) on the other end; undefined if the descriptor is no Unix connection. */
+  /** The user who called listen(2) at the other end; undefined if it is not a Unix connection. */
   peerUid(descriptor: number): number | undefined;
 }
 
 export interface OwnedConnectionOptions {
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
-  /** Asks the kernel at once, for callers that have it loaded. */
+  /** Asks the kernel immediately, for callers that have already loaded it. */
   readonly kernel?: PeerSource;
 }
 
 export interface OwnedConnection {
   readonly conn: SocketConn;
-  /** The connection's descriptor, where the kernel was asked. */
+  /** The connection's descriptor, if the kernel was asked. */
   readonly descriptor?: number;
 }
 
-/** The mode bits that let others than the owner write. A group may have members that we do not know. */
+/** The mode bits that let users other than the owner write. The members of a group are unknown. */
 const ANYBODY_ELSE = 0o022;
-/** How often a connection is made again whose descriptor another thread's file has taken. */
+/** Maximum number of reconnects if another thread's file has taken the expected descriptor. */
 const ATTEMPTS = 10;
 
 /**
- * Connects to the Unix socket at `path` if its owner and the process that listens on it are
- * this user, a user of `allowOwners`, or (the process alone) root. On Windows, to the named pipe,
- * whose owner the runtime does not tell.
+ * Connects to the Unix socket at `path` if its owner and the process that listens on it are this
+ * user, a user of `allowOwners`, or (the process only) root. On Windows, connects to the named
+ * pipe, whose owner the runtime does not reveal.
  *
- * @throws {SessionctlError} `FOREIGN_OWNER`; `IO_ERROR` when nobody can tell whose process it is.
- * @throws what `Deno.connect` throws.
+ * @throws {SessionctlError} `FOREIGN_OWNER`; `IO_ERROR` if the process's owner cannot be
+ * determined.
+ * @throws the errors of `Deno.connect`.
  */
 export async function connectOwned(
   path: string,
@@ -90,7 +92,7 @@ async function connectAsking(
   isTrusted: (uid: number) => boolean,
 ): Promise<OwnedConnection> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    // The runtime makes and connects the socket within the call, and does not tell its number.
+    // The runtime creates and connects the socket within the call, and does not reveal its number.
     const descriptor = kernel.next();
     const connecting = Deno.connect({ transport: "unix", path });
     const uid = kernel.peerUid(descriptor);

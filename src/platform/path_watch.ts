@@ -1,7 +1,7 @@
 /** Interval of the checks while the system reports changes, in milliseconds. */
 const REST_MS = 10_000;
 
-/** All watches of a process look at the same time, so that it wakes up once for all. */
+/** All watches of a process check simultaneously, so that it wakes up only once for all. */
 function untilNextRest(): number {
   return REST_MS - performance.now() % REST_MS;
 }
@@ -10,7 +10,7 @@ export interface PathWatchOptions {
   /** The files. They may be sockets. */
   readonly paths: readonly string[];
   /**
-   * Checks the files, and may put them back. @returns whether all are in place; it must not throw.
+   * Checks the files, and may restore them. @returns whether all are in place; it must not throw.
    */
   check(): boolean | Promise<boolean>;
   /** Interval of the checks while a file is not in place, in milliseconds. */
@@ -19,9 +19,9 @@ export interface PathWatchOptions {
 
 /**
  * Notices that files were removed or replaced. While they are in place, the system reports changes,
- * so that an idle process need not wake up to look. Some changes are not reported, for example that
- * a folder above was renamed, so a check runs every ten seconds all the same. Where the system
- * reports nothing, because the user's watches are used up, checks run at the interval.
+ * so that an idle process need not wake up to check. Some changes are not reported, such as the
+ * renaming of a folder above, so a check also runs every ten seconds. If the system reports
+ * nothing, because the user's watches are used up, checks run at the interval.
  */
 export class PathWatch {
   readonly #options: PathWatchOptions;
@@ -54,7 +54,7 @@ export class PathWatch {
 
   #watch(): Deno.FsWatcher | undefined {
     try {
-      // Without the folders, which others may change often.
+      // Not the folders' own changes, which others may cause often.
       const watcher = Deno.watchFs([...this.#options.paths], { recursive: false });
       this.#follow(watcher).catch(() => {});
       return watcher;
@@ -63,7 +63,7 @@ export class PathWatch {
     }
   }
 
-  /** After a change, the next watch begins after the interval, however many changes there are. */
+  /** After a change, the next watch starts after the interval, however many changes there are. */
   async #follow(watcher: Deno.FsWatcher): Promise<void> {
     for await (const { kind } of watcher) {
       if (kind !== "access") break;
@@ -78,7 +78,7 @@ export class PathWatch {
     this.#watcher = undefined;
   }
 
-  /** Stops watching; resolves when no check is under way. */
+  /** Stops watching; resolves when no check is in progress. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -11,8 +11,8 @@ const CONFIG_FILE = "config.jsonc";
 const SNAP_REVISION = /\/snap\/[^/]+\/x?[0-9]+(\/|$)/;
 
 /**
- * XDG variables must hold absolute paths; others are ignored, and so are directories of one
- * revision of a snap: what we kept there would be gone with the next.
+ * XDG variables must contain absolute paths; others are ignored, and so are directories of one
+ * revision of a snap, whose contents would be lost with the next revision.
  * Source: XDG Base Directory Specification 0.8, "Basics"; snapcraft "Data locations".
  */
 function xdgDirectory(
@@ -25,7 +25,7 @@ function xdgDirectory(
 }
 
 /**
- * `XDG_RUNTIME_DIR`, unless it is another user's, as after `su` that kept the environment.
+ * `XDG_RUNTIME_DIR`, unless it belongs to another user, as after an `su` that kept the environment.
  * Source: XDG Base Directory Specification 0.8: "The directory MUST be owned by the user".
  */
 function xdgRuntimeDirectory(context: SystemContext): string | undefined {
@@ -36,7 +36,7 @@ function xdgRuntimeDirectory(context: SystemContext): string | undefined {
 }
 
 /**
- * The user's home directory: `HOME`, else the password file's entry (cron, su); on Windows
+ * The user's home directory: `HOME`, or else the password file's entry (cron, su); on Windows
  * `USERPROFILE`.
  */
 export function homeDirectory(
@@ -52,7 +52,7 @@ export function homeDirectory(
   return undefined;
 }
 
-/** A directory of Windows for what programs keep: `%APPDATA%` or `%LOCALAPPDATA%`. */
+/** A Windows directory for the files of programs: `%APPDATA%` or `%LOCALAPPDATA%`. */
 function windowsData(
   name: "APPDATA" | "LOCALAPPDATA",
   context: SystemContext,
@@ -63,17 +63,16 @@ function windowsData(
   return home && `${home}\\AppData\\${name === "APPDATA" ? "Roaming" : "Local"}`;
 }
 
-/** Where we keep what is of this machine on Windows: `%LOCALAPPDATA%\sessionctl`. */
+/** Our directory for files of this machine on Windows: `%LOCALAPPDATA%\sessionctl`. */
 function windowsDirectory(context: SystemContext): string | undefined {
   const data = windowsData("LOCALAPPDATA", context);
   return data && `${data}\\${APP}`;
 }
 
 /**
- * The directories under which a user's runtime files may lie, best first:
- * `$XDG_RUNTIME_DIR` if it is the user's, `/run/user/UID` where it exists although the
- * variable is unset (cron, su), then the temporary directory. On Windows, where sockets are
- * pipes, `%LOCALAPPDATA%\sessionctl\run`.
+ * The directories in which a user's runtime files may be, best first: `$XDG_RUNTIME_DIR` if it
+ * belongs to the user, `/run/user/UID` if it exists although the variable is unset (cron, su), then
+ * the temporary directory. On Windows, where sockets are pipes, `%LOCALAPPDATA%\sessionctl\run`.
  */
 export function runtimeDirectories(context: SystemContext = system): string[] {
   if (context.os === "windows") {
@@ -98,8 +97,8 @@ export function runtimeDirectories(context: SystemContext = system): string[] {
 }
 
 /**
- * Where the registry's socket may be, best first. A server binds the first; a
- * client tries each, so the two meet whatever their environments are.
+ * The possible paths of the registry's socket, best first. A server binds the first; a client tries
+ * each, so that the two meet whatever their environments are.
  *
  * @param explicit The `--socket` option; it and `SESSIONCTL_SOCKET` exclude all others.
  * @example
@@ -117,17 +116,17 @@ export function registrySocketCandidates(
   return runtimeDirectories(context).map((directory) => join(directory, REGISTRY_SOCKET));
 }
 
-/** Pipes have one directory for all users: the name contains the path of the user's profile. */
+/** Pipes have one directory for all users, so the name includes the path of the user's profile. */
 function windowsRegistryPipe(context: SystemContext): string {
   const user = (homeDirectory(context) ?? "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
   return `${PIPE_DIRECTORY}${APP}-registry-${user}`;
 }
 
 /**
- * Where the registry keeps its state: `sessionctl/registry.db` under
- * `$XDG_STATE_HOME`, by default `~/.local/state`; on Windows under `%LOCALAPPDATA%`.
+ * The registry's state file: `sessionctl/registry.db` under `$XDG_STATE_HOME`, by default
+ * `~/.local/state`; on Windows under `%LOCALAPPDATA%`.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function stateFilePath(context: SystemContext = system): string {
   const windows = context.os === "windows" ? windowsDirectory(context) : undefined;
@@ -138,9 +137,9 @@ export function stateFilePath(context: SystemContext = system): string {
   if (home === undefined) {
     throw new SessionctlError(
       "STATE_UNAVAILABLE",
-      "no home directory to keep the registry's state in",
+      "no home directory for the registry's state",
       {
-        hint: "set HOME or XDG_STATE_HOME, or give --state FILE or --no-state",
+        hint: "set HOME or XDG_STATE_HOME, or use --state FILE or --no-state",
       },
     );
   }
@@ -148,10 +147,10 @@ export function stateFilePath(context: SystemContext = system): string {
 }
 
 /**
- * Where we keep data that others read: `sessionctl` under `$XDG_DATA_HOME`, by default
+ * Our directory for data that other programs read: `sessionctl` under `$XDG_DATA_HOME`, by default
  * `~/.local/share`; on Windows under `%LOCALAPPDATA%`.
  *
- * @returns undefined when there is no home directory.
+ * @returns undefined if there is no home directory.
  */
 export function appDataDirectory(context: SystemContext = system): string | undefined {
   if (context.os === "windows") return windowsDirectory(context);
@@ -161,10 +160,10 @@ export function appDataDirectory(context: SystemContext = system): string | unde
 }
 
 /**
- * Where our long-running commands leave what they say: `sessionctl/log` under
+ * The directory for the logs of our long-running commands: `sessionctl/log` under
  * `$XDG_STATE_HOME`, by default `~/.local/state`; on Windows under `%LOCALAPPDATA%`.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function logDirectory(context: SystemContext = system): string {
   const windows = context.os === "windows" ? windowsDirectory(context) : undefined;
@@ -173,15 +172,15 @@ export function logDirectory(context: SystemContext = system): string {
 }
 
 /**
- * Where programs look for the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`; on
- * Windows `%APPDATA%`.
+ * The directory of the user's settings: `$XDG_CONFIG_HOME`, by default `~/.config`; on Windows
+ * `%APPDATA%`.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` if there is no home directory.
  */
 export function configDirectory(context: SystemContext = system): string {
   const directory = findConfigDirectory(context);
   if (directory !== undefined) return directory;
-  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory to keep settings in", {
+  throw new SessionctlError("STATE_UNAVAILABLE", "no home directory for settings", {
     hint: "set HOME or XDG_CONFIG_HOME",
   });
 }
@@ -195,11 +194,11 @@ function findConfigDirectory(context: SystemContext): string | undefined {
 }
 
 /**
- * The user's config file: `SESSIONCTL_CONFIG` (`none` for no file), else
- * `sessionctl/config.jsonc` under `$XDG_CONFIG_HOME`, by default `~/.config`; on Windows
- * under `%APPDATA%`.
+ * The user's config file: `SESSIONCTL_CONFIG` (`none` for no file), or else
+ * `sessionctl/config.jsonc` under `$XDG_CONFIG_HOME`, by default `~/.config`; on Windows under
+ * `%APPDATA%`.
  *
- * @returns undefined when there is none to be read, or no home directory to hold it.
+ * @returns undefined if no file is to be read, or there is no home directory.
  */
 export function configFilePath(context: SystemContext = system): string | undefined {
   const chosen = context.env("SESSIONCTL_CONFIG");
@@ -210,15 +209,14 @@ export function configFilePath(context: SystemContext = system): string | undefi
 }
 
 /**
- * What editors call the sockets of their command lines.
+ * The names of editors' command-line sockets.
  * Source: microsoft/vscode `createRandomIPCHandle` in `src/vs/base/parts/ipc/node/ipc.net.ts`.
  */
 export const CLI_SOCKET_NAME = /^vscode-ipc-.+[.-]sock$/;
 
 /**
- * The directories in which editors put their CLI sockets: the user's runtime
- * directories and the temporary ones; docs/discovery.md says which editor does what. None on
- * Windows: see `pipesNamed`.
+ * The directories in which editors put their CLI sockets: the user's runtime directories and the
+ * temporary ones; docs/discovery.md lists the editors. None on Windows: see `pipesNamed`.
  *
  * @param allowOwners Further user ids whose runtime directories count (`--allow-owner`).
  */
@@ -241,7 +239,7 @@ export function editorSocketDirectories(
   return [...directories].filter((directory) => context.isDirectory(directory));
 }
 
-/** Where editors put their CLI sockets, as it is told to people. */
+/** The directories in which editors put their CLI sockets, for display. */
 export function editorSocketPlaces(
   context: SystemContext = system,
   allowOwners: readonly number[] = [],
@@ -250,9 +248,8 @@ export function editorSocketPlaces(
 }
 
 /**
- * Where code-server keeps its own session socket, best first:
- * `CODE_SERVER_SESSION_SOCKET`, then its default data directory. None on Windows, where its name
- * is no pipe's.
+ * The possible paths of code-server's own session socket, best first: `CODE_SERVER_SESSION_SOCKET`,
+ * then its default data directory. None on Windows, where its name is not a pipe's.
  * Source: coder/code-server `src/node/cli.ts` (`setDefaults`) and `src/node/util.ts` (`getEnvPaths`).
  */
 export function codeServerSocketCandidates(
@@ -263,7 +260,7 @@ export function codeServerSocketCandidates(
   const explicit = context.env("CODE_SERVER_SESSION_SOCKET");
   if (explicit && isAbsolute(explicit)) candidates.push(explicit);
   const home = homeDirectory(context);
-  // Whatever is in it: code-server takes it, too.
+  // Whatever the variable contains, because code-server uses it, too.
   const named = context.env("XDG_DATA_HOME");
   const data = named && isAbsolute(named) ? named : home && join(home, ".local/share");
   if (data) candidates.push(join(data, "code-server/code-server-ipc.sock"));

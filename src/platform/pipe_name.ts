@@ -1,27 +1,27 @@
 import { system, type SystemContext } from "./system.ts";
 
-/** Where Windows keeps its named pipes. */
+/** The directory of named pipes on Windows. */
 export const PIPE_DIRECTORY = "\\\\.\\pipe\\";
 
 /**
- * How many connections of a pipe of ours are open at once; a further one is closed. The system
- * allows 254 instances of a pipe. When all are taken, the runtime (2.7) would give the last
- * connection out again and again.
+ * Maximum number of open connections of one of our pipes; a further one is closed. The system
+ * allows 254 instances of a pipe. When all are in use, the runtime (2.7) would return the last
+ * connection again and again.
  */
 export const MAX_PIPE_CONNECTIONS = 240;
 
-/** The longest name of a pipe, in characters, with the directory. Source: CreateNamedPipeW. */
+/** Maximum length of a pipe's name with its directory, in characters. Source: CreateNamedPipeW. */
 const MAX_LENGTH = 256;
 
 /**
- * Whether `path` is written as the name of a named pipe of Windows. Both kinds of slashes are
- * accepted, as Windows does, and any letter case.
+ * Whether `path` has the form of a Windows named pipe. Like Windows, this accepts both kinds of
+ * slashes and any letter case.
  */
 export function isPipePath(path: string): boolean {
   return /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(path);
 }
 
-/** Whether sockets are named pipes on this machine: on Windows. */
+/** Whether sockets are named pipes on this machine, which means on Windows. */
 export function usesPipes(context: SystemContext = system): boolean {
   return context.os === "windows";
 }
@@ -30,17 +30,17 @@ function pipeName(path: string): string {
   return path.slice(PIPE_DIRECTORY.length);
 }
 
-/** The pipes, as paths, whose names match. Reading the directory connects to none of them. */
+/** The paths of pipes with matching names. Reading the directory connects to none of them. */
 export function pipesNamed(pattern: RegExp): string[] {
   try {
     return Array.from(Deno.readDirSync(PIPE_DIRECTORY), ({ name }) => name)
       .filter((name) => pattern.test(name)).map((name) => PIPE_DIRECTORY + name);
   } catch {
-    return []; // Not on Windows, or a system that does not list its pipes.
+    return []; // Not on Windows, or on a system that does not list its pipes.
   }
 }
 
-/** Why `path` cannot be the name of a pipe, as a predicate; undefined if it can. */
+/** The reason why `path` cannot be a pipe's name, as a predicate; undefined if it can. */
 export function pipeNameProblem(path: string): string | undefined {
   if (!isPipePath(path) || pipeName(path) === "") {
     return String.raw`must be the name of a pipe, such as \\.\pipe\NAME`;

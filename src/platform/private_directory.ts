@@ -4,18 +4,21 @@ import { printablePath } from "./socket_path.ts";
 import { whoElseDecides } from "./write_place.ts";
 
 /**
- * Makes `directory` (mode 0700, parents too) or checks that the one that is
- * there is ours alone. Nothing is ever changed on a directory that exists.
+ * Creates `directory` (mode 0700, including parents), or checks that the existing one is private to
+ * us. An existing directory is never changed.
  *
- * @throws {SessionctlError} `UNSAFE_DIRECTORY` when it is another user's, open to
- * others, or not a directory; `ACCESS_DENIED` or `IO_ERROR` when it cannot be made.
+ * @throws {SessionctlError} `UNSAFE_DIRECTORY` if it belongs to another user, is open to others, or
+ * is not a directory; `ACCESS_DENIED` or `IO_ERROR` if it cannot be created.
  */
 export function ensurePrivateDirectory(directory: string): void {
   makeDirectory(directory);
   checkPrivateDirectory(directory);
 }
 
-/** Makes `directory` as {@link ensurePrivateDirectory} does, or checks it as {@link checkOwnDirectory} does. */
+/**
+ * Creates `directory` like {@link ensurePrivateDirectory}, or checks it like {@link
+ * checkOwnDirectory}.
+ */
 export function ensureOwnDirectory(directory: string): void {
   makeDirectory(directory);
   checkOwnDirectory(directory);
@@ -26,7 +29,7 @@ function makeDirectory(directory: string): void {
   try {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    // Something else under that name is reported by the check that follows.
+    // The following check reports a file of another kind under that name.
     if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotMake(directory, error);
   }
 }
@@ -40,15 +43,15 @@ function cannotMake(directory: string, error: unknown): SessionctlError {
   );
 }
 
-/** The check alone; see {@link ensurePrivateDirectory}. */
+/** Only checks the directory; see {@link ensurePrivateDirectory}. */
 export function checkPrivateDirectory(directory: string): void {
   checkDirectory(directory, 0o077, 700);
 }
 
 /**
- * The check of another program's directory that we put a file into: it has to be this
- * user's, and not open for everybody to write. Who may read, and the group that many
- * systems make for each user, are that program's matter.
+ * Checks another program's directory into which we put a file: it has to belong to this user, and
+ * must not be world-writable. Readers, and the group that many systems create for each user, are
+ * that program's decision.
  *
  * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `IO_ERROR`.
  */
@@ -66,12 +69,15 @@ function checkWay(directory: string): void {
   if (reason !== undefined) throw unsafe(directory, reason, "choose a directory of your own");
 }
 
-/** @param forbidden The mode bits it may not have; `advised` is the mode the hint names. */
+/**
+ * @param forbidden The mode bits it may not have. `advised` is the mode that the hint recommends.
+ */
 function checkDirectory(directory: string, forbidden: number, advised: number): void {
   let info: Deno.FileInfo;
   try {
     const link = Deno.lstatSync(directory);
-    // Whoever owns a link can point it elsewhere at any time; root's are the system's.
+    // The owner of a symlink can change its target at any time; root's symlinks belong to the
+    // system.
     if (link.isSymlink && link.uid !== null && link.uid !== 0 && link.uid !== Deno.uid()) {
       throw unsafe(
         directory,
@@ -97,7 +103,7 @@ function checkDirectory(directory: string, forbidden: number, advised: number): 
       "choose a directory of your own",
     );
   }
-  // Windows has no mode bits; the runtime makes some up.
+  // Windows has no mode bits; the runtime invents some.
   const open = (usesPipes() ? 0 : info.mode ?? 0) & forbidden;
   if (open !== 0) {
     throw unsafe(

@@ -1,10 +1,10 @@
 /**
- * Whether a process runs. One that has ended and waits for its parent to notice (a
- * zombie) does not: in a container without an init process it may wait for ever.
+ * Whether a process runs. A zombie, which has ended and waits for its parent to reap it, does not
+ * count: in a container without an init process, it may wait for ever.
  */
 export function isRunning(pid: number): boolean {
   try {
-    // No signal at all: only whether it could be sent.
+    // Sends no signal, but checks whether one could be sent.
     Deno.kill(pid, 0);
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) return false;
@@ -12,7 +12,10 @@ export function isRunning(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** Source: proc_pid_stat(5); the name before the state is in parentheses and may hold any. */
+/**
+ * Source: proc_pid_stat(5); the name before the state is in parentheses, and may contain some
+ * itself.
+ */
 function isZombie(pid: number): boolean {
   if (Deno.build.os !== "linux") return false;
   try {

@@ -4,15 +4,15 @@ export interface ProcessEntry {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** One letter: "R" running, "S" sleeping, "Z" ended but not waited for, ... */
+  /** One letter: "R" running, "S" sleeping, "Z" ended but not reaped, ... */
   readonly state: string;
 }
 
 /**
- * Reads a line of `/proc/PID/stat`. The name in it is the program's to choose, and may
- * hold spaces, parentheses and line breaks. Source: proc_pid_stat(5).
+ * Parses a line of `/proc/PID/stat`. The program chooses the name in it, which may contain spaces,
+ * parentheses and line breaks. Source: proc_pid_stat(5).
  *
- * @returns undefined when it is no such line.
+ * @returns undefined if it is not such a line.
  */
 export function parseProcessStat(text: string): ProcessEntry | undefined {
   const end = text.lastIndexOf(")");
@@ -26,7 +26,7 @@ export function parseProcessStat(text: string): ProcessEntry | undefined {
   return { pid, parent: parent!, group: group!, session: session!, state };
 }
 
-/** Every process there is, as far as `/proc` shows them; none where there is no `/proc`. */
+/** All processes, as far as `/proc` shows them; none without a `/proc`. */
 export function listProcesses(): ProcessEntry[] {
   if (Deno.build.os !== "linux") return [];
   const entries: ProcessEntry[] = [];
@@ -48,7 +48,7 @@ export function descendantsOf(pid: number, processes = listProcesses()): Process
   const open = [pid];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const child of children.get(next) ?? []) {
-      // A pid that was handed out anew while we read must not lead in a circle.
+      // A pid that was reused while we read must not cause an endless loop.
       if (found.length > processes.length) return found;
       found.push(child);
       open.push(child.pid);
@@ -57,23 +57,25 @@ export function descendantsOf(pid: number, processes = listProcesses()): Process
   return found;
 }
 
-/** Whether a process of ours has `NAME=value` in the environment it was started with (Linux). */
+/** Whether a process of ours has `NAME=value` in its initial environment (Linux). */
 export function startedWith(pid: number, name: string, value: string): boolean {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/environ`);
     return `\0${text}\0`.includes(`\0${name}=${value}\0`);
   } catch {
-    return false; // It has ended, or is not ours to read.
+    return false; // Ended, or not readable by us.
   }
 }
 
-/** Sends a signal to a process, or with a negative number to a group. @returns whether it was there. */
+/**
+ * Sends a signal to a process or, with a negative number, to a group. @returns whether it existed.
+ */
 export function signalProcess(pid: number, signal: Deno.Signal): boolean {
   try {
     Deno.kill(pid, signal);
     return true;
   } catch (error) {
-    // It has ended, or has become somebody else's by a setuid program.
+    // Ended, or owned by another user since it ran a setuid program.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
       return false;
     }

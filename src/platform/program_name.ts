@@ -1,8 +1,8 @@
 /**
- * The name that this program was called by (`argv[0]`): a path, or a name that was found on `PATH`.
+ * The name by which this program was called (`argv[0]`): a path, or a name found on `PATH`.
  *
- * On Linux the kernel tells it, because the first use of the global `process` takes Deno 2.9.6
- * 14 ms, half of what a whole start takes.
+ * On Linux it is read from the kernel, because the first use of the global `process` takes Deno
+ * 2.9.6 14 ms, half of the whole start.
  */
 export function programName(): string {
   if (Deno.build.os === "linux") {

@@ -3,21 +3,21 @@ import { usesPipes } from "./pipe_name.ts";
 import { windowsPathKey, withoutLiteralPrefix } from "./windows_path.ts";
 
 /**
- * `path` with links resolved as far as it exists: a file that is yet to be made is
- * found by the real path of the deepest folder that is there.
+ * `path` with symlinks resolved as far as it exists: for a file that does not exist yet, the real
+ * path of its deepest existing folder is used.
  *
  * @param path Absolute.
  */
 export function realPathOf(path: string): string {
   const missing: string[] = [];
-  // Not normalized: behind a link, ".." is not the folder the link lies in.
+  // Not normalized, because after a symlink, ".." is not the folder that contains the symlink.
   let existing = path;
   for (;;) {
     try {
       const real = Deno.realPathSync(existing);
       return missing.length === 0 ? real : join(real, ...missing);
     } catch {
-      // Missing, unreadable, too long, a loop of links: the part above may still resolve.
+      // Missing, unreadable, too long, or a loop of symlinks: the part above may still resolve.
       const parent = dirname(existing);
       if (parent === existing) return normalize(path);
       missing.unshift(basename(existing));
@@ -27,10 +27,10 @@ export function realPathOf(path: string): string {
 }
 
 /**
- * `name` as an absolute path, links kept; but behind a link ".." leads where it does for the
- * kernel, to the folder above the one that the link leads to.
+ * `name` as an absolute path with symlinks kept; but after a symlink, ".." leads where the kernel
+ * resolves it, to the folder above the symlink's target.
  *
- * @param workingDirectory What a relative name starts from; absolute.
+ * @param workingDirectory The absolute start of a relative name.
  */
 export function absolutePath(name: string, workingDirectory: () => string): string {
   if (usesPipes()) return resolve(workingDirectory(), withoutLiteralPrefix(name));
@@ -52,8 +52,8 @@ export function isWithin(path: string, folder: string): boolean {
 const SEPARATOR = usesPipes() ? "\\" : "/";
 
 /**
- * What two names of one path have in common: the path itself and, on Windows, where letter case
- * and the kind of slash mean nothing, a form of it.
+ * A key that two names of the same path share: the path itself or, on Windows, where letter case
+ * and the kind of slash do not matter, a canonical form of it.
  *
  * @param path Absolute.
  */
@@ -61,14 +61,14 @@ export function pathKey(path: string): string {
   return usesPipes() ? windowsPathKey(path) : path;
 }
 
-/** How many folders are above an absolute path. */
+/** Number of folders above an absolute path. */
 export function pathDepth(path: string): number {
   return path === "/" ? 0 : path.split(SEPARATOR).length;
 }
 
 /**
- * The directory that relative names start from: `PWD`, which keeps the links the
- * user went through, where it still names the directory we are in.
+ * The directory at which relative names start: `PWD`, which keeps the symlinks that the user passed
+ * through, if it still names the current directory.
  */
 export function workingDirectory(env: (name: string) => string | undefined): string {
   if (usesPipes()) return Deno.cwd();
@@ -78,7 +78,7 @@ export function workingDirectory(env: (name: string) => string | undefined): str
       const [a, b] = [Deno.statSync(named), Deno.statSync(".")];
       if (a.dev === b.dev && a.ino === b.ino) return named;
     } catch {
-      // A PWD that is gone says nothing.
+      // A removed PWD is ignored.
     }
   }
   return Deno.cwd();

@@ -1,14 +1,14 @@
-/** How a source of bytes is told to stop, and to go on. */
+/** The functions that pause and resume a source of bytes. */
 export interface Backpressure {
-  /** With more bytes than this waiting, the source is paused. */
+  /** The source is paused while more bytes than this wait. */
   readonly pauseAboveBytes: number;
   pause(): void;
   resume(): void;
 }
 
 /**
- * Bytes that a source pushes and one reader pulls, in between. A connection whose data arrives as
- * events (`node:net`, a WebSocket) becomes one with `read`.
+ * Connects a source that pushes bytes with a reader that pulls them. It turns a connection whose
+ * data arrives as events (`node:net`, a WebSocket) into one with `read`.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export class ReceivedBytes {
     this.#source = source;
   }
 
-  /** How many bytes wait to be read. */
+  /** Number of bytes that wait to be read. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -40,7 +40,9 @@ export class ReceivedBytes {
     return this.#isOver;
   }
 
-  /** Takes bytes that arrived, which nobody may change afterwards. After the end it takes none. */
+  /**
+   * Takes received bytes, which must not be modified afterwards. After the end, it ignores them.
+   */
   push(bytes: Uint8Array): void {
     if (this.#isOver || bytes.length === 0) return;
     this.#chunks.push(bytes);
@@ -52,13 +54,13 @@ export class ReceivedBytes {
     this.#wake?.();
   }
 
-  /** Nothing more will arrive; what waits can still be read. */
+  /** Marks the end; waiting bytes can still be read. */
   end(): void {
     this.#isOver = true;
     this.#wake?.();
   }
 
-  /** Ends, and drops what waits. */
+  /** Ends, and discards waiting bytes. */
   discard(): void {
     this.#chunks.length = 0;
     this.#waiting = 0;
@@ -66,7 +68,7 @@ export class ReceivedBytes {
   }
 
   /**
-   * Reads what waits, or the next bytes to arrive. There may be one read at a time.
+   * Reads waiting bytes, or the next ones to arrive. Only one read may be in progress.
    *
    * @returns the number of bytes; null at the end.
    */

@@ -1,6 +1,6 @@
 import { Later } from "./later.ts";
 
-/** How long equal kinds of messages are gathered, in milliseconds. */
+/** Time for which messages of the same kind are collected, in milliseconds. */
 const WINDOW_MS = 5_000;
 
 interface Kind {
@@ -10,9 +10,9 @@ interface Kind {
 }
 
 /**
- * Says the first message of a kind at once and then, at most every few seconds, the
- * last one with how many there were: a target that is missing, or a client that
- * hammers, does not fill the log.
+ * Writes the first message of a kind immediately and then, at most every few seconds, the last one
+ * with the number of messages, so that a missing target or a hammering client does not fill the
+ * log.
  */
 export class RepeatedMessages {
   readonly #log: (line: string) => void;
@@ -35,7 +35,7 @@ export class RepeatedMessages {
     this.#log(message);
   }
 
-  /** Says what was held back long enough, or all of it when the process ends. */
+  /** Writes the messages that were held back long enough, or all of them when the process ends. */
   flush(all = false): void {
     const now = performance.now();
     for (const [name, kind] of this.#kinds) {

@@ -1,19 +1,19 @@
-/** How {@link replaceFile} makes the new file. */
+/** Options of {@link replaceFile} for the new file. */
 export interface ReplaceOptions {
-  /** The mode of the new file; what the umask leaves of it. */
+  /** The mode of the new file, further restricted by the umask. */
   readonly mode: number;
-  /** Called with the new file's name before it takes the old one's place. */
+  /** Called with the new file's name before it replaces the old file. */
   prepare?(temporary: string): void;
 }
 
 /**
- * Writes `text` to the file at `path` as a whole: whoever reads it meanwhile, and whoever
- * comes after a crash or on a full disk, finds the old one or the new one.
+ * Writes `text` to the file at `path` atomically: a reader finds the old or the new content, even
+ * after a crash or on a full disk.
  *
- * A link at `path` is replaced, not followed, and the new file is made under a name that nobody
- * can have put a link at before: the directory may be one that others write to.
+ * A symlink at `path` is replaced, not followed, and the new file is created under a name at which
+ * no other user can have put a symlink before, because others may write to the directory.
  *
- * @throws what the file system throws; then nothing is left behind.
+ * @throws the file system's error, leaving nothing behind.
  */
 export function replaceFile(path: string, text: string, { mode, prepare }: ReplaceOptions): void {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;

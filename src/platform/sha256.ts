@@ -1,8 +1,8 @@
 /**
  * The SHA-256 of a short text, such as a path, in UTF-8.
  *
- * `open` needs a few of these, and the first call of the runtime's own takes 5 ms (`crypto.subtle`)
- * or 20 (`node:crypto`). For anything long, those are faster.
+ * `open` needs a few of these, and the first call of the runtime's own functions takes 5 ms
+ * (`crypto.subtle`) or 20 (`node:crypto`). For long texts, those are faster.
  *
  * Source: FIPS 180-4, section 6.2.
  *
@@ -20,7 +20,7 @@ export function sha256(text: string): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-/** Followed by a one bit, zeros, and its length in bits: a multiple of 64 bytes. */
+/** Appends a one bit, zeros, and the length in bits, up to a multiple of 64 bytes. */
 function padded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(64 * Math.ceil((bytes.length + 9) / 64));
   result.set(bytes);
@@ -40,7 +40,7 @@ function addBlock(state: Int32Array, view: DataView, offset: number): void {
     const second = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
     words[at] = words[at - 16]! + first + words[at - 7]! + second;
   }
-  // One assignment to each, because a list of them would be made and read in each round.
+  // One assignment each, because an array would be created and read in each round.
   let [a, b, c, d, e, f, g, h] = state as unknown as Eight;
   for (let at = 0; at < 64; at++) {
     const choice = (e & f) ^ (~e & g);

@@ -1,6 +1,6 @@
 /**
- * Calls `handler` at each of the signals; gives a function that stops that.
- * Signals the platform does not have are left out.
+ * Calls `handler` for each of the signals; returns a function that stops this. Signals that the
+ * platform does not have are omitted.
  */
 export function onSignals(
   signals: readonly Deno.Signal[],
@@ -13,7 +13,7 @@ export function onSignals(
       Deno.addSignalListener(signal, listener);
       listeners.push([signal, listener]);
     } catch (error) {
-      // Windows knows SIGINT and SIGBREAK only.
+      // Windows only knows SIGINT and SIGBREAK.
       if (!(error instanceof TypeError)) throw error;
     }
   }
@@ -24,10 +24,10 @@ export function onSignals(
   };
 }
 
-/** Those that ask a process to end. Source: signal(7). */
+/** The signals that ask a process to end. Source: signal(7). */
 const NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
-/** The exit code by which a shell tells of a program that one of {@link endSignals} ended. */
+/** The exit code by which a shell reports a program that one of {@link endSignals} ended. */
 export function signalExitCode(signal: Deno.Signal): number {
   return 128 + (NUMBERS[signal] ?? NUMBERS.SIGTERM!);
 }
@@ -35,9 +35,9 @@ export function signalExitCode(signal: Deno.Signal): number {
 let ends: readonly Deno.Signal[] | undefined;
 
 /**
- * The signals that ask this process to end. SIGHUP is not among them if whoever started us
- * had it ignored, as `nohup` does: then we outlive the terminal. To be asked before the
- * first handler for SIGHUP is set, which would hide that; only Linux tells it.
+ * The signals that ask this process to end. SIGHUP is omitted if our caller had it ignored, as
+ * `nohup` does: then we outlive the terminal. Call this before the first handler for SIGHUP is set,
+ * which would hide that; only Linux reports it.
  *
  * Source: proc_pid_status(5), "SigIgn".
  */
@@ -47,7 +47,7 @@ export function endSignals(): readonly Deno.Signal[] {
 
 function findEndSignals(): readonly Deno.Signal[] {
   if (!ignoresHangup()) return ["SIGINT", "SIGTERM", "SIGHUP"];
-  // With the first handler of any signal the runtime takes this one over, and would end us.
+  // With the first handler for any signal, the runtime takes this one over, and would end us.
   Deno.addSignalListener("SIGHUP", () => {});
   return ["SIGINT", "SIGTERM"];
 }

@@ -5,10 +5,10 @@ import { PIPE_DIRECTORY, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /**
- * The directory for the files that belong to a socket, such as its lock: the socket's own. Pipes
- * lie in none: the files of all of them lie in `%LOCALAPPDATA%\sessionctl\run`.
+ * The directory for the files that belong to a socket, such as its lock: the socket's own
+ * directory. Pipes have no directory; all their files are in `%LOCALAPPDATA%\sessionctl\run`.
  *
- * @throws {SessionctlError} `STATE_UNAVAILABLE` on Windows, when there is no home directory.
+ * @throws {SessionctlError} `STATE_UNAVAILABLE` on Windows if there is no home directory.
  */
 export function socketDirectory(socketPath: string, context: SystemContext = system): string {
   if (!usesPipes(context)) return dirname(socketPath);
@@ -22,7 +22,7 @@ export function socketDirectory(socketPath: string, context: SystemContext = sys
 /**
  * A file that belongs to a socket, in its {@link socketDirectory}.
  *
- * @param suffix What the file's name has behind the socket's, such as `.lock`.
+ * @param suffix The part of the file's name after the socket's name, such as `.lock`.
  * @throws {SessionctlError} as {@link socketDirectory}.
  */
 export function besideSocket(
@@ -31,7 +31,7 @@ export function besideSocket(
   context: SystemContext = system,
 ): string {
   if (!usesPipes(context)) return socketPath + suffix;
-  // Names of pipes ignore the case, and may contain what names of files may not.
+  // Pipe names ignore letter case, and may contain characters that file names may not.
   const name = socketPath.slice(PIPE_DIRECTORY.length).toLowerCase()
     .replace(/[^\p{L}\p{N}._-]/gu, (character) => `%${character.codePointAt(0)!.toString(16)}`);
   return `${socketDirectory(socketPath, context)}\\${name}${suffix}`;

@@ -4,16 +4,16 @@ import { pipeNameProblem, usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 
 /**
- * The longest path a Unix socket can have, in bytes: `sun_path` less its
- * terminating NUL. Source: unix(7) on Linux (108), `<sys/un.h>` on macOS (104).
+ * Maximum length of a Unix socket's path, in bytes: `sun_path` without its terminating NUL. Source:
+ * unix(7) on Linux (108), `<sys/un.h>` on macOS (104).
  */
 export function maxSocketPathBytes(context: SystemContext = system): number {
   return context.os === "darwin" ? 103 : 107;
 }
 
 /**
- * A path as it may be shown on one line: control characters, which terminals act upon, escaped,
- * and those that make what follows run in another direction than it is read.
+ * A path for display on one line: control characters, on which terminals act, are escaped, and so
+ * are characters that change the direction of the following text.
  */
 export function printablePath(path: string): string {
   // deno-lint-ignore no-control-regex
@@ -24,17 +24,17 @@ export function printablePath(path: string): string {
   });
 }
 
-/** Text of several lines that may hold what came from outside, as a terminal may be given it. */
+/** Text of several lines, possibly from outside, made safe for a terminal. */
 export function printableText(text: string): string {
   return text.replace(/[^\n\t]+/g, printablePath);
 }
 
 /**
- * Checks what the operating system would refuse, before it does, with a reason.
+ * Checks for conditions that the operating system would refuse, and gives a reason.
  *
- * @param what How to name the path in an error, such as "--socket".
- * @throws {SessionctlError} `SOCKET_PATH_INVALID` when the path is empty, relative,
- * holds a NUL, or is longer than `sun_path` allows; on Windows, when it is not a pipe's name.
+ * @param what The name of the path in an error, such as "--socket".
+ * @throws {SessionctlError} `SOCKET_PATH_INVALID` if the path is empty, relative, contains a NUL,
+ * or is longer than `sun_path` allows; on Windows, if it is not a pipe's name.
  */
 export function checkSocketPath(
   path: string,

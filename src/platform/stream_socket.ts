@@ -1,9 +1,9 @@
-/** A connection: of a Unix socket or, on Windows, of a named pipe. */
+/** A connection to a Unix socket or, on Windows, to a named pipe. */
 export type SocketConn = Pick<Deno.Conn, "read" | "write" | "close" | "closeWrite">;
 
-/** What accepts connections: a Unix socket or, on Windows, a named pipe. */
+/** A listener on a Unix socket or, on Windows, on a named pipe. */
 export interface SocketListener {
-  /** The next connection; rejects when the listener is closed. */
+  /** Returns the next connection; rejects when the listener is closed. */
   accept(): Promise<SocketConn>;
   close(): void;
 }

@@ -1,16 +1,16 @@
 import { messageOf } from "../errors.ts";
 import { RepeatedMessages } from "./repeated_messages.ts";
 
-/** The longest message that is logged, in characters. */
+/** Maximum length of a logged message, in characters. */
 const MAX_MESSAGE = 300;
 
 /**
- * Keeps this process running when something throws that nothing catches: an error of one
- * connection must not end the others. For processes that serve many.
+ * Keeps this process running after an uncaught error, because an error of one connection must not
+ * end the others. For processes that serve many clients.
  *
- * @param log Told the type, message and place of each error; of those that come again and
- *   again from one place, once in a while how many there were.
- * @returns what stops that.
+ * @param log Called with the type, message and place of each error; for errors that recur at one
+ *   place, occasionally with their number.
+ * @returns a function that stops this.
  */
 export function surviveErrors(log: (line: string) => void): Disposable {
   const messages = new RepeatedMessages(log);
@@ -39,7 +39,7 @@ export function surviveErrors(log: (line: string) => void): Disposable {
   };
 }
 
-/** The first line of an error's stack that has a place in it, as `file.ts:12:3`. */
+/** The first line of an error's stack with a position, as `file.ts:12:3`. */
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? String(error.stack) : "";
   return /([^/\\\s()]+:[0-9]+:[0-9]+)\)?$/m.exec(stack)?.[1] ?? "";

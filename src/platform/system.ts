@@ -1,4 +1,4 @@
-/** What the path rules need to know of the machine; tests give their own. */
+/** The properties of the machine that the path rules need; tests provide their own. */
 export interface SystemContext {
   /** The operating system. */
   readonly os: "linux" | "darwin" | "windows";
@@ -6,21 +6,21 @@ export interface SystemContext {
   readonly uid: number;
   /** The value of an environment variable; undefined if it is unset or empty. */
   env(name: string): string | undefined;
-  /** Whether there is a directory at `path`. */
+  /** Whether `path` is a directory. */
   isDirectory(path: string): boolean;
-  /** The user id that owns what is at `path`; undefined when that cannot be told. */
+  /** The user id that owns the file at `path`; undefined if it cannot be determined. */
   ownerOf(path: string): number | undefined;
   /** The text of a file; undefined if it cannot be read. */
   readTextFile(path: string): string | undefined;
 }
 
-/** The machine this process runs on. */
+/** The machine on which this process runs. */
 export const system: SystemContext = {
   os: Deno.build.os === "darwin" || Deno.build.os === "windows" ? Deno.build.os : "linux",
   get uid() {
     return Deno.uid() ?? 0;
   },
-  // An empty variable counts as unset, as the XDG specification has it.
+  // An empty variable counts as unset, as the XDG specification requires.
   env: (name) => Deno.env.get(name) || undefined,
   isDirectory(path) {
     try {
@@ -45,7 +45,7 @@ export const system: SystemContext = {
   },
 };
 
-/** The machine as another user's programs see it, of whose environment nothing is known. */
+/** The machine as another user's programs see it, with an unknown environment. */
 export function systemOf(uid: number, context: SystemContext = system): SystemContext {
   return { ...context, uid, env: () => undefined };
 }

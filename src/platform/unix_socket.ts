@@ -5,13 +5,13 @@ import { isPipePath, usesPipes } from "./pipe_name.ts";
 import { checkSocketPath, printablePath } from "./socket_path.ts";
 import type { SocketListener } from "./stream_socket.ts";
 
-/** Which file a path names: two paths with the same identity are one file. */
+/** The file that a path names: two paths with the same identity are one file. */
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** The identity of what `path` names now (not following a link), if anything. Not for pipes. */
+/** The identity of the file at `path` (without following symlinks), if it exists. Not for pipes. */
 export function fileIdentity(path: string): FileIdentity | undefined {
   try {
     const { dev, ino } = Deno.lstatSync(path);
@@ -30,7 +30,7 @@ export function sameFile(
 }
 
 /**
- * Removes `path` only if it still is the file it was.
+ * Removes `path` only if it is still the same file.
  *
  * @returns whether it was removed.
  */
@@ -45,18 +45,20 @@ export function removeIfSame(path: string, identity: FileIdentity): boolean {
   }
 }
 
-/** A listening Unix socket whose public path we put there, or a named pipe of Windows. */
+/** A listening Unix socket with a public path that we created, or a Windows named pipe. */
 export interface BoundSocket<Listener extends SocketListener = SocketListener> {
   readonly listener: Listener;
   readonly path: string;
-  /** The name the kernel knows the listener by; `getsockname` gives it back. */
+  /** The name by which the kernel knows the listener; `getsockname` returns it. */
   readonly boundPath: string;
   readonly identity: FileIdentity;
-  /** Stops listening and removes the public path, unless it is somebody else's by now. */
+  /** Stops listening and removes the public path, unless it has another file by now. */
   close(): void;
 }
 
-/** Short, so that it seldom is longer than the public name: it has to fit into `sun_path` too. */
+/**
+ * Short, so that it is seldom longer than the public name, because it has to fit into `sun_path`.
+ */
 function privateName(path: string): string {
   const tag = crypto.getRandomValues(new Uint32Array(1))[0]!.toString(36).slice(
     0,
@@ -66,19 +68,19 @@ function privateName(path: string): string {
 }
 
 export interface BindOptions {
-  /** Checks the directory it is put into; by default that it is ours alone. */
+  /** Checks the socket's directory; by default, that it is private to us. */
   checkDirectory?(directory: string): void;
-  /** Moves the socket from its private name to its public path; by default a rename. */
+  /** Moves the socket from its private name to its public path; renames it by default. */
   publish?(boundPath: string, path: string): void;
 }
 
 /**
- * Listens on a Unix socket that nobody else can open, even for a moment.
+ * Listens on a Unix socket that no other user can open, even for a moment.
  *
- * The runtime makes a socket file 0755 and, when the listener closes, unlinks its
- * path whoever's file is there by then. So the socket is bound under a private name
- * in the same directory, made 0600, and renamed to its public path, which replaces
- * a stale file. The caller makes sure that no live server is replaced.
+ * The runtime creates a socket file with mode 0755 and, when the listener closes, unlinks its path
+ * whatever file is there by then. So the socket is bound under a private name in the same
+ * directory, changed to mode 0600, and renamed to its public path, which replaces a stale file. The
+ * caller makes sure that no live server is replaced.
  *
  * @throws {SessionctlError} `SOCKET_PATH_INVALID`, `UNSAFE_DIRECTORY`, `ACCESS_DENIED`, `IO_ERROR`.
  */
@@ -92,7 +94,7 @@ export function bindUnixSocket(
   checkSocketPath(boundPath, what);
   (options.checkDirectory ?? checkPrivateDirectory)(dirname(path));
   let listener: Deno.UnixListener;
-  // In a directory others may look into, it must not be theirs to open for a moment.
+  // In a directory that others can read, they must not be able to open it even for a moment.
   const mask = options.checkDirectory ? Deno.umask(0o177) : undefined;
   try {
     listener = Deno.listen({ transport: "unix", path: boundPath });
@@ -106,7 +108,7 @@ export function bindUnixSocket(
     const identity = fileIdentity(boundPath)!;
     (options.publish ?? Deno.renameSync)(boundPath, path);
     const close = () => {
-      // In this order: while the listener is open, no other file can get its inode.
+      // In this order, because no other file can get its inode while the listener is open.
       try {
         removeIfSame(path, identity);
       } finally {
@@ -121,8 +123,8 @@ export function bindUnixSocket(
 }
 
 /**
- * Listens on a socket: as {@link bindUnixSocket} on a Unix socket and, on Windows, on a named
- * pipe, which the system removes when nobody has it open.
+ * Listens on a socket: like {@link bindUnixSocket} on a Unix socket and, on Windows, on a named
+ * pipe, which the system removes when no process has it open.
  *
  * @throws {SessionctlError} as {@link bindUnixSocket}.
  */
@@ -146,7 +148,7 @@ function cannotListen(path: string, error: unknown): SessionctlError {
   );
 }
 
-/** Whether a socket file may be used, and why not. */
+/** Whether a socket file may be used, and the reason if not. */
 export type SocketOwnership = "ours" | "missing" | "foreign" | "not-a-socket" | "unreadable";
 
 const REASONS = {
@@ -156,19 +158,19 @@ const REASONS = {
   unreadable: "may not be used: permission denied",
 } as const;
 
-/** Why a socket file may not be used, as a predicate for its path. */
+/** The reason why a socket file may not be used, as a predicate for its path. */
 export function ownershipReason(ownership: Exclude<SocketOwnership, "ours">): string {
   return REASONS[ownership];
 }
 
-/** Why a socket is not this user's to use, as a predicate for its path. */
+/** The reason why this user may not use a socket, as a predicate for its path. */
 export function forbiddenReason(path: string): string {
   return ownershipReason(socketOwnership(path) === "foreign" ? "foreign" : "unreadable");
 }
 
 /**
- * Whether the socket at `path` is this user's. A link counts only if the link
- * itself is ours too: in a shared directory anybody can place one.
+ * Whether the socket at `path` belongs to this user. A symlink only counts if the symlink itself is
+ * also ours, because anyone can create one in a shared directory.
  *
  * @param allowOwners Further user ids whose sockets may be used (`--allow-owner`).
  */
@@ -176,7 +178,8 @@ export function socketOwnership(
   path: string,
   allowOwners: readonly number[] = [],
 ): SocketOwnership {
-  // Asked for its attributes, a pipe would take it for a client. Connecting tells.
+  // Asking a pipe for its attributes would count as a client's connection. Connecting shows its
+  // state.
   if (usesPipes() && isPipePath(path)) return "ours";
   const allowed = (uid: number | null) =>
     uid === null || uid === Deno.uid() || allowOwners.includes(uid);

@@ -6,11 +6,11 @@ export interface Entry {
   readonly info: Deno.FileInfo;
 }
 
-/** What was found on the way to a file. */
+/** The result of following the way to a file. */
 export interface Way {
-  /** Entries of sticky folders, which may be different ones a moment later: see `isUnchanged`. */
+  /** Entries of sticky folders, which may have been replaced a moment later: see `isUnchanged`. */
   readonly sticky: readonly Entry[];
-  /** The first folder or link that somebody who is not trusted can change; nothing behind it counts. */
+  /** The first folder or symlink that an untrusted user can change; nothing beyond it counts. */
   readonly culprit?: Entry;
 }
 
@@ -18,13 +18,12 @@ const MAX_LINKS = 40;
 const STICKY = 0o1000;
 
 /**
- * Follows `path` from the root, links included, as the kernel does, and looks who can change where
- * it leads: the owner of each folder, and all whom its mode lets write to it. In a sticky folder
- * (`/tmp`) they can add entries, but not change those of others.
+ * Follows `path` from the root, including symlinks, like the kernel, and determines who can change
+ * its target: the owner of each folder, and everyone to whom its mode gives write access. In a
+ * sticky folder (`/tmp`) they can add entries, but not change those of others.
  *
- * @param writers The mode bits of a folder that let somebody in who is not trusted.
- * @throws what `lstat` throws, for the first entry that is not there. All folders above it are
- * trusted then.
+ * @param writers The mode bits of a folder that give write access to untrusted users.
+ * @throws the error of `lstat` for the first missing entry. Then all folders above it are trusted.
  */
 export function followWay(
   path: string,
@@ -39,7 +38,7 @@ export function followWay(
     const name = ahead.pop()!;
     if (name === "" || name === ".") continue;
     if (name === "..") {
-      // What was followed so far has no links any more, and was looked at.
+      // The path followed so far has no symlinks any more, and was checked.
       folder = entryAt(dirname(folder.path));
       continue;
     }
@@ -50,7 +49,7 @@ export function followWay(
     }
     const entry = entryAt(folder.path === "/" ? `/${name}` : `${folder.path}/${name}`);
     if (isOpen) {
-      // A file system that is mounted here can be a stranger's, and claim any owner.
+      // A file system mounted here can be controlled by a stranger, and claim any owner.
       const isMount = entry.info.dev !== folder.info.dev;
       if (isMount || !isTrusted(entry.info.uid)) return { sticky, culprit: entry };
       sticky.push(entry);
@@ -72,9 +71,9 @@ function entryAt(path: string): Entry {
 }
 
 /**
- * Whether an entry still is the file it was. The number alone could be given to a new file, and a
- * hard link could bring the old one back: either changes the time. A folder's changes with each
- * file in it, so of a folder the time of its birth counts, which has no hard links.
+ * Whether an entry is still the same file. The inode number alone could be given to a new file, and
+ * a hard link could bring the old one back: both change the time. A folder's time changes with each
+ * file in it, so for a folder, which has no hard links, the time of its creation counts.
  */
 export function isUnchanged({ path, info }: Entry): boolean {
   try {

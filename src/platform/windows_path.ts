@@ -1,30 +1,30 @@
 /**
- * Paths of Windows, as text: what the runtime's own functions say of them is the same on every
- * system, so it is tested on every system.
+ * Paths of Windows, as text. The runtime's own functions for them give the same results on every
+ * system, so they are tested on every system.
  */
 
-/** An absolute path of Windows: of a drive, or of a share (`\\server\share`). */
+/** An absolute path on Windows: on a drive, or on a share (`\\server\share`). */
 export function isWindowsPath(path: string): boolean {
   return /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(path);
 }
 
 /**
- * A path without the prefix that turns its interpretation off: `\\?\C:\a` is `C:\a`, and
+ * A path without the prefix that disables its interpretation: `\\?\C:\a` is `C:\a`, and
  * `\\?\UNC\server\share` is `\\server\share`. Source: Win32 "Naming Files, Paths, and Namespaces".
  */
 export function withoutLiteralPrefix(path: string): string {
   return path.replace(/^\\\\\?\\UNC\\/i, "\\\\").replace(/^\\\\\?\\(?=[a-z]:)/i, "");
 }
 
-/** Without backslashes at its end, unless the path is a root: `c:\`, `\\server\share\`. */
+/** Without trailing backslashes, unless the path is a root: `c:\`, `\\server\share\`. */
 export function withoutTrailingBackslashes(path: string): string {
   const trimmed = path.replace(/[\\/]+$/, "");
   return /^(?:[a-z]:|\\\\[^\\]+\\[^\\]+)?$/i.test(trimmed) ? `${trimmed}\\` : trimmed;
 }
 
 /**
- * What two names of one path have in common: `C:/Api/` and `c:\api` have the same key. Whether
- * a folder is one that tells upper from lower case, nobody asks.
+ * A key that two names of the same path share: `C:/Api/` and `c:\api` have the same key. Folders
+ * that distinguish upper and lower case are not considered.
  */
 export function windowsPathKey(path: string): string {
   const plain = withoutLiteralPrefix(path.replaceAll("/", "\\"));
@@ -37,7 +37,7 @@ export function windowsPathKey(path: string): string {
  * Source: RFC 8089, appendices E.2 and E.3; microsoft/vscode `uriToFsPath`.
  *
  * @param path The URI's path, decoded: `/c:/Users/ann`.
- * @param host The URI's authority; of a share, its server.
+ * @param host The URI's authority; for a share, its server.
  */
 export function windowsPathOfUri(path: string, host = ""): string {
   const local = host === "" || host.toLowerCase() === "localhost";

@@ -1,5 +1,5 @@
 /**
- * Writes all of `bytes`, in as many writes as it takes.
+ * Writes all of `bytes`, in as many writes as necessary.
  *
  * @param to A connection or an open file.
  */

@@ -3,16 +3,19 @@ import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import { followWay } from "./way.ts";
 
-/** A group that root lets write to a folder is root's choice; everybody is not. */
+/**
+ * Root's choice of a group that may write to a folder is trusted; write access for everyone is not.
+ */
 const EVERYBODY = 0o002;
 
 /**
- * Tells who else can decide where a path of root's leads: root may write anywhere, so a folder or
- * link of another user on the way could turn any write against any file. Of other users nothing
- * is asked, because the system keeps them from what is not theirs.
+ * Determines who else controls where a path of root's leads: root may write anywhere, so a folder
+ * or symlink of another user on the way could redirect any write to any file. For other users this
+ * is not checked, because the system protects files that do not belong to them.
  *
  * @param path A file or folder, which need not exist.
- * @returns what is wrong, as the end of a sentence that begins with a path; undefined if nothing is.
+ * @returns the problem, as the end of a sentence that begins with a path; undefined if there is
+ * none.
  */
 export function whoElseDecides(path: string): string | undefined {
   if (Deno.uid() !== 0) return undefined;
@@ -25,18 +28,18 @@ export function whoElseDecides(path: string): string | undefined {
       ? `lies behind ${shown}, which other users may change`
       : `lies behind ${shown}, which belongs to another user (uid ${uid})`;
   } catch {
-    return undefined; // The rest is yet to be made, or making it tells what is wrong.
+    return undefined; // The rest does not exist yet, or creating it will report the problem.
   }
 }
 
-/** Root, and in a user namespace whoever has no number there, root of the outside among them. */
+/** Root and, in a user namespace, users without a number there, including the outer root. */
 function isTrusted(uid: number | null): boolean {
   return uid === 0 || (uid === unmappedUid() && uid !== null);
 }
 
 let unmapped: { readonly uid: number | null } | undefined;
 
-/** The user id that stands for all without one; null outside of user namespaces. */
+/** The user id that stands for all users without one; null outside of user namespaces. */
 function unmappedUid(): number | null {
   return (unmapped ??= { uid: readUnmapped() }).uid;
 }
@@ -53,10 +56,10 @@ function readUnmapped(): number | null {
 }
 
 /**
- * The check before any file is written: one that is there has to be ours, and as root nobody else
- * may decide where the path leads.
+ * Checks a file before it is written: an existing file has to be ours, and for root, no other user
+ * may control where the path leads.
  *
- * @param path Links are followed.
+ * @param path Symlinks are followed.
  * @throws {SessionctlError} `ACCESS_DENIED`.
  */
 export function checkWritePlace(path: string): void {
@@ -72,12 +75,12 @@ export function checkWritePlace(path: string): void {
 }
 
 /**
- * Makes the folder of a file that is about to be written, with the check before and after: the
- * folder may have been made by somebody else in between.
+ * Creates the folder of a file that is about to be written, and checks it before and after, because
+ * another user may have created the folder in between.
  *
- * @param mode Of folders that are made.
+ * @param mode The mode of created folders.
  * @throws {SessionctlError} `ACCESS_DENIED` as {@link checkWritePlace}.
- * @throws what `Deno.mkdir` throws.
+ * @throws the errors of `Deno.mkdir`.
  */
 export function makeFolderOf(path: string, mode: number): void {
   checkWritePlace(path);
@@ -89,6 +92,6 @@ function ownerOf(path: string): number | null | undefined {
   try {
     return Deno.statSync(path).uid;
   } catch {
-    return undefined; // It is yet to be made, or writing it tells what is wrong.
+    return undefined; // It does not exist yet, or writing it will report the problem.
   }
 }

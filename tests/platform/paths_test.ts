@@ -92,7 +92,7 @@ Deno.test("without HOME the home directory comes from the password file", () => 
 Deno.test("with no home directory at all the error says what to set", () => {
   const error = assertThrows(() => stateFilePath(machine({})), SessionctlError);
   assertEquals(error.code, "STATE_UNAVAILABLE");
-  assertEquals(error.hint, "set HOME or XDG_STATE_HOME, or give --state FILE or --no-state");
+  assertEquals(error.hint, "set HOME or XDG_STATE_HOME, or use --state FILE or --no-state");
 });
 
 Deno.test("each temporary and runtime directory is searched once for editor sockets", () => {

@@ -123,8 +123,8 @@ Deno.test({
     const env = { HOME: "" };
     const result = await run(program, sandbox, { args: ["serve"], env });
     assertEquals([result.code, result.stdout], [1, ""]);
-    assertStringIncludes(result.stderr, "no home directory to keep the registry's state in");
-    assertStringIncludes(result.stderr, "give --state FILE or --no-state");
+    assertStringIncludes(result.stderr, "no home directory for the registry's state");
+    assertStringIncludes(result.stderr, "use --state FILE or --no-state");
     const server = await startServer(sandbox, { program, env, state: null });
     assertEquals(await server.stop(), 0);
   },

@@ -1,8 +1,8 @@
 /**
- * Accepts a listener's next connection. One that was reset while it waited to be accepted
- * is passed over: the runtime finds no peer's address for it, and fails.
+ * Accepts a listener's next connection. A connection that was reset while it waited is skipped,
+ * because the runtime fails when it finds no peer address.
  *
- * @throws what else the accept met.
+ * @throws any other error of the accept.
  */
 export async function acceptNext<Conn extends Deno.Conn>(
   listener: { accept(): Promise<Conn> },

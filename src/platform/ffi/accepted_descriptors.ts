@@ -2,33 +2,37 @@ import { boundPathOf, nextDescriptor, openDescriptors, shutdownDescriptor } from
 
 /** After stdin, stdout and stderr. */
 const FIRST = 3;
-/** How many descriptors of other kinds may lie between two connections. */
+/** Maximum number of descriptors of other kinds between two connections. */
 const SPAN = 512;
 
 /**
- * Finds the descriptors of the connections a Unix listener accepts, one after
- * another, which the runtime does not tell.
+ * Finds the descriptors of the connections that a Unix listener accepts one after another, which
+ * the runtime does not reveal.
  *
- * An accepted connection has its listener's name (`getsockname`), and the kernel
- * always hands out the lowest free number. So right after an accept the new
- * connection is the lowest descriptor of that name that is not known yet.
+ * An accepted connection has its listener's name (`getsockname`), and the kernel always assigns the
+ * lowest free number. So directly after an accept, the new connection is the lowest unknown
+ * descriptor with that name.
  */
 export class AcceptedDescriptors {
   #boundPath = "";
   /** The listener's own descriptor has the same name as its connections. */
   #listener: number | undefined;
   readonly #known = new Set<number>();
-  /** Released, but not closed by the runtime yet: which socket each of them still is. */
+  /**
+   * Descriptors that were released, but that the runtime has not closed yet, with their sockets.
+   */
   readonly #closing = new Map<number, string>();
   #lowest = FIRST;
   #expected: number | undefined;
 
-  /** @param listenerBoundPath The path given to `listen`, not the one it was renamed to. */
+  /** @param listenerBoundPath The path given to `listen`, not the path it was renamed to. */
   constructor(listenerBoundPath: string) {
     this.listenAt(listenerBoundPath);
   }
 
-  /** The listener was replaced by one bound to another path; nothing of it is accepted yet. */
+  /**
+   * Called when the listener was replaced by one bound to another path, before it accepts anything.
+   */
   listenAt(listenerBoundPath: string): void {
     this.#boundPath = listenerBoundPath;
     if (this.#listener !== undefined) this.release(this.#listener);
@@ -40,14 +44,14 @@ export class AcceptedDescriptors {
   }
 
   /**
-   * To be called right before an accept, where it pays: a connection that waits already
-   * gets the lowest free number, and nobody has to look for it.
+   * Call this directly before an accept where it is worthwhile: a connection that already waits
+   * gets the lowest free number, so no search is needed.
    */
   expect(): void {
     this.#expected = nextDescriptor();
   }
 
-  /** The descriptor of the connection that was accepted last; call it once after each accept. */
+  /** The descriptor of the connection accepted last; call this once after each accept. */
   claim(): number | undefined {
     const expected = this.#expected;
     this.#expected = undefined;
@@ -55,10 +59,10 @@ export class AcceptedDescriptors {
       const found = this.#claimWithin(expected, expected + 1);
       if (found !== undefined) return found;
     }
-    // Mostly it is the next one up; a lower number may have been a file's until a moment ago.
+    // Usually it is the next number; a lower number may have been a file's until just now.
     const above = this.#lowest + this.#known.size + SPAN;
     return this.#claimWithin(this.#lowest, above) ?? this.#claimWithin(FIRST, this.#lowest) ??
-      // Many descriptors of others (another server's connections) may lie between.
+      // Many unrelated descriptors (another server's connections) may lie between.
       this.#claimWithin(above, highestDescriptor() + 1);
   }
 
@@ -72,22 +76,22 @@ export class AcceptedDescriptors {
         continue;
       }
       this.#known.add(descriptor);
-      // A number that is being closed is free soon, and then the next one's.
+      // A number that is being closed is free soon, and is then assigned to the next connection.
       this.#lowest = lowestClosing ?? descriptor + 1;
       return descriptor;
     }
     return undefined;
   }
 
-  /** Ends both directions of an accepted connection, whatever is blocked on it. */
+  /** Ends both directions of an accepted connection, even if an operation on it is blocked. */
   shutdown(descriptor: number): void {
     shutdownDescriptor(descriptor);
   }
 
-  /** Says that the connection with this descriptor was closed. */
+  /** Call this when the connection with this descriptor was closed. */
   release(descriptor: number): void {
     this.#known.delete(descriptor);
-    // The runtime closes it when the last operation on it has ended, which may be later.
+    // The runtime closes it after the last operation on it has ended, which may be later.
     const number = boundPathOf(descriptor) === this.#boundPath
       ? socketNumber(descriptor)
       : undefined;
@@ -98,13 +102,13 @@ export class AcceptedDescriptors {
   #isClosing(descriptor: number): boolean {
     if (!this.#closing.has(descriptor)) return false;
     if (this.#closing.get(descriptor) === socketNumber(descriptor)) return true;
-    // The number was handed out again.
+    // The number was assigned again.
     this.#closing.delete(descriptor);
     return false;
   }
 }
 
-/** Tells two sockets apart that had the same descriptor one after the other, where `/proc` does. */
+/** Distinguishes two sockets that had the same descriptor in turn, where there is a `/proc`. */
 function socketNumber(descriptor: number): string | undefined {
   try {
     return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);

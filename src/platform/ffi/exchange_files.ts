@@ -1,6 +1,6 @@
 /**
- * Exchanging two files' names in one step. Like `libc.ts`, this is loaded by the
- * long-running commands that need it only.
+ * Exchanges two files' names in one step. Like `libc.ts`, this is only loaded by the long-running
+ * commands that need it.
  */
 const linux = Deno.build.os === "linux";
 const AT_FDCWD = -100;
@@ -11,7 +11,7 @@ type Exchange = (a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>) => numb
 
 let loaded: Exchange | null | undefined;
 
-/** @returns null where the system's library does not have it (it came with glibc 2.28). */
+/** @returns null if the system's library does not have the function (it came with glibc 2.28). */
 function load(): Exchange | null {
   try {
     if (linux) {
@@ -30,15 +30,15 @@ function load(): Exchange | null {
 }
 
 /**
- * Gives two files of one directory each other's names, such that at no moment either name
- * names nothing, and whatever is at `b` at that moment is at `a` afterwards.
+ * Exchanges the names of two files in one directory. Both names exist at every moment, and the file
+ * that is at `b` at that moment is at `a` afterwards.
  *
- * Where the file system or the system cannot do that, `b` gets a second name first, and
- * whoever replaces it in between is not noticed.
+ * Where the file system or the system cannot do that, `b` gets a second name first, and a
+ * replacement of `b` in between is not noticed.
  *
  * Source: rename(2), RENAME_EXCHANGE; macOS renamex_np(2).
  *
- * @throws what the file system throws, such as `NotFound`.
+ * @throws the file system's errors, such as `NotFound`.
  */
 export function exchangeFiles(a: string, b: string): void {
   loaded ??= load();

@@ -1,6 +1,6 @@
 /**
- * Replaces this process by another program, which keeps its process id, terminal and open files:
- * whoever called us sees that program alone. The runtime has no such call.
+ * Replaces this process by another program, which keeps its process id, terminal and open files, so
+ * that the caller sees only that program. The runtime has no such call.
  */
 
 const library = Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
@@ -10,14 +10,14 @@ const SIGPIPE = 13;
 const SIG_DFL = 0n;
 
 /**
- * Runs a program in place of this one. The program gets the default reaction to a broken pipe,
- * which the runtime ignores: a program that ignores it, too, goes on writing to nobody.
+ * Runs a program in place of this one. The program gets the default reaction to a broken pipe. The
+ * runtime ignores a broken pipe; a program that ignored it, too, would keep writing to no reader.
  *
  * Source: execv(3).
  *
  * @param path Absolute.
  * @param args Without the program's name.
- * @returns only when the system refuses, or there is no such C library.
+ * @returns only if the system refuses, or the C library cannot be loaded.
  */
 export function execProgram(path: string, args: readonly string[]): void {
   const symbols = open();
@@ -39,6 +39,6 @@ function open() {
       signal: { parameters: ["i32", "usize"], result: "usize" },
     }).symbols;
   } catch {
-    return undefined; // Another C library, such as musl's.
+    return undefined; // Another C library, such as musl.
   }
 }

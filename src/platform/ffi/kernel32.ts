@@ -1,4 +1,4 @@
-/** What the runtime does not offer of Windows; for the commands that need it only. */
+/** Functions of Windows that the runtime does not offer, for the commands that need them. */
 
 /** Source: `GetStdHandle`; standard input, output and error. */
 const STANDARD_HANDLES = [-10, -11, -12];
@@ -6,8 +6,8 @@ const STANDARD_HANDLES = [-10, -11, -12];
 const HANDLE_FLAG_INHERIT = 1;
 
 /**
- * Keeps the standard handles of this process from those it starts from now on: whoever reads our
- * output to its end would wait for them, too.
+ * Keeps processes started from now on from inheriting the standard handles of this process. A
+ * reader that reads our output to its end would wait for those processes, too.
  */
 export function keepStandardHandles(): void {
   const library = Deno.dlopen("kernel32.dll", {

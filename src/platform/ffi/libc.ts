@@ -1,7 +1,7 @@
 /**
- * The few system calls the runtime does not offer, through its foreign function
- * interface. Loading it takes most of a millisecond, so short commands do without it wherever
- * they can (see `owned_connection.ts`).
+ * The few system calls that the runtime does not offer, through its foreign function interface.
+ * Loading it takes almost a millisecond, so short commands avoid it where they can (see
+ * `owned_connection.ts`).
  *
  * Constants: Linux `<asm-generic/socket.h>`, `<asm-generic/resource.h>`;
  * macOS `<sys/socket.h>`, `<sys/resource.h>`.
@@ -15,10 +15,10 @@ const SHUT_WR = 1;
 const SHUT_RDWR = 2;
 const MSG_PEEK = 2;
 const MSG_DONTWAIT = linux ? 0x40 : 0x80;
-/** macOS has a socket option for this; the runtime ignores the signal in any case. */
+/** macOS has a socket option for this; the runtime ignores the signal anyway. */
 const MSG_NOSIGNAL = linux ? 0x4000 : 0;
 const RLIMIT_NOFILE = linux ? 7 : 8;
-/** macOS refuses a soft limit above OPEN_MAX, whatever the hard one is. */
+/** macOS refuses a soft limit above OPEN_MAX, whatever the hard limit is. */
 const MACOS_OPEN_MAX = 10_240n;
 
 type Libc = ReturnType<typeof open>;
@@ -44,7 +44,7 @@ function open() {
 let loaded: Libc | undefined;
 const libc = (): Libc => loaded ??= open();
 
-/** The soft and hard limit of open descriptors. */
+/** The soft and hard limits of open descriptors. */
 export interface FileLimit {
   readonly soft: number;
   readonly hard: number;
@@ -57,9 +57,9 @@ export function fileLimit(): FileLimit {
 }
 
 /**
- * Raises the soft limit of open descriptors to the hard one, at most to `most`.
+ * Raises the soft limit of open descriptors to the hard limit, but at most to `most`.
  *
- * @returns the soft limit in force afterwards.
+ * @returns the resulting soft limit.
  */
 export function raiseFileLimit(most = 1_048_576): number {
   const { soft, hard } = fileLimit();
@@ -71,13 +71,16 @@ export function raiseFileLimit(most = 1_048_576): number {
   return fileLimit().soft;
 }
 
-/** Ends both directions of a connection at once: blocked reads and writes fail, its peer sees the end. */
+/**
+ * Ends both directions of a connection immediately: blocked reads and writes fail, and the peer
+ * sees the end.
+ */
 export function shutdownDescriptor(descriptor: number): void {
   libc().shutdown(descriptor, SHUT_RDWR);
 }
 
 /**
- * Aborts a TCP connection: its peer gets a reset, not a clean end.
+ * Aborts a TCP connection: its peer gets a reset instead of a clean end.
  * Source: connect(2), "connect to an address with sa_family AF_UNSPEC dissolves the association".
  */
 export function abortDescriptor(descriptor: number): void {
@@ -92,8 +95,8 @@ const TCP_NODELAY = 1;
 const ON = new Uint8Array(new Uint32Array([1]).buffer);
 
 /**
- * Makes TCP send small pieces at once, not only when what went before was acknowledged.
- * Connections inherit it from their listener.
+ * Makes TCP send small pieces immediately, without waiting for earlier ones to be acknowledged.
+ * Connections inherit this from their listener.
  * Source: tcp(7), TCP_NODELAY.
  */
 export function sendAtOnce(descriptor: number): void {
@@ -101,16 +104,16 @@ export function sendAtOnce(descriptor: number): void {
 }
 
 /**
- * What a connection has brought and nobody has read yet; it stays there.
+ * Reads the bytes of a connection that have arrived and are unread; they stay there.
  *
- * @returns how many bytes of it are in `into`; 0 if nothing is there.
+ * @returns the number of bytes copied to `into`; 0 if none have arrived.
  */
 export function peekDescriptor(descriptor: number, into: Uint8Array<ArrayBuffer>): number {
   const count = libc().recv(descriptor, into, BigInt(into.length), MSG_PEEK | MSG_DONTWAIT);
   return Math.max(0, Number(count));
 }
 
-/** Takes what {@link peekDescriptor} gave, answers it, and ends our direction of the connection. */
+/** Consumes the bytes from {@link peekDescriptor}, answers them, and ends our direction. */
 export function answerDescriptor(
   descriptor: number,
   peeked: Uint8Array<ArrayBuffer>,
@@ -129,7 +132,7 @@ const address = new Uint8Array(128);
 const addressLength = new Uint32Array(1);
 const addressLengthBytes = new Uint8Array(addressLength.buffer);
 
-/** The path a Unix socket's descriptor was bound to, or undefined if it is no such thing. */
+/** The path that a Unix socket's descriptor was bound to; undefined for other descriptors. */
 export function boundPathOf(descriptor: number): string | undefined {
   addressLength[0] = address.length;
   if (
@@ -138,13 +141,13 @@ export function boundPathOf(descriptor: number): string | undefined {
     return undefined;
   }
   if (addressFamily(address) !== AF_UNIX) return undefined;
-  // An unnamed socket's name is its family alone; the rest of the buffer is an earlier answer.
+  // The name of an unnamed socket is only its family; the rest of the buffer is an earlier answer.
   const name = address.subarray(2, addressLength[0]);
   const end = name.indexOf(0);
   return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
 }
 
-/** The local port of a TCP connection's descriptor, or undefined if it is no such thing. */
+/** The local port of a TCP connection's descriptor; undefined for other descriptors. */
 export function localPortOf(descriptor: number): number | undefined {
   addressLength[0] = address.length;
   if (libc().getsockname(descriptor, address, addressLengthBytes) !== 0) return undefined;
@@ -152,13 +155,13 @@ export function localPortOf(descriptor: number): number | undefined {
   return address[2]! << 8 | address[3]!;
 }
 
-/** The local address of a TCP socket's descriptor, or undefined if it is no such thing. */
+/** The local address of a TCP socket's descriptor; undefined for other descriptors. */
 export function localAddressOf(
   descriptor: number,
 ): { hostname: string; port: number } | undefined {
   const port = localPortOf(descriptor);
   if (port === undefined) return undefined;
-  // `sockaddr_in` has its address behind the port, `sockaddr_in6` behind its flow, too.
+  // `sockaddr_in` has its address after the port, `sockaddr_in6` also after its flow.
   if (addressLength[0] === 16) return { hostname: address.subarray(4, 8).join("."), port };
   const view = new DataView(address.buffer);
   const groups = Array.from({ length: 8 }, (_, at) => view.getUint16(8 + 2 * at).toString(16));
@@ -166,8 +169,8 @@ export function localAddressOf(
 }
 
 /**
- * Every descriptor this process has open. Where they cannot be listed, which takes one more
- * when all are in use, it gives every number that one could have.
+ * Returns every open descriptor of this process. If they cannot be listed (which needs one more
+ * descriptor, when all may be in use), it returns every number that a descriptor could have.
  */
 export function* openDescriptors(): Generator<number> {
   let entries: Iterable<Deno.DirEntry>;
@@ -185,8 +188,8 @@ export function* openDescriptors(): Generator<number> {
 }
 
 /**
- * The number the next descriptor of this process will have: the kernel always hands
- * out the lowest free one. Right for whatever is opened synchronously after the call.
+ * The number of this process's next descriptor, because the kernel always assigns the lowest free
+ * one. This is only right for descriptors opened synchronously after the call.
  */
 export function nextDescriptor(): number {
   const descriptor = libc().dup(2);
@@ -201,10 +204,10 @@ const credentials = new Uint32Array(32);
 const credentialBytes = new Uint8Array(credentials.buffer);
 
 /**
- * The user at the other end of a Unix connection, as it was when that end called listen(2).
+ * The user at the other end of a Unix connection at the time when that end called listen(2).
  * Source: unix(7), SO_PEERCRED; macOS `<sys/ucred.h>`.
  *
- * @returns undefined if `descriptor` is no Unix connection, or the system does not tell.
+ * @returns undefined if `descriptor` is not a Unix connection, or the system does not report it.
  */
 export function peerUid(descriptor: number): number | undefined {
   if (!isUnixConnection(descriptor)) return undefined;
@@ -232,17 +235,17 @@ const POLLHUP = 0x10;
 const pollEntry = new Uint8Array(8);
 const pollView = new DataView(pollEntry.buffer);
 
-/** Whether the peer of a connection has closed it altogether, not only ended its sending side. */
+/** Whether a connection's peer has closed it completely, and not only ended its sending side. */
 export function hasHungUp(descriptor: number): boolean {
   return (eventsOf(descriptor) & POLLHUP) !== 0;
 }
 
-/** Whether a connection has failed, as by its peer's reset, and nobody has been told yet. */
+/** Whether a connection has failed, for example by a reset, without this being reported yet. */
 export function hasFailed(descriptor: number): boolean {
   return (eventsOf(descriptor) & POLLERR) !== 0;
 }
 
-/** What poll(2) tells of a descriptor without being asked. */
+/** The events that poll(2) reports for a descriptor unrequested. */
 function eventsOf(descriptor: number): number {
   pollView.setInt32(0, descriptor, true);
   pollView.setInt32(4, 0, true);
@@ -250,8 +253,8 @@ function eventsOf(descriptor: number): number {
 }
 
 /**
- * The raw address of a TCP connection's peer (`sockaddr_in` or `sockaddr_in6`), valid until
- * the next call; undefined if the descriptor is no such thing.
+ * The raw address of a TCP connection's peer (`sockaddr_in` or `sockaddr_in6`), valid until the
+ * next call; undefined for other descriptors.
  */
 export function tcpPeerOf(descriptor: number): Uint8Array | undefined {
   addressLength[0] = address.length;

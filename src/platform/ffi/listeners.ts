@@ -1,6 +1,6 @@
 /**
- * What the runtime cannot do with its listeners itself: give them another socket, share a port
- * and say which connections they get (Linux).
+ * Operations on the runtime's listeners that the runtime does not offer: replacing their socket,
+ * sharing a port, and choosing which connections they get (Linux).
  *
  * Constants: `<asm-generic/socket.h>`, `<bits/socket_type.h>`, `<asm-generic/fcntl.h>`,
  * `<netinet/tcp.h>`, `<linux/bpf_common.h>`, `<sys/epoll.h>`.
@@ -41,7 +41,7 @@ function open() {
 let loaded: Libc | undefined;
 const libc = (): Libc => loaded ??= open();
 
-/** Where a descriptor is registered for events. */
+/** The event queue registration of a descriptor. */
 interface Registration {
   /** The descriptor of the event queue. */
   readonly queue: number;
@@ -50,12 +50,12 @@ interface Registration {
 }
 
 /**
- * Makes the descriptor of a listener of the runtime's another name of a socket that listens, with
+ * Makes the descriptor of one of the runtime's listeners refer to another listening socket, with
  * the same registration in the runtime's event queue.
  *
  * @param socket The descriptor of the socket; it stays open.
  * @param listener The listener's descriptor.
- * @returns whether all of it was done.
+ * @returns whether everything succeeded.
  */
 export function adoptSocket(socket: number, listener: number): boolean {
   const registration = registrationOf(listener);
@@ -64,7 +64,7 @@ export function adoptSocket(socket: number, listener: number): boolean {
   const { fcntl, dup3, epoll_ctl } = libc();
   if (fcntl(socket, F_SETFL, fcntl(socket, F_GETFL, 0) | O_NONBLOCK) < 0) return false;
   if (dup3(socket, listener, O_CLOEXEC) < 0) return false;
-  // A packed structure on x86-64 alone. Source: <sys/epoll.h>, EPOLL_PACKED.
+  // The structure is only packed on x86-64. Source: <sys/epoll.h>, EPOLL_PACKED.
   const isPacked = Deno.build.arch === "x86_64";
   const event = new Uint8Array(isPacked ? 12 : 16);
   const view = new DataView(event.buffer);
@@ -81,7 +81,7 @@ function registrationOf(descriptor: number): Registration | undefined {
       if (Deno.readLinkSync(`/proc/self/fd/${queue}`) !== "anon_inode:[eventpoll]") continue;
       info = Deno.readTextFileSync(`/proc/self/fdinfo/${queue}`);
     } catch {
-      continue; // It was closed meanwhile.
+      continue; // Closed in the meantime.
     }
     const pattern = /^tfd:\s*(\d+)\s+events:\s*([0-9a-f]+)\s+data:\s*([0-9a-f]+)/gm;
     for (const [, target, events, data] of info.matchAll(pattern)) {
@@ -93,17 +93,17 @@ function registrationOf(descriptor: number): Registration | undefined {
 }
 
 /**
- * Makes a listener of the runtime's listen on a port that other listeners of this user may share;
- * the kernel spreads the connections over them.
+ * Makes one of the runtime's listeners listen on a port that other listeners of this user may
+ * share; the kernel distributes the connections among them.
  *
- * The runtime's own option for this, `reusePort`, needs the flag `--unstable-net`. With that flag
+ * The runtime's own option for this, `reusePort`, needs the flag `--unstable-net`. With that flag,
  * every start of the program would load QUIC and WebTransport, which takes 3 ms or more.
  *
  * Source: socket(7), SO_REUSEPORT.
  *
  * @param listener The descriptor of a TCP listener on the same address and on any port.
- * @param backlog How many connections may wait to be accepted.
- * @returns whether it listens there; if not, the port is in use.
+ * @param backlog Maximum number of connections that wait to be accepted.
+ * @returns whether it listens there; otherwise, the port is in use.
  */
 export function sharePort(listener: number, port: number, backlog: number): boolean {
   const { getsockname, socket, setsockopt, bind, listen, close } = libc();
@@ -127,8 +127,8 @@ export function sharePort(listener: number, port: number, backlog: number): bool
 }
 
 /**
- * Has a listener give out a connection only once its client has sent something, or after a
- * second. Linux; elsewhere nothing changes.
+ * Makes a listener accept a connection only once its client has sent data, or after a second. Has
+ * no effect outside Linux.
  *
  * Source: tcp(7), TCP_DEFER_ACCEPT.
  */
@@ -138,11 +138,11 @@ export function deferAccept(listenerDescriptor: number): void {
 }
 
 /**
- * Makes the kernel give every new connection of a port that several listeners share
- * to the `index`th of them, in the order in which they were bound (Linux only).
+ * Makes the kernel give every new connection of a port that several listeners share to the listener
+ * number `index`, in the order in which they were bound (Linux only).
  * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; bpf(4) for the one instruction "return index".
  *
- * @returns whether the kernel took it.
+ * @returns whether the kernel accepted it.
  */
 export function steerNewConnections(listenerDescriptor: number, index: number): boolean {
   if (Deno.build.os !== "linux") return false;

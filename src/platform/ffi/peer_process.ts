@@ -1,39 +1,39 @@
 /**
- * Which process is at the other end of a Unix connection, as the kernel knows it. Like
- * `libc.ts`, this is loaded by the commands that need it only.
+ * Finds the process at the other end of a Unix connection, as the kernel knows it. Like `libc.ts`,
+ * this is only loaded by the commands that need it.
  */
 import { maxSocketPathBytes, usesPipes } from "../mod.ts";
 
 const linux = Deno.build.os === "linux";
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
-/** Linux `<bits/socket_type.h>`: a listener whose queue is full must not hold us. */
+/** Linux `<bits/socket_type.h>`: a listener with a full queue must not block us. */
 const SOCK_NONBLOCK_CLOEXEC = 0o2004000;
 /** Linux `<asm-generic/socket.h>`; macOS `<sys/un.h>`. */
 const [SOL, PEER] = linux ? [1, 17] : [0, 0x002];
-/** How often a listener that answers the runtime, but not us, is asked again. */
+/** Interval of retries for a listener that answers the runtime, but not us. */
 const ATTEMPTS = 3;
 
 /**
- * The process that listens on the Unix socket at `path`; an answer that names a pid could
- * come from another container, where that number is another process's.
+ * Finds the process that listens on the Unix socket at `path`. A pid named in an answer would not
+ * be reliable: in another container, the number may belong to another process.
  *
- * The connection is made by system calls of our own: the runtime does not tell the descriptor
- * of one it made, and what looks like it may be another's that was opened at the same time.
+ * The connection is made by our own system calls, because the runtime does not reveal its
+ * connections' descriptors, and a similar descriptor may have been opened by others simultaneously.
  *
  * Source: unix(7), SO_PEERCRED: "the credentials of the process which called listen(2)", its
  * pid in the caller's own numbers; macOS `<sys/un.h>`, LOCAL_PEERPID.
  *
- * @returns its pid; undefined when the kernel does not tell (it runs in another container, or
- * the socket is a pipe of Windows).
- * @throws what `connect` throws: the errors of `Deno.connect`.
+ * @returns its pid; undefined if the kernel does not report it (it runs in another container, or
+ * the socket is a Windows pipe).
+ * @throws the errors of `Deno.connect`.
  */
 export async function listenerPid(path: string): Promise<number | undefined> {
   if (usesPipes()) return undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = askKernel(path);
     if (found !== "not connected") return found;
-    // Says why, as an error everybody here knows; or it listens by now.
+    // Fails with the runtime's own error, or succeeds if the process listens by now.
     (await Deno.connect({ transport: "unix", path })).close();
   }
   return undefined;
@@ -53,7 +53,7 @@ function askKernel(path: string): number | undefined | "not connected" {
   }
 }
 
-/** The `sockaddr_un` of `path`; undefined for a path no socket can have. */
+/** The `sockaddr_un` of `path`; undefined for a path that no socket can have. */
 function unixAddress(path: string): Uint8Array<ArrayBuffer> | undefined {
   const name = new TextEncoder().encode(path);
   if (name.length === 0 || name.length > maxSocketPathBytes() || name.includes(0)) return undefined;

@@ -1,27 +1,27 @@
 import { localPortOf, openDescriptors, tcpPeerOf } from "./libc.ts";
 
-/** Both ends of a TCP connection, as far as they are needed to tell it from others. */
+/** Both ends of a TCP connection, as far as they are needed to identify it. */
 export interface TcpEnds {
   readonly peer: { readonly hostname: string; readonly port: number };
   readonly localPort: number;
-  /** Near which descriptor it probably is: what was free right before it was made. */
+  /** A number near its descriptor: the one that was free directly before it was made. */
   readonly hint?: number;
 }
 
-/** How many descriptors may have been handed out or given back in between. */
+/** Maximum number of descriptors assigned or freed in between. */
 const NEAR = 64;
 
 /**
- * Finds the descriptors of TCP connections, which the runtime does not tell, by their
- * two ends: several connections to one server differ in the local end only.
+ * Finds the descriptors of TCP connections, which the runtime does not reveal, by their two ends:
+ * several connections to one server only differ in the local end.
  *
- * Finds many with few scans: what a scan found is kept and asked again before it is
- * given out, so a number that was used again is never believed.
+ * Few scans are enough for many connections: the result of a scan is kept, and verified again
+ * before it is returned, because a number may have been reused.
  */
 export class TcpDescriptors {
   readonly #found = new Map<string, number>();
 
-  /** The descriptor of the connection with these ends; undefined once its peer has reset it. */
+  /** The descriptor of the connection with these ends; undefined if its peer has reset it. */
   find(ends: TcpEnds): number | undefined {
     const near = this.findNear(ends);
     if (near !== undefined) return near;
@@ -36,7 +36,9 @@ export class TcpDescriptors {
     return this.#found.get(wanted);
   }
 
-  /** As `find`, but looks around the hint alone: its cost does not grow with what is open. */
+  /**
+   * Like `find`, but only searches near the hint, so its cost does not grow with the open files.
+   */
   findNear(ends: TcpEnds): number | undefined {
     const { peer, hint } = ends;
     if (hint === undefined) return undefined;
@@ -51,7 +53,7 @@ export class TcpDescriptors {
 const keyOfEnds = ({ peer, localPort }: TcpEnds) =>
   `${peerKey(peer.hostname, peer.port)} ${localPort}`;
 
-/** The descriptors around one, the nearest first. */
+/** The descriptors around a number, nearest first. */
 function* nearTo(hint: number): Generator<number> {
   yield hint;
   for (let distance = 1; distance <= NEAR; distance++) {
@@ -60,7 +62,7 @@ function* nearTo(hint: number): Generator<number> {
   }
 }
 
-/** The peer's port: big endian in both kinds of addresses. */
+/** The peer's port, which is big endian in both kinds of addresses. */
 function peerPortOf(descriptor: number): number | undefined {
   const peer = tcpPeerOf(descriptor);
   return peer && (peer[2]! << 8 | peer[3]!);
@@ -84,7 +86,9 @@ function ipv6(address: Uint8Array): string {
   return groups.join(":");
 }
 
-/** IPv4 mapped into IPv6 counts as the IPv4 address it is. Source: RFC 4291, section 2.5.5.2. */
+/**
+ * An IPv4 address mapped into IPv6 counts as the IPv4 address. Source: RFC 4291, section 2.5.5.2.
+ */
 function peerKey(host: string, port: number): string {
   if (!host.includes(":")) return `${host} ${port}`;
   const canonical = new URL(`http://[${host.replace(/%.*$/, "")}]/`).hostname.slice(1, -1);

@@ -3,8 +3,8 @@ import type { SocketConn } from "../stream_socket.ts";
 import { PipeConn } from "./pipe_conn.ts";
 
 /**
- * How long a server may take to have a free instance of its pipe, in milliseconds. The runtime
- * itself would wait half a minute.
+ * Time limit for a server to have a free instance of its pipe, in milliseconds. The runtime itself
+ * would wait half a minute.
  */
 const CONNECT_MS = 2000;
 
@@ -12,7 +12,7 @@ const CONNECT_MS = 2000;
  * Connects to a named pipe.
  *
  * @throws an error with the code `ENOENT` if there is no such pipe, `EAGAIN` if all of its
- * instances are taken, `EACCES` or `EPERM` if this user may not open it.
+ * instances are in use, `EACCES` or `EPERM` if this user may not open it.
  */
 export function connectPipe(path: string): Promise<SocketConn> {
   const { promise, resolve, reject } = Promise.withResolvers<SocketConn>();
@@ -23,7 +23,7 @@ export function connectPipe(path: string): Promise<SocketConn> {
     reject(Object.assign(new Error("all instances of the pipe are taken"), { code: "EAGAIN" }));
   }, CONNECT_MS);
   socket.once("connect", () => {
-    // Destroyed any earlier, it would connect all the same, and nobody would close it.
+    // If it were destroyed earlier, it would still connect, and would never be closed.
     if (isLate) return void socket.destroy();
     clearTimeout(late);
     socket.off("error", onError);

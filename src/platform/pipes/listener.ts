@@ -4,16 +4,16 @@ import type { SocketConn, SocketListener } from "../stream_socket.ts";
 import { PipeConn } from "./pipe_conn.ts";
 
 /**
- * How many instances a pipe of ours has. 254 is the most that the runtime takes, and one of them
+ * Number of instances of one of our pipes. 254 is the most that the runtime supports; one of them
  * waits for the next client.
  */
 const INSTANCES = 254;
-/** Read by `node:net` when it begins to listen; without it, a pipe has four instances. */
+/** `node:net` reads this when it starts to listen; without it, a pipe has four instances. */
 const INSTANCES_VARIABLE = "NODE_PENDING_PIPE_INSTANCES";
 
 /**
  * Listens on a named pipe of this user. The caller makes sure that no other process of this user
- * serves it: the runtime (2.7) adds instances to a pipe that is there.
+ * serves it, because the runtime (2.7) adds instances to an existing pipe.
  *
  * @throws an error with the code `EADDRINUSE` or `EACCES` if another user has the pipe.
  */
@@ -45,19 +45,19 @@ class PipeListener implements SocketListener {
       else Deno.env.set(INSTANCES_VARIABLE, before);
     });
     this.#server.off("error", reject);
-    // An accept that failed; the next one is under way.
+    // An accept failed; the next one is already in progress.
     this.#server.on("error", () => {});
   }
 
   #take(socket: Socket): void {
-    // Whoever reads it hears of its errors.
+    // Readers get its errors.
     socket.on("error", () => {});
     if (this.#isClosed || this.#open >= MAX_PIPE_CONNECTIONS) return void socket.destroy();
     this.#open++;
     socket.once("close", () => this.#open--);
     const waiting = this.#waiting.shift();
     if (waiting) return waiting.resolve(new PipeConn(socket));
-    // Nothing is read before somebody accepts it.
+    // It is not read before it is accepted.
     this.#accepted.push(socket);
   }
 

@@ -1,6 +1,6 @@
 /**
- * Named pipes of Windows, by `node:net`: the runtime's own sockets have no pipes. It takes
- * some milliseconds to load, so it is imported only where a pipe is used.
+ * Named pipes of Windows, through `node:net`, because the runtime's own sockets do not support
+ * them. It takes some milliseconds to load, so it is only imported where a pipe is used.
  */
 export { connectPipe } from "./connect.ts";
 export { listenOnPipe } from "./listener.ts";

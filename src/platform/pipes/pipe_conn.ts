@@ -2,15 +2,15 @@ import type { Socket } from "node:net";
 import { ReceivedBytes } from "../received_bytes.ts";
 import type { SocketConn } from "../stream_socket.ts";
 
-/** Above so many bytes that arrived and were not read, nothing more is taken from the peer. */
+/** Maximum number of received, unread bytes; beyond it, reading from the peer pauses. */
 const PAUSE_BYTES = 256 * 1024;
 
-/** A connection of a pipe, with the methods of the runtime's connections. */
+/** A connection to a pipe, with the methods of the runtime's connections. */
 export class PipeConn implements SocketConn {
   readonly #socket: Socket;
   readonly #received: ReceivedBytes;
   #error: Error | undefined;
-  /** Fails the writes that are under way: for one that is blocked, `node:net` does not. */
+  /** Fails the writes in progress, because `node:net` does not do so for a blocked one. */
   readonly #writes = new Set<(error: Error) => void>();
 
   constructor(socket: Socket) {
@@ -40,12 +40,13 @@ export class PipeConn implements SocketConn {
     return this.#received.read(into);
   }
 
-  /** Resolves when the system has taken all of them. */
+  /** Resolves when the system has accepted all bytes. */
   write(bytes: Uint8Array): Promise<number> {
     if (this.#socket.destroyed) return Promise.reject(this.#error ?? closed());
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#writes.add(reject);
-    // A copy: the caller may use its buffer again as soon as this resolves, `node:net` later.
+    // A copy: the caller may reuse its buffer as soon as this resolves, and `node:net` uses it
+    // later.
     this.#socket.write(bytes.slice(), (error) => {
       this.#writes.delete(reject);
       if (error) reject(error);
@@ -54,12 +55,12 @@ export class PipeConn implements SocketConn {
     return promise;
   }
 
-  /** Pipes have no half of a connection to close. */
+  /** Pipes cannot close one direction of a connection. */
   closeWrite(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Ends the connection at once. `end` of the socket would leave both sides open. */
+  /** Ends the connection immediately. The socket's `end` would leave both sides open. */
   close(): void {
     this.#received.discard();
     this.#closed();

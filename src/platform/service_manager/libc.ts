@@ -1,5 +1,5 @@
 /**
- * The system calls that the protocol of a service manager takes, through the runtime's foreign
+ * The system calls that the protocol of a service manager needs, through the runtime's foreign
  * function interface.
  *
  * Constants: Linux `<bits/socket.h>`, `<bits/socket_type.h>`, `<linux/time.h>`.
@@ -8,9 +8,9 @@ const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const MSG_NOSIGNAL_DONTWAIT = 0x4000 | 0x40;
 const CLOCK_MONOTONIC = 1;
-/** How many connections may wait; the kernel's own limit is lower or the same. */
+/** Maximum number of waiting connections; the kernel's own limit is lower or the same. */
 const BACKLOG = 4096;
-/** The longest path of a Unix socket, in bytes, with its final NUL. */
+/** Maximum length of a Unix socket's path, in bytes, including its final NUL. */
 const SUN_PATH_BYTES = 108;
 
 type Libc = ReturnType<typeof open>;
@@ -31,7 +31,7 @@ const libc = (): Libc => loaded ??= open();
 /**
  * Sends one datagram to a Unix socket, without waiting.
  *
- * @param path An absolute path, or a name in the abstract namespace behind an `@`.
+ * @param path An absolute path, or a name in the abstract namespace after an `@`.
  * @returns whether it was sent.
  */
 export function sendDatagram(path: string, text: string): boolean {
@@ -59,10 +59,10 @@ export function monotonicMicroseconds(): bigint {
 }
 
 /**
- * Makes this process the one that listens on a socket, as its clients see it: the kernel tells
- * them the process that called listen(2) last. Source: unix(7), SO_PEERCRED.
+ * Makes this process appear to clients as the one that listens on a socket: the kernel reports the
+ * process that called listen(2) last. Source: unix(7), SO_PEERCRED.
  *
- * @returns whether that was done.
+ * @returns whether this succeeded.
  */
 export function listenAgain(descriptor: number): boolean {
   return libc().listen(descriptor, BACKLOG) === 0;

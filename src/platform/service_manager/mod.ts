@@ -1,4 +1,4 @@
-/** The protocol between a service and its manager, systemd's; for long-running commands only. */
+/** The protocol between a service and systemd as its manager; for long-running commands only. */
 export { ServiceNotifier } from "./notifier.ts";
 export {
   type PassedPort,

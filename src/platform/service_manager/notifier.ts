@@ -1,19 +1,22 @@
 import { monotonicMicroseconds, sendDatagram } from "./libc.ts";
 
-/** How often a message that the manager has no room for is tried, and how long between. */
+/**
+ * Number of attempts for a message while the manager has no room for it, and the pause between
+ * them.
+ */
 const TRIES = 100;
 const RETRY_MS = 20;
 
 /**
- * Tells the service manager that started this process how it is. Without a manager that wants
- * to know, every method does nothing.
+ * Reports this process's state to the service manager that started it. Without a manager that
+ * expects reports, every method does nothing.
  *
  * Source: sd_notify(3), sd_watchdog_enabled(3).
  */
 export class ServiceNotifier {
   readonly #socket: string | undefined;
   readonly #watchdog: ReturnType<typeof setInterval> | undefined;
-  /** One message after another: what is said last must arrive last. */
+  /** Messages are sent one after another, because the last one must arrive last. */
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -23,7 +26,7 @@ export class ServiceNotifier {
   ) {
     this.#socket = socket;
     if (socket === undefined || watchdogMs === undefined) return;
-    // Half as often would do, but one answer that is late must not end the service.
+    // Half as often would be enough, but one late answer must not end the service.
     const pauseMs = watchdogMs / 4;
     let asking = false;
     this.#watchdog = setInterval(async () => {
@@ -36,11 +39,11 @@ export class ServiceNotifier {
   }
 
   /**
-   * Takes what the manager has put into the environment: what this process starts must not
-   * speak in its name.
+   * Reads and removes the manager's variables, because processes that this one starts must not
+   * notify in its place.
    *
-   * @param isWell Asked before each sign of life: without a yes none is sent. Is told how long
-   * the answer may take, in milliseconds. A process that hangs sends none in any case.
+   * @param isWell Called before each watchdog signal, with the time limit of its answer in
+   * milliseconds; without a yes, none is sent. A process that hangs sends none anyway.
    */
   static take(
     isWell: (limitMs: number) => Promise<boolean> = () => Promise.resolve(true),
@@ -57,7 +60,9 @@ export class ServiceNotifier {
     );
   }
 
-  /** It has started, or loaded its configuration again. @param status For people, in one line. */
+  /**
+   * Reports that it has started or reloaded its configuration. @param status One line for users.
+   */
   ready(status: string): void {
     this.#say(`READY=1\nSTATUS=${status.replaceAll("\n", " ")}`);
   }
@@ -67,12 +72,12 @@ export class ServiceNotifier {
     this.#say(`RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}`);
   }
 
-  /** @param status For people, in one line. */
+  /** @param status One line for users. */
   stopping(status: string): void {
     this.#say(`STOPPING=1\nSTATUS=${status.replaceAll("\n", " ")}`);
   }
 
-  /** Says nothing more of its own accord. */
+  /** Stops the automatic watchdog signals. */
   close(): void {
     clearInterval(this.#watchdog);
   }
@@ -88,7 +93,7 @@ export class ServiceNotifier {
   }
 }
 
-/** A variable that is for this process alone; undefined when it is not set. */
+/** A variable that is meant for this process only; undefined if it is not set. */
 export function takeVariable(name: string): string | undefined {
   const value = Deno.env.get(name);
   if (value !== undefined) Deno.env.delete(name);

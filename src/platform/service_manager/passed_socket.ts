@@ -14,7 +14,7 @@ const FIRST_PASSED = 3;
 export interface PassedSocket {
   readonly path: string;
   /**
-   * Listens on it. Closing stops that and leaves the socket's file to the manager. To be called
+   * Listens on it. Closing stops that and leaves the socket's file to the manager. Call this only
    * once.
    *
    * @throws {SessionctlError} `UNSAFE_DIRECTORY`, `NOT_SUPPORTED`.
@@ -27,8 +27,8 @@ export interface PassedPort {
   readonly hostname: string;
   readonly port: number;
   /**
-   * Makes a listener of the runtime's accept from the passed socket, which stays open: another
-   * listener may follow.
+   * Makes one of the runtime's listeners accept from the passed socket, which stays open for
+   * further listeners.
    *
    * @param listener The listener's descriptor.
    * @throws {SessionctlError} `NOT_SUPPORTED`.
@@ -37,40 +37,40 @@ export interface PassedPort {
 }
 
 /**
- * The Unix socket that the service manager has passed, if it has passed one.
+ * The Unix socket that the service manager passed, if there is one.
  *
  * Source: sd_listen_fds(3).
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` when it has passed several, or none that listens on
- * a path.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if it passed several sockets, or one that does not
+ * listen on a path.
  */
 export function takePassedSocket(): PassedSocket | undefined {
   if (!takeOne()) return undefined;
   const path = boundPathOf(FIRST_PASSED);
   if (path?.startsWith("/")) return { path, listen: () => listenOn(FIRST_PASSED, path) };
-  throw unsuitable("something else than a Unix socket with a path", "an absolute path");
+  throw unsuitable("something other than a Unix socket with a path", "an absolute path");
 }
 
 /**
- * The TCP socket that the service manager has passed, if it has passed one.
+ * The TCP socket that the service manager passed, if there is one.
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` when it has passed several, or one of another kind.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if it passed several, or one of another kind.
  */
 export function takePassedPort(): PassedPort | undefined {
   if (!takeOne()) return undefined;
   const address = localAddressOf(FIRST_PASSED);
   if (address) return { ...address, adopt: (listener) => adopt(FIRST_PASSED, listener) };
-  throw unsuitable("something else than a TCP socket", "a port or ADDRESS:PORT");
+  throw unsuitable("something other than a TCP socket", "a port or ADDRESS:PORT");
 }
 
-/** Whether one socket was passed to this process. */
+/** Whether exactly one socket was passed to this process. */
 function takeOne(): boolean {
   const pid = takeVariable("LISTEN_PID");
   const count = Number(takeVariable("LISTEN_FDS") ?? 0);
   takeVariable("LISTEN_FDNAMES");
   if (Deno.build.os !== "linux" || Number(pid) !== Deno.pid || !(count > 0)) return false;
   if (count === 1) return true;
-  throw unsuitable(`${count} sockets, and one is supported`, "one value");
+  throw unsuitable(`${count} sockets, but only one is supported`, "one value");
 }
 
 function unsuitable(what: string, wanted: string): SessionctlError {
@@ -100,7 +100,10 @@ function listenOn(passed: number, path: string): BoundSocket {
   return { listener, path, boundPath: path, identity, close: () => listener.close() };
 }
 
-/** The runtime cannot be given a listening descriptor, so a listener of its own takes it over. */
+/**
+ * One of the runtime's own listeners takes the socket over, because it cannot be given a
+ * descriptor.
+ */
 function adopt(passed: number, listener: number): void {
   if (!adoptSocket(passed, listener)) throw notTakenOver();
 }

@@ -2,12 +2,12 @@ import { basename, isAbsolute } from "@std/path";
 import { callInstance, type ChannelPeer, routedChannel } from "../ipc/mod.ts";
 import { SessionctlError } from "../errors.ts";
 
-/** Where the person is in a window: the active editor's file, and the start of its selection. */
+/** The user's position in a window: the active editor's file, and the start of its selection. */
 export interface ActivePlace {
   readonly uri: string;
-  /** Where the file lies in the file system; absent for a file that lies elsewhere, or nowhere yet. */
+  /** The file's path in the file system; absent for a file elsewhere, or one not saved yet. */
   readonly path?: string;
-  /** From 1 on; absent where the window does not tell. */
+  /** Starts at 1; absent if the window does not report it. */
   readonly line?: number;
   readonly column?: number;
 }
@@ -20,18 +20,18 @@ export interface CompanionSession {
 }
 
 export interface ActivePlaceOptions {
-  /** Connects to the hub; called only when no instance socket of the window answers. */
+  /** Connects to the hub; called only if no instance socket of the window answers. */
   readonly connectHub: () => Promise<ChannelPeer>;
-  /** How long each of the two ways may take, in milliseconds. */
+  /** Time limit of each of the two ways, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * Asks a window for its active editor: on the instance socket that is the window's alone, else
- * through the hub.
+ * Asks a window for its active editor: on the instance socket that belongs to the window alone, or
+ * else through the hub.
  *
- * @returns undefined when no file is open in it.
- * @throws {SessionctlError} when neither way leads to an answer: what the second one threw.
+ * @returns undefined if no file is open in it.
+ * @throws {SessionctlError} the error of the second way, if neither way gives an answer.
  */
 export async function activePlace(
   session: CompanionSession,
@@ -51,7 +51,7 @@ export async function activePlace(
   return placeIn(await channel.call("state", undefined, { signal }));
 }
 
-/** Other instance sockets are a folder's, and may be another window's by now. */
+/** Other instance sockets belong to a folder, and may be another window's by now. */
 function ownInstance({ windowId, instanceSockets }: CompanionSession): string | undefined {
   if (windowId === undefined || !Array.isArray(instanceSockets)) return undefined;
   return instanceSockets.find((path) =>
@@ -59,7 +59,7 @@ function ownInstance({ windowId, instanceSockets }: CompanionSession): string | 
   );
 }
 
-/** What a window answered, which may be anything. */
+/** A window's answer, which may be anything. */
 function placeIn(state: unknown): ActivePlace | undefined {
   const { activeEditor } = object(state);
   const { uri, path, selection } = object(activeEditor);

@@ -12,15 +12,15 @@ import { printablePath } from "../platform/mod.ts";
 /** The extension's identifier, `PUBLISHER.NAME`. */
 export const COMPANION_ID = "sessionctl.companion";
 
-/** Which window's editor is asked, and for how long. */
+/** The window whose editor is asked, and the time limit. */
 export interface CompanionOptions {
   /** Further user ids whose sockets may be used. */
   readonly allowOwners?: readonly number[];
-  /** How long the editor may take to install or uninstall, in milliseconds; 120,000 unless told. */
+  /** Time limit for the editor to install or uninstall, in milliseconds; 120,000 by default. */
   readonly timeoutMs?: number;
 }
 
-/** What was done, with the versions before and after; null where it is not installed. */
+/** The outcome, with the versions before and after; null if it is not installed. */
 export interface CompanionChange {
   readonly result: "installed" | "updated" | "unchanged" | "uninstalled";
   readonly before: string | null;
@@ -28,15 +28,15 @@ export interface CompanionChange {
 }
 
 const INSTALL_MS = 120_000;
-/** Listing extensions reads a folder. */
+/** Time limit in milliseconds; listing extensions only reads a folder. */
 const LIST_MS = 10_000;
 
 /**
- * The version of the companion that an editor has installed; it need not be the one that runs in
- * the window.
+ * Returns the version of the companion that an editor has installed; a different one may run in the
+ * window.
  *
- * @returns null when it is not installed.
- * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` when the window's page is gone.
+ * @returns null if it is not installed.
+ * @throws {SessionctlError} as `sendToEditor`; `TIMED_OUT` if the window's page is gone.
  */
 export async function companionVersion(
   socketPath: string,
@@ -57,9 +57,9 @@ export async function companionVersion(
 /**
  * Installs the companion through a window's command-line socket, for all windows of its editor.
  *
- * @param file The extension's package, which the editor can read.
+ * @param file The extension's package, readable by the editor.
  * @param version The package's version.
- * @throws {SessionctlError} as {@link companionVersion}; `EDITOR_REFUSED`, with what the editor said.
+ * @throws {SessionctlError} as {@link companionVersion}; `EDITOR_REFUSED` with the editor's text.
  */
 export async function installCompanion(
   socketPath: string,
@@ -68,7 +68,7 @@ export async function installCompanion(
   options: CompanionOptions = {},
 ): Promise<CompanionChange> {
   const before = await companionVersion(socketPath, options);
-  // A newer one was installed by a newer program, which may still be in use.
+  // A newer version was installed by a newer program, which may still be in use.
   if (before !== null && !isOlder(before, version)) {
     return { result: "unchanged", before, after: before };
   }
@@ -91,14 +91,14 @@ export async function uninstallCompanion(
   return { result: "uninstalled", before, after };
 }
 
-/** Whether a version, `MAJOR.MINOR.PATCH`, is lower than another one. */
+/** Whether a version, `MAJOR.MINOR.PATCH`, is lower than another. */
 export function isOlder(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => text.split(/[.-]/).map(Number));
   const at = [0, 1, 2].find((part) => (a![part] || 0) !== (b![part] || 0));
   return at !== undefined && (a![at] || 0) < (b![at] || 0);
 }
 
-/** @returns what the editor said. */
+/** @returns the editor's text. */
 async function manage(
   socketPath: string,
   what: { readonly install?: readonly string[]; readonly uninstall?: readonly string[] },
@@ -111,13 +111,13 @@ async function manage(
   return said;
 }
 
-/** Editors have much to say. */
+/** Maximum length of the editor's text in an error, in characters. */
 const MAX_SAID = 300;
 
 function refused(socketPath: string, said: string): SessionctlError {
   const reason = said.trim().slice(0, MAX_SAID) || "it gave no reason";
   return new SessionctlError(
     "EDITOR_REFUSED",
-    `the editor at ${printablePath(socketPath)} could not do it: ${reason}`,
+    `the editor at ${printablePath(socketPath)} could not carry this out: ${reason}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The companion: the extension that tells the registry of its window. Installs it through the
+ * The companion: the extension that registers its window with the registry. Installs it through the
  * windows' own command-line sockets, and asks windows that have it.
  */
 export {

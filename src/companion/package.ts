@@ -2,16 +2,18 @@ import { join } from "@std/path";
 import { SessionctlError } from "../errors.ts";
 import { endSignals, onSignals, signalExitCode } from "../platform/mod.ts";
 
-/** In the program, the package lies beside the code; in the sources, where the build puts it. */
+/**
+ * In the program, the package is beside the code; in the sources, it is where the build puts it.
+ */
 function packagePaths(): string[] {
   const here = import.meta.dirname!;
   return [join(here, "companion.vsix"), join(here, "../../dist/companion.vsix")];
 }
 
 /**
- * The extension as an editor installs it.
+ * Returns the extension's package for installation in an editor.
  *
- * @throws {SessionctlError} `NOT_SUPPORTED` when this program was built without it.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if this program was built without it.
  */
 async function companionPackage(): Promise<Uint8Array<ArrayBuffer>> {
   for (const path of packagePaths()) {
@@ -27,12 +29,12 @@ async function companionPackage(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * Calls `action` with a file that holds the extension, and removes the file afterwards, also when
- * a signal ends the program.
+ * Calls `action` with a temporary file of the extension, and removes the file afterwards, also if a
+ * signal ends the program.
  *
- * @param options `forOthers`: whether another user's editor is to read it.
- * @throws {SessionctlError} `NOT_SUPPORTED` when this program was built without the extension;
- * what `action` throws.
+ * @param options `forOthers`: whether another user's editor reads the file.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if this program was built without the extension; the
+ * errors of `action`.
  */
 export async function withPackageFile<T>(
   action: (path: string) => Promise<T>,

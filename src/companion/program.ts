@@ -12,9 +12,9 @@ const MAX_SAID = 300;
  *
  * @param program Its name or path, such as `code`.
  * @param file The extension's package; undefined to uninstall.
- * @returns what it printed.
- * @throws {SessionctlError} `NOT_FOUND` when there is no such program, `EDITOR_REFUSED` when it
- * fails, `TIMED_OUT` after two minutes.
+ * @returns its output.
+ * @throws {SessionctlError} `NOT_FOUND` if there is no such program, `EDITOR_REFUSED` if it fails,
+ * `TIMED_OUT` after two minutes.
  */
 export async function installWithProgram(
   program: string,

@@ -1,22 +1,22 @@
 import { fileUri } from "../editor/mod.ts";
 import { SessionctlError } from "../errors.ts";
 
-/** A window of a desktop editor, as its main process tells of it. */
+/** A window of a desktop editor, as its main process describes it. */
 export interface DesktopWindow {
   readonly title: string;
-  /** The process that draws it; 0 when that was not told. */
+  /** The pid of the process that draws it; 0 if unknown. */
   readonly pid: number;
   /** Its folders as URIs, such as `file:///home/ann/api` or `vscode-remote://ssh-remote+host/api`. */
   readonly folderUris: readonly string[];
   /** The remote that it works on, such as `ssh-remote+host`. */
   readonly remoteAuthority?: string;
-  /** The editor's number for it; editors of 2025 and later tell. */
+  /** The editor's number for it; reported by editors of 2025 and later. */
   readonly id?: number;
 }
 
-/** What a main process says of itself. */
+/** A main process's description of itself. */
 export interface MainDiagnostics {
-  /** 0 when that was not told. */
+  /** 0 if unknown. */
   readonly pid: number;
   readonly windows: readonly DesktopWindow[];
 }
@@ -27,13 +27,13 @@ const MAX_TITLE = 1000;
 const MAX_URI = 8192;
 
 /**
- * Reads the answer to `getMainDiagnostics`, of which only a bounded part is kept: 256 windows of
- * 256 folders.
+ * Parses the answer to `getMainDiagnostics`. Only a bounded part is kept: 256 windows of 256
+ * folders.
  *
  * Source: microsoft/vscode `src/vs/platform/diagnostics/common/diagnostics.ts`
  * (`IMainProcessDiagnostics`).
  *
- * @throws {SessionctlError} `INVALID_MESSAGE` when it is something else.
+ * @throws {SessionctlError} `INVALID_MESSAGE` for any other answer.
  */
 export function readDiagnostics(answer: unknown): MainDiagnostics {
   const { mainPID, windows } = fieldsOf(answer);
@@ -56,7 +56,7 @@ function readWindow(value: unknown): DesktopWindow {
   };
 }
 
-/** A URI as VS Code serializes one: its parts, or its text. */
+/** A URI as VS Code serializes it: its parts, or its text. */
 function readUri(value: unknown): string | undefined {
   if (typeof value === "string") return value.length > MAX_URI ? undefined : value;
   const { scheme, authority, path } = fieldsOf(value);
@@ -66,7 +66,7 @@ function readUri(value: unknown): string | undefined {
   return `${scheme}://${host}${fileUri(path).slice("file://".length)}`;
 }
 
-/** Of a bounded length, and without what would end it within a URI. */
+/** Of bounded length, and without characters that would end it within a URI. */
 function authorityOf(text: string): string | undefined {
   return text.length > 0 && text.length <= MAX_URI && !/[/?#\s]/.test(text) ? text : undefined;
 }

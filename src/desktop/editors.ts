@@ -8,52 +8,52 @@ import { MainProcess, type MainProcessOptions, stateOf } from "./main_process.ts
 /** A desktop editor: one main process with all its windows. */
 export interface DesktopEditor {
   readonly mainSocket: string;
-  /** Such as `code` or `cursor`; `unknown` when neither the socket nor the process tells. */
+  /** For example `code` or `cursor`; `unknown` if neither the socket nor the process shows it. */
   readonly product: string;
-  /** Such as `Visual Studio Code`. */
+  /** For example `Visual Studio Code`. */
   readonly name: string;
-  /** As far as the socket's name holds it: newer editors keep its first four characters. */
+  /** As far as the socket's name contains it: newer editors keep its first four characters. */
   readonly version: string;
-  /** Of the main process; undefined unless it is live and told. */
+  /** The pid of the main process; undefined unless it is live and reported it. */
   readonly pid?: number;
   readonly state: EditorLiveness;
   /** Empty unless it is live. */
   readonly windows: readonly DesktopWindow[];
 }
 
-/** How to look for desktop editors. */
+/** Options for finding desktop editors. */
 export interface FindDesktopOptions extends MainProcessOptions {
-  /** The machine; tests give their own. */
+  /** The machine; tests provide their own. */
   readonly context?: SystemContext;
-  /** Main sockets to ask; those found by {@link mainSocketPaths} unless given. */
+  /** Main sockets to ask; by default, those found by {@link mainSocketPaths}. */
   readonly sockets?: readonly string[];
   /** Whether connections to live editors stay open for a moment, for `tellDesktop`. */
   readonly keepsConnections?: boolean;
 }
 
-/** An editor that keeps us waiting for longer is no reason to wait once there is one to use. */
+/** Maximum extra wait for a slow editor once there is one to use, in milliseconds. */
 const MAX_PATIENCE_MS = 30;
 
-/** The desktop editors behind some main sockets, all of which are asked at once, and once. */
+/** The desktop editors at some main sockets, all of which are asked concurrently, and only once. */
 export class DesktopEditors {
   readonly #asked: readonly Promise<DesktopEditor>[];
   readonly #begun = performance.now();
 
-  /** Begins to ask. */
+  /** Starts asking. */
   constructor(options: FindDesktopOptions = {}) {
     const { context = system, sockets = mainSocketPaths(context) } = options;
     const names = new MainSocketNames(context);
     this.#asked = sockets.map((path) => askEditor(path, names, options));
   }
 
-  /** All of them: the live ones first, those with the most recent socket before the others. */
+  /** All of them: live ones first, then by the most recent socket. */
   async all(): Promise<DesktopEditor[]> {
     return sorted(await Promise.all(this.#asked));
   }
 
   /**
-   * Those that have answered when one that is enough has, and as long again passed (at most 30 ms),
-   * in the same order; all of them where none is.
+   * The editors that have answered once a sufficient one has, after waiting as long again (at most
+   * 30 ms), in the same order; all of them if none is sufficient.
    */
   async until(isEnough: (editor: DesktopEditor) => boolean): Promise<DesktopEditor[]> {
     const answered: DesktopEditor[] = [];
@@ -81,10 +81,10 @@ function sorted(editors: readonly DesktopEditor[]): DesktopEditor[] {
 }
 
 /**
- * Finds this user's desktop editors by their main sockets, and asks all of them at once for their
- * windows. The live ones come first, those with the most recent socket before the others.
+ * Finds this user's desktop editors by their main sockets, and asks all of them concurrently for
+ * their windows. Live ones come first, then those with the most recent socket.
  *
- * It never fails: whatever goes wrong with an editor is its state.
+ * It never fails: a problem with an editor becomes its state.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export async function findDesktopEditors(
   return await new DesktopEditors(options).all();
 }
 
-/** When a socket was bound, in milliseconds since 1970; 0 when it is gone. */
+/** The time when a socket was bound, in milliseconds since 1970; 0 if it is gone. */
 function boundAt(path: string): number {
   try {
     return Deno.lstatSync(path).mtime?.getTime() ?? 0;

@@ -8,10 +8,10 @@ import {
 } from "../platform/mod.ts";
 import { DESKTOP_PRODUCTS, type DesktopProduct, productNamed } from "./products.ts";
 
-/** What a main socket's path tells of its editor. */
+/** The information in a main socket's path about its editor. */
 export interface MainSocketIdentity {
   readonly product?: DesktopProduct;
-  /** As far as the name holds it: newer editors keep its first four characters. */
+  /** As far as the name contains it: newer editors keep its first four characters. */
   readonly version: string;
 }
 
@@ -19,7 +19,7 @@ const RUNTIME_NAME = /^vscode-([0-9a-f]{8})-(.+)-main\.sock$/;
 
 /**
  * Names editors by their main sockets: the hash in the name is that of the user data directory,
- * by SHA-256, in versions before 2022 by MD5.
+ * with SHA-256, or with MD5 in versions before 2022.
  *
  * Source: microsoft/vscode `src/vs/base/parts/ipc/node/ipc.net.ts` (`createStaticIPCHandle`).
  */
@@ -41,7 +41,7 @@ export class MainSocketNames {
     return { ...productOf(directory), version };
   }
 
-  /** One after another, because the first is the one of most people. */
+  /** Sequentially, because the first one applies to most users. */
   #withHash(hash: string, digest: Digest): UserDataDirectory | undefined {
     const digests = this.#digests.get(digest) ?? new Map<string, string>();
     this.#digests.set(digest, digests);
@@ -58,7 +58,7 @@ function productOf(directory: UserDataDirectory | undefined): { product?: Deskto
   return product === undefined ? {} : { product };
 }
 
-/** The products that main sockets are of, each once, without asking any. */
+/** The products of main sockets, each once, without asking any of them. */
 export async function productsOf(
   sockets: readonly string[],
   context: SystemContext = system,
@@ -69,15 +69,15 @@ export async function productsOf(
 }
 
 /**
- * The product of a running program, by the name of its executable (Linux). It tells those apart
- * that were started with `--user-data-dir`.
+ * The product of a running program, by the name of its executable (Linux). This distinguishes
+ * editors that were started with `--user-data-dir`.
  */
 export function productOfProcess(pid: number): DesktopProduct | undefined {
   if (Deno.build.os !== "linux") return undefined;
   try {
     return productNamed(basename(Deno.readLinkSync(`/proc/${pid}/exe`)));
   } catch {
-    return undefined; // It has ended, or is not this user's.
+    return undefined; // Ended, or not this user's process.
   }
 }
 
@@ -86,7 +86,7 @@ type Digest = (text: string) => string;
 
 let md5: Promise<Digest> | undefined;
 
-/** Loading it takes time that newer editors do not cost. */
+/** Loaded on demand, so that newer editors do not cost its loading time. */
 function loadMd5(): Promise<Digest> {
   return md5 ??= import("node:crypto").then(({ createHash }) => (text: string) =>
     createHash("md5").update(text).digest("hex")

@@ -1,24 +1,27 @@
 import type { MainProcess } from "./main_process.ts";
 
-/** As long ago an editor may have answered so that it is told something without another question. */
+/**
+ * Maximum age in milliseconds of an answer after which an editor gets a message without another
+ * question.
+ */
 const KEPT_MS = 1000;
 
-/** Connections whose editor has just answered, by its main socket. */
+/** Connections to editors that have just answered, by main socket. */
 const kept = new Map<string, { readonly main: MainProcess; readonly timer: number }>();
 
 /**
- * Keeps a connection for a second, for whoever tells the editor something: making and asking again
- * takes longer than all else that `open` does.
+ * Keeps a connection for a second for a following message: connecting and asking again takes longer
+ * than everything else in `open`.
  */
 export function keepConnection(path: string, main: MainProcess): void {
   takeConnection(path)?.[Symbol.dispose]();
   const timer = Number(setTimeout(() => takeConnection(path)?.[Symbol.dispose](), KEPT_MS));
-  // It is no reason for a process to go on.
+  // The timer does not keep the process alive.
   Deno.unrefTimer(timer);
   kept.set(path, { main, timer });
 }
 
-/** The connection that was kept, if it has not ended; it is the caller's from now on. */
+/** Returns the kept connection, if it has not ended; it belongs to the caller from then on. */
 export function takeConnection(path: string): MainProcess | undefined {
   const found = kept.get(path);
   if (found === undefined) return undefined;

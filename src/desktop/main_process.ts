@@ -5,18 +5,18 @@ import { ChannelError, type ChannelPeer, startChannels, toByteStream } from "../
 import { printablePath } from "../platform/mod.ts";
 import { type MainDiagnostics, readDiagnostics } from "./diagnostics.ts";
 
-/** How patient to be with a main process, and whose may be used. */
+/** Time limits for a main process, and the accepted owners. */
 export interface MainProcessOptions {
-  /** How long it may take to answer, in milliseconds; 1,000 unless told. */
+  /** Time limit of its answer, in milliseconds; 1,000 by default. */
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
 }
 
 const DEFAULT_TIMEOUT_MS = 1000;
-/** How VS Code's own second instance is called, which asks the same. */
+/** The name of VS Code's own second instance, which asks the same questions. */
 const CONTEXT = "main";
-/** What a main process may send and ask of us: it has no reason to ask for anything. */
+/** Limits of what a main process may send and request: it has no reason to request anything. */
 const LIMITS = { maxMessageBytes: 4 * 1024 * 1024, maxRequests: 16 };
 
 /**
@@ -38,13 +38,13 @@ export class MainProcess implements Disposable {
     peer.ended.then(() => this.#hasEnded = true);
   }
 
-  /** Whether the connection has ended, as far as that was noticed. */
+  /** Whether the connection is known to have ended. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
   /**
-   * Connects to the socket at `path`, which has to be this user's or of `allowOwners`.
+   * Connects to the socket at `path`, which has to belong to this user or one of `allowOwners`.
    *
    * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
    * `FOREIGN_OWNER`, `ACCESS_DENIED`, `IO_ERROR`.
@@ -56,9 +56,9 @@ export class MainProcess implements Disposable {
   }
 
   /**
-   * What it says of itself and its windows.
+   * Asks it for information about itself and its windows.
    *
-   * @throws {SessionctlError} `TIMED_OUT`, `CONNECTION_CLOSED`, `INVALID_MESSAGE` (no such answer).
+   * @throws {SessionctlError} `TIMED_OUT`, `CONNECTION_CLOSED`, `INVALID_MESSAGE` (another answer).
    */
   async diagnostics(): Promise<MainDiagnostics> {
     return readDiagnostics(
@@ -67,17 +67,17 @@ export class MainProcess implements Disposable {
   }
 
   /**
-   * Hands it the arguments of a command line, as a second instance does.
+   * Passes it the arguments of a command line, like a second instance.
    *
-   * @param args What VS Code's parser makes of its arguments.
-   * @param timeoutMs How long it may take to answer, in milliseconds; undefined when the answer
-   * comes only when the user has closed the file or window.
-   * @throws {SessionctlError} `EDITOR_REFUSED` with its own words; `TIMED_OUT`; `EDITOR_GONE` when
+   * @param args The arguments as parsed by VS Code.
+   * @param timeoutMs Time limit of the answer, in milliseconds; undefined if the answer only comes
+   * when the user has closed the file or window.
+   * @throws {SessionctlError} `EDITOR_REFUSED` with its own words; `TIMED_OUT`; `EDITOR_GONE` if
    * the connection ends.
    */
   async start(args: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<void> {
     try {
-      // Nothing more of the environment: a new window would take it for its terminals.
+      // No other variables, because a new window would pass them to its terminals.
       await this.#call("launch", "start", [args, { VSCODE_CLI: "1" }], timeoutMs);
     } catch (error) {
       if (error instanceof ChannelError) throw this.#failure("EDITOR_REFUSED", messageOf(error));
@@ -102,7 +102,7 @@ export class MainProcess implements Disposable {
       return await Promise.race([called, late.promise]);
     } finally {
       clearTimeout(timer);
-      // Of a call that was given up, nobody asks for the error.
+      // After a call was given up, its error is of no interest.
       called.catch(() => {});
     }
   }
@@ -112,7 +112,7 @@ export class MainProcess implements Disposable {
   }
 }
 
-/** What a failed connection or question says about the editor behind a main socket. */
+/** The state of the editor at a main socket after a failed connection or question. */
 export function stateOf(error: unknown): Exclude<EditorLiveness, "live"> {
   if (error instanceof ChannelError || hasCode(error, "NOT_SUPPORTED")) return "no-editor";
   return livenessOf(error);

@@ -1,11 +1,11 @@
 /** A desktop editor as its users know it. */
 export interface DesktopProduct {
-  /** Lower-case; what `--to` takes. */
+  /** Lower-case; a value for `--to`. */
   readonly id: string;
   readonly name: string;
-  /** What it calls its folder of user data. */
+  /** Its name for its user data folder. */
   readonly dataName: string;
-  /** The command that starts it, which is also what its program is called. */
+  /** The command that starts it, which is also its program's name. */
   readonly command: string;
 }
 
@@ -17,8 +17,8 @@ const product = (id: string, name: string, dataName: string, command = id): Desk
 });
 
 /**
- * The products whose main socket is known to follow VS Code's names. A product that is not here is
- * found by its socket all the same, as `unknown`.
+ * The products whose main sockets are known to follow VS Code's names. Any other product is also
+ * found by its socket, as `unknown`.
  */
 export const DESKTOP_PRODUCTS: readonly DesktopProduct[] = [
   product("code", "Visual Studio Code", "Code"),
@@ -33,7 +33,7 @@ export const DESKTOP_PRODUCTS: readonly DesktopProduct[] = [
   product("positron", "Positron", "Positron"),
 ];
 
-/** The product that a user may mean by a name: its id, its name or its command. */
+/** The product that a user means by a name: its id, its name or its command. */
 export function productNamed(name: string): DesktopProduct | undefined {
   const wanted = name.toLowerCase();
   return DESKTOP_PRODUCTS.find(({ id, name, dataName, command }) =>

@@ -3,13 +3,13 @@ import { printablePath } from "../platform/mod.ts";
 import { takeConnection } from "./kept.ts";
 import { MainProcess, type MainProcessOptions } from "./main_process.ts";
 
-/** What a desktop editor is to open. */
+/** The request of what a desktop editor opens. */
 export interface DesktopRequest {
   /** `file://` or `vscode-remote://` URIs; with `goto`, `:LINE:COLUMN` may follow. */
   readonly fileUris?: readonly string[];
   readonly folderUris?: readonly string[];
   readonly goto?: boolean;
-  /** What is done with the files or folders together. */
+  /** The action on the files or folders together. */
   readonly together?: "diff" | "merge" | "add" | "remove";
   readonly newWindow?: boolean;
   readonly reuseWindow?: boolean;
@@ -17,35 +17,35 @@ export interface DesktopRequest {
   readonly remoteAuthority?: string;
   /**
    * A file on the editor's machine that it deletes when the user has closed the files. The call
-   * resolves then, or when the window is closed or loaded again.
+   * resolves then, or when the window is closed or reloaded.
    */
   readonly waitMarkerFilePath?: string;
 }
 
-/** How long the editor may take to say that it has opened something, in milliseconds. */
+/** Time limit for the editor to report that it has opened the items, in milliseconds. */
 const START_TIMEOUT_MS = 10_000;
 
-/** What a desktop editor was told, and when it is done. */
+/** The result of a message to a desktop editor. */
 export interface DesktopStart {
   /**
-   * Resolves when the editor has opened everything; with a wait marker, when it is closed.
-   * Rejects with `EDITOR_REFUSED`, `TIMED_OUT` or, at once when the editor ends, `EDITOR_GONE`.
+   * Resolves when the editor has opened everything; with a wait marker, when it is closed. Rejects
+   * with `EDITOR_REFUSED`, `TIMED_OUT` or, immediately when the editor ends, `EDITOR_GONE`.
    */
   readonly done: Promise<void>;
 }
 
 /**
- * Tells a desktop editor what to open, whose main process chooses the window: the one with
- * the deepest folder that holds the first file, else the last active one of the URI's authority.
+ * Makes a desktop editor open items. Its main process chooses the window: the one with the deepest
+ * folder that holds the first file, or else the last active one with the URI's authority.
  *
- * The editor is asked for its windows first, unless it answered a moment ago. One that hangs is
- * told nothing, because it would open the file once it wakes up.
+ * The editor is asked for its windows first, unless it answered a moment ago. A hung editor gets no
+ * message, because it would open the file when it wakes up.
  *
  * Source: microsoft/vscode `src/vs/platform/launch/electron-main/launchMainService.ts`.
  *
- * @returns when the editor was told; `done` tells the rest.
- * @throws {SessionctlError} `MESSAGE_UNREAD` when the editor does not answer and was told nothing;
- * and as `MainProcess.connect`.
+ * @returns when the editor has got the message; `done` gives the outcome.
+ * @throws {SessionctlError} `MESSAGE_UNREAD` if the editor does not answer and got no message; and
+ * the errors of `MainProcess.connect`.
  * @example
  * ```ts
  * const request = { fileUris: ["file:///home/ann/api/main.ts:12"], goto: true };
@@ -61,7 +61,7 @@ export async function tellDesktop(
   const waits = request.waitMarkerFilePath !== undefined;
   const done = main.start(argumentsOf(request), waits ? undefined : START_TIMEOUT_MS)
     .finally(() => main[Symbol.dispose]());
-  // Whoever is told the outcome later may not be there yet.
+  // The caller may not listen yet, so a rejection counts as handled.
   done.catch(() => {});
   return { done };
 }

@@ -3,27 +3,27 @@ import { SessionctlError } from "../errors.ts";
 import { printablePath, system, type SystemContext } from "../platform/mod.ts";
 import { DESKTOP_PRODUCTS } from "./products.ts";
 
-/** How a desktop editor is started. */
+/** The command that starts a desktop editor. */
 export interface EditorStarter {
   readonly editorName: string;
-  /** What people type. */
+  /** The command as users type it. */
   readonly shown: string;
   readonly command: string;
-  /** Go before the editor's own arguments. */
+  /** The arguments before the editor's own. */
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Under WSL, where the editor runs on Windows: the remote that this machine is to it. */
+  /** Under WSL, where the editor runs on Windows: its name for this machine as a remote. */
   readonly remoteAuthority?: string;
 }
 
 /**
- * How the desktop editor that is installed is started: under WSL the one on Windows, else the
- * first of the known products.
+ * Finds the command that starts the installed desktop editor: under WSL the one on Windows,
+ * otherwise the first of the known products.
  *
- * @returns undefined when none is installed.
- * @throws {SessionctlError} `NOT_SUPPORTED` when one is, and has no screen to appear on: over ssh,
- * or without a display.
+ * @returns undefined if none is installed.
+ * @throws {SessionctlError} `NOT_SUPPORTED` if there is one, but no screen for it: over ssh, or
+ * without a display.
  */
 export function findEditorStarter(context: SystemContext = system): EditorStarter | undefined {
   const starter = onWindows(context) ?? installed(context);
@@ -37,7 +37,7 @@ export function findEditorStarter(context: SystemContext = system): EditorStarte
   );
 }
 
-/** Why a window would not be seen by whoever calls. */
+/** The reason why the caller would not see a window. */
 function noScreen({ remoteAuthority }: EditorStarter, context: SystemContext): string | undefined {
   if (context.env("SSH_CONNECTION") ?? context.env("SSH_TTY")) {
     return "this is an ssh session, and its window would appear on this machine's own screen";
@@ -48,7 +48,7 @@ function noScreen({ remoteAuthority }: EditorStarter, context: SystemContext): s
 }
 
 /**
- * The editor on Windows, as programs of WSL start it.
+ * Finds the editor on Windows, as programs in WSL start it.
  *
  * Source: microsoft/vscode `src/vs/server/node/server.cli.ts` (`VSCODE_CLIENT_COMMAND`) and
  * `resources/win32/bin/code.sh`.
@@ -72,7 +72,7 @@ function onWindows(context: SystemContext): EditorStarter | undefined {
   return undefined;
 }
 
-/** Programs of Windows' drives, which WSL mounts there and appends to `PATH`. */
+/** Programs on Windows' drives, which WSL mounts there and appends to `PATH`. */
 const isOfWindows = (path: string) => /^\/mnt\/[a-z]\//i.test(path);
 
 function clientCommand(
@@ -100,7 +100,7 @@ function clientCommand(
 
 const SCRIPT = "resources/app/out/cli.js";
 
-/** Newer editors keep a folder for each version, which is called after its commit. */
+/** Newer editors keep one folder per version, named after its commit. */
 function commandLineScript(folder: string): string {
   try {
     for (const { name } of Deno.readDirSync(folder)) {
@@ -124,7 +124,7 @@ function installed(context: SystemContext): EditorStarter | undefined {
   return undefined;
 }
 
-/** macOS keeps an application's command line within it. */
+/** macOS keeps an application's command line inside it. */
 function applicationProgram(
   name: string,
   command: string,
@@ -137,7 +137,9 @@ function applicationProgram(
     .find(isFile);
 }
 
-/** The programs of a name on `PATH`, but for sessionctl itself and the command lines of servers. */
+/**
+ * The programs with a name on `PATH`, except sessionctl itself and the command lines of servers.
+ */
 function programsNamed(name: string, context: SystemContext): string[] {
   return (context.env("PATH") ?? "").split(":")
     .filter((folder) => folder.startsWith("/") && !folder.endsWith("/bin/remote-cli"))
@@ -154,7 +156,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** `init --code` makes a link of that name to sessionctl. */
+/** `init --link` creates a link with that name to sessionctl. */
 function isSessionctl(path: string): boolean {
   try {
     return Deno.realPathSync(path) === Deno.realPathSync(Deno.execPath());
@@ -163,7 +165,7 @@ function isSessionctl(path: string): boolean {
   }
 }
 
-/** A command line as people read it. */
+/** A command line for display. */
 export function describeStart({ shown }: EditorStarter, args: readonly string[]): string {
   return [shown, ...args].map(printablePath).join(" ");
 }

@@ -1,4 +1,4 @@
-/** Products whose version is that of VS Code's sources; the others count by themselves. */
+/** Products that use the version of VS Code's sources; other products have their own versions. */
 const NUMBERED_AS_VSCODE: ReadonlySet<string> = new Set([
   "code",
   "code-insiders",
@@ -8,17 +8,22 @@ const NUMBERED_AS_VSCODE: ReadonlySet<string> = new Set([
   "vscodium-insiders",
 ]);
 
-/** The first version whose main process heeds `remove` (microsoft/vscode pull request 236580). */
+/**
+ * The first version whose main process supports `remove` (microsoft/vscode pull request 236580).
+ */
 const FIRST_WITH_REMOVE = 97;
-/** Before this version, sockets' names had the whole version, so that a cut "1.13" is later. */
+/**
+ * Before this version, socket names had the whole version, so a truncated "1.13" is a later
+ * version.
+ */
 const FIRST_CUT = 40;
 
 /**
- * Whether an editor can remove folders from a window when it is asked to by a command line. Older
- * ones open the folder instead.
+ * Whether an editor can remove folders from a window on request of a command line. Older ones open
+ * the folder instead.
  *
- * @param version As a main socket's name has it, which may be cut after four characters.
- * @returns undefined when the version does not tell.
+ * @param version As in a main socket's name, which may be truncated to four characters.
+ * @returns undefined if the version does not show it.
  */
 export function canRemoveFolders(product: string, version: string): boolean | undefined {
   const [, minor, rest] = /^1\.(\d{1,3})(.*)$/.exec(version) ?? [];

@@ -2,7 +2,10 @@ import { delay } from "@std/async/delay";
 import type { DesktopWindow } from "./diagnostics.ts";
 import { type DesktopEditor, findDesktopEditors, type FindDesktopOptions } from "./editors.ts";
 
-/** A desktop window that is present when the watch begins, or that has come, changed or gone. */
+/**
+ * A desktop window that is present at the start of the watch, or that was added, changed or
+ * removed.
+ */
 export interface DesktopChange {
   /** `added` also reports a window whose folders have changed. */
   readonly type: "present" | "added" | "removed";
@@ -10,7 +13,7 @@ export interface DesktopChange {
   readonly window: DesktopWindow;
 }
 
-/** How to follow desktop windows. */
+/** Options for following desktop windows. */
 export interface WatchDesktopOptions extends FindDesktopOptions {
   /** Ends the loop when it aborts. */
   readonly signal?: AbortSignal;
@@ -21,8 +24,8 @@ export interface WatchDesktopOptions extends FindDesktopOptions {
 const PAUSE_MS = 2000;
 
 /**
- * Follows the windows of all desktop editors. Main processes report no changes, so they are asked
- * again and again; without a main socket, each round only reads the names of files.
+ * Follows the windows of all desktop editors. Main processes report no changes, so they are polled;
+ * without a main socket, each round only reads file names.
  *
  * @example
  * ```ts
@@ -44,7 +47,7 @@ interface Known {
   readonly window: DesktopWindow;
 }
 
-/** Turns the answers of desktop editors into the changes since the answers before. */
+/** Turns the answers of desktop editors into the changes since the previous answers. */
 export class DesktopTracker {
   #known: Map<string, Known> | undefined;
 
@@ -65,7 +68,7 @@ export class DesktopTracker {
     return changes;
   }
 
-  /** The windows by a name that stays. An editor that hangs keeps those of its last answer. */
+  /** The windows by a stable key. An editor that hangs keeps the windows of its last answer. */
   #windowsOf(editor: DesktopEditor): [string, Known][] {
     if (editor.state !== "unresponsive") {
       return editor.windows.map((window) => [keyOf(editor, window), { editor, window }]);
@@ -76,7 +79,7 @@ export class DesktopTracker {
   }
 }
 
-/** Older editors do not report ids, but every window has a process of its own. */
+/** Older editors do not report ids, but every window has its own process. */
 function keyOf({ mainSocket }: DesktopEditor, { id, pid, folderUris }: DesktopWindow): string {
   const own = id ?? (pid === 0 ? folderUris.join("\n") : `pid ${pid}`);
   return `${mainSocket}\n${own}`;

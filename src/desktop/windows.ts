@@ -2,25 +2,25 @@ import { fileUri, pathOfUri } from "../editor/mod.ts";
 import { isWithin, realPathOf, usesPipes, windowsPathOfUri } from "../platform/mod.ts";
 import type { DesktopWindow } from "./diagnostics.ts";
 
-/** The parts of a URI that say where it lies; compared as VS Code compares them. */
+/** The parts of a URI that determine its place; compared like VS Code compares them. */
 interface Place {
   readonly scheme: string;
   /** Decoded, in lower case. */
   readonly authority: string;
-  /** Decoded, without a slash at its end. */
+  /** Decoded, without a trailing slash. */
   readonly path: string;
 }
 
-/** A window with the folder of its that holds something. */
+/** A window, and its folder that holds a URI. */
 export interface HoldingWindow {
   readonly window: DesktopWindow;
-  /** As the window names it. */
+  /** The folder's URI as the window spells it. */
   readonly folderUri: string;
 }
 
 /**
- * The window whose folder holds `uri`, the deepest folder first: the one that VS Code's main
- * process opens a file in. Authorities are compared as VS Code does, without regard to case.
+ * Finds the window whose folder holds `uri`, deepest folder first: the window in which VS Code's
+ * main process opens a file. Like in VS Code, the case of authorities does not matter.
  *
  * @param uri A `file://` URI of this machine, or a `vscode-remote://` URI of any authority.
  */
@@ -32,8 +32,8 @@ export function holderOf(
 }
 
 /**
- * {@link holderOf} for one URI and several editors. It resolves the links in each path once, and
- * remembers its answers for as long as the function is kept.
+ * Like {@link holderOf}, for one URI and several editors. It resolves the symlinks in each path
+ * once, and keeps its answers as long as the function exists.
  */
 export function holderFinder(
   uri: string,
@@ -62,8 +62,8 @@ function holderAt(windows: readonly DesktopWindow[], wanted: Place): HoldingWind
 }
 
 /**
- * `uri` as the window spells it: a file behind a link is told under the folder that the window
- * has open, because VS Code does not follow links when it chooses a window.
+ * `uri` as the window spells it: a file behind a symlink is named under the folder that the window
+ * has open, because VS Code does not follow symlinks when it chooses a window.
  *
  * @param folderUri The folder of the window that holds `uri`.
  */
@@ -111,10 +111,10 @@ function decoded(text: string): string | undefined {
 }
 
 /**
- * A folder of a window as people read it: a path, or `HOST:path` for one on another machine.
+ * Describes a folder of a window for users: a path, or `HOST:path` for another machine.
  *
- * Remote-SSH writes a host name that VS Code would change (capitals, special characters) as a
- * JSON text in hexadecimal digits (microsoft/vscode-remote-release issue 10684).
+ * Remote-SSH encodes a host name that VS Code would change (capitals, special characters) as JSON
+ * in hexadecimal digits (microsoft/vscode-remote-release issue 10684).
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import { printablePath } from "../platform/mod.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
 const REGISTRY_LIMIT_MS = 2000;
-/** More than that many are counted only. */
+/** Maximum number of listed windows; more are only counted. */
 const SHOWN = 10;
 const INSTALL = "sessionctl companion install --all";
 
@@ -22,8 +22,9 @@ export const companionCheck: Check = {
     if (windows.length === 0) return [];
     const having = windows.filter(({ companion }) => typeof companion === "string");
     if (having.length === 0) {
-      const text = "no window has the companion: of several windows for a file, the one that was " +
-        "registered last is used, not the one you look at";
+      const text =
+        "no window has the companion: if several windows suit a file, the one that was " +
+        "registered last is used, not the one in front";
       return [{ severity: "note", text, fix: INSTALL }];
     }
     const findings = windows.flatMap((window) => windowFinding(window, options.version));
@@ -31,7 +32,7 @@ export const companionCheck: Check = {
     const known: Finding = {
       severity: "ok",
       text: `${current} of ${windows.length} windows have the companion ${options.version}`,
-      details: ["the shell hook besides sets EDITOR and BROWSER, and registers the other windows"],
+      details: ["the shell hook also sets EDITOR and BROWSER, and registers the other windows"],
     };
     const more = findings.length - SHOWN;
     return [
@@ -54,7 +55,7 @@ function windowFinding(window: ListedSession, version: string): Finding[] {
     : note(`newer ${shown} than this program: update sessionctl`);
 }
 
-/** The windows that registered themselves: terminals belong to one of them. */
+/** The windows that registered themselves; terminals belong to one of them. */
 async function registeredWindows({ registrySocket }: DoctorOptions): Promise<ListedSession[]> {
   try {
     const client = new RegistryClient({ socket: registrySocket, timeoutMs: REGISTRY_LIMIT_MS });
@@ -62,7 +63,7 @@ async function registeredWindows({ registrySocket }: DoctorOptions): Promise<Lis
     const gone: readonly ListedSession["liveness"][] = ["dead", "no-editor", "forbidden"];
     const known = sessions.filter(({ liveness }) => !gone.includes(liveness));
     const hosts = known.filter(({ source }) => source !== "hook");
-    // A terminal whose window is not registered stands for it.
+    // A terminal whose window is not registered represents it.
     const ids = new Set(hosts.map(windowIdOf));
     const folders = new Set(hosts.map(describeSession));
     return [
@@ -73,6 +74,6 @@ async function registeredWindows({ registrySocket }: DoctorOptions): Promise<Lis
       ),
     ];
   } catch {
-    return []; // The registry's own check tells what is wrong with it.
+    return []; // The registry's own check reports its problems.
   }
 }

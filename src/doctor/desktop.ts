@@ -2,10 +2,10 @@ import { describeFolder, type DesktopEditor, findDesktopEditors } from "../deskt
 import { mainSocketPaths, printablePath } from "../platform/mod.ts";
 import type { Check, Finding } from "./types.ts";
 
-/** More windows of an editor than that are counted only. */
+/** Maximum number of listed windows of an editor; more are only counted. */
 const SHOWN = 10;
 
-/** The desktop editors that run, and what is left of those that do not. */
+/** The running desktop editors, and the leftovers of those that have ended. */
 export const desktopCheck: Check = {
   name: "desktop editors",
   async run({ context }) {
@@ -34,11 +34,14 @@ function findingOf(editor: DesktopEditor): Finding {
         fix: "sessionctl prune --files",
       };
     case "unresponsive":
-      return { severity: "note", text: `${text} does not answer, so open passes it over` };
+      return { severity: "note", text: `${text} does not answer, so open skips it` };
     case "forbidden":
-      return { severity: "note", text: `${socket} is not this user's, and is not used` };
+      return { severity: "note", text: `${socket} does not belong to this user, and is not used` };
     case "no-editor":
-      return { severity: "note", text: `${socket} is no main socket of an editor: not used` };
+      return {
+        severity: "note",
+        text: `${socket} is not the main socket of an editor, and is not used`,
+      };
   }
 }
 

@@ -5,11 +5,11 @@ import { RegistryClient, workspaceFolders } from "../registry/mod.ts";
 import { word } from "./shell.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
-/** More than that many are counted only. */
+/** Maximum number of listed windows; more are only counted. */
 const SHOWN = 10;
 const REGISTRY_LIMIT_MS = 2000;
 
-/** The live windows there are, registered or not. */
+/** The live windows, registered or not. */
 export const editorsCheck: Check = {
   name: "editors",
   async run(options) {
@@ -43,14 +43,14 @@ export const editorsCheck: Check = {
   },
 };
 
-/** Of many windows, those for which there is something to do are shown. */
+/** If there are many windows, shows those with something to do. */
 const urgency = ({ severity, fix }: Finding) => fix !== undefined ? 2 : severity === "note" ? 1 : 0;
 
 /**
- * What is said of a live window.
+ * Describes a live window.
  *
- * `add` is offered only for folders that terminals of the window show: a language server may work
- * anywhere, and what is added decides from then on.
+ * `add` is only offered for folders of the window's terminals, because a language server may work
+ * anywhere, and an added folder decides from then on.
  */
 function windowFinding(
   { socketPath, kind, folders: discovered, knownTo }: DiscoveredEditor,
@@ -87,6 +87,6 @@ async function registeredFolders(
       workspaceFolders(session.workspace),
     ]));
   } catch {
-    return new Map(); // The registry's own check tells what is wrong with it.
+    return new Map(); // The registry's own check reports its problems.
   }
 }

@@ -15,7 +15,7 @@ const HOOK = "VSCODE_IPC_HOOK_CLI";
 /** As long as `open` waits for a window. */
 const PROBE_TIMEOUT_MS = 1000;
 
-/** What is set, and whether it still holds. */
+/** The environment variables, and whether they are still valid. */
 export const environmentCheck: Check = {
   name: "environment",
   async run({ context }) {
@@ -67,7 +67,7 @@ async function hookFindings(context: SystemContext): Promise<Finding[]> {
   }];
 }
 
-/** Editors put their sockets there, and fail where it is not. */
+/** Editors put their sockets there, and fail if it is missing. */
 async function runtimeDirectory(context: SystemContext): Promise<Finding[]> {
   const name = "XDG_RUNTIME_DIR";
   const directory = context.env(name);
@@ -104,7 +104,7 @@ async function codeServerSocket(context: SystemContext): Promise<Finding[]> {
   }];
 }
 
-/** What `auto` would start. */
+/** The editor that `auto` would start. */
 async function automaticLaunch(name: string, context: SystemContext): Promise<Finding[]> {
   const { findEditorStarter } = await import("../desktop/mod.ts");
   try {
@@ -127,7 +127,7 @@ async function launchCommand(context: SystemContext): Promise<Finding[]> {
   const program = context.os === "windows"
     ? undefined
     : /^\s*([\w@%+,./-]+)(?=\s|$)/.exec(command)?.[1];
-  // What the shell would have to work out is not guessed at.
+  // Words that need the shell's expansion are not checked.
   if (program === undefined || await isCommand(program)) {
     return [{ severity: "ok", text: `${name} is ${printablePath(command)}` }];
   }
@@ -148,7 +148,7 @@ async function isCommand(program: string): Promise<boolean> {
     }).output();
     return success;
   } catch {
-    return true; // No shell to ask: then nothing is known against it.
+    return true; // Without a shell to ask, the command counts as valid.
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { setting, word } from "./shell.ts";
 import type { Check, DoctorOptions, Finding } from "./types.ts";
 
-/** Whether our places are ours alone, and editors' sockets theirs. */
+/** Whether our directories are private to us, and editors' sockets to their users. */
 export const permissionsCheck: Check = {
   name: "permissions",
   async run(options) {
@@ -29,7 +29,7 @@ export const permissionsCheck: Check = {
   },
 };
 
-/** The registry's directory, of each place it may be in; clients and servers pass over others'. */
+/** The registry's directory in each place; clients and servers skip other users' directories. */
 async function runtimeFindings(
   { registrySocket, context }: DoctorOptions,
 ): Promise<Finding[]> {
@@ -94,7 +94,7 @@ function stateFile(context: SystemContext): string | undefined {
   }
 }
 
-/** Whoever may write to an editor's socket may run what he likes in its window. */
+/** Anyone who can write to an editor's socket can run any command in its window. */
 async function socketFindings(context: SystemContext): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { socketPath } of findEditorSockets(context)) {
@@ -102,7 +102,7 @@ async function socketFindings(context: SystemContext): Promise<Finding[]> {
       modeOf(socketPath),
       modeOf(dirname(socketPath)),
     ]);
-    // Who cannot enter the directory cannot reach the socket.
+    // A user who cannot enter the directory cannot reach the socket.
     if (socket === undefined || directory === undefined) continue;
     if ((socket & 0o022) === 0 || (directory & 0o011) === 0) continue;
     findings.push({
@@ -123,8 +123,8 @@ async function modeOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Another owner, or a mode that lets others in; nothing of both when it may not be looked at;
- * undefined when all is well, or nothing is there.
+ * Another owner, or a mode that lets others in; neither if the file may not be inspected; undefined
+ * if all is well, or the file does not exist.
  */
 async function wrongWith(
   path: string,
@@ -142,7 +142,7 @@ async function wrongWith(
 
 const SHOWN_FILES = 5;
 
-/** Socket files on which nobody listens. */
+/** Socket files without a listener. */
 export const filesCheck: Check = {
   name: "files",
   async run() {

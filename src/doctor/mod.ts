@@ -1,4 +1,4 @@
-/** What is right and wrong on this machine for finding editor windows. */
+/** Diagnoses how this machine finds editor windows. */
 import { companionCheck } from "./companion.ts";
 import { desktopCheck } from "./desktop.ts";
 import { editorsCheck } from "./editors.ts";
@@ -14,10 +14,10 @@ import type { Check, CheckResult, DoctorOptions, Finding } from "./types.ts";
 export type { Check, CheckResult, DoctorOptions, Finding, Severity } from "./types.ts";
 
 /**
- * Looks at everything that decides where `open` sends a file. All checks run at once, and
- * each has a time limit, so that nothing that hangs makes the doctor hang.
+ * Checks everything that decides where `open` sends a file. All checks run concurrently, each with
+ * a time limit, so that nothing can make the doctor hang.
  *
- * @param further Checks of the caller's own, told after these.
+ * @param further The caller's own checks, reported after these.
  * @example
  * ```ts
  * const results = await diagnose({ path: "/home/ann/api", context: system, version: "1.0.0" });
@@ -44,10 +44,10 @@ export async function diagnose(
   return await runChecks(checks, options);
 }
 
-/** Longer than any of them takes with all its own time limits used up, in milliseconds. */
+/** Longer than any check takes with all its own time limits, in milliseconds. */
 const CHECK_LIMIT_MS = 8000;
 
-/** Runs all checks at once; one that fails or does not end is a finding itself. */
+/** Runs all checks concurrently; a check that fails or hangs is itself a finding. */
 export async function runChecks(
   checks: readonly Check[],
   options: DoctorOptions,

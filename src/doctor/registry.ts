@@ -20,7 +20,7 @@ const TIMEOUT_MS = 2000;
 /** It probes every session first. */
 const LIST_LIMIT_MS = 5000;
 
-/** Whether a registry runs, which, and what it knows. */
+/** Whether a registry runs, which one, and its contents. */
 export const registryCheck: Check = {
   name: "registry",
   async run({ registrySocket, context, version }) {
@@ -87,7 +87,7 @@ function absent(
   };
 }
 
-/** Without a home directory there is no place for the state. */
+/** Without a home directory, there is no place for the state. */
 function stateOption(context: SystemContext): string {
   try {
     stateFilePath(context);
@@ -97,7 +97,7 @@ function stateOption(context: SystemContext): string {
   }
 }
 
-/** The one place to look at is another user's, or out of reach. */
+/** The only place to check belongs to another user, or is not accessible. */
 function otherPlace(place: string, reason: string, context: SystemContext): Finding {
   const name = "SESSIONCTL_SOCKET";
   const text = `the socket ${reason}, and is not used: ${printablePath(place)}`;

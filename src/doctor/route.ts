@@ -27,7 +27,7 @@ const BECAUSE: Readonly<Record<RoutingStep, string>> = {
   fleet: "a host of the fleet has a window",
 };
 
-/** What `open` would do, by the same walk, with nothing sent. */
+/** What `open` would do, found by the same walk, without sending anything. */
 export const routeCheck: Check = {
   name: "open",
   async run({ path, registrySocket, launch, context }) {
@@ -72,6 +72,6 @@ function optionsFor(path: string, context: SystemContext): RouteOptions {
     const folder = realPathOf(workingDirectory(context.env));
     return routeOptionsFor(path, folder, context.env("GIT_PREFIX"));
   } catch {
-    return {}; // The current folder is gone.
+    return {}; // The current folder no longer exists.
   }
 }

@@ -33,7 +33,7 @@ export const shellCheck: Check = {
   },
 };
 
-/** The shell that asks, else the one of new terminals. */
+/** The shell that runs us, or else the shell of new terminals. */
 function hookShell(context: SystemContext): HookShell | undefined {
   const login = context.env("SHELL")?.split("/").at(-1);
   const shells = hookShells(context);
@@ -58,7 +58,7 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
       "windows of plain VS Code are found only by their processes";
     return [{ severity: "note", text, fix: install }];
   }
-  // Whoever has the hook printed at each start has no file.
+  // Users who print the hook at each start have no file.
   const found: Finding[] = [
     { severity: "ok", text: `${printablePath(rc)} has the hook` },
     ...loginFindings(shell, context),
@@ -79,7 +79,10 @@ async function hookFindings(shell: HookShell, context: SystemContext): Promise<F
   return found;
 }
 
-/** The start-up file with the hook. On Windows, where only PowerShell knows it, the hook tells. */
+/**
+ * The start-up file with the hook. On Windows, where only PowerShell knows it, it is read from the
+ * hook.
+ */
 function startFile(
   shell: HookShell,
   hook: string | undefined,
@@ -97,7 +100,7 @@ function sourcedElsewhere(
   const word = /\S*\/sessionctl\/init\.(?:bash|zsh|fish)/.exec(line)?.[0];
   const home = homeDirectory(context) ?? "";
   const path = word?.replace(/["'\\]/g, "").replace(/^(?:\$\{HOME-?\}|\$HOME|~)/, home);
-  // Of a path with a blank in it the word is the end.
+  // For a path with a blank in it, the word is the end of it.
   return path === undefined || file.endsWith(path) ? undefined : path;
 }
 
@@ -118,7 +121,7 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** What the hook runs: the word behind its `-x` or `-LiteralPath`, as `quoteAlways` writes it. */
+/** The hook's program: the word after its `-x` or `-LiteralPath`, as `quoteAlways` writes it. */
 function programIn(hook: string): string | undefined {
   const powershell = /-LiteralPath '((?:[^'\n]|'')*)'/.exec(hook)?.[1];
   if (powershell !== undefined) return powershell.replaceAll("''", "'");
@@ -152,7 +155,7 @@ export function hookStartsRegistry(context: SystemContext): boolean {
   }
 }
 
-/** The options the hook was installed with, so that installing it again keeps them. */
+/** The options with which the hook was installed, so that installing it again keeps them. */
 function optionsIn(hook: string, context: SystemContext): string {
   const has = (pattern: RegExp, option: string) => pattern.test(hook) ? ` ${option}` : "";
   const links = rememberedInHook(hook, "links");
@@ -165,12 +168,12 @@ function optionsIn(hook: string, context: SystemContext): string {
 
 const syntaxOf = (context: SystemContext) => SYNTAX[currentShell(context)] ?? "posix";
 
-/** A word as the user's shell wants it; in fish, backslashes count inside quotes, too. */
+/** A word quoted for the user's shell; in fish, backslashes count inside quotes, too. */
 export function word(text: string, context: SystemContext): string {
   return quote(syntaxOf(context), text);
 }
 
-/** The command that takes a variable away in the user's shell. */
+/** The command that unsets a variable in the user's shell. */
 export function unsetting(name: string, context: SystemContext): string {
   return unsetVariable(syntaxOf(context), name);
 }

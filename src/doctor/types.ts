@@ -1,28 +1,28 @@
 import type { SystemContext } from "../platform/mod.ts";
 
-/** How a finding weighs: only a `problem` makes the whole unhealthy. */
+/** The severity of a finding: only a `problem` makes the whole unhealthy. */
 export type Severity = "ok" | "note" | "problem";
 
-/** What a check found. */
+/** A finding of a check. */
 export interface Finding {
   readonly severity: Severity;
   /** One line. */
   readonly text: string;
-  /** How it came to be, one line each. */
+  /** The causes, one line each. */
   readonly details?: readonly string[];
-  /** The one shell command that mends it. */
+  /** The one shell command that repairs it. */
   readonly fix?: string;
 }
 
 export interface DoctorOptions {
-  /** What `open` would be given: absolute, links resolved. */
+  /** The argument of `open`: absolute, symlinks resolved. */
   readonly path: string;
-  /** The registry's socket, where it was named. */
+  /** The registry's socket, if it was named. */
   readonly registrySocket?: string;
   readonly context: SystemContext;
-  /** What `open` runs where there is no window, if anything. */
+  /** The command that `open` runs if there is no window, if any. */
   readonly launch?: string;
-  /** Of the program that asks, to compare the registry's with. */
+  /** The version of this program, to compare with the registry's. */
   readonly version: string;
 }
 
@@ -32,7 +32,7 @@ export interface Check {
   run(options: DoctorOptions): Promise<Finding[]>;
 }
 
-/** A group with what was found. */
+/** A group with its findings. */
 export interface CheckResult {
   readonly name: string;
   readonly findings: readonly Finding[];

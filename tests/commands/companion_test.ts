@@ -61,7 +61,7 @@ Deno.test("a window that cannot install it fails with the editor's reason and ex
   await startWindow(sandbox, socket, other, { name: "two" });
   const wrong = await companion(sandbox, "install", "--to", "vscode-ipc-two");
   assertEquals(wrong.code, 1);
-  assertStringIncludes(wrong.stderr, "could not do it");
+  assertStringIncludes(wrong.stderr, "could not carry this out");
 });
 
 Deno.test("a window whose page is gone is left alone", async () => {

@@ -111,8 +111,8 @@ Deno.test("doctor reports desktop editors that run, hang or have ended, and sock
   const has = (pattern: RegExp) => assert(texts.some((text: string) => pattern.test(text)), texts);
   has(new RegExp(`^Visual Studio Code 1\\.13 \\(${code.socketPath}\\): 2 windows$`));
   has(/^Cursor 1\.96 .*: 2 windows$/);
-  has(/^Windsurf .* does not answer, so open passes it over$/);
-  has(/-main\.sock is no main socket of an editor: not used$/);
+  has(/^Windsurf .* does not answer, so open skips it$/);
+  has(/-main\.sock is not the main socket of an editor, and is not used$/);
   has(/^Positron .* has ended and left its main socket; fix: sessionctl prune --files$/);
   assertEquals(findings.length, 5);
 });

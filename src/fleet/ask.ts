@@ -4,18 +4,18 @@ import { RegistryClient } from "../registry/mod.ts";
 import type { FleetFinding } from "./check.ts";
 import type { FleetStatus } from "./status.ts";
 
-/** How long the registry may take, in milliseconds, besides what it is asked to wait. */
+/** Time limit of the registry in milliseconds, in addition to the requested wait. */
 const TIMEOUT_MS = 5000;
-/** A check makes a dozen requests, each of which may take two seconds. */
+/** A check sends a dozen requests, each of which may take two seconds. */
 const CHECK_MS = 30_000;
 /** Enough for thousands of hosts. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** What is asked of the fleet, if it is not all hosts. */
+/** A question to the fleet, if it does not request all hosts. */
 export interface FleetQuestion {
-  /** The `state` of an earlier answer: only hosts that have changed since then. */
+  /** The `state` of an earlier answer, to get only the hosts that have changed since then. */
   readonly after: string;
-  /** How long the registry waits for a change, in milliseconds. */
+  /** Maximum time that the registry waits for a change, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -35,7 +35,7 @@ export async function askFleet(
 }
 
 /**
- * Has the registry check that the engine does what a fleet needs.
+ * Makes the registry check that the engine does what a fleet needs.
  *
  * @throws {SessionctlError} as {@link askFleet}.
  */

@@ -1,27 +1,27 @@
 import type { Directory, FleetHost } from "./directory.ts";
 import { pause } from "./retry.ts";
 
-/** The hosts that changed since a state that a client knows. */
+/** The hosts that changed since a state known to a client. */
 export interface ChangedHosts {
-  /** Names the present state; the client asks for what comes after it. */
+  /** The id of the present state, by which the client asks for later changes. */
   readonly state: string;
-  /** Whether `hosts` are all hosts there are. */
+  /** Whether `hosts` contains all hosts. */
   readonly complete: boolean;
   readonly hosts: readonly FleetHost[];
-  /** The names of the hosts that are no longer known; empty if `complete`. */
+  /** The names of hosts that are no longer known; empty if `complete`. */
   readonly gone: readonly string[];
 }
 
-/** The names of removed hosts that are remembered; a client that is further behind gets all hosts. */
+/** Number of remembered names of removed hosts; a client that is further behind gets all hosts. */
 const MAX_GONE = 10_000;
-/** The longest time, in milliseconds, after which a question is answered. */
+/** Maximum time after which a question is answered, in milliseconds. */
 const MAX_WAIT_MS = 20_000;
-/** Changes of a short time are told together, in milliseconds. */
+/** Changes within this time are reported together, in milliseconds. */
 const GATHER_MS = 50;
-/** The clients that may wait at once. */
+/** Maximum number of waiting clients. */
 const MAX_WAITING = 64;
 
-/** Tells clients which hosts of a directory have changed: each change has a number. */
+/** Reports which hosts of a directory have changed, with a number for each change. */
 export class Changes {
   readonly #directory: Directory;
   readonly #boot = crypto.randomUUID();
@@ -30,7 +30,7 @@ export class Changes {
   readonly #changedAt = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #count = 0;
-  /** The number of the last change that is forgotten. */
+  /** The number of the latest change that was forgotten. */
   #forgotten = 0;
   #gone = 0;
   #waiting = 0;
@@ -47,7 +47,7 @@ export class Changes {
     });
   }
 
-  /** Wakes the clients: a host has changed, or the engine has gone away or come back. */
+  /** Wakes the clients: a host has changed, or the engine has disappeared or come back. */
   tell(): void {
     const { resolve } = this.#changed;
     this.#changed = Promise.withResolvers();
@@ -55,10 +55,10 @@ export class Changes {
   }
 
   /**
-   * The hosts that changed since `state`, as soon as there are any, at the latest after `ms`
+   * Returns the hosts that changed since `state` as soon as there are any, at the latest after `ms`
    * milliseconds.
    *
-   * @param state Of an earlier answer; anything else asks for all hosts at once.
+   * @param state The state of an earlier answer; anything else requests all hosts immediately.
    */
   async since(state: string | null, ms: number): Promise<ChangedHosts> {
     const [boot, text = ""] = (state ?? "").split("/");
@@ -107,7 +107,7 @@ export class Changes {
     this.#gone = 0;
   }
 
-  /** Answers everybody who waits. */
+  /** Answers all waiting clients. */
   close(): void {
     this.#ending.abort();
     this.#unsubscribe();

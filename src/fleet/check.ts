@@ -2,17 +2,17 @@ import { hasCode, messageOf } from "../errors.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
 
-/** What was found out about the engine, as `fleet check` prints it. */
+/** A finding about the engine, as `fleet check` prints it. */
 export interface FleetFinding {
   readonly severity: "ok" | "note" | "problem";
   readonly text: string;
 }
 
-/** A key lives no longer than this where it could not be removed, in seconds. */
+/** Maximum lifetime of a key that could not be removed, in seconds. */
 const LEASE_S = 10;
-/** A clock that differs by more shows wrong ages, in milliseconds. */
+/** Beyond this difference of the clocks, ages are shown wrongly, in milliseconds. */
 const MAX_SKEW_MS = 5000;
-/** The versions that the fleet was tested with. */
+/** The versions with which the fleet was tested. */
 const TESTED = /^3\.[4-9]\./;
 
 interface Subject {
@@ -66,7 +66,7 @@ async function ownFinding({ engine, keys, host }: Subject): Promise<FleetFinding
   return { severity: "ok", text: `${host} can write its own keys` };
 }
 
-/** What this host must not do: write as another host, and read another person's keys. */
+/** Checks what this host must not do: write as another host, or read another person's keys. */
 async function othersFindings({ engine, keys, host }: Subject): Promise<FleetFinding[]> {
   const stranger = `check-${crypto.randomUUID().slice(0, 8)}`;
   const written: string[] = [];

@@ -2,10 +2,10 @@ import { isWithin } from "../platform/mod.ts";
 import type { Directory, FleetHost } from "./directory.ts";
 import type { FleetWindow } from "./values.ts";
 
-/** A host that would get a path, and which of its windows. */
+/** A host that would get a path, and its window. */
 export interface Choice {
   readonly host: string;
-  /** As people know the window. */
+  /** The window's name for users. */
   readonly name: string;
   /** The folder of the window that holds the path; undefined if none does. */
   readonly folder?: string;
@@ -18,13 +18,13 @@ interface Ranked {
 }
 
 /**
- * The host of the fleet that gets a path of `owner`: the one with a window whose folder holds it
- * (the deepest folder, then the window focused last); else the one with a desktop editor whose
- * windows were in use last, which can open any host's files.
+ * Chooses the host of the fleet that gets a path of `owner`: the one with a window whose folder
+ * holds it (the deepest folder, then the window focused last); otherwise the one with a desktop
+ * editor whose windows were used last, which can open any host's files.
  *
- * @param owner The host that the paths belong to.
- * @param without A host that has already looked at its own windows.
- * @param paths Absolute, the most telling one first.
+ * @param owner The host to which the paths belong.
+ * @param without A host that has already checked its own windows.
+ * @param paths Absolute, the most specific first.
  */
 export function chooseHost(
   directory: Directory,

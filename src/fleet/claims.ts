@@ -4,15 +4,15 @@ import { pause } from "./retry.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { DeliveryKey, FleetKeys } from "./keys.ts";
 
-/** A claim outlives its request, also where the receiver ends: what was opened stays claimed. */
+/** A claim outlives its request, even if the receiver ends: opened items stay claimed. */
 const CLAIM_S = 30 * LEASE_S;
-/** How often the lease of the claims is renewed, in milliseconds. */
+/** Interval of renewing the claims' lease, in milliseconds. */
 export const RENEWAL_MS = CLAIM_S * 1000 / 5;
 const RETRY_MS = 500;
 
 /**
- * The claims of a receiver. A request is claimed by its receiver or withdrawn by its sender: each
- * is a transaction on the absence of the other, so never both.
+ * The claims of a receiver. A request is either claimed by its receiver or withdrawn by its sender:
+ * each is a transaction that requires the absence of the other, so both never happen.
  */
 export class Claims {
   readonly #engine: Engine;
@@ -20,7 +20,7 @@ export class Claims {
   readonly #signal: AbortSignal;
   #lease?: { readonly id: string; renewedAt: number };
 
-  /** @param signal Ends attempts that are under way. */
+  /** @param signal Ends attempts in progress. */
   constructor(engine: Engine, keys: FleetKeys, signal: AbortSignal) {
     this.#engine = engine;
     this.#keys = keys;
@@ -28,9 +28,9 @@ export class Claims {
   }
 
   /**
-   * Claims a request. While it is not known whether the claim was made, this asks again.
+   * Claims a request. While it is unknown whether the claim was made, this asks again.
    *
-   * @param isWanted Whether the request is still there, as far as is known.
+   * @param isWanted Whether the request still exists, as far as is known.
    * @returns Whether it may be opened.
    */
   async claim(request: DeliveryKey, isWanted: () => boolean): Promise<boolean> {
@@ -63,14 +63,17 @@ export class Claims {
     await this.#engine.put(key, JSON.stringify(value), await this.#leaseId());
   }
 
-  /** Removes the claim and the answer: the sender has taken its request away. */
+  /** Removes the claim and the answer, because the sender has removed its request. */
   async forget(request: DeliveryKey): Promise<void> {
     const claim = claimOf(request);
     const keys = [claim, { ...claim, kind: "re" as const }].map((key) => this.#keys.delivery(key));
     await this.#engine.transact([], keys.map((remove) => ({ remove })));
   }
 
-  /** Keeps the claims as long as there are requests: one that waits for its files may wait long. */
+  /**
+   * Keeps the claims as long as there are requests, because one that waits for its files may wait
+   * long.
+   */
   async renew(): Promise<void> {
     if (this.#lease !== undefined) await this.#leaseId();
   }

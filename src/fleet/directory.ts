@@ -9,10 +9,10 @@ import {
   readWindow,
 } from "./values.ts";
 
-/** A host of the fleet, as it is known here. */
+/** A host of the fleet, as known here. */
 export interface FleetHost {
   readonly name: string;
-  /** Its own description while it is live; undefined when it is away. */
+  /** Its own description while it is live; undefined if it is away. */
   live?: FleetLive;
   meta?: FleetMeta;
   readonly windows: Map<string, FleetWindow>;
@@ -20,15 +20,15 @@ export interface FleetHost {
 
 /** Called for each change of a delivery's key. */
 export type DeliveryListener = (key: DeliveryKey, value: string | undefined) => void;
-/** Called when a host comes, goes, or changes its windows. */
+/** Called when a host joins, leaves, or changes its windows. */
 export type HostListener = (host: FleetHost) => void;
 
-/** The largest fleet; further hosts are ignored. */
+/** Maximum number of hosts; further hosts are ignored. */
 const MAX_HOSTS = 200_000;
 const MAX_WINDOWS_OF_HOST = 1000;
-/** The longest description of all windows of a host together, in characters of JSON. */
+/** Maximum length of the descriptions of all windows of a host, in characters of JSON. */
 const MAX_TEXT_OF_HOST = 1024 * 1024;
-/** The requests, claims and answers that concern this host; more than it can have under way. */
+/** Maximum number of requests, claims and answers for this host. */
 const MAX_DELIVERIES = 10_000;
 
 /** All hosts of a fleet, kept up to date from a snapshot and the changes after it. */
@@ -40,10 +40,10 @@ export class Directory {
   #lengths = new Map<string, Map<string, number>>();
   readonly #onDelivery = new Set<DeliveryListener>();
   readonly #onHost = new Set<HostListener>();
-  /** The keys of deliveries that exist, so that a snapshot tells of those that went. */
+  /** The keys of deliveries that exist, so that a snapshot reveals those that were removed. */
   #deliveries = new Map<string, DeliveryKey>();
 
-  /** @param self This host: deliveries between others are no concern of its. */
+  /** @param self This host; deliveries between other hosts are ignored. */
   constructor(keys: FleetKeys, self: string) {
     this.#keys = keys;
     this.#self = self;
@@ -62,19 +62,19 @@ export class Directory {
     return this.#hosts.get(name)?.live !== undefined;
   }
 
-  /** Listens to changes of deliveries; the result stops it. */
+  /** Listens to changes of deliveries. @returns a function that stops this. */
   onDelivery(listener: DeliveryListener): () => void {
     this.#onDelivery.add(listener);
     return () => this.#onDelivery.delete(listener);
   }
 
-  /** Listens to changes of hosts; the result stops it. */
+  /** Listens to changes of hosts. @returns a function that stops this. */
   onHost(listener: HostListener): () => void {
     this.#onHost.add(listener);
     return () => this.#onHost.delete(listener);
   }
 
-  /** Takes all keys: what is not among them is gone. */
+  /** Takes all keys; keys that are missing from them are gone. */
   reset(entries: Iterable<KeyValue>): void {
     const before = this.#hosts;
     const deliveries = this.#deliveries;

@@ -4,18 +4,18 @@ import type { Engine, KeyValue } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
 import { Retry } from "./retry.ts";
 
-/** How a member stands with the engine. */
+/** The state of a member's connection to the engine. */
 export interface EngineState {
-  /** Since when it is so, in milliseconds since the epoch. */
+  /** Time since which this is the state, in milliseconds since the epoch. */
   readonly since: number;
-  /** Why the engine does not answer; undefined while it does. */
+  /** The reason why the engine does not answer; undefined while it does. */
   readonly failure?: string;
 }
 
 /** The snapshot of a large fleet may take longer than other requests, in milliseconds. */
 const SNAPSHOT_MS = 20_000;
 
-/** The keys that one host has in one area, and the length of their values, in characters. */
+/** The keys of one host in one area, and the length of their values, in characters. */
 const MAX_KEYS_OF_HOST = 4000;
 const MAX_LENGTH_OF_HOST = 4 * 1024 * 1024;
 
@@ -33,7 +33,7 @@ export class Follower {
   readonly #first = Promise.withResolvers<void>();
   #state: EngineState = { since: Date.now(), failure: "not yet connected" };
 
-  /** @param onState Called each time the engine goes away or comes back. */
+  /** @param onState Called each time the engine disappears or comes back. */
   constructor(
     engine: Engine,
     keys: FleetKeys,
@@ -70,7 +70,7 @@ export class Follower {
         }
       } catch (error) {
         if (signal.aborted) break;
-        // Changes were compacted away, or the node was cut off: a new snapshot has them all.
+        // Changes were compacted away, or the node was cut off; a new snapshot contains them all.
         if (!hasCode(error, "EVENTS_LOST", "REMOTE_ERROR") || retry.hasFailed) {
           this.#fail(messageOf(error));
           if (told !== this.#state.failure) onState(this.#state);
@@ -82,7 +82,7 @@ export class Follower {
     }
   }
 
-  /** One snapshot and the changes after it; yields each time that the directory is up to date. */
+  /** One snapshot and the changes after it; yields each time the directory is up to date. */
   async *#pass(signal: AbortSignal): AsyncGenerator<void> {
     const { entries, revision } = await this.#snapshot(signal);
     this.#directory.reset(entries);
@@ -93,7 +93,7 @@ export class Follower {
     }
   }
 
-  /** All keys, without those that one host has too many of. */
+  /** All keys, without those of hosts that have too many. */
   async #snapshot(signal: AbortSignal): Promise<{ entries: KeyValue[]; revision: number }> {
     const entries: KeyValue[] = [];
     let revision = 0;

@@ -21,20 +21,20 @@ export interface GateOptions {
   readonly host: string;
   readonly directory: Directory;
   readonly outbox: Outbox;
-  /** By which the editors here know a host. */
+  /** The names of hosts in the editors here. */
   authorityOf(host: string): string;
-  /** Why the engine does not answer; undefined while it does. */
+  /** The reason why the engine does not answer; undefined while it does. */
   failure(): string | undefined;
 }
 
-/** How long another host may take to claim a delivery, in milliseconds. */
+/** Time limit for another host to claim a delivery, in milliseconds. */
 const CLAIM_MS = 3000;
-/** The calls that may wait at once, and when a caller counts as gone. */
+/** Maximum number of waiting calls, and the silence after which a caller counts as gone. */
 const WAITS = { most: 256, forgottenMs: 45_000 };
 
 /**
- * What `open` on this machine asks of the fleet. It is asked as the other end of a link is, with
- * the same requests: a link leads to one machine, and this to the one that has the window.
+ * The requests that `open` on this machine sends to the fleet. They are the same as those to the
+ * other end of a link, but a link leads to one machine, and this to the one that has the window.
  */
 export class Gate implements DeliveryService {
   readonly #options: GateOptions;
@@ -61,8 +61,8 @@ export class Gate implements DeliveryService {
   }
 
   /**
-   * Names the host that would get a path of `owner`. It may be this one: then nothing is sent. A
-   * host that is known here is found also while the engine is away.
+   * Names the host that would get a path of `owner`. It may be this host; then nothing is sent. A
+   * known host is found even while the engine is away.
    */
   #findOfHost(owner: string, body: unknown): HostAnswer {
     const { host, directory, authorityOf } = this.#options;
@@ -116,10 +116,12 @@ export class Gate implements DeliveryService {
     return this.#waits.add(closed, end);
   }
 
-  /** Answers as a link's receiver does. */
+  /** Answers like a link's receiver. */
   async wait(id: string, ms: number): Promise<DeliveryAnswer> {
     const state = await this.#waits.ask(id, ms);
-    if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
+    if (state === undefined) {
+      throw new DeliveryRefusal("malformed", "there is no wait with this id");
+    }
     if (state === "closed") return { answer: "done" };
     if (state === "open") return { answer: "open" };
     throw new DeliveryRefusal("editor", state.failed);
@@ -131,13 +133,13 @@ export class Gate implements DeliveryService {
     throw new DeliveryRefusal("no-window", `the fleet's engine does not answer: ${failure}`);
   }
 
-  /** Forgets everybody who waits. */
+  /** Forgets all waiting callers. */
   close(): void {
     this.#waits.close();
   }
 }
 
-/** Nothing was opened where the host did not take the files; another window may have them then. */
+/** Nothing was opened if the host did not take the files; then another window may get them. */
 function asRefusal(error: unknown): unknown {
   if (!(error instanceof SessionctlError)) return error;
   const isUntaken = hasCode(error, "NOT_FOUND", "TIMED_OUT", "MESSAGE_TOO_LARGE", "NOT_ALLOWED");

@@ -6,7 +6,7 @@ import type { Engine } from "./engine/mod.ts";
 import type { DeliveryKey, FleetKeys } from "./keys.ts";
 import { objectOf } from "./values.ts";
 
-/** What takes the deliveries of one host; a link's receiver is one. */
+/** The receiver of one host's deliveries, such as a link's receiver. */
 export interface DeliveryReceiver {
   /** @throws {DeliveryRefusal} with the reason why nothing was opened. */
   deliver(body: unknown): Promise<DeliveryAnswer>;
@@ -19,14 +19,14 @@ export interface InboxOptions {
   readonly directory: Directory;
   /** This host. */
   readonly host: string;
-  /** The receiver of what a host sends. */
+  /** Returns the receiver for a host's deliveries. */
   receiverOf(host: string): DeliveryReceiver;
   log(message: string): void;
 }
 
-/** The longest delivery, in characters: the engine takes no larger request than 1.5 MB. */
+/** Maximum length of a delivery in characters: the engine accepts requests up to 1.5 MB. */
 export const MAX_DELIVERY = 1024 * 1024;
-/** The requests of one sender, and of all, that are under way; the sender of one more gets no answer. */
+/** Maximum number of requests in progress, of one sender and of all; further ones get no answer. */
 const MAX_OF_SENDER = 64;
 const MAX_UNDER_WAY = 1024;
 const POLL_MS = 20_000;
@@ -36,7 +36,7 @@ export class Inbox {
   readonly #options: InboxOptions;
   readonly #ending = new AbortController();
   readonly #claims: Claims;
-  /** The requests that exist and were seen, by their keys. */
+  /** The existing requests that were seen, by their keys. */
   readonly #seen = new Map<string, Promise<void>>();
   readonly #countOf = new Map<string, number>();
   readonly #unsubscribe: () => void;
@@ -59,14 +59,14 @@ export class Inbox {
       const underWay = this.#seen.get(key);
       if (this.#seen.delete(key)) this.#count(request.host, -1);
       underWay?.then(() => this.#claims.forget(request)).catch(() => {
-        // The claim's lease removes what is left.
+        // The claim's lease removes the rest.
       });
       return;
     }
     const isFull = (this.#countOf.get(request.host) ?? 0) >= MAX_OF_SENDER;
     if (this.#seen.has(key) || isFull || this.#seen.size >= MAX_UNDER_WAY) return;
     this.#count(request.host, 1);
-    // It is seen before it is claimed: a request that is taken away meanwhile is not.
+    // It must be seen before it is claimed, unlike a request that was removed meanwhile.
     this.#seen.set(key, Promise.resolve());
     const task = this.#take(request, value).catch((error) => {
       log(`a delivery from ${request.host}: ${messageOf(error)}`);
@@ -97,7 +97,7 @@ export class Inbox {
     await this.#claims.answer(request, await this.#untilClosed(key, receiver, answer.wait));
   }
 
-  /** Waits until the files are closed, or the sender takes its request away. */
+  /** Waits until the files are closed, or the sender removes its request. */
   async #untilClosed(key: string, receiver: DeliveryReceiver, wait: string): Promise<unknown> {
     try {
       while (this.#seen.has(key) && !this.#ending.signal.aborted) {
@@ -110,7 +110,7 @@ export class Inbox {
     return { answer: "refused", reason: "editor", message: "the receiver has ended" };
   }
 
-  /** Takes no more requests. */
+  /** Accepts no more requests. */
   close(): void {
     this.#ending.abort();
     clearInterval(this.#renewing);

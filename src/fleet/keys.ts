@@ -19,7 +19,7 @@ export type FleetKey =
   | { readonly kind: "window"; readonly host: string; readonly id: string }
   | DeliveryKey;
 
-/** A key of a delivery: `host` wrote it, and `peer` is the other of the two. */
+/** A key of a delivery: `host` wrote it, and `peer` is the other host. */
 export interface DeliveryKey {
   readonly kind: "to" | "claim" | "re";
   readonly host: string;
@@ -32,7 +32,7 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The keys of one person's fleet. */
 export class FleetKeys {
-  /** The beginning of all of them. */
+  /** The prefix of all of them. */
   readonly prefix: string;
 
   /**
@@ -44,12 +44,12 @@ export class FleetKeys {
     this.prefix = `/sessionctl/v1/${person}/`;
   }
 
-  /** All of a host's own keys. */
+  /** The prefix of a host's own keys. */
   host(host: string): string {
     return `${this.prefix}host/${host}/`;
   }
 
-  /** All keys of what a host sends and answers. */
+  /** The prefix of all requests and answers of a host. */
   from(host: string): string {
     return `${this.prefix}from/${host}/`;
   }
@@ -70,12 +70,12 @@ export class FleetKeys {
     return `${this.from(host)}${kind}/${peer}/${id}`;
   }
 
-  /** The beginning of all keys that the writer of `key` may write in its area. */
+  /** The prefix of all keys that the writer of `key` may write in its area. */
   areaOf(key: string): string {
     return key.slice(0, key.indexOf("/", key.indexOf("/", this.prefix.length) + 1) + 1);
   }
 
-  /** Reads a key; undefined for any other key. */
+  /** Parses a key; undefined for any other key. */
   read(key: string): FleetKey | undefined {
     if (!key.startsWith(this.prefix)) return undefined;
     const [area, host = "", kind, first = "", second = "", ...rest] = key.slice(this.prefix.length)

@@ -1,8 +1,9 @@
 import { authorityOf, hostOfAuthority, isSameMachine } from "../links/mod.ts";
 
 /**
- * By which authorities the editors of this machine know the hosts of the fleet: `ssh-remote+HOST`,
- * unless the configuration of this machine says otherwise. What a host says of itself is not asked.
+ * The authorities by which the editors of this machine know the hosts of the fleet:
+ * `ssh-remote+HOST`, unless this machine's configuration says otherwise. A host's own claims do not
+ * matter.
  */
 export class Machines {
   readonly #configured: ReadonlyMap<string, string>;

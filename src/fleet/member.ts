@@ -10,7 +10,7 @@ import { checkFleetName, FleetKeys } from "./keys.ts";
 import { Outbox } from "./outbox.ts";
 import { type Published, Publisher } from "./publisher.ts";
 
-/** What a member of a fleet needs. */
+/** The configuration of a member of a fleet. */
 export interface MemberOptions {
   readonly endpoints: readonly Endpoint[];
   readonly credentials: EngineFiles;
@@ -20,33 +20,33 @@ export interface MemberOptions {
   readonly host: string;
   /** The version of sessionctl. */
   readonly version: string;
-  /** What this host publishes, each time that it is asked. */
+  /** Returns the data that this host publishes. */
   describe(): Promise<Published>;
-  /** By which the editors here know a host. */
+  /** The names of hosts in the editors here. */
   authorityOf(host: string): string;
-  /** The receiver of what a host sends. */
+  /** Returns the receiver for a host's deliveries. */
   receiverOf(host: string): DeliveryReceiver;
   log(message: string): void;
 }
 
-/** How long a member may take to leave, in milliseconds. */
+/** Time limit for a member to leave, in milliseconds. */
 const LEAVE_MS = 500;
 
-/** How a member stands, for `fleet status`. */
+/** The state of a member, for `fleet status`. */
 export interface MemberState extends EngineState {
   readonly person: string;
   readonly host: string;
-  /** Why this host is not published; undefined while it is. */
+  /** The reason why this host is not published; undefined while it is. */
   readonly unpublished?: string;
 }
 
 /**
  * A host in a fleet: it publishes itself, follows the others, and sends and receives deliveries.
- * All of this goes on by itself when the engine comes back.
+ * All of this continues by itself when the engine comes back.
  */
 export class Member {
   readonly gate: Gate;
-  /** Which hosts have changed. */
+  /** The hosts that have changed. */
   readonly changes: Changes;
   readonly #options: MemberOptions;
   readonly #engine: Engine;
@@ -58,7 +58,7 @@ export class Member {
   #unpublished: string | undefined = "not yet";
 
   /**
-   * Begins at once.
+   * Starts immediately.
    *
    * @throws {SessionctlError} `INVALID_ARGUMENT` for an invalid name.
    */
@@ -105,7 +105,7 @@ export class Member {
     return { person, host, ...this.#follower.state, ...unpublished && { unpublished } };
   }
 
-  /** All hosts, also those that are away. */
+  /** All hosts, including those that are away. */
   hosts(): FleetHost[] {
     return [...this.#directory.hosts()];
   }
@@ -116,12 +116,12 @@ export class Member {
     return await checkEngine({ engine: this.#engine, keys: new FleetKeys(person), host });
   }
 
-  /** Listens to changes of hosts; the result stops it. */
+  /** Listens to changes of hosts. @returns a function that stops this. */
   onHost(listener: (host: FleetHost) => void): () => void {
     return this.#directory.onHost(listener);
   }
 
-  /** The windows of this host have changed. */
+  /** Call this when the windows of this host have changed. */
   change(): void {
     this.#publisher.change();
   }
@@ -131,7 +131,7 @@ export class Member {
     this.gate.close();
     this.changes.close();
     this.#inbox.close();
-    // An engine that hangs does not hold up the end: the leases end by themselves.
+    // An engine that hangs does not delay the end, because the leases end by themselves.
     const timer = setTimeout(() => this.#engine[Symbol.dispose](), LEAVE_MS);
     await Promise.all([this.#outbox.close(), this.#publisher.close(), this.#follower.close()]);
     clearTimeout(timer);

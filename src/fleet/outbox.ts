@@ -14,7 +14,7 @@ export interface OutboxOptions {
   readonly host: string;
 }
 
-/** An answer of a receiver, as far as it can be relied on. */
+/** A receiver's answer, as far as it is reliable. */
 export interface FleetAnswer {
   readonly answer: "accepted" | "refused" | "done";
   readonly window?: string;
@@ -27,14 +27,14 @@ export interface SentDelivery {
   readonly answer: FleetAnswer;
   /** Resolves when the files are closed, if the sender waits for that. */
   readonly done?: Promise<FleetAnswer>;
-  /** Removes the request: the caller no longer waits. */
+  /** Removes the request, because the caller no longer waits. */
   end(): void;
 }
 
-/** The lease of a request lives longer than its limit, so that it is withdrawn and not lost. */
+/** A request's lease lasts longer than its time limit, so that it is withdrawn and not lost. */
 const SPARE_S = 5;
 const KEEP_ALIVE_MS = 2000;
-/** How long a receiver that has claimed a request may take to open it, in milliseconds. */
+/** Time limit for a receiver to open a claimed request, in milliseconds. */
 const CLAIMED_MS = 15_000;
 
 /** Sends deliveries to other hosts. */
@@ -51,12 +51,12 @@ export class Outbox {
    * Sends a delivery, and waits until it is accepted.
    *
    * @param to The receiving host.
-   * @param limitMs How long the receiver may take to claim it, in milliseconds.
-   * @param owner The host that the files belong to, if it is another one.
-   * @throws {SessionctlError} `NOT_FOUND` if the host is away; `TIMED_OUT` if it did not claim
-   * the request, which is withdrawn then and opened by nobody; `FLEET_UNAVAILABLE` if the engine
-   * does not answer (the message says whether anything may have been opened); `PEER_GONE` if the
-   * host went away after it had claimed the request.
+   * @param limitMs Time limit for the receiver to claim it, in milliseconds.
+   * @param owner The host to which the files belong, if it is another one.
+   * @throws {SessionctlError} `NOT_FOUND` if the host is away; `TIMED_OUT` if it did not claim the
+   * request, which is then withdrawn and never opened; `FLEET_UNAVAILABLE` if the engine does not
+   * answer (the message says whether anything may have been opened); `PEER_GONE` if the host went
+   * away after it had claimed the request.
    */
   async send(
     to: string,
@@ -145,7 +145,7 @@ class Sending {
     try {
       await engine.put(key, value, this.#lease);
     } catch (error) {
-      // The engine may have written it nevertheless.
+      // The engine may have written it anyway.
       await this.#withdraw(error);
     }
     const left = () => limitMs - (performance.now() - started);
@@ -155,7 +155,7 @@ class Sending {
     return this.#answer ?? this.#throwUnanswered();
   }
 
-  /** Waits until the files are closed. The lease is kept alive for so long. */
+  /** Waits until the files are closed, and keeps the lease alive until then. */
   async untilDone(): Promise<FleetAnswer> {
     const { engine } = this.#options;
     let failedAt: number | undefined;
@@ -169,7 +169,7 @@ class Sending {
       } catch (error) {
         if ((error as SessionctlError).code !== "FLEET_UNAVAILABLE") throw error;
         failedAt ??= performance.now();
-        // The lease has ended by now, and the receiver waits for nobody.
+        // The lease has ended by now, and the receiver does not wait for it.
         if (performance.now() - failedAt > SPARE_S * 1000) throw error;
       }
     }
@@ -177,7 +177,7 @@ class Sending {
   }
 
   /**
-   * Takes the request back, unless it was claimed meanwhile.
+   * Withdraws the request, unless it was claimed meanwhile.
    *
    * @throws {SessionctlError} unless it was claimed.
    */
@@ -226,7 +226,7 @@ class Sending {
     }
   }
 
-  /** Another start of the peer's registry does not know this request. */
+  /** A restarted registry of the peer does not know this request. */
   #isPeerThere(): boolean {
     return this.#options.directory.host(this.#request.peer)?.live?.boot === this.#boot;
   }

@@ -6,15 +6,15 @@ import type { Machines } from "./machines.ts";
 import type { Published } from "./publisher.ts";
 import type { FleetFolder, FleetWindow } from "./values.ts";
 
-/** More windows of a host are not published. */
+/** Maximum number of published windows of a host. */
 const MAX_WINDOWS = 200;
 
 /**
- * The windows of this machine, as it publishes them: one for each window that is registered, and
- * one for each of a desktop editor.
+ * The windows that this machine publishes: one for each registered window, and one for each of a
+ * desktop editor.
  *
  * @param host This machine's name in the fleet.
- * @param sessions The registered ones.
+ * @param sessions The registered windows.
  */
 export async function ownWindows(
   host: string,
@@ -63,7 +63,7 @@ function folderOf(host: string, machines: Machines, uri: string): FleetFolder[] 
   return remote === undefined ? [] : [{ host: remote, path: place.path }];
 }
 
-/** A name for a key, whatever is in the text. */
+/** A name for a key, whatever the text contains. */
 async function idOf(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash, 0, 12).toHex();

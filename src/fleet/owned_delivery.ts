@@ -1,12 +1,12 @@
 import { isFleetName } from "./keys.ts";
 
 /**
- * A delivery of files that belong to another host than the sender. The delivery is inside, so that
- * a receiver that does not know owners refuses it, and does not take the files for the sender's.
+ * A delivery of files that belong to a host other than the sender. The delivery is nested, so that
+ * a receiver that does not know owners refuses it, instead of taking the files for the sender's.
  */
 export interface OwnedDelivery {
   readonly owner: string;
-  /** As the sender says it; `readDelivery` checks it. */
+  /** As sent; `readDelivery` checks it. */
   readonly delivery: unknown;
 }
 

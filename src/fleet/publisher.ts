@@ -4,7 +4,7 @@ import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
 import { type FleetLive, type FleetMeta, type FleetWindow, readLive } from "./values.ts";
 
-/** What a host publishes of itself. */
+/** The data that a host publishes about itself. */
 export interface Published {
   readonly desktop: boolean;
   /** Its windows by their ids. */
@@ -16,19 +16,19 @@ export interface PublisherOptions {
   readonly keys: FleetKeys;
   readonly host: string;
   readonly version: string;
-  /** Called for what is to be published now. */
+  /** Returns the data to publish now. */
   describe(): Promise<Published>;
   /** Called once for each new failure, and with undefined when publishing works again. */
   onState(failure: string | undefined): void;
 }
 
-/** How long the keys of a host that ended stay, in seconds. */
+/** Time for which the keys of an ended host stay, in seconds. */
 export const LEASE_S = 10;
-/** A third of the lease: two may be lost. */
+/** A third of the lease, so that two renewals may be lost. */
 const KEEP_ALIVE_MS = 3000;
-/** Changes of a short time go together: a person switches windows fast. */
+/** Changes within this time are published together, because users switch windows quickly. */
 const GATHER_MS = 250;
-/** How often a live host renews the time in its lasting key. */
+/** Interval at which a live host renews the time in its lasting key. */
 const META_MS = 10 * 60_000;
 
 /** Publishes a host and its windows under a lease, which ends with the process. */
@@ -42,13 +42,13 @@ export class Publisher {
   #isPublished = false;
   #rival?: string;
 
-  /** Begins at once. */
+  /** Starts immediately. */
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#running = this.#publish();
   }
 
-  /** The windows have changed. */
+  /** Call this when the windows have changed. */
   change(): void {
     this.#changed.resolve();
   }
@@ -107,7 +107,7 @@ export class Publisher {
     }
   }
 
-  /** Another registry that publishes this host now has the name until it is gone. */
+  /** Another registry that publishes this host now has the name until it ends. */
   async #checkRival(): Promise<void> {
     if (this.#rival === undefined) return;
     const { engine, keys, host } = this.#options;
@@ -126,7 +126,7 @@ export class Publisher {
     const { engine, keys, host } = this.#options;
     const prefix = keys.window(host, "");
     const { entries } = await engine.range(prefix);
-    // Their lease is another one: each is written again, or deleted.
+    // They have another lease, so each is written again, or deleted.
     return new Map(entries.map(({ key }) => [key, ""]));
   }
 

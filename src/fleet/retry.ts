@@ -1,7 +1,7 @@
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
 
-/** Waits between attempts: longer after each failure, and never the same for two hosts. */
+/** Waits between attempts: longer after each failure, and differently for each host. */
 export class Retry {
   readonly #signal: AbortSignal;
   #nextMs = FIRST_MS;
@@ -11,17 +11,17 @@ export class Retry {
     this.#signal = signal;
   }
 
-  /** Whether the attempt before this one failed, too. */
+  /** Whether the previous attempt failed, too. */
   get hasFailed(): boolean {
     return this.#nextMs > FIRST_MS;
   }
 
-  /** An attempt has succeeded. */
+  /** Call this when an attempt has succeeded. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }
 
-  /** Waits before the next attempt. Resolves at once when the signal ends it. */
+  /** Waits before the next attempt. Resolves immediately when the signal ends it. */
   async wait(): Promise<void> {
     const ms = this.#nextMs * (0.5 + Math.random());
     this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);

@@ -22,7 +22,7 @@ import { ownWindows } from "./own_windows.ts";
 import type { Published } from "./publisher.ts";
 import { fleetStatus } from "./status.ts";
 
-/** How `serve` takes part in a fleet. */
+/** The configuration with which `serve` takes part in a fleet. */
 export interface FleetOptions extends EngineFiles {
   /** The engine's address; see `readAddress`. */
   readonly address: string;
@@ -32,7 +32,7 @@ export interface FleetOptions extends EngineFiles {
   readonly host: string;
   /** The authorities of hosts that are not `ssh-remote+HOST` here. */
   readonly authorities: ReadonlyMap<string, string>;
-  /** The hosts that may have files of any host opened here, also of this one. */
+  /** The hosts that may have files of any host opened here, including this host's. */
   readonly trusted: readonly string[];
   readonly registrySocket: string;
   readonly registry: Registry;
@@ -50,9 +50,9 @@ const LIMITS = {
   writeMs: 10_000,
   connections: 256,
 };
-/** How often desktop editors are asked for their windows: they report no changes. */
+/** Interval of asking desktop editors for their windows, because they report no changes. */
 const DESKTOP_MS = 10_000;
-/** An engine that does not answer at once does not hold up the registry's start. */
+/** An engine that does not answer immediately must not delay the registry's start. */
 const FIRST_MS = 300;
 const SHUTDOWN_MS = 1000;
 
@@ -87,7 +87,7 @@ export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
   const check = async () => jsonReply(STATUS_CODE.OK, { findings: await member.check() });
   return {
     routes: { "/v1/fleet": { GET: list }, "/v1/fleet/check": { POST: check } },
-    // Other hosts may send something at any time.
+    // Other hosts may send a delivery at any time.
     isInUse: true,
     async close() {
       clearInterval(timer);
@@ -98,7 +98,7 @@ export async function serveFleet(options: FleetOptions): Promise<ServerExtras> {
   };
 }
 
-/** @param receivers Gets the receiver of each host that sends something. */
+/** @param receivers Gets the receiver of each host that sends a delivery. */
 function startMember(options: FleetOptions, receivers: Map<string, Receiver>): Member {
   const { address, authorities, registry, allowOwners, onDelivery, ...rest } = options;
   const directory = join(dirname(options.registrySocket), "fleet");
@@ -130,10 +130,10 @@ function startMember(options: FleetOptions, receivers: Map<string, Receiver>): M
 }
 
 /**
- * Receives what `host` sends. The key says which host sent it; that host may know itself by another
- * authority.
+ * Receives deliveries of `host`. The key shows which host sent it; that host may know itself by
+ * another authority.
  *
- * @param receiverFor The receiver of what `host` sends of an owner's files.
+ * @param receiverFor The receiver for an owner's files that `host` sends.
  */
 function receiverOf(
   host: string,

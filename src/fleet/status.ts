@@ -4,7 +4,7 @@ import type { FleetWindow } from "./values.ts";
 
 /** A window as `GET /v1/fleet` lists it. */
 export interface ListedFleetWindow extends FleetWindow {
-  /** The same as long as the window is open. */
+  /** An id that stays the same as long as the window is open. */
   readonly id: string;
 }
 
@@ -15,20 +15,20 @@ export interface ListedHost {
   readonly live: boolean;
   /** Whether a desktop editor runs there. */
   readonly desktop: boolean;
-  /** The version of sessionctl there; null if it is not known. */
+  /** The version of sessionctl there; null if unknown. */
   readonly version: string | null;
-  /** When it was last live, in milliseconds since the epoch; null if that is not known. */
+  /** When it was last live, in milliseconds since the epoch; null if unknown. */
   readonly lastSeen: number | null;
   /** The window focused last first. */
   readonly windows: readonly ListedFleetWindow[];
 }
 
-/** What `GET /v1/fleet` answers. */
+/** The answer of `GET /v1/fleet`. */
 export interface FleetStatus extends MemberState {
   readonly hosts: readonly ListedHost[];
-  /** To ask for changes by; see `FleetQuestion`. */
+  /** The state by which to ask for changes; see `FleetQuestion`. */
   readonly state: string;
-  /** Whether `hosts` are all hosts. */
+  /** Whether `hosts` contains all hosts. */
   readonly complete: boolean;
   /** The hosts that are no longer known. */
   readonly gone: readonly string[];
@@ -42,7 +42,7 @@ export async function fleetStatus(member: Member, query: string): Promise<FleetS
   return { ...member.state, ...rest, hosts: listHosts(hosts) };
 }
 
-/** Hosts as they are listed: the live ones first, both kinds by name. */
+/** The listed hosts: live ones first, both kinds by name. */
 function listHosts(hosts: readonly FleetHost[]): ListedHost[] {
   return hosts.map(({ name, live, meta, windows }) => ({
     name,

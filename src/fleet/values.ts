@@ -1,6 +1,6 @@
 /** The values of a fleet's keys: JSON from other hosts, which is checked and bounded. */
 
-/** A folder of a window: on which host of the fleet, and where there. */
+/** A folder of a window: its host in the fleet, and its path there. */
 export interface FleetFolder {
   readonly host: string;
   /** Absolute. */
@@ -9,18 +9,18 @@ export interface FleetFolder {
 
 /** A window as its host publishes it. */
 export interface FleetWindow {
-  /** Which editor, such as "code-server" or "desktop". */
+  /** The kind of editor, such as "code-server" or "desktop". */
   readonly kind: string;
-  /** As people know it, such as "Visual Studio Code". */
+  /** Its name for users, such as "Visual Studio Code". */
   readonly name: string;
   readonly folders: readonly FleetFolder[];
   /** Whether it has the focus now. */
   readonly focused: boolean;
-  /** When it was last in use, in milliseconds since the epoch. */
+  /** When it was last used, in milliseconds since the epoch. */
   readonly lastActive: number;
 }
 
-/** The lasting description of a host, also while it is away. */
+/** The lasting description of a host, which also exists while it is away. */
 export interface FleetMeta {
   /** The version of sessionctl. */
   readonly version: string;
@@ -35,13 +35,13 @@ export interface FleetLive {
   readonly desktop: boolean;
 }
 
-/** The longest value that is read, in characters. */
+/** Maximum length of a value that is read, in characters. */
 export const MAX_VALUE = 256 * 1024;
 const MAX_FOLDERS = 100;
 const MAX_TEXT = 256;
 const MAX_PATH = 4096;
 
-/** Reads a window; undefined for anything else. */
+/** Parses a window; undefined for anything else. */
 export function readWindow(text: string, now: number): FleetWindow | undefined {
   const value = objectOf(text);
   if (value === undefined || !Array.isArray(value.folders)) return undefined;
@@ -59,19 +59,19 @@ export function readWindow(text: string, now: number): FleetWindow | undefined {
   };
 }
 
-/** Reads the lasting description of a host; missing fields are unknown. */
+/** Parses the lasting description of a host; missing fields are unknown. */
 export function readMeta(text: string, now: number): FleetMeta {
   const value = objectOf(text);
   return { version: textOf(value?.version, "unknown"), lastSeen: timeOf(value?.lastSeen, now) };
 }
 
-/** Reads the description of a live host. */
+/** Parses the description of a live host. */
 export function readLive(text: string): FleetLive {
   const value = objectOf(text);
   return { boot: textOf(value?.boot, ""), desktop: value?.desktop === true };
 }
 
-/** A JSON object; undefined for anything else. */
+/** Parses a JSON object; undefined for anything else. */
 export function objectOf(text: string, longest = MAX_VALUE): Record<string, unknown> | undefined {
   if (text.length > longest) return undefined;
   try {
@@ -87,7 +87,9 @@ function textOf(value: unknown, otherwise: string): string {
   return typeof value === "string" && value !== "" ? value.slice(0, MAX_TEXT) : otherwise;
 }
 
-/** A time of another host: its clock may be wrong, and a time to come would win for ever. */
+/**
+ * A time of another host, limited because its clock may be wrong: a future time would always win.
+ */
 function timeOf(value: unknown, now: number): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0
     ? Math.min(value, now)

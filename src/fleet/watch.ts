@@ -3,7 +3,7 @@ import { hasCode } from "../errors.ts";
 import { askFleet } from "./ask.ts";
 import type { FleetStatus, ListedFleetWindow, ListedHost } from "./status.ts";
 
-/** A change of the fleet, or with `present` what there was at the beginning. */
+/** A change of the fleet or, with `present`, the state at the beginning. */
 export type FleetChange =
   | { readonly type: "present" | "joined" | "left"; readonly host: ListedHost }
   | {
@@ -21,8 +21,9 @@ const PAUSE_MS = 500;
  * Follows the hosts and windows of the fleet: first all of them, then each change.
  *
  * @param socket The registry's socket, if the user named it.
- * @param onAway Called when the registry no longer answers, and with false when it does again.
- * @throws {SessionctlError} what `askFleet` throws, on the first question.
+ * @param onAway Called with true when the registry no longer answers, and with false when it does
+ * again.
+ * @throws {SessionctlError} the errors of `askFleet` for the first question.
  */
 export async function* watchFleet(
   socket: string | undefined,
@@ -46,7 +47,7 @@ export async function* watchFleet(
   }
 }
 
-/** Finds out what has changed between two answers of a registry. */
+/** Determines the changes between two answers of a registry. */
 export class FleetTracker {
   readonly #hosts = new Map<string, ListedHost>();
   #hasBegun = false;

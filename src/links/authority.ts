@@ -1,6 +1,8 @@
 import { fileUri } from "../editor/mod.ts";
 
-/** Longer than a host name, a user and a port together, also in hexadecimal digits. */
+/**
+ * Maximum length; longer than a host name, a user and a port together, even in hexadecimal digits.
+ */
 export const MAX_AUTHORITY_LENGTH = 1024;
 
 /** Stands for this machine, whose files need no authority in their URIs. */
@@ -12,7 +14,7 @@ export function isAuthority(value: unknown): value is string {
     /^[a-z][a-z0-9-]*\+[A-Za-z0-9._@:%~+-]+$/.test(value);
 }
 
-/** A machine as a person names it to ssh. */
+/** A machine as a user names it to ssh. */
 export interface SshName {
   readonly host: string;
   readonly user?: string;
@@ -20,7 +22,7 @@ export interface SshName {
 }
 
 /**
- * Reads `[USER@]HOST` or `ssh://[USER@]HOST[:PORT]`.
+ * Parses `[USER@]HOST` or `ssh://[USER@]HOST[:PORT]`.
  *
  * @returns undefined for anything else.
  */
@@ -41,9 +43,9 @@ export function readSshName(destination: string): SshName | undefined {
 }
 
 /**
- * The authority by which Remote-SSH knows a machine. VS Code compares authorities in lower case,
- * so Remote-SSH writes a name with capitals as JSON in hexadecimal digits; it does the same for a
- * name with a port.
+ * Returns Remote-SSH's authority for a machine. VS Code compares authorities in lower case, so
+ * Remote-SSH encodes a name with capitals as JSON in hexadecimal digits, and likewise a name with a
+ * port.
  *
  * Source: microsoft/vscode-remote-release issue 10684.
  *
@@ -63,14 +65,14 @@ export function authorityOf({ host, user, port }: SshName): string {
   return `ssh-remote+${digits.join("")}`;
 }
 
-/** Whether two authorities name the same machine, however they are spelled. */
+/** Whether two authorities name the same machine, in any spelling. */
 export function isSameMachine(a: string, b: string): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
 /**
- * The host that an authority of Remote-SSH names, in lower case, without user and port; undefined
- * for the authority of another kind.
+ * Returns the host that an authority of Remote-SSH names, in lower case, without user and port;
+ * undefined for another kind of authority.
  *
  * @example
  * ```ts
@@ -81,7 +83,9 @@ export function hostOfAuthority(authority: string): string | undefined {
   return /^ssh-remote\+(?:[^@]*@)?([^@:]+)(?::[0-9]+)?$/.exec(canonical(authority))?.[1];
 }
 
-/** An authority in one spelling, for comparisons: in lower case, hexadecimal digits decoded. */
+/**
+ * An authority in a canonical spelling, for comparisons: in lower case, hexadecimal digits decoded.
+ */
 function canonical(authority: string): string {
   const plain = decoded(authority).toLowerCase();
   const digits = /^ssh-remote\+((?:[0-9a-f]{2})+)$/.exec(plain)?.[1];
@@ -94,7 +98,7 @@ function canonical(authority: string): string {
     const end = typeof port === "number" && port !== 22 ? `:${port}` : "";
     return `ssh-remote+${name}${end}`.toLowerCase();
   } catch {
-    return plain; // It only looks like digits.
+    return plain; // It only looks like hexadecimal digits.
   }
 }
 
@@ -112,7 +116,7 @@ export interface RemotePlace {
   readonly path: string;
 }
 
-/** The place that a `vscode-remote://` URI names; undefined for another URI. */
+/** The place that a `vscode-remote://` URI names; undefined for any other URI. */
 export function remotePlaceOf(uri: string): RemotePlace | undefined {
   const match = /^vscode-remote:\/\/([^/?#]+)(\/[^?#]*)?$/i.exec(uri);
   if (!match) return undefined;
@@ -120,16 +124,16 @@ export function remotePlaceOf(uri: string): RemotePlace | undefined {
   return { authority: decoded(match[1]!), path };
 }
 
-/** The URI of a file by the authority of its machine, which may be {@link THIS_MACHINE}. */
+/** The URI of a file, with the authority of its machine, which may be {@link THIS_MACHINE}. */
 export function uriOn(authority: string, path: string): string {
   return authority === THIS_MACHINE ? fileUri(path) : remoteFileUri(authority, path);
 }
 
 /**
- * The URI of a file of a remote machine. The path becomes one of that machine, whatever it says:
- * no path of this machine and no other scheme can come out.
+ * Returns the URI of a file on a remote machine. Whatever the path contains, the result is a path
+ * of that machine, never one of this machine or of another scheme.
  *
- * @param path Absolute, as `readDelivery` checks it.
+ * @param path Absolute, as checked by `readDelivery`.
  */
 export function remoteFileUri(authority: string, path: string): string {
   return `vscode-remote://${authority}${fileUri(path).slice("file://".length)}`;

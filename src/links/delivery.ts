@@ -1,61 +1,66 @@
 import { DeliveryRefusal, shownText } from "./refusal.ts";
 import { isAuthority } from "./authority.ts";
 
-/** What a delivery opens: a file or folder of the sender's machine. */
+/** An item of a delivery: a file or folder of the sender's machine. */
 export interface DeliveryItem {
   readonly kind: "file" | "folder";
   /** Absolute, on the sender's machine. */
   readonly path: string;
-  /** The path with links resolved, if that differs: a window may have its folder open. */
+  /**
+   * The path with symlinks resolved, if it differs; a window may have the folder of either open.
+   */
   readonly realPath?: string;
-  /** Counts from 1; only of a file. */
+  /** Starts at 1; only for a file. */
   readonly line?: number;
-  /** Counts from 1; only with a line. */
+  /** Starts at 1; only with a line. */
   readonly column?: number;
 }
 
-/** What is done with the items: each opened, or all taken together. */
+/** The action on the items: open each, or treat them together. */
 export type DeliveryMode = "open" | "diff" | "merge" | "add";
 
-/** What one machine may ask another to open. Nothing else can be asked across machines. */
+/**
+ * A request to open items on another machine; the only kind that is always allowed between
+ * machines.
+ */
 export interface Delivery {
   /** {@link VIA_VERSION} with `via`. */
   readonly version: 1 | 2;
-  /** Whom the sender says it is. It is shown, and decides nothing. */
+  /** The sender's name for itself. It is shown, but decides nothing. */
   readonly from: { readonly host: string; readonly user?: string };
-  /** The machine of the files, if the sender passes the delivery on: as its link was typed there. */
+  /** The machine of the files if the sender passes the delivery on, as its link was typed there. */
   readonly via?: string;
-  /** How the receiver's editor names the sender's machine, such as `ssh-remote+hostb`. */
+  /** The name of the sender's machine in the receiver's editor, such as `ssh-remote+hostb`. */
   readonly authority: string;
   readonly mode: DeliveryMode;
-  /** In the order in which they are to be opened. */
+  /** The items, in the order in which they are opened. */
   readonly items: readonly DeliveryItem[];
   readonly newWindow?: boolean;
   readonly reuseWindow?: boolean;
-  /** Whether the sender asks later when the files were closed. */
+  /** Whether the sender asks later if the files were closed. */
   readonly wait?: boolean;
 }
 
-/** The most items of one delivery. */
+/** Maximum number of items of one delivery. */
 export const MAX_ITEMS = 1000;
-/** The longest path, in characters: the kernel's PATH_MAX. */
+/** Maximum length of a path, in characters: the kernel's PATH_MAX. */
 const MAX_PATH_LENGTH = 4096;
-/** The longest delivery, in bytes: a thousand long paths, most of them in ASCII. */
+/** Maximum length of a delivery, in bytes: a thousand long paths, most of them in ASCII. */
 export const MAX_DELIVERY_BYTES = 5 * 1024 * 1024;
 const MAX_NAME_LENGTH = 255;
-/** VS Code keeps lines and columns in 32 bits. */
+/** VS Code stores lines and columns in 32 bits. */
 const MAX_POSITION = 0x7fff_ffff;
 
 const MODES: readonly unknown[] = ["open", "diff", "merge", "add"];
-/** How many items a mode takes, where the number is fixed. */
+/** Number of items of modes with a fixed number. */
 const COUNTS: Readonly<Record<string, number>> = { diff: 2, merge: 4 };
 
 /**
- * Reads a delivery that came from another machine. Fields that are not known are left out, so
- * nothing passes through that was not checked.
+ * Parses a delivery from another machine. Unknown fields are dropped, so that only checked fields
+ * are passed on.
  *
- * @param value What the sender's JSON says.
- * @throws {DeliveryRefusal} with what is wrong.
+ * @param value The sender's parsed JSON.
+ * @throws {DeliveryRefusal} with the problem.
  * @example
  * ```ts
  * readDelivery(JSON.parse(text)).items[0].path; // "/home/ann/api/src/a.ts"
@@ -64,8 +69,10 @@ const COUNTS: Readonly<Record<string, number>> = { diff: 2, merge: 4 };
 export function readDelivery(value: unknown): Delivery {
   const { version, via, from, authority, mode, items, ...flags } = objectOf(value, "the delivery");
   checkVersion(version, via);
-  if (!isAuthority(authority)) throw malformed(`the authority is not one: ${shownText(authority)}`);
-  if (!MODES.includes(mode)) throw malformed(`the mode is not known: ${shownText(mode)}`);
+  if (!isAuthority(authority)) {
+    throw malformed(`this is not an editor's authority: ${shownText(authority)}`);
+  }
+  if (!MODES.includes(mode)) throw malformed(`unknown mode: ${shownText(mode)}`);
   if (!Array.isArray(items)) throw malformed("it has no list of items");
   if (items.length > MAX_ITEMS) {
     throw new DeliveryRefusal("too-many", `it has ${items.length} items, more than ${MAX_ITEMS}`);
@@ -89,22 +96,22 @@ export function readDelivery(value: unknown): Delivery {
   };
 }
 
-/** The most paths of one question for a window. */
+/** Maximum number of paths of one question for a window. */
 const MAX_PATHS = 16;
 
 /** A question for the window that would get a path. */
 export interface Question {
-  /** Absolute, on the sender's machine; the most telling one first. */
+  /** Absolute paths on the sender's machine; the most specific first. */
   readonly paths: readonly string[];
-  /** The machine of the paths, if it is not the sender: as its link was typed there. */
+  /** The machine of the paths if it is not the sender, as its link was typed there. */
   readonly via?: string;
-  /** Where the sender wants the far end of its next link. */
+  /** The folder that the sender wants for the far end of its next link. */
   readonly remoteFolder?: string;
 }
 
 /**
- * Whether a folder can hold the far end of a link: its path goes into ssh's arguments and settings,
- * and together with the name of the socket into 107 bytes (unix(7)).
+ * Whether a folder can contain the far end of a link: its path becomes part of ssh's arguments and
+ * settings, and has to fit into 107 bytes together with the socket's name (unix(7)).
  */
 export function isRemoteFolder(value: unknown): value is string {
   return typeof value === "string" && value.length <= 64 &&
@@ -112,9 +119,9 @@ export function isRemoteFolder(value: unknown): value is string {
 }
 
 /**
- * Reads a question for a window.
+ * Parses a question for a window.
  *
- * @throws {DeliveryRefusal} with what is wrong.
+ * @throws {DeliveryRefusal} with the problem.
  */
 export function readQuestion(value: unknown): Question {
   const { version, paths, via, remoteFolder } = objectOf(value, "the question");
@@ -133,14 +140,14 @@ export function readQuestion(value: unknown): Question {
 }
 
 /**
- * The version of messages with `via`. A receiver that does not know them refuses them: it would take
- * the paths for the sender's own.
+ * The version of messages with `via`. A receiver that does not know this version refuses them,
+ * because it would take the paths for the sender's own.
  */
 export const VIA_VERSION = 2;
 
 function checkVersion(version: unknown, via: unknown): void {
   if (version === (via === undefined ? 1 : VIA_VERSION)) return;
-  throw new DeliveryRefusal("version", `version ${shownText(version)} is not known`);
+  throw new DeliveryRefusal("version", `unknown version ${shownText(version)}`);
 }
 
 function versionOf(via: unknown): { version: 1 | 2; via?: string } {
@@ -205,8 +212,8 @@ function readItem(value: unknown, what: string): DeliveryItem {
 }
 
 /**
- * A path that names one file, whoever reads it: what `..` leads to depends on the links of the
- * sender's machine, and a URI would drop it.
+ * Checks that a path names one file for every reader: the target of `..` depends on the symlinks of
+ * the sender's machine, and a URI would drop it.
  */
 function checkPath(path: unknown, what: string): asserts path is string {
   const fail = (reason: string) => {

@@ -4,7 +4,7 @@ import type { ReceivedDelivery } from "./protocol.ts";
 const MAX_SHOWN_ITEMS = 3;
 
 /**
- * A delivery in one line, for the log and `watch`.
+ * Describes a delivery in one line, for the log and `watch`.
  *
  * @example
  * ```ts

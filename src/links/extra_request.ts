@@ -1,19 +1,21 @@
 import { DeliveryRefusal } from "./refusal.ts";
 
-/** What a linked machine may ask for besides deliveries, where the user allows it by name. */
+/**
+ * The requests of a linked machine besides deliveries, each of which the user may allow by name.
+ */
 export type ExtraRequest = "browse" | "clipboard";
 
 export function isExtraRequest(value: unknown): value is ExtraRequest {
   return value === "browse" || value === "clipboard";
 }
 
-/** The longest URL, in characters: what servers accept, and too short to carry much data away. */
+/** Maximum length of a URL in characters: accepted by servers, but too short to leak much data. */
 const MAX_URL_LENGTH = 2048;
-/** The longest text for the clipboard, in characters. */
+/** Maximum length of a text for the clipboard, in characters. */
 const MAX_TEXT_LENGTH = 100_000;
 
 /**
- * Reads the URL of a web page.
+ * Checks the URL of a web page.
  *
  * @param value The sender's JSON.
  * @throws {DeliveryRefusal} for other schemes, for URLs with a user, and for longer ones.
@@ -34,11 +36,11 @@ export function readUrl(value: unknown): string {
 }
 
 /**
- * Reads a text for the clipboard.
+ * Checks a text for the clipboard.
  *
  * @param value The sender's JSON.
- * @throws {DeliveryRefusal} for control characters, which a terminal would obey when the text is
- * pasted into it, and for longer texts.
+ * @throws {DeliveryRefusal} for control characters, which a terminal obeys when the text is pasted
+ * into it, and for longer texts.
  */
 export function readClipboardText(value: unknown): string {
   const text = readField(value, "text");
@@ -52,7 +54,7 @@ export function readClipboardText(value: unknown): string {
 
 function readField(value: unknown, name: string): string {
   const { version, [name]: field } = Object(value) as Record<string, unknown>;
-  if (version !== 1) throw new DeliveryRefusal("version", "this version is not known");
+  if (version !== 1) throw new DeliveryRefusal("version", "unknown version");
   if (typeof field === "string" && field !== "") return field;
   throw malformed(`it has no ${name}`);
 }

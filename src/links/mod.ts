@@ -1,4 +1,4 @@
-/** Deliveries between machines: what one may ask another to open, over ssh. */
+/** Deliveries between machines: what one machine may ask another to open, over ssh. */
 export {
   authorityOf,
   hostOfAuthority,

@@ -1,15 +1,15 @@
 /**
- * What passes between the two ends of a link: HTTP requests with JSON over the forwarded socket.
+ * The messages between the two ends of a link: HTTP requests with JSON over the forwarded socket.
  * docs/protocols.md describes each.
  */
 import type { Delivery } from "./delivery.ts";
 import type { DeliveryRefusalReason } from "./refusal.ts";
 
-/** How a link was made; what its far end says changes nothing of it. */
+/** The terms of a link, which its far end cannot change. */
 export interface LinkTerms {
-  /** The machine as the person named it to ssh. */
+  /** The machine, as the user named it to ssh. */
   readonly destination: string;
-  /** By which the editors here know that machine. */
+  /** The machine's name in the editors here. */
   readonly authority: string;
 }
 
@@ -25,7 +25,7 @@ export interface FindAnswer {
   readonly answer: "found";
   /** The machine at this end. */
   readonly home: { readonly host: string; readonly user?: string };
-  /** By which the editors here know the asking machine. */
+  /** The asking machine's name in the editors here. */
   readonly authority: string;
   /** The window that would get the path; null if there is none. */
   readonly window: {
@@ -35,7 +35,7 @@ export interface FindAnswer {
   } | null;
 }
 
-/** The answer of the fleet to a question about a path of another host. */
+/** The fleet's answer to a question about a path of another host. */
 export interface HostAnswer extends FindAnswer {
   /** This machine's name in the fleet. */
   readonly self: string;
@@ -45,9 +45,9 @@ export interface HostAnswer extends FindAnswer {
 export type DeliveryAnswer =
   | {
     readonly answer: "accepted";
-    /** The window, as people know it. */
+    /** The name of the window, for users. */
     readonly window: string;
-    /** To ask by when the files were closed. */
+    /** The id by which to ask whether the files were closed. */
     readonly wait?: string;
   }
   /** The files are still open. */
@@ -55,25 +55,25 @@ export type DeliveryAnswer =
   /** The files were closed. */
   | { readonly answer: "done" };
 
-/** A delivery as `watch` and the log tell of it. */
+/** A delivery, as `watch` and the log report it. */
 export interface ReceivedDelivery extends Pick<Delivery, "mode" | "items"> {
-  /** The machine as the person named it to ssh. */
+  /** The machine, as the user named it to ssh. */
   readonly link: string;
-  /** Whom the sender says it is; null when that could not be read. */
+  /** The sender's name for itself; null if it could not be read. */
   readonly from: Delivery["from"] | null;
-  /** What was asked for, if it is no delivery: `browse URL`, or `clipboard`. */
+  /** The request, if it is not a delivery: `browse URL`, or `clipboard`. */
   readonly request?: string;
   /** The window or the program that got it. */
   readonly window?: string;
-  /** Why nothing was opened. */
+  /** The reason why nothing was opened. */
   readonly refused?: string;
-  /** The number of items, where `items` has only the first of them. */
+  /** The number of items, if `items` only has the first of them. */
   readonly itemCount?: number;
 }
 
 /** The answer to `GET /v1/deliveries` on the registry's socket. */
 export interface FeedAnswer {
   readonly deliveries: readonly ReceivedDelivery[];
-  /** The number to ask for later deliveries with. */
+  /** The number for asking for later deliveries. */
   readonly next: number;
 }

@@ -1,16 +1,16 @@
 import { printablePath } from "../platform/mod.ts";
 
-/** Why a receiver opens nothing. The far side's scripts may match on it. */
+/** The reason why a receiver opens nothing. Scripts of the far side may match on it. */
 export type DeliveryRefusalReason =
-  /** The sender speaks a later version. */
+  /** The sender uses a later version. */
   | "version"
   | "malformed"
-  /** A path is relative, too long, or leads through `..`. */
+  /** A path is relative, too long, or contains `..`. */
   | "path"
   | "too-many"
-  /** The sender says it is another machine than the one that the link was made to. */
+  /** The sender claims to be another machine than the one that the link was created for. */
   | "authority"
-  /** Too much was asked for in a short time. */
+  /** There were too many requests in a short time. */
   | "rate"
   /** No editor here can show the sender's files. */
   | "no-window"
@@ -35,11 +35,11 @@ export function isDeliveryRefusalReason(value: unknown): value is DeliveryRefusa
   return REASONS.includes(value);
 }
 
-/** Thrown where a receiver decides against what was asked for; nothing was opened then. */
+/** Thrown when a receiver refuses a request; nothing was opened then. */
 export class DeliveryRefusal extends Error {
   override readonly name = "DeliveryRefusal";
 
-  /** @param message Says what is wrong, in words of ours: what came from outside is quoted. */
+  /** @param message The problem in our own words; text from outside is quoted. */
   constructor(readonly reason: DeliveryRefusalReason, message: string) {
     super(message);
   }
@@ -47,7 +47,7 @@ export class DeliveryRefusal extends Error {
 
 const MAX_SHOWN = 60;
 
-/** Something that came from outside, as it may stand in a message. */
+/** Text from outside, made safe for a message. */
 export function shownText(value: unknown): string {
   const text = typeof value === "string" ? value : typeof value;
   return printablePath(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text);

@@ -4,14 +4,14 @@ import type { FeedAnswer, ReceivedDelivery } from "./protocol.ts";
 
 const POLL_MS = 20_000;
 const TIMEOUT_MS = 30_000;
-/** The pause after a failed question, in milliseconds: the registry may be restarting. */
+/** The pause after a failed question, in milliseconds, because the registry may be restarting. */
 const PAUSE_MS = 500;
 
 /**
- * Follows the deliveries that a registry of this machine receives, also over its restarts. The
- * generator ends if the registry does not tell of deliveries, because it is of an older version.
+ * Follows the deliveries that a registry of this machine receives, across its restarts. The
+ * generator ends if the registry does not report deliveries, because its version is older.
  *
- * @param socketPath Gives the registry's socket.
+ * @param socketPath Returns the registry's socket.
  */
 export async function* watchDeliveries(
   socketPath: () => string,

@@ -1,23 +1,23 @@
 import { SessionctlError } from "../../errors.ts";
 
-/** How to reach one node of the engine. */
+/** The address of one node of the engine. */
 export interface Endpoint {
-  /** `https://host:2379`, without a slash at the end; `http://localhost` for a Unix socket. */
+  /** `https://host:2379`, without a trailing slash; `http://localhost` for a Unix socket. */
   readonly base: string;
-  /** The Unix socket through which the node is reached, as one that ssh forwards. */
+  /** The Unix socket through which the node is reached, for example one forwarded by ssh. */
   readonly socket?: string;
 }
 
-/** The most nodes that are named: engines have three or five. */
+/** Maximum number of named nodes; engines have three or five. */
 const MAX_NODES = 16;
 const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 
 /**
- * Reads the address of an engine: one node or several, separated by commas, each `https://HOST:PORT`,
- * `unix:/PATH`, or `http://` on this machine.
+ * Parses the address of an engine: one node or several, separated by commas, each
+ * `https://HOST:PORT`, `unix:/PATH`, or `http://` on this machine.
  *
- * @param text What the user wrote.
- * @throws {SessionctlError} `INVALID_ARGUMENT`, naming the part that is wrong.
+ * @param text The user's text.
+ * @throws {SessionctlError} `INVALID_ARGUMENT`, naming the wrong part.
  * @example
  * ```ts
  * readAddress("https://etcd1:2379,https://etcd2:2379").length; // 2
@@ -44,7 +44,7 @@ function readEndpoint(text: string): Endpoint {
   }
   if (url.username !== "" || url.password !== "") {
     throw invalid(
-      `${url.protocol}//${url.host}: the address must not have a password in it`,
+      `${url.protocol}//${url.host}: the address must not contain a password`,
       "use --fleet-user and --fleet-password-file",
     );
   }

@@ -5,18 +5,18 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A key or value as the gateway takes it. */
+/** A key or value in the gateway's encoding. */
 export function encode(text: string): string {
   return encodeBytes(encoder.encode(text));
 }
 
-/** A key or value that the gateway sent; an absent one is empty. */
+/** Decodes a key or value from the gateway; an absent one is empty. */
 export function decode(base64: unknown): string {
   if (typeof base64 !== "string") return "";
   return decoder.decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }
 
-/** The end of the range of all keys that begin with `prefix`, as the gateway takes it. */
+/** The end of the range of all keys that begin with `prefix`, in the gateway's encoding. */
 export function encodeRangeEnd(prefix: string): string {
   const bytes = encoder.encode(prefix);
   // The byte 0xff does not occur in UTF-8.
@@ -24,7 +24,7 @@ export function encodeRangeEnd(prefix: string): string {
   return encodeBytes(bytes);
 }
 
-/** A 64-bit number that the gateway sent; an absent one is zero. */
+/** A 64-bit number from the gateway; an absent one is zero. */
 export function numberOf(value: unknown): number {
   const number = Number(value ?? 0);
   return Number.isSafeInteger(number) ? number : 0;

@@ -1,9 +1,9 @@
 import { SessionctlError } from "../../errors.ts";
 import { messageOf } from "../../errors.ts";
 
-/** Where a fleet's member finds what proves it to the engine, and the engine to it. */
+/** The files that authenticate a fleet's member to the engine, and the engine to it. */
 export interface EngineFiles {
-  /** Certificates of the authorities that the engine's certificate is checked against, in PEM. */
+  /** Certificates of the authorities for checking the engine's certificate, in PEM. */
   readonly ca?: string;
   /** The client's certificate in PEM. It needs `key`. */
   readonly cert?: string;
@@ -15,7 +15,7 @@ export interface EngineFiles {
   readonly passwordFile?: string;
 }
 
-/** What {@link readEngineCredentials} found in the files. */
+/** The contents of the files, from {@link readEngineCredentials}. */
 export interface EngineCredentials {
   readonly caCerts?: string[];
   readonly cert?: string;

@@ -5,10 +5,10 @@ import type { EngineFiles } from "./credentials.ts";
 import { EngineHttp } from "./http.ts";
 import { readWatch, type WatchMessage } from "./watch.ts";
 
-/** How to reach an engine, and how long it may take. */
+/** The address of an engine, and its time limit. */
 export interface EngineOptions extends EngineFiles {
   readonly endpoints: readonly Endpoint[];
-  /** How long a request may take, in milliseconds. Default 2000. */
+  /** Time limit of a request, in milliseconds; 2000 by default. */
   readonly limitMs?: number;
 }
 
@@ -24,7 +24,7 @@ export interface KeyValue {
   readonly value: string;
 }
 
-/** What a range of keys held at a revision. */
+/** The contents of a range of keys at a revision. */
 export interface Range {
   readonly entries: readonly KeyValue[];
   readonly revision: number;
@@ -36,15 +36,15 @@ export interface Condition {
   readonly exists: boolean;
 }
 
-/** What a transaction does. */
+/** An operation of a transaction. */
 export type Operation =
   | { readonly put: string; readonly value: string; readonly lease?: string }
   | { readonly remove: string };
 
 const LIMIT_MS = 2000;
-/** How many keys come in one answer. */
+/** Number of keys in one answer. */
 const PAGE = 2000;
-/** How many keys are read at once at most. */
+/** Maximum number of keys read at once. */
 const MAX_RANGE = 10_000;
 
 /**
@@ -70,16 +70,16 @@ export class Engine implements Disposable {
     this.#limitMs = limitMs;
   }
 
-  /** Writes a key; it goes with `lease`, if there is one. */
+  /** Writes a key, which is removed with `lease` if there is one. */
   async put(key: string, value: string, lease?: string): Promise<void> {
     await this.#ask("/v3/kv/put", putRequest(key, value, lease));
   }
 
   /**
-   * The keys that begin with `prefix`, page by page, all of one revision. The caller may pass a key
-   * to `next`, and the next page begins with it: what lies between is left out.
+   * Returns the keys that begin with `prefix`, page by page, all of one revision. The caller may
+   * pass a key to `next`, and the next page begins with it, skipping the keys between.
    *
-   * @param limitMs How long a page may take, in milliseconds.
+   * @param limitMs Time limit of a page, in milliseconds.
    */
   async *pages(
     prefix: string,
@@ -130,7 +130,7 @@ export class Engine implements Disposable {
     }
   }
 
-  /** All keys that begin with `prefix`, of which there must be few. */
+  /** Returns all keys that begin with `prefix`, of which there must be few. */
   async range(prefix: string): Promise<Range> {
     const entries: KeyValue[] = [];
     let revision = 0;
@@ -148,7 +148,7 @@ export class Engine implements Disposable {
   }
 
   /**
-   * Does all `operations` if all `conditions` hold, and otherwise nothing.
+   * Performs all `operations` if all `conditions` hold, and otherwise nothing.
    *
    * @returns Whether they held.
    */
@@ -172,30 +172,30 @@ export class Engine implements Disposable {
     return succeeded === true;
   }
 
-  /** The value of a key, if there is one. */
+  /** The value of a key; undefined if it does not exist. */
   async get(key: string): Promise<string | undefined> {
     const { kvs } = await this.#ask("/v3/kv/range", { key: encode(key) });
     const [found] = Array.isArray(kvs) ? kvs as Record<string, unknown>[] : [];
     return found === undefined ? undefined : decode(found.value);
   }
 
-  /** Makes a lease of `seconds`, and returns its id. Keys that have it go when it ends. */
+  /** Creates a lease of `seconds`, and returns its id. Its keys are removed when it ends. */
   async grant(seconds: number): Promise<string> {
     const { ID } = await this.#ask("/v3/lease/grant", { TTL: String(seconds) });
     return String(ID);
   }
 
   /**
-   * Starts the time of a lease again.
+   * Restarts the time of a lease.
    *
-   * @returns Whether the lease was still there.
+   * @returns Whether the lease still existed.
    */
   async keepAlive(lease: string): Promise<boolean> {
     const { result } = await this.#ask("/v3/lease/keepalive", { ID: lease });
     return numberOf((result as Record<string, unknown> | undefined)?.TTL) > 0;
   }
 
-  /** Ends a lease and the keys that have it. */
+  /** Ends a lease and removes its keys. */
   async revoke(lease: string): Promise<void> {
     await this.#ask("/v3/lease/revoke", { ID: lease });
   }
@@ -207,8 +207,8 @@ export class Engine implements Disposable {
   }
 
   /**
-   * How far the clock of this machine is ahead of the engine's, in milliseconds, as of the last
-   * answer; undefined if the engine does not tell.
+   * The difference by which this machine's clock is ahead of the engine's, in milliseconds, as of
+   * the last answer; undefined if the engine does not report its time.
    */
   get clockSkewMs(): number | undefined {
     return this.#http.clockSkewMs;
@@ -217,9 +217,10 @@ export class Engine implements Disposable {
   /**
    * Follows the keys that begin with `prefix`.
    *
-   * @param from The first revision that is told of: one more than that of a {@link range}.
+   * @param from The first revision to report: one more than that of a {@link range}.
    * @param signal Ends it.
-   * @throws {SessionctlError} What `readWatch` throws, and `FLEET_UNAVAILABLE` if no node answers.
+   * @throws {SessionctlError} the errors of `readWatch`, and `FLEET_UNAVAILABLE` if no node
+   * answers.
    */
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncGenerator<WatchMessage> {
     const request = {

@@ -3,17 +3,17 @@ import { connectOwned } from "../../platform/mod.ts";
 import type { Endpoint } from "./address.ts";
 import { type EngineCredentials, type EngineFiles, readEngineCredentials } from "./credentials.ts";
 
-/** The longest answer, in bytes: a page of keys is far shorter. */
+/** Maximum length of an answer, in bytes: a page of keys is far shorter. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** How often the files of the credentials are read again while all goes well, in milliseconds. */
+/** Interval of reading the credential files again while all goes well, in milliseconds. */
 const CREDENTIALS_MS = 30_000;
-/** The gateway's code of a request whose token is missing or has expired. */
+/** The gateway's code for a request whose token is missing or has expired. */
 const UNAUTHENTICATED = 16;
 const PERMISSION_DENIED = 7;
 
-/** A refusal of the engine: it was reached, and said no. */
+/** A refusal by the engine: it was reached, and refused the request. */
 export class EngineRefusal extends SessionctlError {
-  /** Makes a refusal with the gateway's number for its kind. */
+  /** @param code The gateway's number for the kind of refusal. */
   constructor(readonly kind: number, message: string, cause?: unknown) {
     const denied = kind === PERMISSION_DENIED || kind === UNAUTHENTICATED;
     super(denied ? "NOT_ALLOWED" : "REMOTE_ERROR", message, { cause });
@@ -21,8 +21,8 @@ export class EngineRefusal extends SessionctlError {
 }
 
 /**
- * Requests to the nodes of the engine: the node that answered last is asked first. The files of
- * the credentials are read again while it runs, so that they can be replaced at any time.
+ * Sends requests to the nodes of the engine, first to the one that answered last. The credential
+ * files are read again regularly, so that they can be replaced at any time.
  */
 export class EngineHttp implements Disposable {
   readonly #endpoints: readonly Endpoint[];
@@ -44,8 +44,8 @@ export class EngineHttp implements Disposable {
   /**
    * Sends `body` to the nodes in turn until one answers.
    *
-   * @param limitMs How long it may take in all, in milliseconds.
-   * @returns The answer, parsed.
+   * @param limitMs Time limit of all attempts together, in milliseconds.
+   * @returns The parsed answer.
    * @throws {SessionctlError} `FLEET_UNAVAILABLE` if no node answers, `NOT_ALLOWED` and
    * `REMOTE_ERROR` for refusals, `INVALID_CREDENTIALS` for files that cannot be read.
    */
@@ -59,7 +59,7 @@ export class EngineHttp implements Disposable {
     });
   }
 
-  /** As {@link ask}, but returns the body as it comes. `signal` ends it. */
+  /** Like {@link ask}, but returns the body as it arrives. `signal` ends it. */
   async stream(path: string, body: unknown, limitMs: number, signal: AbortSignal) {
     const limit = AbortSignal.timeout(limitMs);
     const all = AbortSignal.any([signal, limit, this.#ending.signal]);
@@ -81,7 +81,10 @@ export class EngineHttp implements Disposable {
     });
   }
 
-  /** How far this clock is ahead of the engine's, as of the last answer, in milliseconds. */
+  /**
+   * The difference by which this clock is ahead of the engine's, as of the last answer, in
+   * milliseconds.
+   */
   get clockSkewMs(): number | undefined {
     return this.#skewMs;
   }
@@ -104,7 +107,7 @@ export class EngineHttp implements Disposable {
       try {
         return await once(endpoint);
       } catch (error) {
-        // The files may have been replaced: the next request reads them.
+        // The files may have been replaced; the next request reads them.
         this.#readAt = 0;
         if (error instanceof SessionctlError && !hasCode(error, "FLEET_UNAVAILABLE")) throw error;
         failures.push(`${endpoint.socket ?? endpoint.base}: ${reasonOf(error)}`);
@@ -145,7 +148,7 @@ export class EngineHttp implements Disposable {
   ): Promise<Response> {
     const headers = new Headers({
       "content-type": "application/json",
-      // Without it, a node that is cut off from the others keeps a watch open, and silent.
+      // Without it, a node that is cut off from the others keeps a watch open, but silent.
       "grpc-metadata-hasleader": "true",
     });
     if (token !== undefined) headers.set("authorization", token);
@@ -180,19 +183,19 @@ export class EngineHttp implements Disposable {
     try {
       this.#credentials = await readEngineCredentials(this.#files);
     } catch (error) {
-      // A file may be half replaced: what was read before still serves.
+      // A file may be half replaced; the previous contents are still used.
       if (this.#credentials === undefined) throw error;
     }
     this.#readAt = now;
     if (before === JSON.stringify(this.#credentials)) return;
     this.#token = undefined;
-    // Streams keep the client that they were made with until they end.
+    // Streams keep the client with which they were created until they end.
     this.#clients.clear();
   }
 }
 
 /**
- * The engine's socket may lead to somebody else, who would get the password.
+ * Checks the engine's socket, which may lead to another user, who would get the password.
  *
  * @throws {SessionctlError} `FOREIGN_OWNER`, and the errors of a connect.
  */
@@ -213,11 +216,11 @@ async function refusalOf(response: Response, path: string): Promise<Error> {
   try {
     said = JSON.parse(text) as Record<string, unknown>;
   } catch {
-    // A proxy's page: its status says enough.
+    // A proxy's page; its status is sufficient.
   }
   const reason = typeof said.error === "string" ? said.error : `status ${response.status}`;
   const message = `the fleet's engine refuses ${path}: ${reason.slice(0, 500)}`;
-  // Unavailable, deadline exceeded, internal: another node may do it.
+  // Unavailable, deadline exceeded, or internal: another node may succeed.
   const kind = Number(said.grpc_code ?? said.code ?? 0);
   const isAway = [4, 14].includes(kind) || (response.status >= 500 && kind === 0) ||
     /no leader|request timed out/.test(reason);

@@ -1,4 +1,4 @@
-/** A client of etcd's JSON gateway: what a fleet needs of it. */
+/** A client of etcd's JSON gateway, with the functions that a fleet needs. */
 export { type Endpoint, readAddress } from "./address.ts";
 export type { EngineFiles } from "./credentials.ts";
 export {

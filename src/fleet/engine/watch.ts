@@ -10,20 +10,20 @@ export interface Change {
   readonly revision: number;
 }
 
-/** The longest message of a watch, in characters: the engine splits no transaction. */
+/** Maximum length of a watch's message in characters, because the engine splits no transaction. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
-/** A watch's message: the changes, and how far the engine has come. */
+/** A watch's message: the changes, and the engine's progress. */
 export interface WatchMessage {
   readonly changes: readonly Change[];
   readonly revision: number;
 }
 
 /**
- * Reads the messages of a watch: one JSON object a line.
+ * Reads the messages of a watch: one JSON object per line.
  *
  * @param signal Ends it.
- * @throws {SessionctlError} `EVENTS_LOST` if the engine has compacted what was asked for (take a
+ * @throws {SessionctlError} `EVENTS_LOST` if the engine has compacted the requested changes (take a
  * new snapshot), `REMOTE_ERROR` if it ends the watch, `MESSAGE_TOO_LARGE`, `INVALID_MESSAGE`.
  */
 export async function* readWatch(
@@ -56,7 +56,7 @@ export async function* readWatch(
   }
 }
 
-/** Reads one line of a watch; see {@link readWatch} for what it throws. */
+/** Parses one line of a watch; throws like {@link readWatch}. */
 export function readMessage(line: string): WatchMessage {
   const { result, error } = parse(line);
   if (error !== undefined) {
@@ -81,7 +81,7 @@ function parse(line: string): Record<string, unknown> {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
-    // The error below says so.
+    // The error below reports it.
   }
   throw new SessionctlError("INVALID_MESSAGE", "the fleet's engine sent a line that is not JSON");
 }

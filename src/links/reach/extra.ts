@@ -8,12 +8,12 @@ const TIMEOUT_MS = 15_000;
 
 /**
  * Asks the machines at the other end of this machine's links to open a web page or to set the
- * clipboard; the first that does so ends it.
+ * clipboard, until the first one does so.
  *
  * @param value The URL or the text.
- * @param onStep Told of each link that does not do it.
+ * @param onStep Called for each link that does not do it.
  * @returns the link's socket; undefined if there is no live link.
- * @throws {SessionctlError} `NOT_ALLOWED` or `EDITOR_REFUSED` as the first that answered said.
+ * @throws {SessionctlError} `NOT_ALLOWED` or `EDITOR_REFUSED`, as answered by the first machine.
  */
 export async function askAtHome(
   request: ExtraRequest,

@@ -4,18 +4,18 @@ import { linkFolder, printableText } from "../../platform/mod.ts";
 import { type Delivery, VIA_VERSION } from "../delivery.ts";
 import type { DeliveryAnswer, FindAnswer, HostAnswer, Refused } from "../protocol.ts";
 
-/** How long the machine at the other end may take to find a window, in milliseconds. */
+/** Time limit for the machine at the other end to find a window, in milliseconds. */
 const FIND_MS = 2000;
-/** How long it may take to begin to read a delivery, and to answer it, in milliseconds. */
+/** Time limits for it to start reading a delivery, and to answer it, in milliseconds. */
 const READ_WITHIN_MS = 3000;
 const DELIVER_MS = 15_000;
-/** How often it is asked whether the files are closed, and how long the link may be silent. */
+/** Interval of asking whether the files are closed, and maximum silence of the link. */
 const POLL_MS = 20_000;
 const SILENT_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 500;
 
-/** A question that this machine passes on for a machine that is linked to it. */
+/** A question that this machine passes on for a machine linked to it. */
 export interface HopOptions {
   /** The linked machine, as its link was typed here. */
   readonly via: string;
@@ -26,19 +26,19 @@ export interface HopOptions {
 /**
  * Asks the machine at the other end of a link for a window that would get a path.
  *
- * @param linkSocket What ssh has forwarded to this machine.
- * @param paths Absolute, the most telling one first.
- * @param hop Given if the paths are of another machine.
- * @throws {SessionctlError} `CONNECTION_REFUSED` and `SOCKET_MISSING` when the ssh connection has
- * ended; `CONNECTION_CLOSED` when no registry runs at the other end; `TIMED_OUT` when it does not
- * answer; `FOREIGN_OWNER`; `NOT_ALLOWED` when it refuses; `INVALID_MESSAGE`.
+ * @param linkSocket The socket that ssh has forwarded to this machine.
+ * @param paths Absolute, the most specific first.
+ * @param hop Set if the paths belong to another machine.
+ * @throws {SessionctlError} `CONNECTION_REFUSED` and `SOCKET_MISSING` if the ssh connection has
+ * ended; `CONNECTION_CLOSED` if no registry runs at the other end; `TIMED_OUT` if it does not
+ * answer; `FOREIGN_OWNER`; `NOT_ALLOWED` if it refuses; `INVALID_MESSAGE`.
  */
 export async function findAtHome(
   linkSocket: string,
   paths: readonly string[],
   hop?: HopOptions,
 ): Promise<FindAnswer> {
-  // A link that ends in a folder of all users asks for a better place next time.
+  // A link that ends in a world-writable folder requests a better place for the next time.
   const remoteFolder = linkSocket.startsWith("/tmp/") ? linkFolder() : undefined;
   const json = hop
     ? { version: VIA_VERSION, paths, via: hop.via }
@@ -72,12 +72,12 @@ export async function findOfHost(
 /**
  * Delivers over a link.
  *
- * @param owner The host that the files belong to, if it is another than this machine: only the
- * fleet takes such deliveries.
- * @returns with `wait`, what resolves when the files were closed.
- * @throws {SessionctlError} `MESSAGE_UNREAD` and the errors of a connect when nothing was opened
- * and another window may be told; `NOT_ALLOWED` or `EDITOR_REFUSED` when it was refused; other
- * codes when it may have been opened.
+ * @param owner The host to which the files belong, if it is not this machine; only the fleet
+ * accepts such deliveries.
+ * @returns with `wait`, a promise that resolves when the files were closed.
+ * @throws {SessionctlError} `MESSAGE_UNREAD` and the errors of a connect if nothing was opened, so
+ * that another window may be used; `NOT_ALLOWED` or `EDITOR_REFUSED` if it was refused; other codes
+ * if it may have been opened.
  */
 export async function deliverHome(
   linkSocket: string,
@@ -87,7 +87,7 @@ export async function deliverHome(
   const json = owner === undefined ? delivery : { owner, delivery };
   const request = { json, timeoutMs: DELIVER_MS, bodyWithinMs: READ_WITHIN_MS };
   const answer = await askOverLink(linkSocket, "POST", "/v1/deliveries", request).catch((error) => {
-    // It was read: had nobody read it, the error would be MESSAGE_UNREAD.
+    // It was read; otherwise the error would be MESSAGE_UNREAD.
     throw hasCode(error, "CONNECTION_CLOSED") ? endedUnanswered(error) : error;
   }) as DeliveryAnswer;
   if (answer.answer !== "accepted") throw nonsense();
@@ -98,8 +98,8 @@ export async function deliverHome(
 }
 
 /**
- * Asks until the files were closed. A connection that breaks ends the wait at once: what happens to
- * the files is not known from then on.
+ * Asks until the files were closed. A broken connection ends the wait immediately, because the
+ * state of the files is unknown from then on.
  *
  * @throws {SessionctlError} `EDITOR_GONE`.
  */
@@ -121,7 +121,7 @@ async function untilDone(linkSocket: string, wait: string): Promise<void> {
 /**
  * Sends one request over a link.
  *
- * @returns the answer, which is no refusal.
+ * @returns the answer, which is not a refusal.
  * @throws {SessionctlError} as {@link findAtHome}.
  */
 export async function askOverLink(
@@ -157,7 +157,7 @@ function noRegistry(cause: unknown): SessionctlError {
 }
 
 function nonsense(): SessionctlError {
-  const message = "the other end of the link does not answer as sessionctl does";
+  const message = "the other end of the link does not answer like sessionctl";
   return new SessionctlError("INVALID_MESSAGE", message);
 }
 

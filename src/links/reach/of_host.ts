@@ -6,13 +6,13 @@ import { readSshName } from "../authority.ts";
 import type { LinkTerms } from "../protocol.ts";
 import { findOfHost } from "./home.ts";
 
-/** A host that a person named, and the window of the fleet for one of its paths. */
+/** A host named by the user, and the fleet's window for one of its paths. */
 export interface NamedHost {
-  /** By which the editors of this machine know the host. */
+  /** The host's name in the editors of this machine. */
   readonly authority: string;
   /** Whether it is this machine. */
   readonly isThisHost: boolean;
-  /** The window on another machine that the path goes to, if there is one. */
+  /** The window on another machine to which the path goes, if there is one. */
   readonly window?: {
     readonly kind: "link";
     readonly linkSocket: string;
@@ -28,7 +28,7 @@ const LINKS_MS = 2000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * Looks for a host by its name: in the fleet, then among the machines that this one has links to.
+ * Finds a host by its name: in the fleet, then among the machines to which this one has links.
  *
  * @param host As in `HOST:PATH`.
  * @param path Absolute, on that host.
@@ -58,7 +58,7 @@ async function inFleet(
   path: string,
 ): Promise<NamedHost | undefined> {
   const answer = await findOfHost(linkSocket, name, path).catch((error) => {
-    // It is in no fleet, or the registry has ended or does not answer: a link may know the host.
+    // It is in no fleet, or its registry has ended or does not answer; a link may know the host.
     if (hasCode(error, "MESSAGE_UNREAD", "CONNECTION_REFUSED", "SOCKET_MISSING")) return undefined;
     if (hasCode(error, "TIMED_OUT", "CONNECTION_CLOSED")) return undefined;
     throw error;
@@ -72,7 +72,7 @@ async function inFleet(
   return { authority, isThisHost, window: { kind: "link", ...where, editorName } };
 }
 
-/** The machines that the registry has links to; none where it does not answer. */
+/** The machines to which the registry has links; none if it does not answer. */
 export async function linkedMachines(socket: string | undefined): Promise<readonly LinkTerms[]> {
   const request = { method: "GET", target: "/v1/links", timeoutMs: LINKS_MS };
   try {

@@ -9,8 +9,9 @@ import {
 } from "../../platform/mod.ts";
 
 /**
- * Removes the far ends of links whose ssh connections have ended: sshd leaves the files behind. A
- * live link is not connected to, which its other end would notice, if the kernel knows its listener.
+ * Removes the far ends of links whose ssh connections have ended, because sshd leaves the files
+ * behind. A live link is not connected to if the kernel knows its listener, because the other end
+ * would notice a connection.
  *
  * @param dryRun Removes nothing.
  * @returns the paths that were removed.
@@ -29,13 +30,13 @@ export async function pruneLinkSockets(
     try {
       if (dryRun || removeIfSame(path, identity)) removed.push(path);
     } catch {
-      // It is mounted, or lies in a folder of somebody else's.
+      // It is mounted, or in a folder of another user.
     }
   }
   return removed;
 }
 
-/** Source: proc_pid_net(5), `/proc/net/unix`. Sockets of other network namespaces are not in it. */
+/** Source: proc_pid_net(5), `/proc/net/unix`, which omits sockets of other network namespaces. */
 function listeningPaths({ readTextFile }: SystemContext): ReadonlySet<string> {
   const lines = readTextFile("/proc/net/unix")?.split("\n") ?? [];
   return new Set(lines.map((line) => line.slice(line.indexOf("/"))));

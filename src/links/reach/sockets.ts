@@ -14,19 +14,19 @@ export interface LinkSocket {
   readonly path: string;
   /** When the ssh connection was made, in milliseconds since the epoch. */
   readonly madeAt: number;
-  /** When the link was last used from here; 0 when it did not answer then. */
+  /** When the link was last used from here; 0 if it did not answer then. */
   readonly usedAt: number;
-  /** Whether it leads to the fleet, which has a window anywhere. */
+  /** Whether it leads to the fleet, which may have a window anywhere. */
   readonly isFleet: boolean;
 }
 
 /**
- * This user's links on this machine, by the files: the one used last first, those that did not
- * answer last. Inside tmux and screen the newest connection comes first: it is the one that the
- * person has attached with. The link that `SESSIONCTL_LINK` names comes before all, and the fleet
+ * This user's links on this machine, by their files: the one used last first, those that did not
+ * answer last. Inside tmux and screen, the newest connection comes first, because the user has
+ * attached with it. The link that `SESSIONCTL_LINK` names comes before all others, and the fleet
  * after all links.
  *
- * @param registrySocket The registry that the user named, whose fleet is asked alone.
+ * @param registrySocket The registry that the user named; then only its fleet is asked.
  */
 export function linkSockets(
   context: SystemContext,
@@ -44,7 +44,7 @@ export function linkSockets(
         isFleet: false,
       }];
     } catch {
-      return []; // It has just gone.
+      return []; // Removed in the meantime.
     }
   });
   const rank = ({ madeAt, usedAt }: LinkSocket) =>
@@ -60,26 +60,26 @@ export function linkSockets(
 }
 
 /**
- * Notes in the file's times that a link was used, or that it did not answer. Nobody else's order of
- * links depends on it, so that a failure matters little.
+ * Records in the file's times that a link was used, or that it did not answer. They only affect
+ * this user's order of links, so a failure does little harm.
  */
 export function noteUse({ path, madeAt, isFleet }: LinkSocket, answered: boolean): void {
   if (isFleet) return;
   try {
     Deno.utimeSync(path, answered ? Date.now() / 1000 : 0, madeAt / 1000);
   } catch {
-    // The file is gone, or the file system keeps no times.
+    // The file is gone, or the file system does not store times.
   }
 }
 
-/** Removes the socket of an ssh connection that has ended: sshd leaves it there. */
+/** Removes the socket of an ended ssh connection, which sshd leaves there. */
 export function removeDeadLink({ path, isFleet }: LinkSocket): void {
-  // The registry that serves the fleet looks after its own socket.
+  // The registry that serves the fleet manages its own socket.
   if (isFleet) return;
   const identity = fileIdentity(path);
   try {
     if (identity !== undefined) removeIfSame(path, identity);
   } catch {
-    // In a sticky folder of somebody else's it stays.
+    // In another user's sticky folder it stays.
   }
 }

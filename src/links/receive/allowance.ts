@@ -1,4 +1,4 @@
-/** How much may be asked for in a short time: it fills up again at a steady rate. */
+/** A rate limit that refills at a steady rate. */
 export class Allowance {
   readonly #most: number;
   readonly #perSecond: number;
@@ -6,8 +6,8 @@ export class Allowance {
   #at = performance.now();
 
   /**
-   * @param most What may be taken at once after a pause.
-   * @param perSecond How much comes back in a second.
+   * @param most Maximum cost taken at once after a pause.
+   * @param perSecond Amount that refills per second.
    */
   constructor(most: number, perSecond: number) {
     this.#most = most;

@@ -5,7 +5,7 @@ import { type ExtraRequest, isExtraRequest } from "../extra_request.ts";
 import type { DeliveryAnswer, FindAnswer } from "../protocol.ts";
 import { DeliveryRefusal } from "../refusal.ts";
 
-/** The three requests that `open` makes over a link; the fleet takes the same ones. */
+/** The three requests that `open` sends over a link; the fleet accepts the same ones. */
 export interface DeliveryService {
   /** Names the window that would get a path. */
   find(body: unknown): FindAnswer | Promise<FindAnswer>;
@@ -14,10 +14,10 @@ export interface DeliveryService {
   /**
    * Answers when the files of a delivery were closed, or after `ms` milliseconds.
    *
-   * @param id The `wait` of the answer to the delivery.
+   * @param id The `wait` field of the answer to the delivery.
    */
   wait(id: string, ms: number): Promise<DeliveryAnswer>;
-  /** Handles another request, where the receiver knows any. */
+  /** Handles another request, if the receiver knows any. */
   handle?(request: ExtraRequest, body: unknown): Promise<DeliveryAnswer>;
 }
 

@@ -8,11 +8,11 @@ import { Allowance } from "./allowance.ts";
 import type { ReceiverOptions } from "./receiver.ts";
 
 export interface ExtraOptions extends Pick<ReceiverOptions, "windows" | "home" | "onDelivery"> {
-  /** What the user allows the linked machine by name. */
+  /** The requests that the user allows the linked machine by name. */
   readonly allowed: ReadonlySet<ExtraRequest>;
 }
 
-/** Pages and texts at once, and in each second: more than a person asks for. */
+/** Number of pages and texts at once, and per second: more than a user asks for. */
 const REQUESTS = { most: 5, perSecond: 0.1 };
 const PROBE_MS = 1000;
 const EDITOR_MS = 5000;
@@ -21,7 +21,7 @@ const PROGRAM_MS = 3000;
 
 type Program = readonly [name: string, ...args: string[]];
 
-/** Web pages and texts for the clipboard from a linked machine. Off unless the user allows them. */
+/** Web pages and clipboard texts from a linked machine. Off unless the user allows them. */
 export class ExtraRequests {
   readonly #link: LinkTerms;
   readonly #options: ExtraOptions;
@@ -33,8 +33,8 @@ export class ExtraRequests {
   }
 
   /**
-   * Opens a page in the browser, or sets the clipboard: through a registered window, else by the
-   * program of the system.
+   * Opens a page in the browser, or sets the clipboard: through a registered window, or else with
+   * the system's program.
    *
    * @param body The sender's JSON.
    * @throws {DeliveryRefusal} with the reason why nothing was done.
@@ -85,7 +85,7 @@ export class ExtraRequests {
       await sendToEditor(socketPath, message, { allowOwners, timeoutMs: EDITOR_MS });
       return kind;
     } catch {
-      return undefined; // VS Code's own server has no clipboard, for example.
+      return undefined; // For example, VS Code's own server has no clipboard.
     }
   }
 }

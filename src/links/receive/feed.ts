@@ -25,9 +25,9 @@ export class DeliveryFeed {
   }
 
   /**
-   * Answers with the deliveries after a number, which the answer before gave as `next`. If there
-   * are none, it waits for one. Without a number it gives `next` alone. A number of an earlier
-   * registry gets all that are kept.
+   * Answers with the deliveries after a number, which the previous answer gave as `next`. If there
+   * are none, it waits for one. Without a number, it only gives `next`. For a number of an earlier
+   * registry, it gives all that are kept.
    */
   async reply({ query }: HttpRequest): Promise<HttpReply> {
     const parameters = new URLSearchParams(query);

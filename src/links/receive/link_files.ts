@@ -2,7 +2,7 @@ import { join } from "@std/path/posix";
 import { ensurePrivateDirectory } from "../../platform/mod.ts";
 import type { LinkTerms } from "../protocol.ts";
 
-/** What the registry keeps of a link in a file, for the next registry. */
+/** The data of a link that the registry stores in a file for its successor. */
 export interface StoredLink extends LinkTerms {
   /** See `Link.remoteFolder`. */
   readonly remoteFolder?: string;
@@ -11,23 +11,23 @@ export interface StoredLink extends LinkTerms {
 /** A link as {@link LinkFiles.read} finds it. */
 export interface FoundLink {
   readonly stored: StoredLink;
-  /** When it was last made or used, in milliseconds since the epoch. */
+  /** When it was last created or used, in milliseconds since the epoch. */
   readonly activeAt: number;
 }
 
-/** The files of links, one for each; their times tell when a link was last made or used. */
+/** The files of links, one for each; their times show when a link was last created or used. */
 export class LinkFiles {
   readonly #directory: string;
 
-  /** @param directory Made when the first link is written. */
+  /** @param directory Created when the first link is written. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
   /**
-   * All links; files that cannot be read are removed.
+   * Reads all links; files that cannot be read are removed.
    *
-   * @param check Throws for what is no link.
+   * @param check Throws for data that is not a link.
    */
   read(check: (stored: StoredLink) => void): FoundLink[] {
     let entries: Deno.DirEntry[];
@@ -54,18 +54,18 @@ export class LinkFiles {
     });
   }
 
-  /** @param name Of the link's files, without their extension. */
+  /** @param name The name of the link's files, without their extension. */
   write(name: string, stored: StoredLink): void {
     ensurePrivateDirectory(this.#directory);
     Deno.writeTextFileSync(this.#path(name), JSON.stringify(stored), { mode: 0o600 });
   }
 
-  /** Notes that a link is in use. A failure makes it look older than it is, and nothing else. */
+  /** Records that a link is in use. A failure only makes it look older than it is. */
   touch(name: string, at: number): void {
     try {
       Deno.utimeSync(this.#path(name), at / 1000, at / 1000);
     } catch {
-      // Somebody has removed it.
+      // Removed in the meantime.
     }
   }
 
@@ -73,7 +73,7 @@ export class LinkFiles {
     try {
       Deno.removeSync(this.#path(name));
     } catch {
-      // Somebody has removed it.
+      // Removed in the meantime.
     }
   }
 

@@ -15,28 +15,30 @@ import { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { WindowSource } from "./windows.ts";
 
 /**
- * A link as the registry lists it: one for each machine, as the person and the editor name it,
- * however many ssh connections it has.
+ * A link as the registry lists it: one for each machine, by the user's and the editor's names for
+ * it, however many ssh connections it has.
  */
 export interface Link extends LinkTerms {
-  /** What ssh forwards to that machine. */
+  /** The socket that ssh forwards to that machine. */
   readonly socketPath: string;
   /** In milliseconds since the epoch. */
   readonly madeAt: number;
-  /** When the machine last asked for something, in milliseconds since the epoch; null if never. */
+  /** When the machine last sent a request, in milliseconds since the epoch; null if never. */
   readonly usedAt: number | null;
-  /** The folder on that machine for the far end of the link, as the machine has said. */
+  /** The folder on that machine for the far end of the link, as reported by the machine. */
   readonly remoteFolder?: string;
 }
 
 export interface LinksOptions {
-  /** The registry's socket; the links lie beside it. */
+  /** The registry's socket; the links' sockets are beside it. */
   readonly registrySocket: string;
   readonly windows: WindowSource;
   readonly home: ReceiverOptions["home"];
-  /** The authorities of machines behind linked ones, by `LINKED/MACHINE`. */
+  /** The authorities of machines that are reached through a linked one, by `LINKED/MACHINE`. */
   readonly hops: ReadonlyMap<string, string>;
-  /** What linked machines may ask for besides deliveries; without `host`, all of them. */
+  /**
+   * The requests besides deliveries that linked machines may send; without `host`, all machines.
+   */
   readonly allowed: readonly { readonly request: ExtraRequest; readonly host?: string }[];
   onDelivery(delivery: ReceivedDelivery): void;
   log(message: string): void;
@@ -50,15 +52,15 @@ const LIMITS = {
   writeMs: 10_000,
   connections: 64,
 };
-/** More machines than a person is connected to; the link that was idle longest makes room. */
+/** Maximum number of links; beyond it, the link that was idle longest is removed. */
 const MAX_LINKS = 256;
-/** A link that nobody has made or used for so long is removed, in milliseconds. */
+/** A link that was not created or used for this long is removed, in milliseconds. */
 const MAX_IDLE_MS = 30 * 24 * 3600 * 1000;
-/** How exactly the files tell when a link was used, in milliseconds. */
+/** Precision of the recorded times of use, in milliseconds. */
 const NOTED_EACH_MS = 60_000;
 /**
- * So many connections may go by without a word from the machine. Then its folder may not be there
- * any more, and the next connection does without it.
+ * Number of connections without a request from the machine, after which its folder may no longer
+ * exist, so that the next connection does not use it.
  */
 const MAX_SILENT = 10;
 const MAX_DESTINATION_LENGTH = 512;
@@ -69,19 +71,19 @@ interface Running {
   readonly madeAt: number;
   stored: StoredLink;
   usedAt: number | null;
-  /** When it was last made or used, in milliseconds since the epoch. */
+  /** When it was last created or used, in milliseconds since the epoch. */
   activeAt: number;
   /** The `activeAt` of the file. */
   notedAt: number;
-  /** How often it was made since the machine was last heard of. */
+  /** Number of connections since the machine last sent a request. */
   silent: number;
   readonly server: HttpServer;
   readonly receiver: Receiver;
 }
 
 /**
- * The links of a registry: for each linked machine a socket that stands for it. Who talks on it
- * comes from that machine; so nothing that arrives has to be believed about where it is from.
+ * The links of a registry: for each linked machine, a socket that stands for it. Its clients come
+ * from that machine, so no message needs to be trusted about its origin.
  */
 export class Links {
   readonly #options: LinksOptions;
@@ -95,7 +97,7 @@ export class Links {
     this.#files = new LinkFiles(this.#directory);
   }
 
-  /** Starts the links that a registry before this one had: their ssh connections may be live. */
+  /** Starts the links of the previous registry, whose ssh connections may still be live. */
   static async start(options: LinksOptions): Promise<Links> {
     const links = new Links(options);
     const found = links.#files.read(checkStored).sort((a, b) => b.activeAt - a.activeAt);
@@ -121,7 +123,7 @@ export class Links {
   }
 
   /**
-   * Makes the link to a machine, or gives the one that is there.
+   * Creates the link to a machine, or returns the existing one.
    *
    * @throws {SessionctlError} `INVALID_ARGUMENT`, `IO_ERROR`, `SOCKET_PATH_INVALID`,
    * `UNSAFE_DIRECTORY`.
@@ -141,7 +143,7 @@ export class Links {
     return asListed(this.#start(name, terms, Date.now()));
   }
 
-  /** Ends links that have been idle for too long, and the one idle longest where all are taken. */
+  /** Ends links that were idle for too long and, at the limit, the one that was idle longest. */
   async #makeRoom(): Promise<void> {
     const oldest = [...this.#running].sort(([, a], [, b]) => a.activeAt - b.activeAt);
     const spare = this.#running.size - MAX_LINKS + 1;
@@ -238,7 +240,7 @@ function asListed({ stored, socketPath, madeAt, usedAt }: Running): Link {
 function checkStored(stored: StoredLink): void {
   checkTerms(stored);
   if (stored.remoteFolder === undefined || isRemoteFolder(stored.remoteFolder)) return;
-  throw new SessionctlError("INVALID_ARGUMENT", "the folder is none for a socket");
+  throw new SessionctlError("INVALID_ARGUMENT", "the folder cannot contain a socket");
 }
 
 function checkTerms({ destination, authority }: LinkTerms): void {
@@ -248,13 +250,13 @@ function checkTerms({ destination, authority }: LinkTerms): void {
   if (isAuthority(authority)) return;
   throw new SessionctlError(
     "INVALID_ARGUMENT",
-    "the authority is not one, such as ssh-remote+host",
+    "this is not an editor's authority, such as ssh-remote+host",
   );
 }
 
 /**
- * A short name for the files of a link. A link to the same destination under another authority has
- * another name, so that an open connection never becomes one of another machine.
+ * A short name for the files of a link. A link to the same destination with another authority has
+ * another name, so that an open connection never becomes one to another machine.
  */
 async function nameOf({ destination, authority }: LinkTerms): Promise<string> {
   const text = JSON.stringify([destination, authority]);

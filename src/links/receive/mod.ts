@@ -13,10 +13,10 @@ export { DeliveryFeed } from "./feed.ts";
 export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
 export { Waits } from "./waits.ts";
 
-/** How often the far ends of links to this machine are looked after, in milliseconds. */
+/** Interval of checking the far ends of links to this machine, in milliseconds. */
 const FAR_ENDS_MS = 60_000;
 
-/** Starts the links of a registry: `GET /v1/links` lists them, `POST` makes one. */
+/** Starts the links of a registry: `GET /v1/links` lists them, `POST` creates one. */
 export async function serveLinks(options: LinksOptions): Promise<ServerExtras> {
   const links = await Links.start(options);
   const pruning = setInterval(() => pruneLinkSockets().catch(() => {}), FAR_ENDS_MS);

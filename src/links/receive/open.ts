@@ -14,7 +14,7 @@ export interface OpenOptions {
   readonly marker: (() => string) | undefined;
 }
 
-/** What was opened. */
+/** The outcome of opening. */
 export interface Opened {
   /** Resolves when the files are closed, if the delivery waits for that. */
   readonly closed: Promise<unknown> | undefined;
@@ -26,7 +26,7 @@ const REFUSED_WITHIN_MS = 300;
 /**
  * Opens a delivery in a window.
  *
- * @throws {DeliveryRefusal} `editor` when the editor refuses or does not answer.
+ * @throws {DeliveryRefusal} `editor` if the editor refuses or does not answer.
  */
 export async function openInWindow(
   delivery: Delivery,
@@ -82,7 +82,7 @@ async function openInDesktop(
   return together(waits);
 }
 
-/** Passes a delivery on, in the words of the machine that gets it. */
+/** Passes a delivery on, with the names that the receiving machine uses. */
 async function openBeyond(
   delivery: Delivery,
   { authority }: FoundWindow,
@@ -93,7 +93,7 @@ async function openBeyond(
   return together(wait === undefined ? [] : [wait()]);
 }
 
-/** One promise for all; a rejection that nobody has asked for yet is no error of ours. */
+/** Combines the promises; a rejection that is not awaited yet is not an uncaught error. */
 function together(waits: readonly Promise<void>[]): Opened {
   if (waits.length === 0) return { closed: undefined };
   const closed = Promise.all(waits);

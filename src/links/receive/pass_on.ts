@@ -5,17 +5,18 @@ import { linkSockets } from "../reach/sockets.ts";
 import { system } from "../../platform/mod.ts";
 import type { FoundWindow } from "./windows.ts";
 
-/** The time limit of the machine behind this one, in milliseconds; the sender waits for both. */
+/** Time limit of the machine behind this one, in milliseconds; the sender waits for both. */
 const TIMEOUT_MS = 1500;
 
 /**
  * Finds a window for a path of a linked machine at the other end of the links to this machine: for
- * somebody who has connected here, and from here to that machine. The machine at the other end
+ * a user who has connected here, and from here to that machine. The machine at the other end
  * decides whether it accepts that, and by which authority its editor knows the linked machine.
  *
  * @param via The linked machine, as its link was typed here.
- * @param paths Absolute, on that machine; the most telling one first.
- * @throws {DeliveryRefusal} `not-allowed` if no window is found, and a machine does not accept that.
+ * @param paths Absolute on that machine; the most specific first.
+ * @throws {DeliveryRefusal} `not-allowed` if no window is found, and a machine does not accept
+ * that.
  */
 export async function findBeyond(
   via: string,

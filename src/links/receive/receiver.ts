@@ -16,36 +16,40 @@ export interface ReceiverOptions {
   readonly windows: WindowSource;
   /** Whether the deliveries are of files of this machine itself. */
   readonly ownFiles?: boolean;
-  /** This machine, as the far side is told of it. */
+  /** This machine, as described to the far side. */
   readonly home: FindAnswer["home"];
   /**
    * The authorities of machines whose deliveries the linked machine may pass on, by their names
    * there.
    */
   readonly hops?: ReadonlyMap<string, string>;
-  /** Finds a window elsewhere, for files of the linked machine that no window here holds. */
+  /** Finds a window elsewhere, for files of the linked machine that no window here has. */
   findBeyond?(paths: readonly string[]): Promise<FoundWindow | undefined>;
-  /** Creates a wait marker; its remover. */
+  /** Creates a wait marker, and a function that removes it. */
   makeMarker(): { readonly path: string; remove(): void };
-  /** Told where the far end of the next link may lie. */
+  /** Called with a possible folder for the far end of the next link. */
   onRemoteFolder?(folder: string): void;
-  /** Told of every delivery. */
+  /** Called for every delivery. */
   onDelivery(delivery: ReceivedDelivery): void;
 }
 
-/** What a delivery costs besides its items, and what a new window does. */
+/** The costs of a delivery besides its items, and of a new window. */
 const DELIVERY_COST = 10;
 const NEW_WINDOW_COST = 50;
-/** What a link may open at once after a pause (one delivery of any size), and in each second. */
+/** Cost limit of a link at once after a pause (one delivery of any size), and per second. */
 const ITEMS = { most: MAX_ITEMS + DELIVERY_COST, perSecond: 10 };
-/** Questions at once, and in each second: each asks this machine's editors. */
+/** Number of questions at once, and per second; each asks this machine's editors. */
 const QUESTIONS = { most: 100, perSecond: 20 };
-/** The files that a sender may wait for at once, and when it counts as gone. */
+/**
+ * Maximum number of files that a sender may wait for, and the silence after which it counts as
+ * gone.
+ */
 const WAITS = { most: 64, forgottenMs: 120_000 };
 
 /**
- * What a linked machine may ask, over the link's socket. The machine is the one that the link was
- * made to, whatever the request says. See docs/links.md for what a hostile machine can do.
+ * The requests of a linked machine, over the link's socket. The machine is the one that the link
+ * was created for, whatever the request claims. docs/links.md describes what a hostile machine can
+ * do.
  */
 export class Receiver implements DeliveryService {
   readonly #link: LinkTerms;
@@ -62,7 +66,7 @@ export class Receiver implements DeliveryService {
   /**
    * Names the window that would get a path.
    *
-   * @throws {DeliveryRefusal} for a question that is malformed or one too many.
+   * @throws {DeliveryRefusal} for a malformed question, or beyond the rate limit.
    */
   async find(body: unknown): Promise<FindAnswer> {
     const { paths, via, remoteFolder } = readQuestion(body);
@@ -81,7 +85,7 @@ export class Receiver implements DeliveryService {
   /**
    * Opens a delivery.
    *
-   * @param body What the machine sent.
+   * @param body The machine's message.
    * @throws {DeliveryRefusal} with the reason why nothing was opened.
    */
   async deliver(body: unknown): Promise<DeliveryAnswer> {
@@ -117,7 +121,7 @@ export class Receiver implements DeliveryService {
     const { windows, ownFiles, findBeyond } = this.#options;
     const authority = ownFiles ? THIS_MACHINE : this.#authorityOf(via);
     const found = await findWindow(authority, paths, windows);
-    // What was passed on once goes no further, so that it never goes in a circle.
+    // A delivery that was passed on goes no further, so that it never goes in a circle.
     if (found?.folder !== undefined || via !== undefined || !findBeyond) return found;
     const beyond = await findBeyond(paths).catch((error) => {
       if (!found) throw error;
@@ -143,7 +147,7 @@ export class Receiver implements DeliveryService {
     );
   }
 
-  /** What the sender may not, whatever window there is. */
+  /** Checks what the sender may not do, whatever window there is. */
   #check({ authority, via, items, newWindow, wait }: Delivery): void {
     const own = this.#authorityOf(via);
     if (!isSameMachine(authority, own)) {
@@ -175,12 +179,14 @@ export class Receiver implements DeliveryService {
   /**
    * Answers when the files of a delivery were closed, or after `ms` milliseconds.
    *
-   * @param id The `wait` of the answer to the delivery.
-   * @throws {DeliveryRefusal} if nobody waits under this id, or the wait failed.
+   * @param id The `wait` field of the answer to the delivery.
+   * @throws {DeliveryRefusal} if there is no wait with this id, or the wait failed.
    */
   async wait(id: string, ms: number): Promise<DeliveryAnswer> {
     const state = await this.#waits.ask(id, ms);
-    if (state === undefined) throw new DeliveryRefusal("malformed", "nobody waits under this id");
+    if (state === undefined) {
+      throw new DeliveryRefusal("malformed", "there is no wait with this id");
+    }
     if (state === "closed") return { answer: "done" };
     if (state === "open") return { answer: "open" };
     throw new DeliveryRefusal(
@@ -201,7 +207,7 @@ export class Receiver implements DeliveryService {
 }
 
 /**
- * Creates wait markers in a folder of this user's.
+ * Creates wait markers in a folder of this user.
  *
  * @example
  * ```ts

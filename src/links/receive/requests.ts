@@ -4,19 +4,22 @@ import { isWithin } from "../../platform/mod.ts";
 import { THIS_MACHINE, uriOn } from "../authority.ts";
 import type { Delivery, DeliveryItem } from "../delivery.ts";
 
-/** A part of a delivery that is opened in one go. */
+/** A part of a delivery that is opened in one message. */
 interface Part {
   readonly items: readonly DeliveryItem[];
   readonly goto: boolean;
 }
 
-/** The whole; or two parts when some items have a line and others must not be read for one. */
+/**
+ * The whole delivery, or two parts if some items have a line and others must not be read as having
+ * one.
+ */
 function partsOf({ mode, items }: Delivery): Part[] {
   const wanted = items.some(({ path, line }) => line !== undefined && !isMisread(path));
   const misread = items.filter(({ kind, path }) => kind === "file" && isMisread(path));
   if (!wanted) return [{ items, goto: false }];
   if (misread.length === 0) return [{ items, goto: true }];
-  // What belongs together cannot be split: then the names count more than the lines.
+  // Items that belong together cannot be split: then the names take precedence over the lines.
   if (mode !== "open") return [{ items, goto: false }];
   const others = items.filter((item) => !misread.includes(item));
   return [{ items: others, goto: true }, { items: misread, goto: false }];
@@ -30,7 +33,7 @@ export interface OpenPlace {
   readonly folder?: string;
 }
 
-/** URIs are spelled as the window that gets them spells the machine and its folder. */
+/** URIs spell the machine and its folder like the window that gets them. */
 function urisOf(
   { items, goto }: Part,
   kind: DeliveryItem["kind"],

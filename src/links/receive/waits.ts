@@ -1,4 +1,4 @@
-/** How a wait stands: the files are still open, were closed, or that will not be known. */
+/** The state of a wait: the files are still open, were closed, or their state is unknown. */
 export type WaitState = "open" | "closed" | { readonly failed: string };
 
 interface Wait {
@@ -9,16 +9,16 @@ interface Wait {
 }
 
 export interface WaitsOptions {
-  /** How many waits there may be at once. */
+  /** Maximum number of waits. */
   readonly most: number;
-  /** A sender that has not asked for so long, in milliseconds, is gone. */
+  /** A sender that has not asked for this long is gone, in milliseconds. */
   readonly forgottenMs: number;
 }
 
-/** The longest time, in milliseconds, after which a question is answered. */
+/** Maximum time after which a question is answered, in milliseconds. */
 const MAX_POLL_MS = 30_000;
 
-/** Files that a sender waits for: it asks again and again, and each question waits a while. */
+/** Files that a sender waits for: it asks repeatedly, and each question waits a while. */
 export class Waits {
   readonly #options: WaitsOptions;
   readonly #waits = new Map<string, Wait>();
@@ -34,8 +34,8 @@ export class Waits {
 
   /**
    * @param closed Resolves when the files were closed.
-   * @param forget Called when nobody asks any more.
-   * @returns the id to ask by: who does not know it cannot guess it.
+   * @param forget Called when the sender no longer asks.
+   * @returns the id to ask by, which cannot be guessed.
    */
   add(closed: Promise<unknown>, forget: () => void): string {
     const id = crypto.randomUUID();
@@ -54,8 +54,8 @@ export class Waits {
   }
 
   /**
-   * How a wait stands when it has ended, at the latest after `ms` milliseconds and after 30
-   * seconds; the end of a wait is told once.
+   * Returns the state of a wait when it has ended, or at the latest after `ms` milliseconds and
+   * after 30 seconds; the end of a wait is reported only once.
    *
    * @returns undefined if there is no such wait.
    */
@@ -85,7 +85,7 @@ export class Waits {
     this.#sweeper = undefined;
   }
 
-  /** Forgets all of them. */
+  /** Forgets all waits. */
   close(): void {
     for (const [id, wait] of this.#waits) this.#forget(id, wait);
   }

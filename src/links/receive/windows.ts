@@ -17,14 +17,14 @@ export type Window =
   /** At the other end of a link to this machine, which passes the delivery on. */
   | { readonly kind: "link"; readonly linkSocket: string; readonly via: string };
 
-/** A window, and what is known of it. */
+/** A window, and its relation to a path. */
 export interface FoundWindow {
   readonly window: Window;
-  /** As the window spells the machine; the link's authority where no window has the machine. */
+  /** The machine as the window spells it; the link's authority if no window has the machine. */
   readonly authority: string;
   /** The folder of the window that holds the path; undefined if none does. */
   readonly folder?: string;
-  /** As people know it, such as "Visual Studio Code". */
+  /** Its name for users, such as "Visual Studio Code". */
   readonly name: string;
 }
 
@@ -34,18 +34,18 @@ export interface WindowSource {
   readonly allowOwners: readonly number[];
 }
 
-/** How long a window may take to answer, in milliseconds: the far side waits for it. */
+/** Time limit of a window's answer in milliseconds, because the far side waits for it. */
 const TIMEOUT_MS = 1000;
 const PROBES_AT_ONCE = 16;
 const PATIENCE_MS = 30;
 
 /**
- * Finds a window here for a path of a linked machine: a registered one whose folder holds it, a
- * desktop editor's whose folder does; else the desktop editor that has the machine in another
- * window, or any, which opens a new one; else a registered window of the machine.
+ * Finds a window here for a path of a linked machine: a registered one whose folder holds it, or a
+ * desktop editor's whose folder does; otherwise the desktop editor that has the machine in another
+ * window, or any, which opens a new one; otherwise a registered window of the machine.
  *
- * @param authority The machine, by its link; `THIS_MACHINE` for files of this one.
- * @param paths Absolute, on that machine; the most telling one first.
+ * @param authority The machine's, by its link; `THIS_MACHINE` for files of this machine.
+ * @param paths Absolute on that machine; the most specific first.
  */
 export async function findWindow(
   authority: string,
@@ -76,7 +76,7 @@ function withoutFolder({ window, authority, name }: FoundWindow): FoundWindow {
   return { window, authority, name };
 }
 
-/** Those with a folder that holds the first path that any holds, the deepest folder first. */
+/** The windows with a folder that holds the first path that any holds, deepest folder first. */
 function holders(candidates: readonly Candidate[], paths: readonly string[]): Candidate[] {
   for (const path of paths) {
     const holding = candidates.filter(({ folder }) => isWithin(path, folder));
@@ -141,7 +141,7 @@ function placesOn(authority: string, uri: string): RemotePlace[] {
   return place && isSameMachine(place.authority, authority) ? [place] : [];
 }
 
-/** The folders of a workspace, as URIs; those that are given as paths are this machine's. */
+/** The folders of a workspace as URIs; folders given as paths belong to this machine. */
 function folderUris(workspace: unknown): string[] {
   const folders = (workspace as { folders?: unknown } | null | undefined)?.folders;
   return Array.isArray(folders) ? folders.flatMap((folder) => uriOf(folder) ?? []) : [];

@@ -1,29 +1,32 @@
 /**
- * ssh's options that take a value, in the same word or in the next one. `-P` takes one since 9.4
- * and is obsolete without one before.
- * Source: openssh/openssh-portable `ssh.c` (`getopt`), 9.2 to 10.
+ * ssh's options that take a value, in the same word or in the next one. `-P` takes one since 9.4;
+ * before, it is obsolete and takes none. Source: openssh/openssh-portable `ssh.c` (`getopt`), 9.2
+ * to 10.
  */
 const WITH_VALUE = "BbcDEeFIiJLlmOoPpQRSWw";
-/** What opens no session: it prints something, speaks to a master, or is another program's pipe. */
+/**
+ * Options that open no session: they print something, control a master, or serve another program's
+ * pipe.
+ */
 const NO_SESSION = "GOQVW";
-/** Settings that lead to another machine or user than the editor knows by the name. */
+/** Settings that lead to a machine or user other than the one the editor knows by the name. */
 const OTHER_MACHINE = ["hostname", "port", "user"];
 
-/** The arguments of a call of ssh, as far as a link depends on them. */
+/** The arguments of an ssh call, as far as a link depends on them. */
 export interface SshArguments {
-  /** The machine as it was typed; undefined if there is none. */
+  /** The machine as typed; undefined if there is none. */
   readonly destination: string | undefined;
   /** The words of the command, which ssh joins with spaces. */
   readonly command: readonly string[];
-  /** Whether there will be a session, so that a link makes sense. */
+  /** Whether there will be a session, so that a link is useful. */
   readonly opensSession: boolean;
-  /** Whether a terminal is asked for (`-t`) or excluded (`-T`); undefined: as ssh decides. */
+  /** Whether a terminal is requested (`-t`) or excluded (`-T`); undefined if ssh decides. */
   readonly terminal: boolean | undefined;
   /** Whether the command is the name of a subsystem, such as sftp (`-s`). */
   readonly isSubsystem: boolean;
-  /** `-l`, `-p`, and `-o` with `User`, `Port` or `HostName`: the editor does not know of them. */
+  /** `-l`, `-p`, and `-o` with `User`, `Port` or `HostName`, which the editor does not know. */
   readonly changesMachine: boolean;
-  /** The settings of `-o`, by their names in lower case; of several, ssh takes the first. */
+  /** The settings of `-o`, by their names in lower case; ssh uses the first of several. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -31,10 +34,10 @@ export interface SshArguments {
 type Option = readonly [letter: string, value: string];
 
 /**
- * Reads the arguments of ssh: options, the destination, more options, a command. ssh's `getopt`
- * stops at the first word that is no option, and after `--`.
+ * Parses the arguments of ssh: options, the destination, more options, a command. ssh's `getopt`
+ * stops at the first word that is not an option, and after `--`.
  *
- * @param words Those behind the program's name.
+ * @param words The words after the program's name.
  * @example
  * ```ts
  * readSshArguments(["-p22", "hostb", "-t", "tmux"]).command; // ["tmux"]
@@ -59,7 +62,7 @@ export function readSshArguments(words: readonly string[]): SshArguments {
   };
 }
 
-/** Reads options from the word at `at` on. @returns the place of the first word behind them. */
+/** Parses options from the word at `at` on. @returns the index of the first word after them. */
 function readOptions(words: readonly string[], at: number, options: Option[]): number {
   for (; at < words.length; at++) {
     const word = words[at]!;
@@ -79,7 +82,7 @@ function readOptions(words: readonly string[], at: number, options: Option[]): n
   return at;
 }
 
-/** Source: ssh_config(5): a keyword and its value, between them spaces or one equals sign. */
+/** Source: ssh_config(5): a keyword and its value, separated by spaces or one equals sign. */
 function settingsOf(options: readonly Option[]): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   for (const [letter, value] of options) {

@@ -1,17 +1,17 @@
-/** The process of ssh that has asked for a link. */
+/** The ssh process that requested a link. */
 export interface AskingSsh {
-  /** ssh's arguments; undefined if they are not known. */
+  /** ssh's arguments; undefined if unknown. */
   readonly words: readonly string[] | undefined;
-  /** When it was started, in the kernel's ticks; undefined if it is not known. */
+  /** The time of its start, in the kernel's ticks; undefined if unknown. */
   readonly startedAt: number | undefined;
 }
 
-/** How long `ps` may take, in milliseconds. */
+/** Time limit of `ps`, in milliseconds. */
 const LIMIT_MS = 2000;
 
 /**
- * What is known of a process of ssh: on Linux by `/proc`, elsewhere by `ps`, which shows no limits
- * between arguments: they are taken to have no spaces.
+ * Returns the information about an ssh process: on Linux from `/proc`, elsewhere from `ps`, which
+ * does not show the limits between arguments, so they are assumed to have no spaces.
  *
  * Source: proc_pid_cmdline(5), proc_pid_stat(5), ps(1).
  */
@@ -20,7 +20,7 @@ export async function callerOf(pid: number): Promise<AskingSsh> {
   try {
     const words = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The name before the other fields is in parentheses, and may hold any.
+    // The name before the other fields is in parentheses, and may contain some itself.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return { words: argumentsOf(words), startedAt: Number(fields[19]) };
   } catch {
@@ -42,7 +42,7 @@ async function wordsByPs(pid: number): Promise<readonly string[] | undefined> {
   }
 }
 
-/** Undefined for another program that reads ssh's settings. */
+/** Returns undefined for another program that reads ssh's settings. */
 function argumentsOf([program = "", ...words]: readonly string[]): readonly string[] | undefined {
   return /(?:^|\/)-?ssh$/.test(program) ? words : undefined;
 }

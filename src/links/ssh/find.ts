@@ -2,7 +2,7 @@ import { SessionctlError } from "../../errors.ts";
 import { realPathOf, system } from "../../platform/mod.ts";
 
 /**
- * The first `ssh` on `PATH` that is not this program under another name.
+ * Finds the first `ssh` on `PATH` that is not this program under another name.
  *
  * @throws {SessionctlError} `NOT_FOUND`.
  */

@@ -3,34 +3,35 @@ import { freshLinkName, linkNameOf } from "../../platform/mod.ts";
 import type { Link } from "../receive/links.ts";
 import { readSshArguments } from "./arguments.ts";
 
-/** How an ssh connection gets a link; or why it gets none, for a note. */
+/** The way in which an ssh connection gets a link, or the reason why it gets none, for a note. */
 export type SshForward =
   /** The path on the other machine that ssh has to forward, unless it forwards one already. */
   | { readonly remotePath: string | undefined }
   | { readonly without: string };
 
-/** A folder that every machine has; the socket in it is 0600, as sshd makes it. */
+/** A folder that exists on every machine; sshd creates the socket in it with mode 0600. */
 const COMMON_FOLDER = "/tmp";
 
-/** How long ssh may take to answer a question about a connection, in milliseconds. */
+/** Time limit for ssh to answer a question about a connection, in milliseconds. */
 const LIMIT_MS = 5000;
 
-/** The variable that keeps ssh from asking `sessionctl ssh --prepare` for a link. */
+/** The variable that keeps ssh from requesting a link with `sessionctl ssh --prepare`. */
 export const NO_LINK = "SESSIONCTL_SSH_LINK";
 
 /**
- * Decides where ssh forwards a link's socket to on the machine that it connects to: into the folder
- * that the machine has named over the link before, else into `/tmp`. Each connection has a name of
- * its own there, because sshd leaves the file behind when the connection ends, and a name that is
- * taken cannot be forwarded to.
+ * Decides the path to which ssh forwards a link's socket on the other machine: in the folder that
+ * the machine has named over the link before, or else in `/tmp`. Each connection has its own name
+ * there, because sshd leaves the file behind when the connection ends, and forwarding to an
+ * existing name fails.
  *
- * If there is a master connection (ControlMaster), it is told here to forward the socket, to a name
- * that all its sessions share. It goes on forwarding when they have ended. If a session asked for
- * it and the machine refused, ssh would connect once more, and ask for passwords again.
+ * If there is a master connection (ControlMaster), it is asked here to forward the socket, to a
+ * name that all its sessions share. It keeps forwarding after they have ended. If a session
+ * requested the forwarding and the machine refused, ssh would connect again, and ask for passwords
+ * again.
  *
  * @param ssh The program.
  * @param words ssh's arguments.
- * @param limitMs How long ssh may take to answer each question, in milliseconds.
+ * @param limitMs Time limit for ssh to answer each question, in milliseconds.
  */
 export async function sshForward(
   ssh: string,
@@ -39,8 +40,8 @@ export async function sshForward(
   limitMs = LIMIT_MS,
 ): Promise<SshForward> {
   const settings = await effectiveSettings(ssh, words, limitMs);
-  // Whatever is wrong with the arguments, ssh says it better; OpenSSH before 6.8 has no -G.
-  if (settings === undefined) return { without: "this ssh does not tell its settings (ssh -G)" };
+  // If the arguments are wrong, ssh explains it better; OpenSSH before 6.8 has no -G.
+  if (settings === undefined) return { without: "this ssh does not print its settings (ssh -G)" };
   if (settings.get("exitonforwardfailure") === "yes") {
     return { without: "ExitOnForwardFailure is set, which would end a connection without one" };
   }
@@ -59,7 +60,7 @@ export async function sshForward(
     : { without: "the master connection does not forward it" };
 }
 
-/** ssh's settings for a connection; undefined if it cannot tell them. */
+/** ssh's settings for a connection; undefined if it does not print them. */
 async function effectiveSettings(
   ssh: string,
   words: readonly string[],
@@ -75,20 +76,20 @@ async function effectiveSettings(
 }
 
 interface Master {
-  /** The name of the socket that its sessions share. */
+  /** The name of the socket that the master's sessions share. */
   readonly name: string;
-  /** Arguments of an ssh that speaks to it, and reads no settings. */
+  /** Arguments of an ssh that controls it, without reading settings. */
   readonly args: readonly string[];
 }
 
-/** The master connection that a session would go over; undefined if there is none. */
+/** The master connection that a session would use; undefined if there is none. */
 async function findMaster(
   ssh: string,
   controlPath: string | undefined,
   limitMs: number,
 ): Promise<Master | undefined> {
   if (controlPath === undefined || controlPath === "none") return undefined;
-  // ssh wants a host, and asks the master only.
+  // ssh requires a host, but only asks the master.
   const args = ["-F", "/dev/null", "-S", controlPath, "localhost"];
   const { success } = await quietly(ssh, [...args, "-O", "check"], limitMs);
   if (!success) return undefined;
@@ -96,11 +97,11 @@ async function findMaster(
     const { ino, mtime } = Deno.lstatSync(controlPath);
     return { name: await linkNameOf(`${controlPath} ${ino} ${mtime?.getTime()}`), args };
   } catch {
-    return undefined; // It has just ended.
+    return undefined; // The master has just ended.
   }
 }
 
-/** A program that is killed because it takes too long has not succeeded. */
+/** A program that is killed after its time limit has not succeeded. */
 async function quietly(
   ssh: string,
   args: readonly string[],

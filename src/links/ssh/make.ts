@@ -6,10 +6,10 @@ import type { Link } from "../receive/links.ts";
 const TIMEOUT_MS = 5000;
 
 /**
- * Asks this machine's registry for the link to another one, which it makes unless it is there.
+ * Asks this machine's registry for the link to another machine, and creates it if necessary.
  *
- * @throws {SessionctlError} `REGISTRY_ERROR` when it refuses, or is too old to know links; as
- * `requestUnix`.
+ * @throws {SessionctlError} `REGISTRY_ERROR` if the registry refuses, or is too old to support
+ * links; and the errors of `requestUnix`.
  */
 export async function makeLink(registrySocket: string, terms: LinkTerms): Promise<Link> {
   const request = { method: "POST", target: "/v1/links", json: terms, timeoutMs: TIMEOUT_MS };

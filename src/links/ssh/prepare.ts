@@ -13,27 +13,27 @@ export interface PrepareOptions {
   readonly host: string;
   /** The program. */
   readonly ssh: string;
-  /** The process of ssh that asks. */
+  /** The ssh process that asks. */
   readonly pid: number;
-  /** Gives the link to a machine, as it was typed. */
+  /** Returns the link to a machine, named as typed. */
   link(destination: string): Promise<Link>;
   env(name: string): string | undefined;
 }
 
-/** A file is of use while ssh reads its settings, in milliseconds. */
+/** The time for which a file is useful while ssh reads its settings, in milliseconds. */
 const KEPT_MS = 10_000;
 
-/** What needs no quotes in ssh's settings, and is no token. Source: ssh_config(5). */
+/** Text that needs no quotes in ssh's settings and is not a token. Source: ssh_config(5). */
 const PLAIN_PATH = /^\/[A-Za-z0-9_/.@+-]+$/;
 
 /**
- * Prepares a link for an ssh that reads its settings: writes a file that ssh includes next, with the
- * forwarding for this one connection. ssh asks again when it reads its settings twice
+ * Prepares a link for an ssh that is reading its settings: writes a file that ssh includes next,
+ * with the forwarding for this one connection. ssh asks again if it reads its settings twice
  * (CanonicalizeHostname), and gets the same answer.
  *
- * @returns whether ssh has a file to include. It has none, and connects without a link, for what
- * other programs do over ssh: scp, sftp, rsync, git, tunnels of stdin and stdout.
- * @throws {SessionctlError} why there can be no link.
+ * @returns whether ssh has a file to include. There is none, and no link, for other programs that
+ * use ssh: scp, sftp, rsync, git, and tunnels of stdin and stdout.
+ * @throws {SessionctlError} with the reason why no link is possible.
  */
 export async function prepareLink(options: PrepareOptions): Promise<boolean> {
   const { host, ssh, pid, env } = options;
@@ -61,7 +61,7 @@ export async function prepareLink(options: PrepareOptions): Promise<boolean> {
   return true;
 }
 
-/** Whether a person may type `open` in the session, as far as the arguments tell. */
+/** Whether a user may type `open` in the session, as far as the arguments show. */
 function wantsLink({ command, terminal, settings, ...args }: SshArguments): boolean {
   if (!args.opensSession || args.isSubsystem || terminal === false) return false;
   // The editor would look for the files elsewhere.
@@ -73,15 +73,15 @@ function wantsLink({ command, terminal, settings, ...args }: SshArguments): bool
 }
 
 /**
- * Several connections read the folder at once, and each takes its own file: the process of ssh is
- * the parent of the shell that it runs. Works in the shells of a person's `SHELL`: bash, dash, zsh,
+ * Several connections read the folder concurrently, and each uses its own file: the ssh process is
+ * the parent of the shell that it runs. This works in the usual shells of `SHELL`: bash, dash, zsh,
  * fish, tcsh.
  */
 function onlyFor(pid: number): string[] {
   return [`Match exec "exec /bin/sh -c '[ $PPID = ${pid} ]'"`];
 }
 
-/** Whether the file is the one of this very process, and not of an earlier one with its number. */
+/** Whether the file belongs to this very process, and not to an earlier one with the same pid. */
 function isSameConnection(file: string, head: string, { startedAt }: AskingSsh): boolean {
   try {
     const [first] = Deno.readTextFileSync(file).split("\n");
@@ -89,11 +89,11 @@ function isSameConnection(file: string, head: string, { startedAt }: AskingSsh):
       ? Date.now() - Number(first?.slice(2)) < KEPT_MS
       : first === head;
   } catch {
-    return false; // There is none.
+    return false; // There is no file.
   }
 }
 
-/** Removes what earlier connections have read. */
+/** Removes files that earlier connections have read. */
 function removeOld(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) {
     const path = join(folder, name);

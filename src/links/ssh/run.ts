@@ -2,14 +2,14 @@ import { messageOf, SessionctlError } from "../../errors.ts";
 import { endSignals, onSignals, printablePath } from "../../platform/mod.ts";
 import { signalProcess } from "../../platform/processes.ts";
 
-/** Takes the place of this process; returns when the system does not let it. */
+/** Replaces this process; only returns if the system does not allow it. */
 type Exec = (path: string, args: readonly string[]) => void;
 
 /**
- * Runs ssh in place of this process, so that the terminal, the signals and the exit code are its
- * own; as a child where the system does not allow that.
+ * Runs ssh in place of this process, so that it owns the terminal, the signals and the exit code;
+ * as a child if the system does not allow that.
  *
- * @param ssh The program; absolute.
+ * @param ssh The program's absolute path.
  * @param exec Replaced by tests.
  * @returns the exit code of a child.
  * @throws {SessionctlError} `IO_ERROR`.

@@ -1,18 +1,22 @@
 /**
  * Measures side by side and writes docs/bench/NAME.md with its chart NAME.svg. Appends the ratios
- * to docs/bench/history.jsonl, and prints what is worse by more than 5 % than in the last entry of
- * the same kind of machine.
+ * to docs/bench/history.jsonl, and prints what is worse by more than 5 % than the median of the
+ * earlier runs on the same kind of machine, and worse than each of them.
  *
- *   deno task bench [NAME...]
+ *   deno task bench NAME...
+ *   deno task bench all        every bench, one after another, within 20 minutes
  *
- * A bench is a module `scripts/bench/NAME.ts` that exports `run(): Promise<Report>`.
- * Without a name, all of them run, one after another. The exit code is 1 if one
- * could not be measured; a missed target is written down and is no failure.
+ * A bench is a module `scripts/bench/NAME.ts` that exports `run(): Promise<Report>`. A bench that
+ * took longer on this kind of machine than is left of the 20 minutes is left out, and named.
+ *
+ * The exit code is 0 if nothing became worse, 3 if something did, 1 if a bench could not be measured
+ * or was left out, and 2 for an unknown name. A missed target is written down and is no failure.
  */
 import { join, resolve } from "@std/path";
 import {
   appendHistory,
   commitOf,
+  lastSeconds,
   machineFacts,
   ratiosOf,
   type Report,
@@ -29,10 +33,14 @@ function existing(): string[] {
     .sort();
 }
 
+/** The time for all benches together, in seconds. */
+const LIMIT = 20 * 60;
+
 const known = existing();
-const unknown = Deno.args.find((name) => !known.includes(name));
+const isAll = Deno.args.length === 0 || Deno.args.includes("all");
+const unknown = Deno.args.find((name) => name !== "all" && !known.includes(name));
 if (unknown !== undefined) {
-  console.error(`bench: there is no bench ${unknown}; one of ${known.join(", ")}`);
+  console.error(`bench: there is no bench ${unknown}; one of ${known.join(", ")}, or all`);
   Deno.exit(2);
 }
 const compiled = await new Deno.Command(Deno.execPath(), {
@@ -41,27 +49,40 @@ const compiled = await new Deno.Command(Deno.execPath(), {
 if (!compiled.success) Deno.exit(1);
 // The first page that is written makes the working copy differ from its commit.
 const commit = await commitOf(root);
+const history = join(root, "docs", "bench", "history.jsonl");
+const { kind } = await machineFacts({});
 let failures = 0;
-for (const name of Deno.args.length > 0 ? Deno.args : known) {
+let losses = 0;
+const begun = performance.now();
+for (const name of isAll ? known : Deno.args) {
   const started = performance.now();
+  const left = LIMIT - (started - begun) / 1000;
+  if (isAll && await lastSeconds(history, name, kind) > left) {
+    failures++;
+    console.error(`bench: ${name} left out: ${Math.round(left)} s are left, and it took longer`);
+    continue;
+  }
   try {
     const bench: { run(): Promise<Report> } = await import(`./bench/${name}.ts`);
     const report = await bench.run();
     const command = `deno task bench ${name}`;
     const written = await writeReport(join(root, "docs", "bench"), name, command, report);
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    const seconds = Math.round((performance.now() - started) / 1000);
     console.log(`${name}: docs/bench/${name}.md in ${seconds} s`);
-    const worse = await appendHistory(join(root, "docs", "bench", "history.jsonl"), {
+    const worse = await appendHistory(history, {
       date: new Date().toISOString().slice(0, 10),
       commit,
-      machine: (await machineFacts({})).kind,
+      machine: kind,
       name,
+      seconds,
       ratios: ratiosOf(report),
     });
+    losses += worse.length;
     console.log([...written.verdicts, ...worse].map((line) => `  ${line}`).join("\n"));
   } catch (error) {
     failures++;
     console.error(`bench: ${name} failed:`, error);
   }
 }
-Deno.exit(failures === 0 ? 0 : 1);
+if (failures > 0) Deno.exit(1);
+Deno.exit(losses > 0 ? 3 : 0);

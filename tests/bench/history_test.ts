@@ -3,6 +3,7 @@ import {
   appendHistory,
   commitOf,
   type HistoryEntry,
+  lastSeconds,
   ratiosOf,
 } from "../../scripts/bench/lib/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
@@ -43,17 +44,16 @@ Deno.test("the ratios of a report compare our bars with each other bar of the fi
   });
 });
 
-Deno.test("each run is a line of the history, and a loss of more than 5 % is named", async () => {
+Deno.test("a loss of more than 5 % that no earlier run shows is named", async () => {
   await using sandbox = await makeSandbox();
   const path = sandbox.path("history.jsonl");
   const before = entry(1.2, 3);
   assertEquals(await appendHistory(path, before), []);
   // Within 5 %, and better.
-  assertEquals(await appendHistory(path, entry(1.25, 4)), []);
+  assertEquals(await appendHistory(path, entry(1.24, 4)), []);
   const after = entry(1.5, 3, { date: "2026-11-29" });
   assertEquals(await appendHistory(path, after), [
-    "worse by 20 % than on 2026-11-28 (abc1234): Processes: find / hello: 1.25 -> 1.5",
-    "worse by 33 % than on 2026-11-28 (abc1234): Lookups: serve / peer: 4 -> 3",
+    "worse by 23 % than the median of 2 runs before: Processes: find / hello: 1.22 -> 1.5",
   ]);
   const lines = (await Deno.readTextFile(path)).trim().split("\n");
   assertEquals([lines.length, JSON.parse(lines[0]!), JSON.parse(lines[2]!)], [3, before, after]);
@@ -67,6 +67,16 @@ Deno.test("only entries of the same bench on the same kind of machine are compar
   assertEquals(await appendHistory(path, entry(2, 3, { name: "shell" })), []);
   const added = { "New: open / hello": { value: 9, better: "lower" } } as const;
   assertEquals(await appendHistory(path, entry(1, 3, { ratios: added })), []);
+});
+
+Deno.test("a bench's last duration on this kind of machine is known", async () => {
+  await using sandbox = await makeSandbox();
+  const path = sandbox.path("history.jsonl");
+  const { machine, name } = entry(1, 3);
+  assertEquals(await lastSeconds(path, name, machine), 0);
+  await appendHistory(path, entry(1, 3, { seconds: 40 }));
+  await appendHistory(path, entry(1, 3, { seconds: 90, machine: "another" }));
+  assertEquals(await lastSeconds(path, name, machine), 40);
 });
 
 Deno.test("the measured commit is marked when files differ from it", async () => {

@@ -1,4 +1,5 @@
 import { formatQuantity, type Report } from "./report.ts";
+import { Samples } from "./samples.ts";
 
 /** What one run of a bench measured; a line of `docs/bench/history.jsonl`. */
 export interface HistoryEntry {
@@ -10,6 +11,8 @@ export interface HistoryEntry {
   readonly machine: string;
   /** The bench. */
   readonly name: string;
+  /** How long the run took, in seconds. */
+  readonly seconds?: number;
   readonly ratios: Readonly<Record<string, Ratio>>;
 }
 
@@ -21,6 +24,8 @@ export interface Ratio {
 
 /** What became worse by more than this share is printed. */
 const TOLERANCE = 0.05;
+/** How many earlier runs count, the latest ones. */
+const EARLIER_RUNS = 10;
 
 /**
  * The ratios of a report: in each figure, each bar of ours divided by each other bar. The measured
@@ -44,32 +49,44 @@ export function ratiosOf({ figures }: Pick<Report, "figures">): Record<string, R
 }
 
 /**
- * Appends an entry to the history, which need not exist.
+ * Appends an entry to the history, which need not exist. It is compared with the last ten entries of
+ * the same bench on the same kind of machine.
  *
- * @returns one line for each ratio that is worse by more than 5 % than in the last entry of the
- * same bench on the same kind of machine.
+ * @returns one line for each ratio that is worse by more than 5 % than the median of the earlier
+ * ones, and worse than each of them: what an earlier run also showed is noise.
  */
 export async function appendHistory(path: string, entry: HistoryEntry): Promise<string[]> {
+  const earlier = (await entriesOf(path, entry.name, entry.machine)).slice(-EARLIER_RUNS);
+  await Deno.writeTextFile(path, `${JSON.stringify(entry)}\n`, { append: true });
+  return losses(earlier, entry);
+}
+
+/** The entries of a bench on one kind of machine, oldest first; none if there is no history. */
+async function entriesOf(path: string, name: string, machine: string): Promise<HistoryEntry[]> {
   const text = await Deno.readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
-  const entries = text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as HistoryEntry);
-  const last = entries.findLast(({ name, machine }) =>
-    name === entry.name && machine === entry.machine
-  );
-  await Deno.writeTextFile(path, `${JSON.stringify(entry)}\n`, { append: true });
-  return last === undefined ? [] : losses(last, entry);
+  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as HistoryEntry)
+    .filter((entry) => entry.name === name && entry.machine === machine);
 }
 
-function losses(before: HistoryEntry, after: HistoryEntry): string[] {
-  return Object.entries(after.ratios).flatMap(([what, { value, better }]) => {
-    const former = before.ratios[what]?.value;
-    if (former === undefined) return [];
-    const loss = better === "lower" ? value / former - 1 : former / value - 1;
-    if (!(loss > TOLERANCE)) return [];
-    return `worse by ${Math.round(loss * 100)} % than on ${before.date} (${before.commit}): ` +
-      `${what}: ${formatQuantity(former)} -> ${formatQuantity(value)}`;
+/** How long the last run of a bench on one kind of machine took, in seconds; 0 if unknown. */
+export async function lastSeconds(path: string, name: string, machine: string): Promise<number> {
+  return (await entriesOf(path, name, machine)).at(-1)?.seconds ?? 0;
+}
+
+function losses(earlier: readonly HistoryEntry[], { ratios }: HistoryEntry): string[] {
+  return Object.entries(ratios).flatMap(([what, { value, better }]) => {
+    const former = earlier.flatMap((entry) => entry.ratios[what]?.value ?? []);
+    if (former.length === 0) return [];
+    const { median, min, max } = new Samples(former);
+    const loss = better === "lower" ? value / median - 1 : median / value - 1;
+    const isWorst = better === "lower" ? value > max : value < min;
+    if (!(loss > TOLERANCE) || !isWorst) return [];
+    const runs = former.length === 1 ? "the run" : `the median of ${former.length} runs`;
+    return `worse by ${Math.round(loss * 100)} % than ${runs} before: ${what}: ` +
+      `${formatQuantity(median)} -> ${formatQuantity(value)}`;
   });
 }
 

@@ -1,6 +1,6 @@
 /** What every bench is made of: sampling, load, processes, and the report with its chart. */
 export { compileProgram } from "./compile_program.ts";
-export { appendHistory, commitOf, type HistoryEntry, ratiosOf } from "./history.ts";
+export { appendHistory, commitOf, type HistoryEntry, lastSeconds, ratiosOf } from "./history.ts";
 export { type ContestantResults, interleave, type Measure } from "./interleave.ts";
 export { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
 export { paragraphs, table } from "./markdown.ts";

@@ -219,7 +219,7 @@ export class Router {
       options: this.#options,
       walk: this.#walk,
       desktop: await this.#desktop(),
-      links: await this.#links(),
+      links: () => this.#links(),
       discovery: () => this.#discovery(),
     });
   }

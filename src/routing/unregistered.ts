@@ -12,8 +12,8 @@ export interface UnregisteredPlaces {
   readonly options: RouterOptions;
   readonly walk: Walk;
   readonly desktop: DesktopStep | undefined;
-  readonly links: LinkStep | undefined;
   discovery(): Promise<DiscoveryStep>;
+  links(): Promise<LinkStep | undefined>;
 }
 
 /**
@@ -38,5 +38,5 @@ export async function unregisteredHolder(
     const runs = editorsOnly && mainSocketPaths(context).length > 0;
     walk.note("desktop editors", runs ? "not asked, because they only open files" : "none runs");
   }
-  return found ?? await desktop?.matching(paths) ?? await links?.matching(paths);
+  return found ?? await desktop?.matching(paths) ?? await (await links())?.matching(paths);
 }

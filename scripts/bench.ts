@@ -1,16 +1,16 @@
 /**
- * Measures side by side and writes docs/bench/NAME.md with its chart NAME.svg. Appends the ratios
- * to docs/bench/history.jsonl, and prints what is worse by more than 5 % than the median of the
- * earlier runs on the same kind of machine, and worse than each of them.
+ * Measures contestants side by side and writes docs/bench/NAME.md with its chart NAME.svg. Appends
+ * the ratios to docs/bench/history.jsonl, and prints those that are more than 5 % worse than the
+ * median of the earlier runs on the same kind of machine, and worse than each of them.
  *
  *   deno task bench NAME...
  *   deno task bench all        every bench, one after another, within 20 minutes
  *
  * A bench is a module `scripts/bench/NAME.ts` that exports `run(): Promise<Report>`. A bench that
- * took longer on this kind of machine than is left of the 20 minutes is left out, and named.
+ * took longer on this kind of machine than the rest of the 20 minutes is skipped, and named.
  *
- * The exit code is 0 if nothing became worse, 3 if something did, 1 if a bench could not be measured
- * or was left out, and 2 for an unknown name. A missed target is written down and is no failure.
+ * The exit code is 0 if no ratio became worse, 3 if one did, 1 if a bench could not be measured or
+ * was skipped, and 2 for an unknown name. A missed target is recorded, and is not a failure.
  */
 import { join, resolve } from "@std/path";
 import {

@@ -3,25 +3,27 @@ import { runBundler } from "./bundle/bundler.ts";
 import type { Chunks } from "./bundle/chunks.ts";
 import { mergeCommands } from "./bundle/merge.ts";
 
-/** What the bundler puts behind the name of a chunk: a hash that includes its sources' absolute paths. */
+/** The bundler's suffix of a chunk's name: a hash that includes its sources' absolute paths. */
 const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
-/** The commands that people and programs such as git run often, so each millisecond of them counts. */
+/**
+ * The commands that users and programs such as git run often, so each millisecond of them counts.
+ */
 const COUNTED = ["find", "open"];
 /** The kinds of paths that `@std/path` knows. */
 export type PathKind = "posix" | "windows";
-/** More rounds than any chunk is imports away from another that tells it apart. */
+/** More rounds than the length of any import path that distinguishes chunks. */
 const ROUNDS = 8;
-/** The files' times end up in the binary. */
+/** The files' times become part of the binary. */
 export const EPOCH = new Date("2000-01-01T00:00:00Z");
 
 /**
- * Bundles a program into chunks that load when they are needed. Equal sources give equal
- * files, byte for byte, wherever they lie and whenever they are bundled.
+ * Bundles a program into chunks that load on demand. Equal sources give equal files, byte for byte,
+ * wherever they are and whenever they are bundled.
  *
  * @param entry The program's first file, relative to `root`.
- * @param directory Where the chunks go; what is there is removed.
- * @param paths The kind of paths on the system that the program is for.
- * @throws {Error} when the bundler fails, with what it said.
+ * @param directory The directory of the chunks; its contents are removed.
+ * @param paths The kind of paths on the program's target system.
+ * @throws {Error} if the bundler fails, with its output.
  */
 export async function bundle(
   root: string,
@@ -56,12 +58,12 @@ export async function bundle(
 }
 
 /**
- * Runs `use` with an import map that makes every start faster: the program gets the path functions
- * of its own system alone, and of deno.json nothing but the version. The package for all systems
- * finds out at each start which one it runs on, by `globalThis.process`, whose first use takes
+ * Runs `use` with an import map that makes every start faster: the program only gets the path
+ * functions of its own system, and of deno.json only the version. The package for all systems
+ * determines at each start which one it runs on, by `globalThis.process`, whose first use takes
  * Deno 2.9.6 14 ms (2.7.11: 0.05 ms).
  *
- * @param use Gets the map's path; undefined where the program has no deno.json.
+ * @param use Gets the map's path; undefined if the program has no deno.json.
  */
 async function withImportMap(
   root: string,
@@ -114,29 +116,29 @@ async function bundleFiles(
 }
 
 /**
- * Takes the imports out that import no name. The bundler keeps them for modules that
- * act when they are loaded, which none of ours does, and each costs every start a tenth
- * of a millisecond; the one of its CommonJS helper, half a millisecond.
+ * Removes imports without a name. The bundler keeps them for modules that have an effect when they
+ * are loaded, which none of ours has, and each costs every start a tenth of a millisecond; the one
+ * of its CommonJS helper costs half a millisecond.
  */
 function withoutBareImports(text: string): string {
   return text.replaceAll(/import"\.\/[\w.]+-[A-Z0-9]+\.js";/g, "");
 }
 
 /**
- * Makes the bundler's helper give every CommonJS module as the default import, as Deno
- * itself does. Before 2.8.2 it left out those that say `__esModule`, and a program that
- * uses tslib (`relay --self-signed` does) ended as soon as it loaded it; later ones write
- * it so themselves. Source: https://github.com/denoland/deno/pull/34533
+ * Makes the bundler's helper return every CommonJS module as the default import, like Deno itself.
+ * Before 2.8.2 it omitted those that set `__esModule`, and a program that uses tslib (like `relay
+ * --self-signed`) ended as soon as it loaded it; later versions write it correctly. Source:
+ * https://github.com/denoland/deno/pull/34533
  */
 function withNodeInterop(text: string): string {
   return text.replaceAll(/\b[\w$]+\|\|!([\w$]+)\|\|!\1\.__esModule\?/g, "!0?");
 }
 
 /**
- * Names each chunk after what is in it: its text, with the names of others standing for
- * what is in those.
+ * Names each chunk by a hash of its content: its text, with other chunks' names replaced by their
+ * contents.
  *
- * @throws {Error} when two chunks cannot be told apart.
+ * @throws {Error} if two chunks cannot be distinguished.
  */
 async function withStableNames(files: Chunks): Promise<Map<string, string>> {
   const contents = (names: ReadonlyMap<string, string>) =>
@@ -166,6 +168,6 @@ async function withStableNames(files: Chunks): Promise<Map<string, string>> {
 
 async function hashOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  // In capitals, as the bundler's: a hash looks like no word of the program.
+  // In capitals, like the bundler's, because then a hash resembles no word of the program.
   return new Uint8Array(digest).toHex().toUpperCase();
 }

@@ -24,7 +24,7 @@ const TARGETS = [
   "aarch64-apple-darwin",
   "x86_64-pc-windows-msvc",
 ];
-/** Longer than any sane download, shorter than a network that swallows packets. */
+/** Longer than any reasonable download, shorter than a network that drops packets would take. */
 const OFFICIAL_LIMIT_MS = 180_000;
 
 const root = resolve(import.meta.dirname!, "..");
@@ -65,9 +65,9 @@ function compileArguments(chunks: string, build: Build): string[] {
   return [
     "compile",
     "--quiet",
-    // /proc/PID/environ and cwd are readable under the full set of permissions only.
+    // /proc/PID/environ and cwd are only readable with the full set of permissions.
     "--allow-all",
-    // With the cache, V8 bytecode would be loaded from a file in /tmp that anybody may own.
+    // With the cache, V8 bytecode would be loaded from a file in /tmp that any user may own.
     "--no-code-cache",
     "--no-config",
     // Megabytes. A server's young generation would grow to twice that and stay; docs/architecture.md.
@@ -113,7 +113,7 @@ function currentTarget(): string {
   return Deno.build.target;
 }
 
-/** What the program is made of. */
+/** The sources of the program. */
 const SOURCES = [
   "src",
   "deno.json",
@@ -132,7 +132,7 @@ function isUpToDate(output: string, entry: string): boolean {
   }
 }
 
-/** Puts the companion extension beside the chunks; `companion install` alone reads it. */
+/** Puts the companion extension beside the chunks; only `companion install` reads it. */
 async function includeExtension(chunks: string): Promise<void> {
   const file = join(chunks, "companion.vsix");
   await Deno.copyFile(join(root, "dist/companion.vsix"), file);
@@ -161,7 +161,7 @@ if (isProgram) {
 if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
-// The last folder's name is in the binary: the same for each build.
+// The last folder's name becomes part of the binary, so it is the same for each build.
 const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
@@ -175,7 +175,7 @@ await compile(chunks, {
   output: fresh,
   fallback: !options["no-fallback"],
 });
-// A rename: a binary that is running keeps running, and nobody sees half a file.
+// Renamed, so that a running binary keeps running, and no process sees an incomplete file.
 await Deno.rename(fresh, output);
 await Deno.remove(workspace, { recursive: true });
 console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);

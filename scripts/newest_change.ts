@@ -4,8 +4,8 @@ import { join } from "@std/path";
  * The newest modification time of these files and of those in these folders, in milliseconds
  * since the epoch.
  *
- * @param sources Relative to `root`; what is missing counts as old.
- * @param except Names of folders that are left out.
+ * @param sources Relative to `root`; a missing file counts as old.
+ * @param except Names of folders to skip.
  */
 export function newestChange(
   root: string,

@@ -13,7 +13,7 @@ export interface PinnedPackage {
  * paths into `directory`, below `package/`.
  *
  * @param paths Files or folders.
- * @throws {Error} when npm cannot fetch it or its hash differs.
+ * @throws {Error} if npm cannot fetch it, or its hash differs.
  */
 export async function unpackPackage(
   { name, version, integrity }: PinnedPackage,

@@ -1,6 +1,6 @@
 /**
- * The pinned files for networks that reach the npm registry and nothing else: the
- * Deno 2.7.11 command line, and base runtimes ("denort") of the same version.
+ * The pinned files for networks that only reach the npm registry: the Deno 2.7.11 command line, and
+ * base runtimes ("denort") of the same version.
  *
  * npm has no package of denort. `@stdy/cli-linux-x64` (MIT) ships an executable that
  * `deno compile` made; it is denort with a section appended, and its last 16 bytes
@@ -24,7 +24,7 @@ interface Carrier extends PinnedPackage {
   readonly file: string;
   /** Of the base runtime. */
   readonly sha256: string;
-  /** Takes the base runtime out of the executable. */
+  /** Extracts the base runtime from the executable. */
   readonly extract: (executable: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 }
 
@@ -66,7 +66,7 @@ export const PINNED_TARGETS = Object.keys(CARRIERS);
  *
  * @param root The repository's directory.
  * @param target One of {@link PINNED_TARGETS}.
- * @throws {Error} when npm cannot fetch a package or a hash differs.
+ * @throws {Error} if npm cannot fetch a package, or a hash differs.
  */
 export async function pinnedRuntime(root: string, target: string): Promise<PinnedRuntime> {
   const carrier = CARRIERS[target]!;
@@ -85,7 +85,7 @@ export async function pinnedRuntime(root: string, target: string): Promise<Pinne
   return pair;
 }
 
-/** Writes a file of a package, as `convert` gives it, unless it is there already. */
+/** Writes a file of a package, converted by `convert`, unless it already exists. */
 async function installOnce(
   path: string,
   what: PinnedPackage,

@@ -24,7 +24,7 @@ const root = resolve(import.meta.dirname!, "..");
 /**
  * The folder with `web-tree-sitter.js` and `tree-sitter-powershell.wasm`, below `.deno/`.
  *
- * @throws {Error} when npm cannot fetch a package or its hash differs.
+ * @throws {Error} if npm cannot fetch a package, or its hash differs.
  */
 export async function powershellGrammar(): Promise<string> {
   const home = join(root, ".deno", `powershell-grammar-${GRAMMAR.version}`);

@@ -1,17 +1,17 @@
 import { dirname, join } from "@std/path";
 
-/** Inside a prepared directory: what it was prepared from. */
+/** Inside a prepared directory: its recipe. */
 const MARKER = "prepared.txt";
 
 /**
- * Prepares a directory once: made beside its place and renamed, so that a run that was
- * interrupted leaves nothing that looks ready. Made again when `recipe` is another.
+ * Prepares a directory once: it is created beside its place and renamed, so that an interrupted run
+ * leaves nothing that looks ready. It is created again if `recipe` differs.
  *
  * @param home The directory.
- * @param recipe Everything that decides what is in it.
- * @param make Fills the directory it is given.
- * @returns whether it had to be made.
- * @throws whatever `make` throws.
+ * @param recipe Everything that determines its contents.
+ * @param make Fills the given directory.
+ * @returns whether it had to be created.
+ * @throws the errors of `make`.
  */
 export async function prepareOnce(
   home: string,

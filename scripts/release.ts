@@ -44,7 +44,7 @@ interface Program {
   readonly file: string;
 }
 
-/** The program of each platform: those that were given, the others compiled. */
+/** The program of each platform: the given ones, with the others compiled. */
 async function binaries(given: readonly string[], directory: string): Promise<Program[]> {
   const files = new Map(given.map((pair): [string, string] => {
     const [triple, file] = pair.split(/=(.*)/s);
@@ -83,7 +83,7 @@ async function writeArchive(
   return name;
 }
 
-/** The installer, which takes the release from the repository it was made in. */
+/** The installer, which downloads the release from its own repository. */
 async function writeInstaller({ repository }: Release, directory: string): Promise<string> {
   const text = await Deno.readTextFile(join(root, "scripts/install.sh"));
   const stamped = text.replace(/^repository=.*$/m, `repository=${repository}`);
@@ -91,14 +91,14 @@ async function writeInstaller({ repository }: Release, directory: string): Promi
   return "install.sh";
 }
 
-/** The companion extension, which the programs contain as well. */
+/** The companion extension, which the programs also contain. */
 async function writeExtension(directory: string): Promise<string> {
   const name = "sessionctl-companion.vsix";
   await buildExtension(root, { output: join(directory, name) });
   return name;
 }
 
-/** The SHA-256 of files, in hexadecimal, by their names. */
+/** The SHA-256 of files in hexadecimal, by their names. */
 async function hashesOf(directory: string, names: readonly string[]): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const name of [...names].sort()) {
@@ -154,7 +154,7 @@ async function writePackages(
   return [...names, ...await writeManifests(release, hashes, output)];
 }
 
-/** Packs the platforms' packages first: the main one needs them. */
+/** Packs the platforms' packages first, because the main one needs them. */
 async function writeNpmPackages(
   release: Release,
   programs: readonly Program[],

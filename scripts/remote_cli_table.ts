@@ -1,6 +1,7 @@
 /**
- * Records what VS Code's own remote command line tells the editor, for each combination of
- * arguments in tests/differential, into remote_cli.jsonl there. The tests compare `open` with it.
+ * Records the messages that VS Code's own remote command line sends to the editor, for each
+ * combination of arguments in tests/differential, into remote_cli.jsonl there. The tests compare
+ * `open` with them.
  *
  *   deno run -A scripts/remote_cli_table.ts
  *
@@ -33,10 +34,10 @@ const root = resolve(import.meta.dirname!, "..");
 /** The table, beside the tests. */
 export const TABLE = join(root, "tests/differential/remote_cli.jsonl");
 
-/** How many run at once: each is a Node of its own. */
+/** Number of concurrent runs, each of which is a Node process. */
 const AT_ONCE = 4;
 
-/** A row of the table: a combination by its name, and what VS Code made of it. */
+/** A row of the table: a combination by its name, and VS Code's outcome. */
 export interface Row extends Outcome {
   readonly name: string;
 }
@@ -60,7 +61,7 @@ export async function recordTable(cli: Cli): Promise<Row[]> {
   return outcomes.map((outcome, at) => ({ name: nameOf(all[at]!), ...outcome }));
 }
 
-/** Reads the table that was recorded. */
+/** Reads the recorded table. */
 export function readTable(): Row[] {
   return Deno.readTextFileSync(TABLE).trimEnd().split("\n").map((line) => JSON.parse(line));
 }

@@ -44,7 +44,7 @@ async function step(name: string, args: string[]): Promise<void> {
   if (!success) Deno.exit(1);
 }
 
-/** The files to test, and those to leave out: the end-to-end tests have a task of their own. */
+/** The files to test, and those to skip: the end-to-end tests have a separate task. */
 function selection(): string[] {
   if (files.length > 0) return files;
   if (options.slow) return [...SLOW_TESTS];

@@ -11,7 +11,7 @@ import { installWine, type Wine } from "./windows/wine.ts";
 import { readReport } from "./test/report.ts";
 import { countLine, failureLines } from "./test/summary.ts";
 
-/** Deno for Windows, which runs the tests; sessionctl.exe has a runtime of its own. */
+/** Deno for Windows, which runs the tests; sessionctl.exe has its own runtime. */
 const DENO = {
   name: "@deno/win32-x64",
   version: "2.9.6",

@@ -25,7 +25,7 @@ const root = resolve(import.meta.dirname!, "..");
 /**
  * The folder `vs/base` of VS Code's sources, below `.deno/`.
  *
- * @throws {Error} when npm cannot fetch the package or its hash differs.
+ * @throws {Error} if npm cannot fetch the package, or its hash differs.
  */
 export async function vscodeBase(): Promise<string> {
   const home = join(root, ".deno", `vscode-ipc-${PACKAGE.version}`);
@@ -36,7 +36,7 @@ export async function vscodeBase(): Promise<string> {
   try {
     await unpackPackage(PACKAGE, PATHS, fresh);
     await Deno.writeTextFile(join(fresh, "package/package.json"), '{ "type": "module" }\n');
-    // Somebody else may have been faster; theirs passed the same check.
+    // Another process may have been faster; its files passed the same check.
     await Deno.rename(fresh, home).catch(() => {});
   } finally {
     await Deno.remove(fresh, { recursive: true }).catch(() => {});

@@ -43,8 +43,8 @@ export type ErrorCode =
   | "WINDOW_NOT_CONNECTED";
 
 /**
- * The error every module here throws: a code for programs, a message that names
- * the thing that failed, and, where there is one, a hint what to do next.
+ * The error that every module here throws: a code for programs, a message that names the thing that
+ * failed and, if there is one, a hint about what to do next.
  *
  * @example
  * ```ts
@@ -56,9 +56,9 @@ export type ErrorCode =
 export class SessionctlError extends Error {
   /** Always "SessionctlError". */
   override readonly name = "SessionctlError";
-  /** Which kind of failure it is. */
+  /** The kind of failure. */
   readonly code: ErrorCode;
-  /** What the reader can do about it; one line, no trailing full stop. */
+  /** The action for the reader; one line, without a trailing full stop. */
   readonly hint?: string;
 
   /** Makes an error; `message` names the thing that failed. */

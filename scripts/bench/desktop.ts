@@ -1,6 +1,6 @@
 /**
- * What `open` into a desktop window and a list of all windows cost as whole processes, beside a
- * compiled program that does nothing.
+ * The costs of `open` into a desktop window and of a list of all windows as whole processes,
+ * compared with a compiled program that does nothing.
  */
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {

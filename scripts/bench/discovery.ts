@@ -1,6 +1,6 @@
 /**
- * What looking for editors nobody registered costs among many processes, against what
- * `cat` takes to read the same files.
+ * The cost of finding unregistered editors among many processes, compared with `cat` reading the
+ * same files.
  */
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import {
@@ -17,7 +17,7 @@ import {
 const PROCESSES = 2000;
 const ROUNDS = 25;
 const WARMUPS = 3;
-/** Of each ten processes, how many are an editor window's; and how many windows there are. */
+/** Number of an editor window's processes in every ten; and the number of windows. */
 const OF_WINDOWS = 3;
 const WINDOWS = 20;
 /** An environment as integrated terminals have it: about 4 KiB. */
@@ -81,7 +81,7 @@ export async function run(): Promise<Report> {
   };
 }
 
-/** Starts the processes, and gives the files that hold their environments. */
+/** Starts the processes, and returns the files that contain their environments. */
 async function startCrowd(sandbox: Sandbox): Promise<string[]> {
   const editor = await startFakeEditor(sandbox.path("run", "vscode-ipc-0.sock"));
   sandbox.defer(editor.stop);

@@ -1,6 +1,6 @@
 /**
- * Our ends of VS Code's channel protocol beside VS Code's own, each pair in two
- * processes over a Unix socket.
+ * Our ends of VS Code's channel protocol compared with VS Code's own, each pair in two processes
+ * over a Unix socket.
  */
 import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
@@ -20,7 +20,7 @@ const ROUNDS = 7;
 const OURS = "sessionctl's ends, Deno";
 const THEIRS = "VS Code's ends, Node";
 
-/** What one run of the workload comes to. */
+/** The result of one run of the workload. */
 interface Run {
   /** Milliseconds. */
   readonly p50: number;
@@ -57,7 +57,7 @@ export async function run(): Promise<Report> {
     }]);
   }
   await interleave(Object.fromEntries(measures), { rounds: ROUNDS, warmups: 1 });
-  // The first of each warmed up.
+  // The first contestant, once it is warmed up.
   const measured = Object.fromEntries(
     Object.entries(runs).map(([name, results]) => [name, results.slice(1)]),
   );

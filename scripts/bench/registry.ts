@@ -1,6 +1,6 @@
 /**
- * The registry beside a code-server's session server: lookups, registering, and what
- * many sessions cost.
+ * The registry compared with code-server's session server: lookups, registrations, and the cost of
+ * many sessions.
  */
 import { makeSandbox } from "../../tests/support/mod.ts";
 import { type Report, runLoad, SESSIONCTL, versionOf } from "./lib/mod.ts";

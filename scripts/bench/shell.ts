@@ -1,6 +1,6 @@
 /**
- * What the hook adds to the start of a shell: whole starts beside an empty dotfile, and the
- * hook alone, sourced over and over.
+ * The time that the hook adds to the start of a shell: whole starts compared with an empty dotfile,
+ * and the hook alone, sourced repeatedly.
  */
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
 import { type Shell, SHELLS } from "../../tests/shell/support.ts";
@@ -17,11 +17,11 @@ import {
 
 const ROUNDS = 60;
 const WARMUPS = 3;
-/** How often the hook is sourced in one shell. */
+/** Number of times that the hook is sourced in one shell. */
 const TIMES = 200;
 const LOOP_ROUNDS = 5;
 const MOST_MS = 2;
-/** A registration that is still under way would be in the way of the next start. */
+/** A registration in progress would disturb the next start. */
 const PAUSE_MS = 60;
 
 const NOTHING = "an empty dotfile";
@@ -180,7 +180,7 @@ async function sourcing(sandbox: Sandbox, shell: Shell) {
   };
 }
 
-/** Runs a shell and gives its time in milliseconds. */
+/** Runs a shell and returns its time in milliseconds. */
 function timeShell(
   sandbox: Sandbox,
   shell: Shell,
@@ -194,7 +194,8 @@ function timeShell(
     clearEnv: true,
     stdin: "null",
     stdout: "null",
-    // Without a terminal bash complains there; nothing may wait for whoever inherits a pipe.
+    // Without a terminal, bash complains there; the measurement must not wait for processes that
+    // inherit a pipe.
     stderr: "null",
   });
   const started = performance.now();

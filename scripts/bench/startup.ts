@@ -1,6 +1,6 @@
 /**
- * What a command costs as a whole process, from its start to its end: `find` and
- * `open` beside a program that does nothing, and beside other editors' commands.
+ * The cost of a command as a whole process, from its start to its end: `find` and `open` compared
+ * with a program that does nothing, and with other editors' commands.
  */
 import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
@@ -22,7 +22,7 @@ import { makeWorld } from "./registry/world.ts";
 
 const ROUNDS = 40;
 const WARMUPS = 3;
-/** More windows than anybody has open. */
+/** More windows than users have open. */
 const WINDOWS = 20;
 
 const HELLO = "hello world, compiled alike";
@@ -69,7 +69,7 @@ export async function run(): Promise<Report> {
   };
 }
 
-/** Starts a registry with live windows, and says how each contestant is called. */
+/** Starts a registry with live windows, and returns each contestant's command. */
 async function setScene(
   sandbox: Sandbox,
   hello: string,
@@ -133,7 +133,7 @@ function codeServerPrograms(
   };
 }
 
-/** Runs a program once and gives its time in milliseconds. It must succeed. */
+/** Runs a program once and returns its time in milliseconds. It must succeed. */
 function timeOnce(
   sandbox: Sandbox,
   name: string,
@@ -149,7 +149,7 @@ function timeOnce(
     stderr: "piped",
   });
   const started = performance.now();
-  // Nothing else of this process runs meanwhile, so nothing delays noticing the end.
+  // Nothing else in this process runs meanwhile, so the end is noticed without delay.
   const { success, stderr } = process.outputSync();
   const time = performance.now() - started;
   if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);

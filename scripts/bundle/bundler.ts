@@ -1,9 +1,9 @@
 /**
  * Runs `deno bundle`, minified and for Deno.
  *
- * @param directory Where it runs; paths are relative to it.
- * @param args What goes behind the common options: the output, further options, the entry.
- * @throws {Error} when the bundler fails, with its output.
+ * @param directory Its working directory; paths are relative to it.
+ * @param args The arguments after the common options: the output, further options, the entry.
+ * @throws {Error} if the bundler fails, with its output.
  */
 export async function runBundler(directory: string, args: readonly string[]): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,7 +1,7 @@
 /** The files of a bundle: their texts by name. */
 export type Chunks = ReadonlyMap<string, string>;
 
-/** An import as the bundler writes it, of another chunk. It has no other form for these. */
+/** An import of another chunk, in the only form that the bundler writes. */
 export const STATIC_IMPORT = /\bimport\{([^}]*)\}from"\.\/([\w.-]+\.js)"/g;
 const DYNAMIC_IMPORT = /\bimport\("\.\/([\w.-]+\.js)"\)/g;
 
@@ -17,7 +17,7 @@ export function importedNames(text: string): { readonly from: string; readonly n
   );
 }
 
-/** The chunks that load when this text asks for them. */
+/** The chunks that load when this text requests them. */
 export function dynamicImports(text: string): string[] {
   return [...text.matchAll(DYNAMIC_IMPORT)].map(([, name]) => name!);
 }
@@ -31,7 +31,7 @@ export function exportedNames(text: string): string[] {
 /** These chunks and all that load with them. */
 export function loadedWith(chunks: Chunks, names: readonly string[]): Set<string> {
   const loaded = new Set(names);
-  // A set gives what is added to it during the loop, too.
+  // A loop over a set includes elements that are added during the loop.
   for (const name of loaded) {
     for (const imported of staticImports(chunks.get(name)!)) loaded.add(imported);
   }
@@ -39,9 +39,9 @@ export function loadedWith(chunks: Chunks, names: readonly string[]): Set<string
 }
 
 /**
- * The chunk of a command: the one that the entry's table of commands imports when it is asked for.
+ * Returns the chunk of a command, which the entry's table of commands imports on demand.
  *
- * @returns undefined when the program has no such command.
+ * @returns undefined if the program has no such command.
  */
 export function commandChunk(chunks: Chunks, entry: string, command: string): string | undefined {
   const member = new RegExp(`\\b${command}:\\(\\)=>import\\("\\./([\\w.-]+\\.js)"\\)`);

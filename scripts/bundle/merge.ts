@@ -20,19 +20,19 @@ import {
   staticImports,
 } from "./chunks.ts";
 
-/** Bundles these files into one, but for the imports of `externals`; gives its text. */
+/** Bundles these files into one, except for the imports of `externals`; returns its text. */
 export type BundleFiles = (
   files: Chunks,
   entry: string,
   externals: readonly string[],
 ) => Promise<string>;
 
-/** The file that all of the commands load, with the place of a hash as in the bundler's names. */
+/** The file that all of the commands load, with the placeholder of a hash in the bundler's form. */
 const SHARED = "core-00000000.js";
-/** The module that exports what the merged file has to export. */
+/** The module with the exports of the merged file. */
 const FACE = "face.js";
 
-/** One file that stands for several. */
+/** One file that replaces several. */
 interface Merged {
   readonly name: string;
   readonly members: readonly string[];
@@ -42,12 +42,12 @@ interface Merged {
  * Merges the static imports of some commands, so that each command loads three files at most:
  * the entry, the chunk that all of these commands share, and the command's own.
  *
- * Other commands import from the merged files what they imported from the members. What loads
- * late stays a file of its own.
+ * Other commands import from the merged files what they imported from the members. Chunks that load
+ * late stay separate files.
  *
  * @param entry The program's first file.
  * @param commands Names of commands. A name that the entry does not load is left out.
- * @throws {Error} when a chunk is not of the form that the bundler gives it.
+ * @throws {Error} if a chunk is not in the bundler's form.
  */
 export async function mergeCommands(
   chunks: Chunks,
@@ -99,8 +99,8 @@ async function merge(
 }
 
 /**
- * What the merged file exports: by member, the names that others import, with new ones, because
- * two members may use the same name.
+ * The exports of the merged file: by member, the names that others import, with new names, because
+ * two members may use the same one.
  */
 function exportsOf(
   { name, members }: Merged,
@@ -112,7 +112,7 @@ function exportsOf(
   let count = 0;
   for (const member of members) {
     const renamed = exportedNames(chunks.get(member)!).flatMap((exported): [string, string][] => {
-      // Whoever loads the merged file by its name gets what it got before.
+      // A dynamic import of the merged file gets the same names as before.
       if (member === name) return [[exported, exported]];
       const isWanted = wanted.some((one) => one.from === member && one.name === exported);
       return isWanted ? [[exported, `$${(count++).toString(36)}`]] : [];
@@ -141,7 +141,7 @@ function withImportsFrom(
   });
 }
 
-/** @throws {Error} naming a chunk that imports another which is no more. */
+/** @throws {Error} naming a chunk that imports a chunk that no longer exists. */
 function requireWhole(chunks: Chunks): void {
   for (const [name, text] of chunks) {
     const [, lost] = [...text.matchAll(/["']\.\/([\w.-]+-[A-Z0-9]{8}\.js)["']/g)]

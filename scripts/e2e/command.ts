@@ -9,10 +9,10 @@ export interface CommandOptions {
 }
 
 /**
- * Runs a command to its end; what it prints goes to `install.log` of the cache.
+ * Runs a command to its end; its output goes to the cache's `install.log`.
  *
- * @returns what it wrote to stdout.
- * @throws {Error} with the end of its output, when it fails or is not there.
+ * @returns its stdout.
+ * @throws {Error} with the end of its output, if it fails or does not exist.
  */
 export async function runLogged(
   command: string,
@@ -39,7 +39,7 @@ export async function runLogged(
   throw new Error(`${line} failed (exit code ${result.code}; all of it: ${log})\n${end}`);
 }
 
-/** Whether a command can be run and says yes. */
+/** Whether a command can be run and succeeds. */
 export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   try {
     const child = new Deno.Command(command, {

@@ -10,14 +10,14 @@ import {
 import { CACHE, type CodeServer, type Tools, TOOLS_FILE } from "./places.ts";
 import { findChromium, installSystemPackages } from "./system.ts";
 
-/** What could be installed, or what could not, one line each. */
+/** The installed tools, or the failures, one line each. */
 export type Installed =
   | { readonly tools: Tools; readonly missing: readonly [] }
   | { readonly tools: undefined; readonly missing: readonly string[] };
 
 /**
- * Installs everything the scenarios need, each thing once. Goes on after a failure, so
- * that all that is missing is told at once.
+ * Installs everything that the scenarios need, each thing once. Continues after a failure, so that
+ * all missing things are reported together.
  */
 export async function installTools(say: (line: string) => void): Promise<Installed> {
   if (Deno.build.os !== "linux") return { tools: undefined, missing: ["Linux"] };

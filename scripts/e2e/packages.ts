@@ -1,4 +1,4 @@
-/** What comes from npm: Playwright, and two releases of code-server, each with its own Node. */
+/** The packages from npm: Playwright, and two releases of code-server, each with its own Node. */
 import { join } from "@std/path";
 import { prepareOnce } from "../prepare_once.ts";
 import { runLogged } from "./command.ts";
@@ -13,13 +13,13 @@ export const VERSIONS = {
 export interface Release {
   /** The version of npm's package `code-server`. */
   readonly version: string;
-  /** The version of Node that this release asks for. */
+  /** The version of Node that this release requires. */
   readonly node: string;
   /** The native modules that its windows and terminals need; code-server's script builds more. */
   readonly native: readonly string[];
 }
 
-/** The oldest release that the scenarios run on, and the newest; docs/e2e.md says why. */
+/** The oldest release that the scenarios run on, and the newest; docs/e2e.md gives the reasons. */
 export const RELEASES: readonly Release[] = [
   {
     version: "4.100.3",
@@ -50,7 +50,7 @@ const NPM_INSTALL = [
   "--loglevel=error",
 ];
 
-/** The package that holds Node's binary and its headers; nodejs.org need not be reachable. */
+/** The package with Node's binary and its headers, because nodejs.org may not be reachable. */
 function nodePackage(): string {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   return `node-linux-${arch}`;
@@ -65,7 +65,7 @@ async function npmInstall(
   await runLogged("npm", NPM_INSTALL, { cwd: directory });
 }
 
-/** @returns the folder that holds `bin/node` and `include/node` of this version. */
+/** @returns the folder with `bin/node` and `include/node` of this version. */
 export async function installNode(
   version: string,
   say: (line: string) => void,
@@ -92,10 +92,10 @@ export async function installPlaywright(say: (line: string) => void): Promise<st
 }
 
 /**
- * Installs a release of code-server as its own post-install script would, but for the
- * downloads from elsewhere: packages without their scripts, then the few that are built here.
+ * Installs a release of code-server like its own post-install script, except for the downloads from
+ * elsewhere: packages without their scripts, then the few that are built here.
  *
- * @param node Node's folder, as `installNode` gives it.
+ * @param node Node's folder, from `installNode`.
  * @returns the package's folder.
  */
 export async function installCodeServer(
@@ -121,7 +121,7 @@ export async function installCodeServer(
   return join(home, "node_modules/code-server");
 }
 
-/** The links that code-server's post-install script makes; newer packages hold some of them. */
+/** The links that code-server's post-install script makes; newer packages contain some of them. */
 async function link(vscode: string): Promise<void> {
   await linkIfMissing("node_modules", join(vscode, "node_modules.asar"));
   await linkIfMissing("code-linux.sh", join(vscode, "bin/remote-cli/code-server"));
@@ -141,7 +141,7 @@ async function rebuild(cwd: string, packages: readonly string[], node: string): 
     cwd,
     env: {
       PATH: `${join(node, "bin")}:${Deno.env.get("PATH")}`,
-      // Headers come with the package, and nothing prebuilt is asked for elsewhere.
+      // Headers come with the package, and no prebuilt file is requested from elsewhere.
       npm_config_nodedir: node,
       npm_config_build_from_source: "true",
     },

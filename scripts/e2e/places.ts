@@ -2,19 +2,19 @@ import { join, resolve } from "@std/path";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-/** What the end-to-end run installs, kept between runs. */
+/** The installed tools of the end-to-end run, kept between runs. */
 export const CACHE = join(root, "build", "e2e-tools");
 
-/** What a run leaves: the report, its screenshots, the servers' logs. */
+/** The results of a run: the report, its screenshots, the servers' logs. */
 export const OUTPUT = join(root, "build", "e2e");
 
-/** Tells the tests where everything is. */
+/** The file in which the tests find all paths. */
 export const TOOLS_FILE = join(CACHE, "tools.json");
 
 /** A release of code-server, installed. */
 export interface CodeServer {
   readonly version: string;
-  /** The Node that this release asks for. */
+  /** The Node that this release requires. */
   readonly node: string;
   /** The folder of its package. */
   readonly home: string;
@@ -31,7 +31,7 @@ export interface Tools {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What is told of a scenario: written by the test, read for the report. */
+/** The record of a scenario, written by the test and read by the report. */
 export interface ScenarioRecord {
   readonly title: string;
   /** When it was registered, in milliseconds since the epoch: their order. */

@@ -12,17 +12,17 @@ figure { margin: 1rem 0; } img { max-width: 100%; border: 1px solid #ccc; }
 figcaption { color: #444; font-size: .9rem; } a { color: inherit; }
 `;
 
-/** How many scenarios ended well, and how many did not. */
+/** Number of scenarios that succeeded, and of those that did not. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
 }
 
 /**
- * Makes `report.html` of what the scenarios left in the output folder.
+ * Creates `report.html` from the scenarios' records in the output folder.
  *
- * @param seconds How long all of it took, installing included.
- * @param isFiltered Whether some scenarios were left out: those that did not run do not count.
+ * @param seconds The total time, including the installation.
+ * @param isFiltered Whether some scenarios were omitted; then those that did not run do not count.
  */
 export async function writeReport(
   tools: Tools,
@@ -47,7 +47,7 @@ async function readRecords(): Promise<ScenarioRecord[]> {
       records.push(JSON.parse(await Deno.readTextFile(join(directory, name))));
     }
   } catch (error) {
-    // No scenario got so far as to say that it exists.
+    // No scenario was even registered.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return records.sort((a, b) => a.registered - b.registered);

@@ -1,4 +1,4 @@
-/** What comes from the system: a browser, fonts, a compiler and the headers of four libraries. */
+/** The system's packages: a browser, fonts, a compiler and the headers of four libraries. */
 import { isAbsolute, join } from "@std/path";
 import { runLogged, succeeds } from "./command.ts";
 
@@ -47,7 +47,7 @@ async function absent(): Promise<string[]> {
 }
 
 /**
- * Installs what is missing from Debian's archive, as root; else it only looks.
+ * Installs what is missing from Debian's archive, as root; otherwise only checks.
  *
  * @returns what is still missing, one line each.
  */

@@ -4,11 +4,13 @@ import manifest from "../../deno.json" with { type: "json" };
 import { newestChange } from "../newest_change.ts";
 import { bundleExtension, installTools, runTool } from "./tools.ts";
 
-/** The times of the files in the package, in seconds since the epoch; zip has none before 1980. */
+/**
+ * The times of the files in the package, in seconds since the epoch; zip supports none before 1980.
+ */
 const EPOCH = "946684800";
-/** What is in the package besides the bundle, the manifest and the licence. */
+/** The contents of the package besides the bundle, the manifest and the licence. */
 const FILES = ["README.md", "icon.png"];
-/** What the package is made of. */
+/** The sources of the package. */
 const SOURCES = [
   "extension",
   "src/errors.ts",
@@ -24,7 +26,7 @@ const SOURCES = [
  *
  * @param options `ifChanged`: only if a source is newer than it; `output`: another place.
  * @returns whether it was built.
- * @throws {Error} when a tool cannot be installed, or fails, with what it printed.
+ * @throws {Error} if a tool cannot be installed or fails, with its output.
  */
 export async function buildExtension(
   root: string,
@@ -45,7 +47,7 @@ export async function buildExtension(
   return true;
 }
 
-/** Makes the folder that is packaged. */
+/** Creates the folder that is packaged. */
 async function stage(root: string, staging: string): Promise<void> {
   const source = join(root, "extension");
   await bundleExtension(source, join(staging, "dist"));
@@ -71,7 +73,7 @@ async function writePackage(root: string, staging: string, output: string): Prom
     fresh,
   ], {
     cwd: staging,
-    // A zip has local times.
+    // A zip contains local times.
     env: { SOURCE_DATE_EPOCH: EPOCH, TZ: "UTC" },
   });
   await Deno.mkdir(join(output, ".."), { recursive: true });

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 
-/** Inside `node_modules`: the lock file that it was installed from. */
+/** Inside `node_modules`: the lock file from which it was installed. */
 const MARKER = ".installed";
 const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 
-/** Installs what the extension is built with, as its lock file says; once. */
+/** Installs the extension's build tools according to its lock file; once. */
 export async function installTools(directory: string): Promise<void> {
   const lock = await Deno.readTextFile(join(directory, "package-lock.json"));
   const marker = join(directory, "node_modules", MARKER);
@@ -29,7 +29,7 @@ export async function bundleExtension(
   await runTool([script, output, ...(readable ? ["--readable"] : [])], { cwd: directory });
 }
 
-/** Runs a script of a tool. Deno runs them: whatever Node comes with npm may be too old for them. */
+/** Runs a script of a tool with Deno, because the Node that comes with npm may be too old. */
 export async function runTool(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Record<string, string> },

@@ -6,13 +6,13 @@ export interface ArchiveFile {
 }
 
 const BLOCK = 512;
-/** One time for all, so that equal files give an equal archive: 2000-01-01, in seconds. */
+/** One time for all files, so that equal files give an equal archive: 2000-01-01, in seconds. */
 export const EPOCH = 946_684_800;
 
 const encoder = new TextEncoder();
 
 /**
- * A `.tar.gz` of files, the same bytes each time.
+ * Creates a `.tar.gz` of files, with the same bytes each time.
  *
  * Format: POSIX.1-1988 "ustar", which every tar reads.
  *

@@ -25,19 +25,19 @@ export async function makeDocumentation(): Promise<Companion[]> {
   );
 }
 
-/** The completions in the archive of Windows, to be sourced by PowerShell's profile. */
+/** The completions in the archive for Windows, to be sourced by PowerShell's profile. */
 export async function makePowershellCompletions(): Promise<Companion[]> {
   const text = await printed(["completions", "powershell"]);
   return [{ path: "completions/sessionctl.ps1", text }];
 }
 
-/** The output of a command of the sources: a program may be for another CPU. */
+/** The output of a command of the sources, because a program may be for another CPU. */
 async function printed(words: readonly string[]): Promise<string> {
   const main = join(root, "main.ts");
   return await run(Deno.execPath(), ["run", "--allow-all", "--no-check", main, ...words]);
 }
 
-/** The systemd user units of the registry. Nothing enables them; the socket starts the service. */
+/** The systemd user units of the registry. They are not enabled; the socket starts the service. */
 export function makeUnits(): Companion[] {
   return packagedRegistryUnits("/usr/bin/sessionctl")
     .map(({ name, text }) => ({ path: `lib/systemd/user/${name}`, text }));

@@ -5,11 +5,11 @@ import { fail } from "./run.ts";
 const templates = join(import.meta.dirname!, "manifests");
 
 /**
- * Fills in what other package managers build or install from: a PKGBUILD, a Homebrew formula, a
- * Nix expression, winget's three manifests and Scoop's.
+ * Fills in the files from which other package managers build or install: a PKGBUILD, a Homebrew
+ * formula, a Nix expression, winget's three manifests and Scoop's.
  *
  * @param hashes The SHA-256 of the release's files, in hexadecimal, by their names.
- * @returns the names of the files that were written.
+ * @returns the names of the written files.
  */
 export async function writeManifests(
   release: Release,
@@ -21,7 +21,7 @@ export async function writeManifests(
     OWNER: owner!,
     REPOSITORY: release.repository,
     VERSION: release.version,
-    // A version of Arch Linux has no hyphen; one that ends in letters comes before one without.
+    // A version of Arch Linux has no hyphen; one that ends in letters sorts before one without.
     ARCH_VERSION: release.version.replaceAll("-", ""),
     LICENSE: release.license,
     SUMMARY,

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { programName, type Target } from "./targets.ts";
 
-/** What all packages say of the program. */
+/** The common data of all packages. */
 export interface Release {
   /** The main package's name, with its scope: the others have the same scope. */
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Release {
   readonly license: string;
   /** `OWNER/NAME` on GitHub. */
   readonly repository: string;
-  /** Files every package has. */
+  /** The files of every package. */
   readonly documents: Readonly<Record<string, string>>;
 }
 
@@ -17,9 +17,9 @@ export const SUMMARY = "Opens files in the right live VS Code window, from any t
 const parts = join(import.meta.dirname!, "npm");
 
 /**
- * Writes the folder of a platform's package: the program, and what it runs on.
+ * Writes the folder of a platform's package: the program, and its requirements.
  *
- * @param program Where the compiled program is; it is linked, not copied, where that is possible.
+ * @param program The path of the compiled program; it is linked instead of copied where possible.
  * @returns the package's name.
  */
 export async function writePlatformPackage(
@@ -47,9 +47,9 @@ export async function writePlatformPackage(
 }
 
 /**
- * Writes the folder of the main package. It has no program of its own: its install script
- * puts the platform's in the place that `bin` names. The place is called `.exe` everywhere,
- * because on Windows only such a file is started as it is; elsewhere npm's link hides it.
+ * Writes the folder of the main package. It has no program of its own: its install script puts the
+ * platform's in the place that `bin` names. The place is called `.exe` everywhere, because Windows
+ * only starts such files directly; elsewhere npm's link hides it.
  */
 export async function writeMainPackage(
   release: Release,
@@ -85,7 +85,7 @@ function about({ version, license, repository }: Release, name: string, descript
     version,
     description,
     license,
-    // Provenance is refused to a package that names another repository than its build's.
+    // Provenance is refused for a package that names a repository other than its build's.
     repository: { type: "git", url: `git+https://github.com/${repository}.git` },
     engines: { node: ">=18" },
     publishConfig: { access: "public" },

@@ -5,10 +5,10 @@ export function fail(message: string): never {
 }
 
 /**
- * Runs a command to its end; the release ends when the command fails or is missing.
+ * Runs a command to its end; the release ends if the command fails or is missing.
  *
- * @param options.neededFor What needs the command, for the message when it is missing.
- * @returns what it printed to stdout.
+ * @param options.neededFor The purpose of the command, for the message if it is missing.
+ * @returns its stdout.
  */
 export async function run(
   command: string,

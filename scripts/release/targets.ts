@@ -1,8 +1,8 @@
-/** A platform that is released for. */
+/** A platform with a release. */
 export interface Target {
-  /** As Deno, and the release's files, call it. */
+  /** Its name in Deno, and in the release's files. */
   readonly triple: string;
-  /** As npm calls it. */
+  /** Its name in npm. */
   readonly os: "linux" | "darwin" | "win32";
   readonly cpu: "x64" | "arm64";
   readonly libc?: "glibc";

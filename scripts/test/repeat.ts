@@ -2,8 +2,8 @@ import type { Run } from "./run.ts";
 import { countLine } from "./summary.ts";
 
 /**
- * Keeps every core busy until it is disposed of: a suite that passes beside it does not count on
- * an idle machine.
+ * Keeps every core busy until it is disposed of: tests that pass meanwhile do not depend on an idle
+ * machine.
  */
 export class BusyCores implements AsyncDisposable {
   readonly #children: readonly Deno.ChildProcess[];

@@ -11,7 +11,7 @@ export interface TestResult {
   readonly text?: string;
 }
 
-/** The name under which a module fails that throws an error outside of its tests. */
+/** The name of the failure of a module that throws an error outside of its tests. */
 export const UNCAUGHT = "(uncaught error)";
 
 const OUTCOMES = {

@@ -20,11 +20,11 @@ export interface RunOptions {
   readonly selection: readonly string[];
   /** Only tests whose name contains this. */
   readonly filter?: string | undefined;
-  /** Where the output of `deno test` goes as it comes. */
+  /** The stream for the output of `deno test` as it arrives. */
   readonly show: WritableStream<Uint8Array>;
 }
 
-/** Most tests wait for other processes, so that one for each core leaves the cores idle. */
+/** Most tests wait for other processes, so one test per core would leave the cores idle. */
 const FILES_PER_CORE = 2;
 
 /** Runs `deno test` on the files, several at once: as many as `DENO_JOBS` says, if it is set. */

@@ -1,6 +1,6 @@
 /**
- * The tests that `deno task test:slow` runs and `deno task test` leaves out: stress, packaging, and
- * hundreds of calls one by one. Continuous integration runs both.
+ * The tests that `deno task test:slow` runs and `deno task test` skips: stress, packaging, and
+ * hundreds of single calls. Continuous integration runs both.
  */
 export const SLOW_TESTS: readonly string[] = [
   "tests/differential/",

@@ -1,23 +1,23 @@
 /**
- * Wine, for programs of Windows, in a Debian of its own below `build/`: the wine of Debian 12
+ * Wine, for Windows programs, in a separate Debian below `build/`, because the wine of Debian 12
  * cannot run Deno, and that of Debian 13 can. It is entered with chroot(1), in a mount namespace.
  */
 import { join } from "@std/path";
 import { prepareOnce } from "../prepare_once.ts";
 
 const SUITE = "trixie";
-/** How long the installation may take, in milliseconds. */
+/** Time limit of the installation, in milliseconds. */
 const INSTALL_MS = 480_000;
-/** How long a run of tests may take, in milliseconds. */
+/** Time limit of a run of tests, in milliseconds. */
 const RUN_MS = 600_000;
-/** Where the repository is, seen from inside; wine's drive Z: begins at the root. */
+/** The path of the repository inside; wine's drive Z: begins at the root. */
 const INSIDE = "/sessionctl";
 
 /** A Debian with wine. */
 export interface Wine {
   /**
-   * Runs a program of Windows in the repository's folder; what it prints is shown, too. When it
-   * ends, or after ten minutes, all the programs that it started end as well.
+   * Runs a Windows program in the repository's folder, showing its output. When it ends, or after
+   * ten minutes, all the programs that it started end as well.
    */
   run(args: readonly string[]): Promise<{ success: boolean; output: string }>;
 }
@@ -26,7 +26,7 @@ export interface Wine {
  * Installs wine unless it is there.
  *
  * @param root The repository's folder.
- * @throws {Error} when it cannot be installed here, with the reason.
+ * @throws {Error} if it cannot be installed here, with the reason.
  */
 export async function installWine(root: string, say: (line: string) => void): Promise<Wine> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") throw new Error("this is not x86-64 Linux");
@@ -57,7 +57,7 @@ async function installDebootstrap(): Promise<void> {
   );
 }
 
-/** In namespaces: what is mounted, and what is running, goes with the first process in them. */
+/** In namespaces, so that mounts and running programs end with the first process in them. */
 const ENTER = `set -e
 home=$1; root=$2; cache=$3; shift 3
 mkdir -p "$home${INSIDE}" "$home/cache"
@@ -84,7 +84,7 @@ async function enter(
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
       WINEDEBUG: "-all",
-      // Wine complains of its absence.
+      // Wine complains if it is missing.
       XDG_RUNTIME_DIR: "/run",
       DENO_DIR: "Z:\\cache",
     },

@@ -1,10 +1,11 @@
 /**
- * A stand-in for a desktop editor, in a process of its own: the bench's process waits for what it
- * measures, and answers nobody meanwhile.
+ * A stand-in for a desktop editor as a separate process, because the bench's process waits for the
+ * measured programs, and cannot answer meanwhile.
  *
  *   deno run -A editor.ts HOME RUNTIME_DIRECTORY NAME FOLDER [URI...]
  *
- * It has a window on HOME/FOLDER, one on another machine, and one on each URI. A line on stdout says that it listens.
+ * It has a window on HOME/FOLDER, one on another machine, and one on each URI. A line on stdout
+ * reports that it listens.
  */
 import { startDesktop } from "../../../tests/support/desktop_editor.ts";
 

@@ -1,4 +1,4 @@
-/** Looks for editors once, as a fresh process does, and prints how many milliseconds it took. */
+/** Finds editors once, like a new process, and prints the time in milliseconds. */
 import { listEditorCandidates } from "../../../src/discovery/mod.ts";
 
 const started = performance.now();

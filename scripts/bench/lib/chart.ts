@@ -5,7 +5,7 @@ const MARGIN = 24;
 const BAR_HEIGHT = 18;
 const ROW_HEIGHT = 26;
 const GAP = 10;
-/** About the mean width of a bold character at 13 px, in a face nobody knows beforehand. */
+/** Approximate mean width of a bold character at 13 px, because the font is unknown beforehand. */
 const CHARACTER = 7.9;
 /** From the middle of a line of text to its baseline. */
 const BASELINE = 4.5;
@@ -65,7 +65,7 @@ function drawHeading({ title, unit, better }: Figure, y: number): string {
     `<tspan class="unit" dx="8">${escape(unit)}, ${better} is better</tspan></text>`;
 }
 
-/** Where bars begin: behind the longest label, the same in all groups. */
+/** The start of the bars: after the longest label, the same in all groups. */
 function labelColumn(figures: readonly Figure[]): number {
   const lengths = figures.flatMap(({ bars }) => bars.map(({ label }) => label.length));
   return Math.min(MARGIN + Math.max(0, ...lengths) * CHARACTER + GAP, WIDTH * 0.55);
@@ -79,7 +79,7 @@ function drawBars(bars: readonly Bar[], left: number, top: number): string {
   return bars.map((bar, row) => {
     const y = top + row * ROW_HEIGHT;
     const line = y + BAR_HEIGHT / 2 + BASELINE;
-    // Too small to be seen is not the same as nothing.
+    // A visible minimum, because a tiny value differs from none.
     const width = Math.max(1.5, bar.value / largest * room);
     const mine = bar.ours ? " mine" : "";
     return [

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname!, "../../..");
  *
  * @param entry Its first file, relative to the repository.
  * @returns the binary's path.
- * @throws {Error} naming `name` when it cannot be compiled.
+ * @throws {Error} naming `name` if it cannot be compiled.
  */
 export async function compileProgram(name: string, entry: string): Promise<string> {
   const output = join(root, ".deno", "bench", name);

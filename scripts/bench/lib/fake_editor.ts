@@ -1,10 +1,10 @@
 /**
- * Stands for an editor: takes every message on its socket as VS Code would.
+ * A stand-in for an editor that accepts every message on its socket like VS Code.
  *
  *   deno run -A fake_editor.ts SOCKET
  *
- * It writes Node's answers itself, because the runtime's own server refuses upgrades that
- * are no GET. Source of the protocol: microsoft/vscode `extHostCLIServer.ts`.
+ * It writes Node's answers itself, because the runtime's own server refuses upgrades that are not
+ * GET. Source of the protocol: microsoft/vscode `extHostCLIServer.ts`.
  */
 const KNOWN = new Set(["open", "openExternal", "status", "extensionManagement", "clipboard"]);
 const EXPECTATION_FAILED = "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\n" +

@@ -1,9 +1,9 @@
 import { formatQuantity, type Report } from "./report.ts";
 import { Samples } from "./samples.ts";
 
-/** What one run of a bench measured; a line of `docs/bench/history.jsonl`. */
+/** The results of one run of a bench; a line of `docs/bench/history.jsonl`. */
 export interface HistoryEntry {
-  /** Such as `2026-11-28`. */
+  /** For example `2026-11-28`. */
   readonly date: string;
   /** The commit that was measured, with `-dirty` if files differed from it. */
   readonly commit: string;
@@ -16,20 +16,20 @@ export interface HistoryEntry {
   readonly ratios: Readonly<Record<string, Ratio>>;
 }
 
-/** Ours divided by another's, which was measured in the same run. */
+/** Our value divided by another's from the same run. */
 export interface Ratio {
   readonly value: number;
   readonly better: "higher" | "lower";
 }
 
-/** What became worse by more than this share is printed. */
+/** Ratios that worsened by more than this share are printed. */
 const TOLERANCE = 0.05;
-/** How many earlier runs count, the latest ones. */
+/** Number of the latest earlier runs that count. */
 const EARLIER_RUNS = 10;
 
 /**
- * The ratios of a report: in each figure, each bar of ours divided by each other bar. The measured
- * values themselves say more about the machine than about sessionctl.
+ * Returns the ratios of a report: in each figure, each of our bars divided by each other bar. The
+ * measured values themselves show more about the machine than about sessionctl.
  */
 export function ratiosOf({ figures }: Pick<Report, "figures">): Record<string, Ratio> {
   const ratios: Record<string, Ratio> = {};
@@ -52,8 +52,8 @@ export function ratiosOf({ figures }: Pick<Report, "figures">): Record<string, R
  * Appends an entry to the history, which need not exist. It is compared with the last ten entries of
  * the same bench on the same kind of machine.
  *
- * @returns one line for each ratio that is worse by more than 5 % than the median of the earlier
- * ones, and worse than each of them: what an earlier run also showed is noise.
+ * @returns one line for each ratio that is more than 5 % worse than the median of the earlier ones,
+ * and worse than each of them, because a value that an earlier run also showed is noise.
  */
 export async function appendHistory(path: string, entry: HistoryEntry): Promise<string[]> {
   const earlier = (await entriesOf(path, entry.name, entry.machine)).slice(-EARLIER_RUNS);

@@ -6,13 +6,12 @@ export type Measure = () => Promise<number | readonly number[]>;
 export type ContestantResults<Name extends string> = Record<Name, Samples>;
 
 /**
- * Measures contestants in turns (A B C, B C A, ...), so that whatever else the
- * machine does in the meantime meets all of them alike, and nobody always runs
- * behind the same neighbour.
+ * Measures contestants in turns (A B C, B C A, ...), so that other load of the machine affects all
+ * of them alike, and no contestant always runs after the same one.
  *
- * @param contestants What to measure, by name.
- * @param options.rounds How often each is measured.
- * @param options.warmups Further rounds before these, whose values are dropped; 1 unless told.
+ * @param contestants The measurements, by name.
+ * @param options.rounds Number of measurements of each.
+ * @param options.warmups Additional rounds before these, whose values are dropped; 1 by default.
  * @example
  * ```ts
  * const times = await interleave({ ours: timeOurs, theirs: timeTheirs }, { rounds: 9 });

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 
 /**
- * What the load generator sends. In `target`, `body` and `answer`, each `{i}` stands
- * for the number of the session a request is about, in six digits.
+ * The requests of the load generator. In `target`, `body` and `answer`, each `{i}` stands for the
+ * number of the request's session, in six digits.
  */
 export interface LoadOptions {
   readonly socket: string;
@@ -14,13 +14,13 @@ export interface LoadOptions {
   readonly body?: string;
   /** The body that each answer must have, with status 200. */
   readonly answer: string;
-  /** The numbers `{i}` goes through, from the first up to but without the last. */
+  /** The numbers for `{i}`, from the first to the last, which is excluded. */
   readonly range: readonly [number, number];
   /** The distance from one number to the next, if not 1. */
   readonly step?: number;
-  /** Whether numbers are drawn by chance (for `seconds`) or each is taken once. */
+  /** Whether numbers are random (for `seconds`), or each is used once. */
   readonly order: "random" | "once";
-  /** How long to go on, if the order is random. */
+  /** The duration, if the order is random. */
   readonly seconds?: number;
 }
 
@@ -36,9 +36,9 @@ export interface LoadResult {
 }
 
 /**
- * Runs the load generator, a process of its own, and waits for its end.
+ * Runs the load generator, which is a separate process, and waits for its end.
  *
- * @throws {Error} when an answer is not the expected one; its message shows it.
+ * @throws {Error} if an answer is not the expected one; the message shows it.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const child = new Deno.Command(Deno.execPath(), {

@@ -1,15 +1,14 @@
 /**
- * The load generator: keeps one request under way on each of several connections
- * and checks every answer. It does as little as it can for each request (digits are
- * overwritten in a ready-made request, bytes compared in the answer), so that the
- * server is what is measured.
+ * The load generator: keeps one request in progress on each of several connections and checks every
+ * answer. It does as little as possible for each request (digits are overwritten in a prepared
+ * request, bytes compared in the answer), so that the server is measured.
  */
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { Samples } from "./samples.ts";
 
 const DIGITS = 6;
 const ZERO = 48;
-/** Latencies are kept of every request up to this many, which bounds memory. */
+/** Latencies of at most this many requests are kept, which bounds memory. */
 const MAX_LATENCIES = 2_000_000;
 
 const encoder = new TextEncoder();
@@ -46,7 +45,7 @@ function requestPattern({ method, target, body }: LoadOptions): string {
   return `${head}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
 }
 
-/** Gives each request its number, and tells when there are no more. */
+/** Gives each request its number, and reports when there are no more. */
 class Numbers {
   readonly #options: LoadOptions;
   readonly #until: number;
@@ -78,7 +77,7 @@ class Connection {
   readonly #request: Template;
   readonly #answer: Template;
   readonly #received = new Uint8Array(64 * 1024);
-  /** The length of the last answer's head; the next one's is most likely the same. */
+  /** The length of the last answer's head, which is most likely the next one's. */
   #headLength = 0;
 
   constructor(conn: Deno.UnixConn, options: LoadOptions) {

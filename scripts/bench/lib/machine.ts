@@ -1,21 +1,21 @@
-/** What a figure depends on, without saying whose machine it was. */
+/** The machine's properties that figures depend on, without identifying its owner. */
 export interface MachineFacts {
   /** For a caption. */
   readonly short: string;
   /** A list in one sentence. */
   readonly long: string;
-  /** What decides which measurements compare: architecture, cores, processor. */
+  /** The properties by which measurements are comparable: architecture, cores, processor. */
   readonly kind: string;
 }
 
 const SYSTEMS: Record<string, string> = { linux: "Linux", darwin: "Darwin", windows: "Windows" };
 
-/** @param versions What took part besides the runtime, by name. */
+/** @param versions The participants' versions besides the runtime's, by name. */
 export async function machineFacts(
   versions: Readonly<Record<string, string>>,
 ): Promise<MachineFacts> {
   const cores = `${navigator.hardwareConcurrency} cores`;
-  // What follows the numbers names the machine's provider.
+  // The text after the numbers names the machine's provider.
   const kernel = /^[0-9.]+[0-9]/.exec(Deno.osRelease())?.[0] ?? "";
   const system = `${SYSTEMS[Deno.build.os] ?? Deno.build.os} ${kernel} ${Deno.build.arch}`;
   const memory = `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`;

@@ -1,4 +1,4 @@
-/** A table whose columns line up in the source too; all but the first are right-aligned. */
+/** A table whose columns are aligned in the source, too; all but the first are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>
@@ -15,7 +15,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(cells[0]!), `| ${rule.join(" | ")} |`, ...cells.slice(1).map(line)].join("\n");
 }
 
-/** Blocks with an empty line between them. */
+/** Blocks separated by an empty line. */
 export function paragraphs(blocks: readonly string[]): string {
   return `${blocks.join("\n\n")}\n`;
 }

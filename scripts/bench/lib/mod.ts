@@ -1,4 +1,4 @@
-/** What every bench is made of: sampling, load, processes, and the report with its chart. */
+/** The parts of every bench: sampling, load, processes, and the report with its chart. */
 export { compileProgram } from "./compile_program.ts";
 export { appendHistory, commitOf, type HistoryEntry, lastSeconds, ratiosOf } from "./history.ts";
 export { type ContestantResults, interleave, type Measure } from "./interleave.ts";

@@ -3,7 +3,7 @@ import { prepareOnce } from "../../prepare_once.ts";
 
 const cache = resolve(import.meta.dirname!, "../../..", ".deno", "bench");
 
-/** What a bench takes from npm to compare with. */
+/** Packages that a bench needs from npm for a comparison. */
 export interface NpmSet {
   /** The folder's name below `.deno/bench/`. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface NpmSet {
  * Installs packages once, below `.deno/bench/`, without running their scripts.
  *
  * @returns the directory that holds `node_modules`.
- * @throws {Error} when npm is missing or cannot fetch them.
+ * @throws {Error} if npm is missing or cannot fetch them.
  */
 export async function installFromNpm(set: NpmSet): Promise<string> {
   const { name, dependencies, overrides = {} } = set;

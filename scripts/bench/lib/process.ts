@@ -1,8 +1,8 @@
-/** A server that a bench started as a process of its own. */
+/** A server that a bench started as a separate process. */
 export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
   memory(): Promise<Memory>;
-  /** Ends it with SIGTERM, and after a while with SIGKILL. */
+  /** Ends it with SIGTERM, and later with SIGKILL. */
   stop(): Promise<void>;
 }
 
@@ -20,9 +20,9 @@ export interface ServerOptions {
   /** The whole environment besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Whether it answers; asked until it does. An error means no. */
+  /** Whether it answers; called until it does. An error means no. */
   ready(): Promise<unknown>;
-  /** How long it may take to get ready, in milliseconds; 15,000 unless told. */
+  /** Time limit for it to get ready, in milliseconds; 15,000 by default. */
   readonly limitMs?: number;
 }
 
@@ -33,7 +33,7 @@ const KEPT_OUTPUT_BYTES = 16 * 1024;
 /**
  * Starts a server and waits until it answers.
  *
- * @throws {Error} with what it wrote to stderr, when it ends or does not get ready in time.
+ * @throws {Error} with its stderr, if it ends or does not get ready in time.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const child = new Deno.Command(options.command, {
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { pid: child.pid, memory: () => memoryOf(child.pid), stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Reads to the end, so that the writer is never held up, and keeps the last of it. */
+/** Reads to the end, so that the writer is never blocked, and keeps the last part. */
 async function keepTail(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let kept = "";

@@ -3,15 +3,15 @@ import { type RunningServer, startServer } from "./process.ts";
 
 const root = resolve(import.meta.dirname!, "../../..");
 
-/** The compiled binary, which is what benches measure. */
+/** The compiled binary, which the benches measure. */
 export const SESSIONCTL = join(root, "dist", "sessionctl");
 
-/** Connects once: whether somebody listens there. */
+/** Connects once, to check whether a process listens. */
 export async function connectOnce(socket: string): Promise<void> {
   (await Deno.connect({ transport: "unix", path: socket })).close();
 }
 
-/** Arguments that run one of the benches' own scripts as a process, to go before its own. */
+/** Arguments that run one of the benches' own scripts as a process, before the script's own. */
 export function scriptArguments(file: string): string[] {
   return ["run", "--quiet", "--no-check", "--allow-all", "--no-config", file];
 }
@@ -41,11 +41,11 @@ export function startRegistry(
   });
 }
 
-/** The number in what a program prints for its version. */
+/** The number in a program's version output. */
 export async function versionOf(command: string, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();
   const decoder = new TextDecoder();
-  // nginx and stunnel tell theirs on stderr.
+  // nginx and stunnel print theirs on stderr.
   const said = decoder.decode(stdout) + decoder.decode(stderr);
   return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(said)?.[0] ?? "unknown";
 }

@@ -1,21 +1,21 @@
 import type { ContestantResults } from "./interleave.ts";
 
-/** What a bench hands back; `writeReport` turns it into a page and a chart. */
+/** The result of a bench; `writeReport` turns it into a page and a chart. */
 export interface Report {
   readonly title: string;
-  /** A paragraph: what is measured, and against whom. */
+  /** A paragraph: the subject and the competitors. */
   readonly introduction: string;
-  /** Versions of what took part besides the machine and the runtime, by name. */
+  /** The participants' versions besides the machine's and the runtime's, by name. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly figures: readonly Figure[];
-  /** How it was measured, what was left out and why; one paragraph each. */
+  /** The method, the omissions and their reasons; one paragraph each. */
   readonly notes?: readonly string[];
 }
 
 /** One group of bars that share a unit. */
 export interface Figure {
   readonly title: string;
-  /** Such as "requests/s", "ms", "MB"; said once, beside the title. */
+  /** For example "requests/s", "ms" or "MB"; shown once, beside the title. */
   readonly unit: string;
   readonly better: "higher" | "lower";
   readonly bars: readonly Bar[];
@@ -28,7 +28,7 @@ export interface Bar {
   readonly value: number;
   /** Whether it is sessionctl's; drawn in colour. */
   readonly ours?: boolean;
-  /** Further columns of the table, such as p95, ready to print. */
+  /** Additional columns of the table, such as p95, ready to print. */
   readonly columns?: Readonly<Record<string, string>>;
 }
 
@@ -42,17 +42,17 @@ export function barsOf(times: ContestantResults<string>): Bar[] {
   }));
 }
 
-/** A figure that was promised, and what it came to. */
+/** A promised figure, and its actual value. */
 export interface Target {
-  /** What is compared, such as "lookups against code-server's". */
+  /** The comparison, such as "lookups against code-server's". */
   readonly what: string;
   readonly bound: number;
   readonly sense: "at least" | "at most";
-  /** Such as "times"; empty for a bare number. */
+  /** For example "times"; empty for a bare number. */
   readonly unit: string;
-  /** What was measured; absent where it could not be. */
+  /** The measured value; absent if it could not be measured. */
   readonly value?: number;
-  /** Why it could not be measured. */
+  /** The reason why it could not be measured. */
   readonly unmeasured?: string;
 }
 
@@ -68,7 +68,7 @@ export function formatQuantity(value: number): string {
 
 /**
  * Whether a target was reached: "met", "missed by 0.4 times (27 %)", "not measured: ...".
- * What rounds to the target itself is "missed by less than 0.1 %".
+ * A difference that rounds to zero is "missed by less than 0.1 %".
  */
 export function verdict(target: Target): string {
   const { value, bound } = target;

@@ -1,8 +1,8 @@
-/** Measured values and what is read off them. */
+/** Measured values and their statistics. */
 export class Samples {
   readonly #sorted: Float64Array;
 
-  /** @throws {RangeError} without a value. */
+  /** @throws {RangeError} without any value. */
   constructor(values: Iterable<number>) {
     this.#sorted = Float64Array.from(values).sort();
     if (this.#sorted.length === 0) throw new RangeError("no sample was taken");

@@ -15,7 +15,7 @@ import {
 /**
  * Writes `NAME.md` and `NAME.svg`.
  *
- * @param command The command line that measured it, as one types it.
+ * @param command The command line that measured it, as typed.
  * @returns one line for each target.
  */
 export async function writeReport(

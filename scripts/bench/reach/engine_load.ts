@@ -34,7 +34,7 @@ export async function engineCounts(urls: readonly string[]): Promise<EngineCount
   };
 }
 
-/** What one host adds to the engine, as an average over many. */
+/** The load that one host adds to the engine, as an average of many. */
 export interface HostCost {
   readonly keys: number;
   readonly bytes: number;
@@ -72,7 +72,9 @@ export async function hostCost(urls: readonly string[], hosts: number): Promise<
 
 const WATCH_MS = 20_000;
 
-/** How many requests per second the engine answers: renewals of leases, and writes of windows. */
+/**
+ * Number of requests per second that the engine answers: renewals of leases, and writes of windows.
+ */
 export async function engineLimits(url: string): Promise<{ renewals: number; writes: number }> {
   using engine = new Engine({ endpoints: readAddress(url), limitMs: 30_000 });
   const leases = await Promise.all(Array.from({ length: CALLERS }, () => engine.grant(600)));

@@ -1,4 +1,4 @@
-/** `open` and `list` through a fleet on three nodes of etcd, and what hosts cost the engine. */
+/** `open` and `list` through a fleet on three nodes of etcd, and the hosts' cost for the engine. */
 import { join } from "@std/path";
 import { freshLinkName } from "../../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, until } from "../../../tests/support/mod.ts";
@@ -29,7 +29,7 @@ const LOCAL_MANY = `sessionctl open, into a window of the same machine, ${MANY} 
 const LOCAL_ALONE = "sessionctl open, into a window of the same machine, in no fleet";
 const LIST = `sessionctl list --fleet, ${MANY} hosts with three windows each`;
 
-/** Measures all of it; the simulated hosts run in a process of their own. */
+/** Measures all of it; the simulated hosts run in a separate process. */
 export async function fleetFigures(): Promise<Pick<Report, "figures" | "notes">> {
   await using home = await makeSandbox();
   await using far = await makeSandbox();
@@ -60,7 +60,7 @@ export async function fleetFigures(): Promise<Pick<Report, "figures" | "notes">>
 }
 
 interface Machines {
-  /** The person's machine, with the desktop editor. */
+  /** The user's machine, with the desktop editor. */
   readonly home: Sandbox;
   /** A machine of the fleet. */
   readonly far: Sandbox;
@@ -91,7 +91,7 @@ async function startMachines({ home, far, linked }: Machines, url: string): Prom
   return child.pid;
 }
 
-/** A machine like that of the person, in no fleet. */
+/** A machine like the user's, but in no fleet. */
 async function startAlone(machine: Sandbox): Promise<void> {
   await Deno.mkdir(machine.path("home/project"));
   await startDesktopEditor(machine, "Code", "project", ["file:///srv/one", "file:///srv/two"]);
@@ -117,7 +117,7 @@ function timesWithMany(home: Sandbox, alone: Sandbox): Promise<ContestantResults
   }, { rounds: ROUNDS, warmups: WARMUPS });
 }
 
-/** Has hosts published while `measure` runs. */
+/** Publishes hosts while `measure` runs. */
 async function withHosts<T>(
   sandbox: Sandbox,
   urls: readonly string[],
@@ -185,7 +185,7 @@ function manyFigure(
   };
 }
 
-/** A machine renews its lease, and a person changes the window, this often in an hour of work. */
+/** In an hour of work, a machine renews its lease, and a user changes the window, this often. */
 const RENEWAL_S = 3.25;
 const FOCUS_CHANGES_PER_MINUTE = 4;
 const HUGE = 100_000;

@@ -1,4 +1,4 @@
-/** `open` over an ssh link, beside a local `open`; both into the same desktop editor. */
+/** `open` over an ssh link, compared with a local `open`; both into the same desktop editor. */
 import { requestUnix } from "../../../src/http/mod.ts";
 import { freshLinkName } from "../../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, until } from "../../../tests/support/mod.ts";

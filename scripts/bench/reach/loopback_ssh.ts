@@ -1,10 +1,10 @@
 import { freePort, type Sandbox, spawn } from "../../../tests/support/mod.ts";
 
-/** Where Debian's sshd wants a directory for its unprivileged part. */
+/** The directory that Debian's sshd requires for its unprivileged part. */
 const PRIVILEGE_SEPARATION = "/run/sshd";
 
 /**
- * Makes an ssh connection over the loopback, to an sshd of its own. Both end with the sandbox.
+ * Makes an ssh connection over the loopback to a new sshd. Both end with the sandbox.
  *
  * @param args The arguments of ssh before the host, such as forwardings.
  */

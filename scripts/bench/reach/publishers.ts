@@ -31,7 +31,7 @@ function publish(host: string): Promise<void> {
   });
 }
 
-// Not all at once: hosts do not start together, and renew their leases at different times.
+// Not simultaneously, because hosts start, and renew their leases, at different times.
 const AT_ONCE = 25;
 for (let at = 0; at < Number(count); at += AT_ONCE) {
   const rest = Math.min(AT_ONCE, Number(count) - at);

@@ -1,6 +1,6 @@
 /**
- * A server that answers every read with the same bytes and looks at nothing: what
- * the load generator reaches against it is the generator's own ceiling.
+ * A server that answers every read with the same bytes without parsing: the load generator's result
+ * against it is the generator's own ceiling.
  *
  *   deno run -A ceiling_server.ts SOCKET BODY
  */

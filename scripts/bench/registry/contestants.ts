@@ -18,7 +18,7 @@ export interface Contestant {
   readonly server: RunningServer;
 }
 
-/** What we are compared with; its label says which of the two it became. */
+/** Our competitor; its label says which of the two it is. */
 export interface Rival extends Contestant {
   /** Said in the report. */
   readonly note: string;
@@ -38,10 +38,10 @@ export async function startOurs(sandbox: Sandbox, name: string): Promise<Contest
 }
 
 /**
- * Starts code-server's session server; where it cannot be had, an Express server
- * with the same endpoints.
+ * Starts code-server's session server or, if it is not available, an Express server with the same
+ * endpoints.
  *
- * @throws {Error} when npm gives neither.
+ * @throws {Error} if npm provides neither.
  */
 export async function startRival(sandbox: Sandbox, name: string): Promise<Rival> {
   const socket = sandbox.path(`${name}.sock`);
@@ -65,7 +65,10 @@ export async function startRival(sandbox: Sandbox, name: string): Promise<Rival>
   }
 }
 
-/** code-server with an argon2 that brings its binary along: the pinned one's build script downloads it. */
+/**
+ * code-server with an argon2 that includes its binary, because the pinned one's build script
+ * downloads it.
+ */
 export function installCodeServer(): Promise<string> {
   return installFromNpm({
     name: "code-server",
@@ -90,7 +93,7 @@ async function startNode(
   return { socket, server };
 }
 
-/** Starts the server that looks at nothing, which shows how much the load generator can do. */
+/** Starts the server that parses nothing, which shows the load generator's limit. */
 export async function startCeiling(sandbox: Sandbox, world: World): Promise<Contestant> {
   const socket = sandbox.path("ceiling.sock");
   const server = await startServer({

@@ -16,10 +16,10 @@ const THROUGHPUT_SECONDS = 1.2;
 const LATENCY_SECONDS = 0.5;
 const MEGABYTE = 1e6;
 
-/** Which session the lookups of one path are for. */
+/** The session that the lookups of one path are for. */
 const ONE: readonly [number, number] = [7, 8];
 
-/** Runs the load, and keeps the whole result beside the number that is compared. */
+/** Runs the load, and keeps the whole result beside the compared number. */
 function recording<Key extends keyof LoadResult>(
   results: LoadResult[],
   options: LoadOptions,
@@ -76,8 +76,8 @@ export async function measureThroughput(
 }
 
 /**
- * Latencies with few and with many sessions. First of a hundred paths spread over all
- * of the sessions, so that nothing but the number of the others differs; then of any.
+ * Latencies with few and with many sessions. First for a hundred paths spread over all sessions, so
+ * that only the number of other sessions differs; then for any path.
  */
 export async function measureLatencies(scene: Scene): Promise<Figure[]> {
   const spread = await measureLatency(
@@ -130,7 +130,7 @@ async function measureLatency(
   return { title, unit: "µs, p50", better: "lower", bars };
 }
 
-/** Registers in batches, by turns; afterwards both hold as many as the latencies are taken with. */
+/** Registers in batches, in turns; afterwards both have as many sessions as for the latencies. */
 export async function measureAdding({ world, many, rivalSome }: Scene): Promise<Figure> {
   const batches = (socket: string, total: number) => {
     let next = 0;

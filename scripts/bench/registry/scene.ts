@@ -3,16 +3,16 @@ import { startFakeEditor } from "../lib/mod.ts";
 import { type Contestant, type Rival, startCeiling, startOurs, startRival } from "./contestants.ts";
 import { makeWorld, type World } from "./world.ts";
 
-/** How many sessions: as one user has windows open, and then far more. */
+/** Number of sessions: as many as one user has windows open, and then far more. */
 export const WINDOWS = 10;
 export const FEW = 100;
 export const SOME = 10_000;
 export const MANY = 100_000;
 
-/** Everything that is measured, running. */
+/** All running contestants. */
 export interface Scene {
   readonly world: World;
-  /** Ours, by how many sessions it will hold. */
+  /** Ours, by the number of sessions it will hold. */
   readonly few: Contestant;
   readonly some: Contestant;
   readonly many: Contestant;
@@ -21,7 +21,7 @@ export interface Scene {
   readonly ceiling: Contestant;
 }
 
-/** Starts all contestants, without a session yet; the sandbox ends them. */
+/** Starts all contestants, without sessions; the sandbox ends them. */
 export async function setScene(sandbox: Sandbox): Promise<Scene> {
   const world = makeWorld(sandbox, MANY);
   const editor = await startFakeEditor(world.editor);

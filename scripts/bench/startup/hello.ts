@@ -1,2 +1,2 @@
-// The least a compiled program can do: what start-up times are compared with.
+// The minimum of a compiled program, with which start-up times are compared.
 console.log("hello");

@@ -7,28 +7,28 @@ import { EPOCH } from "../archive.ts";
 export interface PackageFile {
   /** Its path below the root directory, without a leading slash. */
   readonly path: string;
-  /** Its content, or the file that has it. */
+  /** Its content, or the path of a file with it. */
   readonly content: string | Uint8Array | { readonly file: string };
   readonly executable?: boolean;
 }
 
-/** How a package is made. */
+/** Options for creating a package. */
 export interface PackageOptions {
-  /** The directory that the package is written to. */
+  /** The directory to which the package is written. */
   readonly output: string;
-  /** A directory for the files that are packed; it is made. */
+  /** A directory for the packed files, which is created. */
   readonly work: string;
-  /** `xz` unless given, which takes a minute for a program. */
+  /** `xz` by default, which takes a minute for a program. */
   readonly compression?: "xz" | "none";
 }
 
-/** Where a family of distributions keeps what others keep elsewhere. */
+/** Directories in which families of distributions differ. */
 export interface Layout {
   readonly licence: string;
   readonly zshCompletions: string;
 }
 
-/** What a package of Linux installs. */
+/** The contents of a Linux package. */
 export async function packageFiles(
   release: Pick<Release, "documents">,
   program: string,
@@ -59,7 +59,7 @@ export async function writeTree(files: readonly PackageFile[], tree: string): Pr
     if (typeof content === "string") await Deno.writeTextFile(place, content);
     else if (content instanceof Uint8Array) await Deno.writeFile(place, content);
     else await Deno.copyFile(content.file, place);
-    // Whatever the umask is.
+    // Independently of the umask.
     await Deno.chmod(place, executable ? 0o755 : 0o644);
     await Deno.utime(place, EPOCH, EPOCH);
   }
@@ -70,7 +70,7 @@ export async function writeTree(files: readonly PackageFile[], tree: string): Pr
 }
 
 /**
- * A version as Debian and RPM order it: a pre-release comes before its release.
+ * A version in the order of Debian and RPM: a pre-release comes before its release.
  *
  * Source: deb-version(7); RPM's "Dependency Comparisons".
  */
@@ -78,7 +78,7 @@ export function packageVersion(version: string): string {
   return version.replace("-", "~").replaceAll("-", ".");
 }
 
-/** The owner of the repository, as the address of a maintainer. */
+/** The owner of the repository, as a maintainer's address. */
 export function maintainer({ repository }: Pick<Release, "repository">): string {
   const [owner] = repository.split("/");
   return `${owner} <${owner}@users.noreply.github.com>`;

@@ -19,7 +19,9 @@ export const rpmLayout: Layout = {
 
 const ARCHITECTURES = { x64: "x86_64", arm64: "aarch64" } as const;
 
-/** Directories that no package of every distribution owns: the last one to go removes them. */
+/**
+ * Directories that are not owned by a package in every distribution: the last package removes them.
+ */
 const OWN_DIRECTORIES = /^usr\/share\/(?:bash-completion|fish|licenses\/sessionctl|zsh)(?:\/|$)/;
 
 /**
@@ -48,7 +50,7 @@ export async function writeRpm(
     clamp_mtime_to_source_date_epoch: "1",
     _binary_payload: compression === "xz" ? "w6.xzdio" : "w.ufdio",
     _build_id_links: "none",
-    // What strip and its like leave of the program does not start.
+    // A program processed by strip and the like does not start.
     debug_package: "%{nil}",
     __strip: "/bin/true",
     __os_install_post: "%{nil}",

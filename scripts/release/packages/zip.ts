@@ -6,8 +6,8 @@ import { programName, type Target } from "../targets.ts";
 import { type PackageOptions, writeTree } from "./files.ts";
 
 /**
- * Makes the `.zip` of a program with zip: winget takes no `.tar.gz`. Equal files give an equal
- * archive.
+ * Creates the `.zip` of a program with zip, because winget does not accept `.tar.gz`. Equal files
+ * give an equal archive.
  *
  * @returns the file's name.
  */
@@ -27,7 +27,7 @@ export async function writeZip(
   ];
   await writeTree(files, work);
   const name = `sessionctl-${target.triple}.zip`;
-  // The times in a zip are local ones; -X leaves out what else differs from machine to machine.
+  // The times in a zip are local; -X omits everything else that differs between machines.
   await run("zip", ["-X", "-q", join(output, name), ...files.map(({ path }) => path)], {
     cwd: work,
     env: { TZ: "UTC" },

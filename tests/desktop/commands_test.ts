@@ -1,4 +1,4 @@
-// What list, find, doctor and prune say of desktop windows.
+// The output of list, find, doctor and prune about desktop windows.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { register, startServer } from "../registry/serve_support.ts";
 import {
@@ -83,7 +83,7 @@ Deno.test("find reports that only a desktop window contains a path and gives its
   assertEquals(missing.code, 3);
   assertStringIncludes(missing.stderr, "no registry is running");
 
-  // A registered window that holds the path goes first, one that does not comes after.
+  // A registered window that holds the path takes precedence; one that does not comes later.
   const { socket } = await startServer(sandbox);
   const known = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
   await register(socket, known.socketPath, notes);

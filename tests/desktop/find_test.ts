@@ -1,4 +1,4 @@
-// Which desktop editors are found, by what names, and in which state.
+// Which desktop editors are found, with which names, and in which state.
 import { assert, assertEquals } from "@std/assert";
 import {
   DesktopEditors,
@@ -138,7 +138,7 @@ for (const [behaviour, state] of STATES) {
   Deno.test(`a main socket's process that answers with "${behaviour}" is ${state}`, async () => {
     await using sandbox = await makeSandbox();
     await startDesktop(sandbox, { behaviour });
-    // An unknown channel takes VS Code's own classes a second.
+    // For an unknown channel, VS Code's own classes take a second.
     const [editor] = await find(sandbox, { timeoutMs: behaviour === "hang" ? 100 : 10_000 });
     assertEquals([editor!.state, editor!.windows, editor!.pid], [state, [], undefined]);
   });

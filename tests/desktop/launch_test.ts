@@ -1,4 +1,4 @@
-// Starting a desktop editor that is installed and does not run, here and from WSL.
+// Starting an installed desktop editor that is not running, here and from WSL.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { editorLaunch } from "../../src/open/launch_editor.ts";
@@ -17,7 +17,7 @@ import {
 const program = alone(compiled);
 const DISPLAY = { DISPLAY: ":0" };
 
-/** A stand-in for an editor's command line that writes down how it was called. */
+/** A stand-in for an editor's command line that records its arguments. */
 async function install(sandbox: Sandbox, path: string): Promise<() => Promise<string[]>> {
   const file = sandbox.path(path);
   await Deno.mkdir(join(file, ".."), { recursive: true });
@@ -113,7 +113,7 @@ Deno.test("under WSL the client's command gets URIs of this distribution", async
 
 const MODES: OpenModes = { newWindow: false, reuseWindow: false, goto: false };
 
-/** A machine of WSL or macOS, which is not here. */
+/** A machine with WSL or macOS, simulated here. */
 const machine = (os: SystemContext["os"], env: Record<string, string>): SystemContext => ({
   ...system,
   uid: 4242,
@@ -142,7 +142,7 @@ Deno.test("on macOS the editor is found among the applications, and needs no dis
     itemOfUri("folder", "vscode-remote://ssh-remote+x/b", () => "/"),
   ];
   const { line } = editorLaunch(items, { modes: MODES, wait: false, context });
-  // In goto mode the editor would take the name's own number for a line.
+  // In goto mode, the editor would read the number in the name as a line.
   const folder = "--folder-uri vscode-remote://ssh-remote+x/b";
   assertEquals(line, `${sandbox.path(path)} /a:1 ${folder}`);
 });

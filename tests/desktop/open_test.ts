@@ -1,4 +1,4 @@
-// Where open sends things with two desktop editors and four windows, and what they are told.
+// Where open sends files with two desktop editors and four windows, and the messages they get.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { register, startServer } from "../registry/serve_support.ts";
 import {
@@ -24,7 +24,7 @@ const open = (sandbox: Sandbox, args: readonly string[], env: Record<string, str
 
 type Arguments = Record<string, unknown>;
 
-/** A call of `open`, which editor it reaches, and with what arguments; `~` is the home directory. */
+/** A call of `open`, the editor that it reaches, and the arguments; `~` is the home directory. */
 interface Row {
   readonly args: readonly string[];
   readonly editor: "code" | "cursor";
@@ -149,7 +149,7 @@ Deno.test("a window with an editor socket that contains the path comes first, on
   assertEquals((await open(sandbox, [`${api}/a`, `${notes}/b`])).code, 0);
   assertEquals(editor.messages.flatMap(({ fileURIs }) => fileURIs), [`file://${api}/a`]);
   assertEquals(cursor.starts.length, 1);
-  // Of what nobody holds, the window with an editor socket gets it.
+  // The window with an editor socket gets files that no window holds.
   assertEquals((await open(sandbox, ["/elsewhere/c"])).code, 0);
   assertEquals([editor.messages.length, cursor.starts.length, code.starts.length], [2, 1, 0]);
 });
@@ -216,7 +216,7 @@ Deno.test("--remove is sent to editors that can, and refused where they cannot",
   const done = await open(sandbox, ["--remove", api]);
   assertEquals([done.code, done.stderr], [0, ""]);
   assertEquals(code.starts[0]!.args, { _: [], "folder-uri": [`file://${api}`], remove: true });
-  // Cursor's version does not tell; its sources here are those of 2024.
+  // Cursor's version does not show it; its sources here are those of 2024.
   const kept = await open(sandbox, ["--remove", web]);
   assertEquals(kept.code, 1);
   assertStringIncludes(kept.stderr, `Cursor still has file://${web} in a window`);

@@ -1,4 +1,4 @@
-// What a desktop editor's main process is told, and when the call ends.
+// The message that a desktop editor's main process gets, and when the call ends.
 import { assertEquals, assertRejects } from "@std/assert";
 import { keepConnection } from "../../src/desktop/kept.ts";
 import { MainProcess } from "../../src/desktop/main_process.ts";
@@ -6,7 +6,7 @@ import { DesktopEditors, tellDesktop } from "../../src/desktop/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { makeSandbox, startDesktop, until } from "../support/mod.ts";
 
-/** Tells an editor something, and waits until it is done. */
+/** Sends an editor a request, and waits until it is done. */
 async function start(...told: Parameters<typeof tellDesktop>): Promise<void> {
   await (await tellDesktop(...told)).done;
 }

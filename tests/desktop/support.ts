@@ -1,7 +1,7 @@
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { type Sandbox, startDesktop } from "../support/mod.ts";
 
-/** A machine whose only desktop editors are those of the sandbox. */
+/** A machine whose only desktop editors are the sandbox's. */
 export function machineOf(
   sandbox: Sandbox,
   env: Readonly<Record<string, string>> = {},

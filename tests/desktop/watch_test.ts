@@ -1,4 +1,4 @@
-/** Desktop windows as they come and go. */
+/** Desktop windows that appear and disappear. */
 import { assertEquals } from "@std/assert";
 import { type DesktopEditor, DesktopTracker, type DesktopWindow } from "../../src/desktop/mod.ts";
 import { compiled, makeSandbox, spawn, startDesktop, until } from "../support/mod.ts";

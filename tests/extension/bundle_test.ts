@@ -1,4 +1,7 @@
-/** What is in the package, and that Node's stand-in for Deno has all that the bundle uses of it. */
+/**
+ * The contents of the package, and that Node's stand-in for Deno has everything that the bundle
+ * uses.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "@std/path";
 import manifest from "../../deno.json" with { type: "json" };
@@ -10,7 +13,7 @@ import { namesIn, PACKAGE, unzipped } from "./support/mod.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
 
-/** What an object has, with the members of its members: `errors.NotFound`. */
+/** The members of an object, and the members of those: `errors.NotFound`. */
 function membersOf(object: object): string[] {
   return Object.entries(object).flatMap(([name, value]) => [
     name,
@@ -27,17 +30,17 @@ Deno.test("the bundle uses no Deno API that the extension does not provide", asy
   const code = files.map((file) => Deno.readTextFileSync(file)).join("\n")
     .replaceAll(/^\s*\/\/.*$/gm, "")
     .replaceAll(/\/\*[^]*?\*\//g, "")
-    // The bundler names modules by their files.
+    // The bundler names modules after their files.
     .replaceAll(/"[\w./]+\.ts"/g, "");
   const known = new Set(membersOf(deno));
   const used = [...code.matchAll(/\bdeno\d*\.((?:build|env|errors)\.\w+|\w+)/g)];
   assert(used.length > 10);
   assertEquals(used.map(([, member]) => member!).filter((member) => !known.has(member)), []);
-  // What Node 16 has not, and no shared module may therefore use.
+  // Node 16 lacks these, so no shared module may use them.
   const newer =
     /\bDeno\.|\bimport\.meta\b|withResolvers\(|Symbol\.dispose|\.toHex\(|structuredClone/;
   assertEquals(newer.exec(code)?.[0], undefined);
-  // A window is on one machine: nothing but Unix sockets and files.
+  // A window is on one machine, so it only needs Unix sockets and files.
   const modules = [...code.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
   assertEquals([...new Set(modules)].sort(), [
     "./companion.js",

@@ -1,4 +1,4 @@
-/** The command-line socket that the extension serves where the editor has none. */
+/** The command-line socket that the extension serves if the editor has none. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { probeEditor } from "../../src/editor/mod.ts";
@@ -11,7 +11,7 @@ async function desktopWindow(sandbox: Sandbox) {
   const folder = await Deno.realPath(sandbox.path("home"));
   const host = await startHost(sandbox, {
     calls: [["folders", [folder]]],
-    // A stale one, as the editor inherits it when it is started in another editor's terminal.
+    // A stale variable, as inherited by an editor that is started in another editor's terminal.
     variables: { VSCODE_IPC_HOOK_CLI: sandbox.path("run/vscode-ipc-old.sock") },
   });
   const path = await instancePath(sandbox, folder);

@@ -1,4 +1,4 @@
-/** Bytes of any kind at the sockets that the extension serves. */
+/** Arbitrary bytes at the sockets that the extension serves. */
 import { assertEquals } from "@std/assert";
 import { callInstance } from "../../src/ipc/mod.ts";
 import { type Sandbox, seeded, until } from "../support/mod.ts";
@@ -28,7 +28,7 @@ const PIECES = [
   "\r\n",
 ];
 
-/** Some of the pieces and some bytes of no meaning, the same for each seed. */
+/** Some of the pieces and some random bytes, the same for each seed. */
 function message(random: () => number): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let left = 1 + Math.floor(random() * 6); left > 0; left--) {
@@ -48,7 +48,7 @@ async function send(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await conn.write(bytes);
     await conn.closeWrite();
-    // Node answers or closes; what it answers is of no interest here.
+    // Node answers or closes; its answer does not matter here.
     const buffer = new Uint8Array(4096);
     while (await conn.read(buffer) !== null);
   } catch {

@@ -1,4 +1,4 @@
-/** Directories that are not the user's alone, and sockets of others. */
+/** Directories that are not private to the user, and sockets of other users. */
 import { assert, assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { exists, until } from "../support/mod.ts";

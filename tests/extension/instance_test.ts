@@ -9,7 +9,7 @@ import { type ExtensionHost, extensionSandbox, instancePath, startHost } from ".
 // deno-lint-ignore no-explicit-any
 type Answer = any;
 
-/** A desktop window on a folder of the sandbox, and how to ask it. */
+/** A desktop window on a folder of the sandbox, with a function to ask it. */
 async function windowOn(sandbox: Sandbox, calls: readonly (readonly unknown[])[] = []) {
   const folder = await Deno.realPath(sandbox.path("home"));
   const path = await instancePath(sandbox, folder);
@@ -238,7 +238,7 @@ Deno.test("a window without a folder answers at a socket of its own", async () =
   await using sandbox = await extensionSandbox();
   const host: ExtensionHost = await startHost(sandbox);
   const directory = dirname(await instancePath(sandbox, "/"));
-  // The file is there a moment before anybody listens.
+  // The file exists a moment before the listener.
   const own = () => namesIn(directory).find((name) => /^window-[0-9a-f]{32}\.sock$/.test(name));
   await until("it listens", () => own() !== undefined && namesIn(directory).length === 1);
   const path = join(directory, own()!);

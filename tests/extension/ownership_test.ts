@@ -1,11 +1,11 @@
-/** Who has the socket of a folder that several windows have open. */
+/** Which window owns the socket of a folder that several windows have open. */
 import { assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { callInstance, serveInstance } from "../../src/ipc/mod.ts";
 import { type Sandbox, until } from "../support/mod.ts";
 import { type ExtensionHost, extensionSandbox, instancePath, startHost } from "./support/mod.ts";
 
-/** The process that answers at the folder's path; 0 when none does. */
+/** The pid of the process that answers at the folder's path; 0 if none does. */
 async function ownerOf(path: string): Promise<number> {
   try {
     const health = await callInstance(path, "health", {}, { timeoutMs: 5000 });
@@ -74,7 +74,7 @@ Deno.test("a window without a page loses the folder's socket to one that has a p
   const { path, open } = await scene(sandbox);
   const ghost = await open(true);
   await untilOwner(path, ghost, "the window has the path");
-  // Its browser was killed: it hears nothing of that, and takes itself to be focused.
+  // Its browser was killed: it does not learn of that, and believes that it has the focus.
   await ghost.control("page", false);
   const health = await callInstance(path, "health", {}, { timeoutMs: 5000 });
   assertEquals((health as { ghost: boolean }).ghost, true);

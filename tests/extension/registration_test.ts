@@ -71,7 +71,7 @@ Deno.test("the extension registers when the registry starts later, and again aft
   await using sandbox = await extensionSandbox();
   await remoteWindow(sandbox);
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    // Without a state file, the registry knows only what it is told again.
+    // Without a state file, the registry only knows what it is told again.
     await Deno.remove(sandbox.path("registry.db")).catch(() => {});
     const registry = await startRegistry(sandbox);
     const started = performance.now();
@@ -90,7 +90,7 @@ Deno.test("loading and activating the extension take less than 20 ms of the proc
     times.push(host.activationMs);
     await host.deactivate();
   }
-  // The least: what the machine does besides only adds to it.
+  // The smallest time, because other load of the machine only adds to it.
   assertEquals(Math.min(...times) < 20, true, `${times.join(", ")} ms`);
 });
 

@@ -20,7 +20,7 @@ function forward(far: Sandbox, linkSocket: string): string {
   return path;
 }
 
-/** A project on a machine: its folder, which a desktop window elsewhere has open. */
+/** A project on a machine: its folder, which is open in a desktop window elsewhere. */
 async function makeProject(far: Sandbox) {
   const folder = far.path("home", "api");
   await Deno.mkdir(folder);

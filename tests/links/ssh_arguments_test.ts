@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { readSshArguments } from "../../src/links/mod.ts";
 
-/** How ssh's `getopt` reads each line: the destination, the command, and what a link depends on. */
+/**
+ * The result of ssh's `getopt` for each line: the destination, the command, and what a link depends
+ * on.
+ */
 const TABLE: readonly (readonly [line: string, expected: Record<string, unknown>])[] = [
   ["hostb", { destination: "hostb", command: [], opensSession: true, changesMachine: false }],
   ["hostb ls -l", { command: ["ls", "-l"], changesMachine: false }],

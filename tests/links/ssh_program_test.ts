@@ -1,4 +1,4 @@
-/** How `sessionctl ssh` runs the program ssh, which a script stands in for here. */
+/** How `sessionctl ssh` runs the program ssh, which is a script here. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runSsh } from "../../src/links/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, writeExecutables } from "../support/mod.ts";

@@ -2,14 +2,14 @@ import { requestUnix } from "../../src/http/mod.ts";
 import type { Link } from "../../src/links/mod.ts";
 import { compiled, type Running, type Sandbox, spawn, until } from "../support/mod.ts";
 
-/** A registry of the compiled binary with a link to `hostb`, and what is said on the link. */
+/** A registry of the compiled binary with a link to `hostb`, and functions for its far end. */
 export interface LinkedRegistry {
   readonly socket: string;
   readonly link: Link;
   readonly serving: Running;
-  /** What its log says of the link. */
+  /** The messages about the link in its log. */
   log(): string[];
-  /** Asks as the machine at the far end does. @returns the answer. */
+  /** Sends a request like the machine at the far end. @returns the answer. */
   ask(path: string, body?: unknown): Promise<Record<string, unknown>>;
 }
 

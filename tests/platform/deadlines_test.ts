@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Deadlines } from "../../src/platform/mod.ts";
 
-/** Runs `body` with a clock that stands still until it is set; timers go by the real one. */
+/** Runs `body` with a clock that only changes when it is set; timers follow the real one. */
 async function withClock(body: (set: (now: number) => void) => Promise<void>): Promise<void> {
   let now = 0;
   const { now: real } = performance;
@@ -13,7 +13,7 @@ async function withClock(body: (set: (now: number) => void) => Promise<void>): P
   }
 }
 
-/** Starts three, in no order, and gives what has expired when the last has. */
+/** Starts three in any order, and returns those that have expired when the last has. */
 async function expire(set: (now: number) => void, then: Record<string, number>): Promise<string[]> {
   const deadlines = new Deadlines();
   const expired: string[] = [];

@@ -4,7 +4,7 @@ import { fileLimit } from "../../src/platform/ffi/libc.ts";
 import { bindUnixSocket } from "../../src/platform/mod.ts";
 import { makeSandbox } from "../support/mod.ts";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 fileLimit();
 
 Deno.test("a descriptor that was handed over and is not closed yet is not taken for a new one", async () => {
@@ -22,7 +22,7 @@ Deno.test("a descriptor that was handed over and is not closed yet is not taken 
   descriptors.release(first.descriptor);
   const second = await accept();
   assertNotEquals(second.descriptor, first.descriptor);
-  // Ending the second leaves the first alone.
+  // Ending the second connection does not affect the first.
   descriptors.shutdown(second.descriptor!);
   assertEquals(await second.client.read(new Uint8Array(1)), null);
   await first.conn.write(new Uint8Array([1]));

@@ -15,10 +15,10 @@ import {
 } from "../support/mod.ts";
 
 const kernel = { next: nextDescriptor, peerUid };
-/** How many connections the stranger has to get before the race counts as one. */
+/** Number of connections that the stranger has to get before the race counts as one. */
 const ENOUGH = 20;
 
-/** Tells everybody who is reached a secret until the stranger was reached often enough. */
+/** Sends a secret to every peer until the stranger was reached often enough. */
 async function tellSecrets(path: string, stranger: Stranger, asked: typeof kernel | undefined) {
   const limit = performance.now() + 60_000;
   while (stranger.received.length < ENOUGH && performance.now() < limit) {
@@ -68,7 +68,7 @@ for (const asked of [undefined, kernel]) {
         `${folder}/theirs`,
         "editor.sock",
       ]);
-      // A socket that the stranger was given by mistake looks like one of ours.
+      // A socket that the stranger got by mistake looks like one of ours.
       await Deno.chown(`${folder}/theirs/editor.sock`, 0, 0);
       const path = `${folder}/theirs/link/editor.sock`;
       await until("the link is there", () => Deno.lstat(path).then(() => true, () => false));

@@ -13,7 +13,7 @@ async function listenAt(sandbox: Sandbox, path: string): Promise<number> {
 
 const ignore = Deno.build.os === "windows";
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 if (!ignore) {
   await using sandbox = await makeSandbox();
   using _listener = Deno.listen({ transport: "unix", path: sandbox.path("own.sock") });
@@ -41,7 +41,7 @@ Deno.test(
     const [asked, other] = [sandbox.path("run/a.sock"), sandbox.path("run/b.sock")];
     const pid = await listenAt(sandbox, asked);
     await listenAt(sandbox, other);
-    // What is opened later gets the lower number, as the one that was free by then.
+    // A file opened later gets the lower number, which is free by then.
     const lower = await Deno.open(Deno.execPath());
     const found = listenerPid(asked);
     lower.close();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ReceivedBytes } from "../../src/platform/mod.ts";
 
-/** Received bytes, and what their source was told. */
+/** Received bytes, and the calls that their source got. */
 function start(pauseAboveBytes = 4): { received: ReceivedBytes; told: string[] } {
   const told: string[] = [];
   const received = new ReceivedBytes({

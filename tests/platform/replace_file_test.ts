@@ -35,7 +35,7 @@ Deno.test("a symlink placed beside a pid file is not followed", async () => {
   const precious = sandbox.path("precious");
   Deno.writeTextFileSync(precious, "precious");
   const path = sandbox.path("x.pid");
-  // What a process of ours will be called can be guessed, and the place may be open to all.
+  // Our temporary names can be guessed, and the directory may be open to everyone.
   Deno.symlinkSync(precious, `${path}.${Deno.pid}`);
   const remove = writePidFile(path);
   assertEquals(Deno.readTextFileSync(path), `${Deno.pid}\n`);

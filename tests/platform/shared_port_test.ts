@@ -5,7 +5,7 @@ import { descriptorOf, freePort, until } from "../support/mod.ts";
 const ignore = Deno.build.os !== "linux";
 const BACKLOG = 16;
 
-// A library stays loaded: loaded here, no test is taken to have left it behind.
+// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
 if (!ignore) listenShared("127.0.0.1", freePort("127.0.0.1"))!.close();
 
 /** A listener on `hostname` and `port`, which others may share; undefined if that fails. */
@@ -32,7 +32,8 @@ for (const hostname of ["127.0.0.1", "::1"]) {
         }
       });
       const total = () => counts[0]! + counts[1]!;
-      // The kernel chooses by a hash of the addresses: 200 of one kind have a chance of 2 ** -199.
+      // The kernel chooses by a hash of the addresses: 200 equal choices have a probability of 2 **
+      // -199.
       while (total() < 200 && counts.includes(0)) {
         using conn = await Deno.connect({ hostname, port });
         assertEquals(await conn.read(new Uint8Array(1)), 1);
@@ -60,7 +61,7 @@ Deno.test({
     const hostname = "127.0.0.1";
     const port = freePort(hostname);
     listenShared(hostname, port)!.close();
-    // A process that another test starts at this moment has a copy until it runs its program.
+    // A process that another test starts at this moment has a copy until it executes its program.
     await until("the port is free", () => {
       try {
         Deno.listen({ hostname, port }).close();

@@ -1,4 +1,7 @@
-/** What other package managers build or install from, each with its own tool as far as that goes. */
+/**
+ * The files from which other package managers build or install, tested with their own tools if
+ * possible.
+ */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, join } from "@std/path";
 import { parse } from "@std/yaml";
@@ -53,7 +56,7 @@ Deno.test({
     const work = sandbox.path("work");
     await Deno.mkdir(work);
     await Deno.copyFile(join(directory, "PKGBUILD"), join(work, "PKGBUILD"));
-    // A source that lies beside the PKGBUILD is not downloaded.
+    // A source beside the PKGBUILD is not downloaded.
     await Deno.rename(
       join(directory, archiveOf(here)),
       join(work, `sessionctl-0.1.0-${arch}.tar.gz`),
@@ -70,7 +73,7 @@ Deno.test({
       "--nodeps",
       "--noconfirm",
     ];
-    // There is no pacman here; it would only list what is installed.
+    // There is no pacman here; it would only list the installed packages.
     const env = { PKGEXT: ".pkg.tar", HOME: work, CARCH: arch, PACMAN: "true" };
     const built = await runCommand(sandbox, command!, args, { cwd: work, env });
     assertEquals(built.code, 0, built.stderr);
@@ -84,7 +87,7 @@ Deno.test({
   },
 });
 
-/** The program of a prefix runs, and the man page and the completions stand beside it. */
+/** Checks that the program of a prefix runs, with the man page and the completions beside it. */
 async function assertInstalled(sandbox: Sandbox, prefix: string): Promise<void> {
   const program = join(prefix, "bin/sessionctl");
   const { stdout, stderr } = await runCommand(sandbox, program, ["path", "."]);
@@ -185,7 +188,7 @@ async function unpack(sandbox: Sandbox, directory: string): Promise<string> {
   return unpacked;
 }
 
-/** The least of nixpkgs that the expression uses; a derivation is its arguments. */
+/** The minimum of nixpkgs that the expression uses; a derivation is its arguments. */
 const nixpkgs = (loader: string, libraries: string) => `
 {
   lib = {
@@ -253,7 +256,7 @@ Deno.test({
   },
 });
 
-/** The manifests of a release whose archives nobody made. @returns their names. */
+/** The manifests of a release without archives. @returns their names. */
 async function writeAll(sandbox: Sandbox): Promise<string[]> {
   const hashes = new Map([
     ...targets.map((target): [string, string] => [archiveOf(target), "0".repeat(64)]),

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { compiled, makeSandbox, type Sandbox, writeExecutables } from "../support/mod.ts";
 import { here, isInstalled, makeRelease, type Ran, runCommand, writeProgram } from "./support.ts";
 
-/** The order in which they are made. */
+/** The order in which they are created. */
 const PACKAGES = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"];
 const SHEBANG = "#!";
 
@@ -20,7 +20,7 @@ function test(name: string, body: (sandbox: Sandbox) => Promise<void>): void {
 
 let small: Promise<Map<string, string>> | undefined;
 
-/** Packages of a program that only tells its version, made once for all tests. */
+/** Packages of a program that only prints its version, created once for all tests. */
 async function smallPackages(): Promise<Map<string, string>> {
   small ??= (async () => {
     const sandbox = await makeSandbox();
@@ -44,7 +44,7 @@ async function packed(sandbox: Sandbox, program: string): Promise<Map<string, st
   return new Map(names.map((name, index) => [name, join(release, "npm", files[index]!)]));
 }
 
-/** Nothing comes from the network, and nothing of the user's is read or written. */
+/** No network access, and no file of the user is read or written. */
 function npm(sandbox: Sandbox, args: readonly string[], cwd?: string): Promise<Ran> {
   const env = { npm_config_cache: sandbox.path("cache"), npm_config_update_notifier: "false" };
   const quiet = ["--offline", "--no-audit", "--no-fund"];
@@ -74,7 +74,7 @@ test("install into an empty prefix, where the program itself is what starts", as
   assertEquals((await Deno.stat(join(prefix, "bin/sessionctl"))).ino, ino);
   const { size } = await Deno.stat(mainProgram(prefix));
   assertEquals(size, (await Deno.stat(compiled.command)).size);
-  // No Node on PATH.
+  // PATH has no Node.
   const env = { PATH: "/nonexistent" };
   const program = join(prefix, "bin/sessionctl");
   const { stdout, stderr } = await runCommand(sandbox, program, ["path", "."], { env });

@@ -1,4 +1,4 @@
-/** dpkg and rpm, each in a root directory of its own. */
+/** dpkg and rpm, each in a separate root directory. */
 import { assertEquals } from "@std/assert";
 import { dirname, join, relative } from "@std/path";
 import type { Companion } from "../../scripts/release/companions.ts";
@@ -13,17 +13,17 @@ import { rpmLayout, writeRpm } from "../../scripts/release/packages/rpm.ts";
 import type { Sandbox } from "../support/mod.ts";
 import { here, isInstalled, type Ran, root, runCommand } from "./support.ts";
 
-/** What makes a command root's, so that it may change the owners of files: a user namespace. */
+/** Runs a command as root in a user namespace, so that it may change the owners of files. */
 const AS_ROOT = Deno.build.os === "linux" && Deno.uid() !== 0 ? ["--map-root-user"] : [];
 
-/** Whether package managers may work, and their root directories be entered: not everywhere. */
+/** Whether package managers work, and their root directories can be entered, on this machine. */
 export const canBeRoot = isInstalled("unshare") &&
   new Deno.Command("unshare", {
     args: [...AS_ROOT, "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"],
     stderr: "null",
   }).outputSync().success;
 
-/** Runs a command as root, with mounts of its own. */
+/** Runs a command as root, in a mount namespace. */
 export function runAsRoot(sandbox: Sandbox, command: readonly string[]): Promise<Ran> {
   const env = { HOME: "/" };
   return runCommand(sandbox, "unshare", [...AS_ROOT, "--mount", ...command], { env });
@@ -34,11 +34,11 @@ export interface PackageManager {
   readonly layout: Layout;
   /** Whether its programs are installed here. */
   readonly isHere: boolean;
-  /** Makes its database in an empty root directory. */
+  /** Creates its database in an empty root directory. */
   prepare(sandbox: Sandbox, directory: string): Promise<void>;
   /** Installs a package, or replaces an older version by it. */
   install(sandbox: Sandbox, directory: string, file: string): Promise<void>;
-  /** Compares what is installed with what the package says, byte by byte. */
+  /** Compares the installed files with the package, byte by byte. */
   verify(sandbox: Sandbox, directory: string): Promise<void>;
   remove(sandbox: Sandbox, directory: string): Promise<void>;
 }
@@ -47,7 +47,7 @@ const dpkg = async (sandbox: Sandbox, directory: string, ...args: string[]) => {
   const options = [
     `--root=${directory}`,
     `--log=${sandbox.path("dpkg.log")}`,
-    // Small images leave out documentation.
+    // Small images omit documentation.
     "--path-include=*",
   ];
   await succeed(sandbox, "dpkg", [...options, ...args]);
@@ -66,7 +66,7 @@ export const packageManagers: readonly PackageManager[] = [
       for (const name of ["info", "updates"]) {
         await Deno.mkdir(join(database, name), { recursive: true });
       }
-      // The least that satisfies what the package depends on.
+      // The minimum that satisfies the package's dependencies.
       const status = ["libc6", "libgcc-s1"].map((name) =>
         [
           `Package: ${name}`,
@@ -96,7 +96,7 @@ export const packageManagers: readonly PackageManager[] = [
   },
 ];
 
-/** Makes a package for this machine; its files are those of a release unless told otherwise. */
+/** Creates a package for this machine; its files are those of a release by default. */
 export async function makePackage(
   sandbox: Sandbox,
   { kind, layout }: PackageManager,

@@ -19,7 +19,10 @@ import { isInstalled, makeRelease, runCommand, writeProgram } from "./support.ts
 
 const companions = async () => [...await makeDocumentation(), ...makeUnits()];
 
-/** A test with each package manager that is here. dpkg and rpm change a root directory as root. */
+/**
+ * Registers a test for each package manager that is installed. dpkg and rpm change a root directory
+ * as root.
+ */
 function test(
   name: string,
   body: (sandbox: Sandbox, manager: PackageManager) => Promise<void>,
@@ -58,7 +61,7 @@ test(
       ].sort(),
     );
     const libraries = await copyLibraries(sandbox, compiled.command, directory);
-    // Of libc6 and libgcc-s1, on which the package depends.
+    // Packages libc6 and libgcc-s1, on which the package depends.
     for (const library of libraries) {
       assertMatch(library, /\/(?:ld-linux[^/]*|lib(?:c|dl|gcc_s|m|pthread|rt))\.so\.[0-9]$/);
     }
@@ -221,7 +224,7 @@ Deno.test({
     const files = await Promise.all(
       makeUnits().map(async ({ path, text }) => {
         const file = sandbox.path(path.split("/").at(-1)!);
-        // The check wants the program to be there.
+        // The check requires the program.
         await Deno.writeTextFile(file, text.replaceAll("/usr/bin/sessionctl", compiled.command));
         return file;
       }),

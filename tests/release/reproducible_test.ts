@@ -7,7 +7,7 @@ const SOURCES = ["main.ts", "deno.json", "deno.lock", "LICENSE", "src", "scripts
 
 Deno.test({
   name: "the same sources give the same binary, wherever they lie",
-  // Where releases are built, for all platforms.
+  // Releases for all platforms are built on Linux.
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using sandbox = await makeSandbox();
@@ -17,7 +17,7 @@ Deno.test({
   },
 });
 
-/** Compiles a copy of the sources; gives the binary's hash. */
+/** Compiles a copy of the sources; returns the binary's hash. */
 async function compileCopy(sandbox: Sandbox, name: string): Promise<string> {
   const directory = sandbox.path(name);
   await Deno.mkdir(directory, { recursive: true });
@@ -25,7 +25,7 @@ async function compileCopy(sandbox: Sandbox, name: string): Promise<string> {
     args: ["-R", ...SOURCES.map((source) => join(root, source)), directory],
   }).output();
   assertEquals(copied.code, 0);
-  // Base runtimes that were fetched before.
+  // Base runtimes that were downloaded before.
   await Deno.mkdir(join(root, ".deno"), { recursive: true });
   await Deno.symlink(join(root, ".deno"), join(directory, ".deno"));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -6,7 +6,7 @@ import { type Sandbox, writeExecutables } from "../support/mod.ts";
 
 export const root = resolve(import.meta.dirname!, "../..");
 
-/** What these tests run on: the others' installers are tried where they run. */
+/** The platform of these tests; other platforms' installers are tested there. */
 export const here = targets.find(({ triple }) => triple === Deno.build.target)!;
 
 export interface Ran {
@@ -15,7 +15,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a command to its end in the sandbox's environment, and in its directory unless told. */
+/** Runs a command to its end in the sandbox's environment, by default in its directory. */
 export async function runCommand(
   sandbox: Sandbox,
   command: string,
@@ -33,13 +33,13 @@ export async function runCommand(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Writes a program that is not sessionctl, and says that it is. */
+/** Writes a program that is not sessionctl, but claims to be. */
 export async function writeProgram(path: string, version = "0.1.0"): Promise<string> {
   await writeExecutables({ [path]: `#!/bin/sh\necho "sessionctl ${version}"\n` });
   return path;
 }
 
-/** Makes a release as `deno task release` does, of programs that are there. */
+/** Creates a release like `deno task release`, from existing programs. */
 export async function makeRelease(
   sandbox: Sandbox,
   program: string,
@@ -64,7 +64,7 @@ export async function makeRelease(
 
 export const archiveOf = ({ triple }: Target) => `sessionctl-${triple}.tar.gz`;
 
-/** A release for this platform, of a program that only tells its version. */
+/** A release for this platform, with a program that only prints its version. */
 export async function makeSmallRelease(
   sandbox: Sandbox,
   version = "0.1.0",
@@ -84,7 +84,7 @@ export async function makeSmallRelease(
   return directory;
 }
 
-/** Whether there is such a program on PATH. */
+/** Whether the program is on PATH. */
 export function isInstalled(program: string): boolean {
   if (Deno.build.os === "windows") return false;
   const args = ["-c", 'command -v "$1"', "sh", program];

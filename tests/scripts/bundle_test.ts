@@ -6,10 +6,10 @@ import { mergeCommands } from "../../scripts/bundle/merge.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
-/** The entry, what both commands share, and the command's own. */
+/** The files: the entry, the chunk that both commands share, and the command's own. */
 const MAX_FILES = 3;
 
-/** A word of the code for desktop editors, which loads where one runs. */
+/** A word in the code for desktop editors, which only loads if one runs. */
 const OF_DESKTOP_EDITORS = "getMainDiagnostics";
 
 Deno.test("open and find load three files at most, no module of Node's, and nothing for desktop editors", async () => {
@@ -22,7 +22,7 @@ Deno.test("open and find load three files at most, no module of Node's, and noth
     assert(loaded.size <= MAX_FILES, `${command} loads ${[...loaded].sort().join(", ")}`);
     const texts = [...loaded].map((name) => chunks.get(name)!);
     assertEquals(texts.flatMap((text) => text.match(/\bfrom ?"node:[^"]*"/g) ?? []), []);
-    // Without /proc, and for a relative path without a folder, which neither command resolves.
+    // Without /proc, and with a relative path without a folder, which neither command resolves.
     const uses = texts.flatMap((text) => text.match(/\bprocess\??\.\w+/g) ?? []);
     assertEquals(uses.sort(), ["process.argv0", "process?.cwd"]);
   }
@@ -95,7 +95,7 @@ Deno.test("an import of a merged chunk in an unknown form is an error that names
   );
 });
 
-/** Bundles a program of these files; gives the directory of its chunks. */
+/** Bundles a program of these files; returns the directory of its chunks. */
 async function bundleProgram(
   sandbox: Sandbox,
   files: Readonly<Record<string, string>>,
@@ -118,7 +118,7 @@ async function readChunks(directory: string): Promise<Chunks> {
   return chunks;
 }
 
-/** What the bundled program prints. */
+/** The output of the bundled program. */
 async function run(directory: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-config", "--no-check", join(directory, "main.js"), ...args],

@@ -1,4 +1,4 @@
-/** `deno task reliability` counts what the tests report, and notices a broken promise. */
+/** `deno task reliability` counts the tests' reports, and detects a broken promise. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, resolve, toFileUrl } from "@std/path";
 import { reliabilityPage } from "../../scripts/reliability/page.ts";

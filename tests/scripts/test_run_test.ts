@@ -5,14 +5,14 @@ import { makeSandbox } from "../support/mod.ts";
 
 const STABLE = `Deno.test("stands", () => {}); Deno.test.ignore("left out", () => {});`;
 const BROKEN = `Deno.test("breaks", () => { throw new Error("always"); });`;
-/** The first run of the file leaves a mark, and fails. */
+/** The first run of the file leaves a marker file, and fails. */
 const FIRST_FAILS = `
   const first = await Deno.writeTextFile(import.meta.filename + ".mark", "", { createNew: true })
     .then(() => true, () => false);
   Deno.test("wavers", () => { if (first) throw new Error("only the first time"); });
   Deno.test("stands beside it", () => {});
 `;
-/** As before, outside of a test: the running test and the next are cancelled. */
+/** The same outside of a test: the running test and the next are cancelled. */
 const FIRST_THROWS = `
   const first = await Deno.writeTextFile(import.meta.filename + ".mark", "", { createNew: true })
     .then(() => true, () => false);
@@ -25,7 +25,7 @@ const FIRST_THROWS = `
   Deno.test("never starts", () => {});
 `;
 
-/** Runs a suite of these files, as deno task test does. */
+/** Runs a suite of these files, like `deno task test`. */
 async function run(files: Record<string, string>, rerun: boolean): Promise<Run & { last: string }> {
   await using sandbox = await makeSandbox();
   for (const [name, text] of Object.entries(files)) {

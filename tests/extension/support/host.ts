@@ -8,31 +8,31 @@ import { unzipped } from "./unzip.ts";
 export const PACKAGE = resolve(import.meta.dirname!, "../../../dist/companion.vsix");
 const HOST = join(import.meta.dirname!, "extension_host.cjs");
 
-/** How an extension host is started. */
+/** Options for starting an extension host. */
 export interface HostOptions {
   /** Calls of the stand-in's `control` before the extension is activated. */
   readonly calls?: readonly (readonly unknown[])[];
   /** Changes of `vscode.env`. */
   readonly env?: Readonly<Record<string, unknown>>;
-  /** Variables of the process besides those of the sandbox. */
+  /** Additional variables of the process. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** An extension host with the extension, whose page and person the test is. */
+/** An extension host with the extension; the test acts as its page and user. */
 export interface ExtensionHost {
   readonly pid: number;
-  /** What the extension wrote into its output channel. */
+  /** The text that the extension wrote into its output channel. */
   readonly log: readonly string[];
-  /** How much of the processor loading and activating took, in milliseconds. */
+  /** Processor time that loading and activating took, in milliseconds. */
   readonly activationMs: number;
   /** Calls a function of the stand-in's `control`. */
   control(name: string, ...args: readonly unknown[]): Promise<unknown>;
-  /** Ends it as an editor does. */
+  /** Ends it like an editor. */
   deactivate(): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** A sandbox that has the extension's files. */
+/** A sandbox with the extension's files. */
 export async function extensionSandbox(): Promise<Sandbox> {
   const sandbox = await makeSandbox();
   const archive = await Deno.readFile(PACKAGE);
@@ -42,7 +42,7 @@ export async function extensionSandbox(): Promise<Sandbox> {
   return sandbox;
 }
 
-/** Where the instance of a folder listens, for a process of the sandbox. */
+/** The path on which the instance of a folder listens, for a process of the sandbox. */
 export function instancePath(sandbox: Sandbox, folder: string): Promise<string> {
   return workspaceSocketPath(folder, {}, { ...system, env: (name) => sandbox.env[name] });
 }

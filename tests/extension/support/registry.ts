@@ -26,7 +26,7 @@ export function remoteWindow(sandbox: Sandbox, focused = true): Promise<Extensio
   });
 }
 
-/** Waits until the first session of the registry is as it should be. */
+/** Waits until the registry's first session meets the condition. */
 export function untilSession(
   sandbox: Sandbox,
   what: string,

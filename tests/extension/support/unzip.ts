@@ -4,7 +4,7 @@ export async function unzipped(archive: Uint8Array, name: string): Promise<Uint8
   for (const entry of entries(archive, view)) {
     if (entry.name !== name) continue;
     const { method, size, at } = entry;
-    // The header of the file itself has names and extra fields of their own length.
+    // The header of the file itself has names and extra fields of a different length.
     const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
     const bytes = archive.slice(start, start + size);
     if (method === 0) return bytes;

@@ -1,4 +1,4 @@
-/** How requests are told apart: whatever two readers might understand differently is refused. */
+/** Where requests end: anything that two readers might interpret differently is refused. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { requestUnix } from "../../../src/http/mod.ts";
 import { makeSandbox } from "../../support/mod.ts";
@@ -71,7 +71,7 @@ for (const [name, [request, status]] of Object.entries(REFUSED)) {
   Deno.test(`${name}: ${status}, and the connection ends`, async () => {
     await using sandbox = await makeSandbox();
     const { path, requests } = startHttpServer(sandbox);
-    // What follows must not be taken for a request.
+    // The following bytes must not be taken for a request.
     const answer = await exchangeRaw(sandbox, path, `${request}GET /smuggled HTTP/1.1\r\n\r\n`);
     assertEquals(statuses(answer), [status]);
     assertMatch(answer, /\{"error":"[^"]+"\}$/);

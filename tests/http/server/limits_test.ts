@@ -1,16 +1,16 @@
-/** Peers that stall, flood or do not read are gone in time, and their descriptors with them. */
+/** Peers that stall, flood or do not read are disconnected in time, and their descriptors freed. */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { LIMITS } from "../../../src/registry/server/limits.ts";
 import { makeSandbox, until } from "../../support/mod.ts";
 import { connectRaw, exchangeRaw, startHttpServer, statuses } from "../../support/raw_http.ts";
 
 Deno.test("the registry's time limits end every stalled connection within 30 seconds", () => {
-  // A limit is looked at twice a second, and begins at the first look.
+  // A limit is checked twice a second, and starts at the first check.
   const slack = 1000;
   const farewell = 1000;
   assertLess(LIMITS.idleMs + slack, 30_000);
   assertLess(LIMITS.writeMs + slack, 30_000);
-  // The slowest: an idle connection does not count into the request; a 100 Continue that blocks does.
+  // The slowest case: idle time does not count into the request, but a blocked 100 Continue does.
   assertLess(LIMITS.requestMs + slack + LIMITS.writeMs + slack + farewell + slack, 30_000);
   assertEquals(LIMITS.bodyBytes, 1024 * 1024);
 });

@@ -1,8 +1,8 @@
-/** Bodies that come as a stream: whoever makes one hears that nobody wants it any more. */
+/** Bodies that are streams: their producer learns when the peer has gone. */
 import { makeSandbox, type Sandbox } from "../../support/mod.ts";
 import { connectRaw, startHttpServer } from "../../support/raw_http.ts";
 
-/** A server that answers a first request, once it is let, with a stream that never ends. */
+/** A server that answers a first request, when allowed, with an endless stream. */
 async function askForStream(sandbox: Sandbox) {
   const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();

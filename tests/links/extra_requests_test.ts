@@ -1,16 +1,7 @@
 /** `browse` and `clipboard` over a link, which the user at home allows by name. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { freshLinkName } from "../../src/platform/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
-import {
-  compiled,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startEditor,
-  until,
-  writeExecutables,
-} from "../support/mod.ts";
+import { makeSandbox, type Sandbox, startEditor, until } from "../support/mod.ts";
 import { type LinkedRegistry, startLinkedRegistry } from "./support.ts";
 
 const ALLOWED = ["--link-allow", "browse", "--link-allow", "clipboard"];
@@ -78,40 +69,4 @@ Deno.test("pages are opened at a low rate", async () => {
   }
   assert(answers.filter((reason) => reason === "rate").length >= 12);
   assert(editor.messages.length <= 8);
-});
-
-Deno.test("browse and clipboard on the far machine go over the link where it has no window", async () => {
-  await using home = await makeSandbox();
-  await using far = await makeSandbox();
-  const [bin, out] = [home.path("bin"), home.path("out")];
-  await Deno.mkdir(bin);
-  await writeExecutables({
-    [`${bin}/xdg-open`]: `#!/bin/sh\necho "page $#:$1" >> ${out}\n`,
-    [`${bin}/wl-copy`]: "#!/bin/sh\nexit 1\n",
-    [`${bin}/xclip`]: `#!/bin/sh\n{ echo "text $*"; cat; } >> ${out}\n`,
-  });
-  home.env.PATH = `${bin}:${home.env.PATH}`;
-  const { link } = await startLinkedRegistry(home, ...ALLOWED);
-  Deno.linkSync(link.socketPath, far.path("run", freshLinkName()));
-  const page = await run(compiled, far, { args: ["browse", "https://example.org/$(id)'\""] });
-  assertEquals([page.code, page.stderr], [0, ""]);
-  const text = await run(compiled, far, { args: ["clipboard", "--json"], stdin: "copied" });
-  assertEquals([text.code, JSON.parse(text.stdout).characters], [0, 6]);
-  assertEquals(
-    await Deno.readTextFile(out),
-    "page 1:https://example.org/$(id)'%22\ntext -selection clipboard\ncopied",
-  );
-  const file = await run(compiled, far, { args: ["browse", far.path("home")] });
-  assertEquals(file.code, 1);
-  assertMatch(file.stderr, /only URLs of http and https/);
-});
-
-Deno.test("where nothing is allowed, browse on the far machine says so and how to allow it", async () => {
-  await using home = await makeSandbox();
-  await using far = await makeSandbox();
-  const { link } = await startLinkedRegistry(home);
-  Deno.linkSync(link.socketPath, far.path("run", freshLinkName()));
-  const { code, stderr } = await run(compiled, far, { args: ["browse", "https://example.org"] });
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "run there: sessionctl serve --link-allow browse");
 });

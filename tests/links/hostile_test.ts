@@ -84,7 +84,7 @@ for (const [name, answer] of ANSWERS) {
     const path = startHome(far, answer);
     await Deno.writeTextFile(far.path("home", "a"), "");
     const started = performance.now();
-    const args = ["open", "--verbose", far.path("home", "a")];
+    const args = ["open", "--strict", "--verbose", far.path("home", "a")];
     const { code, stderr } = await run(compiled, far, { args });
     assert(code !== 0 && performance.now() - started < 30_000);
     assertStringIncludes(stderr, path);
@@ -103,7 +103,7 @@ Deno.test(
     const stranger = await startStranger(far, ["take", path]);
     await untilTaken(path);
     await Deno.writeTextFile(far.path("home", "a"), "");
-    const args = ["open", "--verbose", far.path("home", "a")];
+    const args = ["open", "--strict", "--verbose", far.path("home", "a")];
     for (const [name, value] of [["XDG_RUNTIME_DIR", folder], ["SESSIONCTL_LINK", path]] as const) {
       const { code, stderr } = await run(compiled, far, { args, env: { [name]: value } });
       assertEquals(code, 1);

@@ -1,4 +1,4 @@
-import { defineCommand, ExitCode, option } from "../cli/mod.ts";
+import { defineCommand, ExitCode, formatAge, option } from "../cli/mod.ts";
 import { compareFocus, type ListedSession, RegistryClient } from "../registry/mod.ts";
 import { SessionctlError } from "../errors.ts";
 import { start, type StartContext, starter } from "./shared/arguments.ts";
@@ -67,8 +67,11 @@ export const command = defineCommand({
 async function listFleet({ output, socket }: StartContext): Promise<number> {
   const { askFleet } = await import("../fleet/mod.ts");
   const { fleetWindowTable } = await import("./shared/fleet_table.ts");
-  const { hosts, failure } = await askFleet(socket);
-  if (failure !== undefined) output.note(`etcd does not answer, so this may be old: ${failure}`);
+  const { hosts, failure, since } = await askFleet(socket);
+  if (failure !== undefined) {
+    const age = formatAge(Math.max(Date.now() - since, 0));
+    output.note(`etcd has not answered for ${age}, so this may be as old: ${failure}`);
+  }
   if (output.json) output.value(hosts);
   else if (hosts.every(({ windows }) => windows.length === 0)) output.note("no windows are known");
   else for (const line of await fleetWindowTable(hosts, Date.now())) output.line(line);

@@ -29,6 +29,7 @@ export class Follower {
   readonly #directory: Directory;
   readonly #keys: FleetKeys;
   readonly #ending = new AbortController();
+  #passEnding = new AbortController();
   readonly #running: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
   #state: EngineState = { since: Date.now(), failure: "not yet connected" };
@@ -55,13 +56,23 @@ export class Follower {
     return this.#first.promise;
   }
 
+  /**
+   * Begins anew with a snapshot. A connection that broke unnoticed, or a node that hung, leaves a
+   * watch that is silent for ever.
+   */
+  restart(): void {
+    this.#passEnding.abort();
+  }
+
   async #follow(onState: (state: EngineState) => void): Promise<void> {
     const { signal } = this.#ending;
     const retry = new Retry(signal);
     let told: string | undefined = "";
     while (!signal.aborted) {
       try {
-        for await (const _ of this.#pass(signal)) {
+        this.#passEnding = new AbortController();
+        const passSignal = AbortSignal.any([signal, this.#passEnding.signal]);
+        for await (const _ of this.#pass(passSignal)) {
           retry.reset();
           if (this.#state.failure !== undefined) this.#state = { since: Date.now() };
           this.#first.resolve();

@@ -56,6 +56,7 @@ export class Member {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   #unpublished: string | undefined = "not yet";
+  #away: EngineState | undefined;
 
   /**
    * Starts immediately.
@@ -77,8 +78,9 @@ export class Member {
     this.#outbox = new Outbox(shared);
     this.#publisher = new Publisher({
       ...{ engine, keys, host, version, describe },
-      onState: (failure) => {
+      onState: (failure, isAway) => {
         this.#unpublished = failure;
+        this.#setAway(isAway ? failure : undefined);
         if (failure !== undefined) log(`fleet: ${host} is not published: ${failure}`);
       },
     });
@@ -89,7 +91,7 @@ export class Member {
       log(failure === undefined ? "fleet: connected" : `fleet: ${failure}`);
       this.changes.tell();
     });
-    const failure = () => this.#follower.state.failure;
+    const failure = () => this.#engineState.failure;
     const { authorityOf } = options;
     this.gate = new Gate({ host, directory, outbox: this.#outbox, authorityOf, failure });
   }
@@ -102,7 +104,22 @@ export class Member {
   get state(): MemberState {
     const { person, host } = this.#options;
     const unpublished = this.#unpublished;
-    return { person, host, ...this.#follower.state, ...unpublished && { unpublished } };
+    return { person, host, ...this.#engineState, ...unpublished && { unpublished } };
+  }
+
+  /** A node that hangs ends no watch: then the publisher is the one that misses the engine. */
+  get #engineState(): EngineState {
+    const { state } = this.#follower;
+    return state.failure === undefined ? this.#away ?? state : state;
+  }
+
+  #setAway(failure: string | undefined): void {
+    const wasAway = this.#away !== undefined;
+    this.#away = failure === undefined
+      ? undefined
+      : { failure, since: this.#away?.since ?? Date.now() };
+    if (wasAway && failure === undefined) this.#follower.restart();
+    this.changes.tell();
   }
 
   /** All hosts, including those that are away. */

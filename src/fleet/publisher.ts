@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { hasCode, messageOf } from "../errors.ts";
 import { pause, Retry } from "./retry.ts";
 import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
@@ -18,8 +18,12 @@ export interface PublisherOptions {
   readonly version: string;
   /** Returns the data to publish now. */
   describe(): Promise<Published>;
-  /** Called once for each new failure, and with undefined when publishing works again. */
-  onState(failure: string | undefined): void;
+  /**
+   * Called once for each new failure, and with undefined when publishing works again.
+   *
+   * @param isAway Whether the failure is that the engine does not answer.
+   */
+  onState(failure: string | undefined, isAway: boolean): void;
 }
 
 /** Time for which the keys of an ended host stay, in seconds. */
@@ -66,8 +70,8 @@ export class Publisher {
     const { signal } = this.#ending;
     const retry = new Retry(signal);
     let told: string | undefined = "";
-    const tell = (failure: string | undefined) => {
-      if (failure !== told) this.#options.onState(failure);
+    const tell = (failure: string | undefined, isAway = false) => {
+      if (failure !== told) this.#options.onState(failure, isAway);
       told = failure;
     };
     while (!signal.aborted) {
@@ -77,7 +81,7 @@ export class Publisher {
           tell(undefined);
         });
       } catch (error) {
-        if (!signal.aborted) tell(messageOf(error));
+        if (!signal.aborted) tell(messageOf(error), hasCode(error, "FLEET_UNAVAILABLE"));
       }
       await retry.wait();
     }

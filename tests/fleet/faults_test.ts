@@ -63,6 +63,12 @@ Deno.test({
     const second = await joinFleet(here, etcd!.url, "laptop");
     assertEquals(await waiting.ended, 1);
     assertMatch(waiting.errors.join("\n"), /laptop went away/);
+    await until(
+      "the desktop is known again",
+      async () =>
+        (await statusOf(there)).hosts.some(({ name, desktop }) => name === "laptop" && desktop),
+      30_000,
+    );
     const next = await run(compiled, there, { args: ["open", there.path("home", "b.ts")] });
     assertEquals(next.code, 0, next.stderr);
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /b\.ts$/);
@@ -116,6 +122,10 @@ Deno.test({
     await joinFleet(here, etcd!.url, "laptop");
     await untilKnown(here, "laptop");
     etcd!.pause();
+    const list = () => run(compiled, here, { args: ["list", "--fleet"] });
+    await until("list tells the age", async () => {
+      return /etcd has not answered for [0-9]+ ?s/.test((await list()).stderr);
+    }, 60_000);
     const best = { here: Infinity, plain: Infinity };
     for (let round = 0; round < 5; round++) {
       for (const [name, sandbox] of [["here", here], ["plain", plain]] as const) {

@@ -24,7 +24,7 @@ Deno.test("browse and clipboard go over the link where they are allowed", withHo
   const allow = "--link-allow browse --link-allow clipboard:hostb";
   const { near, far } = await linkedHosts(sandbox, allow);
   assertEquals(await far.output(`sessionctl browse 'https://example.org/$(id)"'`), "");
-  assertMatch(await far.output("printf copied | sessionctl clipboard --json"), /"characters": ?6/);
+  assertMatch(await far.output("echo copied | sessionctl clipboard --json"), /"characters": ?7/);
   assertEquals(
     await near.output("cat out"),
     "page 1:https://example.org/$(id)%22\ntext -selection clipboard\ncopied\n",

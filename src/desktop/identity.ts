@@ -15,7 +15,8 @@ export interface MainSocketIdentity {
   readonly version: string;
 }
 
-const RUNTIME_NAME = /^vscode-([0-9a-f]{8})-(.+)-main\.sock$/;
+/** In a runtime directory, or of a pipe. */
+const HASHED_NAME = /^(?:vscode-|\\\\\.\\pipe\\)([0-9a-f]{8})-(.+)-main[.-]sock$/;
 
 /**
  * Names editors by their main sockets: the hash in the name is that of the user data directory,
@@ -32,7 +33,7 @@ export class MainSocketNames {
   }
 
   async identify(path: string): Promise<MainSocketIdentity> {
-    const [, hash, version] = RUNTIME_NAME.exec(basename(path)) ?? [];
+    const [, hash, version] = HASHED_NAME.exec(basename(path)) ?? [];
     if (hash === undefined || version === undefined) {
       const directory = this.#directories.find(({ path: place }) => place === dirname(path));
       return { ...productOf(directory), version: basename(path).replace(/-main\.sock$/, "") };

@@ -38,11 +38,12 @@ const MAX_SOCKETS = 64;
 
 /**
  * The folders in which desktop editors keep their user data: `VSCODE_PORTABLE`, `VSCODE_APPDATA`,
- * then each product's default. The folders need not exist.
+ * then each product's default, which is below `%APPDATA%` on Windows. The folders need not exist.
  *
  * Source: microsoft/vscode `src/vs/platform/environment/node/userDataPath.ts`.
  */
 export function userDataDirectories(context: SystemContext = system): UserDataDirectory[] {
+  if (context.os === "windows") return windowsDataDirectories(context);
   const found: UserDataDirectory[] = [];
   const absolute = (name: string) => {
     const value = context.env(name);
@@ -65,6 +66,20 @@ export function userDataDirectories(context: SystemContext = system): UserDataDi
     }
   }
   return found;
+}
+
+/** As the editors write the paths, because the names of their pipes contain the hash of them. */
+function windowsDataDirectories(context: SystemContext): UserDataDirectory[] {
+  const portable = context.env("VSCODE_PORTABLE");
+  const home = homeDirectory(context);
+  const appData = context.env("APPDATA") ?? (home && `${home}\\AppData\\Roaming`);
+  const bases = new Set([context.env("VSCODE_APPDATA"), appData]);
+  return [
+    ...portable === undefined ? [] : [{ path: `${portable}\\user-data` }],
+    ...[...bases].flatMap((base) =>
+      base === undefined ? [] : NAMES.map((name) => ({ path: `${base}\\${name}`, name }))
+    ),
+  ];
 }
 
 /**

@@ -1,15 +1,20 @@
 /**
  * `deno task test:windows`: builds sessionctl.exe, and runs the tests of tests/windows and others
- * that concern Windows under wine. Where wine cannot be installed, it says why, and ends well.
+ * that concern Windows: on Windows as they are, elsewhere under wine. If wine cannot be installed,
+ * it prints the reason and exits with 0.
  *
  *   deno task test:windows [--filter=TEXT] [FILE...]   only these tests
+ *
+ * Each file runs in a process of its own, with a time limit for each test and for the file. A file
+ * that fails runs once more, and the last lines name its unstable tests: the runtime panics if a
+ * peer closes a pipe while a read begins (tokio-rs/mio 1819), which happens under wine.
  */
 import { join, resolve } from "@std/path";
 import { unpackPackage } from "./npm_package.ts";
 import { prepareOnce } from "./prepare_once.ts";
-import { installWine, type Wine } from "./windows/wine.ts";
-import { readReport } from "./test/report.ts";
-import { countLine, failureLines } from "./test/summary.ts";
+import { installWine } from "./windows/wine.ts";
+import { failed, readReport, type TestResult } from "./test/report.ts";
+import { summaryLines } from "./test/summary.ts";
 
 /** Deno for Windows, which runs the tests; sessionctl.exe has its own runtime. */
 const DENO = {
@@ -22,18 +27,71 @@ const FILES = [
   "tests/windows/",
   "tests/platform/windows_path_test.ts",
   "tests/platform/paths_test.ts",
+  "tests/platform/received_bytes_test.ts",
 ];
 
 const root = resolve(import.meta.dirname!, "..");
 const say = (line: string) => console.error(`test:windows: ${line}`);
 
-const wine = await installWine(root, say).catch((error: Error) => {
-  say(`skipped, because wine cannot be installed: ${error.message}`);
-  Deno.exit(0);
-});
-const deno = await installDeno();
+type RunTests = (args: readonly string[]) => Promise<{ success: boolean; output: string }>;
+
+const started = Date.now();
+const run = Deno.build.os === "windows" ? runHere : await underWine();
 await compile();
-Deno.exit(await runTests(wine, deno) ? 0 : 1);
+const isOption = (arg: string) => arg.startsWith("-");
+const options = Deno.args.filter(isOption);
+const named = Deno.args.filter((arg) => !isOption(arg));
+const results: TestResult[] = [];
+const unstable: TestResult[] = [];
+for (const file of testFiles(named.length > 0 ? named : FILES)) {
+  const first = await runFile(run, file, options);
+  const failures = failed(first);
+  results.push(...failures.length > 0 ? await runFile(run, file, options) : first);
+  unstable.push(...failures);
+}
+const success = failed(results).length === 0 && results.length > 0;
+// Files that failed twice are no unstable ones.
+const broken = new Set(failed(results).map(({ file }) => file));
+const lines = summaryLines({
+  success,
+  results,
+  unstable: unstable.filter(({ file }) => !broken.has(file)),
+});
+console.log(lines.slice(0, -1).join("\n"));
+say(`took ${Math.round((Date.now() - started) / 1000)} s`);
+console.log(lines.at(-1));
+Deno.exit(success ? 0 : 1);
+
+/** On Windows, the Deno that runs this runs the tests. */
+async function runHere(args: readonly string[]): Promise<{ success: boolean; output: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: root,
+    stderr: "inherit",
+  });
+  const { success, stdout } = await child.output();
+  const output = new TextDecoder().decode(stdout);
+  console.log(output);
+  return { success, output };
+}
+
+async function underWine(): Promise<RunTests> {
+  const wine = await installWine(root, say).catch((error: Error) => {
+    say(`skipped, because wine cannot be installed: ${error.message}`);
+    Deno.exit(0);
+  });
+  const deno = await installDeno();
+  return (args) => wine.run([deno, ...args]);
+}
+
+/** The test files in folders, and files that are named. */
+function testFiles(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    if (!Deno.statSync(join(root, path)).isDirectory) return [path];
+    return Array.from(Deno.readDirSync(join(root, path)), ({ name }) => name)
+      .filter((name) => name.endsWith("_test.ts")).sort().map((name) => `${path}${name}`);
+  });
+}
 
 /** @returns its path, relative to the repository's folder. */
 async function installDeno(): Promise<string> {
@@ -54,21 +112,16 @@ async function compile(): Promise<void> {
   if (!(await child.status).success) Deno.exit(1);
 }
 
-async function runTests(wine: Wine, deno: string): Promise<boolean> {
-  const isOption = (arg: string) => arg.startsWith("-");
-  const files = Deno.args.filter((arg) => !isOption(arg));
-  const { success, output } = await wine.run([
-    deno,
-    "test",
-    "--allow-all",
-    "--no-check",
-    "--cached-only",
-    ...Deno.args.filter(isOption),
-    ...(files.length > 0 ? files : FILES),
-  ]);
-  const results = readReport(output.replaceAll("\r", "").replaceAll("\\", "/"));
-  const failures = failureLines(results);
-  if (failures.length > 0) console.log(["", "Failed tests:", ...failures].join("\n"));
-  console.log(countLine(results));
-  return success && results.length > 0;
+/** @returns the results; a run that did not end well has a failure. */
+async function runFile(
+  run: RunTests,
+  file: string,
+  options: readonly string[],
+): Promise<TestResult[]> {
+  const args = ["test", "--allow-all", "--no-check", "--cached-only", ...options, file];
+  const { success, output } = await run(args);
+  const results = readReport(output.replaceAll("\r", "").replaceAll("\\", "/"))
+    .map((result) => result.file === "" ? { ...result, file } : result);
+  if (success || failed(results).length > 0) return results;
+  return [...results, { file, name: "the run failed", outcome: "failed" }];
 }

@@ -8,8 +8,8 @@ import { prepareOnce } from "../prepare_once.ts";
 const SUITE = "trixie";
 /** Time limit of the installation, in milliseconds. */
 const INSTALL_MS = 480_000;
-/** Time limit of a run of tests, in milliseconds. */
-const RUN_MS = 600_000;
+/** Time limit of a program, in milliseconds. */
+const RUN_MS = 300_000;
 /** The path of the repository inside; wine's drive Z: begins at the root. */
 const INSIDE = "/sessionctl";
 
@@ -17,7 +17,7 @@ const INSIDE = "/sessionctl";
 export interface Wine {
   /**
    * Runs a Windows program in the repository's folder, showing its output. When it ends, or after
-   * ten minutes, all the programs that it started end as well.
+   * five minutes, all the programs that it started end as well.
    */
   run(args: readonly string[]): Promise<{ success: boolean; output: string }>;
 }

@@ -10,6 +10,7 @@ import {
 import { askFleet, checkFleet, type FleetStatus } from "../fleet/mod.ts";
 import { printablePath } from "../platform/mod.ts";
 import { userName } from "./serve/fleet_options.ts";
+import { refuseOnWindows } from "./shared/refuse_on_windows.ts";
 import { hostTable } from "./shared/fleet_table.ts";
 
 const ACTIONS = ["status", "init", "check"] as const;
@@ -59,6 +60,7 @@ async function fleet(context: CommandContext<Arguments<typeof options>>): Promis
     const { printSetUp } = await import("./shared/fleet_set_up.ts");
     return printSetUp(args.person ?? userName(), hosts, args.etcd, output);
   }
+  refuseOnWindows(`fleet ${action}`);
   if (action === "check") return await check(output, socket);
   const status = await askFleet(socket);
   if (output.json) output.value(status);

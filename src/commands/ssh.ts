@@ -22,6 +22,7 @@ import {
   sshForward,
 } from "../links/mod.ts";
 import { printablePath } from "../platform/mod.ts";
+import { refuseOnWindows } from "./shared/refuse_on_windows.ts";
 
 const options = {
   authority: option.text({
@@ -63,7 +64,10 @@ export const command = defineCommand({
     "--link-hop allows more.",
     "sessionctl init --ssh HOST gives plain ssh HOST a link, too.",
   ],
-  run: (context) => context.args.prepare === undefined ? connect(context) : prepare(context),
+  run: (context) => {
+    refuseOnWindows("ssh");
+    return context.args.prepare === undefined ? connect(context) : prepare(context);
+  },
 });
 
 async function connect(context: SshContext): Promise<number> {

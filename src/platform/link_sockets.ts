@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "@std/path/posix";
+import { usesPipes } from "./pipe_name.ts";
 import { system, type SystemContext } from "./system.ts";
 import { socketOwnership } from "./unix_socket.ts";
 
@@ -42,9 +43,11 @@ export function namedLinkSocket(context: SystemContext = system): string | undef
  * names, live or not: the one that `SESSIONCTL_LINK` names, and those in `$XDG_RUNTIME_DIR`,
  * `/run/user/UID` and `/tmp`. At most 64.
  *
- * This only reads folders, so that a machine without links loads nothing more for them.
+ * This only reads folders, so that a machine without links loads nothing more for them. On Windows
+ * there are none.
  */
 export function linkSocketPaths(context: SystemContext = system): string[] {
+  if (usesPipes(context)) return [];
   const places = new Set<string>();
   const runtime = context.env("XDG_RUNTIME_DIR");
   if (runtime && isAbsolute(runtime)) places.add(runtime.replace(/(.)\/+$/, "$1"));

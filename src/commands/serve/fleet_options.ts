@@ -93,7 +93,7 @@ export function fleetOrder(args: Arguments<typeof fleetOptions>): FleetOrder | u
 
 /** The user's name from the environment; empty if it has none. */
 export function userName(): string {
-  return system.env("USER") || system.env("LOGNAME") || "";
+  return system.env("USER") || system.env("LOGNAME") || system.env("USERNAME") || "";
 }
 
 function defaultName(name: string, option: string): string {

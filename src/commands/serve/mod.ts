@@ -172,6 +172,7 @@ async function orderOf(
     });
   }
   const socketPath = chosen ?? await vacantSocket(output);
+  if (args.fleet !== undefined) refuseOnWindows("serve --fleet");
   if (args.upstream.includes(socketPath)) {
     throw new SessionctlError("USAGE", "--upstream names this registry's own socket");
   }

@@ -180,20 +180,19 @@ class DamageError extends Error {
  * Reads the content. A file that is valid for SQLite may still contain rows that we never wrote.
  */
 function contentOf(database: DatabaseSync): Omit<OpenedState, "database"> {
-  let rows: Record<string, unknown>[];
-  let sequence: number;
+  const sessions: Session[] = [];
   try {
-    rows = database.prepare("SELECT socket_path, session FROM sessions ORDER BY sequence").all();
-    sequence = sequenceOf(database);
+    const rows = database.prepare("SELECT socket_path, session FROM sessions ORDER BY sequence");
+    // One by one, because the rows of many sessions would take as much memory as the sessions.
+    for (const { socket_path, session } of rows.iterate()) {
+      const read = parseSession(session);
+      if (read) sessions.push(read);
+      else throw new Error(`the row of ${printablePath(String(socket_path))} holds no session`);
+    }
+    return { sessions, sequence: sequenceOf(database) };
   } catch (error) {
     throw new DamageError(messageOf(error));
   }
-  const sessions = rows.map(({ socket_path, session }) => {
-    const read = parseSession(session);
-    if (read) return read;
-    throw new DamageError(`the row of ${printablePath(String(socket_path))} holds no session`);
-  });
-  return { sessions, sequence };
 }
 
 /**

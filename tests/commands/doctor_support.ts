@@ -2,6 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { compiled, run, type Sandbox } from "../support/mod.ts";
 import { startServer } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 export interface Finding {
   readonly severity: "ok" | "note" | "problem";
@@ -27,7 +30,7 @@ export async function doctor(
   env: Variables = {},
   ...args: string[]
 ): Promise<Diagnosis> {
-  const result = await run(compiled, sandbox, { args: ["doctor", "--json", ...args], env });
+  const result = await run(shared, sandbox, { args: ["doctor", "--json", ...args], env });
   const { healthy, checks } = JSON.parse(result.stdout);
   const findings = checks
     .flatMap(({ findings }: { findings: Finding[] }) => findings)

@@ -3,7 +3,6 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { register, startServer } from "../registry/serve_support.ts";
 import {
   alone,
-  compiled,
   exists,
   makeSandbox,
   run,
@@ -12,9 +11,11 @@ import {
   startEditor,
 } from "../support/mod.ts";
 import { twoEditors } from "./support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 
-const program = alone(compiled);
-const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(program, sandbox, { args });
+const shared = await sharedProcess(alone);
+
+const sessionctl = (sandbox: Sandbox, ...args: string[]) => run(shared, sandbox, { args });
 
 Deno.test("list --all shows each desktop window with its title, folders, editor and process", async () => {
   await using sandbox = await makeSandbox();

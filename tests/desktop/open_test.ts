@@ -16,11 +16,12 @@ import {
   startWindowProcess,
 } from "../support/mod.ts";
 import { twoEditors } from "./support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 
-const program = alone(compiled);
+const shared = await sharedProcess(alone);
 
 const open = (sandbox: Sandbox, args: readonly string[], env: Record<string, string> = {}) =>
-  run(program, sandbox, { args: ["open", ...args], env, cwd: sandbox.path("home") });
+  run(shared, sandbox, { args: ["open", ...args], env, cwd: sandbox.path("home") });
 
 type Arguments = Record<string, unknown>;
 
@@ -178,7 +179,7 @@ Deno.test("a file behind a symlink is opened by the path that the window uses", 
 Deno.test("open - opens stdin in a desktop editor", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startDesktop(sandbox);
-  const result = await run(program, sandbox, { args: ["open", "-"], stdin: "a\nb\n" });
+  const result = await run(shared, sandbox, { args: ["open", "-"], stdin: "a\nb\n" });
   assertEquals([result.code, result.stderr], [0, ""]);
   const [uri] = editor.starts[0]!.args["file-uri"];
   assertEquals(await Deno.readTextFile(new URL(uri)), "a\nb\n");
@@ -285,7 +286,7 @@ Deno.test("open --dry-run and --json show the request to the main process", asyn
 Deno.test("doctor explains that a file would open in a desktop editor", async () => {
   await using sandbox = await makeSandbox();
   const { api, code } = await twoEditors(sandbox);
-  const { stdout } = await run(program, sandbox, { args: ["doctor", api] });
+  const { stdout } = await run(shared, sandbox, { args: ["doctor", api] });
   const because = `because the desktop editor has a window for ${api}`;
   assertStringIncludes(stdout, `${api} would go to ${code.socketPath}, ${because}`);
 });

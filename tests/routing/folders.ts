@@ -1,4 +1,11 @@
-import { compiled, makeSandbox, run, type RunResult, type Sandbox } from "../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  type Program,
+  run,
+  type RunResult,
+  type Sandbox,
+} from "../support/mod.ts";
 
 /** Creates a sandbox with the folders `one` and `two`, each with a file `f`. */
 export async function makeFolders(): Promise<Sandbox> {
@@ -10,10 +17,10 @@ export async function makeFolders(): Promise<Sandbox> {
   return sandbox;
 }
 
-export function open(
-  sandbox: Sandbox,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<RunResult> {
-  return run(compiled, sandbox, { args: ["open", ...args], env });
+/** Runs `open` with a program. */
+export function openWith(program: Program) {
+  return (sandbox: Sandbox, args: string[], env: Record<string, string> = {}): Promise<RunResult> =>
+    run(program, sandbox, { args: ["open", ...args], env });
 }
+
+export const open = openWith(compiled);

@@ -12,15 +12,16 @@ import {
 } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders } from "./folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 
-const program = alone(compiled);
+const shared = await sharedProcess(alone);
 
 function open(
   sandbox: Sandbox,
   args: string[],
   env: Record<string, string> = {},
 ): Promise<RunResult> {
-  return run(program, sandbox, { args: ["open", ...args], env });
+  return run(shared, sandbox, { args: ["open", ...args], env });
 }
 
 /**
@@ -45,11 +46,11 @@ Deno.test("with only an agent host, every command reports in time that there is 
   assertEquals(opened.code, 1);
   assertStringIncludes(opened.stderr, `${host.socketPath}: answers, but is not an editor window`);
   for (const args of [["browse", "http://localhost/"], ["clipboard"], ["extensions", "list"]]) {
-    const { code, stderr } = await run(program, sandbox, { args, stdin: "" });
+    const { code, stderr } = await run(shared, sandbox, { args, stdin: "" });
     assertEquals(code, 1);
     assertStringIncludes(stderr, "no editor window found");
   }
-  const env = await run(program, sandbox, { args: ["env", "--shell", "bash"] });
+  const env = await run(shared, sandbox, { args: ["env", "--shell", "bash"] });
   assertEquals([env.code, env.stdout], [1, "unset VSCODE_IPC_HOOK_CLI\n"]);
   assert(performance.now() - started < 30_000);
 });
@@ -57,7 +58,8 @@ Deno.test("with only an agent host, every command reports in time that there is 
 Deno.test("with only an agent host, --launch runs", async () => {
   await using sandbox = await makeFolders();
   await startAt(sandbox, "agent-host");
-  const { code, stdout } = await open(sandbox, ["--launch", "echo launched", "one/f"]);
+  const args = ["open", "--launch", "echo launched", "one/f"];
+  const { code, stdout } = await run(alone(compiled), sandbox, { args });
   assertEquals([code, stdout], [0, "launched one/f\n"]);
 });
 
@@ -76,11 +78,11 @@ Deno.test("list --all omits agent hosts, and doctor reports that they are not wi
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "normal");
   const host = await startAt(sandbox, "agent-host");
-  const list = await run(program, sandbox, { args: ["list", "--all", "--json"] });
+  const list = await run(shared, sandbox, { args: ["list", "--all", "--json"] });
   const sockets = (JSON.parse(list.stdout) as { socketPath: string }[])
     .map(({ socketPath }) => socketPath);
   assertEquals(sockets, [window.socketPath]);
-  const doctor = await run(program, sandbox, { args: ["doctor"] });
+  const doctor = await run(shared, sandbox, { args: ["doctor"] });
   assertStringIncludes(
     doctor.stdout,
     `not an editor window (for example an agent host): ${host.socketPath}`,
@@ -96,12 +98,12 @@ Deno.test("a registered socket that is not an editor is skipped, and list and do
   await register(server.socket, server.socket, sandbox.path("one"));
   assertEquals((await open(sandbox, ["one/f"])).code, 0);
   assertEquals(window.messages.length, 1);
-  const find = await run(program, sandbox, { args: ["find", sandbox.path("one/f")] });
+  const find = await run(shared, sandbox, { args: ["find", sandbox.path("one/f")] });
   assertEquals(find.stdout, `${window.socketPath}\n`);
-  const list = await run(program, sandbox, { args: ["list", "--json"] });
+  const list = await run(shared, sandbox, { args: ["list", "--json"] });
   const states = (JSON.parse(list.stdout) as { liveness: string }[]).map((one) => one.liveness);
   assertEquals(states.sort(), ["live", "no-editor"]);
-  const doctor = await run(program, sandbox, { args: ["doctor"] });
+  const doctor = await run(shared, sandbox, { args: ["doctor"] });
   assertStringIncludes(doctor.stdout, `registered, but not an editor window: ${server.socket}`);
   assertStringIncludes(doctor.stdout, `sessionctl remove ${server.socket}`);
 });
@@ -109,10 +111,10 @@ Deno.test("a registered socket that is not an editor is skipped, and list and do
 Deno.test("add rejects a socket that answers but is not an editor", async () => {
   await using sandbox = await makeFolders();
   const server = await startServer(sandbox);
-  const { code, stderr } = await run(program, sandbox, { args: ["add", server.socket] });
+  const { code, stderr } = await run(shared, sandbox, { args: ["add", server.socket] });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "answers, but is not an editor window");
-  const list = await run(program, sandbox, { args: ["list", "--json"] });
+  const list = await run(shared, sandbox, { args: ["list", "--json"] });
   assertEquals(JSON.parse(list.stdout), []);
 });
 
@@ -137,7 +139,7 @@ for (
     await using sandbox = await makeFolders();
     const next = await startAt(sandbox, "normal", true);
     const stalled = await startAt(sandbox, "stall");
-    const { code, stderr } = await run(program, sandbox, { args, stdin });
+    const { code, stderr } = await run(shared, sandbox, { args, stdin });
     assertEquals(code, 0, stderr);
     assertEquals([stalled.messages.length, next.messages.length], [0, 1]);
   });
@@ -174,8 +176,8 @@ Deno.test("browse reports after 3 s that a window accepted the URL but does not 
   await using sandbox = await makeFolders();
   const window = await startAt(sandbox, "silent");
   const started = performance.now();
-  const browse = new Deno.Command(program.command, {
-    args: [...program.args, "browse", "http://localhost/"],
+  const browse = new Deno.Command(compiled.command, {
+    args: ["browse", "http://localhost/"],
     cwd: sandbox.directory,
     env: sandbox.env,
     clearEnv: true,
@@ -197,7 +199,7 @@ Deno.test("browse fails in time if the page of the only window is gone", async (
   await using sandbox = await makeFolders();
   const ghost = await startAt(sandbox, "ghost");
   const started = performance.now();
-  const { code, stderr } = await run(program, sandbox, { args: ["browse", "http://localhost/"] });
+  const { code, stderr } = await run(shared, sandbox, { args: ["browse", "http://localhost/"] });
   assertEquals(code, 4);
   assertStringIncludes(stderr, `the page of the window at ${ghost.socketPath} does not answer`);
   assert(performance.now() - started < 20_000);

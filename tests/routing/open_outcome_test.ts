@@ -17,7 +17,11 @@ import {
   startRegistry,
   testProgram,
 } from "../support/mod.ts";
-import { makeFolders, open } from "./folders.ts";
+import { makeFolders, open as openInProcess, openWith } from "./folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
+const open = openWith(shared);
 
 testProgram("if no window is found, the error lists everything that was tried", async (program) => {
   await using sandbox = await makeFolders();
@@ -152,7 +156,7 @@ Deno.test("--to FOLDER uses the window that has the folder open", async () => {
   const none = await open(sandbox, ["--to", sandbox.path("home"), "two/f"]);
   assertEquals(none.code, 1);
   assertStringIncludes(none.stderr, `no window has ${sandbox.path("home")} open`);
-  const browsed = await run(compiled, sandbox, {
+  const browsed = await run(shared, sandbox, {
     args: ["browse", "--to", "./two", "http://a.b/"],
   });
   assertEquals(browsed.code, 0, browsed.stderr);
@@ -228,7 +232,7 @@ Deno.test("--json prints what was sent to which window", async () => {
 Deno.test("--launch runs with the files if there is no window, and open exits with its code", async () => {
   await using sandbox = await makeFolders();
   const launch = `printf '<%s>' >${sandbox.path("out")}`;
-  const result = await open(sandbox, [
+  const result = await openInProcess(sandbox, [
     "--strict",
     "--launch",
     launch,
@@ -240,13 +244,13 @@ Deno.test("--launch runs with the files if there is no window, and open exits wi
   assertEquals(result.code, 0, result.stderr);
   assertEquals(await Deno.readTextFile(sandbox.path("out")), "<one/f:3><a b><./-x>");
   const env = { SESSIONCTL_LAUNCH: "sh -c 'exit 7'" };
-  assertEquals((await open(sandbox, ["--strict", "one/f"], env)).code, 7);
+  assertEquals((await openInProcess(sandbox, ["--strict", "one/f"], env)).code, 7);
 });
 
 Deno.test("--launch gets paths for URIs and lines of a search, and the line of +LINE", async () => {
   await using sandbox = await makeFolders();
   const f = sandbox.path("one/f");
-  const { code, stdout } = await open(sandbox, [
+  const { code, stdout } = await openInProcess(sandbox, [
     "--strict",
     "--launch",
     "printf '%s,'",
@@ -260,7 +264,7 @@ Deno.test("--launch gets paths for URIs and lines of a search, and the line of +
 
 Deno.test("files that --launch opens keep their order", async () => {
   await using sandbox = await makeFolders();
-  const { code, stdout } = await open(sandbox, [
+  const { code, stdout } = await openInProcess(sandbox, [
     "--strict",
     "--launch",
     "printf '%s,'",
@@ -275,7 +279,7 @@ Deno.test("a failing --launch does not hide what was sent", async () => {
   await using sandbox = await makeFolders();
   const editor = await startEditor(sandbox);
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
-  const { code, stdout, stderr } = await open(sandbox, [
+  const { code, stdout, stderr } = await openInProcess(sandbox, [
     "--strict",
     "--json",
     "--launch",
@@ -294,7 +298,7 @@ Deno.test("--launch does not run for files that have a window", async () => {
   startRegistry(sandbox, [{ socketPath: editor.socketPath, folder: sandbox.path("one") }]);
   const launch = `echo >${sandbox.path("out")}`;
   const both = ["--strict", "--launch", launch, "one/f", "two/f"];
-  assertEquals((await open(sandbox, both)).code, 0);
+  assertEquals((await openInProcess(sandbox, both)).code, 0);
   assertEquals(await Deno.readTextFile(sandbox.path("out")), "two/f\n");
   assertEquals(editor.messages.length, 1);
 });

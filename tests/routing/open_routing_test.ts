@@ -8,7 +8,10 @@ import {
   startWindowProcess,
   testProgram,
 } from "../support/mod.ts";
-import { makeFolders, open } from "./folders.ts";
+import { makeFolders, openWith } from "./folders.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const open = openWith(await sharedProcess());
 
 testProgram("a live hook variable takes precedence over a registered window", async (program) => {
   await using sandbox = await makeFolders();

@@ -56,7 +56,9 @@ Deno.test({
     await joinFleet(there, etcd!.url, "hostb");
     await untilKnown(there, "laptop");
     const file = there.path("home", "a.ts");
-    const waiting = spawn(there, compiled.command, ["open", "--wait", file]);
+    // No window holds the file, so windows of other tests must be out of sight.
+    const { command, args } = alone(compiled);
+    const waiting = spawn(there, command, [...args, "open", "--wait", file]);
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /a\.ts$/);
     first.child.kill("SIGKILL");
     await first.ended;
@@ -69,7 +71,7 @@ Deno.test({
         (await statusOf(there)).hosts.some(({ name, desktop }) => name === "laptop" && desktop),
       30_000,
     );
-    const next = await run(compiled, there, { args: ["open", there.path("home", "b.ts")] });
+    const next = await run(alone(compiled), there, { args: ["open", there.path("home", "b.ts")] });
     assertEquals(next.code, 0, next.stderr);
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /b\.ts$/);
     assertEquals(second.errors.filter((line) => line.includes("a.ts")), []);

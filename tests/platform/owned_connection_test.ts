@@ -93,7 +93,8 @@ Deno.test({
     const folder = await sharedFolder(sandbox, 0o777);
     const path = `${folder}/editor.sock`;
     await startStranger(sandbox, ["take", path]);
-    await until("it listens", () => Deno.lstat(path).then(() => true, () => false));
+    const connects = async () => (await Deno.connect({ transport: "unix", path })).close();
+    await until("it listens", () => connects().then(() => true, () => false));
     await Deno.chown(path, 0, 0);
     const refused = await assertRejects(() => connectOwned(path), SessionctlError);
     assertEquals(refused.code, "FOREIGN_OWNER");

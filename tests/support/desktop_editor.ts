@@ -5,6 +5,7 @@
  * microsoft/vscode `launchMainService.ts`, `diagnosticsMainService.ts`, `ipc.net.ts`.
  */
 import { createHash } from "node:crypto";
+import { deadline } from "@std/async/deadline";
 import { dirname, join } from "@std/path";
 import {
   bindSocket,
@@ -92,6 +93,9 @@ export interface DesktopEditorStandIn {
   die(): Promise<void>;
 }
 
+/** Longest wait for a request that a test expects, in milliseconds. */
+const START_LIMIT_MS = 60_000;
+
 const VERSIONS: Record<DesktopGeneration, string> = {
   "2019": "1.41.1",
   "2022": "1.74.3",
@@ -166,7 +170,9 @@ class RunningDesktop implements DesktopEditorStandIn {
   }
 
   async nextStart(): Promise<StartedWith> {
-    while (this.starts.length === this.#taken) await this.#arrived.promise;
+    while (this.starts.length === this.#taken) {
+      await deadline(this.#arrived.promise, START_LIMIT_MS);
+    }
     return this.starts[this.#taken++]!;
   }
 

@@ -1,6 +1,10 @@
+import { deadline } from "@std/async/deadline";
 import { join } from "@std/path";
 import { endListener } from "./end_listener.ts";
 import type { Sandbox } from "./sandbox.ts";
+
+/** Longest wait for a message that a test expects, in milliseconds. */
+const MESSAGE_LIMIT_MS = 60_000;
 
 /** The stand-in's behaviour: like an editor, or like an editor that fails in some way. */
 export type EditorBehaviour =
@@ -116,7 +120,9 @@ class RunningEditor implements FakeEditor {
   }
 
   async nextMessage(): Promise<EditorMessage> {
-    while (this.#answered.length === this.#taken) await this.#arrived.promise;
+    while (this.#answered.length === this.#taken) {
+      await deadline(this.#arrived.promise, MESSAGE_LIMIT_MS);
+    }
     return this.#answered[this.#taken++]!;
   }
 

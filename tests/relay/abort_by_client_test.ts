@@ -10,7 +10,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-/** What a target sees of a client that goes in the middle: the end, and whether it can still write. */
+/** Returns how the target's read ends when the client leaves, and whether it can still write. */
 async function seenByTarget(leave: (client: RawClient) => void): Promise<string> {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
@@ -19,7 +19,7 @@ async function seenByTarget(leave: (client: RawClient) => void): Promise<string>
     await readText(conn, 5);
     await writeAll(conn, encode("world"));
     const end = await conn.read(new Uint8Array(10)).then(String, () => "reset");
-    // After a half-close this would go through; after a full close there is nobody.
+    // This write succeeds after a half-close, and fails after a full close.
     const write = await writeAll(conn, new Uint8Array(10)).then(() => "open", () => "closed");
     seen.resolve(`${end}, ${write}`);
   });
@@ -33,7 +33,7 @@ async function seenByTarget(leave: (client: RawClient) => void): Promise<string>
   } finally {
     try {
       client.conn.close();
-    } catch { /* reset closes it */ }
+    } catch { /* The reset has closed it. */ }
   }
 }
 

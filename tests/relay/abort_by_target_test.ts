@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { makeSandbox } from "../support/mod.ts";
 import { connect, encode, readAll, readText, serveUnix, startRelay, writeAll } from "./support.ts";
 
-/** Answers and then leaves what comes unread. */
+/** Answers, reads one byte, and leaves the rest unread. */
 const DEAF_TARGET = `
   const listener = Deno.listen({ transport: "unix", path: Deno.args[0] });
   console.log("listening");
@@ -16,7 +16,7 @@ const DEAF_TARGET = `
 Deno.test("killing a target with unread bytes resets the client without close_notify", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
-  // A process of its own: closing from JavaScript would end the writing side first.
+  // A separate process, because closing from JavaScript would end the writing side first.
   const target = new Deno.Command(Deno.execPath(), {
     args: ["eval", DEAF_TARGET, socket],
     stdout: "piped",

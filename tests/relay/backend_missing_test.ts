@@ -19,13 +19,13 @@ Deno.test("without a target the client is reset, the log says why, and the relay
     const conn = await connect(relay);
     await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
     conn.close();
-    // What loads with the first connection stays.
+    // The first connection loads code, whose descriptors stay open.
     if (i === 0) before = descriptorCount(relay.pid);
   }
   await relay.says(
     new RegExp(`refused a connection from 127.0.0.1:[0-9]+: no socket at ${socket}`),
   );
-  // One line at once, the others gathered: a missing target does not fill the log.
+  // The relay logs one line immediately and gathers the rest, so that the log stays small.
   assertEquals(relay.stderr().trim().split("\n").length, 1);
   await eventually("its descriptors are free", () => descriptorCount(relay.pid) <= before);
   serveUnix(sandbox, socket, echo);

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { compiled, makeSandbox, run } from "../support/mod.ts";
 import { makeCertificate, writePair } from "./support.ts";
 
-/** Starts a relay that cannot start: exit code 1, and one line that names the file. */
+/** Starts a relay that must fail with exit code 1 and one line that names the file. */
 async function fails(
   change: (files: { cert: string; key: string }) => void | Promise<void>,
   expected: string,

@@ -5,7 +5,7 @@ import { connect, serveUnix, startRelay, writeAll } from "./support.ts";
 
 const BYTES = 1024 ** 3;
 
-/** Sends pseudo-random bytes, the same for the same seed, and gives their checksum. */
+/** Sends pseudo-random bytes derived from `seed`, and returns their checksum. */
 async function send(conn: Deno.Conn, seed: number): Promise<string> {
   const hash = createHash("md5");
   const block = new Uint8Array(256 * 1024);

@@ -1,4 +1,4 @@
-/** Bulk data through a relay that knows its clients. */
+/** Bulk data through a relay that authenticates its clients. */
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
@@ -28,7 +28,7 @@ async function startRouted(
   return await startRelay(sandbox, ["--route", `localhost=${socket}`], { program });
 }
 
-/** Counts what comes to the end of a connection. */
+/** Counts the bytes of a connection until it ends. */
 async function countBytes(conn: Deno.Conn): Promise<number> {
   const buffer = new Uint8Array(64 * 1024);
   let total = 0;
@@ -52,7 +52,7 @@ Deno.test("5 MiB followed by the client's end reach the target of a route repeat
     using conn = await connect(relay);
     await writeAll(conn, new Uint8Array(5 * MIB));
     await conn.closeWrite();
-    // The target's end, too, comes as a clean one.
+    // The target also ends the connection cleanly.
     assertEquals(await countBytes(conn), 0);
   }));
   await deadline(clients, PATIENCE_MS);
@@ -102,7 +102,7 @@ Deno.test("a target of a route that does not read slows down its client", { igno
   const writing = (async () => {
     for (; sent < 64 * MIB; sent += block.length) await writeAll(conn, block);
   })().catch(() => {});
-  // Until nothing moved for a while, or too much has.
+  // Waits until the sender makes no progress, or has sent far too much.
   for (let last = -1; last !== sent && sent < 64 * MIB;) {
     last = sent;
     await new Promise((resolve) => setTimeout(resolve, 500));

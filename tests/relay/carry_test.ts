@@ -1,10 +1,10 @@
-/** How bytes and ends are carried, between two sides that do as they are told. */
+/** How the relay carries bytes and ends of streams, between two stand-in sides. */
 import { assertEquals } from "@std/assert";
 import { carry } from "../../src/relay/data/carry.ts";
 import { type Side, UnixSide } from "../../src/relay/data/side.ts";
 import { encode } from "./support.ts";
 
-/** A side that sends `says`, then ends; `takes` says whether it can be written to. */
+/** A side that sends `says` and then ends; writes to it succeed only if `takes`. */
 function sideOf(says: readonly string[], takes: boolean, outlivesWrites: boolean) {
   const seen = { heard: "", ended: false, closed: false, aborted: false };
   const left = says.map(encode);

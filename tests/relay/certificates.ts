@@ -15,11 +15,11 @@ export interface CertificateOptions {
   readonly days?: number;
   readonly ca?: Authority;
   readonly sans?: x509.JsonGeneralName[];
-  /** What it may be used for; anything unless told. */
+  /** The purposes it is valid for; any purpose by default. */
   readonly usages?: x509.ExtendedKeyUsageType[];
 }
 
-/** A certificate authority of a test. */
+/** A certificate authority for tests. */
 export interface Authority extends Pair {
   readonly certificate: x509.X509Certificate;
   readonly keys: CryptoKeyPair;
@@ -48,7 +48,7 @@ export async function makeAuthority(name: string): Promise<Authority> {
   return { ...await pem(certificate, keys), certificate, keys };
 }
 
-/** A certificate for localhost, or whatever is asked for; `days` below 0: expired by then. */
+/** Makes a certificate, by default for localhost; `days` below 0 makes an expired one. */
 export async function makeCertificate(options: CertificateOptions = {}): Promise<Pair> {
   const keys = await newKeys();
   const { name = "localhost", days = 1, ca } = options;

@@ -46,7 +46,7 @@ for (
 Deno.test("a target that accepts and never answers is not healthy after three seconds", async () => {
   await using sandbox = await makeSandbox();
   serveUnix(sandbox, sandbox.path("target.sock"), async (conn) => {
-    while ((await conn.read(new Uint8Array(1000))) !== null) { /* and says nothing */ }
+    while ((await conn.read(new Uint8Array(1000))) !== null) { /* sends nothing */ }
   });
   const relay = await start(sandbox);
   const began = Date.now();

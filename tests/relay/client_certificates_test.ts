@@ -26,7 +26,7 @@ import {
   writePair,
 } from "./support.ts";
 
-/** Whether a client with these credentials is let in. */
+/** Whether the relay accepts a client with these credentials. */
 async function letIn(relay: RunningRelay, credentials?: Pair): Promise<boolean> {
   try {
     using conn = await Deno.connectTls({
@@ -196,7 +196,7 @@ Deno.test({
   },
 });
 
-/** A relay by name before a target that tells whether it can still write once its client is gone. */
+/** A relay with a route whose target reports whether it can still write once its client is gone. */
 async function startWatched(
   sandbox: Sandbox,
 ): Promise<{ relay: RunningRelay; seen: Promise<string> }> {
@@ -258,7 +258,7 @@ Deno.test({
     const silent = await Promise.all(
       Array.from({ length: 3 }, () => Deno.connect({ hostname: "127.0.0.1", port: relay.port })),
     );
-    // One after the other: the rest wait in the kernel's queue.
+    // The relay admits one at a time; the rest wait in the kernel's queue.
     for (const conn of silent) {
       await conn.read(new Uint8Array(1)).catch(() => null);
       assert(descriptorCount(relay.pid) <= before + 1);

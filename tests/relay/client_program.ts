@@ -2,8 +2,8 @@ import { knowsClients } from "../../src/relay/start.ts";
 import { compiled, makeSandbox, type Program, run, source } from "../support/mod.ts";
 
 /**
- * What runs `relay --client-ca` and `--route`: the compiled binary if its runtime can, else
- * the source if ours can, else nothing.
+ * The program for tests of `relay --client-ca` and `--route`: the compiled binary if its runtime
+ * supports them, else the source if this runtime does; undefined if neither does.
  */
 export const clientProgram: Program | undefined = await compiledKnowsClients()
   ? compiled

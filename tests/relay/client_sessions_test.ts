@@ -20,7 +20,7 @@ import {
   writePair,
 } from "./support.ts";
 
-/** What node:tls tells of a client: it calls everybody authorized who resumes a session. */
+/** A connection as node:tls reports it: each client that resumes a session counts as authorized. */
 const client = ({ cert }: Pair, reused: boolean) => ({
   authorized: true,
   isSessionReused: () => reused,
@@ -59,7 +59,7 @@ Deno.test("a bounded number of accepted certificates is remembered, the newest o
 
 const ignore = program === undefined || !installed("openssl");
 
-/** The private key of `own` in a file that says its public key were that of `other`: P-256, PKCS 8. */
+/** A key file with the private key of `own` and the public key of `other` (P-256, PKCS #8). */
 function disguised(own: Pair, other: Pair): Pair {
   const der = ({ key }: Pair) => Uint8Array.fromBase64(key.replace(/-----[^-]+-----|\s/g, ""));
   const [mine, theirs] = [der(own), der(other)];

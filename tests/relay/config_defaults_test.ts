@@ -14,12 +14,12 @@ function writeDefaults(sandbox: Sandbox, relay: Record<string, unknown>): string
 Deno.test("options of a relay on the command line override conflicting ones of the config file", async () => {
   await using sandbox = await makeSandbox();
   writeDefaults(sandbox, { "self-signed": true, session: "/nowhere", workers: "2" });
-  // With --cert, --key and --to.
+  // The arguments include --cert, --key and --to.
   const far = await startEchoRelay(sandbox, ["--workers", "1"]);
   using conn = await connect(far);
   await writeAll(conn, encode("hello"));
   assertEquals(await readText(conn, 5), "hello");
-  // The other direction is another command, with a section of its own.
+  // `relay connect` is a different command, with its own section.
   const path = sandbox.path("run", "near.in");
   const to = ["--to", `127.0.0.1:${far.port}`, "--server-name", "localhost"];
   await startRelay(sandbox, ["connect", "--listen", path, ...to]);

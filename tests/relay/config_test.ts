@@ -30,7 +30,7 @@ Deno.test("listening to other machines needs a token, a client CA or the option 
     checkExposure(config("0.0.0.0", clients));
   }
   checkExposure(config("127.0.0.1", {}));
-  // Origins are no authentication: whoever is no browser sends none.
+  // Allowed origins are no authentication: clients other than browsers send no origin.
   for (const clients of [{}, { allowOrigins: ["https://a.example"] }]) {
     assertThrows(() => checkExposure(config("0.0.0.0", clients)), SessionctlError);
   }

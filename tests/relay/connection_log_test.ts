@@ -14,7 +14,7 @@ import {
 } from "./support.ts";
 import { exchange, request, startGuarded } from "./http_support.ts";
 
-/** The fields of the one line the log has for each connection; a line without any fails the test. */
+/** The fields of each connection's log line; a connection line without fields fails the test. */
 function connections(relay: RunningRelay): Record<string, string>[] {
   return relay.stderr().split("\n").filter((line) => line.includes(" connection client="))
     .map((line) => {

@@ -14,13 +14,13 @@ import {
 const LONG = Deno.env.get("SESSIONCTL_LONG_TESTS") === "1";
 const AT_ONCE = 16;
 
-/** Memory in use, in bytes. */
+/** The resident memory of a process, in bytes. */
 function memoryOf(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** Opens connections: of four one is used, one reset, and two are closed without a byte. */
+/** Opens connections: of every four, one is used, one is reset, two are closed without a byte. */
 async function openAndClose(relay: RunningRelay, count: number): Promise<void> {
   let left = count;
   const client = async () => {
@@ -37,7 +37,7 @@ async function openAndClose(relay: RunningRelay, count: number): Promise<void> {
 }
 
 const CONNECTIONS = LONG ? 20_000 : 4_000;
-/** The heap's reserve, which grows for a while, and not with the connections; in bytes. */
+/** Maximum growth in bytes. The heap reserve grows for a while, but not with the connections. */
 const MOST_GROWTH = 64e6;
 
 Deno.test({
@@ -48,7 +48,7 @@ Deno.test({
     const socket = sandbox.path("target.sock");
     serveUnix(sandbox, socket, echo);
     const relay = await startRelay(sandbox, ["--route", `localhost=${socket}`], { program });
-    // What grows once: code, buffers that are kept, the heap's own reserve.
+    // The first connections load code, and fill buffer pools and the heap reserve.
     await openAndClose(relay, CONNECTIONS / 2);
     const before = memoryOf(relay.pid);
     await openAndClose(relay, CONNECTIONS);

@@ -9,7 +9,7 @@ Deno.test("each change of the certificates is reported, including a change back,
   const [first, second] = [await makeCertificate(), await makeCertificate()];
   const files = await writePair(sandbox, first);
   const { setInterval: real } = globalThis;
-  // Looked at when we say.
+  // The test decides when the watch polls.
   let look = () => {};
   globalThis.setInterval = ((action: () => void) => (look = action, 0)) as unknown as typeof real;
   const changes: string[] = [];
@@ -39,7 +39,7 @@ Deno.test("each change of the certificates is reported, including a change back,
   assertEquals([changes.length, said.length], [2, 3]);
   await Deno.writeTextFile(files.cert, "half a certifi");
   for (let i = 0; i < 3; i++) look();
-  // Behind what the looks began.
+  // Waits for the reads that the polls began.
   await watch.reload(false);
   assertEquals(said.slice(3), Array(2).fill("cannot reload the certificate"));
   watch.close();

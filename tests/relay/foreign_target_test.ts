@@ -14,7 +14,7 @@ import {
 } from "../support/mod.ts";
 import { connect, encode, metric, readText, serveUnix, startRelay, writeAll } from "./support.ts";
 
-/** Becoming another user, and giving files away, takes root. */
+/** Switching users and changing the owner of files require root. */
 const asRoot = { ignore: Deno.uid() !== 0 };
 const OTHER = 12345;
 
@@ -60,7 +60,7 @@ Deno.test({
       const text = await (await fetch(`http://${relay.status}/metrics`)).text();
       return metric(text, "handshake_seconds_count") === 1;
     });
-    // In one step, so that no attempt finds the name free.
+    // An atomic rename, so that no attempt finds the name free.
     await Deno.rename(theirs, socket);
     await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
     await relay.says(/target\.sock belongs to another user/);
@@ -69,7 +69,7 @@ Deno.test({
   },
 });
 
-/** What a relay that cannot start says. */
+/** The error message of a relay that cannot start. */
 async function refusalOf(sandbox: Sandbox, ...args: string[]): Promise<string> {
   const { code, stderr } = await run(limited(compiled), sandbox, { args: ["relay", ...args] });
   assertEquals(code, 1, stderr);

@@ -10,7 +10,7 @@ import {
   startRelay,
 } from "./support.ts";
 
-/** The first bytes of a client's hello. */
+/** The first bytes of a ClientHello. */
 const HELLO = [22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
 
 for (const workers of [1, 2]) {

@@ -32,7 +32,7 @@ for (
   });
 }
 
-/** Follows answers to requests; gives what was told of each: whether it opened a tunnel. */
+/** Follows the answers to `requests`; records for each whether it opened a tunnel. */
 function follow(
   requests: readonly { method: string; upgrade?: boolean }[],
   text: string,
@@ -40,7 +40,7 @@ function follow(
   const told: boolean[] = [];
   const tracker = new ResponseTracker((tunnel) => told.push(tunnel));
   for (const { method, upgrade = false } of requests) tracker.expect({ method, upgrade });
-  // A byte at a time, as they may come.
+  // Byte by byte, because the network may split an answer anywhere.
   for (const byte of encode(text)) tracker.follow(Uint8Array.of(byte));
   return { told, tracker };
 }

@@ -13,7 +13,7 @@ function randomizer(seed: number): (below: number) => number {
   return (below) => Math.floor(random() * below);
 }
 
-/** A client that sends `bytes` in pieces of any size. */
+/** A client that sends `bytes` in pieces of random sizes. */
 function clientOf(bytes: Uint8Array, random: (below: number) => number): Side {
   let at = 0;
   return {
@@ -44,7 +44,7 @@ async function passed(guard: HttpGuard): Promise<string> {
   if (!(await guard.admit())) return text;
   for (let n; (n = await guard.read(buffer)) !== null;) {
     text += new TextDecoder("latin1").decode(buffer.subarray(0, n));
-    // The editor answers at once.
+    // The editor answers each request immediately.
     if (text.endsWith("\r\n\r\n")) {
       await guard.write(encode("HTTP/1.1 204 No Content\r\n\r\n")).catch(() => {});
     }
@@ -133,7 +133,7 @@ Deno.test("the cost of a head grows only with its length", () => {
     for (const field of fields) {
       const verdict = judge.judge(encode(request("GET /1", `${field}\r\n`)));
       assert("refusal" in verdict && verdict.refusal.status === 401);
-      // All of them take less than a second; with time that grows by the square, a minute.
+      // Together these take less than a second; in quadratic time, they would take a minute.
       assert(performance.now() - since < 30_000, field.slice(0, 40));
     }
   }

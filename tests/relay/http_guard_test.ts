@@ -1,4 +1,4 @@
-/** What stands between a client and the editor, with a client that does as it is told. */
+/** The guard between a client and the editor, with a stand-in client. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HttpGuard } from "../../src/relay/http/guard.ts";
 import type { Rejection } from "../../src/relay/connection.ts";
@@ -13,7 +13,7 @@ const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
 const chunked = `${bearer}Transfer-Encoding: chunked\r\n`;
 const upgrade = `${bearer}Connection: Upgrade\r\nUpgrade: echo\r\n`;
 
-/** A client that sends `pieces`, and then ends or stays silent until it is aborted. */
+/** A client that sends `pieces`, and then ends; if `silent`, it waits until it is aborted. */
 function makeClient(pieces: readonly string[], silent = false) {
   const left = pieces.map(encode);
   const stop = Promise.withResolvers<never>();
@@ -48,7 +48,7 @@ function makeClient(pieces: readonly string[], silent = false) {
   return { client, guard: new HttpGuard(side, judge, (one) => rejections.push(one)) };
 }
 
-/** Reads until `text` has passed. */
+/** Reads until the guard has passed `text` on. */
 async function passes(guard: HttpGuard, text: string): Promise<void> {
   let seen = "";
   const buffer = new Uint8Array(1000);
@@ -85,12 +85,12 @@ Deno.test("the response to a broken body is sent only where it cannot be mistake
   assert(await alone.guard.admit());
   await assertRejects(() => read(alone.guard), SessionctlError, "an invalid chunk size");
   assertMatch(alone.client.heard, /^HTTP\/1\.1 400 /);
-  // Behind a request that has no answer yet it would be taken for that answer.
+  // An earlier request has no answer yet, so the client would take the response for that answer.
   const second = makeClient([request("GET /") + broken]);
   assert(await second.guard.admit());
   await assertRejects(() => read(second.guard), SessionctlError, "an invalid chunk size");
   assertEquals(second.client.heard, "");
-  // In the middle of the editor's answer it would be taken for a part of it.
+  // In the middle of the editor's answer, the client would take the response for a part of it.
   const begun = makeClient([broken]);
   assert(await begun.guard.admit());
   await begun.guard.write(encode("HTTP/1.1 200 OK\r\n"));
@@ -102,7 +102,7 @@ Deno.test("a refused client gets the complete response and nothing after it, wha
   const { client, guard } = makeClient([request("POST /", ""), "more", "and more"]);
   assertEquals(await guard.admit(), false);
   assertMatch(client.heard, /^HTTP\/1\.1 401 /);
-  // Closing over unread bytes would reset the connection, and the answer with it.
+  // Closing with unread bytes would reset the connection and could destroy the answer.
   assertEquals([client.left.length, client.ended], [0, true]);
   const { heard } = client;
   await guard.write(encode("a late word of the editor"));
@@ -143,7 +143,7 @@ Deno.test("an abort ends the wait for earlier responses, and the refusal after t
   assertEquals(client.heard, "");
 });
 
-/** Runs `body` with timers that it lets expire itself, by their length in milliseconds. */
+/** Runs `body` with timers that it can fire itself, selected by their length in milliseconds. */
 async function withTimers(body: (expire: (ms: number) => boolean) => Promise<void>): Promise<void> {
   const { setTimeout: real } = globalThis;
   const timers = new Map<number, () => void>();

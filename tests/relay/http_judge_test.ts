@@ -1,4 +1,4 @@
-/** How a request's head is judged, without a connection around it. */
+/** How the relay judges the head of a request, tested without a connection. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HttpJudge, type Refusal } from "../../src/relay/http/rules.ts";
 import { encode } from "./support.ts";
@@ -7,7 +7,7 @@ import { request, TOKEN } from "./http_support.ts";
 const judge = new HttpJudge({ token: TOKEN, allowOrigins: ["https://friend.example"] });
 const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
 
-/** The answer of our own to a request; undefined if it passes. */
+/** The relay's own answer to a request; undefined if it admits the request. */
 function refusalOf(text: string): Refusal | undefined {
   const verdict = judge.judge(encode(text));
   return "refusal" in verdict ? verdict.refusal : undefined;

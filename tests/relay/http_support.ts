@@ -6,13 +6,13 @@ import { BodyFramer } from "../../src/relay/http/framing.ts";
 
 export const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** An HTTP server that answers with the request line and body length, and keeps what it saw. */
+/** The requests and connections that a test's HTTP server has received. */
 export interface SeenRequests {
   readonly heads: string[];
   readonly connections: () => number;
 }
 
-/** Answers each request on its own; upgrades to `echo`, refuses other upgrades. */
+/** Answers each request with its method, target and body length; upgrades only to `echo`. */
 export function serveHttp(sandbox: Sandbox, path: string): SeenRequests {
   const heads: string[] = [];
   let connections = 0;
@@ -53,7 +53,7 @@ export function serveHttp(sandbox: Sandbox, path: string): SeenRequests {
   return { heads, connections: () => connections };
 }
 
-/** Starts a relay that asks for the token. */
+/** Starts a relay that requires the token, with a target that records requests. */
 export async function startGuarded(
   sandbox: Sandbox,
   more: readonly string[] = [],
@@ -70,7 +70,7 @@ export async function startGuarded(
   return { relay, seen };
 }
 
-/** Sends text, ends, and gives all that comes back. */
+/** Sends `text`, ends the sending side, and returns everything that the relay answers. */
 export async function exchange(relay: RunningRelay, text: string): Promise<string> {
   const conn = await connect(relay);
   try {
@@ -82,7 +82,7 @@ export async function exchange(relay: RunningRelay, text: string): Promise<strin
   }
 }
 
-/** A request with its host, and the right token unless told. */
+/** A request with a Host field and, by default, the correct token. */
 export const request = (
   line: string,
   fields = `Authorization: Bearer ${TOKEN}\r\n`,

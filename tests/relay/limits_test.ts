@@ -50,7 +50,7 @@ Deno.test("workers share --max-connections", async () => {
   await Promise.all(Array.from({ length: CLIENTS }, async () => {
     using conn = await connect(relay);
     await assertEchoes(conn);
-    // The others have the time to come in, too, if the relay lets them.
+    // Gives the relay time to admit the other clients, in case it breaks the limit.
     await delay(100);
   }));
   await eventually("all were served", () => served === CLIENTS);
@@ -97,7 +97,7 @@ Deno.test("a client that does not read is reset at the idle limit while a write 
 Deno.test("a target whose queue stays full refuses the client at the connect limit", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
-  // Listens and never accepts; the queue is filled first.
+  // This listener never accepts; the loop below fills its queue.
   using _listener = Deno.listen({ transport: "unix", path: socket });
   const waiting: Deno.UnixConn[] = [];
   sandbox.defer(() => waiting.forEach((conn) => conn.close()));
@@ -105,7 +105,7 @@ Deno.test("a target whose queue stays full refuses the client at the connect lim
     while (waiting.length < 10_000) {
       waiting.push(await Deno.connect({ transport: "unix", path: socket }));
     }
-  } catch { /* full */ }
+  } catch { /* The queue is full. */ }
   const relay = await startRelay(sandbox, ["--to", socket, "--connect-timeout", "300ms"]);
   using conn = await connect(relay);
   await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);

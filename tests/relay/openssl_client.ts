@@ -1,7 +1,7 @@
 import type { Sandbox } from "../support/mod.ts";
 import { encode, type Pair, type RunningRelay, writePair } from "./support.ts";
 
-/** Whether a client with this certificate is answered; `more` are options for openssl. */
+/** Whether the relay answers a client with this certificate; `more` are options for openssl. */
 export async function isAnswered(
   sandbox: Sandbox,
   relay: RunningRelay,
@@ -21,7 +21,7 @@ export async function isAnswered(
   const input = child.stdin.getWriter();
   await input.write(encode("hello\n")).catch(() => {});
   const output = child.stdout.getReader();
-  // A session comes ahead of the answer; a client that is turned away gets the end of the connection.
+  // The session arrives before the answer, so openssl has it by now. A rejected client gets EOF.
   const { value } = await output.read();
   await input.close().catch(() => {});
   await output.cancel();

@@ -25,7 +25,7 @@ Deno.test("a WebSocket from a foreign origin gets 403; one from the own origin, 
   await using sandbox = await makeSandbox();
   const { relay } = await startGuarded(sandbox, [
     ...["--allow-origin", "https://friend.example"],
-    // As people copy it from where browsers show it.
+    // A variant with capitals and the default port, as users copy it.
     ...["--allow-origin", "HTTPS://Other.example:443/"],
   ]);
   for (
@@ -62,7 +62,7 @@ Deno.test("bytes after a granted upgrade pass without inspection", async () => {
 Deno.test("a refused upgrade does not bypass the rules", async () => {
   await using sandbox = await makeSandbox();
   const { relay, seen } = await startGuarded(sandbox);
-  // The editor answers 200 to this one, and goes on reading requests.
+  // The editor answers 200 to this upgrade and continues to read requests.
   const answers = await exchange(relay, upgrade("", "other") + request("GET /secret", ""));
   assertEquals(answers.match(/HTTP\/1\.1 [0-9]+/g), ["HTTP/1.1 200", "HTTP/1.1 401"]);
   assertEquals(seen.heads.length, 1);
@@ -71,7 +71,7 @@ Deno.test("a refused upgrade does not bypass the rules", async () => {
 Deno.test("an editor that dies before it answers an upgrade leaves no connection behind", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
-  // Closing over unread bytes is a reset, as of a process that was killed.
+  // Closing with unread bytes resets the connection, as when a process is killed.
   serveUnix(sandbox, socket, async (conn) => void await conn.read(new Uint8Array(10)));
   await Deno.writeTextFile(sandbox.path("token"), TOKEN, { mode: 0o600 });
   const relay = await startRelay(sandbox, [

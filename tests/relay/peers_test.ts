@@ -22,7 +22,7 @@ async function start(sandbox: Sandbox): Promise<RunningRelay> {
     );
     await conn.closeWrite();
     const buffer = new Uint8Array(1024);
-    while ((await conn.read(buffer)) !== null) { /* to its end */ }
+    while ((await conn.read(buffer)) !== null) { /* Read to the end. */ }
   });
   return await startRelay(sandbox, ["--to", socket]);
 }

@@ -1,7 +1,7 @@
 import { makeSandbox } from "../support/mod.ts";
 import { assertEchoes, connect, makeCertificate, startEchoRelay } from "./support.ts";
 
-/** What `openssl ecparam -genkey` writes ahead of the key: the curve, P-256. */
+/** The block that `openssl ecparam -genkey` writes before the key: the curve, P-256. */
 const PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
 
 Deno.test("one file with key, chain, comments, a byte order mark and CRLF works as certificate and key", async () => {

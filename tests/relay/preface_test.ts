@@ -88,7 +88,7 @@ Deno.test("leaving the loop with break closes the listener but no accepted conne
     throw new Error("the loop ended by itself");
   };
   const first = loop();
-  // One that has not sent its id when the loop ends.
+  // This client has not sent its id when the loop ends.
   using silent = await Deno.connect({ transport: "unix", path });
   using served = await Deno.connect({ transport: "unix", path });
   const id = crypto.randomUUID();
@@ -98,7 +98,7 @@ Deno.test("leaving the loop with break closes the listener but no accepted conne
   assertEquals(await silent.read(new Uint8Array(1)), null);
   await assertRejects(() => listener.accept(), Deno.errors.BadResource);
   await assertRejects(() => Deno.connect({ transport: "unix", path }));
-  // Nothing takes connections from whoever listens there next.
+  // The ended loop must not take connections from the next listener on this path.
   const second = loop();
   using again = await Deno.connect({ transport: "unix", path });
   const secondId = crypto.randomUUID();
@@ -143,7 +143,7 @@ Deno.test("1,024 connections may wait for their id, and the next one is closed",
   const accepted = acceptPrefaced(listener).next();
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals([...closed], [1024]);
-  // Who stops listening keeps none of them.
+  // When the listener closes, all pending connections are closed.
   done.reject(new Deno.errors.BadResource("closed"));
   assertEquals((await accepted).done, true);
   assertEquals(closed.size, 1025);

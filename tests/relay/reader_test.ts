@@ -6,7 +6,7 @@ import type { Side } from "../../src/relay/data/side.ts";
 const RECORD = 16 * 1024;
 const LARGEST = BUFFER_BYTES.at(-1)!;
 
-/** A TLS side that gives records: those fed to it at once, then one for each `feed`. */
+/** A TLS side that returns records: `ready` of them immediately, then one for each `feed`. */
 function recordSide(ready: number): { side: Side; feed(event: number | null | Error): void } {
   const waiting: PromiseWithResolvers<number | null | Error>[] = [];
   const fed: (number | null | Error)[] = Array.from({ length: ready }, () => RECORD);
@@ -46,7 +46,7 @@ function recordSide(ready: number): { side: Side; feed(event: number | null | Er
   return { side, feed };
 }
 
-/** One turn of the carrying loop: the bytes, or null at the end. */
+/** Runs one iteration of the relay's copy loop; returns the bytes, or null at the end. */
 async function next(reader: Reader): Promise<Uint8Array | null> {
   const count = await reader.read();
   if (count === null) return null;
@@ -54,7 +54,7 @@ async function next(reader: Reader): Promise<Uint8Array | null> {
   return reader.hasMore(bytes) ? await reader.gather(bytes) : bytes;
 }
 
-/** Reads until a piece is as large as the largest buffer. */
+/** Reads until one piece fills the largest buffer. */
 async function readUntilGathered(reader: Reader): Promise<void> {
   while ((await next(reader))!.length < LARGEST);
 }
@@ -63,7 +63,7 @@ Deno.test("one read returns all records that have arrived, without waiting for m
   const { side, feed } = recordSide(8);
   const reader = new Reader(side);
   await readUntilGathered(reader);
-  // What is left of the eight, and then one more that comes while these are in use.
+  // The rest of the eight records; then one more arrives while these are in use.
   const rest = (await next(reader))!;
   assertEquals(rest.length, 2 * RECORD);
   const before = rest.slice();

@@ -8,7 +8,7 @@ import { makeAuthority, makeCertificate, readAll, startRelay, writePair } from "
 Deno.test({
   name:
     "relay connect shows a client certificate that was renewed, and stays with it while the next one is broken",
-  // The server here is node:tls in the test's own process.
+  // The server of this test is node:tls in the test's own process.
   ignore: !knowsClients(),
   fn: async () => {
     await using sandbox = await makeSandbox();

@@ -16,7 +16,7 @@ Deno.test("a new certificate is used for new connections, and open ones go on", 
     await writePair(sandbox, fresh);
     if (how === "signal") relay.signal("SIGHUP");
     await relay.says(/certificate loaded/, said);
-    // Many at once: none may meet the old certificate, nor a listener that is going.
+    // None of many concurrent clients may get the old certificate or a closing listener.
     const conns = await Promise.all(
       Array.from({ length: 20 }, () => connect({ ...relay, cert: fresh.cert })),
     );

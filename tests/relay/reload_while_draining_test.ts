@@ -11,7 +11,7 @@ Deno.test("a new certificate during draining accepts no new clients, and open co
   await relay.says(/waiting for open connections/);
   await writePair(sandbox, await makeCertificate());
   relay.signal("SIGHUP");
-  // Longer than a replaced listener is kept, so that whatever was to follow has happened.
+  // Longer than the relay keeps a replaced listener, so a wrong reload would show.
   const until = Date.now() + 1500;
   while (Date.now() < until) {
     await assertRejects(() => connect(relay), Deno.errors.ConnectionRefused);

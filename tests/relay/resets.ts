@@ -8,7 +8,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-/** Writes until nothing more is taken, and then resets the connection. */
+/** Writes until the peer accepts no more bytes, and then resets the connection. */
 async function resetWhenStuck({ conn, reset }: RawClient): Promise<void> {
   const block = new Uint8Array(64 * 1024);
   let sent = 0;
@@ -23,7 +23,7 @@ async function resetWhenStuck({ conn, reset }: RawClient): Promise<void> {
   await writing;
 }
 
-/** Clients that reset in an upload to a target that reads nothing and stays. */
+/** Tests clients that reset during an upload to a target that reads nothing and stays connected. */
 export async function testResets(
   program: Program,
   to: (socket: string) => string[],

@@ -1,4 +1,4 @@
-/** TLS sessions that clients resume, by openssl: with those no certificate is verified again. */
+/** TLS sessions that openssl resumes. A resumed session verifies no certificate again. */
 import { assertEquals } from "@std/assert";
 import { exists, makeSandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";

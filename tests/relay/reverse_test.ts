@@ -15,7 +15,7 @@ import {
   writePair,
 } from "./support.ts";
 
-/** A TLS relay and a relay that reaches it, with a socket at each end. */
+/** Starts a TLS relay and a `relay connect` that reaches it, with a Unix socket at each end. */
 async function chain(
   sandbox: Sandbox,
   args: readonly string[],
@@ -114,7 +114,7 @@ Deno.test("no file, not even a lock, is created in a folder that others may writ
   const shared = sandbox.path("shared");
   await Deno.mkdir(shared);
   await Deno.chmod(shared, 0o777);
-  // What another user may have placed there, for us to write through.
+  // A symlink that another user may have placed, so that the relay would write to its target.
   await Deno.writeTextFile(sandbox.path("precious"), "precious");
   await Deno.symlink(sandbox.path("precious"), `${shared}/in.sock.lock`);
   const result = await run(compiled, sandbox, {
@@ -139,7 +139,7 @@ Deno.test("aborting one connection does not affect others to the same server", a
     await writeAll(conn, encode("ab"));
     await conn.read(new Uint8Array(1));
   }
-  // Every other one goes with a byte unread, which is a reset.
+  // Half of them close with an unread byte, which is a reset.
   conns.forEach((conn, i) => i % 2 === 0 && conn.close());
   for (const conn of conns.filter((_, i) => i % 2 === 1)) {
     await writeAll(conn, encode("cd"));
@@ -159,7 +159,7 @@ Deno.test("1,000 connections that end in resets do not affect the others", async
       const conn = await Deno.connect({ transport: "unix", path });
       await writeAll(conn, encode("ab"));
       assertEquals(await conn.read(new Uint8Array(1)), 1);
-      // One byte is left unread: the relay sees a reset.
+      // The connection closes with one unread byte, so the relay sees a reset.
       conn.close();
     }
   };

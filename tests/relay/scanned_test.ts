@@ -1,4 +1,4 @@
-/** What scanners, load balancers and vanishing clients do to a relay that knows its clients. */
+/** Scanners, load balancers and vanishing clients at a relay that authenticates its clients. */
 import { assertEquals } from "@std/assert";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import { clientProgram as program } from "./client_program.ts";
@@ -23,7 +23,7 @@ async function startRouted(sandbox: Sandbox, ...more: string[]): Promise<Running
   return await startRelay(sandbox, ["--route", `localhost=${socket}`, ...more], { program });
 }
 
-/** Resets 20 connections, and waits until the limit for the handshakes of all has passed. */
+/** Resets 20 connections, and waits until the handshake limit of all of them has passed. */
 async function resetTwenty(relay: RunningRelay): Promise<void> {
   const before = descriptorCount(relay.pid);
   await Promise.all(Array.from({ length: 20 }, () => connectAndReset(relay)));

@@ -13,7 +13,7 @@ import {
   writePair,
 } from "./support.ts";
 
-/** OpenSSL's server, which asks for a certificate of the CA in `ca`; gives its port. */
+/** Starts OpenSSL's server, which requires a certificate from the CA in `ca`; returns its port. */
 async function opensslServer(sandbox: Sandbox, ca: string, version: string): Promise<number> {
   const pair = await makeCertificate();
   const { cert, key } = await writePair(sandbox, pair, "far");
@@ -62,7 +62,7 @@ for (const version of ["1_2", "1_3"]) {
         using conn = await Deno.connect({ transport: "unix", path });
         await writeAll(conn, encode("hello")).catch(() => {});
         while ((await conn.read(new Uint8Array(99)).catch(() => null)) !== null) {
-          /* to its end */
+          /* Read to the end. */
         }
         return relay;
       };

@@ -28,7 +28,7 @@ Deno.test("--session follows the live session that contains the path, then the l
   sandbox.defer(async () => {
     try {
       registry.kill();
-    } catch { /* It has ended. */ }
+    } catch { /* It has already ended. */ }
     await registry.status;
   });
   const client = new RegistryClient({ socket, timeoutMs: 20_000 });
@@ -36,8 +36,8 @@ Deno.test("--session follows the live session that contains the path, then the l
   const relay = await startRelay(sandbox, ["--session", folder, "--socket", socket]);
   const refused = async () => {
     using conn = await connect(relay);
-    // A target that is reached all the same answers, and a clean end is no error. A write that
-    // meets the reset takes its error away from the read.
+    // If the relay reached a target, the read would return an answer or a clean end.
+    // The reset may fail the write instead of the read, so one assertion covers both.
     await assertRejects(async () => {
       await conn.write(encode("x"));
       await conn.read(new Uint8Array(1));
@@ -45,7 +45,7 @@ Deno.test("--session follows the live session that contains the path, then the l
   };
   await refused();
   await relay.says(/no live session for \S+ has a relay socket/);
-  /** An editor: its CLI socket, and the socket on which it serves HTTP. */
+  /** Starts an editor: its editor socket, and the socket on which it serves HTTP. */
   const editor = async (name: string, withRelaySocket: boolean) => {
     const socketPath = sandbox.path("run", `${name}.sock`);
     const relaySocket = sandbox.path("run", `${name}-http.sock`);
@@ -68,7 +68,7 @@ Deno.test("--session follows the live session that contains the path, then the l
   };
   const closeCli = await editor("plain", false);
   await refused();
-  // One that names another window's CLI socket as its own relay socket, or spells it otherwise.
+  // A session that names another window's editor socket as its relay socket, in two spellings.
   const victim = await editor("victim", false);
   for (const relaySocket of ["victim.sock", "../run/victim.sock"]) {
     await client.addSession({
@@ -84,22 +84,22 @@ Deno.test("--session follows the live session that contains the path, then the l
   await client.deleteSession(sandbox.path("run", "victim.sock"));
   const closeFirst = await editor("first", true);
   assertEquals(await heard(), "first");
-  // The editor restarts under other names; nobody tells the relay.
+  // The editor restarts with new socket names; the relay gets no notice.
   closeFirst();
   const closeAgain = await editor("again", true);
   assertEquals(await heard(), "again");
-  // That the first was alive counts for a moment still; then "again" is the only one.
+  // The first session still counts as live for a moment; afterwards "again" is the only one.
   await eventually("the first is pruned", async () => {
     await client.prune();
     return (await client.list()).length === 1;
   });
-  // A newer window, whose server serves no longer, is in nobody's way.
+  // A newer window whose server has ended does not block the older one.
   const closeDeserted = await editor("later", true);
   closeDeserted.closeHttp();
   assertEquals(await heard(), "again");
   closeDeserted();
   await client.deleteSession(sandbox.path("run", "later.sock"));
-  // Where workers carry the connections, all that the status has seen is its own questions.
+  // With workers, the process that serves the status knows the target only from its own probes.
   const probed = await startRelay(sandbox, [
     ...["--self-signed", "--session", folder, "--socket", socket],
     ...["--workers", "2", "--status", "127.0.0.1:0"],
@@ -110,11 +110,11 @@ Deno.test("--session follows the live session that contains the path, then the l
     return answer.status;
   };
   assertEquals(await health(), 200);
-  // The window has ended, as when its page is loaded again; the editor serves on.
+  // The window has ended, as after a page reload; the editor continues to serve.
   await client.deleteSession(sandbox.path("run", "again.sock"));
   assertEquals(await heard(), "again");
   assertEquals(await health(), 200);
-  // No registry answers: the editor serves on all the same.
+  // The relay still reaches the editor when no registry answers.
   registry.kill();
   await registry.status;
   assertEquals(await heard(), "again");

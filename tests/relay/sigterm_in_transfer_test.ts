@@ -12,7 +12,7 @@ import {
   writeAll,
 } from "./support.ts";
 
-/** A target that sends one half, waits for a word, and sends the other. */
+/** A target that sends the first half, waits for a word, and sends the second half. */
 function twoHalves(sandbox: Sandbox, socket: string): void {
   serveUnix(sandbox, socket, async (conn) => {
     await writeAll(conn, encode("first "));
@@ -22,7 +22,7 @@ function twoHalves(sandbox: Sandbox, socket: string): void {
   });
 }
 
-/** A relay that gets SIGTERM when the first half of an answer has come. */
+/** Starts a relay and sends it SIGTERM when the first half of an answer has arrived. */
 async function toldInTransfer(
   sandbox: Sandbox,
   ...options: string[]

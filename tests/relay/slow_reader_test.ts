@@ -3,7 +3,7 @@ import { makeSandbox } from "../support/mod.ts";
 import { connect, serveUnix, startRelay, writeAll } from "./support.ts";
 
 const BYTES = 100 * 1024 * 1024;
-/** What the kernel's buffers and ours may hold between the two, generously. */
+/** A generous upper bound for the bytes in the kernel's and the relay's buffers. */
 const IN_FLIGHT = 24 * 1024 * 1024;
 
 const residentBytes = (pid: number) =>
@@ -30,7 +30,7 @@ Deno.test("a slow reader slows down its sender, and the relay's memory does not 
     sinceLook += n;
     if (sinceLook < 4 * 1024 * 1024) continue;
     sinceLook = 0;
-    // A pause long enough for a sender without back-pressure to run far ahead.
+    // Long enough for a sender without back-pressure to run far ahead.
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert(sent - received < IN_FLIGHT, `${sent - received} bytes in flight`);
     most = Math.max(most, residentBytes(relay.pid) - before);

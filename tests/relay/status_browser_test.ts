@@ -36,7 +36,7 @@ Deno.test({
     assertStringIncludes(text, "no target accepts connections");
     const png = sandbox.path("page.png");
     await browse(`--screenshot=${png}`);
-    // A page without its style is white, and compresses to far less.
+    // A page without its style sheet is white and compresses to a much smaller file.
     assert((await Deno.stat(png)).size > 20_000);
   },
 });

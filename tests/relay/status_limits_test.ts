@@ -82,7 +82,7 @@ Deno.test("16 silent status clients block the next one until one of them reaches
     await writeAll(conn, request("GET"));
     const answer = readAll(conn);
     await eventually("each has its limit", () => limits.length === 16);
-    // Were it let in, that would be seen within these turns.
+    // An admitted 17th client would show within these turns.
     for (let i = 0; i < 20; i++) await new Promise((resolve) => real(resolve, 1));
     assertEquals(limits.length, 16);
     limits[0]!();

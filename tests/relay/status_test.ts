@@ -97,7 +97,7 @@ Deno.test("/healthz/ is /healthz, and both become a WebSocket when they are aske
     const { event, status, lastHeartbeat } = JSON.parse(await answer);
     assertEquals([event, status, typeof lastHeartbeat], ["health", "alive", "number"]);
   }
-  // One by its client, the other with the relay.
+  // The client closes the first connection; the second ends with the relay.
   const closed = open.map((health) => new Promise((resolve) => health.onclose = resolve));
   open[0]!.close();
   await closed[0];

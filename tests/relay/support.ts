@@ -6,10 +6,10 @@ import { makeCertificate, type Pair, writePair } from "./certificates.ts";
 export * from "./certificates.ts";
 export * from "./raw_clients.ts";
 
-/** For things that take a moment on a quiet machine. */
+/** Time limit for events that are fast on an idle machine. */
 export const PATIENCE_MS = 20_000;
 
-/** A `sessionctl relay` that runs. */
+/** A running `sessionctl relay`. */
 export interface RunningRelay {
   readonly pid: number;
   readonly port: number;
@@ -17,11 +17,11 @@ export interface RunningRelay {
   readonly fingerprint: string;
   /** The status address, as printed. */
   readonly status: string;
-  /** What its server certificate is; also its trust anchor. */
+  /** Its server certificate in PEM, which is also the trust anchor. */
   readonly cert: string;
   readonly ended: Promise<Deno.CommandStatus>;
   stderr(): string;
-  /** Waits until stderr matches, from its `from`th character on. */
+  /** Waits until stderr, from character `from` on, matches `pattern`. */
   says(pattern: RegExp, from?: number): Promise<void>;
   signal(signal: Deno.Signal): void;
 }
@@ -29,12 +29,12 @@ export interface RunningRelay {
 export interface StartOptions {
   readonly program?: Program;
   readonly pair?: Pair;
-  /** The soft limit of open descriptors it starts with. */
+  /** The soft limit of open descriptors that it starts with. */
   readonly softFileLimit?: number;
   readonly env?: Record<string, string>;
 }
 
-/** Starts a relay on a port of its own with a certificate for localhost. */
+/** Starts a relay on an unused port with a certificate for localhost. */
 export async function startRelay(
   sandbox: Sandbox,
   args: readonly string[],
@@ -48,7 +48,7 @@ export async function startRelay(
   return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
 }
 
-/** The first relay's files are "server"; those of another would be taken for its new ones. */
+/** Each relay gets its own files: writing to the first one's would reload its certificate. */
 async function certificateOptions(sandbox: Sandbox, pair: Pair): Promise<string[]> {
   let name = "server";
   for (let more = 2; fileIdentity(sandbox.path(`${name}.pem`)); more++) name = `server-${more}`;
@@ -56,7 +56,7 @@ async function certificateOptions(sandbox: Sandbox, pair: Pair): Promise<string[
   return ["--cert", cert, "--key", key];
 }
 
-/** Starts a relay, with `args` besides, in front of a target that sends back what comes. */
+/** Starts a relay with the additional arguments `args` and a target that echoes. */
 export async function startEchoRelay(
   sandbox: Sandbox,
   args: readonly string[] = [],
@@ -97,7 +97,7 @@ async function startRaw(
   sandbox.defer(async () => {
     try {
       child.kill("SIGKILL");
-    } catch { /* it has ended */ }
+    } catch { /* It has already ended. */ }
     await child.status;
     await collecting;
     await child.stdout.cancel().catch(() => {});
@@ -140,7 +140,7 @@ async function startRaw(
 /** Connects to a relay as a TLS client. */
 export async function connect(relay: RunningRelay): Promise<Deno.TlsConn> {
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
-  // Else what we send after the handshake waits 40 ms for its acknowledgement.
+  // Otherwise data sent after the handshake waits 40 ms for the acknowledgement.
   tcp.setNoDelay();
   const conn = await Deno.startTls(tcp, { hostname: "localhost", caCerts: [relay.cert] });
   try {
@@ -152,7 +152,7 @@ export async function connect(relay: RunningRelay): Promise<Deno.TlsConn> {
   return conn;
 }
 
-/** A Unix server in the test's own process; what it throws is kept quiet. */
+/** A Unix server in the test's process; it ignores errors of `handler`. */
 export function serveUnix(
   sandbox: Sandbox,
   path: string,
@@ -180,10 +180,10 @@ export function serveUnix(
 export function closeQuietly(thing: { close(): void }): void {
   try {
     thing.close();
-  } catch { /* closed already */ }
+  } catch { /* It was already closed. */ }
 }
 
-/** Sends back what comes, and ends when the other side ends. */
+/** Echoes everything it receives, and ends when the peer ends. */
 export async function echo(conn: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   for (let n; (n = await conn.read(buffer)) !== null;) await writeAll(conn, buffer.subarray(0, n));
@@ -199,7 +199,7 @@ export async function writeAll(
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Reads to the end, as text. */
+/** Reads to the end of the stream; returns the text. */
 export async function readAll(conn: Deno.Conn): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
@@ -210,7 +210,7 @@ export async function readAll(conn: Deno.Conn): Promise<string> {
   return text;
 }
 
-/** Reads exactly as many bytes as `text` has, as text. */
+/** Reads exactly `length` bytes; returns them as text. */
 export async function readText(conn: Deno.Conn, length: number): Promise<string> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length;) {
@@ -221,13 +221,13 @@ export async function readText(conn: Deno.Conn, length: number): Promise<string>
   return new TextDecoder().decode(bytes);
 }
 
-/** Asserts that what is sent over a connection comes back. */
+/** Asserts that the peer echoes. */
 export async function assertEchoes(conn: Deno.Conn): Promise<void> {
   await writeAll(conn, encode("hello"));
   assertEquals(await readText(conn, 5), "hello");
 }
 
-/** How many descriptors a process has open. */
+/** The number of descriptors that a process has open. */
 export function descriptorCount(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
 }
@@ -244,7 +244,7 @@ export async function eventually(
   }
 }
 
-/** Whether a program is installed here. */
+/** Whether a program is on PATH. */
 export function installed(name: string): boolean {
   return (Deno.env.get("PATH") ?? "").split(":").some((directory) => {
     try {
@@ -255,7 +255,7 @@ export function installed(name: string): boolean {
   });
 }
 
-/** The value of one metric in Prometheus' text format. */
+/** The value of a relay metric in Prometheus' text format. */
 export function metric(text: string, name: string): number {
   const line = text.split("\n").find((one) => one.startsWith(`sessionctl_relay_${name} `));
   return Number(line?.split(" ")[1]);

@@ -1,4 +1,4 @@
-/** Where connections go, and where never, whoever says so. */
+/** The targets of connections, and the sockets that no session or route may lead to. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { SessionctlError } from "../../src/errors.ts";
 import { SessionTarget } from "../../src/relay/connect/session_target.ts";
@@ -15,7 +15,7 @@ interface Candidate {
   readonly liveness?: string;
 }
 
-/** A target by a registry that says this; `undefined` is an answer that is no answer. */
+/** A target with a fake registry; the answer `undefined` makes the registry fail. */
 function targetOf(sandbox: Sandbox) {
   const path = sandbox.path("registry.sock");
   let said: readonly Candidate[] | undefined = [];
@@ -73,7 +73,7 @@ Deno.test("a session cannot register an editor's CLI socket as its relay socket"
       link,
     ]
   ) {
-    // Of a window that is elsewhere, or dead, it is one all the same.
+    // Editor sockets of dead windows, and of windows elsewhere, are also refused.
     const others = { ...two, folder: null, liveness: "dead" };
     await assertRejects(() => sockets([{ ...one, relaySocket }, others]), SessionctlError);
   }
@@ -85,7 +85,7 @@ Deno.test("the socket that was reached last is the last candidate, and the only 
   target.reached("/run/before.sock");
   assertEquals(await sockets([one]), [one.relaySocket, "/run/before.sock"]);
   assertEquals(await sockets([]), ["/run/before.sock"]);
-  // A registry that answers with an error is there: that is no reason to guess.
+  // A registry that answers with an error is running, so the relay does not guess.
   await assertRejects(() => sockets(undefined), SessionctlError);
   const alone = new SessionTarget("/work", sandbox.path("none.sock"));
   await assertRejects(() => alone.sockets(), SessionctlError, "no registry");
@@ -120,7 +120,7 @@ Deno.test("a route matches its name in any case and never leads to an editor's C
 });
 
 Deno.test("the connector uses the first socket that exists and belongs to this user", {
-  // Giving files away takes root.
+  // Changing the owner of a file requires root.
   ignore: Deno.uid() !== 0,
 }, async () => {
   await using sandbox = await makeSandbox();
@@ -142,7 +142,7 @@ Deno.test("the connector uses the first socket that exists and belongs to this u
   side.close();
   assertEquals(await connector.accepts(), true);
   assertEquals(reached, [ours, ours]);
-  // Where none is left, the best one's reason is told.
+  // Without a usable socket, the error gives the reason of the best candidate.
   paths.pop();
   await assertRejects(() => connector.connect({}, 5000), SessionctlError, "no socket at");
   assertEquals(await connector.accepts(), false);

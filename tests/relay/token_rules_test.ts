@@ -139,7 +139,7 @@ Deno.test("refused clients are counted by reason and logged", async () => {
 Deno.test("two relays on one host do not overwrite each other's cookie", async () => {
   await using sandbox = await makeSandbox();
   const seen = serveHttp(sandbox, sandbox.path("target.sock"));
-  // What a browser keeps of both: it knows hosts, not ports.
+  // A browser keeps the cookies of both in one jar, because cookies ignore ports.
   const jar = new Map<string, string>();
   const relays = [];
   for (const token of [TOKEN, TOKEN.replaceAll("0", "1")]) {

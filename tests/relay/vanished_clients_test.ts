@@ -1,4 +1,4 @@
-/** Clients that are gone while their requests are unanswered. */
+/** Clients that disconnect before their requests are answered. */
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 import {
   closeQuietly,
@@ -17,7 +17,7 @@ const CLIENTS = 50;
 const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
 const upgrade = request("GET /", `${bearer}Connection: Upgrade\r\nUpgrade: echo\r\n`);
 
-/** A relay with a token before an editor that takes requests, and neither answers nor ends. */
+/** Starts a relay with a token and an editor that reads requests but neither answers nor closes. */
 async function startUnanswered(
   sandbox: Sandbox,
 ): Promise<{ relay: RunningRelay; asked: number[] }> {

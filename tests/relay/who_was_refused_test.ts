@@ -3,13 +3,13 @@ import { makeSandbox } from "../support/mod.ts";
 import { eventually, installed, metric, type RunningRelay } from "./support.ts";
 import { exchange, request, startGuarded, TOKEN } from "./http_support.ts";
 
-/** What an operator sees of one refusal, wherever it is looked up. */
+/** A refusal as an operator sees it in the log and on the status page. */
 interface Refusal {
   readonly host: string;
   readonly reason: RegExp;
 }
 
-/** The refusals of a morning: who came, and what the relay had against them. */
+/** The refused clients of the test, by address, with the relay's reason. */
 const REFUSALS: readonly Refusal[] = [
   { host: "127.0.0.2", reason: /401, a token is needed/ },
   { host: "127.0.0.3", reason: /400, .*request line/ },
@@ -29,12 +29,12 @@ async function curl(relay: RunningRelay, from: string, scheme: string, ...args: 
   }).output();
 }
 
-/** Has everybody of {@link REFUSALS} come, and somebody who may. */
+/** Sends the requests of all clients in {@link REFUSALS}, and one that is allowed. */
 async function morning(relay: RunningRelay): Promise<void> {
   const bearer = ["-H", `Authorization: Bearer ${TOKEN}`];
   const upgrade = ["-H", "Connection: Upgrade", "-H", "Upgrade: websocket"];
   await curl(relay, "127.0.0.1", "https", ...bearer);
-  // Twice within five seconds: the second is gathered, and must not hide the others.
+  // Twice within five seconds: the log gathers the second, which must not hide the others.
   await curl(relay, "127.0.0.2", "https");
   await curl(relay, "127.0.0.2", "https");
   await curl(relay, "127.0.0.3", "https", ...bearer, "--request", "a b");

@@ -39,7 +39,7 @@ Deno.test("workers share the port, dead workers are replaced, and counts are tot
   Deno.kill(first, "SIGKILL");
   await relay.says(/worker [0-9]+ was ended by SIGKILL; starting a new one/);
   await eventually("it is replaced", () => workersOf(relay.pid).length === 2);
-  // The port is shared again once the new one listens; what was counted stays counted.
+  // The port is shared again once the new worker listens; the old counts are kept.
   await eventually("both take connections", async () => {
     await speak(relay).catch(() => {});
     return metric(await metrics(), "connections_accepted_total") > 20;

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
 
 const SOCKETS = "ls -d /tmp/sessionctl-link-* /run/user/1000/sessionctl-link-* 2>/dev/null; true";
-/** Programs that write what they get to ann's file `out`. */
+/** Stand-ins that append their arguments or input to ann's file `out`. */
 const PROGRAMS = String.raw`cd /usr/local/bin
 printf '#!/bin/sh\necho "page $#:$1" >> /home/ann/out\n' > xdg-open
 printf '#!/bin/sh\nexit 1\n' > wl-copy

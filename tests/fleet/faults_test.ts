@@ -1,4 +1,4 @@
-/** Hosts that end, hang, and are cut off. */
+/** Hosts that end, hang, or lose the network. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import {
@@ -34,7 +34,7 @@ Deno.test({
     const killed = performance.now();
     const desk = async () => (await statusOf(here)).hosts.find(({ name }) => name === "desk")!;
     await until("it is away", async () => !(await desk()).live, 60_000);
-    // The lease of 10 s, and what etcd takes to end it, on a busy machine.
+    // The lease of 10 s, plus the time that etcd takes to expire it, on a busy machine.
     assert(performance.now() - killed < 20_000);
     assertEquals((await desk()).windows, []);
     const { stdout } = await run(compiled, here, { args: ["fleet", "status"] });
@@ -56,7 +56,7 @@ Deno.test({
     await joinFleet(there, etcd!.url, "hostb");
     await untilKnown(there, "laptop");
     const file = there.path("home", "a.ts");
-    // No window holds the file, so windows of other tests must be out of sight.
+    // No window holds the file, so the windows of other tests must be hidden.
     const { command, args } = alone(compiled);
     const waiting = spawn(there, command, [...args, "open", "--wait", file]);
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /a\.ts$/);
@@ -89,7 +89,7 @@ Deno.test({
     await untilKnown(here, "laptop");
     const watching = run(compiled, here, { args: ["watch", "--fleet"] });
     etcd!.pause();
-    // A request to the engine is under way by then.
+    // By then, a request to the engine is in progress.
     await until("the engine is missed", async () => {
       const { failure, unpublished } = await statusOf(here);
       return (failure ?? unpublished) !== undefined;
@@ -102,7 +102,7 @@ Deno.test({
   },
 });
 
-/** How much longer everything may take on this machine while other tests run. */
+/** The factor by which time limits grow, because other tests run on this machine meanwhile. */
 const SLOWNESS = 3;
 
 async function timeToEnd(serving: Awaited<ReturnType<typeof joinFleet>>) {
@@ -160,7 +160,7 @@ Deno.test({
       `exec etcd --data-dir /tmp/etcd --listen-client-urls ${url} --advertise-client-urls ${url} ` +
         "--heartbeat-interval 100 --election-timeout 1000 2>/dev/null",
     );
-    // Only the loopback may be spoken to without TLS: each host has a way to it by ssh.
+    // Plain HTTP is only allowed on the loopback, so each host reaches etcd through an ssh tunnel.
     const tunnel = "-o ServerAliveInterval=2 -o ServerAliveCountMax=3 -o ExitOnForwardFailure=yes";
     for (const host of [laptop, hostb]) {
       host.start(
@@ -190,7 +190,7 @@ Deno.test({
       told[name] = code === 0;
     };
     await open("first");
-    // The laptop comes back before, about when, and after its time to claim a request is over.
+    // The laptop returns before, around, and after the time limit for claiming a request.
     for (const [round, ms] of [800, 2800, 4000].entries()) {
       await laptop.cable("down");
       const opening = Promise.all([open(`cut${round}a`), open(`cut${round}b`)]);

@@ -74,7 +74,7 @@ Deno.test({
     await untilKnown(laptop, "hostc");
     assertEquals(await open(hostc, "hostb:/srv/api/a.ts:3"), { code: 0, stdout: "", stderr: "" });
     assertEquals((await desktop.nextStart()).args["file-uri"], [`${uri}/a.ts:3`]);
-    // At home, no other machine is asked.
+    // This machine has the window, so `open` asks no other machine.
     assertEquals(await open(laptop, "hostb:/srv/api/b.ts"), { code: 0, stdout: "", stderr: "" });
     assertEquals((await desktop.nextStart()).args["file-uri"], [`${uri}/b.ts`]);
     await untilKnown(hostb, "laptop", 1);

@@ -1,4 +1,4 @@
-/** Another host of the fleet that writes whatever its role lets it. */
+/** A hostile host of the fleet, which writes everything that its role permits. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Engine, type Operation, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
@@ -10,7 +10,7 @@ import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
 const ignore = !hasEtcd;
 const keys = new FleetKeys("ann");
 
-/** Writes in transactions of the size that etcd takes. */
+/** Writes in transactions small enough for etcd's limit. */
 async function putAll(engine: Engine, puts: readonly Operation[]): Promise<void> {
   for (let at = 0; at < puts.length; at += 100) {
     await engine.transact([], puts.slice(at, at + 100));
@@ -19,7 +19,7 @@ async function putAll(engine: Engine, puts: readonly Operation[]): Promise<void>
 
 const path = (path: unknown) => ({ ...deliveryOfB("/x"), items: [{ kind: "file", path }] });
 
-/** What a hostile host may write as a delivery, by what is wrong with it. */
+/** Malicious deliveries, by what is wrong with them. */
 const DELIVERIES: Readonly<Record<string, string>> = {
   "parents": JSON.stringify(deliveryOfB("/srv/../etc/passwd")),
   "a relative path": JSON.stringify(deliveryOfB("etc/passwd")),
@@ -68,7 +68,7 @@ Deno.test({
       assertEquals(said, "refused", what);
       assertMatch(reason, /malformed|path|too-many|version|not-allowed/, what);
     }
-    // Whatever authority it claims, it gets its own.
+    // The delivery claims the laptop's authority, but gets its sender's own.
     const claimed = { ...deliveryOfB("/srv/a.ts"), authority: "ssh-remote+laptop" };
     const good = { kind: "to", host: "hostb", peer: "laptop", id: "good" } as const;
     await engine.put(keys.delivery(good), JSON.stringify(claimed));
@@ -128,7 +128,7 @@ Deno.test({
       { put: keys.meta("broken"), value: "[]" },
       { put: `${keys.prefix}host/../live`, value: "{}" },
     ]);
-    // More than an answer holds: fewer are read at a time.
+    // More bytes than one answer may have, so the registry reads fewer keys at a time.
     const long = "x".repeat(1_000_000);
     for (let at = 0; at < 25; at++) await engine.put(keys.window("long", `w${at}`), long);
     const folders = Array.from(
@@ -148,7 +148,7 @@ Deno.test({
     assertEquals(windows.long ?? 0, 0);
     assert(windows.wide! <= 5, `${windows.wide} windows`);
     assertEquals(windows.broken, 0);
-    // What comes by the watch is bounded as well.
+    // Windows that arrive through the watch are limited, too.
     for (let at = 0; at < 25; at++) {
       await engine.put(keys.window("late", `w${at}`), window(folders.slice(0, 60)));
     }

@@ -22,6 +22,6 @@ Deno.test("a test host is out of reach while its cable is out", withHosts, async
   await far.cable("down");
   assertEquals((await near.run(ask)).code, 255);
   await far.cable("up");
-  // The bridge takes a moment to forward again.
+  // The bridge needs a moment before it forwards again.
   await until("the host is back", async () => (await near.run(ask)).stdout === "hostb\n");
 });

@@ -4,12 +4,12 @@ import { type Host, makeHosts, makeSandbox, until, withHosts } from "../support/
 import { startDesktop } from "./support/desktop.ts";
 
 const INIT = "sessionctl -q init --ssh hostb";
-/** Links on the far host. */
+/** Lists the link sockets on the far host. */
 const SOCKETS = "ls -d /tmp/sessionctl-link-* /run/user/1000/sessionctl-link-* 2>/dev/null; true";
-/** What needs a terminal: the command runs in it, as a person types it. */
+/** Runs a command in a terminal, as if the user had typed it. */
 const inTerminal = (command: string) => `script -qec "${command}" /dev/null </dev/null`;
 
-/** What a session in {@link inTerminal} shows, without what the terminal and ssh add. */
+/** The output of a session in {@link inTerminal}, without the terminal's and ssh's additions. */
 const shown = (text: string) =>
   text.replace(/[^\n]*onnection to .* closed\./, "").replaceAll(/\^[@D]|[\b\r]/g, "").trim();
 
@@ -144,7 +144,7 @@ Deno.test(
 Deno.test("five plain sessions that start at once have a link each", withHosts, async () => {
   await using sandbox = await makeSandbox();
   const { near, far } = await linkedHosts(sandbox);
-  // Else the first of them waits for its start, on a busy machine for too long.
+  // Otherwise the first session waits for the registry to start, which a busy machine delays.
   await near.output("sessionctl -q serve --detach");
   const sessions = Array.from({ length: 5 }, () => near.start("exec ssh -N hostb"));
   const count = async () => (await far.output(SOCKETS)).split("\n").length - 1;

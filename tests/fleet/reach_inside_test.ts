@@ -32,7 +32,7 @@ Deno.test(
   },
 );
 
-/** A container with the host's network and processes hidden, and of its sockets one alone. */
+/** A container without the host's network and processes, and with a single link socket. */
 const CONTAINER = `
 sock=$(${SOCKETS})
 exec unshare --mount --net --pid --fork --mount-proc sh -ec '

@@ -1,4 +1,4 @@
-/** An etcd that is set up as `sessionctl fleet init` prints it. */
+/** An etcd with the roles and users that `sessionctl fleet init` prints. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Engine, type EngineFiles, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
@@ -12,7 +12,7 @@ const ignore = !hasEtcdctl;
 const keys = new FleetKeys("ann");
 const userOf = (host: string) => `sessionctl-ann-${host}`;
 
-/** Runs what `fleet init` prints for the hosts, with passwords, and turns authentication on. */
+/** Runs the commands that `fleet init` prints, with passwords, and enables authentication. */
 async function setUp(sandbox: Sandbox, etcd: Etcd, hosts: readonly string[]): Promise<void> {
   const { stdout } = await run(compiled, sandbox, {
     args: ["fleet", "init", "--person", "ann", ...hosts],
@@ -20,7 +20,7 @@ async function setUp(sandbox: Sandbox, etcd: Etcd, hosts: readonly string[]): Pr
   const commands = stdout.trim().split("\n").map((line) => line.split(" "));
   for (const [program, ...args] of commands) {
     assertEquals(program, "etcdctl");
-    // It would ask for the password.
+    // Without it, etcdctl would ask for the password.
     const isUser = args[0] === "user" && args[1] === "add";
     await etcdctl(etcd.url, ...isUser ? [...args.slice(0, 2), `${args[2]}:secret`] : args);
   }
@@ -65,7 +65,7 @@ Deno.test({
     await denied(engine.put(keys.delivery(delivery), "{}"));
     await denied(engine.remove(keys.live("laptop")));
     await denied(engine.transact([], [{ put: keys.live("laptop"), value: "{}" }]));
-    // A name that begins with this host's.
+    // The role for `hostb` must not cover a host whose name begins with it.
     await denied(engine.put(keys.live("hostbb"), "{}"));
     await denied(engine.put("/elsewhere", ""));
     const others = new FleetKeys("bob");
@@ -111,7 +111,7 @@ Deno.test({
     );
     const { stdout } = await run(compiled, roles, { args: ["fleet", "check", "--json"] });
     assert(JSON.parse(stdout).every(({ severity }: { severity: string }) => severity === "ok"));
-    // Keys of the check are gone, or go with their lease.
+    // The keys that the check wrote are deleted, or expire with their lease.
     const text = await etcdctl(
       ...[etcd!.url, "--user", "root:admin", "get", "--prefix", "/", "--keys-only"] as const,
     );
@@ -135,7 +135,7 @@ Deno.test({
         /authentication failed|invalid user/.test((await statusOf(sandbox)).failure ?? ""),
       30_000,
     );
-    // The right one counts as soon as the file has it: nothing is restarted.
+    // The correct password takes effect as soon as the file has it, without a restart.
     await passwordFile(sandbox, "secret");
     await until("it is published", async () => {
       const { failure, unpublished } = await statusOf(sandbox);
@@ -168,7 +168,7 @@ Deno.test({
     await etcdctl(etcd!.url, ...admin, "user", "add", `${userOf("laptop")}:another`);
     await etcdctl(etcd!.url, ...admin, "user", "grant-role", userOf("laptop"), userOf("laptop"));
     await passwordFile(sandbox, "another");
-    // The old token is void, so this needs a login with the new password.
+    // The old token is invalid, so this requires a login with the new password.
     const editor = await startEditor(sandbox);
     const registry = new RegistryClient({ socket: sandbox.path("run/sessionctl/registry.sock") });
     await registry.addSession({ socketPath: editor.socketPath, workspace: { folders: ["/srv"] } });

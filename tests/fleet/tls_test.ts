@@ -8,7 +8,7 @@ const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout
   .output().then(() => true, () => false);
 const ignore = !hasEtcd || !hasOpenssl;
 
-/** Runs the openssl commands that `fleet init` prints, in a folder of their own. */
+/** Runs the openssl commands that `fleet init` prints, in a new folder. */
 async function makeCertificates(sandbox: Sandbox, folder: string): Promise<string> {
   const directory = sandbox.path(folder);
   await Deno.mkdir(directory);
@@ -63,7 +63,7 @@ Deno.test({
   },
 });
 
-/** Joins in vain. @returns the registry, which runs on. */
+/** Starts a registry that etcd must refuse. @returns the registry, which keeps running. */
 async function refused(sandbox: Sandbox, etcd: Etcd, args: string[], reason: RegExp) {
   const serving = await joinFleet(sandbox, etcd.url, "laptop", ...args);
   await until(
@@ -100,7 +100,7 @@ Deno.test({
     await using _ = etcd!;
     const serving = await joinFleet(sandbox, etcd!.url, "laptop", ...prove(directory));
     await untilKnown(sandbox, "laptop");
-    // An authority that nobody knew before, as after the loss of its key.
+    // A new authority that no host trusts yet, as after the loss of the old one's key.
     const renewed = await makeCertificates(sandbox, "renewed");
     for (const { name } of Deno.readDirSync(renewed)) {
       await Deno.rename(`${renewed}/${name}`, `${directory}/${name}`);

@@ -1,4 +1,4 @@
-/** A machine that is linked to a linked machine: `ssh hosta`, and from there `ssh hostb`. */
+/** A machine linked through another linked machine: `ssh hosta`, and from there `ssh hostb`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Host, makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
 import { startDesktop } from "./support/desktop.ts";

@@ -1,4 +1,4 @@
-/** Two machines linked to the same host: which of them gets a file. */
+/** Two machines linked to the same host: the choice of the one that gets a file. */
 import { assert, assertEquals } from "@std/assert";
 import { makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
 import { startDesktop } from "./support/desktop.ts";

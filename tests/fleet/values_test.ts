@@ -54,7 +54,7 @@ Deno.test("a path goes to the deepest folder, then to the window in focus, then 
     put(keys.window("c", "1"), windowOn("me", "/p/api", { lastActive: 5 })),
     put(keys.live("d"), live(true)),
     put(keys.window("d", "1"), windowOn("me", "/p/api", { lastActive: 7 })),
-    // It has ended, and its window with it.
+    // Host e is not live, so its window does not count.
     put(keys.window("e", "1"), windowOn("me", "/p/api/src")),
     put(keys.live("me"), live(true)),
     put(keys.window("me", "1"), windowOn("me", "/p/api/src")),

@@ -11,11 +11,11 @@ const ENV = {
 
 export interface Desktop {
   readonly running: Running;
-  /** The files that the start of that number, from 0, opened. */
+  /** The files that the start with this number, counted from 0, opened. */
   files(start: number): Promise<string[]>;
 }
 
-/** The desktop editor of a person who sits at `host`. */
+/** Starts the desktop editor of a user who works at `host`. */
 export async function startDesktop(host: Host, ...folders: string[]): Promise<Desktop> {
   const running = host.start(`${STAND_IN} ${folders.join(" ")}`, { user: "root", env: ENV });
   await until(() => running.errors.join("\n"), () => running.lines[0] === "listening");

@@ -1,6 +1,6 @@
 /**
- * `desktop_process.ts UID FOLDER_URI...`: the stand-in for a desktop editor of a user, with a window
- * for each folder; prints what it is told to start. Root starts it, who may read the sources.
+ * `desktop_process.ts UID FOLDER_URI...`: the stand-in for a user's desktop editor, with a window
+ * for each folder; prints the arguments of each `start`. Root starts it, to read the sources.
  */
 import { become } from "../../support/become.ts";
 import { startDesktop } from "../../support/desktop_editor.ts";

@@ -3,34 +3,34 @@ import { freePort, type Sandbox, until } from "../../support/mod.ts";
 /** A running etcd. */
 export interface Etcd extends AsyncDisposable {
   readonly url: string;
-  /** Stops it so that it accepts connections and never answers; `resume` goes on. */
+  /** Pauses it: it accepts connections and never answers, until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Ends it as `kill -9` does. Its data stay for {@link restart}. */
+  /** Kills it like `kill -9`. Its data remain for {@link restart}. */
   kill(): Promise<void>;
   restart(): Promise<void>;
 }
 
-/** Certificates of an etcd that speaks TLS, as files in PEM. */
+/** The certificates of an etcd with TLS, as paths of PEM files. */
 export interface EtcdTls {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  /** The certificate of a client, which the etcd then asks for. */
+  /** A client's certificate, which the etcd then requires. */
   readonly client?: { readonly cert: string; readonly key: string };
 }
 
 export interface EtcdOptions {
-  /** The number of nodes; 1 unless told. */
+  /** The number of nodes; 1 by default. */
   readonly count?: number;
   readonly tls?: EtcdTls;
-  /** Further arguments of each node. */
+  /** Additional arguments of each node. */
   readonly args?: readonly string[];
-  /** The address that the nodes listen on; that of the loopback unless told. */
+  /** The address that the nodes listen on; the loopback by default. */
   readonly address?: string;
 }
 
-/** Whether a program of etcd is installed; without it, the tests of the fleet are skipped. */
+/** Whether a program of etcd is installed; without etcd, the fleet's tests are skipped. */
 const has = (command: string, version: string) =>
   new Deno.Command(command, { args: [version], stdout: "null", stderr: "null" }).output()
     .then(({ success }) => success, () => false);
@@ -89,7 +89,7 @@ function start(url: string, args: readonly string[], tls: EtcdTls | undefined) {
       await isReady();
     },
     async [Symbol.asyncDispose]() {
-      await kill().catch(() => {}); // It has ended already.
+      await kill().catch(() => {}); // It has already ended.
     },
   };
 }
@@ -107,7 +107,7 @@ async function ready(url: string, tls: EtcdTls | undefined): Promise<void> {
   }, 30_000);
 }
 
-/** Runs etcdctl. It has to succeed. */
+/** Runs etcdctl, which must succeed. */
 export async function etcdctl(url: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("etcdctl", {
     args: [`--endpoints=${url}`, ...args],

@@ -4,7 +4,7 @@ import { answerDelivery } from "../../../src/links/receive/mod.ts";
 import { until } from "../../support/mod.ts";
 import type { TestMember } from "./members.ts";
 
-/** A delivery of one file of the host b. */
+/** A delivery of one file on the host b. */
 export function deliveryOfB(path: string, more: Partial<Delivery> = {}): Delivery {
   const items = [{ kind: "file" as const, path, line: 3 }];
   return {
@@ -17,7 +17,7 @@ export function deliveryOfB(path: string, more: Partial<Delivery> = {}): Deliver
   };
 }
 
-/** Asks a member's gate as `open` does. */
+/** Sends a request to a member's gate, like `open`. */
 export async function askGate({ member }: TestMember, target: string, json?: unknown) {
   const [path, query = ""] = target.split("?");
   const body = new TextEncoder().encode(json === undefined ? "" : JSON.stringify(json));
@@ -29,7 +29,7 @@ export async function askGate({ member }: TestMember, target: string, json?: unk
   return JSON.parse(new TextDecoder().decode(reply.body as Uint8Array));
 }
 
-/** Waits until each of the members knows all of them. */
+/** Waits until each member knows all the others. */
 export async function acquainted(...members: TestMember[]): Promise<void> {
   await until(
     "the members know each other",

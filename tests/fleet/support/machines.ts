@@ -13,7 +13,7 @@ export interface Status {
   }[];
 }
 
-/** Starts the registry of a machine that is `host` in ann's fleet. */
+/** Starts a machine's registry as `host` in ann's fleet. */
 export async function joinFleet(machine: Sandbox, url: string, host: string, ...more: string[]) {
   const args = ["serve", "--no-state", "--fleet", url, "--fleet-person", "ann"];
   const serving = spawn(machine, compiled.command, [...args, "--fleet-host", host, ...more]);
@@ -21,13 +21,13 @@ export async function joinFleet(machine: Sandbox, url: string, host: string, ...
   return serving;
 }
 
-/** What `fleet status --json` of a machine says. */
+/** Returns the parsed output of a machine's `fleet status --json`. */
 export async function statusOf(machine: Sandbox): Promise<Status> {
   const { stdout } = await run(compiled, machine, { args: ["fleet", "status", "--json"] });
   return JSON.parse(stdout) as Status;
 }
 
-/** Waits until a machine knows that `host` has at least `windows` windows, and is live. */
+/** Waits until a machine sees `host` live, with at least `windows` windows. */
 export async function untilKnown(machine: Sandbox, host: string, windows = 0): Promise<void> {
   await until(
     `${host} is known`,

@@ -3,17 +3,17 @@ import type { DeliveryReceiver } from "../../../src/fleet/inbox.ts";
 import { Member } from "../../../src/fleet/member.ts";
 import type { FleetWindow } from "../../../src/fleet/values.ts";
 
-/** A member of a fleet in this process, with a receiver that records what it is told. */
+/** A member of a fleet in this process, with a receiver that records its deliveries. */
 export interface TestMember extends AsyncDisposable {
   readonly member: Member;
   readonly windows: Map<string, FleetWindow>;
   readonly received: { readonly from: string; readonly body: unknown }[];
   readonly log: string[];
-  /** What the receiver answers; `waits` has those that wait for files. */
+  /** Answers deliveries; `wait` answers those that wait until their files are closed. */
   receiver: DeliveryReceiver;
 }
 
-/** Starts the host of a fleet. */
+/** Starts a member as `host` of ann's fleet. */
 export function startMember(url: string, host: string, desktop = true): TestMember {
   const windows = new Map<string, FleetWindow>();
   const received: TestMember["received"] = [];

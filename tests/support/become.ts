@@ -1,4 +1,4 @@
-/** Turns this process of root into one of another user; files loaded before stay readable. */
+/** Switches this root process to another user; files that it has already loaded stay usable. */
 export function become(id: number): void {
   const libc = Deno.dlopen("libc.so.6", {
     setgroups: { parameters: ["usize", "pointer"], result: "i32" },

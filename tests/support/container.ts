@@ -33,7 +33,7 @@ export const withContainers = {
 /** Time limit of a script, for timeout(1). */
 const LIMIT = "120s";
 
-/** The beginning of every script: private directories, and commands for what is in them. */
+/** The beginning of every script: private directories, and the commands that scripts use. */
 const PROLOGUE = `
 set -eu
 mount -t tmpfs tmpfs /run

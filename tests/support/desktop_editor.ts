@@ -19,14 +19,16 @@ import { until } from "./until.ts";
 import { loadVscode, type Vscode } from "./vscode_ipc.ts";
 
 /**
- * The sources that it imitates; they differ in the socket's name, the windows' ids and `--remove`.
+ * The generation of VS Code's sources to imitate. They differ in the socket's name, the windows'
+ * ids and `--remove`.
+ * and `--remove`.
  */
 export type DesktopGeneration = "2019" | "2022" | "2024" | "newest";
 
 /** The stand-in's behaviour: like an editor, or like a main process that fails in some way. */
 export type DesktopBehaviour =
   | "normal"
-  /** Accepts, reads, never answers anything. */
+  /** Accepts and reads, but never answers. */
   | "hang"
   /** Answers the question for its windows, but never `start`. */
   | "stall"
@@ -297,5 +299,5 @@ async function untilClosed(conn: SocketConn): Promise<void> {
 function closeQuietly(conn: SocketConn): void {
   try {
     conn.close();
-  } catch { /* It was closed already. */ }
+  } catch { /* It was already closed. */ }
 }

@@ -9,13 +9,13 @@ const MESSAGE_LIMIT_MS = 60_000;
 /** The stand-in's behaviour: like an editor, or like an editor that fails in some way. */
 export type EditorBehaviour =
   | "normal"
-  /** Accepts, reads, never answers anything. */
+  /** Accepts and reads, but never answers. */
   | "hang"
   /** Answers probes, but hangs before it asks for the message. */
   | "stall"
   /** Reads a message and never answers it, like a window whose page is gone. */
   | "silent"
-  /** Accepts files, but never answers what needs its page: its browser was killed. */
+  /** Accepts files, but never answers requests that need its page: its browser was killed. */
   | "ghost"
   /** Answers 500 with a JSON error text. */
   | "refuse"
@@ -53,7 +53,7 @@ export interface FakeEditor {
   readonly socketPath: string;
   /** The messages it received, without probes. */
   readonly messages: readonly EditorMessage[];
-  /** The number of probes (an expectation that no editor meets). */
+  /** The number of probes, which are requests with an expectation that no editor meets. */
   readonly probes: number;
   /** May be changed while it runs. */
   behaviour: EditorBehaviour;

@@ -1,8 +1,8 @@
-/** PowerShell's grammar, for what sessionctl writes for it. There is no PowerShell to run it. */
+/** Parses sessionctl's PowerShell code with PowerShell's grammar; the tests have no PowerShell. */
 import { join, toFileUrl } from "@std/path";
 import { powershellGrammar } from "../../scripts/powershell_grammar.ts";
 
-/** What is used of a node of `web-tree-sitter`. */
+/** The used parts of a `web-tree-sitter` node. */
 export interface SyntaxNode {
   readonly type: string;
   readonly text: string;
@@ -28,13 +28,13 @@ export async function powershellParser(): Promise<(script: string) => SyntaxNode
   return (script) => parser.parse(script).rootNode;
 }
 
-/** The places that are no PowerShell, with their text. */
+/** The syntax errors of a script, with their positions and texts. */
 export function syntaxErrors(node: SyntaxNode): string[] {
   if (node.isError || node.isMissing) return [`${node.startIndex}: ${node.text.slice(0, 80)}`];
   return node.hasError ? node.children.flatMap(syntaxErrors) : [];
 }
 
-/** The words of a command, its name first, as PowerShell reads them. */
+/** The words of a command, beginning with its name, as PowerShell reads them. */
 export function wordsOf(command: SyntaxNode): string[] {
   const kinds = ["string_literal", "generic_token", "command_name", "command_parameter"];
   return command.descendantsOfType(kinds)
@@ -42,7 +42,7 @@ export function wordsOf(command: SyntaxNode): string[] {
     .map((node) => node.type === "string_literal" ? valueOf(node) : node.text);
 }
 
-/** The text of a string. Of expressions in it only characters by their number are known. */
+/** The value of a string literal. The only supported expressions are characters by number. */
 export function valueOf(string: SyntaxNode): string {
   const inner = string.text.slice(1, -1);
   if (string.text.startsWith("'")) return inner.replaceAll("''", "'");

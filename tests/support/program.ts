@@ -32,7 +32,7 @@ export const source: Program = {
   args: ["run", "--quiet", "--allow-all", "--no-check", resolve(root, "main.ts")],
 };
 
-/** `program`, killed after 25 s (code 137) if it still runs, for tests that it ends. */
+/** `program`, killed after 25 s (exit code 137) if it still runs; for tests in which it ends. */
 export function limited({ command, args, ...program }: Program): Program {
   return { ...program, command: "timeout", args: ["-s", "KILL", "25", command, ...args] };
 }

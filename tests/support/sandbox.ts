@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { fileLimit } from "../../src/platform/ffi/libc.ts";
 
-// Libraries stay loaded; loading it here keeps the leak check of every test quiet.
+// Loaded here, because a library stays loaded and would count as a leak of the test that loads it.
 if (Deno.build.os !== "windows") fileLimit();
 
 /** A private place for one test: a 0700 directory and an environment that points into it. */

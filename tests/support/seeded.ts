@@ -1,4 +1,4 @@
-/** A random number source that gives the same numbers for the same seed (mulberry32). */
+/** Returns a random number generator whose seed determines its numbers (mulberry32). */
 export function seeded(seed: number): () => number {
   return () => {
     seed = seed + 0x6d2b79f5 | 0;

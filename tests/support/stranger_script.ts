@@ -19,7 +19,7 @@ async function tell(conn: Deno.Conn): Promise<void> {
     for (let count; (count = await conn.read(buffer)) !== null;) {
       text += new TextDecoder().decode(buffer.subarray(0, count));
     }
-  } catch { /* What came until then counts. */ }
+  } catch { /* The data received until then count. */ }
   try {
     conn.close();
   } catch { /* The read has closed it. */ }
@@ -39,7 +39,7 @@ async function take(path: string, forGood: boolean): Promise<void> {
       const accepted = listener.accept().then((conn) => void tell(conn), () => {});
       await Promise.race([accepted, moment().then(moment)]);
       listener.close();
-    } catch { /* Somebody is there. */ }
+    } catch { /* The name is taken. */ }
     await moment();
   }
 }
@@ -51,7 +51,7 @@ async function flap(path: string): Promise<void> {
       const listener = Deno.listen({ transport: "unix", path });
       await moment();
       listener.close();
-    } catch { /* The other is there. */ }
+    } catch { /* Another process has the name. */ }
     await moment();
   }
 }

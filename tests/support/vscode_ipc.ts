@@ -39,7 +39,7 @@ interface Protocol {
   readonly onDidDispose: VscodeEvent<void>;
 }
 
-/** A protocol that survives a lost connection until it is told that it has ended. */
+/** A protocol that outlives a lost connection until it is ended explicitly. */
 export interface VscodePersistentProtocol extends Protocol, VscodeDisposable {
   sendControl(message: VscodeBuffer): void;
   readonly onSocketClose: VscodeEvent<unknown>;
@@ -94,7 +94,7 @@ export interface Vscode {
 
 let loading: Promise<Vscode> | undefined;
 
-/** Loads VS Code's modules; the first time, their package is downloaded. */
+/** Loads VS Code's modules; the first call downloads their package. */
 export function loadVscode(): Promise<Vscode> {
   return loading ??= load();
 }
@@ -145,7 +145,7 @@ async function load(): Promise<Vscode> {
   };
 }
 
-/** A socket in VS Code's sense, on a connection of the runtime. */
+/** VS Code's socket interface on a connection of Deno's. */
 function makeSocket(
   conn: SocketConn,
   // deno-lint-ignore no-explicit-any
@@ -162,7 +162,7 @@ function makeSocket(
       for (let count; (count = await conn.read(buffer)) !== null;) {
         data.fire(VSBuffer.wrap(buffer.slice(0, count)));
       }
-    } catch { /* it was closed */ }
+    } catch { /* It was closed. */ }
     close();
     end.fire();
     closed.fire();
@@ -176,7 +176,7 @@ function makeSocket(
   const close = () => {
     try {
       conn.close();
-    } catch { /* twice */ }
+    } catch { /* It was already closed. */ }
   };
   return {
     onData: data.event,

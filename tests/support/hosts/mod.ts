@@ -205,7 +205,7 @@ class NamespaceHost implements Host {
       ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
       ...["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "bash", "-c", script],
     ]);
-    // Its processes would keep its output open, so they end before the wait for it.
+    // Its processes keep its output open, so they must end before the sandbox waits for it.
     this.#sandbox.defer(() => this.#end());
     return running;
   }
@@ -216,7 +216,7 @@ class NamespaceHost implements Host {
     try {
       Deno.kill(this.#pid, "SIGKILL");
     } catch {
-      // It has ended.
+      // It has already ended.
     }
   }
 

@@ -56,7 +56,7 @@ END
 
 ip link set lo up
 echo made
-# The bridge puts a cable in.
+# Waits until the bridge has connected its cable.
 until ip link show eth0 >/dev/null 2>&1; do sleep 0.05; done
 ip address add "$ADDRESS/24" dev eth0
 ip link set eth0 up

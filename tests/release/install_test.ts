@@ -93,7 +93,7 @@ test("downloads from a server, and takes the latest release or the one named", a
 test("replaces an older one that runs, which goes on", async (sandbox) => {
   const bin = sandbox.path("bin");
   await Deno.mkdir(bin);
-  // Elsewhere a system's program does not run from another place.
+  // Only on Linux does a copy of a system program run from another path.
   const copied = join(bin, "sessionctl");
   if (Deno.build.os !== "linux") await writeExecutables({ [copied]: "#!/bin/sh\ncat\n" });
   else await new Deno.Command("cp", { args: ["/bin/cat", copied] }).output();

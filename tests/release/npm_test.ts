@@ -44,7 +44,7 @@ async function packed(sandbox: Sandbox, program: string): Promise<Map<string, st
   return new Map(names.map((name, index) => [name, join(release, "npm", files[index]!)]));
 }
 
-/** No network access, and no file of the user is read or written. */
+/** Runs npm without network access, and without reading or writing the user's files. */
 function npm(sandbox: Sandbox, args: readonly string[], cwd?: string): Promise<Ran> {
   const env = { npm_config_cache: sandbox.path("cache"), npm_config_update_notifier: "false" };
   const quiet = ["--offline", "--no-audit", "--no-fund"];

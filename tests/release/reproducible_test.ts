@@ -25,7 +25,7 @@ async function compileCopy(sandbox: Sandbox, name: string): Promise<string> {
     args: ["-R", ...SOURCES.map((source) => join(root, source)), directory],
   }).output();
   assertEquals(copied.code, 0);
-  // Base runtimes that were downloaded before.
+  // Uses the base runtimes that are already downloaded.
   await Deno.mkdir(join(root, ".deno"), { recursive: true });
   await Deno.symlink(join(root, ".deno"), join(directory, ".deno"));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

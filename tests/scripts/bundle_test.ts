@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname!, "../..");
 /** The files: the entry, the chunk that both commands share, and the command's own. */
 const MAX_FILES = 3;
 
-/** A word in the code for desktop editors, which only loads if one runs. */
+/** A word in the code for desktop editors, which only loads if such an editor runs. */
 const OF_DESKTOP_EDITORS = "getMainDiagnostics";
 
 Deno.test("open and find load three files at most, no module of Node's, and nothing for desktop editors", async () => {
@@ -22,7 +22,8 @@ Deno.test("open and find load three files at most, no module of Node's, and noth
     assert(loaded.size <= MAX_FILES, `${command} loads ${[...loaded].sort().join(", ")}`);
     const texts = [...loaded].map((name) => chunks.get(name)!);
     assertEquals(texts.flatMap((text) => text.match(/\bfrom ?"node:[^"]*"/g) ?? []), []);
-    // Without /proc, and with a relative path without a folder, which neither command resolves.
+    // The code uses these only without /proc, and for relative paths without a folder. Neither
+    // command resolves such paths.
     const uses = texts.flatMap((text) => text.match(/\bprocess\??\.\w+/g) ?? []);
     assertEquals(uses.sort(), ["process.argv0", "process?.cwd"]);
   }

@@ -6,8 +6,8 @@
  *   deno task bench NAME...
  *   deno task bench all        every bench, one after another, within 20 minutes
  *
- * A bench is a module `scripts/bench/NAME.ts` that exports `run(): Promise<Report>`. A bench that
- * took longer on this kind of machine than the rest of the 20 minutes is skipped, and named.
+ * A bench is a module `scripts/bench/NAME.ts` that exports `run(): Promise<Report>`. A bench whose
+ * last run on this kind of machine took longer than the time that is left is skipped and named.
  *
  * The exit code is 0 if no ratio became worse, 3 if one did, 1 if a bench could not be measured or
  * was skipped, and 2 for an unknown name. A missed target is recorded, and is not a failure.
@@ -47,7 +47,7 @@ const compiled = await new Deno.Command(Deno.execPath(), {
   args: ["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
 }).spawn().status;
 if (!compiled.success) Deno.exit(1);
-// The first page that is written makes the working copy differ from its commit.
+// Read first, because writing a page makes the working copy differ from its commit.
 const commit = await commitOf(root);
 const history = join(root, "docs", "bench", "history.jsonl");
 const { kind } = await machineFacts({});

@@ -17,10 +17,10 @@ import {
 const PROCESSES = 2000;
 const ROUNDS = 25;
 const WARMUPS = 3;
-/** Number of an editor window's processes in every ten; and the number of windows. */
+/** Of every ten processes, the number that belong to editor windows; the number of windows. */
 const OF_WINDOWS = 3;
 const WINDOWS = 20;
-/** An environment as integrated terminals have it: about 4 KiB. */
+/** Filler for an environment of about 4 KiB, as in integrated terminals. */
 const FILLING = "x".repeat(3400);
 
 const CAT = "cat /proc/PID/environ";

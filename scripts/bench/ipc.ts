@@ -1,6 +1,6 @@
 /**
- * Our ends of VS Code's channel protocol compared with VS Code's own, each pair in two processes
- * over a Unix socket.
+ * Our ends of VS Code's channel protocol compared with VS Code's own, each with its client and
+ * server in two processes over a Unix socket.
  */
 import { join } from "@std/path";
 import { makeSandbox, type Sandbox } from "../../tests/support/mod.ts";
@@ -25,7 +25,7 @@ interface Run {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Calls a second. */
+  /** Calls per second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly events: number;
@@ -57,7 +57,7 @@ export async function run(): Promise<Report> {
     }]);
   }
   await interleave(Object.fromEntries(measures), { rounds: ROUNDS, warmups: 1 });
-  // The first contestant, once it is warmed up.
+  // Without the first result of each, which is from the warm-up.
   const measured = Object.fromEntries(
     Object.entries(runs).map(([name, results]) => [name, results.slice(1)]),
   );

@@ -1,4 +1,4 @@
-/** The relay beside the servers people use for it, all in one run, by turns. */
+/** The relay compared with the servers that people use instead, measured alternately in one run. */
 import { makeSandbox } from "../../tests/support/mod.ts";
 import { type Figure, type Report, SESSIONCTL, versionOf } from "./lib/mod.ts";
 import { contestants, programPath, reverseContestants, type Scene } from "./relay/contestants.ts";
@@ -90,7 +90,7 @@ async function twoWorkers(scene: Scene): Promise<Figure[]> {
   return figures;
 }
 
-/** Towards a TLS server that does the target's work itself, the same for both. */
+/** `relay connect` and its peers, towards a TLS server that does the target's work itself. */
 async function reverse(scene: Scene, missing: string[]): Promise<Figure[]> {
   const found = reverseContestants(scene);
   for (const name of found.missing) if (!missing.includes(name)) missing.push(name);

@@ -21,7 +21,7 @@ const WARMUPS = 3;
 const TIMES = 200;
 const LOOP_ROUNDS = 5;
 const MOST_MS = 2;
-/** A registration in progress would disturb the next start. */
+/** A pause, because a registration that is still in progress would disturb the next start. */
 const PAUSE_MS = 60;
 
 const NOTHING = "an empty dotfile";
@@ -194,8 +194,8 @@ function timeShell(
     clearEnv: true,
     stdin: "null",
     stdout: "null",
-    // Without a terminal, bash complains there; the measurement must not wait for processes that
-    // inherit a pipe.
+    // Without a terminal, bash prints a warning to stderr. With a pipe, the measurement would wait
+    // for processes that inherit it.
     stderr: "null",
   });
   const started = performance.now();

@@ -90,7 +90,7 @@ async function setScene(
     [OPEN]: { command: SESSIONCTL, args: ["open", "--socket", socket, file] },
     [NODE]: { command: "node", args: ["-e", "0"] },
   };
-  // The target was set on machines that have it, as many behind a company's proxy do.
+  // The target was set on machines with this variable, which is common behind companies' proxies.
   const certificates = Deno.env.get("NODE_EXTRA_CA_CERTS");
   if (certificates) {
     const env = { NODE_EXTRA_CA_CERTS: certificates };
@@ -149,7 +149,7 @@ function timeOnce(
     stderr: "piped",
   });
   const started = performance.now();
-  // Nothing else in this process runs meanwhile, so the end is noticed without delay.
+  // Nothing else runs in this process meanwhile, so it notices the end without delay.
   const { success, stderr } = process.outputSync();
   const time = performance.now() - started;
   if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);

@@ -1,11 +1,11 @@
 /**
- * A stand-in for a desktop editor as a separate process, because the bench's process waits for the
- * measured programs, and cannot answer meanwhile.
+ * A stand-in for a desktop editor in a separate process, because the bench's process blocks while
+ * it waits for the measured programs.
  *
  *   deno run -A editor.ts HOME RUNTIME_DIRECTORY NAME FOLDER [URI...]
  *
  * It has a window on HOME/FOLDER, one on another machine, and one on each URI. A line on stdout
- * reports that it listens.
+ * reports that it is listening.
  */
 import { startDesktop } from "../../../tests/support/desktop_editor.ts";
 

@@ -1,6 +1,6 @@
 /**
- * VS Code's modules in Node, and what VS Code calls a socket on one of Node's: it writes
- * at once what it is given. Source: microsoft/vscode `ipc.net.ts` (node), `NodeSocket`.
+ * VS Code's modules in Node, and an adapter from Node's sockets to VS Code's socket interface; it
+ * writes data immediately. Source: microsoft/vscode `ipc.net.ts` (node), `NodeSocket`.
  */
 import { pathToFileURL } from "node:url";
 

@@ -1,6 +1,6 @@
 /**
- * What both clients do, in Deno and in Node: the same code, so that what is measured
- * is the channel. `connect` gives a connection: its `call`, `listen` and `close`.
+ * The workload of both clients, in Deno and in Node: the same code, so that only the channels
+ * differ. `connect` returns a connection with `call`, `listen` and `close`.
  */
 const WARMUP_CALLS = 500;
 const ROUND_TRIPS = 1000;
@@ -26,7 +26,7 @@ function at(sorted, share) {
   return sorted[Math.floor(share * (sorted.length - 1))];
 }
 
-/** Milliseconds of calls one after another, sorted. */
+/** Times of sequential calls in milliseconds, sorted. */
 async function timeEach(call) {
   const times = new Float64Array(ROUND_TRIPS);
   for (let i = 0; i < times.length; i++) {
@@ -37,7 +37,7 @@ async function timeEach(call) {
   return times.sort();
 }
 
-/** Calls a second with so many under way. */
+/** Calls per second with `IN_FLIGHT` calls in progress. */
 async function timeTogether(call) {
   let left = CALLS;
   const worker = async () => {
@@ -48,7 +48,7 @@ async function timeTogether(call) {
   return CALLS / (performance.now() - started) * 1000;
 }
 
-/** Milliseconds from asking for an event until the last of many connections has it: the median. */
+/** Median time in milliseconds from firing an event until all subscribers have received it. */
 async function timeEvents(connect) {
   const asking = await connect();
   let heard = () => {};

@@ -5,14 +5,14 @@ const MARGIN = 24;
 const BAR_HEIGHT = 18;
 const ROW_HEIGHT = 26;
 const GAP = 10;
-/** Approximate mean width of a bold character at 13 px, because the font is unknown beforehand. */
+/** Approximate mean width of a bold character at 13 px, because the reader's font is unknown. */
 const CHARACTER = 7.9;
-/** From the middle of a line of text to its baseline. */
+/** Distance from the middle of a line of text to its baseline. */
 const BASELINE = 4.5;
 
 /**
- * Draws horizontal bars, one group for each figure, every bar with its value. The
- * picture brings its own background, and follows the reader's colour scheme.
+ * Draws horizontal bars with their values, one group for each figure. The picture has its own
+ * background and follows the reader's colour scheme.
  */
 export function renderChart(
   title: string,
@@ -79,7 +79,7 @@ function drawBars(bars: readonly Bar[], left: number, top: number): string {
   return bars.map((bar, row) => {
     const y = top + row * ROW_HEIGHT;
     const line = y + BAR_HEIGHT / 2 + BASELINE;
-    // A visible minimum, because a tiny value differs from none.
+    // A minimum width, so that a tiny value is visible.
     const width = Math.max(1.5, bar.value / largest * room);
     const mine = bar.ours ? " mine" : "";
     return [

@@ -3,9 +3,9 @@ import { dirname, join, resolve } from "@std/path";
 const root = resolve(import.meta.dirname!, "../../..");
 
 /**
- * Compiles a program of a bench with the script and the rules of the binary itself.
+ * Compiles a program of a bench with the same script and options as the binary itself.
  *
- * @param entry Its first file, relative to the repository.
+ * The program's first file, relative to the repository.
  * @returns the binary's path.
  * @throws {Error} naming `name` if it cannot be compiled.
  */

@@ -5,18 +5,18 @@ import { Samples } from "./samples.ts";
 export interface HistoryEntry {
   /** For example `2026-11-28`. */
   readonly date: string;
-  /** The commit that was measured, with `-dirty` if files differed from it. */
+  /** The commit that was measured, with `-dirty` if the working copy differed from it. */
   readonly commit: string;
   /** Processor, cores and architecture: only entries of one kind of machine are compared. */
   readonly machine: string;
-  /** The bench. */
+  /** The bench's name. */
   readonly name: string;
   /** How long the run took, in seconds. */
   readonly seconds?: number;
   readonly ratios: Readonly<Record<string, Ratio>>;
 }
 
-/** Our value divided by another's from the same run. */
+/** Our value divided by a competitor's from the same run. */
 export interface Ratio {
   readonly value: number;
   readonly better: "higher" | "lower";
@@ -24,7 +24,7 @@ export interface Ratio {
 
 /** Ratios that worsened by more than this share are printed. */
 const TOLERANCE = 0.05;
-/** Number of the latest earlier runs that count. */
+/** The number of preceding runs to compare with. */
 const EARLIER_RUNS = 10;
 
 /**

@@ -1,6 +1,6 @@
 import { Samples } from "./samples.ts";
 
-/** One measurement of one contestant: a value, or several taken at once. */
+/** One measurement of one contestant: returns a value, or several values. */
 export type Measure = () => Promise<number | readonly number[]>;
 
 export type ContestantResults<Name extends string> = Record<Name, Samples>;

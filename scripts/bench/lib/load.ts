@@ -6,7 +6,7 @@ import { join } from "@std/path";
  */
 export interface LoadOptions {
   readonly socket: string;
-  /** Kept-alive connections, each with one request under way. */
+  /** The number of keep-alive connections, each with one request in progress. */
   readonly connections: number;
   readonly method: "GET" | "POST";
   readonly target: string;
@@ -14,9 +14,9 @@ export interface LoadOptions {
   readonly body?: string;
   /** The body that each answer must have, with status 200. */
   readonly answer: string;
-  /** The numbers for `{i}`, from the first to the last, which is excluded. */
+  /** The range of the numbers for `{i}`; the end is exclusive. */
   readonly range: readonly [number, number];
-  /** The distance from one number to the next, if not 1. */
+  /** The distance from one number to the next; 1 by default. */
   readonly step?: number;
   /** Whether numbers are random (for `seconds`), or each is used once. */
   readonly order: "random" | "once";
@@ -27,9 +27,9 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly requests: number;
   readonly seconds: number;
-  /** Requests a second, over all connections. */
+  /** Requests per second, over all connections. */
   readonly rate: number;
-  /** Of single requests, in milliseconds. */
+  /** Latency of single requests, in milliseconds. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;

@@ -1,7 +1,7 @@
 /**
  * The load generator: keeps one request in progress on each of several connections and checks every
- * answer. It does as little as possible for each request (digits are overwritten in a prepared
- * request, bytes compared in the answer), so that the server is measured.
+ * answer. It does as little work as possible for each request (it overwrites digits in a prepared
+ * request and compares the answer's bytes), so that the server is the bottleneck.
  */
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { Samples } from "./samples.ts";
@@ -77,7 +77,7 @@ class Connection {
   readonly #request: Template;
   readonly #answer: Template;
   readonly #received = new Uint8Array(64 * 1024);
-  /** The length of the last answer's head, which is most likely the next one's. */
+  /** The length of the last answer's head, which the next one most likely has, too. */
   #headLength = 0;
 
   constructor(conn: Deno.UnixConn, options: LoadOptions) {

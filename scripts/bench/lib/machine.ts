@@ -15,7 +15,7 @@ export async function machineFacts(
   versions: Readonly<Record<string, string>>,
 ): Promise<MachineFacts> {
   const cores = `${navigator.hardwareConcurrency} cores`;
-  // The text after the numbers names the machine's provider.
+  // The rest of the release string may name the machine's provider.
   const kernel = /^[0-9.]+[0-9]/.exec(Deno.osRelease())?.[0] ?? "";
   const system = `${SYSTEMS[Deno.build.os] ?? Deno.build.os} ${kernel} ${Deno.build.arch}`;
   const memory = `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`;

@@ -1,4 +1,4 @@
-/** A table whose columns are aligned in the source, too; all but the first are right-aligned. */
+/** A Markdown table with columns aligned in the source; all but the first are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>

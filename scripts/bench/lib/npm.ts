@@ -9,7 +9,7 @@ export interface NpmSet {
   readonly name: string;
   /** Exact versions by package. */
   readonly dependencies: Readonly<Record<string, string>>;
-  /** Versions of packages below those. */
+  /** Versions of indirect dependencies. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 

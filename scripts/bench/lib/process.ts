@@ -8,9 +8,9 @@ export interface RunningServer extends AsyncDisposable {
 
 /** In bytes. Source: proc_pid_smaps(5). */
 export interface Memory {
-  /** Resident: all pages it has in memory, shared ones counted whole. */
+  /** Resident set size: all its pages in memory; shared pages count in full. */
   readonly rss: number;
-  /** Proportional: shared pages counted by share. */
+  /** Proportional set size: shared pages count by share. */
   readonly pss: number;
 }
 
@@ -20,9 +20,9 @@ export interface ServerOptions {
   /** The whole environment besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Whether it answers; called until it does. An error means no. */
+  /** Called repeatedly until the server is ready. An error means that it is not. */
   ready(): Promise<unknown>;
-  /** Time limit for it to get ready, in milliseconds; 15,000 by default. */
+  /** Time limit for it to become ready, in milliseconds; 15,000 by default. */
   readonly limitMs?: number;
 }
 

@@ -11,7 +11,7 @@ export async function connectOnce(socket: string): Promise<void> {
   (await Deno.connect({ transport: "unix", path: socket })).close();
 }
 
-/** Arguments that run one of the benches' own scripts as a process, before the script's own. */
+/** The arguments that run one of the benches' scripts as a process; the script's own follow. */
 export function scriptArguments(file: string): string[] {
   return ["run", "--quiet", "--no-check", "--allow-all", "--no-config", file];
 }
@@ -45,7 +45,7 @@ export function startRegistry(
 export async function versionOf(command: string, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();
   const decoder = new TextDecoder();
-  // nginx and stunnel print theirs on stderr.
+  // nginx and stunnel print their versions on stderr.
   const said = decoder.decode(stdout) + decoder.decode(stderr);
   return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(said)?.[0] ?? "unknown";
 }

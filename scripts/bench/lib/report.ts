@@ -3,7 +3,7 @@ import type { ContestantResults } from "./interleave.ts";
 /** The result of a bench; `writeReport` turns it into a page and a chart. */
 export interface Report {
   readonly title: string;
-  /** A paragraph: the subject and the competitors. */
+  /** A paragraph that introduces the subject and the competitors. */
   readonly introduction: string;
   /** The participants' versions besides the machine's and the runtime's, by name. */
   readonly versions?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface Bar {
   readonly label: string;
   /** The median, in the figure's unit. */
   readonly value: number;
-  /** Whether it is sessionctl's; drawn in colour. */
+  /** Whether the bar is sessionctl's, which is drawn in colour. */
   readonly ours?: boolean;
   /** Additional columns of the table, such as p95, ready to print. */
   readonly columns?: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 export class Samples {
   readonly #sorted: Float64Array;
 
-  /** @throws {RangeError} without any value. */
+  /** @throws {RangeError} if there are no values. */
   constructor(values: Iterable<number>) {
     this.#sorted = Float64Array.from(values).sort();
     if (this.#sorted.length === 0) throw new RangeError("no sample was taken");

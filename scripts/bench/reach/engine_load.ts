@@ -1,11 +1,11 @@
 import { Engine, readAddress } from "../../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../../src/fleet/keys.ts";
 
-/** Counts of a cluster's nodes together, since their start. */
+/** The counts of a cluster since its start: sums over its nodes, except for the memory. */
 export interface EngineCounts {
   /** Requests to the key-value store and leases. */
   readonly requests: number;
-  /** Bytes that clients sent, and got. */
+  /** Bytes that clients sent, and received. */
   readonly received: number;
   readonly sent: number;
   /** Processor time, in seconds. */
@@ -44,7 +44,7 @@ export interface HostCost {
   readonly cpuPerMinute: number;
 }
 
-/** Measures for a while what `hosts` idle hosts cost. */
+/** Measures the load of `hosts` idle hosts for a while. */
 export async function hostCost(urls: readonly string[], hosts: number): Promise<HostCost> {
   using engine = new Engine({ endpoints: readAddress(urls[0]!), limitMs: 30_000 });
   let keys = 0;

@@ -29,7 +29,7 @@ const LOCAL_MANY = `sessionctl open, into a window of the same machine, ${MANY} 
 const LOCAL_ALONE = "sessionctl open, into a window of the same machine, in no fleet";
 const LIST = `sessionctl list --fleet, ${MANY} hosts with three windows each`;
 
-/** Measures all of it; the simulated hosts run in a separate process. */
+/** Measures all figures; the simulated hosts run in a separate process. */
 export async function fleetFigures(): Promise<Pick<Report, "figures" | "notes">> {
   await using home = await makeSandbox();
   await using far = await makeSandbox();
@@ -91,7 +91,7 @@ async function startMachines({ home, far, linked }: Machines, url: string): Prom
   return child.pid;
 }
 
-/** A machine like the user's, but in no fleet. */
+/** Starts a machine like the user's that is in no fleet. */
 async function startAlone(machine: Sandbox): Promise<void> {
   await Deno.mkdir(machine.path("home/project"));
   await startDesktopEditor(machine, "Code", "project", ["file:///srv/one", "file:///srv/two"]);
@@ -185,7 +185,7 @@ function manyFigure(
   };
 }
 
-/** In an hour of work, a machine renews its lease, and a user changes the window, this often. */
+/** An hour of work, as assumed: the interval of lease renewals, and the rate of focus changes. */
 const RENEWAL_S = 3.25;
 const FOCUS_CHANGES_PER_MINUTE = 4;
 const HUGE = 100_000;

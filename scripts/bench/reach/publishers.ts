@@ -1,6 +1,6 @@
 /**
- * `publishers.ts URL COUNT`: publishes COUNT hosts with three windows each in ann's fleet, as `serve`
- * does, until it is ended. Prints `ready` when all are published.
+ * `publishers.ts URL COUNT`: publishes COUNT hosts with three windows each in ann's fleet, like
+ * `serve`, until it is killed. Prints `ready` when all hosts are published.
  */
 import { Engine, readAddress } from "../../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../../src/fleet/keys.ts";
@@ -31,7 +31,7 @@ function publish(host: string): Promise<void> {
   });
 }
 
-// Not simultaneously, because hosts start, and renew their leases, at different times.
+// In small groups, because real hosts start, and renew their leases, at different times.
 const AT_ONCE = 25;
 for (let at = 0; at < Number(count); at += AT_ONCE) {
   const rest = Math.min(AT_ONCE, Number(count) - at);

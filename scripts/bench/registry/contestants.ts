@@ -18,16 +18,16 @@ export interface Contestant {
   readonly server: RunningServer;
 }
 
-/** Our competitor; its label says which of the two it is. */
+/** The competitor; its label names the server that was used. */
 export interface Rival extends Contestant {
-  /** Said in the report. */
+  /** A note for the report. */
   readonly note: string;
 }
 
 export const CODE_SERVER = "4.100.3";
 const EXPRESS = "5.1.0";
 
-/** Starts `sessionctl serve` with a state file of its own. */
+/** Starts `sessionctl serve` with its own state file. */
 export async function startOurs(sandbox: Sandbox, name: string): Promise<Contestant> {
   const directory = sandbox.path(name);
   await Deno.mkdir(directory, { mode: 0o700 });
@@ -93,7 +93,7 @@ async function startNode(
   return { socket, server };
 }
 
-/** Starts the server that parses nothing, which shows the load generator's limit. */
+/** Starts the server that parses nothing; it shows the load generator's limit. */
 export async function startCeiling(sandbox: Sandbox, world: World): Promise<Contestant> {
   const socket = sandbox.path("ceiling.sock");
   const server = await startServer({

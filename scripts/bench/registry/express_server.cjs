@@ -1,6 +1,6 @@
-// A plain Express server with code-server's three endpoints, for where code-server
-// itself cannot be installed: it keeps sessions in a map, takes the last registered
-// one whose folder holds the path, and connects to it before it answers.
+// A plain Express server with code-server's three endpoints, for machines where code-server
+// cannot be installed: it keeps sessions in a map, chooses the session registered last whose
+// folder contains the path, and connects to that session's socket before it answers.
 //
 //   node express_server.cjs DIRECTORY SOCKET
 const net = require("node:net");

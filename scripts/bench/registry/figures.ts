@@ -16,10 +16,10 @@ const THROUGHPUT_SECONDS = 1.2;
 const LATENCY_SECONDS = 0.5;
 const MEGABYTE = 1e6;
 
-/** The session that the lookups of one path are for. */
+/** The session numbers for lookups of a single path. */
 const ONE: readonly [number, number] = [7, 8];
 
-/** Runs the load, and keeps the whole result beside the compared number. */
+/** Runs the load; returns the number to compare, and records the whole result. */
 function recording<Key extends keyof LoadResult>(
   results: LoadResult[],
   options: LoadOptions,
@@ -32,7 +32,7 @@ function recording<Key extends keyof LoadResult>(
   };
 }
 
-/** The median of one number over rounds, ready to print. */
+/** The median of one number over all rounds, formatted. */
 function median(results: readonly LoadResult[], key: keyof LoadResult): string {
   return new Samples(results.map((result) => result[key])).median.toPrecision(3);
 }
@@ -130,7 +130,7 @@ async function measureLatency(
   return { title, unit: "µs, p50", better: "lower", bars };
 }
 
-/** Registers in batches, in turns; afterwards both have as many sessions as for the latencies. */
+/** Registers sessions in alternating batches; then both have as many as the latencies need. */
 export async function measureAdding({ world, many, rivalSome }: Scene): Promise<Figure> {
   const batches = (socket: string, total: number) => {
     let next = 0;

@@ -3,7 +3,7 @@ import { startFakeEditor } from "../lib/mod.ts";
 import { type Contestant, type Rival, startCeiling, startOurs, startRival } from "./contestants.ts";
 import { makeWorld, type World } from "./world.ts";
 
-/** Number of sessions: as many as one user has windows open, and then far more. */
+/** Number of sessions: a realistic number of one user's windows, and a much larger one. */
 export const WINDOWS = 10;
 export const FEW = 100;
 export const SOME = 10_000;
@@ -12,7 +12,7 @@ export const MANY = 100_000;
 /** All running contestants. */
 export interface Scene {
   readonly world: World;
-  /** Ours, by the number of sessions it will hold. */
+  /** Our registries, by the number of sessions that they will hold. */
   readonly few: Contestant;
   readonly some: Contestant;
   readonly many: Contestant;

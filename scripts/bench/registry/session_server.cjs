@@ -2,7 +2,7 @@
 //
 //   node session_server.cjs DIRECTORY SOCKET
 //
-// DIRECTORY holds node_modules with code-server in it.
+// DIRECTORY contains node_modules with code-server.
 const [directory, socket] = process.argv.slice(2);
 const { EditorSessionManager, makeEditorSessionManagerServer } = require(
   `${directory}/node_modules/code-server/out/node/vscodeSocket.js`,

@@ -2,17 +2,17 @@ import type { Sandbox } from "../../../tests/support/mod.ts";
 import type { LoadOptions } from "../lib/mod.ts";
 
 /**
- * Many editor windows: a folder and an editor socket each, numbered. Behind all the
- * sockets is one editor, through links, so that each is live and has a name of its own.
+ * Many numbered editor windows, each with a folder and an editor socket. All sockets are symlinks
+ * to one editor's socket, so each is live and has its own name.
  */
 export interface World {
-  /** The editor that all editor sockets lead to. */
+  /** The socket of the editor that all editor sockets lead to. */
   readonly editor: string;
-  /** An answer to a lookup, as long as every other. */
+  /** A typical answer to a lookup; all answers have the same length. */
   readonly sampleAnswer: string;
-  /** Adds sessions of this range to the registry on `socket`, each once, over 16 connections. */
+  /** Registers the sessions of this range with the registry on `socket`, over 16 connections. */
   adding(socket: string, range: readonly [number, number]): LoadOptions;
-  /** Looks up a file in the folder of a session, drawn from the range each time. */
+  /** Looks up a file in the folder of a random session of the range. */
   lookingUp(
     socket: string,
     range: readonly [number, number],
@@ -35,7 +35,7 @@ export function makeWorld(sandbox: Sandbox, count: number): World {
     Deno.writeTextFileSync(`${folders}/${number}/main.ts`, "");
     Deno.symlinkSync(editor, `${editors}/vscode-ipc-${number}.sock`);
   }
-  // The shape in which code-server registers a window.
+  // The format in which code-server registers a window.
   const uri = { $mid: 1, path: `${folders}/{i}`, scheme: "vscode-remote" };
   const entry = {
     workspace: { id: "{i}", folders: [{ uri, name: "{i}", index: 0 }] },

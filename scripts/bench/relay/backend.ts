@@ -1,6 +1,6 @@
 /**
- * What stands behind every contestant: a server that does what a connection's first
- * byte asks for, on a Unix socket and, for `relay connect`, over TLS.
+ * The target of every contestant: a server that does what the first byte of a connection requests,
+ * on a Unix socket and, for `relay connect`, over TLS.
  * `deno run -A backend.ts SOCKET PORT CERT KEY`
  */
 import { nextDescriptor, raiseFileLimit, sendAtOnce } from "../../../src/platform/ffi/libc.ts";
@@ -34,7 +34,7 @@ async function serve(conn: Deno.Conn): Promise<void> {
         for (got += count; got >= REQUEST_BYTES; got -= REQUEST_BYTES) await writeAll(conn, answer);
       }
     case "G":
-      // An HTTP request, such as openssl's s_time makes: one answer and the end.
+      // An HTTP request, such as that of openssl's s_time: one answer, then the end.
       await conn.read(small);
       return await writeAll(conn, answer);
     case "E":

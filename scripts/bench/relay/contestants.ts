@@ -14,12 +14,12 @@ export interface Scene {
   readonly sandbox: Sandbox;
   readonly cert: string;
   readonly key: string;
-  /** Both in one file, as HAProxy wants them. */
+  /** The certificate and the key in one file, as HAProxy requires. */
   readonly both: string;
   readonly backend: string;
-  /** The certificate itself, PEM: the load's trust anchor. */
+  /** The certificate in PEM, the trust anchor of the load. */
   readonly anchor: string;
-  /** Where the target is reached over TLS. */
+  /** The port on which the target accepts TLS. */
   readonly farPort: number;
 }
 
@@ -34,7 +34,7 @@ tls.createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key), allow
 }).listen({ port: +port, host: "127.0.0.1", backlog: 4096 });
 `;
 
-/** The contestants that are installed, and the names of those that are not. */
+/** The installed contestants, and the names of the missing ones. */
 export function contestants(
   scene: Scene,
   port: () => number,
@@ -66,7 +66,7 @@ function available(command: string): boolean {
   return installed(command) || programPath(command) !== command;
 }
 
-/** Servers are often where an ordinary user's PATH does not lead. */
+/** Servers are often installed in directories that are not on an ordinary user's PATH. */
 export function programPath(command: string): string {
   const directory = ["/usr/sbin", "/usr/local/sbin"].find((one) => exists(`${one}/${command}`));
   return directory === undefined ? command : `${directory}/${command}`;
@@ -147,7 +147,7 @@ function node({ cert, key, backend }: Scene, port: number): Contestant {
   };
 }
 
-/** From a Unix socket to a TLS server. */
+/** Contestants that carry connections from a Unix socket to a TLS server. */
 export function reverseContestants(
   scene: Scene,
 ): { found: (Contestant & { path: string })[]; missing: string[] } {

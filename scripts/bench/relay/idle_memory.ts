@@ -7,7 +7,7 @@ import { IDLE, type Work } from "./workload.ts";
 
 const PEER = "nginx stream";
 
-/** Fresh servers: what was measured before has left its buffers behind in all of them. */
+/** Starts new servers, because earlier measurements left buffers in the running ones. */
 export async function idleMemory(scene: Scene): Promise<Figure> {
   console.error("bench: idle connections");
   const cert = scene.anchor;

@@ -5,7 +5,7 @@ import { load, type Running } from "./scene.ts";
 
 const DIRECT = "direct, without TLS";
 
-/** What everybody adds to an echo, against a direct connection to the target. */
+/** The latency that each contestant adds to an echo, compared with a direct connection. */
 export async function latencies(
   { backend, anchor }: Scene,
   running: readonly Running[],

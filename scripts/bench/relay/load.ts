@@ -1,6 +1,6 @@
 /**
- * The load, a process of its own: `deno run -A load.ts WORK`, WORK being JSON. Prints the
- * values as JSON; with kind `idle` it prints once all connections are open, and then holds them.
+ * The load generator, a separate process: `deno run -A load.ts WORK`, where WORK is JSON. Prints
+ * the values as JSON; with kind `idle`, it prints once all connections are open, and keeps them.
  */
 import { raiseFileLimit } from "../../../src/platform/ffi/libc.ts";
 import {
@@ -43,7 +43,7 @@ const command = (letter: string, length = 1) => {
   return bytes;
 };
 
-/** Megabytes a second. */
+/** Megabytes per second. */
 async function bulk(letter: "D" | "U"): Promise<number> {
   const conn = await connect();
   const started = performance.now();
@@ -61,7 +61,7 @@ async function bulk(letter: "D" | "U"): Promise<number> {
   return moved / 1e6 / seconds;
 }
 
-/** Does `action` on many connections for a while; gives how often a second. */
+/** Repeats `action` on many connections for a while; returns the rate per second. */
 async function rate(action: () => Promise<() => Promise<void>>): Promise<number> {
   let done = 0;
   const runners = await Promise.all(Array.from({ length: KEPT_ALIVE }, action));
@@ -85,7 +85,7 @@ const requests = () =>
     };
   });
 
-/** Each connection carries one echo, so that all of it is really there. */
+/** Each connection carries one echo, which proves that it reaches the target. */
 const connections = () =>
   rate(() =>
     Promise.resolve(async () => {

@@ -11,27 +11,27 @@ import { load, type Running } from "./scene.ts";
 import { BULK_BYTES, type Work } from "./workload.ts";
 
 const ROUNDS = 4;
-/** Short: every connection leaves a port in TIME_WAIT for a minute, of 28,000. */
+/** Short, because every connection occupies one of 28,000 ports for a minute (TIME_WAIT). */
 const SECONDS = 1;
 export const OURS = "sessionctl";
 
-/** What one figure is about. */
+/** The subject of a figure. */
 export interface Subject {
   readonly title: string;
   readonly unit: "MB/s" | "requests/s" | "connections/s";
-  /** How many times the best peer's rate ours is to be; without, nothing was promised. */
+  /** The promised ratio of our rate to the best peer's; absent if nothing was promised. */
   readonly bound?: number;
 }
 
-/** What came of one load: its rate, and how much was done in all. */
+/** The result of one load: its rate, and the total amount. */
 export interface Outcome {
   readonly rate: number;
   readonly amount: number;
-  /** Further things to say of this contestant. */
+  /** Additional columns of this contestant. */
   readonly columns?: Readonly<Record<string, string>>;
 }
 
-/** Measures all contestants by turns, with the CPU time each of them spent. */
+/** Measures all contestants alternately, with the CPU time that each spent. */
 export async function figure(
   { title, unit, bound }: Subject,
   running: readonly Running[],
@@ -71,7 +71,7 @@ function cpuColumn(
     : { "CPU µs each": formatQuantity(cpu / amount * 1e6) };
 }
 
-/** Measures with our own load. */
+/** Measures a figure with the benches' own load generator. */
 export function loadFigure(
   subject: Subject,
   running: readonly Running[],

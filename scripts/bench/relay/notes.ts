@@ -1,6 +1,6 @@
 import { type Figure, verdict } from "../lib/mod.ts";
 
-/** What is behind a figure that misses its target, by how the figure's title begins. */
+/** The causes of missed targets, by the beginning of the figure's title. */
 const CAUSES: Readonly<Record<string, string>> = {
   "Bulk":
     "of the relay's CPU time in a bulk transfer, 45 % is the kernel's two copies and a third " +
@@ -52,7 +52,7 @@ const TRIED: readonly string[] = [
   "hide the handshake, but each that is never used would reach the far target as an empty connection.",
 ];
 
-/** How it was measured, what is behind a target that was missed, and what was tried. */
+/** The method, the causes of missed targets, and the attempts to reach them. */
 export function notes(figures: readonly Figure[], missing: readonly string[]): string[] {
   return [
     ...(missing.length > 0 ? [`Not installed, so not measured: ${missing.join(", ")}.`] : []),

@@ -1,4 +1,4 @@
-/** A process and its children, as far as /proc tells; workers are children. */
+/** The ids of a process and its children, such as workers, according to /proc. */
 async function tree(pid: number): Promise<number[]> {
   const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch(() => "");
   const children = await Promise.all(
@@ -9,7 +9,7 @@ async function tree(pid: number): Promise<number[]> {
 
 const TICKS_PER_SECOND = 100;
 
-/** CPU time, user and system, spent by a process and its children. Source: proc_pid_stat(5). */
+/** CPU time (user and system) of a process and its children. Source: proc_pid_stat(5). */
 export async function cpuSeconds(pid: number): Promise<number> {
   let ticks = 0;
   for (const one of await tree(pid)) {

@@ -3,14 +3,14 @@ import type { Figure } from "../lib/mod.ts";
 import { figure } from "./measure.ts";
 import type { Running } from "./scene.ts";
 
-/** How many clients at once; each has one connection at a time. */
+/** The number of concurrent clients; each has one connection at a time. */
 const CLIENTS = 4;
 
 /**
- * New connections of a client that keeps its session: openssl's s_time, which asks for
- * one answer of 1 kB on each.
+ * New connections of a client that resumes its session: openssl's s_time, which requests one answer
+ * of 1 kB on each.
  *
- * @returns nothing where openssl is not installed.
+ * @returns no figure if openssl is not installed.
  */
 export async function resumption(
   title: string,
@@ -37,14 +37,14 @@ interface Result {
 async function once(port: number): Promise<Result> {
   const started = performance.now();
   const { stdout, stderr } = await new Deno.Command("openssl", {
-    // It looks at the clock's seconds, so it takes between one and two.
+    // s_time counts whole clock seconds, so it takes between one and two seconds.
     args: ["s_time", "-connect", `127.0.0.1:${port}`, "-reuse", "-time", "1", "-www", "/"],
     stdin: "null",
   }).output();
   const seconds = (performance.now() - started) / 1000;
   const decoder = new TextDecoder();
   const text = decoder.decode(stdout) + decoder.decode(stderr);
-  // For each connection: r if the session was resumed, * or t if not.
+  // One mark for each connection: r if it resumed the session, * or t if not.
   const marks = /^[r*t]+$/m.exec(text)?.[0] ?? "";
   const made = Number(/(\d+) connections in .* real seconds/.exec(text)?.[1]);
   if (!(made > 0)) throw new Error(`openssl s_time made no connection: ${text}`);

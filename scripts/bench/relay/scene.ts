@@ -7,13 +7,13 @@ import type { Work } from "./workload.ts";
 
 const here = import.meta.dirname!;
 
-/** A contestant that listens. */
+/** A running contestant. */
 export interface Running extends Contestant {
   readonly server: RunningServer;
   readonly where: Pick<Work, "port" | "path">;
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free when it was checked. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
@@ -21,7 +21,7 @@ export function freePort(): number {
   return port;
 }
 
-/** Makes the certificate and starts the target that stands behind everybody. */
+/** Makes the certificate, and starts the target of all contestants. */
 export async function setUp(sandbox: Sandbox): Promise<Scene> {
   const files = await writePair(sandbox, await makeCertificate());
   const anchor = await Deno.readTextFile(files.cert);
@@ -42,7 +42,7 @@ export async function setUp(sandbox: Sandbox): Promise<Scene> {
   return { sandbox, ...files, anchor, both, backend, farPort };
 }
 
-/** What a Deno process needs of our environment to find its cache. */
+/** The environment variables with which a Deno process finds its cache. */
 function runtimeEnvironment(): Record<string, string> {
   return Object.fromEntries(["HOME", "DENO_DIR"].flatMap((name) => {
     const value = Deno.env.get(name);
@@ -50,7 +50,7 @@ function runtimeEnvironment(): Record<string, string> {
   }));
 }
 
-/** Starts contestants and waits until each accepts. */
+/** Starts the contestants, and waits until each accepts connections. */
 export async function startAll(
   { sandbox }: Scene,
   found: readonly (Contestant & { port?: number; path?: string })[],
@@ -73,7 +73,7 @@ export async function stopAll(running: readonly Running[]): Promise<void> {
   for (const { server } of running) await server.stop();
 }
 
-/** The command that runs the load; without other roots than its own, which would be copied for each connection. */
+/** The command that runs the load, with its own root only: each connection copies the roots. */
 export function loadCommand(work: Work, options: Deno.CommandOptions = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", join(here, "load.ts"), JSON.stringify(work)],
@@ -83,7 +83,7 @@ export function loadCommand(work: Work, options: Deno.CommandOptions = {}): Deno
   });
 }
 
-/** Runs the load once; gives its values. */
+/** Runs the load once; returns its values. */
 export async function load(work: Work): Promise<number[]> {
   const { code, stdout, stderr } = await loadCommand(work).output();
   const text = new TextDecoder();

@@ -1,2 +1,2 @@
-// The minimum of a compiled program, with which start-up times are compared.
+// The smallest compiled program, the baseline for start-up times.
 console.log("hello");

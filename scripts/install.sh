@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs sessionctl for the user who runs it: no root, nothing outside of one directory.
-# Wrapped in functions, so that half a download runs nothing.
+# Installs sessionctl for the current user: without root, and only into one directory.
+# The code is in functions, so that a truncated download runs nothing.
 set -eu
 
 repository=sessionctl/sessionctl
@@ -31,7 +31,7 @@ fail() {
 }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Prints what the release calls this machine.
+# Prints the release's name of this platform.
 target() {
   system=$(uname -s)
   machine=$(uname -m)
@@ -42,13 +42,13 @@ target() {
   esac
   case $system in
     Linux)
-      # A 64-bit kernel may run a 32-bit system.
+      # A 64-bit kernel may have a 32-bit userland.
       [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 64 ] || no_build "a 32-bit system"
       ! is_musl || no_build "a system with musl instead of glibc (Alpine)"
       echo "$machine-unknown-linux-gnu"
       ;;
     Darwin)
-      # A shell that runs under Rosetta says x86_64 on an Apple processor.
+      # Under Rosetta, uname reports x86_64 on an Apple processor.
       if [ "$(sysctl -n sysctl.proc_translated 2>/dev/null || echo 0)" = 1 ]; then machine=aarch64; fi
       echo "$machine-apple-darwin"
       ;;
@@ -72,7 +72,7 @@ is_musl() {
   return 1
 }
 
-# fetch PLACE NAME FILE: gets NAME of a directory or URL into FILE.
+# fetch PLACE NAME FILE: copies or downloads NAME from a directory or URL to FILE.
 fetch() {
   case $1 in
     http*) say "downloading $2 from $1" ;;
@@ -86,7 +86,7 @@ fetch() {
 
 download() {
   if has curl; then
-    # Redirected to where it is encrypted only; one that sends nothing for a minute is given up.
+    # Follows redirects only to https; gives up if nothing arrives for a minute.
     if [ -t 2 ]; then progress=--progress-bar; else progress=--silent; fi
     curl --fail "$progress" --show-error --location --proto-redir =https --retry 2 \
       --connect-timeout 20 --speed-limit 1 --speed-time 60 --output "$2" "$1" ||
@@ -123,7 +123,7 @@ verify() {
 
 version_of() { "$1" --version 2>/dev/null | awk 'NR == 1 && $1 == "sessionctl" { print $2 }'; }
 
-# Whether a directory has a built program and no release.
+# Whether a directory contains a built program, but no release.
 is_build() { [ -f "$1/sessionctl" ] && [ -x "$1/sessionctl" ] && [ ! -e "$1/SHA256SUMS" ]; }
 
 install_it() {
@@ -133,7 +133,7 @@ install_it() {
     fail "$directory/sessionctl is a directory" "name another directory with --to"
   fi
   mkdir -p "$directory" || fail "cannot make $directory" "name another directory with --to"
-  # Beside its place: on the same file system, so that a rename does the rest.
+  # Inside the target directory: on the same file system, so that a rename is enough.
   work=$(mktemp -d "$directory/.sessionctl.XXXXXX") ||
     fail "cannot write to $directory" "name another directory with --to"
   trap 'rm -rf "$work"' EXIT
@@ -153,7 +153,7 @@ install_it() {
     fail "the new sessionctl does not run here; nothing was installed" \
       "$("$work/sessionctl" --version 2>&1 | head -n 1)"
   fi
-  # A directory or a mirror has one release, and it may be another.
+  # A directory or a mirror contains one release, which may not be the requested one.
   if [ -n "$asked" ] && [ "$asked" != "$new" ]; then
     fail "$from has sessionctl $new, not $asked; nothing was installed"
   fi
@@ -164,7 +164,7 @@ install_it() {
   tell_path
 }
 
-# Prints a text as one word of a shell.
+# Prints a text quoted as one word for a shell.
 quoted() {
   case $1 in
     *[!A-Za-z0-9_/.:@%+,-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
@@ -205,7 +205,7 @@ uninstall() {
   if [ ! -e "$directory/sessionctl" ] && [ ! -L "$directory/sessionctl" ]; then
     fail "there is no sessionctl in $directory" "name its directory with --to"
   fi
-  # Where there is no home directory, nothing of it can be in one.
+  # Without a home directory, there are no services and hooks to remove.
   if [ -n "${HOME:-}" ]; then
     undo_services
     "$directory/sessionctl" init --uninstall >/dev/null ||
@@ -219,12 +219,12 @@ uninstall() {
   tell_left "${XDG_CONFIG_HOME:-${HOME:-}/.config}/sessionctl" "its configuration"
 }
 
-# tell_left DIRECTORY WHAT: names what the user may still want.
+# tell_left DIRECTORY WHAT: names files that the user may want to keep.
 tell_left() {
   if [ -d "$1" ]; then say "left: $2; remove it with: rm -r $(quoted "$1")"; fi
 }
 
-# Ends and removes the services that sessionctl has installed; it leaves files of others alone.
+# Stops and removes the services that sessionctl installed; leaves other programs' files alone.
 undo_services() {
   for unit in "${XDG_CONFIG_HOME:-$HOME/.config}"/systemd/user/sessionctl*.service \
     "$HOME"/Library/LaunchAgents/sessionctl*.plist; do
@@ -284,14 +284,14 @@ main() {
     [ -n "${HOME:-}" ] || fail "HOME is not set" "name a directory with --to"
     directory=$HOME/.local/bin
   fi
-  # A tilde that no shell has expanded, from a Dockerfile's ENV or in quotes.
+  # A tilde that no shell expanded, from a Dockerfile's ENV or in quotes.
   # shellcheck disable=SC2088
   case $directory in
     '~/'*) directory=$HOME/${directory#'~/'} ;;
     /*) ;;
     *) directory=$(pwd)/$directory ;;
   esac
-  # What a shell completes ends in a slash; PATH's entries do not.
+  # Shell completion adds a slash, which the entries of PATH do not have.
   while [ "$directory" != "${directory%/}" ] && [ "$directory" != / ]; do directory=${directory%/}; done
   "$action"
 }

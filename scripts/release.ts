@@ -1,8 +1,8 @@
 /**
- * Makes what a release publishes, in dist/release:
+ * Creates the files of a release in dist/release:
  *
  *   sessionctl-TRIPLE.tar.gz   the program of each platform
- *   install.sh, SHA256SUMS     what installs and verifies them
+ *   install.sh, SHA256SUMS     the installer, and the checksums that it verifies
  *   sessionctl-companion.vsix  the companion extension
  *   sessionctl-ARCH.deb, .rpm  the packages of Linux distributions
  *   sessionctl-TRIPLE.zip      the program of Windows, for winget and Scoop
@@ -13,9 +13,9 @@
  *   deno task release [--repository OWNER/NAME] [--output DIRECTORY]
  *                     [--binary TRIPLE=FILE ...] [--only archives|packages|npm]
  *
- * Each program is compiled, without a fallback, unless --binary names one that is there.
- * Equal sources give equal files. The packages contain the archives' hashes, so
- * `--only packages` makes the archives as well. It needs dpkg-deb, rpmbuild and zip.
+ * Compiles each program, without a fallback, unless --binary names an existing one.
+ * Equal sources give equal files. The packages contain the archives' hashes, so `--only packages`
+ * also creates the archives. It needs dpkg-deb, rpmbuild and zip.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
@@ -127,7 +127,7 @@ async function writeArchives(
   return names;
 }
 
-/** The packages of Linux distributions, the zip of Windows, and what names the archives' hashes. */
+/** The Linux packages, the zip for Windows, and the manifests with the archives' hashes. */
 async function writePackages(
   release: Release,
   programs: readonly Program[],
@@ -154,7 +154,7 @@ async function writePackages(
   return [...names, ...await writeManifests(release, hashes, output)];
 }
 
-/** Packs the platforms' packages first, because the main one needs them. */
+/** Packs the platforms' packages first, because the main package depends on them. */
 async function writeNpmPackages(
   release: Release,
   programs: readonly Program[],

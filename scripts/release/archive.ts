@@ -6,7 +6,7 @@ export interface ArchiveFile {
 }
 
 const BLOCK = 512;
-/** One time for all files, so that equal files give an equal archive: 2000-01-01, in seconds. */
+/** The time of all files, so that equal files give an equal archive: 2000-01-01, in seconds. */
 export const EPOCH = 946_684_800;
 
 const encoder = new TextEncoder();
@@ -40,7 +40,7 @@ function header({ name, content, executable }: ArchiveFile): Uint8Array<ArrayBuf
   put(116, octal(0, 7));
   put(124, octal(content.length, 11));
   put(136, octal(EPOCH, 11));
-  put(148, " ".repeat(8)); // The checksum counts as blanks.
+  put(148, " ".repeat(8)); // The checksum itself counts as blanks.
   put(156, "0");
   put(257, "ustar\0" + "00");
   const sum = bytes.reduce((total, byte) => total + byte, 0);

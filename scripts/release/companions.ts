@@ -25,13 +25,13 @@ export async function makeDocumentation(): Promise<Companion[]> {
   );
 }
 
-/** The completions in the archive for Windows, to be sourced by PowerShell's profile. */
+/** The PowerShell completions in the archive for Windows; a profile can source them. */
 export async function makePowershellCompletions(): Promise<Companion[]> {
   const text = await printed(["completions", "powershell"]);
   return [{ path: "completions/sessionctl.ps1", text }];
 }
 
-/** The output of a command of the sources, because a program may be for another CPU. */
+/** The output of a command, run from the sources because a program may be for another CPU. */
 async function printed(words: readonly string[]): Promise<string> {
   const main = join(root, "main.ts");
   return await run(Deno.execPath(), ["run", "--allow-all", "--no-check", main, ...words]);

@@ -21,7 +21,7 @@ export async function writeManifests(
     OWNER: owner!,
     REPOSITORY: release.repository,
     VERSION: release.version,
-    // A version of Arch Linux has no hyphen; one that ends in letters sorts before one without.
+    // Versions of Arch Linux have no hyphen; one that ends in letters sorts before one without.
     ARCH_VERSION: release.version.replaceAll("-", ""),
     LICENSE: release.license,
     SUMMARY,

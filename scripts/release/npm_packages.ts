@@ -9,7 +9,7 @@ export interface Release {
   readonly license: string;
   /** `OWNER/NAME` on GitHub. */
   readonly repository: string;
-  /** The files of every package. */
+  /** The documents that every package contains. */
   readonly documents: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +17,7 @@ export const SUMMARY = "Opens files in the right live VS Code window, from any t
 const parts = join(import.meta.dirname!, "npm");
 
 /**
- * Writes the folder of a platform's package: the program, and its requirements.
+ * Writes the folder of a platform's package: the program, and the platforms it requires.
  *
  * @param program The path of the compiled program; it is linked instead of copied where possible.
  * @returns the package's name.
@@ -38,7 +38,7 @@ export async function writePlatformPackage(
     os: [target.os],
     cpu: [target.cpu],
     ...(target.libc ? { libc: [target.libc] } : {}),
-    // A program in an archive cannot be started (Yarn's Plug'n'Play).
+    // Programs inside an archive cannot be started (Yarn Plug'n'Play).
     preferUnplugged: true,
     files: ["bin"],
   });
@@ -85,7 +85,7 @@ function about({ version, license, repository }: Release, name: string, descript
     version,
     description,
     license,
-    // Provenance is refused for a package that names a repository other than its build's.
+    // npm refuses provenance for a package that names a repository other than its build's.
     repository: { type: "git", url: `git+https://github.com/${repository}.git` },
     engines: { node: ">=18" },
     publishConfig: { access: "public" },

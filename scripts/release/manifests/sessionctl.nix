@@ -1,4 +1,4 @@
-# The release's program for nixpkgs: pkgs.callPackage ./sessionctl.nix { }
+# The released binary for nixpkgs: pkgs.callPackage ./sessionctl.nix { }
 { lib, stdenv, fetchurl, patchelf }:
 
 let
@@ -29,8 +29,8 @@ stdenv.mkDerivation {
   src = fetchurl (archives.${system} or (throw "there is no build of sessionctl for ${system}"));
   sourceRoot = ".";
 
-  # strip and patchelf break the program: they lose what follows the ELF file, and that is what
-  # makes the runtime sessionctl.
+  # strip and patchelf would break the program: they drop the data after the ELF file, which turns
+  # the runtime into sessionctl.
   dontStrip = true;
   dontPatchELF = true;
 

@@ -1,4 +1,4 @@
-# The formula of Homebrew.
+# The Homebrew formula.
 class Sessionctl < Formula
   desc "@SUMMARY@"
   homepage "https://github.com/@REPOSITORY@"
@@ -27,7 +27,7 @@ class Sessionctl < Formula
     end
   end
 
-  # Homebrew strips and patches only what it builds itself, and that would break the program.
+  # Homebrew only strips and patches what it builds itself; either would break the program.
   def install
     bin.install "sessionctl"
     man1.install "share/man/man1/sessionctl.1"

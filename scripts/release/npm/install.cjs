@@ -1,7 +1,7 @@
-// Runs when the package is installed: puts the program of this platform's package in the
-// place of bin/sessionctl.exe, so that from then on that is what starts. The first time is
-// before npm makes what starts it, which on Windows depends on what lies there; package
-// managers that have not unpacked the other package by then get a second time.
+// Runs when the package is installed: replaces bin/sessionctl.exe with the program from this
+// platform's package, so that commands start it directly. The first run is before npm creates its
+// launchers, which on Windows depend on this file's content. Package managers that have not
+// unpacked the other package by then succeed in the second run.
 "use strict";
 
 const { execFileSync } = require("node:child_process");
@@ -14,7 +14,7 @@ const platform = `${scope}${process.platform}-${process.arch}`;
 const early = process.argv[2] === "early";
 const place = path.join(__dirname, "bin", "sessionctl.exe");
 
-/** Whether what lies there is no longer the script that stands in for the program. */
+/** Whether the program has replaced the placeholder script. */
 function isPlaced() {
   const start = Buffer.alloc(2);
   const file = fs.openSync(place, "r");
@@ -49,8 +49,8 @@ function programOfPlatform() {
   }
 }
 
-// pnpm writes into what starts it how: by the shell that the script names. It may do so before
-// this is run, so there the script stays. It is no Node either.
+// pnpm's launcher runs the placeholder with the interpreter of its first line. pnpm may write the
+// launcher before this runs, so the placeholder stays. It starts the program without Node.
 const agent = process.env.npm_config_user_agent ?? "";
 const stays = agent.startsWith("pnpm/") && process.platform !== "win32";
 
@@ -60,7 +60,7 @@ const fresh = `${place}.${process.pid}`;
 try {
   const program = programOfPlatform();
   try {
-    fs.linkSync(program, fresh); // No second copy on the disk.
+    fs.linkSync(program, fresh); // A hard link needs no disk space.
   } catch {
     fs.copyFileSync(program, fresh);
   }

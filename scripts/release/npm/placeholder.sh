@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands in for sessionctl until the package's install script has put the program here; where
-# install scripts are turned off, it starts the program each time.
+# A placeholder until the package's install script puts the program here. If install scripts are
+# disabled, it starts the program each time.
 package=$0
 while [ -L "$package" ]; do
   link=$(readlink "$package")

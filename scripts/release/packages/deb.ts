@@ -81,9 +81,9 @@ async function controlFile(
 }
 
 /**
- * The newest version of glibc whose symbols a program names, as a relation of a package: none
- * for a program that names no such version. The names stand in the ELF file's string table,
- * each between zero bytes.
+ * The newest version of glibc whose symbols a program requires, as a dependency's relation; empty
+ * for a program that requires none. The ELF file's string table contains the versions' names, each
+ * between zero bytes.
  */
 export function glibcOf(program: Uint8Array): string {
   const text = new TextDecoder("latin1").decode(program);
@@ -91,7 +91,7 @@ export function glibcOf(program: Uint8Array): string {
   return minors.length === 0 ? "" : ` (>= 2.${Math.max(...minors)})`;
 }
 
-/** The size of a tree's files, each rounded up to 1024 bytes. Source: deb-substvars(5). */
+/** The size of a tree in KiB, with each file rounded up. Source: deb-substvars(5). */
 async function kibibytes(directory: string): Promise<number> {
   let sum = 0;
   for await (const { name, isDirectory } of Deno.readDir(directory)) {

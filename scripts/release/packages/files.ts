@@ -12,17 +12,17 @@ export interface PackageFile {
   readonly executable?: boolean;
 }
 
-/** Options for creating a package. */
+/** The options for creating a package. */
 export interface PackageOptions {
   /** The directory to which the package is written. */
   readonly output: string;
   /** A directory for the packed files, which is created. */
   readonly work: string;
-  /** `xz` by default, which takes a minute for a program. */
+  /** The compression, by default `xz`, which takes a minute for a program. */
   readonly compression?: "xz" | "none";
 }
 
-/** Directories in which families of distributions differ. */
+/** The directories that differ between families of distributions. */
 export interface Layout {
   readonly licence: string;
   readonly zshCompletions: string;
@@ -47,7 +47,7 @@ export async function packageFiles(
   ];
 }
 
-/** Writes files as the directory tree that is packed, with equal modes and times each time. */
+/** Writes the files as a directory tree for packing, with the same modes and times each time. */
 export async function writeTree(files: readonly PackageFile[], tree: string): Promise<void> {
   const directories = new Set<string>([tree]);
   for (const { path, content, executable } of files) {

@@ -20,7 +20,7 @@ export const rpmLayout: Layout = {
 const ARCHITECTURES = { x64: "x86_64", arm64: "aarch64" } as const;
 
 /**
- * Directories that are not owned by a package in every distribution: the last package removes them.
+ * Directories that not every distribution's packages own, so the last package removes them.
  */
 const OWN_DIRECTORIES = /^usr\/share\/(?:bash-completion|fish|licenses\/sessionctl|zsh)(?:\/|$)/;
 
@@ -50,7 +50,7 @@ export async function writeRpm(
     clamp_mtime_to_source_date_epoch: "1",
     _binary_payload: compression === "xz" ? "w6.xzdio" : "w.ufdio",
     _build_id_links: "none",
-    // A program processed by strip and the like does not start.
+    // Programs that strip or similar tools have processed do not start.
     debug_package: "%{nil}",
     __strip: "/bin/true",
     __os_install_post: "%{nil}",

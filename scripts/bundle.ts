@@ -58,8 +58,8 @@ export async function bundle(
 }
 
 /**
- * Runs `use` with an import map that makes every start faster: the program only gets the path
- * functions of its own system, and of deno.json only the version. The package for all systems
+ * Runs `use` with an import map that makes every start faster: the program gets only the path
+ * functions of its own system, and only the version from deno.json. The package for all systems
  * determines at each start which one it runs on, by `globalThis.process`, whose first use takes
  * Deno 2.9.6 14 ms (2.7.11: 0.05 ms).
  *
@@ -116,9 +116,9 @@ async function bundleFiles(
 }
 
 /**
- * Removes imports without a name. The bundler keeps them for modules that have an effect when they
- * are loaded, which none of ours has, and each costs every start a tenth of a millisecond; the one
- * of its CommonJS helper costs half a millisecond.
+ * Removes imports without a name. The bundler keeps them for modules with side effects, which none
+ * of ours have. Each costs every start a tenth of a millisecond; the one of the bundler's CommonJS
+ * helper costs half a millisecond.
  */
 function withoutBareImports(text: string): string {
   return text.replaceAll(/import"\.\/[\w.]+-[A-Z0-9]+\.js";/g, "");
@@ -168,6 +168,6 @@ async function withStableNames(files: Chunks): Promise<Map<string, string>> {
 
 async function hashOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  // In capitals, like the bundler's, because then a hash resembles no word of the program.
+  // In capitals, like the bundler's hashes, so that no hash resembles a word of the program.
   return new Uint8Array(digest).toHex().toUpperCase();
 }

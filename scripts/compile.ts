@@ -4,11 +4,11 @@
  *   deno task compile [--target TRIPLE] [--output FILE] [--no-fallback] [--if-changed]
  *                     [--entry FILE]
  *
- * The program is bundled first (npm resolution happens here, not at every start;
- * commands stay separate files that load lazily), then compiled around the official
- * base runtime. Where that cannot be downloaded, x86-64 Linux falls back to pinned files
- * from npm, for itself and for Windows; release builds forbid that with --no-fallback. Another program than
- * main.ts (--entry) is compiled by the same rules, to compare with.
+ * The program is bundled first (npm resolution happens here, not at every start; commands stay
+ * separate files that load lazily), then compiled around the official base runtime. If that
+ * cannot be downloaded, x86-64 Linux uses pinned files from npm, for itself and for Windows;
+ * release builds forbid this with --no-fallback. --entry compiles a program other than main.ts by
+ * the same rules, for comparisons.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
@@ -24,7 +24,7 @@ const TARGETS = [
   "aarch64-apple-darwin",
   "x86_64-pc-windows-msvc",
 ];
-/** Longer than any reasonable download, shorter than a network that drops packets would take. */
+/** Longer than any reasonable download; shorter than the wait on a network that drops packets. */
 const OFFICIAL_LIMIT_MS = 180_000;
 
 const root = resolve(import.meta.dirname!, "..");
@@ -67,10 +67,11 @@ function compileArguments(chunks: string, build: Build): string[] {
     "--quiet",
     // /proc/PID/environ and cwd are only readable with the full set of permissions.
     "--allow-all",
-    // With the cache, V8 bytecode would be loaded from a file in /tmp that any user may own.
+    // With the code cache, V8 would load bytecode from a file in /tmp that any user may own.
     "--no-code-cache",
     "--no-config",
-    // Megabytes. A server's young generation would grow to twice that and stay; docs/architecture.md.
+    // Megabytes, half the default: a server's young generation grows to its limit and stays there.
+    // See docs/architecture.md.
     "--v8-flags=--max-semi-space-size=16",
     `--target=${build.target}`,
     `--include=${chunks}`,
@@ -113,7 +114,7 @@ function currentTarget(): string {
   return Deno.build.target;
 }
 
-/** The sources of the program. */
+/** The program's sources. */
 const SOURCES = [
   "src",
   "deno.json",
@@ -132,7 +133,7 @@ function isUpToDate(output: string, entry: string): boolean {
   }
 }
 
-/** Puts the companion extension beside the chunks; only `companion install` reads it. */
+/** Puts the companion extension beside the chunks. Only `companion install` reads it. */
 async function includeExtension(chunks: string): Promise<void> {
   const file = join(chunks, "companion.vsix");
   await Deno.copyFile(join(root, "dist/companion.vsix"), file);
@@ -161,7 +162,7 @@ if (isProgram) {
 if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
-// The last folder's name becomes part of the binary, so it is the same for each build.
+// The name of the last folder becomes part of the binary, so each build must use the same one.
 const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
@@ -175,7 +176,7 @@ await compile(chunks, {
   output: fresh,
   fallback: !options["no-fallback"],
 });
-// Renamed, so that a running binary keeps running, and no process sees an incomplete file.
+// A rename lets a running binary continue, and shows no process an incomplete file.
 await Deno.rename(fresh, output);
 await Deno.remove(workspace, { recursive: true });
 console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);

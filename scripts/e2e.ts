@@ -1,7 +1,7 @@
 /**
- * `deno task test:e2e`: the scenarios of tests/e2e, with a real code-server and a real
- * browser. Installs what they need, builds the binary, runs them one after the other,
- * and leaves a report with pictures in build/e2e/. docs/e2e.md says more.
+ * `deno task test:e2e`: the scenarios of tests/e2e, with a real code-server and a real browser.
+ * Installs their tools, builds the binary, runs the scenarios one after another, and writes a
+ * report with screenshots to build/e2e/. See docs/e2e.md.
  *
  *   deno task test:e2e [--filter=TEXT] [FILE...]   only these scenarios
  */
@@ -32,12 +32,12 @@ const passed = await deno([
   "test",
   "--allow-all",
   "--no-check",
-  // Playwright's package does not say which kind of modules it holds.
+  // Playwright's package does not declare the kind of its modules.
   "--unstable-detect-cjs",
   ...options,
   ...(files.length > 0 ? files : ["tests/e2e/"]),
 ]);
-// Without a filter, a scenario that did not run is a failure: its file ended early.
+// Without a filter, a scenario that did not run is a failure, because its file ended early.
 const isFiltered = options.some((option) => option.startsWith("--filter"));
 const seconds = (performance.now() - started) / 1000;
 const outcome = await writeReport(tools, seconds, isFiltered);

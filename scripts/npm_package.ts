@@ -4,15 +4,15 @@ import { join } from "@std/path";
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
-  /** As in a lock file: `sha512-` and base64. */
+  /** In the format of a lock file: `sha512-` and base64. */
   readonly integrity: string;
 }
 
 /**
- * Fetches a package with `npm pack`, checks its integrity, and unpacks some of its
- * paths into `directory`, below `package/`.
+ * Fetches a package with `npm pack`, checks its integrity, and unpacks the given paths into
+ * `directory`, below `package/`.
  *
- * @param paths Files or folders.
+ * Files or folders of the package.
  * @throws {Error} if npm cannot fetch it, or its hash differs.
  */
 export async function unpackPackage(

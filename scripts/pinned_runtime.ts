@@ -2,12 +2,11 @@
  * The pinned files for networks that only reach the npm registry: the Deno 2.7.11 command line, and
  * base runtimes ("denort") of the same version.
  *
- * npm has no package of denort. `@stdy/cli-linux-x64` (MIT) ships an executable that
- * `deno compile` made; it is denort with a section appended, and its last 16 bytes
- * tell, in little endian, u32 0x501e, u32 a hash, u64 the section's length. What comes
- * before the section is denort unchanged. `@stdy/cli-win32-x64` is the same for Windows:
- * there, the program is a resource of the executable, which `deno compile` replaces.
- * All files are checked against their hashes.
+ * npm has no package of denort, but `@stdy/cli-linux-x64` (MIT) contains an executable that
+ * `deno compile` made: denort with a section appended. The last 16 bytes are, in little endian, u32
+ * 0x501e, u32 a hash, and u64 the section's length. The bytes before the section are denort
+ * itself. `@stdy/cli-win32-x64` is the same for Windows; there, the program is a resource of the
+ * executable, which `deno compile` replaces. The hashes of all files are checked.
  */
 import { dirname, join } from "@std/path";
 import { type PinnedPackage, unpackPackage } from "./npm_package.ts";
@@ -22,7 +21,7 @@ const DENO_PACKAGE: PinnedPackage = {
 /** A package whose executable contains, or serves as, a base runtime. */
 interface Carrier extends PinnedPackage {
   readonly file: string;
-  /** Of the base runtime. */
+  /** The SHA-256 of the base runtime. */
   readonly sha256: string;
   /** Extracts the base runtime from the executable. */
   readonly extract: (executable: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
@@ -58,11 +57,11 @@ export interface PinnedRuntime {
   readonly denort: string;
 }
 
-/** The targets that {@link pinnedRuntime} has a base runtime for. */
+/** The targets for which {@link pinnedRuntime} has a base runtime. */
 export const PINNED_TARGETS = Object.keys(CARRIERS);
 
 /**
- * Installs the command line and the base runtime under `.deno/` unless they are there already.
+ * Installs the command line and the base runtime under `.deno/`, unless they are already there.
  *
  * @param root The repository's directory.
  * @param target One of {@link PINNED_TARGETS}.

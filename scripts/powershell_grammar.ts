@@ -1,5 +1,5 @@
 /**
- * The grammar of PowerShell by which the tests check what sessionctl writes for it: the WebAssembly
+ * The PowerShell grammar with which the tests check sessionctl's PowerShell code: the WebAssembly
  * of `tree-sitter-powershell` (MIT) and of its parser, `web-tree-sitter` (MIT), unpacked once.
  */
 import { join, resolve } from "@std/path";

@@ -1,11 +1,11 @@
 import { dirname, join } from "@std/path";
 
-/** Inside a prepared directory: its recipe. */
+/** The file inside a prepared directory that contains its recipe. */
 const MARKER = "prepared.txt";
 
 /**
- * Prepares a directory once: it is created beside its place and renamed, so that an interrupted run
- * leaves nothing that looks ready. It is created again if `recipe` differs.
+ * Prepares a directory once. It is created under a temporary name and then renamed, so that an
+ * interrupted run leaves nothing that looks complete. A different `recipe` creates it again.
  *
  * @param home The directory.
  * @param recipe Everything that determines its contents.

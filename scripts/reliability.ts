@@ -1,6 +1,6 @@
 /**
- * Tests what sessionctl promises, again and again with other seeds, and writes docs/reliability.md
- * with the counts.
+ * Tests sessionctl's promises repeatedly with different seeds, and writes docs/reliability.md with
+ * the counts.
  *
  *   deno task reliability
  *   deno task reliability --minutes N    the time, 10 by default; each promise is tested once at least
@@ -40,7 +40,7 @@ const compiled = await new Deno.Command(Deno.execPath(), {
   args: ["run", "-A", join(root, "scripts", "compile.ts"), "--if-changed"],
 }).spawn().status;
 if (!compiled.success) Deno.exit(1);
-// The page that is written makes the working copy differ from its commit.
+// Read first, because writing the page makes the working copy differ from its commit.
 const commit = await commitOf(root);
 const started = performance.now();
 const outcomes = await testPromises(chosen, {

@@ -5,8 +5,8 @@
  *
  *   deno run -A scripts/remote_cli_table.ts
  *
- * Needs Node and npm. The command line is the one in npm's code-server: four files of the
- * package are enough to run it, and one more package to read stdin.
+ * Needs Node and npm. The command line is that of npm's code-server: four of its files are enough
+ * to run it, with one more package to read stdin.
  */
 import { join, resolve } from "@std/path";
 import { combinations, nameOf } from "../tests/differential/combinations.ts";
@@ -49,7 +49,7 @@ export interface Row extends Outcome {
  */
 export function remoteCli(vscode: string, node = "node"): Cli {
   const script = join(vscode, "out/server-cli.js");
-  // The product's name, version and commit, and its program's name, as its scripts give them.
+  // The product's name, version and commit, and the program's name, in the form of its scripts.
   const args = [script, "code-server", CODE_SERVER.version, "commit", "code"];
   return { command: node, args, asksQuestions: false };
 }
@@ -66,7 +66,7 @@ export function readTable(): Row[] {
   return Deno.readTextFileSync(TABLE).trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-/** The few files of the packages that the command line needs. */
+/** Fetches the few files that the command line needs. */
 async function fetchVscode(): Promise<string> {
   const home = join(root, ".deno", `remote-cli-${CODE_SERVER.version}`);
   await prepareOnce(home, `${CODE_SERVER.integrity} ${ICONV.integrity}`, async (directory) => {

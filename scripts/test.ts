@@ -9,7 +9,7 @@
  *   deno task test --repeat N       the tests N times, and a table of the runs
  *   deno task test --busy M         with --repeat: keeps every core busy during the last M runs
  *   deno task test --slowest N      prints the N files that take longest
- *   deno task test --rerun          runs a file that failed once more, alone; if it passes then, the
+ *   deno task test --rerun          runs each failed file once more, alone; if it then passes, the
  *                                   run passes and names the unstable tests (for continuous
  *                                   integration)
  */

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs, on Debian and as root, the programs that tests try: shells, tmux, what reads man
-# pages, the tools of the recipes, package managers. Where it cannot, their tests are skipped, and say so.
+# Installs, on Debian and as root, the programs that the tests use: shells, tmux, readers of man
+# pages, the tools of the recipes, package managers. Without them, their tests are skipped and
+# name the reason.
 set -u
 
 wanted=""
@@ -31,7 +32,7 @@ if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing for the tests:$wanted" >&2
 export DEBIAN_FRONTEND=noninteractive
-# One by one when they cannot be had together: a distribution may lack one of them.
+# Individually if the installation of all fails: a distribution may lack one of them.
 # shellcheck disable=SC2086 # A list of names.
 {
   timeout 120 apt-get update --quiet=2

@@ -50,7 +50,7 @@ for (const file of testFiles(named.length > 0 ? named : FILES)) {
   unstable.push(...failures);
 }
 const success = failed(results).length === 0 && results.length > 0;
-// Files that failed twice are no unstable ones.
+// Files that failed twice are not unstable.
 const broken = new Set(failed(results).map(({ file }) => file));
 const lines = summaryLines({
   success,
@@ -62,7 +62,7 @@ say(`took ${Math.round((Date.now() - started) / 1000)} s`);
 console.log(lines.at(-1));
 Deno.exit(success ? 0 : 1);
 
-/** On Windows, the Deno that runs this runs the tests. */
+/** Runs the tests on Windows, with the current Deno. */
 async function runHere(args: readonly string[]): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
@@ -84,7 +84,7 @@ async function underWine(): Promise<RunTests> {
   return (args) => wine.run([deno, ...args]);
 }
 
-/** The test files in folders, and files that are named. */
+/** The test files in the given folders, and the given files. */
 function testFiles(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     if (!Deno.statSync(join(root, path)).isDirectory) return [path];
@@ -112,7 +112,7 @@ async function compile(): Promise<void> {
   if (!(await child.status).success) Deno.exit(1);
 }
 
-/** @returns the results; a run that did not end well has a failure. */
+/** @returns the results; a run that ended abnormally has a failure. */
 async function runFile(
   run: RunTests,
   file: string,

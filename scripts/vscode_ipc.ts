@@ -1,8 +1,8 @@
 /**
- * VS Code's own implementation of the channel protocol, which the tests and the
- * benchmark run against: 37 files (0.5 MB) of `@codingame/monaco-vscode-api` (MIT), which
- * is VS Code's source, compiled. The package is 9 MB packed and depends on seven
- * more; those files depend on nothing, so they are unpacked alone, once.
+ * VS Code's own implementation of the channel protocol, for the tests and the benchmark: 37 files
+ * (0.5 MB) of `@codingame/monaco-vscode-api` (MIT), which is VS Code's compiled source. The
+ * package is 9 MB packed and depends on seven others. These files depend on nothing, so only they
+ * are unpacked, once.
  */
 import { join, resolve } from "@std/path";
 import { type PinnedPackage, unpackPackage } from "./npm_package.ts";

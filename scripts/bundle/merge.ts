@@ -42,8 +42,8 @@ interface Merged {
  * Merges the static imports of some commands, so that each command loads three files at most:
  * the entry, the chunk that all of these commands share, and the command's own.
  *
- * Other commands import from the merged files what they imported from the members. Chunks that load
- * late stay separate files.
+ * Other commands import from the merged files instead of their members. Chunks that load on demand
+ * stay separate files.
  *
  * @param entry The program's first file.
  * @param commands Names of commands. A name that the entry does not load is left out.
@@ -122,7 +122,7 @@ function exportsOf(
   return result;
 }
 
-/** Imports from `merged` what this text imported from one of its members. */
+/** Redirects this text's imports of the members to `merged`. */
 function withImportsFrom(
   text: string,
   merged: string,

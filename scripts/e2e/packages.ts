@@ -50,7 +50,7 @@ const NPM_INSTALL = [
   "--loglevel=error",
 ];
 
-/** The package with Node's binary and its headers, because nodejs.org may not be reachable. */
+/** The package with Node's binary and headers, because nodejs.org may not be reachable. */
 function nodePackage(): string {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   return `node-linux-${arch}`;
@@ -141,7 +141,7 @@ async function rebuild(cwd: string, packages: readonly string[], node: string): 
     cwd,
     env: {
       PATH: `${join(node, "bin")}:${Deno.env.get("PATH")}`,
-      // Headers come with the package, and no prebuilt file is requested from elsewhere.
+      // The headers come with the package, and nothing is downloaded from elsewhere.
       npm_config_nodedir: node,
       npm_config_build_from_source: "true",
     },

@@ -5,13 +5,13 @@ const root = resolve(import.meta.dirname!, "../..");
 /** The installed tools of the end-to-end run, kept between runs. */
 export const CACHE = join(root, "build", "e2e-tools");
 
-/** The results of a run: the report, its screenshots, the servers' logs. */
+/** The output of a run: the report, its screenshots, the servers' logs. */
 export const OUTPUT = join(root, "build", "e2e");
 
 /** The file in which the tests find all paths. */
 export const TOOLS_FILE = join(CACHE, "tools.json");
 
-/** A release of code-server, installed. */
+/** An installed release of code-server. */
 export interface CodeServer {
   readonly version: string;
   /** The Node that this release requires. */
@@ -34,7 +34,7 @@ export interface Tools {
 /** The record of a scenario, written by the test and read by the report. */
 export interface ScenarioRecord {
   readonly title: string;
-  /** When it was registered, in milliseconds since the epoch: their order. */
+  /** The time of its registration in milliseconds since the epoch; it determines the order. */
   readonly registered: number;
   outcome: "passed" | "failed" | "not run";
   seconds: number;

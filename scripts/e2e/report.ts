@@ -47,7 +47,7 @@ async function readRecords(): Promise<ScenarioRecord[]> {
       records.push(JSON.parse(await Deno.readTextFile(join(directory, name))));
     }
   } catch (error) {
-    // No scenario was even registered.
+    // A missing folder means that no scenario was registered.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return records.sort((a, b) => a.registered - b.registered);

@@ -3,7 +3,7 @@ import { isAbsolute, join } from "@std/path";
 import { runLogged, succeeds } from "./command.ts";
 
 interface Need {
-  /** Debian's package. */
+  /** The name of Debian's package. */
   readonly debian: string;
   present(): Promise<boolean>;
 }
@@ -47,9 +47,9 @@ async function absent(): Promise<string[]> {
 }
 
 /**
- * Installs what is missing from Debian's archive, as root; otherwise only checks.
+ * Installs missing packages from Debian's archive if it runs as root; otherwise only checks.
  *
- * @returns what is still missing, one line each.
+ * @returns the packages that are still missing, one line each.
  */
 export async function installSystemPackages(say: (line: string) => void): Promise<string[]> {
   const wanted = await absent();

@@ -24,7 +24,7 @@ const SOURCES = [
 /**
  * Builds dist/companion.vsix.
  *
- * @param options `ifChanged`: only if a source is newer than it; `output`: another place.
+ * `ifChanged`: builds only if a source is newer than the package; `output`: another path.
  * @returns whether it was built.
  * @throws {Error} if a tool cannot be installed or fails, with its output.
  */
@@ -73,7 +73,7 @@ async function writePackage(root: string, staging: string, output: string): Prom
     fresh,
   ], {
     cwd: staging,
-    // A zip contains local times.
+    // A zip file contains local times.
     env: { SOURCE_DATE_EPOCH: EPOCH, TZ: "UTC" },
   });
   await Deno.mkdir(join(output, ".."), { recursive: true });

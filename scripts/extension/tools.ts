@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 
-/** Inside `node_modules`: the lock file from which it was installed. */
+/** The file inside `node_modules` with the lock file from which it was installed. */
 const MARKER = ".installed";
 const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 
-/** Installs the extension's build tools according to its lock file; once. */
+/** Installs the extension's build tools once, according to its lock file. */
 export async function installTools(directory: string): Promise<void> {
   const lock = await Deno.readTextFile(join(directory, "package-lock.json"));
   const marker = join(directory, "node_modules", MARKER);

@@ -9,7 +9,7 @@ export interface PageFacts {
   readonly seconds: number;
 }
 
-/** The page docs/reliability.md. */
+/** The text of docs/reliability.md. */
 export async function reliabilityPage(
   outcomes: readonly Outcome[],
   { minutes, seed, commit, seconds }: PageFacts,

@@ -2,9 +2,9 @@
 export interface Promised {
   /** The name for `--only`. */
   readonly name: string;
-  /** What is promised. */
+  /** The promise. */
   readonly promise: string;
-  /** How it is tested. */
+  /** The method of the test. */
   readonly how: string;
   /** The test files, relative to the project's folder. */
   readonly files: readonly string[];
@@ -12,7 +12,7 @@ export interface Promised {
   readonly filter?: string;
   /** The counts that must be zero. */
   readonly losses: readonly string[];
-  /** What the test needs; without it, it does not run. */
+  /** The requirement of the test; without it, the test does not run. */
   readonly needs?: string;
 }
 

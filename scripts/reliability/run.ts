@@ -4,30 +4,30 @@ import type { Promised } from "./promises.ts";
 /** Time limit of one run of a promise's tests, in milliseconds: a test that hangs breaks it. */
 const RUN_LIMIT_MS = 10 * 60_000;
 
-/** What the runs of one promise's tests came to. */
+/** The results of all runs of one promise's tests. */
 export interface Outcome {
   readonly promised: Promised;
   runs: number;
   /** Seconds of wall time. */
   seconds: number;
-  /** The counts that the tests gave, summed. */
+  /** The counts that the tests reported, summed. */
   readonly counts: Map<string, number>;
-  /** Why it is broken: what each failed run printed, or a loss. */
+  /** Why the promise is broken: the output of each failed run, or a loss. */
   readonly failures: string[];
 }
 
 export interface RunOptions {
   /** The project's folder. */
   readonly directory: string;
-  /** The seed of the first round; each further one has the next. */
+  /** The seed of the first round; it increases by one in each round. */
   readonly seed: number;
-  /** The time for all rounds, in milliseconds. Every promise is tested once even if it is over. */
+  /** The time for all rounds, in milliseconds. Every promise is tested at least once. */
   readonly ms: number;
   /** Called after each run. */
   onRun(outcome: Outcome, seed: number): void;
 }
 
-/** Tests the promises by turns until the time is over. */
+/** Tests the promises in rounds until the time is over. */
 export async function testPromises(
   promises: readonly Promised[],
   options: RunOptions,
@@ -54,7 +54,7 @@ export async function testPromises(
   }
 }
 
-/** Neither broken nor skipped for lack of what it needs. */
+/** Whether the promise is neither broken nor skipped for lack of its requirements. */
 function isWorthAnother({ failures, counts }: Outcome): boolean {
   return failures.length === 0 && counts.size > 0;
 }

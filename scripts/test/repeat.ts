@@ -2,7 +2,7 @@ import type { Run } from "./run.ts";
 import { countLine } from "./summary.ts";
 
 /**
- * Keeps every core busy until it is disposed of: tests that pass meanwhile do not depend on an idle
+ * Keeps every core busy until it is disposed of. Tests that pass meanwhile do not depend on an idle
  * machine.
  */
 export class BusyCores implements AsyncDisposable {

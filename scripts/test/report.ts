@@ -1,4 +1,4 @@
-/** The results of a run of `deno test --parallel`, read from what it prints. */
+/** The results of a run of `deno test --parallel`, parsed from its output. */
 
 export interface TestResult {
   /** Relative to the project's folder, such as `tests/cli/parse_test.ts`; empty where unknown. */
@@ -31,7 +31,7 @@ const ONE_FILE = /^running \d+ tests? from \.\/(\S+)$/;
 const OF_ONE = /^(\S.*) \.\.\. (ok|FAILED|cancelled|ignored)(?: \([^)]*\))*$/;
 /** The line of a module that threw an error outside of its tests. */
 const MODULE = /^Uncaught error from (?:\.\/)?(\S+) FAILED$/;
-/** Deno's own counts, its last line. */
+/** The counts in Deno's last line. */
 const COUNTS = /^(?:ok|FAILED) \| \d+ passed(?: \(\d+ steps?\))? \| (\d+) failed\b/gm;
 
 /** Reads the line of a test, or of a failed module. `current` is the file of a run of one file. */
@@ -45,7 +45,7 @@ export function readLine(coloured: string, current: string): TestResult | undefi
   return { file: file!, name, outcome: OUTCOMES[outcome as keyof typeof OUTCOMES] };
 }
 
-/** Leaves out the steps of tests, whose names are "TEST ... STEP". */
+/** Removes the steps of tests, whose names are "TEST ... STEP". */
 function withoutSteps(results: readonly TestResult[]): TestResult[] {
   const tests = new Set(results.map(({ file, name }) => `${file} ${name}`));
   return results.filter(({ file, name }) => {
@@ -94,11 +94,11 @@ function withTexts(results: readonly TestResult[], texts: Map<string, string[]>)
 }
 
 /**
- * Reads what `deno test` printed. Its JUnit file is of no help: there, a test belongs to the file
- * that calls `Deno.test`, which for many of ours is a helper.
+ * Reads the output of `deno test`. Its JUnit report cannot be used: it assigns a test to the file
+ * that calls `Deno.test`, which is a helper for many of our tests.
  *
- * @returns the tests in the order in which they ended, without their steps. Failures that Deno
- * counted and did not name, and a run that ended before it counted, are failures without a file.
+ * @returns the tests in the order of their ends, without their steps. Failures that Deno counted
+ * but did not name, and a run that ended before the counts, are failures without a file.
  */
 export function readReport(output: string): TestResult[] {
   const text = output.replaceAll(COLOURS, "");

@@ -27,7 +27,7 @@ export interface RunOptions {
 /** Most tests wait for other processes, so one test per core would leave the cores idle. */
 const FILES_PER_CORE = 2;
 
-/** Runs `deno test` on the files, several at once: as many as `DENO_JOBS` says, if it is set. */
+/** Runs `deno test` on the files, several at once; the variable `DENO_JOBS` sets the number. */
 export async function runTests(options: RunOptions): Promise<Run> {
   const started = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
@@ -69,7 +69,7 @@ export async function runTests(options: RunOptions): Promise<Run> {
   return { seconds, success, results, files: clock.seconds(), unstable: [] };
 }
 
-/** Writes chunks to a stream that others write to as well. */
+/** Writes chunks to a stream that has other writers. */
 async function show(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   stream: WritableStream<Uint8Array>,
@@ -82,13 +82,13 @@ async function show(
   }
 }
 
-/** The most files that {@linkcode rerunFailed} runs again. */
+/** The maximum number of files that {@linkcode rerunFailed} runs again. */
 export const MOST_RERUN = 5;
 
 /**
- * Runs each file that failed once more, alone. A file passes if each of its tests that failed
- * passes then, and no other fails. If more than {@linkcode MOST_RERUN} files failed, none runs
- * again: so many are not unstable.
+ * Runs each failed file once more, alone. A file passes if each test that failed passes this time,
+ * and no other fails. If more than {@linkcode MOST_RERUN} files failed, none runs again, because
+ * that many failures do not come from unstable tests.
  *
  * @returns a run with the results of the second runs in place of the first, and the first
  * failures of the files that passed as `unstable`.

@@ -1,9 +1,9 @@
 import { failed, type TestResult, UNCAUGHT } from "./report.ts";
 
-/** The most lines of a failure's text that the summary repeats. */
+/** The maximum number of lines of a failure's text that the summary repeats. */
 const TEXT_LINES = 40;
 
-/** A word as a shell reads it, in single quotes where it needs them. */
+/** Quotes a word for a shell if necessary. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -48,14 +48,14 @@ function unstableLines(unstable: readonly TestResult[]): string[] {
   ];
 }
 
-/** The counts of a run, in the form that continuous integration looks for. */
+/** The line with the counts of a run, in the form that continuous integration reads. */
 export function countLine(results: readonly TestResult[]): string {
   const count = (wanted: TestResult["outcome"]) =>
     results.filter(({ outcome }) => outcome === wanted).length;
   return `${count("passed")} passed, ${failed(results).length} failed, ${count("ignored")} skipped`;
 }
 
-/** The last lines of a run: what failed and how to run it alone, what is unstable, the counts. */
+/** The last lines of a run: the failures with their commands, the unstable tests, the counts. */
 export function summaryLines(
   run: { success: boolean; results: readonly TestResult[]; unstable: readonly TestResult[] },
 ): string[] {

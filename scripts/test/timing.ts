@@ -18,7 +18,7 @@ export class FileClock {
   readonly #decoder = new TextDecoder();
   #rest = "";
 
-  /** Takes a part of the output, at a time in milliseconds. */
+  /** Reads a chunk of the output that arrived at a time in milliseconds. */
   read(chunk: Uint8Array, at: number): void {
     const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
     this.#rest = lines.pop()!;

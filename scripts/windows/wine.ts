@@ -1,6 +1,6 @@
 /**
  * Wine, for Windows programs, in a separate Debian below `build/`, because the wine of Debian 12
- * cannot run Deno, and that of Debian 13 can. It is entered with chroot(1), in a mount namespace.
+ * cannot run Deno, but that of Debian 13 can. It is entered with chroot(1) in a mount namespace.
  */
 import { join } from "@std/path";
 import { prepareOnce } from "../prepare_once.ts";
@@ -10,7 +10,7 @@ const SUITE = "trixie";
 const INSTALL_MS = 480_000;
 /** Time limit of a program, in milliseconds. */
 const RUN_MS = 300_000;
-/** The path of the repository inside; wine's drive Z: begins at the root. */
+/** The repository's path inside the chroot; wine's drive Z: is its root. */
 const INSIDE = "/sessionctl";
 
 /** A Debian with wine. */
@@ -23,7 +23,7 @@ export interface Wine {
 }
 
 /**
- * Installs wine unless it is there.
+ * Installs wine unless it is already installed.
  *
  * @param root The repository's folder.
  * @throws {Error} if it cannot be installed here, with the reason.
@@ -57,7 +57,7 @@ async function installDebootstrap(): Promise<void> {
   );
 }
 
-/** In namespaces, so that mounts and running programs end with the first process in them. */
+/** Enters the chroot in namespaces, so that mounts and programs end with their first process. */
 const ENTER = `set -e
 home=$1; root=$2; cache=$3; shift 3
 mkdir -p "$home${INSIDE}" "$home/cache"

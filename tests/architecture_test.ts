@@ -64,7 +64,7 @@ Deno.test("folders use the folders that the architecture says, and no others", (
   assertEquals(actual, documented());
 });
 
-Deno.test("nothing but the entry knows the commands, and platform knows nobody", () => {
+Deno.test("only the entry imports the commands, and platform imports no other folder but errors", () => {
   const wrong = imports.filter(({ file, target }) =>
     (top(target) === "commands" && top(file) !== "commands") ||
     (top(file) === "platform" && top(target) !== "platform") ||
@@ -88,7 +88,7 @@ Deno.test("no imports form a circle, types included", () => {
   assertEquals(circles, []);
 });
 
-Deno.test("a folder is entered by its face alone, but for what loads late", () => {
+Deno.test("other folders import only a folder's mod.ts, except for parts that load late", () => {
   const late = new Set([
     // Kept apart from their folder's face so that short commands do not load them.
     "http/server/websocket.ts",

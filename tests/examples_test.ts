@@ -77,7 +77,7 @@ Deno.test("of two channel servers at one socket the first stays, and its socket 
   assertEquals(again.connectionCount, 0);
 });
 
-Deno.test("a client of a channel server that never says who it is is let go", async () => {
+Deno.test("a channel server disconnects a client that never identifies itself", async () => {
   await using sandbox = await makeSandbox();
   const socketPath = sandbox.path("run/tools/tools.sock");
   using listener = await serveChannels(socketPath, () => {}, { contextMs: 50 });

@@ -66,7 +66,7 @@ function readUri(value: unknown): string | undefined {
   return `${scheme}://${host}${fileUri(path).slice("file://".length)}`;
 }
 
-/** Of bounded length, and without characters that would end it within a URI. */
+/** An authority of bounded length without characters that would end it in a URI; else undefined. */
 function authorityOf(text: string): string | undefined {
   return text.length > 0 && text.length <= MAX_URI && !/[/?#\s]/.test(text) ? text : undefined;
 }

@@ -30,7 +30,7 @@ export function replaceFile(path: string, text: string, { mode, prepare }: Repla
   } catch (error) {
     try {
       Deno.removeSync(temporary);
-    } catch { /* The directory lets nothing be removed; what went wrong first is told. */ }
+    } catch { /* The directory permits no removal; the first error is reported. */ }
     throw error;
   }
 }

@@ -33,7 +33,7 @@ function open(sandbox: Sandbox, args: readonly string[], env: Record<string, str
   return run(program, sandbox, { args: ["open", ...args], env: { PATH, ...env } });
 }
 
-Deno.test("--launch auto starts the editor with what it is to open, and passes its exit code on", async () => {
+Deno.test("--launch auto starts the editor with the files to open and returns its exit code", async () => {
   await using sandbox = await makeSandbox();
   const called = await install(sandbox, "bin/cursor");
   const file = sandbox.path("a.ts");

@@ -34,7 +34,7 @@ Deno.test("browse and clipboard go over the link where they are allowed", withHo
   assertMatch(stderr, /only URLs of http and https/);
 });
 
-Deno.test("where nothing is allowed, browse says so and how to allow it", withHosts, async () => {
+Deno.test("without permission, browse says so and how to allow it", withHosts, async () => {
   await using sandbox = await makeSandbox();
   const { near, far } = await linkedHosts(sandbox, "");
   const { code, stderr } = await far.run("sessionctl browse https://example.org");

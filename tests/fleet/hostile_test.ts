@@ -45,7 +45,7 @@ const DELIVERIES: Readonly<Record<string, string>> = {
 };
 
 Deno.test({
-  name: "deliveries that a hostile host writes are refused each by each, and nothing is opened",
+  name: "each delivery of a hostile host is refused, and none is opened",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();

@@ -120,7 +120,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a wrong password, and a host that joins with another host's user, are told",
+  name: "a wrong password and a host with another host's user are reported",
   ignore,
   async fn() {
     await using sandbox = await makeSandbox();

@@ -23,7 +23,7 @@ Deno.test("the address of an engine is https, a Unix socket, or http on this mac
   }
 });
 
-Deno.test("only keys of the fleet are read, and every key is read as it was made", () => {
+Deno.test("only keys of the fleet are parsed, and parsing inverts their construction", () => {
   const delivery = { kind: "re", host: "b", peer: "a.example", id: "x-1" } as const;
   assertEquals(keys.read(keys.delivery(delivery)), delivery);
   assertEquals(keys.read(keys.live("b")), { kind: "live", host: "b" });

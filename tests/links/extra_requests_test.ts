@@ -15,7 +15,7 @@ async function startWindow(sandbox: Sandbox, { socket }: LinkedRegistry) {
   return editor;
 }
 
-Deno.test("unless it is allowed, a linked machine opens no page and sets no clipboard, and is told how", async () => {
+Deno.test("a linked machine opens no page and sets no clipboard without permission, and the error says how to allow it", async () => {
   await using sandbox = await makeSandbox();
   for (const args of [[], ["--link-allow", "browse:hostc"]]) {
     const linked = await startLinkedRegistry(sandbox, ...args);

@@ -88,7 +88,7 @@ Deno.test("a wait ends when the tab is closed", async () => {
   assertEquals((await ask(`/v1/deliveries/${wait}`)).answer, "refused");
 });
 
-Deno.test("an editor that refuses is a refusal, and nothing waits", async () => {
+Deno.test("the refusal of an editor refuses the delivery, and no wait begins", async () => {
   await using sandbox = await makeSandbox();
   await startDesktop(sandbox, { behaviour: "refuse" });
   const { ask } = await startLinkedRegistry(sandbox);
@@ -211,7 +211,7 @@ Deno.test("a machine names the folder of its next link, and no path that ssh wou
   assertEquals(await folder(), undefined);
 });
 
-Deno.test("watch prints what a linked machine asked for, and what became of it", async () => {
+Deno.test("watch prints the requests of a linked machine and their results", async () => {
   await using sandbox = await makeSandbox();
   const desktop = await startDesktop(sandbox);
   const { ask } = await startLinkedRegistry(sandbox);

@@ -123,7 +123,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "many connections at once are each told from the others by the kernel",
+  name: "the kernel distinguishes many connections that are made at once",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using sandbox = await makeSandbox();

@@ -34,7 +34,7 @@ Deno.test("the listening process of each socket is found, with many lookups at o
 });
 
 Deno.test(
-  "who listens is told right though another connection is made at the same time",
+  "the listening process is found while another connection is made at the same time",
   { ignore },
   async () => {
     await using sandbox = await makeSandbox();

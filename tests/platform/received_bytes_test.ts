@@ -31,7 +31,7 @@ Deno.test("received bytes are read in their order, in as many pieces as the buff
   assertEquals([await readText(received), received.waiting], ["f", 0]);
 });
 
-Deno.test("what waits at the end is read before the end, and nothing arrives after it", async () => {
+Deno.test("waiting bytes are read before the end, and no bytes arrive after it", async () => {
   const { received } = start();
   received.push(bytes("ab"));
   received.end();

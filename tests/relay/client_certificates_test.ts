@@ -43,7 +43,7 @@ async function letIn(relay: RunningRelay, credentials?: Pair): Promise<boolean> 
 }
 
 Deno.test({
-  name: "only clients of the CA come in, and of those only the listed ones",
+  name: "only listed clients with a certificate of the CA are accepted",
   ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();

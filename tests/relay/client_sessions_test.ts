@@ -73,7 +73,7 @@ function disguised(own: Pair, other: Pair): Pair {
 
 for (const version of ["-tls1_2", "-tls1_3"]) {
   Deno.test({
-    name: `somebody's certificate without its key lets nobody in (${version})`,
+    name: `a certificate without its key is refused (${version})`,
     ignore,
     fn: async () => {
       await using sandbox = await makeSandbox();

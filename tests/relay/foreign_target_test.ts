@@ -20,7 +20,7 @@ const OTHER = 12345;
 
 Deno.test({
   ...asRoot,
-  name: "a target that is another user's socket is told nothing, unless --allow-owner names it",
+  name: "another user's socket is not used as a target unless --allow-owner allows it",
   async fn() {
     await using sandbox = await makeSandbox();
     const socket = sandbox.path("target.sock");
@@ -45,7 +45,8 @@ Deno.test({
 
 Deno.test({
   ...withStranger,
-  name: "a request that waits for a busy target is not given to another user who takes its name",
+  name:
+    "a request that waits for a busy target does not go to another user who takes over its path",
   async fn() {
     await using sandbox = await makeSandbox();
     const folder = await sharedFolder(sandbox);

@@ -4,7 +4,8 @@ import { clientProgram as program } from "./client_program.ts";
 import { encode, makeCertificate, readText, serveUnix, startRelay, writeAll } from "./support.ts";
 
 Deno.test({
-  name: "a --route with a wildcard takes each host with one label more, unless a route names it",
+  name:
+    "a --route with a wildcard takes each host with one further label, unless another route names it",
   ignore: program === undefined,
   fn: async () => {
     await using sandbox = await makeSandbox();

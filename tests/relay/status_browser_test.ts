@@ -3,7 +3,7 @@ import { makeSandbox } from "../support/mod.ts";
 import { connect, installed, startRelay } from "./support.ts";
 
 Deno.test({
-  name: "a browser shows the status page with its style, and has nothing to complain of",
+  name: "a browser shows the status page with its style and without errors",
   ignore: !installed("chromium"),
   fn: async () => {
     await using sandbox = await makeSandbox();

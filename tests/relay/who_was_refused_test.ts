@@ -46,7 +46,7 @@ const ignore = Deno.build.os !== "linux" || !installed("curl");
 
 for (const log of [[], ["--log", "connections"]]) {
   Deno.test({
-    name: `who was refused at what time and why is in the log, ${log.join(" ") || "by default"}`,
+    name: `the log has client, time and reason of each refusal, ${log.join(" ") || "by default"}`,
     ignore,
     fn: async () => {
       await using sandbox = await makeSandbox();
@@ -70,7 +70,7 @@ for (const log of [[], ["--log", "connections"]]) {
 
 for (const workers of ["1", "2"]) {
   Deno.test({
-    name: `who was refused at what time and why is on the status page, with --workers ${workers}`,
+    name: `the status page has client, time and reason of each refusal, with --workers ${workers}`,
     ignore,
     fn: async () => {
       await using sandbox = await makeSandbox();
@@ -102,7 +102,7 @@ for (const workers of ["1", "2"]) {
 }
 
 Deno.test({
-  name: "how many were refused for which reason is in the metrics",
+  name: "the metrics count refusals by reason",
   ignore,
   fn: async () => {
     await using sandbox = await makeSandbox();

@@ -122,7 +122,7 @@ test("replaces an older one that runs, which goes on", async (sandbox) => {
   assertStringIncludes(newer.stderr, "(it was 0.1.0)");
 });
 
-test("installs nothing that is not what the release has", async (sandbox) => {
+test("refuses a file that differs from the release", async (sandbox) => {
   const release = await makeSmallRelease(sandbox);
   const bin = sandbox.path("bin");
   const nothing = async (expected: RegExp) => {
@@ -160,7 +160,7 @@ test("installs no other version than the one asked for, and expands a tilde", as
   assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["sessionctl"]);
 });
 
-test("installs nothing that does not run here", async (sandbox) => {
+test("refuses a program that does not run here", async (sandbox) => {
   const release = await makeSmallRelease(sandbox, "");
   const bin = sandbox.path("bin");
   const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
@@ -207,7 +207,7 @@ test("takes --to=DIRECTORY/ for that directory, which PATH names without the sla
   ]);
 });
 
-test("--uninstall takes the program away, and says what it leaves", async (sandbox) => {
+test("--uninstall removes the program and lists the remaining files", async (sandbox) => {
   const bin = sandbox.path("bin");
   await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);
   await Deno.mkdir(join(sandbox.env.HOME!, ".local/state/sessionctl"), { recursive: true });
@@ -221,7 +221,7 @@ test("--uninstall takes the program away, and says what it leaves", async (sandb
   assertStringIncludes(again.stderr, "there is no sessionctl in");
 });
 
-test("takes what deno task compile has built, and names the next step of each shell", async (sandbox) => {
+test("installs a local build, and names the next step for each shell", async (sandbox) => {
   const dist = sandbox.path("dist");
   await Deno.mkdir(dist);
   await Deno.symlink(compiled.command, join(dist, "sessionctl"));
@@ -287,7 +287,7 @@ test("--uninstall undoes what init did, for every shell, and ends the registry",
   assertEquals(await registry.pid(), undefined);
 });
 
-test("--uninstall needs no HOME where it is told the directory", async (sandbox) => {
+test("--uninstall with a directory needs no HOME", async (sandbox) => {
   const bin = sandbox.path("bin");
   await install(sandbox, ["--from", await makeSmallRelease(sandbox), "--to", bin]);
   const script = join(root, "scripts/install.sh");
@@ -296,7 +296,7 @@ test("--uninstall needs no HOME where it is told the directory", async (sandbox)
   assertEquals([code, stderr], [0, `removed ${bin}/sessionctl\n`]);
 });
 
-test("what is to be put into a dotfile is quoted for it", async (sandbox) => {
+test("text for a dotfile is quoted for its shell", async (sandbox) => {
   const bin = sandbox.path("it's $HOME `x`");
   const release = await makeSmallRelease(sandbox);
   const { code, stderr } = await install(sandbox, ["--from", release, "--to", bin]);
@@ -316,7 +316,7 @@ test("a directory with the program's name is not moved into", async (sandbox) =>
   assertEquals([...Deno.readDirSync(join(bin, "sessionctl"))], []);
 });
 
-test("refuses what it does not understand, and what is not encrypted", async (sandbox) => {
+test("refuses unknown options and unencrypted downloads", async (sandbox) => {
   assertEquals((await install(sandbox, ["--form", "x"])).code, 2);
   assertEquals((await install(sandbox, ["--from"])).code, 2);
   const plain = await install(sandbox, ["--from", "http://mirror.invalid/sessionctl"]);

@@ -149,7 +149,8 @@ Sessionctl.new.install if File.exist?("sessionctl")
 `;
 
 Deno.test({
-  name: "the Homebrew formula names each platform's archive, and its install finds what it names",
+  name:
+    "the Homebrew formula names the archive of each platform, and its install step finds the files",
   ignore: !stands || !isInstalled("ruby"),
   async fn() {
     await using sandbox = await makeSandbox();

@@ -64,7 +64,7 @@ async function startOf(path: string): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-test("install into an empty prefix, where the program itself is what starts", async (sandbox) => {
+test("installing into an empty prefix starts the program itself", async (sandbox) => {
   const files = await packed(sandbox, compiled.command);
   const prefix = sandbox.path("prefix");
   const mine = files.get(`${here.os}-${here.cpu}`)!;
@@ -112,7 +112,7 @@ test("run without their install script, too", async (sandbox) => {
   assertEquals(stdout, "sessionctl 0.1.0\n");
 });
 
-test("say what is missing when the platform's is left out", async (sandbox) => {
+test("a missing platform package is reported", async (sandbox) => {
   const files = await smallPackages();
   const prefix = sandbox.path("prefix");
   const ran = await install(sandbox, prefix, files.get("sessionctl")!);

@@ -25,7 +25,7 @@ function run(promises: readonly Promised[], directory: string, ms = 0) {
   return testPromises(promises, { directory, seed: 1, ms, onRun() {} });
 }
 
-Deno.test("a promise is tested with tiny counts, and its page names what was counted", async () => {
+Deno.test("a promise is tested with tiny counts, and its page has the counts", async () => {
   const outcomes = await run(PROMISES.filter(({ name }) => name === "half-close"), root);
   assertEquals(outcomes.map(({ runs, failures }) => [runs, failures]), [[1, []]]);
   const page = await reliabilityPage(outcomes, FACTS);

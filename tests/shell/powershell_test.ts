@@ -89,7 +89,7 @@ Deno.test("PowerShell is offered commands, options and values, as the specs have
   assertEquals([option!.text, option!.what], ["--diff", "Compare two files: A B"]);
 });
 
-Deno.test("PowerShell is told where names of files may stand, too", async () => {
+Deno.test("PowerShell also completes file names where they are possible", async () => {
   await using sandbox = await makeSandbox();
   const files = async (...words: string[]) => (await complete(sandbox, ...words)).files;
   assertEquals(await files("open", "rea"), "all");

@@ -49,7 +49,7 @@ for (const shell of ["bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh"]) {
   });
 }
 
-Deno.test("PowerShell reads a quoted word as it was", async () => {
+Deno.test("PowerShell reads a quoted word unchanged", async () => {
   const parse = await powershellParser();
   for (const text of [...texts, "‘so’ ‚x‛ “y”", "$(calc) ${a} `n", "a,b", "@x", "1kb", "--%"]) {
     const word = quote("powershell", text);
@@ -61,7 +61,7 @@ Deno.test("PowerShell reads a quoted word as it was", async () => {
   }
 });
 
-Deno.test("what is quoted for PowerShell is ASCII, whatever its code page", () => {
+Deno.test("text quoted for PowerShell is ASCII, for any code page", () => {
   for (const text of texts) {
     assertMatch(quote("powershell", text), /^\p{ASCII}*$/u);
   }

@@ -142,7 +142,7 @@ export class Receiver implements DeliveryService {
     const hop = `${printablePath(destination)}/${shownText(via)}`;
     throw new DeliveryRefusal(
       "not-allowed",
-      `files of a second machine are opened only if ${this.#options.home.host} is told its ` +
+      `files of a second machine open only if ${this.#options.home.host} knows its ` +
         `authority: sessionctl serve --link-hop ${hop}=AUTHORITY`,
     );
   }

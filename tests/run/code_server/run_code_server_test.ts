@@ -124,7 +124,7 @@ Deno.test("a registry that starts later, or loses its state, gets the open windo
   await running.stop();
 });
 
-Deno.test("a window without a folder breaks no lookup, although it would in code-server alone", async () => {
+Deno.test("a window without a folder does not break lookups, as it does in code-server alone", async () => {
   await using sandbox = await makeSandbox();
   const { sessionSocket } = placesOf(sandbox);
   // Each asks the other when it has no answer; this must not loop.

@@ -11,9 +11,10 @@ import {
   type Report,
   SESSIONCTL,
   startFakeEditor,
+  timeProcess,
   versionOf,
 } from "./lib/mod.ts";
-import { startDesktopEditor, timeOnce } from "./desktop/stand_in.ts";
+import { startDesktopEditor } from "./desktop/stand_in.ts";
 
 const ROUNDS = 40;
 const WARMUPS = 3;
@@ -34,12 +35,13 @@ export async function run(): Promise<Report> {
   bare.defer((await startFakeEditor(editor)).stop);
   const file = sandbox.path("home/project/main.ts");
   const call = (place: Sandbox, command: string, ...args: string[]) => () =>
-    Promise.resolve(timeOnce(place.env, command, args));
+    Promise.resolve(timeProcess(command, args, place));
   const inWindow = { ...bare.env, VSCODE_IPC_HOOK_CLI: editor };
   const times: ContestantResults<string> = await interleave({
     [HELLO]: call(sandbox, hello),
     [OPEN]: call(sandbox, SESSIONCTL, "open", file),
-    [OPEN_EDITOR_SOCKET]: () => Promise.resolve(timeOnce(inWindow, SESSIONCTL, ["open", file])),
+    [OPEN_EDITOR_SOCKET]: () =>
+      Promise.resolve(timeProcess(SESSIONCTL, ["open", file], { env: inWindow })),
     [LIST]: call(sandbox, SESSIONCTL, "list", "--all"),
     [LIST_WITHOUT]: call(bare, SESSIONCTL, "list", "--all"),
   }, { rounds: ROUNDS, warmups: WARMUPS });

@@ -15,6 +15,7 @@ import {
   startFakeEditor,
   startRegistry,
   type Target,
+  timeProcess,
   versionOf,
 } from "./lib/mod.ts";
 import { CODE_SERVER, installCodeServer } from "./registry/contestants.ts";
@@ -44,7 +45,10 @@ export async function run(): Promise<Report> {
   const hello = await compileProgram("hello", "scripts/bench/startup/hello.ts");
   const { programs, notes } = await setScene(sandbox, hello);
   const measures = Object.entries(programs)
-    .map(([name, program]) => [name, () => timeOnce(sandbox, name, program)]);
+    .map(([name, { command, args, env }]) => {
+      const place = { env: { ...sandbox.env, ...env }, cwd: sandbox.directory };
+      return [name, () => Promise.resolve(timeProcess(command, args, place))];
+    });
   const times: ContestantResults<string> = await interleave(
     Object.fromEntries(measures),
     { rounds: ROUNDS, warmups: WARMUPS },
@@ -131,29 +135,6 @@ function codeServerPrograms(
       args: [join(main, "out", "node", "entry.js"), "-r", "--session-socket", socket, file],
     },
   };
-}
-
-/** Runs a program once and returns its time in milliseconds. It must succeed. */
-function timeOnce(
-  sandbox: Sandbox,
-  name: string,
-  { command, args, env }: Program,
-): Promise<number> {
-  const process = new Deno.Command(command, {
-    args: [...args],
-    cwd: sandbox.directory,
-    env: { ...sandbox.env, ...env },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
-  const started = performance.now();
-  // Nothing else runs in this process meanwhile, so it notices the end without delay.
-  const { success, stderr } = process.outputSync();
-  const time = performance.now() - started;
-  if (!success) throw new Error(`${name} failed: ${new TextDecoder().decode(stderr)}`);
-  return Promise.resolve(time);
 }
 
 function targets(times: ContestantResults<string>): Target[] {

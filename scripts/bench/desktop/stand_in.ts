@@ -33,24 +33,3 @@ export async function startDesktopEditor(
   }
   throw new Error(`the stand-in of ${name} did not start`);
 }
-
-/** The time of a whole process, in milliseconds. It must succeed. */
-export function timeOnce(
-  env: Readonly<Record<string, string>>,
-  command: string,
-  args: readonly string[],
-): number {
-  const process = new Deno.Command(command, {
-    args: [...args],
-    env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
-  const started = performance.now();
-  const { success, stderr } = process.outputSync();
-  const time = performance.now() - started;
-  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
-  return time;
-}

@@ -13,6 +13,7 @@ export {
   SESSIONCTL,
   startFakeEditor,
   startRegistry,
+  timeProcess,
   versionOf,
 } from "./programs.ts";
 export {

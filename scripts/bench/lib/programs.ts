@@ -49,3 +49,30 @@ export async function versionOf(command: string, ...args: string[]): Promise<str
   const said = decoder.decode(stdout) + decoder.decode(stderr);
   return /[0-9]+(\.[0-9]+)+[^ \n]*/.exec(said)?.[0] ?? "unknown";
 }
+
+/**
+ * Runs a program once. It must succeed.
+ *
+ * @returns its time from the spawn to the exit, in milliseconds.
+ */
+export function timeProcess(
+  command: string,
+  args: readonly string[],
+  { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+): number {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    env,
+    clearEnv: true,
+    cwd,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  });
+  const started = performance.now();
+  // Nothing else in this process runs meanwhile, so the end is noticed without delay.
+  const { success, stderr } = process.outputSync();
+  const time = performance.now() - started;
+  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr)}`);
+  return time;
+}

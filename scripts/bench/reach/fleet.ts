@@ -5,7 +5,7 @@ import { makeSandbox, type Sandbox, until } from "../../../tests/support/mod.ts"
 import { startEtcd } from "../../../tests/fleet/support/etcd.ts";
 import { joinFleet, statusOf, untilKnown } from "../../../tests/fleet/support/machines.ts";
 import { askLink, makeLink, startServing } from "../../../tests/links/support.ts";
-import { startDesktopEditor, timeOnce } from "../desktop/stand_in.ts";
+import { startDesktopEditor } from "../desktop/stand_in.ts";
 import {
   barsOf,
   type ContestantResults,
@@ -14,6 +14,7 @@ import {
   interleave,
   type Report,
   SESSIONCTL,
+  timeProcess,
 } from "../lib/mod.ts";
 import { engineLimits, type HostCost, hostCost } from "./engine_load.ts";
 import { connectBySsh } from "./loopback_ssh.ts";
@@ -99,7 +100,7 @@ async function startAlone(machine: Sandbox): Promise<void> {
 }
 
 const call = (machine: Sandbox, ...args: string[]) => () =>
-  Promise.resolve(timeOnce(machine.env, SESSIONCTL, args));
+  Promise.resolve(timeProcess(SESSIONCTL, args, machine));
 
 function timesOf({ home, far, linked }: Machines): Promise<ContestantResults<string>> {
   return interleave({

@@ -3,8 +3,15 @@ import { requestUnix } from "../../../src/http/mod.ts";
 import { freshLinkName } from "../../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, until } from "../../../tests/support/mod.ts";
 import { askLink, makeLink, startServing } from "../../../tests/links/support.ts";
-import { startDesktopEditor, timeOnce } from "../desktop/stand_in.ts";
-import { barsOf, type ContestantResults, interleave, type Report, SESSIONCTL } from "../lib/mod.ts";
+import { startDesktopEditor } from "../desktop/stand_in.ts";
+import {
+  barsOf,
+  type ContestantResults,
+  interleave,
+  type Report,
+  SESSIONCTL,
+  timeProcess,
+} from "../lib/mod.ts";
 import { connectBySsh } from "./loopback_ssh.ts";
 
 const ROUNDS = 40;
@@ -30,7 +37,7 @@ export async function linkFigures(): Promise<Pick<Report, "figures" | "notes">> 
     () => askLink(linkSocket, "/v1/none").then(() => true, () => false),
   );
   const open = (sandbox: Sandbox, file: string) => () =>
-    Promise.resolve(timeOnce(sandbox.env, SESSIONCTL, ["open", file]));
+    Promise.resolve(timeProcess(SESSIONCTL, ["open", file], sandbox));
   const times: ContestantResults<string> = await interleave({
     [LOCAL]: open(home, here),
     [LINK]: open(far, there),

@@ -79,7 +79,7 @@ fetch() {
   esac
   case $1 in
     https://* | http://127.0.0.1[:/]* | http://localhost[:/]* | http://\[::1\]*) download "$1/$2" "$3" ;;
-    http://*) fail "$1 is not encrypted" "anybody on the way could change what arrives; use https" ;;
+    http://*) fail "$1 is not encrypted" "others on the network could change the download; use https" ;;
     *) cp "$1/$2" "$3" 2>/dev/null || fail "there is no $2 in $1" ;;
   esac
 }

@@ -90,7 +90,7 @@ test("downloads from a server, and takes the latest release or the one named", a
   assertMatch(named.stderr, /\/releases\/download\/v0\.2\.0\/SHA256SUMS/);
 });
 
-test("replaces an older one that runs, which goes on", async (sandbox) => {
+test("replaces an older program while it runs, and it keeps running", async (sandbox) => {
   const bin = sandbox.path("bin");
   await Deno.mkdir(bin);
   // Only on Linux does a copy of a system program run from another path.

@@ -22,7 +22,7 @@ export async function startDesktop(host: Host, ...folders: string[]): Promise<De
   return {
     running,
     async files(start) {
-      await until("the desktop is told to start", () => running.lines.length > start + 1);
+      await until("the desktop gets a request", () => running.lines.length > start + 1);
       return JSON.parse(running.lines[start + 1]!)["file-uri"];
     },
   };

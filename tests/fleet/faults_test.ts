@@ -14,7 +14,7 @@ import {
 } from "../support/mod.ts";
 import { startDesktop as startDesktopOn } from "./support/desktop.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
+import { joinFleet, makeMachines, statusOf, untilKnown } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -22,13 +22,11 @@ Deno.test({
   name: "a host that is killed is away within its lease, its windows are gone, and list says so",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     await startDesktop(there, { windows: [{ folders: ["vscode-remote://ssh-remote+b/srv"] }] });
-    await joinFleet(here, etcd!.url, "laptop");
-    const serving = await joinFleet(there, etcd!.url, "desk");
+    await joinFleet(here, etcd.url, "laptop");
+    const serving = await joinFleet(there, etcd.url, "desk");
     await untilKnown(here, "desk", 1);
     serving.child.kill("SIGKILL");
     const killed = performance.now();
@@ -47,13 +45,11 @@ Deno.test({
     "a wait ends with an error when the receiving registry starts anew, and nothing opens again",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     const desktop = await startDesktop(here);
-    const first = await joinFleet(here, etcd!.url, "laptop");
-    await joinFleet(there, etcd!.url, "hostb");
+    const first = await joinFleet(here, etcd.url, "laptop");
+    await joinFleet(there, etcd.url, "hostb");
     await untilKnown(there, "laptop");
     const file = there.path("home", "a.ts");
     // No window holds the file, so the windows of other tests must be hidden.
@@ -62,7 +58,7 @@ Deno.test({
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /a\.ts$/);
     first.child.kill("SIGKILL");
     await first.ended;
-    const second = await joinFleet(here, etcd!.url, "laptop");
+    const second = await joinFleet(here, etcd.url, "laptop");
     assertEquals(await waiting.ended, 1);
     assertMatch(waiting.errors.join("\n"), /laptop went away/);
     await until(

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { alone, compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, statusOf } from "./support/machines.ts";
+import { joinFleet, makeMachines, statusOf } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -10,17 +10,15 @@ Deno.test({
     "open on one machine of the fleet opens in the desktop window of another that has its folder",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     const folder = there.path("home", "api");
     await Deno.mkdir(folder);
     await Deno.writeTextFile(`${folder}/a.ts`, "1\n");
     const folderUri = `vscode-remote://ssh-remote+hostb${folder}`;
     const desktop = await startDesktop(here, { windows: [{ folders: [folderUri] }] });
-    await joinFleet(here, etcd!.url, "laptop");
-    await joinFleet(there, etcd!.url, "hostb");
+    await joinFleet(here, etcd.url, "laptop");
+    await joinFleet(there, etcd.url, "hostb");
     await until(
       "hostb knows the laptop's window",
       async () =>
@@ -40,14 +38,12 @@ Deno.test({
   name: "list --fleet names the windows of all hosts",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     const folderUri = "vscode-remote://ssh-remote+hostb/srv/api";
     await startDesktop(here, { windows: [{ folders: [folderUri] }] });
-    await joinFleet(here, etcd!.url, "laptop");
-    await joinFleet(there, etcd!.url, "hostb");
+    await joinFleet(here, etcd.url, "laptop");
+    await joinFleet(there, etcd.url, "hostb");
     const list = () => run(compiled, there, { args: ["list", "--fleet"] });
     await until(
       "the laptop's window is listed",
@@ -83,13 +79,11 @@ Deno.test({
   name: "a delivery that a host did not take in time is withdrawn, and never opened later",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     const desktop = await startDesktop(here);
-    const laptop = await joinFleet(here, etcd!.url, "laptop");
-    await joinFleet(there, etcd!.url, "hostb");
+    const laptop = await joinFleet(here, etcd.url, "laptop");
+    await joinFleet(there, etcd.url, "hostb");
     await until(
       "hostb knows the laptop",
       async () =>

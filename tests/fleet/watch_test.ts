@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
-import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, untilKnown } from "./support/machines.ts";
+import { hasEtcd } from "./support/etcd.ts";
+import { joinFleet, makeMachines, untilKnown } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -9,11 +9,9 @@ Deno.test({
   name: "watch --fleet prints the hosts and windows, then those that come and go",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
-    await joinFleet(here, etcd!.url, "laptop");
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
+    await joinFleet(here, etcd.url, "laptop");
     await untilKnown(here, "laptop");
     const lines = spawn(here, compiled.command, ["watch", "--fleet"]);
     const json = spawn(here, compiled.command, ["watch", "--fleet", "--json"]);
@@ -27,7 +25,7 @@ Deno.test({
     await startDesktop(there, {
       windows: [{ folders: ["vscode-remote://ssh-remote+hostb/srv/api"] }],
     });
-    const serving = await joinFleet(there, etcd!.url, "desk");
+    const serving = await joinFleet(there, etcd.url, "desk");
     await has(/^joined {3}desk/);
     await has(/^opened {3}desk {2}Visual Studio Code {2}hostb:\/srv\/api$/);
     serving.child.kill("SIGTERM");
@@ -51,17 +49,15 @@ Deno.test({
   name: "find --fleet names the machine and window that open would use, and completion the hosts",
   ignore,
   async fn() {
-    await using here = await makeSandbox();
-    await using there = await makeSandbox();
-    const [etcd] = await startEtcd(here);
-    await using _ = etcd!;
+    await using machines = await makeMachines();
+    const { here, there, etcd } = machines;
     const folder = there.path("home", "api");
     await Deno.mkdir(folder);
     await startDesktop(here, {
       windows: [{ folders: [`vscode-remote://ssh-remote+hostb${folder}`] }],
     });
-    await joinFleet(here, etcd!.url, "laptop");
-    await joinFleet(there, etcd!.url, "hostb");
+    await joinFleet(here, etcd.url, "laptop");
+    await joinFleet(there, etcd.url, "hostb");
     await untilKnown(there, "laptop", 1);
     const ask = (...args: string[]) => run(compiled, there, { args });
     const { code, stdout } = await ask("find", "--fleet", `${folder}/a.ts`);

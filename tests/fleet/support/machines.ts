@@ -1,4 +1,5 @@
-import { compiled, run, type Sandbox, spawn, until } from "../../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../../support/mod.ts";
+import { type Etcd, startEtcd } from "./etcd.ts";
 
 /** The parts of `fleet status --json` that tests read. */
 export interface Status {
@@ -11,6 +12,24 @@ export interface Status {
     readonly desktop: boolean;
     readonly windows: readonly { readonly folders: readonly unknown[] }[];
   }[];
+}
+
+/** Two machines, and an etcd for their fleet. */
+export interface Machines extends AsyncDisposable {
+  readonly here: Sandbox;
+  readonly there: Sandbox;
+  readonly etcd: Etcd;
+}
+
+/** Creates two machines and starts an etcd, which end with the scope. */
+export async function makeMachines(): Promise<Machines> {
+  await using stack = new AsyncDisposableStack();
+  const here = stack.use(await makeSandbox());
+  const there = stack.use(await makeSandbox());
+  const [etcd] = await startEtcd(here);
+  stack.use(etcd!);
+  const owned = stack.move();
+  return { here, there, etcd: etcd!, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Starts a machine's registry as `host` in ann's fleet. */

@@ -11,6 +11,7 @@ import {
   type Report,
   SESSIONCTL,
   startFakeEditor,
+  timeProcess,
   versionOf,
 } from "./lib/mod.ts";
 
@@ -34,7 +35,7 @@ export async function run(): Promise<Report> {
   const scan = await compileProgram("discovery-scan", "scripts/bench/discovery/scan.ts");
   const files = await startCrowd(sandbox);
   const command = (name: string, ...args: string[]) => () =>
-    Promise.resolve(timeOnce(sandbox, name, args));
+    Promise.resolve(timeProcess(name, args, { env: sandbox.env, cwd: sandbox.directory }));
   const times: ContestantResults<string> = await interleave({
     [CAT]: command("cat", ...files),
     [SCAN]: () => Promise.resolve(Number(output(sandbox, scan, []))),
@@ -127,29 +128,17 @@ async function startCrowd(sandbox: Sandbox): Promise<string[]> {
   );
 }
 
-function output(
-  sandbox: Sandbox,
-  command: string,
-  args: readonly string[],
-  stdout: "piped" | "null" = "piped",
-): string {
+function output(sandbox: Sandbox, command: string, args: readonly string[]): string {
   const result = new Deno.Command(command, {
     args: [...args],
     cwd: sandbox.directory,
     env: sandbox.env,
     clearEnv: true,
     stdin: "null",
-    stdout,
+    stdout: "piped",
     stderr: "piped",
   }).outputSync();
   const decoder = new TextDecoder();
   if (!result.success) throw new Error(`${command} failed: ${decoder.decode(result.stderr)}`);
-  return stdout === "null" ? "" : decoder.decode(result.stdout);
-}
-
-/** The time of a whole process, in milliseconds. */
-function timeOnce(sandbox: Sandbox, command: string, args: readonly string[]): number {
-  const started = performance.now();
-  output(sandbox, command, args, "null");
-  return performance.now() - started;
+  return decoder.decode(result.stdout);
 }

@@ -44,7 +44,7 @@ export class MainProcess implements Disposable {
   }
 
   /**
-   * Connects to the socket at `path`, which has to belong to this user or one of `allowOwners`.
+   * Connects to the socket at `path`, which must belong to this user or one of `allowOwners`.
    *
    * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED`, `BACKLOG_FULL`,
    * `FOREIGN_OWNER`, `ACCESS_DENIED`, `IO_ERROR`.

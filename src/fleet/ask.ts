@@ -6,7 +6,7 @@ import type { FleetStatus } from "./status.ts";
 
 /** Time limit of the registry in milliseconds, in addition to the requested wait. */
 const TIMEOUT_MS = 5000;
-/** A check sends a dozen requests, each of which may take two seconds. */
+/** A check sends a dozen requests, and each may take two seconds. */
 const CHECK_MS = 30_000;
 /** Enough for thousands of hosts. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

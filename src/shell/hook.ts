@@ -139,7 +139,7 @@ function variablesOf(
   return byProgram;
 }
 
-/** What the hook does, by the program that has to be there for it. */
+/** Actions of the hook, by the program that they need. */
 function guardedSettings(
   options: HookOptions,
   own: readonly string[],

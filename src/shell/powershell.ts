@@ -59,7 +59,7 @@ export interface PowershellHook {
   readonly code: boolean;
   /** The names that are completed. */
   readonly completed: readonly string[];
-  /** Variables that are set, by the program that has to be there for them. */
+  /** Variables that are set, by the program that they need. */
   readonly variables: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 

@@ -16,14 +16,13 @@ const FORWARD: readonly Row[] = [
   [{ title: "Bulk download, 200 MB", unit: "MB/s", bound: 1.3 }, "download"],
   [{ title: "Bulk upload, 200 MB", unit: "MB/s", bound: 1.3 }, "upload"],
   [
-    { title: "1 kB answers over 32 kept-alive connections", unit: "requests/s", bound: 1 },
+    { title: "1 kB answers over 32 kept-alive connections", unit: "requests/s" },
     "requests",
   ],
   [
     {
       title: "New connections, full TLS 1.3 handshake, ECDSA P-256",
       unit: "connections/s",
-      bound: 1,
     },
     "connections",
   ],
@@ -36,11 +35,10 @@ const REVERSE: readonly Row[] = [
     {
       title: "relay connect: requests over 32 kept-alive connections",
       unit: "requests/s",
-      bound: 1,
     },
     "requests",
   ],
-  [{ title: "relay connect: new connections", unit: "connections/s", bound: 1 }, "connections"],
+  [{ title: "relay connect: new connections", unit: "connections/s" }, "connections"],
 ];
 
 export async function run(): Promise<Report> {
@@ -57,7 +55,10 @@ export async function run(): Promise<Report> {
     title: "The relay",
     introduction:
       "`sessionctl relay`, the compiled binary, beside the servers people use to put TLS " +
-      "in front of a Unix socket: same certificate, one worker each unless said, the same target, by turns in one run.",
+      "in front of a Unix socket: same certificate, one worker each unless said, the same target, by turns in one run. " +
+      "The minimal relay is the same operation in a program of the same runtime, compiled alike, that has only the " +
+      "reads and writes: no checks, counts, time limits or log. A target holds against the best peer or, where the " +
+      "runtime is the limit, within 5 % of the minimal relay.",
     versions: await versions(),
     figures,
     notes: notes(figures, missing),
@@ -77,7 +78,7 @@ async function forward(scene: Scene): Promise<Figure[]> {
 }
 
 async function twoWorkers(scene: Scene): Promise<Figure[]> {
-  const running = await startAll(scene, contestants(scene, freePort, 2).found);
+  const running = await startAll(scene, contestants(scene, freePort, { workers: 2 }).found);
   const subject: Subject = {
     title: "New connections, full handshake, two workers each",
     unit: "connections/s",

@@ -48,13 +48,19 @@ export async function writeReport(
 function targetTable(targets: readonly Target[]): string {
   return table(
     ["what", "target", "measured", "verdict"],
-    targets.map((target) => [
-      target.what,
-      `${target.sense} ${withUnit(target.bound, target.unit)}`,
-      target.value === undefined ? "–" : withUnit(target.value, target.unit),
-      verdict(target),
-    ]),
+    targets.map((target) => [target.what, promised(target), measured(target), verdict(target)]),
   );
+}
+
+function promised({ sense, bound, unit, otherwise }: Target): string {
+  const first = `${sense} ${withUnit(bound, unit)}`;
+  if (!otherwise) return first;
+  return `${first}, or ${withUnit(otherwise.bound, otherwise.unit)} ${otherwise.what}`;
+}
+
+function measured({ value, unit, otherwise }: Target): string {
+  const first = value === undefined ? "–" : withUnit(value, unit);
+  return otherwise ? `${first}, or ${measured(otherwise)}` : first;
 }
 
 function figureHeading({ title, unit, better }: Figure): string {

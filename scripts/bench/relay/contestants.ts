@@ -1,6 +1,7 @@
 import type { Sandbox } from "../../../tests/support/mod.ts";
 import { installed } from "../../../tests/relay/support.ts";
 import { SESSIONCTL } from "../lib/mod.ts";
+import { MINIMAL, OURS } from "./targets.ts";
 
 /** A program that carries TLS connections to a Unix socket. */
 export interface Contestant {
@@ -16,6 +17,8 @@ export interface Scene {
   readonly key: string;
   /** The certificate and the key in one file, as HAProxy requires. */
   readonly both: string;
+  /** The compiled `minimal_relay.ts`. */
+  readonly minimal: string;
   readonly backend: string;
   /** The certificate in PEM, the trust anchor of the load. */
   readonly anchor: string;
@@ -34,14 +37,22 @@ tls.createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key), allow
 }).listen({ port: +port, host: "127.0.0.1", backlog: 4096 });
 `;
 
-/** The installed contestants, and the names of the missing ones. */
+/** The size of the minimal relay's buffers, as large as our largest. */
+const BUFFER_BYTES = 64 * 1024;
+
+/**
+ * The installed contestants, and the names of the missing ones.
+ *
+ * @param options.bufferBytes The size of the minimal relay's two buffers for each connection.
+ */
 export function contestants(
   scene: Scene,
   port: () => number,
-  workers = 1,
+  { workers = 1, bufferBytes = BUFFER_BYTES } = {},
 ): { found: (Contestant & { port: number })[]; missing: string[] } {
   const makers: Record<string, [string, (port: number) => Contestant]> = {
-    "sessionctl": [SESSIONCTL, (at) => ours(scene, at, workers)],
+    [OURS]: [SESSIONCTL, (at) => ours(scene, at, workers)],
+    [MINIMAL]: [scene.minimal, (at) => minimal(scene, at, workers, bufferBytes)],
     "nginx stream": ["nginx", (at) => nginx(scene, at, workers)],
     "HAProxy": ["haproxy", (at) => haproxy(scene, at, workers)],
     ...(workers > 1 ? {} : {
@@ -81,7 +92,13 @@ function write(scene: Scene, name: string, text: string): string {
 function ours({ cert, key, backend }: Scene, port: number, workers: number): Contestant {
   const args = ["relay", "--listen", `127.0.0.1:${port}`, "--cert", cert, "--key", key];
   const more = ["--to", backend, "--workers", String(workers)];
-  return { name: "sessionctl", command: SESSIONCTL, args: [...args, ...more], ours: true };
+  return { name: OURS, command: SESSIONCTL, args: [...args, ...more], ours: true };
+}
+
+function minimal(scene: Scene, port: number, workers: number, bytes: number): Contestant {
+  const { backend, cert, key } = scene;
+  const args = [String(bytes), "forward", String(port), backend, cert, key, String(workers)];
+  return { name: MINIMAL, command: scene.minimal, args };
 }
 
 function nginx(scene: Scene, port: number, workers: number): Contestant {
@@ -153,7 +170,7 @@ export function reverseContestants(
 ): { found: (Contestant & { path: string })[]; missing: string[] } {
   const at = (name: string) => scene.sandbox.path("run", `${name}.sock`);
   const own: Contestant & { path: string } = {
-    name: "sessionctl",
+    name: OURS,
     command: SESSIONCTL,
     args: [
       ...["relay", "connect", "--listen", at("own"), "--to", `127.0.0.1:${scene.farPort}`],
@@ -162,7 +179,13 @@ export function reverseContestants(
     ours: true,
     path: at("own"),
   };
-  if (!available("stunnel")) return { found: [own], missing: ["stunnel"] };
+  const bare: Contestant & { path: string } = {
+    name: MINIMAL,
+    command: scene.minimal,
+    args: [String(BUFFER_BYTES), "reverse", at("minimal"), String(scene.farPort), scene.cert],
+    path: at("minimal"),
+  };
+  if (!available("stunnel")) return { found: [own, bare], missing: ["stunnel"] };
   const config = `foreground = yes
 pid =
 debug = 0
@@ -177,7 +200,7 @@ checkHost = localhost
   const file = write(scene, "stunnel-client.conf", config);
   const command = programPath("stunnel");
   return {
-    found: [own, { name: "stunnel", command, args: [file], path: at("stunnel") }],
+    found: [own, bare, { name: "stunnel", command, args: [file], path: at("stunnel") }],
     missing: [],
   };
 }

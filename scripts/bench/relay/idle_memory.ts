@@ -1,11 +1,12 @@
 import type { Bar, Figure } from "../lib/mod.ts";
 import { contestants, type Scene } from "./contestants.ts";
-import { OURS } from "./measure.ts";
 import { memoryOfTree } from "./process_tree.ts";
 import { freePort, load, loadCommand, startAll } from "./scene.ts";
+import { targetsOf } from "./targets.ts";
 import { IDLE, type Work } from "./workload.ts";
 
-const PEER = "nginx stream";
+/** The minimal relay gets buffers as small as ours are while a connection is idle. */
+const BUFFER_BYTES = 2 * 1024;
 
 /** Starts new servers, because earlier measurements left buffers in the running ones. */
 export async function idleMemory(scene: Scene): Promise<Figure> {
@@ -13,7 +14,8 @@ export async function idleMemory(scene: Scene): Promise<Figure> {
   const cert = scene.anchor;
   const title = `Memory for each of ${IDLE.toLocaleString("en-US")} idle connections`;
   const bars: Bar[] = [];
-  for (const one of await startAll(scene, contestants(scene, freePort).found)) {
+  const { found } = contestants(scene, freePort, { bufferBytes: BUFFER_BYTES });
+  for (const one of await startAll(scene, found)) {
     await load({ kind: "requests", ...one.where, cert, seconds: 0.2 });
     const before = await memoryOfTree(one.server.pid);
     const work: Work = { kind: "idle", ...one.where, cert, seconds: 0 };
@@ -27,20 +29,6 @@ export async function idleMemory(scene: Scene): Promise<Figure> {
     await one.server.stop();
     if (!done) bars.push({ label: one.name, value: grown, ours: one.ours });
   }
-  const of = (name: string) => bars.find(({ label }) => label === name)?.value;
-  const [ours, nginx] = [of(OURS), of(PEER)];
-  const target = { what: `${title}: against nginx`, bound: 1, sense: "at most", unit: "times" };
-  return {
-    title,
-    unit: "kB",
-    better: "lower",
-    bars,
-    targets: [{
-      ...target,
-      sense: "at most",
-      ...(ours !== undefined && nginx !== undefined
-        ? { value: ours / nginx }
-        : { unmeasured: "nginx is not installed" }),
-    }],
-  };
+  const figure = { title, unit: "kB", better: "lower" as const, bars };
+  return { ...figure, targets: targetsOf(figure) };
 }

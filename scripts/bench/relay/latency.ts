@@ -1,7 +1,7 @@
 import { type Bar, type Figure, interleave } from "../lib/mod.ts";
 import type { Scene } from "./contestants.ts";
-import { OURS } from "./measure.ts";
 import { load, type Running } from "./scene.ts";
+import { OURS, targetsOf } from "./targets.ts";
 
 const DIRECT = "direct, without TLS";
 
@@ -18,19 +18,19 @@ export async function latencies(
     all[name] = () => load({ kind: "latency", ...where, cert: anchor, seconds: 0 });
   }
   const results = await interleave(all, { rounds: 3 });
-  return ([["p50", 0.5], ["p99", 0.99]] as const).map(([name, quantile]) => ({
-    title: `One echo of 1 kB, ${name}`,
-    unit: "µs",
-    better: "lower",
-    bars: Object.entries(results).map(([label, samples]): Bar => ({
-      label,
-      value: samples.quantile(quantile),
-      ours: label === OURS,
-      columns: {
-        added: label === DIRECT
-          ? ""
-          : (samples.quantile(quantile) - results[DIRECT]!.quantile(quantile)).toFixed(0),
-      },
-    })),
-  }));
+  return ([["p50", 0.5], ["p99", 0.99]] as const).map(([name, quantile]) => {
+    const direct = results[DIRECT]!.quantile(quantile);
+    const bars = Object.entries(results).map(([label, samples]): Bar => {
+      const value = samples.quantile(quantile);
+      const added = label === DIRECT ? "" : (value - direct).toFixed(0);
+      return { label, value, ours: label === OURS, columns: { added } };
+    });
+    const figure = {
+      title: `One echo of 1 kB, ${name}`,
+      unit: "µs",
+      better: "lower" as const,
+      bars,
+    };
+    return { ...figure, targets: targetsOf(figure, 1, [DIRECT]) };
+  });
 }

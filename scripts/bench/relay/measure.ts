@@ -1,25 +1,18 @@
-import {
-  type Bar,
-  type ContestantResults,
-  type Figure,
-  formatQuantity,
-  interleave,
-  type Target,
-} from "../lib/mod.ts";
+import { type Bar, type Figure, formatQuantity, interleave } from "../lib/mod.ts";
 import { cpuSeconds } from "./process_tree.ts";
 import { load, type Running } from "./scene.ts";
+import { targetsOf } from "./targets.ts";
 import { BULK_BYTES, type Work } from "./workload.ts";
 
 const ROUNDS = 4;
 /** Short, because every connection occupies one of 28,000 ports for a minute (TIME_WAIT). */
 const SECONDS = 1;
-export const OURS = "sessionctl";
 
 /** The subject of a figure. */
 export interface Subject {
   readonly title: string;
   readonly unit: "MB/s" | "requests/s" | "connections/s";
-  /** The promised ratio of our rate to the best peer's; absent if nothing was promised. */
+  /** The promised ratio of our rate to the best peer's; 1 by default. */
   readonly bound?: number;
 }
 
@@ -58,8 +51,8 @@ export async function figure(
     ours,
     columns: { ...cpuColumn(unit, spent.get(name)!), ...columns.get(name) },
   }));
-  const targets = bound === undefined ? [] : [againstBest(title, results, bound)];
-  return { title, unit, better: "higher", bars, targets };
+  const figure = { title, unit, better: "higher" as const, bars };
+  return { ...figure, targets: targetsOf(figure, bound) };
 }
 
 function cpuColumn(
@@ -82,21 +75,4 @@ export function loadFigure(
     const [rate] = await load({ kind, ...where, cert, seconds: SECONDS });
     return { rate: rate!, amount: subject.unit === "MB/s" ? BULK_BYTES : rate! * SECONDS };
   });
-}
-
-function againstBest(title: string, results: ContestantResults<string>, bound: number): Target {
-  const others = Object.entries(results).filter(([name]) => name !== OURS);
-  const best = others.toSorted(([, a], [, b]) => b.median - a.median)[0];
-  const what = best
-    ? `${title}: against the best peer, ${best[0]}`
-    : `${title}: against the best peer`;
-  return {
-    what,
-    bound,
-    sense: "at least",
-    unit: "times",
-    ...(best
-      ? { value: results[OURS]!.median / best[1].median }
-      : { unmeasured: "no peer is installed" }),
-  };
 }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { Sandbox } from "../../../tests/support/mod.ts";
 import { makeCertificate, writePair } from "../../../tests/relay/support.ts";
-import { connectOnce, type RunningServer, startServer } from "../lib/mod.ts";
+import { compileProgram, connectOnce, type RunningServer, startServer } from "../lib/mod.ts";
 import type { Contestant, Scene } from "./contestants.ts";
 import type { Work } from "./workload.ts";
 
@@ -27,6 +27,7 @@ export async function setUp(sandbox: Sandbox): Promise<Scene> {
   const anchor = await Deno.readTextFile(files.cert);
   const both = sandbox.path("both.pem");
   await Deno.writeTextFile(both, anchor + await Deno.readTextFile(files.key));
+  const minimal = await compileProgram("minimal-relay", "scripts/bench/relay/minimal_relay.ts");
   const backend = sandbox.path("run", "backend.sock");
   const farPort = freePort();
   const target = await startServer({
@@ -39,7 +40,7 @@ export async function setUp(sandbox: Sandbox): Promise<Scene> {
     ready: () => connectOnce(backend),
   });
   sandbox.defer(target.stop);
-  return { sandbox, ...files, anchor, both, backend, farPort };
+  return { sandbox, ...files, anchor, both, minimal, backend, farPort };
 }
 
 /** The environment variables with which a Deno process finds its cache. */

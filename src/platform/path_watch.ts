@@ -7,10 +7,12 @@ function untilNextRest(): number {
 }
 
 export interface PathWatchOptions {
-  /** The files. They may be sockets. */
-  readonly paths: readonly string[];
+  /** The files, which may be sockets, or folders; asked again whenever a watch begins. */
+  paths(): readonly string[];
   /**
-   * Checks the files, and may restore them. @returns whether all are in place; it must not throw.
+   * Checks the files, and may restore them or read them again.
+   *
+   * @returns whether all are in place, and no change is left to deal with; it must not throw.
    */
   check(): boolean | Promise<boolean>;
   /** Interval of the checks while a file is not in place, in milliseconds. */
@@ -18,9 +20,9 @@ export interface PathWatchOptions {
 }
 
 /**
- * Notices that files were removed or replaced. While they are in place, the system reports changes,
- * so that an idle process need not wake up to check. Some changes are not reported, such as the
- * renaming of a folder above, so a check also runs every ten seconds. If the system reports
+ * Notices that files were removed, replaced or changed. While they are in place, the system reports
+ * changes, so that an idle process need not wake up to check. Some changes are not reported, such as
+ * the renaming of a folder above, so a check also runs every ten seconds. If the system reports
  * nothing, because the user's watches are used up, checks run at the interval.
  */
 export class PathWatch {
@@ -54,8 +56,7 @@ export class PathWatch {
 
   #watch(): Deno.FsWatcher | undefined {
     try {
-      // Not the folders' own changes, which others may cause often.
-      const watcher = Deno.watchFs([...this.#options.paths], { recursive: false });
+      const watcher = Deno.watchFs([...this.#options.paths()], { recursive: false });
       this.#follow(watcher).catch(() => {});
       return watcher;
     } catch {

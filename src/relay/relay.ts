@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import { RepeatedMessages } from "../platform/mod.ts";
+import { Later, RepeatedMessages } from "../platform/mod.ts";
 import { Recent, type RelayActivity } from "./log/activity.ts";
 import { type ConnectionContext, RelayConnection } from "./connection.ts";
 import { connectionLine, type ConnectionRecord } from "./log/record.ts";
@@ -58,7 +58,8 @@ export class Relay {
   readonly #recentlyRefused = new Recent<ConnectionRecord>(REMEMBERED);
   readonly #recentlyEnded = new Recent<ConnectionRecord>(REMEMBERED);
   readonly #logConnection: (record: ConnectionRecord) => void;
-  readonly #sweeper: ReturnType<typeof setInterval>;
+  /** Runs only while there are connections, or refusals that are not in the log yet. */
+  readonly #sweeper = new Later(SWEEP_MS, () => this.#sweep());
   readonly #accepting: Promise<void>;
   #closing = false;
   readonly #waiting = new Set<() => void>();
@@ -82,9 +83,9 @@ export class Relay {
         this.#recentlyRefused.add(record);
         // Otherwise the connection has its own line.
         if (!options.logConnections) this.#refusals.add(record);
+        this.#sweeper.start();
       },
     };
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#accepting = this.#acceptAll();
   }
 
@@ -150,19 +151,23 @@ export class Relay {
   #start(arrival: Arrival): void {
     const connection = new RelayConnection(arrival, this.#context);
     this.#connections.add(connection);
+    this.#sweeper.start();
     this.#stats.accepted++;
     connection.run().catch((error) => {
       connection.abort("internal-error", messageOf(error));
       this.#messages.say("internal", `internal error: ${messageOf(error)}`);
-    }).then(() => {
-      const record = connection.record();
-      this.#recentlyEnded.add(record);
-      this.#logConnection(record);
-      this.#connections.delete(connection);
-      this.#stats.bytesUp += connection.bytesUp;
-      this.#stats.bytesDown += connection.bytesDown;
-      this.#wake();
-    });
+    }).then(() => this.#finish(connection));
+  }
+
+  /** Records and logs a connection that has ended, once. */
+  #finish(connection: RelayConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    const record = connection.record();
+    this.#recentlyEnded.add(record);
+    this.#logConnection(record);
+    this.#stats.bytesUp += connection.bytesUp;
+    this.#stats.bytesDown += connection.bytesDown;
+    this.#wake();
   }
 
   /** Waits until a connection ends, at most `ms` milliseconds. */
@@ -183,6 +188,7 @@ export class Relay {
     const now = performance.now();
     for (const connection of this.#connections) connection.enforceLimits(now);
     this.#refusals.flush();
+    if (this.#connections.size > 0 || this.#refusals.isGathering) this.#sweeper.start();
   }
 
   /**
@@ -201,9 +207,11 @@ export class Relay {
     }
     const aborted = this.#connections.size;
     this.abort();
+    // The process may end before their reads and writes have failed.
+    for (const connection of this.#connections) this.#finish(connection);
     this.#wake();
     await this.#accepting;
-    clearInterval(this.#sweeper);
+    this.#sweeper.stop();
     this.#messages.flush(true);
     this.#refusals.flush(true);
     return aborted;

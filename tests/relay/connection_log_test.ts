@@ -60,6 +60,20 @@ Deno.test("the log has no line for a connection unless it is asked for", async (
   assertEquals(connections(relay), []);
 });
 
+for (const workers of ["1", "2"]) {
+  Deno.test(`the log has the connections that the shutdown aborted, with --workers ${workers}`, async () => {
+    await using sandbox = await makeSandbox();
+    const args = ["--log", "connections", "--shutdown-timeout", "200ms", "--workers", workers];
+    const relay = await startEchoRelay(sandbox, args);
+    const open = await Promise.all([1, 2, 3].map(() => connect(relay)));
+    for (const conn of open) await assertEchoes(conn);
+    relay.signal("SIGTERM");
+    await relay.ended;
+    assertEquals(connections(relay).map(({ ending }) => ending), Array(3).fill("shutdown"));
+    for (const conn of open) conn.close();
+  });
+}
+
 Deno.test("the log says which side aborted a connection, and that it was idle", async () => {
   await using sandbox = await makeSandbox();
   const patient = await startEchoRelay(sandbox, ["--log", "connections"]);

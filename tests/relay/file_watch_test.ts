@@ -8,27 +8,18 @@ Deno.test("each change of the certificates is reported, including a change back,
   await using sandbox = await makeSandbox();
   const [first, second] = [await makeCertificate(), await makeCertificate()];
   const files = await writePair(sandbox, first);
-  const { setInterval: real } = globalThis;
-  // The test decides when the watch polls.
-  let look = () => {};
-  globalThis.setInterval = ((action: () => void) => (look = action, 0)) as unknown as typeof real;
   const changes: string[] = [];
   const said: string[] = [];
-  let watch;
-  try {
-    watch = new FileWatch({
-      watched: {
-        what: "certificate",
-        paths: [files.cert, files.key],
-        read: () => readCredentials(files.cert, files.key),
-      },
-      current: await readCredentials(files.cert, files.key),
-      onChange: ({ cert }) => void changes.push(cert),
-      log: (line) => void said.push(line.slice(0, "cannot reload the certificate".length)),
-    });
-  } finally {
-    globalThis.setInterval = real;
-  }
+  const watch = new FileWatch({
+    watched: {
+      what: "certificate",
+      paths: [files.cert, files.key],
+      read: () => readCredentials(files.cert, files.key),
+    },
+    current: await readCredentials(files.cert, files.key),
+    onChange: ({ cert }) => void changes.push(cert),
+    log: (line) => void said.push(line.slice(0, "cannot reload the certificate".length)),
+  });
   for (const pair of [second, first]) {
     await writePair(sandbox, pair);
     await watch.reload(true);
@@ -38,8 +29,9 @@ Deno.test("each change of the certificates is reported, including a change back,
   await watch.reload(false);
   assertEquals([changes.length, said.length], [2, 3]);
   await Deno.writeTextFile(files.cert, "half a certifi");
-  for (let i = 0; i < 3; i++) look();
-  // Waits for the reads that the polls began.
+  // The first look notices the change, the second reads it.
+  assertEquals([1, 2, 3].map(() => watch.look()), [false, true, true]);
+  // Waits for the read that the looks began.
   await watch.reload(false);
   assertEquals(said.slice(3), Array(2).fill("cannot reload the certificate"));
   watch.close();

@@ -1,6 +1,15 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { makeSandbox } from "../support/mod.ts";
-import { assertEchoes, connect, makeCertificate, startEchoRelay, writePair } from "./support.ts";
+import {
+  assertEchoes,
+  connect,
+  eventually,
+  makeCertificate,
+  startEchoRelay,
+  startRelay,
+  writePair,
+} from "./support.ts";
 
 Deno.test("a new certificate is used for new connections, and open ones go on", async () => {
   await using sandbox = await makeSandbox();
@@ -27,4 +36,48 @@ Deno.test("a new certificate is used for new connections, and open ones go on", 
     await speaks(old);
   }
   assert(!relay.stderr().includes("refused"), relay.stderr());
+});
+
+/** Whether a process watches files at the moment. Source: proc(5), "/proc/pid/fdinfo", inotify. */
+function isWatching(pid: number): boolean {
+  return [...Deno.readDirSync(`/proc/${pid}/fdinfo`)].some(({ name }) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${pid}/fdinfo/${name}`).includes("inotify wd:");
+    } catch {
+      return false;
+    }
+  });
+}
+
+Deno.test({
+  name: "an idle relay notices at once that the symlinks to its certificate were replaced",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using sandbox = await makeSandbox();
+    const [cert, key] = [sandbox.path("live/cert.pem"), sandbox.path("live/key.pem")];
+    await Deno.mkdir(sandbox.path("live"));
+    const renew = async (name: string) => {
+      const files = await writePair(sandbox, await makeCertificate(), name);
+      for (const [link, file] of [[cert, files.cert], [key, files.key]] as const) {
+        await Deno.symlink(file, `${link}.new`);
+        await Deno.rename(`${link}.new`, link);
+      }
+    };
+    await renew("first");
+    const to = sandbox.path("target.sock");
+    const relay = await startRelay(sandbox, ["--to", to, "--cert", cert, "--key", key]);
+    let slow = 0;
+    for (const name of ["second", "third", "fourth"]) {
+      const said = relay.stderr().length;
+      await eventually("it watches the files", () => isWatching(relay.pid));
+      // In the first second of a watch it checks the files anyway.
+      await delay(1000);
+      const began = performance.now();
+      await renew(name);
+      await relay.says(/certificate loaded from \S+live\/cert\.pem/, said);
+      if (performance.now() - began > 5000) slow++;
+    }
+    // A relay that only checks its files every ten seconds is slow at least once.
+    assertEquals(slow, 0);
+  },
 });

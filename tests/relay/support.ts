@@ -19,6 +19,7 @@ export interface RunningRelay {
   readonly status: string;
   /** Its server certificate in PEM, which is also the trust anchor. */
   readonly cert: string;
+  /** Resolves when it has ended and all of its stderr has been read. */
   readonly ended: Promise<Deno.CommandStatus>;
   stderr(): string;
   /** Waits until stderr, from character `from` on, matches `pattern`. */
@@ -42,7 +43,7 @@ export async function startRelay(
 ): Promise<RunningRelay> {
   const pair = options.pair ?? await makeCertificate();
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const own = args.includes("--self-signed") || args[0] === "connect"
+  const own = ["--self-signed", "--cert"].some((one) => args.includes(one)) || args[0] === "connect"
     ? []
     : await certificateOptions(sandbox, pair);
   return await startRaw(sandbox, [...listen, ...own, ...args], pair.cert, options);
@@ -121,7 +122,10 @@ async function startRaw(
     status,
     cert,
     port: Number(/:([0-9]+)$/.exec(address)?.[1]),
-    ended: child.status,
+    ended: child.status.then(async (status) => {
+      await collecting;
+      return status;
+    }),
     stderr: () => errors,
     async says(pattern, from = 0) {
       const until = Date.now() + PATIENCE_MS;

@@ -51,6 +51,7 @@ export {
 export { fuzzSeed, tally } from "./tally.ts";
 export { until } from "./until.ts";
 export { makeSandbox, type Sandbox } from "./sandbox.ts";
+export { wakeUps } from "./wake_ups.ts";
 export { writeExecutables } from "./write_executables.ts";
 export { startWindowProcess } from "./window_process.ts";
 export {

@@ -50,7 +50,8 @@ export class PathGuard {
     // While we have a pipe, nobody can remove it or take its name.
     if (usesPipes()) return;
     this.#watch = new PathWatch({
-      paths: [options.socket.path, options.lock.path],
+      // Not their folders, in which others may cause changes often.
+      paths: () => [options.socket.path, options.lock.path],
       intervalMs: LOOK_MS,
       check: () =>
         this.#look().catch((error) => {

@@ -1,9 +1,6 @@
 import { messageOf } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
-/** Interval at which the files are checked, in milliseconds. */
-const POLL_MS = 1000;
-
 /** Material that is read from files, and again when they change. */
 export interface Watched<T> {
   /** The name of the material, such as "certificate". */
@@ -38,17 +35,18 @@ export function notUsed(what: string, error: unknown): string {
 }
 
 /**
- * Reads material again on request and when its files change. Broken files are reported, and the
- * previous content stays in use.
+ * Reads material again on request and when its files have changed. Broken files are reported, and
+ * the previous content stays in use.
  *
- * It compares the files' times instead of watching them: certificates are renewed by renaming,
- * through symlinks and on network file systems, and a delay of a second is acceptable.
+ * It compares the files' times instead of relying on reported changes: certificates are renewed by
+ * renaming, through symlinks and on network file systems.
  */
 export class FileWatch<T> {
   readonly #options: FileWatchOptions<T>;
-  readonly #timer: ReturnType<typeof setInterval>;
   #current: string;
   #seen: string;
+  /** Whether a change was seen that is not read yet. */
+  #changing = false;
   #reading: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -56,7 +54,6 @@ export class FileWatch<T> {
     this.#options = options;
     this.#current = JSON.stringify(options.current);
     this.#seen = this.#fileState();
-    this.#timer = setInterval(() => this.#look(), POLL_MS);
   }
 
   #fileState(): string {
@@ -70,11 +67,21 @@ export class FileWatch<T> {
     }).join("|");
   }
 
-  #look(): void {
+  /**
+   * Compares the files with their last state. After a change it reads them at the next call, because
+   * a certificate and its key are rarely written in the same moment.
+   *
+   * @returns whether all changes are read, so that the next call can wait for a change.
+   */
+  look(): boolean {
     const state = this.#fileState();
-    if (state === this.#seen) return;
+    const isFirstLook = !this.#changing;
+    this.#changing = state !== this.#seen && isFirstLook;
+    if (state === this.#seen) return true;
+    if (isFirstLook) return false;
     this.#seen = state;
     this.reload(false);
+    return true;
   }
 
   /** Reads the files now; with `asked`, it reports even if nothing has changed. */
@@ -103,6 +110,5 @@ export class FileWatch<T> {
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#timer);
   }
 }

@@ -1,10 +1,17 @@
+import { dirname } from "@std/path/posix";
 import { SessionctlError } from "../../errors.ts";
+import { PathWatch, realPathOf } from "../../platform/mod.ts";
 import { readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
 import type { RelayConfig } from "../config.ts";
 import { FileWatch, notUsed, type Reload, type Watched } from "./file_watch.ts";
 import type { Material } from "../types.ts";
 
 const MIN_TOKEN_LENGTH = 16;
+/**
+ * Interval of the checks during a change, or if the system does not report changes, in
+ * milliseconds. A change is read at the second check.
+ */
+const LOOK_MS = 500;
 
 type Name = keyof Material;
 type Piece = Watched<Material[Name]> & { readonly name: Name };
@@ -84,6 +91,7 @@ export async function readMaterial(
 /** Reads the material of a relay again when its files change, and on request. */
 export class MaterialWatch {
   readonly #watches: FileWatch<Material[Name]>[];
+  readonly #changes: PathWatch | undefined;
   #current: Material;
   #last: Reload | undefined;
 
@@ -98,7 +106,8 @@ export class MaterialWatch {
     log: (line: string) => void,
   ) {
     this.#current = current;
-    this.#watches = piecesOf(config, log).map((piece) =>
+    const pieces = piecesOf(config, log);
+    this.#watches = pieces.map((piece) =>
       new FileWatch({
         watched: piece,
         current: current[piece.name],
@@ -116,6 +125,12 @@ export class MaterialWatch {
         log,
       })
     );
+    if (pieces.length === 0) return;
+    this.#changes = new PathWatch({
+      paths: () => foldersOf(pieces.flatMap(({ paths }) => paths)),
+      intervalMs: LOOK_MS,
+      check: () => this.#watches.map((watch) => watch.look()).every(Boolean),
+    });
   }
 
   /** The material in use now. */
@@ -134,6 +149,15 @@ export class MaterialWatch {
   }
 
   close(): void {
+    void this.#changes?.stop();
     for (const watch of this.#watches) watch.close();
   }
+}
+
+/**
+ * The folders in which a change of these files shows: those of the paths, where a file or symlink is
+ * replaced, and those of the files themselves, where one is rewritten.
+ */
+function foldersOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap((path) => [path, realPathOf(path)]).map(dirname))];
 }

@@ -59,6 +59,11 @@ export class RefusalLog {
     return reasons;
   }
 
+  /** Whether the interval of a refusal is in progress, so that {@link flush} has to be called. */
+  get isGathering(): boolean {
+    return this.#pairs.size > 0 || this.#others > 0;
+  }
+
   /** Logs the refusals whose interval has passed, or all of them. */
   flush(all = false): void {
     const now = Date.now();

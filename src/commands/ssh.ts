@@ -134,7 +134,7 @@ function authorityFor(destination: string, authority: string | undefined): strin
 }
 
 /** Time limit in milliseconds; ssh waits for the command, and then connects without a link. */
-const PREPARE_MS = 8000;
+const PREPARE_MS = 20_000;
 
 /**
  * `ssh --prepare`, which ssh runs while it reads its settings. It prints nothing to stdout, which

@@ -19,6 +19,8 @@ export interface SshBlock {
   /** Absolute path of the folder with the files that ssh includes. */
   readonly folder: string;
   readonly hosts: readonly SshHost[];
+  /** The variable whose value `no` keeps ssh from running the program. */
+  readonly variable: string;
 }
 
 /** Paths that need no escapes inside our quotes, in ssh's settings and in every shell. */
@@ -70,7 +72,7 @@ export function sshHostsIn(text: string): SshHost[] {
  * @throws {SessionctlError} `IO_ERROR` if the part has no end.
  */
 export function sshProgramIn(text: string): string | undefined {
-  return /"test -x '([^']+)' && exec /.exec(split(text).ours.join("\n"))?.[1];
+  return / '([^']+)' ssh --prepare /.exec(split(text).ours.join("\n"))?.[1];
 }
 
 /**
@@ -78,14 +80,16 @@ export function sshProgramIn(text: string): string | undefined {
  * there are no hosts.
  *
  * ssh runs the command after `exec` only for the named host and, if it succeeds, reads the files
- * that the command has written. A missing program fails silently. `Match all` makes the settings
- * below our part apply to all hosts again.
+ * that the command has written. A missing program fails silently. The program runs `ssh -G`, which
+ * evaluates the same settings, and sets the variable so that it is not started again. `Match all`
+ * makes the settings below our part apply to all hosts again.
  *
  * Source: ssh_config(5), "Match" and "Include".
  *
  * @throws {SessionctlError} `NOT_SUPPORTED` for paths that would need escapes inside the quotes.
  */
-export function withSshBlock(text: string, { program, folder, hosts }: SshBlock): string {
+export function withSshBlock(text: string, block: SshBlock): string {
+  const { program, folder, hosts, variable } = block;
   const { before, after } = split(text);
   if (hosts.length === 0) return before + after;
   for (const path of [program, folder]) {
@@ -97,12 +101,21 @@ export function withSshBlock(text: string, { program, folder, hosts }: SshBlock)
     const option = authority === undefined ? "" : `--authority ${authority.replaceAll("%", "%%")} `;
     const prepare = `'${program}' ssh --prepare '${folder}' ${option}${name}`;
     return [
-      `Match originalhost ${name} exec "test -x '${program}' && exec ${prepare}"`,
+      `Match originalhost ${name} exec "exec /bin/sh -fc '${unlessNo(variable)}' ${prepare}"`,
       `  Include "${folder}/*.conf"`,
     ];
   });
   const start = before === "" || before.endsWith("\n") ? before : `${before}\n`;
   return `${start}${[BEGIN, ...matches, "Match all", END].join("\n")}\n${after}`;
+}
+
+/**
+ * The script that runs a program with its arguments, `$0` and `$@`, unless the variable is `no`. It
+ * is for `/bin/sh`, because the user's shell may have no way to test a variable that is not set
+ * (tcsh). Quotes would end those around it in ssh's settings; the words contain no spaces.
+ */
+function unlessNo(variable: string): string {
+  return `[ x$${variable} != xno ] && [ -x $0 ] && exec $0 $@`;
 }
 
 function split(text: string): { before: string; ours: string[]; after: string } {

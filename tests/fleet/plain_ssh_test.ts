@@ -141,15 +141,31 @@ Deno.test(
   },
 );
 
-Deno.test("five plain sessions that start at once have a link each", withHosts, async () => {
+Deno.test("ten plain sessions that start at once have a link each", withHosts, async () => {
   await using sandbox = await makeSandbox();
   const { near, far } = await linkedHosts(sandbox);
-  // Otherwise the first session waits for the registry to start, which a busy machine delays.
-  await near.output("sessionctl -q serve --detach");
-  const sessions = Array.from({ length: 5 }, () => near.start("exec ssh -N hostb"));
+  // In a terminal, ssh reports why it has no link.
+  const command = inTerminal("ssh -N hostb");
+  const sessions = Array.from({ length: 10 }, () => near.start(`exec ${command}`));
+  const said = () => sessions.flatMap(({ lines, errors }) => [...lines, ...errors]).join("\n");
   const count = async () => (await far.output(SOCKETS)).split("\n").length - 1;
-  await until("five links are there", async () => await count() === 5, 60_000);
-  assertEquals(sessions.flatMap(({ errors }) => errors), []);
+  await until(() => `ten links are there; ssh said: ${said()}`, async () => {
+    assertEquals(said(), "");
+    return await count() === 10;
+  }, 60_000);
+});
+
+Deno.test("ssh's settings start sessionctl once for each connection", withHosts, async () => {
+  await using sandbox = await makeSandbox();
+  const { near } = await linkedHosts(sandbox);
+  const counting = '#!/bin/sh\necho started >>/tmp/starts\nexec /run/repo/dist/sessionctl "$@"\n';
+  await near.output(
+    `rm /usr/local/bin/sessionctl; printf '%s' '${counting}' >/usr/local/bin/sessionctl; ` +
+      "chmod 755 /usr/local/bin/sessionctl",
+    { user: "root" },
+  );
+  await near.output("ssh -fN hostb; SESSIONCTL_SSH_LINK=no ssh -fN hostb");
+  assertEquals(await near.output("cat /tmp/starts"), "started\n");
 });
 
 Deno.test(

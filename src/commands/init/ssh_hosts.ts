@@ -73,7 +73,7 @@ export function changeSshConfig(change: Change): SshConfigChange {
   const { isChanged } = changeFile(file, (text) => {
     earlier = sshHostsIn(text);
     hosts = change(earlier);
-    return withSshBlock(text, { program, folder, hosts });
+    return withSshBlock(text, { program, folder, hosts, variable: NO_LINK });
   }, {
     mode: 0o600,
     folderMode: 0o700,

@@ -12,8 +12,11 @@ export type SshForward =
 /** A folder that exists on every machine; sshd creates the socket in it with mode 0600. */
 const COMMON_FOLDER = "/tmp";
 
-/** Time limit for ssh to answer a question about a connection, in milliseconds. */
-const LIMIT_MS = 5000;
+/**
+ * Time limit for ssh to answer a question about a connection, in milliseconds. It is long, because
+ * an ssh that hangs here would hang in the connection, too, while a busy machine only takes longer.
+ */
+const LIMIT_MS = 15_000;
 
 /** The variable that keeps ssh from requesting a link with `sessionctl ssh --prepare`. */
 export const NO_LINK = "SESSIONCTL_SSH_LINK";
@@ -40,8 +43,7 @@ export async function sshForward(
   limitMs = LIMIT_MS,
 ): Promise<SshForward> {
   const settings = await effectiveSettings(ssh, words, limitMs);
-  // If the arguments are wrong, ssh explains it better; OpenSSH before 6.8 has no -G.
-  if (settings === undefined) return { without: "this ssh does not print its settings (ssh -G)" };
+  if ("without" in settings) return settings;
   if (settings.get("exitonforwardfailure") === "yes") {
     return { without: "ExitOnForwardFailure is set, which would end a connection without one" };
   }
@@ -60,14 +62,16 @@ export async function sshForward(
     : { without: "the master connection does not forward it" };
 }
 
-/** ssh's settings for a connection; undefined if it does not print them. */
+/** ssh's settings for a connection, or the reason why they are unknown. */
 async function effectiveSettings(
   ssh: string,
   words: readonly string[],
   limitMs: number,
-): Promise<ReadonlyMap<string, string> | undefined> {
-  const { success, stdout } = await quietly(ssh, ["-G", ...words], limitMs);
-  if (!success) return undefined;
+): Promise<ReadonlyMap<string, string> | { readonly without: string }> {
+  const { success, signal, stdout } = await quietly(ssh, ["-G", ...words], limitMs);
+  if (signal !== null) return { without: `ssh -G did not print its settings within ${limitMs} ms` };
+  // If the arguments are wrong, ssh explains it better; OpenSSH before 6.8 has no -G.
+  if (!success) return { without: "this ssh does not print its settings (ssh -G)" };
   const lines = new TextDecoder().decode(stdout).split("\n");
   return new Map(lines.map((line) => {
     const space = line.indexOf(" ");

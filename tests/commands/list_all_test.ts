@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
 import {
   compiled,
+  limited,
   makeSandbox,
   run,
   startEditor,
@@ -100,8 +101,7 @@ Deno.test("a code-server registry that hangs, refuses or answers invalid data na
     assertEquals([code, stderr], [0, ""], body);
   }
   const silent = Deno.listen({ transport: "unix", path });
-  const started = performance.now();
-  const { code } = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  const { code } = await run(limited(compiled), sandbox, { args: ["list", "--all", "--json"] });
   silent.close();
-  assertEquals([code, performance.now() - started < 15_000], [0, true]);
+  assertEquals(code, 0);
 });

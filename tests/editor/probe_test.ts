@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { probeEditor, sendToEditor } from "../../src/editor/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { serveRegistry } from "../../src/registry/mod.ts";
@@ -119,14 +119,12 @@ Deno.test("the registry itself is not an editor", async () => {
 Deno.test("an editor that stalls has not read the message, so the message cannot take effect later", async () => {
   await using sandbox = await makeSandbox();
   const { socketPath, messages } = await startEditor(sandbox, { behaviour: "stall" });
-  const started = performance.now();
   const error = await assertRejects(
     () => sendToEditor(socketPath, { type: "status" }),
     SessionctlError,
     "did not read the message within 2000 ms",
   );
   assertEquals(error.code, "MESSAGE_UNREAD");
-  assert(performance.now() - started < 10_000);
   assertEquals(messages, []);
 });
 

@@ -1,5 +1,5 @@
 /** Two machines linked to the same host: the choice of the one that gets a file. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { makeHosts, makeSandbox, until, withHosts } from "../support/mod.ts";
 import { startDesktop } from "./support/desktop.ts";
 
@@ -36,9 +36,7 @@ Deno.test(
     await using sandbox = await makeSandbox();
     const { second, far, desktops: [one, two] } = await twoLaptops(sandbox);
     await second.cable("down");
-    const started = performance.now();
-    await far.output("sessionctl open a");
-    assert(performance.now() - started < 15_000);
+    await far.output("timeout 60 sessionctl open a");
     await one.files(0);
     await second.cable("up");
     await until(

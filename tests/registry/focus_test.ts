@@ -280,7 +280,6 @@ Deno.test("a window that leaves the hub is probed at once, and pruned when it is
   assertEquals(registry.registry.size, 1);
   // An extension host ends some time after it has left the hub.
   await editor.die();
-  const left = performance.now();
+  // This registry prunes for no other reason.
   await until("it is pruned", () => registry.registry.size === 0);
-  assert(performance.now() - left < 5000);
 });

@@ -14,6 +14,7 @@ import {
   type SocketListener,
 } from "../../src/platform/mod.ts";
 import { endListener } from "./end_listener.ts";
+import { type HungConnection, leaveHanging } from "./hung.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./until.ts";
 import { loadVscode, type Vscode } from "./vscode_ipc.ts";
@@ -80,6 +81,8 @@ export interface DesktopEditorStandIn {
   readonly questions: number;
   /** The contexts that its connections began with. */
   readonly contexts: readonly string[];
+  /** The connections that it did not answer, because it hangs. */
+  readonly hung: readonly HungConnection[];
   /** May be changed while it runs. */
   windows: readonly StandInWindow[];
   behaviour: DesktopBehaviour;
@@ -147,6 +150,7 @@ async function listenAt(socketPath: string): Promise<Deno.UnixListener> {
 class RunningDesktop implements DesktopEditorStandIn {
   readonly starts: StartedWith[] = [];
   readonly contexts: string[] = [];
+  readonly hung: HungConnection[] = [];
   questions = 0;
   windows: readonly StandInWindow[];
   behaviour: DesktopBehaviour;
@@ -214,7 +218,9 @@ class RunningDesktop implements DesktopEditorStandIn {
     if (this.behaviour === "garbage") {
       await conn.write(new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n\r\n".repeat(10)));
     }
-    if (this.behaviour === "hang" || this.behaviour === "garbage") return await untilClosed(conn);
+    if (this.behaviour === "hang" || this.behaviour === "garbage") {
+      return await leaveHanging(conn, this.hung);
+    }
     const { protocol, context, ended } = await this.vscode.accept(conn);
     this.contexts.push(context);
     const { ChannelServer, DisposableStore, ProxyChannel } = this.vscode;
@@ -289,11 +295,6 @@ class RunningDesktop implements DesktopEditorStandIn {
 function untilDeleted(path: string): Promise<void> {
   const isGone = () => Deno.lstat(path).then(() => false, () => true);
   return until("the wait marker is deleted", isGone, 60_000, 20).catch(() => {});
-}
-
-async function untilClosed(conn: SocketConn): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
-  while (await conn.read(buffer) !== null);
 }
 
 function closeQuietly(conn: SocketConn): void {

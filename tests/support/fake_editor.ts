@@ -1,6 +1,7 @@
 import { deadline } from "@std/async/deadline";
 import { join } from "@std/path";
 import { endListener } from "./end_listener.ts";
+import { type HungConnection, leaveHanging } from "./hung.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Longest wait for a message that a test expects, in milliseconds. */
@@ -55,6 +56,8 @@ export interface FakeEditor {
   readonly messages: readonly EditorMessage[];
   /** The number of probes, which are requests with an expectation that no editor meets. */
   readonly probes: number;
+  /** The connections that it did not answer, because it hangs. */
+  readonly hung: readonly HungConnection[];
   /** May be changed while it runs. */
   behaviour: EditorBehaviour;
   /** The next message, once it is answered, or the first that was not consumed yet. */
@@ -101,6 +104,7 @@ export async function startEditor(
 
 class RunningEditor implements FakeEditor {
   readonly messages: EditorMessage[] = [];
+  readonly hung: HungConnection[] = [];
   probes = 0;
   behaviour: EditorBehaviour;
   readonly #answered: EditorMessage[] = [];
@@ -169,7 +173,7 @@ class RunningEditor implements FakeEditor {
     }
     switch (this.behaviour) {
       case "hang":
-        return await untilClosed(conn);
+        return await leaveHanging(conn, this.hung);
       case "close":
         return;
       case "garbage":
@@ -178,13 +182,13 @@ class RunningEditor implements FakeEditor {
         return await write(conn, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a');
       case "agent-host":
         if (/^upgrade: /im.test(fields)) return await write(conn, NO_UPGRADE);
-        if (!isProbe) return await untilClosed(conn);
+        if (!isProbe) return await leaveHanging(conn, this.hung);
     }
     if (isProbe) {
       await this.options.onProbe?.();
       return await write(conn, EXPECTATION_FAILED);
     }
-    if (this.behaviour === "stall") return await untilClosed(conn);
+    if (this.behaviour === "stall") return await leaveHanging(conn, this.hung);
     if (expected !== undefined) await write(conn, "HTTP/1.1 100 Continue\r\n\r\n");
     const message = await request.message();
     if (message !== undefined) await this.#act(conn, message);
@@ -204,7 +208,9 @@ class RunningEditor implements FakeEditor {
       return await reply(conn, 200, "");
     }
     const known = KNOWN_TYPES.has(message.type) && !isEmpty;
-    if (this.behaviour === "ghost" && message.type !== "open") return await untilClosed(conn);
+    if (this.behaviour === "ghost" && message.type !== "open") {
+      return await leaveHanging(conn, this.hung);
+    }
     if (known) this.messages.push(message);
     // A test that awaits a message may end the editor immediately, so the answer goes first.
     if (this.behaviour === "refuse") {
@@ -217,13 +223,8 @@ class RunningEditor implements FakeEditor {
     if (known) this.#answered.push(message);
     this.#arrived.resolve();
     this.#arrived = Promise.withResolvers();
-    if (this.behaviour === "silent") await untilClosed(conn);
+    if (this.behaviour === "silent") await leaveHanging(conn, this.hung);
   }
-}
-
-async function untilClosed(conn: Deno.UnixConn): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
-  while (await conn.read(buffer) !== null);
 }
 
 async function reply(conn: Deno.UnixConn, status: number, body: unknown): Promise<void> {

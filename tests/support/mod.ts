@@ -36,6 +36,7 @@ export {
 export { type FakeRegistry, type FakeSession, startRegistry } from "./fake_registry.ts";
 export { freePort } from "./free_port.ts";
 export { type Host, type HostCommand, makeHosts, withHosts } from "./hosts/mod.ts";
+export { mostAtOnce } from "./hung.ts";
 export { listenFull } from "./full_socket.ts";
 export { type Running, spawn } from "./running.ts";
 export { seeded } from "./seeded.ts";

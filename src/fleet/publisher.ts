@@ -93,17 +93,15 @@ export class Publisher {
     await this.#checkRival();
     const lease = this.#lease = await engine.grant(LEASE_S);
     const known = await this.#leftovers();
-    await engine.put(keys.live(host), this.#live(false), lease);
-    this.#isPublished = true;
     let metaAt = 0;
     while (!signal.aborted) {
       this.#changed = Promise.withResolvers();
       if (this.#rival !== undefined) throw new Error(this.#rivalText());
+      await this.#putChanges(known, lease);
       if (Date.now() - metaAt > META_MS) {
         metaAt = Date.now();
         await engine.put(keys.meta(host), JSON.stringify(this.#meta()));
       }
-      await this.#putChanges(known, lease);
       onPublished();
       await Promise.race([pause(KEEP_ALIVE_MS, signal), this.#changed.promise]);
       await pause(GATHER_MS, signal);
@@ -143,6 +141,8 @@ export class Publisher {
       if (known.get(key) === value) continue;
       await engine.put(key, value, lease);
       known.set(key, value);
+      // The host's own key is the first.
+      this.#isPublished = true;
     }
     for (const key of [...known.keys()]) {
       if (wanted.has(key)) continue;

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { FleetKeys } from "../../src/fleet/keys.ts";
 import { compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
 import { hasEtcd } from "./support/etcd.ts";
 import { joinFleet, makeMachines, untilKnown } from "./support/machines.ts";
@@ -42,6 +43,23 @@ Deno.test({
     await until("the same in JSON", () => types().includes("left desk"));
     assertEquals(types()[0], "present laptop");
     assertEquals(types().includes("opened desk"), true);
+  },
+});
+
+Deno.test({
+  name: "the first value that a host publishes about itself says whether it has a desktop",
+  ignore,
+  async fn() {
+    await using machines = await makeMachines();
+    const { there, etcd } = machines;
+    await startDesktop(there, { windows: [{ folders: ["vscode-remote://ssh-remote+hostb/srv"] }] });
+    await joinFleet(there, etcd.url, "desk");
+    await untilKnown(there, "desk", 1);
+    const body = JSON.stringify({ key: btoa(new FleetKeys("ann").live("desk")) });
+    const answer = await fetch(`${etcd.url}/v3/kv/range`, { method: "POST", body });
+    const [{ value, version }] = (await answer.json()).kvs;
+    // etcd counts the values that a key has had.
+    assertEquals([JSON.parse(atob(value)).desktop, version], [true, "1"]);
   },
 });
 

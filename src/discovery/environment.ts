@@ -18,42 +18,54 @@ export interface WindowEvidence {
    * works there (like tsserver) was not given a folder of the window.
    */
   readonly serverFolder?: string;
-  /** Determined on demand. */
+  /** Determined on demand, from the bytes of the environment. */
   kind(): EditorKind;
 }
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const HOOK = "VSCODE_IPC_HOOK_CLI";
-const HOOK_BYTES = new TextEncoder().encode(`${HOOK}=`);
+const HOOK = encoder.encode("VSCODE_IPC_HOOK_CLI=");
+const SERVER_FOLDER = encoder.encode("VSCODE_CWD=");
+/** tmux and screen set these. */
+const MULTIPLEXERS = ["TMUX=", "STY="].map((name) => encoder.encode(name));
 
 /**
  * Reads a process's environment as the kernel shows it: `NAME=VALUE` entries, each followed by a
  * NUL. Source: proc_pid_environ(5).
  *
+ * Most processes lack the variable, and a process may have a long environment, so it is searched
+ * as bytes.
+ *
  * @returns undefined for a process without an editor socket, or inside tmux or screen, where the
  * variable may belong to another window.
  */
 export function readEnvironment(environment: Uint8Array): WindowEvidence | undefined {
-  // Most processes lack the variable; the text is decoded only for those that have it.
-  if (!hasVariable(environment, HOOK_BYTES)) return undefined;
-  const env = variablesOf(decoder.decode(environment));
-  if (env("TMUX") !== undefined || env("STY") !== undefined) return undefined;
-  const hook = env(HOOK);
+  const hook = valueOf(environment, HOOK);
   if (!hook?.startsWith("/")) return undefined;
-  return { hook, serverFolder: env("VSCODE_CWD"), kind: () => editorKind(env) };
+  if (MULTIPLEXERS.some((name) => positionOf(environment, name) >= 0)) return undefined;
+  const kind = () => editorKind((name) => valueOf(environment, encoder.encode(`${name}=`)));
+  return { hook, serverFolder: valueOf(environment, SERVER_FOLDER), kind };
 }
 
-/** Whether a variable (given with its "=") is set. */
-function hasVariable(environment: Uint8Array, name: Uint8Array): boolean {
+/** The value of a variable, given with its "=". */
+function valueOf(environment: Uint8Array, name: Uint8Array): string | undefined {
+  const at = positionOf(environment, name);
+  if (at < 0) return undefined;
+  const end = environment.indexOf(0, at);
+  return decoder.decode(environment.subarray(at, end < 0 ? undefined : end));
+}
+
+/** The position of a variable's value; -1 if it is not set. */
+function positionOf(environment: Uint8Array, name: Uint8Array): number {
   const first = name[0]!;
   for (let at = environment.indexOf(first); at >= 0; at = environment.indexOf(first, at + 1)) {
     if (at > 0 && environment[at - 1] !== 0) continue;
     let matched = 1;
     while (matched < name.length && environment[at + matched] === name[matched]) matched++;
-    if (matched === name.length) return true;
+    if (matched === name.length) return at + matched;
   }
-  return false;
+  return -1;
 }
 
 /**
@@ -98,16 +110,4 @@ export function editorKind(env: (name: string) => string | undefined): EditorKin
     if (known) return known[1];
   }
   return "editor";
-}
-
-/** Looks up variables in an environment as the kernel shows it. */
-function variablesOf(environment: string): (name: string) => string | undefined {
-  const text = `\0${environment}`;
-  return (name) => {
-    const at = text.indexOf(`\0${name}=`);
-    if (at < 0) return undefined;
-    const begin = at + name.length + 2;
-    const end = text.indexOf("\0", begin);
-    return text.slice(begin, end < 0 ? text.length : end);
-  };
 }

@@ -6,13 +6,18 @@ import {
   system,
   type SystemContext,
 } from "../platform/mod.ts";
+import { processFiles } from "../platform/ffi/process_files.ts";
 import { type EditorKind, readEnvironment, type WindowEvidence } from "./environment.ts";
 
 /** A longer environment is cut off; in practice the variable is among the first. */
 const ENVIRONMENT_BYTES = 128 * 1024;
+/** The status and the auxiliary vector of a process take about 1.5 KiB. */
+const OTHER_BYTES = 16 * 1024;
 
 /** `<elf.h>`: set for a program that runs with more rights than the user who started it. */
 const AT_SECURE = 23n;
+
+const decoder = new TextDecoder();
 
 /** Information about an editor window from its processes. */
 export interface WindowTraces {
@@ -43,87 +48,96 @@ export function inspectProcesses(
   const windows = new Map<string, WindowTraces>();
   if (context.os !== "linux") return windows;
   const reader = new EnvironmentReader([context.uid, ...allowOwners]);
-  for (const directory of processDirectories()) {
-    const evidence = reader.evidenceOf(directory);
+  const counted = new Set<string>();
+  for (const pid of reader.processIds()) {
+    const evidence = reader.evidenceOf(pid);
     if (evidence === undefined) continue;
-    const { kind, folders } = windows.get(evidence.hook) ?? { kind: "editor", folders: [] };
-    windows.set(evidence.hook, {
+    const { hook, serverFolder } = evidence;
+    const directory = workingDirectoryOf(pid);
+    const { kind, folders } = windows.get(hook) ?? { kind: "editor", folders: [] };
+    // Most processes of a window work in the same folder, and add nothing to its first one.
+    const vote = [hook, directory, serverFolder].join("\0");
+    if (kind !== "editor" && counted.has(vote)) continue;
+    if (!reader.isStartedByOwner(pid)) continue;
+    counted.add(vote);
+    windows.set(hook, {
       kind: kind === "editor" ? evidence.kind() : kind,
-      folders: withFolder(folders, windowFolderOf(directory, evidence)),
+      folders: withFolder(folders, windowFolder(directory, serverFolder)),
     });
   }
   return windows;
 }
 
-/** The `/proc` folders of all processes except this one and its parent. */
-export function* processDirectories(): IterableIterator<string> {
-  const own = String(Deno.pid);
-  const parent = String(Deno.ppid);
-  for (const { name } of Deno.readDirSync("/proc")) {
-    const first = name.charCodeAt(0);
-    if (first < 0x31 || first > 0x39 || name === own || name === parent) continue;
-    yield `/proc/${name}`;
-  }
-}
-
 /** Reads environments in sequence into one buffer. */
 export class EnvironmentReader {
-  readonly #buffer = new Uint8Array(ENVIRONMENT_BYTES);
+  readonly #files = processFiles();
+  readonly #environment = new Uint8Array(ENVIRONMENT_BYTES);
+  readonly #other = new Uint8Array(OTHER_BYTES);
+  readonly #isEditorSocket = new Map<string, boolean>();
   readonly #owners: readonly number[];
 
   constructor(owners: readonly number[]) {
     this.#owners = owners;
   }
 
-  evidenceOf(directory: string): WindowEvidence | undefined {
-    try {
-      const { uid } = Deno.statSync(directory);
-      if (uid === null || !this.#owners.includes(uid)) return undefined;
-      const evidence = readEnvironment(this.#read(`${directory}/environ`));
-      if (!evidence || !CLI_SOCKET_NAME.test(basename(evidence.hook))) return undefined;
-      // After the read, so that the check is about the program whose environment was read.
-      if (uid === 0 && !this.#isStartedByOwner(directory)) return undefined;
-      return evidence;
-    } catch {
-      return undefined; // The process ended, or is not readable (a setuid program).
-    }
+  /** All processes except this one and its parent. */
+  processIds(): number[] {
+    return this.#files.ids().filter((pid) => pid !== Deno.pid && pid !== Deno.ppid);
   }
 
   /**
-   * Whether a process whose `/proc` folder belongs to root was also started by one of the owners.
-   * The folder alone does not show this: it belongs to root for every process that is not dumpable.
-   * The user ids do not either: a `sudo` that waits for a password has root's ids, and the
-   * environment of its caller.
+   * The evidence in the environment of one of the owners' processes, valid until the next call. It
+   * only counts if {@link isStartedByOwner} holds afterwards.
+   */
+  evidenceOf(pid: number): WindowEvidence | undefined {
+    // Before the read: another user can make reading the memory of a process take for ever.
+    if (!this.#isOfOwner(pid)) return undefined;
+    const environment = this.#files.read(pid, "environ", this.#environment);
+    const evidence = environment && readEnvironment(environment);
+    return evidence && this.#isNamedLikeEditor(evidence.hook) ? evidence : undefined;
+  }
+
+  #isNamedLikeEditor(socketPath: string): boolean {
+    const known = this.#isEditorSocket.get(socketPath);
+    const named = known ?? CLI_SOCKET_NAME.test(basename(socketPath));
+    if (known === undefined) this.#isEditorSocket.set(socketPath, named);
+    return named;
+  }
+
+  #isOfOwner(pid: number): boolean {
+    const owner = this.#files.ownerOf(pid);
+    return owner !== undefined && this.#owners.includes(owner);
+  }
+
+  /**
+   * Whether one of the owners started the program that a process runs. Called after the environment
+   * was read, so that the answer is about the program that has this environment.
+   *
+   * For a process of root, its folder does not show this: a `sudo` that waits for a password has
+   * root's ids, and the environment of its caller.
    *
    * Source: proc(5) on ownership, proc_pid_status(5), proc_pid_auxv(5), AT_SECURE of getauxval(3).
    */
-  #isStartedByOwner(directory: string): boolean {
-    const status = Deno.readTextFileSync(`${directory}/status`);
+  isStartedByOwner(pid: number): boolean {
+    const owner = this.#files.ownerOf(pid);
+    if (owner !== 0) return owner !== undefined && this.#owners.includes(owner);
+    if (!this.#owners.includes(0)) return false;
+    const status = decoder.decode(this.#files.read(pid, "status", this.#other));
     const uids = /^Uid:((?:\s+\d+){4})$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? [];
     if (uids.length !== 4 || !uids.every((uid) => this.#owners.includes(Number(uid)))) return false;
-    const vector = this.#read(`${directory}/auxv`);
+    const vector = this.#files.read(pid, "auxv", this.#other) ?? new Uint8Array();
     const words = new BigUint64Array(vector.slice().buffer, 0, vector.length >> 3);
     for (let at = 0; at + 1 < words.length; at += 2) {
       if (words[at] === AT_SECURE) return words[at + 1] === 0n;
     }
     return false;
   }
-
-  /** One read returns the whole file, if it fits. */
-  #read(path: string): Uint8Array {
-    const file = Deno.openSync(path);
-    try {
-      return this.#buffer.subarray(0, file.readSync(this.#buffer) ?? 0);
-    } finally {
-      file.close();
-    }
-  }
 }
 
 /** The working folder of a process, if it is informative. */
-export function workingDirectoryOf(directory: string): string | undefined {
+export function workingDirectoryOf(pid: number): string | undefined {
   try {
-    const path = Deno.readLinkSync(`${directory}/cwd`);
+    const path = Deno.readLinkSync(`/proc/${pid}/cwd`);
     // "/" says nothing about a window; the name of a removed directory ends with " (deleted)".
     return path === "/" || path.endsWith(" (deleted)") ? undefined : path;
   } catch {
@@ -131,9 +145,8 @@ export function workingDirectoryOf(directory: string): string | undefined {
   }
 }
 
-/** The working folder of a process, unless the editor's server was started there. */
-function windowFolderOf(directory: string, { serverFolder }: WindowEvidence): string | undefined {
-  const folder = workingDirectoryOf(directory);
+/** The folder in which a process works, unless the editor's server was started there. */
+function windowFolder(folder?: string, serverFolder?: string): string | undefined {
   if (folder === undefined || serverFolder === undefined) return folder;
   return folder === serverFolder || folder === realPathOf(serverFolder) ? undefined : folder;
 }

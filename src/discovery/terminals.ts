@@ -1,5 +1,5 @@
 import { system, type SystemContext } from "../platform/mod.ts";
-import { EnvironmentReader, processDirectories, workingDirectoryOf } from "./processes.ts";
+import { EnvironmentReader, workingDirectoryOf } from "./processes.ts";
 
 /**
  * The working folders of each editor window's terminals, by editor socket: those of its processes
@@ -12,10 +12,10 @@ export function terminalFolders(context: SystemContext = system): Map<string, st
   const folders = new Map<string, string[]>();
   if (context.os !== "linux") return folders;
   const reader = new EnvironmentReader([context.uid]);
-  for (const directory of processDirectories()) {
-    const hook = reader.evidenceOf(directory)?.hook;
-    if (hook === undefined || !hasTerminal(directory)) continue;
-    const folder = workingDirectoryOf(directory);
+  for (const pid of reader.processIds()) {
+    const hook = reader.evidenceOf(pid)?.hook;
+    if (hook === undefined || !reader.isStartedByOwner(pid) || !hasTerminal(pid)) continue;
+    const folder = workingDirectoryOf(pid);
     const known = folders.get(hook) ?? [];
     if (folder !== undefined && !known.includes(folder)) folders.set(hook, [...known, folder]);
   }
@@ -25,9 +25,9 @@ export function terminalFolders(context: SystemContext = system): Map<string, st
 /**
  * Whether a process has a terminal. The program chooses its name in the line; numbers follow it.
  */
-function hasTerminal(directory: string): boolean {
+function hasTerminal(pid: number): boolean {
   try {
-    const stat = Deno.readTextFileSync(`${directory}/stat`);
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
     const [, , , , terminal] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 5);
     return terminal !== undefined && terminal !== "0";
   } catch {

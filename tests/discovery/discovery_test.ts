@@ -86,6 +86,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a window's product is found by any of its processes, although the first does not show it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const hook = sandbox.path("vscode-ipc-hook.sock");
+    const env = { VSCODE_IPC_HOOK_CLI: hook };
+    const telling = { ...env, BROWSER: "/home/ann/.cursor-server/bin/1/bin/helpers/browser.sh" };
+    for (const variables of [env, env, telling, env]) {
+      await startWindowProcess(sandbox, sandbox.directory, variables);
+    }
+    assertEquals(inspectProcesses().get(hook), { kind: "cursor", folders: [sandbox.directory] });
+  },
+});
+
+Deno.test({
   name: "a process that works in its server's own folder reveals no folder of the window",
   ignore: Deno.build.os !== "linux",
   async fn() {
@@ -104,6 +119,9 @@ Deno.test({
     const env = { VSCODE_IPC_HOOK_CLI: hook, VSCODE_CWD: sandbox.path("outer") };
     await startWindowProcess(sandbox, sandbox.path("outer/project"), env);
     assertEquals(inspectProcesses().get(hook)?.folders, [sandbox.path("outer/project")]);
+    // A terminal there, which has another variable for the same folder.
+    await startWindowProcess(sandbox, sandbox.path("outer"), { VSCODE_IPC_HOOK_CLI: hook });
+    assertEquals(inspectProcesses().get(hook)?.folders, [sandbox.path("outer")]);
   },
 });
 

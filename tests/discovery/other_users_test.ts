@@ -60,6 +60,9 @@ Deno.test({
     await Deno.chmod(setuid, 0o4755);
     await startWindowProcess(sandbox, two, env, { uid: STRANGER, command: setuid });
     assertEquals(inspectProcesses().get(editor.socketPath)?.folders, [one]);
+    // They do not prevent a later process of root's from counting, either.
+    await startWindowProcess(sandbox, two, env);
+    assertEquals(inspectProcesses().get(editor.socketPath)?.folders, [one, two]);
   },
 });
 

@@ -7,16 +7,27 @@ const CASES = 5000;
 const PIECES = [
   ...["VSCODE_IPC_HOOK_CLI=", "VSCODE_IPC_HOOK_CLI=/a.sock", "TMUX=", "STY=1", "PATH=", "BROWSER="],
   ...["/bin/remote-cli", "/helpers/browser.sh", "/.cursor-server/", "code-server", ":", "="],
-  ...["VSCODE_AGENT_FOLDER=", "\0", "\0", "\0", "VSCODE_IPC_HOOK_CLI", "X", "\xff\xfe", ""],
+  ...[
+    "VSCODE_CWD=/srv",
+    "VSCODE_AGENT_FOLDER=",
+    "\0",
+    "\0",
+    "\0",
+    "VSCODE_IPC_HOOK_CLI",
+    "X",
+    "\xff\xfe",
+    "",
+  ],
 ];
 
 /** A plain reading of the kernel's format. */
-function expected(text: string): string | undefined {
+function expected(text: string): { hook: string; serverFolder: string | undefined } | undefined {
   const variables = text.split("\0");
-  if (variables.some((variable) => /^(TMUX|STY)=/.test(variable))) return undefined;
-  const hook = variables.find((variable) => variable.startsWith("VSCODE_IPC_HOOK_CLI="));
-  const value = hook?.slice("VSCODE_IPC_HOOK_CLI=".length);
-  return value?.startsWith("/") ? value : undefined;
+  const valueOf = (name: string) =>
+    variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+  if (valueOf("TMUX") !== undefined || valueOf("STY") !== undefined) return undefined;
+  const hook = valueOf("VSCODE_IPC_HOOK_CLI");
+  return hook?.startsWith("/") ? { hook, serverFolder: valueOf("VSCODE_CWD") } : undefined;
 }
 
 Deno.test("any bytes of an environment give the hook they contain, and a kind", () => {
@@ -28,9 +39,11 @@ Deno.test("any bytes of an environment give the hook they contain, and a kind", 
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
     const shown = `seed ${seed}, case ${i}: ${JSON.stringify(text)}`;
     const evidence = readEnvironment(bytes);
-    const hook = expected(text);
-    if (hook === undefined || /[\x80-\xff]/.test(hook)) continue;
-    assertEquals(evidence?.hook, hook, shown);
+    const wanted = expected(text);
+    assertEquals(evidence !== undefined, wanted !== undefined, shown);
+    if (wanted === undefined || /[\x80-\xff]/.test(JSON.stringify(wanted))) continue;
+    const { hook, serverFolder } = evidence!;
+    assertEquals({ hook, serverFolder }, wanted, shown);
     assert(typeof evidence!.kind() === "string", shown);
   }
   tally({ "environments of processes": CASES });

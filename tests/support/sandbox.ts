@@ -1,8 +1,10 @@
 import { join } from "@std/path";
 import { fileLimit } from "../../src/platform/ffi/libc.ts";
+import { processFiles } from "../../src/platform/ffi/process_files.ts";
 
 // Loaded here, because a library stays loaded and would count as a leak of the test that loads it.
 if (Deno.build.os !== "windows") fileLimit();
+if (Deno.build.os === "linux") processFiles();
 
 /** A private place for one test: a 0700 directory and an environment that points into it. */
 export interface Sandbox extends AsyncDisposable {

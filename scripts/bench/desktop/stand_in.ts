@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Sandbox } from "../../../tests/support/mod.ts";
+import { startStandIn } from "../lib/mod.ts";
 
 /**
  * Starts the stand-in for a desktop editor of a sandbox's user; it ends with the sandbox.
@@ -15,21 +16,8 @@ export async function startDesktopEditor(
   uris: readonly string[] = [],
 ): Promise<void> {
   const { HOME, XDG_RUNTIME_DIR } = sandbox.env;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", join(import.meta.dirname!, "editor.ts")],
-      ...[HOME!, XDG_RUNTIME_DIR!, name, folder, ...uris],
-    ],
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  sandbox.defer(async () => {
-    child.kill("SIGTERM");
-    await child.status;
-  });
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    if (decoder.decode(chunk, { stream: true }).includes("ready")) return;
-  }
-  throw new Error(`the stand-in of ${name} did not start`);
+  const editor = join(import.meta.dirname!, "editor.ts");
+  const args = ["run", "-A", editor, HOME!, XDG_RUNTIME_DIR!, name, folder, ...uris];
+  const standIn = await startStandIn(Deno.execPath(), args);
+  sandbox.defer(standIn.stop);
 }

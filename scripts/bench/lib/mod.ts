@@ -26,4 +26,5 @@ export {
   verdict,
 } from "./report.ts";
 export { Samples } from "./samples.ts";
+export { type StandIn, startStandIn } from "./stand_in.ts";
 export { writeReport } from "./write_report.ts";

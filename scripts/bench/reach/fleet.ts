@@ -14,6 +14,7 @@ import {
   interleave,
   type Report,
   SESSIONCTL,
+  startStandIn,
   timeProcess,
 } from "../lib/mod.ts";
 import { engineLimits, type HostCost, hostCost } from "./engine_load.ts";
@@ -125,20 +126,11 @@ async function withHosts<T>(
   count: number,
   measure: () => Promise<T>,
 ): Promise<T> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(import.meta.dirname!, "publishers.ts"), urls.join(","), String(count)],
-    env: { DENO_DIR: sandbox.env.DENO_DIR! },
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  try {
-    const { value } = await child.stdout.getReader().read();
-    if (value === undefined) throw new Error("the simulated hosts did not start");
-    return await measure();
-  } finally {
-    child.kill("SIGKILL");
-    await child.status;
-  }
+  const publishers = join(import.meta.dirname!, "publishers.ts");
+  const args = ["run", "-A", publishers, urls.join(","), String(count)];
+  const env = { DENO_DIR: sandbox.env.DENO_DIR! };
+  await using _hosts = await startStandIn(Deno.execPath(), args, { env });
+  return await measure();
 }
 
 /** The resident memory of a process, in MB. */

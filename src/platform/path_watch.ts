@@ -7,8 +7,8 @@ function untilNextRest(): number {
 }
 
 export interface PathWatchOptions {
-  /** The files, which may be sockets, or folders; asked again whenever a watch begins. */
-  paths(): readonly string[];
+  /** The files. They may be sockets. */
+  readonly paths: readonly string[];
   /**
    * Checks the files, and may restore them or read them again.
    *
@@ -22,8 +22,8 @@ export interface PathWatchOptions {
 /**
  * Notices that files were removed, replaced or changed. While they are in place, the system reports
  * changes, so that an idle process need not wake up to check. Some changes are not reported, such as
- * the renaming of a folder above, so a check also runs every ten seconds. If the system reports
- * nothing, because the user's watches are used up, checks run at the interval.
+ * those of a symlink or the renaming of a folder above, so a check also runs every ten seconds. If
+ * the system reports nothing, because the user's watches are used up, checks run at the interval.
  */
 export class PathWatch {
   readonly #options: PathWatchOptions;
@@ -56,7 +56,8 @@ export class PathWatch {
 
   #watch(): Deno.FsWatcher | undefined {
     try {
-      const watcher = Deno.watchFs([...this.#options.paths()], { recursive: false });
+      // Not the folders' own changes, which others may cause often.
+      const watcher = Deno.watchFs([...this.#options.paths], { recursive: false });
       this.#follow(watcher).catch(() => {});
       return watcher;
     } catch {

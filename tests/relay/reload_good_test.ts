@@ -50,34 +50,45 @@ function isWatching(pid: number): boolean {
 }
 
 Deno.test({
-  name: "an idle relay notices at once that the symlinks to its certificate were replaced",
+  name: "an idle relay notices at once that its certificate was replaced",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     await using sandbox = await makeSandbox();
-    const [cert, key] = [sandbox.path("live/cert.pem"), sandbox.path("live/key.pem")];
-    await Deno.mkdir(sandbox.path("live"));
-    const renew = async (name: string) => {
-      const files = await writePair(sandbox, await makeCertificate(), name);
-      for (const [link, file] of [[cert, files.cert], [key, files.key]] as const) {
-        await Deno.symlink(file, `${link}.new`);
-        await Deno.rename(`${link}.new`, link);
-      }
-    };
-    await renew("first");
-    const to = sandbox.path("target.sock");
-    const relay = await startRelay(sandbox, ["--to", to, "--cert", cert, "--key", key]);
+    const relay = await startEchoRelay(sandbox);
     let slow = 0;
-    for (const name of ["second", "third", "fourth"]) {
+    for (let i = 0; i < 3; i++) {
       const said = relay.stderr().length;
       await eventually("it watches the files", () => isWatching(relay.pid));
-      // In the first second of a watch it checks the files anyway.
-      await delay(1000);
+      // After a change, and in the first second of a watch, it checks the files anyway.
+      await delay(2000);
+      const files = await writePair(sandbox, await makeCertificate(), "new");
       const began = performance.now();
-      await renew(name);
-      await relay.says(/certificate loaded from \S+live\/cert\.pem/, said);
+      await Deno.rename(files.key, sandbox.path("server.key"));
+      await Deno.rename(files.cert, sandbox.path("server.pem"));
+      await relay.says(/certificate loaded/, said);
       if (performance.now() - began > 5000) slow++;
     }
     // A relay that only checks its files every ten seconds is slow at least once.
     assertEquals(slow, 0);
   },
+});
+
+Deno.test("a relay notices that the symlinks to its certificate were replaced", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeSandbox();
+  const [cert, key] = [sandbox.path("live.pem"), sandbox.path("live.key")];
+  const renew = async (name: string) => {
+    const files = await writePair(sandbox, await makeCertificate(), name);
+    for (const [link, file] of [[key, files.key], [cert, files.cert]] as const) {
+      await Deno.symlink(file, `${link}.new`);
+      await Deno.rename(`${link}.new`, link);
+    }
+  };
+  await renew("first");
+  const to = sandbox.path("target.sock");
+  const relay = await startRelay(sandbox, ["--to", to, "--cert", cert, "--key", key]);
+  await eventually("it watches the files", () => isWatching(relay.pid));
+  await renew("second");
+  await relay.says(/certificate loaded from \S+live\.pem/);
 });

@@ -67,7 +67,7 @@ export class StreamAcceptor {
     // A pipe cannot be removed.
     if (module) {
       this.#watch = new PathWatch({
-        paths: () => [this.socketPath],
+        paths: [this.socketPath],
         intervalMs: options.checkMs ?? 1000,
         check: () => this.#restoreIfGone(),
       });

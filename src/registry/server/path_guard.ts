@@ -50,8 +50,7 @@ export class PathGuard {
     // While we have a pipe, nobody can remove it or take its name.
     if (usesPipes()) return;
     this.#watch = new PathWatch({
-      // Not their folders, in which others may cause changes often.
-      paths: () => [options.socket.path, options.lock.path],
+      paths: [options.socket.path, options.lock.path],
       intervalMs: LOOK_MS,
       check: () =>
         this.#look().catch((error) => {

@@ -1,6 +1,5 @@
-import { dirname } from "@std/path/posix";
 import { SessionctlError } from "../../errors.ts";
-import { PathWatch, realPathOf } from "../../platform/mod.ts";
+import { PathWatch } from "../../platform/mod.ts";
 import { readAuthorities, readCredentials, readNamedFile } from "./certificate.ts";
 import type { RelayConfig } from "../config.ts";
 import { FileWatch, notUsed, type Reload, type Watched } from "./file_watch.ts";
@@ -127,7 +126,9 @@ export class MaterialWatch {
     );
     if (pieces.length === 0) return;
     this.#changes = new PathWatch({
-      paths: () => foldersOf(pieces.flatMap(({ paths }) => paths)),
+      // Not their folders: each change there would cost the runtime several system calls, and
+      // up to 2.7 a watch that was closed goes on costing them.
+      paths: pieces.flatMap(({ paths }) => paths),
       intervalMs: LOOK_MS,
       check: () => this.#watches.map((watch) => watch.look()).every(Boolean),
     });
@@ -152,12 +153,4 @@ export class MaterialWatch {
     void this.#changes?.stop();
     for (const watch of this.#watches) watch.close();
   }
-}
-
-/**
- * The folders in which a change of these files shows: those of the paths, where a file or symlink is
- * replaced, and those of the files themselves, where one is rewritten.
- */
-function foldersOf(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap((path) => [path, realPathOf(path)]).map(dirname))];
 }

@@ -2,6 +2,7 @@ import { basename, join, toFileUrl } from "@std/path";
 import { runBundler } from "./bundle/bundler.ts";
 import type { Chunks } from "./bundle/chunks.ts";
 import { mergeCommands } from "./bundle/merge.ts";
+import { importsFor, OWN_PATHS, type PathKind } from "./import_map.ts";
 
 /** The bundler's suffix of a chunk's name: a hash that includes its sources' absolute paths. */
 const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
@@ -9,8 +10,6 @@ const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
  * The commands that users and programs such as git run often, so each millisecond of them counts.
  */
 const COUNTED = ["find", "open"];
-/** The kinds of paths that `@std/path` knows. */
-export type PathKind = "posix" | "windows";
 /** More rounds than the length of any import path that distinguishes chunks. */
 const ROUNDS = 8;
 /** The files' times become part of the binary. */
@@ -29,7 +28,7 @@ export async function bundle(
   root: string,
   entry: string,
   directory: string,
-  paths: PathKind = Deno.build.os === "windows" ? "windows" : "posix",
+  paths: PathKind = OWN_PATHS,
 ): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(() => {});
   await withImportMap(root, paths, (map) =>
@@ -59,9 +58,7 @@ export async function bundle(
 
 /**
  * Runs `use` with an import map that makes every start faster: the program gets only the path
- * functions of its own system, and only the version from deno.json. The package for all systems
- * determines at each start which one it runs on, by `globalThis.process`, whose first use takes
- * Deno 2.9.6 14 ms (2.7.11: 0.05 ms).
+ * functions of its own system, and only the version from deno.json.
  *
  * @param use Gets the map's path; undefined if the program has no deno.json.
  */
@@ -76,17 +73,17 @@ async function withImportMap(
     throw error;
   });
   if (text === undefined) return await use(undefined);
-  const { version, imports } = JSON.parse(text);
+  const { version } = JSON.parse(text);
   const directory = await Deno.makeTempDir({ prefix: "bundle-" });
   try {
     const manifest = join(directory, "version.json");
     await Deno.writeTextFile(manifest, JSON.stringify({ version }));
     const map = join(directory, "import_map.json");
-    const own = {
-      "@std/path": imports["@std/path"].replace("/path/mod.js", `/path/${paths}/mod.js`),
-      [toFileUrl(config).href]: toFileUrl(manifest).href,
-    };
-    await Deno.writeTextFile(map, JSON.stringify({ imports: { ...imports, ...own } }));
+    const own = { [toFileUrl(config).href]: toFileUrl(manifest).href };
+    await Deno.writeTextFile(
+      map,
+      JSON.stringify({ imports: { ...importsFor(text, paths), ...own } }),
+    );
     await use(map);
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -8,7 +8,8 @@
  * separate files that load lazily), then compiled around the official base runtime. If that
  * cannot be downloaded, x86-64 Linux uses pinned files from npm, for itself and for Windows;
  * release builds forbid this with --no-fallback. --entry compiles a program other than main.ts by
- * the same rules, for comparisons.
+ * the same rules, for comparisons. The bundle of dist/sessionctl stays in build/bundle: tests also run
+ * it with the Deno that runs them.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
@@ -122,11 +123,13 @@ const SOURCES = [
   "scripts/bundle",
   "scripts/bundle.ts",
   "scripts/compile.ts",
+  "scripts/import_map.ts",
   "dist/companion.vsix",
 ];
 
-function isUpToDate(output: string, entry: string): boolean {
+function isUpToDate(output: string, entry: string, bundle: string | undefined): boolean {
   try {
+    if (bundle !== undefined) Deno.statSync(bundle);
     return (Deno.statSync(output).mtime?.getTime() ?? 0) > newestChange(root, [entry, ...SOURCES]);
   } catch {
     return false;
@@ -138,6 +141,12 @@ async function includeExtension(chunks: string): Promise<void> {
   const file = join(chunks, "companion.vsix");
   await Deno.copyFile(join(root, "dist/companion.vsix"), file);
   await Deno.utime(file, EPOCH, EPOCH);
+}
+
+/** Puts the chunks in place of an earlier build's, or leaves those of a simultaneous build. */
+async function keepBundle(chunks: string, kept: string, old: string): Promise<void> {
+  await Deno.rename(kept, old).catch(() => {});
+  await Deno.rename(chunks, kept).catch(() => {});
 }
 
 const options = parseArgs(Deno.args, {
@@ -159,7 +168,11 @@ const isProgram = entry === "main.ts";
 if (isProgram) {
   await buildExtension(root, { ifChanged: true }).catch((error) => fail(error.message));
 }
-if (options["if-changed"] && isUpToDate(output, entry)) Deno.exit(0);
+/** Where the bundle stays, so that tests can run it. */
+const kept = isProgram && options.output === undefined && target === currentTarget()
+  ? join(root, "build/bundle")
+  : undefined;
+if (options["if-changed"] && isUpToDate(output, entry, kept)) Deno.exit(0);
 
 const fresh = `${output}.${Deno.pid}${suffix}`;
 // The name of the last folder becomes part of the binary, so each build must use the same one.
@@ -178,5 +191,6 @@ await compile(chunks, {
 });
 // A rename lets a running binary continue, and shows no process an incomplete file.
 await Deno.rename(fresh, output);
+if (kept !== undefined) await keepBundle(chunks, kept, join(workspace, "old"));
 await Deno.remove(workspace, { recursive: true });
 console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);

@@ -15,6 +15,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
+import { ownImportMap } from "./import_map.ts";
 import { BusyCores, repeatTable } from "./test/repeat.ts";
 import { rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
 import { SLOW_TESTS } from "./test/slow.ts";
@@ -56,6 +57,8 @@ const tests: RunOptions = {
   directory: root,
   selection: selection(),
   filter,
+  // Each file loads its imports anew.
+  importMap: ownImportMap(root),
   show: Deno.stdout.writable,
 };
 

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly selection: readonly string[];
   /** Only tests whose name contains this. */
   readonly filter?: string | undefined;
+  /** The path or URL of an import map, instead of deno.json's imports. */
+  readonly importMap?: string | undefined;
   /** The stream for the output of `deno test` as it arrives. */
   readonly show: WritableStream<Uint8Array>;
 }
@@ -36,6 +38,7 @@ export async function runTests(options: RunOptions): Promise<Run> {
       "--allow-all",
       "--no-check",
       "--parallel",
+      ...(options.importMap === undefined ? [] : [`--import-map=${options.importMap}`]),
       ...(options.filter === undefined ? [] : [`--filter=${options.filter}`]),
       ...options.selection,
     ],

@@ -1,4 +1,5 @@
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
+import { ownImportMap } from "../../scripts/import_map.ts";
 import { writeAll } from "../../src/platform/mod.ts";
 import { type Order, type Program, type RunResult, source } from "./program.ts";
 
@@ -19,7 +20,12 @@ export async function sharedProcess(wrap = (program: Program) => program): Promi
   using listener = Deno.listen({ transport: "unix", path });
   const { command, args } = wrap({
     ...source,
-    args: [...source.args.slice(0, -1), join(import.meta.dirname!, "shared_process_main.ts"), path],
+    args: [
+      ...source.args.slice(0, -1),
+      `--import-map=${ownImportMap(resolve(import.meta.dirname!, "../.."))}`,
+      join(import.meta.dirname!, "shared_process_main.ts"),
+      path,
+    ],
   });
   const streams = { stdin: "null", stdout: "null", stderr: "inherit" } as const;
   new Deno.Command(command, { args: [...args], env: { NO_COLOR: "1" }, ...streams }).spawn();

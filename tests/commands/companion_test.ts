@@ -7,9 +7,9 @@ import {
   makeSandbox,
   run,
   type Sandbox,
-  startDesktop,
   withContainers,
 } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { startServer } from "../registry/serve_support.ts";
 import { type Extensions, newExtensions, startWindow, VERSION } from "./companion_support.ts";
 

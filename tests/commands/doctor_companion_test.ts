@@ -1,13 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CheckResult, Finding } from "../../src/doctor/mod.ts";
-import {
-  compiled,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startCompanionWindow,
-  startEditor,
-} from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { startCompanionWindow } from "../support/companion_window.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 
 const INSTALL = "sessionctl companion install --all";

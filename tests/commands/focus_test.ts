@@ -1,6 +1,7 @@
 /** The focus decides where files open, and `list` shows it. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type FakeEditor, run, type Sandbox, startCompanionWindow } from "../support/mod.ts";
+import { type FakeEditor, run, type Sandbox } from "../support/mod.ts";
+import { startCompanionWindow } from "../support/companion_window.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders, open } from "../routing/folders.ts";
 import { sharedProcess } from "../support/shared_process.ts";

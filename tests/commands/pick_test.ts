@@ -12,10 +12,10 @@ import {
   makeSandbox,
   run,
   type Sandbox,
-  startCompanionWindow,
-  startDesktop,
   startEditor,
 } from "../support/mod.ts";
+import { startCompanionWindow } from "../support/companion_window.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 
 interface Scene {
   readonly pane: Pane;

@@ -1,7 +1,8 @@
 /** `sessionctl where`: the window in focus, and the position in it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
-import { compiled, run, type Sandbox, startCompanionWindow } from "../support/mod.ts";
+import { compiled, run, type Sandbox } from "../support/mod.ts";
+import { startCompanionWindow } from "../support/companion_window.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { makeFolders } from "../routing/folders.ts";
 import { sharedProcess } from "../support/shared_process.ts";

@@ -1,15 +1,8 @@
 // The output of list, find, doctor and prune about desktop windows.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { register, startServer } from "../registry/serve_support.ts";
-import {
-  alone,
-  exists,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startDesktop,
-  startEditor,
-} from "../support/mod.ts";
+import { alone, exists, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { twoEditors } from "./support.ts";
 import { sharedProcess } from "../support/shared_process.ts";
 

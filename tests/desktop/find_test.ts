@@ -7,16 +7,14 @@ import {
   type FindDesktopOptions,
 } from "../../src/desktop/mod.ts";
 import {
-  type DesktopBehaviour,
   listenFull,
-  mainSocketOf,
   makeSandbox,
   mostAtOnce,
   type Sandbox,
   socketsIn,
-  startDesktop,
   until,
 } from "../support/mod.ts";
+import { type DesktopBehaviour, mainSocketOf, startDesktop } from "../support/desktop_editor.ts";
 import { machineOf } from "./support.ts";
 
 const find = (sandbox: Sandbox, options: FindDesktopOptions = {}) =>

@@ -4,17 +4,16 @@ import { register, startServer } from "../registry/serve_support.ts";
 import {
   alone,
   compiled,
-  type DesktopEditorStandIn,
   exists,
   makeSandbox,
   run,
   type Sandbox,
   spawn,
-  startDesktop,
   startEditor,
   startRegistry,
   startWindowProcess,
 } from "../support/mod.ts";
+import { type DesktopEditorStandIn, startDesktop } from "../support/desktop_editor.ts";
 import { twoEditors } from "./support.ts";
 import { sharedProcess } from "../support/shared_process.ts";
 

@@ -4,7 +4,8 @@ import { keepConnection } from "../../src/desktop/kept.ts";
 import { MainProcess } from "../../src/desktop/main_process.ts";
 import { DesktopEditors, tellDesktop } from "../../src/desktop/mod.ts";
 import { SessionctlError } from "../../src/errors.ts";
-import { makeSandbox, startDesktop, until } from "../support/mod.ts";
+import { makeSandbox, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 
 /** Sends an editor a request, and waits until it is done. */
 async function start(...told: Parameters<typeof tellDesktop>): Promise<void> {

@@ -1,5 +1,6 @@
 import { system, type SystemContext } from "../../src/platform/mod.ts";
-import { type Sandbox, startDesktop } from "../support/mod.ts";
+import type { Sandbox } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 
 /** A machine whose only desktop editors are the sandbox's. */
 export function machineOf(

@@ -1,7 +1,8 @@
 /** Desktop windows that appear and disappear. */
 import { assertEquals } from "@std/assert";
 import { type DesktopEditor, DesktopTracker, type DesktopWindow } from "../../src/desktop/mod.ts";
-import { compiled, makeSandbox, spawn, startDesktop, until } from "../support/mod.ts";
+import { compiled, makeSandbox, spawn, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { startServing } from "../links/support.ts";
 
 function editor(windows: readonly DesktopWindow[], state: DesktopEditor["state"] = "live") {

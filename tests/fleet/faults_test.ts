@@ -8,10 +8,10 @@ import {
   makeSandbox,
   run,
   spawn,
-  startDesktop,
   until,
   withHosts,
 } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { startDesktop as startDesktopOn } from "./support/desktop.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { joinFleet, makeMachines, statusOf, untilKnown } from "./support/machines.ts";

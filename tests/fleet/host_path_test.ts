@@ -1,15 +1,8 @@
 /** `open HOST:/PATH`: a path of another machine. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { RegistryClient } from "../../src/registry/mod.ts";
-import {
-  alone,
-  compiled,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startDesktop,
-  startEditor,
-} from "../support/mod.ts";
+import { alone, compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { startLinkedRegistry } from "../links/support.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { joinFleet, untilKnown } from "./support/machines.ts";

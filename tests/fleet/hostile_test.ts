@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Engine, type Operation, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
-import { compiled, makeSandbox, run, startDesktop, until } from "../support/mod.ts";
+import { compiled, makeSandbox, run, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { deliveryOfB } from "./support/gate.ts";
 import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";

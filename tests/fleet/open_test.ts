@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { alone, compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
+import { alone, compiled, makeSandbox, run, spawn, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { joinFleet, makeMachines, statusOf } from "./support/machines.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FleetKeys } from "../../src/fleet/keys.ts";
-import { compiled, makeSandbox, run, spawn, startDesktop, until } from "../support/mod.ts";
+import { compiled, makeSandbox, run, spawn, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd } from "./support/etcd.ts";
 import { joinFleet, makeMachines, untilKnown } from "./support/machines.ts";
 

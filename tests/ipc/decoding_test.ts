@@ -10,7 +10,8 @@ import { SessionctlError } from "../../src/mod.ts";
 import { requestUnix } from "../../src/http/mod.ts";
 import { readSessionMessage } from "../../src/run/code_server/session_messages.ts";
 import { startTestRegistry } from "../registry/http_support.ts";
-import { compiled, loadVscode, makeSandbox, run } from "../support/mod.ts";
+import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { loadVscode } from "../support/vscode_ipc.ts";
 
 const MARK = "\u{feff}";
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -11,15 +11,8 @@ import {
   VSBuffer,
 } from "../../src/ipc/mod.ts";
 import { toByteStream } from "../../src/ipc/streams/byte_stream.ts";
-import {
-  loadVscode,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startEditor,
-  testProgram,
-  until,
-} from "../support/mod.ts";
+import { makeSandbox, run, type Sandbox, startEditor, testProgram, until } from "../support/mod.ts";
+import { loadVscode } from "../support/vscode_ipc.ts";
 import { hubOf, serve } from "./cli_support.ts";
 import { startHub } from "./support.ts";
 

@@ -8,14 +8,8 @@ import {
   type Event,
   VSBuffer,
 } from "../../src/ipc/mod.ts";
-import {
-  loadVscode,
-  makeSandbox,
-  type Sandbox,
-  until,
-  type Vscode,
-  type VscodeServerChannel,
-} from "../support/mod.ts";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { loadVscode, type Vscode, type VscodeServerChannel } from "../support/vscode_ipc.ts";
 
 /** Connects our client to VS Code's server with these channels. */
 async function connect(

@@ -3,16 +3,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { connectChannels } from "../../src/ipc/mod.ts";
 import { SessionctlError } from "../../src/mod.ts";
-import {
-  loadVscode,
-  makeSandbox,
-  run,
-  type Sandbox,
-  source,
-  until,
-  type Vscode,
-  type VscodePersistentProtocol,
-} from "../support/mod.ts";
+import { makeSandbox, run, type Sandbox, source, until } from "../support/mod.ts";
+import { loadVscode, type Vscode, type VscodePersistentProtocol } from "../support/vscode_ipc.ts";
 import { startHub } from "./support.ts";
 
 const PATIENCE_MS = 5000;

@@ -1,14 +1,8 @@
 /** A window with the companion, made with this library: how `call` and other windows reach it. */
 import { assertEquals } from "@std/assert";
 import { connectChannels, Emitter, routedChannel } from "../../src/ipc/mod.ts";
-import {
-  makeSandbox,
-  run,
-  spawn,
-  startCompanionWindow,
-  testProgram,
-  until,
-} from "../support/mod.ts";
+import { makeSandbox, run, spawn, testProgram, until } from "../support/mod.ts";
+import { startCompanionWindow } from "../support/companion_window.ts";
 import { startServer } from "../registry/serve_support.ts";
 import { hubOf, serve } from "./cli_support.ts";
 

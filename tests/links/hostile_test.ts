@@ -5,15 +5,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { requestUnix } from "../../src/http/mod.ts";
 import { freshLinkName } from "../../src/platform/mod.ts";
-import {
-  compiled,
-  limited,
-  makeSandbox,
-  run,
-  type Sandbox,
-  startDesktop,
-  until,
-} from "../support/mod.ts";
+import { compiled, limited, makeSandbox, run, type Sandbox, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { connectRaw } from "../support/raw_http.ts";
 import { sharedFolder, startStranger, untilTaken, withStranger } from "../support/stranger.ts";
 import { askLink, deliveryOf, makeLink, startLinkedRegistry } from "./support.ts";

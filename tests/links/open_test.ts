@@ -7,10 +7,10 @@ import {
   run,
   type Sandbox,
   spawn,
-  startDesktop,
   startEditor,
   until,
 } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { startLinkedRegistry } from "./support.ts";
 
 /** Puts the socket of a link where ssh would forward it to, on the machine of `far`. */

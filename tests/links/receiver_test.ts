@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { compiled, makeSandbox, spawn, startDesktop, startEditor, until } from "../support/mod.ts";
+import { compiled, makeSandbox, spawn, startEditor, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
 import { askLink, deliveryOf, makeLink, startLinkedRegistry, startServing } from "./support.ts";
 

@@ -8,10 +8,10 @@ import {
   makeSandbox,
   run,
   type Sandbox,
-  startDesktop,
   startEditor,
   writeExecutables,
 } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, type Shell, SHELLS, testShells, testWith, which } from "./support.ts";

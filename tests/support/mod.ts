@@ -1,19 +1,10 @@
-export {
-  type CompanionWindow,
-  type CompanionWindowOptions,
-  startCompanionWindow,
-} from "./companion_window.ts";
+/**
+ * What most tests use. It loads little, because each test file loads it anew. Files that load much of
+ * `src` are imported by their names: desktop_editor.ts, companion_window.ts, vscode_ipc.ts,
+ * raw_http.ts, shared_process.ts.
+ */
 export { inContainer, withContainers } from "./container.ts";
 export { socketsIn } from "./descriptors.ts";
-export {
-  type DesktopBehaviour,
-  type DesktopEditorStandIn,
-  type DesktopGeneration,
-  type DesktopOptions,
-  mainSocketOf,
-  type StandInWindow,
-  startDesktop,
-} from "./desktop_editor.ts";
 export { descriptorOf, endListener } from "./end_listener.ts";
 export { exists } from "./exists.ts";
 export {
@@ -55,10 +46,3 @@ export { makeSandbox, type Sandbox } from "./sandbox.ts";
 export { wakeUps } from "./wake_ups.ts";
 export { writeExecutables } from "./write_executables.ts";
 export { startWindowProcess } from "./window_process.ts";
-export {
-  loadVscode,
-  type Vscode,
-  type VscodePersistentProtocol,
-  type VscodeServerChannel,
-  type VscodeToken,
-} from "./vscode_ipc.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { makeSandbox, type Sandbox, startDesktop, until } from "../support/mod.ts";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { pipeName, sessionctl, startPipeEditor, startRegistry, testOnWindows } from "./support.ts";
 
 /** The URI that an editor receives for a path such as `C:\a b\c.ts`. */

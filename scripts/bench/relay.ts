@@ -78,17 +78,20 @@ async function forward(scene: Scene): Promise<Figure[]> {
 }
 
 async function twoWorkers(scene: Scene): Promise<Figure[]> {
-  const running = await startAll(scene, contestants(scene, freePort, { workers: 2 }).found);
+  const start = async (sticky: boolean) =>
+    await startAll(scene, contestants(scene, freePort, { workers: 2, sticky }).found);
   const subject: Subject = {
     title: "New connections, full handshake, two workers each",
     unit: "connections/s",
   };
-  const figures = [
-    await loadFigure(subject, running, "connections", scene.anchor),
-    ...await resumption("New connections, session resumed, two workers each", running),
-  ];
+  const running = await start(false);
+  const full = await loadFigure(subject, running, "connections", scene.anchor);
   await stopAll(running);
-  return figures;
+  const sticky = await start(true);
+  const title = "New connections, session resumed, two workers each";
+  const resumed = await resumption(title, sticky);
+  await stopAll(sticky);
+  return [full, ...resumed];
 }
 
 /** `relay connect` and its peers, towards a TLS server that does the target's work itself. */

@@ -32,6 +32,11 @@ export interface ForwardConfig {
   readonly clients: ClientRules;
   readonly preface: boolean;
   readonly proxyProtocol?: ProxyProtocol;
+  /**
+   * How workers share the load: each connection goes to any worker, or all connections of a client
+   * address go to the same worker.
+   */
+  readonly balance: "connection" | "client";
 }
 
 /** A relay that listens on a Unix socket and connects with TLS. */

@@ -22,7 +22,7 @@ export async function serveRelay(
     const { serveWithWorkers } = await import("./workers/workers.ts");
     return await serveWithWorkers(config, version, log);
   }
-  const running = await startRelay(config, { shared: false, log });
+  const running = await startRelay(config, { processes: 1, log });
   const { relay, watch } = running;
   const { credentials } = watch.current;
   let status: StatusServer | undefined;

@@ -22,8 +22,8 @@ export interface RunningRelay {
 
 /** The parts of a relay that depend on how its process runs. */
 export interface RelayStartOptions {
-  /** Whether other processes of this relay listen on the same port. */
-  readonly shared: boolean;
+  /** Number of processes of this relay, which all listen on its port. */
+  readonly processes: number;
   /** Material for all processes: a temporary certificate, or a fallback while the files are broken. */
   readonly fallback?: Material;
   log(line: string): void;
@@ -80,10 +80,16 @@ async function startForward(
 async function makeAcceptor(
   config: Config<ForwardConfig>,
   { credentials, clientCa }: Material,
-  { shared }: RelayStartOptions,
+  { processes }: RelayStartOptions,
   descriptors: Descriptors,
 ): Promise<Acceptor> {
-  const listen = { ...config.listen, credentials: credentials!, alpn: config.alpn, shared };
+  const listen = {
+    ...config.listen,
+    credentials: credentials!,
+    alpn: config.alpn,
+    shared: processes > 1,
+    clientsAmong: config.balance === "client" ? processes : 1,
+  };
   const { clientCaPath, allowCn, allowSan } = config.clients;
   if (clientCaPath === undefined && config.target.kind !== "routes") {
     const { TlsAcceptor } = await import("./listen/tls_acceptor.ts");

@@ -21,6 +21,7 @@ const config = (hostname: string, clients: Partial<ForwardConfig["clients"]>): F
   allowOwners: [],
   clients: { ...nobody, ...clients },
   preface: false,
+  balance: "connection",
 });
 
 Deno.test("listening to other machines needs a token, a client CA or the option that allows anybody", () => {

@@ -44,14 +44,15 @@ const BUFFER_BYTES = 64 * 1024;
  * The installed contestants, and the names of the missing ones.
  *
  * @param options.bufferBytes The size of the minimal relay's two buffers for each connection.
+ * @param options.sticky Whether our workers share the clients by their address.
  */
 export function contestants(
   scene: Scene,
   port: () => number,
-  { workers = 1, bufferBytes = BUFFER_BYTES } = {},
+  { workers = 1, bufferBytes = BUFFER_BYTES, sticky = false } = {},
 ): { found: (Contestant & { port: number })[]; missing: string[] } {
   const makers: Record<string, [string, (port: number) => Contestant]> = {
-    [OURS]: [SESSIONCTL, (at) => ours(scene, at, workers)],
+    [OURS]: [SESSIONCTL, (at) => ours(scene, at, workers, sticky)],
     [MINIMAL]: [scene.minimal, (at) => minimal(scene, at, workers, bufferBytes)],
     "nginx stream": ["nginx", (at) => nginx(scene, at, workers)],
     "HAProxy": ["haproxy", (at) => haproxy(scene, at, workers)],
@@ -89,9 +90,15 @@ function write(scene: Scene, name: string, text: string): string {
   return file;
 }
 
-function ours({ cert, key, backend }: Scene, port: number, workers: number): Contestant {
+function ours(
+  { cert, key, backend }: Scene,
+  port: number,
+  workers: number,
+  sticky: boolean,
+): Contestant {
   const args = ["relay", "--listen", `127.0.0.1:${port}`, "--cert", cert, "--key", key];
   const more = ["--to", backend, "--workers", String(workers)];
+  if (sticky) more.push("--balance", "client");
   return { name: OURS, command: SESSIONCTL, args: [...args, ...more], ours: true };
 }
 

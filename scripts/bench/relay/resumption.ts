@@ -1,24 +1,29 @@
-import { installed } from "../../../tests/relay/support.ts";
-import type { Figure } from "../lib/mod.ts";
+import { join } from "@std/path";
+import { type Figure, scriptArguments } from "../lib/mod.ts";
 import { figure } from "./measure.ts";
 import type { Running } from "./scene.ts";
 
 /** The number of concurrent clients; each has one connection at a time. */
 const CLIENTS = 4;
+/** The addresses that each of them connects from. */
+const ADDRESSES = 8;
+const SECONDS = 1;
+const CLIENT = join(import.meta.dirname!, "resuming_client.ts");
 
 /**
- * New connections of a client that resumes its session: openssl's s_time, which requests one answer
- * of 1 kB on each.
+ * New connections of clients that resume their sessions; see `resuming_client.ts`. They come from
+ * several addresses, as the clients of a server do.
  *
- * @returns no figure if openssl is not installed.
+ * @returns no figure without OpenSSL's library.
  */
 export async function resumption(
   title: string,
   running: readonly Running[],
 ): Promise<Figure[]> {
-  if (!installed("openssl")) return [];
+  if (!hasOpenssl()) return [];
   const measured = await figure({ title, unit: "connections/s" }, running, async ({ where }) => {
-    const results = await Promise.all(Array.from({ length: CLIENTS }, () => once(where.port!)));
+    const clients = Array.from({ length: CLIENTS }, (_, index) => runClient(where.port!, index));
+    const results = await Promise.all(clients);
     const made = results.reduce((sum, one) => sum + one.made, 0);
     const resumed = results.reduce((sum, one) => sum + one.resumed, 0);
     const rate = results.reduce((sum, one) => sum + one.made / one.seconds, 0);
@@ -28,25 +33,32 @@ export async function resumption(
   return [measured];
 }
 
+function hasOpenssl(): boolean {
+  try {
+    Deno.dlopen("libssl.so.3", {}).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The output of `resuming_client.ts`. */
 interface Result {
   readonly made: number;
   readonly resumed: number;
   readonly seconds: number;
 }
 
-async function once(port: number): Promise<Result> {
-  const started = performance.now();
-  const { stdout, stderr } = await new Deno.Command("openssl", {
-    // s_time counts whole clock seconds, so it takes between one and two seconds.
-    args: ["s_time", "-connect", `127.0.0.1:${port}`, "-reuse", "-time", "1", "-www", "/"],
+async function runClient(port: number, index: number): Promise<Result> {
+  const addresses = Array.from(
+    { length: ADDRESSES },
+    (_, at) => `127.0.0.${2 + index * ADDRESSES + at}`,
+  );
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...scriptArguments(CLIENT), String(port), String(SECONDS), ...addresses],
     stdin: "null",
   }).output();
-  const seconds = (performance.now() - started) / 1000;
-  const decoder = new TextDecoder();
-  const text = decoder.decode(stdout) + decoder.decode(stderr);
-  // One mark for each connection: r if it resumed the session, * or t if not.
-  const marks = /^[r*t]+$/m.exec(text)?.[0] ?? "";
-  const made = Number(/(\d+) connections in .* real seconds/.exec(text)?.[1]);
-  if (!(made > 0)) throw new Error(`openssl s_time made no connection: ${text}`);
-  return { made, resumed: marks.replaceAll(/[^r]/g, "").length, seconds };
+  const text = new TextDecoder();
+  if (code !== 0) throw new Error(`resumption: ${text.decode(stderr)}`);
+  return JSON.parse(text.decode(stdout));
 }

@@ -34,6 +34,7 @@ export function relayConfig(args: RelayArguments, context: RelayContext): RelayC
     },
     preface: args.preface !== undefined,
     proxyProtocol: args.proxyProtocol,
+    balance: args.balance,
     ...commonConfig(args, args.workers, context),
   };
 }

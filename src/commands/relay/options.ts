@@ -129,6 +129,11 @@ export const relayOptions = {
     max: MAX_WORKERS,
     default: "1",
   }),
+  balance: option.choice(["connection", "client"], {
+    valueName: "BY",
+    summary: "How workers share the load: by connection, or by client, which resumes TLS sessions",
+    default: "connection",
+  }),
   ...commonOptions,
 };
 

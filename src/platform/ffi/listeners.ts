@@ -3,7 +3,7 @@
  * sharing a port, and choosing which connections they get (Linux).
  *
  * Constants: `<asm-generic/socket.h>`, `<bits/socket_type.h>`, `<asm-generic/fcntl.h>`,
- * `<netinet/tcp.h>`, `<linux/bpf_common.h>`, `<sys/epoll.h>`.
+ * `<netinet/tcp.h>`, `<linux/bpf_common.h>`, `<linux/filter.h>`, `<sys/epoll.h>`.
  */
 import { openDescriptors } from "./libc.ts";
 
@@ -12,7 +12,20 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
+const BPF_LD_BYTE = 0x30;
+const BPF_LD_WORD = 0x20;
+const BPF_AND_K = 0x54;
+const BPF_XOR_X = 0xac;
+const BPF_MUL_K = 0x24;
+const BPF_RSH_K = 0x74;
+const BPF_MOD_K = 0x94;
+const BPF_TAX = 0x07;
+const BPF_JA = 0x05;
+const BPF_JEQ_K = 0x15;
 const BPF_RET_K = 0x06;
+const BPF_RET_A = 0x16;
+/** Offset of the IP header in a BPF program. */
+const SKF_NET_OFF = -0x100000;
 const IPPROTO_TCP = 6;
 const TCP_DEFER_ACCEPT = 9;
 const O_CLOEXEC = 0o2000000;
@@ -140,25 +153,72 @@ export function deferAccept(listenerDescriptor: number): void {
 /**
  * Makes the kernel give every new connection of a port that several listeners share to the listener
  * number `index`, in the order in which they were bound (Linux only).
- * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; bpf(4) for the one instruction "return index".
  *
  * @returns whether the kernel accepted it.
  */
 export function steerNewConnections(listenerDescriptor: number, index: number): boolean {
+  return chooseListener(listenerDescriptor, [[BPF_RET_K, 0, 0, index]]);
+}
+
+/**
+ * Makes the kernel give all connections of one client address to the same listener of a port that
+ * `count` listeners share, as long as they stay the same (Linux only). If fewer are left, those that
+ * the program chooses in vain are distributed by the kernel.
+ *
+ * @returns whether the kernel accepted it.
+ */
+export function steerByClient(listenerDescriptor: number, count: number): boolean {
+  const ip = (offset: number) => SKF_NET_OFF + offset;
+  return chooseListener(listenerDescriptor, [
+    // The version of IP is in the first four bits.
+    [BPF_LD_BYTE, 0, 0, ip(0)],
+    [BPF_AND_K, 0, 0, 0xf0],
+    [BPF_JEQ_K, 2, 0, 0x60],
+    [BPF_LD_WORD, 0, 0, ip(12)],
+    [BPF_JA, 0, 0, 10],
+    // The four words of an IPv6 source address, combined.
+    [BPF_LD_WORD, 0, 0, ip(8)],
+    ...[12, 16, 20].flatMap((offset) =>
+      [
+        [BPF_TAX, 0, 0, 0],
+        [BPF_LD_WORD, 0, 0, ip(offset)],
+        [BPF_XOR_X, 0, 0, 0],
+      ] as const
+    ),
+    // Neighbouring addresses differ in the last bits, so these decide on the first ones.
+    [BPF_MUL_K, 0, 0, 0x9e3779b1],
+    [BPF_RSH_K, 0, 0, 16],
+    [BPF_MOD_K, 0, 0, count],
+    [BPF_RET_A, 0, 0, 0],
+  ]);
+}
+
+/** An instruction of classic BPF: code, jump if true, jump if false, operand. */
+type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, operand: number];
+
+/**
+ * Attaches a program that returns the number of the listener for a new connection.
+ * Source: socket(7), SO_ATTACH_REUSEPORT_CBPF; <linux/filter.h>.
+ */
+function chooseListener(listenerDescriptor: number, program: readonly Instruction[]): boolean {
   if (Deno.build.os !== "linux") return false;
-  const instruction = new Uint8Array(8);
-  const view = new DataView(instruction.buffer);
-  view.setUint16(0, BPF_RET_K, true);
-  view.setUint32(4, index, true);
-  const program = new Uint8Array(16);
-  new DataView(program.buffer).setUint16(0, 1, true);
-  const pointer = Deno.UnsafePointer.value(Deno.UnsafePointer.of(instruction));
-  new DataView(program.buffer).setBigUint64(8, BigInt(pointer), true);
+  const code = new Uint8Array(8 * program.length);
+  const view = new DataView(code.buffer);
+  for (const [index, [operation, jumpTrue, jumpFalse, operand]] of program.entries()) {
+    view.setUint16(8 * index, operation, true);
+    view.setUint8(8 * index + 2, jumpTrue);
+    view.setUint8(8 * index + 3, jumpFalse);
+    view.setUint32(8 * index + 4, operand, true);
+  }
+  const header = new Uint8Array(16);
+  new DataView(header.buffer).setUint16(0, program.length, true);
+  const pointer = Deno.UnsafePointer.value(Deno.UnsafePointer.of(code));
+  new DataView(header.buffer).setBigUint64(8, BigInt(pointer), true);
   return libc().setsockopt(
     listenerDescriptor,
     SOL_SOCKET,
     SO_ATTACH_REUSEPORT_CBPF,
-    program,
-    program.length,
+    header,
+    header.length,
   ) === 0;
 }

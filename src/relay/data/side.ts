@@ -66,6 +66,8 @@ export interface Descriptors {
   ): void;
   /** Gives new connections of a shared port to its `index`th listener; see `steerNewConnections`. */
   steer(listenerDescriptor: number, index: number): boolean;
+  /** Gives all connections of one client to the same listener; see `steerByClient`. */
+  steerByClient(listenerDescriptor: number, count: number): boolean;
 }
 
 /** Descriptors through libc, which loads when a relay starts. */
@@ -87,6 +89,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     peek: libc.peekDescriptor,
     answer: libc.answerDescriptor,
     steer: listeners.steerNewConnections,
+    steerByClient: listeners.steerByClient,
     ofTcp: (ends) => tcp.find(ends),
     nearTcp: (ends) => tcp.findNear(ends),
   };

@@ -16,6 +16,8 @@ export interface TlsListenOptions {
   readonly alpn: readonly string[];
   /** Whether other processes of this relay listen on the same port. */
   readonly shared: boolean;
+  /** Number of processes that share the clients by their address; 1 if they do not. */
+  readonly clientsAmong: number;
   /** The socket at this address, bound by the service manager. */
   readonly passed?: PassedPort;
 }
@@ -74,12 +76,14 @@ export function claimPort(hostname: string, port: number): number {
 export function listenOnSharedPort(
   listener: Deno.Listener,
   descriptor: number,
-  address: PeerAddress,
+  { hostname, port, clientsAmong }: Pick<TlsListenOptions, "hostname" | "port" | "clientsAmong">,
   descriptors: Descriptors,
 ): void {
-  if (descriptors.sharePort(descriptor, address.port, BACKLOG)) return;
-  listener.close();
-  throw cannotListen(address, new Deno.errors.AddrInUse());
+  if (!descriptors.sharePort(descriptor, port, BACKLOG)) {
+    listener.close();
+    throw cannotListen({ hostname, port }, new Deno.errors.AddrInUse());
+  }
+  if (clientsAmong > 1) descriptors.steerByClient(descriptor, clientsAmong);
 }
 
 /** TLS connections from the runtime's own listener. */
@@ -123,7 +127,7 @@ export class TlsAcceptor implements Acceptor {
         ...{ tcpBacklog: BACKLOG },
       });
       passed?.adopt(descriptor);
-      if (shares) listenOnSharedPort(listener, descriptor, { hostname, port }, this.#descriptors);
+      if (shares) listenOnSharedPort(listener, descriptor, this.#options, this.#descriptors);
       // Otherwise a response waits 40 ms for the acknowledgement of the session tickets.
       this.#descriptors.sendAtOnce(descriptor);
       // A connection arrives with its first bytes, which distinguish HTTP from TLS.

@@ -7,6 +7,8 @@ import type { RelayStats } from "../status/stats.ts";
 /** The order that a worker process gets in the handshake. */
 export interface WorkerOrder {
   readonly config: RelayConfig;
+  /** Number of workers of the relay. */
+  readonly processes: number;
   /** A temporary certificate that all workers share, or the material to use while the files are broken. */
   readonly material?: Material;
 }

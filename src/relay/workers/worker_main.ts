@@ -10,10 +10,10 @@ import { type WorkerOrder, workerParentService, workerService } from "./protocol
 export async function runWorker(version: string, log: (line: string) => void): Promise<void> {
   const ending = Promise.withResolvers<void>();
   const parent = await joinParent<WorkerOrder>({ version, onParentGone: () => ending.resolve() });
-  const { config, material } = parent.args;
+  const { config, material, processes } = parent.args;
   let running;
   try {
-    running = await startRelay(config, { shared: true, fallback: material, log });
+    running = await startRelay(config, { processes, fallback: material, log });
   } catch (error) {
     return await parent.failed(error);
   }

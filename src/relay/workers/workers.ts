@@ -103,6 +103,7 @@ class WorkerPool {
     const share = all === undefined ? {} : { maxConnections: shareOf(all, workers, index) };
     return {
       config: { ...this.#config, workers: 1, status: undefined, limits: { ...limits, ...share } },
+      processes: workers,
       material: this.material,
     };
   }

@@ -99,18 +99,20 @@ export async function makeHosts<const N extends readonly string[]>(
   const lines = names.map((name, at) => `${addressOf(at)} ${name}`).join("\n");
   const hosts = names.map(async (name, at) => {
     const env = { NAME: name, ADDRESS: addressOf(at), HOSTS: lines, KEYS: keys };
-    const pid = await startHost(sandbox, env);
+    const { pid, running } = await startHost(sandbox, env);
     const port = `port${at}`;
     const inBridge = ["--net", "-t", String(bridge), "ip"];
     const cable = ["type", "veth", "peer", "name", "eth0", "netns", String(pid)];
     await execute("nsenter", ...inBridge, "link", "add", port, ...cable);
     await execute("nsenter", ...inBridge, "link", "set", port, "up", "master", "lan");
-    const host = new NamespaceHost(sandbox, name, addressOf(at), pid, inBridge, port);
-    await until(`sshd on ${name}`, async () => (await host.run(`ssh ${name} true`)).code === 0);
-    return host;
+    await until(`sshd on ${name}`, () => running.errors.some((line) => LISTENING.test(line)));
+    return new NamespaceHost(sandbox, name, addressOf(at), pid, inBridge, port);
   });
   return await Promise.all(hosts) as { [K in keyof N]: Host };
 }
+
+/** What sshd reports when it accepts connections. */
+const LISTENING = /^Server listening on 0\.0\.0\.0/;
 
 const addressOf = (at: number) => `10.9.0.${at + 1}`;
 
@@ -122,8 +124,11 @@ async function startBridge(sandbox: Sandbox): Promise<number> {
   return bridge.child.pid;
 }
 
-/** @returns the pid of the host's first process. */
-async function startHost(sandbox: Sandbox, env: Record<string, string>): Promise<number> {
+/** @returns the pid of the host's first process, and `unshare`, with its output. */
+async function startHost(
+  sandbox: Sandbox,
+  env: Record<string, string>,
+): Promise<{ pid: number; running: Running }> {
   const variables = {
     ...env,
     PATH: sandbox.env.PATH!,
@@ -145,7 +150,8 @@ async function startHost(sandbox: Sandbox, env: Record<string, string>): Promise
     failed,
   ]);
   const { pid } = host.child;
-  return Number(await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`));
+  const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+  return { pid: Number(children), running: host };
 }
 
 async function execute(command: string, ...args: string[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** Hosts that end, hang, or lose the network. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
+import type { FleetStatus } from "../../src/fleet/mod.ts";
 import {
   alone,
   compiled,
@@ -14,7 +15,15 @@ import {
 import { startDesktop } from "../support/desktop_editor.ts";
 import { startDesktop as startDesktopOn } from "./support/desktop.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, makeMachines, statusOf, untilKnown } from "./support/machines.ts";
+import {
+  isPublished,
+  joinFleet,
+  makeMachines,
+  statusOf,
+  untilDesktop,
+  untilKnown,
+  untilStatus,
+} from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -30,11 +39,11 @@ Deno.test({
     await untilKnown(here, "desk", 1);
     serving.child.kill("SIGKILL");
     const killed = performance.now();
-    const desk = async () => (await statusOf(here)).hosts.find(({ name }) => name === "desk")!;
-    await until("it is away", async () => !(await desk()).live, 60_000);
+    const deskIn = ({ hosts }: FleetStatus) => hosts.find(({ name }) => name === "desk")!;
+    await untilStatus("it is away", here, (status) => !deskIn(status).live, 60_000);
     // The lease of 10 s, plus the time that etcd takes to expire it, on a busy machine.
     assert(performance.now() - killed < 20_000);
-    assertEquals((await desk()).windows, []);
+    assertEquals(deskIn(await statusOf(here)).windows, []);
     const { stdout } = await run(compiled, here, { args: ["fleet", "status"] });
     assertMatch(stdout, /^desk +away, seen .* ago/m);
   },
@@ -61,12 +70,7 @@ Deno.test({
     const second = await joinFleet(here, etcd.url, "laptop");
     assertEquals(await waiting.ended, 1);
     assertMatch(waiting.errors.join("\n"), /laptop went away/);
-    await until(
-      "the desktop is known again",
-      async () =>
-        (await statusOf(there)).hosts.some(({ name, desktop }) => name === "laptop" && desktop),
-      30_000,
-    );
+    await untilDesktop(there, "laptop");
     const next = await run(alone(compiled), there, { args: ["open", there.path("home", "b.ts")] });
     assertEquals(next.code, 0, next.stderr);
     assertMatch(String((await desktop.nextStart()).args["file-uri"]), /b\.ts$/);
@@ -86,10 +90,7 @@ Deno.test({
     const watching = run(compiled, here, { args: ["watch", "--fleet"] });
     etcd!.pause();
     // By then, a request to the engine is in progress.
-    await until("the engine is missed", async () => {
-      const { failure, unpublished } = await statusOf(here);
-      return (failure ?? unpublished) !== undefined;
-    }, 60_000);
+    await untilStatus("the engine is missed", here, (status) => !isPublished(status), 60_000);
     const { ms, code } = await timeToEnd(serving);
     etcd!.resume();
     assertEquals(code, 0);

@@ -2,11 +2,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Engine, type Operation, readAddress } from "../../src/fleet/engine/mod.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
+import type { FleetStatus } from "../../src/fleet/mod.ts";
 import { compiled, makeSandbox, run, until } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import { deliveryOfB } from "./support/gate.ts";
-import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
+import { joinFleet, untilKnown } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 const keys = new FleetKeys("ann");
@@ -142,7 +143,11 @@ Deno.test({
     await engine.put(keys.live("zhost"), '{"boot":"1","desktop":true}');
     const serving = await joinFleet(sandbox, etcd!.url, "laptop");
     await untilKnown(sandbox, "zhost");
-    const { hosts } = await statusOf(sandbox);
+    const shown = async () => {
+      const { stdout } = await run(compiled, sandbox, { args: ["fleet", "status", "--json"] });
+      return (JSON.parse(stdout) as FleetStatus).hosts;
+    };
+    const hosts = await shown();
     const windows = Object.fromEntries(hosts.map(({ name, windows }) => [name, windows.length]));
     assertEquals(hosts.some(({ name }) => name === "bobs"), false);
     assert(windows.hostile! <= 1000, `${windows.hostile} windows`);
@@ -155,7 +160,7 @@ Deno.test({
     }
     await engine.put(keys.live("zlast"), '{"boot":"1"}');
     await untilKnown(sandbox, "zlast");
-    const late = (await statusOf(sandbox)).hosts.find(({ name }) => name === "late");
+    const late = (await shown()).find(({ name }) => name === "late");
     assert(late!.windows.length <= 5);
     const status = await Deno.readTextFile(`/proc/${serving.child.pid}/status`);
     const peak = Number(/VmHWM:\s+([0-9]+)/.exec(status)![1]) / 1024;

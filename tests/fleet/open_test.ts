@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { alone, compiled, makeSandbox, run, spawn, until } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, makeMachines, statusOf } from "./support/machines.ts";
+import { joinFleet, makeMachines, statusOf, untilDesktop, untilKnown } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -20,13 +20,7 @@ Deno.test({
     const desktop = await startDesktop(here, { windows: [{ folders: [folderUri] }] });
     await joinFleet(here, etcd.url, "laptop");
     await joinFleet(there, etcd.url, "hostb");
-    await until(
-      "hostb knows the laptop's window",
-      async () =>
-        (await statusOf(there)).hosts.some(({ name, windows }) =>
-          name === "laptop" && windows.length > 0
-        ),
-    );
+    await untilKnown(there, "laptop", 1);
     const waiting = spawn(there, compiled.command, ["open", "--wait", `${folder}/a.ts:7`]);
     const { args } = await desktop.nextStart();
     assertEquals(args["file-uri"], [`${folderUri}/a.ts:7`]);
@@ -85,11 +79,7 @@ Deno.test({
     const desktop = await startDesktop(here);
     const laptop = await joinFleet(here, etcd.url, "laptop");
     await joinFleet(there, etcd.url, "hostb");
-    await until(
-      "hostb knows the laptop",
-      async () =>
-        (await statusOf(there)).hosts.some(({ name, desktop }) => name === "laptop" && desktop),
-    );
+    await untilDesktop(there, "laptop");
     const open = (name: string) =>
       run(alone(compiled), there, { args: ["open", there.path("home", name)] });
     laptop.child.kill("SIGSTOP");

@@ -4,9 +4,9 @@ import { Engine, type EngineFiles, readAddress } from "../../src/fleet/engine/mo
 import { FleetKeys } from "../../src/fleet/keys.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";
-import { compiled, makeSandbox, run, type Sandbox, startEditor, until } from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { type Etcd, etcdctl, hasEtcdctl, startEtcd } from "./support/etcd.ts";
-import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
+import { isPublished, joinFleet, untilKnown, untilStatus } from "./support/machines.ts";
 
 const ignore = !hasEtcdctl;
 const keys = new FleetKeys("ann");
@@ -129,25 +129,21 @@ Deno.test({
     await setUp(sandbox, etcd!, ["laptop", "hostb"]);
     await passwordFile(sandbox, "wrong");
     const wrong = await joinFleet(sandbox, etcd!.url, "laptop", ...login(sandbox, "laptop"));
-    await until(
+    await untilStatus(
       "the login is refused",
-      async () =>
-        /authentication failed|invalid user/.test((await statusOf(sandbox)).failure ?? ""),
-      30_000,
+      sandbox,
+      ({ failure }) => /authentication failed|invalid user/.test(failure ?? ""),
     );
     // The correct password takes effect as soon as the file has it, without a restart.
     await passwordFile(sandbox, "secret");
-    await until("it is published", async () => {
-      const { failure, unpublished } = await statusOf(sandbox);
-      return failure === undefined && unpublished === undefined;
-    }, 90_000);
+    await untilStatus("it is published", sandbox, isPublished, 90_000);
     wrong.child.kill("SIGTERM");
     await wrong.ended;
     await joinFleet(sandbox, etcd!.url, "hostb", ...login(sandbox, "laptop"));
-    await until(
+    await untilStatus(
       "it is not published",
-      async () => /permission denied/.test((await statusOf(sandbox)).unpublished ?? ""),
-      30_000,
+      sandbox,
+      ({ unpublished }) => /permission denied/.test(unpublished ?? ""),
     );
   },
 });

@@ -1,8 +1,8 @@
 /** An etcd with the certificates that `sessionctl fleet init --etcd` makes. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { compiled, makeSandbox, run, type Sandbox, until } from "../support/mod.ts";
+import { compiled, makeSandbox, run, type Sandbox } from "../support/mod.ts";
 import { type Etcd, type EtcdTls, hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, statusOf, untilKnown } from "./support/machines.ts";
+import { isPublished, joinFleet, statusOf, untilKnown, untilStatus } from "./support/machines.ts";
 
 const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "null" })
   .output().then(() => true, () => false);
@@ -66,11 +66,7 @@ Deno.test({
 /** Starts a registry that etcd must refuse. @returns the registry, which keeps running. */
 async function refused(sandbox: Sandbox, etcd: Etcd, args: string[], reason: RegExp) {
   const serving = await joinFleet(sandbox, etcd.url, "laptop", ...args);
-  await until(
-    "it is refused",
-    async () => reason.test((await statusOf(sandbox)).failure ?? ""),
-    30_000,
-  );
+  await untilStatus("it is refused", sandbox, ({ failure }) => reason.test(failure ?? ""));
   return serving;
 }
 
@@ -107,10 +103,7 @@ Deno.test({
     }
     await etcd!.kill();
     await etcd!.restart();
-    await until("it is published again", async () => {
-      const { failure, unpublished } = await statusOf(sandbox);
-      return failure === undefined && unpublished === undefined;
-    }, 120_000);
+    await untilStatus("it is published again", sandbox, isPublished, 120_000);
     await stop(serving);
   },
 });

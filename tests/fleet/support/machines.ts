@@ -1,18 +1,6 @@
-import { compiled, makeSandbox, run, type Sandbox, spawn, until } from "../../support/mod.ts";
+import { askFleet, type FleetStatus } from "../../../src/fleet/mod.ts";
+import { compiled, makeSandbox, type Sandbox, spawn, until } from "../../support/mod.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
-
-/** The parts of `fleet status --json` that tests read. */
-export interface Status {
-  readonly host: string;
-  readonly failure?: string;
-  readonly unpublished?: string;
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly live: boolean;
-    readonly desktop: boolean;
-    readonly windows: readonly { readonly folders: readonly unknown[] }[];
-  }[];
-}
 
 /** Two machines, and an etcd for their fleet. */
 export interface Machines extends AsyncDisposable {
@@ -40,20 +28,40 @@ export async function joinFleet(machine: Sandbox, url: string, host: string, ...
   return serving;
 }
 
-/** Returns the parsed output of a machine's `fleet status --json`. */
-export async function statusOf(machine: Sandbox): Promise<Status> {
-  const { stdout } = await run(compiled, machine, { args: ["fleet", "status", "--json"] });
-  return JSON.parse(stdout) as Status;
+/** Asks a machine's registry for what `fleet status` shows, without a process for it. */
+export function statusOf(machine: Sandbox): Promise<FleetStatus> {
+  return askFleet(machine.path("run/sessionctl/registry.sock"));
+}
+
+/** Whether a host is connected to etcd, and known to the others. */
+export const isPublished = ({ failure, unpublished }: FleetStatus): boolean =>
+  failure === undefined && unpublished === undefined;
+
+/** Waits until a machine's registry describes the fleet as `condition` says. */
+export async function untilStatus(
+  what: string,
+  machine: Sandbox,
+  condition: (status: FleetStatus) => boolean,
+  limitMs = 30_000,
+): Promise<void> {
+  await until(what, async () => condition(await statusOf(machine)), limitMs, 50);
 }
 
 /** Waits until a machine sees `host` live, with at least `windows` windows. */
 export async function untilKnown(machine: Sandbox, host: string, windows = 0): Promise<void> {
-  await until(
+  await untilStatus(
     `${host} is known`,
-    async () =>
-      (await statusOf(machine)).hosts.some((each) =>
-        each.name === host && each.live && each.windows.length >= windows
-      ),
-    30_000,
+    machine,
+    ({ hosts }) =>
+      hosts.some((each) => each.name === host && each.live && each.windows.length >= windows),
+  );
+}
+
+/** Waits until a machine sees that a desktop editor runs on `host`. */
+export async function untilDesktop(machine: Sandbox, host: string): Promise<void> {
+  await untilStatus(
+    `a desktop editor of ${host} is known`,
+    machine,
+    ({ hosts }) => hosts.some(({ name, desktop }) => name === host && desktop),
   );
 }

@@ -1,6 +1,12 @@
 import { basename } from "@std/path";
 import { SessionctlError } from "../errors.ts";
-import { CLI_SOCKET_NAME, socketOwnership } from "../platform/mod.ts";
+import {
+  CLI_SOCKET_NAME,
+  isPipePath,
+  type PeerSource,
+  socketOwnership,
+  usesPipes,
+} from "../platform/mod.ts";
 import { requestUnix, type UnixResponse } from "../http/mod.ts";
 
 /**
@@ -16,6 +22,8 @@ export interface ProbeOptions {
   readonly timeoutMs?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
+  /** Tells the listener's owner, if the caller has loaded it; see `connectOwned`. */
+  readonly kernel?: PeerSource;
 }
 
 export const DEFAULT_PROBE_TIMEOUT_MS = 300;
@@ -63,16 +71,22 @@ export async function probeEditor(
   socketPath: string,
   options: ProbeOptions = {},
 ): Promise<EditorLiveness> {
-  const ownership = socketOwnership(socketPath, options.allowOwners);
-  if (ownership === "foreign" || ownership === "unreadable") return "forbidden";
-  if (ownership !== "ours") return "dead";
+  if (usesPipes() && !isPipePath(socketPath)) return "dead";
   try {
     const { status } = await ask(socketPath, options, PROBE_MESSAGE, PROBE_HEADERS);
     if (status !== STATUS_EXPECTATION_FAILED) return "no-editor";
     if (CLI_SOCKET_NAME.test(basename(socketPath))) return "live";
     return isWindowsAnswer(await ask(socketPath, options, EMPTY_MESSAGE)) ? "live" : "no-editor";
   } catch (error) {
-    return livenessOf(error);
+    switch (socketOwnership(socketPath, options.allowOwners)) {
+      case "ours":
+        return livenessOf(error);
+      case "foreign":
+      case "unreadable":
+        return "forbidden";
+      default:
+        return "dead";
+    }
   }
 }
 
@@ -80,7 +94,7 @@ const STATUS_EXPECTATION_FAILED = 417;
 
 function ask(
   socketPath: string,
-  { timeoutMs = DEFAULT_PROBE_TIMEOUT_MS, allowOwners }: ProbeOptions,
+  { timeoutMs = DEFAULT_PROBE_TIMEOUT_MS, allowOwners, kernel }: ProbeOptions,
   json: unknown,
   headers?: Readonly<Record<string, string>>,
 ): Promise<UnixResponse> {
@@ -92,6 +106,7 @@ function ask(
     timeoutMs,
     maxBodyBytes: PROBE_ANSWER_LIMIT,
     allowOwners,
+    kernel,
   });
 }
 

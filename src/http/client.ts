@@ -3,6 +3,7 @@ import {
   connectOwned,
   Deadlines,
   parseJsonBytes,
+  type PeerSource,
   printablePath,
   type SocketConn,
   usesPipes,
@@ -35,6 +36,8 @@ export interface UnixRequest {
   readonly maxBodyBytes?: number;
   /** Further user ids whose sockets may be used (`--allow-owner`). */
   readonly allowOwners?: readonly number[];
+  /** Tells the listener's owner, if the caller has loaded it; see `connectOwned`. */
+  readonly kernel?: PeerSource;
 }
 
 export interface UnixResponse extends ResponseHead {
@@ -55,6 +58,7 @@ const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
  * Connects to a Unix socket of this user, with an error that distinguishes the causes.
  *
  * @param allowOwners Further user ids whose sockets may be used (`--allow-owner`).
+ * @param kernel As in {@link UnixRequest}.
  * @throws {SessionctlError} `SOCKET_MISSING`, `CONNECTION_REFUSED` (no process listens),
  * `BACKLOG_FULL` (a process listens, but does not accept), `FOREIGN_OWNER` (another user's file or
  * process), `ACCESS_DENIED`, `IO_ERROR`.
@@ -62,9 +66,10 @@ const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 export async function connectUnix(
   path: string,
   allowOwners: readonly number[] = [],
+  kernel?: PeerSource,
 ): Promise<SocketConn> {
   try {
-    return (await connectOwned(path, { allowOwners })).conn;
+    return (await connectOwned(path, { allowOwners, kernel })).conn;
   } catch (error) {
     if (error instanceof SessionctlError) throw error;
     const [code, reason] = connectFailure(error);
@@ -111,7 +116,7 @@ export async function requestUnix(
   path: string,
   request: UnixRequest,
 ): Promise<UnixResponse> {
-  const conn = await connectUnix(path, request.allowOwners);
+  const conn = await connectUnix(path, request.allowOwners, request.kernel);
   const stopped = Promise.withResolvers<never>();
   const met = deadlines.start(
     request.timeoutMs,

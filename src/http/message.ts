@@ -148,7 +148,7 @@ async function readChunks(
   reader: ByteReader,
   limit: number,
 ): Promise<Uint8Array> {
-  let body = new Uint8Array(1024);
+  let body = new Uint8Array(0);
   let total = 0;
   for (;;) {
     const line = await takeLine(reader);
@@ -161,7 +161,7 @@ async function readChunks(
     // One growing buffer, because a list of one-byte chunks would take a hundred times their size.
     const chunk = await reader.takeExactly(count);
     if (total + count > body.length) {
-      const larger = new Uint8Array(Math.max(body.length * 2, total + count));
+      const larger = new Uint8Array(Math.max(1024, body.length * 2, total + count));
       larger.set(body.subarray(0, total));
       body = larger;
     }

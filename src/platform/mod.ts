@@ -18,7 +18,12 @@ export {
   namedLinkSocket,
 } from "./link_sockets.ts";
 export { mainSocketPaths, userDataDirectories, type UserDataDirectory } from "./main_sockets.ts";
-export { connectOwned, type OwnedConnection } from "./owned_connection.ts";
+export {
+  connectOwned,
+  loadKernel,
+  type OwnedConnection,
+  type PeerSource,
+} from "./owned_connection.ts";
 export {
   appDataDirectory,
   CLI_SOCKET_NAME,

@@ -2,7 +2,7 @@ import { SessionctlError } from "../errors.ts";
 import { printablePath } from "./socket_path.ts";
 import type { SocketConn } from "./stream_socket.ts";
 import { usesPipes } from "./pipe_name.ts";
-import { socketOwnership } from "./unix_socket.ts";
+import { ownUid, socketOwnership } from "./unix_socket.ts";
 import { followWay, isUnchanged } from "./way.ts";
 
 /**
@@ -66,7 +66,7 @@ export async function connectOwned(
     const { connectPipe } = await import("./pipes/mod.ts");
     return { conn: await connectPipe(path) };
   }
-  const own = Deno.uid();
+  const own = ownUid();
   if (socketOwnership(path, allowOwners) === "foreign") throw foreignOwner(path);
   const isTrusted = (uid: number | null) =>
     uid === 0 || uid === own || (uid !== null && allowOwners.includes(uid));
@@ -81,7 +81,8 @@ export async function connectOwned(
   return await connectAsking(kernel ?? await loadKernel(), path, isTrusted);
 }
 
-async function loadKernel(): Promise<PeerSource> {
+/** Loads the foreign function interface. Not on Windows. */
+export async function loadKernel(): Promise<PeerSource> {
   const { nextDescriptor, peerUid } = await import("./ffi/libc.ts");
   return { next: nextDescriptor, peerUid };
 }

@@ -148,6 +148,13 @@ function cannotListen(path: string, error: unknown): SessionctlError {
   );
 }
 
+let ownUser: number | null | undefined;
+
+/** The id of this user, asked once: the runtime checks a permission at each call. */
+export function ownUid(): number | null {
+  return ownUser ??= Deno.uid();
+}
+
 /** Whether a socket file may be used, and the reason if not. */
 export type SocketOwnership = "ours" | "missing" | "foreign" | "not-a-socket" | "unreadable";
 
@@ -182,7 +189,7 @@ export function socketOwnership(
   // state.
   if (usesPipes() && isPipePath(path)) return "ours";
   const allowed = (uid: number | null) =>
-    uid === null || uid === Deno.uid() || allowOwners.includes(uid);
+    uid === null || uid === ownUid() || allowOwners.includes(uid);
   try {
     const link = Deno.lstatSync(path);
     if (!allowed(link.uid)) return "foreign";

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { type EditorLiveness, probeEditor } from "../../editor/mod.ts";
+import type { PeerSource } from "../../platform/mod.ts";
 
 /**
  * The result of a probe; see `probeEditor`. Dead sessions are pruned, unresponsive ones ranked
@@ -12,6 +13,8 @@ export interface LivenessOptions {
   readonly timeoutMs: number;
   /** Further user ids whose sockets may be used. */
   readonly allowOwners: readonly number[];
+  /** Tells the owner of an editor's process, if it is loaded; see `connectOwned`. */
+  readonly kernel?: PeerSource;
 }
 
 interface Verdict {

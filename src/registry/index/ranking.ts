@@ -168,12 +168,13 @@ export class RankingIndex {
 
   /** The sessions that hold `path`: deepest folder first, then in the order of {@link sessions}. */
   *matching(path: string): IterableIterator<Ranked> {
-    const seen = new Set<Indexed>();
+    // A lookup seldom takes more than the first.
+    let seen: Set<Indexed> | undefined;
     for (const folder of ancestors(path)) {
       for (const indexed of this.#inFolder(pathKey(folder))) {
-        if (seen.has(indexed)) continue;
-        seen.add(indexed);
+        if (seen?.has(indexed)) continue;
         yield { session: indexed.session, folder };
+        (seen ??= new Set()).add(indexed);
       }
     }
   }
@@ -215,14 +216,12 @@ const POSITION = /:[0-9]+(:[0-9]+)?$/;
  * The possible folders of `path`, deepest first, by whole segments: the ancestors of the real path
  * and of the path as written. Either may end with `:line[:column]`.
  */
-function ancestors(path: string): string[] {
+function ancestors(path: string): Iterable<string> {
   const real = realPathOf(withoutPosition(path));
-  const folders = new Set<string>(selfAndAncestors(real));
   const written = withoutTrailingSlashes(path);
   // After a symlink, a written ".." leads to another folder than the real one.
-  if (written !== real && !PARENT.test(written)) {
-    for (const folder of selfAndAncestors(written)) folders.add(folder);
-  }
+  if (written === real || PARENT.test(written)) return selfAndAncestors(real);
+  const folders = new Set([...selfAndAncestors(real), ...selfAndAncestors(written)]);
   return [...folders].sort((a, b) => pathDepth(b) - pathDepth(a));
 }
 
@@ -237,10 +236,11 @@ function withoutPosition(path: string): string {
   }
 }
 
-function selfAndAncestors(path: string): string[] {
-  const folders = [path, path.replace(POSITION, "")];
-  for (let folder = dirname(path); folder !== folders.at(-1); folder = dirname(folder)) {
-    folders.push(folder);
+function* selfAndAncestors(path: string): IterableIterator<string> {
+  yield path;
+  if (POSITION.test(path)) yield path.replace(POSITION, "");
+  for (let below = path, folder = dirname(path); folder !== below; folder = dirname(below)) {
+    yield folder;
+    below = folder;
   }
-  return folders;
 }

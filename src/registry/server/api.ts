@@ -178,16 +178,16 @@ async function findSession(
 ): Promise<HttpReply> {
   const path = filePathOf(new URLSearchParams(request.query));
   const local = isUpstreams(request);
-  const session = await registry.find(path, { local });
-  const match = registry.freshMatch(path);
+  const { version } = registry;
+  const found = await registry.lookUp(path, { local });
   if (local) {
-    const folder = match && match.session === session ? match.folder : undefined;
-    const { socketPath, focused, focusedAt } = session ?? {};
+    const { socketPath, focused, focusedAt } = found?.session ?? {};
+    const folder = found?.folder ?? undefined;
     return jsonReply(STATUS_CODE.OK, { socketPath, folder, focused, focusedAt });
   }
-  const reply = jsonReply(STATUS_CODE.OK, { socketPath: session?.socketPath });
-  if (match && match.session === session) {
-    answers.set(request.query, { reply, version: registry.version, until: match.until });
+  const reply = jsonReply(STATUS_CODE.OK, { socketPath: found?.session.socketPath });
+  if (found?.liveUntil !== undefined) {
+    answers.set(request.query, { reply, version, until: found.liveUntil });
   }
   return reply;
 }

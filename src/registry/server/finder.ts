@@ -19,6 +19,15 @@ export interface FinderOptions {
   onDead(session: Session): void;
 }
 
+/** The session that was chosen for a path. */
+export interface Found extends Ranked {
+  /**
+   * If the session holds the path: time until which it counts as live without another probe, as a
+   * `performance.now()` value.
+   */
+  readonly liveUntil?: number;
+}
+
 /** Chooses the sessions for a path among those of the index, and probes them. */
 export class Finder {
   readonly #index: RankingIndex;
@@ -36,36 +45,26 @@ export class Finder {
   }
 
   /**
-   * The best session that holds a path, if a probe found it live a moment ago.
-   *
-   * @returns also `until`, the time until which that counts, as a `performance.now()` value.
-   */
-  freshMatch(path: string): Ranked & { until: number } | undefined {
-    const [best] = this.#index.matching(path);
-    const until = best && this.#monitor.liveUntil(best.session.socketPath);
-    return until === undefined ? undefined : { ...best!, until };
-  }
-
-  /**
    * Finds the best session for a path: first a live one that holds it, then the answer of an
    * upstream, then the first live one, then one that does not answer.
    *
    * @param path Absolute; a trailing `:line[:column]` is not part of it.
    * @param options `local`: do not ask the upstreams, because an upstream is asking.
    */
-  async find(path: string, options: { local?: boolean } = {}): Promise<Session | undefined> {
-    const fresh = this.freshMatch(path);
-    if (fresh) return fresh.session;
+  async find(path: string, options: { local?: boolean } = {}): Promise<Found | undefined> {
     // The second walk meets the sessions of the first again; each may cost its time limit only
     // once.
     const probed = new Map<Session, Promise<Liveness>>();
     const match = await this.#firstLive(this.#index.matching(path), probed);
-    if (match?.liveness === "live") return match.value.session;
+    if (match?.liveness === "live") {
+      const { session, folder } = match.value;
+      return { session, folder, liveUntil: this.#monitor.liveUntil(session.socketPath) };
+    }
     if (!options.local && this.#upstreams.size > 0) {
       const upstream = await this.#upstreams.find(path);
-      if (upstream) return upstream;
+      if (upstream) return { session: upstream, folder: null };
     }
-    return (await this.#firstLive(this.#index.candidates(path), probed))?.value.session;
+    return (await this.#firstLive(this.#index.candidates(path), probed))?.value;
   }
 
   /** @param probed The probes of this lookup; new ones are added. */

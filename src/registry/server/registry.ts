@@ -4,7 +4,7 @@ import { WindowFocus } from "../index/window_focus.ts";
 import { reportsFocus, toFocusReport, windowIdOf } from "../focus.ts";
 import { type Session, toSession } from "../session.ts";
 import type { SessionStore } from "../store/store.ts";
-import { CONCURRENCY, Finder, mapBounded } from "./finder.ts";
+import { CONCURRENCY, Finder, type Found, mapBounded } from "./finder.ts";
 import type { Candidate, RegistryEvent, RegistryOptions } from "./types.ts";
 
 /** The registry: it knows the editor windows, and chooses the right one for a path. */
@@ -124,13 +124,13 @@ export class Registry {
     return this.#index.version;
   }
 
-  /** As {@link Finder.freshMatch}. */
-  freshMatch(path: string): ReturnType<Finder["freshMatch"]> {
-    return this.#finder.freshMatch(path);
+  /** The session of {@link lookUp}. */
+  async find(path: string): Promise<Session | undefined> {
+    return (await this.lookUp(path))?.session;
   }
 
   /** As {@link Finder.find}. */
-  find(path: string, options?: { local?: boolean }): Promise<Session | undefined> {
+  lookUp(path: string, options?: { local?: boolean }): Promise<Found | undefined> {
     return this.#finder.find(path, options);
   }
 

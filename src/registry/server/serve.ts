@@ -8,6 +8,8 @@ import {
   ensurePrivateDirectory,
   type FileLock,
   Later,
+  loadKernel,
+  type PeerSource,
   RepeatedMessages,
   socketDirectory,
   usesPipes,
@@ -79,12 +81,14 @@ class RunningRegistry implements RegistryServer {
       const socket = options.passedSocket?.listen() ??
         await bindSocket(options.socketPath, "the registry's socket");
       const descriptors = await descriptorFinder(socket);
+      const kernel = usesPipes() ? undefined : await loadKernel();
       const server = new RunningRegistry(options, {
         lock,
         store,
         messages,
         socket,
         descriptors,
+        kernel,
         connections,
         hubConnections,
       });
@@ -105,6 +109,7 @@ class RunningRegistry implements RegistryServer {
       messages: RepeatedMessages;
       socket: BoundSocket;
       descriptors: ConstructorParameters<typeof HttpServer>[1];
+      kernel: PeerSource | undefined;
       connections: number;
       hubConnections: number;
     },
@@ -120,6 +125,7 @@ class RunningRegistry implements RegistryServer {
     const liveness = {
       timeoutMs: options.probeTimeoutMs ?? SERVE_DEFAULTS.probeTimeoutMs,
       allowOwners: options.allowOwners ?? [],
+      kernel: parts.kernel,
     };
     const upstreams = new Upstreams(options.upstreams ?? [], liveness, reportOnce(log));
     this.registry = new Registry({

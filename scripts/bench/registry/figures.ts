@@ -186,7 +186,7 @@ export async function measureMemory({ few, some, many, rivalSome }: Scene): Prom
     targets: [{
       what: "memory of serve with 100,000 sessions",
       sense: "at most",
-      bound: 300,
+      bound: 250,
       unit: "MB",
       value: measured[2]!.value,
     }],

@@ -31,8 +31,11 @@ export interface FindDesktopOptions extends MainProcessOptions {
   readonly keepsConnections?: boolean;
 }
 
-/** Maximum extra wait for a slow editor once there is one to use, in milliseconds. */
-const MAX_PATIENCE_MS = 30;
+/**
+ * Maximum extra wait for a slow editor once there is one to use, in milliseconds. Only on a busy
+ * machine does the first answer take so long.
+ */
+const MAX_PATIENCE_MS = 300;
 
 /** The desktop editors at some main sockets, all of which are asked concurrently, and only once. */
 export class DesktopEditors {
@@ -53,7 +56,7 @@ export class DesktopEditors {
 
   /**
    * The editors that have answered once a sufficient one has, after waiting as long again (at most
-   * 30 ms), in the same order; all of them if none is sufficient.
+   * 300 ms), in the same order; all of them if none is sufficient.
    */
   async until(isEnough: (editor: DesktopEditor) => boolean): Promise<DesktopEditor[]> {
     const answered: DesktopEditor[] = [];

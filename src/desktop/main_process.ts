@@ -2,7 +2,7 @@ import { type EditorLiveness, livenessOf } from "../editor/mod.ts";
 import { hasCode, messageOf, SessionctlError } from "../errors.ts";
 import { connectUnix } from "../http/mod.ts";
 import { ChannelError, type ChannelPeer, startChannels, toByteStream } from "../ipc/mod.ts";
-import { printablePath } from "../platform/mod.ts";
+import { Deadlines, printablePath } from "../platform/mod.ts";
 import { type MainDiagnostics, readDiagnostics } from "./diagnostics.ts";
 
 /** Time limits for a main process, and the accepted owners. */
@@ -18,6 +18,9 @@ const DEFAULT_TIMEOUT_MS = 1000;
 const CONTEXT = "main";
 /** Limits of what a main process may send and request: it has no reason to request anything. */
 const LIMITS = { maxMessageBytes: 4 * 1024 * 1024, maxRequests: 16 };
+
+// Marked as pure, so that the bundler removes it from commands that do not use it.
+const deadlines = /* @__PURE__ */ new Deadlines();
 
 /**
  * A connection to the main process of a desktop editor. Use it with `using`.
@@ -94,14 +97,14 @@ export class MainProcess implements Disposable {
     const called = this.#peer.getChannel(channel).call(method, args);
     if (timeoutMs === undefined) return await called;
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(this.#failure("TIMED_OUT", `no answer within ${timeoutMs} ms`)),
+    const answered = deadlines.start(
       timeoutMs,
+      () => late.reject(this.#failure("TIMED_OUT", `no answer within ${timeoutMs} ms`)),
     );
     try {
       return await Promise.race([called, late.promise]);
     } finally {
-      clearTimeout(timer);
+      answered();
       // After a call was given up, its error is of no interest.
       called.catch(() => {});
     }

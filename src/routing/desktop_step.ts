@@ -75,6 +75,11 @@ export class DesktopStep {
       }).sort((a, b) => b.folder.length - a.folder.length);
       if (best !== undefined) return best;
     }
+    for (const { mainSocket, name, state } of await this.#editors.all()) {
+      if (state === "unresponsive") {
+        this.#walk.passOver(`${printablePath(name)} at ${printablePath(mainSocket)}`);
+      }
+    }
     const shown = uris.map(describeFolder).map(printablePath).join(", ");
     this.#walk.note("desktop editors", `of ${this.#count}, no live one has a window for ${shown}`);
     return undefined;

@@ -65,7 +65,9 @@ export class DiscoveryStep {
       return undefined;
     }
     for (const path of paths) {
-      const found = await this.#firstLive(holders(all, path));
+      const candidates = holders(all, path);
+      const found = await this.#firstLive(candidates);
+      await this.#passOverHung(candidates, found?.folder);
       if (found) return { kind: "editor", ...found, step: "discovery" };
     }
     const shown = paths.map(printablePath).join(", ");
@@ -74,6 +76,18 @@ export class DiscoveryStep {
       `of ${all.length}, no live one works in a folder that contains ${shown}`,
     );
     return undefined;
+  }
+
+  /** Passes over the candidates that hang, and hold the path in a deeper folder than `folder`. */
+  async #passOverHung(
+    candidates: readonly { socketPath: string; folder: string }[],
+    folder = "",
+  ): Promise<void> {
+    for (const { socketPath, folder: own } of candidates) {
+      if (own.length <= folder.length) return;
+      if (await this.#liveness.probe(socketPath) !== "unresponsive") continue;
+      this.#walk.passOver(`the window that works in ${printablePath(own)}`);
+    }
   }
 
   /** The most recent live editor socket. */

@@ -22,7 +22,11 @@ export async function hookWindow(
     walk.note(HOOK, "not set");
     return undefined;
   }
-  if (!(await liveness.isLive(socketPath, HOOK))) return undefined;
+  if (!(await liveness.isLive(socketPath, HOOK))) {
+    const isHung = await liveness.probe(socketPath) === "unresponsive";
+    if (isHung) walk.passOver(`the window that ${HOOK} names`);
+    return undefined;
+  }
   const folder = requiredFolder === undefined ? null : await requiredFolder(socketPath);
   if (folder !== undefined) return { kind: "editor", socketPath, step: "hook", folder };
   walk.note(HOOK, "not known to have the path, which --strict requires");

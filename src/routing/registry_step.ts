@@ -1,4 +1,4 @@
-import { codeServerSession } from "../editor/mod.ts";
+import { codeServerSession, type EditorLiveness } from "../editor/mod.ts";
 import { messageOf, SessionctlError } from "../errors.ts";
 import {
   codeServerSocketCandidates,
@@ -25,6 +25,13 @@ import { withPage } from "./pages.ts";
 const REGISTRY_TIMEOUT_MS = 2000;
 /** Number of requested sessions that do not hold the path: one to fall back to, and spares. */
 const FALLBACK_SESSIONS = 8;
+
+/** Less than the depth of any folder. */
+const NO_FOLDER = -1;
+
+function depthOf({ folder }: { readonly folder: string | null }): number {
+  return folder?.length ?? NO_FOLDER;
+}
 
 /** Step 3: the registries. Each is asked at most once for the same path. */
 export class RegistryStep {
@@ -133,8 +140,7 @@ export class RegistryStep {
     const ranked = (await Promise.all(answers)).flat();
     if (this.#sources.length === 1) return ranked;
     // Each registry ranks its own sessions; across registries, the deepest folder ranks first.
-    const depth = ({ folder }: RankedSession) => folder?.length ?? -1;
-    return ranked.sort((a, b) => depth(b) - depth(a) || compareFocus(a.session, b.session));
+    return ranked.sort((a, b) => depthOf(b) - depthOf(a) || compareFocus(a.session, b.session));
   }
 
   async #asked<T>(
@@ -148,14 +154,20 @@ export class RegistryStep {
       if (!(error instanceof SessionctlError)) throw error;
       source.unreachable = error.code !== "REGISTRY_ERROR";
       this.#walk.note(source.place, error.message);
+      if (error.code === "TIMED_OUT") this.#walk.passOver(source.place);
       return [];
     }
   }
 
-  /** Chooses a window. The registry has just probed them, so live ones are not probed again. */
+  /**
+   * Chooses a window. The registry has just probed them, so live ones are not probed again. One that
+   * did not answer it in time is, if it is the right one: it may only be busy.
+   */
   async #take(ranked: readonly RankedSession[]): Promise<EditorDestination | undefined> {
+    const late = this.#lateHolders(ranked);
     const usable: { socketPath: string; folder: string | null; place: string }[] = [];
-    for (const { session: { socketPath }, folder, liveness } of ranked) {
+    for (const candidate of ranked) {
+      const { session: { socketPath }, folder, liveness } = candidate;
       const place = `registered ${printablePath(socketPath)}`;
       const ownership = socketOwnership(socketPath, this.#options.allowOwners);
       const failure = this.#liveness.failureOf(socketPath);
@@ -163,17 +175,32 @@ export class RegistryStep {
         this.#walk.note(place, `${ownershipReason(ownership)}, not used`);
       } else if (ownership !== "ours" || failure !== undefined) {
         this.#walk.note(place, failure ?? "dead");
-      } else if (liveness !== "live") {
-        this.#walk.note(place, "does not answer");
-      } else {
+      } else if (liveness === "live" || await late.get(candidate) === "live") {
         usable.push({ socketPath, folder, place });
+      } else {
+        this.#walk.note(place, "does not answer");
+        if (late.has(candidate)) {
+          this.#walk.passOver(`the window that has ${printablePath(folder!)}`);
+        }
       }
     }
+    if (late.size > 0) usable.sort((a, b) => depthOf(b) - depthOf(a));
     const taken = await withPage(usable, this.#liveness, this.#walk);
     if (taken === undefined) return undefined;
     const { socketPath, folder, place } = taken;
     this.#walk.note(place, folder === null ? "live" : `live, has ${printablePath(folder)}`);
     return { kind: "editor", socketPath, step: "registry", folder };
+  }
+
+  /**
+   * Probes the windows that did not answer the registry, although they hold the path in a deeper
+   * folder than any live one. All are probed at once, with our own time limit, which is longer.
+   */
+  #lateHolders(ranked: readonly RankedSession[]): Map<RankedSession, Promise<EditorLiveness>> {
+    const live = ranked.filter(({ liveness }) => liveness === "live");
+    const deepest = Math.max(NO_FOLDER, ...live.map(depthOf));
+    const late = ranked.filter((one) => one.liveness !== "live" && depthOf(one) > deepest);
+    return new Map(late.map((one) => [one, this.#liveness.probe(one.session.socketPath)]));
   }
 
   async #askCodeServer(

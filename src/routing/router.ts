@@ -48,7 +48,8 @@ const DEFAULT_PROBE_TIMEOUT_MS = 1000;
  *
  * Every window belongs to this user and was probed during this call (by the registry, if it comes
  * from there). The probe comes before the message, because a hung editor that gets a message opens
- * the file when it wakes, and by then the file may be open elsewhere.
+ * the file when it wakes, and by then the file may be open elsewhere. If the right window does not
+ * answer within the time limit, the user is told that another one is used.
  */
 export class Router {
   readonly #options: RouterOptions;
@@ -113,8 +114,9 @@ export class Router {
     }
     const window = (uris.length === 0 ? undefined : await (await this.#desktop())?.holding(uris)) ??
       await this.#matching(paths, options) ?? await this.#fallback(paths);
-    if (window) return window;
     const { launch, allowOwners } = this.#options;
+    this.#walk.end(window !== undefined || launch !== undefined);
+    if (window) return window;
     if (launch === undefined) return undefined;
     (await late()).noteOthersSockets(this.#context, allowOwners, this.#walk);
     return { kind: "launch", command: launch };

@@ -4,6 +4,7 @@
  */
 export class Walk {
   readonly #lines = new Set<string>();
+  readonly #passedOver = new Set<string>();
   readonly #onStep: ((line: string) => void) | undefined;
 
   readonly #onNotice: ((line: string) => void) | undefined;
@@ -26,6 +27,23 @@ export class Walk {
     if (this.#lines.has(line)) return;
     this.#lines.add(line);
     this.#onStep?.(line);
+  }
+
+  /**
+   * Remembers a window that would be the right one, but does not answer.
+   *
+   * @param window Describes it, such as `the window that has /home/ann/api`.
+   */
+  passOver(window: string): void {
+    this.#passedOver.add(window);
+  }
+
+  /** Ends the walk for a path. If a window was found, the user is told which were passed over. */
+  end(found: boolean): void {
+    for (const window of found ? this.#passedOver : []) {
+      this.tell(`${window} does not answer: another window is used`);
+    }
+    this.#passedOver.clear();
   }
 
   get lines(): readonly string[] {

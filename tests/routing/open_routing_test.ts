@@ -163,7 +163,8 @@ Deno.test("a registered window that has just died is skipped", async () => {
 
 Deno.test("an unresponsive registered window is not used", async () => {
   await using sandbox = await makeFolders();
-  const [hung, next] = [await startEditor(sandbox), await startEditor(sandbox)];
+  const hung = await startEditor(sandbox, { behaviour: "hang" });
+  const next = await startEditor(sandbox);
   startRegistry(sandbox, [
     { socketPath: hung.socketPath, folder: sandbox.path("one"), liveness: "unresponsive" },
     { socketPath: next.socketPath, folder: sandbox.path("two") },

@@ -1,7 +1,7 @@
 /** How the relay carries bytes and ends of streams, between two stand-in sides. */
 import { assertEquals } from "@std/assert";
 import { carry } from "../../src/relay/data/carry.ts";
-import { type Side, UnixSide } from "../../src/relay/data/side.ts";
+import { ConnectedSide, type Side, UnixSide } from "../../src/relay/data/side.ts";
 import { encode } from "./support.ts";
 
 /** A side that sends `says` and then ends; writes to it succeed only if `takes`. */
@@ -55,6 +55,30 @@ Deno.test("the relay delivers bytes that the target sent before it closed, while
   assertEquals(await carried(client.side, upstream.side), ["clean", 1]);
   assertEquals(client.seen, { heard: "last words", ended: true, closed: true, aborted: false });
   assertEquals(client.left, []);
+});
+
+Deno.test("the relay waits for the target with the rest of a message of which it took a part", async () => {
+  const client = sideOf(["first ", "second"], true, false);
+  const upstream = sideOf([], true, true);
+  const room = [6, 3];
+  upstream.side.writeNow = (bytes) => {
+    const count = Math.min(room.shift() ?? 0, bytes.length);
+    upstream.seen.heard += new TextDecoder().decode(bytes.subarray(0, count));
+    return count;
+  };
+  assertEquals(await carried(client.side, upstream.side), ["clean", 0]);
+  assertEquals([upstream.seen.heard, room], ["first second", []]);
+});
+
+Deno.test("a connection that was closed gets no bytes by its descriptor", () => {
+  const sent: number[] = [];
+  const descriptors = { send: (number: number) => sent.push(number), shutdown: () => {} };
+  const stream = { close: () => {} } as never;
+  const side = new ConnectedSide(stream, 7, descriptors as never);
+  assertEquals(side.writeNow(new Uint8Array(1)), 1);
+  side.abort();
+  assertEquals(side.writeNow(new Uint8Array(1)), 0);
+  assertEquals(sent, [7]);
 });
 
 Deno.test("the relay aborts the target when it can no longer write to the client", async () => {

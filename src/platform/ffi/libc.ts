@@ -124,6 +124,17 @@ export function answerDescriptor(
   libc().shutdown(descriptor, SHUT_WR);
 }
 
+/**
+ * Sends as many bytes as the system takes without waiting. Use it only for a descriptor that
+ * certainly belongs to the connection.
+ *
+ * @returns their number; 0 if it takes none now, or the connection has failed.
+ */
+export function sendWithoutWaiting(descriptor: number, bytes: Uint8Array<ArrayBuffer>): number {
+  const count = libc().send(descriptor, bytes, BigInt(bytes.length), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return Math.max(0, Number(count));
+}
+
 function addressFamily(address: Uint8Array): number {
   return linux ? address[0]! | address[1]! << 8 : address[1]!;
 }

@@ -7,7 +7,7 @@ import {
   printablePath,
   realPathOf,
 } from "../../platform/mod.ts";
-import { type Descriptors, type Side, UnixSide } from "../data/side.ts";
+import { ConnectedSide, type Descriptors, type Side } from "../data/side.ts";
 import { TargetLog, type TargetState } from "../log/target_log.ts";
 import type { ClientInfo, Connected, Connector } from "../types.ts";
 
@@ -96,7 +96,7 @@ export class UnixConnector implements Connector {
     for (;;) {
       try {
         const { conn, descriptor } = await this.#open(path);
-        return new UnixSide(conn, descriptor, this.#descriptors);
+        return new ConnectedSide(conn, descriptor, this.#descriptors);
       } catch (error) {
         if (!isBacklogFull(error)) throw cannotConnect(path, error);
         until ??= performance.now() + limitMs;
@@ -118,7 +118,7 @@ export class UnixConnector implements Connector {
     for (const path of targets) {
       try {
         const { conn, descriptor } = await this.#open(path);
-        await check(new UnixSide(conn, descriptor, this.#descriptors));
+        await check(new ConnectedSide(conn, descriptor, this.#descriptors));
       } catch (error) {
         this.#log.failed(path, messageOf(cannotConnect(path, error)));
         continue;

@@ -76,7 +76,7 @@ async function direction(
       let isTaken = true;
       if (counter === "bytesUp") state.uploading = true;
       try {
-        let at = await sink.write(bytes);
+        let at = to.writeNow?.(bytes) ?? 0;
         while (at < bytes.length) at += await sink.write(bytes.subarray(at));
       } catch (error) {
         if (!to.outlivesWrites) throw error;

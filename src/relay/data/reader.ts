@@ -56,7 +56,7 @@ export class Reader {
   }
 
   /** The `count` bytes that `read` returned; valid until the next read. */
-  take(count: number): Uint8Array {
+  take(count: number): Uint8Array<ArrayBuffer> {
     this.#ahead = undefined;
     this.#wanted = nextLevel(this.#level, count);
     return this.#buffer.subarray(this.#start, this.#start + count);
@@ -68,7 +68,7 @@ export class Reader {
   }
 
   /** Continues reading behind `taken` while there is room for a record and no need to wait. */
-  async gather(taken: Uint8Array): Promise<Uint8Array> {
+  async gather(taken: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     let end = this.#start + taken.length;
     while (this.#buffer.length - end >= RECORD_BYTES) {
       const ahead = this.#readAhead(end);

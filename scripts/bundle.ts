@@ -1,6 +1,7 @@
 import { basename, join, toFileUrl } from "@std/path";
 import { runBundler } from "./bundle/bundler.ts";
-import type { Chunks } from "./bundle/chunks.ts";
+import { type Chunks, commandChunk, loadedWith } from "./bundle/chunks.ts";
+import { readChunks, writeChunks } from "./bundle/files.ts";
 import { mergeCommands } from "./bundle/merge.ts";
 import { importsFor, OWN_PATHS, type PathKind } from "./import_map.ts";
 
@@ -12,9 +13,6 @@ const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
 const COUNTED = ["find", "open"];
 /** More rounds than the length of any import path that distinguishes chunks. */
 const ROUNDS = 8;
-/** The files' times become part of the binary. */
-export const EPOCH = new Date("2000-01-01T00:00:00Z");
-
 /**
  * Bundles a program into chunks that load on demand. Equal sources give equal files, byte for byte,
  * wherever they are and whenever they are bundled.
@@ -39,8 +37,7 @@ export async function bundle(
       entry,
     ]));
   const files = new Map<string, string>();
-  for await (const { name } of Deno.readDir(directory)) {
-    const text = await Deno.readTextFile(join(directory, name));
+  for (const [name, text] of await readChunks(directory)) {
     files.set(name, withNodeInterop(withoutBareImports(text)));
     await Deno.remove(join(directory, name));
   }
@@ -50,10 +47,19 @@ export async function bundle(
     commands: COUNTED,
     bundleFiles,
   });
-  for (const [name, text] of await withStableNames(merged)) {
-    await Deno.writeTextFile(join(directory, name), text);
-    await Deno.utime(join(directory, name), EPOCH, EPOCH);
-  }
+  await writeChunks(directory, await withStableNames(merged));
+}
+
+/**
+ * The chunks besides the entry that the counted commands load, the shared one first.
+ *
+ * @returns an empty list for a program without these commands.
+ */
+export function countedChunks(chunks: Chunks, entry: string): string[] {
+  const own = COUNTED.flatMap((command) => commandChunk(chunks, entry, command) ?? []);
+  const loaded = loadedWith(chunks, [entry, ...own]);
+  const shared = [...loaded].filter((name) => name !== entry && !own.includes(name));
+  return [...shared, ...own];
 }
 
 /**

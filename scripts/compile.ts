@@ -13,7 +13,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { basename, join, resolve } from "@std/path";
-import { bundle, EPOCH } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
+import { addCodeCache } from "./bundle/code_cache.ts";
+import { writeFixed } from "./bundle/files.ts";
 import { buildExtension } from "./extension/mod.ts";
 import { newestChange } from "./newest_change.ts";
 import { PINNED_TARGETS, pinnedRuntime } from "./pinned_runtime.ts";
@@ -77,11 +79,15 @@ function compileArguments(chunks: string, build: Build): string[] {
     `--target=${build.target}`,
     `--include=${chunks}`,
     `--output=${build.output}`,
-    join(chunks, basename(build.entry).replace(/\.ts$/, ".js")),
+    join(chunks, scriptName(build.entry)),
   ];
 }
 
+/** Set once the official base runtime could not be downloaded. */
+let isUnreachable = false;
+
 async function compile(chunks: string, build: Build): Promise<void> {
+  if (isUnreachable) return await compilePinned(chunks, build);
   const official = await run(Deno.execPath(), compileArguments(chunks, build), {
     signal: AbortSignal.timeout(OFFICIAL_LIMIT_MS),
   }).catch((error) => ({ success: false, output: String(error) }));
@@ -99,16 +105,25 @@ async function compile(chunks: string, build: Build): Promise<void> {
       } have a fallback on ${TARGETS[0]}`,
     );
   }
+  isUnreachable = true;
+  console.error("compile: the base runtime cannot be downloaded; using pinned files from npm");
+  await compilePinned(chunks, build);
+}
+
+/** Compiles with the pinned files of npm. */
+async function compilePinned(chunks: string, build: Build): Promise<void> {
   const pinned = await pinnedRuntime(root, build.target).catch((error) => fail(error.message));
-  console.error(
-    `compile: the base runtime cannot be downloaded; using the pinned pair, Deno ${pinned.version}`,
-  );
   const compiled = await run(pinned.deno, compileArguments(chunks, build), {
     env: { DENORT_BIN: pinned.denort },
   });
   if (!compiled.success) {
     fail(`compiling with the pinned pair failed:\n${compiled.output}`);
   }
+}
+
+/** The name of a source file's chunk. */
+function scriptName(entry: string): string {
+  return basename(entry).replace(/\.ts$/, ".js");
 }
 
 function currentTarget(): string {
@@ -138,9 +153,8 @@ function isUpToDate(output: string, entry: string, bundle: string | undefined): 
 
 /** Puts the companion extension beside the chunks. Only `companion install` reads it. */
 async function includeExtension(chunks: string): Promise<void> {
-  const file = join(chunks, "companion.vsix");
-  await Deno.copyFile(join(root, "dist/companion.vsix"), file);
-  await Deno.utime(file, EPOCH, EPOCH);
+  const file = await Deno.readFile(join(root, "dist/companion.vsix"));
+  await writeFixed(join(chunks, "companion.vsix"), file);
 }
 
 /** Puts the chunks in place of an earlier build's, or leaves those of a simultaneous build. */
@@ -182,13 +196,15 @@ await Deno.mkdir(resolve(output, ".."), { recursive: true });
 await bundle(root, entry, chunks, suffix === "" ? "posix" : "windows").catch((error) =>
   fail(error.message)
 );
+const build = { entry, target, output: fresh, fallback: !options["no-fallback"] };
+if (target === currentTarget()) {
+  await addCodeCache(chunks, scriptName(entry), async (first) => {
+    await compile(chunks, { ...build, entry: first });
+    return fresh;
+  }).catch((error) => fail(error.message));
+}
 if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));
-await compile(chunks, {
-  entry,
-  target,
-  output: fresh,
-  fallback: !options["no-fallback"],
-});
+await compile(chunks, build);
 // A rename lets a running binary continue, and shows no process an incomplete file.
 await Deno.rename(fresh, output);
 if (kept !== undefined) await keepBundle(chunks, kept, join(workspace, "old"));

@@ -88,6 +88,13 @@ Deno.test("no imports form a circle, types included", () => {
   assertEquals(circles, []);
 });
 
+Deno.test("no export changes later, because the compiled program copies the exports of its script", () => {
+  const changing = [...new Set(imports.map(({ target }) => target))].filter((target) =>
+    /^export let\b/m.test(codeOf(join(source, target)))
+  );
+  assertEquals(changing, []);
+});
+
 Deno.test("other folders import only a folder's mod.ts, except for parts that load late", () => {
   const late = new Set([
     // Kept apart from their folder's face so that short commands do not load them.

@@ -104,12 +104,18 @@ function leadingOptions(args: readonly string[]): number {
 function printVersion(json: boolean): number {
   const output = createOutput({ json, quiet: false, verbose: false });
   try {
-    if (json) output.value({ version: VERSION, deno: Deno.version.deno });
-    else output.line(`sessionctl ${VERSION}`);
+    if (json) {
+      output.value({ version: VERSION, deno: Deno.version.deno, codeCache: hasCodeCache() });
+    } else output.line(`sessionctl ${VERSION}`);
     return ExitCode.Done;
   } catch (error) {
     return report(error, output);
   }
+}
+
+/** Whether V8 accepted the compiled program's code cache; see `scripts/bundle/script.ts`. */
+function hasCodeCache(): boolean {
+  return Reflect.get(globalThis, Symbol.for("sessionctl.codeCache")) === true;
 }
 
 async function runCommand(

@@ -90,7 +90,9 @@ async function sendTo(
       options.onStep?.(
         `sending to ${printablePath(addressOf(window))}: ${JSON.stringify(message)}`,
       );
-      outcome.sent.push({ window, items, message, closed: await request.send() });
+      const sending = request.send();
+      options.router.askForPage(window);
+      outcome.sent.push({ window, items, message, closed: await sending });
       count++;
     }
   } catch (error) {

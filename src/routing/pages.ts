@@ -62,14 +62,22 @@ export class Pages {
       await this.#liveness.hasPage(window.socketPath);
   }
 
+  /**
+   * Starts to ask the page of a window that gets a message, so that {@linkcode tellOfUnseen} need
+   * not wait for it afterwards.
+   */
+  ask(window: WindowDestination): void {
+    void this.isSeen(window);
+  }
+
   /** Tells the user that another window is used because this one is not visible. */
   tellOfOther(window: EditorDestination): void {
     this.#walk.tell(`${pageOf(window)} does not answer: another window is used`);
   }
 
   /**
-   * Tells the user which windows received a message but are not visible. Asking afterwards delays
-   * nothing, and no other window could have been used.
+   * Tells the user which windows received a message but are not visible. No other window could have
+   * been used.
    */
   async tellOfUnseen(windows: readonly WindowDestination[]): Promise<void> {
     await Promise.all(windows.map(async (window) => {

@@ -196,6 +196,11 @@ export class Router {
     return other;
   }
 
+  /** Starts to ask whether a window is visible, for {@linkcode tellOfUnseen}. */
+  askForPage(window: WindowDestination): void {
+    this.#pages.ask(window);
+  }
+
   /** Tells the user which windows received a message but are not visible. */
   async tellOfUnseen(windows: readonly WindowDestination[]): Promise<void> {
     await this.#pages.tellOfUnseen(windows);

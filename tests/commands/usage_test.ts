@@ -141,6 +141,12 @@ Deno.test({
   },
 });
 
+Deno.test("V8 accepts the code cache in the compiled program", async () => {
+  await using sandbox = await makeSandbox();
+  const { stdout } = await run(compiled, sandbox, { args: ["--version", "--json"] });
+  assertEquals(JSON.parse(stdout).codeCache, true);
+});
+
 testProgram("--version prints the version, with --json as JSON", async (program) => {
   await using sandbox = await makeSandbox();
   const text = await run(program, sandbox, { args: ["--version"] });

@@ -1,8 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join, resolve } from "@std/path";
-import { bundle } from "../../scripts/bundle.ts";
-import { type Chunks, commandChunk, loadedWith } from "../../scripts/bundle/chunks.ts";
+import { bundle, countedChunks } from "../../scripts/bundle.ts";
+import { commandChunk, loadedWith } from "../../scripts/bundle/chunks.ts";
+import { readChunks, writeChunks } from "../../scripts/bundle/files.ts";
 import { mergeCommands } from "../../scripts/bundle/merge.ts";
+import { intoScript } from "../../scripts/bundle/script.ts";
 import { makeSandbox, type Sandbox } from "../support/mod.ts";
 
 const root = resolve(import.meta.dirname!, "../..");
@@ -70,6 +72,46 @@ Deno.test("a merged command shares its modules' state with chunks that load late
   assertEquals(await run(directory, "list"), "other 2\n");
 });
 
+Deno.test("the script of the counted commands shares its state with chunks that remain modules", async () => {
+  await using sandbox = await makeSandbox();
+  const directory = await bundleProgram(sandbox, {
+    "main.ts": `import { add } from "./count.ts";
+      const commands = {
+        open: () => import("./open.ts"),
+        find: () => import("./find.ts"),
+        list: () => import("./list.ts"),
+      };
+      add();
+      const { run } = await commands[Deno.args[0]]();
+      console.log(await run());`,
+    "count.ts": `let count = 0; export const add = () => ++count;`,
+    "open.ts": `import { add } from "./count.ts";
+      export const run = async () => [add(), await (await import("./late.ts")).late()];`,
+    "find.ts": `import { add } from "./count.ts";
+      export const run = () => "found " + add();`,
+    "late.ts": `import { add } from "./count.ts";
+      export const late = async () => [add(), (await import("./find.ts")).run()];`,
+    "list.ts": `import { add } from "./count.ts";
+      import { run as find } from "./find.ts";
+      export const run = () => [add(), find()];`,
+  });
+  const chunks = await readChunks(directory);
+  const members = { entry: "main.js", names: countedChunks(chunks, "main.js") };
+  await writeChunks(directory, intoScript(chunks, members, false));
+  assertEquals(await run(directory, "open"), `[ 2, [ 3, "found 4" ] ]\n`);
+  assertEquals(await run(directory, "find"), "found 2\n");
+  assertEquals(await run(directory, "list"), `[ 2, "found 3" ]\n`);
+});
+
+Deno.test("a chunk that a script cannot contain fails the build with its name", () => {
+  const entry = "main.js";
+  const names = ["open-BBBBBBBB.js"];
+  for (const text of ['import a from"node:fs";', "var a=import.meta.url;", "import*as a from"]) {
+    const chunks = new Map([[entry, ""], [names[0]!, text]]);
+    assertThrows(() => intoScript(chunks, { entry, names }, false), Error, names[0]);
+  }
+});
+
 Deno.test("a program without these commands is bundled without merging", async () => {
   await using sandbox = await makeSandbox();
   const directory = await bundleProgram(sandbox, { "main.ts": `console.log("hello");` });
@@ -111,18 +153,18 @@ async function bundleProgram(
   return directory;
 }
 
-async function readChunks(directory: string): Promise<Chunks> {
-  const chunks = new Map<string, string>();
-  for await (const { name } of Deno.readDir(directory)) {
-    chunks.set(name, await Deno.readTextFile(join(directory, name)));
-  }
-  return chunks;
-}
-
 /** The output of the bundled program. */
 async function run(directory: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--no-check", join(directory, "main.js"), ...args],
+    args: [
+      "run",
+      "--no-config",
+      "--no-check",
+      "--allow-read",
+      "--allow-env",
+      join(directory, "main.js"),
+      ...args,
+    ],
     env: { NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();

@@ -1,0 +1,110 @@
+/**
+ * Turns the chunks of the counted commands into one classic script. V8 can skip the parsing and
+ * compiling of a script whose code cache its embedder brings along, and `vm.Script` passes such a
+ * cache on. The runtime has no such way for modules, except for a cache in the temporary directory.
+ *
+ * A module with the name of each chunk remains, so other chunks import from it as before. Because
+ * these modules copy the exports, an export must not change after its chunk was evaluated.
+ */
+import { type Chunks, exportedNames, STATIC_IMPORT } from "./chunks.ts";
+
+/** The file of the script. It is not a module, so it is not named like one. */
+export const SCRIPT = "program.txt";
+/** The file of V8's code cache for the script. */
+export const CODE_CACHE = "program.cache";
+
+/** Evaluates a member when it is first needed, like a module. */
+const ONCE = "const once=f=>{let v;return()=>v??=f()};";
+const DYNAMIC_IMPORT = /\bimport\((?="(?:\.\/|node:))/g;
+/** The rest of an import in a form that this module does not know. */
+const UNKNOWN_IMPORT = /\bimport(?:\.meta\b|[({*"]| [\w$]+ from")/;
+
+/** The chunks that become members of the script. */
+export interface Members {
+  /** The program's first file. Its module loads the script, and runs the code of its chunk. */
+  readonly entry: string;
+  /** The other chunks. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Moves chunks into a script.
+ *
+ * @param isCached Whether the program contains the code cache.
+ * @returns the chunks, with modules in place of the members, and the script.
+ * @throws {Error} if a member uses `import.meta`, a static import of something other than a member,
+ * or a default export.
+ */
+export function intoScript(
+  chunks: Chunks,
+  { entry, names }: Members,
+  isCached: boolean,
+): Map<string, string> {
+  const modules = names.map((name): [string, string] => [
+    name,
+    `import{members}from"./${entry}";` +
+    `export const{${exportedNames(chunks.get(name)!)}}=${evaluated(name)};`,
+  ]);
+  const members = names.map((name) => `${key(name)}:once(()=>{${bodyOf(chunks, name)}})`);
+  // Not once: the code cache is produced by a process that runs several command lines.
+  members.push(`${key(entry)}:async Deno=>{${bodyOf(chunks, entry)}}`);
+  return new Map([
+    ...chunks,
+    ...modules,
+    [entry, entryModule(entry, isCached)],
+    [SCRIPT, `(load=>{"use strict";${ONCE}const members={${members.join(",\n")}};return members})`],
+  ]);
+}
+
+/** The property of a member: the specifier that imports it. */
+function key(name: string): string {
+  return `"./${name}"`;
+}
+
+function evaluated(name: string): string {
+  return `members[${key(name)}]()`;
+}
+
+/**
+ * The module that loads the script. It does not await the program, because chunks that import from
+ * it would wait for that. Where another module imports it, as in a worker, the program does not run.
+ */
+function entryModule(entry: string, isCached: boolean): string {
+  const cachedData = isCached ? `cachedData:Deno.readFileSync(at+"${CODE_CACHE}"),` : "";
+  return `import{Script}from"node:vm";const at=import.meta.dirname+"/";` +
+    `export const script=new Script(Deno.readTextFileSync(at+"${SCRIPT}"),{${cachedData}` +
+    `filename:at+"program.js"});` +
+    "export const members=script.runInThisContext()(async name=>" +
+    "members[name]?.()??await import(name));" +
+    `globalThis[Symbol.for("sessionctl.codeCache")]=!script.cachedDataRejected;` +
+    `if(import.meta.main)members[${key(entry)}](Deno);`;
+}
+
+/** A chunk's code as the body of a function that returns the exports. */
+function bodyOf(chunks: Chunks, name: string): string {
+  const text = chunks.get(name)!;
+  const code = text
+    .replaceAll(
+      STATIC_IMPORT,
+      (_, list: string, from: string) =>
+        `const{${list.replaceAll(" as ", ":")}}=${evaluated(from)}`,
+    )
+    .replaceAll(DYNAMIC_IMPORT, "load(")
+    .replace(/\bexport\{([^}]*)\};?\s*$/, (_, list: string) => `return{${propertiesOf(list)}}`);
+  const unknown = UNKNOWN_IMPORT.exec(code);
+  if (unknown) {
+    const place = code.slice(Math.max(0, unknown.index - 40), unknown.index + 60);
+    throw new Error(`${name} imports in a way that a script cannot: ${place}`);
+  }
+  if (exportedNames(text).includes("default")) throw new Error(`${name} has a default export`);
+  return code;
+}
+
+/** Turns the list of an `export` into the properties of an object. */
+function propertiesOf(list: string): string {
+  if (list === "") return "";
+  return list.split(",").map((part) => {
+    const [local, exported = local] = part.split(" as ");
+    return `${exported}:${local}`;
+  }).join(",");
+}

@@ -1,0 +1,82 @@
+import { join } from "@std/path";
+import { RegistryClient, serveRegistry } from "../../src/registry/mod.ts";
+import { startFakeEditor } from "../bench/lib/programs.ts";
+
+/** A command line that the program runs before V8 writes down what it compiled. */
+interface CommandLine {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** More than all command lines take on a slow machine. */
+const LIMIT_MS = 60_000;
+/** V8 compiles in the background, and the cache says so of a function that it is busy with. */
+const SETTLE_MS = 300;
+
+/**
+ * The program that runs the command lines and writes the code cache.
+ *
+ * @param entry The name of the module that loads the script.
+ */
+export function warmUpModule(entry: string): string {
+  return `import{members,script}from"./${entry}";
+const [output,lines]=Deno.args;
+for(const{args,env}of JSON.parse(lines)){
+  for(const[name,value]of Object.entries(env))Deno.env.set(name,value);
+  const exit=code=>{if(code)throw new Error(args.join(" ")+": exit code "+code)};
+  await members["./${entry}"](Object.create(Deno,{args:{value:args},exit:{value:exit}}));
+}
+await new Promise(done=>setTimeout(done,${SETTLE_MS}));
+Deno.writeFileSync(output,script.createCachedData());
+`;
+}
+
+/**
+ * Runs a program made from {@linkcode warmUpModule} beside a registry and an editor's stand-in.
+ *
+ * @returns the code cache.
+ * @throws {Error} if a command line fails, with its output.
+ */
+export async function produceCodeCache(program: string): Promise<Uint8Array> {
+  const directory = await Deno.makeTempDir({ prefix: "warm-up-" });
+  const path = (name: string) => join(directory, name);
+  for (const name of ["home", "run/sessionctl", "folder"]) {
+    await Deno.mkdir(path(name), { recursive: true, mode: 0o700 });
+  }
+  await Deno.writeTextFile(path("folder/file.ts"), "");
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => Deno.remove(directory, { recursive: true }));
+  cleanUp.use(await startFakeEditor(path("editor.sock")));
+  const registry = await serveRegistry({ socketPath: path("run/sessionctl/registry.sock") });
+  cleanUp.defer(() => registry.close());
+  await new RegistryClient({ socket: registry.socketPath }).addSession({
+    socketPath: path("editor.sock"),
+    workspace: { folders: [{ uri: { scheme: "file", path: path("folder") } }] },
+  });
+  await runCommandLines(program, path);
+  return await Deno.readFile(path("cache"));
+}
+
+async function runCommandLines(program: string, path: (name: string) => string): Promise<void> {
+  const file = path("folder/file.ts");
+  const inTerminal = { VSCODE_IPC_HOOK_CLI: path("editor.sock") };
+  const lines: CommandLine[] = [
+    { args: ["--version"], env: {} },
+    { args: ["find", file], env: {} },
+    { args: ["open", file], env: {} },
+    { args: ["open", "--goto", `${file}:1:1`], env: inTerminal },
+  ];
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [path("cache"), JSON.stringify(lines)],
+    cwd: path("folder"),
+    env: { HOME: path("home"), XDG_RUNTIME_DIR: path("run"), NO_COLOR: "1" },
+    clearEnv: true,
+    stdin: "null",
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).output();
+  if (success) return;
+  const decoder = new TextDecoder();
+  throw new Error(
+    `the commands failed for the code cache:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`,
+  );
+}

@@ -136,10 +136,11 @@ Deno.test("a failing log reports the failure once, and later how many lines are 
     log.flush();
     return said.length > 1 || ++lines < 0;
   });
+  log.add(bytes("e"), true);
   log.close();
   assertMatch(said[1]!, /writing to the log .* again/);
   const [note, ...rest] = Deno.readTextFileSync(path).trim().split("\n");
-  assertEquals([note, rest], [`sessionctl: ${lines} lines are missing here`, ["d"]]);
+  assertEquals([note, rest], [`sessionctl: ${lines} lines are missing here`, ["d", "e"]]);
 });
 
 Deno.test("a stalled reader delays the writer only for a limited time, and misses the output after that", async () => {

@@ -230,7 +230,9 @@ function wrongOperands(operands: readonly string[], spec: CommandSpec): Mistake 
     most += arity === "any" || arity === "some" ? Infinity : 1;
   }
   if (operands.length < least) {
-    return mistake(`${spec.name} needs ${spec.operands[operands.length]!.name}`, spec);
+    const { name } = spec.operands[operands.length]!;
+    const choices = name.includes("|") ? `one of ${name.replaceAll("|", ", ")}` : name;
+    return mistake(`${spec.name} needs ${choices}`, spec);
   }
   if (operands.length > most) {
     return mistake(`unexpected operand ${JSON.stringify(operands[most])}`, spec);

@@ -193,6 +193,7 @@ const missing: Record<string, string> = {
   add: "SOCKET",
   remove: "SESSION",
   path: "WORKSPACE",
+  fleet: "one of status, init, check",
 };
 
 for (const [name, operand] of Object.entries(missing)) {
@@ -204,7 +205,9 @@ for (const [name, operand] of Object.entries(missing)) {
       `${name} needs ${operand}`,
       `usage: sessionctl ${name}`,
     );
-    if (operand !== "SESSION") await assertUsageError(sandbox, [name, ""], `${operand} is empty`);
+    if (/^(?:PATH|SOCKET|WORKSPACE)$/.test(operand)) {
+      await assertUsageError(sandbox, [name, ""], `${operand} is empty`);
+    }
   });
 }
 

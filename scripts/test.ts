@@ -17,7 +17,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
 import { ownImportMap } from "./import_map.ts";
 import { BusyCores, repeatTable } from "./test/repeat.ts";
-import { rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
+import { testFilesOf } from "./test/group.ts";
+import { groupSizeOf, rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
 import { SLOW_TESTS } from "./test/slow.ts";
 import { summaryLines } from "./test/summary.ts";
 import { slowestLines } from "./test/timing.ts";
@@ -59,6 +60,8 @@ const tests: RunOptions = {
   filter,
   // Each file loads its imports anew.
   importMap: ownImportMap(root),
+  // A filter would also be compared with the names of the files of a group.
+  groupSize: filter === undefined ? groupSizeOf(testFilesOf(root, selection()).length) : 1,
   show: Deno.stdout.writable,
 };
 

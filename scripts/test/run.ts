@@ -1,3 +1,5 @@
+import { groupsOf, testFilesOf, writeGroups } from "./group.ts";
+import { GroupLines } from "./group_lines.ts";
 import { failed, readReport, type TestResult, UNCAUGHT } from "./report.ts";
 import { FileClock } from "./timing.ts";
 
@@ -22,6 +24,8 @@ export interface RunOptions {
   readonly filter?: string | undefined;
   /** The path or URL of an import map, instead of deno.json's imports. */
   readonly importMap?: string | undefined;
+  /** The number of files in one isolate; by default, each file has its own. */
+  readonly groupSize?: number;
   /** The stream for the output of `deno test` as it arrives. */
   readonly show: WritableStream<Uint8Array>;
 }
@@ -29,8 +33,35 @@ export interface RunOptions {
 /** Most tests wait for other processes, so one test per core would leave the cores idle. */
 const FILES_PER_CORE = 2;
 
+/** The groups that each job runs at least, so that the last ones end at about the same time. */
+const GROUPS_PER_JOB = 4;
+/** More files in one isolate save little, and more tests are cancelled if one throws outside. */
+const MOST_IN_GROUP = 8;
+
+/** The number of files that should run in one isolate, of this many. */
+export function groupSizeOf(files: number): number {
+  return Math.min(MOST_IN_GROUP, Math.ceil(files / (jobs() * GROUPS_PER_JOB)));
+}
+
+function jobs(): number {
+  return Number(Deno.env.get("DENO_JOBS") ?? FILES_PER_CORE * navigator.hardwareConcurrency);
+}
+
 /** Runs `deno test` on the files, several at once; the variable `DENO_JOBS` sets the number. */
 export async function runTests(options: RunOptions): Promise<Run> {
+  const { directory, groupSize = 1 } = options;
+  if (groupSize === 1) return await runDeno(options);
+  const files = testFilesOf(directory, options.selection);
+  const into = await Deno.makeTempDir({ prefix: "sessionctl-tests-" });
+  try {
+    const selection = await writeGroups(directory, groupsOf(files, groupSize), into);
+    return await runDeno({ ...options, selection });
+  } finally {
+    await Deno.remove(into, { recursive: true });
+  }
+}
+
+async function runDeno(options: RunOptions): Promise<Run> {
   const started = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -44,15 +75,14 @@ export async function runTests(options: RunOptions): Promise<Run> {
     ],
     cwd: options.directory,
     env: {
-      DENO_JOBS: Deno.env.get("DENO_JOBS") ??
-        String(FILES_PER_CORE * navigator.hardwareConcurrency),
+      DENO_JOBS: String(jobs()),
     },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const clock = new FileClock();
-  const [shown, read] = child.stdout.pipeThrough(
+  const [shown, read] = child.stdout.pipeThrough(new GroupLines()).pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         clock.read(chunk, performance.now());
@@ -89,7 +119,8 @@ async function show(
 export const MOST_RERUN = 5;
 
 /**
- * Runs each failed file once more, alone. A file passes if each test that failed passes this time,
+ * Runs each failed file once more, alone, and each file with tests that the failure of another file
+ * of its group cancelled. A file passes if each test that failed passes this time,
  * and no other fails. If more than {@linkcode MOST_RERUN} files failed, none runs again, because
  * that many failures do not come from unstable tests.
  *
@@ -98,14 +129,17 @@ export const MOST_RERUN = 5;
  */
 export async function rerunFailed(run: Run, options: RunOptions): Promise<Run> {
   const files = [...new Set(failed(run.results).map(({ file }) => file))];
-  if (files.length === 0 || files.length > MOST_RERUN || files.includes("")) return run;
+  const broken = new Set(
+    run.results.filter(({ outcome }) => outcome === "failed").map(({ file }) => file),
+  );
+  if (files.length === 0 || broken.size > MOST_RERUN || broken.has("")) return run;
   let results = run.results;
   const unstable: TestResult[] = [];
   for (const file of files) {
     const first = failed(run.results.filter((result) => result.file === file));
     const note = `\n${file} failed; it runs once more, alone.\n`;
     await show([new TextEncoder().encode(note)], options.show);
-    const again = await runTests({ ...options, selection: [file] });
+    const again = await runTests({ ...options, selection: [file], groupSize: 1 });
     const passed = new Set(
       again.results.filter(({ outcome }) => outcome === "passed").map(({ name }) => name),
     );

@@ -9,7 +9,7 @@ function quoted(word: string): string {
 }
 
 /** The command that runs a test, or all tests of a failed module, alone. */
-function commandOf({ file, name }: TestResult): string {
+function commandOf({ file, name }: Pick<TestResult, "file" | "name">): string {
   const command = ["scripts/deno task test"];
   if (file !== "") command.push(file);
   if (file !== "" && name !== UNCAUGHT) command.push("--filter", quoted(name));
@@ -25,8 +25,21 @@ function titleOf({ file, name }: TestResult, results: readonly TestResult[]): st
 
 /** The failed tests and modules of a run, each with the command that runs it alone. */
 export function failureLines(results: readonly TestResult[]): string[] {
-  return results.filter(({ outcome }) => outcome === "failed")
-    .flatMap((result) => [titleOf(result, results), `  ${commandOf(result)}`]);
+  const failures = results.filter(({ outcome }) => outcome === "failed");
+  const broken = new Set(failures.map(({ file }) => file));
+  const cancelled = new Map<string, number>();
+  for (const { file, outcome } of results) {
+    if (outcome !== "cancelled" || broken.has(file)) continue;
+    cancelled.set(file, (cancelled.get(file) ?? 0) + 1);
+  }
+  return [
+    ...failures.flatMap((result) => [titleOf(result, results), `  ${commandOf(result)}`]),
+    // Another file of their group threw an error outside of its tests.
+    ...[...cancelled].flatMap(([file, count]) => [
+      `${file}: cancelled tests: ${count}`,
+      `  ${commandOf({ file, name: UNCAUGHT })}`,
+    ]),
+  ];
 }
 
 /** The tests that failed at first and then passed, each with the text of its failure. */

@@ -3,6 +3,13 @@ import { ownImportMap } from "../../scripts/import_map.ts";
 import { writeAll } from "../../src/platform/mod.ts";
 import { type Order, type Program, type RunResult, source } from "./program.ts";
 
+type Wrap = (program: Program) => Program;
+
+const asItIs: Wrap = (program) => program;
+
+/** The processes of this isolate, which several files may share. */
+const processes = new Map<Wrap, Promise<Program>>();
+
 /**
  * Starts a process that runs many command lines, one after the other, for tests of sessionctl's
  * output and messages. One process per command line would take ten times the processor time. Call
@@ -13,7 +20,13 @@ import { type Order, type Program, type RunResult, source } from "./program.ts";
  *
  * @param wrap Changes how the process is started, such as `alone`.
  */
-export async function sharedProcess(wrap = (program: Program) => program): Promise<Program> {
+export function sharedProcess(wrap: Wrap = asItIs): Promise<Program> {
+  const started = processes.get(wrap) ?? startProcess(wrap);
+  processes.set(wrap, started);
+  return started;
+}
+
+async function startProcess(wrap: Wrap): Promise<Program> {
   const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "sctl-" });
   // A socket instead of the standard streams, because programs that a command starts inherit those.
   const path = join(directory, "orders.sock");

@@ -11,17 +11,21 @@ import {
 } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { startServer } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 import { type Extensions, newExtensions, startWindow, VERSION } from "./companion_support.ts";
 
+const shared = await sharedProcess();
+
 const companion = (sandbox: Sandbox, ...args: string[]) =>
-  run(compiled, sandbox, { args: ["companion", ...args] });
+  run(shared, sandbox, { args: ["companion", ...args] });
 
 Deno.test("companion install installs this program's extension in the window, and removes the temporary file", async () => {
   await using sandbox = await makeSandbox();
   const { socket } = await startServer(sandbox);
   const extensions = newExtensions();
   const { editor, folder } = await startWindow(sandbox, socket, extensions, { name: "one" });
-  const first = await companion(sandbox, "install", "--to", "vscode-ipc-one");
+  const args = ["companion", "install", "--to", "vscode-ipc-one"];
+  const first = await run(compiled, sandbox, { args });
   assertEquals([first.code, first.stderr], [0, ""]);
   assertEquals(first.stdout, `installed   (no folder)  ${editor.socketPath}\n`);
   const [{ path, bytes }] = extensions.packages as [Extensions["packages"][0]];

@@ -11,6 +11,9 @@ import {
   testProgram,
 } from "../support/mod.ts";
 import { register, startServer } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 interface Listed {
   readonly socketPath: string;
@@ -45,17 +48,17 @@ testProgram("list --all shows unregistered windows beside registered ones", asyn
     [linux ? "cursor" : "editor", "discovered", "live", linux ? [sandbox.path("work")] : []],
     ["editor", "discovered", "dead", []],
   ]);
-});
+}, { source: shared });
 
 Deno.test("list --all needs no registry, and its table shows the source of each window", async () => {
   await using sandbox = await makeSandbox();
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-a.sock") });
-  const { code, stdout, stderr } = await run(compiled, sandbox, { args: ["list", "-a"] });
+  const { code, stdout, stderr } = await run(shared, sandbox, { args: ["list", "-a"] });
   assertEquals([code, stderr], [0, ""]);
   assertMatch(stdout, /^STATE +KIND +SOURCE +AGE +PID +FOLDER +SOCKET\n/);
   assertMatch(stdout, new RegExp(`live +editor +discovered .*${editor.socketPath}`));
   const named = ["list", "--all", "--socket", sandbox.path("none.sock")];
-  const other = await run(compiled, sandbox, { args: named });
+  const other = await run(shared, sandbox, { args: named });
   assertEquals(other.code, 3);
   assertStringIncludes(other.stderr, "no registry is running");
 });
@@ -73,7 +76,7 @@ Deno.test("list --all and doctor ask code-server's own registry", async () => {
     { socketPath: elsewhere.socketPath, folder: "/elsewhere" },
     { socketPath: inPlace.socketPath, folder: work },
   ], sandbox.path("home/.local/share/code-server/code-server-ipc.sock"));
-  const listed = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+  const listed = await run(shared, sandbox, { args: ["list", "--all", "--json"] });
   const sources = (JSON.parse(listed.stdout) as Listed[])
     .filter(({ socketPath }) => socketPath.startsWith(sandbox.directory))
     .map(({ socketPath, source, liveness }) => [socketPath, source, liveness]).sort();
@@ -83,7 +86,7 @@ Deno.test("list --all and doctor ask code-server's own registry", async () => {
     [inPlace.socketPath, linux ? "upstream" : "discovered", "live"],
   ]);
   assertEquals(registry.asked.length > 0, true);
-  const doctor = await run(compiled, sandbox, { args: ["doctor"] });
+  const doctor = await run(shared, sandbox, { args: ["doctor"] });
   assertStringIncludes(
     doctor.stdout,
     `(${elsewhere.socketPath}), registered with code-server's own registry`,
@@ -96,7 +99,7 @@ Deno.test("a code-server registry that hangs, refuses or answers invalid data na
   await Deno.mkdir(dirname(path), { recursive: true });
   for (const body of ["null", "[1]", '{"socketPath": 7}', '{"socketPath": "relative"}', "<p>"]) {
     const server = Deno.serve({ path, onListen: () => {} }, () => new Response(body));
-    const { code, stderr } = await run(compiled, sandbox, { args: ["list", "--all", "--json"] });
+    const { code, stderr } = await run(shared, sandbox, { args: ["list", "--all", "--json"] });
     await server.shutdown();
     assertEquals([code, stderr], [0, ""], body);
   }

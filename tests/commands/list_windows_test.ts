@@ -3,7 +3,10 @@ import { assertEquals } from "@std/assert";
 import { RegistryClient, type SessionSource } from "../../src/registry/mod.ts";
 import { compiled, type FakeEditor, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { startServer } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 import { makeFolders, open } from "../routing/folders.ts";
+
+const shared = await sharedProcess();
 
 interface Listed {
   readonly socketPath: string;
@@ -55,7 +58,7 @@ Deno.test("list shows each window once, and distinguishes two windows on one fol
 Deno.test("list --all shows a window's other sockets below it, dead ones last", async () => {
   await using sandbox = await makeFolders();
   const { a1, a2, b1, fee1, fee2, fee3, dead } = await startScene(sandbox);
-  const { stdout } = await run(compiled, sandbox, { args: ["list", "--all"] });
+  const { stdout } = await run(shared, sandbox, { args: ["list", "--all"] });
   const rows = rowsOf(stdout)
     .filter((row) => row.at(-1)!.startsWith(sandbox.directory))
     .map((row) => [row[0], row.at(-1)]);
@@ -73,7 +76,7 @@ Deno.test("list --all shows a window's other sockets below it, dead ones last", 
 Deno.test("list --json has the process and the window id for --to of each socket", async () => {
   await using sandbox = await makeFolders();
   const { a1, a2, b1, fee1, fee2 } = await startScene(sandbox);
-  const { stdout } = await run(compiled, sandbox, { args: ["list", "--json"] });
+  const { stdout } = await run(shared, sandbox, { args: ["list", "--json"] });
   const listed = JSON.parse(stdout) as Listed[];
   const windowOf = (editor: FakeEditor) =>
     listed.find(({ socketPath }) => socketPath === editor.socketPath)!.window;

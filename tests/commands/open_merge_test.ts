@@ -1,6 +1,7 @@
 /** `open --wait --merge` as a merge tool, and its exit code. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, resolve } from "@std/path";
+import { sharedProcess } from "../support/shared_process.ts";
 import {
   compiled,
   type EditorMessage,
@@ -11,6 +12,8 @@ import {
   startEditor,
   until,
 } from "../support/mod.ts";
+
+const shared = await sharedProcess();
 
 const recipes = await Deno.readTextFile(resolve(import.meta.dirname!, "../../docs/recipes.md"));
 /** The commands from the documentation that make git use sessionctl for merges. */
@@ -165,7 +168,7 @@ async function openMerge(
   operands = ["a", "b", "base", "result"],
 ) {
   const editor = await startEditor(sandbox);
-  const running = run(compiled, sandbox, {
+  const running = run(shared, sandbox, {
     args: ["open", "--json", "--to", editor.socketPath, "--wait", "--merge", ...operands],
   });
   await merge(editor, edit);

@@ -16,9 +16,12 @@ import {
   sessionsOf,
   startServer,
 } from "../registry/serve_support.ts";
+import { sharedProcess } from "../support/shared_process.ts";
+
+const shared = await sharedProcess();
 
 const prune = (sandbox: Sandbox, ...args: string[]) =>
-  run(compiled, sandbox, { args: ["prune", ...args] });
+  run(shared, sandbox, { args: ["prune", ...args] });
 
 /** The part of a prune's output that concerns the sandbox: real sockets may lie in /tmp. */
 function ours(sandbox: Sandbox, paths: readonly string[]): string[] {

@@ -12,9 +12,26 @@ import {
   writeExecutables,
 } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 import { childOf, startRun } from "../run/support.ts";
 import { Pane } from "./pane.ts";
 import { runCommand, type Shell, SHELLS, testShells, testWith, which } from "./support.ts";
+
+const shared = await sharedProcess();
+
+const scripts = new Map<Shell, Promise<string>>();
+
+/** The completion script that the compiled program prints for a shell. */
+function completionScript(shell: Shell): Promise<string> {
+  const script = scripts.get(shell) ?? printScript(shell);
+  scripts.set(shell, script);
+  return script;
+}
+
+async function printScript(shell: Shell): Promise<string> {
+  await using sandbox = await makeSandbox();
+  return (await run(compiled, sandbox, { args: ["completions", shell] })).stdout;
+}
 
 /** A sessionctl that answers completions and otherwise records its arguments. */
 async function installRecorder(sandbox: Sandbox): Promise<() => Promise<string[][]>> {
@@ -146,9 +163,8 @@ async function typeAll(
   for (const [typed, ...expected] of cases) {
     const command = typed.split(" ")[0]!;
     const before = (await calls()).length;
-    await pane.tmux("send-keys", "-l", `${program} ${typed}`);
-    await pane.tmux("send-keys", "Tab");
-    await pane.tmux("send-keys", "Enter");
+    const keys = ["send-keys", "Tab", ";", "send-keys", "Enter"];
+    await pane.tmux("send-keys", "-l", `${program} ${typed}`, ";", ...keys);
     let call: string[] | undefined;
     await pane.until(`the call of ${typed}`, async () => {
       call = (await calls())[before];
@@ -163,12 +179,12 @@ async function typeAll(
 
 /** The words that bash offers for a line whose last word is being typed. */
 async function offeredByBash(sandbox: Sandbox, words: readonly string[]): Promise<string[]> {
-  const script = `compopt() { :; }; eval "$('${compiled.command}' completions bash)"
+  const script = `compopt() { :; }; eval "$SCRIPT"
 COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _sessionctl '${compiled.command}'
 printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { code, stdout, stderr } = await runCommand(sandbox, "bash", [
     ...["--norc", "-c", script, "bash", "sessionctl", ...words],
-  ]);
+  ], { env: { SCRIPT: await completionScript("bash") } });
   assertEquals([code, stderr], [0, ""], words.join(" "));
   return stdout.split("\n").filter((line) => line !== "");
 }
@@ -237,8 +253,9 @@ Deno.test("words offered to bash stay literal, whatever they contain", async () 
 testWith(["fish"], "fish gets descriptions, and none of another command's", async () => {
   await using sandbox = await makeSandbox();
   const offered = async (line: string) => {
-    const script = `'${compiled.command}' completions fish | source; complete -C '${line}'`;
-    const { stdout, stderr } = await runCommand(sandbox, "fish", ["--no-config", "-c", script]);
+    const { stdout, stderr } = await runCommand(sandbox, "fish", [
+      ...["--no-config", "-c", `echo $SCRIPT | source; complete -C '${line}'`],
+    ], { env: { SCRIPT: await completionScript("fish") } });
     assertEquals(stderr, "");
     return stdout.trimEnd().split("\n");
   };
@@ -257,8 +274,7 @@ testWith(["fish"], "fish gets descriptions, and none of another command's", asyn
 for (const shell of SHELLS) {
   testWith([shell], `${shell} accepts its completion script without complaints`, async () => {
     await using sandbox = await makeSandbox();
-    const { stdout } = await run(compiled, sandbox, { args: ["completions", shell] });
-    await Deno.writeTextFile(sandbox.path("script"), stdout);
+    await Deno.writeTextFile(sandbox.path("script"), await completionScript(shell));
     const { code, stderr } = await runCommand(sandbox, shell, ["-n", sandbox.path("script")]);
     assertEquals([code, stderr], [0, ""]);
   });
@@ -267,7 +283,7 @@ for (const shell of SHELLS) {
 Deno.test("known sessions are offered except dead ones, and none without a registry", async () => {
   await using sandbox = await makeSandbox();
   const known = (kind: string, ...args: string[]) =>
-    run(compiled, sandbox, { args: ["__complete", kind, ...args] });
+    run(shared, sandbox, { args: ["__complete", kind, ...args] });
   assertEquals(await known("session"), { code: 0, stdout: "", stderr: "" });
   const server = await startServer(sandbox);
   const [live, dead] = [await startEditor(sandbox), sandbox.path("dead.sock")];

@@ -1,12 +1,20 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname } from "@std/path";
 import { backgroundOf } from "../background/support.ts";
 import { installedProgram } from "../../src/shell/mod.ts";
 import { system } from "../../src/platform/mod.ts";
 import { compiled, makeSandbox, run, type Sandbox, source } from "../support/mod.ts";
+import { sharedProcess } from "../support/shared_process.ts";
 import { runCommand, runOnTerminal, runShell, testShells, withProgramOnPath } from "./support.ts";
 
-const init = (sandbox: Sandbox, ...args: string[]) =>
-  run(compiled, sandbox, { args: ["init", ...args] });
+const shared = await sharedProcess();
+
+const init = (sandbox: Sandbox, ...args: string[]) => {
+  // Run from source, it names the sessionctl on PATH, and creates no links.
+  const program = args.includes("--link") ? compiled : shared;
+  const env = { PATH: `${dirname(compiled.command)}:${sandbox.env.PATH}` };
+  return run(program, sandbox, { args: ["init", ...args], env });
+};
 
 const RC = { bash: ".bashrc", zsh: ".zshrc", fish: ".config/fish/config.fish" };
 const linux = Deno.build.os === "linux";
@@ -19,7 +27,8 @@ Deno.test({
     for (const [shell, name] of Object.entries(RC)) {
       const rc = sandbox.path("home", name);
       const hook = sandbox.path("home/.local/share/sessionctl", `init.${shell}`);
-      const first = await init(sandbox, shell, "--install");
+      const args = ["init", shell, "--install"];
+      const first = await run(compiled, sandbox, { args });
       assertEquals([first.code, first.stdout], [0, ""]);
       assertStringIncludes(first.stderr, `wrote the hook: ${hook}`);
       assertStringIncludes(first.stderr, `added the line that sources it to ${rc}`);
@@ -293,7 +302,8 @@ Deno.test("--install reports that sessionctl is not on PATH, with the line that 
   await using sandbox = await makeSandbox();
   const directory = sandbox.path("it's here");
   await Deno.mkdir(directory);
-  await Deno.copyFile(compiled.command, `${directory}/sessionctl`);
+  await Deno.link(compiled.command, `${directory}/sessionctl`)
+    .catch(() => Deno.copyFile(compiled.command, `${directory}/sessionctl`));
   const install = (shell: string, path: string) =>
     runCommand(sandbox, `${directory}/sessionctl`, ["init", shell, "--install"], {
       env: { PATH: path },

@@ -1,3 +1,5 @@
+import type { ListedSession } from "../../../src/registry/protocol.ts";
+import { defaultSocket, sessionsOf } from "../../registry/serve_support.ts";
 import { compiled, run, type Running, type Sandbox, spawn, until } from "../../support/mod.ts";
 import { type ExtensionHost, startHost } from "./host.ts";
 
@@ -30,7 +32,8 @@ export function remoteWindow(sandbox: Sandbox, focused = true): Promise<Extensio
 export function untilSession(
   sandbox: Sandbox,
   what: string,
-  holds: (session: Listed | undefined) => boolean,
+  holds: (session: ListedSession | undefined) => boolean,
 ): Promise<void> {
-  return until(what, async () => holds((await sessions(sandbox))[0]), 20_000, 50);
+  const socket = defaultSocket(sandbox);
+  return until(what, async () => holds((await sessionsOf(socket))[0]), 20_000, 50);
 }

@@ -197,7 +197,8 @@ await bundle(root, entry, chunks, suffix === "" ? "posix" : "windows").catch((er
   fail(error.message)
 );
 const build = { entry, target, output: fresh, fallback: !options["no-fallback"] };
-if (target === currentTarget()) {
+// The program has to run to produce its code cache, beside servers on Unix sockets.
+if (target === currentTarget() && suffix === "") {
   await addCodeCache(chunks, scriptName(entry), async (first) => {
     await compile(chunks, { ...build, entry: first });
     return fresh;

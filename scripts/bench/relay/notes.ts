@@ -49,8 +49,6 @@ const TRIED: readonly string[] = [
   "**Writes without waiting.** A message to the target is sent by a system call of our own, and only " +
   "what the target does not take at once goes through the runtime: 0.39 µs instead of 1.59 for each write " +
   "of 64 bytes (the smallest of 400 series of 200 in one process).",
-  "**Corked TCP.** With TCP_CORK during downloads, CPU time and rate were the same within the noise of a busy " +
-  "machine. The runtime goes on sending each TLS record by itself.",
   "**Resumed sessions.** The runtime keeps sessions in each process and has no key for tickets that " +
   "workers could share (node:tls checks `ticketKeys`, and does not use it). With `--balance client` a BPF " +
   "program on the shared port chooses the worker by the client's address: 100 % of the sessions are resumed " +

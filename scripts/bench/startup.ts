@@ -143,7 +143,7 @@ function targets(times: ContestantResults<string>): Target[] {
     {
       what: `${name} against a compiled hello world`,
       sense: "at most",
-      bound: 1.25,
+      bound: 1.15,
       unit: "times",
       value: ratio(name, HELLO),
     },

@@ -200,8 +200,10 @@ const build = { entry, target, output: fresh, fallback: !options["no-fallback"] 
 // The program has to run to produce its code cache, beside servers on Unix sockets.
 if (target === currentTarget() && suffix === "") {
   await addCodeCache(chunks, scriptName(entry), async (first) => {
-    await compile(chunks, { ...build, entry: first });
-    return fresh;
+    // A fixed name, because the path of the program's files becomes part of the cache.
+    const output = join(workspace, "warm-up");
+    await compile(chunks, { ...build, entry: first, output });
+    return output;
   }).catch((error) => fail(error.message));
 }
 if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));

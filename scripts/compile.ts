@@ -86,12 +86,13 @@ function compileArguments(chunks: string, build: Build): string[] {
 /** Set once the official base runtime could not be downloaded. */
 let isUnreachable = false;
 
-async function compile(chunks: string, build: Build): Promise<void> {
+/** @returns the version of the base runtime. */
+async function compile(chunks: string, build: Build): Promise<string> {
   if (isUnreachable) return await compilePinned(chunks, build);
   const official = await run(Deno.execPath(), compileArguments(chunks, build), {
     signal: AbortSignal.timeout(OFFICIAL_LIMIT_MS),
   }).catch((error) => ({ success: false, output: String(error) }));
-  if (official.success) return;
+  if (official.success) return Deno.version.deno;
   const unreachable = /error sending request|client error|dns error|timed? ?out|Unable to download/i
     .test(official.output);
   if (!unreachable) fail(`compiling failed:\n${official.output}`);
@@ -107,11 +108,11 @@ async function compile(chunks: string, build: Build): Promise<void> {
   }
   isUnreachable = true;
   console.error("compile: the base runtime cannot be downloaded; using pinned files from npm");
-  await compilePinned(chunks, build);
+  return await compilePinned(chunks, build);
 }
 
 /** Compiles with the pinned files of npm. */
-async function compilePinned(chunks: string, build: Build): Promise<void> {
+async function compilePinned(chunks: string, build: Build): Promise<string> {
   const pinned = await pinnedRuntime(root, build.target).catch((error) => fail(error.message));
   const compiled = await run(pinned.deno, compileArguments(chunks, build), {
     env: { DENORT_BIN: pinned.denort },
@@ -119,6 +120,13 @@ async function compilePinned(chunks: string, build: Build): Promise<void> {
   if (!compiled.success) {
     fail(`compiling with the pinned pair failed:\n${compiled.output}`);
   }
+  return pinned.version;
+}
+
+/** Whether `node:vm` loads without starting the runtime's support for Node first. */
+function loadsVmCheaply(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major === 2 && minor <= 7;
 }
 
 /** The name of a source file's chunk. */
@@ -202,8 +210,8 @@ if (target === currentTarget() && suffix === "") {
   await addCodeCache(chunks, scriptName(entry), async (first) => {
     // A fixed name, because the path of the program's files becomes part of the cache.
     const output = join(workspace, "warm-up");
-    await compile(chunks, { ...build, entry: first, output });
-    return output;
+    const version = await compile(chunks, { ...build, entry: first, output });
+    return { program: output, pays: loadsVmCheaply(version) };
   }).catch((error) => fail(error.message));
 }
 if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));

@@ -60,6 +60,7 @@ export async function run(): Promise<Report> {
       "registry; `open` asks it too, and sends the file to an editor's stand-in.",
     versions: {
       sessionctl: await versionOf(SESSIONCTL, "--version"),
+      "its base runtime": await baseRuntime(),
       Node: await versionOf("node", "--version"),
     },
     figures: [{
@@ -71,6 +72,13 @@ export async function run(): Promise<Report> {
     }],
     notes,
   };
+}
+
+/** The version of the runtime inside the binary, and whether that takes the code cache. */
+async function baseRuntime(): Promise<string> {
+  const { stdout } = await new Deno.Command(SESSIONCTL, { args: ["--version", "--json"] }).output();
+  const { deno, codeCache } = JSON.parse(new TextDecoder().decode(stdout));
+  return `Deno ${deno} ${codeCache ? "with" : "without"} a code cache`;
 }
 
 /** Starts a registry with live windows, and returns each contestant's command. */

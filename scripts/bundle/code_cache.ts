@@ -10,30 +10,44 @@
 import { join } from "@std/path";
 import { countedChunks } from "../bundle.ts";
 import { readChunks, writeChunks, writeFixed } from "./files.ts";
-import { CODE_CACHE, intoScript } from "./script.ts";
+import { CODE_CACHE, intoScript, SCRIPT } from "./script.ts";
 import { produceCodeCache, warmUpModule } from "./warm_up.ts";
 
 const WARM_UP = "warm_up.js";
 
+/** The program that runs the commands. */
+interface WarmUp {
+  /** Its path. */
+  readonly program: string;
+  /** Whether its runtime loads a script with a cache faster than it compiles modules. */
+  readonly pays: boolean;
+}
+
 /**
- * Turns the chunks in `directory` into a program with a code cache.
+ * Turns the chunks in `directory` into a program with a code cache, unless the cache would cost the
+ * base runtime more than it saves.
  *
  * @param entry The name of the program's first file.
- * @param compile Compiles the program with the given first file; returns the path of the binary.
+ * @param compile Compiles the program with the given first file.
  * @throws {Error} if the commands cannot be compiled, or fail.
  */
 export async function addCodeCache(
   directory: string,
   entry: string,
-  compile: (entry: string) => Promise<string>,
+  compile: (entry: string) => Promise<WarmUp>,
 ): Promise<void> {
   const chunks = await readChunks(directory);
   const members = { entry, names: countedChunks(chunks, entry) };
   if (members.names.length === 0) return;
   await writeChunks(directory, intoScript(chunks, members, false));
   await writeChunks(directory, new Map([[WARM_UP, warmUpModule(entry)]]));
-  const program = await compile(WARM_UP);
+  const { program, pays } = await compile(WARM_UP);
   await Deno.remove(join(directory, WARM_UP));
+  if (!pays) {
+    await Deno.remove(program);
+    await Deno.remove(join(directory, SCRIPT));
+    return await writeChunks(directory, chunks);
+  }
   const cache = await produceCodeCache(program);
   await Deno.remove(program);
   await writeChunks(directory, intoScript(chunks, members, true));

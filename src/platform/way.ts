@@ -4,6 +4,8 @@ import { dirname } from "@std/path/posix";
 export interface Entry {
   readonly path: string;
   readonly info: Deno.FileInfo;
+  /** Whether it was so new that a file created after it may have the same times. */
+  readonly isFresh?: boolean;
 }
 
 /** The result of following the way to a file. */
@@ -16,6 +18,8 @@ export interface Way {
 
 const MAX_LINKS = 40;
 const STICKY = 0o1000;
+/** Longer than the steps of a file system's clock, which are up to 10 ms, in milliseconds. */
+const CLOCK_STEP_MS = 20;
 
 /**
  * Follows `path` from the root, including symlinks, like the kernel, and determines who can change
@@ -52,7 +56,7 @@ export function followWay(
       // A file system mounted here can be controlled by a stranger, and claim any owner.
       const isMount = entry.info.dev !== folder.info.dev;
       if (isMount || !isTrusted(entry.info.uid)) return { sticky, culprit: entry };
-      sticky.push(entry);
+      sticky.push({ ...entry, isFresh: Date.now() - timeOf(entry.info) < CLOCK_STEP_MS });
     }
     if (!entry.info.isSymlink) {
       folder = entry;
@@ -71,17 +75,25 @@ function entryAt(path: string): Entry {
 }
 
 /**
- * Whether an entry is still the same file. The inode number alone could be given to a new file, and
- * a hard link could bring the old one back: both change the time. A folder's time changes with each
- * file in it, so for a folder, which has no hard links, the time of its creation counts.
+ * Whether an entry is certainly still the same file. The inode number alone could be given to a new
+ * file, and a hard link could bring the old one back: both change the time. An entry that was fresh
+ * proves nothing, because its name may have had three owners within one step of the clock.
  */
-export function isUnchanged({ path, info }: Entry): boolean {
+export function isUnchanged({ path, info, isFresh }: Entry): boolean {
+  if (isFresh) return false;
   try {
     const now = Deno.lstatSync(path);
-    const time = info.isDirectory ? "birthtime" : "ctime";
     return now.dev === info.dev && now.ino === info.ino && now.uid === info.uid &&
-      now[time]?.getTime() === info[time]?.getTime();
+      timeOf(now) === timeOf(info);
   } catch {
     return false;
   }
+}
+
+/**
+ * The time that a replacement changes. A folder's own time changes with each file in it, so for a
+ * folder, which has no hard links, the time of its creation counts.
+ */
+function timeOf(info: Deno.FileInfo): number {
+  return (info.isDirectory ? info.birthtime : info.ctime)?.getTime() ?? 0;
 }

@@ -72,7 +72,7 @@ export async function connectOwned(
     uid === 0 || uid === own || (uid !== null && allowOwners.includes(uid));
   if (!kernel) {
     const { culprit, sticky } = followWay(path, isTrusted, ANYBODY_ELSE);
-    if (!culprit) {
+    if (!culprit && !sticky.some(({ isFresh }) => isFresh)) {
       const conn = await Deno.connect({ transport: "unix", path });
       if (sticky.every(isUnchanged)) return { conn };
       conn.close();

@@ -34,6 +34,8 @@ export function followWay(
   isTrusted: (uid: number | null) => boolean,
   writers: number,
 ): Way {
+  // Before any entry is read, because the process may have to wait after that.
+  const started = Date.now();
   const sticky: Entry[] = [];
   const ahead = (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`).split("/").reverse();
   let links = 0;
@@ -56,7 +58,10 @@ export function followWay(
       // A file system mounted here can be controlled by a stranger, and claim any owner.
       const isMount = entry.info.dev !== folder.info.dev;
       if (isMount || !isTrusted(entry.info.uid)) return { sticky, culprit: entry };
-      sticky.push({ ...entry, isFresh: Date.now() - timeOf(entry.info) < CLOCK_STEP_MS });
+      // Folders do not come and go that quickly.
+      const isFresh = !entry.info.isDirectory &&
+        started - timeOf(entry.info) < CLOCK_STEP_MS;
+      sticky.push({ ...entry, isFresh });
     }
     if (!entry.info.isSymlink) {
       folder = entry;
@@ -76,11 +81,10 @@ function entryAt(path: string): Entry {
 
 /**
  * Whether an entry is certainly still the same file. The inode number alone could be given to a new
- * file, and a hard link could bring the old one back: both change the time. An entry that was fresh
- * proves nothing, because its name may have had three owners within one step of the clock.
+ * file, and a hard link could bring the old one back: both change the time. It must not have
+ * been fresh, because its name may have had three owners within one step of the clock.
  */
-export function isUnchanged({ path, info, isFresh }: Entry): boolean {
-  if (isFresh) return false;
+export function isUnchanged({ path, info }: Entry): boolean {
   try {
     const now = Deno.lstatSync(path);
     return now.dev === info.dev && now.ino === info.ino && now.uid === info.uid &&

@@ -15,12 +15,12 @@ import { followWay, isUnchanged } from "./way.ts";
  * - The way: only trusted users can change the folders from `/` to the socket, so the socket that
  *   was checked is the one that was connected to. In a sticky folder (`/tmp`) others may put a new
  *   file in place of a removed one of ours, but cannot put the old one back, so a second check
- *   after the connect detects such a change. This costs a few `lstat`s, so `open` and `find` use
- *   it.
+ *   after the connect detects such a change, unless the file is too new for its times to tell.
+ *   This costs a few `lstat`s, so `open` and `find` use it.
  * - The kernel: it remembers the user who called listen(2). Loading the foreign function interface
  *   for that takes about 0.8 ms, as long as 90 `lstat`s, so the kernel is only asked where the way
- *   proves nothing, such as below a group-writable folder, and by commands that have loaded the
- *   interface already.
+ *   proves nothing, such as for a new file or below a group-writable folder, and by commands that
+ *   have loaded the interface already.
  */
 
 /** The system calls about a connection's peer; `libc.ts` has them. */

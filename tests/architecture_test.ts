@@ -1,6 +1,6 @@
 /** The arrows of docs/architecture.md, against the imports of the sources. */
 import { assertEquals } from "@std/assert";
-import { join, relative, resolve } from "@std/path";
+import { dirname, join, relative, resolve } from "@std/path";
 
 const root = resolve(import.meta.dirname!, "..");
 const source = join(root, "src");
@@ -157,4 +157,86 @@ Deno.test("Unix sockets are connected to, and folders made, only where owners ar
     "platform/private_directory.ts",
     "platform/write_place.ts",
   ]);
+});
+
+/** The code of all files that may import from src, by their paths below the root. */
+function codeOfAll(directory: string): [file: string, code: string][] {
+  return [...Deno.readDirSync(join(root, directory))].flatMap((entry) => {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory) return entry.name === "node_modules" ? [] : codeOfAll(path);
+    return /\.[jt]s$/.test(entry.name) ? [[path, codeOf(join(root, path))]] : [];
+  });
+}
+
+/** The names that a file exports, except types that its own declarations need. */
+function exportedBy(file: string, code: string): string[] {
+  const declared = declaredIn(relative("src", file)).filter((name) =>
+    !new RegExp(`^export (?:interface|type) ${name}\\b`, "m").test(code) ||
+    code.match(new RegExp(`\\b${name}\\b`, "g"))!.length === 1
+  );
+  const passedOn = [...code.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
+    .flatMap(([, names]) => names!.match(/\w+(?=\s*(?:,|$))/g) ?? []);
+  return [...declared, ...passedOn];
+}
+
+/** Values that only tests import: they check rules over many inputs, or replace a part of a test. */
+const ONLY_FOR_TESTS = [
+  "src/desktop/watch.ts: DesktopTracker",
+  // The checks of `doctor` without the command's own output.
+  "src/doctor/mod.ts: runChecks",
+  "src/editor/file_uri.ts: windowsFileUri",
+  "src/fleet/engine/watch.ts: readMessage",
+  // The client half of a stream that the product only serves.
+  "src/ipc/streams/websocket_stream.ts: WebSocketStream",
+  "src/platform/ffi/libc.ts: fileLimit",
+  // Lets a test end the process behind a connection.
+  "src/platform/ffi/libc.ts: isUnixConnection",
+  // What files systems other than Linux have.
+  "src/platform/ffi/process_files.ts: RuntimeFiles",
+  "src/platform/processes.ts: parseProcessStat",
+  "src/relay/config.ts: isLoopback",
+  "src/relay/credentials/name_patterns.ts: hostMatches",
+  "src/relay/listen/plain_http.ts: plainHttpAnswer",
+  // Tells whether the runtime that runs the tests supports client certificates.
+  "src/relay/start.ts: knowsClients",
+  "src/relay/workers/workers.ts: shareOf",
+];
+
+Deno.test("every export is used elsewhere, and a folder's mod.ts exports only what others use", () => {
+  const directories = ["src", "tests", "examples", "scripts", "extension"];
+  const files = new Map(directories.flatMap(codeOfAll));
+  files.delete("tests/architecture_test.ts");
+  files.set("main.ts", codeOf(join(root, "main.ts")));
+  const users = new Map<string, string[]>();
+  for (const [file, code] of files) {
+    for (const word of new Set(code.match(/\w+/g))) {
+      users.set(word, [...users.get(word) ?? [], file]);
+    }
+  }
+  const types = new Set(
+    [...files.values()].flatMap((code) =>
+      [...code.matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name!)
+    ),
+  );
+  const unused: string[] = [];
+  const onlyForTests: string[] = [];
+  for (const [file, code] of files) {
+    if (!file.startsWith("src/") || file === "src/mod.ts") continue;
+    const folder = file.endsWith("/mod.ts") ? dirname(file) : undefined;
+    for (const name of exportedBy(file, code)) {
+      // Each subcommand exports its definition under this name.
+      if (name === "command") continue;
+      const fromMod = new RegExp(`\\{[^{}]*\\b${name}\\b[^{}]*\\}\\s*[^;{}]*"[./]+/mod\\.ts"`);
+      const others = users.get(name)!.filter((other) =>
+        other !== file &&
+        (!folder || !other.startsWith(`${folder}/`) || fromMod.test(files.get(other)!))
+      );
+      if (others.length === 0) unused.push(`${file}: ${name}`);
+      else if (!types.has(name) && others.every((other) => other.startsWith("tests/"))) {
+        onlyForTests.push(`${file}: ${name}`);
+      }
+    }
+  }
+  assertEquals(unused, []);
+  assertEquals(onlyForTests.sort(), ONLY_FOR_TESTS);
 });

@@ -3,9 +3,7 @@
  * windows' own command-line sockets, and asks windows that have it.
  */
 export {
-  COMPANION_ID,
   type CompanionChange,
-  type CompanionOptions,
   companionVersion,
   installCompanion,
   isOlder,

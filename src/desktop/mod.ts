@@ -12,10 +12,5 @@ export { productNamed } from "./products.ts";
 export { canRemoveFolders } from "./versions.ts";
 export { type DesktopRequest, tellDesktop } from "./start.ts";
 export { describeStart, type EditorStarter, findEditorStarter } from "./starter.ts";
-export {
-  type DesktopChange,
-  DesktopTracker,
-  type WatchDesktopOptions,
-  watchDesktopWindows,
-} from "./watch.ts";
+export { type DesktopChange, watchDesktopWindows } from "./watch.ts";
 export { asWindowSpells, describeFolder, holderFinder, holderOf } from "./windows.ts";

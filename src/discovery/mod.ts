@@ -7,7 +7,6 @@ export {
   listEditorCandidates,
 } from "./editors.ts";
 export { editorKind } from "./environment.ts";
-export { inspectProcesses } from "./processes.ts";
 export { findRemoteCli } from "./remote_cli.ts";
 export { findEditorSockets, othersEditorSockets } from "./sockets.ts";
 export { findStaleSockets, type RemovedSocket, removeStaleSocket } from "./stale_sockets.ts";

@@ -11,7 +11,7 @@ import { shellCheck } from "./shell.ts";
 import { messageOf } from "../errors.ts";
 import type { Check, CheckResult, DoctorOptions, Finding } from "./types.ts";
 
-export type { Check, CheckResult, DoctorOptions, Finding, Severity } from "./types.ts";
+export type { Check, CheckResult, Finding } from "./types.ts";
 
 /**
  * Checks everything that decides where `open` sends a file. All checks run concurrently, each with

@@ -1,11 +1,6 @@
 /** VS Code's command-line pipe: the messages to an editor socket, and its answers. */
 export { codeServerSession, sessionAnswer } from "./code_server_session.ts";
-export {
-  extensionFailure,
-  extensionsIn,
-  type InstalledExtension,
-  installedExtensions,
-} from "./extensions.ts";
+export { extensionFailure, extensionsIn, installedExtensions } from "./extensions.ts";
 export { fileUri, pathOfUri, remoteUri } from "./file_uri.ts";
 export { firstLive } from "./first_live.ts";
 export { isMisread, positionText } from "./goto.ts";

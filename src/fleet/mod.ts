@@ -1,12 +1,10 @@
 /** The fleet: the directory of a person's hosts and windows, kept by etcd. */
 export type { EngineFiles } from "./engine/mod.ts";
-export type { FleetFinding } from "./check.ts";
 export { askFleet, checkFleet } from "./ask.ts";
-export { checkFleetName, isFleetName } from "./keys.ts";
+export { isFleetName } from "./keys.ts";
 export type { FleetChange } from "./watch.ts";
-export type { FleetOptions } from "./serve.ts";
-export type { FleetStatus, ListedFleetWindow, ListedHost } from "./status.ts";
-export type { FleetFolder, FleetWindow } from "./values.ts";
+export type { FleetStatus, ListedHost } from "./status.ts";
+export type { FleetWindow } from "./values.ts";
 
 /** Follows the hosts and windows of the fleet; see `watch.ts`. */
 export async function followFleet(

@@ -36,7 +36,7 @@ export interface FleetLive {
 }
 
 /** Maximum length of a value that is read, in characters. */
-export const MAX_VALUE = 256 * 1024;
+const MAX_VALUE = 256 * 1024;
 const MAX_FOLDERS = 100;
 const MAX_TEXT = 256;
 const MAX_PATH = 4096;

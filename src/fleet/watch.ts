@@ -48,7 +48,7 @@ export async function* watchFleet(
 }
 
 /** Determines the changes between two answers of a registry. */
-export class FleetTracker {
+class FleetTracker {
   readonly #hosts = new Map<string, ListedHost>();
   #hasBegun = false;
   #failure: string | null = null;

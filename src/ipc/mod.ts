@@ -2,7 +2,7 @@
  * Communication with editor windows and the registry: VS Code's channel protocol, the hub, and
  * instance sockets. Code that only a server needs loads when the server starts.
  */
-export { type ByteStream, openUnixStream, toByteStream } from "./streams/byte_stream.ts";
+export { type ByteStream, toByteStream } from "./streams/byte_stream.ts";
 export type { Caller, CallOptions, Channel, ResumableEvent, ServerChannel } from "./channel.ts";
 export type { ChannelClient } from "./channels/channel_client.ts";
 export { ChannelError } from "./channels/channel_error.ts";

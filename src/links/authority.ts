@@ -3,7 +3,7 @@ import { fileUri } from "../editor/mod.ts";
 /**
  * Maximum length; longer than a host name, a user and a port together, even in hexadecimal digits.
  */
-export const MAX_AUTHORITY_LENGTH = 1024;
+const MAX_AUTHORITY_LENGTH = 1024;
 
 /** Stands for this machine, whose files need no authority in their URIs. */
 export const THIS_MACHINE = "";

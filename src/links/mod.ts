@@ -7,29 +7,18 @@ export {
   readSshName,
   remoteFileUri,
   remotePlaceOf,
-  type SshName,
 } from "./authority.ts";
 export {
   type Delivery,
   type DeliveryItem,
-  type DeliveryMode,
-  isRemoteFolder,
-  MAX_DELIVERY_BYTES,
   MAX_ITEMS,
-  type Question,
   readDelivery,
   readQuestion,
 } from "./delivery.ts";
 export { DeliveryRefusal, type DeliveryRefusalReason, shownText } from "./refusal.ts";
-export type {
-  DeliveryAnswer,
-  FindAnswer,
-  HostAnswer,
-  LinkTerms,
-  ReceivedDelivery,
-} from "./protocol.ts";
+export type { DeliveryAnswer, FindAnswer, HostAnswer, ReceivedDelivery } from "./protocol.ts";
 export type { Link } from "./receive/links.ts";
-export { type ExtraRequest, isExtraRequest, readClipboardText, readUrl } from "./extra_request.ts";
+export { type ExtraRequest, isExtraRequest } from "./extra_request.ts";
 export { askAtHome } from "./reach/extra.ts";
 export { describeDelivery } from "./describe.ts";
 export { watchDeliveries } from "./watch_deliveries.ts";
@@ -37,10 +26,10 @@ export { deliverHome, findAtHome, findOfHost } from "./reach/home.ts";
 export { findHost, linkedMachines } from "./reach/of_host.ts";
 export { readSshArguments } from "./ssh/arguments.ts";
 export { findSsh } from "./ssh/find.ts";
-export { prepareLink, type PrepareOptions } from "./ssh/prepare.ts";
+export { prepareLink } from "./ssh/prepare.ts";
 export { runSsh } from "./ssh/run.ts";
 export { makeLink } from "./ssh/make.ts";
-export { NO_LINK, type SshForward, sshForward } from "./ssh/forward.ts";
+export { NO_LINK, sshForward } from "./ssh/forward.ts";
 export { pruneLinkSockets } from "./reach/prune.ts";
 export { type LinkSocket, linkSockets, noteUse, removeDeadLink } from "./reach/sockets.ts";
 

@@ -19,22 +19,6 @@ export type DeliveryRefusalReason =
   /** The editor here refused, or did not answer. */
   | "editor";
 
-const REASONS: readonly unknown[] = [
-  "version",
-  "malformed",
-  "path",
-  "too-many",
-  "authority",
-  "rate",
-  "no-window",
-  "not-allowed",
-  "editor",
-] satisfies DeliveryRefusalReason[];
-
-export function isDeliveryRefusalReason(value: unknown): value is DeliveryRefusalReason {
-  return REASONS.includes(value);
-}
-
 /** Thrown when a receiver refuses a request; nothing was opened then. */
 export class DeliveryRefusal extends Error {
   override readonly name = "DeliveryRefusal";

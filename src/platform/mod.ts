@@ -60,8 +60,8 @@ export {
   withoutTrailingBackslashes,
 } from "./windows_path.ts";
 export { Later } from "./later.ts";
-export { PathWatch, type PathWatchOptions } from "./path_watch.ts";
-export { type Backpressure, ReceivedBytes } from "./received_bytes.ts";
+export { PathWatch } from "./path_watch.ts";
+export { ReceivedBytes } from "./received_bytes.ts";
 export { RepeatedMessages } from "./repeated_messages.ts";
 export { replaceFile } from "./replace_file.ts";
 export { sha256 } from "./sha256.ts";
@@ -73,13 +73,7 @@ export {
   printableText,
 } from "./socket_path.ts";
 export type { SocketConn, SocketListener } from "./stream_socket.ts";
-export {
-  isPipePath,
-  MAX_PIPE_CONNECTIONS,
-  PIPE_DIRECTORY,
-  pipesNamed,
-  usesPipes,
-} from "./pipe_name.ts";
+export { isPipePath, MAX_PIPE_CONNECTIONS, pipesNamed, usesPipes } from "./pipe_name.ts";
 export { besideSocket, socketDirectory } from "./socket_files.ts";
 export { system, type SystemContext, systemOf } from "./system.ts";
 export { writeAll } from "./write_all.ts";

@@ -174,7 +174,7 @@ export function knowsClients(version = Deno.version.deno): boolean {
  * @param option The option that needs it, such as "--client-ca".
  * @throws {SessionctlError} `NOT_SUPPORTED`.
  */
-export function requireClientKnowledge(option: string, version = Deno.version.deno): void {
+function requireClientKnowledge(option: string, version = Deno.version.deno): void {
   if (knowsClients(version)) return;
   throw new SessionctlError(
     "NOT_SUPPORTED",

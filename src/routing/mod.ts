@@ -5,7 +5,6 @@ export {
   type Destination,
   type EditorDestination,
   type InstanceDestination,
-  type LaunchDestination,
   type LinkDestination,
   type RoutingStep,
   type WindowDestination,

@@ -1,6 +1,7 @@
 /** Desktop windows that appear and disappear. */
 import { assertEquals } from "@std/assert";
-import { type DesktopEditor, DesktopTracker, type DesktopWindow } from "../../src/desktop/mod.ts";
+import type { DesktopEditor, DesktopWindow } from "../../src/desktop/mod.ts";
+import { DesktopTracker } from "../../src/desktop/watch.ts";
 import { compiled, makeSandbox, spawn, until } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { startServing } from "../links/support.ts";

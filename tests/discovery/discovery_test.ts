@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { discoverEditors, findEditorSockets, inspectProcesses } from "../../src/discovery/mod.ts";
+import { discoverEditors, findEditorSockets } from "../../src/discovery/mod.ts";
+import { inspectProcesses } from "../../src/discovery/processes.ts";
 import { readEnvironment } from "../../src/discovery/environment.ts";
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import { makeSandbox, type Sandbox, startEditor, startWindowProcess } from "../support/mod.ts";

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { inspectProcesses, listEditorCandidates } from "../../src/discovery/mod.ts";
+import { listEditorCandidates } from "../../src/discovery/mod.ts";
+import { inspectProcesses } from "../../src/discovery/processes.ts";
 import { system, type SystemContext } from "../../src/platform/mod.ts";
 import {
   compiled,

@@ -2,14 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   DeliveryRefusal,
-  isRemoteFolder,
-  readClipboardText,
   readDelivery,
   readQuestion,
-  readUrl,
   remoteFileUri,
   remotePlaceOf,
 } from "../../src/links/mod.ts";
+import { isRemoteFolder } from "../../src/links/delivery.ts";
+import { readClipboardText, readUrl } from "../../src/links/extra_request.ts";
 import { fuzzSeed, seeded, tally } from "../support/mod.ts";
 
 const random = seeded(fuzzSeed(16));

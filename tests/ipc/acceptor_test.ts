@@ -1,7 +1,8 @@
 /** Our accepting sockets: the connection limit, and the removal or replacement of their file. */
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { acceptStreams, type ByteStream, openUnixStream } from "../../src/ipc/mod.ts";
+import { acceptStreams, type ByteStream } from "../../src/ipc/mod.ts";
+import { openUnixStream } from "../../src/ipc/streams/byte_stream.ts";
 import { WebSocketStream } from "../../src/ipc/streams/websocket_stream.ts";
 import { boundPathOf, openDescriptors } from "../../src/platform/ffi/libc.ts";
 import { fileIdentity, sameFile } from "../../src/platform/mod.ts";

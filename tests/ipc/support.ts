@@ -3,12 +3,12 @@ import {
   type ChannelPeer,
   type HubOptions,
   type HubSession,
-  openUnixStream,
   type RegistryService,
   type RunningHub,
   serveHub,
   startChannels,
 } from "../../src/ipc/mod.ts";
+import { openUnixStream } from "../../src/ipc/streams/byte_stream.ts";
 import type { Sandbox } from "../support/mod.ts";
 
 /** A registry in memory, with the interface that the hub uses. */

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { connectChannels, openUnixStream, startChannels } from "../../src/ipc/mod.ts";
+import { connectChannels, startChannels } from "../../src/ipc/mod.ts";
+import { openUnixStream } from "../../src/ipc/streams/byte_stream.ts";
 import { connectUnix } from "../../src/http/mod.ts";
 import { writeAll } from "../../src/platform/mod.ts";
 import { RegistryClient } from "../../src/registry/mod.ts";

@@ -12,7 +12,7 @@ const UNAUTHENTICATED = 16;
 const PERMISSION_DENIED = 7;
 
 /** A refusal by the engine: it was reached, and refused the request. */
-export class EngineRefusal extends SessionctlError {
+class EngineRefusal extends SessionctlError {
   /** @param code The gateway's number for the kind of refusal. */
   constructor(readonly kind: number, message: string, cause?: unknown) {
     const denied = kind === PERMISSION_DENIED || kind === UNAUTHENTICATED;

@@ -1,12 +1,5 @@
 /** A client of etcd's JSON gateway, with the functions that a fleet needs. */
 export { type Endpoint, readAddress } from "./address.ts";
 export type { EngineFiles } from "./credentials.ts";
-export {
-  type Condition,
-  Engine,
-  type EngineOptions,
-  type KeyValue,
-  type Operation,
-  type Range,
-} from "./engine.ts";
-export type { Change, WatchMessage } from "./watch.ts";
+export { Engine, type KeyValue, type Operation, type Range } from "./engine.ts";
+export type { Change } from "./watch.ts";

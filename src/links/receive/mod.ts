@@ -10,7 +10,7 @@ import { Links, type LinksOptions } from "./links.ts";
 
 export { answerDelivery, type DeliveryService } from "./answer.ts";
 export { DeliveryFeed } from "./feed.ts";
-export { markersIn, Receiver, type ReceiverOptions } from "./receiver.ts";
+export { markersIn, Receiver } from "./receiver.ts";
 export { Waits } from "./waits.ts";
 
 /** Interval of checking the far ends of links to this machine, in milliseconds. */

@@ -1,3 +1,3 @@
 /** A child's output: to our own stdout and stderr, and to a log file rotated by size and age. */
 export { ChildLog } from "./child_log.ts";
-export { RotatingFile, type RotationLimits } from "./rotating_file.ts";
+export { type RotationLimits } from "./rotating_file.ts";

@@ -1,6 +1,7 @@
 /** The log file of a run, as a reader finds it. */
 import { assert, assertEquals, fail } from "@std/assert";
-import { ChildLog, RotatingFile } from "../../../src/run/log/mod.ts";
+import { ChildLog } from "../../../src/run/log/mod.ts";
+import { RotatingFile } from "../../../src/run/log/rotating_file.ts";
 import { LogFile } from "../../../src/run/log/log_file.ts";
 import { OwnOutput } from "../../../src/run/log/own_output.ts";
 import { makeSandbox, type Sandbox, until } from "../../support/mod.ts";

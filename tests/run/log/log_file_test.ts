@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows, fail } from "@std/asse
 import { SessionctlError } from "../../../src/errors.ts";
 import { LogFile } from "../../../src/run/log/log_file.ts";
 import { OwnOutput } from "../../../src/run/log/own_output.ts";
-import { RotatingFile } from "../../../src/run/log/mod.ts";
+import { RotatingFile } from "../../../src/run/log/rotating_file.ts";
 import { makeSandbox, until } from "../../support/mod.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -12,12 +12,15 @@
  *   deno task test --rerun          runs each failed file once more, alone; if it then passes, the
  *                                   run passes and names the unstable tests (for continuous
  *                                   integration)
+ *
+ * Exit codes: 0: all tests passed; 1: a check or a test failed, or no test has the name; 2: an
+ * option is unknown, or a path does not exist.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
 import { ownImportMap } from "./import_map.ts";
 import { BusyCores, repeatTable } from "./test/repeat.ts";
-import { testFilesOf } from "./test/group.ts";
+import { missingPaths, testFilesOf } from "./test/group.ts";
 import { groupSizeOf, rerunFailed, type Run, type RunOptions, runTests } from "./test/run.ts";
 import { SLOW_TESTS } from "./test/slow.ts";
 import { summaryLines } from "./test/summary.ts";
@@ -37,13 +40,13 @@ const files = options._.map(String);
 const filter = options.filter as string | undefined;
 const whole = files.length === 0 && filter === undefined;
 
-async function step(name: string, args: string[]): Promise<void> {
+async function step(name: string, args: string[]): Promise<boolean> {
   const started = performance.now();
   const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
   const { success } = await child.status;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${success ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
-  if (!success) Deno.exit(1);
+  return success;
 }
 
 /** The files to test, and those to skip: the end-to-end tests have a separate task. */
@@ -52,6 +55,19 @@ function selection(): string[] {
   if (options.slow) return [...SLOW_TESTS];
   const left = options.all ? [] : SLOW_TESTS;
   return [`--ignore=${["tests/e2e/", ...left].join(",")}`, "tests/"];
+}
+
+const missing = missingPaths(root, selection());
+if (missing.length > 0) {
+  for (const path of missing) {
+    console.error(
+      `deno task test: ${path} does not exist; paths are relative to the project's folder`,
+    );
+  }
+  console.error(
+    "name a test file or a folder, such as tests/cli, or select tests with --filter NAME",
+  );
+  Deno.exit(2);
 }
 
 const tests: RunOptions = {
@@ -87,12 +103,15 @@ if (options.rerun && options.repeat !== undefined) {
   console.error("deno task test: --rerun and --repeat exclude each other");
   Deno.exit(2);
 }
-if (whole && !options.slow) {
-  await step("format", ["fmt", "--check", "--quiet"]);
-  await step("lint", ["lint", "--quiet"]);
-}
-await step("types", ["task", "--quiet", "check"]);
-await step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]);
+// Each step leaves a core idle for most of its time, so they run at once.
+const steps = await Promise.all([
+  ...(whole && !options.slow
+    ? [step("format", ["fmt", "--check", "--quiet"]), step("lint", ["lint", "--quiet"])]
+    : []),
+  step("types", ["task", "--quiet", "check"]),
+  step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]),
+]);
+if (steps.includes(false)) Deno.exit(1);
 if (options.repeat !== undefined) {
   Deno.exit(await repeat(Number(options.repeat), Number(options.busy ?? 0)) ? 0 : 1);
 }

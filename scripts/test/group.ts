@@ -28,6 +28,22 @@ await loadGroup(${JSON.stringify(root)}, ${JSON.stringify(files)});
   }));
 }
 
+/** The files and folders of a selection that do not exist. */
+export function missingPaths(directory: string, selection: readonly string[]): string[] {
+  return selection.filter((each) => {
+    if (each.startsWith("--")) return false;
+    try {
+      Deno.statSync(resolve(directory, each));
+      return false;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        return true;
+      }
+      throw error;
+    }
+  });
+}
+
 /** The test files of a selection of files, folders and an `--ignore` option, in order. */
 export function testFilesOf(directory: string, selection: readonly string[]): string[] {
   const ignored = selection.filter((each) => each.startsWith("--ignore="))
@@ -45,9 +61,19 @@ export function testFilesOf(directory: string, selection: readonly string[]): st
   return selection.filter((each) => !each.startsWith("--")).flatMap(filesIn);
 }
 
-/** Divides files into groups of neighbours, which import the same modules. */
-export function groupsOf(files: readonly string[], size: number): string[][] {
-  const groups: string[][] = [];
-  for (let at = 0; at < files.length; at += size) groups.push(files.slice(at, at + size));
+/**
+ * Divides files into groups of neighbours, which import the same modules.
+ *
+ * @param long The files that take long. Each of these is a group of its own, before all others: a
+ * file that starts last and takes long would leave the other cores idle at the end.
+ */
+export function groupsOf(
+  files: readonly string[],
+  size: number,
+  long: readonly string[] = [],
+): string[][] {
+  const groups = long.filter((file) => files.includes(file)).map((file) => [file]);
+  const others = files.filter((file) => !long.includes(file));
+  for (let at = 0; at < others.length; at += size) groups.push(others.slice(at, at + size));
   return groups;
 }

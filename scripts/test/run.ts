@@ -1,6 +1,7 @@
 import { groupsOf, testFilesOf, writeGroups } from "./group.ts";
 import { GroupLines } from "./group_lines.ts";
 import { failed, readReport, type TestResult, UNCAUGHT } from "./report.ts";
+import { LONG_TESTS } from "./slow.ts";
 import { FileClock } from "./timing.ts";
 
 /** One run of the tests. */
@@ -31,7 +32,7 @@ export interface RunOptions {
 }
 
 /** Most tests wait for other processes, so one test per core would leave the cores idle. */
-const FILES_PER_CORE = 2;
+const FILES_PER_CORE = 3;
 
 /** The groups that each job runs at least, so that the last ones end at about the same time. */
 const GROUPS_PER_JOB = 4;
@@ -54,7 +55,7 @@ export async function runTests(options: RunOptions): Promise<Run> {
   const files = testFilesOf(directory, options.selection);
   const into = await Deno.makeTempDir({ prefix: "sessionctl-tests-" });
   try {
-    const selection = await writeGroups(directory, groupsOf(files, groupSize), into);
+    const selection = await writeGroups(directory, groupsOf(files, groupSize, LONG_TESTS), into);
     return await runDeno({ ...options, selection });
   } finally {
     await Deno.remove(into, { recursive: true });

@@ -15,3 +15,21 @@ export const SLOW_TESTS: readonly string[] = [
   "tests/release/",
   "tests/supervisor/crash_loop_test.ts",
 ];
+
+/**
+ * The other files that take ten seconds or more, mostly because they wait, the longest at the front
+ * (`deno task test --slowest 20`). They start first.
+ */
+export const LONG_TESTS: readonly string[] = [
+  "tests/relay/idle_relay_test.ts",
+  "tests/fleet/faults_test.ts",
+  "tests/docs/docs_test.ts",
+  "tests/registry/serve_idle_test.ts",
+  "tests/background/systemd_test.ts",
+  "tests/fleet/plain_ssh_test.ts",
+  "tests/fleet/hostile_test.ts",
+  "tests/run/run_test.ts",
+  "tests/supervisor/orphans_test.ts",
+  "tests/supervisor/guarded_launch_test.ts",
+  "tests/routing/no_editor_test.ts",
+];

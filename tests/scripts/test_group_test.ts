@@ -1,7 +1,9 @@
 /** Groups of test files in one isolate give the same results as files of their own. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { groupsOf, testFilesOf } from "../../scripts/test/group.ts";
+import { fromFileUrl } from "@std/path";
+import { groupsOf, missingPaths, testFilesOf } from "../../scripts/test/group.ts";
 import { rerunFailed, type Run, type RunOptions, runTests } from "../../scripts/test/run.ts";
+import { LONG_TESTS, SLOW_TESTS } from "../../scripts/test/slow.ts";
 import { failureLines } from "../../scripts/test/summary.ts";
 import { makeSandbox } from "../support/mod.ts";
 
@@ -137,4 +139,29 @@ Deno.test("a group has neighbours of the selection, without what it ignores", as
     assertEquals(testFilesOf(directory, ["below/b_test.ts"]), ["below/b_test.ts"]);
   });
   assertEquals(groupsOf(["a", "b", "c"], 2), [["a", "b"], ["c"]]);
+});
+
+Deno.test("the files that take long are the first groups, each alone", () => {
+  const files = ["a", "b", "c", "d"];
+  assertEquals(groupsOf(files, 2, ["d", "b", "elsewhere"]), [["d"], ["b"], ["a", "c"]]);
+});
+
+Deno.test("every file that the runner names exists", () => {
+  const root = fromFileUrl(import.meta.resolve("../.."));
+  assertEquals(missingPaths(root, [...SLOW_TESTS, ...LONG_TESTS]), []);
+});
+
+Deno.test("a path that does not exist is named, with what to do, and nothing runs", async () => {
+  const root = fromFileUrl(import.meta.resolve("../.."));
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "scripts/test.ts", "tests/cli", "tests/none_test.ts"],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [2, ""]);
+  assertEquals(
+    new TextDecoder().decode(stderr),
+    "deno task test: tests/none_test.ts does not exist; paths are relative to the project's folder\n" +
+      "name a test file or a folder, such as tests/cli, or select tests with --filter NAME\n",
+  );
 });

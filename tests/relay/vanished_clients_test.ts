@@ -1,11 +1,11 @@
 /** Clients that disconnect before their requests are answered. */
-import { makeSandbox, type Sandbox } from "../support/mod.ts";
+import { assertEquals } from "@std/assert";
+import { makeSandbox, type Sandbox, until } from "../support/mod.ts";
 import {
   closeQuietly,
   connectRaw,
   descriptorCount,
   encode,
-  eventually,
   type RunningRelay,
   serveUnix,
   startRelay,
@@ -14,6 +14,8 @@ import {
 import { request, TOKEN } from "./http_support.ts";
 
 const CLIENTS = 50;
+/** Time limit in milliseconds of what only a relay that hangs does not do. */
+const HANG_MS = 120_000;
 const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
 const upgrade = request("GET /", `${bearer}Connection: Upgrade\r\nUpgrade: echo\r\n`);
 
@@ -32,7 +34,8 @@ async function startUnanswered(
   sandbox.defer(() => stop.resolve());
   const token = sandbox.path("token");
   await Deno.writeTextFile(token, `${TOKEN}\n`, { mode: 0o600 });
-  return { relay: await startRelay(sandbox, ["--to", socket, "--token-file", token]), asked };
+  const args = ["--to", socket, "--token-file", token, "--log", "connections"];
+  return { relay: await startRelay(sandbox, args), asked };
 }
 
 for (const how of ["reset", "close", "truncate"] as const) {
@@ -52,13 +55,16 @@ for (const how of ["reset", "close", "truncate"] as const) {
         await writeAll(client.conn, encode(text));
         return client;
       }));
-      await eventually("all have asked", () => asked.length === CLIENTS);
+      await until("all have asked", () => asked.length === CLIENTS, HANG_MS, 20);
       for (const { conn, reset, truncate } of clients) {
         if (how === "reset") reset();
         else if (how === "truncate") truncate();
         closeQuietly(conn);
       }
-      await eventually("all descriptors are free", () => descriptorCount(relay.pid) <= before);
+      const isFree = () => descriptorCount(relay.pid) <= before;
+      await until("all descriptors are free", isFree, HANG_MS, 20);
+      // Otherwise the time limit of a connection without traffic freed them.
+      assertEquals(relay.stderr().match(/ending=idle-timeout/g), null);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { hookText } from "../../src/shell/mod.ts";
+import { backgroundOf } from "../background/support.ts";
 import { register, startServer } from "../registry/serve_support.ts";
 import { compiled, makeSandbox, run, type Sandbox, startEditor } from "../support/mod.ts";
 import { powershellParser, syntaxErrors, type SyntaxNode, valueOf } from "../support/powershell.ts";
@@ -129,8 +130,9 @@ Deno.test("under the name code, PowerShell is offered the options of open", asyn
 
 Deno.test("init powershell --install writes the hook, and a line in the profile", async () => {
   await using sandbox = await withProgramOnPath(await makeSandbox());
-  const init = (...args: string[]) =>
-    run(compiled, sandbox, { args: ["init", "powershell", ...args] });
+  // `--start` starts a registry, which ends with the sandbox.
+  const registry = backgroundOf(sandbox, compiled);
+  const init = (...args: string[]) => registry.run("init", "powershell", ...args);
   const hook = sandbox.path("home/.local/share/sessionctl/init.ps1");
   const profile = sandbox.path("home/.config/powershell/Microsoft.PowerShell_profile.ps1");
   const installed = await init("--install", "--start", "--code", "--editor");

@@ -16,6 +16,12 @@ const { calls = [], env = {} } = JSON.parse(setup);
 Object.assign(vscode.env, env);
 for (const [name, ...args] of calls) control[name](...args);
 
+// The time that passes for this event loop: a busy machine, which delays its timers, delays this.
+const TICK_MS = 50;
+let passedMs = 0;
+setInterval(() => passedMs += TICK_MS, TICK_MS).unref();
+control.passedMs = () => passedMs;
+
 const load = Module._load;
 Module._load = (name, ...rest) => name === "vscode" ? vscode : load(name, ...rest);
 

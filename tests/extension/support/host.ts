@@ -27,6 +27,8 @@ export interface ExtensionHost {
   readonly activationMs: number;
   /** Calls a function of the stand-in's `control`. */
   control(name: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Milliseconds that its event loop had, in steps; on a busy machine fewer than have passed. */
+  passedMs(): Promise<number>;
   /** Ends it like an editor. */
   deactivate(): Promise<void>;
   kill(): Promise<void>;
@@ -94,6 +96,7 @@ export async function startHost(
     log,
     activationMs: JSON.parse(first.value).activated,
     control,
+    passedMs: async () => Number(await control("passedMs")),
     deactivate: async () => {
       await control("deactivate");
       await kill();

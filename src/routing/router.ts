@@ -1,22 +1,17 @@
 import { messageOf, SessionctlError } from "../errors.ts";
 import { system, type SystemContext } from "../platform/mod.ts";
-import { type DesktopStep, desktopStep } from "./desktops.ts";
 import {
   addressOf,
   type Destination,
   type EditorDestination,
   type WindowDestination,
 } from "./destination.ts";
-import type { DiscoveryStep } from "./discovery_step.ts";
 import { folderThatMatters } from "./current_folder.ts";
-import { HOOK, hookWindow } from "./hook_step.ts";
-import { instanceStep } from "./instances.ts";
-import { type LinkStep, linkStep } from "./links.ts";
+import { HOOK } from "./hook_step.ts";
 import { LivenessCache } from "./liveness.ts";
 import { isMultiplexed, Pages } from "./pages.ts";
-import { RegistryStep } from "./registry_step.ts";
+import { Steps } from "./steps.ts";
 import type { RouteOptions, RouterOptions } from "./types.ts";
-import { unregisteredHolder } from "./unregistered.ts";
 import { Walk } from "./walk.ts";
 
 /**
@@ -57,13 +52,8 @@ export class Router {
   readonly #walk: Walk;
   readonly #liveness: LivenessCache;
   readonly #pages: Pages;
-  readonly #registries: RegistryStep;
+  readonly #steps: Steps;
   #namedWindow: Promise<WindowDestination> | undefined;
-  #discovered: Promise<DiscoveryStep> | undefined;
-  #desktopStep: Promise<DesktopStep | undefined> | undefined;
-  #linkStep: Promise<LinkStep | undefined> | undefined;
-  /** The paths as the user named them, by their real paths. */
-  readonly #written = new Map<string, string>();
 
   constructor(options: RouterOptions = {}) {
     this.#options = options;
@@ -72,7 +62,7 @@ export class Router {
     const timeoutMs = options.probeTimeoutMs ?? DEFAULT_PROBE_TIMEOUT_MS;
     this.#liveness = new LivenessCache(timeoutMs, options.allowOwners ?? [], this.#walk);
     this.#pages = new Pages(this.#context, this.#liveness, this.#walk);
-    this.#registries = new RegistryStep(options, this.#context, this.#walk, this.#liveness);
+    this.#steps = new Steps(options, this.#context, this.#liveness, this.#walk);
   }
 
   /** The places tried so far, one line each. */
@@ -107,13 +97,19 @@ export class Router {
   ): Promise<Destination | undefined> {
     if (this.#options.to !== undefined) return await this.#named(this.#options.to);
     const { uris = [], ofHost, written } = options;
-    if (written) this.#written.set(...written);
+    if (written) this.#steps.written.set(...written);
     const late = () => import("./late_steps.ts");
     if (ofHost) {
-      return (await late()).windowOfHost(uris, ofHost, await this.#desktop(), ...this.#common);
+      return (await late()).windowOfHost(
+        uris,
+        ofHost,
+        await this.#steps.desktop(),
+        ...this.#steps.common,
+      );
     }
-    const window = (uris.length === 0 ? undefined : await (await this.#desktop())?.holding(uris)) ??
-      await this.#matching(paths, options) ?? await this.#fallback(paths);
+    const window =
+      (uris.length === 0 ? undefined : await (await this.#steps.desktop())?.holding(uris)) ??
+        await this.#matching(paths, options) ?? await this.#fallback(paths);
     const { launch, allowOwners } = this.#options;
     this.#walk.end(window !== undefined || launch !== undefined);
     if (window) return window;
@@ -159,7 +155,7 @@ export class Router {
       const holder = await this.#knownHolder(alternatives);
       if (holder) return holder;
     }
-    const named = await this.#hook(paths);
+    const named = await this.#steps.hook(paths);
     if (named) return await this.#seenInsteadOf(named, alternatives) ?? named;
     for (const alternative of alternatives) {
       const found = await this.#holding(alternative, folder);
@@ -173,9 +169,9 @@ export class Router {
     alternatives: readonly (readonly string[])[],
   ): Promise<WindowDestination | undefined> {
     for (const paths of alternatives) {
-      const found = await this.#registries.matching(paths) ??
-        await this.#instance(paths) ??
-        await this.#unregistered(paths);
+      const found = await this.#steps.registries.matching(paths) ??
+        await this.#steps.instance(paths) ??
+        await this.#steps.unregistered(paths);
       if (found) return found;
     }
     return undefined;
@@ -211,97 +207,33 @@ export class Router {
     paths: readonly string[],
     folder?: string,
   ): Promise<WindowDestination | undefined> {
-    const registered = await this.#registries.matching(paths);
+    const registered = await this.#steps.registries.matching(paths);
     if (registered) return registered;
     // Desktop editors are asked while the other steps look.
-    this.#desktop();
-    return await this.#codeServer(paths, folder) ??
-      await this.#instance(paths) ??
-      await this.#unregistered(paths);
-  }
-
-  async #unregistered(paths: readonly string[]): Promise<WindowDestination | undefined> {
-    return await unregisteredHolder(paths, {
-      context: this.#context,
-      options: this.#options,
-      walk: this.#walk,
-      desktop: await this.#desktop(),
-      links: () => this.#links(),
-      discovery: () => this.#discovery(),
-    });
-  }
-
-  /**
-   * The answer of code-server's registry. If none of its windows holds a path, it names the latest
-   * one. That answer is skipped if another window may be the right one (that of the current folder,
-   * or a desktop window) and the processes of the latest window work elsewhere.
-   */
-  async #codeServer(
-    paths: readonly string[],
-    folder?: string,
-  ): Promise<WindowDestination | undefined> {
-    const answer = await this.#registries.codeServer(paths);
-    if (answer === undefined || (folder === undefined && !(await this.#desktop()))) return answer;
-    const latest = await this.#registries.codeServer(["/"]);
-    if (latest?.socketPath !== answer.socketPath) return answer;
-    return (await this.#discovery()).worksElsewhere(answer.socketPath, paths) ? undefined : answer;
+    this.#steps.desktop();
+    return await this.#steps.codeServer(paths, folder) ??
+      await this.#steps.instance(paths) ??
+      await this.#steps.unregistered(paths);
   }
 
   async #fallback(paths: readonly string[]): Promise<WindowDestination | undefined> {
     if (this.#options.strict) return undefined;
-    return await this.#registries.mostRecent(paths) ??
-      await this.#registries.codeServer(paths) ??
-      await (await this.#discovery()).mostRecent() ??
-      await (await this.#desktop())?.mostRecent() ??
-      await (await this.#links())?.mostRecent(paths);
-  }
-
-  async #hook(paths: readonly string[]): Promise<EditorDestination | undefined> {
-    const folderOf = async (socketPath: string) =>
-      await this.#registries.folderOf(socketPath, paths) ??
-        (await this.#discovery()).folderOf(socketPath, paths);
-    const required = this.#options.strict ? folderOf : undefined;
-    return await hookWindow(this.#context, this.#walk, this.#liveness, required);
-  }
-
-  async #instance(paths: readonly string[]): Promise<WindowDestination | undefined> {
-    if (this.#options.editorsOnly) {
-      this.#walk.note("instance sockets", "not asked, because an instance only opens files");
-      return undefined;
-    }
-    return await instanceStep(paths, ...this.#common);
-  }
-
-  /** The parameters that several steps share. */
-  get #common(): [RouterOptions, SystemContext, LivenessCache, Walk] {
-    return [this.#options, this.#context, this.#liveness, this.#walk];
-  }
-
-  #discovery(): Promise<DiscoveryStep> {
-    return this.#discovered ??= import("./late_steps.ts").then(async ({ DiscoveryStep }) => {
-      const { allowOwners = [] } = this.#options;
-      const known = await this.#registries.withFolders();
-      return new DiscoveryStep(this.#context, allowOwners, this.#walk, this.#liveness, known);
-    });
-  }
-
-  /** Desktop editors; undefined if none runs. */
-  #desktop(): Promise<DesktopStep | undefined> {
-    return this.#desktopStep ??= desktopStep(...this.#common);
-  }
-
-  /** Links to other machines; undefined if there are none. */
-  #links(): Promise<LinkStep | undefined> {
-    return this.#linkStep ??= linkStep(...this.#common, this.#written);
+    return await this.#steps.registries.mostRecent(paths) ??
+      await this.#steps.registries.codeServer(paths) ??
+      await (await this.#steps.discovery()).mostRecent() ??
+      await (await this.#steps.desktop())?.mostRecent() ??
+      await (await this.#steps.links())?.mostRecent(paths);
   }
 
   /** Resolves `--to` once for all walks, because the user may be asked to choose. */
   #named(name: string): Promise<WindowDestination> {
     const known = {
       elsewhere: async () =>
-        await (await this.#desktop())?.named(name) ?? await (await this.#links())?.named(name),
+        await (await this.#steps.desktop())?.named(name) ??
+          await (await this.#steps.links())?.named(name),
       findHolder: (folder: string) => this.#holding([folder], folder),
-      registered: async () => (await this.#registries.sessions()).map((one) => one.socketPath),
+      registered: async () =>
+        (await this.#steps.registries.sessions()).map((one) => one.socketPath),
     };
     return this.#namedWindow ??= import("./late_steps.ts").then(({ namedTarget }) =>
       namedTarget(name, this.#options, this.#context, this.#liveness, known)

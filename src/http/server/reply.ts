@@ -47,11 +47,18 @@ export function errorReply(error: unknown): HttpReply {
   }
 }
 
-/** The status line and the fields of an answer, up to its body. */
-export function encodeReplyHead(reply: HttpReply, framing: string): string {
+/**
+ * The status line and the fields of an answer, up to its body. A body of unknown length is sent in
+ * chunks.
+ */
+export function encodeReplyHead(reply: HttpReply, keepAlive: boolean): Uint8Array {
   let head = `HTTP/1.1 ${reply.status} ${STATUS_TEXT[reply.status] ?? ""}\r\n`;
   for (const name in reply.headers) {
     head += `${name}: ${reply.headers[name]}\r\n`;
   }
-  return `${head}${framing}\r\n`;
+  if (!keepAlive && !reply.headers?.["Connection"]) head += "Connection: close\r\n";
+  const framing = reply.body instanceof ReadableStream
+    ? "Transfer-Encoding: chunked"
+    : `Content-Length: ${reply.body?.length ?? 0}`;
+  return encoder.encode(`${head}${framing}\r\n\r\n`);
 }

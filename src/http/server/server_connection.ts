@@ -233,24 +233,16 @@ export class ServerConnection {
     headOnly: boolean,
   ): Promise<boolean> {
     if (reply.upgrade) return await this.#upgrade(reply.upgrade);
-    const connection = keepAlive || reply.headers?.["Connection"] ? "" : "Connection: close\r\n";
+    const head = encodeReplyHead(reply, keepAlive);
     const { body } = reply;
     if (body instanceof ReadableStream) {
-      const head = encodeReplyHead(
-        reply,
-        `${connection}Transfer-Encoding: chunked\r\n`,
-      );
-      await this.#sendStream(encoder.encode(head), body, headOnly);
+      await this.#sendStream(head, body, headOnly);
       return false;
     }
-    const length = body?.length ?? 0;
-    const head = encoder.encode(
-      encodeReplyHead(reply, `${connection}Content-Length: ${length}\r\n`),
-    );
-    if (!body || length === 0 || headOnly) {
+    if (!body || body.length === 0 || headOnly) {
       await this.#write(head);
-    } else if (length <= JOINED_BODY_BYTES) {
-      const whole = new Uint8Array(head.length + length);
+    } else if (body.length <= JOINED_BODY_BYTES) {
+      const whole = new Uint8Array(head.length + body.length);
       whole.set(head);
       whole.set(body, head.length);
       if (keepAlive) {

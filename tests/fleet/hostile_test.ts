@@ -5,17 +5,17 @@ import { FleetKeys } from "../../src/fleet/keys.ts";
 import type { FleetStatus } from "../../src/fleet/mod.ts";
 import { compiled, makeSandbox, run, until } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
-import { hasEtcd, startEtcd } from "./support/etcd.ts";
+import { hasEtcd, MOST_OPERATIONS, startEtcd } from "./support/etcd.ts";
 import { deliveryOfB } from "./support/gate.ts";
 import { joinFleet, untilKnown } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 const keys = new FleetKeys("ann");
 
-/** Writes in transactions small enough for etcd's limit. */
+/** Writes in transactions small enough for etcd's limits, of operations and of bytes. */
 async function putAll(engine: Engine, puts: readonly Operation[]): Promise<void> {
-  for (let at = 0; at < puts.length; at += 100) {
-    await engine.transact([], puts.slice(at, at + 100));
+  for (let at = 0; at < puts.length; at += MOST_OPERATIONS) {
+    await engine.transact([], puts.slice(at, at + MOST_OPERATIONS));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Hosts that end, hang, or lose the network. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { FleetKeys } from "../../src/fleet/keys.ts";
 import type { FleetStatus } from "../../src/fleet/mod.ts";
 import {
   alone,
@@ -18,6 +19,7 @@ import { hasEtcd, startEtcd } from "./support/etcd.ts";
 import {
   isPublished,
   joinFleet,
+  leastOf,
   makeMachines,
   statusOf,
   untilDesktop,
@@ -37,17 +39,25 @@ Deno.test({
     await joinFleet(here, etcd.url, "laptop");
     const serving = await joinFleet(there, etcd.url, "desk");
     await untilKnown(here, "desk", 1);
+    assertEquals(await grantedSeconds(etcd.url, new FleetKeys("ann").live("desk")), "10");
     serving.child.kill("SIGKILL");
-    const killed = performance.now();
     const deskIn = ({ hosts }: FleetStatus) => hosts.find(({ name }) => name === "desk")!;
     await untilStatus("it is away", here, (status) => !deskIn(status).live, 60_000);
-    // The lease of 10 s, plus the time that etcd takes to expire it, on a busy machine.
-    assert(performance.now() - killed < 20_000);
     assertEquals(deskIn(await statusOf(here)).windows, []);
     const { stdout } = await run(compiled, here, { args: ["fleet", "status"] });
     assertMatch(stdout, /^desk +away, seen .* ago/m);
   },
 });
+
+/** The duration of a key's lease, as etcd's JSON has it. */
+async function grantedSeconds(url: string, key: string): Promise<string> {
+  const ask = async (path: string, body: unknown) => {
+    const answer = await fetch(url + path, { method: "POST", body: JSON.stringify(body) });
+    return await answer.json();
+  };
+  const { kvs } = await ask("/v3/kv/range", { key: btoa(key) });
+  return (await ask("/v3/lease/timetolive", { ID: kvs[0].lease })).grantedTTL;
+}
 
 Deno.test({
   name:
@@ -85,22 +95,22 @@ Deno.test({
     await using here = await makeSandbox();
     const [etcd] = await startEtcd(here);
     await using _ = etcd!;
-    const serving = await joinFleet(here, etcd!.url, "laptop");
-    await untilKnown(here, "laptop");
-    const watching = run(compiled, here, { args: ["watch", "--fleet"] });
-    etcd!.pause();
-    // By then, a request to the engine is in progress.
-    await untilStatus("the engine is missed", here, (status) => !isPublished(status), 60_000);
-    const { ms, code } = await timeToEnd(serving);
-    etcd!.resume();
-    assertEquals(code, 0);
-    assert(ms < 1000 * SLOWNESS, `${ms} ms`);
-    void watching.catch(() => {});
+    const ms = await leastOf(1000, async () => {
+      const serving = await joinFleet(here, etcd!.url, "laptop");
+      await untilKnown(here, "laptop");
+      const watching = run(compiled, here, { args: ["watch", "--fleet"] });
+      etcd!.pause();
+      // By then, a request to the engine is in progress.
+      await untilStatus("the engine is missed", here, (status) => !isPublished(status), 60_000);
+      const { ms, code } = await timeToEnd(serving);
+      etcd!.resume();
+      assertEquals(code, 0);
+      void watching.catch(() => {});
+      return ms;
+    });
+    assert(ms < 1000, `${ms} ms`);
   },
 });
-
-/** The factor by which time limits grow, because other tests run on this machine meanwhile. */
-const SLOWNESS = 3;
 
 async function timeToEnd(serving: Awaited<ReturnType<typeof joinFleet>>) {
   const started = performance.now();
@@ -126,17 +136,20 @@ Deno.test({
       return /etcd has not answered for [0-9]+ ?s/.test((await list()).stderr);
     }, 60_000);
     const best = { here: Infinity, plain: Infinity };
-    for (let round = 0; round < 5; round++) {
-      for (const [name, sandbox] of [["here", here], ["plain", plain]] as const) {
-        const started = performance.now();
-        const { code } = await run(alone(compiled), sandbox, {
-          args: ["open", sandbox.path("home")],
-        });
-        assertEquals(code, 0);
-        best[name] = Math.min(best[name], performance.now() - started);
+    const difference = await leastOf(300, async () => {
+      for (let round = 0; round < 5; round++) {
+        for (const [name, sandbox] of [["here", here], ["plain", plain]] as const) {
+          const started = performance.now();
+          const { code } = await run(alone(compiled), sandbox, {
+            args: ["open", sandbox.path("home")],
+          });
+          assertEquals(code, 0);
+          best[name] = Math.min(best[name], performance.now() - started);
+        }
       }
-    }
-    assert(best.here - best.plain < 300, JSON.stringify(best));
+      return best.here - best.plain;
+    });
+    assert(difference < 300, JSON.stringify(best));
     for (const desktop of desktops) await desktop.nextStart();
     etcd!.resume();
   },
@@ -196,8 +209,14 @@ Deno.test({
       await opening;
       await until("hostb knows the laptop again", knows, 60_000);
     }
-    await open("last");
-    assertEquals([told.first, told.last], [true, true]);
+    // hostb may know a laptop whose connection is still recovering.
+    let round = 0;
+    await until("a file arrives again", async () => {
+      const name = `last${round++}`;
+      await open(name);
+      return told[name]!;
+    }, 60_000);
+    assertEquals(told.first, true);
     const opened: string[] = [];
     for (let at = 0; at < Object.values(told).filter(Boolean).length; at++) {
       opened.push(...(await desktop.files(at)).map((uri) => uri.split("/").at(-1)!));

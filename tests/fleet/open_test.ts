@@ -2,7 +2,14 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { alone, compiled, makeSandbox, run, spawn, until } from "../support/mod.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { hasEtcd, startEtcd } from "./support/etcd.ts";
-import { joinFleet, makeMachines, statusOf, untilDesktop, untilKnown } from "./support/machines.ts";
+import {
+  joinFleet,
+  leastOf,
+  makeMachines,
+  statusOf,
+  untilDesktop,
+  untilKnown,
+} from "./support/machines.ts";
 
 const ignore = !hasEtcd;
 
@@ -58,12 +65,15 @@ Deno.test({
     etcd!.pause();
     const desktop = await startDesktop(here);
     await joinFleet(here, etcd!.url, "laptop");
-    const started = performance.now();
-    const { code } = await run(alone(compiled), here, { args: ["open", here.path("home")] });
-    const took = performance.now() - started;
-    assertEquals(code, 0);
-    await desktop.nextStart();
-    assert(took < 5000, `${took} ms`);
+    const took = await leastOf(1500, async () => {
+      const started = performance.now();
+      const { code } = await run(alone(compiled), here, { args: ["open", here.path("home")] });
+      assertEquals(code, 0);
+      await desktop.nextStart();
+      return performance.now() - started;
+    });
+    // Less than the time limit of a request to the engine.
+    assert(took < 1500, `${took} ms`);
     const { failure } = await statusOf(here);
     assert(failure !== undefined);
     etcd!.resume();
@@ -87,8 +97,15 @@ Deno.test({
     laptop.child.kill("SIGCONT");
     assertMatch(refused.stderr, /the host laptop did not answer in time/);
     assert(refused.code !== 0);
-    assertEquals((await open("second.ts")).code, 0);
+    // A busy laptop may need longer than the time limit for its first request after the pause.
+    let round = 0;
+    await until(
+      "a delivery arrives",
+      async () => (await open(`later${round++}.ts`)).code === 0,
+      60_000,
+    );
     const { args } = await desktop.nextStart();
-    assertMatch((args["file-uri"] as string[])[0]!, /second\.ts$/);
+    assert((args["file-uri"] as string[])[0]!.endsWith(`/later${round - 1}.ts`));
+    assertEquals(desktop.starts.length, 1);
   },
 });

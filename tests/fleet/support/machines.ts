@@ -65,3 +65,17 @@ export async function untilDesktop(machine: Sandbox, host: string): Promise<void
     ({ hosts }) => hosts.some(({ name, desktop }) => name === host && desktop),
   );
 }
+
+/**
+ * Measures until the least measurement is below `limit`, at most ten times. A busy machine makes
+ * some measurements too large; a program that waits for something makes all of them too large.
+ *
+ * @returns the least measurement.
+ */
+export async function leastOf(limit: number, measure: () => Promise<number>): Promise<number> {
+  let least = Infinity;
+  for (let round = 0; round < 10 && least >= limit; round++) {
+    least = Math.min(least, await measure());
+  }
+  return least;
+}

@@ -1,6 +1,7 @@
 /**
  * `deno task test`: format check, lint, type check, the binary, then the tests, against the source
- * and against the binary.
+ * and against the binary. The type check does not run again while nothing has changed since it last
+ * succeeded.
  *
  *   deno task test [FILE...]        type check, build, and only the tests of these files
  *   deno task test --filter NAME    only tests whose name contains NAME
@@ -25,6 +26,7 @@ import { groupSizeOf, rerunFailed, type Run, type RunOptions, runTests } from ".
 import { SLOW_TESTS } from "./test/slow.ts";
 import { summaryLines } from "./test/summary.ts";
 import { slowestLines } from "./test/timing.ts";
+import { checkIfChanged } from "./test/type_check.ts";
 
 const root = resolve(import.meta.dirname!, "..");
 const options = parseArgs(Deno.args, {
@@ -47,6 +49,13 @@ async function step(name: string, args: string[]): Promise<boolean> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${success ? "ok" : "FAILED"}: ${name} (${seconds} s)`);
   return success;
+}
+
+async function checkTypes(): Promise<boolean> {
+  const check = () => step("types", ["task", "--quiet", "check"]);
+  const outcome = await checkIfChanged(root, "build/checked.txt", check);
+  if (outcome === "unchanged") console.log("ok: types (unchanged since the last check)");
+  return outcome !== false;
 }
 
 /** The files to test, and those to skip: the end-to-end tests have a separate task. */
@@ -108,7 +117,7 @@ const steps = await Promise.all([
   ...(whole && !options.slow
     ? [step("format", ["fmt", "--check", "--quiet"]), step("lint", ["lint", "--quiet"])]
     : []),
-  step("types", ["task", "--quiet", "check"]),
+  checkTypes(),
   step("compile", ["run", "-A", "scripts/compile.ts", "--if-changed"]),
 ]);
 if (steps.includes(false)) Deno.exit(1);

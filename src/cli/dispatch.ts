@@ -60,6 +60,7 @@ export async function main(
   const rest = [...args.slice(0, count), ...words];
   switch (name) {
     case undefined:
+      if (count > args.length) return missingValue(args);
       // The user did not ask for help, so it goes to stderr.
       await printHelp(undefined, table, (output) => output.talk);
       return ExitCode.Usage;
@@ -99,6 +100,15 @@ function leadingOptions(args: readonly string[]): number {
     if (option === undefined || option.name === "help") return count;
     count += option.type !== "flag" && value === undefined ? 2 : 1;
   }
+}
+
+/** Reports that the last word, an option before a command, has no value. */
+function missingValue(args: readonly string[]): number {
+  const json = args.includes("--json");
+  const error = new SessionctlError("USAGE", `${args.at(-1)} needs a value`, {
+    hint: "usage: sessionctl COMMAND [options] [operands]",
+  });
+  return report(error, createOutput({ json, quiet: false, verbose: false }));
 }
 
 function printVersion(json: boolean): number {

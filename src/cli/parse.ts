@@ -197,7 +197,9 @@ function notAmong(
   const typed = values.find((value) => !kind.includes(value));
   if (typed === undefined) return undefined;
   return {
-    message: `${what} cannot be ${JSON.stringify(typed)}`,
+    message: what.includes("|")
+      ? `unexpected operand ${JSON.stringify(typed)}`
+      : `${what} cannot be ${JSON.stringify(typed)}`,
     hint: `choose one of ${kind.join(", ")}`,
     near: { typed, among: kind, keepHint: true },
   };

@@ -1,7 +1,7 @@
 import { closestString } from "@std/text/closest-string";
 import { SessionctlError } from "../errors.ts";
 import type { CommandTable } from "./command.ts";
-import { type Mistake, usage } from "./mod.ts";
+import { globalOptions, type Mistake, usage } from "./mod.ts";
 
 /** Suggests the nearest of `candidates`, if it is similar enough to the typed word. */
 export function didYouMean(
@@ -60,7 +60,9 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
       return (await load()).command.spec.hidden ? [] : name;
     }),
   );
-  const known = isOption ? ["--help", "--version"] : [...commands.flat(), "help"];
+  const known = isOption
+    ? ["--version", ...globalOptions.map(({ name }) => `--${name}`)]
+    : [...commands.flat(), "help"];
   const hint = () => {
     if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
     if (Object.hasOwn(SYNONYMS, name)) return `did you mean ${SYNONYMS[name]}?`;

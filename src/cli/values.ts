@@ -67,8 +67,10 @@ export function parseCount(text: string, what: string, range: CountRange = {}): 
   if (never && text === "never") return Infinity;
   const count = /^[0-9]{1,7}$/.test(text) ? Number(text) : NaN;
   if (count >= min && count <= max) return count;
-  const limits = max === MAX_COUNT ? `${min} or more` : `${min} to ${max}`;
-  throw notA("whole number", text, what, `give a number: ${limits}${never ? ", or never" : ""}`);
+  const numbers = max === MAX_COUNT ? `${min} or more` : `${min} to ${max}`;
+  const limits = `give a number: ${numbers}${never ? ", or never" : ""}`;
+  if (!Number.isNaN(count)) throw usage(`${what} is out of range: ${JSON.stringify(text)}`, limits);
+  throw notA("whole number", text, what, limits);
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   hookFile,
   type HookShell,
   hookShells,
-  loginFileWithoutRc,
+  loginFileFix,
   quote,
   rcFile,
   rememberedInHook,
@@ -106,11 +106,10 @@ function sourcedElsewhere(
 
 /** Login shells read another file first. */
 function loginFindings(shell: HookShell, context: SystemContext): Finding[] {
-  const missing = loginFileWithoutRc(shell, context);
-  if (missing === undefined) return [];
-  const text = `login shells (tmux, ssh) read ${printablePath(missing.loginFile)}, ` +
-    `which does not read ${printablePath(rcFile(shell, context))}`;
-  return [{ severity: "note", text, fix: missing.fix }];
+  const fix = loginFileFix(shell, context);
+  if (fix === undefined) return [];
+  const text = `login shells (tmux, ssh) do not read ${printablePath(rcFile(shell, context))}`;
+  return [{ severity: "note", text, fix }];
 }
 
 async function textOf(path: string): Promise<string | undefined> {

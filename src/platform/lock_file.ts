@@ -118,6 +118,24 @@ function writtenPid(path: string): number | undefined {
 }
 
 /**
+ * Returns the pid of another process with a record lock on the file, as SQLite takes it, where the
+ * kernel lists its locks.
+ *
+ * Source: proc_locks(5).
+ */
+export function recordLockHolder(path: string): number | undefined {
+  try {
+    const { ino } = Deno.statSync(path);
+    const held = readLocks().matchAll(
+      new RegExp(`POSIX.* (\\d+) [0-9a-f]+:[0-9a-f]+:${ino} `, "g"),
+    );
+    return held.map(([, pid]) => Number(pid)).find((pid) => pid > 0 && pid !== Deno.pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Returns the holder of the lock at `path`, as far as it can be determined without trying to take
  * the lock, which could block a server that starts at the same moment.
  *

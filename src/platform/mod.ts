@@ -7,7 +7,7 @@ export { programName } from "./program_name.ts";
 export { acceptNext } from "./ffi/accept_next.ts";
 export { Deadlines } from "./deadlines.ts";
 export { parseJsonBytes } from "./json_bytes.ts";
-export { type FileLock, lockFile, lockHolder } from "./lock_file.ts";
+export { type FileLock, lockFile, lockHolder, recordLockHolder } from "./lock_file.ts";
 export { mayHaveEditorSockets } from "./editor_socket_names.ts";
 export { FLEET_SOCKET, fleetSocketPaths } from "./fleet_sockets.ts";
 export {

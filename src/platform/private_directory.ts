@@ -36,10 +36,12 @@ function makeDirectory(directory: string): void {
 
 function cannotMake(directory: string, error: unknown): SessionctlError {
   const denied = error instanceof Deno.errors.PermissionDenied || errnoOf(error) === "EROFS";
+  // The runtime appends the call, with the path again.
+  const reason = (error as Error).message.replace(/: mkdir '.*'$/s, "");
   return new SessionctlError(
     denied ? "ACCESS_DENIED" : "IO_ERROR",
-    `cannot make the directory ${printablePath(directory)}: ${(error as Error).message}`,
-    { cause: error },
+    `cannot make the directory ${printablePath(directory)}: ${reason}`,
+    denied ? { cause: error, hint: "choose a directory that you may write to" } : { cause: error },
   );
 }
 

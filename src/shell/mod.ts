@@ -8,7 +8,7 @@ export {
   uninstallHook,
 } from "./install.ts";
 export { type LinkChange, LINKS, makeLinks, removeLinks } from "./links.ts";
-export { loginFileWithoutRc } from "./login_file.ts";
+export { loginFileFix } from "./login_file.ts";
 export { namedInEditor } from "./named_in_editor.ts";
 export { type InstalledProgram, installedProgram, runsItself } from "./installed_program.ts";
 export { powershellCompletions } from "./powershell.ts";

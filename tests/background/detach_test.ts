@@ -14,6 +14,7 @@ import {
   listenFull,
   makeSandbox,
   type Program,
+  run,
   startEditor,
   testProgram,
   until,
@@ -51,6 +52,21 @@ testProgram(
     assertStringIncludes(again.stderr, "no registry is running");
   },
 );
+
+Deno.test("serve --detach prints the absolute path of its socket, and the command that ends it", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const folder = sandbox.path("own");
+  await Deno.mkdir(folder, { mode: 0o700 });
+  const options = { cwd: folder, args: ["serve", "--detach", "--socket", "own.sock"] };
+  const started = await run(compiled, sandbox, options);
+  assertEquals(started.code, 0, started.stderr);
+  const socket = `${folder}/own.sock`;
+  assertStringIncludes(started.stdout, `listening on ${socket} (pid `);
+  assertStringIncludes(started.stderr, `end it with: sessionctl stop --socket ${socket}\n`);
+  const stopped = await registry.run("stop", "--socket", socket);
+  assertStringIncludes(stopped.stderr, `ended the registry on ${socket}`);
+});
 
 Deno.test(
   "a detached registry has no terminal and no editor-window variables, and its directory is /",

@@ -97,8 +97,8 @@ for (
   const [args, message] of [
     ["--prune-interval soon", '--prune-interval is not a duration: "soon"'],
     ["--max-size 1T", '--max-size is not a size: "1T"'],
-    ["--workers 0", '--workers is not a whole number: "0"'],
-    ["--workers 5", '--workers is not a whole number: "5"'],
+    ["--workers 0", '--workers is out of range: "0"'],
+    ["--workers 5", '--workers is out of range: "5"'],
     ["--give-up often", '--give-up is not a whole number: "often"'],
     ["--when sometimes", '--when cannot be "sometimes"'],
     ["--allow-owner ann", '--allow-owner is not a user id: "ann"'],

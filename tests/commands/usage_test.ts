@@ -60,6 +60,14 @@ Deno.test("help lists every command and the exit codes", async () => {
   await assertUsageError(sandbox, ["help", "fnd"], 'unknown command "fnd"', "did you mean find?");
 });
 
+Deno.test("mistakes before a command and in its action are named, with what to do", async () => {
+  await using sandbox = await makeSandbox();
+  await assertUsageError(sandbox, ["--json", "--socket"], '"message":"--socket needs a value"');
+  await assertUsageError(sandbox, ["--jsn", "list"], "did you mean --json?");
+  const wrongAction = ["companion", "instal"];
+  await assertUsageError(sandbox, wrongAction, 'operand "instal"', "did you mean install?");
+});
+
 Deno.test("a command's name may have two words", async () => {
   await using sandbox = await makeSandbox();
   const help = await call(sandbox, "relay", "connect", "--help");
@@ -115,7 +123,7 @@ Deno.test("an option before the command must be one of every command, and is not
   await assertUsageError(sandbox, ["--strict", "find", "."], "unknown option");
   await assertUsageError(sandbox, ["--vresion"], "did you mean --version?");
   await assertUsageError(sandbox, ["--json"], "Usage:\n  sessionctl COMMAND");
-  await assertUsageError(sandbox, ["--socket"], "Usage:\n  sessionctl COMMAND");
+  await assertUsageError(sandbox, ["--socket"], "--socket needs a value");
   const version = await call(sandbox, "--json", "--version");
   assertEquals(typeof JSON.parse(version.stdout).version, "string");
 });

@@ -157,7 +157,7 @@ Deno.test("call finds the bridge by the path it was opened under, and by its old
     });
     return result.code === 0 ? result.stdout.trim() : result.stderr;
   };
-  assertStringIncludes(await call("link/api"), "nobody serves the workspace");
+  assertStringIncludes(await call("link/api"), "no program serves the workspace");
   const former = sandbox.path("tmp", name("real/api"));
   await serveBridge(sandbox, former);
   assertEquals(await call("real/api"), former);

@@ -7,6 +7,7 @@ import { compiled, makeSandbox, run, type Sandbox, seeded, tally } from "../supp
 import {
   asRoot,
   asUser,
+  healthOf,
   mountSmall,
   register,
   sessionsOf,
@@ -153,6 +154,11 @@ Deno.test("a second server on the same state file is refused with a clear messag
   const second = await run(compiled, sandbox, { args });
   assertEquals(second.code, 1);
   assertStringIncludes(second.stderr, `${sandbox.path("state.db")} is in use by another server`);
+  if (Deno.build.os === "linux") {
+    const { pid } = await healthOf(first.socket);
+    assertStringIncludes(second.stderr, `in use by another server (pid ${pid})`);
+    assertStringIncludes(second.stderr, `end it with: kill ${pid}`);
+  }
   assertStringIncludes(second.stderr, "--state FILE for this server, or --no-state");
   await register(first.socket, "/f.sock", "/work");
   assertEquals((await sessionsOf(first.socket)).length, 2);

@@ -280,10 +280,12 @@ Deno.test("login shells that do not read .bashrc are named, with a command that 
   await using sandbox = await makeSandbox();
   const home = sandbox.path("home");
   const { stderr } = await init(sandbox, "bash", "--install");
-  assertStringIncludes(stderr, `login shells (tmux, ssh) read ${home}/.bash_profile`);
+  assertStringIncludes(stderr, `login shells (tmux, ssh) do not read ${home}/.bashrc`);
   await Deno.writeTextFile(`${home}/.profile`, "# .bashrc\numask 022\n");
   const profile = await init(sandbox, "bash", "--install");
-  const fix = /read \S+\/home\/\.profile, .* to fix this, run:\n {2}(.*)\n/.exec(profile.stderr)
+  const fix = /read \S+\/home\/\.bashrc; to fix this, run:\n {2}(.*\/home\/\.profile)\n/.exec(
+    profile.stderr,
+  )
     ?.[1];
   const doctor = await run(compiled, sandbox, { args: ["doctor"], env: { SHELL: "/bin/bash" } });
   assertStringIncludes(doctor.stdout, `fix: ${fix}`);

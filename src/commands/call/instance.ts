@@ -37,7 +37,7 @@ export function instanceAt(socketPath: string): InstanceTarget {
 }
 
 /**
- * @throws {SessionctlError} `NO_TARGET` if nobody serves the workspace; `FOREIGN_OWNER`,
+ * @throws {SessionctlError} `NO_TARGET` if no program serves the workspace; `FOREIGN_OWNER`,
  * `NOT_A_SOCKET`.
  */
 export async function workspaceInstance(
@@ -51,9 +51,13 @@ export async function workspaceInstance(
   const socketPath = await usablePath(paths);
   const name = `the instance of ${printablePath(workspace)}`;
   if (socketPath === undefined) {
-    throw new SessionctlError("NO_TARGET", `nobody serves the workspace ${printablePath(real)}`, {
-      hint: `it would listen on ${printablePath(paths[0]!)}`,
-    });
+    throw new SessionctlError(
+      "NO_TARGET",
+      `no program serves the workspace ${printablePath(real)}: nothing listens on ${
+        printablePath(paths[0]!)
+      }`,
+      { hint: "open it in a window with the companion: sessionctl companion install" },
+    );
   }
   const target = { ...instanceAt(socketPath), name };
   return options.scheme === "adr" ? { ...target, workspace: real } : target;

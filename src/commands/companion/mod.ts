@@ -29,8 +29,8 @@ export const command = defineCommand({
     "sessionctl contains the extension. All windows of an editor server share it. A first " +
     "installation takes effect in open windows at once, an update when a window is " +
     "reloaded.",
-    "Each line begins with installed, updated, uninstalled, unchanged or failed. The exit code is " +
-    "1 if a window failed, or none was found.",
+    "install and uninstall print one line for each window, which begins with installed, updated, " +
+    "uninstalled, unchanged or failed. Their exit code is 1 if a window failed, or none was found.",
   ],
   run: companion,
 });

@@ -7,7 +7,7 @@ import {
   installedProgram,
   type InstallResult,
   type LinkChange,
-  loginFileWithoutRc,
+  loginFileFix,
   quote,
   quoteAlways,
   rcFile,
@@ -105,14 +105,11 @@ function tellNextStep(
   shell: HookShell,
   { hookFile, hookChange, rcChange }: InstallResult,
 ): void {
-  const missing = args.rc === undefined ? loginFileWithoutRc(shell) : undefined;
-  if (missing !== undefined) {
-    const file = printablePath(missing.loginFile);
+  const fix = args.rc === undefined ? loginFileFix(shell) : undefined;
+  if (fix !== undefined) {
     output.note(
-      `login shells (tmux, ssh) read ${file}, which does not read ${
-        printablePath(rcFile(shell))
-      }; ` +
-        `to fix this, run:\n  ${missing.fix}`,
+      `login shells (tmux, ssh) do not read ${printablePath(rcFile(shell))}; to fix this, run:\n` +
+        `  ${fix}`,
     );
   }
   if (hookChange === "unchanged" && rcChange === "unchanged") return;

@@ -14,7 +14,8 @@ export async function serveDetached(
   context: CommandContext,
   spec: CommandSpec,
 ): Promise<number> {
-  const { given, output, socket } = context;
+  const { given, output } = context;
+  const socket = context.socket === undefined ? undefined : resolve(context.socket);
   const started = await startRegistry({
     socket,
     args: [...optionsOf(given, spec, ["detach"]), ...(output.verbose ? ["--verbose"] : [])],
@@ -27,7 +28,10 @@ export async function serveDetached(
   }
   output.line(`listening on ${printablePath(socketPath)} (pid ${pid})`);
   if (alreadyRunning) output.note("it was already running, with its own options");
-  else output.note(`its log is ${printablePath(logFile!)}; end it with: sessionctl stop`);
+  else {
+    const named = socket === undefined ? "" : ` --socket ${printablePath(socket)}`;
+    output.note(`its log is ${printablePath(logFile!)}; end it with: sessionctl stop${named}`);
+  }
   return ExitCode.Done;
 }
 

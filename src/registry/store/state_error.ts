@@ -1,22 +1,30 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
-import { printablePath } from "../../platform/mod.ts";
+import { printablePath, recordLockHolder } from "../../platform/mod.ts";
 
 /** Wraps an error of the state file as `STATE_UNAVAILABLE`, with a hint. */
 export function unavailable(path: string, error: unknown): SessionctlError {
   const reason = withCause(path, messageOf(error));
   // The whole text must match: a path in another error may contain these words.
-  const locked = /^database (table )?is locked$/i.test(reason);
+  if (/^database (table )?is locked$/i.test(reason)) return inUse(path, error);
   return new SessionctlError(
     "STATE_UNAVAILABLE",
-    locked
-      ? `the state file ${printablePath(path)} is in use by another server`
-      : `cannot use the state file ${printablePath(path)}: ${reason}`,
+    `cannot use the state file ${printablePath(path)}: ${reason}`,
     {
       cause: error,
-      hint: locked
-        ? "use another --state FILE for this server, or --no-state"
-        : "choose another file with --state FILE, or use --no-state to keep no state",
+      hint: "choose another file with --state FILE, or use --no-state to keep no state",
     },
+  );
+}
+
+function inUse(path: string, cause: unknown): SessionctlError {
+  const pid = recordLockHolder(path);
+  const [server, ending] = pid === undefined
+    ? ["", ""]
+    : [` (pid ${pid})`, `end it with: kill ${pid}; or `];
+  return new SessionctlError(
+    "STATE_UNAVAILABLE",
+    `the state file ${printablePath(path)} is in use by another server${server}`,
+    { cause, hint: `${ending}use another --state FILE for this server, or --no-state` },
   );
 }
 

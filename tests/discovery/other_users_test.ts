@@ -50,11 +50,12 @@ Deno.test({
 Deno.test({
   ...withStranger,
   name:
-    "a process of another user that hides its owner, or runs a program of root's, reveals nothing",
+    "a process of another user that hides its files, or runs a program of root's, reveals nothing",
   async fn() {
     await using sandbox = await makeSandbox();
     const { editor, env, one, two } = await makeWindow(sandbox);
-    // Its folder in /proc belongs to root, as for all processes that are not dumpable.
+    // The files in its folder in /proc belong to root, as for all processes that are not dumpable;
+    // the folder itself belongs to its user. Source: proc_pid(5).
     await startStranger(sandbox, ["wait"], { env });
     const setuid = sandbox.path("shared/sleep");
     await Deno.copyFile("/usr/bin/sleep", setuid);

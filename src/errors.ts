@@ -95,3 +95,15 @@ export function messageOf(error: unknown): string {
     return "an object that refers to itself";
   }
 }
+
+/**
+ * The system's words for the failure of a file operation, without the paths that the runtime adds.
+ *
+ * @example
+ * ```ts
+ * reasonOf(new Error("Permission denied (os error 13): open '/etc/shadow'")); // "Permission denied"
+ * ```
+ */
+export function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/ \(os error \d+\).*$/s, "");
+}

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
-import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { compiled, makeSandbox, run, STRANGER, withStranger } from "../support/mod.ts";
+import { canRun } from "../supervisor/support.ts";
 import { makeCertificate, writePair } from "./support.ts";
 
 /** Starts a relay that must fail with exit code 1 and one line that names the file. */
@@ -29,6 +30,32 @@ Deno.test("a broken key is reported at start", () =>
 
 Deno.test("a missing certificate is reported at start", () =>
   fails(({ cert }) => Deno.remove(cert), "server.pem: there is no such file"));
+
+const ids = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--clear-groups"];
+const asStranger = {
+  name: "compiled",
+  command: "setpriv",
+  args: [...ids, compiled.command],
+} as const;
+
+Deno.test({
+  name: "a private key that the relay's user cannot read is reported with what to do",
+  // Where the program lies in a folder of root's alone, no other user can start it.
+  ignore: withStranger.ignore || !await canRun("setpriv", ...asStranger.args, "--version"),
+  async fn() {
+    await using sandbox = await makeSandbox();
+    const { cert, key } = await writePair(sandbox, await makeCertificate());
+    await new Deno.Command("chown", { args: ["-R", String(STRANGER), sandbox.directory] }).output();
+    await Deno.chown(key, 0, 0);
+    await Deno.chmod(key, 0o600);
+    const result = await run(asStranger, sandbox, {
+      args: ["relay", "--listen", "127.0.0.1:0", "--cert", cert, "--key", key, "--to", "/x.sock"],
+    });
+    assertEquals(result.code, 1, result.stderr);
+    assertStringIncludes(result.stderr, `cannot read the private key ${key}: Permission denied`);
+    assertStringIncludes(result.stderr, `allow the relay's user (uid ${STRANGER}) to read it`);
+  },
+});
 
 Deno.test("an expired certificate is reported at start", () =>
   fails(async ({ cert, key }) => {

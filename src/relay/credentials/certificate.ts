@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, SessionctlError } from "../../errors.ts";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 import type { KeyObject } from "node:crypto";
 import type { Credentials } from "../types.ts";
@@ -13,10 +13,15 @@ export function readNamedFile(path: string, what: string): string {
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
       ? "there is no such file"
-      : errnoOf(error) ?? messageOf(error);
-    throw new SessionctlError("IO_ERROR", `cannot read ${what} ${printablePath(path)}: ${reason}`, {
-      cause: error,
-    });
+      : reasonOf(error);
+    const options: { hint?: string; cause: unknown } = { cause: error };
+    if (error instanceof Deno.errors.PermissionDenied) {
+      const uid = Deno.uid();
+      options.hint = `allow the relay's user${uid === null ? "" : ` (uid ${uid})`} to read it, ` +
+        "and to enter the folders above it";
+    }
+    const message = `cannot read ${what} ${printablePath(path)}: ${reason}`;
+    throw new SessionctlError("IO_ERROR", message, options);
   }
 }
 

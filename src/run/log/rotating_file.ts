@@ -1,5 +1,5 @@
-import { dirname } from "@std/path/posix";
-import { messageOf, SessionctlError } from "../../errors.ts";
+import { basename, dirname } from "@std/path/posix";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import {
   ensureOwnDirectory,
   type FileIdentity,
@@ -191,16 +191,17 @@ function renameIfThere(from: string, to: string): void {
   try {
     Deno.renameSync(from, to);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return;
+    throw failed(`cannot rename the log ${printablePath(from)} to ${basename(to)}`, error);
   }
 }
 
 function cannotWrite(path: string, error: unknown): SessionctlError {
   if (error instanceof SessionctlError) return error;
+  return failed(`cannot write to the log ${printablePath(path)}`, error);
+}
+
+function failed(what: string, error: unknown): SessionctlError {
   const code = error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR";
-  return new SessionctlError(
-    code,
-    `cannot write to the log ${printablePath(path)}: ${messageOf(error)}`,
-    { cause: error },
-  );
+  return new SessionctlError(code, `${what}: ${reasonOf(error)}`, { cause: error });
 }

@@ -176,6 +176,14 @@ Deno.test("a full disk is reported once, and the command keeps running", async (
   assertStringIncludes(said, "No space left");
 });
 
+Deno.test("the report of a log that cannot be opened names its path once", async () => {
+  await using sandbox = await makeSandbox();
+  await Deno.mkdir(sandbox.path("log/x.log"), { recursive: true, mode: 0o700 });
+  const { code, said } = await runToLog(sandbox, ["sh", "-c", "echo; exit 7"]);
+  assertEquals(code, 7);
+  assertEquals(said.match(/x\.log/g)?.length, 1, said);
+});
+
 Deno.test("a log that cannot be created is reported once, and the command keeps running", async () => {
   await using sandbox = await makeSandbox();
   await Deno.writeTextFile(sandbox.path("log"), "a file");

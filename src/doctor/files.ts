@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { findEditorSockets, findStaleSockets } from "../discovery/mod.ts";
-import { errnoOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import {
   homeDirectory,
   printablePath,
@@ -82,7 +82,31 @@ async function stateFindings(context: SystemContext): Promise<Finding[]> {
       });
     }
   }
-  return findings;
+  return [...findings, ...spaceFindings(dirname(file))];
+}
+
+/** Enough for the next page of the state file and of its log. */
+const PROBE_BYTES = 16 * 1024;
+
+/** Whether a file in the state's directory can grow: a full disk, a quota, a read-only mount. */
+function spaceFindings(directory: string): Finding[] {
+  let probe;
+  try {
+    probe = Deno.makeTempFileSync({ dir: directory, prefix: ".doctor-" });
+    Deno.writeFileSync(probe, new Uint8Array(PROBE_BYTES));
+    return [];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    return [{
+      severity: "problem",
+      text: `cannot write to ${printablePath(directory)} (${
+        reasonOf(error)
+      }), so the registry cannot record changes`,
+      details: ["make room there, or keep the state elsewhere with serve --state FILE"],
+    }];
+  } finally {
+    if (probe !== undefined) Deno.removeSync(probe);
+  }
 }
 
 function stateFile(context: SystemContext): string | undefined {

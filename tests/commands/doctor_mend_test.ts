@@ -1,7 +1,8 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname } from "@std/path";
+import { writeAll } from "../../src/platform/write_all.ts";
 import { makeSandbox, startEditor } from "../support/mod.ts";
-import { asRoot, startServer } from "../registry/serve_support.ts";
+import { asRoot, mountSmall, startServer } from "../registry/serve_support.ts";
 import { doctor, endDetached, healthyPlace, mended } from "./doctor_support.ts";
 
 Deno.test("doctor's fix repairs a registry's directory that is open to others", async () => {
@@ -22,6 +23,27 @@ Deno.test({
     await Deno.chown(sandbox.path("state/sessionctl"), 4242, 4242);
     const problem = await mended(sandbox);
     assertMatch(problem.text, /state\/sessionctl belongs to another user \(uid 4242\)/);
+  },
+});
+
+Deno.test({
+  name: "doctor reports a full disk under the state file",
+  ...asRoot,
+  async fn() {
+    await using sandbox = await makeSandbox();
+    await Deno.mkdir(sandbox.path("state"));
+    const disk = sandbox.path("state/sessionctl");
+    if (!await mountSmall(sandbox, disk, 256 * 1024)) return;
+    await healthyPlace(sandbox);
+    assertEquals((await doctor(sandbox)).problems, []);
+    const filler = await Deno.open(`${disk}/filler`, { create: true, write: true });
+    await assertRejects(() => writeAll(filler, new Uint8Array(1024 * 1024)), Error, "No space");
+    filler.close();
+    const { problems } = await doctor(sandbox);
+    assertEquals(problems.map(({ text }) => text), [
+      `cannot write to ${disk} (No space left on device), so the registry cannot record changes`,
+    ]);
+    assertEquals([...Deno.readDirSync(disk)].filter(({ name }) => name.startsWith(".")), []);
   },
 });
 

@@ -145,7 +145,7 @@ async function runCommand(
     const isForeign = calledAs !== undefined && command.spec.isForeign?.(args);
     const line = readCommandLine(isForeign ? ["--", ...args] : args, command.spec);
     if (line.kind === "help") return await printHelp(name, table);
-    if (line.kind === "wrong") throw await explained(line.mistake);
+    if (line.kind === "wrong") throw await explained(line.mistake, table, name, args[0]);
     const settings = await configuredSettings(command.spec, table);
     const parsed = resolveArguments(line.words, command.spec, settings?.values);
     output = createOutput({
@@ -169,9 +169,11 @@ async function runCommand(
   }
 }
 
-async function explained(mistake: Mistake): Promise<SessionctlError> {
+async function explained(
+  ...mistake: [Mistake, CommandTable, name: string, next?: string]
+): Promise<SessionctlError> {
   const { explainMistake } = await import("./suggest.ts");
-  return explainMistake(mistake);
+  return explainMistake(...mistake);
 }
 
 /** The settings of the config file, whose parser loads only if there is a file. */

@@ -14,9 +14,22 @@ export function didYouMean(
   return isNear(lower, closest) ? `did you mean ${closest}?` : undefined;
 }
 
-/** Creates the error for a mistake, with the word that was probably meant. */
-export function explainMistake({ message, hint, near }: Mistake): SessionctlError {
-  const nearest = near && didYouMean(near.typed, near.among);
+/**
+ * Creates the error for a mistake, with the word that was probably meant.
+ *
+ * @param name The called command, and `next` the word after it, which may belong to a command's name
+ * of two words.
+ */
+export function explainMistake(
+  { message, hint, near }: Mistake,
+  table: CommandTable,
+  name: string,
+  next = "",
+): SessionctlError {
+  const longer = Object.keys(table).filter((other) => other.startsWith(`${name} `));
+  const nearest = near
+    ? didYouMean(near.typed, near.among)
+    : didYouMean(`${name} ${next}`, next ? longer : []);
   if (nearest === undefined) return usage(message, hint);
   return usage(message, near?.keepHint ? `${nearest} ${hint}` : nearest);
 }

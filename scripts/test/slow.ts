@@ -17,8 +17,8 @@ export const SLOW_TESTS: readonly string[] = [
 ];
 
 /**
- * The other files that take ten seconds or more, mostly because they wait, the longest at the front
- * (`deno task test --slowest 20`). They start first.
+ * The other files that take ten seconds or more on a machine in use, mostly because they wait, the
+ * longest at the front (`deno task test --slowest 20`). They start first.
  */
 export const LONG_TESTS: readonly string[] = [
   "tests/relay/idle_relay_test.ts",
@@ -32,4 +32,9 @@ export const LONG_TESTS: readonly string[] = [
   "tests/supervisor/orphans_test.ts",
   "tests/supervisor/guarded_launch_test.ts",
   "tests/routing/no_editor_test.ts",
+  "tests/run/log/run_log_test.ts",
+  "tests/run/code_server/run_code_server_test.ts",
+  "tests/shell/completions_test.ts",
+  "tests/shell/first_hours_test.ts",
+  "tests/scripts/reliability_test.ts",
 ];

@@ -28,7 +28,19 @@ Deno.test({
     await joinFleet(here, etcd.url, "laptop");
     await joinFleet(there, etcd.url, "hostb");
     await untilKnown(there, "laptop", 1);
-    const waiting = spawn(there, compiled.command, ["open", "--wait", `${folder}/a.ts:7`]);
+    const open = async () => {
+      const waiting = spawn(there, compiled.command, ["open", "--wait", `${folder}/a.ts:7`]);
+      let hasEnded = false;
+      void waiting.ended.then(() => hasEnded = true);
+      await until("it arrives, or fails", () => hasEnded || desktop.starts.length > 0, 60_000);
+      return waiting;
+    };
+    let waiting = await open();
+    // A busy laptop may need longer than the time limit for taking a request.
+    for (let round = 0; round < 5 && desktop.starts.length === 0; round++) {
+      assertMatch(waiting.errors.join("\n"), /did not answer in time/);
+      waiting = await open();
+    }
     const { args } = await desktop.nextStart();
     assertEquals(args["file-uri"], [`${folderUri}/a.ts:7`]);
     await desktop.closeTab();

@@ -3,7 +3,7 @@ import { isRunning } from "./process_state.ts";
 import { usesPipes } from "./pipe_name.ts";
 import { replaceFile } from "./replace_file.ts";
 import { printablePath } from "./socket_path.ts";
-import { fileIdentity, sameFile } from "./unix_socket.ts";
+import { type FileIdentity, fileIdentity, sameFile } from "./unix_socket.ts";
 
 /** A holder writes its pid directly after it has got the lock. */
 const PID_ATTEMPTS = 20;
@@ -125,14 +125,27 @@ function writtenPid(path: string): number | undefined {
  */
 export function recordLockHolder(path: string): number | undefined {
   try {
-    const { ino } = Deno.statSync(path);
-    const held = readLocks().matchAll(
-      new RegExp(`POSIX.* (\\d+) [0-9a-f]+:[0-9a-f]+:${ino} `, "g"),
-    );
-    return held.map(([, pid]) => Number(pid)).find((pid) => pid > 0 && pid !== Deno.pid);
+    const { dev, ino } = Deno.statSync(path);
+    const entry = new RegExp(`POSIX.* (\\d+) [0-9a-f]+:[0-9a-f]+:${ino} `, "g");
+    const pids = readLocks().matchAll(entry).map(([, pid]) => Number(pid));
+    return pids.find((pid) => pid !== Deno.pid && hasOpen(pid, { dev, ino: ino ?? 0 }));
   } catch {
     return undefined;
   }
+}
+
+/** A file of another file system may have the same inode number, so the list is not enough. */
+function hasOpen(pid: number, file: FileIdentity): boolean {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    for (const { name } of Deno.readDirSync(directory)) {
+      try {
+        const { dev, ino } = Deno.statSync(`${directory}/${name}`);
+        if (sameFile({ dev, ino: ino ?? 0 }, file)) return true;
+      } catch { /* It was closed meanwhile, or has no path. */ }
+    }
+  } catch { /* The process is another user's, or has ended. */ }
+  return false;
 }
 
 /**

@@ -76,6 +76,7 @@ export class PathWatch {
   }
 
   #unwatch(): void {
+    // Up to Deno 2.7, the kernel's watch of a file lasts until that file is deleted.
     this.#watcher?.close();
     this.#watcher = undefined;
   }

@@ -30,6 +30,9 @@ const TARGETS = [
 /** Longer than any reasonable download; shorter than the wait on a network that drops packets. */
 const OFFICIAL_LIMIT_MS = 180_000;
 
+/** Time limit for reaching the server of the base runtime, in milliseconds. */
+const REACH_LIMIT_MS = 10_000;
+
 const root = resolve(import.meta.dirname!, "..");
 
 interface Build {
@@ -83,18 +86,41 @@ function compileArguments(chunks: string, build: Build): string[] {
   ];
 }
 
+/**
+ * The limit of a compilation with the official base runtime: short if its server, which deno asks
+ * for a runtime that it has not kept, accepts no connection.
+ */
+function officialLimit({ target, fallback }: Build, end: AbortSignal): AbortSignal {
+  const limit = AbortSignal.timeout(OFFICIAL_LIMIT_MS);
+  // A build that must not fall back gains nothing from an early end.
+  if (!fallback) return limit;
+  const url = `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+  const unreached = new AbortController();
+  const late = AbortSignal.timeout(REACH_LIMIT_MS);
+  // Other failures reach deno, too, which reports them at once unless it has kept the runtime.
+  fetch(url, { method: "HEAD", signal: AbortSignal.any([late, end]) }).catch(() => {
+    if (late.aborted) unreached.abort(late.reason);
+  });
+  return AbortSignal.any([limit, unreached.signal]);
+}
+
 /** Set once the official base runtime could not be downloaded. */
 let isUnreachable = false;
 
 /** @returns the version of the base runtime. */
 async function compile(chunks: string, build: Build): Promise<string> {
   if (isUnreachable) return await compilePinned(chunks, build);
+  const end = new AbortController();
+  const limit = officialLimit(build, end.signal);
   const official = await run(Deno.execPath(), compileArguments(chunks, build), {
-    signal: AbortSignal.timeout(OFFICIAL_LIMIT_MS),
+    signal: limit,
   }).catch((error) => ({ success: false, output: String(error) }));
+  end.abort();
   if (official.success) return Deno.version.deno;
-  const unreachable = /error sending request|client error|dns error|timed? ?out|Unable to download/i
-    .test(official.output);
+  // At the limit, deno was ended without a word.
+  const unreachable = limit.aborted ||
+    /error sending request|client error|dns error|timed? ?out|Unable to download/i
+      .test(official.output);
   if (!unreachable) fail(`compiling failed:\n${official.output}`);
   if (!build.fallback) {
     fail(`the base runtime cannot be downloaded:\n${official.output}`);

@@ -11,6 +11,8 @@ const CHUNK = /(?<![\w.-])([\w.]+)-([A-Z0-9]{8})\.js\b/g;
  * The commands that users and programs such as git run often, so each millisecond of them counts.
  */
 const COUNTED = ["find", "open"];
+/** The chunks that `open` loads for a desktop window, which a second script contains. */
+const LATE = ["desktop_step", "to_desktop", "late_steps"];
 /** More rounds than the length of any import path that distinguishes chunks. */
 const ROUNDS = 8;
 /**
@@ -60,6 +62,21 @@ export function countedChunks(chunks: Chunks, entry: string): string[] {
   const loaded = loadedWith(chunks, [entry, ...own]);
   const shared = [...loaded].filter((name) => name !== entry && !own.includes(name));
   return [...shared, ...own];
+}
+
+/**
+ * The chunks that `open` loads late for a desktop window.
+ *
+ * @param loaded The chunks that it has loaded already.
+ * @throws {Error} naming a step that the program does not have.
+ */
+export function lateChunks(chunks: Chunks, loaded: readonly string[]): string[] {
+  const own = LATE.map((stem) => {
+    const chunk = [...chunks.keys()].find((name) => name.startsWith(`${stem}-`));
+    if (chunk === undefined) throw new Error(`the program has no chunk ${stem}`);
+    return chunk;
+  });
+  return [...loadedWith(chunks, own).difference(new Set(loaded))].sort();
 }
 
 /**

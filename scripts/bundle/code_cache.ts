@@ -8,10 +8,10 @@
  * compiled. A program ignores a cache that its V8 rejects, and starts as if it had none.
  */
 import { join } from "@std/path";
-import { countedChunks } from "../bundle.ts";
+import { countedChunks, lateChunks } from "../bundle.ts";
 import { readChunks, writeChunks, writeFixed } from "./files.ts";
-import { CODE_CACHE, intoScript, SCRIPT } from "./script.ts";
-import { produceCodeCache, warmUpModule } from "./warm_up.ts";
+import { CODE_CACHE, intoScript, LATE_CODE_CACHE, LATE_SCRIPT, SCRIPT } from "./script.ts";
+import { produceCodeCaches, warmUpModule } from "./warm_up.ts";
 
 const WARM_UP = "warm_up.js";
 
@@ -37,19 +37,21 @@ export async function addCodeCache(
   compile: (entry: string) => Promise<WarmUp>,
 ): Promise<void> {
   const chunks = await readChunks(directory);
-  const members = { entry, names: countedChunks(chunks, entry) };
-  if (members.names.length === 0) return;
+  const names = countedChunks(chunks, entry);
+  if (names.length === 0) return;
+  const members = { entry, names, late: lateChunks(chunks, [entry, ...names]) };
   await writeChunks(directory, intoScript(chunks, members, false));
   await writeChunks(directory, new Map([[WARM_UP, warmUpModule(entry)]]));
   const { program, pays } = await compile(WARM_UP);
   await Deno.remove(join(directory, WARM_UP));
   if (!pays) {
     await Deno.remove(program);
-    await Deno.remove(join(directory, SCRIPT));
+    for (const script of [SCRIPT, LATE_SCRIPT]) await Deno.remove(join(directory, script));
     return await writeChunks(directory, chunks);
   }
-  const cache = await produceCodeCache(program);
+  const caches = await produceCodeCaches(program);
   await Deno.remove(program);
   await writeChunks(directory, intoScript(chunks, members, true));
-  await writeFixed(join(directory, CODE_CACHE), cache);
+  await writeFixed(join(directory, CODE_CACHE), caches.first);
+  await writeFixed(join(directory, LATE_CODE_CACHE), caches.late);
 }

@@ -12,6 +12,9 @@ import { type Chunks, exportedNames, STATIC_IMPORT } from "./chunks.ts";
 export const SCRIPT = "program.txt";
 /** The file of V8's code cache for the script. */
 export const CODE_CACHE = "program.cache";
+/** The script of the chunks that load late, and its code cache. */
+export const LATE_SCRIPT = "late.txt";
+export const LATE_CODE_CACHE = "late.cache";
 
 /** Evaluates a member when it is first needed, like a module. */
 const ONCE = "const once=f=>{let v;return()=>v??=f()};";
@@ -23,37 +26,49 @@ const UNKNOWN_IMPORT = /\bimport(?:\.meta\b|[({*"]| [\w$]+ from")/;
 export interface Members {
   /** The program's first file. Its module loads the script, and runs the code of its chunk. */
   readonly entry: string;
-  /** The other chunks. */
+  /** The other chunks of the first script. */
   readonly names: readonly string[];
+  /** The chunks of the second script, which is read when the first of them is needed. */
+  readonly late: readonly string[];
 }
 
 /**
  * Moves chunks into a script.
  *
  * @param isCached Whether the program contains the code cache.
- * @returns the chunks, with modules in place of the members, and the script.
+ * @returns the chunks, with modules in place of the members, and the scripts.
  * @throws {Error} if a member uses `import.meta`, a static import of something other than a member,
  * or a default export.
  */
 export function intoScript(
   chunks: Chunks,
-  { entry, names }: Members,
+  { entry, names, late }: Members,
   isCached: boolean,
 ): Map<string, string> {
-  const modules = names.map((name): [string, string] => [
+  const moduleOf = (name: string, importing: string, members: string): [string, string] => [
     name,
-    `import{members}from"./${entry}";` +
-    `export const{${exportedNames(chunks.get(name)!)}}=${evaluated(name)};`,
-  ]);
-  const members = names.map((name) => `${key(name)}:once(()=>{${bodyOf(chunks, name)}})`);
+    `import{${importing}}from"./${entry}";` +
+    `export const{${exportedNames(chunks.get(name)!)}}=${members}[${key(name)}]();`,
+  ];
+  const memberOf = (name: string) => `${key(name)}:once(()=>{${bodyOf(chunks, name)}})`;
+  const members = names.map(memberOf);
+  members.push(...late.map((name) => `${key(name)}:()=>late()[${key(name)}]()`));
   // Not once: the code cache is produced by a process that runs several command lines.
   members.push(`${key(entry)}:async Deno=>{${bodyOf(chunks, entry)}}`);
   return new Map([
     ...chunks,
-    ...modules,
+    ...names.map((name) => moduleOf(name, "members", "members")),
+    ...late.map((name) => moduleOf(name, "late", "late()")),
     [entry, entryModule(entry, isCached)],
-    [SCRIPT, `(load=>{"use strict";${ONCE}const members={${members.join(",\n")}};return members})`],
+    [SCRIPT, scriptOf("load,late", members)],
+    [LATE_SCRIPT, scriptOf("load,first", ["__proto__:first", ...late.map(memberOf)])],
   ]);
+}
+
+/** A script whose value is a function from these parameters to the members. */
+function scriptOf(parameters: string, members: readonly string[]): string {
+  return `((${parameters})=>{"use strict";${ONCE}` +
+    `const members={${members.join(",\n")}};return members})`;
 }
 
 /** The property of a member: the specifier that imports it. */
@@ -70,12 +85,17 @@ function evaluated(name: string): string {
  * it would wait for that. Where another module imports it, as in a worker, the program does not run.
  */
 function entryModule(entry: string, isCached: boolean): string {
-  const cachedData = isCached ? `cachedData:Deno.readFileSync(at+"${CODE_CACHE}"),` : "";
+  const cachedData = isCached ? "cachedData:Deno.readFileSync(at+cache)," : "";
   return `import{Script}from"node:vm";const at=import.meta.dirname+"/";` +
-    `export const script=new Script(Deno.readTextFileSync(at+"${SCRIPT}"),{${cachedData}` +
-    `filename:at+"program.js"});` +
-    "export const members=script.runInThisContext()(async name=>" +
-    "members[name]?.()??await import(name));" +
+    "const read=(text,cache,name)=>new Script(Deno.readTextFileSync(at+text),{" +
+    `${cachedData}filename:at+name});` +
+    "const load=async name=>members[name]?.()??await import(name);" +
+    "export let lateScript;let lateMembers;" +
+    "export const late=()=>lateMembers??=" +
+    `(lateScript=read("${LATE_SCRIPT}","${LATE_CODE_CACHE}","late.js"))` +
+    ".runInThisContext()(load,members);" +
+    `export const script=read("${SCRIPT}","${CODE_CACHE}","program.js");` +
+    "export const members=script.runInThisContext()(load,late);" +
     `globalThis[Symbol.for("sessionctl.codeCache")]=!script.cachedDataRejected;` +
     `if(import.meta.main)members[${key(entry)}](Deno);`;
 }

@@ -1,6 +1,16 @@
 import { join } from "@std/path";
 import { RegistryClient, serveRegistry } from "../../src/registry/mod.ts";
+import { defineService, serveChannels } from "../../src/ipc/mod.ts";
+import { mainSocketOf } from "../../tests/support/desktop_editor.ts";
 import { startFakeEditor } from "../bench/lib/programs.ts";
+
+/** The calls to a desktop editor's main process that `open` makes. */
+interface Diagnostics {
+  getMainDiagnostics(): Promise<unknown>;
+}
+interface Launch {
+  start(): Promise<void>;
+}
 
 /** A command line that the program runs before V8 writes down what it compiled. */
 interface CommandLine {
@@ -19,8 +29,8 @@ const SETTLE_MS = 300;
  * @param entry The name of the module that loads the script.
  */
 export function warmUpModule(entry: string): string {
-  return `import{members,script}from"./${entry}";
-const [output,lines]=Deno.args;
+  return `import{lateScript,members,script}from"./${entry}";
+const [output,late,lines]=Deno.args;
 for(const{args,env}of JSON.parse(lines)){
   for(const[name,value]of Object.entries(env))Deno.env.set(name,value);
   const exit=code=>{if(code)throw new Error(args.join(" ")+": exit code "+code)};
@@ -28,19 +38,22 @@ for(const{args,env}of JSON.parse(lines)){
 }
 await new Promise(done=>setTimeout(done,${SETTLE_MS}));
 Deno.writeFileSync(output,script.createCachedData());
+Deno.writeFileSync(late,lateScript.createCachedData());
 `;
 }
 
 /**
- * Runs a program made from {@linkcode warmUpModule} beside a registry and an editor's stand-in.
+ * Runs a program made from {@linkcode warmUpModule} beside a registry and the stand-ins of editors.
  *
- * @returns the code cache.
+ * @returns the code caches of both scripts.
  * @throws {Error} if a command line fails, with its output.
  */
-export async function produceCodeCache(program: string): Promise<Uint8Array> {
+export async function produceCodeCaches(
+  program: string,
+): Promise<{ readonly first: Uint8Array; readonly late: Uint8Array }> {
   const directory = await Deno.makeTempDir({ prefix: "warm-up-" });
   const path = (name: string) => join(directory, name);
-  for (const name of ["home", "run/sessionctl", "folder"]) {
+  for (const name of ["home", "run/sessionctl", "folder", "desktop"]) {
     await Deno.mkdir(path(name), { recursive: true, mode: 0o700 });
   }
   await Deno.writeTextFile(path("folder/file.ts"), "");
@@ -53,8 +66,21 @@ export async function produceCodeCache(program: string): Promise<Uint8Array> {
     socketPath: path("editor.sock"),
     workspace: { folders: [{ uri: { scheme: "file", path: path("folder") } }] },
   });
+  cleanUp.use(await startDesktopEditor(path));
   await runCommandLines(program, path);
-  return await Deno.readFile(path("cache"));
+  return { first: await Deno.readFile(path("cache")), late: await Deno.readFile(path("late")) };
+}
+
+/** Starts the stand-in of a desktop editor with a window on the folder `desktop`. */
+async function startDesktopEditor(path: (name: string) => string): Promise<Disposable> {
+  const folder = { $mid: 1, scheme: "file", path: path("desktop") };
+  const windows = [{ id: 1, pid: Deno.pid, title: "file.ts", folderURIs: [folder] }];
+  const getMainDiagnostics = () => Promise.resolve({ mainPID: Deno.pid, windows });
+  const mainSocket = mainSocketOf({ HOME: path("home"), XDG_RUNTIME_DIR: path("run") });
+  return await serveChannels(mainSocket, (peer) => {
+    defineService<Diagnostics>("diagnostics").serve(peer, { getMainDiagnostics });
+    defineService<Launch>("launch").serve(peer, { start: () => Promise.resolve() });
+  });
 }
 
 async function runCommandLines(program: string, path: (name: string) => string): Promise<void> {
@@ -64,10 +90,11 @@ async function runCommandLines(program: string, path: (name: string) => string):
     { args: ["--version"], env: {} },
     { args: ["find", file], env: {} },
     { args: ["open", file], env: {} },
+    { args: ["open", path("desktop/file.ts")], env: {} },
     { args: ["open", "--goto", `${file}:1:1`], env: inTerminal },
   ];
   const { success, stdout, stderr } = await new Deno.Command(program, {
-    args: [path("cache"), JSON.stringify(lines)],
+    args: [path("cache"), path("late"), JSON.stringify(lines)],
     cwd: path("folder"),
     env: { HOME: path("home"), XDG_RUNTIME_DIR: path("run"), NO_COLOR: "1" },
     clearEnv: true,

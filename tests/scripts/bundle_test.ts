@@ -72,7 +72,7 @@ Deno.test("a merged command shares its modules' state with chunks that load late
   assertEquals(await run(directory, "list"), "other 2\n");
 });
 
-Deno.test("the script of the counted commands shares its state with chunks that remain modules", async () => {
+Deno.test("the scripts of the counted commands share their state with each other and with modules", async () => {
   await using sandbox = await makeSandbox();
   const directory = await bundleProgram(sandbox, {
     "main.ts": `import { add } from "./count.ts";
@@ -93,14 +93,18 @@ Deno.test("the script of the counted commands shares its state with chunks that 
       export const late = async () => [add(), (await import("./find.ts")).run()];`,
     "list.ts": `import { add } from "./count.ts";
       import { run as find } from "./find.ts";
-      export const run = () => [add(), find()];`,
+      import { late } from "./late.ts";
+      export const run = async () => [add(), find(), await late()];`,
   });
   const chunks = await readChunks(directory);
-  const members = { entry: "main.js", names: countedChunks(chunks, "main.js") };
+  const names = countedChunks(chunks, "main.js");
+  const step = [...chunks.keys()].filter((name) => name.startsWith("late-"));
+  const late = [...loadedWith(chunks, step).difference(new Set(["main.js", ...names]))];
+  const members = { entry: "main.js", names, late };
   await writeChunks(directory, intoScript(chunks, members, false));
   assertEquals(await run(directory, "open"), `[ 2, [ 3, "found 4" ] ]\n`);
   assertEquals(await run(directory, "find"), "found 2\n");
-  assertEquals(await run(directory, "list"), `[ 2, "found 3" ]\n`);
+  assertEquals(await run(directory, "list"), `[ 2, "found 3", [ 4, "found 5" ] ]\n`);
 });
 
 Deno.test("a chunk that a script cannot contain fails the build with its name", () => {
@@ -108,7 +112,7 @@ Deno.test("a chunk that a script cannot contain fails the build with its name", 
   const names = ["open-BBBBBBBB.js"];
   for (const text of ['import a from"node:fs";', "var a=import.meta.url;", "import*as a from"]) {
     const chunks = new Map([[entry, ""], [names[0]!, text]]);
-    assertThrows(() => intoScript(chunks, { entry, names }, false), Error, names[0]);
+    assertThrows(() => intoScript(chunks, { entry, names, late: [] }, false), Error, names[0]);
   }
 });
 

@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import { RegistryClient, serveRegistry } from "../../src/registry/mod.ts";
 import { defineService, serveChannels } from "../../src/ipc/mod.ts";
-import { mainSocketOf } from "../../tests/support/desktop_editor.ts";
 import { startFakeEditor } from "../bench/lib/programs.ts";
 
 /** The calls to a desktop editor's main process that `open` makes. */
@@ -76,8 +75,10 @@ async function startDesktopEditor(path: (name: string) => string): Promise<Dispo
   const folder = { $mid: 1, scheme: "file", path: path("desktop") };
   const windows = [{ id: 1, pid: Deno.pid, title: "file.ts", folderURIs: [folder] }];
   const getMainDiagnostics = () => Promise.resolve({ mainPID: Deno.pid, windows });
-  const mainSocket = mainSocketOf({ HOME: path("home"), XDG_RUNTIME_DIR: path("run") });
-  return await serveChannels(mainSocket, (peer) => {
+  // VS Code names the socket by the hash of its data directory and the start of its version.
+  const data = new TextEncoder().encode(path("home/.config/Code"));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data)).toHex().slice(0, 8);
+  return await serveChannels(path(`run/vscode-${hash}-1.13-main.sock`), (peer) => {
     defineService<Diagnostics>("diagnostics").serve(peer, { getMainDiagnostics });
     defineService<Launch>("launch").serve(peer, { start: () => Promise.resolve() });
   });

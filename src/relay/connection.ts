@@ -3,51 +3,16 @@ import { carry, type CarryState } from "./data/carry.ts";
 import { writeAll } from "../platform/mod.ts";
 import type { ConnectionEnding, ConnectionRecord } from "./log/record.ts";
 import type { Side } from "./data/side.ts";
-import { observe, type RefusalReason, type RelayStats } from "./status/stats.ts";
+import { observe, type RefusalReason } from "./status/stats.ts";
+import type { ConnectionContext, OpenConnection, Prelude } from "./connection_context.ts";
 import { formatAddress } from "./listen/tls_acceptor.ts";
-import type { Arrival, ClientInfo, Connector, RelayLimits } from "./types.ts";
+import type { Arrival, ClientInfo } from "./types.ts";
 
 /** Time for which a connection with one closed side stays open without traffic, in milliseconds. */
 const LINGER_MS = 30_000;
 
-/** The reason why a guard refused a client, or a later request of an accepted client. */
-export interface Rejection {
-  readonly reason: RefusalReason;
-  readonly message: string;
-}
-
-/** Decides whether a client is accepted, and inspects its bytes before the target gets them. */
-export interface Guard {
-  /** Resolves to whether the client is accepted; a refused one has got its response and has ended. */
-  admit(): Promise<boolean>;
-  readonly side: Side;
-}
-
-/** Makes the guard of one client; the guard calls `onRejected` as soon as it refuses a request. */
-export type MakeGuard = (client: Side, onRejected: (rejection: Rejection) => void) => Guard;
-
-/** The state that all connections of a relay share. */
-export interface ConnectionContext {
-  readonly connector: Connector;
-  readonly limits: Required<RelayLimits>;
-  readonly stats: RelayStats;
-  /** Makes the bytes that the target gets before the client's own, if any. */
-  readonly prelude: ((arrival: Arrival) => Prelude) | undefined;
-  /** Makes the guard between client and target, if there is one. */
-  readonly guard: MakeGuard | undefined;
-  /** Called for a refused connection as soon as it is refused. */
-  onRefused(record: ConnectionRecord): void;
-}
-
-/** The bytes that a target gets before a client's own. */
-export interface Prelude {
-  readonly bytes: Uint8Array;
-  /** The connection's id in these bytes. */
-  readonly id?: string;
-}
-
 /** One connection from its arrival to its end. */
-export class RelayConnection implements CarryState {
+export class RelayConnection implements CarryState, OpenConnection {
   bytesUp = 0;
   bytesDown = 0;
   uploading = false;
@@ -77,7 +42,6 @@ export class RelayConnection implements CarryState {
     this.#context = context;
   }
 
-  /** The description of the connection so far. */
   record(): ConnectionRecord {
     const { peer } = this.#arrival;
     return {
@@ -94,62 +58,105 @@ export class RelayConnection implements CarryState {
     };
   }
 
-  /** Carries the connection; never throws because of a peer. */
+  /** Carries the connection from its handshake to its end; never rejects. */
   async run(): Promise<void> {
-    await this.#run();
+    try {
+      const client = await this.#establish();
+      if (client) await this.#carry(client, this.#upstream!);
+    } catch (error) {
+      this.abort("internal-error", messageOf(error));
+      this.#context.onInternalError(error);
+    }
     this.#end("closed");
+    this.#context.onEnded(this);
   }
 
-  async #run(): Promise<void> {
-    const { stats, limits, connector, prelude } = this.#context;
-    let client = this.#arrival.side;
-    try {
-      this.#info = await this.#arrival.handshake();
-    } catch (error) {
-      this.#info = this.#arrival.known?.() ?? {};
-      client.failed(error);
-      return this.#refuse(
-        error instanceof SessionctlError ? "client-not-allowed" : "handshake-failed",
-        error,
-      );
-    }
-    if (this.#ended) return;
-    const shaken = performance.now();
-    observe(stats.handshake, shaken - this.#since);
-    if (this.#context.guard) {
-      const guard = this.#context.guard(
-        client,
-        ({ reason, message }) => this.#count(reason, message),
-      );
-      this.#phase = "admit";
-      if (!(await guard.admit().catch((error) => this.#gone(error)))) {
-        this.#ended = true;
-        return;
-      }
-      client = guard.side;
-    }
+  /**
+   * Brings the connection to the point where both sides are connected.
+   *
+   * @returns the client's side as the target sees it; undefined if the connection has ended.
+   */
+  async #establish(): Promise<Side | undefined> {
+    const { stats, prelude } = this.#context;
+    const connecting = this.#connectEarly();
+    const isShaken = await this.#shakeHands();
+    if (!isShaken || this.#ended) return abandon(connecting);
+    observe(stats.handshake, performance.now() - this.#since);
+    const client = await this.#admit();
+    if (!client) return undefined;
     this.#phase = "connect";
-    const admitted = this.#since = performance.now();
+    this.#since = performance.now();
     let upstream: Side;
     try {
-      const connected = await connector.connect(this.#info, limits.connectMs);
-      upstream = connected.side;
-      this.#target = connected.target;
+      upstream = await (connecting ?? this.#connect());
     } catch (error) {
       return this.#refuse(refusalOf(error), error);
     }
-    if (this.#ended) return upstream.abort();
+    if (this.#ended) return void upstream.abort();
     this.#upstream = upstream;
     this.#phase = "open";
     this.#since = performance.now();
-    observe(stats.connect, this.#since - admitted);
-    if (prelude && !(await this.#sendPrelude(prelude(this.#arrival), upstream))) return;
-    const ending = await carry(client, upstream, this);
-    // A refused request has recorded the end of the connection already.
-    if (ending === "aborted" && !this.#ended && this.#ending === undefined) {
-      this.#explainAbort(upstream);
+    const isOpen = !prelude || await this.#sendPrelude(prelude(this.#arrival), upstream);
+    return isOpen ? client : undefined;
+  }
+
+  // Not async, because a suspended function is memory that every idle connection holds.
+  #carry(client: Side, upstream: Side): Promise<void> {
+    return carry(client, upstream, this).then((ending) => {
+      // A refused request has recorded the end of the connection already.
+      if (ending === "aborted" && !this.#ended && this.#ending === undefined) {
+        this.#explainAbort(upstream);
+      }
+      this.#ended = true;
+    });
+  }
+
+  /** @returns whether the client completed the handshake, and is accepted by its certificate. */
+  async #shakeHands(): Promise<boolean> {
+    try {
+      this.#info = await this.#arrival.handshake();
+      return true;
+    } catch (error) {
+      this.#info = this.#arrival.known?.() ?? {};
+      this.#arrival.side.failed(error);
+      const isRefused = error instanceof SessionctlError;
+      this.#refuse(isRefused ? "client-not-allowed" : "handshake-failed", error);
+      return false;
     }
+  }
+
+  /** @returns the client's side as the target sees it; undefined if the guard refused the client. */
+  async #admit(): Promise<Side | undefined> {
+    const client = this.#arrival.side;
+    if (!this.#context.guard) return client;
+    const guard = this.#context.guard(
+      client,
+      ({ reason, message }) => this.#count(reason, message),
+    );
+    this.#phase = "admit";
+    if (await guard.admit().catch((error) => this.#gone(error))) return guard.side;
     this.#ended = true;
+    return undefined;
+  }
+
+  /**
+   * Connects to the target during the handshake, if the handshake alone admits any client. With
+   * many new connections this saves one wait for each.
+   */
+  #connectEarly(): Promise<Side> | undefined {
+    if (!this.#arrival.admitsAll || this.#context.guard) return undefined;
+    const connecting = this.#connect();
+    connecting.catch(() => {});
+    return connecting;
+  }
+
+  async #connect(): Promise<Side> {
+    const { connector, limits, stats } = this.#context;
+    const began = performance.now();
+    const { side, target } = await connector.connect(this.#info, limits.connectMs);
+    observe(stats.connect, performance.now() - began);
+    this.#target = target;
+    return side;
   }
 
   onFailure(side: Side, error: unknown): void {
@@ -194,7 +201,7 @@ export class RelayConnection implements CarryState {
     }
   }
 
-  #refuse(reason: RefusalReason | "handshake-failed", error: unknown): void {
+  #refuse(reason: RefusalReason | "handshake-failed", error: unknown): undefined {
     if (this.#ended) return;
     this.#count(reason, messageOf(error));
     this.abort(reason);
@@ -212,7 +219,6 @@ export class RelayConnection implements CarryState {
     this.#lingering = true;
   }
 
-  /** Ends the connection if its phase exceeds the time limit; called a few times a second. */
   enforceLimits(now: number): void {
     const { limits } = this.#context;
     const total = this.bytesUp + this.bytesDown;
@@ -250,7 +256,6 @@ export class RelayConnection implements CarryState {
     }
   }
 
-  /** Aborts both sides at once. */
   abort(ending: ConnectionEnding, reason?: string): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -259,6 +264,11 @@ export class RelayConnection implements CarryState {
     this.#arrival.side.abort();
     this.#upstream?.abort();
   }
+}
+
+/** Ends a connection to the target that no client uses. */
+function abandon(connecting: Promise<Side> | undefined): undefined {
+  connecting?.then((upstream) => upstream.abort(), () => {});
 }
 
 function refusalOf(error: unknown): RefusalReason {

@@ -1,7 +1,8 @@
 import { messageOf } from "../errors.ts";
 import { Later, RepeatedMessages } from "../platform/mod.ts";
 import { Recent, type RelayActivity } from "./log/activity.ts";
-import { type ConnectionContext, RelayConnection } from "./connection.ts";
+import { RelayConnection } from "./connection.ts";
+import type { ConnectionContext, OpenConnection } from "./connection_context.ts";
 import { connectionLine, type ConnectionRecord } from "./log/record.ts";
 import { RefusalLog } from "./log/refusal_log.ts";
 import { emptyStats, type RelayStats } from "./status/stats.ts";
@@ -51,7 +52,7 @@ export class Relay {
   readonly #connector: Connector;
   readonly #limits: Required<RelayLimits>;
   readonly #context: ConnectionContext;
-  readonly #connections = new Set<RelayConnection>();
+  readonly #connections = new Set<OpenConnection>();
   readonly #stats = emptyStats();
   readonly #messages: RepeatedMessages;
   readonly #refusals: RefusalLog;
@@ -85,6 +86,10 @@ export class Relay {
         if (!options.logConnections) this.#refusals.add(record);
         this.#sweeper.start();
       },
+      onInternalError: (error) => {
+        this.#messages.say("internal", `internal error: ${messageOf(error)}`);
+      },
+      onEnded: (connection) => this.#finish(connection),
     };
     this.#accepting = this.#acceptAll();
   }
@@ -153,14 +158,11 @@ export class Relay {
     this.#connections.add(connection);
     this.#sweeper.start();
     this.#stats.accepted++;
-    connection.run().catch((error) => {
-      connection.abort("internal-error", messageOf(error));
-      this.#messages.say("internal", `internal error: ${messageOf(error)}`);
-    }).then(() => this.#finish(connection));
+    connection.run();
   }
 
   /** Records and logs a connection that has ended, once. */
-  #finish(connection: RelayConnection): void {
+  #finish(connection: OpenConnection): void {
     if (!this.#connections.delete(connection)) return;
     const record = connection.record();
     this.#recentlyEnded.add(record);

@@ -1,7 +1,7 @@
 /** The guard between a client and the editor, with a stand-in client. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HttpGuard } from "../../src/relay/http/guard.ts";
-import type { Rejection } from "../../src/relay/connection.ts";
+import type { Rejection } from "../../src/relay/connection_context.ts";
 import { HttpJudge } from "../../src/relay/http/rules.ts";
 import { SessionctlError } from "../../src/errors.ts";
 import type { Side } from "../../src/relay/data/side.ts";

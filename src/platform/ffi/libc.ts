@@ -140,29 +140,30 @@ function addressFamily(address: Uint8Array): number {
 }
 
 const address = new Uint8Array(128);
-const addressLength = new Uint32Array(1);
-const addressLengthBytes = new Uint8Array(addressLength.buffer);
+/** The length of the last answer, which the kernel writes back. */
+const answerLength = new Uint32Array(1);
+const answerLengthBytes = new Uint8Array(answerLength.buffer);
 
 /** The path that a Unix socket's descriptor was bound to; undefined for other descriptors. */
 export function boundPathOf(descriptor: number): string | undefined {
-  addressLength[0] = address.length;
+  answerLength[0] = address.length;
   if (
-    libc().getsockname(descriptor, address, addressLengthBytes) !== 0
+    libc().getsockname(descriptor, address, answerLengthBytes) !== 0
   ) {
     return undefined;
   }
   if (addressFamily(address) !== AF_UNIX) return undefined;
   // The name of an unnamed socket is only its family; the rest of the buffer is an earlier answer.
-  const name = address.subarray(2, addressLength[0]);
+  const name = address.subarray(2, answerLength[0]);
   const end = name.indexOf(0);
   return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
 }
 
 /** The local port of a TCP connection's descriptor; undefined for other descriptors. */
 export function localPortOf(descriptor: number): number | undefined {
-  addressLength[0] = address.length;
-  if (libc().getsockname(descriptor, address, addressLengthBytes) !== 0) return undefined;
-  if (addressFamily(address) === AF_UNIX || addressLength[0]! < 16) return undefined;
+  answerLength[0] = address.length;
+  if (libc().getsockname(descriptor, address, answerLengthBytes) !== 0) return undefined;
+  if (addressFamily(address) === AF_UNIX || answerLength[0]! < 16) return undefined;
   return address[2]! << 8 | address[3]!;
 }
 
@@ -173,7 +174,7 @@ export function localAddressOf(
   const port = localPortOf(descriptor);
   if (port === undefined) return undefined;
   // `sockaddr_in` has its address after the port, `sockaddr_in6` also after its flow.
-  if (addressLength[0] === 16) return { hostname: address.subarray(4, 8).join("."), port };
+  if (answerLength[0] === 16) return { hostname: address.subarray(4, 8).join("."), port };
   const view = new DataView(address.buffer);
   const groups = Array.from({ length: 8 }, (_, at) => view.getUint16(8 + 2 * at).toString(16));
   return { hostname: new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1), port };
@@ -222,22 +223,21 @@ const credentialBytes = new Uint8Array(credentials.buffer);
  */
 export function peerUid(descriptor: number): number | undefined {
   if (!isUnixConnection(descriptor)) return undefined;
-  const length = new Uint32Array([linux ? 12 : 76]);
-  const lengthBytes = new Uint8Array(length.buffer);
+  answerLength[0] = linux ? 12 : 76;
   const failed = libc().getsockopt(
     descriptor,
     PEER_LEVEL,
     PEER_CREDENTIALS,
     credentialBytes,
-    lengthBytes,
+    answerLengthBytes,
   );
-  return failed === 0 && length[0]! >= 8 ? credentials[1] : undefined;
+  return failed === 0 && answerLength[0]! >= 8 ? credentials[1] : undefined;
 }
 
 /** Whether `descriptor` is a Unix connection. */
 export function isUnixConnection(descriptor: number): boolean {
-  addressLength[0] = address.length;
-  return libc().getpeername(descriptor, address, addressLengthBytes) === 0 &&
+  answerLength[0] = address.length;
+  return libc().getpeername(descriptor, address, answerLengthBytes) === 0 &&
     addressFamily(address) === AF_UNIX;
 }
 
@@ -268,9 +268,9 @@ function eventsOf(descriptor: number): number {
  * next call; undefined for other descriptors.
  */
 export function tcpPeerOf(descriptor: number): Uint8Array | undefined {
-  addressLength[0] = address.length;
-  if (libc().getpeername(descriptor, address, addressLengthBytes) !== 0) return undefined;
-  const length = addressLength[0]!;
+  answerLength[0] = address.length;
+  if (libc().getpeername(descriptor, address, answerLengthBytes) !== 0) return undefined;
+  const length = answerLength[0]!;
   if (addressFamily(address) === AF_UNIX || (length !== 16 && length !== 28)) return undefined;
   return address.subarray(0, length);
 }

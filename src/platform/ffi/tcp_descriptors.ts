@@ -1,11 +1,11 @@
-import { localPortOf, openDescriptors, tcpPeerOf } from "./libc.ts";
+import { localPortOf, nextDescriptor, openDescriptors, tcpPeerOf } from "./libc.ts";
 
 /** Both ends of a TCP connection, as far as they are needed to identify it. */
 export interface TcpEnds {
   readonly peer: { readonly hostname: string; readonly port: number };
   readonly localPort: number;
-  /** A number near its descriptor: the one that was free directly before it was made. */
-  readonly hint?: number;
+  /** Its descriptor, or a number near it, such as the one that was free directly before. */
+  readonly hint?: number | undefined;
 }
 
 /** Maximum number of descriptors assigned or freed in between. */
@@ -23,7 +23,7 @@ export class TcpDescriptors {
 
   /** The descriptor of the connection with these ends; undefined if its peer has reset it. */
   find(ends: TcpEnds): number | undefined {
-    const near = this.findNear(ends);
+    const near = ends.hint === undefined ? undefined : firstOf(nearTo(ends.hint), ends);
     if (near !== undefined) return near;
     const wanted = keyOfEnds(ends);
     const known = this.#found.get(wanted);
@@ -37,41 +37,42 @@ export class TcpDescriptors {
   }
 
   /**
-   * Like `find`, but only searches near the hint, so its cost does not grow with the open files.
+   * The descriptor of a connection that was accepted a moment ago. It was the lowest free number
+   * then, so it is most likely directly below the lowest free one of now.
    */
-  findNear(ends: TcpEnds): number | undefined {
-    const { peer, hint } = ends;
-    if (hint === undefined) return undefined;
-    const wanted = keyOfEnds(ends);
-    for (const descriptor of nearTo(hint)) {
-      if (peerPortOf(descriptor) === peer.port && keyOf(descriptor) === wanted) return descriptor;
-    }
-    return undefined;
+  findAccepted(ends: TcpEnds): number | undefined {
+    return firstOf(nearTo(nextDescriptor() - 1), ends);
   }
+}
+
+function firstOf(descriptors: Iterable<number>, ends: TcpEnds): number | undefined {
+  const wanted = keyOfEnds(ends);
+  for (const descriptor of descriptors) {
+    if (keyOf(descriptor, ends.peer.port) === wanted) return descriptor;
+  }
+  return undefined;
 }
 
 const keyOfEnds = ({ peer, localPort }: TcpEnds) =>
   `${peerKey(peer.hostname, peer.port)} ${localPort}`;
 
-/** The descriptors around a number, nearest first. */
+/** The descriptors around a number: those below it first, because freed numbers are used again. */
 function* nearTo(hint: number): Generator<number> {
-  yield hint;
-  for (let distance = 1; distance <= NEAR; distance++) {
-    if (hint >= distance) yield hint - distance;
-    yield hint + distance;
-  }
+  for (let below = hint; below >= Math.max(0, hint - NEAR); below--) yield below;
+  for (let above = hint + 1; above <= hint + NEAR; above++) yield above;
 }
 
-/** The peer's port, which is big endian in both kinds of addresses. */
-function peerPortOf(descriptor: number): number | undefined {
-  const peer = tcpPeerOf(descriptor);
-  return peer && (peer[2]! << 8 | peer[3]!);
-}
-
-function keyOf(descriptor: number): string | undefined {
+/**
+ * The key of a TCP connection's descriptor; undefined for another descriptor.
+ *
+ * @param peerPort Only a connection to this port is of interest.
+ */
+function keyOf(descriptor: number, peerPort?: number): string | undefined {
   const peer = tcpPeerOf(descriptor);
   if (!peer) return undefined;
+  // Big endian in both kinds of addresses.
   const port = peer[2]! << 8 | peer[3]!;
+  if (peerPort !== undefined && port !== peerPort) return undefined;
   const key = peerKey(peer.length === 16 ? ipv4(peer) : ipv6(peer), port);
   return `${key} ${localPortOf(descriptor)}`;
 }

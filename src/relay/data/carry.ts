@@ -26,43 +26,61 @@ export interface CarryState {
  * - An abort (a reset, or TLS without close_notify) aborts the other side at once.
  * - All bytes that a Unix side sent before it closed are delivered.
  */
-export async function carry(client: Side, upstream: Side, state: CarryState): Promise<Ending> {
-  let aborted = false;
-  const abort = () => {
-    if (aborted) return;
-    aborted = true;
-    client.abort();
-    upstream.abort();
-  };
-  const leavers: Leavers = { gone: undefined };
-  const unless = (listener: Side) => () => {
-    // The peer that would have got the end has left before.
-    if (leavers.gone !== listener) abort();
-  };
-  const up = direction(client, upstream, state, "bytesUp", leavers).catch(unless(upstream));
-  const down = direction(upstream, client, state, "bytesDown", leavers).catch(unless(client));
-  await up;
-  await down;
-  if (aborted) return "aborted";
-  client.close();
-  upstream.close();
-  return "clean";
+export function carry(client: Side, upstream: Side, state: CarryState): Promise<Ending> {
+  const pair = new Pair(client, upstream);
+  direction(client, upstream, state, "bytesUp", pair);
+  direction(upstream, client, state, "bytesDown", pair);
+  return pair.ended;
 }
 
 type Counter = "bytesUp" | "bytesDown";
 
-/** The side that has closed both directions, where that is known. */
-interface Leavers {
+/** The two joined sides, until both directions have ended. */
+class Pair {
+  readonly #client: Side;
+  readonly #upstream: Side;
+  readonly #ended = Promise.withResolvers<Ending>();
+  #open = 2;
+  #aborted = false;
+  /** The side that has closed both directions, where that is known. */
   gone: Side | undefined;
+
+  constructor(client: Side, upstream: Side) {
+    this.#client = client;
+    this.#upstream = upstream;
+  }
+
+  get ended(): Promise<Ending> {
+    return this.#ended.promise;
+  }
+
+  /** Called once for each direction, at its end. */
+  endDirection(): void {
+    if (--this.#open > 0) return;
+    if (!this.#aborted) {
+      this.#client.close();
+      this.#upstream.close();
+    }
+    this.#ended.resolve(this.#aborted ? "aborted" : "clean");
+  }
+
+  /** Ends both directions, because the one towards `listener` has failed. */
+  fail(listener: Side): void {
+    // The peer that would have got the end has left before.
+    if (this.#aborted || this.gone === listener) return;
+    this.#aborted = true;
+    this.#client.abort();
+    this.#upstream.abort();
+  }
 }
 
-/** Carries one direction and its end; throws the error that ends both directions. */
+/** Carries one direction and its end; never rejects. */
 async function direction(
   from: Side,
   to: Side,
   state: CarryState,
   counter: Counter,
-  leavers: Leavers,
+  pair: Pair,
 ): Promise<void> {
   const source = new Reader(from);
   const sink = to.stream;
@@ -86,25 +104,31 @@ async function direction(
       }
       if (!isTaken) return await discard(source, state);
     }
+    reading = false;
+    if (counter === "bytesDown") state.answered = true;
+    await passEnd(from, to, state, pair);
   } catch (error) {
     if (reading) from.failed(error);
     state.onFailure(reading ? from : to, error);
-    throw error;
+    pair.fail(to);
   } finally {
     source.release();
+    pair.endDirection();
   }
-  if (counter === "bytesDown") state.answered = true;
+}
+
+/** Ends the direction to `to` after the last byte of `from`. */
+async function passEnd(from: Side, to: Side, state: CarryState, pair: Pair): Promise<void> {
   if (from.hungUp()) {
-    leavers.gone = from;
+    pair.gone = from;
     state.onLinger();
   }
+  if (pair.gone === to) return;
   try {
-    await sink.closeWrite();
+    await to.stream.closeWrite();
   } catch (error) {
     // Its peer has closed already; its earlier bytes are still being carried.
-    if (to.outlivesWrites) return;
-    state.onFailure(to, error);
-    throw error;
+    if (!to.outlivesWrites) throw error;
   }
 }
 

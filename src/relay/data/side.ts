@@ -57,8 +57,8 @@ export interface Descriptors {
   shutdown(descriptor: number): void;
   abort(descriptor: number): void;
   ofTcp(ends: TcpEnds): number | undefined;
-  /** Like `ofTcp`, but only near the hint; see `TcpDescriptors.findNear`. */
-  nearTcp(ends: TcpEnds): number | undefined;
+  /** The descriptor of a connection that was accepted a moment ago. */
+  acceptedTcp(ends: TcpEnds): number | undefined;
   /** Switches Nagle's algorithm off, for a listener and all it accepts. */
   sendAtOnce(descriptor: number): void;
   /** Makes a listener return only connections that have sent data; see `deferAccept`. */
@@ -101,7 +101,7 @@ export async function loadDescriptors(): Promise<Descriptors> {
     steer: listeners.steerNewConnections,
     steerByClient: listeners.steerByClient,
     ofTcp: (ends) => tcp.find(ends),
-    nearTcp: (ends) => tcp.findNear(ends),
+    acceptedTcp: (ends) => tcp.findAccepted(ends),
   };
 }
 

@@ -1,6 +1,6 @@
 import { BodyFramer, ResponseTracker } from "./framing.ts";
 import { ClientInput, HEAD_MS } from "./input.ts";
-import type { Guard, Rejection } from "../connection.ts";
+import type { Guard, Rejection } from "../connection_context.ts";
 import { messageOf, SessionctlError } from "../../errors.ts";
 import { refusalBytes } from "./refusal.ts";
 import type { HttpJudge, Refusal } from "./rules.ts";

@@ -95,8 +95,6 @@ export class NodeTlsAcceptor implements Acceptor {
   }
 
   async accept(): Promise<Arrival | undefined> {
-    // The number that a waiting connection would get.
-    const hint = this.#descriptors.next();
     let conn: Deno.TcpConn;
     try {
       conn = await acceptNext(this.#listener);
@@ -106,15 +104,16 @@ export class NodeTlsAcceptor implements Acceptor {
     }
     const { remoteAddr: peer, localAddr: local } = conn;
     const stream = new NodeTlsStream(conn);
-    const ends = { peer, localPort: local.port, hint };
-    const side = new TlsSide(stream, ends, this.#descriptors);
+    const ends = { peer, localPort: local.port };
+    const descriptor = this.#descriptors.acceptedTcp(ends);
+    const side = new TlsSide(stream, { ...ends, hint: descriptor }, this.#descriptors);
     if (this.#closed) return void side.abort();
     let known: ClientInfo = {};
     const clientOf = (socket: tls.TLSSocket) => {
       known = serverNameOf(socket);
       return this.#clientOf(socket);
     };
-    const handshake = answerPlainHttp(conn, this.#descriptors) ??
+    const handshake = answerPlainHttp(conn, descriptor, this.#descriptors) ??
       (() => stream.handshake(this.#server, clientOf));
     return { side, peer, local, handshake, known: () => known };
   }

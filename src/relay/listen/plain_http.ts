@@ -48,19 +48,14 @@ function answer(method: string, status: string, field: string, reason: string): 
  * Looks at the first bytes of an accepted connection and answers them if they are HTTP. It must be
  * called before the first read from the connection.
  *
+ * @param descriptor The connection's descriptor; undefined if its peer has reset it.
  * @returns the replacement of the handshake; undefined if the bytes do not look like HTTP.
  */
 export function answerPlainHttp(
   conn: Deno.TcpConn | Deno.TlsConn,
+  descriptor: number | undefined,
   descriptors: Descriptors,
 ): (() => Promise<never>) | undefined {
-  // It was the lowest free one, so the next one is near.
-  const hint = descriptors.next();
-  const descriptor = descriptors.nearTcp({
-    peer: conn.remoteAddr,
-    localPort: conn.localAddr.port,
-    hint,
-  });
   if (descriptor === undefined) return undefined;
   const count = descriptors.peek(descriptor, bytes);
   // A TLS handshake begins with the byte 22. Source: RFC 8446, section 5.1.

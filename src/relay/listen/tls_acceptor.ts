@@ -152,11 +152,9 @@ export class TlsAcceptor implements Acceptor {
   #poke(listening: Listening): void {
     if (listening.busy) return;
     listening.busy = true;
-    // The number that a waiting connection would get.
-    const hint = this.#descriptors.next();
     listening.listener.accept().then((conn) => {
       listening.busy = false;
-      this.#deliver(this.#arrival(conn, hint));
+      this.#deliver(this.#arrival(conn));
     }, (error) => {
       listening.busy = false;
       if (!this.#listening.includes(listening)) return;
@@ -172,15 +170,19 @@ export class TlsAcceptor implements Acceptor {
     this.#waiter = undefined;
   }
 
-  #arrival(conn: Deno.TlsConn, hint: number): Arrival {
+  #arrival(conn: Deno.TlsConn): Arrival {
     const peer = conn.remoteAddr;
-    const ends = { peer, localPort: conn.localAddr.port, hint };
-    const side = new TlsSide(conn, ends, this.#descriptors);
-    const handshake = answerPlainHttp(conn, this.#descriptors) ?? (async () => {
+    const ends = { peer, localPort: conn.localAddr.port };
+    const descriptor = this.#descriptors.acceptedTcp(ends);
+    const side = new TlsSide(conn, { ...ends, hint: descriptor }, this.#descriptors);
+    const arrival = { side, peer, local: conn.localAddr };
+    const refusal = answerPlainHttp(conn, descriptor, this.#descriptors);
+    if (refusal) return { ...arrival, handshake: refusal };
+    const handshake = async () => {
       await conn.handshake();
       return {};
-    });
-    return { side, peer, local: conn.localAddr, handshake };
+    };
+    return { ...arrival, handshake, admitsAll: true };
   }
 
   /**

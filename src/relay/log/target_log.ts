@@ -13,42 +13,45 @@ export interface TargetState {
 /** Maximum number of targets: a session has a new socket for each start of its editor. */
 const MAX_TARGETS = 64;
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Records how the targets of a relay responded. */
 export class TargetLog {
-  readonly #targets = new Map<string, TargetState>();
+  readonly #targets = new Map<string, Writable<TargetState>>();
   readonly #most: number;
 
   /** @param names The targets that are known in advance. */
   constructor(names: readonly string[] = []) {
     this.#most = MAX_TARGETS + names.length;
-    for (const name of names) this.#set({ name, reached: 0, failed: 0 });
+    for (const name of names) this.#stateOf(name);
   }
 
   /** Records that a target accepted a connection. */
   reached(name: string): void {
     const state = this.#stateOf(name);
-    this.#set({ ...state, reached: state.reached + 1, reachedAt: Date.now() });
+    state.reached++;
+    state.reachedAt = Date.now();
   }
 
   /** Records why a target did not accept a connection. */
   failed(name: string, message: string): void {
     const state = this.#stateOf(name);
-    const lastError = { at: Date.now(), message };
-    this.#set({ ...state, failed: state.failed + 1, lastError });
+    state.failed++;
+    state.lastError = { at: Date.now(), message };
   }
 
   list(): TargetState[] {
-    return [...this.#targets.values()];
+    return Array.from(this.#targets.values(), (state) => ({ ...state }));
   }
 
-  #stateOf(name: string): TargetState {
-    return this.#targets.get(name) ?? { name, reached: 0, failed: 0 };
-  }
-
-  #set(state: TargetState): void {
-    if (!this.#targets.has(state.name) && this.#targets.size >= this.#most) {
+  #stateOf(name: string): Writable<TargetState> {
+    const known = this.#targets.get(name);
+    if (known) return known;
+    if (this.#targets.size >= this.#most) {
       this.#targets.delete(this.#targets.keys().next().value!);
     }
-    this.#targets.set(state.name, state);
+    const state = { name, reached: 0, failed: 0 };
+    this.#targets.set(name, state);
+    return state;
   }
 }

@@ -1,12 +1,12 @@
 import { messageOf, SessionctlError } from "../errors.ts";
-import { carry, type CarryState } from "./data/carry.ts";
+import { carry, type CarryState, type Ending } from "./data/carry.ts";
 import { writeAll } from "../platform/mod.ts";
 import type { ConnectionEnding, ConnectionRecord } from "./log/record.ts";
 import type { Side } from "./data/side.ts";
 import { observe, type RefusalReason } from "./status/stats.ts";
 import type { ConnectionContext, OpenConnection, Prelude } from "./connection_context.ts";
 import { formatAddress } from "./listen/tls_acceptor.ts";
-import type { Arrival, ClientInfo } from "./types.ts";
+import type { Arrival, ClientInfo, PeerAddress } from "./types.ts";
 
 /** Time for which a connection with one closed side stays open without traffic, in milliseconds. */
 const LINGER_MS = 30_000;
@@ -17,7 +17,10 @@ export class RelayConnection implements CarryState, OpenConnection {
   bytesDown = 0;
   uploading = false;
   answered = false;
-  readonly #arrival: Arrival;
+  readonly #side: Side;
+  readonly #peer: PeerAddress | undefined;
+  /** Undefined once both sides are connected. */
+  #arrival: Arrival | undefined;
   readonly #context: ConnectionContext;
   readonly #at = Date.now();
   readonly #began = performance.now();
@@ -39,11 +42,13 @@ export class RelayConnection implements CarryState, OpenConnection {
 
   constructor(arrival: Arrival, context: ConnectionContext) {
     this.#arrival = arrival;
+    this.#side = arrival.side;
+    this.#peer = arrival.peer;
     this.#context = context;
   }
 
   record(): ConnectionRecord {
-    const { peer } = this.#arrival;
+    const peer = this.#peer;
     return {
       at: this.#at,
       client: peer ? formatAddress(peer) : "unix",
@@ -58,15 +63,27 @@ export class RelayConnection implements CarryState, OpenConnection {
     };
   }
 
-  /** Carries the connection from its handshake to its end; never rejects. */
-  async run(): Promise<void> {
-    try {
-      const client = await this.#establish();
-      if (client) await this.#carry(client, this.#upstream!);
-    } catch (error) {
+  /** Carries the connection from its handshake to its end. */
+  run(): void {
+    this.#establish(this.#arrival!).then((client) => {
+      this.#arrival = undefined;
+      if (client) carry(client, this.#upstream!, this);
+      else this.#finish();
+    }, (error) => {
       this.abort("internal-error", messageOf(error));
       this.#context.onInternalError(error);
-    }
+      this.#finish();
+    });
+  }
+
+  onCarried(ending: Ending): void {
+    // A refused request has recorded the end of the connection already.
+    if (ending === "aborted" && !this.#ended && this.#ending === undefined) this.#explainAbort();
+    this.#ended = true;
+    this.#finish();
+  }
+
+  #finish(): void {
     this.#end("closed");
     this.#context.onEnded(this);
   }
@@ -76,10 +93,10 @@ export class RelayConnection implements CarryState, OpenConnection {
    *
    * @returns the client's side as the target sees it; undefined if the connection has ended.
    */
-  async #establish(): Promise<Side | undefined> {
+  async #establish(arrival: Arrival): Promise<Side | undefined> {
     const { stats, prelude } = this.#context;
-    const connecting = this.#connectEarly();
-    const isShaken = await this.#shakeHands();
+    const connecting = this.#connectEarly(arrival);
+    const isShaken = await this.#shakeHands(arrival);
     if (!isShaken || this.#ended) return abandon(connecting);
     observe(stats.handshake, performance.now() - this.#since);
     const client = await this.#admit();
@@ -96,29 +113,18 @@ export class RelayConnection implements CarryState, OpenConnection {
     this.#upstream = upstream;
     this.#phase = "open";
     this.#since = performance.now();
-    const isOpen = !prelude || await this.#sendPrelude(prelude(this.#arrival), upstream);
+    const isOpen = !prelude || await this.#sendPrelude(prelude(arrival), upstream);
     return isOpen ? client : undefined;
   }
 
-  // Not async, because a suspended function is memory that every idle connection holds.
-  #carry(client: Side, upstream: Side): Promise<void> {
-    return carry(client, upstream, this).then((ending) => {
-      // A refused request has recorded the end of the connection already.
-      if (ending === "aborted" && !this.#ended && this.#ending === undefined) {
-        this.#explainAbort(upstream);
-      }
-      this.#ended = true;
-    });
-  }
-
   /** @returns whether the client completed the handshake, and is accepted by its certificate. */
-  async #shakeHands(): Promise<boolean> {
+  async #shakeHands(arrival: Arrival): Promise<boolean> {
     try {
-      this.#info = await this.#arrival.handshake();
+      this.#info = await arrival.handshake();
       return true;
     } catch (error) {
-      this.#info = this.#arrival.known?.() ?? {};
-      this.#arrival.side.failed(error);
+      this.#info = arrival.known?.() ?? {};
+      arrival.side.failed(error);
       const isRefused = error instanceof SessionctlError;
       this.#refuse(isRefused ? "client-not-allowed" : "handshake-failed", error);
       return false;
@@ -127,7 +133,7 @@ export class RelayConnection implements CarryState, OpenConnection {
 
   /** @returns the client's side as the target sees it; undefined if the guard refused the client. */
   async #admit(): Promise<Side | undefined> {
-    const client = this.#arrival.side;
+    const client = this.#side;
     if (!this.#context.guard) return client;
     const guard = this.#context.guard(
       client,
@@ -143,8 +149,8 @@ export class RelayConnection implements CarryState, OpenConnection {
    * Connects to the target during the handshake, if the handshake alone admits any client. With
    * many new connections this saves one wait for each.
    */
-  #connectEarly(): Promise<Side> | undefined {
-    if (!this.#arrival.admitsAll || this.#context.guard) return undefined;
+  #connectEarly(arrival: Arrival): Promise<Side> | undefined {
+    if (!arrival.admitsAll || this.#context.guard) return undefined;
     const connecting = this.#connect();
     connecting.catch(() => {});
     return connecting;
@@ -163,9 +169,9 @@ export class RelayConnection implements CarryState, OpenConnection {
     if (!this.#ended) this.#failure ??= { side, error };
   }
 
-  #explainAbort(upstream: Side): void {
+  #explainAbort(): void {
     const { side, error } = this.#failure ?? {};
-    const byTarget = side === upstream;
+    const byTarget = side === this.#upstream;
     if (byTarget && this.bytesDown === 0) {
       const refusal = this.#context.connector.explainAbort?.(error);
       if (refusal !== undefined) return this.#count("connect-failed", refusal);
@@ -243,7 +249,7 @@ export class RelayConnection implements CarryState, OpenConnection {
         return this.abort("connect-timeout");
       case "open":
         // Otherwise the relay would notice its end only when the target reads again.
-        if (this.uploading && this.#arrival.side.wasReset?.(!this.answered)) {
+        if (this.uploading && this.#side.wasReset?.(!this.answered)) {
           if (!this.answered) {
             return this.abort("aborted-by-client", "the client reset the connection");
           }
@@ -261,7 +267,7 @@ export class RelayConnection implements CarryState, OpenConnection {
     this.#ended = true;
     this.#end(ending, reason);
     if (this.#phase === "open") this.#context.stats.aborted++;
-    this.#arrival.side.abort();
+    this.#side.abort();
     this.#upstream?.abort();
   }
 }

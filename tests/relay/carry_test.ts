@@ -1,6 +1,6 @@
 /** How the relay carries bytes and ends of streams, between two stand-in sides. */
 import { assertEquals } from "@std/assert";
-import { carry } from "../../src/relay/data/carry.ts";
+import { carry, type Ending } from "../../src/relay/data/carry.ts";
 import { ConnectedSide, type Side, UnixSide } from "../../src/relay/data/side.ts";
 import { encode } from "./support.ts";
 
@@ -38,6 +38,7 @@ function sideOf(says: readonly string[], takes: boolean, outlivesWrites: boolean
 
 function carried(client: Side, upstream: Side) {
   let lingers = 0;
+  const { promise, resolve } = Promise.withResolvers<Ending>();
   const state = {
     bytesUp: 0,
     bytesDown: 0,
@@ -45,8 +46,10 @@ function carried(client: Side, upstream: Side) {
     answered: false,
     onLinger: () => void lingers++,
     onFailure: () => {},
+    onCarried: resolve,
   };
-  return carry(client, upstream, state).then((ending) => [ending, lingers]);
+  carry(client, upstream, state);
+  return promise.then((ending) => [ending, lingers]);
 }
 
 Deno.test("the relay delivers bytes that the target sent before it closed, while the client still writes", async () => {

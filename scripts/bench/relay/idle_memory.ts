@@ -16,7 +16,8 @@ export async function idleMemory(scene: Scene): Promise<Figure> {
   const bars: Bar[] = [];
   const { found } = contestants(scene, freePort, { bufferBytes: BUFFER_BYTES });
   for (const one of await startAll(scene, found)) {
-    await load({ kind: "requests", ...one.where, cert, seconds: 0.2 });
+    // The memory that a runtime's heap takes for any number of connections does not count.
+    await load({ kind: "connections", ...one.where, cert, seconds: 2 });
     const before = await memoryOfTree(one.server.pid);
     const work: Work = { kind: "idle", ...one.where, cert, seconds: 0 };
     const holder = loadCommand(work, { stdin: "piped", stdout: "piped", stderr: "null" }).spawn();

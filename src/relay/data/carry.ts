@@ -16,6 +16,8 @@ export interface CarryState {
   onLinger(): void;
   /** Called with the side that failed and the error; the first failure causes the others. */
   onFailure(side: Side, error: unknown): void;
+  /** Called once both directions have ended. */
+  onCarried(ending: Ending): void;
 }
 
 /**
@@ -25,12 +27,14 @@ export interface CarryState {
  * - A side that does not read stops reads from the other: each direction holds one buffer at most.
  * - An abort (a reset, or TLS without close_notify) aborts the other side at once.
  * - All bytes that a Unix side sent before it closed are delivered.
+ *
+ * The end is a call rather than a promise, because what waits for a promise is memory that every
+ * idle connection holds.
  */
-export function carry(client: Side, upstream: Side, state: CarryState): Promise<Ending> {
-  const pair = new Pair(client, upstream);
+export function carry(client: Side, upstream: Side, state: CarryState): void {
+  const pair = new Pair(client, upstream, state);
   direction(client, upstream, state, "bytesUp", pair);
   direction(upstream, client, state, "bytesDown", pair);
-  return pair.ended;
 }
 
 type Counter = "bytesUp" | "bytesDown";
@@ -39,19 +43,16 @@ type Counter = "bytesUp" | "bytesDown";
 class Pair {
   readonly #client: Side;
   readonly #upstream: Side;
-  readonly #ended = Promise.withResolvers<Ending>();
+  readonly #state: CarryState;
   #open = 2;
   #aborted = false;
   /** The side that has closed both directions, where that is known. */
   gone: Side | undefined;
 
-  constructor(client: Side, upstream: Side) {
+  constructor(client: Side, upstream: Side, state: CarryState) {
     this.#client = client;
     this.#upstream = upstream;
-  }
-
-  get ended(): Promise<Ending> {
-    return this.#ended.promise;
+    this.#state = state;
   }
 
   /** Called once for each direction, at its end. */
@@ -61,7 +62,7 @@ class Pair {
       this.#client.close();
       this.#upstream.close();
     }
-    this.#ended.resolve(this.#aborted ? "aborted" : "clean");
+    this.#state.onCarried(this.#aborted ? "aborted" : "clean");
   }
 
   /** Ends both directions, because the one towards `listener` has failed. */

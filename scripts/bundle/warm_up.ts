@@ -29,14 +29,19 @@ const SETTLE_MS = 300;
  */
 export function warmUpModule(entry: string): string {
   return `import{lateScript,members,script}from"./${entry}";
-const [output,late,lines]=Deno.args;
-for(const{args,env}of JSON.parse(lines)){
-  for(const[name,value]of Object.entries(env))Deno.env.set(name,value);
-  const exit=code=>{if(code)throw new Error(args.join(" ")+": exit code "+code)};
-  await members["./${entry}"](Object.create(Deno,{args:{value:args},exit:{value:exit}}));
-}
-await new Promise(done=>setTimeout(done,${SETTLE_MS}));
+const [output,late,lines,lateLines]=Deno.args;
+const exit=code=>{if(code)throw new Error("exit code "+code)};
+const run=async lines=>{
+  for(const{args,env}of JSON.parse(lines)){
+    for(const[name,value]of Object.entries(env))Deno.env.set(name,value);
+    await members["./${entry}"](Object.create(Deno,{args:{value:args},exit:{value:exit}}));
+    for(const name of Object.keys(env))Deno.env.delete(name);
+  }
+  await new Promise(done=>setTimeout(done,${SETTLE_MS}));
+};
+await run(lines);
 Deno.writeFileSync(output,script.createCachedData());
+await run(lateLines);
 Deno.writeFileSync(late,lateScript.createCachedData());
 `;
 }
@@ -91,11 +96,12 @@ async function runCommandLines(program: string, path: (name: string) => string):
     { args: ["--version"], env: {} },
     { args: ["find", file], env: {} },
     { args: ["open", file], env: {} },
-    { args: ["open", path("desktop/file.ts")], env: {} },
     { args: ["open", "--goto", `${file}:1:1`], env: inTerminal },
   ];
+  // Apart, because what a desktop window needs would be a burden to the first script's users.
+  const lateLines: CommandLine[] = [{ args: ["open", path("desktop/file.ts")], env: {} }];
   const { success, stdout, stderr } = await new Deno.Command(program, {
-    args: [path("cache"), path("late"), JSON.stringify(lines)],
+    args: [path("cache"), path("late"), JSON.stringify(lines), JSON.stringify(lateLines)],
     cwd: path("folder"),
     env: { HOME: path("home"), XDG_RUNTIME_DIR: path("run"), NO_COLOR: "1" },
     clearEnv: true,

@@ -1,6 +1,7 @@
 /** Tasks that only the editor's own command line supports are passed on to it. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  alone,
   compiled,
   makeSandbox,
   type Program,
@@ -31,7 +32,7 @@ async function makeWorld(sandbox: Sandbox): Promise<World> {
   await Deno.mkdir(sandbox.path("bin"));
   await Deno.symlink(compiled.command, sandbox.path("bin/code"));
   return {
-    code: { ...compiled, command: sandbox.path("bin/code") },
+    code: alone({ ...compiled, command: sandbox.path("bin/code") }),
     env: { PATH: `${sandbox.path("bin")}:${directory}:${sandbox.env.PATH}` },
   };
 }

@@ -65,10 +65,13 @@ for (const by of ["way", "kernel"] as const) {
         `${folder}/theirs`,
         "editor.sock",
       ]);
+      const isThere = (path: string) => () => Deno.lstat(path).then(() => true, () => false);
+      const theirs = `${folder}/theirs/editor.sock`;
+      await until("the stranger listens", isThere(theirs));
       // A socket that the stranger got by mistake looks like one of ours.
-      await Deno.chown(`${folder}/theirs/editor.sock`, 0, 0);
+      await Deno.chown(theirs, 0, 0);
       const path = `${folder}/theirs/link/editor.sock`;
-      await until("the link is there", () => Deno.lstat(path).then(() => true, () => false));
+      await until("the link is there", isThere(path));
       await tellSecrets(sandbox, path, stranger, by);
     },
   });

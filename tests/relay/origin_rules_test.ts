@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { compiled, makeSandbox, run } from "../support/mod.ts";
+import { compiled, makeSandbox, run, spawn, until } from "../support/mod.ts";
 import {
   connect,
   encode,
@@ -7,7 +7,6 @@ import {
   metric,
   readAll,
   readText,
-  serveUnix,
   startRelay,
   writeAll,
 } from "./support.ts";
@@ -20,6 +19,16 @@ const upgrade = (origin: string, protocol = "echo") =>
       origin && `Origin: ${origin}\r\n`
     }`,
   );
+
+/** An editor that accepts one connection and reads ten bytes. */
+const READ_LITTLE = `
+const listener = Deno.listen({ transport: "unix", path: Deno.args[0] });
+console.log("listening");
+const conn = await listener.accept();
+await conn.read(new Uint8Array(10));
+console.log("read");
+await listener.accept();
+`;
 
 Deno.test("a WebSocket from a foreign origin gets 403; one from the own origin, a listed origin or no origin passes", async () => {
   await using sandbox = await makeSandbox();
@@ -71,8 +80,9 @@ Deno.test("a refused upgrade does not bypass the rules", async () => {
 Deno.test("an editor that dies before it answers an upgrade leaves no connection behind", async () => {
   await using sandbox = await makeSandbox();
   const socket = sandbox.path("target.sock");
-  // Closing with unread bytes resets the connection, as when a process is killed.
-  serveUnix(sandbox, socket, async (conn) => void await conn.read(new Uint8Array(10)));
+  // A process, because the runtime's own close ends one direction first.
+  const editor = spawn(sandbox, Deno.execPath(), ["eval", "--quiet", READ_LITTLE, socket]);
+  await until("the editor listens", () => editor.lines.length === 1);
   await Deno.writeTextFile(sandbox.path("token"), TOKEN, { mode: 0o600 });
   const relay = await startRelay(sandbox, [
     ...["--to", socket, "--token-file", sandbox.path("token")],
@@ -80,6 +90,8 @@ Deno.test("an editor that dies before it answers an upgrade leaves no connection
   ]);
   using conn = await connect(relay);
   await writeAll(conn, encode(upgrade("")));
+  await until("the editor reads", () => editor.lines.length === 2);
+  await editor.stop("SIGKILL");
   await assertRejects(() => conn.read(new Uint8Array(1)), Deno.errors.ConnectionReset);
   await eventually("nothing is open", async () => {
     const text = await (await fetch(`http://${relay.status}/metrics`)).text();

@@ -25,6 +25,7 @@ import {
   untilDesktop,
   untilKnown,
   untilStatus,
+  untilTaken,
 } from "./support/machines.ts";
 
 const ignore = !hasEtcd;
@@ -196,8 +197,9 @@ Deno.test({
     await until("hostb knows the laptop", knows, 60_000);
     const told: Record<string, boolean> = {};
     const open = async (name: string) => {
-      const { code } = await hostb.run(`sessionctl open /home/ann/${name}`);
-      told[name] = code === 0;
+      const opened = await hostb.run(`sessionctl open /home/ann/${name}`);
+      told[name] = opened.code === 0;
+      return opened;
     };
     await open("first");
     // The laptop returns before, around, and after the time limit for claiming a request.
@@ -210,12 +212,12 @@ Deno.test({
       await until("hostb knows the laptop again", knows, 60_000);
     }
     // hostb may know a laptop whose connection is still recovering.
-    let round = 0;
-    await until("a file arrives again", async () => {
-      const name = `last${round++}`;
-      await open(name);
-      return told[name]!;
+    await until("the laptop reaches etcd again", async () => {
+      const { stdout } = await laptop.run("sessionctl fleet check");
+      return stdout.includes("laptop can write its own keys");
     }, 60_000);
+    await until("hostb knows the laptop again", knows, 60_000);
+    await untilTaken((round) => open(`last${round}`));
     assertEquals(told.first, true);
     const opened: string[] = [];
     for (let at = 0; at < Object.values(told).filter(Boolean).length; at++) {

@@ -1,6 +1,14 @@
+import { assertMatch } from "@std/assert";
 import { hasCode } from "../../../src/errors.ts";
 import { askFleet, type FleetStatus } from "../../../src/fleet/mod.ts";
-import { compiled, makeSandbox, type Sandbox, spawn, until } from "../../support/mod.ts";
+import {
+  compiled,
+  makeSandbox,
+  type RunResult,
+  type Sandbox,
+  spawn,
+  until,
+} from "../../support/mod.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
 
 /** Two machines, and an etcd for their fleet. */
@@ -88,3 +96,25 @@ export async function leastOf(limit: number, measure: () => Promise<number>): Pr
   }
   return least;
 }
+
+/**
+ * Opens files until another machine takes one: a busy machine may need longer than the time limit
+ * for taking a request. Every other failure is thrown.
+ *
+ * @param open Opens the file with this number, counted from 0.
+ * @returns the number of the file that was taken.
+ */
+export async function untilTaken(
+  open: (round: number) => Promise<Pick<RunResult, "code" | "stderr">>,
+): Promise<number> {
+  let round = -1;
+  await until("a machine takes a file", async () => {
+    const { code, stderr } = await open(++round);
+    if (code !== 0) assertMatch(stderr, TOO_SLOW);
+    return code === 0;
+  }, 60_000);
+  return round;
+}
+
+/** The reason for which `open` fails if the other machine did not take the request in time. */
+const TOO_SLOW = /the host \S+ did not answer in time/;

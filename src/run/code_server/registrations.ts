@@ -107,8 +107,10 @@ export class Registrations {
       return true;
     } catch (error) {
       this.#report(error);
+      // A window that registered anew meanwhile, or has closed, does not depend on this answer.
+      if (this.#entries.get(socketPath) !== entry) return false;
       if (errnoOf(error) === "REGISTRY_ERROR") this.#forget(socketPath);
-      else if (this.#entries.get(socketPath) === entry) this.#retryLater(socketPath);
+      else this.#retryLater(socketPath);
       return false;
     }
   }

@@ -1,27 +1,18 @@
 /** The windows of a code-server and their sessions in the registry, while either comes and goes. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { dirname } from "@std/path";
 import { RegistryClient } from "../../../src/registry/mod.ts";
-import { Registrations } from "../../../src/run/code_server/registrations.ts";
 import { startTestRegistry } from "../../registry/http_support.ts";
 import { makeSandbox, type Sandbox, startEditor, until } from "../../support/mod.ts";
+import { entryOf, pathsOf, startRegistrations } from "./registrations_support.ts";
 
 /** Registrations with the registry of `startTestRegistry`, which need not run yet. */
-function startRegistrations(sandbox: Sandbox) {
-  const socket = sandbox.path("run", "sessionctl", "registry.sock");
-  Deno.mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
-  const said: string[] = [];
-  const registrations = new Registrations({
-    registrySocket: socket,
-    log: (message) => void said.push(message),
-  });
-  sandbox.defer(() => registrations.close());
-  return { registrations, said, socket };
+function start(sandbox: Sandbox) {
+  return startRegistrations(sandbox, sandbox.path("run", "sessionctl", "registry.sock"));
 }
 
 /** The same, once they follow a registry. */
 async function startFollowing(sandbox: Sandbox) {
-  const started = startRegistrations(sandbox);
+  const started = start(sandbox);
   const { registrations, said, socket } = started;
   await registrations.find("/");
   const registry = await startTestRegistry(sandbox);
@@ -29,18 +20,9 @@ async function startFollowing(sandbox: Sandbox) {
   return { ...started, registry };
 }
 
-const entryOf = (socketPath: string, folder = "/work") => ({
-  socketPath,
-  workspace: { folders: [folder] },
-});
-
-async function pathsOf(registry: { sessions(): Promise<readonly { socketPath: string }[]> }) {
-  return (await registry.sessions()).map(({ socketPath }) => socketPath);
-}
-
 Deno.test("a window is registered as soon as a registry starts, and the registry's absence is reported once", async () => {
   await using sandbox = await makeSandbox();
-  const { registrations, said, socket } = startRegistrations(sandbox);
+  const { registrations, said, socket } = start(sandbox);
   const { socketPath } = await startEditor(sandbox);
   assertEquals(await registrations.add(entryOf(socketPath)), false);
   assertEquals(await registrations.find("/work/a.ts"), undefined);
@@ -87,7 +69,7 @@ Deno.test("a window that was removed from the registry is not registered again",
 Deno.test("the window for a path is one of ours, even if the registry ranks another higher", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
-  const { registrations } = startRegistrations(sandbox);
+  const { registrations } = start(sandbox);
   const [ours, other] = [await startEditor(sandbox), await startEditor(sandbox)];
   await registrations.add(entryOf(ours.socketPath, "/work"));
   await registry.registry.add(entryOf(other.socketPath, "/work/inner"));
@@ -111,7 +93,7 @@ Deno.test("a window that gains or loses the focus stays one of ours", async () =
 Deno.test("windows that have ended are removed, and so are those that are deleted", async () => {
   await using sandbox = await makeSandbox();
   const registry = await startTestRegistry(sandbox);
-  const { registrations } = startRegistrations(sandbox);
+  const { registrations } = start(sandbox);
   const editors = await Promise.all([1, 2, 3].map(() => startEditor(sandbox)));
   for (const { socketPath } of editors) await registrations.add(entryOf(socketPath));
   await editors[0]!.die();
@@ -128,7 +110,7 @@ Deno.test("windows that have ended are removed, and so are those that are delete
 Deno.test("an entry that the registry refuses is forgotten, and the reason reported", async () => {
   await using sandbox = await makeSandbox();
   await startTestRegistry(sandbox);
-  const { registrations, said } = startRegistrations(sandbox);
+  const { registrations, said } = start(sandbox);
   assertEquals(await registrations.add(entryOf("relative.sock")), false);
   assertEquals(registrations.has("relative.sock"), false);
   assertEquals(said.length, 1);
@@ -137,7 +119,7 @@ Deno.test("an entry that the registry refuses is forgotten, and the reason repor
 
 Deno.test("the oldest of more than a thousand windows is forgotten", async () => {
   await using sandbox = await makeSandbox();
-  const { registrations } = startRegistrations(sandbox);
+  const { registrations } = start(sandbox);
   for (let number = 0; number <= 1000; number++) await registrations.add(entryOf(`/${number}`));
   assertEquals([0, 1, 1000].map((number) => registrations.has(`/${number}`)), [false, true, true]);
   // A window that is added again counts as new.

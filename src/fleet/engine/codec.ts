@@ -7,13 +7,13 @@ const decoder = new TextDecoder();
 
 /** A key or value in the gateway's encoding. */
 export function encode(text: string): string {
-  return encodeBytes(encoder.encode(text));
+  return encoder.encode(text).toBase64();
 }
 
 /** Decodes a key or value from the gateway; an absent one is empty. */
 export function decode(base64: unknown): string {
   if (typeof base64 !== "string") return "";
-  return decoder.decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  return decoder.decode(Uint8Array.fromBase64(base64));
 }
 
 /** The end of the range of all keys that begin with `prefix`, in the gateway's encoding. */
@@ -21,17 +21,11 @@ export function encodeRangeEnd(prefix: string): string {
   const bytes = encoder.encode(prefix);
   // The byte 0xff does not occur in UTF-8.
   bytes[bytes.length - 1]! += 1;
-  return encodeBytes(bytes);
+  return bytes.toBase64();
 }
 
 /** A 64-bit number from the gateway; an absent one is zero. */
 export function numberOf(value: unknown): number {
   const number = Number(value ?? 0);
   return Number.isSafeInteger(number) ? number : 0;
-}
-
-function encodeBytes(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../errors.ts";
+import { reasonOf, SessionctlError } from "../errors.ts";
 import { checkWritePlace, printablePath, replaceFile } from "../platform/mod.ts";
 
 /**
@@ -15,7 +15,7 @@ export function writePidFile(path: string): () => void {
   } catch (error) {
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot write the pid file ${printablePath(path)}: ${messageOf(error)}`,
+      `cannot write the pid file ${printablePath(path)}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "@std/path";
-import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import { ensurePrivateDirectory, printablePath, usesPipes } from "../platform/mod.ts";
 import { keepStandardHandles } from "../platform/ffi/kernel32.ts";
 import { inheritNothing } from "../platform/ffi/libc_process.ts";
@@ -99,7 +99,7 @@ function beginLog(logFile: string, args: readonly string[]): number {
     if (errnoOf(error) === "UNSAFE_DIRECTORY") throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot write the log ${printablePath(logFile)}: ${messageOf(error)}`,
+      `cannot write the log ${printablePath(logFile)}: ${reasonOf(error)}`,
       { hint: "set XDG_STATE_HOME to a writable directory with free space", cause: error },
     );
   }

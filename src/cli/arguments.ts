@@ -128,6 +128,7 @@ class Resolved {
       if (rival.source === source) {
         throw usage(
           `${this.#label(option.name)} and ${this.#label(other)} cannot be used together`,
+          `leave one of them out; see: sessionctl ${this.#spec.name} --help`,
         );
       }
     }

@@ -162,7 +162,7 @@ async function runCommand(
       // The library reads the variable itself, and names it in errors.
       socket: parsed.source("socket") === "environment" ? undefined : parsed.value("socket"),
       commands: table,
-      unknownName: (name) => unknownName(name, table),
+      unknownName: (name) => unknownName(name, table, true),
     });
   } catch (error) {
     return report(error, output);
@@ -221,17 +221,20 @@ function report(error: unknown, output: Output): number {
   return exitCodeOf(error);
 }
 
-async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
+async function unknownName(
+  ...args: [name: string, table: CommandTable, isOperand?: boolean]
+): Promise<SessionctlError> {
   const { unknownName } = await import("./suggest.ts");
-  return await unknownName(name, table);
+  return await unknownName(...args);
 }
 
 async function loadCommand(
   name: string,
   table: CommandTable,
+  isOperand = false,
 ): Promise<Command> {
   if (Object.hasOwn(table, name)) return (await table[name]!()).command;
-  throw await unknownName(name, table);
+  throw await unknownName(name, table, isOperand);
 }
 
 async function printHelp(
@@ -244,7 +247,7 @@ async function printHelp(
   const print = choose(output);
   try {
     if (name !== undefined) {
-      print(commandHelp((await loadCommand(name, table)).spec));
+      print(commandHelp((await loadCommand(name, table, true)).spec));
     } else {
       const commands = await Promise.all(
         Object.values(table).map((load) => load()),

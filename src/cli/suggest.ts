@@ -34,17 +34,34 @@ export function explainMistake(
   return usage(message, near?.keepHint ? `${nearest} ${hint}` : nearest);
 }
 
-/** Whether most of the letters occur in both words. */
+/** Whether the typed word is a mistyped form of the candidate, or its start. */
 function isNear(typed: string, candidate: string): boolean {
-  const left = [...candidate];
-  let shared = 0;
-  for (const letter of typed) {
-    const at = left.indexOf(letter);
-    if (at === -1) continue;
-    left.splice(at, 1);
-    shared++;
+  if (typed.length > 2 && candidate.startsWith(typed)) return true;
+  return mistakes(typed, candidate) <= Math.max(typed.length, candidate.length) * 0.4;
+}
+
+/**
+ * The number of missing, surplus, wrong and swapped letters: the optimal string alignment distance
+ * of two words. In contrast to it, `closestString` counts swapped letters as two mistakes.
+ */
+function mistakes(typed: string, candidate: string): number {
+  let [beforeLast, last]: [number[], number[]] = [[], [...Array(candidate.length + 1).keys()]];
+  for (let i = 1; i <= typed.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= candidate.length; j++) {
+      const wrong = typed[i - 1] === candidate[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && typed[i - 1] === candidate[j - 2] &&
+        typed[i - 2] === candidate[j - 1];
+      row[j] = Math.min(
+        last[j]! + 1,
+        row[j - 1]! + 1,
+        last[j - 1]! + wrong,
+        swapped ? beforeLast[j - 2]! + 1 : Infinity,
+      );
+    }
+    [beforeLast, last] = [last, row];
   }
-  return shared >= Math.max(typed.length, candidate.length) * 0.6;
+  return last[candidate.length]!;
 }
 
 /** Commands of other programs that people type, and the corresponding command here. */
@@ -65,8 +82,16 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   settings: "config",
 };
 
-/** Creates the error for an unknown command, with the one that was probably meant. */
-export async function unknownName(name: string, table: CommandTable): Promise<SessionctlError> {
+/**
+ * Creates the error for an unknown command, with the one that was probably meant.
+ *
+ * @param isOperand Whether the name is an operand of `config` or `help`, where nobody means a file.
+ */
+export async function unknownName(
+  name: string,
+  table: CommandTable,
+  isOperand = false,
+): Promise<SessionctlError> {
   const isOption = name.startsWith("-");
   const commands = await Promise.all(
     Object.entries(table).map(async ([name, load]) => {
@@ -79,7 +104,7 @@ export async function unknownName(name: string, table: CommandTable): Promise<Se
   const hint = () => {
     if (/^-*v(ersion)?$/i.test(name)) return "did you mean --version?";
     if (Object.hasOwn(SYNONYMS, name)) return `did you mean ${SYNONYMS[name]}?`;
-    if (namesFile(name)) return "to open a file: sessionctl open FILE";
+    if (!isOperand && namesFile(name)) return "to open a file: sessionctl open FILE";
     return didYouMean(name, known) ?? "sessionctl help lists the commands";
   };
   return new SessionctlError(

@@ -14,7 +14,7 @@ import {
   configTemplate,
   type Setting,
 } from "../cli/config/mod.ts";
-import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import { configFilePath, makeFolderOf, printablePath, system } from "../platform/mod.ts";
 import { allSpecs } from "./shared/all_specs.ts";
 
@@ -126,7 +126,7 @@ async function init(
     if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot write ${printablePath(path)}: ${messageOf(error)}`,
+      `cannot write ${printablePath(path)}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

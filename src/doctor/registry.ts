@@ -9,7 +9,7 @@ import {
   stateFilePath,
   type SystemContext,
 } from "../platform/mod.ts";
-import { type Health, type ListedSession, RegistryClient } from "../registry/mod.ts";
+import { type Health, type ListedSession, RegistryClient, stateHolder } from "../registry/mod.ts";
 import { hookStartsRegistry } from "./shell.ts";
 import { setting, unsetting, word } from "./shell.ts";
 import type { Check, Finding } from "./types.ts";
@@ -29,7 +29,7 @@ export const registryCheck: Check = {
     try {
       health = await client.health();
     } catch (error) {
-      return [absent(error, client.socketPath, registrySocket, context)];
+      return [await absent(error, client.socketPath, registrySocket, context)];
     }
     const { pid, version: running, stateFile } = health;
     const kept = stateFile === null ? "no state file" : `state file ${printablePath(stateFile)}`;
@@ -51,12 +51,12 @@ export const registryCheck: Check = {
   },
 };
 
-function absent(
+async function absent(
   error: unknown,
   socketPath: string,
   named: string | undefined,
   context: SystemContext,
-): Finding {
+): Promise<Finding> {
   const unreachable = error instanceof SessionctlError && error.code === "REGISTRY_UNREACHABLE";
   if (!unreachable) {
     const text = `gives a wrong answer: ${messageOf(error)}`;
@@ -72,28 +72,38 @@ function absent(
   const others = variable !== undefined
     ? [`SESSIONCTL_SOCKET names ${printablePath(variable)}; no other place is checked`]
     : places.map((place) => `checked ${printablePath(place)}`);
-  if (named === undefined && variable === undefined && hookStartsRegistry(context)) {
+  const state = stateFile(context);
+  const holder = state === undefined ? undefined : await stateHolder(state);
+  if (
+    holder === undefined && named === undefined && variable === undefined &&
+    hookStartsRegistry(context)
+  ) {
     const text =
       "no registry is running; the shell hook starts one in the next terminal of a window";
     return { severity: "note", text, details: others, fix: START };
   }
-  return {
-    severity: "problem",
-    text: "no registry is running: windows cannot register, and registered windows are not found",
-    details: others,
-    fix: named === undefined
-      ? `${START}${stateOption(context)}`
-      : `${START}${stateOption(context)} --socket ${word(socketPath, context)}`,
-  };
+  // Without a home directory, there is no place for the state.
+  const stateOption = state === undefined ? " --no-state" : "";
+  const socketOption = named === undefined ? "" : ` --socket ${word(socketPath, context)}`;
+  const start = `${START}${stateOption}${socketOption}`;
+  const text =
+    "no registry is running: windows cannot register, and registered windows are not found";
+  if (holder === undefined) return { severity: "problem", text, details: others, fix: start };
+  const { pid, socketPath: rival } = holder;
+  const held = `another server (pid ${pid}) holds the state file ${printablePath(state!)}`;
+  // `stop` waits until the server has ended, also if a supervisor restarts it.
+  const end = rival === undefined
+    ? `kill ${pid}; sleep 1`
+    : `sessionctl stop --socket ${word(rival, context)}`;
+  return { severity: "problem", text, details: [...others, held], fix: `${end}; ${start}` };
 }
 
-/** Without a home directory, there is no place for the state. */
-function stateOption(context: SystemContext): string {
+/** The state file of a registry with default options; undefined without a home directory. */
+function stateFile(context: SystemContext): string | undefined {
   try {
-    stateFilePath(context);
-    return "";
+    return stateFilePath(context);
   } catch {
-    return " --no-state";
+    return undefined;
   }
 }
 

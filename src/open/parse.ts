@@ -58,7 +58,9 @@ function checkItems(
   wait: boolean,
 ): void {
   const count = items.length;
-  if (together === "diff" && count !== 2) throw usage(`--diff needs two files, not ${count}`);
+  if (together === "diff" && count !== 2) {
+    throw usage(`--diff needs two files, not ${count}`, "name them in this order: OLD NEW");
+  }
   if (together === "merge" && count !== 4) {
     throw usage(
       `--merge needs four files, not ${count}`,

@@ -1,4 +1,4 @@
-import { SessionctlError } from "../errors.ts";
+import { reasonOf, SessionctlError } from "../errors.ts";
 import { isRunning } from "./process_state.ts";
 import { usesPipes } from "./pipe_name.ts";
 import { replaceFile } from "./replace_file.ts";
@@ -48,7 +48,7 @@ export function lockFile(path: string): FileLock | LockHolder {
     } catch (error) {
       throw new SessionctlError(
         "IO_ERROR",
-        `cannot make the lock file ${printablePath(path)}: ${(error as Error).message}`,
+        `cannot make the lock file ${printablePath(path)}: ${reasonOf(error)}`,
         { cause: error },
       );
     }

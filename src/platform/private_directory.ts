@@ -1,4 +1,4 @@
-import { errnoOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import { usesPipes } from "./pipe_name.ts";
 import { printablePath } from "./socket_path.ts";
 import { whoElseDecides } from "./write_place.ts";
@@ -36,11 +36,9 @@ function makeDirectory(directory: string): void {
 
 function cannotMake(directory: string, error: unknown): SessionctlError {
   const denied = error instanceof Deno.errors.PermissionDenied || errnoOf(error) === "EROFS";
-  // The runtime appends the call, with the path again.
-  const reason = (error as Error).message.replace(/: mkdir '.*'$/s, "");
   return new SessionctlError(
     denied ? "ACCESS_DENIED" : "IO_ERROR",
-    `cannot make the directory ${printablePath(directory)}: ${reason}`,
+    `cannot make the directory ${printablePath(directory)}: ${reasonOf(error)}`,
     denied ? { cause: error, hint: "choose a directory that you may write to" } : { cause: error },
   );
 }
@@ -92,7 +90,7 @@ function checkDirectory(directory: string, forbidden: number, advised: number): 
     if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot read the directory ${printablePath(directory)}: ${(error as Error).message}`,
+      `cannot read the directory ${printablePath(directory)}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { errnoOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import { checkPrivateDirectory } from "./private_directory.ts";
 import { isPipePath, usesPipes } from "./pipe_name.ts";
 import { checkSocketPath, printablePath } from "./socket_path.ts";
@@ -143,7 +143,7 @@ function cannotListen(path: string, error: unknown): SessionctlError {
   const code = error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR";
   return new SessionctlError(
     code,
-    `cannot listen on ${printablePath(path)}: ${(error as Error).message}`,
+    `cannot listen on ${printablePath(path)}: ${reasonOf(error)}`,
     { cause: error },
   );
 }

@@ -26,6 +26,7 @@ export {
 import type { FileLock } from "../platform/mod.ts";
 import type { RegistryServer, ServeOptions } from "./server/serve_options.ts";
 import type { Session } from "./session.ts";
+import type { StateHolder } from "./store/state_holder.ts";
 
 /**
  * Starts the registry on a Unix socket, with its hub on a socket beside it.
@@ -51,6 +52,14 @@ export async function pruneState(
 ): Promise<Session[]> {
   const { pruneState } = await import("./store/prune_state.ts");
   return await pruneState(...args);
+}
+
+/** Finds the process that uses a state file; see `state_holder.ts`. */
+export async function stateHolder(
+  ...args: Parameters<typeof import("./store/state_holder.ts").stateHolder>
+): Promise<StateHolder | undefined> {
+  const { stateHolder } = await import("./store/state_holder.ts");
+  return stateHolder(...args);
 }
 
 /** Takes a lock of the registry or of its supervisor; see `lock.ts` for the errors. */

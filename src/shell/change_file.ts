@@ -1,5 +1,5 @@
 import { dirname, resolve } from "@std/path";
-import { errnoOf, messageOf, SessionctlError } from "../errors.ts";
+import { errnoOf, reasonOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   makeFolderOf,
@@ -52,7 +52,7 @@ export function changeFile(
     });
   } catch (error) {
     if (error instanceof SessionctlError) throw error;
-    throw failure("write", file, messageOf(error), error, options);
+    throw failure("write", file, reasonOf(error), error, options);
   }
   return { before, isChanged: true };
 }
@@ -65,7 +65,7 @@ function readText(file: string, options: ChangeOptions): string | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     // Text that is not UTF-8 would not survive rewriting.
-    const reason = error instanceof TypeError ? "it is not UTF-8 text" : messageOf(error);
+    const reason = error instanceof TypeError ? "it is not UTF-8 text" : reasonOf(error);
     throw failure("read", file, reason, error, options);
   }
 }

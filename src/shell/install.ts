@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { messageOf, SessionctlError } from "../errors.ts";
+import { reasonOf, SessionctlError } from "../errors.ts";
 import {
   appDataDirectory,
   checkWritePlace,
@@ -104,7 +104,7 @@ function writeHook(file: string, text: string): void {
 function cannotWrite(file: string, error: unknown): SessionctlError {
   return new SessionctlError(
     error instanceof Deno.errors.PermissionDenied ? "ACCESS_DENIED" : "IO_ERROR",
-    `cannot write ${printablePath(file)}: ${messageOf(error)}`,
+    `cannot write ${printablePath(file)}: ${reasonOf(error)}`,
     {
       hint: "write the hook yourself and source it from your dotfile: sessionctl init SHELL > FILE",
       cause: error,

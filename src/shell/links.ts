@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { messageOf, SessionctlError } from "../errors.ts";
+import { reasonOf, SessionctlError } from "../errors.ts";
 import { checkWritePlace, makeFolderOf, printablePath } from "../platform/mod.ts";
 
 /**
@@ -95,7 +95,7 @@ function cannotLink(directory: string, error: unknown): SessionctlError {
   if (error instanceof SessionctlError) return error;
   return new SessionctlError(
     "IO_ERROR",
-    `cannot change the links in ${printablePath(directory)}: ${messageOf(error)}`,
+    `cannot change the links in ${printablePath(directory)}: ${reasonOf(error)}`,
     { hint: "choose a directory of your own for --link", cause: error },
   );
 }

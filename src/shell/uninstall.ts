@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { messageOf, SessionctlError } from "../errors.ts";
+import { reasonOf, SessionctlError } from "../errors.ts";
 import {
   checkWritePlace,
   configDirectory,
@@ -82,7 +82,7 @@ function removeOurs(path: string, context: SystemContext): boolean {
   } catch (error) {
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot remove ${printablePath(path)}: ${messageOf(error)}`,
+      `cannot remove ${printablePath(path)}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

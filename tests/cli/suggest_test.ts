@@ -43,7 +43,9 @@ Deno.test("hidden names are never suggested, and a distant word gets no suggesti
   for (const args of [["__complet"], ["guadr"], ["open", "--openExternl"]]) {
     assertEquals(/mean (__complete|guard|--openExternal)/.test(await stderrOf(...args)), false);
   }
-  for (const args of [["xyzzy"], ["init", "x"], ["open", "--xyzzy"]]) {
+  for (
+    const args of [["xyzzy"], ["nope"], ["config", "nope"], ["init", "x"], ["open", "--xyzzy"]]
+  ) {
     assertEquals((await stderrOf(...args)).includes("did you mean"), false);
   }
 });
@@ -55,5 +57,13 @@ Deno.test("a file given in place of a command gets a hint how to open it", async
     const { code, stderr } = await run(shared, sandbox, { args: [sandbox.path(name)] });
     assertEquals(code, 2);
     assertStringIncludes(stderr, "to open a file: sessionctl open FILE", name);
+  }
+});
+
+Deno.test("a file given to config or help in place of a command gets no hint to open it", async () => {
+  await using sandbox = await makeSandbox();
+  for (const name of ["config", "help"]) {
+    const { stderr } = await run(shared, sandbox, { args: [name, sandbox.directory] });
+    assertStringIncludes(stderr, "sessionctl help lists the commands", name);
   }
 });

@@ -102,6 +102,25 @@ Deno.test("doctor reports that no registry runs and how to start one", async () 
   assertEquals(problem.fix, "sessionctl serve --detach");
 });
 
+Deno.test({
+  name: "doctor's fix replaces a registry on another path that holds the state file",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using sandbox = await makeSandbox();
+    endDetached(sandbox);
+    const state = sandbox.path("home/.local/state/sessionctl/registry.db");
+    const socket = sandbox.path("run/other/registry.sock");
+    const server = await startServer(sandbox, { state, socket });
+    const { pid } = server.child;
+    const problem = await mended(sandbox);
+    assertEquals(
+      problem.details?.at(-1),
+      `another server (pid ${pid}) holds the state file ${state}`,
+    );
+    assertEquals(problem.fix, `sessionctl stop --socket ${socket}; sessionctl serve --detach`);
+  },
+});
+
 Deno.test("doctor reports that no registry runs without a home directory, too", async () => {
   await using sandbox = await makeSandbox();
   const { problems } = await doctor(sandbox, { HOME: "/nonexistent", XDG_STATE_HOME: "" });

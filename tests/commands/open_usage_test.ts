@@ -8,6 +8,7 @@ const shared = await sharedProcess();
 for (
   const [args, message] of [
     [["--diff", "a"], "--diff needs two files, not 1"],
+    [["--diff", "a"], "name them in this order: OLD NEW"],
     [["-d", "a", "b", "c"], "--diff needs two files, not 3"],
     [["-m", "a", "b"], "--merge needs four files, not 2"],
     [["-d", "-m", "a", "b"], "--diff and --merge cannot be used together"],

@@ -82,6 +82,30 @@ Deno.test("prune without a server and a state does nothing and creates nothing",
   assertEquals([...Deno.readDirSync(sandbox.path("home"))], []);
 });
 
+Deno.test("prune without a registry names the server that holds the state file, and how to use it", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("home/.local/state/sessionctl/registry.db");
+  const socket = sandbox.path("run/other/registry.sock");
+  const server = await startServer(sandbox, { state, socket });
+  const result = await prune(sandbox);
+  assertEquals([result.code, result.stdout], [1, ""]);
+  assertStringIncludes(result.stderr, "in use by another server");
+  assertEquals(result.stderr.includes("--state"), false, result.stderr);
+  if (Deno.build.os !== "linux") return;
+  assertStringIncludes(result.stderr, `(pid ${server.child.pid})`);
+  assertStringIncludes(result.stderr, `ask that server: sessionctl prune --socket ${socket}`);
+});
+
+Deno.test("prune names the state file that it cannot read, and no option of serve", async () => {
+  await using sandbox = await makeSandbox();
+  const state = sandbox.path("home/.local/state/sessionctl/registry.db");
+  await Deno.mkdir(state, { recursive: true, mode: 0o700 });
+  const result = await prune(sandbox);
+  assertEquals([result.code, result.stdout], [1, ""]);
+  assertStringIncludes(result.stderr, `cannot use the state file ${state}`);
+  assertEquals(result.stderr.includes("--state"), false, result.stderr);
+});
+
 Deno.test("prune of a named registry that does not run exits 3", async () => {
   await using sandbox = await makeSandbox();
   const result = await prune(sandbox, "--socket", sandbox.path("run/none.sock"));

@@ -188,7 +188,8 @@ Deno.test("a name that begins with a dash gets a hint to use --", async () => {
 Deno.test("conflicting options are a usage error", async () => {
   await using sandbox = await makeSandbox();
   for (const args of ["config --path --init", "env --tmux --shell bash"]) {
-    await assertUsageError(sandbox, args.split(" "), "cannot be used together");
+    const hint = `leave one of them out; see: sessionctl ${args.split(" ")[0]} --help`;
+    await assertUsageError(sandbox, args.split(" "), "cannot be used together", hint);
   }
   await assertUsageError(
     sandbox,

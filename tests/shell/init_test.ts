@@ -235,6 +235,30 @@ Deno.test("--json reports on stdout what was done", async () => {
   assertStringIncludes(printed.hook, "VSCODE_IPC_HOOK_CLI");
 });
 
+Deno.test("an error in writing a file names the file once, with the system's reason", async () => {
+  await using sandbox = await makeSandbox();
+  const share = sandbox.path("home/.local/share");
+  await Deno.mkdir(share, { recursive: true });
+  await Deno.writeTextFile(`${share}/sessionctl`, "");
+  const hook = await init(sandbox, "bash", "--install");
+  assertEquals(hook.code, 1);
+  const said = `sessionctl: cannot write ${share}/sessionctl/init.bash: File exists`;
+  assertEquals(hook.stderr.split("\n")[0], said);
+  await Deno.remove(`${share}/sessionctl`);
+  const rc = sandbox.path("home/.bashrc");
+  await Deno.mkdir(rc);
+  const dotfile = await init(sandbox, "bash", "--install");
+  assertEquals(dotfile.stderr.split("\n")[0], `sessionctl: cannot read ${rc}: Is a directory`);
+  const below = `${share}/sessionctl/init.bash/x`;
+  const serve = await run(compiled, sandbox, {
+    args: ["serve", "--no-state", "--socket", `${below}/registry.sock`],
+  });
+  assertEquals(
+    serve.stderr,
+    `sessionctl: cannot make the directory ${below}: Not a directory\n`,
+  );
+});
+
 Deno.test("conflicting options and unknown shells are usage errors", async () => {
   await using sandbox = await makeSandbox();
   for (

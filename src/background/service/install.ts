@@ -1,4 +1,4 @@
-import { messageOf, SessionctlError } from "../../errors.ts";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import { makeFolderOf, printablePath, replaceFile } from "../../platform/mod.ts";
 import { runStep } from "./run_step.ts";
 import { type ManagedService, MARK, type ServiceManager, type Step } from "./types.ts";
@@ -81,7 +81,7 @@ export function readOwn(file: string): string | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot read ${printablePath(file)}: ${messageOf(error)}`,
+      `cannot read ${printablePath(file)}: ${reasonOf(error)}`,
     );
   }
   if (text.includes(MARK)) return text;
@@ -105,7 +105,7 @@ function attempt(file: string, verb: string, action: () => void): void {
     if (error instanceof SessionctlError) throw error;
     throw new SessionctlError(
       "IO_ERROR",
-      `cannot ${verb} ${printablePath(file)}: ${messageOf(error)}`,
+      `cannot ${verb} ${printablePath(file)}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

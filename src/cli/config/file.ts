@@ -1,4 +1,4 @@
-import { errnoOf, messageOf } from "../../errors.ts";
+import { errnoOf, reasonOf } from "../../errors.ts";
 import { printablePath, system } from "../../platform/mod.ts";
 import type { ConfigProblem } from "./document.ts";
 
@@ -49,7 +49,7 @@ export function readConfigFile(path: string): ConfigText {
         hint: "write it with: sessionctl config --init; or read none: SESSIONCTL_CONFIG=none",
       });
     }
-    return refuse(`cannot be read: ${messageOf(error)}`);
+    return refuse(`cannot be read: ${reasonOf(error)}`);
   }
 }
 

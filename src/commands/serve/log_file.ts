@@ -1,6 +1,5 @@
 import { createOutput, exitCodeOf, type Output } from "../../cli/mod.ts";
-import { SessionctlError } from "../../errors.ts";
-import { messageOf } from "../../errors.ts";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
 /**
@@ -29,7 +28,7 @@ function openLog(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { append: true, create: true });
   } catch (error) {
-    const text = `cannot write the log ${printablePath(path)}: ${messageOf(error)}`;
+    const text = `cannot write the log ${printablePath(path)}: ${reasonOf(error)}`;
     throw new SessionctlError("IO_ERROR", text, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "@std/path/posix";
-import { messageOf, SessionctlError } from "../../errors.ts";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import { checkPrivateDirectory, replaceFile } from "../../platform/mod.ts";
 import type { Link } from "../receive/links.ts";
 import { readSshArguments, type SshArguments } from "./arguments.ts";
@@ -110,6 +110,6 @@ function write(file: string, text: string): void {
   try {
     replaceFile(file, text, { mode: 0o600 });
   } catch (error) {
-    throw new SessionctlError("IO_ERROR", `cannot write ${file}: ${messageOf(error)}`);
+    throw new SessionctlError("IO_ERROR", `cannot write ${file}: ${reasonOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { messageOf, SessionctlError } from "../../errors.ts";
+import { reasonOf, SessionctlError } from "../../errors.ts";
 import { printablePath } from "../../platform/mod.ts";
 
 /** The progress of the state file at its last write. */
@@ -82,7 +82,7 @@ export class Tally {
     } catch (error) {
       throw new SessionctlError(
         "IO_ERROR",
-        `cannot write ${printablePath(this.#path)}: ${messageOf(error)}`,
+        `cannot write ${printablePath(this.#path)}: ${reasonOf(error)}`,
         { cause: error },
       );
     }

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path/posix";
-import { messageOf } from "../../errors.ts";
+import { reasonOf } from "../../errors.ts";
 import { makeFolderOf, printablePath } from "../../platform/mod.ts";
 import { listenerPid } from "../../platform/ffi/peer_process.ts";
 import { descendantsOf } from "../../platform/processes.ts";
@@ -42,7 +42,7 @@ function makeDirectoryOf(socket: string, log: (message: string) => void): void {
     makeFolderOf(socket, 0o700);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
-    log(`cannot make ${printablePath(dirname(socket))}: ${messageOf(error)}`);
+    log(`cannot make ${printablePath(dirname(socket))}: ${reasonOf(error)}`);
   }
 }
 

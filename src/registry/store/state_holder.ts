@@ -1,0 +1,48 @@
+import { lockHolder, recordLockHolder } from "../../platform/mod.ts";
+import { registryLockPath } from "../paths.ts";
+
+/** The process that uses a state file. */
+export interface StateHolder {
+  readonly pid: number;
+  /** The socket of its registry; undefined if it is not a registry, or cannot be inspected. */
+  readonly socketPath?: string;
+}
+
+/**
+ * Finds the process that uses a state file, on systems that list their locks (Linux).
+ *
+ * @example
+ * ```ts
+ * const holder = stateHolder("/home/ann/.local/state/sessionctl/registry.db");
+ * ```
+ */
+export function stateHolder(stateFile: string): StateHolder | undefined {
+  const pid = recordLockHolder(stateFile);
+  if (pid === undefined) return undefined;
+  const socketPath = registrySocketOf(pid);
+  return socketPath === undefined ? { pid } : { pid, socketPath };
+}
+
+/**
+ * The socket of the registry that runs in a process, which keeps the lock file beside its socket
+ * open. Source: proc_pid_fd(5).
+ */
+function registrySocketOf(pid: number): string | undefined {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    for (const { name } of Deno.readDirSync(directory)) {
+      const [, socketPath] = /^(.*)\.lock$/s.exec(targetOf(`${directory}/${name}`)) ?? [];
+      if (socketPath === undefined) continue;
+      if (lockHolder(registryLockPath(socketPath)) === pid) return socketPath;
+    }
+  } catch { /* The process is another user's, or has ended. */ }
+  return undefined;
+}
+
+function targetOf(link: string): string {
+  try {
+    return Deno.readLinkSync(link);
+  } catch {
+    return ""; // It was closed meanwhile.
+  }
+}

@@ -50,7 +50,7 @@ export interface Arrival {
   readonly local: PeerAddress | undefined;
   /** @throws when the client does not complete it; `NOT_ALLOWED` when the client is refused. */
   handshake(): Promise<ClientInfo>;
-  /** Whether the handshake admits every client and tells nothing about it. */
+  /** Whether the client has begun a handshake that admits every client and tells nothing about it. */
   readonly admitsAll?: boolean;
   /** The facts about a client whose handshake failed. */
   known?(): ClientInfo;

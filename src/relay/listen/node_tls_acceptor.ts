@@ -4,7 +4,7 @@ import { acceptNext } from "../../platform/mod.ts";
 import type { certificateNames } from "../credentials/certificate_names.ts";
 import { AcceptedCertificates, checkClient } from "../credentials/client_certificate.ts";
 import { NodeTlsStream } from "./node_tls_stream.ts";
-import { answerPlainHttp } from "./plain_http.ts";
+import { openingOf } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "../data/side.ts";
 import {
   BACKLOG,
@@ -113,8 +113,10 @@ export class NodeTlsAcceptor implements Acceptor {
       known = serverNameOf(socket);
       return this.#clientOf(socket);
     };
-    const handshake = answerPlainHttp(conn, descriptor, this.#descriptors) ??
-      (() => stream.handshake(this.#server, clientOf));
+    const opening = openingOf(conn, descriptor, this.#descriptors);
+    const handshake = typeof opening === "function"
+      ? opening
+      : () => stream.handshake(this.#server, clientOf);
     return { side, peer, local, handshake, known: () => known };
   }
 

@@ -44,25 +44,27 @@ function answer(method: string, status: string, field: string, reason: string): 
   return { bytes: new TextEncoder().encode(text), reason };
 }
 
+/** The kind of an accepted connection, or the replacement of its handshake. */
+export type Opening = "tls" | "unknown" | (() => Promise<never>);
+
 /**
  * Looks at the first bytes of an accepted connection and answers them if they are HTTP. It must be
  * called before the first read from the connection.
  *
  * @param descriptor The connection's descriptor; undefined if its peer has reset it.
- * @returns the replacement of the handshake; undefined if the bytes do not look like HTTP.
  */
-export function answerPlainHttp(
+export function openingOf(
   conn: Deno.TcpConn | Deno.TlsConn,
   descriptor: number | undefined,
   descriptors: Descriptors,
-): (() => Promise<never>) | undefined {
-  if (descriptor === undefined) return undefined;
-  const count = descriptors.peek(descriptor, bytes);
+): Opening {
+  const count = descriptor === undefined ? 0 : descriptors.peek(descriptor, bytes);
+  if (descriptor === undefined || count === 0) return "unknown";
   // A TLS handshake begins with the byte 22. Source: RFC 8446, section 5.1.
-  if (count === 0 || bytes[0] === 22) return undefined;
+  if (bytes[0] === 22) return "tls";
   const peeked = bytes.subarray(0, count);
   const found = plainHttpAnswer(peeked);
-  if (!found) return undefined;
+  if (!found) return "unknown";
   descriptors.answer(descriptor, peeked, found.bytes);
   return async () => {
     await ended(conn);

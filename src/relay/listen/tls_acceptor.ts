@@ -1,6 +1,6 @@
 import { messageOf, SessionctlError } from "../../errors.ts";
 import type { PassedPort } from "../../platform/service_manager/mod.ts";
-import { answerPlainHttp } from "./plain_http.ts";
+import { openingOf } from "./plain_http.ts";
 import { type Descriptors, TlsSide } from "../data/side.ts";
 import type { Acceptor, Arrival, Credentials, PeerAddress } from "../types.ts";
 
@@ -176,13 +176,13 @@ export class TlsAcceptor implements Acceptor {
     const descriptor = this.#descriptors.acceptedTcp(ends);
     const side = new TlsSide(conn, { ...ends, hint: descriptor }, this.#descriptors);
     const arrival = { side, peer, local: conn.localAddr };
-    const refusal = answerPlainHttp(conn, descriptor, this.#descriptors);
-    if (refusal) return { ...arrival, handshake: refusal };
+    const opening = openingOf(conn, descriptor, this.#descriptors);
+    if (typeof opening === "function") return { ...arrival, handshake: opening };
     const handshake = async () => {
       await conn.handshake();
       return {};
     };
-    return { ...arrival, handshake, admitsAll: true };
+    return { ...arrival, handshake, admitsAll: opening === "tls" };
   }
 
   /**

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { requestUnix } from "../../../src/http/mod.ts";
 import { lookup, sessionsOf, startServer } from "../../registry/serve_support.ts";
-import { makeSandbox, type Sandbox, testProgram } from "../../support/mod.ts";
+import { makeSandbox, type Sandbox, testProgram, writeExecutables } from "../../support/mod.ts";
 import { childOf, eventually, fakeCodeServer, placesOf, startRun } from "../support.ts";
 
 /** Opens a window of the stand-in, which registers itself like a page loaded in a browser. */
@@ -62,6 +62,23 @@ testProgram(
     assertEquals(await sessionsOf(registry.socket), []);
   },
 );
+
+Deno.test("a command named code-server is treated as one, unless --no-code-server says otherwise", async () => {
+  await using sandbox = await makeSandbox();
+  const [deno, ...args] = fakeCodeServer(sandbox);
+  const command = sandbox.path("code-server");
+  await writeExecutables({ [command]: `#!/bin/sh\nexec "${deno}" "$@"\n` });
+  const running = startRun(sandbox, ["--", command, ...args]);
+  await running.says(/forwarding registrations from/);
+  await running.stop();
+  const foreign = startRun(sandbox, ["--no-code-server", "--", command, ...args]);
+  await eventually(
+    () => "it listens",
+    () => foreign.lines.some((line) => line.startsWith("Session server listening")),
+  );
+  assertEquals(socketsIn(sandbox), ["code-server-ipc.sock"]);
+  await foreign.stop();
+});
 
 Deno.test("in a directory that other users can write to, no socket is interposed and no file created", async () => {
   await using sandbox = await makeSandbox();

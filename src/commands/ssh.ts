@@ -85,17 +85,19 @@ async function linkArguments(context: SshContext, ssh: string): Promise<readonly
   const { output, operands } = context;
   if (!readSshArguments(operands).opensSession) return [];
   try {
-    const link = await linkTo(context, operands[0]!, (line) => output.note(line));
+    const authority = authorityFor(operands[0]!, context.args.authority);
+    const note = (line: string) => output.note(line);
+    const makeLink = () => linkTo(context, operands[0]!, authority, note);
+    const forward = await sshForward(ssh, operands, makeLink);
+    if ("without" in forward) {
+      output.note(`no link: ${forward.without}`);
+      return [];
+    }
     if (readSshArguments(operands).changesMachine) {
-      output.note(
-        `the editor reaches this machine as ${link.authority}; --authority names another`,
-      );
+      output.note(`the editor reaches this machine as ${authority}; --authority names another`);
     }
-    const forward = await sshForward(ssh, operands, link);
-    if ("without" in forward) output.note(`no link: ${forward.without}`);
-    else if (forward.remotePath !== undefined) {
-      return ["-R", `${forward.remotePath}:${link.socketPath}`];
-    }
+    const { remotePath, link } = forward;
+    if (remotePath !== undefined) return ["-R", `${remotePath}:${link.socketPath}`];
   } catch (error) {
     if (!(error instanceof SessionctlError) || error.code === "USAGE") throw error;
     output.note(`no link: ${messageOf(error)}`);
@@ -105,12 +107,19 @@ async function linkArguments(context: SshContext, ssh: string): Promise<readonly
 
 /** Makes the link to a machine, named as typed to ssh; starts the registry if none runs. */
 async function linkTo(
-  { args, socket }: SshContext,
+  { socket }: SshContext,
   destination: string,
+  authority: string,
   note: (line: string) => void,
 ): Promise<Link> {
-  const authority = authorityFor(destination, args.authority);
-  const { socketPath } = await startRegistry({ socket, note });
+  const { socketPath, pid, alreadyRunning } = await startRegistry({ socket, note });
+  // ssh replaces this process, so nothing here could end the registry with the connection.
+  if (!alreadyRunning) {
+    note(
+      `started a registry in the background on ${printablePath(socketPath)} (pid ${pid}); ` +
+        "end it with: sessionctl stop",
+    );
+  }
   return await makeLink(socketPath, { destination, authority });
 }
 
@@ -149,7 +158,8 @@ async function prepare(context: SshContext): Promise<number> {
   };
   try {
     const ssh = findSsh();
-    const link = (destination: string) => linkTo(context, destination, note);
+    const link = (destination: string) =>
+      linkTo(context, destination, authorityFor(destination, context.args.authority), note);
     const env = (name: string) => Deno.env.get(name);
     const preparing = prepareLink({ folder, host, ssh, pid: Deno.ppid, link, env });
     const isReady = await deadline(preparing, PREPARE_MS);

@@ -1,6 +1,7 @@
 /** How `sessionctl ssh` runs the program ssh, which is a script here. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runSsh } from "../../src/links/mod.ts";
+import { backgroundOf } from "../background/support.ts";
 import { compiled, makeSandbox, run, type Sandbox, writeExecutables } from "../support/mod.ts";
 
 async function withSsh(sandbox: Sandbox, script: string) {
@@ -62,4 +63,37 @@ Deno.test("an option of ssh before the host is refused, and the hint says where 
   const { code, stderr } = await run(compiled, sandbox, { args: ["ssh", "-p", "22", "hostb"] });
   assertEquals(code, 2);
   assertMatch(stderr, /unknown option -p[\s\S]*options of the other program go after HOST/);
+});
+
+const FORBIDDEN = {
+  "ClearAllForwardings is set": "clearallforwardings yes",
+  "ExitOnForwardFailure is set": "exitonforwardfailure yes",
+};
+
+for (const [reason, setting] of Object.entries(FORBIDDEN)) {
+  Deno.test(`if ${reason}, ssh connects without a link and starts no registry`, async () => {
+    await using sandbox = await makeSandbox();
+    const script = `#!/bin/sh\n[ "$1" != -G ] || exec echo ${setting}\necho "$@"\nexit 7\n`;
+    const registry = backgroundOf(sandbox, compiled);
+    const env = await withSsh(sandbox, script);
+    const { code, stdout, stderr } = await registry.runWith(env, "ssh", "hostb");
+    assertEquals([code, stdout], [7, "hostb\n"]);
+    assertStringIncludes(stderr, `no link: ${reason}`);
+    assert(!await exists(registryFolder(sandbox)));
+  });
+}
+
+Deno.test("ssh says that it started the registry, which keeps running if the connection fails", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  const env = await withSsh(sandbox, '#!/bin/sh\n[ "$1" = -G ] || exit 255\n');
+  const first = await registry.runWith(env, "ssh", "hostb");
+  assertEquals(first.code, 255);
+  assertStringIncludes(first.stderr, `started a registry in the background on ${registry.socket}`);
+  assertStringIncludes(
+    first.stderr,
+    `(pid ${await registry.pid()}); end it with: sessionctl stop\n`,
+  );
+  const second = await registry.runWith(env, "ssh", "hostb");
+  assertEquals(second, { code: 255, stdout: "", stderr: "" });
 });

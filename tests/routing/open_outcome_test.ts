@@ -229,6 +229,23 @@ Deno.test("--json prints what was sent to which window", async () => {
   });
 });
 
+Deno.test("if nothing is sent, --json prints the error alone, as for every other command", async () => {
+  await using sandbox = await makeFolders();
+  startRegistry(sandbox, []);
+  for (
+    const args of [
+      ["open", "--strict", "one/f"],
+      ["open", "--strict", "--dry-run", "one/f"],
+      ["find", "one/f"],
+      ["remove", "gone"],
+    ]
+  ) {
+    const { code, stdout, stderr } = await run(shared, sandbox, { args: [...args, "--json"] });
+    assertEquals([code, stdout], [1, ""], args.join(" "));
+    assertEquals(typeof JSON.parse(stderr).error.code, "string", args.join(" "));
+  }
+});
+
 Deno.test("--launch runs with the files if there is no window, and open exits with its code", async () => {
   await using sandbox = await makeFolders();
   const launch = `printf '<%s>' >${sandbox.path("out")}`;

@@ -370,6 +370,25 @@ Deno.test("--install --start starts the registry immediately, and says how to ac
   assertStringIncludes(registries[0].text, "the shell hook starts one");
 });
 
+Deno.test("--install --start exits 3 if the registry does not start, and keeps the hook", async () => {
+  await using sandbox = await makeSandbox();
+  const registry = backgroundOf(sandbox, compiled);
+  await Deno.writeTextFile(sandbox.path("state"), "");
+  const install = (...options: string[]) =>
+    registry.runWith(
+      { XDG_STATE_HOME: sandbox.path("state") },
+      ...["init", "bash", "--install", "--start", ...options],
+    );
+  const { code, stdout, stderr } = await install();
+  assertEquals([code, stdout], [3, ""]);
+  assertStringIncludes(stderr, "wrote the hook");
+  assertEquals(stderr.match(/the registry did not start/g)?.length, 1, stderr);
+  const json = await install("--json");
+  assertEquals([json.code, JSON.parse(json.stdout).hookChange], [3, "unchanged"]);
+  const { error } = JSON.parse(json.stderr.trimEnd().split("\n").at(-1)!);
+  assertEquals(error.code, "REGISTRY_UNREACHABLE");
+});
+
 Deno.test("a symlink on PATH is named instead of its target", async () => {
   await using sandbox = await makeSandbox();
   await Deno.mkdir(sandbox.path("bin"));

@@ -138,7 +138,11 @@ async function init(context: CommandContext<InitArguments>): Promise<number> {
   const result = args.install ? installHook(shell, hook, args.rc) : uninstallHook(shell, args.rc);
   if (output.json) output.value({ shell, ...result, links });
   else tellChanges(context, shell, { result, links, linksBefore: before });
-  if (args.install && args.start) await startNow(context);
+  if (args.install && args.start) {
+    // The hook starts it in the next terminal; until then, `list` would fail.
+    const { startForClient } = await import("../shared/start_for_client.ts");
+    await startForClient(context, false);
+  }
   return ExitCode.Done;
 }
 
@@ -160,17 +164,6 @@ function checkWindows(shell: HookShell | undefined, { link, ssh }: InitArguments
     throw new SessionctlError("NOT_SUPPORTED", "--link is not available on Windows", {
       hint: "use --code, which defines a function",
     });
-  }
-}
-
-/** Starts the registry. The hook does this in the next terminal; until then, `list` would fail. */
-async function startNow(context: CommandContext<InitArguments>): Promise<void> {
-  const { startForClient } = await import("../shared/start_for_client.ts");
-  try {
-    await startForClient(context, true);
-  } catch (error) {
-    // The error was printed, and the hook tries again.
-    if (!(error instanceof SessionctlError)) throw error;
   }
 }
 

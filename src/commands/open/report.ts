@@ -10,12 +10,13 @@ import { printablePath } from "../../platform/mod.ts";
 import { addressOf, type WindowDestination } from "../../routing/mod.ts";
 
 /**
- * Prints the sent messages with `--json`, and every error except the first.
+ * Prints the sent messages with `--json`, and every error except the first. If nothing was sent,
+ * the error is the only output.
  *
  * @throws the first error.
  */
 export function printSent(output: Output, { sent, errors }: Outcome): void {
-  if (output.json) {
+  if (output.json && (sent.length > 0 || errors.length === 0)) {
     const targets = sent.map(({ window, message }) => describe(window, message));
     output.value({ dryRun: false, targets });
   }
@@ -50,8 +51,9 @@ export async function preview(
       output.line(JSON.stringify(message));
     }
   }
-  if (output.json) output.value({ dryRun: true, targets });
-  else if (launch !== undefined) output.line(launch);
+  if (output.json) {
+    if (targets.length > 0 || error === undefined) output.value({ dryRun: true, targets });
+  } else if (launch !== undefined) output.line(launch);
   if (error !== undefined) throw error;
   return ExitCode.Done;
 }

@@ -4,9 +4,9 @@ import type { Link } from "../receive/links.ts";
 import { readSshArguments } from "./arguments.ts";
 
 /** The way in which an ssh connection gets a link, or the reason why it gets none, for a note. */
-export type SshForward =
+export type SshForward<Some> =
   /** The path on the other machine that ssh has to forward, unless it forwards one already. */
-  | { readonly remotePath: string | undefined }
+  | { readonly remotePath: string | undefined; readonly link: Some }
   | { readonly without: string };
 
 /** A folder that exists on every machine; sshd creates the socket in it with mode 0600. */
@@ -34,14 +34,15 @@ export const NO_LINK = "SESSIONCTL_SSH_LINK";
  *
  * @param ssh The program.
  * @param words ssh's arguments.
+ * @param makeLink Returns the link; only called if ssh's settings allow one.
  * @param limitMs Time limit for ssh to answer each question, in milliseconds.
  */
-export async function sshForward(
+export async function sshForward<Some extends Pick<Link, "socketPath" | "remoteFolder">>(
   ssh: string,
   words: readonly string[],
-  link: Pick<Link, "socketPath" | "remoteFolder">,
+  makeLink: () => Promise<Some>,
   limitMs = LIMIT_MS,
-): Promise<SshForward> {
+): Promise<SshForward<Some>> {
   const settings = await effectiveSettings(ssh, words, limitMs);
   if ("without" in settings) return settings;
   if (settings.get("exitonforwardfailure") === "yes") {
@@ -50,15 +51,16 @@ export async function sshForward(
   if (settings.get("clearallforwardings") === "yes") {
     return { without: "ClearAllForwardings is set" };
   }
+  const link = await makeLink();
   // Another user has another folder.
   const { changesMachine } = readSshArguments(words);
   const folder = changesMachine ? COMMON_FOLDER : link.remoteFolder ?? COMMON_FOLDER;
   const master = await findMaster(ssh, settings.get("controlpath"), limitMs);
-  if (!master) return { remotePath: join(folder, freshLinkName()) };
+  if (!master) return { remotePath: join(folder, freshLinkName()), link };
   const forward = `${join(folder, master.name)}:${link.socketPath}`;
   const { success } = await quietly(ssh, [...master.args, "-O", "forward", "-R", forward], limitMs);
   return success
-    ? { remotePath: undefined }
+    ? { remotePath: undefined, link }
     : { without: "the master connection does not forward it" };
 }
 

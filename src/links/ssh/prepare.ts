@@ -48,10 +48,9 @@ export async function prepareLink(options: PrepareOptions): Promise<boolean> {
   const file = join(folder, `${pid}.conf`);
   const head = `# ${caller.startedAt ?? Date.now()}`;
   if (isSameConnection(file, head, caller)) return true;
-  const link = await options.link(read.destination ?? host);
-  const forward = await sshForward(ssh, words, link);
+  const forward = await sshForward(ssh, words, () => options.link(read.destination ?? host));
   if ("without" in forward) throw new SessionctlError("NOT_SUPPORTED", forward.without);
-  const { remotePath } = forward;
+  const { remotePath, link } = forward;
   if (remotePath === undefined) return false; // The master connection forwards it.
   if (![remotePath, link.socketPath].every((path) => PLAIN_PATH.test(path))) {
     throw new SessionctlError("NOT_SUPPORTED", `ssh's settings cannot name ${link.socketPath}`);

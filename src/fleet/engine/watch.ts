@@ -36,24 +36,35 @@ export async function* readWatch(
   const cancel = () => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", cancel);
   try {
-    let rest = "";
+    let parts: string[] = [];
+    let length = 0;
     for (;;) {
       const { value, done } = await reader.read();
       if (done || signal.aborted) return;
-      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
-      rest = lines.pop()!;
-      if (rest.length > MAX_MESSAGE) {
-        throw new SessionctlError(
-          "MESSAGE_TOO_LARGE",
-          "a message of the fleet's engine is too long",
-        );
+      // A long line comes in many chunks, and each is searched once.
+      for (const [at, part] of decoder.decode(value, { stream: true }).split("\n").entries()) {
+        if (at > 0) {
+          const line = parts.join("");
+          parts = [];
+          length = 0;
+          if (line.trim() !== "") yield readMessage(line);
+        }
+        parts.push(part);
+        length += part.length;
+        if (length > MAX_MESSAGE) throw tooLong();
       }
-      for (const line of lines) if (line.trim() !== "") yield readMessage(line);
     }
   } finally {
     signal.removeEventListener("abort", cancel);
     cancel();
   }
+}
+
+function tooLong(): SessionctlError {
+  return new SessionctlError(
+    "MESSAGE_TOO_LARGE",
+    "a message of the fleet's engine is too long",
+  );
 }
 
 /** Parses one line of a watch; throws like {@link readWatch}. */

@@ -1,4 +1,5 @@
-import type { Directory, FleetHost } from "./directory.ts";
+import type { Directory } from "./directory.ts";
+import type { FleetHost } from "./host_table.ts";
 import { pause } from "./retry.ts";
 
 /** The hosts that changed since a state known to a client. */

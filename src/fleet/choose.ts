@@ -1,5 +1,6 @@
 import { isWithin } from "../platform/mod.ts";
-import type { Directory, FleetHost } from "./directory.ts";
+import type { Directory } from "./directory.ts";
+import type { FleetHost } from "./host_table.ts";
 import type { FleetWindow } from "./values.ts";
 
 /** A host that would get a path, and its window. */

@@ -1,47 +1,31 @@
 import type { Change, KeyValue } from "./engine/mod.ts";
-import type { DeliveryKey, FleetKeys } from "./keys.ts";
-import {
-  type FleetLive,
-  type FleetMeta,
-  type FleetWindow,
-  readLive,
-  readMeta,
-  readWindow,
-} from "./values.ts";
-
-/** A host of the fleet, as known here. */
-export interface FleetHost {
-  readonly name: string;
-  /** Its own description while it is live; undefined if it is away. */
-  live?: FleetLive;
-  meta?: FleetMeta;
-  readonly windows: Map<string, FleetWindow>;
-}
+import { type FleetHost, HostTable } from "./host_table.ts";
+import type { DeliveryKey, FleetKey, FleetKeys } from "./keys.ts";
 
 /** Called for each change of a delivery's key. */
 export type DeliveryListener = (key: DeliveryKey, value: string | undefined) => void;
 /** Called when a host joins, leaves, or changes its windows. */
 export type HostListener = (host: FleetHost) => void;
 
-/** Maximum number of hosts; further hosts are ignored. */
-const MAX_HOSTS = 200_000;
-const MAX_WINDOWS_OF_HOST = 1000;
-/** Maximum length of the descriptions of all windows of a host, in characters of JSON. */
-const MAX_TEXT_OF_HOST = 1024 * 1024;
 /** Maximum number of requests, claims and answers for this host. */
 const MAX_DELIVERIES = 10_000;
+
+/** All keys of a fleet at one revision, which a directory takes piece by piece. */
+export interface FleetSnapshot {
+  take(entry: KeyValue): void;
+  /** Makes the directory contain these keys and no others. */
+  complete(): void;
+}
 
 /** All hosts of a fleet, kept up to date from a snapshot and the changes after it. */
 export class Directory {
   readonly #keys: FleetKeys;
   readonly #self: string;
-  #hosts = new Map<string, FleetHost>();
-  /** The length of each window's value, by host and window. */
-  #lengths = new Map<string, Map<string, number>>();
+  #hosts = new HostTable();
   readonly #onDelivery = new Set<DeliveryListener>();
   readonly #onHost = new Set<HostListener>();
   /** The keys of deliveries that exist, so that a snapshot reveals those that were removed. */
-  #deliveries = new Map<string, DeliveryKey>();
+  readonly #deliveries = new Map<string, DeliveryKey>();
 
   /** @param self This host; deliveries between other hosts are ignored. */
   constructor(keys: FleetKeys, self: string) {
@@ -50,16 +34,16 @@ export class Directory {
   }
 
   hosts(): Iterable<FleetHost> {
-    return this.#hosts.values();
+    return this.#hosts.hosts();
   }
 
   host(name: string): FleetHost | undefined {
-    return this.#hosts.get(name);
+    return this.#hosts.host(name);
   }
 
   /** Whether the host is live. */
   isLive(name: string): boolean {
-    return this.#hosts.get(name)?.live !== undefined;
+    return this.#hosts.host(name)?.live !== undefined;
   }
 
   /** Listens to changes of deliveries. @returns a function that stops this. */
@@ -74,73 +58,56 @@ export class Directory {
     return () => this.#onHost.delete(listener);
   }
 
-  /** Takes all keys; keys that are missing from them are gone. */
-  reset(entries: Iterable<KeyValue>): void {
+  /** Begins to take a snapshot. The directory stays as it is until the snapshot is complete. */
+  beginSnapshot(): FleetSnapshot {
+    const hosts = new HostTable();
+    const deliveries = new Map<string, { readonly read: DeliveryKey; readonly value: string }>();
+    return {
+      take: ({ key, value }) => {
+        const read = this.#keys.read(key);
+        if (read === undefined) return;
+        if (!isDelivery(read)) hosts.take(read, value);
+        else if (this.#concerns(read)) deliveries.set(key, { read, value });
+      },
+      complete: () => {
+        const gone = [...this.#deliveries].filter(([key]) => !deliveries.has(key));
+        this.#deliveries.clear();
+        for (const [key, { read, value }] of deliveries) this.#takeDelivery(key, read, value);
+        for (const [, read] of gone) this.#tellDelivery(read, undefined);
+        this.#replaceHosts(hosts);
+      },
+    };
+  }
+
+  #replaceHosts(hosts: HostTable): void {
     const before = this.#hosts;
-    const deliveries = this.#deliveries;
-    this.#hosts = new Map();
-    this.#lengths = new Map();
-    this.#deliveries = new Map();
-    for (const { key, value } of entries) this.#take(key, value);
-    for (const [key, gone] of deliveries) {
-      if (!this.#deliveries.has(key)) this.#tellDelivery(gone, undefined);
+    this.#hosts = hosts;
+    for (const { name } of before.hosts()) {
+      if (hosts.host(name) === undefined) this.#tellHost({ name, windows: new Map() });
     }
-    for (const [name, host] of before) {
-      if (!this.#hosts.has(name)) this.#tellHost({ name: host.name, windows: new Map() });
-    }
-    for (const host of this.#hosts.values()) this.#tellHost(host);
+    for (const host of hosts.hosts()) this.#tellHost(host);
   }
 
   /** Takes one change. */
   apply({ key, value }: Change): void {
-    const host = this.#take(key, value);
+    const read = this.#keys.read(key);
+    if (read === undefined) return;
+    if (isDelivery(read)) {
+      if (this.#concerns(read)) this.#takeDelivery(key, read, value);
+      return;
+    }
+    const host = this.#hosts.take(read, value);
     if (host !== undefined) this.#tellHost(host);
   }
 
-  /** @returns the host that it changed. */
-  #take(key: string, value: string | undefined): FleetHost | undefined {
-    const read = this.#keys.read(key);
-    if (read === undefined) return undefined;
-    if (read.kind === "to" || read.kind === "claim" || read.kind === "re") {
-      if (read.host !== this.#self && read.peer !== this.#self) return undefined;
-      if (value === undefined) this.#deliveries.delete(key);
-      else if (this.#deliveries.size < MAX_DELIVERIES) this.#deliveries.set(key, read);
-      this.#tellDelivery(read, value);
-      return undefined;
-    }
-    const host = this.#hostOf(read.host, value !== undefined);
-    if (host === undefined) return undefined;
-    if (read.kind === "window") this.#takeWindow(host, read.id, value);
-    else if (read.kind === "live") host.live = value === undefined ? undefined : readLive(value);
-    else host.meta = value === undefined ? undefined : readMeta(value, Date.now());
-    const isKnown = host.live !== undefined || host.meta !== undefined || host.windows.size > 0;
-    if (!isKnown) {
-      this.#hosts.delete(host.name);
-      this.#lengths.delete(host.name);
-    }
-    return host;
+  #concerns({ host, peer }: DeliveryKey): boolean {
+    return host === this.#self || peer === this.#self;
   }
 
-  #takeWindow(host: FleetHost, id: string, value: string | undefined): void {
-    const lengths = this.#lengths.get(host.name) ?? new Map<string, number>();
-    this.#lengths.set(host.name, lengths);
-    lengths.delete(id);
-    host.windows.delete(id);
-    const window = value === undefined ? undefined : readWindow(value, Date.now());
-    if (window === undefined || lengths.size >= MAX_WINDOWS_OF_HOST) return;
-    const length = JSON.stringify(window).length;
-    const others = lengths.values().reduce((sum, each) => sum + each, 0);
-    if (others + length > MAX_TEXT_OF_HOST) return;
-    lengths.set(id, length);
-    host.windows.set(id, window);
-  }
-
-  #hostOf(name: string, isNew: boolean): FleetHost | undefined {
-    const known = this.#hosts.get(name);
-    if (known !== undefined || !isNew || this.#hosts.size >= MAX_HOSTS) return known;
-    const host: FleetHost = { name, windows: new Map() };
-    this.#hosts.set(name, host);
-    return host;
+  #takeDelivery(key: string, read: DeliveryKey, value: string | undefined): void {
+    if (value === undefined) this.#deliveries.delete(key);
+    else if (this.#deliveries.size < MAX_DELIVERIES) this.#deliveries.set(key, read);
+    this.#tellDelivery(read, value);
   }
 
   #tellDelivery(key: DeliveryKey, value: string | undefined): void {
@@ -150,4 +117,8 @@ export class Directory {
   #tellHost(host: FleetHost): void {
     for (const listener of [...this.#onHost]) listener(host);
   }
+}
+
+function isDelivery(key: FleetKey): key is DeliveryKey {
+  return key.kind === "to" || key.kind === "claim" || key.kind === "re";
 }

@@ -1,8 +1,8 @@
 import { hasCode, messageOf } from "../errors.ts";
 import type { Directory } from "./directory.ts";
-import type { Engine, KeyValue } from "./engine/mod.ts";
+import type { Engine } from "./engine/mod.ts";
 import type { FleetKeys } from "./keys.ts";
-import { Retry } from "./retry.ts";
+import { pause, Retry } from "./retry.ts";
 
 /** The state of a member's connection to the engine. */
 export interface EngineState {
@@ -19,6 +19,9 @@ const SNAPSHOT_MS = 20_000;
 const MAX_KEYS_OF_HOST = 4000;
 const MAX_LENGTH_OF_HOST = 4 * 1024 * 1024;
 
+/** Length of the keys and values taken in one turn of the event loop, in characters. */
+const MAX_LENGTH_OF_TURN = 512 * 1024;
+
 function isFull({ count, length }: { readonly count: number; readonly length: number }): boolean {
   return count > MAX_KEYS_OF_HOST || length > MAX_LENGTH_OF_HOST;
 }
@@ -32,6 +35,8 @@ export class Follower {
   #passEnding = new AbortController();
   readonly #running: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
+  /** Length of what was taken since the event loop turned. */
+  #inTurn = 0;
   #state: EngineState = { since: Date.now(), failure: "not yet connected" };
 
   /** @param onState Called each time the engine disappears or comes back. */
@@ -95,35 +100,55 @@ export class Follower {
 
   /** One snapshot and the changes after it; yields each time the directory is up to date. */
   async *#pass(signal: AbortSignal): AsyncGenerator<void> {
-    const { entries, revision } = await this.#snapshot(signal);
-    this.#directory.reset(entries);
+    const revision = await this.#takeSnapshot(signal);
+    if (revision === undefined) return;
     yield;
     for await (const { changes } of this.#engine.watch(this.#keys.prefix, revision + 1, signal)) {
-      for (const change of changes) this.#directory.apply(change);
+      for (const change of changes) {
+        this.#directory.apply(change);
+        if (this.#isTurnFull(change)) await pause(0, signal);
+      }
       yield;
     }
   }
 
-  /** All keys, without those of hosts that have too many. */
-  async #snapshot(signal: AbortSignal): Promise<{ entries: KeyValue[]; revision: number }> {
-    const entries: KeyValue[] = [];
+  /**
+   * Takes all keys, without those of hosts that have too many.
+   *
+   * @returns their revision; undefined if the signal ended it.
+   */
+  async #takeSnapshot(signal: AbortSignal): Promise<number | undefined> {
+    const snapshot = this.#directory.beginSnapshot();
     let revision = 0;
     let area = { prefix: "", count: 0, length: 0 };
     let skipTo: string | undefined;
     const pages = this.#engine.pages(this.#keys.prefix, SNAPSHOT_MS);
     for (;;) {
       const { value: page, done } = await pages.next(skipTo);
-      if (done || signal.aborted) return { entries, revision };
+      if (signal.aborted) return undefined;
+      if (done) break;
       ({ revision } = page);
       for (const entry of page.entries) {
         const prefix = this.#keys.areaOf(entry.key);
         if (prefix !== area.prefix) area = { prefix, count: 0, length: 0 };
         area.count++;
         area.length += entry.value.length;
-        if (!isFull(area) && this.#keys.read(entry.key)) entries.push(entry);
+        if (isFull(area)) continue;
+        snapshot.take(entry);
+        if (this.#isTurnFull(entry)) await pause(0, signal);
       }
       skipTo = isFull(area) ? `${area.prefix.slice(0, -1)}0` : undefined;
     }
+    snapshot.complete();
+    return revision;
+  }
+
+  /** Counts a key that was taken. @returns whether the event loop must turn before the next one. */
+  #isTurnFull({ key, value = "" }: { readonly key: string; readonly value?: string }): boolean {
+    this.#inTurn += key.length + value.length;
+    if (this.#inTurn < MAX_LENGTH_OF_TURN) return false;
+    this.#inTurn = 0;
+    return true;
   }
 
   #fail(failure: string): void {

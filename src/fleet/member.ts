@@ -1,10 +1,11 @@
 import { checkEngine, type FleetFinding } from "./check.ts";
 import { Changes } from "./changes.ts";
 import type { DeliveryReceiver } from "./inbox.ts";
-import { Directory, type FleetHost } from "./directory.ts";
+import { Directory } from "./directory.ts";
 import { type Endpoint, Engine, type EngineFiles } from "./engine/mod.ts";
 import { type EngineState, Follower } from "./follower.ts";
 import { Gate } from "./gate.ts";
+import type { FleetHost } from "./host_table.ts";
 import { Inbox } from "./inbox.ts";
 import { checkFleetName, FleetKeys } from "./keys.ts";
 import { Outbox } from "./outbox.ts";

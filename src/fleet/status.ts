@@ -1,4 +1,4 @@
-import type { FleetHost } from "./directory.ts";
+import type { FleetHost } from "./host_table.ts";
 import type { Member, MemberState } from "./member.ts";
 import type { FleetWindow } from "./values.ts";
 

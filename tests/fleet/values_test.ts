@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { chooseHost } from "../../src/fleet/choose.ts";
 import { Directory } from "../../src/fleet/directory.ts";
-import { readAddress } from "../../src/fleet/engine/mod.ts";
+import { type KeyValue, readAddress } from "../../src/fleet/engine/mod.ts";
 import { readMessage } from "../../src/fleet/engine/watch.ts";
 import { FleetKeys } from "../../src/fleet/keys.ts";
 import { Machines } from "../../src/fleet/machines.ts";
@@ -40,6 +40,12 @@ Deno.test("a window whose host's clock is ahead does not count as used later tha
   assertEquals(readWindow('{"folders":[{"host":"b","path":"relative"}]}', 0)!.folders, []);
 });
 
+function reset(directory: Directory, entries: KeyValue[]): void {
+  const snapshot = directory.beginSnapshot();
+  for (const entry of entries) snapshot.take(entry);
+  snapshot.complete();
+}
+
 Deno.test("a path goes to the deepest folder, then to the window in focus, then to a desktop", () => {
   const directory = new Directory(keys, "me");
   const live = (desktop: boolean) => JSON.stringify({ boot: "1", desktop });
@@ -47,7 +53,7 @@ Deno.test("a path goes to the deepest folder, then to the window in focus, then 
     key,
     value: typeof value === "string" ? value : JSON.stringify(value),
   });
-  directory.reset([
+  reset(directory, [
     put(keys.live("a"), live(true)),
     put(keys.window("a", "1"), windowOn("me", "/p", { focused: true })),
     put(keys.live("c"), live(true)),
@@ -62,7 +68,7 @@ Deno.test("a path goes to the deepest folder, then to the window in focus, then 
   assertEquals(chooseHost(directory, "me", ["/p/api/src/x.ts"])?.host, "d");
   assertEquals(chooseHost(directory, "me", ["/p/x.ts"])?.host, "a");
   assertEquals(chooseHost(directory, "me", ["/elsewhere"])?.host, "a");
-  directory.reset([put(keys.live("b"), live(false))]);
+  reset(directory, [put(keys.live("b"), live(false))]);
   assertEquals(chooseHost(directory, "me", ["/p"]), undefined);
 });
 

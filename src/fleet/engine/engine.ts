@@ -44,6 +44,8 @@ export type Operation =
 const LIMIT_MS = 2000;
 /** Number of keys in one answer. */
 const PAGE = 2000;
+/** Maximum length of one answer with several keys, in bytes, because it is parsed in one go. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 /** Maximum number of keys read at once. */
 const MAX_RANGE = 10_000;
 
@@ -99,6 +101,7 @@ export class Engine implements Disposable {
       revision ||= page.revision;
       const skipTo = yield { entries: page.entries, revision };
       if (!page.more || page.entries.length === 0) return;
+      size = Math.min(PAGE, size * 2);
       from = encode(skipTo ?? `${page.entries.at(-1)!.key}\0`);
     }
   }
@@ -114,12 +117,17 @@ export class Engine implements Disposable {
     limitMs: number,
   ): Promise<Range & { readonly more: boolean } | undefined> {
     try {
-      const answer = await this.#http.ask("/v3/kv/range", {
-        key: from,
-        range_end: until,
-        limit: String(size),
-        ...revision === 0 ? {} : { revision: String(revision) },
-      }, limitMs);
+      const answer = await this.#http.ask(
+        "/v3/kv/range",
+        {
+          key: from,
+          range_end: until,
+          limit: String(size),
+          ...revision === 0 ? {} : { revision: String(revision) },
+        },
+        limitMs,
+        size === 1 ? undefined : MAX_PAGE_BYTES,
+      );
       const header = (answer.header ?? {}) as Record<string, unknown>;
       const kvs = Array.isArray(answer.kvs) ? answer.kvs as Record<string, unknown>[] : [];
       const entries = kvs.map(({ key, value }) => ({ key: decode(key), value: decode(value) }));

@@ -3,7 +3,7 @@ import { connectOwned } from "../../platform/mod.ts";
 import type { Endpoint } from "./address.ts";
 import { type EngineCredentials, type EngineFiles, readEngineCredentials } from "./credentials.ts";
 
-/** Maximum length of an answer, in bytes: a page of keys is far shorter. */
+/** Maximum length of an answer, in bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Interval of reading the credential files again while all goes well, in milliseconds. */
 const CREDENTIALS_MS = 30_000;
@@ -45,17 +45,24 @@ export class EngineHttp implements Disposable {
    * Sends `body` to the nodes in turn until one answers.
    *
    * @param limitMs Time limit of all attempts together, in milliseconds.
+   * @param maxBytes Maximum length of the answer, in bytes.
    * @returns The parsed answer.
    * @throws {SessionctlError} `FLEET_UNAVAILABLE` if no node answers, `NOT_ALLOWED` and
-   * `REMOTE_ERROR` for refusals, `INVALID_CREDENTIALS` for files that cannot be read.
+   * `REMOTE_ERROR` for refusals, `MESSAGE_TOO_LARGE`, `INVALID_CREDENTIALS` for files that cannot
+   * be read.
    */
-  async ask(path: string, body: unknown, limitMs: number): Promise<Record<string, unknown>> {
+  async ask(
+    path: string,
+    body: unknown,
+    limitMs: number,
+    maxBytes = MAX_ANSWER_BYTES,
+  ): Promise<Record<string, unknown>> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(limitMs)]);
     const share = Math.max(limitMs / this.#endpoints.length, Math.min(1000, limitMs));
     return await this.#eachNode(path, signal, async (endpoint) => {
       const each = AbortSignal.any([signal, AbortSignal.timeout(share)]);
       const response = await this.#post(endpoint, path, body, each);
-      return JSON.parse(await readText(response)) as Record<string, unknown>;
+      return JSON.parse(await readText(response, maxBytes)) as Record<string, unknown>;
     });
   }
 
@@ -229,14 +236,14 @@ async function refusalOf(response: Response, path: string): Promise<Error> {
     : new EngineRefusal(kind, message);
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, maxBytes = MAX_ANSWER_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) {
-      throw new SessionctlError("MESSAGE_TOO_LARGE", `an answer exceeds ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > maxBytes) {
+      throw new SessionctlError("MESSAGE_TOO_LARGE", `an answer exceeds ${maxBytes} bytes`);
     }
     text += decoder.decode(chunk, { stream: true });
   }

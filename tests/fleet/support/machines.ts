@@ -1,5 +1,4 @@
 import { assertMatch } from "@std/assert";
-import { hasCode } from "../../../src/errors.ts";
 import { askFleet, type FleetStatus } from "../../../src/fleet/mod.ts";
 import {
   compiled,
@@ -46,22 +45,14 @@ export function statusOf(machine: Sandbox): Promise<FleetStatus> {
 export const isPublished = ({ failure, unpublished }: FleetStatus): boolean =>
   failure === undefined && unpublished === undefined;
 
-/**
- * Waits until a machine's registry describes the fleet as `condition` says. On a busy machine, a
- * registry that reads a large fleet may answer after the client's time limit.
- */
+/** Waits until a machine's registry describes the fleet as `condition` says. */
 export async function untilStatus(
   what: string,
   machine: Sandbox,
   condition: (status: FleetStatus) => boolean,
   limitMs = 30_000,
 ): Promise<void> {
-  const holds = () =>
-    statusOf(machine).then(condition, (error) => {
-      if (hasCode(error, "TIMED_OUT")) return false;
-      throw error;
-    });
-  await until(what, holds, limitMs, 50);
+  await until(what, async () => condition(await statusOf(machine)), limitMs, 50);
 }
 
 /** Waits until a machine sees `host` live, with at least `windows` windows. */

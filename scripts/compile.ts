@@ -48,12 +48,40 @@ function fail(message: string): never {
   Deno.exit(1);
 }
 
+/** The program that `run` has started last. */
+let running: Deno.ChildProcess | undefined;
+let isInterrupted = false;
+
+/** Ends the build at a signal, after the program that writes its files. */
+async function endInterrupted(code: number): Promise<never> {
+  isInterrupted = true;
+  try {
+    running?.kill("SIGKILL");
+    await running?.status;
+  } catch { /* It has ended. */ }
+  Deno.exit(code);
+}
+
+/** Removes `paths` when this process ends, if they exist then. */
+function removeAtEnd(paths: readonly string[]): void {
+  globalThis.addEventListener("unload", () => {
+    for (const path of paths) {
+      try {
+        Deno.removeSync(path, { recursive: true });
+      } catch { /* The build has removed or renamed it. */ }
+    }
+  });
+  Deno.addSignalListener("SIGINT", () => endInterrupted(130));
+  // Windows has no SIGTERM.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => endInterrupted(143));
+}
+
 async function run(
   command: string,
   args: string[],
   options: { env?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<{ success: boolean; output: string }> {
-  const result = await new Deno.Command(command, {
+  const child = new Deno.Command(command, {
     args,
     cwd: root,
     env: { NO_COLOR: "1", ...options.env },
@@ -61,7 +89,10 @@ async function run(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).output();
+  }).spawn();
+  running = child;
+  const result = await child.output();
+  if (isInterrupted) return await new Promise(() => {}); // See endInterrupted.
   const decoder = new TextDecoder();
   const output = decoder.decode(result.stdout) + decoder.decode(result.stderr);
   return { success: result.success, output };
@@ -226,6 +257,7 @@ const fresh = `${output}.${Deno.pid}${suffix}`;
 // The name of the last folder becomes part of the binary, so each build must use the same one.
 const workspace = join(root, "build", basename(fresh));
 const chunks = join(workspace, "sessionctl");
+removeAtEnd([workspace, fresh]);
 await Deno.mkdir(resolve(output, ".."), { recursive: true });
 await bundle(root, entry, chunks, suffix === "" ? "posix" : "windows").catch((error) =>
   fail(error.message)
@@ -243,7 +275,7 @@ if (target === currentTarget() && suffix === "") {
 if (isProgram) await includeExtension(chunks).catch((error) => fail(error.message));
 await compile(chunks, build);
 // A rename lets a running binary continue, and shows no process an incomplete file.
-await Deno.rename(fresh, output);
+await Deno.rename(fresh, output).catch((error) => fail(error.message));
 if (kept !== undefined) await keepBundle(chunks, kept, join(workspace, "old"));
-await Deno.remove(workspace, { recursive: true });
 console.error(`compile: ${output.slice(root.length + 1)} for ${target}`);
+Deno.exit(); // The signals' listeners would keep the process.

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { freshLinkName } from "../../src/platform/mod.ts";
 import {
+  alone,
   compiled,
   exists,
   makeSandbox,
@@ -89,6 +90,22 @@ Deno.test("a window on this machine that holds the file goes before a link, and 
   assertEquals((await register(folder)).code, 0);
   assertEquals((await run(compiled, far, { args: ["open", `${folder}/a.ts`] })).code, 0);
   assertEquals((await editor.nextMessage()).fileURIs, [`file://${folder}/a.ts`]);
+});
+
+Deno.test("windows on this machine go before those at the other end of a link that hold the file no better", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  const atHome = await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  forward(far, link.socketPath);
+  const here = await startDesktop(far, { windows: [{ folders: [`file://${folder}`] }] });
+  // Both have the first file, and neither has the second one.
+  for (const file of [`${folder}/a.ts`, far.path("tmp/b.ts")]) {
+    const { code, stderr } = await run(alone(compiled), far, { args: ["open", file] });
+    assertEquals(code, 0, stderr);
+  }
+  assertEquals([here.starts.length, atHome.starts.length], [2, 0]);
 });
 
 Deno.test("the socket of an ssh connection that has ended is passed over and removed", async () => {

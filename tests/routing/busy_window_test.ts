@@ -50,6 +50,18 @@ Deno.test("a busy window whose folder is deeper takes precedence over a live one
   assertEquals([busy.probes, other.messages.length], [probes, 1]);
 });
 
+Deno.test("a live window takes precedence over a busy one with the same folder", async () => {
+  await using sandbox = await makeFolders();
+  const [busy, live] = [await startEditor(sandbox), await startEditor(sandbox)];
+  const folder = sandbox.path("one");
+  startRegistry(sandbox, [
+    { socketPath: busy.socketPath, folder, liveness: "unresponsive" },
+    { socketPath: live.socketPath, folder },
+  ]);
+  assertEquals((await open(sandbox, ["one/f"])).code, 0);
+  assertEquals([busy.messages.length, live.messages.length], [0, 1]);
+});
+
 /** Opens `one/f` and expects it in `other`, with this notice alone. */
 async function expectNotice(
   sandbox: Sandbox,

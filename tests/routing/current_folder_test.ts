@@ -156,6 +156,35 @@ Deno.test("code-server's latest window does not get a file outside its folders",
   assertEquals(await openFrom(sandbox, here, sandbox.path("two/f"), editors), [1, 1]);
 });
 
+Deno.test("code-server's window that holds a file gets it, although its terminals work elsewhere", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using sandbox = await makeFolders();
+  const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path("run", name) });
+  const editors = [await start("vscode-ipc-1.sock"), await start("vscode-ipc-2.sock")] as const;
+  const [holder, latest] = editors;
+  startRegistry(
+    sandbox,
+    [
+      { socketPath: latest.socketPath, folder: sandbox.path("two") },
+      { socketPath: holder.socketPath, folder: sandbox.path("one") },
+    ],
+    sandbox.path("home/.local/share/code-server/code-server-ipc.sock"),
+  );
+  const env = { VSCODE_IPC_HOOK_CLI: holder.socketPath };
+  await startWindowProcess(sandbox, sandbox.path("tmp"), env);
+  const here = sandbox.path("two");
+  assertEquals(await openFrom(sandbox, here, sandbox.path("one/f"), editors), [1, 0]);
+});
+
+Deno.test("git's own file opens in the current folder's window, even if another window has the .git folder open", async () => {
+  await using sandbox = await makeFolders();
+  await Deno.mkdir(sandbox.path("two/.git"));
+  const editors = await windows(sandbox, [sandbox.path("two"), sandbox.path("two/.git")]);
+  const file = "two/.git/COMMIT_EDITMSG";
+  assertEquals(await openFrom(sandbox, sandbox.path("two"), sandbox.path(file), editors), [1, 0]);
+});
+
 const GIT = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_AUTHOR_NAME: "a",

@@ -56,6 +56,18 @@ Deno.test("a file goes to a window that holds it if the hook variable's window h
   assertStringIncludes(stderr, `${ghost.socketPath} does not answer: another window is used`);
 });
 
+Deno.test("the hook variable's window gets the file if the window that holds it has no page either", async () => {
+  await using sandbox = await makeFolders();
+  const { socket } = await startServer(sandbox);
+  const [holder, hook] = [
+    await startEditor(sandbox, { behaviour: "ghost" }),
+    await startEditor(sandbox, { behaviour: "ghost" }),
+  ];
+  await register(socket, holder.socketPath, sandbox.path("one"));
+  const { code } = await open(sandbox, ["one/f"], { VSCODE_IPC_HOOK_CLI: hook.socketPath });
+  assertEquals([code, hook.messages.length, holder.messages.length], [0, 1, 0]);
+});
+
 Deno.test("--wait reports at once that the user cannot see the file", async () => {
   await using sandbox = await makeFolders();
   const ghost = await startEditor(sandbox, { behaviour: "ghost" });

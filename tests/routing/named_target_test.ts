@@ -75,6 +75,18 @@ Deno.test("--to FOLDER uses the window that has the folder open", async () => {
   assertEquals(two.messages.length, 1);
 });
 
+Deno.test("--to with the plain name of a folder names the folder if several sockets have it in their paths", async () => {
+  await using sandbox = await makeFolders();
+  const start = (name: string) => startEditor(sandbox, { socketPath: sandbox.path(name) });
+  const [first, second] = [await start("one-1.sock"), await start("one-2.sock")];
+  startRegistry(sandbox, [
+    { socketPath: first.socketPath, folder: sandbox.path("two") },
+    { socketPath: second.socketPath, folder: sandbox.path("one") },
+  ]);
+  assertEquals((await open(sandbox, ["--to", "one", "two/f"])).code, 0);
+  assertEquals([first.messages.length, second.messages.length], [0, 1]);
+});
+
 Deno.test("--to with a window that does not answer exits 4", async () => {
   await using sandbox = await makeFolders();
   const hung = await startEditor(sandbox, { behaviour: "hang" });

@@ -9,6 +9,7 @@ import {
   run,
   type Sandbox,
   startEditor,
+  startRegistry,
 } from "../support/mod.ts";
 
 interface Call {
@@ -23,13 +24,15 @@ interface InstanceBehaviour {
   readonly ends?: boolean;
   /** Has no method other than `health`. */
   readonly onlyHealth?: boolean;
+  /** Reports that its window has no page. */
+  readonly ghost?: boolean;
 }
 
 /** Starts an instance that has `folder` open. @returns its calls, except `health`. */
 async function startInstance(
   sandbox: Sandbox,
   folder: string,
-  { claims = folder, ends, onlyHealth }: InstanceBehaviour = {},
+  { claims = folder, ends, onlyHealth, ghost = false }: InstanceBehaviour = {},
 ): Promise<Call[]> {
   const calls: Call[] = [];
   const socketPath = await workspaceSocketPath(folder, {}, {
@@ -50,7 +53,7 @@ async function startInstance(
       );
       if (method !== "health") calls.push({ method, params });
       const answer = method === "health"
-        ? { id, result: { status: "ok", workspace: claims } }
+        ? { id, result: { status: "ok", workspace: claims, ghost } }
         : onlyHealth
         ? { id, error: { code: 404, message: "unknown method" } }
         : { id, result: {} };
@@ -146,6 +149,35 @@ Deno.test("a request that an instance does not support goes to an editor window"
   const editor = await startEditor(sandbox, { socketPath: sandbox.path("run/vscode-ipc-1.sock") });
   const args = ["browse", "https://example.org"];
   const result = await run(alone(compiled), sandbox, { args });
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals([calls.length, editor.messages.length], [0, 1]);
+});
+
+Deno.test("an instance whose page does not answer is skipped", async () => {
+  await using sandbox = await makeSandbox();
+  const calls = await startInstance(sandbox, sandbox.path("work"), { ghost: true });
+  const result = await open(sandbox, ["work/f"]);
+  assertEquals([result.code, calls], [1, []]);
+  assertStringIncludes(result.stderr, "its page does not answer");
+});
+
+Deno.test("in tmux, an instance that holds the path takes precedence over the hook variable", async () => {
+  await using sandbox = await makeSandbox();
+  const calls = await startInstance(sandbox, sandbox.path("work"));
+  const hook = await startEditor(sandbox);
+  const env = { TMUX: "x", VSCODE_IPC_HOOK_CLI: hook.socketPath };
+  const result = await run(alone(compiled), sandbox, { args: ["open", "work/f"], env });
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals([calls.length, hook.messages.length], [1, 0]);
+});
+
+Deno.test("code-server's registry is asked before an instance", async () => {
+  await using sandbox = await makeSandbox();
+  const calls = await startInstance(sandbox, sandbox.path("work"));
+  const editor = await startEditor(sandbox);
+  const { socketPath } = startRegistry(sandbox, [editor], sandbox.path("code-server.sock"));
+  const env = { CODE_SERVER_SESSION_SOCKET: socketPath };
+  const result = await run(alone(compiled), sandbox, { args: ["open", "work/f"], env });
   assertEquals(result.code, 0, result.stderr);
   assertEquals([calls.length, editor.messages.length], [0, 1]);
 });

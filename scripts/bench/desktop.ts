@@ -48,8 +48,8 @@ export async function run(): Promise<Report> {
   const median = (name: string) => times[name]!.median;
   return {
     title: "Desktop",
-    introduction: "What `open` into a window of a desktop editor costs as a whole process, and a " +
-      `list of all windows, with ${EDITORS.length} desktop editors of two windows each.`,
+    introduction: "The cost of `open` into a window of a desktop editor, and of a list of all " +
+      `windows, each as a whole process, with ${EDITORS.length} desktop editors of two windows each.`,
     versions: { sessionctl: await versionOf(SESSIONCTL, "--version") },
     figures: [{
       title: "Whole processes",
@@ -78,8 +78,8 @@ export async function run(): Promise<Report> {
       "stand-ins made of VS Code's own channel classes (tests/support/desktop_editor.ts), each in a " +
       "process of Deno: no Electron was measured. Every process gets an environment of little " +
       "more than `PATH` and `HOME`.",
-      "`list --all` looks for other windows, too, by the processes of the machine: what the " +
-      "desktop editors add is its time less that of the same call where none of them runs.",
+      "`list --all` also searches the machine's processes for other windows. The desktop editors' " +
+      "share is its time minus that of the same call without any desktop editor running.",
     ],
   };
 }

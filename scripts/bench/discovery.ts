@@ -45,9 +45,10 @@ export async function run(): Promise<Report> {
   }, { rounds: ROUNDS, warmups: WARMUPS });
   return {
     title: "Discovery",
-    introduction: `Looking for editor sockets nobody registered among ${PROCESSES} processes: ` +
-      "the socket files, the environment of every process, and the working folder of those that " +
-      "belong to a window.",
+    introduction:
+      `The search for unregistered editor sockets among ${PROCESSES} processes: it reads ` +
+      "the directories of the socket files, the environment of every process, and the working " +
+      "folder of each process that belongs to a window.",
     versions: { sessionctl: await versionOf(SESSIONCTL, "--version") },
     figures: [{
       title: `${PROCESSES} processes`,
@@ -72,13 +73,13 @@ export async function run(): Promise<Report> {
     }],
     notes: [
       `${PROCESSES} real processes (\`sleep\`) with an environment of 4 KiB each; ${OF_WINDOWS} in ` +
-      `ten carry the editor socket of one of ${WINDOWS} windows. ${ROUNDS} runs of each, by turns; ` +
-      "medians. `cat` is the whole process, reading every environment once and writing it to `/dev/null`; what it " +
-      "does not do is to find the processes (its arguments name them), to look for a variable, and " +
-      "to read working folders.",
-      "Looking is timed inside a fresh compiled process each time, so nothing is warm; " +
-      "`list --all` is the whole process, with its start, and probes the one live editor besides. " +
-      "`path` shows what of that any command takes.",
+      `10 have the editor socket of one of ${WINDOWS} windows. ${ROUNDS} runs of each, by turns; ` +
+      "medians. `cat` is timed as a whole process, which reads every environment once and writes it " +
+      "to `/dev/null`. It does not have to find the processes (its arguments name them), to look " +
+      "for a variable, or to read working folders.",
+      "The search is timed inside a fresh compiled process each time, so nothing is warm. " +
+      "`list --all` is timed as a whole process, including its start, and also probes the one live " +
+      "editor. `path` shows the part of that time that every command takes.",
     ],
   };
 }

@@ -120,8 +120,9 @@ function report(runs: Record<string, Run[]>, node: string): Report {
   return {
     title: "Channels",
     introduction:
-      "Our client and server of VS Code's channel protocol beside VS Code's own, each pair in " +
-      "two processes that talk over a Unix socket. A call carries a small object and brings it back.",
+      "sessionctl's client and server of VS Code's channel protocol compared with VS Code's own. " +
+      "Each pair is two processes that talk over a Unix socket. A call sends a small object, and the " +
+      "answer returns it.",
     versions: { Node: node },
     figures: [
       {
@@ -161,8 +162,8 @@ function report(runs: Record<string, Run[]>, node: string): Report {
       `${ROUNDS} runs of each pair, by turns, after one to warm up; medians of the runs. Both ` +
       "clients run the same workload (`scripts/bench/ipc/workload.mjs`). All 1,000 subscribers " +
       "are connections of one process, so the time includes reading them all.",
-      "VS Code's end collects what it writes in a timer of a millisecond, which is what one call " +
-      "at a time waits for, twice.",
+      "VS Code's ends collect their writes until a timer of one millisecond fires. A single call " +
+      "waits for two such timers, one at each end.",
     ],
   };
 }

@@ -26,9 +26,9 @@ export async function run(): Promise<Report> {
   const memory = await measureMemory(scene);
   return {
     title: "The registry",
-    introduction: "`sessionctl serve`, the compiled binary with its state on disk, beside " +
-      `${rivalFew.label}'s session server. All of it over Unix sockets, by turns in one run; ` +
-      "every answer is checked.",
+    introduction: "`sessionctl serve`, the compiled binary with its state on disk, compared with " +
+      `${rivalFew.label}'s session server. All requests go over Unix sockets, by turns in one ` +
+      "run, and every answer is checked.",
     versions: {
       sessionctl: await versionOf(SESSIONCTL, "--version"),
       Node: await versionOf("node", "--version"),
@@ -41,17 +41,17 @@ export async function run(): Promise<Report> {
 function notes(rival: Rival): string[] {
   return [
     rival.note,
-    "The load generator (`scripts/bench/lib/load_process.ts`) is a process of its own with one " +
-    "request under way on each connection. Its ceiling is what it reaches against a server that " +
-    "answers every read with ready-made bytes.",
+    "The load generator (`scripts/bench/lib/load_process.ts`) is a separate process with one " +
+    "request in flight on each connection. Its ceiling is its rate against a server that answers " +
+    "every read with ready-made bytes.",
     "Each session has a folder and an editor socket of its own; the sockets are links to one " +
     "editor's stand-in, which answers like VS Code. `serve` runs with its default settings, so it " +
-    "also probes every session now and then while it is measured.",
+    "also probes every session periodically while it is measured.",
     "A lookup probes the editor before it answers; lookups of one session within a moment share " +
-    "a probe. The first figure asks for one path all the time, so few of its lookups wait for a " +
-    "probe, and so do few where it is one of 100 paths. Where any of many sessions is looked up, " +
-    "nearly every one does: that figure is what a lookup costs that nobody asked for just before.",
-    "Each registration is on disk (SQLite, synchronous FULL) before its answer; the rival keeps " +
-    "sessions in memory. Rates are medians of rounds, latencies medians of the rounds' p50.",
+    "a probe. The first figure always asks for the same path, so few of its lookups wait for a " +
+    "probe. The same holds for lookups of one of 100 paths. If any of many sessions is looked up, " +
+    "nearly every lookup waits, so that figure is the cost of a lookup that is not repeated.",
+    "Each registration is on disk (SQLite, synchronous FULL) before its answer; code-server keeps " +
+    "sessions in memory only. Rates are medians of rounds, latencies medians of the rounds' p50.",
   ];
 }

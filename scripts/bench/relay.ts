@@ -54,11 +54,11 @@ export async function run(): Promise<Report> {
   return {
     title: "The relay",
     introduction:
-      "`sessionctl relay`, the compiled binary, beside the servers people use to put TLS " +
-      "in front of a Unix socket: same certificate, one worker each unless said, the same target, by turns in one run. " +
-      "The minimal relay is the same operation in a program of the same runtime, compiled alike, that has only the " +
-      "reads and writes: no checks, counts, time limits or log. A target holds against the best peer or, where the " +
-      "runtime is the limit, within 5 % of the minimal relay.",
+      "`sessionctl relay`, the compiled binary, compared with the servers that people put in front of a Unix " +
+      "socket for TLS: with the same certificate and target, one worker each unless stated otherwise, by turns in " +
+      "one run. The minimal relay is a program of the same runtime, compiled alike, that only reads and writes: it " +
+      "has no checks, counts, time limits or log. Each target refers to the best peer or, where the runtime is the " +
+      "limit, to the minimal relay, with a margin of 5 %.",
     versions: await versions(),
     figures,
     notes: notes(figures, missing),

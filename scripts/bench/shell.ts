@@ -60,12 +60,13 @@ export async function run(): Promise<Report> {
     versions,
     figures,
     notes: [
-      `Whole starts: ${ROUNDS} of each, by turns, from the spawn of \`SHELL -i -c exit\` with ` +
-      "nothing but the hook in its dotfile to its end; medians. A registry runs, and the window is " +
-      "really registered, in the background. On a busy machine they differ by more than the hook.",
-      `The hook alone: sourced ${TIMES} times in one shell, less what sourcing an empty file ` +
-      `costs; ${LOOP_ROUNDS} of these, medians; the targets are about these. Each time it starts a program in the background, ` +
-      "here one that does nothing, because hundreds of registrations at once would measure something else.",
+      `Whole starts: ${ROUNDS} of each, by turns, timed from the spawn of \`SHELL -i -c exit\` to its ` +
+      "end, with only the hook in its dotfile; medians. A registry runs, and the window is really " +
+      "registered in the background. On a busy machine, the starts vary by more than the hook adds.",
+      `The hook alone: the time of sourcing it ${TIMES} times in one shell, minus that of sourcing ` +
+      `an empty file; medians of ${LOOP_ROUNDS} such measurements, to which the targets refer. To register a window, ` +
+      "the hook starts a program in the background. Here that program does nothing, because hundreds " +
+      "of simultaneous registrations would dominate the measurement.",
       ...missing.length > 0 ? [`Not installed, and left out: ${missing.join(", ")}.`] : [],
     ],
   };

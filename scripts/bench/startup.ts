@@ -56,7 +56,7 @@ export async function run(): Promise<Report> {
   return {
     title: "Start-up",
     introduction:
-      "What a command costs as a whole process, from its start to its end. `find` asks a running " +
+      "The cost of a command as a whole process, from its start to its end. `find` asks a running " +
       "registry; `open` asks it too, and sends the file to an editor's stand-in.",
     versions: {
       sessionctl: await versionOf(SESSIONCTL, "--version"),
@@ -109,16 +109,16 @@ async function setScene(
     programs[NODE_HERE] = { command: "node", args: ["-e", "0"], env };
   }
   const how = `${ROUNDS} runs of each, by turns, timed from the spawn to the exit; medians. ` +
-    "The registry and the editor's stand-in run all the while. Every process gets an environment " +
+    "The registry and the editor's stand-in keep running. Every process gets an environment " +
     "of little more than `PATH` and `HOME`. Without `NODE_EXTRA_CA_CERTS`, Node starts faster than " +
-    "any program made by `deno compile`, the empty one included, so there the target is out of " +
-    "reach; with it, as behind a company's proxy, Node takes more than twice as long.";
+    "any program made by `deno compile`, even an empty one, so the target cannot be met; with the " +
+    "variable, as behind a company's proxy, Node takes more than twice as long.";
   try {
     const home = await installCodeServer();
     const rivals = codeServerPrograms(home, { file, socket, editor: world.editor });
     const note = `VS Code's remote CLI is the one in npm's code-server ${CODE_SERVER}, with ` +
       "`VSCODE_IPC_HOOK_CLI` set to the editor; `code-server -r` asks our registry as it would " +
-      "ask its own. Both run under the Node named above and not under the one they bring along.";
+      "ask its own. Both run under the Node named above, not under the one that comes with them.";
     return { programs: { ...programs, ...rivals }, notes: [how, note] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

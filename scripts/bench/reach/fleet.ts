@@ -200,12 +200,12 @@ function costNotes(
   return [
     `${
       line(10, few)
-    } The registries of the bench itself are in these figures, which counts with few ` +
+    } These figures include the registries of the bench itself, which matters with few ` +
     "hosts.",
     line(MANY, many),
     `The three nodes, on the same two cores as everything else here, answered ` +
     `${formatQuantity(renewals)} renewals or ${formatQuantity(writes)} writes a second. Renewals ` +
-    `alone come to ${formatQuantity(renewals * RENEWAL_S)} idle hosts.`,
+    `alone would suffice for ${formatQuantity(renewals * RENEWAL_S)} idle hosts.`,
     `Computed for ${HUGE.toLocaleString("en-US")} hosts: ${
       formatQuantity(needed)
     } renewals a second, ` +
@@ -213,7 +213,7 @@ function costNotes(
     `windows ${FOCUS_CHANGES_PER_MINUTE} times a minute, ${
       formatQuantity(changes)
     } writes a second. ` +
-    "Each follower of one person's fleet gets that person's changes alone; if all hosts were one " +
+    "Each follower of one person's fleet gets only that person's changes; if all hosts were one " +
     "person's, every registry would read every one of these writes.",
   ];
 }

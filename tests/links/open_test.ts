@@ -100,6 +100,9 @@ Deno.test("windows on this machine go before those at the other end of a link th
   const { link } = await startLinkedRegistry(home);
   forward(far, link.socketPath);
   const here = await startDesktop(far, { windows: [{ folders: [`file://${folder}`] }] });
+  // Without an editor socket, the windows of the desktop would be asked before any other.
+  const ended = await startEditor(far, { socketPath: far.path("run/vscode-ipc-1.sock") });
+  await ended.die();
   // Both have the first file, and neither has the second one.
   for (const file of [`${folder}/a.ts`, far.path("tmp/b.ts")]) {
     const { code, stderr } = await run(alone(compiled), far, { args: ["open", file] });

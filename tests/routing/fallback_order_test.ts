@@ -8,6 +8,7 @@ import {
   startRegistry,
   startWindowProcess,
 } from "../support/mod.ts";
+import { asRoot, unusedUid } from "../registry/serve_support.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { makeFolders, openWith } from "./folders.ts";
 
@@ -86,4 +87,22 @@ Deno.test("of two desktop editors, the one whose window has the deeper folder is
   await Deno.utime(inner.socketPath, 1, 1);
   assertEquals((await open(sandbox, ["one/deep/f"])).code, 0);
   assertEquals([inner.starts.length, outer.starts.length], [1, 0]);
+});
+
+Deno.test({
+  ...asRoot,
+  name: "of two users' registries, the one whose window has the deeper folder is used",
+  async fn() {
+    await using sandbox = await makeFolders();
+    const [ours, theirs] = [await startEditor(sandbox), await startEditor(sandbox)];
+    const uid = unusedUid();
+    const directory = `/tmp/sessionctl-${uid}`;
+    sandbox.defer(() => Deno.remove(directory, { recursive: true }));
+    startRegistry(sandbox, [{ socketPath: ours.socketPath, folder: sandbox.path("one") }]);
+    const inner = { socketPath: theirs.socketPath, folder: sandbox.path("one/deep") };
+    const { socketPath } = startRegistry(sandbox, [inner], `${directory}/registry.sock`);
+    for (const path of [directory, socketPath]) await Deno.chown(path, uid, uid);
+    assertEquals((await open(sandbox, ["--allow-owner", String(uid), "one/deep/f"])).code, 0);
+    assertEquals([ours.messages.length, theirs.messages.length], [0, 1]);
+  },
 });

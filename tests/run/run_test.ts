@@ -236,6 +236,18 @@ Deno.test("messages outside the protocol end no run", async () => {
   assertEquals(await running.stop("SIGTERM"), 143);
 });
 
+Deno.test("clients that say nothing do not keep others from a run", async () => {
+  await using sandbox = await makeSandbox();
+  startRun(sandbox, ["--", "sleep", "60"]);
+  await childOf(sandbox, "sleep");
+  const path = sandbox.path("run/sessionctl/run/sleep.sock");
+  for (let count = 0; count < 8; count++) {
+    const silent = await Deno.connect({ transport: "unix", path });
+    sandbox.defer(() => silent.close());
+  }
+  assertEquals((await runsIn(sandbox)).map(({ state }) => state), ["running"]);
+});
+
 Deno.test("--start starts a registry before the command", async () => {
   await using sandbox = await makeSandbox();
   sandbox.defer(async () => void await sessionctl(sandbox, "stop"));

@@ -91,6 +91,15 @@ Deno.test("only the configured number of files is kept, and they are the newest"
   assertEquals(lines.map(Number), lines.map((_, index) => 20_000 - lines.length + 1 + index));
 });
 
+Deno.test("the log has the command's start and end beside its output", async () => {
+  await using sandbox = await makeSandbox();
+  const { log } = await runToLog(sandbox, ["sh", "-c", "echo up; exit 3"]);
+  const text = await Deno.readTextFile(log);
+  assertMatch(text, /^up$/m);
+  assertMatch(text, /^sessionctl: sh started \(pid [0-9]+\)$/m);
+  assertMatch(text, /^sessionctl: sh \(pid [0-9]+\) ended with code 3$/m);
+});
+
 testProgram(
   "the log of a command that is killed while it writes has every line up to then",
   async (program) => {

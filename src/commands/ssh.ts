@@ -87,7 +87,7 @@ async function linkArguments(context: SshContext, ssh: string): Promise<readonly
   try {
     const authority = authorityFor(operands[0]!, context.args.authority);
     const note = (line: string) => output.note(line);
-    const makeLink = () => linkTo(context, operands[0]!, authority, note);
+    const makeLink = () => linkTo(context, operands[0]!, authority, { note, noteStart: note });
     const forward = await sshForward(ssh, operands, makeLink);
     if ("without" in forward) {
       output.note(`no link: ${forward.without}`);
@@ -110,12 +110,15 @@ async function linkTo(
   { socket }: SshContext,
   destination: string,
   authority: string,
-  note: (line: string) => void,
+  { note, noteStart }: {
+    readonly note: (line: string) => void;
+    readonly noteStart?: (line: string) => void;
+  },
 ): Promise<Link> {
   const { socketPath, pid, alreadyRunning } = await startRegistry({ socket, note });
   // ssh replaces this process, so nothing here could end the registry with the connection.
   if (!alreadyRunning) {
-    note(
+    noteStart?.(
       `started a registry in the background on ${printablePath(socketPath)} (pid ${pid}); ` +
         "end it with: sessionctl stop",
     );
@@ -147,7 +150,7 @@ const PREPARE_MS = 20_000;
 
 /**
  * `ssh --prepare`, which ssh runs while it reads its settings. It prints nothing to stdout, which
- * may be a pipe of git or rsync, and notes only on a terminal.
+ * may be a pipe of git or rsync, and only on a terminal it notes why there is no link.
  *
  * @returns 0 if ssh has settings to include.
  */
@@ -159,7 +162,7 @@ async function prepare(context: SshContext): Promise<number> {
   try {
     const ssh = findSsh();
     const link = (destination: string) =>
-      linkTo(context, destination, authorityFor(destination, context.args.authority), note);
+      linkTo(context, destination, authorityFor(destination, context.args.authority), { note });
     const env = (name: string) => Deno.env.get(name);
     const preparing = prepareLink({ folder, host, ssh, pid: Deno.ppid, link, env });
     const isReady = await deadline(preparing, PREPARE_MS);

@@ -131,7 +131,9 @@ Deno.test(
     const session = inTerminal("ssh -t hostb hostname");
     await near.output("sed -i '1i ExitOnForwardFailure yes' .ssh/config");
     assertMatch((await near.run(session)).stdout, /no link: ExitOnForwardFailure[^]*hostb/);
-    await near.output("sed -i 1d .ssh/config; pkill -STOP -f '[s]essionctl serve'");
+    await noRegistry(near);
+    await near.output("sed -i 1d .ssh/config; sessionctl -q serve --detach");
+    await near.output("pkill -STOP -f '[s]essionctl serve'");
     assertMatch((await near.run(session)).stdout, /no link: [^]*hostb/);
     await near.output("pkill -CONT -f '[s]essionctl serve'");
     await near.output("rm /usr/local/bin/sessionctl", { user: "root" });

@@ -91,7 +91,7 @@ async function absent(
   if (holder === undefined) return { severity: "problem", text, details: others, fix: start };
   const { pid, socketPath: rival } = holder;
   const held = `another server (pid ${pid}) holds the state file ${printablePath(state!)}`;
-  // `stop` waits until the server has ended, also if a supervisor restarts it.
+  // The state file is free when the server has ended, which `stop` waits for.
   const end = rival === undefined
     ? `kill ${pid}; sleep 1`
     : `sessionctl stop --socket ${word(rival, context)}`;

@@ -83,6 +83,8 @@ Deno.test("a host is known by ssh-remote+HOST unless the configuration says othe
 });
 
 Deno.test("values of other hosts and of the engine are read, or refused with a code", () => {
+  const error = assertThrows(() => readMessage('{"result":{"events":[{"kv":{"key":"%"}}]}}'));
+  assertEquals((error as { code?: string }).code, "INVALID_MESSAGE");
   const random = seeded(2026);
   const directory = new Directory(keys, "me");
   const parts = ["host/", "from/", "b", "/", "window/", "live", "to/", "..", "\\u0000", "1"];

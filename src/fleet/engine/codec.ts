@@ -1,3 +1,5 @@
+import { SessionctlError } from "../../errors.ts";
+
 /**
  * etcd's JSON gateway encodes keys and values in base64, and 64-bit numbers as strings.
  * Source: etcd's documentation, "gRPC gateway".
@@ -10,10 +12,22 @@ export function encode(text: string): string {
   return encoder.encode(text).toBase64();
 }
 
-/** Decodes a key or value from the gateway; an absent one is empty. */
+/**
+ * Decodes a key or value from the gateway; an absent one is empty.
+ *
+ * @throws {SessionctlError} `INVALID_MESSAGE` if it is not base64.
+ */
 export function decode(base64: unknown): string {
   if (typeof base64 !== "string") return "";
-  return decoder.decode(Uint8Array.fromBase64(base64));
+  try {
+    return decoder.decode(Uint8Array.fromBase64(base64));
+  } catch (cause) {
+    throw new SessionctlError(
+      "INVALID_MESSAGE",
+      "the fleet's engine sent a text that is not base64",
+      { cause },
+    );
+  }
 }
 
 /** The end of the range of all keys that begin with `prefix`, in the gateway's encoding. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { freshLinkName } from "../../src/platform/mod.ts";
+import { freshLinkName, system } from "../../src/platform/mod.ts";
+import { addressOf, Router } from "../../src/routing/mod.ts";
 import {
   alone,
   compiled,
@@ -109,6 +110,21 @@ Deno.test("windows on this machine go before those at the other end of a link th
     assertEquals(code, 0, stderr);
   }
   assertEquals([here.starts.length, atHome.starts.length], [2, 0]);
+});
+
+Deno.test("a link that did not take a delivery is not found again", async () => {
+  await using home = await makeSandbox();
+  await using far = await makeSandbox();
+  const { folder, folderUri } = await makeProject(far);
+  await startDesktop(home, { windows: [{ folders: [folderUri] }] });
+  const { link } = await startLinkedRegistry(home);
+  const socketPath = forward(far, link.socketPath);
+  const context = { ...system, env: (name: string) => far.env[name] };
+  const router = new Router({ context, strict: true, registrySocket: far.path("none.sock") });
+  const found = await router.find([`${folder}/a.ts`]);
+  assertEquals(found && addressOf(found), socketPath);
+  router.markFailed(socketPath, new Error("gone"));
+  assertEquals(await router.find([`${folder}/a.ts`]), undefined);
 });
 
 Deno.test("the socket of an ssh connection that has ended is passed over and removed", async () => {

@@ -1,4 +1,4 @@
-/** The order in which windows are considered that do not hold the file, or hold it equally well. */
+/** The order of the windows that do not hold the file, or that hold it equally well. */
 import { assertEquals } from "@std/assert";
 import {
   alone,
@@ -8,6 +8,8 @@ import {
   startRegistry,
   startWindowProcess,
 } from "../support/mod.ts";
+import { system } from "../../src/platform/mod.ts";
+import { addressOf, Router } from "../../src/routing/mod.ts";
 import { asRoot, unusedUid } from "../registry/serve_support.ts";
 import { startDesktop } from "../support/desktop_editor.ts";
 import { makeFolders, openWith } from "./folders.ts";
@@ -45,6 +47,16 @@ Deno.test(
     assertEquals(await openElsewhere(), [1, 1, 0]);
   },
 );
+
+Deno.test("a file that no window holds goes to the next registered window if the most recent one has died", async () => {
+  await using sandbox = await makeFolders();
+  const [recent, next] = [await startEditor(sandbox), await startEditor(sandbox)];
+  const folder = sandbox.path("two");
+  startRegistry(sandbox, [recent, next].map(({ socketPath }) => ({ socketPath, folder })));
+  await recent.die();
+  assertEquals((await open(sandbox, ["one/f"])).code, 0);
+  assertEquals(next.messages.length, 1);
+});
 
 Deno.test("a file that no window holds goes to an editor socket, and without one to a desktop editor", async () => {
   await using sandbox = await makeFolders();
@@ -105,4 +117,16 @@ Deno.test({
     assertEquals((await open(sandbox, ["--allow-owner", String(uid), "one/deep/f"])).code, 0);
     assertEquals([ours.messages.length, theirs.messages.length], [0, 1]);
   },
+});
+
+Deno.test("a desktop editor that did not take a message is not found again", async () => {
+  await using sandbox = await makeFolders();
+  const windows = [{ folders: [`file://${sandbox.path("one")}`] }];
+  const { socketPath } = await startDesktop(sandbox, { windows });
+  const context = { ...system, env: (name: string) => sandbox.env[name] };
+  const router = new Router({ context, strict: true, registrySocket: sandbox.path("none.sock") });
+  const found = await router.find([sandbox.path("one/f")]);
+  assertEquals(found && addressOf(found), socketPath);
+  router.markFailed(socketPath, new Error("gone"));
+  assertEquals(await router.find([sandbox.path("one/f")]), undefined);
 });

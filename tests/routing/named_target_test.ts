@@ -1,6 +1,7 @@
 /** The window that `open --to` names. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { run, startEditor, startRegistry } from "../support/mod.ts";
+import { alone, compiled, run, startEditor, startRegistry } from "../support/mod.ts";
+import { startDesktop } from "../support/desktop_editor.ts";
 import { makeFolders, openWith } from "./folders.ts";
 import { sharedProcess } from "../support/shared_process.ts";
 
@@ -93,4 +94,14 @@ Deno.test("--to with a window that does not answer exits 4", async () => {
   const result = await open(sandbox, ["--to", hung.socketPath, "one/f"]);
   assertEquals(result.code, 4);
   assertEquals(hung.messages, []);
+});
+
+Deno.test("--to with a desktop editor's name takes a part of a socket if that editor has ended", async () => {
+  await using sandbox = await makeFolders();
+  const desktop = await startDesktop(sandbox);
+  await desktop.die();
+  const editor = await startEditor(sandbox, { socketPath: sandbox.path("code-1.sock") });
+  startRegistry(sandbox, [editor]);
+  const { code, stderr } = await openWith(alone(compiled))(sandbox, ["--to", "code", "one/f"]);
+  assertEquals([code, editor.messages.length], [0, 1], stderr);
 });

@@ -35,7 +35,7 @@ Deno.test({
     });
     assertEquals(started.code, 0, started.stderr);
     const log = registry.socket.replace(/\.sock$/, ".log");
-    assertMatch(started.stderr, /Read-only file system .*; the log is .*registry\.log/);
+    assertMatch(started.stderr, /Read-only file system; the log is .*registry\.log/);
     assertStringIncludes(Deno.readTextFileSync(log), "starting: sessionctl serve");
     const stopped = await registry.run("stop");
     assertEquals(stopped.code, 0, stopped.stderr);

@@ -18,7 +18,9 @@ export interface Desktop {
 /** Starts the desktop editor of a user who works at `host`. */
 export async function startDesktop(host: Host, ...folders: string[]): Promise<Desktop> {
   const running = host.start(`${STAND_IN} ${folders.join(" ")}`, { user: "root", env: ENV });
-  await until(() => running.errors.join("\n"), () => running.lines[0] === "listening");
+  // Several files start their hosts at once, with an empty cache of the runtime.
+  const said = () => `the desktop listens: ${[...running.lines, ...running.errors].join("\n")}`;
+  await until(said, () => running.lines[0] === "listening", 60_000);
   return {
     running,
     async files(start) {

@@ -1,3 +1,4 @@
+import { vscodeBase } from "../../../scripts/vscode_ipc.ts";
 import { type Host, type Running, until } from "../../support/mod.ts";
 
 const STAND_IN = "/run/deno run --quiet --allow-all --no-check " +
@@ -17,10 +18,10 @@ export interface Desktop {
 
 /** Starts the desktop editor of a user who works at `host`. */
 export async function startDesktop(host: Host, ...folders: string[]): Promise<Desktop> {
+  // A host has no network to get VS Code's modules from.
+  await vscodeBase();
   const running = host.start(`${STAND_IN} ${folders.join(" ")}`, { user: "root", env: ENV });
-  // Several files start their hosts at once, with an empty cache of the runtime.
-  const said = () => `the desktop listens: ${[...running.lines, ...running.errors].join("\n")}`;
-  await until(said, () => running.lines[0] === "listening", 60_000);
+  await until(() => running.errors.join("\n"), () => running.lines[0] === "listening");
   return {
     running,
     async files(start) {

@@ -148,7 +148,7 @@ async function compile(chunks: string, build: Build): Promise<string> {
   }).catch((error) => ({ success: false, output: String(error) }));
   end.abort();
   if (official.success) return Deno.version.deno;
-  // At the limit, deno was ended without a word.
+  // At the limit, deno was killed before it could print an error.
   const unreachable = limit.aborted ||
     /error sending request|client error|dns error|timed? ?out|Unable to download/i
       .test(official.output);

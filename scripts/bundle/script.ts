@@ -53,7 +53,7 @@ export function intoScript(
   const memberOf = (name: string) => `${key(name)}:once(()=>{${bodyOf(chunks, name)}})`;
   const members = names.map(memberOf);
   members.push(...late.map((name) => `${key(name)}:()=>late()[${key(name)}]()`));
-  // Not once: the code cache is produced by a process that runs several command lines.
+  // At each call, because the process that produces the code cache runs several command lines.
   members.push(`${key(entry)}:async Deno=>{${bodyOf(chunks, entry)}}`);
   return new Map([
     ...chunks,

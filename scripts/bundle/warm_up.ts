@@ -19,7 +19,7 @@ interface CommandLine {
 
 /** More than all command lines take on a slow machine. */
 const LIMIT_MS = 60_000;
-/** V8 compiles in the background, and the cache says so of a function that it is busy with. */
+/** Time for V8 to finish compiling in the background, which the cache would record, in milliseconds. */
 const SETTLE_MS = 300;
 
 /**
@@ -98,7 +98,7 @@ async function runCommandLines(program: string, path: (name: string) => string):
     { args: ["open", file], env: {} },
     { args: ["open", "--goto", `${file}:1:1`], env: inTerminal },
   ];
-  // Apart, because what a desktop window needs would be a burden to the first script's users.
+  // After the first cache is written, which functions for desktop windows would only enlarge.
   const lateLines: CommandLine[] = [{ args: ["open", path("desktop/file.ts")], env: {} }];
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [path("cache"), path("late"), JSON.stringify(lines), JSON.stringify(lateLines)],

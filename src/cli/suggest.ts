@@ -17,8 +17,8 @@ export function didYouMean(
 /**
  * Creates the error for a mistake, with the word that was probably meant.
  *
- * @param name The called command, and `next` the word after it, which may belong to a command's name
- * of two words.
+ * @param name The called command.
+ * @param next The word after it, which may be the second word of a command's name.
  */
 export function explainMistake(
   { message, hint, near }: Mistake,
@@ -42,7 +42,7 @@ function isNear(typed: string, candidate: string): boolean {
 
 /**
  * The number of missing, surplus, wrong and swapped letters: the optimal string alignment distance
- * of two words. In contrast to it, `closestString` counts swapped letters as two mistakes.
+ * of two words. `closestString` counts two swapped letters as two mistakes.
  */
 function mistakes(typed: string, candidate: string): number {
   let [beforeLast, last]: [number[], number[]] = [[], [...Array(candidate.length + 1).keys()]];
@@ -85,7 +85,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /**
  * Creates the error for an unknown command, with the one that was probably meant.
  *
- * @param isOperand Whether the name is an operand of `config` or `help`, where nobody means a file.
+ * @param isOperand Whether the name is an operand of `config` or `help`, so that it cannot mean a file.
  */
 export async function unknownName(
   name: string,

@@ -1,5 +1,5 @@
 import { reasonOf, SessionctlError } from "../errors.ts";
-import { isRunning } from "./process_state.ts";
+import { descriptorEntries, isRunning } from "./process_state.ts";
 import { usesPipes } from "./pipe_name.ts";
 import { replaceFile } from "./replace_file.ts";
 import { printablePath } from "./socket_path.ts";
@@ -136,16 +136,14 @@ export function recordLockHolder(path: string): number | undefined {
 
 /** A file of another file system may have the same inode number, so the list is not enough. */
 function hasOpen(pid: number, file: FileIdentity): boolean {
-  const directory = `/proc/${pid}/fd`;
-  try {
-    for (const { name } of Deno.readDirSync(directory)) {
-      try {
-        const { dev, ino } = Deno.statSync(`${directory}/${name}`);
-        if (sameFile({ dev, ino: ino ?? 0 }, file)) return true;
-      } catch { /* It was closed meanwhile, or has no path. */ }
+  return descriptorEntries(pid, "fd").some((entry) => {
+    try {
+      const { dev, ino } = Deno.statSync(entry);
+      return sameFile({ dev, ino: ino ?? 0 }, file);
+    } catch {
+      return false; // It was closed meanwhile, or has no path.
     }
-  } catch { /* The process is another user's, or has ended. */ }
-  return false;
+  });
 }
 
 /**
@@ -187,15 +185,13 @@ function isListed(path: string, pid: number): boolean {
 
 /** Source: proc_pid_fdinfo(5), "lock". */
 function isAmongFiles(entry: RegExp, pid: number): boolean {
-  const directory = `/proc/${pid}/fdinfo`;
-  try {
-    for (const { name } of Deno.readDirSync(directory)) {
-      try {
-        if (entry.test(Deno.readTextFileSync(`${directory}/${name}`))) return true;
-      } catch { /* It was closed meanwhile. */ }
+  return descriptorEntries(pid, "fdinfo").some((path) => {
+    try {
+      return entry.test(Deno.readTextFileSync(path));
+    } catch {
+      return false; // It was closed meanwhile.
     }
-  } catch { /* The process is another user's, or has ended. */ }
-  return false;
+  });
 }
 
 /** Reads in large pieces, each of which returns a page of the list at one moment. */

@@ -44,7 +44,7 @@ export {
   ensureOwnDirectory,
   ensurePrivateDirectory,
 } from "./private_directory.ts";
-export { isRunning } from "./process_state.ts";
+export { descriptorEntries, isRunning } from "./process_state.ts";
 export {
   absolutePath,
   isWithin,

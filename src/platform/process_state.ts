@@ -25,3 +25,17 @@ function isZombie(pid: number): boolean {
     return false;
   }
 }
+
+/**
+ * The entries of `/proc/PID/fd` or `/proc/PID/fdinfo`, one for each open descriptor of a process.
+ *
+ * @returns their paths; none if the process has ended or is another user's.
+ */
+export function descriptorEntries(pid: number, folder: "fd" | "fdinfo"): string[] {
+  const directory = `/proc/${pid}/${folder}`;
+  try {
+    return Array.from(Deno.readDirSync(directory), ({ name }) => `${directory}/${name}`);
+  } catch {
+    return [];
+  }
+}

@@ -1,4 +1,4 @@
-import { lockHolder, recordLockHolder } from "../../platform/mod.ts";
+import { descriptorEntries, lockHolder, recordLockHolder } from "../../platform/mod.ts";
 import { registryLockPath } from "../paths.ts";
 
 /** The process that uses a state file. */
@@ -28,14 +28,11 @@ export function stateHolder(stateFile: string): StateHolder | undefined {
  * open. Source: proc_pid_fd(5).
  */
 function registrySocketOf(pid: number): string | undefined {
-  const directory = `/proc/${pid}/fd`;
-  try {
-    for (const { name } of Deno.readDirSync(directory)) {
-      const [, socketPath] = /^(.*)\.lock$/s.exec(targetOf(`${directory}/${name}`)) ?? [];
-      if (socketPath === undefined) continue;
-      if (lockHolder(registryLockPath(socketPath)) === pid) return socketPath;
-    }
-  } catch { /* The process is another user's, or has ended. */ }
+  for (const entry of descriptorEntries(pid, "fd")) {
+    const [, socketPath] = /^(.*)\.lock$/s.exec(targetOf(entry)) ?? [];
+    if (socketPath === undefined) continue;
+    if (lockHolder(registryLockPath(socketPath)) === pid) return socketPath;
+  }
   return undefined;
 }
 

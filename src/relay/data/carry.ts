@@ -28,8 +28,8 @@ export interface CarryState {
  * - An abort (a reset, or TLS without close_notify) aborts the other side at once.
  * - All bytes that a Unix side sent before it closed are delivered.
  *
- * The end is a call rather than a promise, because what waits for a promise is memory that every
- * idle connection holds.
+ * The end is reported by `onCarried`, because a function that waits for a promise would take memory
+ * for every idle connection.
  */
 export function carry(client: Side, upstream: Side, state: CarryState): void {
   const pair = new Pair(client, upstream, state);

@@ -58,8 +58,9 @@ export function openingOf(
   descriptor: number | undefined,
   descriptors: Descriptors,
 ): Opening {
-  const count = descriptor === undefined ? 0 : descriptors.peek(descriptor, bytes);
-  if (descriptor === undefined || count === 0) return "unknown";
+  if (descriptor === undefined) return "unknown";
+  const count = descriptors.peek(descriptor, bytes);
+  if (count === 0) return "unknown";
   // A TLS handshake begins with the byte 22. Source: RFC 8446, section 5.1.
   if (bytes[0] === 22) return "tls";
   const peeked = bytes.subarray(0, count);
